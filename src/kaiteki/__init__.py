@@ -1,0 +1,1 @@
+"""Kaiteki (快・適): a city OS, one data plane and the services on it."""

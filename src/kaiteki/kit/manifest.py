@@ -1,0 +1,125 @@
+"""What a service says of itself, as data: words, entity types, commands, roles, pages, reactions, jobs.
+
+`main` hands the manifests to the edges; generic lists, forms, search, history, export, API and OpenAPI come out of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import msgspec
+
+from kaiteki.model.access import ANYONE, STAFF
+from kaiteki.model.decision import Accepted, Asked, Refused
+from kaiteki.model.words import Words
+
+if TYPE_CHECKING:
+    from kaiteki.kit.pages import PageAsk, PageReply
+
+Field: TypeAlias = Literal["life", "business", "learning", "town", "hall"]
+"""The five smarts of Chiba's vision: 暮らし・ビジネス・学び・まち・市役所."""
+Stage: TypeAlias = Literal["lab", "pilot", "stable"]
+
+State: TypeAlias = Mapping[str, Any]
+"""The views that a rule may see, by entity id: those of `needs` that exist."""
+Rule: TypeAlias = Callable[[State, Any, Asked], Accepted | Refused]
+"""A pure decision: (state, form, asked) -> Accepted | Refused."""
+
+
+class EntityType(msgspec.Struct, frozen=True):
+    """A type of entity that a service keeps. `view` is its frozen Struct (kit.views); `name` the short NGSI-LD type.
+
+    `public` are the attributes everybody may read (the others need `roles`); `columns` are shown in lists, `title` is
+    the attribute that names an entity to people; `plays` are the parts by which adapters find the type.
+    """
+
+    name: str
+    view: type[msgspec.Struct]
+    words: Words
+    title: str = "name"
+    columns: tuple[str, ...] = ()
+    labels: Mapping[str, Words] = {}
+    public: tuple[str, ...] = ()
+    roles: tuple[str, ...] = (STAFF,)
+    plays: frozenset[str] = frozenset()
+    personal: bool = False
+    holder: str = ""
+
+
+class Command(msgspec.Struct, frozen=True):
+    """Something people can ask of a service: `POST /{area}/services/<service>/<name>` and a form on the back office.
+
+    `form` is a frozen Struct of plain fields (kit.forms reads labels and limits from its annotations); `needs` names
+    the entities the rule may see (loaded in one batch, kept atomically); `roles` are those who may ask.
+    """
+
+    name: str
+    words: Words
+    form: type[msgspec.Struct]
+    decide: Rule
+    needs: Callable[[Any, Asked], Sequence[str]] = lambda form, asked: ()
+    roles: tuple[str, ...] = (STAFF,)
+    on: str = ""
+    """The entity type whose page offers this command (its form then has a field `id`)."""
+
+
+class Page(msgspec.Struct, frozen=True):
+    """A page designed for a task. `path` is below `/{area}/`, with `{name}` parts; `template` lies in the service's pages/.
+
+    `read` builds what the template shows. `act`, when set, takes the POSTed form of the same path.
+    """
+
+    path: str
+    template: str
+    words: Words
+    read: Callable[[PageAsk], Awaitable[PageReply]]
+    act: Callable[[PageAsk], Awaitable[PageReply]] | None = None
+    roles: tuple[str, ...] = (ANYONE,)
+    menu: bool = False
+    icon: str = ""
+
+
+class Reaction(msgspec.Struct, frozen=True):
+    """When an entity of a type (short name) changes in one of the attributes, `decide` runs once per event, as a command.
+
+    `on` is `<service>.<what>` for the reader; the input is the service's own Struct view of the entity.
+    """
+
+    on: str
+    type: str
+    attributes: tuple[str, ...]
+    input: type[msgspec.Struct]
+    decide: Rule
+    needs: Callable[[Any, Asked], Sequence[str]] = lambda seen, asked: ()
+
+
+class Job(msgspec.Struct, frozen=True):
+    """Work at a time: every `every_s` seconds `find` names entities (a q expression over `type`), `decide` handles each."""
+
+    name: str
+    every_s: int
+    type: str
+    q: str
+    view: type[msgspec.Struct]
+    decide: Rule
+
+
+class Service(msgspec.Struct, frozen=True):
+    """A city service, whole. `settings` is the Struct that `cities/<area>/<name>.toml` fills (with its defaults else)."""
+
+    name: str
+    words: Words
+    summary: Words
+    field: Field
+    stage: Stage
+    package: str
+    """The Python package, for its pages/ and locale/ folders."""
+    types: tuple[EntityType, ...] = ()
+    commands: tuple[Command, ...] = ()
+    roles: Mapping[str, Words] = {}
+    purposes: Mapping[str, Words] = {}
+    pages: tuple[Page, ...] = ()
+    reactions: tuple[Reaction, ...] = ()
+    jobs: tuple[Job, ...] = ()
+    settings: type[msgspec.Struct] | None = None

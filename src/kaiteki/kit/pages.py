@@ -1,0 +1,97 @@
+"""The contract between a service's own pages and the portal that shows them: an ask, a reader of the city, a reply."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, TypeAlias
+
+import msgspec
+
+from kaiteki.model.access import Person
+from kaiteki.model.decision import Accepted, Refused
+from kaiteki.model.instant import Instant
+from kaiteki.model.query import Query
+
+
+class Upload(msgspec.Struct, frozen=True):
+    """A file that came with a form."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+class Listing(msgspec.Struct, frozen=True):
+    """A page of views, whether more follow, the total when it was asked for."""
+
+    items: Sequence[Any]
+    more: bool = False
+    total: int | None = None
+
+
+class City(Protocol):
+    """What a page may do in its area: read views, run its service's commands, keep photos. Permission is applied inside."""
+
+    async def get(self, view: type[Any], entity_id: str) -> Any | None:
+        """One entity as a view, None when there is none or the person may not see it."""
+        ...
+
+    async def find(self, view: type[Any], wanted: Query) -> Listing:
+        """The entities of the view's type that match; `wanted.types` is filled in."""
+        ...
+
+    async def run(self, command: str, form: Any, key: str | None = None) -> Accepted | Refused:
+        """Run `<service>.<command>` with a form Struct or plain values; `key` makes it happen once."""
+        ...
+
+    async def keep_photo(self, upload: Upload) -> str | Refused:
+        """Check, re-encode without metadata and keep a photo; the answer is its digest, served at /{area}/files/{digest}."""
+        ...
+
+
+class PageAsk(msgspec.Struct, frozen=True):
+    """A request for a page: path parts, query, posted fields and files, who asks in which language, and the city."""
+
+    area: str
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    fields: Mapping[str, Sequence[str]]
+    files: Mapping[str, Sequence[Upload]]
+    person: Person
+    language: str
+    now: Instant
+    seed: int
+    city: City
+    settings: Any = None
+    browser: str = ""
+    """A random id of this browser (signed cookie): owner of drafts and follows of people without an account."""
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """Render the page's template (or another of the service) with these values."""
+
+    values: Mapping[str, Any]
+    status: int = 200
+    template: str = ""
+
+
+class Moved(msgspec.Struct, frozen=True):
+    """Go to another address of the area (after a POST); `note` is shown there once."""
+
+    path: str
+    note: str = ""
+
+
+class Plain(msgspec.Struct, frozen=True):
+    """An answer that is no page: CSV, GeoJSON, an image."""
+
+    content: bytes
+    media_type: str
+    filename: str = ""
+
+
+class Missing(msgspec.Struct, frozen=True):
+    """There is nothing at this address."""
+
+
+PageReply: TypeAlias = Shown | Moved | Plain | Missing

@@ -1,0 +1,59 @@
+"""How a rule answers: what it was asked with, what it accepts, why it refuses. No is a value (docs/glossary.md: 受理・却下)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from kaiteki.model.access import Person
+from kaiteki.model.entity import Json
+from kaiteki.model.instant import Instant
+from kaiteki.model.words import Words
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """Everything of the outside that a rule may know: time, randomness, who asks, where, and the settings of the area.
+
+    `settings` is the service's section of `cities/<area>/`, as its own `settings` Struct when it declares one.
+    """
+
+    area: str
+    now: Instant
+    seed: int
+    person: Person
+    language: str = "ja"
+    settings: Any = None
+
+
+class Message(msgspec.Struct, frozen=True):
+    """A word to a person, kept in the outbox with the decision that caused it. `to` is an account id or a follow address."""
+
+    to: str
+    title: Words
+    body: Words
+    link: str = ""
+
+
+class Accepted(msgspec.Struct, frozen=True):
+    """What a rule wants kept and answered: views to write (by id), ids to delete, words to send, the answer of the command."""
+
+    writes: tuple[msgspec.Struct, ...] = ()
+    deletes: tuple[str, ...] = ()
+    messages: tuple[Message, ...] = ()
+    answer: dict[str, Json] = {}
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """One thing to mend: the field of the form (dotted path, empty for the whole form), a code, and the words for a person."""
+
+    field: str
+    code: str
+    words: Words
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """An expected no. `code` is a row of the table of the edge (not_found, not_allowed, conflict, invalid, too_many …)."""
+
+    code: str
+    faults: tuple[Fault, ...] = ()

@@ -1,0 +1,35 @@
+"""Points in time: microseconds since 1970-01-01T00:00Z as `int`, DateTime text (ISO 8601, UTC, `Z`) at the edges."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Final, NewType
+
+Instant = NewType("Instant", int)
+"""Microseconds since the epoch, UTC."""
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_DATE_TIME: Final = re.compile(
+    r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}([.,]\d{1,6})?(Z|[+-]\d{2}:\d{2})", re.ASCII
+)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+def parse_instant(text: str) -> Instant | None:
+    """Read an NGSI-LD DateTime (ETSI GS CIM 009 clause 4.6.3); None when the text is not one."""
+    if not _DATE_TIME.fullmatch(text):
+        return None
+    try:
+        moment = datetime.fromisoformat(text.replace(",", "."))
+    except ValueError:
+        return None
+    return Instant((moment - _EPOCH) // _MICROSECOND)
+
+
+def format_instant(instant: Instant) -> str:
+    """Write an instant as NGSI-LD DateTime: no fraction when it is zero, else milli- or microseconds."""
+    moment = _EPOCH + timedelta(microseconds=instant)
+    if instant % 1_000_000 == 0:
+        return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.isoformat(timespec="microseconds" if instant % 1000 else "milliseconds")[:-6] + "Z"

@@ -1,0 +1,190 @@
+"""What is asked of the data plane: a query with every name expanded (ETSI GS CIM 009 clauses 4.7 to 4.10, 4.17, 4.19, 4.23)."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from kaiteki.model.entity import Json
+from kaiteki.model.instant import Instant
+
+PAGE_SIZE_DEFAULT = 20
+PAGE_SIZE_MAX = 1000
+
+
+class _Node(msgspec.Struct, frozen=True):
+    """A node of a parsed expression; nodes compare and hash by value."""
+
+
+# Type selection expression, clause 4.17 -------------------------------------------------------------------------
+
+
+class TypeIs(_Node, frozen=True, tag=True):
+    """The entity has this (expanded) type."""
+
+    type: str
+
+
+class TypeAll(_Node, frozen=True, tag=True):
+    """`(A;B)`: every part holds."""
+
+    parts: tuple[TypeSelection, ...]
+
+
+class TypeAny(_Node, frozen=True, tag=True):
+    """`A,B` or `A|B`: one part holds."""
+
+    parts: tuple[TypeSelection, ...]
+
+
+TypeSelection: TypeAlias = TypeIs | TypeAll | TypeAny
+
+# Scope query, clause 4.19 ----------------------------------------------------------------------------------------
+
+
+class ScopeIs(_Node, frozen=True, tag=True):
+    """`/a/b` exactly; with `+` for one level anywhere and a final `#` for this level and all below."""
+
+    pattern: str
+
+
+class ScopeAll(_Node, frozen=True, tag=True):
+    """`a;b`: every part holds."""
+
+    parts: tuple[ScopeSelection, ...]
+
+
+class ScopeAny(_Node, frozen=True, tag=True):
+    """`a,b` or `a|b`: one part holds."""
+
+    parts: tuple[ScopeSelection, ...]
+
+
+ScopeSelection: TypeAlias = ScopeIs | ScopeAll | ScopeAny
+
+# The q language, clause 4.9 ---------------------------------------------------------------------------------------
+
+
+class Path(_Node, frozen=True):
+    """`speed`, `speed.accuracy` (sub-attributes, expanded), `address[city][0]` (trailing path in a compound value).
+
+    The meta members observedAt, createdAt, modifiedAt, unitCode, datasetId, objectType, languageMap stand unexpanded
+    as the last element of `names`. `linked` is the attribute path behind a relationship (`belongsTo{Building}.name`,
+    clause 4.9 linked entities); `linked_types` the types named in the braces.
+    """
+
+    names: tuple[str, ...]
+    trail: tuple[str, ...] = ()
+    linked: Path | None = None
+    linked_types: tuple[str, ...] = ()
+
+
+class DateTimeValue(_Node, frozen=True, tag=True):
+    """An unquoted DateTime, Date or Time of q, with its text as it was written."""
+
+    text: str
+    kind: Literal["DateTime", "Date", "Time"]
+    instant: Instant | None = None
+
+
+class UriValue(_Node, frozen=True, tag=True):
+    """An unquoted URI; compared with objects of relationships, vocab terms and text. `expanded` is its vocabulary form."""
+
+    uri: str
+    expanded: str
+
+
+Scalar: TypeAlias = str | int | float | bool | DateTimeValue | UriValue | None
+
+
+class Range(_Node, frozen=True, tag=True):
+    """`low..high`, both ends included."""
+
+    low: Scalar
+    high: Scalar
+
+
+class OneOf(_Node, frozen=True, tag=True):
+    """A value list `a,b,c` of == and !=, or one value in it."""
+
+    values: tuple[Scalar | Range, ...]
+
+
+class Comparison(_Node, frozen=True, tag=True):
+    """`path operator operand`. `~=` and `!~=` take a regular expression as text (kept to RE2-safe syntax by the parser)."""
+
+    path: Path
+    operator: Literal["==", "!=", ">", ">=", "<", "<=", "~=", "!~="]
+    operand: Scalar | Range | OneOf
+
+
+class Exists(_Node, frozen=True, tag=True):
+    """The path exists."""
+
+    path: Path
+
+
+class AllOf(_Node, frozen=True, tag=True):
+    """`a;b`."""
+
+    parts: tuple[Filter, ...]
+
+
+class AnyOf(_Node, frozen=True, tag=True):
+    """`a|b`."""
+
+    parts: tuple[Filter, ...]
+
+
+Filter: TypeAlias = Comparison | Exists | AllOf | AnyOf
+
+# Geo query, clause 4.10 -------------------------------------------------------------------------------------------
+
+GeoRelation: TypeAlias = Literal["near", "within", "contains", "intersects", "equals", "disjoint", "overlaps"]
+
+
+class GeoFilter(_Node, frozen=True):
+    """`geometry` is GeoJSON (WGS84, longitude first). near: distance in metres along the ellipsoid, at least one bound."""
+
+    relation: GeoRelation
+    geometry: dict[str, Json]
+    geoproperty: str
+    max_distance_m: float | None = None
+    min_distance_m: float | None = None
+
+
+# Ordering, clause 4.23 --------------------------------------------------------------------------------------------
+
+
+class Order(_Node, frozen=True):
+    """One key of orderBy. `path.names[0]` may be `id`, `type`, `scope`, `createdAt`, `modifiedAt`; `distance` orders by geo."""
+
+    path: Path
+    descending: bool = False
+    distance: bool = False
+
+
+class Query(_Node, frozen=True):
+    """Which entities of an area are wanted, and which page of them. Without `order` the page order is that of the ids.
+
+    `after_id` continues a listing behind an id at constant cost; `offset` is the standard's (cost grows with it).
+    `attrs`: the entity has at least one of them (clause 4.21). `total` asks for the whole number of matches.
+    `order_geometry` is what `Order.distance` measures from. `text` is free text search over names (kaiteki extension).
+    """
+
+    ids: tuple[str, ...] = ()
+    id_pattern: str | None = None
+    types: TypeSelection | None = None
+    attrs: tuple[str, ...] = ()
+    q: Filter | None = None
+    geo: GeoFilter | None = None
+    scope: ScopeSelection | None = None
+    dataset_ids: tuple[str, ...] = ()
+    order: tuple[Order, ...] = ()
+    order_geometry: dict[str, Json] | None = None
+    text: str | None = None
+    limit: int = PAGE_SIZE_DEFAULT
+    offset: int = 0
+    after_id: str | None = None
+    total: bool = False

@@ -1,0 +1,136 @@
+"""What the core asks of a store of entities: one write path and reads that answer with stored bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Generic, Protocol, TypeVar
+
+import msgspec
+
+from kaiteki.model.entity import Entity
+from kaiteki.model.instant import Instant
+from kaiteki.model.query import Query
+
+T = TypeVar("T")
+
+
+class Change(msgspec.Struct, frozen=True):
+    """The state of one entity before and after a decision: created (no before), deleted (no after) or modified.
+
+    `after.version` is `before.version + 1` (1 for a new one). `purge_history` also forgets the history of a deleted one.
+    """
+
+    before: Entity | None
+    after: Entity | None
+    purge_history: bool = False
+
+
+class Decision(msgspec.Struct, Generic[T], frozen=True):
+    """What a pure decision wants kept, what it answers its caller, and the bytes answered when its key comes again."""
+
+    changes: Sequence[Change]
+    answer: T
+    receipt: bytes = b""
+
+
+class By(msgspec.Struct, frozen=True):
+    """Who asked for a change, for the audit line: account id or `anonymous`, office, the operation and its purpose."""
+
+    actor: str = "anonymous"
+    action: str = ""
+    office: str = ""
+    purpose: str = ""
+
+
+class Repeated(msgspec.Struct, frozen=True):
+    """The answer to an idempotency key that was already used: the receipt that was kept with the first decision."""
+
+    receipt: bytes
+
+
+class Row(Protocol):
+    """A found entity; it is decoded only when `entity()` is called, so a cached rendering costs nothing."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+    def entity(self) -> Entity: ...
+
+
+class Found(msgspec.Struct, frozen=True):
+    """One page of a query: the rows, whether more follow, and the total when it was asked for."""
+
+    rows: Sequence[Row]
+    more: bool = False
+    total: int | None = None
+
+
+class TypeSummary(msgspec.Struct, frozen=True):
+    """How many entities of a type an area has, and by attribute name which kinds of attribute occur how often."""
+
+    type: str
+    count: int
+    attributes: Mapping[str, Mapping[str, int]]
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One audit line: a kept decision, who asked for it and which entities and attributes it touched."""
+
+    number: int
+    at: Instant
+    by: By
+    entities: tuple[str, ...]
+    attributes: tuple[str, ...] = ()
+
+
+class Entities(Protocol):
+    """The entities of all areas. Areas share nothing; an area exists from its first write on."""
+
+    async def change(
+        self,
+        area: str,
+        ids: Sequence[str],
+        decide: Callable[[Mapping[str, Entity]], Decision[T]],
+        by: By,
+        once: str | None = None,
+    ) -> T | Repeated:
+        """Load `ids`, call the pure `decide` with those that exist, and keep its changes durably before answering.
+
+        State, history, one event per change and one audit line are kept in one transaction. No other write comes
+        between the load and the keeping; changes may only touch entities in `ids` or create ones that do not exist.
+        Decisions that arrive together share one durable commit. Whatever `decide` raises reaches the caller and keeps
+        nothing. `once` is an idempotency key per area: a key already used answers `Repeated` without deciding.
+        """
+        ...
+
+    async def load(self, area: str, ids: Sequence[str]) -> Mapping[str, Row]:
+        """Those of the ids that exist, by id."""
+        ...
+
+    async def find(self, area: str, wanted: Query) -> Found:
+        """One page of the entities that match."""
+        ...
+
+    async def explain(self, area: str, wanted: Query) -> Sequence[str]:
+        """The steps by which `find` would answer, one line each; a full scan says `SCAN`."""
+        ...
+
+    async def summarise(self, area: str) -> Sequence[TypeSummary]:
+        """The types of an area with their counts and attributes, by type name."""
+        ...
+
+    async def areas(self) -> Sequence[str]:
+        """The areas that hold anything, by name."""
+        ...
+
+    async def audit(self, area: str, after: int = 0, limit: int = 100) -> Sequence[Line]:
+        """Audit lines behind a number, oldest first."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what was accepted and let go of the files."""
+        ...
+
+
+AnyDecision = Decision[Any]

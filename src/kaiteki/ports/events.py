@@ -1,0 +1,49 @@
+"""What the core asks of the event log: told after it is kept, read with a cursor, never lost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, Protocol
+
+import msgspec
+
+from kaiteki.model.instant import Instant
+
+
+class Event(msgspec.Struct, frozen=True):
+    """One kept change. `number` grows by commit order over all areas; `attributes` are those that differ, expanded."""
+
+    number: int
+    area: str
+    at: Instant
+    what: Literal["created", "modified", "deleted"]
+    entity_id: str
+    types: tuple[str, ...]
+    attributes: tuple[str, ...]
+    version: int
+    actor: str
+    action: str
+
+
+class Events(Protocol):
+    """The event log of a node and the cursors of its consumers."""
+
+    async def read(self, after: int, limit: int = 500) -> Sequence[Event]:
+        """Events behind a number, oldest first."""
+        ...
+
+    async def wait(self, after: int, timeout_s: float) -> bool:
+        """Whether an event behind `after` is there, at once or within the time."""
+        ...
+
+    async def cursor(self, consumer: str) -> int:
+        """How far a consumer has come; 0 for a new one."""
+        ...
+
+    async def advance(self, consumer: str, number: int) -> None:
+        """Keep how far a consumer has come, durably."""
+        ...
+
+    async def last(self) -> int:
+        """The number of the newest event; 0 when there is none."""
+        ...
