@@ -1,0 +1,101 @@
+"""ASGI behind RSGI: lets a Starlette application answer what the raw handlers do not (ASGI 3.0, HTTP only)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from typing import Any, TypeAlias
+from urllib.parse import quote
+
+from kaiteki.api.exchange import Headers
+from kaiteki.api.rsgi import Exchange, Scope, Stream
+
+Message: TypeAlias = MutableMapping[str, Any]
+ASGIApp: TypeAlias = Callable[
+    [Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]
+]
+
+BRIDGED_BODY_SIZE_MAX_BYTES = 50_000_000
+"""The largest body that any page takes; forms with photos set lower limits of their own."""
+
+
+class _Bridged:
+    """One exchange: hands the body in as chunks and the answer out, streamed when it comes in more than one part."""
+
+    def __init__(self, proto: Exchange) -> None:
+        self._proto = proto
+        self._chunks: AsyncIterator[bytes] = proto.__aiter__()
+        self._read_bytes = 0
+        self._read_all = False
+        self.status = 0
+        self._headers: Headers = []
+        self._stream: Stream | None = None
+        self.answered = False
+
+    async def receive(self) -> Message:
+        if self._read_all:
+            await self._proto.client_disconnect()
+            return {"type": "http.disconnect"}
+        try:
+            chunk = await anext(self._chunks)
+        except StopAsyncIteration:
+            self._read_all = True
+            return {"type": "http.request", "body": b"", "more_body": False}
+        self._read_bytes += len(chunk)
+        if self._read_bytes > BRIDGED_BODY_SIZE_MAX_BYTES:
+            self._read_all = True
+            return {"type": "http.disconnect"}
+        return {"type": "http.request", "body": bytes(chunk), "more_body": True}
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            self._headers = [
+                (k.decode("latin-1"), v.decode("latin-1")) for k, v in message.get("headers", ())
+            ]
+            return
+        if message["type"] != "http.response.body" or self.answered:
+            return
+        body, more = bytes(message.get("body", b"")), bool(message.get("more_body", False))
+        if self._stream is None and not more:
+            self._proto.response_bytes(self.status, self._headers, body)
+            self.answered = True
+            return
+        if self._stream is None:
+            # the server frames a stream by itself; a length of ours beside chunks would be two truths
+            headers = [(k, v) for k, v in self._headers if k != "content-length"]
+            self._stream = self._proto.response_stream(self.status, headers)
+        if body:
+            await self._stream.send_bytes(body)
+        self.answered = not more
+
+
+def _address(text: str) -> tuple[str, int] | None:
+    host, _, port = text.rpartition(":")
+    return (host, int(port)) if port.isdigit() else None
+
+
+def _asgi_scope(scope: Scope) -> Message:
+    path = scope.path
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": scope.http_version,
+        "method": scope.method,
+        "scheme": scope.scheme,
+        "path": path,
+        "raw_path": quote(path, safe="/:@!$&'()*+,;=~").encode("ascii"),
+        "query_string": scope.query_string.encode("latin-1", "replace"),
+        "root_path": "",
+        "headers": [(k.encode("latin-1"), v.encode("latin-1", "replace")) for k, v in scope.headers.items()],
+        "client": _address(scope.client),
+        "server": _address(scope.server),
+        "state": {},
+        "extensions": {},
+    }
+
+
+async def serve_asgi(app: ASGIApp, scope: Scope, proto: Exchange) -> int:
+    """Let an ASGI application answer one request; the answer is the status it sent (0 when it sent none)."""
+    bridged = _Bridged(proto)
+    await app(_asgi_scope(scope), bridged.receive, bridged.send)
+    return bridged.status if bridged.answered else 0

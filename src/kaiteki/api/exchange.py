@@ -1,0 +1,66 @@
+"""One exchange over HTTP as the handlers see it: what was asked, what is answered. Only the front knows the server."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Protocol, TypeAlias
+
+import msgspec
+
+from kaiteki.model.problem import Problem
+
+BODY_SIZE_MAX_BYTES = 2_000_000
+"""The largest body of an NGSI-LD or command request; the front stops reading behind it."""
+
+Headers: TypeAlias = list[tuple[str, str]]
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """An answer: status, headers (names in lower case, content-length is the server's) and the whole body."""
+
+    status: int
+    headers: Headers
+    body: bytes = b""
+
+
+class HeaderMap(Protocol):
+    """The headers of a request; names are asked in lower case."""
+
+    def get(self, key: str, default: str | None = None) -> str | None: ...
+
+    def items(self) -> list[tuple[str, str]]: ...
+
+
+class Ask(msgspec.Struct, frozen=True):
+    """A request. `path` is decoded, `query` is the raw text behind `?`; the body is read only when it is wanted."""
+
+    method: str
+    path: str
+    query: str
+    headers: HeaderMap
+    chunks: Callable[[], AsyncIterator[bytes]]
+    client: str = ""
+
+    def header(self, name: str) -> str | None:
+        """A header by its lower-case name."""
+        return self.headers.get(name)
+
+    async def body(self, size_max_bytes: int = BODY_SIZE_MAX_BYTES) -> bytes:
+        """The whole body; refuses with PayloadTooLarge as soon as it is known to be larger than the limit."""
+        told = self.headers.get("content-length")
+        if told is not None and told.isdigit() and int(told) > size_max_bytes:
+            raise _too_large(size_max_bytes)
+        read = bytearray()
+        async for chunk in self.chunks():
+            read += chunk
+            if len(read) > size_max_bytes:
+                raise _too_large(size_max_bytes)
+        return bytes(read)
+
+
+def _too_large(size_max_bytes: int) -> Problem:
+    return Problem("PayloadTooLarge", f"the body may have at most {size_max_bytes} bytes", "body")
+
+
+Handler: TypeAlias = Callable[[Ask], Awaitable[Reply]]
+"""How a path is answered: expected refusals are raised as `Problem`, the front turns them into problem details."""

@@ -1,0 +1,80 @@
+"""The front of the node: one RSGI handler that gives hot paths to raw handlers and all others to the Starlette site."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from time import perf_counter
+
+import structlog
+
+from kaiteki.api.bridge import ASGIApp, serve_asgi
+from kaiteki.api.exchange import Ask, Handler, Headers, Reply
+from kaiteki.api.metrics import Tally
+from kaiteki.api.problems import FAILED, refuse
+from kaiteki.api.rsgi import Exchange, Scope
+from kaiteki.model.problem import Problem
+
+LIVE = Reply(200, [("content-type", "application/json"), ("cache-control", "no-store")], b'{"status":"up"}')
+"""The constant answer of /health/live; `kaiteki bench` takes it as the limit of the machine."""
+
+PATH_LENGTH_MAX = 4096
+QUERY_LENGTH_MAX = 16_384
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+_log = structlog.get_logger("kaiteki.front")
+
+
+class Front:
+    """Answers every request of a node. `hot` maps the first path segment to a raw handler with its surface's name."""
+
+    def __init__(self, hot: Mapping[str, Handler], site: ASGIApp, tally: Tally) -> None:
+        self._hot = dict(hot)
+        self._site = site
+        self._tally = tally
+
+    async def __rsgi__(self, scope: Scope, proto: Exchange) -> None:
+        """One request. Nothing that happens here ends a connection without an answer."""
+        path = scope.path
+        if path == "/health/live":
+            proto.response_bytes(LIVE.status, LIVE.headers, LIVE.body)
+            return
+        surface = path.split("/", 2)[1] if path.startswith("/") else ""
+        handler = self._hot.get(surface)
+        if handler is None:
+            await self._serve_site(scope, proto, path)
+            return
+        method = scope.method
+        ask = Ask(method, path, scope.query_string, scope.headers, proto.__aiter__, scope.client)
+        reply = await self._answer(handler, ask)
+        self._tally.answers[(surface, method if method in _METHODS else "other", reply.status)] += 1
+        if method == "HEAD" or not reply.body:
+            proto.response_empty(reply.status, reply.headers)
+        else:
+            proto.response_bytes(reply.status, reply.headers, reply.body)
+
+    async def _answer(self, handler: Handler, ask: Ask) -> Reply:
+        if len(ask.path) > PATH_LENGTH_MAX or len(ask.query) > QUERY_LENGTH_MAX:
+            return refuse(Problem("UriTooLong", f"at most {PATH_LENGTH_MAX} + {QUERY_LENGTH_MAX} characters"))
+        try:
+            return await handler(ask)
+        except Problem as problem:
+            return refuse(problem)
+        except Exception:
+            # the one place where a bug ends: the log has it whole, the caller gets no inner word
+            _log.exception("unexpected", method=ask.method, path=ask.path)
+            return FAILED
+
+    async def _serve_site(self, scope: Scope, proto: Exchange, path: str) -> None:
+        began_s = perf_counter()
+        try:
+            status = await serve_asgi(self._site, scope, proto)
+        except Exception:
+            _log.exception("unexpected", method=scope.method, path=path)
+            status = 0
+        if status == 0:
+            headers: Headers = FAILED.headers
+            proto.response_bytes(FAILED.status, headers, FAILED.body)
+            status = FAILED.status
+        method = scope.method if scope.method in _METHODS else "other"
+        self._tally.answers[("pages", method, status)] += 1
+        _log.debug("answered", method=method, path=path, status=status, took_s=perf_counter() - began_s)

@@ -1,0 +1,37 @@
+"""Whether the node lives and can do its work, for whoever watches over it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from kaiteki.api.metrics import Tally
+
+Check = Callable[[], Awaitable[bool]]
+"""Whether one part of the node can do its work now."""
+
+
+def health_routes(checks: Mapping[str, Check], tally: Tally) -> list[Route]:
+    """`/health/ready` (503 with the names of the parts that fail) and `/metrics`. `/health/live` is the front's own."""
+
+    async def ready(_request: Request) -> Response:
+        parts = {name: await check() for name, check in checks.items()}
+        body = msgspec.json.encode(
+            {"status": "ready" if all(parts.values()) else "not ready", "parts": parts}
+        )
+        return Response(
+            body,
+            200 if all(parts.values()) else 503,
+            {"cache-control": "no-store"},
+            media_type="application/json",
+        )
+
+    async def metrics(_request: Request) -> Response:
+        reply = tally.exposition()
+        return Response(reply.body, reply.status, dict(reply.headers))
+
+    return [Route("/health/ready", ready), Route("/metrics", metrics)]

@@ -1,0 +1,5 @@
+"""`python -m kaiteki.main` is `kaiteki`."""
+
+from kaiteki.main.cli import app
+
+app()

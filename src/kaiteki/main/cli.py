@@ -1,0 +1,47 @@
+"""The command line: `kaiteki run` and what else a town hall does with a node."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kaiteki.main.run import run_node
+from kaiteki.main.settings import CITIES_DEFAULT, HOST_DEFAULT, PORT_DEFAULT, Settings
+
+app = typer.Typer(help="Kaiteki (快・適): a city OS with the services that people use.", no_args_is_help=True)
+
+DataOption = Annotated[
+    Path, typer.Option("--data", envvar="KAITEKI_DATA", help="Folder of the node's data.", file_okay=False)
+]
+CityOption = Annotated[
+    list[str] | None,
+    typer.Option("--city", envvar="KAITEKI_CITY", help="Area to serve; may be given more than once."),
+]
+
+
+@app.callback()
+def kaiteki() -> None:
+    """One program for a city: data plane, services, portal."""
+
+
+@app.command()
+def run(
+    city: CityOption = None,
+    data: DataOption = Path("var"),
+    port: Annotated[int, typer.Option(envvar="KAITEKI_PORT", min=1, max=65535)] = PORT_DEFAULT,
+    host: Annotated[str, typer.Option(envvar="KAITEKI_HOST", help="Address to listen on.")] = HOST_DEFAULT,
+    world: Annotated[
+        bool, typer.Option("--world", help="Let a simulated small world live in the city.")
+    ] = False,
+    open_: Annotated[
+        bool, typer.Option("--open", help="No access control; listens on this machine only.")
+    ] = False,
+) -> None:
+    """Serve the areas until Ctrl+C."""
+    run_node(
+        Settings(
+            data=data, cities=tuple(city or CITIES_DEFAULT), host=host, port=port, open=open_, world=world
+        )
+    )

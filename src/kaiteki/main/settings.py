@@ -1,0 +1,36 @@
+"""The settings of a node: what the command line and `KAITEKI_…` variables say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+CITIES_DEFAULT = ("chiba", "kashiwa")
+HOST_DEFAULT = "127.0.0.1"
+PORT_DEFAULT = 8000
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """How a node runs. `cities` are the areas it serves, the first one answers requests without a tenant.
+
+    `open` switches access control off; such a node listens on loopback only, whatever `host` says.
+    """
+
+    data: Path = Path("var")
+    cities: tuple[str, ...] = CITIES_DEFAULT
+    host: str = HOST_DEFAULT
+    port: int = PORT_DEFAULT
+    open: bool = False
+    world: bool = False
+
+    @property
+    def address(self) -> str:
+        """The address to listen on."""
+        return "127.0.0.1" if self.open else self.host
+
+    @property
+    def url(self) -> str:
+        """Where a browser on this machine finds the node."""
+        host = "127.0.0.1" if self.address in ("0.0.0.0", "::") else self.address
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"

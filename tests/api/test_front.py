@@ -1,0 +1,28 @@
+"""The front of a running node: health, metrics, what it says where there is nothing, and a quiet end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from node_under_test import NodeUnderTest, start_node, stop_node
+
+
+def test_a_node_says_that_it_lives_and_is_ready(open_node: NodeUnderTest) -> None:
+    assert open_node.ask("GET", "/health/live").json() == {"status": "up"}
+    ready = open_node.ask("GET", "/health/ready")
+    assert (ready.status, ready.json()["status"]) == (200, "ready")
+
+
+def test_a_head_request_has_no_body(open_node: NodeUnderTest) -> None:
+    answer = open_node.ask("HEAD", "/health/ready")
+    assert (answer.status, answer.body) == (200, b"")
+
+
+def test_answers_are_counted(open_node: NodeUnderTest) -> None:
+    open_node.ask("GET", "/health/ready")
+    text = open_node.ask("GET", "/metrics").body.decode()
+    assert 'kaiteki_answers_total{method="GET",status="200",surface="pages"}' in text
+
+
+def test_a_node_ends_quietly_when_asked(tmp_path: Path) -> None:
+    assert stop_node(start_node(tmp_path / "data", "--open")) == 0
