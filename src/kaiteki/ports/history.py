@@ -12,13 +12,17 @@ from kaiteki.model.instant import Instant
 
 
 class Past(msgspec.Struct, frozen=True):
-    """One kept state of one attribute instance; `instance` is None where it was deleted. `at` is the time of the write."""
+    """One kept state of one attribute instance; `instance` is None where it was deleted. `at` is the time of the write.
+
+    `dataset_id` tells which of several instances of the attribute it is, deleted ones too.
+    """
 
     entity_id: str
     attribute: str
     at: Instant
     version: int
     instance: Instance | None
+    dataset_id: str | None = None
 
 
 class Period(msgspec.Struct, frozen=True):
@@ -41,5 +45,9 @@ class History(Protocol):
         limit: int = 1000,
         newest_first: bool = False,
     ) -> Sequence[Past]:
-        """The kept states of one entity (all attributes when none is named), in order of time."""
+        """The kept states of one entity (all attributes when none is named), in order of the writes.
+
+        A period of `observed` time leaves out states without observedAt and orders by it. States of one write follow
+        by attribute name and datasetId.
+        """
         ...

@@ -1,0 +1,23 @@
+"""The executable specification of the ports: everything in memory, nothing kept beyond the process."""
+
+from __future__ import annotations
+
+from kaiteki.ports.clock import Clock
+from kaiteki.stores.memory.entities import MemoryEntities
+from kaiteki.stores.memory.journal import MemoryEvents, MemoryHistory
+from kaiteki.stores.memory.registers import MemoryAccounts, MemoryContexts, MemoryFiles
+from kaiteki.stores.store import Store
+
+
+def open_memory(clock: Clock) -> Store:
+    """A new, empty store. The clock gives the time of deletions and audit lines."""
+    history = MemoryHistory()
+    events = MemoryEvents()
+    return Store(
+        entities=MemoryEntities(clock, history, events),
+        history=history,
+        events=events,
+        contexts=MemoryContexts(),
+        accounts=MemoryAccounts(),
+        files=MemoryFiles(),
+    )

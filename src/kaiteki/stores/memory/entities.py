@@ -1,0 +1,147 @@
+"""Entities in memory: the executable specification of ports.entities. Everything is looked at, nothing is indexed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+from kaiteki.model.entity import Entity
+from kaiteki.model.query import Query
+from kaiteki.ports.clock import Clock
+from kaiteki.ports.entities import AnyDecision, By, Change, Decision, Found, Line, Repeated, Row, TypeSummary
+from kaiteki.stores.change import check, differing, subject, taken
+from kaiteki.stores.memory.journal import MemoryEvents, MemoryHistory
+
+T = TypeVar("T")
+
+
+class MemoryRow:
+    """A found entity that needs no decoding."""
+
+    __slots__ = ("_entity",)
+
+    def __init__(self, entity: Entity) -> None:
+        self._entity = entity
+
+    @property
+    def id(self) -> str:
+        """The id of the entity."""
+        return self._entity.id
+
+    @property
+    def version(self) -> int:
+        """How many writes it has seen."""
+        return self._entity.version
+
+    def entity(self) -> Entity:
+        """The entity."""
+        return self._entity
+
+
+class MemoryEntities:
+    """Entities of all areas; see ports.entities. A decision runs in one turn of the event loop, so nothing comes between."""
+
+    def __init__(self, clock: Clock, history: MemoryHistory, events: MemoryEvents) -> None:
+        self._clock = clock
+        self._history = history
+        self._events = events
+        self._areas: dict[str, dict[str, Entity]] = {}
+        self._lines: dict[str, list[Line]] = {}
+        self._receipts: dict[tuple[str, str], bytes] = {}
+
+    async def change(
+        self,
+        area: str,
+        ids: Sequence[str],
+        decide: Callable[[Mapping[str, Entity]], Decision[T]],
+        by: By,
+        once: str | None = None,
+    ) -> T | Repeated:
+        """Load, decide, keep; a decision without changes leaves no audit line."""
+        if once is not None and (area, once) in self._receipts:
+            return Repeated(self._receipts[area, once])
+        kept = self._areas.get(area, {})
+        loaded = {entity_id: kept[entity_id] for entity_id in ids if entity_id in kept}
+        decision = decide(loaded)
+        check(decision, ids, loaded)
+        for change in decision.changes:
+            if change.before is None and subject(change).id in kept:
+                raise taken(subject(change).id)
+        self._keep(area, decision, by)
+        if once is not None:
+            self._receipts[area, once] = decision.receipt
+        return decision.answer
+
+    def _keep(self, area: str, decision: AnyDecision, by: By) -> None:
+        if not decision.changes:
+            return
+        at = self._clock.now()
+        for change in decision.changes:
+            self._put(area, change)
+            self._history.keep(area, change, at)
+            self._events.tell(area, change, at, by)
+        attributes = {name for change in decision.changes for name in differing(change)}
+        line = Line(
+            number=self._events.count(),
+            at=at,
+            by=by,
+            entities=tuple(subject(change).id for change in decision.changes),
+            attributes=tuple(sorted(attributes)),
+        )
+        self._lines.setdefault(area, []).append(line)
+
+    def _put(self, area: str, change: Change) -> None:
+        kept = self._areas.setdefault(area, {})
+        if change.after is not None:
+            kept[change.after.id] = change.after
+        elif change.before is not None:
+            del kept[change.before.id]
+
+    async def load(self, area: str, ids: Sequence[str]) -> Mapping[str, Row]:
+        """Those of the ids that exist, by id."""
+        kept = self._areas.get(area, {})
+        return {entity_id: MemoryRow(kept[entity_id]) for entity_id in ids if entity_id in kept}
+
+    async def find(self, area: str, wanted: Query) -> Found:
+        """One page of the entities that match, every one of the area looked at."""
+        kept = self._areas.get(area, {})
+        matching = [kept[entity_id] for entity_id in sorted(kept) if matches(kept[entity_id], wanted)]
+        total = len(matching) if wanted.total else None
+        if wanted.after_id is not None:
+            matching = [entity for entity in matching if entity.id > wanted.after_id]
+        end = wanted.offset + wanted.limit
+        rows = [MemoryRow(entity) for entity in matching[wanted.offset : end]]
+        return Found(rows=rows, more=len(matching) > end, total=total)
+
+    async def explain(self, area: str, wanted: Query) -> Sequence[str]:
+        """Memory knows one plan."""
+        return [f"SCAN {len(self._areas.get(area, {}))} entities"]
+
+    async def summarise(self, area: str) -> Sequence[TypeSummary]:
+        """The types with their counts and attributes, by type name."""
+        counts: Counter[str] = Counter()
+        attributes: dict[str, dict[str, Counter[str]]] = {}
+        for entity in self._areas.get(area, {}).values():
+            for name in entity.types:
+                counts[name] += 1
+                of_type = attributes.setdefault(name, {})
+                for attribute, instances in entity.attributes.items():
+                    of_type.setdefault(attribute, Counter()).update({one.kind for one in instances})
+        return [TypeSummary(name, counts[name], attributes[name]) for name in sorted(counts)]
+
+    async def areas(self) -> Sequence[str]:
+        """The areas that were ever written, by name."""
+        return sorted(self._areas)
+
+    async def audit(self, area: str, after: int = 0, limit: int = 100) -> Sequence[Line]:
+        """Audit lines behind a number, oldest first; the number is that of the decision's last event."""
+        return [line for line in self._lines.get(area, []) if line.number > after][:limit]
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+def matches(entity: Entity, wanted: Query) -> bool:
+    """Whether the entity is one of the wanted ids."""
+    return not wanted.ids or entity.id in wanted.ids

@@ -1,0 +1,24 @@
+"""What a store hands to `main`: one implementation of each port over one place where things are kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kaiteki.ports.accounts import Accounts
+from kaiteki.ports.contexts import Contexts
+from kaiteki.ports.entities import Entities
+from kaiteki.ports.events import Events
+from kaiteki.ports.files import Files
+from kaiteki.ports.history import History
+
+
+@dataclass(frozen=True)
+class Store:
+    """The ports of one store. `entities.close()` finishes what was accepted and lets go of everything."""
+
+    entities: Entities
+    history: History
+    events: Events
+    contexts: Contexts
+    accounts: Accounts
+    files: Files

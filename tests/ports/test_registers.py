@@ -1,0 +1,82 @@
+"""Laws of ports.contexts, ports.accounts and ports.files."""
+
+import msgspec
+import pytest
+
+from kaiteki.model.instant import Instant
+from kaiteki.ports.accounts import Account, Grant, Session
+from kaiteki.ports.contexts import KeptContext
+from kaiteki.stores.store import Store
+
+HOSTED = KeptContext("https://example.org/a.jsonld", "a", "Hosted", {"@context": {"x": "urn:x"}}, Instant(5))
+ANNA = Account("1", "anna", "安奈", "$argon2id$", (Grant("chiba", "staff", "roads"),), Instant(5))
+BEN = Account("2", "ben", "Ben", "$argon2id$")
+
+
+async def test_a_context_is_found_by_url_and_by_local_id(store: Store) -> None:
+    await store.contexts.put(HOSTED)
+    assert await store.contexts.get(HOSTED.url) == HOSTED
+    assert await store.contexts.get("a") == HOSTED
+    assert await store.contexts.get("b") is None
+
+
+async def test_a_context_is_replaced_listed_and_removed(store: Store) -> None:
+    other = KeptContext("https://example.org/0.jsonld", "b", "Cached", [1], Instant(6), Instant(7), 3)
+    newer = msgspec.structs.replace(HOSTED, hits=2)
+    for context in (HOSTED, other, newer):
+        await store.contexts.put(context)
+    assert await store.contexts.list() == [other, newer]
+    assert await store.contexts.remove("a") is True
+    assert await store.contexts.remove("a") is False
+    assert await store.contexts.remove(other.url) is True
+    assert await store.contexts.list() == []
+
+
+async def test_accounts_are_found_by_id_and_login(store: Store) -> None:
+    await store.accounts.put(BEN)
+    await store.accounts.put(ANNA)
+    assert (await store.accounts.by_id("1"), await store.accounts.by_login("ben")) == (ANNA, BEN)
+    assert (await store.accounts.by_id("9"), await store.accounts.by_login("zoe")) == (None, None)
+    assert await store.accounts.list() == [ANNA, BEN]
+    assert await store.accounts.list(after_login="anna", limit=5) == [BEN]
+    assert await store.accounts.list(limit=1) == [ANNA]
+
+
+async def test_a_login_belongs_to_one_account(store: Store) -> None:
+    await store.accounts.put(ANNA)
+    with pytest.raises(ValueError, match="anna"):
+        await store.accounts.put(msgspec.structs.replace(BEN, login="anna"))
+    renamed = msgspec.structs.replace(ANNA, login="anne", disabled=True)
+    await store.accounts.put(renamed)
+    await store.accounts.put(msgspec.structs.replace(BEN, login="anna"))
+    assert await store.accounts.by_id("1") == renamed
+    assert [account.login for account in await store.accounts.list()] == ["anna", "anne"]
+
+
+async def test_sessions_end_by_time_and_by_hand(store: Store) -> None:
+    await store.accounts.put(ANNA)
+    short = Session("a" * 64, "1", "csrf", Instant(10), Instant(20))
+    long = Session("b" * 64, "1", "csrf", Instant(11), Instant(90))
+    await store.accounts.open(long)
+    await store.accounts.open(short)
+    assert await store.accounts.session(short.token_hash, Instant(19)) == short
+    assert await store.accounts.session(short.token_hash, Instant(20)) is None
+    assert await store.accounts.sessions("1", Instant(12)) == [short, long]
+    assert await store.accounts.sessions("1", Instant(50)) == [long]
+    await store.accounts.end(long.token_hash)
+    await store.accounts.end(long.token_hash)
+    assert await store.accounts.sessions("1", Instant(12)) == [short]
+    assert await store.accounts.session(long.token_hash, Instant(12)) is None
+
+
+async def test_files_are_kept_by_their_content_in_their_area(store: Store) -> None:
+    digest = await store.files.put("chiba", b"photo")
+    assert digest == "55c64d0fcd6f9d5f7c828093857e3fdfda68478bb4e9bd24d481ef391c7804e8"
+    assert await store.files.put("chiba", b"photo") == digest
+    assert await store.files.get("chiba", digest) == b"photo"
+    assert await store.files.get("kashiwa", digest) is None
+    await store.files.remove("kashiwa", digest)
+    assert await store.files.get("chiba", digest) == b"photo"
+    await store.files.remove("chiba", digest)
+    await store.files.remove("chiba", digest)
+    assert await store.files.get("chiba", digest) is None
