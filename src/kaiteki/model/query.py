@@ -13,7 +13,7 @@ PAGE_SIZE_DEFAULT = 20
 PAGE_SIZE_MAX = 1000
 
 
-class _Node(msgspec.Struct, frozen=True):
+class _Node(msgspec.Struct, frozen=True, tag_field="node"):
     """A node of a parsed expression; nodes compare and hash by value."""
 
 
