@@ -1,32 +1,48 @@
-# Kaiteki: the two commands of the README are `make run` and `make test`.
+# Kaiteki: the two commands of the README are `make run` and `make test`. Each does all of its own set-up.
+SHELL := /bin/bash
 PY := .venv/bin/python
-.PHONY: setup format lint types layers check test run
+UV_VERSION := 0.13.9
+WORKERS := 2
+.DEFAULT_GOAL := help
+.PHONY: setup format lint types layers check test run bench vendor docs help
 
-setup: .venv/ready
-.venv/ready: pyproject.toml uv.lock
-	test -x $(PY) || python3.11 -m venv .venv
-	test -x .venv/bin/uv || $(PY) -m pip install -q uv
-	.venv/bin/uv sync -q --frozen
+help:  ## Say what each target does
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+
+setup: .venv/ready  ## Make .venv with everything that uv.lock names
+.venv/ready: pyproject.toml uv.lock scripts/setup.sh
+	UV_VERSION=$(UV_VERSION) bash scripts/setup.sh
 	touch $@
 
-format: setup
-	.venv/bin/ruff format src tests
-	.venv/bin/ruff check --fix src tests
+run: setup  ## Serve the sample cities with a living small world on http://127.0.0.1:8000
+	.venv/bin/kaiteki run --world
 
-lint: setup
-	.venv/bin/ruff format --check src tests
-	.venv/bin/ruff check src tests
+test: setup  ## Install what the tests need, check the style, run every test
+	$(PY) scripts/prepare_tests.py
+	$(MAKE) --no-print-directory lint types
+	$(PY) -m pytest -n $(WORKERS) --dist loadfile
 
-types: setup
+format: setup  ## Write the code in the one style
+	.venv/bin/ruff format src tests scripts
+	.venv/bin/ruff check --fix src tests scripts
+
+lint: setup  ## Look for mistakes of style
+	.venv/bin/ruff format --check src tests scripts
+	.venv/bin/ruff check src tests scripts
+
+types: setup  ## Check every type, strictly
 	.venv/bin/pyright
 
-layers: setup
+layers: setup  ## Check the arrow of the folders and the tidiness of the code
 	$(PY) -m pytest tests/architecture
 
-check: lint types layers
+check: lint types layers  ## Everything that needs no running city
 
-test: setup
-	$(PY) -m pytest
+bench: setup  ## Measure the speed of this machine's node
+	.venv/bin/kaiteki bench
 
-run: setup
-	.venv/bin/kaiteki run --world
+vendor: setup  ## Fetch the pinned web assets again and write their integrity manifest
+	$(PY) scripts/vendor.py
+
+docs: setup  ## Run the snippets of the documentation
+	$(PY) -m pytest tests/docs

@@ -1,3 +1,67 @@
-"""What every test may use."""
+"""What every test may use, and the rule about skips: they are named at the end, and in CI each is a failure."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
 
 pytest_plugins = ("node_under_test",)
+ROOT = Path(__file__).parents[1]
+BY_DESIGN = "by design:"
+"""A skip whose reason begins so is meant on this platform, and no failure in CI."""
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The top folder of the project."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real data beside the project; whoever needs it skips by name where it is absent."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the real data beside the project (../shared/data) is absent")
+    return folder
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that use the real data carry its marker, so that they can be chosen and left out by it."""
+    for item in items:
+        if "shared_data" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.shared)
+
+
+def _reason(report: Any) -> str:
+    text = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    return text.removeprefix("Skipped: ")
+
+
+def _skips(config: pytest.Config) -> list[tuple[str, str]]:
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None:
+        return []
+    return sorted({(report.nodeid, _reason(report)) for report in reporter.stats.get("skipped", [])})
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """In CI a skip that is not by design turns a green run red."""
+    refused = [row for row in _skips(session.config) if not row[1].startswith(BY_DESIGN)]
+    if refused and os.environ.get("CI") == "true" and exitstatus == 0:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Name every skip and why."""
+    skips = _skips(config)
+    if not skips:
+        return
+    in_ci = os.environ.get("CI") == "true"
+    terminalreporter.section("skipped" + (" (a failure in CI)" if in_ci else ""))
+    for name, reason in skips:
+        terminalreporter.line(f"{name}: {reason}")

@@ -1,0 +1,1 @@
+"""The only place that names concrete things: settings, wiring, command line."""

@@ -1,0 +1,1 @@
+"""What the city is made of, as types and pure functions: no input or output, no clock."""

@@ -1,0 +1,1 @@
+"""The default engine: one durable SQLite file per node, write-ahead log, fsync on."""

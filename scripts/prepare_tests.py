@@ -1,0 +1,96 @@
+"""Install what the tests need from Debian's packages, and say by name what could not be had.
+
+Standard library only. It never fails: a test whose need is missing skips by name, and in CI a skip is a failure.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+UPDATE_TIMEOUT_S = 180
+INSTALL_TIMEOUT_S = 900
+
+
+class Need(NamedTuple):
+    """Something of the machine that tests use: its name, Debian's package for it, how to see that it is there."""
+
+    name: str
+    package: str
+    is_there: Callable[[], bool]
+
+
+def has_japanese_font() -> bool:
+    """Whether a font with Japanese letters is installed; pages look empty in pictures without one."""
+    if shutil.which("fc-list"):
+        found = subprocess.run(["fc-list", ":lang=ja"], capture_output=True, text=True, check=False)
+        return bool(found.stdout.strip())
+    return any(Path("/usr/share/fonts").glob("**/NotoSansCJK*"))
+
+
+NEEDS = (
+    Need("Chromium", "chromium", lambda: shutil.which("chromium") is not None),
+    Need("a Japanese font", "fonts-noto-cjk", has_japanese_font),
+    Need("exiftool", "libimage-exiftool-perl", lambda: shutil.which("exiftool") is not None),
+)
+
+
+def root_prefix() -> list[str] | None:
+    """The words before a command that make it run as root, None where that is impossible."""
+    if os.geteuid() == 0:
+        return []
+    if shutil.which("sudo"):
+        allowed = subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False)
+        if allowed.returncode == 0:
+            return ["sudo", "-n"]
+    return None
+
+
+def run_limited(command: list[str], timeout_s: int) -> bool:
+    """Run a command quietly within a time; False when it fails or takes longer."""
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    try:
+        done = subprocess.run(
+            command, env=environment, capture_output=True, text=True, timeout=timeout_s, check=False
+        )
+    except subprocess.TimeoutExpired:
+        print(f"  {' '.join(command)}: more than {timeout_s} s, given up")
+        return False
+    if done.returncode != 0:
+        print(f"  {' '.join(command)}: {(done.stderr or done.stdout).strip()[-400:]}")
+    return done.returncode == 0
+
+
+def install(missing: list[Need]) -> None:
+    """Install the packages of what is missing, when this machine is a Debian and lets us."""
+    prefix = root_prefix()
+    if prefix is None or not shutil.which("apt-get"):
+        print("  packages cannot be installed here (no apt-get, or no root)")
+        return
+    run_limited([*prefix, "apt-get", "update", "-qq"], UPDATE_TIMEOUT_S)
+    for need in missing:
+        print(f"  installing {need.package}")
+        run_limited(
+            [*prefix, "apt-get", "install", "-y", "-qq", "--no-install-recommends", need.package],
+            INSTALL_TIMEOUT_S,
+        )
+
+
+def main() -> int:
+    """See what is there, install the rest, name what is still missing; always 0."""
+    missing = [need for need in NEEDS if not need.is_there()]
+    if missing:
+        print("tests need: " + ", ".join(need.name for need in missing))
+        install(missing)
+    for need in NEEDS:
+        print(f"  {'ready  ' if need.is_there() else 'MISSING'} {need.name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
