@@ -15,7 +15,7 @@ from kaiteki.model.decision import Accepted, Asked, Refused
 from kaiteki.model.words import Words
 
 if TYPE_CHECKING:
-    from kaiteki.kit.pages import PageAsk, PageReply
+    from kaiteki.kit.pages import PageAsk, PageReply, Reading
 
 Field: TypeAlias = Literal["life", "business", "learning", "town", "hall"]
 """The five smarts of Chiba's vision: 暮らし・ビジネス・学び・まち・市役所."""
@@ -45,6 +45,8 @@ class EntityType(msgspec.Struct, frozen=True):
     plays: frozenset[str] = frozenset()
     personal: bool = False
     holder: str = ""
+    page: str = ""
+    """The path of the page on which people read one of them, below `/{area}/` with `{id}`; empty: the generic page."""
 
 
 class Command(msgspec.Struct, frozen=True):
@@ -77,6 +79,14 @@ class Page(msgspec.Struct, frozen=True):
     act: Callable[[PageAsk], Awaitable[PageReply]] | None = None
     roles: tuple[str, ...] = (ANYONE,)
     menu: bool = False
+    icon: str = ""
+
+
+class Figure(msgspec.Struct, frozen=True):
+    """A number of the town for the home page (「いまのまち」). `read` answers None when the area has nothing to say."""
+
+    words: Words
+    read: Callable[[PageAsk], Awaitable[Reading | None]]
     icon: str = ""
 
 
@@ -120,6 +130,7 @@ class Service(msgspec.Struct, frozen=True):
     roles: Mapping[str, Words] = {}
     purposes: Mapping[str, Words] = {}
     pages: tuple[Page, ...] = ()
+    figures: tuple[Figure, ...] = ()
     reactions: tuple[Reaction, ...] = ()
     jobs: tuple[Job, ...] = ()
     settings: type[msgspec.Struct] | None = None

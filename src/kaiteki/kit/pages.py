@@ -11,6 +11,7 @@ from kaiteki.model.access import Person
 from kaiteki.model.decision import Accepted, Refused
 from kaiteki.model.instant import Instant
 from kaiteki.model.query import Query
+from kaiteki.model.words import Words
 
 
 class Upload(msgspec.Struct, frozen=True):
@@ -92,6 +93,17 @@ class Plain(msgspec.Struct, frozen=True):
 
 class Missing(msgspec.Struct, frozen=True):
     """There is nothing at this address."""
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """A number with what makes it honest: unit, what it means, how old it is, where it comes from. `value` None is unknown."""
+
+    value: str | None
+    unit: Words | None = None
+    text: Words | None = None
+    at: Instant | None = None
+    source: Words | None = None
+    path: str = ""
 
 
 PageReply: TypeAlias = Shown | Moved | Plain | Missing

@@ -1,0 +1,119 @@
+"""Small pictures of numbers, drawn on the server as SVG. The same numbers always stand in a table beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+from markupsafe import Markup
+
+WIDTH: Final = 640
+HEIGHT: Final = 200
+LEFT: Final = 44
+RIGHT: Final = 12
+TOP: Final = 14
+BOTTOM: Final = 30
+POINTS_MAX: Final = 500
+_LABELS_MAX: Final = 9
+
+
+class Point(msgspec.Struct, frozen=True):
+    """One value of a series; `value` None is a gap. `low` and `high` bound it when the spread is known."""
+
+    label: str
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+
+
+def draw_line(points: Sequence[Point], label: str) -> Markup:
+    """A line over time with its band, when points have one. `label` says in words what is seen."""
+    shown = points[:POINTS_MAX]
+    top = _scale_top(shown)
+    step = (WIDTH - LEFT - RIGHT) / max(1, len(shown) - 1)
+    band = [
+        (LEFT + i * step, p.low, p.high)
+        for i, p in enumerate(shown)
+        if p.low is not None and p.high is not None
+    ]
+    parts = [_grid(top), _names(shown, LEFT, step)]
+    if len(band) > 1:
+        upper = " ".join(f"{x:.1f},{_y(high, top):.1f}" for x, _, high in band)
+        lower = " ".join(f"{x:.1f},{_y(low, top):.1f}" for x, low, _ in reversed(band))
+        parts.append(f'<polygon class="band" points="{upper} {lower}"/>')
+    parts.extend(f'<path class="stroke" d="{path}"/>' for path in _strokes(shown, step, top))
+    return _picture(parts, label)
+
+
+def draw_bars(points: Sequence[Point], label: str) -> Markup:
+    """One bar per value."""
+    shown = points[:POINTS_MAX]
+    top = _scale_top(shown)
+    step = (WIDTH - LEFT - RIGHT) / max(1, len(shown))
+    bars = [
+        f'<rect class="bar" x="{LEFT + i * step + step * 0.15:.1f}" y="{_y(p.value, top):.1f}"'
+        f' width="{step * 0.7:.1f}" height="{HEIGHT - BOTTOM - _y(p.value, top):.1f}"/>'
+        for i, p in enumerate(shown)
+        if p.value is not None
+    ]
+    return _picture([_grid(top), _names(shown, LEFT + step / 2, step), *bars], label)
+
+
+def _strokes(points: Sequence[Point], step: float, top: float) -> list[str]:
+    """The path of each stretch without a gap."""
+    paths: list[str] = []
+    run: list[str] = []
+    for i, point in enumerate([*points, Point("", None)]):
+        if point.value is not None:
+            run.append(f"{LEFT + i * step:.1f} {_y(point.value, top):.1f}")
+        elif run:
+            paths.append("M" + "L".join(run))
+            run = []
+    return paths
+
+
+def _scale_top(points: Sequence[Point]) -> float:
+    """A round number not below the largest value."""
+    largest = max((v for p in points for v in (p.value, p.high) if v is not None), default=0.0)
+    if largest <= 0:
+        return 1.0
+    unit = 1.0
+    while unit * 10 <= largest:
+        unit *= 10
+    while unit > largest:
+        unit /= 10
+    return next(unit * factor for factor in (1, 2, 3, 4, 5, 6, 8, 10) if unit * factor >= largest)
+
+
+def _y(value: float, top: float) -> float:
+    return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * max(0.0, value) / top
+
+
+def _grid(top: float) -> str:
+    rows: list[str] = []
+    for part in (0.0, 0.5, 1.0):
+        y = _y(top * part, top)
+        rows.append(
+            f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
+            f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{top * part:g}</text>'
+        )
+    return "".join(rows)
+
+
+def _names(points: Sequence[Point], start: float, step: float) -> str:
+    every = max(1, -(-len(points) // _LABELS_MAX))
+    return Markup("").join(
+        Markup('<text x="{:.1f}" y="{}" text-anchor="middle">{}</text>').format(
+            start + i * step, HEIGHT - 8, point.label
+        )
+        for i, point in enumerate(points)
+        if i % every == 0
+    )
+
+
+def _picture(parts: Sequence[str], label: str) -> Markup:
+    head = Markup('<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">').format(
+        WIDTH, HEIGHT, label
+    )
+    return head + Markup("".join(parts)) + Markup("</svg>")

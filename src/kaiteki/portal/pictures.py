@@ -1,0 +1,146 @@
+"""The server-made map: positions on the outline of the area as SVG, without tiles, without JavaScript."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from markupsafe import Markup
+
+WIDTH: Final = 760
+HEIGHT: Final = 460
+PINS_MAX: Final = 1000
+OUTLINE_POINTS_MAX: Final = 20_000
+LINKED_PINS_MAX: Final = 60
+_PAD: Final = 28
+_METRES_PER_DEGREE: Final = 111_320.0
+_SPAN_MIN_DEGREES: Final = 0.012
+_RULES_M: Final = (100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000)
+
+LonLat = tuple[float, float]
+
+
+class Frame(NamedTuple):
+    """The projection of one picture: local plate carrée around a middle, `scale` units per degree of latitude."""
+
+    lon: float
+    lat: float
+    scale: float
+    narrowing: float
+
+    def place(self, lon: float, lat: float) -> tuple[float, float]:
+        """Units from the upper left corner."""
+        x = WIDTH / 2 + (lon - self.lon) * self.scale * self.narrowing
+        return round(x, 1), round(HEIGHT / 2 - (lat - self.lat) * self.scale, 1)
+
+
+def draw_map(
+    items: Sequence[Mapping[str, Any]],
+    outline: Mapping[str, Any] | None,
+    here: LonLat | None,
+    label: str,
+) -> Markup:
+    """Pins (`lon`, `lat`, `title`, `href`, `state`) on the outline (GeoJSON); `label` says in words what is seen.
+
+    Few pins are links; many are only seen, because the list beside the map has them all.
+    """
+    placed = [one for one in items if one.get("lon") is not None and one.get("lat") is not None][:PINS_MAX]
+    points = [(float(one["lon"]), float(one["lat"])) for one in placed] + ([here] if here else [])
+    rings = outline_rings(outline) if outline else []
+    frame = _fit(points or [point for ring in rings for point in ring])
+    parts = [f'<rect class="m-ground" width="{WIDTH}" height="{HEIGHT}"/>', _draw_rings(rings, frame)]
+    linked = len(placed) <= LINKED_PINS_MAX
+    parts += [_draw_pin(one, frame, linked) for one in placed]
+    if here:
+        x, y = frame.place(*here)
+        parts.append(
+            f'<circle class="m-halo" cx="{x}" cy="{y}" r="24"/><circle class="m-here" cx="{x}" cy="{y}" r="8"/>'
+        )
+    parts.append(_draw_scale(frame))
+    # an image hides what is in it from screen readers, so with links inside it is a group
+    role = "group" if linked and any(one.get("href") for one in placed) else "img"
+    head = Markup(
+        '<svg viewBox="0 0 {} {}" preserveAspectRatio="xMidYMid slice" role="{}" aria-label="{}">'
+    ).format(WIDTH, HEIGHT, role, label)
+    return head + Markup("".join(parts)) + Markup("</svg>")
+
+
+def outline_rings(outline: Mapping[str, Any]) -> list[list[LonLat]]:
+    """Every ring of the polygons of a GeoJSON object, up to OUTLINE_POINTS_MAX points in all."""
+    found: list[list[LonLat]] = []
+    left = OUTLINE_POINTS_MAX
+    waiting: list[Mapping[str, Any]] = [outline]
+    while waiting:
+        one = waiting.pop()
+        kind = one.get("type")
+        if kind == "FeatureCollection":
+            waiting.extend(one["features"])
+        elif kind == "Feature":
+            waiting.append(one["geometry"] or {})
+        elif kind in ("Polygon", "MultiPolygon"):
+            polygons = [one["coordinates"]] if kind == "Polygon" else one["coordinates"]
+            for polygon in polygons:
+                for ring in polygon:
+                    left -= len(ring)
+                    if left >= 0:
+                        found.append([(float(point[0]), float(point[1])) for point in ring])
+    return found
+
+
+def _fit(points: Sequence[LonLat]) -> Frame:
+    """A frame that shows all points with air around them."""
+    if not points:
+        points = [(139.75, 35.68)]
+    west, east = min(p[0] for p in points), max(p[0] for p in points)
+    south, north = min(p[1] for p in points), max(p[1] for p in points)
+    narrowing = math.cos(math.radians((south + north) / 2))
+    high = max(north - south, _SPAN_MIN_DEGREES)
+    wide = max((east - west) * narrowing, _SPAN_MIN_DEGREES)
+    scale = min((HEIGHT - 2 * _PAD) / high, (WIDTH - 2 * _PAD) / wide)
+    return Frame((west + east) / 2, (south + north) / 2, scale, narrowing)
+
+
+def _draw_rings(rings: Sequence[Sequence[LonLat]], frame: Frame) -> str:
+    """The outline as one path; neighbouring points that fall together are left out."""
+    paths: list[str] = []
+    for ring in rings:
+        last = (math.inf, math.inf)
+        steps: list[str] = []
+        for lon, lat in ring:
+            x, y = frame.place(lon, lat)
+            if abs(x - last[0]) + abs(y - last[1]) >= 1.5:
+                steps.append(f"{x:g} {y:g}")
+                last = (x, y)
+        if len(steps) > 2:
+            paths.append("M" + "L".join(steps) + "Z")
+    return f'<path class="m-area" fill-rule="evenodd" d="{"".join(paths)}"/>' if paths else ""
+
+
+def _draw_pin(one: Mapping[str, Any], frame: Frame, linked: bool) -> str:
+    x, y = frame.place(float(one["lon"]), float(one["lat"]))
+    state = one.get("state") or "plain"
+    size = 8 if linked else 4.5
+    pin = Markup('<circle class="m-pin {}" cx="{}" cy="{}" r="{}"><title>{}</title></circle>').format(
+        state, x, y, size, one.get("title", "")
+    )
+    if linked and one.get("href"):
+        return Markup('<a href="{}" aria-label="{}" tabindex="-1">{}</a>').format(
+            one["href"], one.get("title", ""), pin
+        )
+    return pin
+
+
+def _draw_scale(frame: Frame) -> str:
+    """A ruler at the lower left and north at the upper right."""
+    units_per_metre = frame.scale / _METRES_PER_DEGREE
+    metres = max((rule for rule in _RULES_M if rule * units_per_metre <= 180), default=_RULES_M[0])
+    length = metres * units_per_metre
+    said = f"{metres} m" if metres < 1000 else f"{metres // 1000} km"
+    low = HEIGHT - 22
+    return (
+        f'<path class="m-rule" d="M22 {low - 6}v6h{length:.0f}v-6"/>'
+        f'<text class="m-text" x="22" y="{low - 10}">{said}</text>'
+        f'<path class="m-rule" d="M{WIDTH - 30} 44V22m-6 8 6-8 6 8"/>'
+        f'<text class="m-text" x="{WIDTH - 34}" y="58">N</text>'
+    )

@@ -1,0 +1,74 @@
+"""The portal's words: all in three languages, and やさしい日本語 keeps its rules."""
+
+import re
+
+import pytest
+
+from kaiteki.model.words import LANGUAGES, Words
+from kaiteki.portal.language import choose, read_catalogue
+
+CATALOGUE = read_catalogue()
+SENTENCE_MAX_CHARACTERS = 50
+DOUBLE_NEGATION = re.compile(
+    r"ない(?:と|わけでは|ことは|では)(?:いけ|なり|あり|)ま?せ?ん|なくは(?:ない|ありません)"
+)
+READING = re.compile(r"（[ぁ-ゖァ-ヶー・、]+）")
+
+
+def test_every_word_is_in_three_languages() -> None:
+    lacking = [key for key, words in CATALOGUE.items() if not (words.ja and words.easy and words.en)]
+    assert len(CATALOGUE) > 50
+    assert lacking == []
+
+
+def test_placeholders_are_the_same_in_every_language() -> None:
+    differing = [
+        key
+        for key, words in CATALOGUE.items()
+        if len({frozenset(re.findall(r"{(\w+)}", words.say(language))) for language in LANGUAGES}) > 1
+    ]
+    assert differing == []
+
+
+def faults_of_easy(text: str) -> list[str]:
+    """The rules that a machine can see: short sentences, no double negation."""
+    sentences = [READING.sub("", part).replace(" ", "") for part in re.split(r"[。！？\n]", text)]
+    faults = [f"long: {one}" for one in sentences if len(one) > SENTENCE_MAX_CHARACTERS]
+    return faults + [f"double negation: {one}" for one in sentences if DOUBLE_NEGATION.search(one)]
+
+
+def test_easy_japanese_keeps_its_rules() -> None:
+    assert {key: found for key, words in CATALOGUE.items() if (found := faults_of_easy(words.easy))} == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("あ" * 51 + "。", "long"),
+        ("書かないといけません。", "double negation"),
+        ("できなくはない。", "double negation"),
+    ],
+)
+def test_the_rules_of_easy_japanese_catch(text: str, kind: str) -> None:
+    assert faults_of_easy(text)[0].startswith(kind)
+
+
+@pytest.mark.parametrize(
+    ("asked", "kept", "accepted", "language"),
+    [
+        (None, None, None, "ja"),
+        ("en", "ja", "ja", "en"),
+        (None, "ja-easy", "en", "ja-easy"),
+        (None, None, "fr, en;q=0.8, ja;q=0.5", "en"),
+        (None, None, "ja,en;q=0.9", "ja"),
+        ("xx", "yy", "zz;q=9", "ja"),
+        (None, None, "en;q=0, ja;q=0.1", "ja"),
+    ],
+)
+def test_choice_of_language(asked: str | None, kept: str | None, accepted: str | None, language: str) -> None:
+    assert choose(asked, kept, accepted) == language
+
+
+def test_words_say_the_language_asked_for() -> None:
+    words = Words("日本", "Japan", "にほん")
+    assert [words.say(language) for language in LANGUAGES] == ["日本", "にほん", "Japan"]
