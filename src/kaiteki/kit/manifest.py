@@ -134,3 +134,5 @@ class Service(msgspec.Struct, frozen=True):
     reactions: tuple[Reaction, ...] = ()
     jobs: tuple[Job, ...] = ()
     settings: type[msgspec.Struct] | None = None
+    sees: tuple[type[msgspec.Struct], ...] = ()
+    """Own views of types that other services keep (class variable `entity_type`): read in rules and pages, never written."""

@@ -30,6 +30,16 @@ class Listing(msgspec.Struct, frozen=True):
     total: int | None = None
 
 
+class Hit(msgspec.Struct, frozen=True):
+    """Something found by its title: which entity, of what kind, kept by which service."""
+
+    id: str
+    title: str
+    type: str
+    kind: Words
+    service: str
+
+
 class City(Protocol):
     """What a page may do in its area: read views, run its service's commands, keep photos. Permission is applied inside."""
 
@@ -45,8 +55,15 @@ class City(Protocol):
         """Run `<service>.<command>` with a form Struct or plain values; `key` makes it happen once."""
         ...
 
-    async def keep_photo(self, upload: Upload) -> str | Refused:
-        """Check, re-encode without metadata and keep a photo; the answer is its digest, served at /{area}/files/{digest}."""
+    async def keep_photo(self, upload: Upload, field: str = "photo") -> str | Refused:
+        """Check, re-encode without metadata and keep a photo; the answer is its digest, served at /{area}/files/{digest}.
+
+        A refusal has one fault, at `field`. What is known of a kept photo (thumbnail, size) is a `kit.files.Photo`.
+        """
+        ...
+
+    async def search(self, text: str, limit: int = 20) -> Listing:
+        """What the person may see and whose title holds the text, as `Hit`s, of all services."""
         ...
 
 

@@ -16,6 +16,7 @@ class Asked(msgspec.Struct, frozen=True):
     """Everything of the outside that a rule may know: time, randomness, who asks, where, and the settings of the area.
 
     `settings` is the service's section of `cities/<area>/`, as its own `settings` Struct when it declares one.
+    `browser` is the random id of the browser of a visitor, where there is one.
     """
 
     area: str
@@ -24,6 +25,12 @@ class Asked(msgspec.Struct, frozen=True):
     person: Person
     language: str = "ja"
     settings: Any = None
+    browser: str = ""
+
+    @property
+    def owner(self) -> str:
+        """Who holds what this decision makes: the account, else the browser of a visitor without one, else nobody ("")."""
+        return self.person.account_id or self.browser
 
 
 class Message(msgspec.Struct, frozen=True):

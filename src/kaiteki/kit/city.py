@@ -1,0 +1,130 @@
+"""The city as one person sees it in one area: reads filtered to what the person may see, commands, photos, search."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+from kaiteki.kit.engine import KIT, Asking, Engine, Work, sight
+from kaiteki.kit.files import Photo, PhotoKeeper
+from kaiteki.kit.manifest import EntityType, State
+from kaiteki.kit.pages import Hit, Listing, Upload
+from kaiteki.kit.views import expand_name, read
+from kaiteki.model.decision import Accepted, Refused
+from kaiteki.model.entity import Entity
+from kaiteki.model.query import PAGE_SIZE_MAX, Query, TypeIs
+from kaiteki.model.visibility import Seer, narrow, readable
+from kaiteki.model.words import Words
+from kaiteki.ports.files import Files
+
+SEARCH_TEXT_LENGTH_MAX: Final = 100
+"""Characters of a search that are looked at."""
+HITS_PER_TYPE_MAX: Final = 20
+
+
+class CityOf:
+    """The City of kit.pages for whoever is asking. Build one per request; `Cities` makes them."""
+
+    def __init__(self, engine: Engine, keeper: PhotoKeeper, asking: Asking) -> None:
+        self.engine = engine
+        self.asking = asking
+        self._keeper = keeper
+        owned = frozenset(one for one in (asking.person.account_id, asking.browser) if one)
+        self.seer = Seer(asking.person, owned)
+
+    async def get(self, view: type[Any], entity_id: str) -> Any | None:
+        """One entity as a view; what the person may not read is absent in it."""
+        declared = self.engine.declared(view)
+        row = (await self.engine.entities.load(self.asking.area, (entity_id,))).get(entity_id)
+        if declared is None or row is None:
+            return None
+        entity = row.entity()
+        if expand_name(declared.name) not in entity.types:
+            return None
+        return self._seen(declared, view, entity)
+
+    async def find(self, view: type[Any], wanted: Query) -> Listing:
+        """The entities of the view's type that match, as far as the person may know that they match."""
+        declared = self.engine.declared(view)
+        if declared is None:
+            return Listing(())
+        found = await self.rows(declared, wanted)
+        if found is None:
+            return Listing((), total=0 if wanted.total else None)
+        entities, more, total = found
+        seen = [self._seen(declared, view, entity) for entity in entities]
+        return Listing([one for one in seen if one is not None], more, total)
+
+    async def rows(self, declared: EntityType, wanted: Query) -> tuple[list[Entity], bool, int | None] | None:
+        """The raw entities behind `find`; None when the person can see none of them."""
+        what = sight(declared)
+        wanted = msgspec.structs.replace(
+            wanted, types=TypeIs(what.type), limit=min(wanted.limit, PAGE_SIZE_MAX)
+        )
+        allowed = narrow(what, self.seer, wanted)
+        if allowed is None:
+            return None
+        found = await self.engine.entities.find(self.asking.area, allowed)
+        return [row.entity() for row in found.rows], found.more, found.total
+
+    async def run(self, command: str, form: Any, key: str | None = None) -> Accepted | Refused:
+        """Run `<service>.<command>` as this person."""
+        return await self.engine.run(command, form, msgspec.structs.replace(self.asking, key=key))
+
+    async def keep_photo(self, upload: Upload, field: str = "photo") -> str | Refused:
+        """Check and keep a photo with its thumbnail; the answer is its digest."""
+        photo = await self._keeper.keep(self.asking.area, upload.content, field)
+        if isinstance(photo, Refused):
+            return photo
+        kept = await self.engine.decide(_keeping(photo), self.engine.asked(KIT, self.asking))
+        return kept if isinstance(kept, Refused) else photo.digest
+
+    async def search(self, text: str, limit: int = 20) -> Listing:
+        """Hits over the titles of all types that the person may search, in the order of the services."""
+        words = text.strip()[:SEARCH_TEXT_LENGTH_MAX]
+        hits: list[Hit] = []
+        more = False
+        for service in self.engine.services.values() if words else ():
+            for declared in service.types:
+                found = await self.rows(declared, Query(text=words, limit=min(limit, HITS_PER_TYPE_MAX)))
+                if found is not None:
+                    hits += [self._hit(service.name, declared, entity) for entity in found[0]]
+                    more = more or found[1]
+        return Listing(hits[:limit], more or len(hits) > limit)
+
+    def may_see(self, declared: EntityType) -> bool:
+        """Whether the person may see anything at all of a type."""
+        return bool(declared.public) or self.asking.person.holds(declared.roles)
+
+    def _seen(self, declared: EntityType, view: type[Any], entity: Entity) -> Any | None:
+        open_to = readable(sight(declared), self.seer, entity)
+        if open_to is not None and not open_to:
+            return None
+        return read(view, entity, open_to)
+
+    def _hit(self, service: str, declared: EntityType, entity: Entity) -> Hit:
+        seen = self._seen(declared, declared.view, entity)
+        title: Any = getattr(seen, declared.title, "")
+        said = title.say(self.asking.language) if isinstance(title, Words) else str(title)
+        return Hit(entity.id, said or entity.id, declared.name, declared.words, service)
+
+
+class Cities:
+    """Makes the city of each person who asks. One per node."""
+
+    def __init__(self, engine: Engine, files: Files) -> None:
+        self.engine = engine
+        self._keeper = PhotoKeeper(files)
+
+    def of(self, asking: Asking) -> CityOf:
+        """The city as `asking.person` sees it in `asking.area`."""
+        return CityOf(self.engine, self._keeper, asking)
+
+
+def _keeping(photo: Photo) -> Work:
+    def rule(loaded: Mapping[str, Entity], state: State) -> Accepted:
+        return Accepted(writes=(photo,))
+
+    return Work(KIT, "kit.keep_photo", (photo.id,), rule)

@@ -1,0 +1,236 @@
+"""Runs the commands of all services: may they ask, is the form whole, what does the rule decide, keep it, answer.
+
+The pure rule decides inside `Entities.change`, so on the very versions that are kept with its writes and messages in one
+transaction, once per idempotency key. A refusal keeps nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, cast
+
+import msgspec
+
+from kaiteki.kit.files import PHOTOS
+from kaiteki.kit.forms import check, parse
+from kaiteki.kit.manifest import Command, EntityType, Service, State
+from kaiteki.kit.messages import LETTERS, letters
+from kaiteki.kit.numbering import COUNTERS
+from kaiteki.kit.views import attribute, expand_name, read, type_name, write
+from kaiteki.model.access import NOBODY, Person
+from kaiteki.model.decision import Accepted, Asked, Refused
+from kaiteki.model.entity import Entity
+from kaiteki.model.visibility import Sight
+from kaiteki.model.words import Words
+from kaiteki.ports.clock import Clock
+from kaiteki.ports.entities import By, Change, Decision, Entities, Repeated
+
+NEEDS_MAX: Final = 500
+"""Entities that one decision may load."""
+KEY_LENGTH_MAX: Final = 200
+"""Characters of an idempotency key."""
+KIT_TYPES: Final = (LETTERS, COUNTERS, PHOTOS)
+KIT: Final = Service(
+    name="kit",
+    words=Words("基本機能", "Basics", "きほん"),
+    summary=Words("すべてのサービスが使う記録", "Records that all services use", "みんなが つかう きろく"),
+    field="hall",
+    stage="stable",
+    package="kaiteki.kit",
+    types=KIT_TYPES,
+)
+"""What the kit itself keeps, told as a service is, so that generic pages show it to those who run the node."""
+
+
+class Asking(msgspec.Struct, frozen=True):
+    """Who asks where: the area, the person, the language, the idempotency key, the browser of a visitor, the purpose."""
+
+    area: str
+    person: Person = NOBODY
+    language: str = "ja"
+    key: str | None = None
+    browser: str = ""
+    purpose: str = ""
+
+
+class Work(msgspec.Struct, frozen=True):
+    """One decision to be made and kept: whose, why, over which entities, by which rule, once under which key."""
+
+    service: Service
+    cause: str
+    ids: tuple[str, ...]
+    rule: Callable[[Mapping[str, Entity], State], Accepted | Refused]
+    once: str | None = None
+    purpose: str = ""
+    form_digest: str = ""
+
+
+class _Receipt(msgspec.Struct, frozen=True):
+    form: str
+    answer: dict[str, Any]
+
+
+class _Rollback(Exception):
+    """Carries a refusal out of the transaction, so that nothing of it is kept."""
+
+    def __init__(self, refused: Refused) -> None:
+        super().__init__(refused.code)
+        self.refused = refused
+
+
+class Engine:
+    """The commands of the services of a node, over its one write path. `settings` are by area and service."""
+
+    def __init__(
+        self,
+        entities: Entities,
+        clock: Clock,
+        services: Sequence[Service],
+        settings: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> None:
+        self.entities = entities
+        self.clock = clock
+        self.services = {service.name: service for service in services}
+        self._settings = settings or {}
+        self._kept_by = {
+            declared.view: (service, declared)
+            for service in services
+            for declared in (*service.types, *KIT_TYPES)
+        }
+        self.types = {
+            expand_name(declared.name): declared
+            for declared in (*KIT_TYPES, *(declared for service in services for declared in service.types))
+        }
+
+    async def run(self, command: str, form: Any, asking: Asking) -> Accepted | Refused:
+        """Run `<service>.<command>` with its form (a Struct, or the plain values of one). Never raises for what people do."""
+        service_name, _, name = command.partition(".")
+        service = self.services.get(service_name)
+        found = next((one for one in service.commands if one.name == name), None) if service else None
+        if service is None or found is None:
+            return Refused("not_found")
+        if not asking.person.holds(found.roles):
+            return Refused("not_allowed")
+        if asking.key is not None and len(asking.key) > KEY_LENGTH_MAX:
+            return Refused("invalid")
+        read_form = _form(found, form)
+        if isinstance(read_form, Refused):
+            return read_form
+        asked = self.asked(service, asking)
+        return await self.decide(_work_of_command(service, found, read_form, asking, asked), asked)
+
+    def asked(self, service: Service, asking: Asking) -> Asked:
+        """What a rule may know of the outside, now."""
+        return Asked(
+            area=asking.area,
+            now=self.clock.now(),
+            seed=self.clock.seed(),
+            person=asking.person,
+            language=asking.language,
+            settings=self.settings(service, asking.area),
+            browser=asking.browser,
+        )
+
+    def settings(self, service: Service, area: str) -> Any:
+        """The settings of a service in an area: what the area says, else its defaults, None when it declares none."""
+        given = self._settings.get(area, {}).get(service.name)
+        return given if given is not None or service.settings is None else service.settings()
+
+    def declared(self, view: type[msgspec.Struct]) -> EntityType | None:
+        """The entity type of which a class is a view, whichever service keeps it."""
+        kept = self._kept_by.get(view)
+        return kept[1] if kept else self.types.get(expand_name(type_name(view)))
+
+    async def decide(self, work: Work, asked: Asked) -> Accepted | Refused:
+        """Make one decision and keep it whole, or nothing of it."""
+        if len(work.ids) > NEEDS_MAX:
+            return Refused("too_many")
+
+        def decision(loaded: Mapping[str, Entity]) -> Decision[Accepted]:
+            said = work.rule(loaded, self._state(work.service, loaded))
+            if isinstance(said, Refused):
+                raise _Rollback(said)
+            receipt = msgspec.json.encode(_Receipt(work.form_digest, said.answer))
+            return Decision(self._changes(work, said, loaded, asked), said, receipt)
+
+        by = By(
+            actor=asked.person.account_id or "anonymous",
+            action=work.cause,
+            office=",".join(sorted(asked.person.offices)),
+            purpose=work.purpose,
+        )
+        try:
+            kept = await self.entities.change(asked.area, work.ids, decision, by, work.once)
+        except _Rollback as rollback:
+            return rollback.refused
+        if not isinstance(kept, Repeated):
+            return kept
+        first = msgspec.json.decode(kept.receipt, type=_Receipt)
+        return Accepted(answer=first.answer) if first.form == work.form_digest else Refused("conflict")
+
+    def _state(self, service: Service, loaded: Mapping[str, Entity]) -> State:
+        """The loaded entities as the service's own views; what it has no view of it does not see."""
+        views = {expand_name(type_name(view)): view for view in service.sees}
+        views |= {expand_name(one.name): one.view for one in (*KIT_TYPES, *service.types)}
+        kinds = {
+            entity.id: next((kind for kind in entity.types if kind in views), "")
+            for entity in loaded.values()
+        }
+        return {found: read(views[kind], loaded[found]) for found, kind in kinds.items() if kind}
+
+    def _changes(
+        self, work: Work, said: Accepted, loaded: Mapping[str, Entity], asked: Asked
+    ) -> tuple[Change, ...]:
+        changes: list[Change] = []
+        for view in (*said.writes, *letters(said.messages, work.cause, asked)):
+            declared = self._own_type(work.service, type(view))
+            before = loaded.get(cast("Any", view).id)
+            after = write(view, before, asked.now, declared.name)
+            if after is not before:
+                changes.append(Change(before, after))
+        changes += [Change(loaded[gone], None) for gone in said.deletes if gone in loaded]
+        return tuple(changes)
+
+    def _own_type(self, service: Service, view: type[msgspec.Struct]) -> EntityType:
+        """The type a service writes; a service writes no other service's entities (that would be a bug, so it raises)."""
+        for declared in (*service.types, *KIT_TYPES):
+            if declared.view is view:
+                return declared
+        raise TypeError(f"{service.name} keeps no entities of {view.__name__}")
+
+
+def sight(declared: EntityType) -> Sight:
+    """Who may read which attributes of a type, with expanded names."""
+    return Sight(
+        type=expand_name(declared.name),
+        public=frozenset(attribute(declared.view, field) for field in declared.public),
+        roles=declared.roles,
+        holder=attribute(declared.view, declared.holder) if declared.holder else "",
+        title="" if declared.title == "id" else attribute(declared.view, declared.title),
+    )
+
+
+def _form(command: Command, form: Any) -> msgspec.Struct | Refused:
+    if isinstance(form, command.form):
+        faults = check(form)
+        return Refused("invalid", faults) if faults else form
+    if not isinstance(form, Mapping):
+        return Refused("invalid")
+    read_form = parse(command.form, cast("Mapping[str, Any]", form))
+    return Refused("invalid", read_form) if isinstance(read_form, tuple) else read_form
+
+
+def _work_of_command(
+    service: Service, command: Command, form: msgspec.Struct, asking: Asking, asked: Asked
+) -> Work:
+    cause = f"{service.name}.{command.name}"
+    return Work(
+        service=service,
+        cause=cause,
+        ids=tuple(dict.fromkeys(command.needs(form, asked))),
+        rule=lambda loaded, state: command.decide(state, form, asked),
+        once=f"{cause} {asked.owner} {asking.key}" if asking.key else None,
+        purpose=asking.purpose,
+        form_digest=hashlib.sha256(msgspec.json.encode(form)).hexdigest() if asking.key else "",
+    )

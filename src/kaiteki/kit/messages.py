@@ -1,0 +1,64 @@
+"""The outbox: words to people, kept as entities with the decision that caused them; the inbox of my page reads them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+import msgspec
+
+from kaiteki.kit.manifest import EntityType
+from kaiteki.kit.views import As, fresh_id
+from kaiteki.model.access import ADMIN
+from kaiteki.model.decision import Asked, Message
+from kaiteki.model.instant import Instant
+from kaiteki.model.words import Words
+
+
+class Letter(msgspec.Struct, frozen=True):
+    """A kept message. `to` is an account id or a follow address; `read_at` is 0 until the person opened it."""
+
+    id: str
+    to: str
+    heading: Words
+    body: Words
+    sent_at: Instant
+    cause: str = ""
+    link: str = ""
+    read_at: Annotated[Instant | None, As()] = None
+
+
+LETTERS: Final = EntityType(
+    name="Message",
+    view=Letter,
+    words=Words("お知らせ", "Messages", "お知（し）らせ"),
+    title="heading",
+    columns=("sent_at", "to", "heading"),
+    labels={
+        "to": Words("あて先", "To", "だれに"),
+        "heading": Words("件名", "Subject", "なにについて"),
+        "body": Words("本文", "Text", "ないよう"),
+        "sent_at": Words("送った日時", "Sent", "おくった とき"),
+        "read_at": Words("読まれた日時", "Read", "よんだ とき"),
+        "cause": Words("きっかけ", "Cause"),
+        "link": Words("リンク", "Link"),
+    },
+    roles=(ADMIN,),
+    personal=True,
+    holder="to",
+)
+
+
+def letters(messages: tuple[Message, ...], cause: str, asked: Asked) -> tuple[Letter, ...]:
+    """The messages of one decision as they are kept; `cause` is the `<service>.<command>` that sent them."""
+    return tuple(
+        Letter(
+            id=fresh_id("Message", asked, n),
+            to=message.to,
+            heading=message.title,
+            body=message.body,
+            sent_at=asked.now,
+            cause=cause,
+            link=message.link,
+        )
+        for n, message in enumerate(messages)
+    )

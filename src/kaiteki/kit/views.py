@@ -1,0 +1,373 @@
+"""A service's frozen Struct as a view of an entity: read out of it, written back without touching what it does not know.
+
+A field is kept as the attribute of its name in camelCase, in the default vocabulary of NGSI-LD or as the core context
+says. The kind follows from the type (Words: LanguageProperty; Structs and dicts: JsonProperty; Instant: a DateTime
+Property; else Property) or from an `As` in its annotation. `id` is the id of the entity.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from types import UnionType
+from typing import (
+    Annotated,
+    Any,
+    Final,
+    Literal,
+    NamedTuple,
+    TypeVar,
+    Union,
+    cast,
+    get_args,
+    get_origin,
+)
+
+import msgspec
+
+from kaiteki.model.decision import Asked
+from kaiteki.model.entity import Entity, Instance, Json, Kind
+from kaiteki.model.instant import Instant, format_instant
+from kaiteki.model.query import (
+    AllOf,
+    Comparison,
+    DateTimeValue,
+    Filter,
+    OneOf,
+    Order,
+    Path,
+    Scalar,
+    TypeIs,
+    TypeSelection,
+    UriValue,
+)
+from kaiteki.model.values import blank, hints_of, lift, lower, plain
+from kaiteki.model.words import Words
+
+V = TypeVar("V", bound=msgspec.Struct)
+Member = Literal["", "createdAt", "modifiedAt", "version", "scope"]
+
+DEFAULT_VOCABULARY: Final = "https://uri.etsi.org/ngsi-ld/default-context/"
+_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+class As(msgspec.Struct, frozen=True):
+    """How a field is kept, as metadata of its annotation. What is empty follows from the field.
+
+    `observed` names a sibling field (an Instant) that is kept as observedAt of this attribute; `member` binds the field
+    to a member of the entity itself (createdAt, modifiedAt and version are only read).
+    """
+
+    kind: Kind | None = None
+    name: str = ""
+    unit_code: str | None = None
+    observed: str = ""
+    member: Member = ""
+
+
+RELATIONSHIP: Final = As(kind="Relationship")
+GEOMETRY: Final = As(kind="GeoProperty")
+LOCATION: Final = As(kind="GeoProperty", name="location")
+CREATED_AT: Final = As(member="createdAt")
+MODIFIED_AT: Final = As(member="modifiedAt")
+VERSION: Final = As(member="version")
+SCOPE: Final = As(member="scope")
+
+Link = Annotated[str, RELATIONSHIP]
+"""The id of another entity."""
+Links = Annotated[tuple[str, ...], RELATIONSHIP]
+"""The ids of other entities."""
+Geometry = Annotated[dict[str, Any], GEOMETRY]
+"""A GeoJSON geometry, kept under the name of its field."""
+Location = Annotated[dict[str, Any], LOCATION]
+"""A GeoJSON geometry, kept as `location`."""
+
+
+class Slot(NamedTuple):
+    """One field of a view, compiled: where it is kept and what it is when it is absent."""
+
+    field: str
+    short: str
+    iri: str
+    kind: Kind
+    hint: Any
+    absent: Any
+    how: As
+    virtual: bool
+
+
+_DUBLIN: Final = "http://purl.org/dc/terms/"
+_CORE: Final = {name: _DUBLIN + name for name in ("title", "description")} | {
+    name: f"https://uri.etsi.org/ngsi-ld/{name}"
+    for name in (
+        "location",
+        "observationSpace",
+        "operationSpace",
+        "status",
+        "reason",
+        "detail",
+        "mode",
+        "data",
+        "information",
+        "endpoint",
+        "format",
+        "startAt",
+        "endAt",
+        "timeAt",
+        "expiresAt",
+        "errors",
+        "error",
+        "updated",
+    )
+}
+
+
+def expand_name(short: str) -> str:
+    """The IRI of a short name, as a client without an own @context gets it."""
+    return _CORE.get(short) or DEFAULT_VOCABULARY + short
+
+
+@lru_cache(maxsize=1024)
+def slots(view: type[msgspec.Struct]) -> tuple[Slot, ...]:
+    """The fields of a view but `id`, compiled once per class."""
+    hints = hints_of(view)
+    found = [_slot(field, hints[field.name]) for field in msgspec.structs.fields(view) if field.name != "id"]
+    observers = {slot.how.observed for slot in found}
+    return tuple(slot._replace(virtual=slot.field in observers) for slot in found)
+
+
+def type_name(view: type[msgspec.Struct]) -> str:
+    """The short NGSI-LD type of a view: its class variable `entity_type`, else the name of the class."""
+    return str(getattr(view, "entity_type", view.__name__))
+
+
+def attribute(view: type[msgspec.Struct], field: str) -> str:
+    """The expanded name under which a field is kept; the short attribute name is understood as well."""
+    return _slot_of(view, field).iri
+
+
+def read(view: type[V], entity: Entity, readable: frozenset[str] | None = None) -> V:
+    """The entity as a view. An attribute that is missing, of another shape or not `readable` reads as absent.
+
+    An absent field has its default, or the empty value of its type.
+    """
+    values: dict[str, Any] = {"id": entity.id}
+    compiled = slots(view)
+    for slot in compiled:
+        if not slot.virtual:
+            values[slot.field] = _read_slot(slot, entity, readable)
+    for slot in compiled:
+        if slot.how.observed:
+            hidden = readable is not None and slot.iri not in readable
+            instance = None if hidden else _default_instance(entity, slot.iri)
+            virtual = _slot_of(view, slot.how.observed)
+            at = instance.observed_at if instance else None
+            values[virtual.field] = virtual.absent if at is None else at
+    return view(**values)
+
+
+def write(
+    value: msgspec.Struct, entity: Entity | None, now: Instant, type_short: str | None = None
+) -> Entity:
+    """The entity after the view was written onto it; a new one when there is none (type: `type_short` or the view's).
+
+    Only attributes whose value differs from what the view reads now are changed; empty values (None, "", (), {}) remove
+    the attribute. When nothing differs the answer is the very same entity.
+    """
+    view = type(value)
+    entity_id = str(cast("Any", value).id)
+    before = entity or Entity(entity_id, (expand_name(type_short or type_name(view)),), created_at=now)
+    known = read(view, before)
+    attributes = dict(before.attributes)
+    for slot in slots(view):
+        if slot.virtual or slot.how.member:
+            continue
+        if entity is not None and not _differs(slot, value, known):
+            continue
+        _put(attributes, slot, value, now)
+    scopes = _scopes(view, value, before.scopes)
+    if entity is not None and attributes == before.attributes and scopes == before.scopes:
+        return entity
+    return msgspec.structs.replace(
+        before, attributes=attributes, scopes=scopes, modified_at=now, version=before.version + 1
+    )
+
+
+def fresh_id(type_short: str, asked: Asked, n: int = 0) -> str:
+    """A new id `urn:ngsi-ld:<Type>:<26 characters>`: sortable by time (ms), the rest from the seed; `n` tells apart several of one decision."""
+    digest = hashlib.sha256(f"{asked.area} {type_short} {asked.seed} {n}".encode()).digest()
+    number = (asked.now // 1000) << 80 | int.from_bytes(digest[:10], "big")
+    text = "".join(_ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5))
+    return f"urn:ngsi-ld:{type_short}:{text}"
+
+
+def point(longitude: float, latitude: float) -> dict[str, Json]:
+    """A GeoJSON point (WGS84)."""
+    return {"type": "Point", "coordinates": [longitude, latitude]}
+
+
+# What is asked of views -------------------------------------------------------------------------------------------
+
+
+def of_type(view: type[msgspec.Struct]) -> TypeSelection:
+    """The selection of a view's own type."""
+    return TypeIs(expand_name(type_name(view)))
+
+
+def path(view: type[msgspec.Struct], field: str, *trail: str) -> Path:
+    """Where a field is found in a query; `trail` goes into a structured value."""
+    slot = _slot_of(view, field)
+    return Path((slot.how.member or slot.iri,), trail)
+
+
+def where(
+    view: type[msgspec.Struct],
+    field: str,
+    operator: Literal["==", "!=", ">", ">=", "<", "<=", "~=", "!~="],
+    value: Any,
+) -> Comparison:
+    """A comparison of a field; a tuple of values means one of them."""
+    slot = _slot_of(view, field)
+    operand = (
+        OneOf(tuple(_operand(slot, one) for one in cast("tuple[Any, ...]", value)))
+        if isinstance(value, tuple)
+        else _operand(slot, value)
+    )
+    return Comparison(path(view, field), operator, operand)
+
+
+def every(*filters: Filter | None) -> Filter | None:
+    """All of the filters that are given."""
+    given = tuple(one for one in filters if one is not None)
+    return given[0] if len(given) == 1 else AllOf(given) if given else None
+
+
+def ordered(view: type[msgspec.Struct], field: str, descending: bool = False) -> Order:
+    """The order by a field."""
+    return Order(path(view, field), descending)
+
+
+# How it is done ---------------------------------------------------------------------------------------------------
+
+
+def _slot(field: msgspec.structs.FieldInfo, hint: Any) -> Slot:
+    how = _marker(hint) or As()
+    head, *rest = field.name.split("_")
+    short = how.name or head + "".join(part.capitalize() for part in rest)
+    kind = how.kind or _kind(hint)
+    absent = blank(hint)
+    if field.default is not msgspec.NODEFAULT:
+        absent = field.default
+    elif field.default_factory is not msgspec.NODEFAULT:
+        absent = field.default_factory()
+    return Slot(field.name, short, expand_name(short), kind, hint, absent, how, virtual=False)
+
+
+def _slot_of(view: type[msgspec.Struct], field: str) -> Slot:
+    for slot in slots(view):
+        if field in (slot.field, slot.short, slot.iri):
+            return slot
+    raise KeyError(f"{view.__name__} has no field {field}")
+
+
+def _marker(hint: Any) -> As | None:
+    if get_origin(hint) is Annotated:
+        base, *metadata = get_args(hint)
+        found = next((one for one in metadata if isinstance(one, As)), None)
+        return found or _marker(base)
+    if get_origin(hint) in (Union, UnionType):
+        return next((found for part in get_args(hint) if (found := _marker(part))), None)
+    return None
+
+
+def _kind(hint: Any) -> Kind:
+    bare = plain(hint)
+    if bare is Words:
+        return "LanguageProperty"
+    inner = plain(get_args(bare)[0]) if get_origin(bare) in (tuple, list) else bare
+    if (
+        get_origin(inner) is dict
+        or inner is dict
+        or (isinstance(inner, type) and issubclass(inner, msgspec.Struct))
+    ):
+        return "JsonProperty"
+    return "Property"
+
+
+def _default_instance(entity: Entity, iri: str) -> Instance | None:
+    instance = entity.first(iri)
+    return instance if instance is not None and instance.dataset_id is None else None
+
+
+def _read_slot(slot: Slot, entity: Entity, readable: frozenset[str] | None) -> Any:
+    match slot.how.member:
+        case "createdAt":
+            return entity.created_at
+        case "modifiedAt":
+            return entity.modified_at
+        case "version":
+            return entity.version
+        case "scope":
+            return entity.scopes
+        case _:
+            instance = _default_instance(entity, slot.iri)
+    if instance is None or (readable is not None and slot.iri not in readable):
+        return slot.absent
+    try:
+        return msgspec.convert(lift(instance.value, slot.hint), slot.hint)
+    except msgspec.ValidationError:
+        return slot.absent
+
+
+def _differs(slot: Slot, value: msgspec.Struct, known: msgspec.Struct) -> bool:
+    names = (slot.field, slot.how.observed) if slot.how.observed else (slot.field,)
+    return any(_bytes(getattr(value, name)) != _bytes(getattr(known, name)) for name in names)
+
+
+def _bytes(value: Any) -> bytes:
+    return msgspec.json.encode(value, order="sorted")
+
+
+def _put(
+    attributes: dict[str, tuple[Instance, ...]], slot: Slot, value: msgspec.Struct, now: Instant
+) -> None:
+    instances = attributes.get(slot.iri, ())
+    old = next((one for one in instances if one.dataset_id is None), None)
+    others = tuple(one for one in instances if one.dataset_id is not None)
+    given = getattr(value, slot.field)
+    if (
+        given is None
+        or given in ("", (), {}, [])
+        or (isinstance(given, Words) and not given.ja and not given.en)
+    ):
+        attributes.pop(slot.iri, None)
+        if others:
+            attributes[slot.iri] = others
+        return
+    observed = getattr(value, slot.how.observed) if slot.how.observed else (old.observed_at if old else None)
+    new = Instance(
+        slot.kind,
+        lower(given, slot.hint, top=slot.kind),
+        observed_at=observed or None,
+        unit_code=slot.how.unit_code or (old.unit_code if old else None),
+        object_type=old.object_type if old else None,
+        created_at=old.created_at if old else now,
+        modified_at=now,
+        sub=old.sub if old else {},
+    )
+    attributes[slot.iri] = (new, *others)
+
+
+def _scopes(view: type[msgspec.Struct], value: msgspec.Struct, before: tuple[str, ...]) -> tuple[str, ...]:
+    for slot in slots(view):
+        if slot.how.member == "scope":
+            return tuple(getattr(value, slot.field))
+    return before
+
+
+def _operand(slot: Slot, value: Any) -> Scalar:
+    if plain(slot.hint) is Instant or slot.how.member in ("createdAt", "modifiedAt"):
+        return DateTimeValue(format_instant(value), "DateTime", value)
+    if slot.kind == "Relationship":
+        return UriValue(value, value)
+    return cast("Scalar", value)

@@ -1,0 +1,86 @@
+"""What can be wrong with a field of a form, in one table: a code, and the words that tell a person how to mend it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kaiteki.model.decision import Fault
+from kaiteki.model.words import Words
+
+FAULTS: Final[dict[str, Words]] = {
+    "missing": Words(
+        "「{label}」を入力してください。", "Please fill in “{label}”.", "「{label}」を 書（か）いてください。"
+    ),
+    "too_short": Words(
+        "「{label}」は{limit}文字以上で入力してください。",
+        "“{label}” needs at least {limit} characters.",
+        "「{label}」は {limit}文字（もじ）より 長（なが）く 書（か）いてください。",
+    ),
+    "too_long": Words(
+        "「{label}」は{limit}文字以内で入力してください。",
+        "“{label}” may have at most {limit} characters.",
+        "「{label}」は {limit}文字（もじ）までです。短（みじか）く 書（か）いてください。",
+    ),
+    "pattern": Words(
+        "「{label}」の形式を確認してください。",
+        "Please check the form of “{label}”.",
+        "「{label}」の 書（か）き方（かた）を 見（み）直（なお）してください。",
+    ),
+    "characters": Words(
+        "「{label}」に使えない文字が含まれています。",
+        "“{label}” contains characters that cannot be used.",
+        "「{label}」に 使（つか）えない 文字（もじ）が あります。",
+    ),
+    "choice": Words(
+        "「{label}」を選択肢から選んでください。",
+        "Please choose one of the options for “{label}”.",
+        "「{label}」を 一覧（いちらん）から えらんでください。",
+    ),
+    "not_a_number": Words(
+        "「{label}」は数字で入力してください。",
+        "“{label}” must be a number.",
+        "「{label}」は 数字（すうじ）で 書（か）いてください。",
+    ),
+    "too_small": Words(
+        "「{label}」は{limit}以上にしてください。",
+        "“{label}” must be at least {limit}.",
+        "「{label}」は {limit}か、それより 大（おお）きい 数（かず）にしてください。",
+    ),
+    "too_large": Words(
+        "「{label}」は{limit}以下にしてください。",
+        "“{label}” must be at most {limit}.",
+        "「{label}」は {limit}か、それより 小（ちい）さい 数（かず）にしてください。",
+    ),
+    "not_a_date": Words(
+        "「{label}」は日付として正しく入力してください。",
+        "“{label}” must be a date.",
+        "「{label}」は 日（ひ）にちを 書（か）いてください。",
+    ),
+    "too_many": Words(
+        "「{label}」は{limit}件までです。",
+        "“{label}” may have at most {limit} entries.",
+        "「{label}」は {limit}つまでです。",
+    ),
+    "unknown": Words(
+        "「{label}」という項目はありません。",
+        "There is no field “{label}”.",
+        "「{label}」は ありません。",
+    ),
+    "invalid": Words(
+        "「{label}」の内容を確認してください。",
+        "Please check “{label}”.",
+        "「{label}」を もう一度（いちど） 見（み）てください。",
+    ),
+}
+"""The words of every fault a form can have; `{label}` and `{limit}` are filled in."""
+
+
+def fault(code: str, field: str, label: Words, limit: float | str = "") -> Fault:
+    """A fault of the table, with its words in all languages."""
+    row = FAULTS[code]
+    shown = f"{limit:g}" if isinstance(limit, float) else str(limit)
+    said = {
+        language: row.say(language).format(label=label.say(language), limit=shown)
+        for language in ("ja", "en", "ja-easy")
+    }
+    return Fault(field, code, Words(said["ja"], said["en"], said["ja-easy"]))
