@@ -195,7 +195,7 @@ def write(
 
 def fresh_id(type_short: str, asked: Asked, n: int = 0) -> str:
     """A new id `urn:ngsi-ld:<Type>:<26 characters>`: sortable by time (ms), the rest from the seed; `n` tells apart several of one decision."""
-    digest = hashlib.sha256(f"{asked.area} {type_short} {asked.seed} {n}".encode()).digest()
+    digest = hashlib.sha256(f"{asked.area} {type_short} {asked.now} {asked.seed} {n}".encode()).digest()
     number = (asked.now // 1000) << 80 | int.from_bytes(digest[:10], "big")
     text = "".join(_ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5))
     return f"urn:ngsi-ld:{type_short}:{text}"
