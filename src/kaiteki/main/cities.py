@@ -1,0 +1,83 @@
+"""Reads the folders of data that areas are: `cities/<name>/city.toml` and `cities/<name>/services/<service>.toml`.
+
+A folder is looked for in `KAITEKI_CITIES` (folders separated by `:`), beside the project, and in the installed package.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+import kaiteki
+from kaiteki.model.area import Area, faults_of_area
+
+FILE_SIZE_MAX_BYTES: Final = 5_000_000
+_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")
+S = TypeVar("S")
+
+
+class BadCity(Exception):
+    """The data of an area cannot be served; the message names the file and every fault."""
+
+
+def city_folders() -> tuple[Path, ...]:
+    """Where areas are looked for, first found first taken."""
+    package = Path(kaiteki.__file__).parent
+    own = [Path(folder) for folder in os.environ.get("KAITEKI_CITIES", "").split(os.pathsep) if folder]
+    return (*own, package.parents[1] / "cities", package / "cities")
+
+
+def find_city(name: str) -> Path:
+    """The folder of an area; raises BadCity when there is none."""
+    if not _NAME.fullmatch(name):
+        raise BadCity(f"{name!r} is no name of an area: small letters, digits and hyphens")
+    for folder in city_folders():
+        if (folder / name / "city.toml").is_file():
+            return folder / name
+    known = ", ".join(known_cities()) or "none"
+    raise BadCity(f"there is no area {name} (known: {known}); KAITEKI_CITIES may name a folder of areas")
+
+
+def known_cities() -> tuple[str, ...]:
+    """The names of all areas that could be served."""
+    return tuple(
+        sorted({file.parent.name for folder in city_folders() for file in folder.glob("*/city.toml")})
+    )
+
+
+def load_city(name: str) -> Area:
+    """The data of an area, checked; raises BadCity."""
+    file = find_city(name) / "city.toml"
+    area = _convert(file, {**_read(file), "name": name}, Area)
+    faults = faults_of_area(area)
+    if faults:
+        raise BadCity(f"{file}: " + "; ".join(faults))
+    return area
+
+
+def load_service_settings(name: str, service: str, shape: type[S]) -> S:
+    """What an area decides about a service, in the service's own shape (its defaults where the area says nothing)."""
+    file = find_city(name) / "services" / f"{service}.toml"
+    return _convert(file, _read(file) if file.is_file() else {}, shape)
+
+
+def _read(file: Path) -> Mapping[str, Any]:
+    if file.stat().st_size > FILE_SIZE_MAX_BYTES:
+        raise BadCity(f"{file}: larger than {FILE_SIZE_MAX_BYTES} bytes")
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadCity(f"{file}: {error}") from error
+
+
+def _convert(file: Path, document: Mapping[str, Any], shape: type[S]) -> S:
+    try:
+        return msgspec.convert(document, shape)
+    except msgspec.ValidationError as error:
+        raise BadCity(f"{file}: {error}") from error
