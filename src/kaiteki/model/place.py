@@ -1,0 +1,184 @@
+"""Where things are: GeoJSON geometries, their validity, their relations, distances in metres on the WGS84 ellipsoid.
+
+Source: RFC 7946; ETSI GS CIM 009 V1.9.1 clauses 4.7.1 and 4.10.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final, cast
+
+import numpy as np
+import shapely
+from pyproj import Geod
+from shapely.errors import GEOSException
+from shapely.geometry import shape
+from shapely.geometry.base import BaseGeometry
+from shapely.ops import nearest_points
+
+from kaiteki.model.entity import Json
+from kaiteki.model.problem import Problem
+from kaiteki.model.query import GeoFilter, GeoRelation
+
+POSITIONS_MAX: Final = 100_000
+"""Positions of one geometry."""
+METRES_PER_DEGREE: Final = 111_320.0
+
+_EARTH: Final = Geod(ellps="WGS84")
+_LEVELS: Final = {
+    "Point": 0,
+    "MultiPoint": 1,
+    "LineString": 1,
+    "MultiLineString": 2,
+    "Polygon": 2,
+    "MultiPolygon": 3,
+}
+"""Levels of arrays above a position."""
+_POSITIONS_MIN: Final = {"LineString": 2, "MultiLineString": 2, "Polygon": 4, "MultiPolygon": 4}
+QUERY_GEOMETRIES: Final = tuple(_LEVELS)
+"""The geometry types a query may use; entities may also have a GeometryCollection."""
+
+Bounds = tuple[float, float, float, float]
+"""West, south, east, north in degrees."""
+
+
+def is_geometry(value: Json) -> bool:
+    """Whether a JSON value claims to be a GeoJSON geometry."""
+    if not isinstance(value, dict):
+        return False
+    kind = cast(dict[str, Json], value).get("type")
+    return kind in _LEVELS or kind == "GeometryCollection"
+
+
+def check_geometry(value: Json, field: str) -> None:
+    """Raise BadRequestData unless `value` is a valid GeoJSON geometry: positions in range, lines long enough, rings closed."""
+    if not isinstance(value, dict):
+        raise _refuse(field, "a GeoJSON geometry is an object")
+    geometry = cast(dict[str, Json], value)
+    kind = geometry.get("type")
+    if kind == "GeometryCollection":
+        parts = geometry.get("geometries")
+        if not isinstance(parts, list) or not parts:
+            raise _refuse(field, "a GeometryCollection has geometries")
+        for index, part in enumerate(cast(list[Json], parts)):
+            check_geometry(part, f"{field}.geometries[{index}]")
+        return
+    if kind not in _LEVELS:
+        raise _refuse(field, f"the type of a geometry is one of {', '.join(_LEVELS)}, GeometryCollection")
+    if _check_level(geometry.get("coordinates"), _LEVELS[kind], kind, field) > POSITIONS_MAX:
+        raise _refuse(field, f"a geometry has up to {POSITIONS_MAX} positions")
+
+
+def _check_level(value: Json, level: int, kind: str, field: str) -> int:
+    """Check one level of arrays; the answer counts its positions."""
+    if level == 0:
+        _check_position(value, field)
+        return 1
+    if not isinstance(value, list) or not value:
+        raise _refuse(
+            field, f"the coordinates of a {kind} have {_LEVELS[kind]} levels of arrays around a position"
+        )
+    items = cast(list[Json], value)
+    total = sum(_check_level(item, level - 1, kind, field) for item in items)
+    if level == 1:
+        least = _POSITIONS_MIN.get(kind, 1)
+        if len(items) < least:
+            raise _refuse(field, f"a {kind} needs {least} positions")
+        if kind.endswith("Polygon") and items[0] != items[-1]:
+            raise _refuse(field, "a ring is closed: its first position is also its last")
+    return total
+
+
+def _check_position(value: Json, field: str) -> None:
+    if not isinstance(value, list):
+        raise _refuse(field, "a position is [longitude, latitude]")
+    numbers = cast(list[Json], value)
+    if not 2 <= len(numbers) <= 4:
+        raise _refuse(field, "a position is [longitude, latitude] or [longitude, latitude, altitude]")
+    for number in numbers:
+        if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
+            raise _refuse(field, "the members of a position are numbers")
+    if not (-180 <= numbers[0] <= 180 and -90 <= numbers[1] <= 90):
+        raise _refuse(field, "longitude lies in -180…180 and latitude in -90…90, in this order")
+
+
+def _refuse(field: str, detail: str) -> Problem:
+    return Problem("BadRequestData", detail, field)
+
+
+def shape_of(geometry: dict[str, Json]) -> BaseGeometry:
+    """The shapely geometry (plane, degrees; altitude plays no part) of a checked GeoJSON geometry; invalid rings are repaired."""
+    drawn = shape(geometry)
+    return drawn if drawn.is_valid else shapely.make_valid(drawn)
+
+
+def bounds_of(geometry: dict[str, Json]) -> Bounds:
+    """West, south, east, north of a checked geometry, for indexes."""
+    return shape(geometry).bounds
+
+
+def reach(geometry: dict[str, Json], distance_m: float) -> Bounds:
+    """A box that holds everything within a distance of a geometry (a little larger; whole longitudes near poles and 180°)."""
+    west, south, east, north = bounds_of(geometry)
+    up = distance_m / 110_000.0
+    south, north = south - up, north + up
+    widest = max(abs(south), abs(north))
+    if widest >= 89.0:
+        return -180.0, max(south, -90.0), 180.0, min(north, 90.0)
+    across = up / math.cos(math.radians(widest)) * 1.02
+    if west - across < -180.0 or east + across > 180.0:
+        return -180.0, south, 180.0, north
+    return west - across, south, east + across, north
+
+
+def distance_m(one: dict[str, Json], other: dict[str, Json]) -> float:
+    """Metres between the nearest points of two geometries along the ellipsoid; 0 when they touch."""
+    if one["type"] == "Point" and other["type"] == "Point":
+        a, b = one["coordinates"], other["coordinates"]
+        return float(cast(float, _EARTH.inv(a[0], a[1], b[0], b[1])[2]))
+    return _shape_distance_m(shape_of(one), shape_of(other))
+
+
+def _shape_distance_m(one: BaseGeometry, other: BaseGeometry) -> float:
+    """Nearest points are looked for in a plane in which a degree of longitude is as long as at their middle latitude."""
+    if one.intersects(other):
+        return 0.0
+    middle = (one.centroid.y + other.centroid.y) / 2
+    squeeze = max(math.cos(math.radians(middle)), 0.01)
+    near, far = nearest_points(_squeezed(one, squeeze), _squeezed(other, squeeze))
+    return float(cast(float, _EARTH.inv(near.x / squeeze, near.y, far.x / squeeze, far.y)[2]))
+
+
+def _squeezed(geometry: BaseGeometry, factor: float) -> BaseGeometry:
+    return shapely.transform(geometry, lambda points: points * np.array([factor, 1.0]))
+
+
+def relates(relation: GeoRelation, target: dict[str, Json], reference: dict[str, Json]) -> bool:
+    """Whether a topological relation other than near holds of target and reference (clause 4.10)."""
+    one, other = shape_of(target), shape_of(reference)
+    try:
+        match relation:
+            case "within":
+                return one.within(other)
+            case "contains":
+                return one.contains(other)
+            case "intersects":
+                return one.intersects(other)
+            case "disjoint":
+                return one.disjoint(other)
+            case "overlaps":
+                return one.overlaps(other)
+            case _:
+                return one.equals(other)
+    except GEOSException:
+        return False
+
+
+def satisfies(geo: GeoFilter, target: dict[str, Json]) -> bool:
+    """Whether a checked target geometry satisfies a geo query."""
+    if geo.relation != "near":
+        return relates(geo.relation, target, geo.geometry)
+    distance = distance_m(target, geo.geometry)
+    if geo.max_distance_m is not None and distance > geo.max_distance_m:
+        return False
+    return geo.min_distance_m is None or distance >= geo.min_distance_m
