@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from kaiteki.model.decision import Fault
+from kaiteki.model.decision import Fault, Refused
 from kaiteki.model.words import Words
 
 FAULTS: Final[dict[str, Words]] = {
@@ -66,6 +66,11 @@ FAULTS: Final[dict[str, Words]] = {
         "There is no field “{label}”.",
         "「{label}」は ありません。",
     ),
+    "taken": Words(
+        "この「{label}」はすでに使われています。",
+        "This “{label}” is already taken.",
+        "この「{label}」は もう 使（つか）われています。",
+    ),
     "invalid": Words(
         "「{label}」の内容を確認してください。",
         "Please check “{label}”.",
@@ -84,3 +89,8 @@ def fault(code: str, field: str, label: Words, limit: float | str = "") -> Fault
         for language in ("ja", "en", "ja-easy")
     }
     return Fault(field, code, Words(said["ja"], said["en"], said["ja-easy"]))
+
+
+def refuse_field(code: str, field: str, label: Words, limit: float | str = "") -> Refused:
+    """A refusal with one fault of the table."""
+    return Refused("invalid", (fault(code, field, label, limit),))

@@ -1,0 +1,301 @@
+"""Who is who: accounts with passwords, sessions of browsers, keys of machines, and the person an account is in an area.
+
+Passwords are kept as argon2id, tokens as SHA-256. Signing in takes as long for an unknown login as for a wrong password.
+Wrong attempts slow down the address they come from, never the owner of the account at another address.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import secrets
+import unicodedata
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from kaiteki.model.access import ADMIN, ANYONE, RESIDENT, STAFF, Person
+from kaiteki.model.decision import Refused
+from kaiteki.model.faults import refuse_field
+from kaiteki.model.instant import Instant
+from kaiteki.model.words import Words
+from kaiteki.ports.accounts import Account, Accounts, Grant, Session
+from kaiteki.ports.clock import Clock
+
+PASSWORD_LENGTH_MIN: Final = 10
+PASSWORD_LENGTH_MAX: Final = 200
+LOGIN_LENGTH_MAX: Final = 100
+SESSION_STAFF_S: Final = 12 * 3600
+SESSION_RESIDENT_S: Final = 30 * 24 * 3600
+HASHES_AT_ONCE: Final = 2
+MACHINE_PREFIX: Final = "machine:"
+"""Logins of machines begin so; nobody signs in with one by password."""
+_SECOND: Final = 1_000_000
+_KEY_MARK: Final = "kaiteki_"
+_KEY_HASH: Final = "$sha256$"
+_LOGIN: Final = Words("ログインID", "Login", "ログイン ID")
+_PASSWORD: Final = Words("パスワード", "Password")
+
+
+class SignedIn(msgspec.Struct, frozen=True):
+    """A session just opened. `token` is the cookie; only its hash is kept."""
+
+    token: str
+    session: Session
+    account: Account
+
+
+class Visit(msgspec.Struct, frozen=True):
+    """A signed-in browser that came again."""
+
+    session: Session
+    account: Account
+
+
+def person_of(account: Account, area: str) -> Person:
+    """The person that an account is in an area: the roles granted there, and the offices in which they hold."""
+    granted = [grant for grant in account.grants if grant.area in (area, "*")]
+    own = {ANYONE} if account.login.startswith(MACHINE_PREFIX) else {ANYONE, RESIDENT}
+    return Person(
+        account_id=account.id,
+        name=account.name,
+        roles=frozenset(own | {grant.role for grant in granted}),
+        offices=frozenset(grant.office or "*" for grant in granted if grant.role != RESIDENT),
+    )
+
+
+def token_hash(token: str) -> str:
+    """Under which a session cookie is kept."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def is_own_form(session: Session, given: str) -> bool:
+    """Whether a posted form carries the secret of the session it was drawn for (CSRF)."""
+    return hmac.compare_digest(session.csrf.encode(), given.encode())
+
+
+class Identity:
+    """The register of who is who at work. One per node; `hasher` is weaker in tests only."""
+
+    def __init__(self, accounts: Accounts, clock: Clock, hasher: PasswordHasher | None = None) -> None:
+        self.accounts = accounts
+        self._clock = clock
+        # The second recommended choice of OWASP for argon2id: 19 MiB, 2 passes, 1 lane.
+        self._hasher = hasher or PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+        self._slots = asyncio.Semaphore(HASHES_AT_ONCE)
+        self._gate = Gate()
+        self._nobody: str | None = None
+
+    async def register(
+        self, login: str, name: str, password: str, grants: Sequence[Grant] = (), sample: bool = False
+    ) -> Account | Refused:
+        """A new account; refused where the login is taken or the password too short."""
+        login = tidy_login(login)
+        if not login or len(login) > LOGIN_LENGTH_MAX or login.startswith(MACHINE_PREFIX):
+            return refuse_field("invalid", "login", _LOGIN)
+        refused = _weak(password)
+        if refused is not None:
+            return refused
+        account = Account(
+            id=f"acc-{secrets.token_hex(10)}",
+            login=login,
+            name=name,
+            password_hash=await self._hash(password),
+            grants=tuple(grants),
+            created_at=self._clock.now(),
+            sample=sample,
+        )
+        return await self._put_new(account)
+
+    async def sign_in(self, login: str, password: str, address: str) -> SignedIn | Refused:
+        """Open a session. `not_allowed` tells nothing of whether the login exists; `too_many` asks for patience."""
+        login, now = tidy_login(login)[:LOGIN_LENGTH_MAX], self._clock.now()
+        if not self._gate.is_open(login, address, now):
+            return Refused("too_many")
+        # Taken before the slow part, so that attempts in parallel count as well.
+        self._gate.failed(login, address, now)
+        nobody = await self._hash_of_nobody()
+        account = await self.accounts.by_login(login)
+        may = account is not None and not account.disabled and not login.startswith(MACHINE_PREFIX)
+        known = account.password_hash if account is not None and may else nobody
+        right = await self._verify(known, password[: PASSWORD_LENGTH_MAX + 1])
+        if account is None or not may or not right:
+            return Refused("not_allowed")
+        self._gate.succeeded(login, address)
+        if self._hasher.check_needs_rehash(account.password_hash):
+            account = msgspec.structs.replace(account, password_hash=await self._hash(password))
+            await self.accounts.put(account)
+        return await self._open(account)
+
+    async def visit(self, token: str) -> Visit | None:
+        """Whose session a cookie is; None when it is unknown, over, or of a disabled account."""
+        session = await self.accounts.session(token_hash(token), self._clock.now())
+        account = await self.accounts.by_id(session.account_id) if session is not None else None
+        if session is None or account is None or account.disabled:
+            return None
+        return Visit(session, account)
+
+    async def sign_out(self, token: str) -> None:
+        """End the session of a cookie."""
+        await self.accounts.end(token_hash(token))
+
+    async def sessions(self, account_id: str) -> Sequence[Session]:
+        """Where somebody is signed in, newest first."""
+        found = await self.accounts.sessions(account_id, self._clock.now())
+        return sorted(found, key=lambda session: session.opened_at, reverse=True)
+
+    async def end_session(self, account_id: str, hashed: str) -> bool:
+        """End one of one's own sessions; whether there was such a one."""
+        own = {session.token_hash for session in await self.sessions(account_id)}
+        if hashed in own:
+            await self.accounts.end(hashed)
+        return hashed in own
+
+    async def change_password(self, visit: Visit, old: str, new: str, address: str) -> Refused | None:
+        """A new password; all other sessions of the account end. None when it is done."""
+        account, now = visit.account, self._clock.now()
+        refused = _weak(new)
+        if refused is not None:
+            return refused
+        if not self._gate.is_open(account.login, address, now):
+            return Refused("too_many")
+        self._gate.failed(account.login, address, now)
+        if not await self._verify(account.password_hash, old[: PASSWORD_LENGTH_MAX + 1]):
+            return refuse_field("invalid", "old", _PASSWORD)
+        self._gate.succeeded(account.login, address)
+        await self.accounts.put(msgspec.structs.replace(account, password_hash=await self._hash(new)))
+        for session in await self.sessions(account.id):
+            if session.token_hash != visit.session.token_hash:
+                await self.accounts.end(session.token_hash)
+        return None
+
+    async def set_password(self, account: Account, password: str) -> Account | Refused:
+        """A password set by those who run the node; all sessions of the account end."""
+        refused = _weak(password)
+        if refused is not None:
+            return refused
+        changed = msgspec.structs.replace(account, password_hash=await self._hash(password))
+        await self.accounts.put(changed)
+        for session in await self.sessions(account.id):
+            await self.accounts.end(session.token_hash)
+        return changed
+
+    async def register_machine(self, name: str, grants: Sequence[Grant]) -> tuple[Account, str] | Refused:
+        """An account of a program and its bearer token, which is shown this once and kept only as a hash."""
+        account_id, secret = f"mac-{secrets.token_hex(10)}", secrets.token_urlsafe(32)
+        account = Account(
+            id=account_id,
+            login=MACHINE_PREFIX + account_id,
+            name=name,
+            password_hash=_KEY_HASH + token_hash(secret),
+            grants=tuple(grants),
+            created_at=self._clock.now(),
+        )
+        kept = await self._put_new(account)
+        return kept if isinstance(kept, Refused) else (kept, f"{_KEY_MARK}{account_id}_{secret}")
+
+    async def machine(self, bearer: str) -> Account | None:
+        """Whose bearer token this is; None when it is none, or of a disabled account."""
+        account_id, _, secret = bearer.removeprefix(_KEY_MARK).partition("_")
+        account = await self.accounts.by_id(account_id) if secret else None
+        if account is None or account.disabled or not account.password_hash.startswith(_KEY_HASH):
+            return None
+        is_right = hmac.compare_digest(account.password_hash, _KEY_HASH + token_hash(secret))
+        return account if is_right else None
+
+    async def _open(self, account: Account) -> SignedIn:
+        token, now = secrets.token_urlsafe(32), self._clock.now()
+        is_staff = any(grant.role in (STAFF, ADMIN) for grant in account.grants)
+        life_s = SESSION_STAFF_S if is_staff else SESSION_RESIDENT_S
+        expires = Instant(now + life_s * _SECOND)
+        session = Session(token_hash(token), account.id, secrets.token_urlsafe(24), now, expires)
+        await self.accounts.open(session)
+        return SignedIn(token, session, account)
+
+    async def _put_new(self, account: Account) -> Account | Refused:
+        try:
+            await self.accounts.put(account)
+        except ValueError:
+            return refuse_field("taken", "login", _LOGIN)
+        return account
+
+    async def _hash(self, password: str) -> str:
+        async with self._slots:
+            return await asyncio.to_thread(self._hasher.hash, _normal(password))
+
+    async def _hash_of_nobody(self) -> str:
+        if self._nobody is None:
+            self._nobody = await self._hash(secrets.token_urlsafe(16))
+        return self._nobody
+
+    async def _verify(self, known: str, password: str) -> bool:
+        async with self._slots:
+            return await asyncio.to_thread(self._is_right, known, _normal(password))
+
+    def _is_right(self, known: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(known, password)
+        except (VerificationError, InvalidHashError):
+            return False
+
+
+FREE_ATTEMPTS: Final = 5
+"""Wrong attempts of one address at one login before it has to wait; each further one doubles the wait."""
+WAIT_S_MAX: Final = 900
+ADDRESS_ATTEMPTS_MAX: Final = 60
+"""Wrong attempts of one address at all logins in WAIT_S_MAX, for addresses that many people share."""
+GATE_ENTRIES_MAX: Final = 20_000
+
+
+class Gate:
+    """Slows down guessing: by login and address, and by address. What succeeded from an address is forgotten at once."""
+
+    def __init__(self) -> None:
+        self._wrong: dict[tuple[str, str], tuple[int, Instant]] = {}
+
+    def is_open(self, login: str, address: str, now: Instant) -> bool:
+        """Whether an attempt may be made now."""
+        count, since = self._wrong.get((login, address), (0, Instant(0)))
+        wait_s = min(2.0 ** (count - FREE_ATTEMPTS), WAIT_S_MAX) if count >= FREE_ATTEMPTS else 0
+        if now < since + wait_s * _SECOND:
+            return False
+        total, since = self._wrong.get(("", address), (0, Instant(0)))
+        return total < ADDRESS_ATTEMPTS_MAX or now >= since + WAIT_S_MAX * _SECOND
+
+    def failed(self, login: str, address: str, now: Instant) -> None:
+        """Count a wrong attempt."""
+        for key in ((login, address), ("", address)):
+            count, since = self._wrong.pop(key, (0, now))
+            over = now >= since + WAIT_S_MAX * _SECOND
+            self._wrong[key] = (1 if over else count + 1, now if key[0] or over or count == 0 else since)
+        while len(self._wrong) > GATE_ENTRIES_MAX:
+            self._wrong.pop(next(iter(self._wrong)))
+
+    def succeeded(self, login: str, address: str) -> None:
+        """Forget the wrong attempts of this address at this login, and take the right one out of the address's count."""
+        self._wrong.pop((login, address), None)
+        total, since = self._wrong.get(("", address), (0, Instant(0)))
+        if total:
+            self._wrong[("", address)] = (total - 1, since)
+
+
+def tidy_login(login: str) -> str:
+    """A login as it is kept: NFKC, lower case, no space around it."""
+    return unicodedata.normalize("NFKC", login).strip().casefold()
+
+
+def _normal(password: str) -> str:
+    """One form for a password however it was typed (RFC 8265: NFC)."""
+    return unicodedata.normalize("NFC", password)
+
+
+def _weak(password: str) -> Refused | None:
+    if len(password) < PASSWORD_LENGTH_MIN:
+        return refuse_field("too_short", "password", _PASSWORD, PASSWORD_LENGTH_MIN)
+    if len(password) > PASSWORD_LENGTH_MAX:
+        return refuse_field("too_long", "password", _PASSWORD, PASSWORD_LENGTH_MAX)
+    return None

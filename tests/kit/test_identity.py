@@ -1,0 +1,202 @@
+"""Laws of who is who: the right password opens, a wrong one tells nothing, guessing slows down its own address only."""
+
+import statistics
+import time
+from dataclasses import dataclass
+
+import pytest
+from argon2 import PasswordHasher
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kaiteki.kit.identity import (
+    ADDRESS_ATTEMPTS_MAX,
+    FREE_ATTEMPTS,
+    GATE_ENTRIES_MAX,
+    SESSION_RESIDENT_S,
+    SESSION_STAFF_S,
+    WAIT_S_MAX,
+    Gate,
+    Identity,
+    SignedIn,
+    is_own_form,
+    person_of,
+    token_hash,
+)
+from kaiteki.model.access import ADMIN, ANYONE, RESIDENT, STAFF, Person
+from kaiteki.model.decision import Refused
+from kaiteki.model.instant import Instant
+from kaiteki.ports.accounts import Account, Grant
+from kaiteki.stores.memory import open_memory
+from town import TownClock
+
+PASSWORD = "correct horse battery"
+HERE, ELSEWHERE = "192.0.2.1", "198.51.100.7"
+
+
+@dataclass
+class Register:
+    identity: Identity
+    clock: TownClock
+
+    async def add(self, login: str, *grants: Grant) -> Account:
+        """An account with the password of these tests."""
+        account = await self.identity.register(login, login.title(), PASSWORD, grants)
+        assert isinstance(account, Account)
+        return account
+
+    async def enter(self, login: str, address: str = HERE) -> SignedIn:
+        """A session of it."""
+        entered = await self.identity.sign_in(login, PASSWORD, address)
+        assert isinstance(entered, SignedIn)
+        return entered
+
+
+@pytest.fixture
+def register() -> Register:
+    clock = TownClock()
+    weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    return Register(Identity(open_memory(clock).accounts, clock, weak), clock)
+
+
+async def test_the_right_password_opens_a_session_of_which_only_hashes_are_kept(register: Register) -> None:
+    account = await register.add("Aoi@Example.jp")
+    assert account.password_hash.startswith("$argon2id$")
+    entered = await register.enter("ａｏｉ@example.jp ")
+    visit = await register.identity.visit(entered.token)
+    assert visit is not None
+    assert (visit.account, visit.session) == (account, entered.session)
+    assert entered.token not in repr(entered.session)
+    assert entered.session.token_hash == token_hash(entered.token)
+    assert is_own_form(entered.session, entered.session.csrf)
+    assert not is_own_form(entered.session, "")
+
+
+async def test_a_wrong_password_and_an_unknown_login_are_the_same_no(register: Register) -> None:
+    await register.add("aoi")
+    assert await register.identity.sign_in("aoi", "wrong", HERE) == Refused("not_allowed")
+    assert await register.identity.sign_in("nobody", PASSWORD, HERE) == Refused("not_allowed")
+
+
+async def test_an_unknown_login_takes_as_long_as_a_wrong_password() -> None:
+    clock = TownClock()
+    register = Register(Identity(open_memory(clock).accounts, clock), clock)
+    await register.add("aoi")
+    await register.identity.sign_in("warm", "up the hash of nobody", "192.0.2.0")
+    times: dict[str, list[float]] = {"aoi": [], "nobody": []}
+    for n in range(8):
+        for login, taken in times.items():
+            started = time.perf_counter()
+            await register.identity.sign_in(login, "a wrong password", f"192.0.2.{n}")
+            taken.append(time.perf_counter() - started)
+    known, unknown = (statistics.median(taken) for taken in times.values())
+    assert 0.4 < known / unknown < 2.5
+
+
+async def test_guessing_waits_and_the_owner_elsewhere_does_not(register: Register) -> None:
+    await register.add("aoi")
+    for _ in range(FREE_ATTEMPTS):
+        assert await register.identity.sign_in("aoi", "wrong", HERE) == Refused("not_allowed")
+    assert await register.identity.sign_in("aoi", PASSWORD, HERE) == Refused("too_many")
+    await register.enter("aoi", ELSEWHERE)
+    register.clock.pass_s(1)
+    await register.enter("aoi", HERE)
+
+
+async def test_one_address_at_many_logins_waits_too(register: Register) -> None:
+    await register.add("aoi")
+    for n in range(ADDRESS_ATTEMPTS_MAX):
+        assert await register.identity.sign_in(f"guess{n}", "wrong", HERE) == Refused("not_allowed")
+    assert await register.identity.sign_in("aoi", PASSWORD, HERE) == Refused("too_many")
+    await register.enter("aoi", ELSEWHERE)
+    register.clock.pass_s(WAIT_S_MAX)
+    await register.enter("aoi", HERE)
+
+
+def test_a_gate_of_many_guesses_stays_small() -> None:
+    gate = Gate()
+    for n in range(GATE_ENTRIES_MAX):
+        gate.failed(f"login{n}", f"address{n}", Instant(n))
+    assert len(gate._wrong) == GATE_ENTRIES_MAX
+
+
+async def test_sessions_end_by_time_by_hand_and_with_the_account(register: Register) -> None:
+    clerk = await register.add("clerk", Grant("demo", STAFF, "roads"))
+    await register.add("aoi")
+    staff, resident = await register.enter("clerk"), await register.enter("aoi")
+    register.clock.pass_s(SESSION_STAFF_S)
+    assert await register.identity.visit(staff.token) is None
+    assert await register.identity.visit(resident.token) is not None
+    register.clock.pass_s(SESSION_RESIDENT_S)
+    assert await register.identity.visit(resident.token) is None
+    first, second = await register.enter("clerk"), await register.enter("clerk")
+    assert not await register.identity.end_session("acc-other", first.session.token_hash)
+    assert await register.identity.end_session(clerk.id, first.session.token_hash)
+    assert [one.token_hash for one in await register.identity.sessions(clerk.id)] == [
+        second.session.token_hash
+    ]
+    await register.identity.accounts.put(Account(clerk.id, "clerk", "", clerk.password_hash, disabled=True))
+    assert await register.identity.visit(second.token) is None
+    assert await register.identity.sign_in("clerk", PASSWORD, HERE) == Refused("not_allowed")
+
+
+async def test_a_new_password_ends_the_other_sessions(register: Register) -> None:
+    await register.add("aoi")
+    here, there = await register.enter("aoi"), await register.enter("aoi", ELSEWHERE)
+    visit = await register.identity.visit(here.token)
+    assert visit is not None
+    wrong = await register.identity.change_password(visit, "wrong", "another long one", HERE)
+    assert wrong is not None
+    assert (wrong.code, wrong.faults[0].field) == ("invalid", "old")
+    short = await register.identity.change_password(visit, PASSWORD, "short", HERE)
+    assert short is not None
+    assert (short.faults[0].field, short.faults[0].code) == ("password", "too_short")
+    assert await register.identity.change_password(visit, PASSWORD, "another long one", HERE) is None
+    assert await register.identity.visit(here.token) is not None
+    assert await register.identity.visit(there.token) is None
+    assert isinstance(await register.identity.sign_in("aoi", "another long one", HERE), SignedIn)
+
+
+async def test_a_login_is_taken_once(register: Register) -> None:
+    await register.add("aoi")
+    again = await register.identity.register("AOI", "", PASSWORD)
+    assert isinstance(again, Refused)
+    assert again.faults[0].code == "taken"
+    for login in ("", "x" * 101, "machine:x"):
+        assert isinstance(await register.identity.register(login, "", PASSWORD), Refused)
+
+
+async def test_a_machine_has_a_token_and_no_password(register: Register) -> None:
+    made = await register.identity.register_machine("open311", (Grant("demo", STAFF),))
+    assert not isinstance(made, Refused)
+    account, bearer = made
+    assert await register.identity.machine(bearer) == account
+    assert person_of(account, "demo").roles == {ANYONE, STAFF}
+    for wrong in ("", bearer[:-1], bearer + "x", "kaiteki_mac_x", bearer.replace("mac-", "acc-")):
+        assert await register.identity.machine(wrong) is None
+    assert await register.identity.sign_in(account.login, bearer, HERE) == Refused("not_allowed")
+    resident = await register.add("aoi")
+    assert await register.identity.machine(f"kaiteki_{resident.id}_{PASSWORD}") is None
+
+
+grants = st.lists(
+    st.builds(
+        Grant,
+        area=st.sampled_from(["chiba", "kashiwa", "*"]),
+        role=st.sampled_from([STAFF, ADMIN]),
+        office=st.sampled_from(["", "roads", "parks"]),
+    ),
+    max_size=4,
+).map(tuple)
+
+
+@given(grants)
+def test_roles_hold_in_their_area_alone(given_grants: tuple[Grant, ...]) -> None:
+    account = Account("acc-1", "aoi", "葵", "", given_grants)
+    here = [grant for grant in given_grants if grant.area in ("chiba", "*")]
+    assert person_of(account, "chiba") == Person(
+        "acc-1",
+        "葵",
+        frozenset({ANYONE, RESIDENT, *(grant.role for grant in here)}),
+        frozenset(grant.office or "*" for grant in here),
+    )
