@@ -1,0 +1,95 @@
+"""Media types, @context links and preferences of the NGSI-LD binding (ETSI GS CIM 009 V1.9.1 clauses 6.3.4 to 6.3.6)."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final, Literal, TypeAlias
+
+from kaiteki.model.problem import Problem
+
+Shape: TypeAlias = Literal["application/json", "application/ld+json", "application/geo+json"]
+JSON: Final[Shape] = "application/json"
+LD_JSON: Final[Shape] = "application/ld+json"
+GEO_JSON: Final[Shape] = "application/geo+json"
+MERGE_JSON: Final = "application/merge-patch+json"
+SHAPES: Final[tuple[Shape, ...]] = (JSON, LD_JSON, GEO_JSON)
+
+CONTEXT_REL: Final = "http://www.w3.org/ns/json-ld#context"
+HEADER_LENGTH_MAX: Final = 8192
+_QUALITY: Final = re.compile(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)", re.ASCII)
+_LINK: Final = re.compile(
+    r'<([^<>]*)>((?:\s*;\s*[\w!#$&+.^`|~-]+\s*(?:=\s*(?:"[^"]*"|[^\s",;]+))?)*)', re.ASCII
+)
+_LINK_PARAMETER: Final = re.compile(r';\s*([\w-]+)\s*=\s*(?:"([^"]*)"|([^\s",;]+))', re.ASCII)
+_PREFERENCE: Final = re.compile(r'([\w-]+)\s*=\s*"?([\w.+/-]+)"?', re.ASCII)
+
+
+@lru_cache(maxsize=256)
+def choose_shape(accept: str | None, offered: tuple[Shape, ...]) -> Shape:
+    """The media type to answer with: the offered one that Accept likes best, on a draw the first one offered."""
+    if accept is None or not accept.strip():
+        return offered[0]
+    ranges = [_media_range(part) for part in accept[:HEADER_LENGTH_MAX].split(",") if part.strip()]
+    shape = max(offered, key=lambda one: _liking(one, ranges))
+    if _liking(shape, ranges) <= 0:
+        raise Problem("NotAcceptable", f"this can be had as {', '.join(offered)}", "Accept")
+    return shape
+
+
+def _media_range(text: str) -> tuple[str, float]:
+    media, *parameters = (part.strip() for part in text.split(";"))
+    quality = 1.0
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "q":
+            quality = float(value) if _QUALITY.fullmatch(value.strip()) else 0.0
+    return media.lower(), quality
+
+
+def _liking(shape: Shape, ranges: list[tuple[str, float]]) -> float:
+    """The quality of the most specific range that covers a media type (RFC 9110 section 12.5.1)."""
+    for pattern in (shape, "application/*", "*/*"):
+        for media, quality in ranges:
+            if media == pattern:
+                return quality
+    return 0.0
+
+
+def body_type(header: str | None, accepted: tuple[str, ...]) -> str:
+    """The media type of a body, one of the accepted ones; refuses another one by name."""
+    media = (header or "").partition(";")[0].strip().lower()
+    if media not in accepted:
+        said = f"{media} is not accepted here" if media else "the media type of the body is missing"
+        raise Problem("UnsupportedMediaType", f"{said}; accepted: {', '.join(accepted)}", "Content-Type")
+    return media
+
+
+@lru_cache(maxsize=256)
+def context_link(header: str | None) -> str | None:
+    """The URL of the @context that a Link header names, None when it names none; refuses two of them."""
+    if not header:
+        return None
+    found: list[str] = []
+    for link in _LINK.finditer(header[:HEADER_LENGTH_MAX]):
+        parameters = {
+            name.lower(): quoted or plain for name, quoted, plain in _LINK_PARAMETER.findall(link.group(2))
+        }
+        if parameters.get("rel") == CONTEXT_REL:
+            found.append(link.group(1).strip())
+    if len(found) > 1:
+        raise Problem("BadRequestData", "a request has at most one @context link", "Link")
+    if CONTEXT_REL in header and not found:
+        raise Problem("BadRequestData", "the @context link cannot be read", "Link")
+    return found[0] if found else None
+
+
+def context_link_header(url: str) -> tuple[str, str]:
+    """The Link header with which an answer without @context names it."""
+    return ("link", f'<{url}>; rel="{CONTEXT_REL}"; type="{LD_JSON}"')
+
+
+@lru_cache(maxsize=64)
+def preferences(header: str | None) -> dict[str, str]:
+    """The preferences `name=value` of a Prefer header (RFC 7240) by name."""
+    return {name.lower(): value for name, value in _PREFERENCE.findall((header or "")[:HEADER_LENGTH_MAX])}

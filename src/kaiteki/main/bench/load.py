@@ -1,0 +1,114 @@
+"""A load generator: many connections of one core to one server, each asks again when its answer is whole.
+
+Raw sockets and epoll, because a comfortable client would be the slower side. No pipelining: one request per connection is
+under way, as real clients do.
+"""
+
+from __future__ import annotations
+
+import select
+import socket
+from collections.abc import Callable, Sequence
+from time import perf_counter
+
+import msgspec
+
+READ_SIZE_BYTES = 1 << 18
+ANSWER_TIMEOUT_S = 30.0
+
+
+class Measured(msgspec.Struct, frozen=True):
+    """What a run of requests gave. Times in milliseconds from the last byte sent to the last byte read."""
+
+    per_second: float
+    p50_ms: float
+    p99_ms: float
+    answers: int
+    refused: int
+    example: str = ""
+
+
+class _Line:
+    """One connection and the answer that is on its way."""
+
+    __slots__ = ("asked_s", "read", "socket", "wanted")
+
+    def __init__(self, host: str, port: int) -> None:
+        self.socket = socket.create_connection((host, port), timeout=ANSWER_TIMEOUT_S)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.read = b""
+        self.wanted = 0
+        self.asked_s = 0.0
+
+    def ask(self, request: bytes, now_s: float) -> None:
+        self.read = b""
+        self.wanted = 0
+        self.asked_s = now_s
+        self.socket.sendall(request)
+
+    def hear(self) -> bool:
+        """Read what is there; whether the answer is whole."""
+        part = self.socket.recv(READ_SIZE_BYTES)
+        if not part:
+            raise ConnectionError("the server closed the connection")
+        self.read = part if not self.read else self.read + part
+        if not self.wanted:
+            head = self.read.find(b"\r\n\r\n")
+            if head < 0:
+                return False
+            place = self.read.find(b"content-length: ", 0, head)
+            length = int(self.read[place + 16 : self.read.index(b"\r", place)]) if place >= 0 else 0
+            self.wanted = head + 4 + length
+        return len(self.read) >= self.wanted
+
+
+def request(method: str, path: str, body: bytes = b"", headers: Sequence[tuple[str, str]] = ()) -> bytes:
+    """One HTTP/1.1 request as bytes."""
+    lines = [f"{method} {path} HTTP/1.1", "host: bench", *(f"{name}: {value}" for name, value in headers)]
+    if body:
+        lines.append(f"content-length: {len(body)}")
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def drive(
+    address: tuple[str, int], following: Callable[[], bytes], connections: int, seconds: float
+) -> Measured:
+    """Ask as fast as the answers come, `following()` gives each next request; refusals (status over 399) are counted."""
+    lines = {line.socket.fileno(): line for line in (_Line(*address) for _ in range(connections))}
+    poll = select.epoll()
+    times_s: list[float] = []
+    refused, example = 0, b""
+    began_s = perf_counter()
+    try:
+        for handle, line in lines.items():
+            poll.register(handle, select.EPOLLIN)
+            line.ask(following(), perf_counter())
+        while (now_s := perf_counter()) - began_s < seconds:
+            for handle, _ in poll.poll(ANSWER_TIMEOUT_S):
+                line = lines[handle]
+                if not line.hear():
+                    continue
+                now_s = perf_counter()
+                times_s.append(now_s - line.asked_s)
+                if line.read[9:10] >= b"4":
+                    refused, example = refused + 1, line.read
+                line.ask(following(), now_s)
+    finally:
+        poll.close()
+        for line in lines.values():
+            line.socket.close()
+    return _sum_up(times_s, perf_counter() - began_s, refused, example)
+
+
+def _sum_up(times_s: list[float], took_s: float, refused: int, example: bytes) -> Measured:
+    if not times_s:
+        raise TimeoutError("no answer came within the time")
+    times_s.sort()
+    return Measured(
+        per_second=len(times_s) / took_s,
+        p50_ms=times_s[len(times_s) // 2] * 1000,
+        p99_ms=times_s[min(len(times_s) - 1, len(times_s) * 99 // 100)] * 1000,
+        answers=len(times_s),
+        refused=refused,
+        example=example[-300:].decode("utf-8", "replace"),
+    )
