@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import msgspec
 from starlette.requests import Request
@@ -40,7 +40,9 @@ TITLES: Final[Mapping[int, Words]] = {
     409: Words("いまの状態ではできません", "This is not possible in the present state", "いまは できません"),
     410: Words("すでになくなっています", "This is gone", "もう ありません"),
     413: Words("大きすぎます", "This is too large", "大（おお）きすぎます"),
-    422: Words("入力内容を確認してください", "Please check what you sent", "書（か）いたことを 見（み）てください"),
+    422: Words(
+        "入力内容を確認してください", "Please check what you sent", "書（か）いたことを 見（み）てください"
+    ),
     429: Words("回数が多すぎます", "Too many", "多（おお）すぎます"),
 }
 
@@ -93,7 +95,7 @@ def spoken(accept_language: str | None) -> Language:
         tag = part.partition(";")[0].strip()
         for language in LANGUAGES:
             if tag == language or (language != "ja-easy" and tag.startswith(f"{language}-")):
-                return cast("Language", language)
+                return language
     return "ja"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import Protocol, TypeAlias
 
 import msgspec
@@ -26,9 +26,9 @@ class Reply(msgspec.Struct, frozen=True):
 class HeaderMap(Protocol):
     """The headers of a request; names are asked in lower case."""
 
-    def get(self, key: str, default: str | None = None) -> str | None: ...
+    def get(self, key: str, /) -> str | None: ...
 
-    def items(self) -> list[tuple[str, str]]: ...
+    def items(self) -> Iterable[tuple[str, str]]: ...
 
 
 class Ask(msgspec.Struct, frozen=True):

@@ -8,23 +8,69 @@ from contextlib import asynccontextmanager
 import msgspec
 from starlette.applications import Starlette
 
+from kaiteki.api.commands import command_routes
 from kaiteki.api.front import Front
 from kaiteki.api.health import health_routes
 from kaiteki.api.metrics import Tally
+from kaiteki.api.persons import nobody_is_asked
+from kaiteki.kit.city import Cities
+from kaiteki.kit.engine import Engine
+from kaiteki.main.cities import load_city
+from kaiteki.main.clock import SystemClock
+from kaiteki.main.parts import ADAPTERS, SERVICES, Joined, settings_of_services
+from kaiteki.main.secret import node_secret
 from kaiteki.main.settings import Settings
+from kaiteki.stores.memory import open_memory
 
 
 class Node(msgspec.Struct, frozen=True):
-    """A running node: what answers its requests."""
+    """A node that can answer: its joined parts and its front."""
 
-    settings: Settings
+    joined: Joined
     front: Front
+
+
+def join(settings: Settings) -> Joined:
+    """Open the stores and build everything that stands on them; raises BadCity for an area that cannot be served."""
+    areas = {name: load_city(name) for name in settings.cities}
+    settings.data.mkdir(parents=True, exist_ok=True)
+    clock = SystemClock()
+    store = open_memory(clock)
+    engine = Engine(store.entities, clock, SERVICES, settings_of_services(areas))
+    return Joined(
+        settings=settings,
+        areas=areas,
+        store=store,
+        clock=clock,
+        engine=engine,
+        cities=Cities(engine, store.files),
+        who=nobody_is_asked,
+        secret=node_secret(settings.data),
+    )
+
+
+def build_front(joined: Joined) -> Front:
+    """The front of a node: raw handlers for the data plane, one Starlette site for all else."""
+    tally = Tally()
+
+    async def store_answers() -> bool:
+        return await joined.store.events.last() >= 0
+
+    site = Starlette(
+        routes=[
+            *health_routes({"store": store_answers}, tally),
+            *command_routes(joined.engine, joined.who, tuple(joined.areas)),
+            *(route for adapter in ADAPTERS for route in adapter(joined)),
+        ]
+    )
+    return Front({}, site, tally)
 
 
 @asynccontextmanager
 async def open_node(settings: Settings) -> AsyncGenerator[Node]:
-    """Join the parts of a node; on leaving, what was accepted is kept and the files are let go."""
-    settings.data.mkdir(parents=True, exist_ok=True)
-    tally = Tally()
-    site = Starlette(routes=[*health_routes({}, tally)])
-    yield Node(settings, Front({}, site, tally))
+    """A node while it is open; on leaving, what was accepted is kept and the files are let go."""
+    joined = join(settings)
+    try:
+        yield Node(joined, build_front(joined))
+    finally:
+        await joined.store.entities.close()

@@ -1,0 +1,53 @@
+"""What this distribution consists of: its services and its adapters, one line each. Nothing else names them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+import msgspec
+from starlette.routing import BaseRoute
+
+from kaiteki.api.persons import WhoAsks
+from kaiteki.kit.city import Cities
+from kaiteki.kit.engine import Engine
+from kaiteki.kit.manifest import Service
+from kaiteki.main.cities import load_service_settings
+from kaiteki.main.settings import Settings
+from kaiteki.model.area import Area
+from kaiteki.ports.clock import Clock
+from kaiteki.stores.store import Store
+
+
+class Joined(msgspec.Struct, frozen=True):
+    """What is joined when the edges are built: everything an adapter or the portal may be handed."""
+
+    settings: Settings
+    areas: Mapping[str, Area]
+    store: Store
+    clock: Clock
+    engine: Engine
+    cities: Cities
+    who: WhoAsks
+    secret: bytes
+
+
+SERVICES: tuple[Service, ...] = ()
+"""The city services, in the order of the menus."""
+
+Edge: TypeAlias = Callable[[Joined], list[BaseRoute]]
+
+ADAPTERS: tuple[Edge, ...] = ()
+"""The adapters with addresses of their own: joined parts -> Starlette routes (whole paths, `/{area}/…`)."""
+
+
+def settings_of_services(areas: Mapping[str, Area]) -> dict[str, dict[str, Any]]:
+    """What each area decides about each service, by area and service name."""
+    return {
+        area: {
+            service.name: load_service_settings(area, service.name, service.settings)
+            for service in SERVICES
+            if service.settings is not None
+        }
+        for area in areas
+    }

@@ -1,0 +1,27 @@
+"""The secret of a node, with which it signs cookies: made once, kept in the data folder for its owner alone."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+SECRET_LENGTH_BYTES = 32
+
+
+def node_secret(data: Path) -> bytes:
+    """The secret in `<data>/secret.key`, made when there is none; of two nodes that start at once one makes it."""
+    file = data / "secret.key"
+    try:
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        kept = bytes.fromhex(file.read_text(encoding="ascii"))
+        if len(kept) != SECRET_LENGTH_BYTES:
+            raise ValueError(f"{file} holds no secret of {SECRET_LENGTH_BYTES} bytes") from None
+        return kept
+    made = secrets.token_bytes(SECRET_LENGTH_BYTES)
+    with os.fdopen(handle, "w", encoding="ascii") as out:
+        out.write(made.hex())
+        out.flush()
+        os.fsync(out.fileno())
+    return made
