@@ -57,10 +57,17 @@ async def test_a_period_includes_its_start_and_not_its_end(lived: Store) -> None
     assert len(await values(lived, period=Period(start=Instant(30)))) == 4
 
 
+async def test_every_state_knows_the_event_of_its_write(lived: Store) -> None:
+    events = {event.number: event for event in await lived.events.read(0)}
+    told = [events[past.number] for past in await lived.history.past("demo", ID)]
+    assert [event.entity_id for event in told] == [ID] * 7
+    assert [event.version for event in told] == [1, 1, 2, 3, 4, 4, 4]
+
+
 async def test_an_entity_that_was_never_changed_has_its_first_state(lived: Store) -> None:
     kept = entity("lamp:2", at=10, watts=1).first(TYPE + "watts")
     assert await lived.history.past("demo", "urn:ngsi-ld:lamp:2") == [
-        Past("urn:ngsi-ld:lamp:2", TYPE + "watts", Instant(10), 1, kept)
+        Past("urn:ngsi-ld:lamp:2", TYPE + "watts", Instant(10), 1, kept, number=2)
     ]
     assert await lived.history.past("demo", "urn:ngsi-ld:none") == []
     assert await lived.history.past("nowhere", "urn:ngsi-ld:lamp:2") == []
@@ -107,7 +114,7 @@ async def test_instances_have_histories_of_their_own(store: Store) -> None:
         await store.entities.change("demo", [ID], decide, By())  # pyright: ignore
 
     def past(at: int, version: int, one: Instance | None, dataset: str | None = None) -> Past:
-        return Past(ID, TYPE + "watts", Instant(at), version, one, dataset)
+        return Past(ID, TYPE + "watts", Instant(at), version, one, dataset, number=version)
 
     assert await store.history.past("demo", ID, [TYPE + "watts"]) == [
         past(10, 1, first),

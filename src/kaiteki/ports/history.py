@@ -14,7 +14,8 @@ from kaiteki.model.instant import Instant
 class Past(msgspec.Struct, frozen=True):
     """One kept state of one attribute instance; `instance` is None where it was deleted. `at` is the time of the write.
 
-    `dataset_id` tells which of several instances of the attribute it is, deleted ones too.
+    `dataset_id` tells which of several instances of the attribute it is, deleted ones too; `number` is that of the event
+    of the write (ports.events), which knows who asked for it.
     """
 
     entity_id: str
@@ -23,6 +24,7 @@ class Past(msgspec.Struct, frozen=True):
     version: int
     instance: Instance | None
     dataset_id: str | None = None
+    number: int = 0
 
 
 class Period(msgspec.Struct, frozen=True):

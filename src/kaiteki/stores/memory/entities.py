@@ -79,8 +79,8 @@ class MemoryEntities:
         at = self._clock.now()
         for change in decision.changes:
             self._put(area, change)
-            self._history.keep(area, change, at)
             self._events.tell(area, change, at, by)
+            self._history.keep(area, change, at, self._events.count())
         attributes = {name for change in decision.changes for name in differing(change)}
         line = Line(
             number=self._events.count(),

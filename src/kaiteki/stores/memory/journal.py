@@ -78,8 +78,8 @@ class MemoryHistory:
     def __init__(self) -> None:
         self._pasts: dict[tuple[str, str], list[Past]] = {}
 
-    def keep(self, area: str, change: Change, at: Instant) -> None:
-        """Append the states of a kept change, or forget all of them."""
+    def keep(self, area: str, change: Change, at: Instant, number: int) -> None:
+        """Append the states of a kept change with the number of its event, or forget all of them."""
         entity = subject(change)
         key = (area, entity.id)
         if change.purge_history:
@@ -92,7 +92,7 @@ class MemoryHistory:
         pasts = self._pasts.setdefault(key, [])
         for name in differing(change):
             pasts += [
-                Past(entity.id, name, written_at, version, instance, dataset)
+                Past(entity.id, name, written_at, version, instance, dataset, number)
                 for dataset, instance in states(before.get(name, ()), after.get(name, ()))
             ]
 
