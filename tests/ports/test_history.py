@@ -11,6 +11,8 @@ from kaiteki.stores.store import Store
 from ports.sample import TYPE, create, drop, entity, put, setting
 
 ID = "urn:ngsi-ld:lamp:1"
+LATER = 2_000_000_000_000_000
+"""After the clock of these tests, which tells the time of deletions."""
 
 
 async def values(store: Store, *names: str, **options: object) -> list[tuple[str, int, object]]:
@@ -74,8 +76,8 @@ async def test_an_entity_that_was_never_changed_has_its_first_state(lived: Store
 
 
 async def test_a_second_life_follows_the_first(lived: Store) -> None:
-    await create(lived, entity("lamp:1", at=90, watts=5))
-    await put(lived, "lamp:1", "watts", 6, 95)
+    await create(lived, entity("lamp:1", at=LATER, watts=5))
+    await put(lived, "lamp:1", "watts", 6, LATER + 5)
     assert await values(lived, "watts") == [
         ("watts", 1, 40),
         ("watts", 2, 60),

@@ -47,7 +47,7 @@ class History(Protocol):
         limit: int = 1000,
         newest_first: bool = False,
     ) -> Sequence[Past]:
-        """The kept states of one entity (all attributes when none is named), in order of the writes.
+        """The kept states of one entity (all attributes when none is named), in order of the time of the write, then of the event.
 
         A period of `observed` time leaves out states without observedAt and orders by it. States of one write follow
         by attribute name and datasetId.

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from kaiteki.model.entity import Entity
+from kaiteki.model.matching import matches
+from kaiteki.model.ordering import order_key
 from kaiteki.model.query import Query
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.entities import AnyDecision, By, Change, Decision, Found, Line, Repeated, Row, TypeSummary
@@ -106,7 +108,8 @@ class MemoryEntities:
     async def find(self, area: str, wanted: Query) -> Found:
         """One page of the entities that match, every one of the area looked at."""
         kept = self._areas.get(area, {})
-        matching = [kept[entity_id] for entity_id in sorted(kept) if matches(kept[entity_id], wanted)]
+        matching = [entity for entity in kept.values() if matches(entity, wanted, kept.get)]
+        matching.sort(key=lambda entity: order_key(entity, wanted, kept.get))
         total = len(matching) if wanted.total else None
         if wanted.after_id is not None:
             matching = [entity for entity in matching if entity.id > wanted.after_id]
@@ -140,8 +143,3 @@ class MemoryEntities:
 
     async def close(self) -> None:
         """Nothing is open."""
-
-
-def matches(entity: Entity, wanted: Query) -> bool:
-    """Whether the entity is one of the wanted ids."""
-    return not wanted.ids or entity.id in wanted.ids

@@ -87,12 +87,12 @@ class MemoryHistory:
             return
         before = change.before.attributes if change.before else {}
         after = change.after.attributes if change.after else {}
-        written_at = change.after.modified_at if change.after else at
+        moment = change.after.modified_at if change.after else at
         version = version_after(change)
         pasts = self._pasts.setdefault(key, [])
         for name in differing(change):
             pasts += [
-                Past(entity.id, name, written_at, version, instance, dataset, number)
+                Past(entity.id, name, moment, version, instance, dataset, number)
                 for dataset, instance in states(before.get(name, ()), after.get(name, ()))
             ]
 
@@ -111,8 +111,8 @@ class MemoryHistory:
             for past in self._pasts.get((area, entity_id), [])
             if (not attributes or past.attribute in attributes) and in_period(past, period)
         ]
-        if period is not None and period.measured == "observed":
-            kept.sort(key=observed_at)
+        observed = period is not None and period.measured == "observed"
+        kept.sort(key=observed_at if observed else written_at)
         if newest_first:
             kept.reverse()
         return kept[:limit]
@@ -122,6 +122,11 @@ def observed_at(past: Past) -> Instant:
     """When the state was observed; the states of a period of observed time all have one."""
     observed = past.instance.observed_at if past.instance else None
     return Instant(0) if observed is None else observed
+
+
+def written_at(past: Past) -> Instant:
+    """When the state was written."""
+    return past.at
 
 
 def in_period(past: Past, period: Period | None) -> bool:
