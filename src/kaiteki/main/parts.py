@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute
 from kaiteki.api.persons import WhoAsks
 from kaiteki.kit.city import Cities
 from kaiteki.kit.engine import Engine
+from kaiteki.kit.identity import Identity
 from kaiteki.kit.manifest import Service
 from kaiteki.main.cities import load_service_settings
 from kaiteki.main.settings import Settings
@@ -29,6 +30,7 @@ class Joined(msgspec.Struct, frozen=True):
     engine: Engine
     cities: Cities
     who: WhoAsks
+    identity: Identity
     secret: bytes
 
 
