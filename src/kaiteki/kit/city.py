@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from kaiteki.kit.engine import KIT, Asking, Engine, Work, sight
+from kaiteki.kit.engine import KIT, Asking, Engine, Work
 from kaiteki.kit.files import Photo, PhotoKeeper
 from kaiteki.kit.manifest import EntityType, State
 from kaiteki.kit.pages import Hit, Listing, Upload
@@ -37,13 +37,8 @@ class CityOf:
     async def get(self, view: type[Any], entity_id: str) -> Any | None:
         """One entity as a view; what the person may not read is absent in it."""
         declared = self.engine.declared(view)
-        row = (await self.engine.entities.load(self.asking.area, (entity_id,))).get(entity_id)
-        if declared is None or row is None:
-            return None
-        entity = row.entity()
-        if expand_name(declared.name) not in entity.types:
-            return None
-        return self._seen(declared, view, entity)
+        entity = await self.entity(declared, entity_id) if declared is not None else None
+        return None if declared is None or entity is None else self._seen(declared, view, entity)
 
     async def find(self, view: type[Any], wanted: Query) -> Listing:
         """The entities of the view's type that match, as far as the person may know that they match."""
@@ -59,7 +54,7 @@ class CityOf:
 
     async def rows(self, declared: EntityType, wanted: Query) -> tuple[list[Entity], bool, int | None] | None:
         """The raw entities behind `find`; None when the person can see none of them."""
-        what = sight(declared)
+        what = self.engine.sights[declared.name]
         wanted = msgspec.structs.replace(
             wanted, types=TypeIs(what.type), limit=min(wanted.limit, PAGE_SIZE_MAX)
         )
@@ -94,12 +89,22 @@ class CityOf:
                     more = more or found[1]
         return Listing(hits[:limit], more or len(hits) > limit)
 
+    async def entity(self, declared: EntityType, entity_id: str) -> Entity | None:
+        """The raw entity of a type, unfiltered: for read models that apply `open_to` themselves."""
+        row = (await self.engine.entities.load(self.asking.area, (entity_id,))).get(entity_id)
+        found = row.entity() if row is not None else None
+        return found if found is not None and expand_name(declared.name) in found.types else None
+
     def may_see(self, declared: EntityType) -> bool:
         """Whether the person may see anything at all of a type."""
         return bool(declared.public) or self.asking.person.holds(declared.roles)
 
+    def open_to(self, declared: EntityType, entity: Entity) -> frozenset[str] | None:
+        """The expanded attributes of an entity that the person may read; None means all."""
+        return readable(self.engine.sights[declared.name], self.seer, entity)
+
     def _seen(self, declared: EntityType, view: type[Any], entity: Entity) -> Any | None:
-        open_to = readable(sight(declared), self.seer, entity)
+        open_to = self.open_to(declared, entity)
         if open_to is not None and not open_to:
             return None
         return read(view, entity, open_to)

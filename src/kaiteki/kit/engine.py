@@ -17,10 +17,11 @@ from kaiteki.kit.forms import check, parse
 from kaiteki.kit.manifest import Command, EntityType, Service, State
 from kaiteki.kit.messages import LETTERS, letters
 from kaiteki.kit.numbering import COUNTERS
-from kaiteki.kit.views import attribute, expand_name, read, type_name, write
+from kaiteki.kit.views import attribute, expand_name, read, slots, type_name, write
 from kaiteki.model.access import NOBODY, Person
 from kaiteki.model.decision import Accepted, Asked, Refused
 from kaiteki.model.entity import Entity
+from kaiteki.model.matching import SEARCHED_NAMES
 from kaiteki.model.visibility import Sight
 from kaiteki.model.words import Words
 from kaiteki.ports.clock import Clock
@@ -91,7 +92,7 @@ class Engine:
     ) -> None:
         self.entities = entities
         self.clock = clock
-        self.services = {service.name: service for service in services}
+        self.services = {service.name: service for service in (*services, KIT)}
         self._settings = settings or {}
         self._kept_by = {
             declared.view: (service, declared)
@@ -102,6 +103,7 @@ class Engine:
             expand_name(declared.name): declared
             for declared in (*KIT_TYPES, *(declared for service in services for declared in service.types))
         }
+        self.sights = {declared.name: sight(declared) for declared in self.types.values()}
 
     async def run(self, command: str, form: Any, asking: Asking) -> Accepted | Refused:
         """Run `<service>.<command>` with its form (a Struct, or the plain values of one). Never raises for what people do."""
@@ -202,12 +204,14 @@ class Engine:
 
 def sight(declared: EntityType) -> Sight:
     """Who may read which attributes of a type, with expanded names."""
+    public = frozenset(attribute(declared.view, field) for field in declared.public)
+    searched = {slot.iri for slot in slots(declared.view) if slot.short in SEARCHED_NAMES}
     return Sight(
         type=expand_name(declared.name),
-        public=frozenset(attribute(declared.view, field) for field in declared.public),
+        public=public,
         roles=declared.roles,
         holder=attribute(declared.view, declared.holder) if declared.holder else "",
-        title="" if declared.title == "id" else attribute(declared.view, declared.title),
+        searchable=searched <= public,
     )
 
 

@@ -6,6 +6,7 @@ generic HTML form and the JSON Schema of the OpenAPI.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final, Literal, TypeVar, Union, cast, get_args, get_origin
@@ -28,6 +29,7 @@ Widget = Literal[
 TEXT_LENGTH_MAX: Final = 4000
 """Characters of a text whose field sets no limit of its own."""
 LIST_LENGTH_MAX: Final = 100
+_LOCAL_TIME: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?", re.ASCII)
 _CONTROL_ALLOWED: Final = frozenset("\n\t")
 
 
@@ -86,7 +88,7 @@ def describe(
         bare = plain(hint)
         name = f"{prefix}{field.name}"
         current = getattr(values, field.name) if values is not None else _default(field)
-        if isinstance(bare, type) and issubclass(bare, msgspec.Struct) and _label(hint) is None:
+        if isinstance(bare, type) and issubclass(bare, msgspec.Struct) and label_at(hint) is None:
             described += describe(bare, name + ".", current if isinstance(current, msgspec.Struct) else None)
         else:
             described.append(_described(field, hint, name, current))
@@ -98,7 +100,7 @@ def schema(form: type[msgspec.Struct]) -> dict[str, Json]:
     document = msgspec.json.schema(form, ref_template="#/$defs/{name}")
     definitions = document.get("$defs", {})
     for field in msgspec.structs.fields(form):
-        label = _label(hints_of(form)[field.name])
+        label = label_at(hints_of(form)[field.name])
         shape = definitions.get(form.__name__, {}).get("properties", {}).get(field.encode_name)
         if label is not None and isinstance(shape, dict):
             shape["title"] = label.words.en
@@ -153,7 +155,7 @@ class _Reading:
         code, limit = _fault_of_text(value, hint)
         if code:
             return self.complain(code, name, hint, field, limit)
-        lifted = lift(value, hint) if bare is Instant else value
+        lifted = lift(_in_zone(value) if self.posted else value, hint) if bare is Instant else value
         try:
             return msgspec.convert(lifted, hint, strict=not self.posted)
         except msgspec.ValidationError:
@@ -180,13 +182,21 @@ def tidy(text: str) -> str:
     return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
+def _in_zone(value: Any) -> Any:
+    """A local time as browsers post it (2026-11-22T10:00), taken as time in Japan."""
+    if not isinstance(value, str) or not _LOCAL_TIME.fullmatch(value):
+        return value
+    return value + (":00" if value.count(":") == 1 else "") + "+09:00"
+
+
 def label_of(hint: Any, field: str) -> Words:
     """The words of a field: its label, else its name."""
-    label = _label(hint)
+    label = label_at(hint)
     return label.words if label else Words(field, field.replace("_", " "))
 
 
-def _label(hint: Any) -> Label | None:
+def label_at(hint: Any) -> Label | None:
+    """The label in the annotation of a field, of a form or of a view."""
     return next((one for one in _metadata(hint) if isinstance(one, Label)), None)
 
 
@@ -225,7 +235,7 @@ def _fault_of_text(value: Any, hint: Any) -> tuple[str, float | str]:
     limit = (meta.max_length if meta else None) or TEXT_LENGTH_MAX
     if len(value) > limit:
         return "too_long", limit
-    label = _label(hint)
+    label = label_at(hint)
     if label and label.choices and value not in {choice for choice, _ in label.choices}:
         return "choice", ""
     return "", ""
@@ -294,7 +304,7 @@ def _default(field: msgspec.structs.FieldInfo) -> Any:
 
 
 def _described(field: msgspec.structs.FieldInfo, hint: Any, name: str, current: Any) -> Described:
-    label, meta, bare = _label(hint), _meta(hint), plain(hint)
+    label, meta, bare = label_at(hint), _meta(hint), plain(hint)
     choices = label.choices if label else ()
     inner = plain(get_args(bare)[0]) if get_origin(bare) in (tuple, list) else bare
     if not choices and get_origin(inner) is Literal:

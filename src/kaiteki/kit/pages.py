@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 import msgspec
 
@@ -12,6 +12,9 @@ from kaiteki.model.decision import Accepted, Refused
 from kaiteki.model.instant import Instant
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
+
+FILTER_LENGTH_MAX: Final = 200
+"""Characters of a search or filter of a list that are looked at."""
 
 
 class Upload(msgspec.Struct, frozen=True):
@@ -124,3 +127,30 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 PageReply: TypeAlias = Shown | Moved | Plain | Missing
+
+
+class ListAsk(msgspec.Struct, frozen=True):
+    """Which page of which entities is wanted. `filters` are texts by field; a date means that day in Japan."""
+
+    text: str = ""
+    filters: Mapping[str, str] = {}
+    sort: str = ""
+    descending: bool = False
+    page: int = 1
+
+
+def list_ask(query: Mapping[str, str]) -> ListAsk:
+    """What an address asks for: `q` the text, `f.<field>` the filters, `sort` a field (`-` before it: downwards), `page`."""
+    sort = query.get("sort", "")
+    page = query.get("page", "1")
+    return ListAsk(
+        text=query.get("q", "")[:FILTER_LENGTH_MAX],
+        filters={
+            name[2:]: value[:FILTER_LENGTH_MAX]
+            for name, value in query.items()
+            if name.startswith("f.") and value
+        },
+        sort=sort.removeprefix("-"),
+        descending=sort.startswith("-"),
+        page=int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1,
+    )

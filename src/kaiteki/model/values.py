@@ -95,7 +95,8 @@ def lift(value: Json, hint: Any) -> Json:
     bare, kept = plain(hint), value
     if bare is Instant:
         text = cast("dict[str, Any]", value).get("@value") if isinstance(value, dict) else value
-        return parse_instant(text) if isinstance(text, str) else text
+        moment = parse_instant(text) if isinstance(text, str) else None
+        return kept if moment is None else moment
     if bare is Words:
         return _lift_words(value)
     if get_origin(bare) in (tuple, list):

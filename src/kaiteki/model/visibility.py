@@ -8,7 +8,7 @@ import msgspec
 
 from kaiteki.model.access import Person
 from kaiteki.model.entity import Entity
-from kaiteki.model.query import AllOf, AnyOf, Comparison, Exists, Filter, Path, Query
+from kaiteki.model.query import AllOf, AnyOf, Comparison, Exists, Filter, OneOf, Path, Query
 
 _META: Final = frozenset({"id", "type", "scope", "createdAt", "modifiedAt", "observedAt"})
 
@@ -16,14 +16,15 @@ _META: Final = frozenset({"id", "type", "scope", "createdAt", "modifiedAt", "obs
 class Sight(msgspec.Struct, frozen=True):
     """Who sees what of a type; all names expanded. `public` everybody, the rest `roles`, and the holder of an entity.
 
-    `holder` is the attribute with the account id of the person it is about, `title` the one that free text searches.
+    `holder` is the attribute with the account id of the person it is about. `searchable` says whether free text search
+    reads only what is public of it.
     """
 
     type: str
     public: frozenset[str]
     roles: tuple[str, ...]
     holder: str = ""
-    title: str = ""
+    searchable: bool = True
 
 
 class Seer(msgspec.Struct, frozen=True):
@@ -48,9 +49,11 @@ def narrow(sight: Sight, seer: Seer, wanted: Query) -> Query | None:
     """The query with everything hidden taken out, as if those attributes did not exist; None when nothing can match."""
     if seer.person.holds(sight.roles) or _asks_own(sight, seer, wanted.q):
         return wanted
+    if not sight.public:
+        return _own(sight, seer, wanted)
     if wanted.geo is not None and wanted.geo.geoproperty not in sight.public:
         return None
-    if wanted.text is not None and sight.title not in sight.public:
+    if wanted.text is not None and not sight.searchable:
         return None
     attrs = tuple(name for name in wanted.attrs if name in sight.public)
     if wanted.attrs and not attrs:
@@ -62,6 +65,14 @@ def narrow(sight: Sight, seer: Seer, wanted: Query) -> Query | None:
             return None
     order = tuple(key for key in wanted.order if _is_open(sight, key.path))
     return msgspec.structs.replace(wanted, q=q, attrs=attrs, order=order)
+
+
+def _own(sight: Sight, seer: Seer, wanted: Query) -> Query | None:
+    """The query over a type that is not public at all: only what the person holds."""
+    if not sight.holder or not seer.owned:
+        return None
+    own = Comparison(Path((sight.holder,)), "==", OneOf(tuple(sorted(seer.owned))))
+    return msgspec.structs.replace(wanted, q=own if wanted.q is None else AllOf((own, wanted.q)))
 
 
 def _asks_own(sight: Sight, seer: Seer, q: Filter | None) -> bool:
