@@ -1,0 +1,1 @@
+"""Names of the city's data: JSON-LD @contexts, their terms, and the core vocabulary of NGSI-LD."""
