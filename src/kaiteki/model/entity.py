@@ -5,7 +5,7 @@ Source of the terms: ETSI GS CIM 009 V1.9.1 clauses 4.5.1 to 4.5.24 (entity, att
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, TypeGuard
 
 import msgspec
 
@@ -13,6 +13,17 @@ from kaiteki.model.instant import Instant
 
 Json: TypeAlias = Any
 """A JSON value: None, bool, int, float, str, list of Json, dict of str to Json."""
+
+
+def is_object(value: Json) -> TypeGuard[dict[str, Json]]:
+    """Whether a JSON value is an object."""
+    return isinstance(value, dict)
+
+
+def is_array(value: Json) -> TypeGuard[list[Json]]:
+    """Whether a JSON value is an array."""
+    return isinstance(value, list)
+
 
 Kind: TypeAlias = Literal[
     "Property",

@@ -11,7 +11,7 @@ from typing import Final, cast
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from kaiteki.model.entity import Entity, Instance, Json, Kind
+from kaiteki.model.entity import Entity, Instance, Json, Kind, is_object
 from kaiteki.model.instant import Instant
 from kaiteki.model.language.scan import URI
 from kaiteki.model.place import check_geometry, is_geometry
@@ -188,7 +188,7 @@ def revised(
 
 def _without_nulls(patch: AttributePatch) -> AttributePatch:
     """A merge patch that meets nothing: its removals have nothing to remove."""
-    if patch.value is UNSET or not isinstance(patch.value, dict):
+    if patch.value is UNSET or not is_object(patch.value):
         return patch
     return msgspec.structs.replace(patch, value=merged({}, patch.value))
 

@@ -5,12 +5,13 @@ Whatever is refused is refused with the path of the culprit as `field`.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Final, cast, get_args
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from kaiteki.model.entity import VALUE_MEMBER, Json, Kind
+from kaiteki.model.entity import VALUE_MEMBER, Json, Kind, is_array, is_object
 from kaiteki.model.instant import Instant, parse_instant
 from kaiteki.model.language.scope import SCOPE
 from kaiteki.model.place import is_geometry
@@ -144,11 +145,11 @@ def _scopes(raw: dict[str, Json], purpose: Purpose) -> tuple[str, ...] | UnsetTy
     if "scope" not in raw:
         return UNSET
     value = raw["scope"]
-    if isinstance(value, dict) and "value" in value:
-        value = cast(dict[str, Json], value)["value"]
+    if is_object(value) and "value" in value:
+        value = value["value"]
     if value == NULL and purpose != "whole":
         return None
-    levels = cast(list[Json], value) if isinstance(value, list) else [value]
+    levels = value if is_array(value) else [value]
     found: dict[str, None] = {}
     for scope in levels:
         if not isinstance(scope, str) or scope == NULL or not SCOPE.fullmatch(scope):
@@ -169,7 +170,7 @@ def _instances(value: Json, field: str, reading: _Reading) -> tuple[AttributePat
         for index, (dataset_id, item) in enumerate(items)
     ]
     found.sort(key=lambda one: one.dataset_id or "")
-    for one, other in zip(found, found[1:], strict=False):
+    for one, other in pairwise(found):
         if one.dataset_id == other.dataset_id:
             which = one.dataset_id or "no datasetId"
             raise Problem("BadRequestData", f"two instances have {which}", f"{field}.datasetId")
@@ -227,8 +228,8 @@ def _simple(
     kind: Kind = "Property"
     if is_geometry(value):
         kind = "GeoProperty"
-    elif isinstance(value, dict) and len(value) == 1:
-        member, inner = next(iter(cast(dict[str, Json], value).items()))
+    elif is_object(value) and len(value) == 1:
+        member, inner = next(iter(value.items()))
         if member in ("languageMap", "vocab", "json"):
             kind, value = _KIND_OF_MEMBER[member], inner
     accepted = _accepted(kind, value, field, reading)

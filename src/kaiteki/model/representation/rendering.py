@@ -7,7 +7,7 @@ from typing import Any, Final, Literal, TypeAlias, cast
 
 import msgspec
 
-from kaiteki.model.entity import VALUE_MEMBER, Entity, Instance, Json
+from kaiteki.model.entity import VALUE_MEMBER, Entity, Instance, Json, is_array, is_object
 from kaiteki.model.instant import format_instant
 from kaiteki.model.language.projection import Projection
 from kaiteki.model.terms.context import Context
@@ -76,12 +76,14 @@ def _entity(entity: Entity, context: Context, style: Style, links: Links | None)
     for name, instances in entity.attributes.items():
         if (style.attrs and name not in style.attrs) or not _shows(name, pick, omit):
             continue
-        if style.dataset_ids:
-            instances = tuple(one for one in instances if (one.dataset_id or "@none") in style.dataset_ids)
-            if not instances:
-                continue
-        document[compact(name)] = _attribute(instances, context, style, _inner(links, name, pick, omit))
+        shown = _of_datasets(instances, style.dataset_ids) if style.dataset_ids else instances
+        if shown:
+            document[compact(name)] = _attribute(shown, context, style, _inner(links, name, pick, omit))
     return document
+
+
+def _of_datasets(instances: tuple[Instance, ...], wanted: tuple[str, ...]) -> tuple[Instance, ...]:
+    return tuple(one for one in instances if (one.dataset_id or "@none") in wanted)
 
 
 def _shows(name: str, pick: Projection | None, omit: Projection | None) -> bool:
@@ -114,6 +116,8 @@ def _attribute(instances: tuple[Instance, ...], context: Context, style: Style, 
             }
         }
     if len(instances) == 1:
+        if style.format == "concise" and _is_bare(instances[0], style):
+            return instances[0].value
         return _instance(instances[0], context, style, links)
     return [_instance(one, context, style, links) for one in instances]
 
@@ -130,18 +134,15 @@ def _simplified(one: Instance, context: Context, style: Style, links: Inner | No
         case "JsonProperty":
             return {"json": one.value}
         case "Relationship" | "ListRelationship" if links is not None:
-            if isinstance(one.value, list):
-                return [links(uri) or uri for uri in cast("list[str]", one.value)]
+            if is_array(one.value):
+                return [links(uri) or uri for uri in one.value]
             return links(one.value) or one.value
         case _:
             return one.value
 
 
 def _instance(one: Instance, context: Context, style: Style, links: Inner | None) -> Json:
-    concise = style.format == "concise"
-    if concise and _is_bare(one, style):
-        return one.value
-    document: dict[str, Json] = {} if concise else {"type": one.kind}
+    document: dict[str, Json] = {} if style.format == "concise" else {"type": one.kind}
     _put_value(document, one, context, style)
     if one.object_type is not None:
         types = one.object_type if isinstance(one.object_type, tuple) else (one.object_type,)
@@ -169,7 +170,7 @@ def _is_bare(one: Instance, style: Style) -> bool:
         return False
     if one.dataset_id or one.unit_code or one.observed_at is not None:
         return False
-    return one.kind == "GeoProperty" or not isinstance(one.value, dict | list)
+    return one.kind == "GeoProperty" or not (is_object(one.value) or is_array(one.value))
 
 
 def _put_value(document: dict[str, Json], one: Instance, context: Context, style: Style) -> None:
@@ -192,19 +193,19 @@ def _put_value(document: dict[str, Json], one: Instance, context: Context, style
 
 def _put_linked(document: dict[str, Json], one: Instance, links: Inner) -> None:
     """Clause 4.5.23.2: the linked entities stand inside of the relationship."""
-    if one.kind == "Relationship" and not isinstance(one.value, list):
+    if not is_array(one.value):
         found = links(one.value)
         if found is not None:
             document["entity"] = found
         return
-    several = [found for uri in cast("list[str]", one.value) if (found := links(uri)) is not None]
+    several = [found for uri in one.value if (found := links(uri)) is not None]
     if several:
         document["entityList" if one.kind == "ListRelationship" else "entity"] = several
 
 
 def _terms(value: Json, context: Context) -> Json:
-    if isinstance(value, list):
-        return [context.compact(term) for term in cast("list[str]", value)]
+    if is_array(value):
+        return [context.compact(term) for term in value]
     return context.compact(value)
 
 
@@ -213,12 +214,12 @@ def _spoken(texts: dict[str, Json], lang: tuple[str, ...]) -> tuple[Json, str]:
     for wanted in lang:
         if wanted == "*":
             break
-        for tag in texts:
+        for tag, text in texts.items():
             if tag.lower() == wanted.lower():
-                return texts[tag], tag
-        for tag in texts:
+                return text, tag
+        for tag, text in texts.items():
             if tag.lower().split("-")[0] == wanted.lower().split("-")[0]:
-                return texts[tag], tag
+                return text, tag
     tag = "@none" if "@none" in texts else next(iter(texts))
     return texts[tag], tag
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final, cast
 
-from kaiteki.model.entity import Json, Kind
+from kaiteki.model.entity import Json, Kind, is_array, is_object
 from kaiteki.model.language.scan import PREFIXED_NAME, URI
 from kaiteki.model.place import check_geometry
 from kaiteki.model.problem import Problem
@@ -46,12 +46,8 @@ def check_depth(document: Json) -> None:
     for _ in range(JSON_DEPTH_MAX):
         deeper: list[Json] = []
         for value in level:
-            if isinstance(value, dict):
-                deeper.extend(
-                    one for one in cast(dict[str, Json], value).values() if isinstance(one, dict | list)
-                )
-            elif isinstance(value, list):
-                deeper.extend(one for one in cast(list[Json], value) if isinstance(one, dict | list))
+            parts = value.values() if is_object(value) else value if is_array(value) else ()
+            deeper.extend(one for one in parts if is_object(one) or is_array(one))
         if not deeper:
             return
         level = deeper
@@ -90,9 +86,9 @@ def _geometry(value: Json, field: str, context: Context) -> Json:
 
 
 def _languages(value: Json, field: str, context: Context) -> Json:
-    if not isinstance(value, dict) or not value:
+    if not is_object(value) or not value:
         raise Problem("BadRequestData", f"{field} is an object of texts by language tag", field)
-    for tag, text in cast(dict[str, Json], value).items():
+    for tag, text in value.items():
         if not _LANGUAGE_TAG.fullmatch(tag):
             raise Problem("BadRequestData", f"{tag} is not a language tag (RFC 5646)", field)
         texts = cast(list[Json], text) if isinstance(text, list) else [text]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, cast
+from typing import Final
 
-from kaiteki.model.entity import Json
+from kaiteki.model.entity import Json, is_array
 from kaiteki.model.terms.core import CORE_URL
 
 MEMO_MAX: Final = 20_000
@@ -95,7 +95,7 @@ class Context:
         """The @context member of an answer: what the client gave, then the core @context."""
         if self.source is None:
             return CORE_URL
-        given = cast(list[Json], self.source) if isinstance(self.source, list) else [self.source]
+        given = self.source if is_array(self.source) else [self.source]
         return [*given, CORE_URL]
 
     @property

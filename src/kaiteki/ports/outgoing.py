@@ -1,0 +1,19 @@
+"""What the core asks of the one guarded client that fetches what users name."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from kaiteki.model.entity import Json
+
+
+class Unreachable(Exception):
+    """A document could not be had: no such host, refused, too large, too slow, no JSON, or an address that is not allowed."""
+
+
+class Outgoing(Protocol):
+    """Fetches documents with checked addresses, limits of size and time, and no secrets in its requests."""
+
+    async def fetch_json(self, url: str) -> Json:
+        """The JSON document at a http or https address; raises Unreachable."""
+        ...
