@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 from msgspec import UNSET
 
-from kaiteki.broker.entities import change_one, named, standing
+from kaiteki.broker.entities import Step, change_one, named, standing
 from kaiteki.broker.plane import Call, Plane, first_time
 from kaiteki.model.entity import Entity, Instance, Json
 from kaiteki.model.instant import Instant
@@ -66,7 +66,8 @@ async def update_attributes(plane: Plane, call: Call, entity_id: str, document: 
 
 async def update_attribute(plane: Plane, call: Call, entity_id: str, name: str, document: Json) -> None:
     """Update an attribute in part (clause 5.6.4). Raises BadRequestData, ResourceNotFound."""
-    await _revise(plane, call, entity_id, name, document, update_instance)
+    step = _revision(call, name, document, update_instance, plane.clock.now())
+    await change_one(plane, call, entity_id, step)
 
 
 async def replace_attribute(plane: Plane, call: Call, entity_id: str, name: str, document: Json) -> None:
@@ -75,7 +76,8 @@ async def replace_attribute(plane: Plane, call: Call, entity_id: str, name: str,
     def replace(instance: Instance, patch: AttributePatch, now: Instant, field: str) -> Instance:
         return new_instance(patch, now, field, instance)
 
-    await _revise(plane, call, entity_id, name, document, replace)
+    step = _revision(call, name, document, replace, plane.clock.now())
+    await change_one(plane, call, entity_id, step)
 
 
 async def delete_attribute(
@@ -160,20 +162,18 @@ async def _change(plane: Plane, call: Call, entity_id: str, outcome: Callable[[E
     return Updated()
 
 
-async def _revise(
-    plane: Plane, call: Call, entity_id: str, name: str, document: Json, revise: Revise
-) -> None:
+def _revision(call: Call, name: str, document: Json, revise: Revise, now: Instant) -> Step:
+    """The change of one attribute that stands, by a document of that attribute alone."""
     _check_name(name)
     patches = parse_attribute(document, name, call.context, "update")
     iri = call.context.expand(name)
-    now = plane.clock.now()
 
     def step(entity: Entity) -> Change:
         instances = entity.attributes.get(iri, ())
-        _check_standing(instances, patches, f"{entity_id} has no such attribute {name}")
+        _check_standing(instances, patches, f"{entity.id} has no such attribute {name}")
         return Change(entity, changed(entity, now, {iri: revised(instances, patches, now, revise, name)}))
 
-    await change_one(plane, call, entity_id, step)
+    return step
 
 
 def _check_standing(instances: Instances, patches: Sequence[AttributePatch], detail: str) -> None:
