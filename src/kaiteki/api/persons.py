@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from kaiteki.api.exchange import HeaderMap
-from kaiteki.model.access import ADMIN, ANYONE, RESIDENT, STAFF, Person
+from kaiteki.kit.identity import Identity, person_of
+from kaiteki.model.access import ADMIN, ANYONE, NOBODY, RESIDENT, STAFF, Person
+from kaiteki.model.problem import Problem
 
 WhoAsks: TypeAlias = Callable[[HeaderMap, str], Awaitable[Person]]
 """(headers, area) -> the person, as the session cookie or the bearer token says; raises Unauthorized for a token that is none."""
 
+TOKEN_LENGTH_MAX: Final = 1024
+COOKIE_LENGTH_MAX: Final = 8192
 EVERYBODY_IS_ADMIN = Person(
     account_id="open",
     name="--open",
@@ -23,3 +27,38 @@ EVERYBODY_IS_ADMIN = Person(
 async def nobody_is_asked(_headers: HeaderMap, _area: str) -> Person:
     """The answer of a node without access control."""
     return EVERYBODY_IS_ADMIN
+
+
+def ask_the_register(identity: Identity, session_cookie: str) -> WhoAsks:
+    """Persons by `Authorization: Bearer <token of a machine>` or by the cookie of a signed-in browser."""
+
+    async def who(headers: HeaderMap, area: str) -> Person:
+        authorization = headers.get("authorization")
+        if authorization is not None:
+            return await _by_token(identity, authorization, area)
+        token = cookie_value(headers.get("cookie"), session_cookie)
+        visit = await identity.visit(token) if token else None
+        return person_of(visit.account, area) if visit is not None else NOBODY
+
+    return who
+
+
+async def _by_token(identity: Identity, authorization: str, area: str) -> Person:
+    scheme, _, token = authorization.partition(" ")
+    account = None
+    if scheme.lower() == "bearer" and len(token) <= TOKEN_LENGTH_MAX:
+        account = await identity.machine(token.strip())
+    if account is None:
+        raise Problem("Unauthorized", "the bearer token is not known here", "Authorization")
+    return person_of(account, area)
+
+
+def cookie_value(header: str | None, name: str) -> str:
+    """The value of a cookie in a Cookie header, empty when it has none."""
+    if not header or len(header) > COOKIE_LENGTH_MAX:
+        return ""
+    for part in header.split(";"):
+        found, _, value = part.strip().partition("=")
+        if found == name:
+            return value.strip('"')
+    return ""

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from kaiteki.main.options import DATA_DEFAULT, DataOption
+from kaiteki.main.people import user_app
 from kaiteki.main.run import run_node
 from kaiteki.main.settings import CITIES_DEFAULT, HOST_DEFAULT, PORT_DEFAULT, Settings
 
 app = typer.Typer(help="Kaiteki (快・適): a city OS with the services that people use.", no_args_is_help=True)
+app.add_typer(user_app, name="user")
 
-DataOption = Annotated[
-    Path, typer.Option("--data", envvar="KAITEKI_DATA", help="Folder of the node's data.", file_okay=False)
-]
 CityOption = Annotated[
     list[str] | None,
     typer.Option("--city", envvar="KAITEKI_CITY", help="Area to serve; may be given more than once."),
@@ -29,7 +28,7 @@ def kaiteki() -> None:
 @app.command()
 def run(
     city: CityOption = None,
-    data: DataOption = Path("var"),
+    data: DataOption = DATA_DEFAULT,
     port: Annotated[int, typer.Option(envvar="KAITEKI_PORT", min=1, max=65535)] = PORT_DEFAULT,
     host: Annotated[str, typer.Option(envvar="KAITEKI_HOST", help="Address to listen on.")] = HOST_DEFAULT,
     world: Annotated[

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 
 import msgspec
 from starlette.applications import Starlette
 
 from kaiteki.api.commands import command_routes
+from kaiteki.api.description.document import describe_node, description_route
 from kaiteki.api.front import Front
 from kaiteki.api.health import health_routes
 from kaiteki.api.metrics import Tally
-from kaiteki.api.persons import nobody_is_asked
+from kaiteki.api.persons import ask_the_register, nobody_is_asked
 from kaiteki.kit.city import Cities
 from kaiteki.kit.engine import Engine
+from kaiteki.kit.identity import Identity
 from kaiteki.main.cities import load_city
 from kaiteki.main.clock import SystemClock
 from kaiteki.main.parts import ADAPTERS, SERVICES, Joined, settings_of_services
 from kaiteki.main.secret import node_secret
 from kaiteki.main.settings import Settings
-from kaiteki.stores.memory import open_memory
+from kaiteki.main.stores import open_store
+
+SESSION_COOKIE = "kaiteki_session"
 
 
 class Node(msgspec.Struct, frozen=True):
@@ -33,9 +38,9 @@ class Node(msgspec.Struct, frozen=True):
 def join(settings: Settings) -> Joined:
     """Open the stores and build everything that stands on them; raises BadCity for an area that cannot be served."""
     areas = {name: load_city(name) for name in settings.cities}
-    settings.data.mkdir(parents=True, exist_ok=True)
     clock = SystemClock()
-    store = open_memory(clock)
+    store = open_store(settings.data, clock)
+    identity = Identity(store.accounts, clock)
     engine = Engine(store.entities, clock, SERVICES, settings_of_services(areas))
     return Joined(
         settings=settings,
@@ -44,7 +49,8 @@ def join(settings: Settings) -> Joined:
         clock=clock,
         engine=engine,
         cities=Cities(engine, store.files),
-        who=nobody_is_asked,
+        who=nobody_is_asked if settings.open else ask_the_register(identity, SESSION_COOKIE),
+        identity=identity,
         secret=node_secret(settings.data),
     )
 
@@ -59,6 +65,7 @@ def build_front(joined: Joined) -> Front:
     site = Starlette(
         routes=[
             *health_routes({"store": store_answers}, tally),
+            description_route(describe_node(SERVICES, tuple(joined.areas), version("kaiteki"), {})),
             *command_routes(joined.engine, joined.who, tuple(joined.areas)),
             *(route for adapter in ADAPTERS for route in adapter(joined)),
         ]

@@ -11,11 +11,13 @@ from starlette.routing import BaseRoute
 from kaiteki.api.persons import WhoAsks
 from kaiteki.kit.city import Cities
 from kaiteki.kit.engine import Engine
+from kaiteki.kit.identity import Identity
 from kaiteki.kit.manifest import Service
 from kaiteki.main.cities import load_service_settings
 from kaiteki.main.settings import Settings
 from kaiteki.model.area import Area
 from kaiteki.ports.clock import Clock
+from kaiteki.services.reports.manifest import service as reports
 from kaiteki.stores.store import Store
 
 
@@ -29,10 +31,11 @@ class Joined(msgspec.Struct, frozen=True):
     engine: Engine
     cities: Cities
     who: WhoAsks
+    identity: Identity
     secret: bytes
 
 
-SERVICES: tuple[Service, ...] = ()
+SERVICES: tuple[Service, ...] = (reports,)
 """The city services, in the order of the menus."""
 
 Edge: TypeAlias = Callable[[Joined], list[BaseRoute]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
@@ -55,6 +55,11 @@ class Row(Protocol):
     def id(self) -> str: ...
     @property
     def version(self) -> int: ...
+    @property
+    def stamp(self) -> Hashable:
+        """Tells this state of the entity from all its others, also from those of an earlier entity of the same id."""
+        ...
+
     def entity(self) -> Entity: ...
 
 

@@ -36,6 +36,11 @@ class MemoryRow:
         """How many writes it has seen."""
         return self._entity.version
 
+    @property
+    def stamp(self) -> tuple[int, int, int]:
+        """Two entities of one id differ in when they were made, two states of one in their version."""
+        return (self._entity.created_at, self._entity.modified_at, self._entity.version)
+
     def entity(self) -> Entity:
         """The entity."""
         return self._entity

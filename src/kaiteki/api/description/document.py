@@ -1,0 +1,214 @@
+"""The whole OpenAPI document of a node."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from kaiteki.api.description.ngsi_ld_paths import ngsi_ld_paths
+from kaiteki.api.description.schemas import SCHEMAS, reference
+from kaiteki.api.problems import PROBLEM_TYPE
+from kaiteki.kit.forms import schema
+from kaiteki.kit.manifest import Command, Service
+from kaiteki.model.access import ANYONE
+from kaiteki.model.entity import Json
+
+_REFUSALS: Final = (
+    (400, "Not JSON"),
+    (401, "An account is needed"),
+    (403, "Not allowed for this account"),
+    (404, "Nothing there"),
+    (409, "Not in the present state"),
+    (413, "Too large"),
+    (415, "Not application/json"),
+    (422, "Fields to mend, all at once, in every language"),
+    (429, "Too many"),
+)
+
+
+def describe_node(
+    services: Sequence[Service], areas: Sequence[str], version: str, paths: Mapping[str, Json]
+) -> Json:
+    """The OpenAPI 3.1 document: data plane, commands of the services, health; `paths` are those of the adapters."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Kaiteki",
+            "summary": "A city OS: the data plane of a city and the services on it",
+            "version": version,
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "tags": [
+            {"name": "NGSI-LD", "description": "The entities of an area (ETSI GS CIM 009 V1.9.1)"},
+            *({"name": one.name, "description": f"{one.summary.en} / {one.summary.ja}"} for one in services),
+            {"name": "node", "description": "Whether the node is well"},
+        ],
+        "paths": {
+            **ngsi_ld_paths(),
+            **_service_paths(services, areas),
+            **paths,
+            **_NODE_PATHS,
+        },
+        "components": {
+            "schemas": {**SCHEMAS, **_form_schemas(services)},
+            "securitySchemes": {
+                "bearer": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "The token of a machine (kaiteki user add)",
+                },
+                "session": {"type": "apiKey", "in": "cookie", "name": "kaiteki_session"},
+            },
+        },
+    }
+
+
+_IDEMPOTENCY_KEY: Final[Json] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "schema": {"type": "string", "maxLength": 200},
+    "description": "The same key runs the command once and answers the same again",
+}
+
+
+def _json(schema_: Json) -> Json:
+    return {"application/json": {"schema": schema_}}
+
+
+_NODE_PATHS: Final[dict[str, Json]] = {
+    "/health/live": {
+        "get": {
+            "operationId": "live",
+            "tags": ["node"],
+            "summary": "Whether the node answers at all",
+            "responses": {
+                "200": {
+                    "description": "It does",
+                    "content": _json({"type": "object", "required": ["status"]}),
+                }
+            },
+        }
+    },
+    "/health/ready": {
+        "get": {
+            "operationId": "ready",
+            "tags": ["node"],
+            "summary": "Whether every part of the node can do its work",
+            "responses": {
+                status: {
+                    "description": words,
+                    "content": _json({"type": "object", "required": ["status", "parts"]}),
+                }
+                for status, words in (("200", "All can"), ("503", "Some cannot"))
+            },
+        }
+    },
+    "/metrics": {
+        "get": {
+            "operationId": "metrics",
+            "tags": ["node"],
+            "summary": "Counters for Prometheus",
+            "responses": {
+                "200": {
+                    "description": "Text format",
+                    "content": {"text/plain": {"schema": {"type": "string"}}},
+                }
+            },
+        }
+    },
+}
+
+
+def _area_parameter(areas: Sequence[str]) -> Json:
+    return {
+        "name": "area",
+        "in": "path",
+        "required": True,
+        "schema": {"type": "string", "enum": list(areas)},
+        "example": areas[0],
+    }
+
+
+def _service_paths(services: Sequence[Service], areas: Sequence[str]) -> dict[str, Json]:
+    area = _area_parameter(areas)
+    listing: Json = {
+        "parameters": [area],
+        "get": {
+            "operationId": "listServices",
+            "summary": "The services of an area and their commands",
+            "tags": ["node"],
+            "responses": {
+                "200": {
+                    "description": "Found",
+                    "content": _json({"type": "object", "required": ["services"]}),
+                },
+                "404": {
+                    "description": "No such area",
+                    "content": {PROBLEM_TYPE: {"schema": reference("Problem")}},
+                },
+            },
+        },
+    }
+    paths: dict[str, Json] = {"/{area}/services": listing}
+    for service in services:
+        for command in service.commands:
+            path = f"/{{area}}/services/{service.name}/{command.name}"
+            paths[path] = {"parameters": [area], "post": _describe(service, command)}
+    return paths
+
+
+def _describe(service: Service, command: Command) -> Json:
+    refused = {PROBLEM_TYPE: {"schema": reference("Refused")}}
+    form, _ = _form_schema(service, command)
+    described: dict[str, Json] = {
+        "operationId": f"{service.name}.{command.name}",
+        "summary": command.words.en,
+        "description": command.words.ja,
+        "tags": [service.name],
+        "parameters": [_IDEMPOTENCY_KEY],
+        "requestBody": {"required": True, "content": _json(form)},
+        "responses": {
+            "200": {"description": "Done", "content": _json({"type": "object"})},
+            **{str(status): {"description": words, "content": refused} for status, words in _REFUSALS},
+        },
+    }
+    if ANYONE not in command.roles:
+        described["security"] = [{"bearer": []}, {"session": []}]
+    return described
+
+
+def _form_schemas(services: Sequence[Service]) -> dict[str, Json]:
+    return {
+        name: shape
+        for service in services
+        for command in service.commands
+        for name, shape in _form_schema(service, command)[1].items()
+    }
+
+
+def _form_schema(service: Service, command: Command) -> tuple[Json, dict[str, Json]]:
+    """The schema of a form, and the schemas it points to under names that are unique in the document."""
+    prefix = f"{service.name}.{command.name}."
+    text = msgspec.json.encode(schema(command.form)).replace(
+        b"#/$defs/", f"#/components/schemas/{prefix}".encode()
+    )
+    document = msgspec.json.decode(text)
+    pointed = document.pop("$defs", {})
+    return document, {prefix + name: shape for name, shape in pointed.items()}
+
+
+def description_route(document: Json) -> Route:
+    """`/openapi.json`."""
+    body = msgspec.json.encode(document)
+
+    async def show(_request: Request) -> Response:
+        headers = {"access-control-allow-origin": "*", "cache-control": "max-age=300"}
+        return Response(body, 200, headers, media_type="application/json")
+
+    return Route("/openapi.json", show)

@@ -1,0 +1,122 @@
+"""The NGSI-LD part of the OpenAPI: paths out of the table of operations."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kaiteki.api.description.schemas import reference
+from kaiteki.api.ngsi_ld.negotiation import GEO_JSON
+from kaiteki.api.ngsi_ld.operations import OPERATIONS, Operation
+from kaiteki.api.ngsi_ld.options import PARAMETERS, Parameter
+from kaiteki.api.problems import PROBLEM_TYPE
+from kaiteki.model.entity import Json
+
+PREFIX: Final = "/ngsi-ld/v1"
+_FOUND: Final = {"Entity": "EntityFound", "EntityList": "EntitiesFound"}
+_EXAMPLE_OF_PATH: Final = {
+    "entityId": "urn:ngsi-ld:Bench:1",
+    "attrId": "seats",
+    "type": "Bench",
+    "contextId": "urn:ngsi-ld:Context:1",
+}
+_REASONS: Final = {
+    200: "Found",
+    201: "Created",
+    204: "Done",
+    207: "Done in part",
+    304: "As it was",
+    400: "The request has a fault",
+    401: "An account is needed",
+    403: "Not allowed, or too much asked",
+    404: "Nothing there",
+    406: "Not to be had in this form",
+    409: "In conflict with what is there",
+    413: "Too large",
+    415: "Not in this form",
+    422: "Not supported",
+    503: "A @context is not available",
+}
+_READING: Final = (403, 404, 406, 503)
+_WRITING: Final = (401, 403, 404, 409, 413, 415, 422, 503)
+_HEADERS: Final[Json] = [
+    {
+        "name": "NGSILD-Tenant",
+        "in": "header",
+        "schema": {"type": "string"},
+        "description": "The area; without it the first",
+    },
+    {"name": "Link", "in": "header", "schema": {"type": "string"}, "description": "The @context of names"},
+]
+
+
+def ngsi_ld_paths() -> dict[str, Json]:
+    """The paths of every operation, by path."""
+    paths: dict[str, dict[str, Json]] = {}
+    for operation in OPERATIONS:
+        item = paths.setdefault(PREFIX + operation.path, {"parameters": _path_parameters(operation)})
+        item[operation.method.lower()] = _describe(operation)
+    return dict(paths)
+
+
+def _path_parameters(operation: Operation) -> list[Json]:
+    names = [part[1:-1] for part in operation.path.split("/") if part.startswith("{")]
+    return [
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": {"type": "string", "minLength": 1, "maxLength": 1024},
+            "example": _EXAMPLE_OF_PATH[name],
+        }
+        for name in names
+    ]
+
+
+def _describe(operation: Operation) -> Json:
+    described: dict[str, Json] = {
+        "operationId": operation.name,
+        "summary": operation.summary,
+        "description": f"ETSI GS CIM 009 V1.9.1 clause {operation.clause}",
+        "tags": ["NGSI-LD"],
+        "parameters": [*(_parameter(PARAMETERS[name]) for name in operation.parameters), *_HEADERS],
+        "responses": _answers(operation),
+    }
+    if operation.body:
+        schema = {"schema": reference(operation.schema)}
+        described["requestBody"] = {"required": True, "content": dict.fromkeys(operation.body, schema)}
+    if operation.writes:
+        described["security"] = [{"bearer": []}, {"session": []}]
+    return described
+
+
+def _parameter(parameter: Parameter) -> Json:
+    schema: dict[str, Json] = {"type": parameter.kind}
+    if parameter.values:
+        schema["enum"] = list(parameter.values)
+    return {
+        "name": parameter.name,
+        "in": "query",
+        "description": parameter.summary,
+        "schema": schema,
+        "example": parameter.example,
+    }
+
+
+def _answers(operation: Operation) -> dict[str, Json]:
+    answers = {str(status): _answer(operation, status, schema) for status, schema in operation.answers}
+    for status in _WRITING if operation.writes else _READING:
+        answers.setdefault(str(status), _answer(operation, status, "Problem"))
+    return dict(sorted(answers.items()))
+
+
+def _answer(operation: Operation, status: int, schema: str) -> Json:
+    answer: dict[str, Json] = {"description": _REASONS[status]}
+    if status >= 400:
+        answer["content"] = {PROBLEM_TYPE: {"schema": reference("Problem")}}
+    elif schema:
+        named = reference(_FOUND.get(schema, schema))
+        shapes = operation.shapes or ("application/json",)
+        answer["content"] = {
+            shape: {"schema": reference("Features") if shape == GEO_JSON else named} for shape in shapes
+        }
+    return answer

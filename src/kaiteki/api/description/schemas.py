@@ -1,0 +1,178 @@
+"""The JSON Schemas (2020-12) of what goes in and out over HTTP, with an example of each."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kaiteki.model.entity import VALUE_MEMBER, Json
+from kaiteki.model.problem import REFUSALS
+from kaiteki.model.words import LANGUAGES
+
+_URI: Final[Json] = {"type": "string", "minLength": 1, "maxLength": 1024}
+_MOMENT: Final[Json] = {"type": "string", "format": "date-time"}
+_NAMES: Final[Json] = {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+_CONTEXT: Final[Json] = {"description": "A JSON-LD @context: an address, an object, or a list of them"}
+
+
+def reference(name: str) -> Json:
+    """A pointer to a schema of the document."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+ENTITY_EXAMPLE: Final[Json] = {
+    "id": "urn:ngsi-ld:Bench:1",
+    "type": "Bench",
+    "seats": {"type": "Property", "value": 3},
+    "location": {"type": "GeoProperty", "value": {"type": "Point", "coordinates": [140.1233, 35.6073]}},
+}
+_ATTRIBUTE: Final[Json] = {
+    "description": "One attribute in normalized, concise or simplified form, or a list of its instances",
+}
+_ENTITY: Final[Json] = {
+    "type": "object",
+    "properties": {
+        "id": _URI,
+        "type": _NAMES,
+        "scope": _NAMES,
+        "createdAt": _MOMENT,
+        "modifiedAt": _MOMENT,
+        "@context": _CONTEXT,
+    },
+    "additionalProperties": _ATTRIBUTE,
+    "examples": [ENTITY_EXAMPLE],
+}
+_FEATURE: Final[Json] = {
+    "type": "object",
+    "properties": {"type": {"enum": ["Feature", "FeatureCollection"]}},
+    "required": ["type"],
+}
+
+
+def _many(schema: Json, examples: Json | None = None) -> Json:
+    return {"type": "array", "items": schema, "examples": [examples] if examples is not None else []}
+
+
+def _object(properties: dict[str, Json], required: tuple[str, ...], example: Json = None) -> Json:
+    schema: dict[str, Json] = {"type": "object", "properties": properties, "required": list(required)}
+    if example is not None:
+        schema["examples"] = [example]
+    return schema
+
+
+_PROBLEM: Final[Json] = _object(
+    {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"enum": sorted({row.status for row in REFUSALS.values()})},
+        "detail": {"type": "string"},
+        "field": {"type": "string"},
+    },
+    ("type", "title", "status", "detail"),
+)
+_WORDS: Final[Json] = _object({language: {"type": "string"} for language in LANGUAGES}, tuple(LANGUAGES))
+_REFUSED: Final[Json] = _object(
+    {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string"},
+        "titles": _WORDS,
+        "faults": _many(
+            _object(
+                {"field": {"type": "string"}, "code": {"type": "string"}, "words": _WORDS},
+                ("field", "code", "words"),
+            )
+        ),
+    },
+    ("type", "title", "status"),
+)
+
+SCHEMAS: Final[dict[str, Json]] = {
+    "Problem": _PROBLEM,
+    "Refused": _REFUSED,
+    "Entity": {**_ENTITY, "required": ["id", "type"]},
+    "EntityFound": _ENTITY,
+    "EntityFragment": {**_ENTITY, "examples": [{"seats": {"type": "Property", "value": 4}}]},
+    "EntityList": _many(reference("Entity"), [ENTITY_EXAMPLE]),
+    "EntitiesFound": _many(reference("EntityFound")),
+    "Features": _FEATURE,
+    "Attribute": {
+        "type": "object",
+        "properties": {
+            "type": {"enum": sorted(VALUE_MEMBER)},
+            "observedAt": _MOMENT,
+            "unitCode": {"type": "string"},
+            "datasetId": _URI,
+        },
+        "examples": [{"type": "Property", "value": 4}],
+    },
+    "IdList": _many(_URI, ["urn:ngsi-ld:Bench:1"]),
+    "Query": _object(
+        {
+            "type": {"const": "Query"},
+            "entities": _many(
+                _object(
+                    {"id": _NAMES, "idPattern": {"type": "string"}, "type": {"type": "string"}}, ("type",)
+                )
+            ),
+            "attrs": _many({"type": "string"}),
+            "pick": _many({"type": "string"}),
+            "omit": _many({"type": "string"}),
+            "q": {"type": "string"},
+            "scopeQ": {"type": "string"},
+            "lang": {"type": "string"},
+            "geoQ": _object(
+                {
+                    "georel": {"type": "string"},
+                    "geometry": {"type": "string"},
+                    "coordinates": {},
+                    "geoproperty": {"type": "string"},
+                },
+                ("georel", "geometry", "coordinates"),
+            ),
+            "@context": _CONTEXT,
+        },
+        ("type",),
+        {"type": "Query", "entities": [{"type": "Bench"}], "q": "seats>2"},
+    ),
+    "BatchResult": _object(
+        {
+            "success": _many(_URI),
+            "errors": _many(
+                _object({"entityId": {"type": "string"}, "error": reference("Problem")}, ("error",))
+            ),
+        },
+        ("success", "errors"),
+    ),
+    "UpdateResult": _object(
+        {
+            "updated": _many({"type": "string"}),
+            "notUpdated": _many(
+                _object({"attributeName": {"type": "string"}, "reason": {}}, ("attributeName", "reason"))
+            ),
+        },
+        ("updated", "notUpdated"),
+    ),
+    "TypeList": {
+        "oneOf": [_object({"typeList": _many({"type": "string"})}, ("typeList",)), _many({"type": "object"})]
+    },
+    "TypeInformation": _object(
+        {"typeName": {"type": "string"}, "entityCount": {"type": "integer"}, "attributeDetails": _many({})},
+        ("typeName", "entityCount"),
+    ),
+    "AttributeList": {
+        "oneOf": [
+            _object({"attributeList": _many({"type": "string"})}, ("attributeList",)),
+            _many({"type": "object"}),
+        ]
+    },
+    "AttributeInformation": _object(
+        {"attributeName": {"type": "string"}, "attributeCount": {"type": "integer"}}, ("attributeName",)
+    ),
+    "ContextDocument": _object(
+        {"@context": _CONTEXT}, ("@context",), {"@context": {"seats": "https://example.org/seats"}}
+    ),
+    "Context": {"type": "object"},
+    "ContextList": _many({}),
+}
+"""Every named schema of the document."""

@@ -1,0 +1,136 @@
+"""Whether somebody reported this before: a logistic score of distance, asset, category, age, text and picture."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from kaiteki.model.instant import Instant
+from kaiteki.services.reports.geography import Point, distance_m
+from kaiteki.services.reports.model import Report
+from kaiteki.services.reports.settings import Settings
+
+LOOK_DISTANCE_MAX: Final = 10
+"""Bits of 64 by which the hashes of two photos of the same thing may differ."""
+ACCURACY_MIN_M: Final = 8.0
+"""No phone is more exact than this, whatever it says."""
+ACCURACY_USUAL_M: Final = 20.0
+CANDIDATES_MAX: Final = 200
+_DAY: Final = 86_400_000_000
+_BM25_K: Final = 1.2
+_BM25_B: Final = 0.75
+
+BIAS: Final = -1.2
+"""Weights of the logistic score: near alone is not enough, near with the same words or the same picture is."""
+DISTANCE_WEIGHT: Final = -0.75
+ASSET_WEIGHT: Final = 3.5
+CATEGORY_WEIGHT: Final = 1.6
+OTHER_CATEGORY_WEIGHT: Final = -1.5
+AGE_WEIGHT: Final = -1.0
+TEXT_WEIGHT: Final = 2.6
+PICTURE_WEIGHT: Final = 4.0
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """What is about to be reported: `accuracy_m` of its place (0: unknown), the hashes of its photos."""
+
+    point: Point
+    category: str
+    text: str = ""
+    asset: str = ""
+    looks: tuple[str, ...] = ()
+    accuracy_m: float = 0.0
+    at: Instant = Instant(0)
+
+
+class Likely(msgspec.Struct, frozen=True):
+    """A report that may be the same: how sure (0 to 1) and how far in metres."""
+
+    report: Report
+    score: float
+    away_m: float
+
+
+def find_duplicates(
+    settings: Settings, seen: Seen, candidates: Sequence[Report], near_m: float
+) -> tuple[Likely, ...]:
+    """The candidates within `near_m` that pass the threshold of the category, the surest first, at most the number shown."""
+    near = [
+        (report, distance_m(seen.point, report.point))
+        for report in candidates[:CANDIDATES_MAX]
+        if report.point is not None
+    ]
+    near = [(report, away) for report, away in near if away <= near_m]
+    likeness = text_likeness(seen.text, [f"{r.name}{r.description}" for r, _ in near])
+    category = settings.category(seen.category)
+    least = category.duplicate_score_min if category else 0.5
+    half_life = category.half_life_days if category else 30.0
+    found = [
+        Likely(report, score(seen, report, away, like, half_life), away)
+        for (report, away), like in zip(near, likeness, strict=True)
+    ]
+    sure = sorted((f for f in found if f.score >= least), key=lambda f: -f.score)
+    return tuple(sure[: settings.duplicates_shown_max])
+
+
+def score(seen: Seen, report: Report, away_m: float, likeness: float, half_life_days: float) -> float:
+    """How sure it is (0 to 1) that a report means the same thing."""
+    accuracy = max(ACCURACY_MIN_M, seen.accuracy_m or ACCURACY_USUAL_M)
+    age_days = max(0, seen.at - report.date_submitted) / _DAY
+    faded = 1 - 0.5 ** (age_days / half_life_days)
+    same_asset = seen.asset != "" and seen.asset == report.asset
+    x = (
+        BIAS
+        + DISTANCE_WEIGHT * min(away_m / accuracy, 8.0)
+        + (ASSET_WEIGHT if same_asset else 0.0)
+        + (CATEGORY_WEIGHT if seen.category == report.category else OTHER_CATEGORY_WEIGHT)
+        + AGE_WEIGHT * faded
+        + TEXT_WEIGHT * likeness
+        + (PICTURE_WEIGHT if _same_picture(seen, report) else 0.0)
+    )
+    return 1 / (1 + math.exp(-x))
+
+
+def _same_picture(seen: Seen, report: Report) -> bool:
+    looks = [int(photo.look, 16) for photo in report.photos if photo.look]
+    return any(
+        (int(mine, 16) ^ theirs).bit_count() <= LOOK_DISTANCE_MAX
+        for mine in seen.looks
+        if mine
+        for theirs in looks
+    )
+
+
+def text_likeness(text: str, others: Sequence[str]) -> list[float]:
+    """BM25 over pairs of letters (fit for Japanese without a dictionary), as a share of the text's own score (0 to 1)."""
+    wanted = Counter(_pairs(text))
+    documents = [Counter(_pairs(other)) for other in others]
+    if not wanted or not documents:
+        return [0.0] * len(documents)
+    everything = [*documents, wanted]
+    mean = sum(d.total() for d in everything) / len(everything)
+    weight = {
+        pair: math.log(1 + (len(everything) - n + 0.5) / (n + 0.5))
+        for pair in wanted
+        for n in [sum(1 for d in everything if pair in d)]
+    }
+    own = _bm25(wanted, wanted, weight, mean)
+    return [min(1.0, _bm25(wanted, document, weight, mean) / own) for document in documents]
+
+
+def _bm25(wanted: Counter[str], document: Counter[str], weight: dict[str, float], mean: float) -> float:
+    length = _BM25_K * (1 - _BM25_B + _BM25_B * document.total() / mean)
+    return sum(
+        weight[pair] * document[pair] * (_BM25_K + 1) / (document[pair] + length)
+        for pair in wanted
+        if pair in document
+    )
+
+
+def _pairs(text: str) -> list[str]:
+    letters = "".join(ch for ch in text.lower() if ch.isalnum())
+    return [letters[i : i + 2] for i in range(len(letters) - 1)]

@@ -1,0 +1,65 @@
+"""What can be wrong with what people send about reports, in one table: the words of every fault."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kaiteki.model.decision import Fault
+from kaiteki.model.words import Words
+
+FAULTS: Final[dict[tuple[str, str], Words]] = {
+    ("category", "choice"): Words(
+        "種類を選んでください。", "Please choose a kind.", "しゅるいを えらんで ください。"
+    ),
+    ("place", "missing"): Words(
+        "場所を教えてください（住所・目印・現在地のどれか）。",
+        "Please say where it is: an address, a landmark or a position.",
+        "ばしょを おしえて ください。",
+    ),
+    ("photos", "too_many"): Words(
+        "写真は{limit}枚までです。", "At most {limit} photos.", "しゃしんは {limit}まいまでです。"
+    ),
+    ("description", "missing"): Words(
+        "写真か文章のどちらかを入れてください。",
+        "Please add a photo or some words.",
+        "しゃしんか ことばを 入れて ください。",
+    ),
+    ("description", "too_long"): Words(
+        "{limit}文字までにしてください。", "At most {limit} characters.", "{limit}文字までです。"
+    ),
+    ("theme", "ended"): Words(
+        "このテーマの受付は終わりました。", "This theme has ended.", "この テーマは おわりました。"
+    ),
+    ("safety", "traffic"): Words(
+        "車が通る道の作業は市民に頼めません。",
+        "Residents are never asked to work on a road with traffic.",
+        "くるまが 通る 道の しごとは たのめません。",
+    ),
+    ("id", "not_solvable"): Words(
+        "この種類は市民に頼めません。",
+        "Residents cannot be asked to mend this kind.",
+        "この しゅるいは たのめません。",
+    ),
+    ("starts_at", "order"): Words(
+        "日時は今より後で、終わりは始まりより後にしてください。",
+        "The time must lie ahead, and the end after the beginning.",
+        "じかんを 見なおして ください。",
+    ),
+    ("people_min", "order"): Words(
+        "人数は{limit}人以上で、最多は最少以上にしてください。",
+        "At least {limit}, and the most not below the least.",
+        "{limit}人 いじょうに して ください。",
+    ),
+    ("date_end", "order"): Words(
+        "終わりを始まりより後にしてください。",
+        "The end must lie after the beginning.",
+        "おわりを あとに して ください。",
+    ),
+}
+
+
+def fault(field: str, code: str, limit: int = 0) -> Fault:
+    """A fault of the table; `limit` fills the words."""
+    row = FAULTS[field, code]
+    ja, en, easy = (row.say(language).format(limit=limit) for language in ("ja", "en", "ja-easy"))
+    return Fault(field, code, Words(ja, en, easy))

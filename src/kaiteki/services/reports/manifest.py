@@ -1,0 +1,335 @@
+"""ちばレポ, told as data: types, commands, roles, purposes, pages."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kaiteki.kit.manifest import Command, EntityType, Job, Service
+from kaiteki.model.access import ADMIN, ANYONE, RESIDENT, STAFF
+from kaiteki.model.words import Words
+from kaiteki.services.reports import (
+    desk_rules,
+    follow_rules,
+    forms,
+    moderation_rules,
+    rules,
+    task_rules,
+    theme_rules,
+)
+from kaiteki.services.reports.model import PUBLIC, Book, Cell, Contact, Report, Theme
+from kaiteki.services.reports.settings import Settings
+
+DUE_EVERY_S: Final = 3600
+
+LABELS: Final = {
+    "number": Words("番号", "Number", "ばんごう"),
+    "name": Words("件名", "Subject", "なにが"),
+    "description": Words("内容", "Details", "くわしく"),
+    "category": Words("種類", "Kind", "しゅるい"),
+    "status": Words("状態", "State", "いま"),
+    "office": Words("担当", "Office", "たんとう"),
+    "address": Words("場所", "Place", "ばしょ"),
+    "zone": Words("区", "Ward", "区"),
+    "urgency": Words("急ぎ", "Urgency", "いそぎ"),
+    "date_submitted": Words("届いた日時", "Arrived", "とどいた とき"),
+    "date_due": Words("期限", "Due", "しめきり"),
+    "date_closed": Words("終わった日時", "Ended", "おわった とき"),
+    "follower_count": Words("続報を待つ人", "Followers", "まっている人"),
+}
+
+TYPES: Final = (
+    EntityType(
+        name="Report",
+        view=Report,
+        words=Words("レポート", "Reports", "まちの 知らせ"),
+        columns=("number", "name", "category", "address", "office", "status", "date_submitted"),
+        labels=LABELS,
+        public=PUBLIC,
+        plays=frozenset({"service_request", "map"}),
+        page="reports/{id}",
+    ),
+    EntityType(
+        name="ReportTheme",
+        view=Theme,
+        words=Words("テーマレポート", "Theme reports", "テーマ"),
+        columns=("name", "date_start", "date_end", "status"),
+        labels={
+            "name": Words("テーマ", "Theme", "テーマ"),
+            "date_start": Words("はじまり", "From", "はじまり"),
+            "date_end": Words("おわり", "Until", "おわり"),
+            "status": Words("状態", "State", "いま"),
+        },
+        public=("name", "description", "category", "date_start", "date_end", "questions", "status"),
+    ),
+    EntityType(
+        name="ReportContact",
+        view=Contact,
+        words=Words("報告した人の連絡先", "Contacts of reporters", "れんらくさき"),
+        title="report",
+        columns=("report", "name"),
+        labels={"report": Words("レポート", "Report", "レポート"), "name": Words("お名前", "Name", "なまえ")},
+        personal=True,
+        holder="holder",
+    ),
+    EntityType(
+        name="ReportBook",
+        view=Book,
+        words=Words("報告の控え", "Books of reporters", "ひかえ"),
+        title="id",
+        roles=(ADMIN,),
+        personal=True,
+        holder="holder",
+    ),
+    EntityType(
+        name="ReportCell",
+        view=Cell,
+        words=Words("場所ごとの受付数", "Reports by place", "ばしょの かず"),
+        title="id",
+        roles=(ADMIN,),
+    ),
+)
+
+RESIDENTS: Final = (
+    Command(
+        "submit",
+        Words("知らせる", "Report", "知らせる"),
+        forms.Submit,
+        rules.submit,
+        rules.submit_needs,
+        (ANYONE,),
+    ),
+    Command(
+        "save_draft",
+        Words("書きかけを残す", "Keep the draft", "とちゅうで のこす"),
+        forms.SaveDraft,
+        rules.save_draft,
+        rules.book_needs,
+        (ANYONE,),
+    ),
+    Command(
+        "follow",
+        Words("続報を受け取る", "Follow", "つづきを 知る"),
+        forms.Follow,
+        follow_rules.follow,
+        follow_rules.follow_needs,
+        (ANYONE,),
+    ),
+    Command(
+        "unfollow",
+        Words("続報をやめる", "Unfollow", "つづきを やめる"),
+        forms.Follow,
+        follow_rules.unfollow,
+        follow_rules.follow_needs,
+        (ANYONE,),
+    ),
+    Command(
+        "update",
+        Words("続報を書く", "Add news", "つづきを 書く"),
+        forms.Update,
+        follow_rules.update,
+        follow_rules.follow_needs,
+        (ANYONE,),
+    ),
+    Command(
+        "withdraw",
+        Words("取り下げる", "Withdraw", "とりけす"),
+        forms.Say,
+        follow_rules.withdraw,
+        follow_rules.follow_needs,
+        (ANYONE,),
+    ),
+    Command(
+        "witness",
+        Words("直ったか確かめる", "Confirm", "たしかめる"),
+        forms.Witness,
+        follow_rules.witness,
+        follow_rules.follow_needs,
+        (RESIDENT, STAFF),
+    ),
+    Command(
+        "reopen",
+        Words("まだ直っていない", "Not mended", "まだ なおって いない"),
+        forms.Say,
+        follow_rules.reopen,
+        follow_rules.follow_needs,
+        (ANYONE,),
+    ),
+    Command(
+        "join_task",
+        Words("参加する", "Take part", "さんかする"),
+        forms.Follow,
+        task_rules.join_task,
+        task_rules.task_needs,
+        (RESIDENT,),
+    ),
+    Command(
+        "leave_task",
+        Words("参加をやめる", "Leave", "やめる"),
+        forms.Follow,
+        task_rules.leave_task,
+        task_rules.task_needs,
+        (RESIDENT,),
+    ),
+    Command(
+        "complete",
+        Words("写真で完了を報告", "Report as done", "おわったと 知らせる"),
+        forms.Complete,
+        desk_rules.complete,
+        desk_rules.needs_report,
+        (RESIDENT, STAFF),
+        on="Report",
+    ),
+)
+
+DESK: Final = (
+    Command(
+        "check",
+        Words("要確認にする", "Check first", "しらべる"),
+        forms.Say,
+        desk_rules.check,
+        desk_rules.needs_report,
+        on="Report",
+    ),
+    Command(
+        "assign",
+        Words("担当を決める", "Assign", "たんとうを きめる"),
+        forms.Assign,
+        desk_rules.assign,
+        desk_rules.needs_report,
+        on="Report",
+    ),
+    Command(
+        "write_note",
+        Words("メモ・お知らせを書く", "Write a note", "メモ"),
+        forms.WriteNote,
+        desk_rules.write_note,
+        desk_rules.needs_report,
+        on="Report",
+    ),
+    Command(
+        "plan",
+        Words("予定日を決める", "Plan", "よていを きめる"),
+        forms.Plan,
+        desk_rules.plan,
+        desk_rules.needs_report,
+        on="Report",
+    ),
+    Command(
+        "start",
+        Words("作業を始める", "Start work", "はじめる"),
+        forms.Say,
+        desk_rules.start,
+        desk_rules.needs_report,
+        on="Report",
+    ),
+    Command(
+        "fix_temporarily",
+        Words("仮復旧を記録", "Temporary fix", "とりあえず なおした"),
+        forms.Complete,
+        desk_rules.fix_temporarily,
+        desk_rules.needs_report,
+        on="Report",
+    ),
+    Command(
+        "make_task",
+        Words("市民協働タスクにする", "Make a citizens' task", "みんなに たのむ"),
+        forms.MakeTask,
+        task_rules.make_task,
+        desk_rules.needs_report,
+        on="Report",
+    ),
+    Command(
+        "merge",
+        Words("同じレポートにまとめる", "Merge", "まとめる"),
+        forms.Merge,
+        desk_rules.merge,
+        desk_rules.merge_needs,
+        on="Report",
+    ),
+    Command(
+        "pass_on",
+        Words("他機関へ", "Pass on", "ほかの ところへ"),
+        forms.PassOn,
+        desk_rules.pass_on,
+        desk_rules.needs_report,
+        on="Report",
+    ),
+    Command(
+        "hide",
+        Words("公開を止める", "Hide", "かくす"),
+        forms.Moderate,
+        moderation_rules.hide,
+        desk_rules.needs_report,
+        on="Report",
+    ),
+    Command(
+        "publish",
+        Words("公開する", "Publish", "見せる"),
+        forms.Moderate,
+        moderation_rules.publish,
+        desk_rules.needs_report,
+        on="Report",
+    ),
+    Command(
+        "correct",
+        Words("種類・場所を直す", "Correct", "なおす"),
+        forms.Correct,
+        moderation_rules.correct,
+        desk_rules.needs_report,
+        on="Report",
+    ),
+    Command(
+        "take_back",
+        Words("元に戻す", "Undo", "もどす"),
+        forms.TakeBack,
+        desk_rules.take_back,
+        desk_rules.needs_report,
+        on="Report",
+    ),
+    Command(
+        "open_theme",
+        Words("テーマを始める", "Open a theme", "テーマを はじめる"),
+        forms.OpenTheme,
+        theme_rules.open_theme,
+        theme_rules.open_theme_needs,
+    ),
+    Command(
+        "close_theme",
+        Words("テーマを終える", "Close the theme", "テーマを おわる"),
+        forms.CloseTheme,
+        theme_rules.close_theme,
+        theme_rules.close_theme_needs,
+        on="ReportTheme",
+    ),
+)
+
+service = Service(
+    name="reports",
+    words=Words("まちレポ", "Town reports", "まちの 知らせ"),
+    summary=Words(
+        "こわれたところ、気になるところを写真で知らせると、担当の課に届き、どうなったかが見えます。",
+        "Tell what is broken with a photo; the right office gets it and everybody sees what becomes of it.",
+        "こわれた ところを しゃしんで 知らせて ください。市役所が なおします。",
+    ),
+    field="town",
+    stage="pilot",
+    package="kaiteki.services.reports",
+    types=TYPES,
+    commands=(*RESIDENTS, *DESK),
+    roles={STAFF: Words("担当課の職員", "Staff of the offices", "市役所の人")},
+    purposes={
+        "repair": Words("まちの不具合を直すため", "To mend what is broken in town", "まちを なおすため"),
+        "contact": Words("報告した人に確かめるため", "To ask back the reporter", "知らせた人に きくため"),
+    },
+    jobs=(
+        Job(
+            "due_soon",
+            DUE_EVERY_S,
+            "Report",
+            'status=="received","checking","office","task","working","temporary"',
+            Report,
+            theme_rules.warn_before_due,
+        ),
+    ),
+    settings=Settings,
+)

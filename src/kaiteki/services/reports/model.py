@@ -1,0 +1,240 @@
+"""What is kept of a report: the public record with its log, what only staff may see, and the book of one reporter."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Final
+
+import msgspec
+
+from kaiteki.kit.views import Location
+from kaiteki.model.instant import Instant
+from kaiteki.model.words import Words
+
+ID_PREFIX: Final = "urn:ngsi-ld:"
+CELL_DEGREES: Final = 0.002
+"""The side of a cell of the rate limit by place, about 200 m."""
+
+
+class Photo(msgspec.Struct, frozen=True, rename="camel"):
+    """A kept photo. `when` before or after the repair; `look` is its perceptual hash (16 hex digits) for finding duplicates."""
+
+    digest: str
+    when: str = "before"
+    words: str = ""
+    look: str = ""
+
+
+class Step(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """One line of the log of a report: who (resident, helper, office, system), when, what, from where to where, and why.
+
+    `before` and `after` are states; both empty where the state did not change. No name of a person stands here.
+    """
+
+    at: Instant
+    by: str
+    what: str
+    why: str = ""
+    before: str = ""
+    after: str = ""
+    office: str = ""
+    photos: tuple[str, ...] = ()
+
+
+class Task(msgspec.Struct, frozen=True, rename="camel"):
+    """What residents are asked to do, and when and where; `safety` green (anybody) or care (two adults at least)."""
+
+    what: str
+    starts_at: Instant
+    ends_at: Instant
+    meeting_place: str = ""
+    tools: tuple[str, ...] = ()
+    insurance: str = ""
+    people_min: int = 1
+    people_max: int = 5
+    safety: str = "green"
+
+
+class Note(msgspec.Struct, frozen=True, rename="camel"):
+    """A line that only staff reads."""
+
+    at: Instant
+    by: str
+    text: str
+
+
+class Undo(msgspec.Struct, frozen=True, rename="camel"):
+    """How to take back the last step of the desk: whose it was, when, and the members as they were."""
+
+    actor: str
+    at: Instant
+    fields: dict[str, Any]
+
+
+class Held(msgspec.Struct, frozen=True, rename="camel"):
+    """What is kept back from the public by the desk: the text, and photos."""
+
+    description: str = ""
+    name: str = ""
+    photos: tuple[Photo, ...] = ()
+
+
+class Report(msgspec.Struct, frozen=True):
+    """A report. Times are instants; `location` is a GeoJSON point; everything from `reporter` on is for staff only.
+
+    `office_reason` and `urgency_reason` are said to people as they stand. `zone_sure` is false where the ward was only
+    taken as the nearest one.
+    """
+
+    id: str
+    number: str
+    name: str
+    category: str
+    kind: str = "problem"
+    description: str = ""
+    location: Location | None = None
+    address: str = ""
+    zone: str = ""
+    zone_sure: bool = True
+    asset: str = ""
+    theme: str = ""
+    answers: dict[str, Any] = {}
+    status: str = "received"
+    urgency: str = "normal"
+    urgency_reason: tuple[Words, ...] = ()
+    photos: tuple[Photo, ...] = ()
+    office: str = ""
+    office_reason: tuple[Words, ...] = ()
+    date_submitted: Instant = Instant(0)
+    date_updated: Instant = Instant(0)
+    date_answered: Instant | None = None
+    date_due: Instant | None = None
+    date_completed: Instant | None = None
+    date_closed: Instant | None = None
+    date_planned: Instant | None = None
+    temporary_fix: bool = False
+    duplicate_of: str = ""
+    task: Task | None = None
+    helper_count: int = 0
+    follower_count: int = 0
+    witness_count: int = 0
+    published: bool = True
+    log: tuple[Step, ...] = ()
+    reporter: str = ""
+    followers: tuple[str, ...] = ()
+    helpers: tuple[str, ...] = ()
+    witnesses: tuple[str, ...] = ()
+    completed_by: str = ""
+    notes: tuple[Note, ...] = ()
+    held: Held | None = None
+    undo: Undo | None = None
+    warned: bool = False
+    language: str = "ja"
+
+    @property
+    def point(self) -> tuple[float, float] | None:
+        """(longitude, latitude), None when only an address is known."""
+        if self.location is None:
+            return None
+        longitude, latitude = self.location["coordinates"][:2]
+        return float(longitude), float(latitude)
+
+
+PUBLIC: Final = tuple(
+    field.name
+    for field in msgspec.structs.fields(Report)
+    if field.name
+    not in {
+        "reporter",
+        "followers",
+        "helpers",
+        "witnesses",
+        "completed_by",
+        "notes",
+        "held",
+        "undo",
+        "warned",
+        "language",
+        "id",
+    }
+)
+
+
+class Contact(msgspec.Struct, frozen=True):
+    """How the office reaches the reporter of one report, given of their own will."""
+
+    entity_type: ClassVar[str] = "ReportContact"
+
+    id: str
+    report: str
+    holder: str
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+
+
+class Theme(msgspec.Struct, frozen=True):
+    """A theme report (点検テーマ): the area asks everybody to look for one thing during a period, with its own questions."""
+
+    entity_type: ClassVar[str] = "ReportTheme"
+
+    id: str
+    name: Words
+    description: Words
+    category: str
+    date_start: Instant
+    date_end: Instant
+    questions: tuple[dict[str, Any], ...] = ()
+    status: str = "open"
+
+
+class Sent(msgspec.Struct, frozen=True, rename="camel"):
+    """When and where something was sent, for the limits."""
+
+    at: Instant
+    report: str = ""
+
+
+class Book(msgspec.Struct, frozen=True):
+    """The book of one reporter (account or browser): the unfinished report, what was sent, what is followed."""
+
+    entity_type: ClassVar[str] = "ReportBook"
+
+    id: str
+    holder: str
+    draft: dict[str, Any] = {}
+    sent: tuple[Sent, ...] = ()
+    follows: tuple[str, ...] = ()
+
+
+class Cell(msgspec.Struct, frozen=True):
+    """What was sent lately from one small place, for the limit by place."""
+
+    entity_type: ClassVar[str] = "ReportCell"
+
+    id: str
+    sent: tuple[Instant, ...] = ()
+
+
+def report_id(number: str) -> str:
+    """The id of the report with a number (`R-2026-00017`)."""
+    return f"{ID_PREFIX}Report:{number}"
+
+
+def contact_id(number: str) -> str:
+    """The id of the contact that belongs to a report."""
+    return f"{ID_PREFIX}ReportContact:{number}"
+
+
+def theme_id(code: str) -> str:
+    """The id under which a theme of that code is kept."""
+    return f"{ID_PREFIX}ReportTheme:{code}"
+
+
+def book_id(holder: str) -> str:
+    """The id of the book of an account or browser."""
+    return f"{ID_PREFIX}ReportBook:{holder}"
+
+
+def cell_id(longitude: float, latitude: float) -> str:
+    """The id of the cell in which a place lies."""
+    return f"{ID_PREFIX}ReportCell:{int(latitude // CELL_DEGREES)}:{int(longitude // CELL_DEGREES)}"

@@ -1,0 +1,115 @@
+"""What the public sees of a report: hide and show text and photos, put kind and place right."""
+
+from __future__ import annotations
+
+import msgspec
+
+from kaiteki.kit.manifest import State
+from kaiteki.kit.views import point
+from kaiteki.model.decision import Accepted, Asked, Refused
+from kaiteki.services.reports.desk_rules import find_work, office_line
+from kaiteki.services.reports.forms import Correct, Moderate
+from kaiteki.services.reports.model import Held, Photo
+from kaiteki.services.reports.routing import route
+from kaiteki.services.reports.steps import not_found, refuse, report_of, settings_of, step
+
+# What the public sees ---------------------------------------------------------------------------------------------
+
+
+def hide(state: State, form: Moderate, asked: Asked) -> Accepted | Refused:
+    """Keep the text and photos, or only some photos, from the public; they stay with the desk."""
+    report = find_work(state, form.id, asked)
+    if isinstance(report, Refused):
+        return report
+    held = report.held or Held()
+    chosen = tuple(p for p in report.photos if not form.photos or p.digest in form.photos)
+    rest = tuple(p for p in report.photos if p not in chosen)
+    if form.photos and not chosen:
+        return refuse(
+            "invalid",
+            "写真を選んでください。",
+            "Please choose a photo.",
+            "しゃしんを えらんで ください。",
+            "photos",
+        )
+    line = office_line(asked, "hide", "", "", report.office)
+    if form.photos:
+        kept = msgspec.structs.replace(held, photos=(*held.photos, *chosen))
+        return step(report, asked, line, (), photos=rest, held=kept)
+    if not report.published:
+        return refuse("conflict", "もう公開されていません。", "It is hidden already.", "もう 見えません。")
+    category = settings_of(asked).category(report.category)
+    name = category.words.ja if category else report.category
+    kept = Held(report.description, report.name, (*held.photos, *chosen))
+    return step(report, asked, line, (), published=False, description="", name=name, photos=rest, held=kept)
+
+
+def publish(state: State, form: Moderate, asked: Asked) -> Accepted | Refused:
+    """Show again what was kept back: everything, or only the chosen photos."""
+    report = find_work(state, form.id, asked)
+    if isinstance(report, Refused):
+        return report
+    held = report.held
+    if held is None:
+        return refuse(
+            "conflict",
+            "公開を止めているものはありません。",
+            "Nothing is hidden.",
+            "かくした ものは ありません。",
+        )
+    chosen: tuple[Photo, ...] = tuple(p for p in held.photos if not form.photos or p.digest in form.photos)
+    rest = tuple(p for p in held.photos if p not in chosen)
+    line = office_line(asked, "publish", "", "", report.office)
+    photos = (*report.photos, *chosen)
+    if form.photos:
+        left = msgspec.structs.replace(held, photos=rest)
+        return step(report, asked, line, (), photos=photos, held=left if rest or left.name else None)
+    return step(
+        report,
+        asked,
+        line,
+        (),
+        published=True,
+        photos=photos,
+        held=None,
+        description=held.description or report.description,
+        name=held.name or report.name,
+    )
+
+
+def correct(state: State, form: Correct, asked: Asked) -> Accepted | Refused:
+    """The right category or place; the office is routed anew with the reason."""
+    report = report_of(state, form.id)
+    settings = settings_of(asked)
+    if report is None:
+        return not_found()
+    category = settings.category(form.category or report.category)
+    if category is None or category.kind != report.kind:
+        return refuse(
+            "invalid",
+            "種類を選んでください。",
+            "Please choose a kind.",
+            "しゅるいを えらんで ください。",
+            "category",
+        )
+    placed = form.latitude is not None and form.longitude is not None
+    place = (
+        (form.longitude, form.latitude)
+        if form.latitude is not None and form.longitude is not None
+        else report.point
+    )
+    address = form.address or report.address
+    routed = route(settings, category, place, address)
+    line = office_line(asked, "correct", form.why, "", routed.office)
+    return step(
+        report,
+        asked,
+        line,
+        category=category.code,
+        address=address,
+        office=routed.office,
+        location=point(*place) if placed and place else report.location,
+        zone=routed.zone,
+        zone_sure=routed.zone_sure,
+        office_reason=routed.reason,
+    )

@@ -1,0 +1,309 @@
+"""What residents may do: report, keep a draft, follow, add news, withdraw, say whether it is mended. One function per command."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+
+from kaiteki.kit.manifest import State
+from kaiteki.kit.numbering import counter_id, next_number
+from kaiteki.kit.views import point
+from kaiteki.model.decision import Accepted, Asked, Fault, Message, Refused
+from kaiteki.model.words import Words
+from kaiteki.services.reports.faults import fault
+from kaiteki.services.reports.forms import (
+    PhotoForm,
+    SaveDraft,
+    Submit,
+)
+from kaiteki.services.reports.model import (
+    Book,
+    Cell,
+    Contact,
+    Held,
+    Photo,
+    Report,
+    Sent,
+    Step,
+    Theme,
+    book_id,
+    cell_id,
+    contact_id,
+    report_id,
+)
+from kaiteki.services.reports.questions import check_answers, questions_of
+from kaiteki.services.reports.routing import Routed, route
+from kaiteki.services.reports.settings import Category, Question, Settings
+from kaiteki.services.reports.steps import (
+    DAY,
+    RESIDENT_STEP,
+    SECOND,
+    is_staff,
+    later,
+    refuse,
+    settings_of,
+)
+from kaiteki.services.reports.triage import Triaged, triage
+
+NUMBER_KIND: Final = "R"
+NAME_MAX: Final = 40
+DRAFT_KEYS_MAX: Final = 60
+
+
+# Reporting --------------------------------------------------------------------------------------------------------
+
+
+def submit_needs(form: Submit, asked: Asked) -> Sequence[str]:
+    """The counter of numbers, the book of the reporter, the cell of the place, the theme."""
+    needed = [counter_id(NUMBER_KIND, asked)]
+    holder = asked.owner
+    if holder:
+        needed.append(book_id(holder))
+    if form.latitude is not None and form.longitude is not None:
+        needed.append(cell_id(form.longitude, form.latitude))
+    if form.theme:
+        needed.append(form.theme)
+    return needed
+
+
+def submit(state: State, form: Submit, asked: Asked) -> Accepted | Refused:
+    """Accept a report: check, number, route, triage; keep it with the reporter's book."""
+    settings = settings_of(asked)
+    category = settings.category(form.category)
+    theme = state.get(form.theme) if form.theme else None
+    questions = questions_of(category, theme if isinstance(theme, Theme) else None)
+    faults = _faults(settings, category, questions, form)
+    if form.theme and (not isinstance(theme, Theme) or not _runs(theme, asked)):
+        faults = (
+            *faults,
+            fault("theme", "ended"),
+        )
+    if faults or category is None:
+        return Refused("invalid", faults)
+    holder = asked.owner
+    limited = _limited(settings, state, form, holder, asked)
+    if limited is not None:
+        return limited
+    number, counter = next_number(state, NUMBER_KIND, asked)
+    report = _new_report(category, questions, form, number, asked)
+    writes: list[msgspec.Struct] = [report, counter]
+    writes += _keep_sender(settings, state, form, report, asked)
+    if form.contact_name or form.contact_email or form.contact_phone:
+        writes.append(
+            Contact(
+                contact_id(number),
+                report.id,
+                holder,
+                form.contact_name,
+                form.contact_email,
+                form.contact_phone,
+            )
+        )
+    answer: dict[str, Any] = {
+        "id": report.id,
+        "number": number,
+        "status": report.status,
+        "office": report.office,
+        "published": report.published,
+    }
+    return Accepted(tuple(writes), messages=_thank(report, holder), answer=answer)
+
+
+def _runs(theme: Theme, asked: Asked) -> bool:
+    return theme.status == "open" and theme.date_start <= asked.now <= theme.date_end
+
+
+def _faults(
+    settings: Settings, category: Category | None, questions: tuple[Question, ...], form: Submit
+) -> tuple[Fault, ...]:
+    faults: list[Fault] = []
+    if category is None:
+        faults.append(fault("category", "choice"))
+    if (form.latitude is None or form.longitude is None) and not form.address:
+        faults.append(fault("place", "missing"))
+    if len(form.photos) > settings.photos_max:
+        faults.append(fault("photos", "too_many", settings.photos_max))
+    if not form.description and not form.photos and not form.answers:
+        faults.append(fault("description", "missing"))
+    if len(form.description) > settings.description_max:
+        faults.append(fault("description", "too_long", settings.description_max))
+    return (*faults, *check_answers(questions, form.answers))
+
+
+def _limited(settings: Settings, state: State, form: Submit, holder: str, asked: Asked) -> Refused | None:
+    """The limits by browser and by place; staff who take reports by phone are free of them."""
+    if is_staff(asked):
+        return None
+    book = state.get(book_id(holder)) if holder else None
+    times = [s.at for s in book.sent] if isinstance(book, Book) else []
+    if sum(1 for at in times if asked.now - at < 3600 * SECOND) >= settings.browser_hour_max or (
+        sum(1 for at in times if asked.now - at < DAY) >= settings.browser_day_max
+    ):
+        return refuse(
+            "too_many",
+            "短い時間にたくさん届いています。少し時間をおいて送ってください。",
+            "Many reports came from you in a short time. Please wait a little.",
+            "たくさん とどきました。すこし まってから おくって ください。",
+        )
+    if form.latitude is None or form.longitude is None:
+        return None
+    cell = state.get(cell_id(form.longitude, form.latitude))
+    lately = [at for at in cell.sent if asked.now - at < 3600 * SECOND] if isinstance(cell, Cell) else []
+    if len(lately) >= settings.place_hour_max:
+        return refuse(
+            "too_many",
+            "この場所の知らせが短い時間にたくさん届いています。すでに届いている知らせをご覧ください。",
+            "Many reports came from this place within the hour. Please look at those first.",
+            "この ばしょの 知らせが たくさん とどいて います。",
+        )
+    return None
+
+
+def _new_report(
+    category: Category, questions: tuple[Question, ...], form: Submit, number: str, asked: Asked
+) -> Report:
+    settings = settings_of(asked)
+    holder = asked.owner
+    place = None if form.latitude is None or form.longitude is None else (form.longitude, form.latitude)
+    routed = route(settings, category, place, form.address)
+    urgent = triage(settings, form.description, form.answers, questions)
+    photos = tuple(photo_of(p) for p in form.photos)
+    follows = (holder,) if form.follow and holder else ()
+    base = Report(
+        id=report_id(number),
+        number=number,
+        name=_name(category, form.description),
+        category=category.code,
+        kind=category.kind,
+        description=form.description,
+        location=point(*place) if place else None,
+        address=form.address,
+        asset=form.asset,
+        theme=form.theme,
+        answers=dict(form.answers),
+        status="shared" if category.kind == "praise" else "received",
+        photos=photos,
+        date_submitted=asked.now,
+        date_updated=asked.now,
+        date_due=later(asked.now, category.answer_days)
+        if category.kind == "problem" and category.answer_days
+        else None,
+        reporter=holder,
+        followers=follows,
+        follower_count=len(follows),
+        language=asked.language,
+        log=(
+            Step(
+                asked.now, RESIDENT_STEP, "submit", after="received", photos=tuple(p.digest for p in photos)
+            ),
+        ),
+    )
+    return _hold(_placed(base, routed, urgent), settings)
+
+
+def _placed(report: Report, routed: Routed, urgent: Triaged) -> Report:
+    return msgspec.structs.replace(
+        report,
+        zone=routed.zone,
+        zone_sure=routed.zone_sure,
+        office=routed.office,
+        office_reason=routed.reason,
+        urgency=urgent.urgency,
+        urgency_reason=urgent.reason,
+    )
+
+
+def _hold(report: Report, settings: Settings) -> Report:
+    """Where the area reads everything before it is public, text and photos wait in `held`."""
+    if settings.publish_at_once:
+        return report
+    category = settings.category(report.category)
+    return msgspec.structs.replace(
+        report,
+        published=False,
+        held=Held(report.description, report.name, report.photos),
+        description="",
+        name=category.words.ja if category else report.category,
+        photos=(),
+    )
+
+
+def _name(category: Category, text: str) -> str:
+    """The first sentence of the text, else the category."""
+    first = text.replace("\n", "。").split("。")[0].strip()
+    if not first:
+        return category.words.ja
+    return first if len(first) <= NAME_MAX else first[: NAME_MAX - 1] + "…"
+
+
+def photo_of(form: PhotoForm, when: str = "before") -> Photo:
+    """A photo of a form as it is kept."""
+    return Photo(form.digest, when, form.words, form.look)
+
+
+def _keep_sender(
+    settings: Settings, state: State, form: Submit, report: Report, asked: Asked
+) -> list[msgspec.Struct]:
+    holder = asked.owner
+    kept: list[msgspec.Struct] = []
+    if holder:
+        book = own_book(state, holder)
+        sent = (*(s for s in book.sent if asked.now - s.at < DAY), Sent(asked.now, report.id))
+        follows = (*book.follows, report.id) if report.followers else book.follows
+        kept.append(
+            msgspec.structs.replace(book, draft={}, sent=sent, follows=follows[-settings.follows_max :])
+        )
+    if form.latitude is not None and form.longitude is not None:
+        here = cell_id(form.longitude, form.latitude)
+        cell = state.get(here)
+        before = cell.sent if isinstance(cell, Cell) else ()
+        lately = tuple(at for at in before if asked.now - at < 3600 * SECOND)
+        kept.append(Cell(here, (*lately, asked.now)))
+    return kept
+
+
+def own_book(state: State, holder: str) -> Book:
+    """The book of a holder, a new one where there is none."""
+    found = state.get(book_id(holder))
+    return found if isinstance(found, Book) else Book(book_id(holder), holder)
+
+
+def _thank(report: Report, holder: str) -> tuple[Message, ...]:
+    if holder not in report.followers:
+        return ()
+    title = Words(
+        f"{report.number} を受け付けました",
+        f"{report.number} has arrived",
+        f"{report.number} が とどきました",
+    )
+    body = Words(
+        "知らせてくださって、ありがとうございます。動きがあるたびにお知らせします。",
+        "Thank you. You will hear of every step.",
+        "ありがとうございます。うごきが あったら しらせます。",
+    )
+    return (Message(holder, title, body, f"reports/{report.number}"),)
+
+
+# The book of one reporter -----------------------------------------------------------------------------------------
+
+
+def book_needs(form: SaveDraft, asked: Asked) -> Sequence[str]:
+    """The book of whoever asks."""
+    holder = asked.owner
+    return (book_id(holder),) if holder else ()
+
+
+def save_draft(state: State, form: SaveDraft, asked: Asked) -> Accepted | Refused:
+    """Keep the unfinished report of this browser."""
+    holder = asked.owner
+    if not holder or len(form.draft) > DRAFT_KEYS_MAX:
+        return refuse(
+            "invalid",
+            "書きかけを保存できません。",
+            "The draft cannot be kept.",
+            "とちゅうの ものを のこせません。",
+            "draft",
+        )
+    return Accepted(writes=(msgspec.structs.replace(own_book(state, holder), draft=form.draft),))

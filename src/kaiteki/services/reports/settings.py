@@ -1,0 +1,157 @@
+"""What an area decides about its reports, as data: categories with questions, offices, zones, routes, limits."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from kaiteki.model.words import Words
+
+EVERY = "*"
+"""In a route: any category, any zone, any owner."""
+
+QuestionKind = Literal["text", "number", "one", "many", "yes_no", "date"]
+
+
+class Option(msgspec.Struct, frozen=True):
+    """An answer that can be chosen."""
+
+    code: str
+    words: Words
+
+
+class Question(msgspec.Struct, frozen=True):
+    """A question of a category or a theme. `danger` are the answers (option codes) that make a report urgent."""
+
+    code: str
+    words: Words
+    kind: QuestionKind = "text"
+    required: bool = False
+    options: tuple[Option, ...] = ()
+    hint: Words = Words(ja="", en="")
+    danger: tuple[str, ...] = ()
+
+
+class Category(msgspec.Struct, frozen=True):
+    """A kind of report. `answer_days` and `fix_days` are the promise of the area (0: none).
+
+    `solvable`: residents may mend it themselves. `traffic`: it lies on a road with traffic, so they never may.
+    `half_life_days`: after this time an older report of the same place counts half as a duplicate.
+    """
+
+    code: str
+    words: Words
+    hint: Words = Words(ja="", en="")
+    group: Words = Words(ja="", en="")
+    icon: str = "note"
+    kind: Literal["problem", "praise"] = "problem"
+    questions: tuple[Question, ...] = ()
+    keywords: tuple[str, ...] = ()
+    answer_days: int = 3
+    fix_days: int = 30
+    solvable: bool = False
+    traffic: bool = False
+    half_life_days: float = 30.0
+    duplicate_score_min: float = 0.5
+
+
+class Office(msgspec.Struct, frozen=True):
+    """Who deals with reports. `outside`: not of this town hall (state, prefecture, company): it is told and asked to take over."""
+
+    code: str
+    words: Words
+    phone: str = ""
+    outside: bool = False
+
+
+class Zone(msgspec.Struct, frozen=True):
+    """A part of the area: a polygon (longitude, latitude), a line with a width, or a centre (the nearest centre is meant).
+
+    `kind` ward, road, park or private; `owner` is the office that owns what stands in it and comes before every route.
+    `names` are words in an address that mean this zone.
+    """
+
+    code: str
+    words: Words
+    kind: Literal["ward", "road", "park", "private"] = "ward"
+    polygon: tuple[tuple[float, float], ...] = ()
+    line: tuple[tuple[float, float], ...] = ()
+    within_m: float = 15.0
+    centre: tuple[float, float] | None = None
+    owner: str = ""
+    names: tuple[str, ...] = ()
+
+
+class Route(msgspec.Struct, frozen=True):
+    """`category` × `zone` → `office`; the first row that fits is taken."""
+
+    office: str
+    category: str = EVERY
+    zone: str = EVERY
+
+
+class Hazard(msgspec.Struct, frozen=True):
+    """Words that make a report urgent, and why, said to staff and reporter."""
+
+    found: tuple[str, ...]
+    because: Words
+    urgency: Literal["high", "now"] = "high"
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """A prepared answer of the desk."""
+
+    code: str
+    title: Words
+    text: Words
+
+
+HALL = "hall"
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """The section of an area for its reports (`cities/<area>/services/reports.toml`)."""
+
+    categories: tuple[Category, ...] = (
+        Category(
+            code="other",
+            words=Words(ja="そのほか", en="Something else", easy="ほかのこと"),
+            hint=Words(ja="どれにも当てはまらないとき", en="When nothing else fits"),
+        ),
+    )
+    offices: tuple[Office, ...] = (Office(code=HALL, words=Words(ja="市役所", en="Town hall")),)
+    zones: tuple[Zone, ...] = ()
+    routes: tuple[Route, ...] = (Route(office=HALL),)
+    hazards: tuple[Hazard, ...] = ()
+    replies: tuple[Reply, ...] = ()
+    emergency_phone: str = "110・119"
+    photos_max: int = 3
+    photo_size_max_bytes: int = 12_000_000
+    description_max: int = 2000
+    follows_max: int = 200
+    followers_max: int = 1000
+    helpers_max: int = 100
+    log_lines_max: int = 300
+    duplicates_near_m: float = 250.0
+    duplicates_staff_m: float = 1000.0
+    duplicates_shown_max: int = 3
+    browser_hour_max: int = 10
+    browser_day_max: int = 30
+    place_hour_max: int = 12
+    publish_at_once: bool = True
+    witnesses_min: int = 2
+    undo_max_s: int = 900
+    due_soon_days: int = 1
+
+    def category(self, code: str) -> Category | None:
+        """The category with a code."""
+        return next((c for c in self.categories if c.code == code), None)
+
+    def office(self, code: str) -> Office | None:
+        """The office with a code."""
+        return next((o for o in self.offices if o.code == code), None)
+
+    def zone(self, code: str) -> Zone | None:
+        """The zone with a code."""
+        return next((z for z in self.zones if z.code == code), None)

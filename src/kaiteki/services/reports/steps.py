@@ -1,0 +1,188 @@
+"""One step of a report: the new state, the line in its log, how to take it back, and who is told."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from kaiteki.kit.manifest import State
+from kaiteki.model.access import STAFF
+from kaiteki.model.decision import Accepted, Asked, Fault, Message, Refused
+from kaiteki.model.instant import Instant
+from kaiteki.model.words import Words
+from kaiteki.services.reports.arrows import STATES, may_go
+from kaiteki.services.reports.model import Report, Step, Undo
+from kaiteki.services.reports.settings import Settings
+
+SECOND: Final = 1_000_000
+DAY: Final = 86_400 * SECOND
+
+RESIDENT_STEP: Final = "resident"
+HELPER_STEP: Final = "helper"
+OFFICE_STEP: Final = "office"
+SYSTEM_STEP: Final = "system"
+
+_NOT_UNDONE: Final = frozenset({"log", "undo", "followers", "follower_count", "notes", "date_updated"})
+
+
+def refuse(code: str, ja: str, en: str, easy: str = "", field: str = "") -> Refused:
+    """A refusal with one sentence for the person who asked."""
+    return Refused(code, (Fault(field, code, Words(ja, en, easy)),))
+
+
+def not_found() -> Refused:
+    """There is no such report."""
+    return refuse(
+        "not_found",
+        "このレポートは見つかりません。",
+        "There is no such report.",
+        "この レポートは ありません。",
+        "id",
+    )
+
+
+def settings_of(asked: Asked) -> Settings:
+    """The settings of the area; the defaults where it has none."""
+    return asked.settings if isinstance(asked.settings, Settings) else Settings()
+
+
+def report_of(state: State, wanted: str) -> Report | None:
+    """The report with an id among what the rule may see."""
+    found = state.get(wanted)
+    return found if isinstance(found, Report) else None
+
+
+def is_staff(asked: Asked) -> bool:
+    """Whether somebody of the town hall asks."""
+    return asked.person.holds((STAFF,))
+
+
+def may_work(report: Report, asked: Asked) -> bool:
+    """Whether the person works for the office that has the report; who has no office works for all."""
+    offices = asked.person.offices
+    return is_staff(asked) and (
+        not offices or "*" in offices or not report.office or report.office in offices
+    )
+
+
+def step(
+    report: Report,
+    asked: Asked,
+    line: Step,
+    messages: tuple[Message, ...] | None = None,
+    **changes: Any,
+) -> Accepted | Refused:
+    """Keep a step: `line.after` is the next state (empty: unchanged), `changes` the members that change with it.
+
+    Refused where no arrow leads there. Without `messages` all followers are told.
+    """
+    settings = settings_of(asked)
+    if line.after and not may_go(report.status, line.after):
+        return _no_arrow(report, line.after)
+    if len(report.log) >= settings.log_lines_max:
+        return refuse(
+            "too_many", "記録がいっぱいです。", "The log of this report is full.", "もう 書けません。"
+        )
+    line = msgspec.structs.replace(line, before=report.status if line.after else "")
+    changed = {**changes, **({"status": line.after} if line.after else {})}
+    if report.date_answered is None and line.by == OFFICE_STEP:
+        changed["date_answered"] = asked.now
+    undo = _undo(report, asked, changed) if line.by == OFFICE_STEP else None
+    after = msgspec.structs.replace(
+        report, **changed, log=(*report.log, line), date_updated=asked.now, undo=undo
+    )
+    told = tell_followers(after, line, asked) if messages is None else messages
+    return Accepted(
+        writes=(after,),
+        messages=told,
+        answer={"id": report.id, "number": report.number, "status": after.status},
+    )
+
+
+def _undo(report: Report, asked: Asked, changed: dict[str, Any]) -> Undo:
+    before = {name: msgspec.to_builtins(getattr(report, name)) for name in changed if name not in _NOT_UNDONE}
+    return Undo(asked.person.account_id, asked.now, before)
+
+
+def restore(report: Report, fields: dict[str, Any]) -> dict[str, Any]:
+    """The members as they were, of the types of the view."""
+    hints = {field.name: field.type for field in msgspec.structs.fields(Report)}
+    return {name: msgspec.convert(value, hints[name]) for name, value in fields.items() if name in hints}
+
+
+def _no_arrow(report: Report, after: str) -> Refused:
+    now, then = STATES[report.status].words, STATES[after].words
+    return refuse(
+        "conflict",
+        f"「{now.ja}」から「{then.ja}」にはできません。",
+        f"A report that is “{now.en}” cannot become “{then.en}”.",
+        f"「{now.say('ja-easy')}」から「{then.say('ja-easy')}」には できません。",
+    )
+
+
+def tell_followers(report: Report, line: Step, asked: Asked, but: str = "") -> tuple[Message, ...]:
+    """A word about a step to everybody who follows, except the one who made it."""
+    mine = asked.person.account_id
+    state = STATES[report.status].words
+    title = Words(
+        f"{report.number} {report.name}：{state.ja}",
+        f"{report.number} {report.name}: {state.en}",
+        f"{report.number} {report.name}：{state.say('ja-easy')}",
+    )
+    body = _body(report, line)
+    return tuple(
+        Message(to=to, title=title, body=body, link=f"reports/{report.number}")
+        for to in report.followers
+        if to not in (mine, but) or not to
+    )
+
+
+def _body(report: Report, line: Step) -> Words:
+    what = line_words(line)
+    why = f"\n{line.why}" if line.why else ""
+    return Words(f"{what.ja}{why}", f"{what.en}{why}", f"{what.say('ja-easy')}{why}")
+
+
+LINES: Final[dict[str, Words]] = {
+    "submit": Words("届きました", "It arrived", "とどきました"),
+    "check": Words("内容を確認しています", "The office is checking it", "しらべて います"),
+    "assign": Words("担当が決まりました", "An office took it", "たんとうが きまりました"),
+    "note": Words("担当からのお知らせ", "News from the office", "市役所からの おしらせ"),
+    "update": Words("続報がありました", "There is news", "あたらしい はなしが あります"),
+    "plan": Words("予定日が決まりました", "The work has a date", "よていの日が きまりました"),
+    "start": Words("作業を始めました", "Work has begun", "なおしはじめました"),
+    "fix_temporarily": Words(
+        "仮復旧しました（本復旧はこれから）",
+        "Temporary fix; the lasting one follows",
+        "とりあえず なおしました。あとで しっかり なおします",
+    ),
+    "complete": Words("完了の報告がありました", "It is reported as done", "なおしました"),
+    "make_task": Words(
+        "市民協働タスクになりました", "Residents can help with it", "みんなで なおす ことに なりました"
+    ),
+    "join_task": Words("参加する人が増えました", "Somebody joined", "てつだう人が ふえました"),
+    "leave_task": Words("参加をやめた人がいます", "Somebody left", "やめた人が います"),
+    "witness": Words("現地の確認がありました", "Somebody confirmed it", "見た人が います"),
+    "confirm": Words("完了を確認しました", "It is confirmed", "なおったことを かくにんしました"),
+    "reopen": Words("もう一度確認します", "It is opened again", "もういちど しらべます"),
+    "merge": Words(
+        "同じレポートにまとめました", "Merged with the same report", "おなじ レポートに まとめました"
+    ),
+    "pass_on": Words("ほかの機関に伝えました", "Passed on", "ほかの ところに つたえました"),
+    "withdraw": Words("取り下げました", "Withdrawn", "とりけしました"),
+    "correct": Words("種類や場所を直しました", "Kind or place corrected", "しゅるいや ばしょを なおしました"),
+    "hide": Words("公開を止めました", "Hidden", "見えなく しました"),
+    "publish": Words("公開しました", "Published", "見えるように しました"),
+    "undo": Words("ひとつ前に戻しました", "The last step was taken back", "ひとつ まえに もどしました"),
+}
+
+
+def line_words(line: Step) -> Words:
+    """What a line of the log says to people."""
+    return LINES.get(line.what, Words(line.what, line.what))
+
+
+def later(now: Instant, days: float) -> Instant:
+    """An instant some days later."""
+    return Instant(int(now + days * DAY))

@@ -1,0 +1,85 @@
+"""点検テーマ: what an area asks everybody to look at for a while; and the word to an office before a promised day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from kaiteki.kit.manifest import State
+from kaiteki.model.decision import Accepted, Asked, Fault, Message, Refused
+from kaiteki.model.words import Words
+from kaiteki.services.reports.faults import fault
+from kaiteki.services.reports.forms import CloseTheme, OpenTheme
+from kaiteki.services.reports.model import Report, Theme, theme_id
+from kaiteki.services.reports.steps import later, refuse, settings_of
+
+# Themes and terms -------------------------------------------------------------------------------------------------
+
+
+def open_theme_needs(form: OpenTheme, asked: Asked) -> Sequence[str]:
+    """A theme of the same code."""
+    return (theme_id(form.code),)
+
+
+def open_theme(state: State, form: OpenTheme, asked: Asked) -> Accepted | Refused:
+    """点検テーマ: everybody is asked to look for one thing during a period."""
+    settings = settings_of(asked)
+    faults: list[Fault] = []
+    if settings.category(form.category) is None:
+        faults.append(fault("category", "choice"))
+    if form.date_end <= form.date_start:
+        faults.append(fault("date_end", "order"))
+    if faults:
+        return Refused("invalid", tuple(faults))
+    questions = tuple(
+        {"code": f"q{n}", "words": {"ja": text, "en": text}} for n, text in enumerate(form.questions, 1)
+    )
+    theme = Theme(
+        theme_id(form.code),
+        Words(form.title, form.title_en or form.title, form.title_easy),
+        Words(form.text, form.text_en or form.text, form.text_easy),
+        form.category,
+        form.date_start,
+        form.date_end,
+        questions,
+    )
+    return Accepted(writes=(theme,), answer={"id": theme.id})
+
+
+def close_theme_needs(form: CloseTheme, asked: Asked) -> Sequence[str]:
+    """The theme that ends."""
+    return (form.id,)
+
+
+def close_theme(state: State, form: CloseTheme, asked: Asked) -> Accepted | Refused:
+    """No more reports for the theme."""
+    theme = state.get(form.id)
+    if not isinstance(theme, Theme):
+        return refuse(
+            "not_found",
+            "このテーマはありません。",
+            "There is no such theme.",
+            "この テーマは ありません。",
+            "id",
+        )
+    return Accepted(writes=(msgspec.structs.replace(theme, status="closed"),), answer={"id": theme.id})
+
+
+def warn_before_due(state: State, report: Report, asked: Asked) -> Accepted | Refused:
+    """A word to the office once, before the promised day passes."""
+    settings = settings_of(asked)
+    if report.warned or report.date_due is None or report.date_due > later(asked.now, settings.due_soon_days):
+        return Accepted()
+    office = settings.office(report.office)
+    name = office.words if office else Words(report.office, report.office)
+    title = Words(
+        f"{report.number} の期限が近づいています",
+        f"{report.number} is due soon",
+        f"{report.number} の しめきりが 近いです",
+    )
+    body = Words(
+        f"{name.ja}：{report.name}", f"{name.en}: {report.name}", f"{name.say('ja-easy')}：{report.name}"
+    )
+    message = Message(f"office:{report.office}", title, body, f"reports/desk?open={report.number}")
+    return Accepted(writes=(msgspec.structs.replace(report, warned=True),), messages=(message,))
