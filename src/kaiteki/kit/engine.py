@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, cast
+from typing import Any, Final, TypeAlias, cast
 
 import msgspec
 
@@ -55,13 +55,17 @@ class Asking(msgspec.Struct, frozen=True):
     purpose: str = ""
 
 
+EntityRule: TypeAlias = Callable[[Mapping[str, Entity], State], Accepted | Refused]
+"""A pure decision over the loaded entities and the service's views of them."""
+
+
 class Work(msgspec.Struct, frozen=True):
     """One decision to be made and kept: whose, why, over which entities, by which rule, once under which key."""
 
     service: Service
     cause: str
     ids: tuple[str, ...]
-    rule: Callable[[Mapping[str, Entity], State], Accepted | Refused]
+    rule: EntityRule
     once: str | None = None
     purpose: str = ""
     form_digest: str = ""

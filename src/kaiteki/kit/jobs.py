@@ -1,0 +1,99 @@
+"""Work at a time: entities that a job names are decided one by one, each on its present version.
+
+A job needs no memory of its own: what it has done no longer matches its question. So it may stop and start anywhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+import structlog
+
+from kaiteki.kit.engine import Asking, Engine, Work
+from kaiteki.kit.manifest import Job, Service, State
+from kaiteki.kit.reactions import SYSTEM
+from kaiteki.kit.views import expand_name, read
+from kaiteki.model.decision import Accepted, Refused
+from kaiteki.model.entity import Entity
+from kaiteki.model.instant import Instant, format_instant
+from kaiteki.model.language.q import parse_q
+from kaiteki.model.matching import matches_filter
+from kaiteki.model.query import Filter, Query, TypeIs
+
+BATCH: Final = 100
+ENTITIES_MAX: Final = 100_000
+"""Entities that one run of a job handles; the rest has its turn in the next."""
+TICK_S: Final = 1.0
+
+log = structlog.get_logger("jobs")
+
+
+class Jobs:
+    """Runs the jobs of all services in all areas. One per node."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._ran: dict[tuple[str, str, str], Instant] = {}
+
+    async def run_due(self) -> int:
+        """Run the jobs whose time has come (each at once after the start); how many entities were handled."""
+        handled = 0
+        for area in await self._engine.entities.areas():
+            for service in self._engine.services.values():
+                for job in service.jobs:
+                    if self._is_due(area, service, job):
+                        handled += await self._run(area, service, job)
+        return handled
+
+    async def run(self) -> None:
+        """Run what is due, until cancelled."""
+        while True:
+            try:
+                await self.run_due()
+            except Exception:
+                log.exception("jobs wait for the store")
+            await asyncio.sleep(TICK_S)
+
+    def _is_due(self, area: str, service: Service, job: Job) -> bool:
+        key, now = (area, service.name, job.name), self._engine.clock.now()
+        last = self._ran.get(key)
+        due = last is None or now >= last + job.every_s * 1_000_000
+        if due:
+            self._ran[key] = now
+        return due
+
+    async def _run(self, area: str, service: Service, job: Job) -> int:
+        now = format_instant(self._engine.clock.now())
+        q = parse_q(job.q.replace("{now}", now), expand_name) if job.q else None
+        wanted = Query(types=TypeIs(expand_name(job.type)), q=q, limit=BATCH)
+        handled = 0
+        while handled < ENTITIES_MAX:
+            found = await self._engine.entities.find(area, wanted)
+            for row in found.rows:
+                await self._handle(area, service, job, row.id, q)
+            handled += len(found.rows)
+            if not found.more:
+                break
+            wanted = msgspec.structs.replace(wanted, after_id=found.rows[-1].id)
+        return handled
+
+    async def _handle(self, area: str, service: Service, job: Job, entity_id: str, q: Filter | None) -> None:
+        asked = self._engine.asked(service, Asking(area, SYSTEM))
+        cause = f"{service.name}:{job.name}"
+
+        def rule(loaded: Mapping[str, Entity], state: State) -> Accepted | Refused:
+            entity = loaded.get(entity_id)
+            if entity is None or (q is not None and not matches_filter(entity, q)):
+                return Accepted()
+            try:
+                return job.decide(state, read(job.view, entity), asked)
+            except Exception:
+                log.exception("a job failed", job=cause, entity=entity_id)
+                return Refused("failed")
+
+        said = await self._engine.decide(Work(service, cause, (entity_id,), rule), asked)
+        if isinstance(said, Refused):
+            log.info("a job refused", job=cause, entity=entity_id, code=said.code)
