@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from kaiteki.stores.memory import open_memory
+from kaiteki.stores.sqlite import open_sqlite
 from kaiteki.stores.store import Store
 from ports.sample import SteppingClock
 
@@ -15,8 +16,8 @@ def clock() -> SteppingClock:
     return SteppingClock()
 
 
-@pytest.fixture(params=["memory"])
+@pytest.fixture(params=["memory", "sqlite"])
 async def store(request: pytest.FixtureRequest, clock: SteppingClock, tmp_path: Path) -> AsyncIterator[Store]:
-    opened = open_memory(clock)
+    opened = open_memory(clock) if request.param == "memory" else open_sqlite(tmp_path, clock)
     yield opened
     await opened.entities.close()

@@ -1,1 +1,42 @@
-"""The default engine: one durable SQLite file per node, write-ahead log, fsync on."""
+"""The default store: one SQLite file with state, history, events and registers, and a folder of files beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from kaiteki.ports.clock import Clock
+from kaiteki.stores.sqlite.catalogue import Catalogue
+from kaiteki.stores.sqlite.entities import SqliteEntities
+from kaiteki.stores.sqlite.files import FolderFiles
+from kaiteki.stores.sqlite.journal import SqliteEvents, SqliteHistory
+from kaiteki.stores.sqlite.reader import Reader
+from kaiteki.stores.sqlite.registers import SqliteAccounts, SqliteContexts
+from kaiteki.stores.sqlite.schema import open_writing
+from kaiteki.stores.sqlite.writer import Writer
+from kaiteki.stores.store import Store
+
+FILE_NAME: Final = "kaiteki.sqlite"
+FILES_FOLDER: Final = "files"
+
+
+def open_sqlite(folder: Path, clock: Clock) -> Store:
+    """Open (or make) the store of a data folder, from inside a running event loop.
+
+    Several processes may have it open. Raises NewerFile or ForeignFile (schema) for a file that is not to be touched.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / FILE_NAME
+    connection = open_writing(path)
+    catalogue = Catalogue()
+    catalogue.refresh(connection)
+    reader = Reader(path, catalogue)
+    writer = Writer(connection, catalogue, clock)
+    return Store(
+        entities=SqliteEntities(reader, writer, catalogue),
+        history=SqliteHistory(reader, catalogue),
+        events=SqliteEvents(reader, writer, catalogue),
+        contexts=SqliteContexts(reader, writer),
+        accounts=SqliteAccounts(reader, writer),
+        files=FolderFiles(folder / FILES_FOLDER),
+    )

@@ -1,0 +1,96 @@
+"""Entities in an SQLite file; see ports.entities."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+from kaiteki.model.entity import VALUE_MEMBER, Entity
+from kaiteki.model.query import Query
+from kaiteki.ports.entities import By, Decision, Found, Line, Repeated, Row, TypeSummary
+from kaiteki.stores.sqlite.catalogue import WHOLE, Catalogue
+from kaiteki.stores.sqlite.journal import read_audit
+from kaiteki.stores.sqlite.reader import Reader
+from kaiteki.stores.sqlite.search import Search, SqliteRow
+from kaiteki.stores.sqlite.statements import BY_ID
+from kaiteki.stores.sqlite.writer import Writer
+
+T = TypeVar("T")
+
+
+class SqliteEntities:
+    """The entities of all areas of one file."""
+
+    def __init__(self, reader: Reader, writer: Writer, catalogue: Catalogue) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._catalogue = catalogue
+
+    async def change(
+        self,
+        area: str,
+        ids: Sequence[str],
+        decide: Callable[[Mapping[str, Entity]], Decision[T]],
+        by: By,
+        once: str | None = None,
+    ) -> T | Repeated:
+        """Decide and keep, sharing a commit with what arrives at the same time."""
+        return await self._writer.change(area, ids, decide, by, once)
+
+    async def load(self, area: str, ids: Sequence[str]) -> Mapping[str, Row]:
+        """Those of the ids that exist, by id."""
+        place = self._place(area)
+        rows: dict[str, Row] = {}
+        for entity_id in ids if place is not None else ():
+            found = self._reader.connection.execute(BY_ID, (place, entity_id)).fetchone()
+            if found is not None:
+                rows[entity_id] = SqliteRow(entity_id, found[0], found[1])
+        return rows
+
+    def _place(self, area: str) -> int | None:
+        """The number of an area; one that another process has begun is looked up."""
+        place = self._catalogue.name(area)
+        if place is None:
+            self._reader.look_abroad()
+            place = self._catalogue.name(area)
+        return place
+
+    async def find(self, area: str, wanted: Query) -> Found:
+        """One page of the entities that match."""
+        return await self._reader.read(lambda read: Search(read, self._catalogue, area, wanted).find())
+
+    async def explain(self, area: str, wanted: Query) -> Sequence[str]:
+        """The steps by which `find` would answer."""
+        return await self._reader.read(lambda read: Search(read, self._catalogue, area, wanted).explain())
+
+    async def summarise(self, area: str) -> Sequence[TypeSummary]:
+        """The types of an area with their counts and attributes, by type name."""
+        self._reader.look_abroad()
+        kinds = self._catalogue.kinds(area, None)
+        counts: Counter[str] = Counter()
+        attributes: dict[str, dict[str, Counter[str]]] = {}
+        of_kind = {kind: self._catalogue.area_and_types(kind)[1] for kind in kinds}
+        for (kind, name, form), n in self._catalogue.tally.items():
+            for type_name in of_kind.get(kind, ()):
+                if name == WHOLE:
+                    counts[type_name] += n
+                elif n and form in VALUE_MEMBER:
+                    of_type = attributes.setdefault(type_name, {})
+                    of_type.setdefault(self._catalogue.text(name), Counter())[form] += n
+        return [TypeSummary(name, counts[name], attributes.get(name, {})) for name in sorted(counts)]
+
+    async def areas(self) -> Sequence[str]:
+        """The areas that were ever written, by name."""
+        self._reader.look_abroad()
+        return self._catalogue.areas()
+
+    async def audit(self, area: str, after: int = 0, limit: int = 100) -> Sequence[Line]:
+        """Audit lines behind a number, oldest first; the number is that of the decision's last event."""
+        self._reader.look_abroad()
+        return read_audit(self._reader, self._catalogue, area, after, limit)
+
+    async def close(self) -> None:
+        """Finish what was accepted and let go of the file."""
+        await self._writer.close()
+        self._reader.close()

@@ -1,0 +1,350 @@
+"""From a query to the ways of answering it: which index entries hold all its matches, and what they decide for good.
+
+A `Way` is a superset of the matches of one condition. `exact` ways leave nothing of their condition to check; `ordered`
+ways come in the order of ids, so that reading can stop when the page is full.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final, Literal, TypeAlias
+
+import msgspec
+
+from kaiteki.model.matching import folded
+from kaiteki.model.place import Bounds, bounds_of, reach
+from kaiteki.model.query import (
+    AllOf,
+    AnyOf,
+    Comparison,
+    DateTimeValue,
+    Exists,
+    Filter,
+    GeoFilter,
+    OneOf,
+    Query,
+    Range,
+    Scalar,
+    ScopeAll,
+    ScopeIs,
+    ScopeSelection,
+    UriValue,
+)
+from kaiteki.stores.sqlite.catalogue import Catalogue
+from kaiteki.stores.sqlite.driver import Bound
+from kaiteki.stores.sqlite.entries import (
+    BOX_FORM,
+    CREATED,
+    CUT,
+    EQUAL,
+    MODIFIED,
+    MOMENT,
+    MOMENT_EQUAL,
+    OBSERVED,
+    SCOPE,
+    cells_over,
+    encode,
+    is_cut,
+    phrases_of,
+)
+
+ARMS_MAX: Final = 64
+"""Index ranges that one way may read."""
+
+Arm: TypeAlias = tuple[str, str, tuple[Bound, ...]]
+"""Table, condition and its values: one range of an index."""
+
+
+class Way(msgspec.Struct, frozen=True):
+    """Index ranges that together hold every match of one condition."""
+
+    arms: tuple[Arm, ...]
+    ordered: bool
+    exact: bool
+    what: Literal["value", "scope", "cell", "box", "text"] = "value"
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """The kinds that may match, the ways of the conditions, and whether anything is left that no way decides."""
+
+    kinds: tuple[int, ...]
+    ways: tuple[Way, ...]
+    open: bool
+    """Whether some condition has no exact way, so that every candidate is checked."""
+
+
+def make_plan(catalogue: Catalogue, area: str, wanted: Query) -> Plan:
+    """The plan of a query; it touches no entity."""
+    conditions = list(conjuncts(wanted.q))
+    kinds = [
+        kind
+        for kind in catalogue.kinds(area, wanted.types)
+        if all(_may_match(catalogue, kind, condition) for condition in conditions)
+        and (wanted.geo is None or catalogue.some_have(kind, wanted.geo.geoproperty))
+        and (not wanted.attrs or any(catalogue.some_have(kind, name) for name in wanted.attrs))
+    ]
+    ways: list[Way | None] = [
+        _way_of(catalogue, kinds, condition)
+        for condition in conditions
+        if not _always(catalogue, kinds, condition)
+    ]
+    if wanted.geo is not None:
+        ways += _ways_of_place(catalogue, kinds, wanted.geo)
+    if wanted.scope is not None:
+        ways.append(_way_of_scope(catalogue, kinds, wanted.scope))
+    if wanted.text is not None and (phrases := phrases_of(folded(wanted.text))):
+        ways.append(Way((("words", "words MATCH ?", (phrases,)),), ordered=False, exact=True, what="text"))
+    left = bool(wanted.ids or wanted.id_pattern is not None)
+    left = left or (bool(wanted.attrs) and not _have_all(catalogue, kinds, wanted))
+    usable = tuple(way for way in ways if way is not None)
+    is_open = left or len(usable) < len(ways) or any(not way.exact for way in usable)
+    return Plan(tuple(kinds), usable, is_open)
+
+
+def conjuncts(q: Filter | None) -> Iterator[Filter]:
+    """The conditions of q of which all must hold."""
+    if isinstance(q, AllOf):
+        for part in q.parts:
+            yield from conjuncts(part)
+    elif q is not None:
+        yield q
+
+
+def _may_match(catalogue: Catalogue, kind: int, condition: Filter) -> bool:
+    """Whether entities of a kind can satisfy a condition: they need the attribute."""
+    if isinstance(condition, AnyOf):
+        return any(_may_match(catalogue, kind, part) for part in condition.parts)
+    if isinstance(condition, AllOf):
+        return all(_may_match(catalogue, kind, part) for part in condition.parts)
+    name = condition.path.names[0]
+    return name in OWN_MEMBERS or catalogue.some_have(kind, name)
+
+
+OWN_MEMBERS: Final = frozenset({"createdAt", "modifiedAt", "id", "type", "scope"})
+"""Names of q that are members of the entity itself."""
+
+
+def _always(catalogue: Catalogue, kinds: Sequence[int], condition: Filter) -> bool:
+    """Whether every entity of the kinds satisfies a condition, known without looking."""
+    if not isinstance(condition, Exists):
+        return False
+    path = condition.path
+    plain = len(path.names) == 1 and not path.trail and path.linked is None
+    return plain and all(catalogue.all_have(kind, path.names[0]) for kind in kinds)
+
+
+def _have_all(catalogue: Catalogue, kinds: Sequence[int], wanted: Query) -> bool:
+    return not wanted.dataset_ids and all(
+        any(catalogue.all_have(kind, name) for name in wanted.attrs) for kind in kinds
+    )
+
+
+# Values ------------------------------------------------------------------------------------------------------------
+
+Sort: TypeAlias = Literal["plain", "moment"]
+Stretch: TypeAlias = tuple[Sort, str, tuple[Bound, ...]]
+"""Which entries, a condition on `val`, its values."""
+
+
+def _way_of(catalogue: Catalogue, kinds: Sequence[int], condition: Filter) -> Way | None:
+    """The index entries of a condition on attributes; None when no index holds them."""
+    if isinstance(condition, AnyOf):
+        ways = [_way_of(catalogue, kinds, part) for part in condition.parts]
+        arms = [arm for way in ways if way is not None for arm in way.arms]
+        if None in ways or len(arms) > ARMS_MAX:
+            return None
+        known = [way for way in ways if way is not None]
+        return Way(tuple(arms), all(w.ordered for w in known), all(w.exact for w in known))
+    if not isinstance(condition, Comparison) or condition.operator in ("!=", "~=", "!~="):
+        return None
+    path = condition.path
+    if path.linked is not None or path.trail:
+        return None
+    stretches = list(_stretches(condition.operator, condition.operand))
+    names = _entry_names(path.names, equal=condition.operator == "==")
+    if not stretches or names is None:
+        return None
+    cut = catalogue.name(path.names[0] + CUT) is not None
+    arms = [
+        ("value", f"kind=? AND name=? AND {text}", (kind, number, *values))
+        for sort, text, values in (map(_loosen, stretches) if cut else stretches)
+        for name in names[sort]
+        if (number := catalogue.name(name)) is not None
+        for kind in kinds
+    ]
+    ordered = all("val=?" in text for _, text, _ in stretches)
+    return Way(tuple(arms), ordered, exact=not cut) if len(arms) <= ARMS_MAX else None
+
+
+def _entry_names(names: tuple[str, ...], equal: bool) -> dict[Sort, tuple[str, ...]] | None:
+    """Under which names the entries of a path stand, for plain values and for points in time."""
+    match names:
+        case ("createdAt",):
+            return {"plain": (), "moment": (CREATED,)}
+        case ("modifiedAt",):
+            return {"plain": (), "moment": (MODIFIED,)}
+        case (name,) if name not in OWN_MEMBERS:
+            if equal:
+                return {"plain": (name, name + EQUAL), "moment": (name + MOMENT, name + MOMENT_EQUAL)}
+            return {"plain": (name,), "moment": (name + MOMENT,)}
+        case (name, "observedAt") if name not in OWN_MEMBERS:
+            return {"plain": (), "moment": (name + OBSERVED,)}
+        case _:
+            return None
+
+
+def _stretches(operator: str, operand: Scalar | Range | OneOf) -> Iterator[Stretch]:
+    """The stretches of the index that hold what an operator and an operand ask for; none when that is unknown."""
+    if isinstance(operand, OneOf):
+        parts = [list(_stretches(operator, value)) for value in operand.values]
+        if all(parts):
+            for part in parts:
+                yield from part
+        return
+    if isinstance(operand, Range):
+        low, high = _key(operand.low), _key(operand.high)
+        if low is not None and high is not None and low[0] == high[0] and _same_class(low[1], high[1]):
+            yield low[0], "val>=? AND val<=?", (low[1], high[1])
+        return
+    if operator == "==" and isinstance(operand, UriValue):
+        for uri in {operand.uri, operand.expanded}:
+            yield "plain", "val=?", (encode(uri),)
+        return
+    key = _key(operand)
+    if key is None:
+        return
+    sort, value = key
+    if operator == "==":
+        yield sort, "val=?", (value,)
+    elif not isinstance(value, bytes):
+        yield sort, *_bounded(operator, value)
+
+
+def _bounded(operator: str, value: int | float | str) -> tuple[str, tuple[Bound, ...]]:
+    """Above or below a value, among values of its own data type: numbers < texts < blobs in the index."""
+    if operator in (">", ">="):
+        return f"val{operator}? AND val<?", (value, b"" if isinstance(value, str) else "")
+    if isinstance(value, str):
+        return f"val{operator}? AND val>=?", (value, "")
+    return f"val{operator}?", (value,)
+
+
+def _key(operand: Scalar) -> tuple[Sort, int | float | str | bytes] | None:
+    """A scalar operand as it stands in the index; None when it cannot stand there."""
+    if isinstance(operand, DateTimeValue):
+        usable = operand.kind == "DateTime" and operand.instant is not None
+        return ("moment", operand.instant) if usable and operand.instant is not None else None
+    if isinstance(operand, UriValue):
+        return "plain", operand.uri
+    if operand is None or (isinstance(operand, str | int) and is_cut(operand)):
+        return None
+    encoded = encode(operand)
+    return None if encoded is None else ("plain", encoded)
+
+
+def _same_class(one: Bound, other: Bound) -> bool:
+    return isinstance(one, str) == isinstance(other, str) and not isinstance(one, bytes)
+
+
+def _loosen(stretch: Stretch) -> Stretch:
+    """A stretch that also holds the cut forms of values inside it."""
+    sort, text, values = stretch
+    return sort, text.replace(">?", ">=?").replace("<?", "<=?"), values
+
+
+# Scopes and places ---------------------------------------------------------------------------------------------------
+
+
+def _way_of_scope(catalogue: Catalogue, kinds: Sequence[int], scope: ScopeSelection) -> Way | None:
+    stretches = _scope_stretches(scope)
+    number = catalogue.name(SCOPE)
+    if stretches is None or len(stretches[0]) * len(kinds) > ARMS_MAX:
+        return None
+    arms = [
+        ("value", f"kind=? AND name=? AND {text}", (kind, number, *values))
+        for text, values in stretches[0]
+        if number is not None
+        for kind in kinds
+    ]
+    ordered = all(text == "val=?" for text, _ in stretches[0])
+    return Way(tuple(arms), ordered, exact=stretches[1], what="scope")
+
+
+ScopeStretches: TypeAlias = tuple[list[tuple[str, tuple[str, ...]]], bool]
+
+
+def _scope_stretches(scope: ScopeSelection) -> ScopeStretches | None:
+    """Conditions on the entries of scopes and whether they decide; None when nothing narrows them down."""
+    if isinstance(scope, ScopeAll):
+        for part in scope.parts:
+            found = _scope_stretches(part)
+            if found is not None:
+                return found[0], len(scope.parts) == 1 and found[1]
+        return None
+    if isinstance(scope, ScopeIs):
+        return _scope_stretch(scope.pattern.strip("/").split("/"))
+    parts = [_scope_stretches(part) for part in scope.parts]
+    known = [part for part in parts if part is not None]
+    if len(known) < len(parts):
+        return None
+    return [one for found, _ in known for one in found], all(exact for _, exact in known)
+
+
+def _scope_stretch(levels: list[str]) -> ScopeStretches | None:
+    fixed: list[str] = []
+    for level in levels:
+        if level in ("+", "#"):
+            break
+        fixed.append(level)
+    if not fixed:
+        return None
+    prefix = "/" + "/".join(fixed)
+    if len(fixed) == len(levels):
+        return [("val=?", (prefix,))], True
+    below = [("val>=? AND val<?", (prefix + "/", prefix + "0"))]
+    if levels[len(fixed) :] == ["#"]:
+        return [("val=?", (prefix,)), *below], True
+    return below, False
+
+
+def _ways_of_place(catalogue: Catalogue, kinds: Sequence[int], geo: GeoFilter) -> list[Way | None]:
+    """The cells of the points and the boxes of other places near a query's geometry."""
+    box = _bounds(geo)
+    number = catalogue.name(geo.geoproperty)
+    if box is None or number is None:
+        return [None]
+    cells = cells_over(*box)
+    boxed = [kind for kind in kinds if catalogue.form(kind, geo.geoproperty, BOX_FORM)]
+    if boxed:
+        return [_way_of_boxes(boxed, number, box, cells, kinds)]
+    if cells is None or len(cells) * len(kinds) > ARMS_MAX:
+        return [None]
+    arms = [
+        ("cell", "kind=? AND name=? AND cell=?", (kind, number, cell)) for kind in kinds for cell in cells
+    ]
+    return [Way(tuple(arms), ordered=True, exact=True, what="cell")]
+
+
+def _way_of_boxes(
+    boxed: Sequence[int], number: int, box: Bounds, cells: list[int] | None, kinds: Sequence[int]
+) -> Way | None:
+    """Boxes from the R*Tree together with the points of the cells; what they hold is checked."""
+    if cells is None or len(cells) * len(kinds) > ARMS_MAX:
+        return None
+    west, south, east, north = box
+    overlap = "b.west<=? AND b.east>=? AND b.south<=? AND b.north>=?"
+    within = ",".join(str(kind) for kind in boxed)
+    arms: list[Arm] = [
+        ("box", f"{overlap} AND b.name=? AND b.kind IN ({within})", (east, west, north, south, number))
+    ]
+    arms += [
+        ("cell", "kind=? AND name=? AND cell=?", (kind, number, cell)) for kind in kinds for cell in cells
+    ]
+    return Way(tuple(arms), ordered=False, exact=False, what="box")
+
+
+def _bounds(geo: GeoFilter) -> Bounds | None:
+    """A box outside of which nothing can match; None when there is none."""
+    if geo.relation == "near":
+        return None if geo.max_distance_m is None else reach(geo.geometry, geo.max_distance_m)
+    return None if geo.relation == "disjoint" else bounds_of(geo.geometry)

@@ -1,0 +1,108 @@
+"""Reading: short reads run on the event loop, long ones in a thread with a time limit, each on a connection of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final, TypeVar
+
+from kaiteki.model.problem import Problem
+from kaiteki.stores.sqlite.catalogue import Catalogue, newest
+from kaiteki.stores.sqlite.driver import Connection, Interrupted
+from kaiteki.stores.sqlite.schema import open_reading
+
+T = TypeVar("T")
+
+LOOP_TIME_MAX_S: Final = 0.004
+"""How long a read may hold the event loop before it starts anew in the thread."""
+QUERY_TIME_MAX_S: Final = 10.0
+"""How long a read may take in all."""
+PROGRESS_STEPS: Final = 2000
+"""Steps of SQLite's machine between two looks at the time: some tens of microseconds."""
+FOREIGN_CHECK_S: Final = 0.02
+"""How long changes of the catalogue by another process may stay unseen."""
+
+
+class OutOfTime(Exception):
+    """A read took longer than its connection allows."""
+
+
+class ReadConnection:
+    """A connection for reading and the moment by which its present read must be done."""
+
+    def __init__(self, path: Path) -> None:
+        self.connection: Connection = open_reading(path)
+        self.connection.set_progress_handler(self.late, PROGRESS_STEPS)
+        self._deadline = float("inf")
+
+    def late(self) -> bool:
+        """Whether the time is over."""
+        return time.monotonic() > self._deadline
+
+    def run(self, read: Callable[[ReadConnection], T], time_max_s: float) -> T:
+        """Read in one snapshot; raises OutOfTime."""
+        self._deadline = time.monotonic() + time_max_s
+        self.connection.execute("BEGIN")
+        try:
+            return read(self)
+        except Interrupted:
+            raise OutOfTime from None
+        finally:
+            self._deadline = float("inf")
+            self.connection.execute("COMMIT")
+
+    def check_time(self) -> None:
+        """Raise OutOfTime when the time is over; for work outside SQLite."""
+        if self.late():
+            raise OutOfTime
+
+
+class Reader:
+    """The two reading connections of an open file."""
+
+    def __init__(self, path: Path, catalogue: Catalogue) -> None:
+        self._near = ReadConnection(path)
+        self._far = ReadConnection(path)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="kaiteki-reader")
+        self._catalogue = catalogue
+        self._checked_at = 0.0
+
+    @property
+    def connection(self) -> Connection:
+        """The connection of the event loop, for reads of microseconds."""
+        return self._near.connection
+
+    async def read(self, read: Callable[[ReadConnection], T]) -> T:
+        """Run a read on the event loop, or from its start in the thread when it takes long; raises TooComplexQuery."""
+        self.look_abroad()
+        try:
+            return self._near.run(read, LOOP_TIME_MAX_S)
+        except OutOfTime:
+            return await self.read_long(read)
+
+    async def read_long(self, read: Callable[[ReadConnection], T]) -> T:
+        """Run a read in the thread; raises TooComplexQuery after QUERY_TIME_MAX_S."""
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._thread, self._far.run, read, QUERY_TIME_MAX_S)
+        except OutOfTime:
+            raise Problem(
+                "TooComplexQuery", f"the query takes longer than {QUERY_TIME_MAX_S:g} seconds"
+            ) from None
+
+    def look_abroad(self) -> None:
+        """See what another process has added to the catalogue, from time to time."""
+        now = time.monotonic()
+        if now - self._checked_at > FOREIGN_CHECK_S:
+            self._checked_at = now
+            if newest(self.connection) > self._catalogue.number:
+                self._catalogue.refresh(self.connection)
+
+    def close(self) -> None:
+        """Let go of both connections."""
+        self._thread.shutdown()
+        self._near.connection.close()
+        self._far.connection.close()

@@ -1,0 +1,109 @@
+"""The file of the default store: its tables, its version, how it is opened.
+
+One row of `entity` per entity with its document as stored bytes; a deleted one keeps its row without document, so that
+its history can be found. Index tables are keyed by `kind` (one combination of area and types) and `name` (an interned
+attribute name), end with the entity's id, and so deliver in the order of a page without sorting.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from kaiteki.stores.sqlite.driver import Connection, connect
+
+SCHEMA_VERSION: Final = 1
+APPLICATION_ID: Final = 0x4B414954
+"""`KAIT`: says to file(1) and to us whose file it is."""
+MMAP_SIZE_BYTES: Final = 8 << 30
+CACHE_SIZE_KIB: Final = 65536
+CHECKPOINT_PAGES: Final = 4000
+BUSY_TIMEOUT_S: Final = 20
+
+TABLES: Final = """
+CREATE TABLE name(id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
+CREATE TABLE kind(id INTEGER PRIMARY KEY, area TEXT NOT NULL, types TEXT NOT NULL, UNIQUE(area, types));
+CREATE TABLE entity(
+  row INTEGER PRIMARY KEY, area INTEGER NOT NULL, id TEXT NOT NULL, kind INTEGER, version INTEGER NOT NULL,
+  born INTEGER NOT NULL, doc BLOB);
+CREATE UNIQUE INDEX entity_id ON entity(area, id);
+CREATE INDEX entity_kind ON entity(kind, id) WHERE kind IS NOT NULL;
+CREATE TABLE value(
+  kind INTEGER, name INTEGER, val BLOB, id TEXT, row INTEGER NOT NULL,
+  PRIMARY KEY(kind, name, val, id)) WITHOUT ROWID;
+CREATE TABLE cell(
+  kind INTEGER, name INTEGER, cell INTEGER, id TEXT, row INTEGER NOT NULL, lon REAL NOT NULL, lat REAL NOT NULL,
+  PRIMARY KEY(kind, name, cell, id, lon, lat)) WITHOUT ROWID;
+CREATE VIRTUAL TABLE box USING rtree(entry, west, east, south, north, +kind INTEGER, +name INTEGER, +row INTEGER);
+CREATE TABLE boxed(row INTEGER, name INTEGER, entry INTEGER, PRIMARY KEY(row, name, entry)) WITHOUT ROWID;
+CREATE VIRTUAL TABLE words USING fts5(
+  text, content='', contentless_delete=1, tokenize="unicode61 remove_diacritics 0");
+CREATE TABLE history(
+  row INTEGER, name INTEGER, at INTEGER, number INTEGER, version INTEGER NOT NULL, body BLOB NOT NULL,
+  PRIMARY KEY(row, name, at, number)) WITHOUT ROWID;
+CREATE TABLE log(number INTEGER PRIMARY KEY, area INTEGER NOT NULL, at INTEGER NOT NULL, body BLOB NOT NULL);
+CREATE INDEX log_area ON log(area, number);
+CREATE TABLE tally(
+  kind INTEGER, name INTEGER, form TEXT, n INTEGER NOT NULL, PRIMARY KEY(kind, name, form)) WITHOUT ROWID;
+CREATE TABLE receipt(area INTEGER, once TEXT, body BLOB NOT NULL, PRIMARY KEY(area, once)) WITHOUT ROWID;
+CREATE TABLE cursor(consumer TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE context(url TEXT PRIMARY KEY, local_id TEXT NOT NULL, body BLOB NOT NULL) WITHOUT ROWID;
+CREATE INDEX context_local ON context(local_id);
+CREATE TABLE account(id TEXT PRIMARY KEY, login TEXT NOT NULL UNIQUE, body BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE session(
+  token_hash TEXT PRIMARY KEY, account_id TEXT NOT NULL, expires_at INTEGER NOT NULL, body BLOB NOT NULL) WITHOUT ROWID;
+CREATE INDEX session_account ON session(account_id);
+"""
+
+
+class NewerFile(Exception):
+    """The file was written by a newer Kaiteki and is left alone."""
+
+
+class ForeignFile(Exception):
+    """The file is an SQLite file of another program."""
+
+
+def open_writing(path: Path) -> Connection:
+    """Open (or make) the file for writing: write-ahead log, every commit on disk before it is answered."""
+    connection = connect(path)
+    connection.set_busy_timeout(BUSY_TIMEOUT_S * 1000)
+    connection.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA trusted_schema=OFF")
+    connection.execute(f"PRAGMA cache_size=-{CACHE_SIZE_KIB}; PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
+    connection.execute("PRAGMA temp_store=MEMORY")
+    _lay(connection, path)
+    return connection
+
+
+def open_reading(path: Path) -> Connection:
+    """Open the file for reading only."""
+    connection = connect(path, new=False)
+    connection.set_busy_timeout(BUSY_TIMEOUT_S * 1000)
+    connection.execute(f"PRAGMA query_only=ON; PRAGMA mmap_size={MMAP_SIZE_BYTES}; PRAGMA temp_store=MEMORY")
+    return connection
+
+
+def _lay(connection: Connection, path: Path) -> None:
+    """Make the tables of a new file; refuse what a newer Kaiteki or another program wrote."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        version = _number(connection, "PRAGMA user_version")
+        if version > SCHEMA_VERSION:
+            raise NewerFile(f"{path} has version {version}; this Kaiteki knows {SCHEMA_VERSION}")
+        if version == 0:
+            if _number(connection, "SELECT count(*) FROM sqlite_schema"):
+                raise ForeignFile(f"{path} is an SQLite file of another program")
+            connection.execute(TABLES)
+            connection.execute(
+                f"PRAGMA user_version={SCHEMA_VERSION}; PRAGMA application_id={APPLICATION_ID}"
+            )
+    except BaseException:
+        connection.execute("ROLLBACK")
+        connection.close()
+        raise
+    connection.execute("COMMIT")
+
+
+def _number(connection: Connection, statement: str) -> int:
+    value = connection.execute(statement).get
+    return value if isinstance(value, int) else 0

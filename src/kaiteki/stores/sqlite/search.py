@@ -1,0 +1,355 @@
+"""Answering a query: choose the way that reads least, take candidates from it, check what it leaves open, stop when full."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from heapq import nsmallest
+from operator import itemgetter
+from typing import Final, TypeAlias, cast
+
+from kaiteki.model.entity import Entity, decode_entity
+from kaiteki.model.matching import matches
+from kaiteki.model.ordering import order_key
+from kaiteki.model.place import satisfies
+from kaiteki.model.query import GeoFilter, Query
+from kaiteki.ports.entities import Found
+from kaiteki.stores.sqlite.catalogue import KINDS, Catalogue
+from kaiteki.stores.sqlite.entries import CREATED, MODIFIED, NUMBER_FORM
+from kaiteki.stores.sqlite.plan import Arm, Plan, Way, make_plan
+from kaiteki.stores.sqlite.reader import ReadConnection
+from kaiteki.stores.sqlite.statements import (
+    BY_ID,
+    DOCUMENT,
+    Statement,
+    by_value,
+    candidates,
+    count,
+    documents,
+    gives_documents,
+    probe,
+    walk,
+)
+
+SELECTIVE_MAX: Final = 1000
+"""Entries up to which a way is read whole and sorted without a thought."""
+WALK_MAX: Final = 400
+"""Entities that are looked at in the order of ids before a way that must be sorted is taken instead."""
+NEAR_MARGIN: Final = 0.01
+"""Share of a distance within which the quick estimate of `near` is not trusted."""
+ESTIMATE_DISTANCE_MAX_M: Final = 10_000
+"""Distances up to which the quick estimate is good to half of the margin."""
+ESTIMATE_LATITUDE_MAX: Final = 70.0
+
+Candidate: TypeAlias = tuple[str, int, float | None, float | None]
+"""Id, row, and the point for which it was found."""
+
+
+class SqliteRow:
+    """A found entity as its stored bytes; decoded when asked."""
+
+    __slots__ = ("_doc", "id", "version")
+
+    def __init__(self, entity_id: str, version: int, doc: bytes) -> None:
+        self.id = entity_id
+        self.version = version
+        self._doc = doc
+
+    def entity(self) -> Entity:
+        """Decode the stored bytes."""
+        return decode_entity(self._doc)
+
+
+class Search:
+    """One run of a query on a connection."""
+
+    def __init__(self, read: ReadConnection, catalogue: Catalogue, area: str, wanted: Query) -> None:
+        self._read = read
+        self._catalogue = catalogue
+        self._area = catalogue.name(area)
+        self._wanted = wanted
+        self._plan: Plan = make_plan(catalogue, area, wanted)
+        self._near = near_test(wanted.geo) if wanted.geo is not None else None
+
+    def find(self) -> Found:
+        """One page, with the total when it is wanted."""
+        wanted = self._wanted
+        if wanted.order:
+            rows = self._ordered()
+        elif wanted.ids:
+            rows = self._take(self._by_ids())
+        else:
+            rows = self._page()
+        end = wanted.offset + wanted.limit
+        total = self._total() if wanted.total else None
+        return Found(rows=rows[: wanted.limit], more=wanted.offset + len(rows) > end, total=total)
+
+    # Choosing ------------------------------------------------------------------------------------------------------
+
+    def _choose(self) -> tuple[Way | None, bool]:
+        """The way to take (None: all entities of the kinds), and whether it is known to be short."""
+        ways = self._plan.ways
+        if not ways:
+            return None, False
+        if len(ways) == 1 and ways[0].ordered:
+            return ways[0], False
+        counted = [(self._probe(way), place, way) for place, way in enumerate(ways)]
+        least, _, way = min(counted)[:3] if len(counted) > 1 else counted[0]
+        if least <= SELECTIVE_MAX:
+            return way, True
+        return next((way for way in ways if way.ordered), None), False
+
+    def _probe(self, way: Way) -> int:
+        statement = probe(way.arms, self._plan.kinds, SELECTIVE_MAX + 1) if way.arms else None
+        return self._number(statement) if statement else 0
+
+    def _number(self, statement: Statement) -> int:
+        return self._read.connection.execute(*statement).get
+
+    # Pages in the order of ids ---------------------------------------------------------------------------------------
+
+    def _page(self) -> list[SqliteRow]:
+        if not self._plan.kinds:
+            return []
+        way, short = self._choose()
+        if way is None and len(self._plan.ways) == 1 and not short:
+            return self._walk_or_sort(self._plan.ways[0])
+        return self._through(way)
+
+    def _through(self, way: Way | None) -> list[SqliteRow]:
+        """A page through one way."""
+        arms = way.arms if way is not None else walk(self._plan.kinds)
+        decided = not self._plan.open and len(self._plan.ways) == (0 if way is None else 1)
+        if not arms:
+            return []
+        if decided and gives_documents(arms):
+            return self._documents(arms)
+        return self._take(self._candidates(arms), checked=decided)
+
+    def _walk_or_sort(self, way: Way) -> list[SqliteRow]:
+        """A way with many entries in no order: most often some entities in the order of ids fill the page sooner."""
+        looked = 0
+
+        def first() -> Iterator[Candidate]:
+            nonlocal looked
+            for candidate in self._candidates(walk(self._plan.kinds)):
+                looked += 1
+                if looked > WALK_MAX:
+                    return
+                yield candidate
+
+        rows = self._take(first())
+        full = len(rows) > self._wanted.limit
+        return rows if full or looked <= WALK_MAX else self._through(way)
+
+    def _documents(self, arms: Sequence[Arm]) -> list[SqliteRow]:
+        """A page whose rows nobody needs to check."""
+        wanted = self._wanted
+        rows: list[SqliteRow] = []
+        last = ""
+        skipped = 0
+        statement = documents(arms, self._plan.kinds, wanted.after_id or "")
+        for entity_id, version, doc in self._read.connection.execute(*statement):
+            if entity_id == last:
+                continue
+            last = entity_id
+            if skipped < wanted.offset:
+                skipped += 1
+                continue
+            rows.append(SqliteRow(entity_id, version, doc))
+            if len(rows) > wanted.limit:
+                break
+        return rows
+
+    def _candidates(self, arms: Sequence[Arm]) -> Iterator[Candidate]:
+        return self._behind(self._wanted.after_id or "", arms)
+
+    def _behind(self, after: str, arms: Sequence[Arm]) -> Iterator[Candidate]:
+        if arms:
+            rows = self._read.connection.execute(*candidates(arms, self._plan.kinds, after))
+            yield from cast(Iterator[Candidate], rows)
+
+    def _by_ids(self) -> Iterator[Candidate]:
+        if self._area is None:
+            return
+        after = self._wanted.after_id or ""
+        for entity_id in sorted(set(self._wanted.ids)):
+            if entity_id > after:
+                row = self._read.connection.execute(
+                    "SELECT row FROM entity WHERE area=? AND id=? AND doc IS NOT NULL",
+                    (self._area, entity_id),
+                ).get
+                if row is not None:
+                    yield entity_id, row, None, None
+
+    def _take(self, found: Iterator[Candidate], checked: bool = False) -> list[SqliteRow]:
+        """The page out of candidates in the order of ids; one more than the limit when more follow."""
+        wanted = self._wanted
+        rows: list[SqliteRow] = []
+        skipped = 0
+        for row in self._matching(found, checked):
+            if skipped < wanted.offset:
+                skipped += 1
+                continue
+            rows.append(row)
+            if len(rows) > wanted.limit:
+                break
+        return rows
+
+    def _matching(self, found: Iterator[Candidate], checked: bool = False) -> Iterator[SqliteRow]:
+        """Those candidates that match, each once."""
+        last = ""
+        near = self._near
+        execute = self._read.connection.execute
+        for entity_id, row, lon, lat in found:
+            if entity_id == last:
+                continue
+            if near is not None and lon is not None and lat is not None and not near(lon, lat):
+                continue
+            ((version, doc),) = execute(DOCUMENT, (row,)).fetchall()
+            if not checked:
+                self._read.check_time()
+                if not matches(decode_entity(doc), self._wanted, self._look):
+                    continue
+            last = entity_id
+            yield SqliteRow(entity_id, version, doc)
+
+    def _look(self, entity_id: str) -> Entity | None:
+        found = self._read.connection.execute(BY_ID, (self._area, entity_id)).fetchone()
+        return decode_entity(found[1]) if found else None
+
+    # Totals ----------------------------------------------------------------------------------------------------------
+
+    def _total(self) -> int:
+        plan = self._plan
+        if not plan.kinds and not self._wanted.ids:
+            return 0
+        if not plan.open and not plan.ways:
+            return self._number(count(walk(plan.kinds), plan.kinds))
+        exact = not plan.open and len(plan.ways) == 1 and plan.ways[0].what in ("value", "scope")
+        if exact:
+            return self._number(count(plan.ways[0].arms, plan.kinds)) if plan.ways[0].arms else 0
+        return sum(1 for _ in self._all())
+
+    def _all(self) -> Iterator[SqliteRow]:
+        """Every match, in the order of ids."""
+        if self._wanted.ids:
+            return self._matching(self._by_ids())
+        if not self._plan.kinds:
+            return iter(())
+        way, short = self._choose()
+        if way is None and not short and len(self._plan.ways) == 1:
+            way = self._plan.ways[0]
+        arms = way.arms if way is not None else walk(self._plan.kinds)
+        decided = not self._plan.open and way is not None and len(self._plan.ways) == 1
+        return self._matching(self._behind("", arms), checked=decided)
+
+    # Other orders ------------------------------------------------------------------------------------------------------
+
+    def _ordered(self) -> list[SqliteRow]:
+        """A page in the order that the query asks for."""
+        wanted = self._wanted
+        entry = self._index_of_order()
+        if entry is not None and (not self._plan.ways or not self._choose()[1]):
+            rows = self._take(self._in_order_of(entry), checked=not self._plan.open and not self._plan.ways)
+            if len(rows) > wanted.limit:
+                return rows
+        behind = wanted.after_id or ""
+        keyed = ((order_key(row.entity(), wanted, self._look), row) for row in self._all() if row.id > behind)
+        first = nsmallest(wanted.offset + wanted.limit + 1, keyed, key=itemgetter(0))
+        return [row for _, row in first[wanted.offset :]]
+
+    def _index_of_order(self) -> int | None:
+        """The name whose entries stand in the wanted order: a time of the entity, or an attribute of plain numbers."""
+        wanted, kinds = self._wanted, self._plan.kinds
+        if len(wanted.order) != 1 or wanted.order[0].distance:
+            return None
+        path = wanted.order[0].path
+        name, *further = path.names
+        if further or path.trail or path.linked:
+            return None
+        if name in OWN_TIMES:
+            return self._catalogue.name(OWN_TIMES[name])
+        plain = all(
+            self._catalogue.form(kind, name, NUMBER_FORM)
+            == sum(self._catalogue.form(kind, name, form) for form in KINDS)
+            for kind in kinds
+        )
+        return self._catalogue.name(name) if plain and not wanted.ids else None
+
+    def _in_order_of(self, entry: int) -> Iterator[Candidate]:
+        if not self._plan.kinds:
+            return
+        statement = by_value(self._plan.kinds, entry, self._wanted.order[0].descending)
+        behind = self._wanted.after_id or ""
+        for _, entity_id, row in self._read.connection.execute(*statement):
+            if entity_id > behind:
+                yield entity_id, row, None, None
+
+    # Explaining --------------------------------------------------------------------------------------------------------
+
+    def explain(self) -> list[str]:
+        """The steps of SQLite for the page, and what is checked beside them."""
+        plan = self._plan
+        if self._wanted.ids:
+            return ["SEARCH entity USING INDEX entity_id (area=? AND id=?)"]
+        if not plan.kinds:
+            return ["NOTHING of this kind is kept"]
+        way, short = self._choose()
+        entry = self._index_of_order() if self._wanted.order else None
+        if entry is not None and not short:
+            statement = by_value(plan.kinds, entry, self._wanted.order[0].descending)
+        else:
+            arms = way.arms if way is not None else walk(plan.kinds)
+            if not arms:
+                return ["NOTHING has this value"]
+            statement = candidates(arms, plan.kinds, "")
+        steps = self._read.connection.execute("EXPLAIN QUERY PLAN " + statement[0], statement[1])
+        lines = [searched(detail) for _, _, _, detail in steps]
+        if plan.open or len(plan.ways) > 1:
+            lines.append("CHECK every candidate")
+            if not plan.ways:
+                lines.append("SCAN all entities of the types")
+        return lines
+
+
+OWN_TIMES: Final = {"createdAt": CREATED, "modifiedAt": MODIFIED}
+
+
+def searched(detail: str) -> str:
+    """A line of SQLite's plan. It says SCAN of a virtual table also when the table's own index answers."""
+    scanned, _, index = detail.partition(" VIRTUAL TABLE INDEX ")
+    used = index.partition(":")[2] != ""
+    return f"SEARCH{scanned.removeprefix('SCAN')} VIRTUAL TABLE INDEX {index}" if used else detail
+
+
+def near_test(geo: GeoFilter) -> Callable[[float, float], bool]:
+    """Whether a point satisfies a geo query. Points far from the bound of `near` are judged by a quick estimate."""
+    reference = geo.geometry
+
+    def exact(lon: float, lat: float) -> bool:
+        return satisfies(geo, {"type": "Point", "coordinates": [lon, lat]})
+
+    furthest = geo.max_distance_m
+    if geo.relation != "near" or reference["type"] != "Point" or furthest is None or geo.min_distance_m:
+        return exact
+    west, south = reference["coordinates"][:2]
+    if furthest > ESTIMATE_DISTANCE_MAX_M or abs(south) > ESTIMATE_LATITUDE_MAX:
+        return exact
+    along, across = metres_of_degrees(south)
+    surely = (furthest * (1 - NEAR_MARGIN)) ** 2
+    perhaps = (furthest * (1 + NEAR_MARGIN)) ** 2
+
+    def estimate(lon: float, lat: float) -> bool:
+        square = ((lat - south) * along) ** 2 + ((lon - west) * across) ** 2
+        return square <= surely or (square <= perhaps and exact(lon, lat))
+
+    return estimate
+
+
+def metres_of_degrees(latitude: float) -> tuple[float, float]:
+    """Metres of a degree of latitude and of longitude at a latitude (series of the WGS84 ellipsoid)."""
+    phi = math.radians(latitude)
+    along = 111132.954 - 559.822 * math.cos(2 * phi) + 1.175 * math.cos(4 * phi)
+    across = 111412.84 * math.cos(phi) - 93.5 * math.cos(3 * phi) + 0.118 * math.cos(5 * phi)
+    return along, across

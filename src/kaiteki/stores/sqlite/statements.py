@@ -1,0 +1,90 @@
+"""The SQL of a plan: statements over index ranges whose rows come in the order of ids. Texts repeat, so they stay prepared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, TypeAlias
+
+from kaiteki.stores.sqlite.driver import Bound
+from kaiteki.stores.sqlite.plan import Arm
+
+Statement: TypeAlias = tuple[str, tuple[Bound, ...]]
+
+_CANDIDATES: Final = {
+    "value": "SELECT id, row, NULL, NULL FROM value WHERE {condition} AND id>?",
+    "cell": "SELECT id, row, lon, lat FROM cell WHERE {condition} AND id>?",
+    "entity": "SELECT id, row, NULL, NULL FROM entity WHERE {condition} AND id>?",
+    "box": "SELECT e.id, b.row, NULL, NULL FROM box b CROSS JOIN entity e ON e.row=b.row"
+    " WHERE {condition} AND e.id>?",
+    "words": "SELECT e.id, e.row, NULL, NULL FROM words CROSS JOIN entity e ON e.row=words.rowid"
+    " WHERE {condition} AND e.kind IN ({kinds}) AND e.id>?",
+}
+"""Candidates: id, row, longitude, latitude (of points)."""
+
+_DOCUMENTS: Final = {
+    "value": "SELECT v.id, e.version, e.doc FROM value v CROSS JOIN entity e ON e.row=v.row"
+    " WHERE v.{condition} AND v.id>?",
+    "entity": "SELECT e.id, e.version, e.doc FROM entity e WHERE {condition} AND e.id>?",
+}
+"""Documents at once: id, version, document."""
+
+_COUNTED: Final = {
+    "value": "SELECT id FROM value WHERE {condition}",
+    "cell": "SELECT id FROM cell WHERE {condition}",
+    "entity": "SELECT id FROM entity WHERE {condition}",
+    "box": "SELECT row AS id FROM box b WHERE {condition}",
+    "words": "SELECT rowid AS id FROM words WHERE {condition}",
+}
+
+DOCUMENT: Final = "SELECT version, doc FROM entity WHERE row=?"
+BY_ID: Final = "SELECT version, doc FROM entity WHERE area=? AND id=? AND doc IS NOT NULL"
+
+
+def walk(kinds: Sequence[int]) -> tuple[Arm, ...]:
+    """All entities of some kinds."""
+    return tuple(("entity", "kind=?", (kind,)) for kind in kinds)
+
+
+def _join(
+    parts: dict[str, str], arms: Sequence[Arm], kinds: Sequence[int], after: tuple[str, ...]
+) -> Statement:
+    within = ",".join(str(kind) for kind in kinds)
+    texts = [parts[table].format(condition=condition, kinds=within) for table, condition, _ in arms]
+    return " UNION ALL ".join(texts), tuple(value for _, _, values in arms for value in (*values, *after))
+
+
+def candidates(arms: Sequence[Arm], kinds: Sequence[int], after: str) -> Statement:
+    """Candidates behind an id, in the order of ids; one may come several times."""
+    text, values = _join(_CANDIDATES, arms, kinds, (after,))
+    return text + " ORDER BY 1", values
+
+
+def documents(arms: Sequence[Arm], kinds: Sequence[int], after: str) -> Statement:
+    """Documents behind an id, in the order of ids; one may come several times."""
+    text, values = _join(_DOCUMENTS, arms, kinds, (after,))
+    return text + " ORDER BY 1", values
+
+
+def gives_documents(arms: Sequence[Arm]) -> bool:
+    """Whether `documents` knows the tables of the arms."""
+    return all(table in _DOCUMENTS for table, _, _ in arms)
+
+
+def probe(arms: Sequence[Arm], kinds: Sequence[int], limit: int) -> Statement:
+    """How many entries the arms have, up to a limit."""
+    text, values = _join(_COUNTED, arms, kinds, ())
+    return f"SELECT count(*) FROM ({text} LIMIT ?)", (*values, limit)
+
+
+def count(arms: Sequence[Arm], kinds: Sequence[int]) -> Statement:
+    """How many entities the arms hold."""
+    text, values = _join(_COUNTED, arms, kinds, ())
+    once = "id" if len(arms) == 1 and arms[0][1].endswith("val=?") else "DISTINCT id"
+    return f"SELECT count({once}) FROM ({text})", values
+
+
+def by_value(kinds: Sequence[int], name: int, descending: bool) -> Statement:
+    """Candidates in the order of the values of an attribute, then of ids: value, id, row."""
+    text = " UNION ALL ".join(["SELECT val, id, row FROM value WHERE kind=? AND name=?"] * len(kinds))
+    values = tuple(value for kind in kinds for value in (kind, name))
+    return f"{text} ORDER BY 1{' DESC' if descending else ''}, 2", values

@@ -1,0 +1,55 @@
+"""Looking after a file: a copy while it is in use, and whether it is sound."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kaiteki.stores.sqlite.driver import connect
+from kaiteki.stores.sqlite.schema import open_reading
+
+BACKUP_STEP_PAGES = 4096
+
+
+def back_up(file: Path, target: Path) -> None:
+    """Copy a file as it was at one moment, while others read and write it; an existing target is replaced when done."""
+    unfinished = target.with_name(target.name + ".part")
+    unfinished.unlink(missing_ok=True)
+    source = connect(file, new=False)
+    copy = connect(unfinished)
+    try:
+        with copy.backup("main", source, "main") as running:
+            while not running.done:
+                running.step(BACKUP_STEP_PAGES)
+    finally:
+        copy.close()
+        source.close()
+    unfinished.replace(target)
+
+
+def faults_of(file: Path) -> list[str]:
+    """What is wrong with a file, one line each: SQLite's own check, and whether the tables agree with one another."""
+    connection = open_reading(file)
+    try:
+        found = [line for (line,) in connection.execute("PRAGMA integrity_check") if line != "ok"]
+        for fault, statement in AGREEMENTS.items():
+            wrong = connection.execute(statement).get
+            if wrong:
+                found.append(f"{fault}: {wrong}")
+    finally:
+        connection.close()
+    return found
+
+
+AGREEMENTS = {
+    "index entries without entity": "SELECT count(*) FROM value v LEFT JOIN entity e ON e.row=v.row AND e.id=v.id"
+    " AND e.kind=v.kind WHERE e.row IS NULL",
+    "cells without entity": "SELECT count(*) FROM cell c LEFT JOIN entity e ON e.row=c.row AND e.id=c.id"
+    " AND e.kind=c.kind WHERE e.row IS NULL",
+    "boxes without entity": "SELECT count(*) FROM box b LEFT JOIN entity e ON e.row=b.row AND e.kind=b.kind"
+    " WHERE e.row IS NULL",
+    "history without entity": "SELECT count(*) FROM history h LEFT JOIN entity e ON e.row=h.row WHERE e.row IS NULL",
+    "kinds whose count is wrong": "SELECT count(*) FROM (SELECT k.id, coalesce((SELECT n FROM tally t WHERE"
+    " t.kind=k.id AND t.name=0 AND t.form=''), 0) AS told, (SELECT count(*) FROM entity e WHERE e.kind=k.id) AS is_so"
+    " FROM kind k) WHERE told<>is_so",
+}
+"""What must hold between the tables, each as a count of what breaks it."""
