@@ -45,7 +45,7 @@ class SqliteEntities:
         for entity_id in ids if place is not None else ():
             found = self._reader.connection.execute(BY_ID, (place, entity_id)).fetchone()
             if found is not None:
-                rows[entity_id] = SqliteRow(entity_id, found[0], found[1])
+                rows[entity_id] = SqliteRow(entity_id, *found)
         return rows
 
     def _place(self, area: str) -> int | None:

@@ -48,12 +48,18 @@ Candidate: TypeAlias = tuple[str, int, float | None, float | None]
 class SqliteRow:
     """A found entity as its stored bytes; decoded when asked."""
 
-    __slots__ = ("_doc", "id", "version")
+    __slots__ = ("_born", "_doc", "id", "version")
 
-    def __init__(self, entity_id: str, version: int, doc: bytes) -> None:
+    def __init__(self, entity_id: str, version: int, born: int, doc: bytes) -> None:
         self.id = entity_id
         self.version = version
+        self._born = born
         self._doc = doc
+
+    @property
+    def stamp(self) -> tuple[int, int]:
+        """The event of its creation tells entities of one id apart, the version their states."""
+        return (self._born, self.version)
 
     def entity(self) -> Entity:
         """Decode the stored bytes."""
@@ -149,14 +155,14 @@ class Search:
         last = ""
         skipped = 0
         statement = documents(arms, self._plan.kinds, wanted.after_id or "")
-        for entity_id, version, doc in self._read.connection.execute(*statement):
+        for entity_id, version, born, doc in self._read.connection.execute(*statement):
             if entity_id == last:
                 continue
             last = entity_id
             if skipped < wanted.offset:
                 skipped += 1
                 continue
-            rows.append(SqliteRow(entity_id, version, doc))
+            rows.append(SqliteRow(entity_id, version, born, doc))
             if len(rows) > wanted.limit:
                 break
         return rows
@@ -206,17 +212,17 @@ class Search:
                 continue
             if near is not None and lon is not None and lat is not None and not near(lon, lat):
                 continue
-            ((version, doc),) = execute(DOCUMENT, (row,)).fetchall()
+            ((version, born, doc),) = execute(DOCUMENT, (row,)).fetchall()
             if not checked:
                 self._read.check_time()
                 if not matches(decode_entity(doc), self._wanted, self._look):
                     continue
             last = entity_id
-            yield SqliteRow(entity_id, version, doc)
+            yield SqliteRow(entity_id, version, born, doc)
 
     def _look(self, entity_id: str) -> Entity | None:
         found = self._read.connection.execute(BY_ID, (self._area, entity_id)).fetchone()
-        return decode_entity(found[1]) if found else None
+        return decode_entity(found[2]) if found else None
 
     # Totals ----------------------------------------------------------------------------------------------------------
 

@@ -22,11 +22,11 @@ _CANDIDATES: Final = {
 """Candidates: id, row, longitude, latitude (of points)."""
 
 _DOCUMENTS: Final = {
-    "value": "SELECT v.id, e.version, e.doc FROM value v CROSS JOIN entity e ON e.row=v.row"
+    "value": "SELECT v.id, e.version, e.born, e.doc FROM value v CROSS JOIN entity e ON e.row=v.row"
     " WHERE v.{condition} AND v.id>?",
-    "entity": "SELECT e.id, e.version, e.doc FROM entity e WHERE {condition} AND e.id>?",
+    "entity": "SELECT e.id, e.version, e.born, e.doc FROM entity e WHERE {condition} AND e.id>?",
 }
-"""Documents at once: id, version, document."""
+"""Documents at once: id, version, event of the creation, document."""
 
 _COUNTED: Final = {
     "value": "SELECT id FROM value WHERE {condition}",
@@ -36,8 +36,8 @@ _COUNTED: Final = {
     "words": "SELECT rowid AS id FROM words WHERE {condition}",
 }
 
-DOCUMENT: Final = "SELECT version, doc FROM entity WHERE row=?"
-BY_ID: Final = "SELECT version, doc FROM entity WHERE area=? AND id=? AND doc IS NOT NULL"
+DOCUMENT: Final = "SELECT version, born, doc FROM entity WHERE row=?"
+BY_ID: Final = "SELECT version, born, doc FROM entity WHERE area=? AND id=? AND doc IS NOT NULL"
 
 
 def walk(kinds: Sequence[int]) -> tuple[Arm, ...]:
