@@ -14,14 +14,14 @@ from kaiteki.main.cli import app
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-BLOCK = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```(\w*)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)#\s]+)(?:#[^)]*)?\)|!\[[^\]]*\]\(([^)\s]+)\)")
 
 
 def snippets(document: Path, language: str) -> Iterator[str]:
-    """The code blocks of a document in a language."""
-    for kind, text in BLOCK.findall(document.read_text(encoding="utf-8")):
-        if kind == language:
+    """The code blocks of a document in a language. One with a file name is a part; a test of its own builds the whole."""
+    for kind, file, text in BLOCK.findall(document.read_text(encoding="utf-8")):
+        if kind == language and not file.strip():
             yield text
 
 
