@@ -75,3 +75,38 @@ def may_go(before: str, after: str) -> bool:
 def with_pin(pin: str) -> tuple[str, ...]:
     """The states whose pin has a colour."""
     return tuple(code for code, state in STATES.items() if state.pin == pin)
+
+
+LINES: Final[dict[str, Words]] = {
+    "submit": Words("届きました", "It arrived", "とどきました"),
+    "check": Words("内容を確認しています", "The office is checking it", "しらべて います"),
+    "assign": Words("担当が決まりました", "An office took it", "たんとうが きまりました"),
+    "note": Words("担当からのお知らせ", "News from the office", "市役所からの おしらせ"),
+    "update": Words("続報がありました", "There is news", "あたらしい はなしが あります"),
+    "plan": Words("予定日が決まりました", "The work has a date", "よていの日が きまりました"),
+    "start": Words("作業を始めました", "Work has begun", "なおしはじめました"),
+    "fix_temporarily": Words(
+        "仮復旧しました（本復旧はこれから）",
+        "Temporary fix; the lasting one follows",
+        "とりあえず なおしました。あとで しっかり なおします",
+    ),
+    "complete": Words("完了の報告がありました", "It is reported as done", "なおしました"),
+    "make_task": Words(
+        "市民協働タスクになりました", "Residents can help with it", "みんなで なおす ことに なりました"
+    ),
+    "join_task": Words("参加する人が増えました", "Somebody joined", "てつだう人が ふえました"),
+    "leave_task": Words("参加をやめた人がいます", "Somebody left", "やめた人が います"),
+    "witness": Words("現地の確認がありました", "Somebody confirmed it", "見た人が います"),
+    "confirm": Words("完了を確認しました", "It is confirmed", "なおったことを かくにんしました"),
+    "reopen": Words("もう一度確認します", "It is opened again", "もういちど しらべます"),
+    "merge": Words(
+        "同じレポートにまとめました", "Merged with the same report", "おなじ レポートに まとめました"
+    ),
+    "pass_on": Words("ほかの機関に伝えました", "Passed on", "ほかの ところに つたえました"),
+    "withdraw": Words("取り下げました", "Withdrawn", "とりけしました"),
+    "correct": Words("種類や場所を直しました", "Kind or place corrected", "しゅるいや ばしょを なおしました"),
+    "hide": Words("公開を止めました", "Hidden", "見えなく しました"),
+    "publish": Words("公開しました", "Published", "見えるように しました"),
+    "undo": Words("ひとつ前に戻しました", "The last step was taken back", "ひとつ まえに もどしました"),
+}
+"""What a line of the log says to people."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from kaiteki.kit.manifest import Command, EntityType, Job, Service
+from kaiteki.kit.manifest import Command, EntityType, Figure, Job, Service
 from kaiteki.model.access import ADMIN, ANYONE, RESIDENT, STAFF
 from kaiteki.model.words import Words
 from kaiteki.services.reports import (
     desk_rules,
+    figures,
     follow_rules,
     forms,
     moderation_rules,
@@ -18,6 +19,7 @@ from kaiteki.services.reports import (
 )
 from kaiteki.services.reports.model import PUBLIC, Book, Cell, Contact, Report, Theme
 from kaiteki.services.reports.settings import Settings
+from kaiteki.services.reports.sitemap import PAGES
 
 DUE_EVERY_S: Final = 3600
 
@@ -317,6 +319,10 @@ service = Service(
     types=TYPES,
     commands=(*RESIDENTS, *DESK),
     roles={STAFF: Words("担当課の職員", "Staff of the offices", "市役所の人")},
+    pages=PAGES,
+    figures=(
+        Figure(Words("直るまで（半分）", "Mended within (half)", "なおるまで"), figures.read_fixed, "check"),
+    ),
     purposes={
         "repair": Words("まちの不具合を直すため", "To mend what is broken in town", "まちを なおすため"),
         "contact": Words("報告した人に確かめるため", "To ask back the reporter", "知らせた人に きくため"),

@@ -9,6 +9,7 @@ import msgspec
 from kaiteki.kit.views import Location
 from kaiteki.model.instant import Instant
 from kaiteki.model.words import Words
+from kaiteki.services.reports.arrows import LINES, OPEN
 
 ID_PREFIX: Final = "urn:ngsi-ld:"
 CELL_DEGREES: Final = 0.002
@@ -38,6 +39,11 @@ class Step(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     after: str = ""
     office: str = ""
     photos: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> Words:
+        """What the line says to people."""
+        return LINES.get(self.what, Words(self.what, self.what))
 
 
 class Task(msgspec.Struct, frozen=True, rename="camel"):
@@ -84,6 +90,8 @@ class Report(msgspec.Struct, frozen=True):
     `office_reason` and `urgency_reason` are said to people as they stand. `zone_sure` is false where the ward was only
     taken as the nearest one.
     """
+
+    open_states: ClassVar[tuple[str, ...]] = OPEN
 
     id: str
     number: str
@@ -195,7 +203,8 @@ class Sent(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Book(msgspec.Struct, frozen=True):
-    """The book of one reporter (account or browser): the unfinished report, what was sent, what is followed."""
+    """The book of one reporter (account or browser): the unfinished report, what was sent lately and at all,
+    what is followed, which tasks were joined."""
 
     entity_type: ClassVar[str] = "ReportBook"
 
@@ -204,6 +213,8 @@ class Book(msgspec.Struct, frozen=True):
     draft: dict[str, Any] = {}
     sent: tuple[Sent, ...] = ()
     follows: tuple[str, ...] = ()
+    mine: tuple[str, ...] = ()
+    tasks: tuple[str, ...] = ()
 
 
 class Cell(msgspec.Struct, frozen=True):

@@ -253,7 +253,13 @@ def _keep_sender(
         sent = (*(s for s in book.sent if asked.now - s.at < DAY), Sent(asked.now, report.id))
         follows = (*book.follows, report.id) if report.followers else book.follows
         kept.append(
-            msgspec.structs.replace(book, draft={}, sent=sent, follows=follows[-settings.follows_max :])
+            msgspec.structs.replace(
+                book,
+                draft={},
+                sent=sent,
+                follows=follows[-settings.follows_max :],
+                mine=(*book.mine, report.id)[-settings.follows_max :],
+            )
         )
     if form.latitude is not None and form.longitude is not None:
         here = cell_id(form.longitude, form.latitude)

@@ -130,5 +130,6 @@ def _with_book(
     found = state.get(book_id(me))
     book = found if isinstance(found, Book) else Book(book_id(me), me)
     follows = (*(f for f in book.follows if f != report), report)[-settings_of(asked).follows_max :]
-    kept = msgspec.structs.replace(book, follows=follows)
+    tasks = (*(t for t in book.tasks if t != report), report)[-settings_of(asked).follows_max :]
+    kept = msgspec.structs.replace(book, follows=follows, tasks=tasks)
     return msgspec.structs.replace(done, writes=(*done.writes, kept))
