@@ -14,6 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from email.message import Message
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ AREAS = ("demo", "chiba")
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: status, headers (names in lower case, the last one of a name) and the body."""
+    """What came back: status, headers (names in lower case, values of one name joined by commas) and the body."""
 
     status: int
     headers: Mapping[str, str]
@@ -36,6 +37,14 @@ class Answer:
     def json(self) -> Any:
         """The body as JSON."""
         return json.loads(self.body)
+
+
+def _headers(message: Message) -> dict[str, str]:
+    """Headers by lower-case name, those of one name joined by commas."""
+    found: dict[str, str] = {}
+    for name, value in message.items():
+        found[name.lower()] = f"{found[name.lower()]}, {value}" if name.lower() in found else value
+    return found
 
 
 class _Unmoved(urllib.request.HTTPRedirectHandler):
@@ -70,11 +79,10 @@ class NodeUnderTest:
         opener = urllib.request.build_opener(_Unmoved)
         try:
             with opener.open(request, timeout=30) as reply:
-                return Answer(reply.status, {k.lower(): v for k, v in reply.headers.items()}, reply.read())
+                return Answer(reply.status, _headers(reply.headers), reply.read())
         except urllib.error.HTTPError as refused:
             with refused:
-                found = {k.lower(): v for k, v in refused.headers.items()}
-                return Answer(refused.code, found, refused.read())
+                return Answer(refused.code, _headers(refused.headers), refused.read())
 
     def command(self, *words: str, given: str = "") -> subprocess.CompletedProcess[str]:
         """Run `kaiteki <words> --data <folder of this node>` beside the node."""

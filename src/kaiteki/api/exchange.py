@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
 from typing import Protocol, TypeAlias
 
 import msgspec
@@ -38,7 +38,7 @@ class Ask(msgspec.Struct, frozen=True):
     path: str
     query: str
     headers: HeaderMap
-    chunks: Callable[[], AsyncIterator[bytes]]
+    chunks: AsyncIterable[bytes]
     client: str = ""
 
     def header(self, name: str) -> str | None:
@@ -51,7 +51,7 @@ class Ask(msgspec.Struct, frozen=True):
         if told is not None and told.isdigit() and int(told) > size_max_bytes:
             raise _too_large(size_max_bytes)
         read = bytearray()
-        async for chunk in self.chunks():
+        async for chunk in self.chunks:
             read += chunk
             if len(read) > size_max_bytes:
                 raise _too_large(size_max_bytes)

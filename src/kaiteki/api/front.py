@@ -44,7 +44,7 @@ class Front:
             await self._serve_site(scope, proto, path)
             return
         method = scope.method
-        ask = Ask(method, path, scope.query_string, scope.headers, proto.__aiter__, scope.client)
+        ask = Ask(method, path, scope.query_string, scope.headers, proto, scope.client)
         reply = await self._answer(handler, ask)
         self._tally.answers[(surface, method if method in _METHODS else "other", reply.status)] += 1
         if method == "HEAD" or not reply.body:

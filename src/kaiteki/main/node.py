@@ -14,12 +14,18 @@ from kaiteki.api.description.document import describe_node, description_route
 from kaiteki.api.front import Front
 from kaiteki.api.health import health_routes
 from kaiteki.api.metrics import Tally
+from kaiteki.api.ngsi_ld.binding import Binding
+from kaiteki.api.ngsi_ld.desk import Desk
+from kaiteki.api.ngsi_ld.handlers import HANDLERS
 from kaiteki.api.persons import ask_the_register, nobody_is_asked
+from kaiteki.api.trust import Trust
+from kaiteki.broker.plane import Plane
 from kaiteki.kit.city import Cities
-from kaiteki.kit.engine import Engine
+from kaiteki.kit.engine import Engine, sight
 from kaiteki.kit.identity import Identity
 from kaiteki.main.cities import load_city
 from kaiteki.main.clock import SystemClock
+from kaiteki.main.outgoing import GuardedClient
 from kaiteki.main.parts import ADAPTERS, SERVICES, Joined, settings_of_services
 from kaiteki.main.secret import node_secret
 from kaiteki.main.settings import Settings
@@ -40,12 +46,14 @@ def join(settings: Settings) -> Joined:
     areas = {name: load_city(name) for name in settings.cities}
     clock = SystemClock()
     store = open_store(settings.data, clock)
+    plane = Plane(store.entities, store.history, store.events, store.contexts, clock, GuardedClient())
     identity = Identity(store.accounts, clock)
     engine = Engine(store.entities, clock, SERVICES, settings_of_services(areas))
     return Joined(
         settings=settings,
         areas=areas,
         store=store,
+        plane=plane,
         clock=clock,
         engine=engine,
         cities=Cities(engine, store.files),
@@ -70,7 +78,14 @@ def build_front(joined: Joined) -> Front:
             *(route for adapter in ADAPTERS for route in adapter(joined)),
         ]
     )
-    return Front({}, site, tally)
+    desk = Desk(
+        joined.plane,
+        Trust(sight(declared) for declared in joined.engine.types.values()),
+        joined.who,
+        tuple(joined.areas),
+        joined.settings.open,
+    )
+    return Front({"ngsi-ld": Binding(desk, HANDLERS)}, site, tally)
 
 
 @asynccontextmanager

@@ -9,6 +9,7 @@ import msgspec
 from starlette.routing import BaseRoute
 
 from kaiteki.api.persons import WhoAsks
+from kaiteki.broker.plane import Plane
 from kaiteki.kit.city import Cities
 from kaiteki.kit.engine import Engine
 from kaiteki.kit.identity import Identity
@@ -27,6 +28,7 @@ class Joined(msgspec.Struct, frozen=True):
     settings: Settings
     areas: Mapping[str, Area]
     store: Store
+    plane: Plane
     clock: Clock
     engine: Engine
     cities: Cities

@@ -1,0 +1,109 @@
+"""The NGSI-LD binding: a request in, the operation found and asked, its answer out (ETSI GS CIM 009 V1.9.1 clause 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final, TypeAlias
+
+from kaiteki.api.exchange import Ask, Headers, Reply
+from kaiteki.api.ngsi_ld.desk import Desk
+from kaiteki.api.ngsi_ld.negotiation import preferences
+from kaiteki.api.ngsi_ld.places import ALLOWED, PREFIX, locate, operation_at, patchable
+from kaiteki.api.ngsi_ld.task import OPEN_TO_ALL, Task, done
+from kaiteki.api.parameters import read_parameters
+from kaiteki.api.problems import refuse, refuse_method
+from kaiteki.model.access import NOBODY
+from kaiteki.model.problem import Problem
+
+VERSION: Final = "1.9"
+ID_LENGTH_MAX: Final = 1024
+PREFLIGHT_S: Final = 86_400
+
+
+Do: TypeAlias = Callable[[Desk, Task], Awaitable[Reply]]
+
+
+class Binding:
+    """Answers the requests below /ngsi-ld/v1. `operations` are the handlers by the name of their operation."""
+
+    def __init__(self, desk: Desk, operations: Mapping[str, Do]) -> None:
+        self._desk = desk
+        self._operations = dict(operations)
+
+    async def __call__(self, ask: Ask) -> Reply:
+        """One request; expected refusals become problem details that pages of other origins may read."""
+        try:
+            return await self._answer(ask)
+        except Problem as problem:
+            return _refuse(problem)
+
+    async def _answer(self, ask: Ask) -> Reply:
+        place = locate(ask.path)
+        if place is None:
+            raise Problem("ResourceNotFound", f"there is no resource below {PREFIX} at this path", "path")
+        operation = operation_at(place.template, ask.method)
+        if operation is None:
+            return _say_methods(ask.method, place.template)
+        if len(place.id) > ID_LENGTH_MAX or len(place.name) > ID_LENGTH_MAX:
+            raise Problem("BadRequestData", f"ids and names have up to {ID_LENGTH_MAX} characters", "id")
+        headers = ask.headers
+        tenant = headers.get("ngsild-tenant")
+        area = self._area(tenant) if tenant is not None else self._desk.first_area
+        person = NOBODY
+        if (
+            self._desk.is_open
+            or headers.get("authorization") is not None
+            or headers.get("cookie") is not None
+        ):
+            person = await self._desk.who(headers, area)
+        if operation.writes:
+            self._desk.trust.need_a_writer(person)
+        parameters = read_parameters(ask.query, operation.parameters)
+        task = Task(ask, operation, place, area, person, parameters)
+        do = self._operations.get(operation.name)
+        if do is None:
+            raise Problem("OperationNotSupported", f"{operation.name} is not supported here", "path")
+        reply = await do(self._desk, task)
+        _acknowledge(ask, tenant, reply.headers)
+        return reply
+
+    def _area(self, tenant: str) -> str:
+        if tenant not in self._desk.areas:
+            raise Problem("NonexistentTenant", f"there is no area {tenant[:64]} here", "NGSILD-Tenant")
+        return tenant
+
+
+def _acknowledge(ask: Ask, tenant: str | None, headers: Headers) -> None:
+    """Say which tenant and which preferences were followed (clauses 6.3.14 and 6.3.18)."""
+    if tenant is not None:
+        headers.append(("ngsild-tenant", tenant))
+    prefer = ask.header("prefer")
+    if prefer is not None and preferences(prefer).get("ngsi-ld") == VERSION:
+        headers.append(("preference-applied", f"ngsi-ld={VERSION}"))
+
+
+def _refuse(problem: Problem) -> Reply:
+    headers: Headers = [OPEN_TO_ALL]
+    if problem.code == "Unauthorized":
+        headers.append(("www-authenticate", 'Bearer realm="kaiteki"'))
+    return refuse(problem, headers)
+
+
+def _say_methods(method: str, template: str) -> Reply:
+    """The answer to OPTIONS (also to the preflight of a page of another origin), or 405."""
+    allowed, patches = ALLOWED[template], patchable(template)
+    if method != "OPTIONS":
+        return refuse_method(method, template, allowed)
+    return done(
+        204,
+        [
+            ("allow", allowed),
+            *([("accept-patch", patches)] if patches else []),
+            ("access-control-allow-methods", allowed),
+            (
+                "access-control-allow-headers",
+                "Accept, Authorization, Content-Type, Link, NGSILD-Tenant, Prefer",
+            ),
+            ("access-control-max-age", str(PREFLIGHT_S)),
+        ],
+    )

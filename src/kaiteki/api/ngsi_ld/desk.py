@@ -1,0 +1,83 @@
+"""What every operation of the NGSI-LD binding works with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from kaiteki.api.ngsi_ld.forms import Forms
+from kaiteki.api.ngsi_ld.task import Task
+from kaiteki.api.ngsi_ld.views import Views
+from kaiteki.api.persons import WhoAsks
+from kaiteki.api.trust import Trust
+from kaiteki.broker.plane import Call, Plane
+from kaiteki.model.entity import Json
+from kaiteki.model.problem import Problem
+from kaiteki.model.query import TypeSelection
+from kaiteki.model.terms.compiling import addresses_of, compile_context, core_context, inner_context
+from kaiteki.model.terms.context import Context
+from kaiteki.ports.entities import By
+
+CONTEXTS_MAX: Final = 50
+"""Documents that one @context may name, directly or not."""
+
+
+class Desk:
+    """The plane, the decision over trust, and the caches of a node's binding. `is_open` means that nobody is asked who they are."""
+
+    def __init__(
+        self, plane: Plane, trust: Trust, who: WhoAsks, areas: Sequence[str], is_open: bool = False
+    ) -> None:
+        self.plane: Final = plane
+        self.trust: Final = trust
+        self.forms: Final = Forms(trust)
+        self.views: Final = Views(trust)
+        self.who: Final = who
+        self.areas: Final = frozenset(areas)
+        self.first_area: Final = areas[0]
+        self.is_open: Final = is_open
+        self._core: Final = core_context()
+
+    def call(self, task: Task, context: Context, types: TypeSelection | None = None) -> Call:
+        """In whose name and in which area a use case runs."""
+        actor = task.person.account_id or "anonymous"
+        return Call(
+            area=task.area,
+            by=By(
+                actor=actor,
+                action=f"ngsi-ld.{task.operation.name}",
+                office=",".join(sorted(task.person.offices)),
+            ),
+            context=context,
+            types=types,
+        )
+
+    async def need_to_change(self, task: Task, ids: Sequence[str]) -> None:
+        """Refuse a person who may not write one of the entities that stand under these ids."""
+        if self.is_open:
+            return
+        for row in (await self.plane.entities.load(task.area, ids)).values():
+            self.trust.need_to_write(task.person, row.entity().types)
+
+    async def context(self, source: Json) -> Context:
+        """The compiled @context of a request. Raises LdContextNotAvailable, BadRequestData."""
+        if source is None:
+            return self._core
+        documents: dict[str, Json] = {}
+        wanted = list(addresses_of(source))
+        while wanted:
+            address = wanted.pop()
+            if address not in documents and len(documents) < CONTEXTS_MAX:
+                kept = await self.plane.contexts.get(address)
+                if kept is None:
+                    raise Problem(
+                        "LdContextNotAvailable", f"the @context {address} is not kept here", "@context"
+                    )
+                documents[address] = kept.document
+                wanted += addresses_of(inner_context(kept.document))
+        return compile_context(source, documents)
+
+    async def read(self, task: Task) -> tuple[Json, Context]:
+        """The body of a request and what its names mean."""
+        document, source = await task.document()
+        return document, await self.context(source)

@@ -1,0 +1,71 @@
+"""Which resource a path names. Ids are URIs and may hold slashes, so paths are read from both ends."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from kaiteki.api.ngsi_ld.operations import OPERATIONS, Operation
+
+PREFIX: Final = "/ngsi-ld/v1/"
+_NAMED: Final = {
+    "types": "/types/{type}",
+    "attributes": "/attributes/{attrId}",
+    "jsonldContexts": "/jsonldContexts/{contextId}",
+}
+
+
+class Place(NamedTuple):
+    """A resource: the template of its path, the id in it, the name of an attribute or type in it."""
+
+    template: str
+    id: str = ""
+    name: str = ""
+
+
+def locate(path: str) -> Place | None:
+    """The place of a decoded path, None when there is no such resource."""
+    if not path.startswith(PREFIX):
+        return None
+    head, slash, rest = path[len(PREFIX) :].partition("/")
+    if not rest:
+        return Place(f"/{head}") if f"/{head}" in ALLOWED else None
+    if head == "entities":
+        return _locate_entity(rest)
+    if head == "entityOperations":
+        template = f"/entityOperations/{rest.removesuffix(slash)}"
+        return Place(template) if template in ALLOWED else None
+    template = _NAMED.get(head)
+    return Place(template, rest, rest) if template is not None else None
+
+
+def _locate_entity(rest: str) -> Place:
+    entity_id, between, name = rest.rpartition("/attrs/")
+    if between:
+        return Place(
+            "/entities/{entityId}/attrs/{attrId}" if name else "/entities/{entityId}/attrs", entity_id, name
+        )
+    if rest.endswith("/attrs"):
+        return Place("/entities/{entityId}/attrs", rest.removesuffix("/attrs"))
+    return Place("/entities/{entityId}", rest)
+
+
+_BY_TEMPLATE: Final[dict[str, dict[str, Operation]]] = {}
+for _operation in OPERATIONS:
+    _BY_TEMPLATE.setdefault(_operation.path, {})[_operation.method] = _operation
+
+ALLOWED: Final[dict[str, str]] = {
+    template: ", ".join(sorted({*methods, "OPTIONS", *(("HEAD",) if "GET" in methods else ())}))
+    for template, methods in _BY_TEMPLATE.items()
+}
+"""The Allow header of every template."""
+
+
+def operation_at(template: str, method: str) -> Operation | None:
+    """The operation of a method at a place; HEAD is a GET whose body stays here."""
+    return _BY_TEMPLATE[template].get("GET" if method == "HEAD" else method)
+
+
+def patchable(template: str) -> str:
+    """The media types that PATCH takes at a place, for Accept-Patch; empty where it takes none."""
+    operation = _BY_TEMPLATE[template].get("PATCH")
+    return ", ".join(operation.body) if operation is not None else ""

@@ -1,0 +1,84 @@
+"""Retrieve and query entities over HTTP (ETSI GS CIM 009 V1.9.1 clauses 6.4.3.2, 6.5.3.1, 6.23.3.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+from urllib.parse import quote, urlencode
+
+from kaiteki.api.exchange import Headers, Reply
+from kaiteki.api.ngsi_ld.desk import Desk
+from kaiteki.api.ngsi_ld.forms import HIDDEN
+from kaiteki.api.ngsi_ld.negotiation import (
+    GEO_JSON,
+)
+from kaiteki.api.ngsi_ld.task import OPEN_TO_ALL, Task
+from kaiteki.api.ngsi_ld.views import View
+from kaiteki.broker.entities import query_entities, retrieve_entity
+from kaiteki.broker.plane import not_found
+from kaiteki.model.query import Query
+from kaiteki.model.representation.rendering import encode
+from kaiteki.model.terms.context import Context
+from kaiteki.ports.entities import Found
+
+NONE_FOUND: Final = Found((), total=0)
+
+
+async def retrieve(desk: Desk, task: Task) -> Reply:
+    """GET /entities/{id}."""
+    view = desk.views.of(task, await desk.context(task.link))
+    row = await retrieve_entity(desk.plane, task.area, task.place.id, view.types)
+    body = desk.forms.of(row, task.area, view.look, view.flavour, task.person)
+    if body is HIDDEN:
+        raise not_found(task.place.id)
+    if view.look.shape == GEO_JSON and view.context_in_body:
+        body = _with_context(body, view.look.context)
+    etag = f'"{row.version:x}-{view.mark}"'
+    if task.ask.headers.get("if-none-match") == etag:
+        return Reply(304, [("etag", etag), OPEN_TO_ALL])
+    return Reply(200, [*view.headers, ("etag", etag)], body)
+
+
+async def query(desk: Desk, task: Task) -> Reply:
+    """GET /entities."""
+    view = desk.views.of(task, await desk.context(task.link))
+    return await answer_query(desk, task, view, task.parameters)
+
+
+async def answer_query(desk: Desk, task: Task, view: View, parameters: Mapping[str, str]) -> Reply:
+    """One page of what matches, with the links to its neighbours (clauses 6.3.10 and 6.3.13)."""
+    found = NONE_FOUND if view.wanted is None else await query_entities(desk.plane, task.area, view.wanted)
+    headers = list(view.headers)
+    if view.asked is not None:
+        if view.asked.total:
+            headers.append(("ngsild-results-count", str(found.total or 0)))
+        headers += _neighbours(task, view.asked, found.more)
+    forms, look, flavour, person = desk.forms, view.look, view.flavour, task.person
+    bodies = [body for row in found.rows if (body := forms.of(row, task.area, look, flavour, person))]
+    return Reply(200, headers, joined(bodies, view))
+
+
+def joined(bodies: Sequence[bytes], view: View) -> bytes:
+    """Several rendered entities as one document."""
+    if view.look.shape != GEO_JSON:
+        return b"[" + b",".join(bodies) + b"]"
+    features = b'{"type":"FeatureCollection","features":[' + b",".join(bodies) + b"]}"
+    return _with_context(features, view.look.context) if view.context_in_body else features
+
+
+def _with_context(document: bytes, context: Context) -> bytes:
+    """A rendered JSON object with a @context as its last member."""
+    return document[:-1] + b',"@context":' + encode(context.document) + b"}"
+
+
+def _neighbours(task: Task, asked: Query, more: bool) -> Headers:
+    """Links to the next and the previous page: the same request with another offset."""
+    if not asked.limit or task.operation.method != "GET":
+        return []
+    links: Headers = []
+    for rel, offset in (("next", asked.offset + asked.limit), ("prev", asked.offset - asked.limit)):
+        if (rel == "next" and more) or (rel == "prev" and asked.offset > 0):
+            parameters = {**task.parameters, "limit": str(asked.limit), "offset": str(max(offset, 0))}
+            address = f"{task.ask.path}?{urlencode(parameters, quote_via=quote)}"
+            links.append(("link", f'<{address}>; rel="{rel}"; type="application/json"'))
+    return links

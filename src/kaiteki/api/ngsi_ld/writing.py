@@ -1,0 +1,150 @@
+"""Create, change and delete entities and attributes over HTTP (ETSI GS CIM 009 V1.9.1 clauses 6.4 to 6.7)."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import quote
+
+from kaiteki.api.exchange import Reply
+from kaiteki.api.ngsi_ld.desk import Desk
+from kaiteki.api.ngsi_ld.negotiation import JSON
+from kaiteki.api.ngsi_ld.places import PREFIX
+from kaiteki.api.ngsi_ld.task import Task, done, shown
+from kaiteki.broker.asking import read_flag, read_options
+from kaiteki.broker.attributes import (
+    Updated,
+    append_attributes,
+    delete_attribute,
+    replace_attribute,
+    update_attribute,
+    update_attributes,
+)
+from kaiteki.broker.entities import create_entity, delete_entity, merge_entity, replace_entity
+from kaiteki.broker.plane import Call
+from kaiteki.model.entity import Json, is_array, is_object
+from kaiteki.model.instant import parse_instant
+from kaiteki.model.language.types import parse_types
+from kaiteki.model.problem import Problem
+from kaiteki.model.representation.merging import Merging
+from kaiteki.model.terms.context import Context
+
+_SIMPLIFIED: Final = ("keyValues", "simplified")
+_SAFE_IN_PATH: Final = ":@!$&'()*+,;=~"
+
+
+async def create(desk: Desk, task: Task) -> Reply:
+    """POST /entities."""
+    document, context = await desk.read(task)
+    need_types(desk, task, document, context)
+    entity_id = await create_entity(desk.plane, desk.call(task, context), document)
+    return done(201, [("location", f"{PREFIX}entities/{quote(entity_id, safe=_SAFE_IN_PATH)}")])
+
+
+async def replace(desk: Desk, task: Task) -> Reply:
+    """PUT /entities/{id}."""
+    document, context = await desk.read(task)
+    need_types(desk, task, document, context)
+    call = await _call(desk, task, context)
+    await replace_entity(desk.plane, call, task.place.id, document)
+    return done()
+
+
+async def merge(desk: Desk, task: Task) -> Reply:
+    """PATCH /entities/{id}."""
+    merging = read_merging(task)
+    document, context = await desk.read(task)
+    need_types(desk, task, document, context)
+    call = await _call(desk, task, context)
+    await merge_entity(desk.plane, call, task.place.id, document, merging)
+    return done()
+
+
+async def delete(desk: Desk, task: Task) -> Reply:
+    """DELETE /entities/{id}."""
+    call = await _call(desk, task, await desk.context(task.link))
+    await delete_entity(desk.plane, call, task.place.id)
+    return done()
+
+
+async def append(desk: Desk, task: Task) -> Reply:
+    """POST /entities/{id}/attrs."""
+    options = read_options(task.parameters, ("noOverwrite",))
+    document, context = await desk.read(task)
+    need_types(desk, task, document, context)
+    call = await _call(desk, task, context)
+    overwrite = "noOverwrite" not in options
+    updated = await append_attributes(desk.plane, call, task.place.id, document, overwrite)
+    return _say_updated(updated, context)
+
+
+async def update(desk: Desk, task: Task) -> Reply:
+    """PATCH /entities/{id}/attrs."""
+    read_options(task.parameters, ())
+    document, context = await desk.read(task)
+    need_types(desk, task, document, context)
+    call = await _call(desk, task, context)
+    return _say_updated(await update_attributes(desk.plane, call, task.place.id, document), context)
+
+
+async def update_one(desk: Desk, task: Task) -> Reply:
+    """PATCH /entities/{id}/attrs/{name}."""
+    document, context = await desk.read(task)
+    call = await _call(desk, task, context)
+    await update_attribute(desk.plane, call, task.place.id, task.place.name, without_context(document))
+    return done()
+
+
+async def replace_one(desk: Desk, task: Task) -> Reply:
+    """PUT /entities/{id}/attrs/{name}."""
+    document, context = await desk.read(task)
+    call = await _call(desk, task, context)
+    await replace_attribute(desk.plane, call, task.place.id, task.place.name, without_context(document))
+    return done()
+
+
+async def delete_one(desk: Desk, task: Task) -> Reply:
+    """DELETE /entities/{id}/attrs/{name}."""
+    call = await _call(desk, task, await desk.context(task.link))
+    dataset_id, every = task.parameters.get("datasetId"), read_flag(task.parameters, "deleteAll")
+    await delete_attribute(desk.plane, call, task.place.id, task.place.name, dataset_id, every)
+    return done()
+
+
+def read_merging(task: Task) -> Merging:
+    """The options of a merge (clause 6.5.3.4)."""
+    options = read_options(task.parameters, ("normalized", "concise", *_SIMPLIFIED))
+    simple = any(word in options for word in _SIMPLIFIED) or task.parameters.get("format") in _SIMPLIFIED
+    told = task.parameters.get("observedAt")
+    observed_at = parse_instant(told) if told is not None else None
+    if told is not None and observed_at is None:
+        raise Problem("BadRequestData", "observedAt is a DateTime like 2026-04-01T09:00:00Z", "observedAt")
+    return Merging("simplified" if simple else "normalized", observed_at, task.parameters.get("lang"))
+
+
+def need_types(desk: Desk, task: Task, document: Json, context: Context) -> None:
+    """Refuse a person who may not write entities of the types that a document names."""
+    if desk.is_open or not is_object(document):
+        return
+    told = document.get("type", document.get("@type"))
+    names = told if is_array(told) else [told]
+    desk.trust.need_to_write(task.person, [context.expand(name) for name in names if isinstance(name, str)])
+
+
+def without_context(document: Json) -> Json:
+    """An attribute fragment without the @context that it was read with."""
+    if is_object(document):
+        return {name: value for name, value in document.items() if name != "@context"}
+    return document
+
+
+async def _call(desk: Desk, task: Task, context: Context) -> Call:
+    """The call for a change of an entity that stands, after the decision whether the person may make it."""
+    await desk.need_to_change(task, [task.place.id])
+    told = task.parameters.get("type")
+    return desk.call(task, context, parse_types(told, context.expand) if told is not None else None)
+
+
+def _say_updated(updated: Updated, context: Context) -> Reply:
+    if updated.not_updated:
+        return shown(207, updated.document(context), JSON)
+    return done()

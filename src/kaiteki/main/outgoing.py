@@ -1,0 +1,126 @@
+"""The one guarded client: fetches what users name, from public addresses only, with limits of size, time and redirects.
+
+Every address of the host is checked, the connection goes to a checked one (so a second look-up cannot change it), and each
+redirect is checked anew. No secrets, cookies or proxies are sent along.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import ipaddress
+import socket
+import ssl
+from time import monotonic
+from typing import Final
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+import msgspec
+
+from kaiteki.model.entity import Json
+from kaiteki.ports.outgoing import Unreachable
+
+DOCUMENT_SIZE_MAX_BYTES: Final = 1_000_000
+TIMEOUT_S: Final = 5.0
+TOTAL_TIMEOUT_S: Final = 15.0
+REDIRECTS_MAX: Final = 3
+URL_LENGTH_MAX: Final = 2048
+_ACCEPTED: Final = "application/ld+json, application/json"
+_PORTS: Final = {"http": 80, "https": 443}
+
+
+class GuardedClient:
+    """Fetches JSON documents. `allowed_hosts` are asked whatever their addresses are (an area's own servers)."""
+
+    def __init__(self, allowed_hosts: frozenset[str] = frozenset()) -> None:
+        self._allowed_hosts = allowed_hosts
+        self._tls = ssl.create_default_context()
+
+    async def fetch_json(self, url: str) -> Json:
+        """The JSON document at an address; raises Unreachable."""
+        try:
+            async with asyncio.timeout(TOTAL_TIMEOUT_S):
+                body = await asyncio.to_thread(self._fetch, url)
+        except TimeoutError:
+            raise Unreachable(f"{url[:200]} took longer than {TOTAL_TIMEOUT_S:g} seconds") from None
+        try:
+            return msgspec.json.decode(body)
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+            raise Unreachable(f"{url[:200]} is no JSON document") from None
+
+    def _fetch(self, url: str) -> bytes:
+        for _ in range(REDIRECTS_MAX + 1):
+            answer = self._ask(_checked_url(url))
+            if isinstance(answer, bytes):
+                return answer
+            url = urljoin(url, answer)
+        raise Unreachable(f"more than {REDIRECTS_MAX} redirects")
+
+    def _ask(self, parts: SplitResult) -> bytes | str:
+        """The body, or the address that a redirect names."""
+        host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        try:
+            connection = self._connect(parts.scheme, host, port)
+            try:
+                connection.request("GET", path, headers={"Accept": _ACCEPTED, "Connection": "close"})
+                answer = connection.getresponse()
+                if 300 <= answer.status < 400:
+                    return answer.headers.get("location", "")
+                if answer.status != 200:
+                    raise Unreachable(f"{host} answered {answer.status}")
+                body = _read(answer)
+            finally:
+                connection.close()
+        except (OSError, http.client.HTTPException, UnicodeError) as error:
+            raise Unreachable(f"{host} cannot be reached: {type(error).__name__}") from None
+        if len(body) > DOCUMENT_SIZE_MAX_BYTES:
+            raise Unreachable(f"the document is larger than {DOCUMENT_SIZE_MAX_BYTES} bytes")
+        return body
+
+    def _connect(self, scheme: str, host: str, port: int) -> http.client.HTTPConnection:
+        """A connection to the first address of a host; all its addresses must be public."""
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        addresses = [str(one[4][0]) for one in found]
+        if host not in self._allowed_hosts and not all(is_public(address) for address in addresses):
+            raise Unreachable(f"{host} is not on the public network")
+        connected = socket.create_connection((addresses[0], port), TIMEOUT_S)
+        if scheme == "https":
+            connected = self._tls.wrap_socket(connected, server_hostname=host)
+        connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_S)
+        connection.sock = connected
+        return connection
+
+
+def _read(answer: http.client.HTTPResponse) -> bytes:
+    """The body, up to one byte more than allowed. A server that drips bytes is left when the time is over."""
+    read, began_s = bytearray(), monotonic()
+    while len(read) <= DOCUMENT_SIZE_MAX_BYTES:
+        part = answer.read1(DOCUMENT_SIZE_MAX_BYTES + 1 - len(read))
+        if not part:
+            break
+        read += part
+        if monotonic() - began_s > TIMEOUT_S:
+            raise TimeoutError("the body took too long")
+    return bytes(read)
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is on the public network, also when it is an IPv4 address inside of an IPv6 one."""
+    parsed = ipaddress.ip_address(address.partition("%")[0])
+    mapped = getattr(parsed, "ipv4_mapped", None) or getattr(parsed, "sixtofour", None)
+    checked = mapped if mapped is not None else parsed
+    return checked.is_global and not checked.is_multicast
+
+
+def _checked_url(url: str) -> SplitResult:
+    if len(url) > URL_LENGTH_MAX or any(ord(sign) <= 0x20 or ord(sign) == 0x7F for sign in url):
+        raise Unreachable("the address is malformed")
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise Unreachable("the address is malformed") from None
+    if parts.scheme not in _PORTS or not parts.hostname or parts.username is not None or port == 0:
+        raise Unreachable("only http and https addresses without user names are fetched")
+    return parts
