@@ -42,7 +42,7 @@ bench: setup  ## Measure the speed of this machine's node
 	.venv/bin/kaiteki bench
 
 vendor: setup  ## Fetch the pinned web assets again and write their integrity manifest
-	$(PY) scripts/vendor.py
+	$(PY) scripts/vendor_assets.py
 
 docs: setup  ## Run the snippets of the documentation
 	$(PY) -m pytest tests/docs

@@ -59,4 +59,5 @@ def test_no_registry_is_named_outside_the_lock() -> None:
 
 
 def test_every_committed_text_is_utf8() -> None:
-    assert [name for name, text in committed_texts().items() if "\ufffd" in text] == []
+    own = {name: text for name, text in committed_texts().items() if "/vendor/" not in name}
+    assert [name for name, text in own.items() if "\ufffd" in text] == []

@@ -4,7 +4,7 @@ from kaiteki.model.decision import Fault
 from kaiteki.model.words import Words
 from kaiteki.portal.assets import Assets
 from kaiteki.portal.charts import Point, draw_line
-from kaiteki.portal.pictures import draw_map
+from kaiteki.portal.pictures import Ground, draw_map
 from kaiteki.portal.render import Renderer
 
 RENDERER = Renderer((), Assets())
@@ -54,7 +54,7 @@ def test_map_places_pins_within_the_picture_and_escapes() -> None:
         {"lon": 140.10, "lat": 35.60, "title": "<港>", "href": "/a/1", "state": "good"},
         {"lon": 140.20, "lat": 35.65, "title": "駅", "href": "/a/2", "state": "bad"},
     ]
-    picture = draw_map(items, None, (140.15, 35.62), "2件")
+    picture = draw_map(items, Ground(), (140.15, 35.62), "2件")
     assert picture.count('class="m-pin') == 2
     assert "&lt;港&gt;" in picture and "<港>" not in picture
 

@@ -8,6 +8,7 @@ from importlib.metadata import version
 
 import msgspec
 from starlette.applications import Starlette
+from starlette.routing import Mount
 
 from kaiteki.api.commands import command_routes
 from kaiteki.api.description.document import describe_node, description_route
@@ -30,6 +31,8 @@ from kaiteki.main.parts import ADAPTERS, SERVICES, Joined, settings_of_services
 from kaiteki.main.secret import node_secret
 from kaiteki.main.settings import Settings
 from kaiteki.main.stores import open_store
+from kaiteki.portal.app import portal
+from kaiteki.portal.site import Parts
 
 SESSION_COOKIE = "kaiteki_session"
 
@@ -63,6 +66,24 @@ def join(settings: Settings) -> Joined:
     )
 
 
+def build_portal(joined: Joined) -> Starlette:
+    """The pages of the areas."""
+    return portal(
+        Parts(
+            areas=tuple(joined.areas.values()),
+            services=SERVICES,
+            city=joined.cities.of,
+            identity=joined.identity,
+            files=joined.store.files,
+            history=joined.store.history,
+            events=joined.store.events,
+            clock=joined.clock,
+            settings=joined.engine.settings,
+            secret=joined.secret,
+        )
+    )
+
+
 def build_front(joined: Joined) -> Front:
     """The front of a node: raw handlers for the data plane, one Starlette site for all else."""
     tally = Tally()
@@ -76,6 +97,8 @@ def build_front(joined: Joined) -> Front:
             description_route(describe_node(SERVICES, tuple(joined.areas), version("kaiteki"), {})),
             *command_routes(joined.engine, joined.who, tuple(joined.areas)),
             *(route for adapter in ADAPTERS for route in adapter(joined)),
+            # the portal answers every path that is left, with an error page where there is nothing
+            Mount("/", build_portal(joined)),
         ]
     )
     desk = Desk(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import msgspec
 from markupsafe import Markup
@@ -27,9 +27,9 @@ class Point(msgspec.Struct, frozen=True):
     high: float | None = None
 
 
-def draw_line(points: Sequence[Point], label: str) -> Markup:
+def draw_line(points: Sequence[Point | Mapping[str, Any]], label: str) -> Markup:
     """A line over time with its band, when points have one. `label` says in words what is seen."""
-    shown = points[:POINTS_MAX]
+    shown = _read(points)
     top = _scale_top(shown)
     step = (WIDTH - LEFT - RIGHT) / max(1, len(shown) - 1)
     band = [
@@ -46,9 +46,9 @@ def draw_line(points: Sequence[Point], label: str) -> Markup:
     return _picture(parts, label)
 
 
-def draw_bars(points: Sequence[Point], label: str) -> Markup:
+def draw_bars(points: Sequence[Point | Mapping[str, Any]], label: str) -> Markup:
     """One bar per value."""
-    shown = points[:POINTS_MAX]
+    shown = _read(points)
     top = _scale_top(shown)
     step = (WIDTH - LEFT - RIGHT) / max(1, len(shown))
     bars = [
@@ -58,6 +58,13 @@ def draw_bars(points: Sequence[Point], label: str) -> Markup:
         if p.value is not None
     ]
     return _picture([_grid(top), _names(shown, LEFT + step / 2, step), *bars], label)
+
+
+def _read(points: Sequence[Point | Mapping[str, Any]]) -> list[Point]:
+    """Points as templates may write them: `{label: …, value: …}`."""
+    return [
+        point if isinstance(point, Point) else msgspec.convert(point, Point) for point in points[:POINTS_MAX]
+    ]
 
 
 def _strokes(points: Sequence[Point], step: float, top: float) -> list[str]:

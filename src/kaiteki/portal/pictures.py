@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 WIDTH: Final = 760
 HEIGHT: Final = 460
@@ -35,21 +35,31 @@ class Frame(NamedTuple):
         return round(x, 1), round(HEIGHT / 2 - (lat - self.lat) * self.scale, 1)
 
 
+class Ground(NamedTuple):
+    """What lies under the pins: an outline (GeoJSON) and names of places, so that one finds one's way without tiles."""
+
+    outline: Mapping[str, Any] = {}
+    names: Sequence[tuple[str, LonLat]] = ()
+
+
 def draw_map(
     items: Sequence[Mapping[str, Any]],
-    outline: Mapping[str, Any] | None,
+    ground: Ground,
     here: LonLat | None,
     label: str,
 ) -> Markup:
-    """Pins (`lon`, `lat`, `title`, `href`, `state`) on the outline (GeoJSON); `label` says in words what is seen.
+    """Pins (`lon`, `lat`, `title`, `href`, `state`) on the ground of the area; `label` says in words what is seen.
 
     Few pins are links; many are only seen, because the list beside the map has them all.
     """
     placed = [one for one in items if one.get("lon") is not None and one.get("lat") is not None][:PINS_MAX]
     points = [(float(one["lon"]), float(one["lat"])) for one in placed] + ([here] if here else [])
-    rings = outline_rings(outline) if outline else []
-    frame = _fit(points or [point for ring in rings for point in ring])
+    rings = outline_rings(ground.outline)
+    frame = _fit(
+        points or [point for ring in rings for point in ring] or [place for _, place in ground.names]
+    )
     parts = [f'<rect class="m-ground" width="{WIDTH}" height="{HEIGHT}"/>', _draw_rings(rings, frame)]
+    parts += [_draw_name(name, frame.place(*place)) for name, place in ground.names]
     linked = len(placed) <= LINKED_PINS_MAX
     parts += [_draw_pin(one, frame, linked) for one in placed]
     if here:
@@ -119,16 +129,22 @@ def _draw_rings(rings: Sequence[Sequence[LonLat]], frame: Frame) -> str:
 
 def _draw_pin(one: Mapping[str, Any], frame: Frame, linked: bool) -> str:
     x, y = frame.place(float(one["lon"]), float(one["lat"]))
-    state = one.get("state") or "plain"
+    title = escape(one.get("title", ""))
+    kind = escape(one.get("state") or "plain")
     size = 8 if linked else 4.5
-    pin = Markup('<circle class="m-pin {}" cx="{}" cy="{}" r="{}"><title>{}</title></circle>').format(
-        state, x, y, size, one.get("title", "")
-    )
+    # formatted by hand: this runs for every pin of every map
+    pin = f'<circle class="m-pin {kind}" cx="{x}" cy="{y}" r="{size}"><title>{title}</title></circle>'
     if linked and one.get("href"):
-        return Markup('<a href="{}" aria-label="{}" tabindex="-1">{}</a>').format(
-            one["href"], one.get("title", ""), pin
-        )
+        return f'<a href="{escape(one["href"])}" aria-label="{title}" tabindex="-1">{pin}</a>'
     return pin
+
+
+def _draw_name(name: str, place: tuple[float, float]) -> str:
+    """The name of a place where it lies; nothing when it lies outside the picture."""
+    x, y = place
+    if not (0 < x < WIDTH and 0 < y < HEIGHT):
+        return ""
+    return Markup('<text class="m-name" x="{}" y="{}" text-anchor="middle">{}</text>').format(x, y, name)
 
 
 def _draw_scale(frame: Frame) -> str:

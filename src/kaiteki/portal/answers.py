@@ -1,0 +1,218 @@
+"""From a page function to an HTTP answer: cookies, tokens, limits, refusals and headers in one place for every page."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+from urllib.parse import quote
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from kaiteki.kit.identity import person_of
+from kaiteki.kit.pages import Missing, Moved, PageReply, Plain, Shown
+from kaiteki.model.problem import Problem
+from kaiteki.portal.guard import (
+    BROWSER_COOKIE,
+    CSRF_FIELD,
+    NOTE_COOKIE,
+    NOTE_LENGTH_MAX,
+    POSTS_PER_MINUTE_MAX,
+    SESSION_COOKIE,
+    safe_headers,
+    same_origin,
+)
+from kaiteki.portal.language import COOKIE as LANGUAGE_COOKIE
+from kaiteki.portal.language import as_language, choose
+from kaiteki.portal.posted import TooLarge, Unreadable, read_posted
+from kaiteki.portal.site import Site
+from kaiteki.portal.visit import Visit, Who
+
+PageOf = Callable[[Visit], Awaitable[Response]]
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+YEAR_S: Final = 31_536_000
+NOTE_KEPT_S: Final = 60
+ERRORS: Final = {
+    400: "unreadable",
+    401: "unknown_person",
+    403: "forbidden",
+    404: "missing",
+    405: "missing",
+    409: "conflict",
+    413: "too_large",
+    429: "too_many",
+    500: "failed",
+}
+"""The words of errors.toml by status."""
+STATUS_OF_REFUSAL: Final = {
+    "not_found": 404,
+    "not_allowed": 403,
+    "conflict": 409,
+    "invalid": 422,
+    "too_many": 429,
+}
+_log = structlog.get_logger("kaiteki.portal")
+
+
+class Stop(Exception):
+    """Ends the making of a page with an error page of that status."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(str(status))
+        self.status = status
+
+
+def show(visit: Visit, template: str, values: Mapping[str, Any] | None = None, status: int = 200) -> Response:
+    """A rendered page."""
+    page = visit.site.renderer.page(template, visit.language, visit.values() | dict(values or {}))
+    return HTMLResponse(page, status)
+
+
+def move(visit: Visit, path: str, note: str = "") -> Response:
+    """303 to an address of the area, with a note to be shown there once."""
+    answer = RedirectResponse(visit.href(path), 303)
+    if note:
+        sealed = visit.site.signer.seal("note", note[:NOTE_LENGTH_MAX])
+        answer.set_cookie(NOTE_COOKIE, sealed, max_age=NOTE_KEPT_S, **_cookie(visit.site))
+    return answer
+
+
+def error_page(visit: Visit, status: int) -> Response:
+    """The page that says what went wrong and what to do now."""
+    key = ERRORS.get(status, "failed")
+    values = {
+        "title": visit.say(f"errors.{key}"),
+        "text": visit.say(f"errors.{key}_text"),
+        "status": status,
+    }
+    return show(visit, "error.html", values, status)
+
+
+def answer_reply(visit: Visit, reply: PageReply, template: str, base: Mapping[str, Any]) -> Response:
+    """What a service's page answered, as HTTP."""
+    match reply:
+        case Shown():
+            return show(visit, _template(template, reply.template), {**base, **reply.values}, reply.status)
+        case Moved():
+            return move(visit, reply.path, reply.note)
+        case Plain():
+            headers: dict[str, str] = {}
+            if reply.filename:
+                headers["content-disposition"] = f"attachment; filename*=UTF-8''{quote(reply.filename)}"
+            return Response(reply.content, media_type=reply.media_type, headers=headers)
+        case Missing():
+            raise Stop(404)
+
+
+def endpoint(site: Site, page: PageOf, posts_max: int = POSTS_PER_MINUTE_MAX) -> Endpoint:
+    """A page function as Starlette runs it; nothing that a person sends leads out of here as an exception."""
+
+    async def run(request: Request) -> Response:
+        area_name = request.path_params.get("area")
+        asked = as_language(request.query_params.get("lang"))
+        language = choose(asked, request.cookies.get(LANGUAGE_COOKIE), request.headers.get("accept-language"))
+        visit = Visit(site, request, site.areas.get(area_name or ""), language)
+        fresh = await _know(visit)
+        try:
+            if area_name is not None and visit.area is None:
+                raise Stop(404)
+            await _receive(visit, posts_max)
+            answer = await page(visit)
+        except Stop as stop:
+            answer = error_page(visit, stop.status)
+        except TooLarge:
+            answer = error_page(visit, 413)
+        except Unreadable:
+            answer = error_page(visit, 400)
+        except Problem as problem:
+            answer = error_page(visit, problem.status)
+        except Exception:
+            _log.exception("page failed", path=request.url.path)
+            answer = _plain_failure(visit)
+        _finish(visit, answer, fresh, asked is not None)
+        return answer
+
+    return run
+
+
+async def _know(visit: Visit) -> bool:
+    """Read the cookies; whether the browser is new and gets its id."""
+    cookies, site = visit.request.cookies, visit.site
+    browser = site.signer.open("browser", cookies.get(BROWSER_COOKIE))
+    fresh = browser is None
+    if browser is None:
+        browser = f"b{site.parts.clock.seed():x}{site.parts.clock.seed():x}"
+    token = cookies.get(SESSION_COOKIE, "")
+    known = await site.parts.identity.visit(token) if token else None
+    if known is None:
+        visit.who = Who(browser=browser)
+    else:
+        person = person_of(known.account, visit.area.name if visit.area else "")
+        visit.who = Who(person, token, browser, known.session.token_hash)
+    return fresh
+
+
+async def _receive(visit: Visit, posts_max: int) -> None:
+    """Read a POST and make sure that it is meant: origin, rate, token."""
+    request, site = visit.request, visit.site
+    if request.method != "POST":
+        return
+    address = request.client.host if request.client else ""
+    kind = request.url.path.rsplit("/", 1)[-1] if posts_max != POSTS_PER_MINUTE_MAX else ""
+    if not site.limit.passes(f"{address} {kind}", visit.now, posts_max):
+        raise Stop(429)
+    if not same_origin(request.headers, request.headers.get("host", "")):
+        raise Stop(403)
+    visit.posted = await read_posted(request)
+    token = (visit.posted.fields.get(CSRF_FIELD) or [""])[0]
+    if not site.signer.is_token(visit.who.holder, token):
+        raise Stop(403)
+
+
+def _finish(visit: Visit, answer: Response, fresh: bool, asked: bool) -> None:
+    """Headers and cookies that every answer has."""
+    for name, value in safe_headers(visit.site.parts.options.tiles).items():
+        answer.headers.setdefault(name, value)
+    answer.headers.setdefault("cache-control", "private, no-cache")
+    answer.headers.setdefault("vary", "Cookie, Accept-Language")
+    kept = _cookie(visit.site)
+    if fresh:
+        sealed = visit.site.signer.seal("browser", visit.who.browser)
+        answer.set_cookie(BROWSER_COOKIE, sealed, max_age=YEAR_S, **kept)
+    if asked:
+        answer.set_cookie(LANGUAGE_COOKIE, visit.language, max_age=YEAR_S, **kept)
+    if answer.status_code == 200 and NOTE_COOKIE in visit.request.cookies:
+        answer.delete_cookie(NOTE_COOKIE, **kept)
+
+
+def _cookie(site: Site) -> dict[str, Any]:
+    """How every cookie is set: not for scripts, not across sites, only over HTTPS where there is HTTPS."""
+    return {"path": "/", "httponly": True, "samesite": "lax", "secure": site.parts.options.secure}
+
+
+def session_cookie(site: Site, answer: Response, token: str, kept_s: int) -> None:
+    """Give the browser a session, or take it away with an empty token."""
+    if token:
+        answer.set_cookie(SESSION_COOKIE, token, max_age=kept_s, **_cookie(site))
+    else:
+        answer.delete_cookie(SESSION_COOKIE, **_cookie(site))
+
+
+def _template(own: str, other: str) -> str:
+    """Another template of the same service, or a portal's own when it is named whole."""
+    if not other:
+        return own
+    return other if ":" in other else f"{own.partition(':')[0]}:{other}"
+
+
+def _plain_failure(visit: Visit) -> Response:
+    """The error page; bare HTML when even the templates fail."""
+    try:
+        return error_page(visit, 500)
+    except Exception:
+        _log.exception("error page failed")
+        title, text = (html.escape(visit.say(key)) for key in ("errors.failed", "errors.failed_text"))
+        return HTMLResponse(f"<!doctype html><title>{title}</title><h1>{title}</h1><p>{text}</p>", 500)

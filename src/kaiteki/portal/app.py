@@ -1,0 +1,71 @@
+"""The portal as one Starlette application: every address of it in one table."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from kaiteki.portal.answers import PageOf, endpoint
+from kaiteki.portal.guard import POSTS_PER_MINUTE_MAX, SIGN_INS_PER_MINUTE_MAX
+from kaiteki.portal.pages import desk, hall, home, my, places, search
+from kaiteki.portal.pages.service import page_of
+from kaiteki.portal.site import Parts, Site
+
+OWN_PAGES: tuple[tuple[str, PageOf], ...] = (
+    ("/", home.start),
+    ("/static/{path:path}", hall.static),
+    ("/{area}/", home.home),
+    ("/{area}", home.home),
+    ("/{area}/look.css", hall.look),
+    ("/{area}/outline.geojson", hall.outline),
+    ("/{area}/search", search.search),
+    ("/{area}/map", places.map_page),
+    ("/{area}/things/{type}/{id}", places.thing),
+    ("/{area}/field/{field}", hall.field),
+    ("/{area}/services", hall.services),
+    ("/{area}/accessibility", hall.accessibility),
+    ("/{area}/developers", hall.developers),
+    ("/{area}/about", hall.about),
+    ("/{area}/offline", hall.offline),
+    ("/{area}/my", my.my_page),
+    ("/{area}/files/{digest}", hall.file),
+    ("/{area}/desk", desk.start),
+    ("/{area}/desk/{service}/{type}.csv", desk.table_file),
+    ("/{area}/desk/{service}/{type}", desk.listing),
+    ("/{area}/desk/{service}/{type}/{id}", desk.one),
+)
+"""The portal's own pages that only show."""
+FORMS: tuple[tuple[str, PageOf], ...] = (
+    ("/{area}/sign-out", my.sign_out),
+    ("/{area}/my/end-session", my.end_session),
+    ("/{area}/desk/{service}/do/{command}", desk.do),
+)
+"""Pages that take a form."""
+
+
+def portal(parts: Parts) -> Starlette:
+    """The application of a node's portal. Mount it last: it answers every path, with an error page where there is nothing."""
+    site = Site(parts)
+    routes = [Route(path, endpoint(site, page), methods=["GET", "POST"]) for path, page in FORMS]
+    routes += [Route(path, endpoint(site, page), methods=["GET"]) for path, page in OWN_PAGES]
+    routes.append(
+        Route(
+            "/{area}/sign-in",
+            endpoint(site, my.sign_in, SIGN_INS_PER_MINUTE_MAX),
+            methods=["GET", "POST"],
+        )
+    )
+    for service in site.services:
+        routes += [
+            Route(
+                "/{area}/" + page.path.strip("/"),
+                endpoint(site, page_of(service, page), POSTS_PER_MINUTE_MAX),
+                methods=["GET", "POST"] if page.act else ["GET"],
+            )
+            for page in service.pages
+        ]
+    nothing = endpoint(site, hall.missing)
+    every = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+    routes.append(Route("/{area}/{rest:path}", nothing, methods=every))
+    routes.append(Route("/{rest:path}", nothing, methods=every))
+    return Starlette(routes=routes)

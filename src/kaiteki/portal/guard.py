@@ -1,0 +1,113 @@
+"""What keeps forms and cookies honest: signatures, tokens against forged forms, response headers, a limit on posts."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from kaiteki.model.instant import Instant
+
+SESSION_COOKIE: Final = "kaiteki_session"
+BROWSER_COOKIE: Final = "kaiteki_browser"
+NOTE_COOKIE: Final = "kaiteki_note"
+CSRF_FIELD: Final = "csrf"
+NOTE_LENGTH_MAX: Final = 200
+POSTS_PER_MINUTE_MAX: Final = 30
+SIGN_INS_PER_MINUTE_MAX: Final = 10
+ADDRESSES_MAX: Final = 10_000
+_SIGNATURE_LENGTH: Final = 32
+
+
+class Signer:
+    """Signs texts with the secret of the node (HMAC-SHA-256), each for one purpose."""
+
+    def __init__(self, secret: bytes) -> None:
+        """`secret`: at least 32 random bytes, the same after a restart."""
+        if len(secret) < 32:
+            raise ValueError("the secret of the portal needs at least 32 bytes")
+        self._secret = secret
+
+    def mark(self, purpose: str, text: str) -> str:
+        """The signature of a text for a purpose, 32 hex digits."""
+        message = f"{purpose}\n{text}".encode()
+        return hmac.new(self._secret, message, hashlib.sha256).hexdigest()[:_SIGNATURE_LENGTH]
+
+    def seal(self, purpose: str, text: str) -> str:
+        """The text with its signature, fit for a cookie."""
+        return f"{base64.urlsafe_b64encode(text.encode()).decode()}.{self.mark(purpose, text)}"
+
+    def open(self, purpose: str, sealed: str | None) -> str | None:
+        """The text of `seal`, None when it is not ours."""
+        body, _, mark = (sealed or "").rpartition(".")
+        try:
+            text = base64.urlsafe_b64decode(body.encode()).decode()
+        except (binascii.Error, UnicodeError):
+            return None
+        return (
+            text if text and hmac.compare_digest(mark.encode(), self.mark(purpose, text).encode()) else None
+        )
+
+    def is_token(self, holder: str, token: str) -> bool:
+        """Whether a form's token belongs to whoever sends it (session token or browser id)."""
+        return hmac.compare_digest(token.encode(), self.mark("csrf", holder).encode())
+
+
+def same_origin(headers: Mapping[str, str], host: str) -> bool:
+    """Whether a POST comes from a page of ours, as far as the browser says (Fetch Metadata, Origin)."""
+    site = headers.get("sec-fetch-site")
+    if site is not None and site not in ("same-origin", "none"):
+        return False
+    origin = headers.get("origin")
+    return origin is None or origin.partition("://")[2] == host
+
+
+def safe_headers(tiles: str = "") -> dict[str, str]:
+    """Headers of every page. `tiles` is the origin of a base map that the operator chose."""
+    outside = f" {tiles}" if tiles else ""
+    policy = (
+        "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; manifest-src 'self'; "
+        f"img-src 'self' blob: data:{outside}; connect-src 'self'{outside}; worker-src 'self' blob:; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
+    )
+    return {
+        "content-security-policy": policy,
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "same-origin",
+        "x-frame-options": "DENY",
+        "cross-origin-opener-policy": "same-origin",
+        "permissions-policy": "geolocation=(self), camera=(), microphone=()",
+    }
+
+
+class _Minute(msgspec.Struct):
+    """How many posts an address sent in the minute that began then."""
+
+    began_s: int
+    count: int = 0
+
+
+class PostLimit:
+    """Counts posts per address and minute; the oldest addresses are forgotten beyond ADDRESSES_MAX."""
+
+    def __init__(self) -> None:
+        self._minutes: OrderedDict[str, _Minute] = OrderedDict()
+
+    def passes(self, address: str, now: Instant, limit: int = POSTS_PER_MINUTE_MAX) -> bool:
+        """Whether the address may post once more."""
+        minute_s = now // 1_000_000 // 60 * 60
+        kept = self._minutes.get(address)
+        if kept is None or kept.began_s != minute_s:
+            kept = _Minute(minute_s)
+            self._minutes[address] = kept
+        self._minutes.move_to_end(address)
+        if len(self._minutes) > ADDRESSES_MAX:
+            self._minutes.popitem(last=False)
+        kept.count += 1
+        return kept.count <= limit

@@ -1,0 +1,249 @@
+"""The desk of the town hall, drawn from kit.backoffice: for every kept type a list, filters, a table file, one record, its history, and forms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import quote
+
+import msgspec
+from starlette.responses import Response
+
+from kaiteki.kit.backoffice import ROWS_PER_PAGE, CommandForm, Desk, HistoryLine, Table
+from kaiteki.kit.forms import Described, parse_fields
+from kaiteki.kit.manifest import EntityType, Service
+from kaiteki.kit.pages import ListAsk, list_ask
+from kaiteki.model.access import STAFF
+from kaiteki.model.decision import Fault, Refused
+from kaiteki.model.words import Words
+from kaiteki.portal import saying
+from kaiteki.portal.answers import STATUS_OF_REFUSAL, Stop, move, show
+from kaiteki.portal.pages.places import point_of
+from kaiteki.portal.visit import Visit
+
+CELL_LENGTH_MAX: Final = 80
+
+
+async def start(visit: Visit) -> Response:
+    """`/{area}/desk`: what there is to do, by service."""
+    desk = _desk(visit)
+    rows: list[list[Any]] = []
+    for service, declared in desk.types():
+        found = await desk.list(declared.name, ListAsk())
+        count = {"text": saying.say_number(found.total if found else 0), "number": True}
+        link = {"text": visit.say(declared.words), "href": visit.href(_path(service, declared))}
+        rows.append([link, visit.say(service.words), count])
+    values = {"title": visit.say("desk.title"), "nav": _nav(visit, desk), "rows": rows}
+    return show(visit, "desk.html", values)
+
+
+async def listing(visit: Visit) -> Response:
+    """`/{area}/desk/{service}/{type}`: one page of records."""
+    desk = _desk(visit)
+    name = visit.request.path_params["type"]
+    asked = list_ask(visit.query)
+    table = await desk.list(name, asked)
+    if table is None or table.service.name != visit.request.path_params["service"]:
+        raise Stop(404)
+    base = _path(table.service, table.declared)
+    kept = {key: value for key, value in visit.query.items() if key not in ("page", "lang")}
+
+    def link(page: int) -> str:
+        return visit.href(base, **kept, page=page)
+
+    first = (table.page - 1) * ROWS_PER_PAGE + 1
+    values: dict[str, Any] = {
+        "title": visit.say(table.declared.words),
+        "nav": _nav(visit, desk, name),
+        "base": base,
+        "asked": asked,
+        "filters": [
+            (msgspec.structs.replace(one, name=f"f.{one.name}"), asked.filters.get(one.name, ""))
+            for one in table.filters
+        ],
+        "head": _head(visit, table, asked, base),
+        "rows": [_row(visit, base, table, number) for number in range(len(table.rows))],
+        "first": first if table.rows else 0,
+        "last": first + len(table.rows) - 1 if table.rows else 0,
+        "total": table.total,
+        "before": link(table.page - 1) if table.page > 1 else None,
+        "after": link(table.page + 1) if table.more else None,
+        "csv_href": visit.href(base + ".csv", **kept),
+        "commands": [_command_link(visit, table.service, one.name, one.words) for one in table.commands],
+    }
+    return show(visit, "desk_list.html", values)
+
+
+async def table_file(visit: Visit) -> Response:
+    """`/{area}/desk/{service}/{type}.csv`: the same records for a spreadsheet."""
+    file = await _desk(visit).export_csv(visit.request.path_params["type"], list_ask(visit.query))
+    if file is None:
+        raise Stop(404)
+    named = f"attachment; filename*=UTF-8''{quote(file.filename)}"
+    return Response(file.content, media_type=file.media_type, headers={"content-disposition": named})
+
+
+async def one(visit: Visit) -> Response:
+    """`/{area}/desk/{service}/{type}/{id}`: everything of one record, its history, and what can be done with it."""
+    desk = _desk(visit)
+    name, entity_id = visit.request.path_params["type"], visit.request.path_params["id"]
+    sheet = await desk.show(name, entity_id)
+    if sheet is None or sheet.service.name != visit.request.path_params["service"]:
+        raise Stop(404)
+    point = point_of(sheet.location)
+    values: dict[str, Any] = {
+        "title": sheet.title,
+        "nav": _nav(visit, desk, name),
+        "declared": sheet.declared,
+        "entity_id": sheet.id,
+        "list_href": visit.href(_path(sheet.service, sheet.declared)),
+        "pairs": [
+            (visit.say(cell.words), cell.text or None)
+            for cell in sheet.cells
+            if cell.kind not in ("place", "data")
+        ],
+        "pins": [{"lon": point[0], "lat": point[1], "title": sheet.title, "state": "key"}] if point else [],
+        "commands": [
+            _command_link(visit, sheet.service, found.name, found.words, sheet.id) for found in sheet.commands
+        ],
+        "line": [_told(visit, line) for line in await desk.history(name, entity_id)],
+    }
+    return show(visit, "desk_one.html", values)
+
+
+async def do(visit: Visit) -> Response:
+    """`/{area}/desk/{service}/do/{command}`: the form of a command, and its sending."""
+    desk = _desk(visit)
+    params = visit.request.path_params
+    form = desk.form(params["service"], params["command"], visit.query.get("id", ""))
+    if form is None:
+        raise Stop(404)
+    present: Mapping[str, Sequence[str]] = {}
+    faults: tuple[Fault, ...] = ()
+    if visit.request.method == "POST":
+        present = visit.posted.fields
+        done = await _run(visit, form)
+        if isinstance(done, str):
+            note = visit.say("desk.done", what=visit.say(form.command.words))
+            return move(visit, done, note)
+        faults = done
+    values: dict[str, Any] = {
+        "title": visit.say(form.command.words),
+        "nav": _nav(visit, desk, form.command.on),
+        "described": _filled(form.fields, present),
+        "faults": faults,
+        "back": visit.href(_after(form, (present.get("id") or [visit.query.get("id", "")])[-1])),
+    }
+    return show(visit, "desk_do.html", values, 422 if faults else 200)
+
+
+def _desk(visit: Visit) -> Desk:
+    """The desk of this person; those who handle nothing are told so."""
+    parts = visit.site.parts
+    desk = Desk(visit.city, parts.history, parts.events)
+    if not desk.types() and not visit.person.holds((STAFF,)):
+        raise Stop(403 if visit.person.signed_in else 401)
+    return desk
+
+
+async def _run(visit: Visit, form: CommandForm) -> str | tuple[Fault, ...]:
+    """Send the posted form: the path to go on to, or what is to be mended."""
+    read = parse_fields(form.command.form, visit.posted.fields)
+    if isinstance(read, tuple):
+        return read
+    done = await visit.city.run(f"{form.service.name}.{form.command.name}", read)
+    if not isinstance(done, Refused):
+        return _after(form, (visit.posted.fields.get("id") or [""])[-1])
+    if not done.faults and done.code in ("not_allowed", "not_found"):
+        raise Stop(STATUS_OF_REFUSAL[done.code])
+    words = visit.site.renderer.catalogue
+    return done.faults or (Fault("", done.code, words.get(f"desk.{done.code}", words["desk.refused"])),)
+
+
+def _path(service: Service, declared: EntityType) -> str:
+    return f"desk/{service.name}/{declared.name}"
+
+
+def _nav(visit: Visit, desk: Desk, current: str = "") -> list[dict[str, Any]]:
+    """The queues beside every page of the desk: of each service its own desk pages, then its registers."""
+    groups: dict[str, dict[str, Any]] = {}
+    for service in visit.site.services:
+        pages = [
+            {"text": visit.say(page.words), "href": visit.href(page.path), "here": visit.here == page.path}
+            for page in service.pages
+            if "{" not in page.path and STAFF in page.roles and visit.person.holds(page.roles)
+        ]
+        groups[service.name] = {"title": visit.say(service.words), "links": pages}
+    for service, declared in desk.types():
+        link = {
+            "text": visit.say(declared.words),
+            "href": visit.href(_path(service, declared)),
+            "here": declared.name == current,
+        }
+        groups[service.name]["links"].append(link)
+    return [group for group in groups.values() if group["links"]]
+
+
+def _head(visit: Visit, table: Table, asked: ListAsk, base: str) -> list[dict[str, Any]]:
+    """The columns with the links that order by them."""
+    head: list[dict[str, Any]] = []
+    for field, words in table.columns:
+        up = asked.sort == field and not asked.descending
+        order = f"-{field}" if up else field
+        direction = ("descending" if asked.descending else "ascending") if asked.sort == field else ""
+        filters = {f"f.{name}": value for name, value in asked.filters.items()}
+        href = visit.href(base, q=asked.text, sort=order, **filters)
+        head.append({"text": visit.say(words), "href": href, "order": direction})
+    return head
+
+
+def _row(visit: Visit, base: str, table: Table, number: int) -> list[dict[str, Any]]:
+    """The cells of one record; the first leads to it."""
+    row = table.rows[number]
+    cells: list[dict[str, Any]] = [
+        {"text": cell.text[:CELL_LENGTH_MAX] or "—", "number": cell.kind == "number"} for cell in row.cells
+    ]
+    if not cells:
+        cells = [{"text": row.title}]
+    if cells[0]["text"] == "—":
+        cells[0]["text"] = row.title
+    cells[0]["href"] = visit.href(f"{base}/{row.id}")
+    return cells
+
+
+def _told(visit: Visit, line: HistoryLine) -> dict[str, Any]:
+    """One write as a line of the history."""
+    changes = "　".join(
+        f"{visit.say(one.words)}：{one.before or '—'} → {one.after or '—'}" for one in line.changes
+    )
+    who = visit.say("desk.anonymous") if line.actor in ("", "anonymous") else line.actor
+    return {
+        "title": visit.say(line.words) or visit.say("desk.changed"),
+        "at": line.at,
+        "who": who,
+        "text": changes,
+    }
+
+
+def _command_link(
+    visit: Visit, service: Service, command: str, words: Words, entity_id: str = ""
+) -> dict[str, str]:
+    return {"text": visit.say(words), "href": visit.href(f"desk/{service.name}/do/{command}", id=entity_id)}
+
+
+def _filled(fields: Sequence[Described], present: Mapping[str, Sequence[str]]) -> list[tuple[Described, Any]]:
+    """The fields of a form, each with what was written into it."""
+    return [
+        (field, list(present[field.name]) if field.widget == "choices" else present[field.name][-1])
+        if present.get(field.name)
+        else (field, field.default)
+        for field in fields
+    ]
+
+
+def _after(form: CommandForm, entity_id: str) -> str:
+    """Where the desk goes on after a command: the record it was about, else the list."""
+    base = f"desk/{form.service.name}"
+    if form.command.on:
+        return f"{base}/{form.command.on}" + (f"/{entity_id}" if entity_id else "")
+    return f"{base}/{form.service.types[0].name}" if form.service.types else "desk"

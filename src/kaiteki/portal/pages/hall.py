@@ -1,0 +1,154 @@
+"""What the site says of itself: services, fields, accessibility, developers, sources, the offline page, static files, photos."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+from starlette.responses import Response
+
+from kaiteki.model.area import Part
+from kaiteki.portal.answers import Stop, show
+from kaiteki.portal.assets import KEPT_FOR_S
+from kaiteki.portal.charts import Point
+from kaiteki.portal.site import FIELDS
+from kaiteki.portal.visit import Visit
+
+DIGEST_LENGTH: Final = 64
+FOREVER: Final = {"cache-control": f"public, max-age={KEPT_FOR_S}, immutable"}
+
+
+async def services(visit: Visit) -> Response:
+    """`/{area}/services`."""
+    return show(
+        visit,
+        "services.html",
+        {"title": visit.say("shell.services"), "services": visit.site.services, "order": FIELDS},
+    )
+
+
+async def field(visit: Visit) -> Response:
+    """`/{area}/field/{field}`: the tasks of one of the five fields."""
+    name = visit.request.path_params["field"]
+    if name not in FIELDS:
+        raise Stop(404)
+    values = {
+        "title": visit.say(f"shell.{name}"),
+        "field": name,
+        "text": visit.say(f"home.{name}_text"),
+        "pages": visit.site.menu(name),
+        "others": [one for one in FIELDS if one != name and visit.site.menu(one)],
+    }
+    return show(visit, "field.html", values)
+
+
+async def accessibility(visit: Visit) -> Response:
+    """`/{area}/accessibility`."""
+    return show(visit, "accessibility.html", {"title": visit.say("accessibility.title")})
+
+
+async def developers(visit: Visit) -> Response:
+    """`/{area}/developers`: what the node answers to programs."""
+    kept = [(service, declared) for service, declared in visit.site.kept.values() if declared.public]
+    rows = [
+        [
+            visit.say(declared.words),
+            declared.name,
+            "、".join(declared.public),
+            {
+                "text": visit.say("developers.try_of", what=visit.say(declared.words)),
+                "href": f"/ngsi-ld/v1/entities?type={declared.name}&limit=1&options=concise",
+            },
+        ]
+        for _, declared in kept
+    ]
+    commands = [
+        [
+            visit.say(service.words),
+            f"/{visit.area.name if visit.area else ''}/services/{service.name}/…",
+            visit.say("developers.commands"),
+        ]
+        for service in visit.site.services
+        if service.commands
+    ]
+    values = {
+        "title": visit.say("developers.title"),
+        "kept": kept,
+        "rows": rows,
+        "apis": commands,
+        "origin": f"{visit.request.url.scheme}://{visit.request.headers.get('host', '')}",
+    }
+    return show(visit, "developers.html", values)
+
+
+async def about(visit: Visit) -> Response:
+    """`/{area}/about`: the facts of the area and where all data come from."""
+    area = visit.area
+    breakdowns = [
+        {
+            "words": one.words,
+            "unit": one.unit,
+            "note": one.note,
+            "value": one.value,
+            "source": visit.say(area.source(one.source).words),
+            "points": _points(visit, one.parts),
+        }
+        for one in (area.breakdowns if area else ())
+        if area
+    ]
+    return show(visit, "about.html", {"title": visit.say("about.title"), "breakdowns": breakdowns})
+
+
+def _points(visit: Visit, parts: Sequence[Part]) -> list[Point]:
+    """The finest parts of a breakdown, largest first."""
+    finest = [fine for part in parts for fine in (part.parts or (part,))]
+    ordered = sorted(finest, key=lambda part: part.value, reverse=True)
+    return [Point(visit.say(part.words), float(part.value)) for part in ordered]
+
+
+async def offline(visit: Visit) -> Response:
+    """`/{area}/offline`: what to read without a connection."""
+    return show(visit, "offline.html", {"title": visit.say("errors.offline")})
+
+
+async def missing(visit: Visit) -> Response:
+    """Everything that is no address of ours."""
+    raise Stop(404)
+
+
+async def look(visit: Visit) -> Response:
+    """`/{area}/look.css`: the accent of the area."""
+    area = visit.area.name if visit.area else ""
+    return Response(
+        visit.site.looks[area], media_type="text/css", headers={"cache-control": "public, max-age=3600"}
+    )
+
+
+async def outline(visit: Visit) -> Response:
+    """`/{area}/outline.geojson`: the outline of the area for its maps."""
+    area = visit.area.name if visit.area else ""
+    return Response(
+        msgspec.json.encode(visit.site.outlines[area]),
+        media_type="application/geo+json",
+        headers={"cache-control": "public, max-age=3600"},
+    )
+
+
+async def static(visit: Visit) -> Response:
+    """`/static/…`: a file of the portal itself, or of a vendored library, to be kept for good."""
+    asset = visit.site.assets.find(visit.request.path_params["path"])
+    if asset is None:
+        raise Stop(404)
+    return Response(asset.content, media_type=asset.media_type, headers=FOREVER)
+
+
+async def file(visit: Visit) -> Response:
+    """`/{area}/files/{digest}`: a kept photo, as JPEG whatever it was."""
+    digest = visit.request.path_params["digest"]
+    if visit.area is None or len(digest) != DIGEST_LENGTH or not digest.isalnum():
+        raise Stop(404)
+    content = await visit.site.parts.files.get(visit.area.name, digest)
+    if content is None:
+        raise Stop(404)
+    return Response(content, media_type="image/jpeg", headers=FOREVER)

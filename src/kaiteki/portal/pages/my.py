@@ -1,0 +1,109 @@
+"""Signing in and out, and the page of one's own: messages, own pages of the services, open sessions."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from starlette.responses import RedirectResponse, Response
+
+from kaiteki.kit.identity import SignedIn
+from kaiteki.kit.messages import Letter
+from kaiteki.kit.views import attribute
+from kaiteki.model.decision import Fault, Refused
+from kaiteki.model.query import Comparison, OneOf, Order, Path, Query
+from kaiteki.portal.answers import move, session_cookie, show
+from kaiteki.portal.visit import Visit
+
+LETTERS_MAX: Final = 50
+OWN_PAGES: Final = "my/"
+"""Pages of services below this path are listed on my page."""
+
+
+async def sign_in(visit: Visit) -> Response:
+    """`/{area}/sign-in`: GET shows the form, POST opens a session."""
+    following = visit.query.get("next", "")
+    login = ""
+    faults: tuple[Fault, ...] = ()
+    if visit.request.method == "POST":
+        login = _first(visit, "login").strip()
+        address = visit.request.client.host if visit.request.client else ""
+        opened = await visit.site.parts.identity.sign_in(login, _first(visit, "password"), address)
+        if isinstance(opened, SignedIn):
+            answer = RedirectResponse(visit.href(_within(following)), 303)
+            kept_s = (opened.session.expires_at - visit.now) // 1_000_000
+            session_cookie(visit.site, answer, opened.token, kept_s)
+            return answer
+        faults = _faults_of(visit, opened)
+    values = {
+        "title": visit.say("shell.sign_in"),
+        "login": login,
+        "faults": faults,
+        "next": following,
+    }
+    return show(visit, "sign_in.html", values, 422 if faults else 200)
+
+
+async def sign_out(visit: Visit) -> Response:
+    """POST `/{area}/sign-out`."""
+    if visit.who.token:
+        await visit.site.parts.identity.sign_out(visit.who.token)
+    answer = move(visit, "", visit.say("my.signed_out"))
+    session_cookie(visit.site, answer, "", 0)
+    return answer
+
+
+async def my_page(visit: Visit) -> Response:
+    """`/{area}/my`."""
+    if not visit.person.signed_in:
+        return move(visit, "sign-in?next=my")
+    sessions = await visit.site.parts.identity.sessions(visit.person.account_id)
+    values: dict[str, Any] = {
+        "title": visit.say("shell.my"),
+        "letters": await _letters(visit),
+        "sessions": sessions,
+        "this_session": visit.who.session,
+        "own": [
+            (service, page)
+            for service in visit.site.services
+            for page in service.pages
+            if page.path.startswith(OWN_PAGES) and "{" not in page.path and visit.person.holds(page.roles)
+        ],
+    }
+    return show(visit, "my.html", values)
+
+
+async def end_session(visit: Visit) -> Response:
+    """POST `/{area}/my/end-session`: sign out another browser of one's own."""
+    if not visit.person.signed_in:
+        return move(visit, "sign-in?next=my")
+    await visit.site.parts.identity.end_session(visit.person.account_id, _first(visit, "session"))
+    return move(visit, "my", visit.say("my.session_ended"))
+
+
+async def _letters(visit: Visit) -> list[Letter]:
+    """The messages to this person, newest first."""
+    to = Path((attribute(Letter, "to"),))
+    mine = (visit.person.account_id, visit.who.browser)
+    wanted = Query(
+        q=Comparison(to, "==", OneOf(tuple(one for one in mine if one))),
+        order=(Order(Path((attribute(Letter, "sent_at"),)), descending=True),),
+        limit=LETTERS_MAX,
+    )
+    return list((await visit.city.find(Letter, wanted)).items)
+
+
+def _first(visit: Visit, name: str) -> str:
+    return (visit.posted.fields.get(name) or [""])[0]
+
+
+def _faults_of(visit: Visit, refused: Refused) -> tuple[Fault, ...]:
+    """What the identity says, or that login or password do not fit (never which of them)."""
+    words = visit.site.renderer.catalogue
+    key = "my.too_many" if refused.code == "too_many" else "my.wrong"
+    return refused.faults or (Fault("login", refused.code, words[key]),)
+
+
+def _within(path: str) -> str:
+    """A path of this site's area, never another site."""
+    clean = path.lstrip("/\\")
+    return clean if "//" not in clean and ":" not in clean.split("/")[0] else ""

@@ -1,0 +1,28 @@
+"""The pages that services drew for their tasks."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from kaiteki.kit.manifest import Page, Service
+from kaiteki.portal.answers import PageOf, Stop, answer_reply, move
+from kaiteki.portal.visit import Visit
+
+
+def page_of(service: Service, page: Page) -> PageOf:
+    """The page function of a service's page: read on GET, act on POST."""
+
+    async def run(visit: Visit) -> Response:
+        if not visit.person.holds(page.roles):
+            if visit.person.signed_in:
+                raise Stop(403)
+            return move(visit, f"sign-in?next={visit.here}")
+        handle = page.act if visit.request.method == "POST" else page.read
+        if handle is None:
+            raise Stop(405)
+        path = {key: str(value) for key, value in visit.request.path_params.items() if key != "area"}
+        reply = await handle(visit.ask(service, path))
+        base = {"title": visit.say(page.words), "page": page, "service": service}
+        return answer_reply(visit, reply, f"{service.name}:{page.template}", base)
+
+    return run

@@ -1,0 +1,78 @@
+"""What every page of a node's portal stands on: the areas, the services, the words, who is who, and the limits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from kaiteki.kit.city import CityOf
+from kaiteki.kit.engine import Asking
+from kaiteki.kit.identity import Identity
+from kaiteki.kit.manifest import EntityType, Page, Service
+from kaiteki.model.area import Area
+from kaiteki.model.words import LANGUAGES
+from kaiteki.portal.assets import Assets
+from kaiteki.portal.guard import PostLimit, Signer
+from kaiteki.portal.look import look_of, outline_of
+from kaiteki.portal.render import Renderer
+from kaiteki.ports.clock import Clock
+from kaiteki.ports.events import Events
+from kaiteki.ports.files import Files
+from kaiteki.ports.history import History
+
+FIELDS: Final = ("life", "business", "learning", "town", "hall")
+"""The five fields in the order of the header."""
+
+
+class Options(msgspec.Struct, frozen=True):
+    """What the operator may choose. `tiles` is the address of a map style; `secure` marks cookies for HTTPS only."""
+
+    tiles: str = ""
+    secure: bool = False
+    operator: str = ""
+
+
+class Parts(msgspec.Struct, frozen=True):
+    """What main hands to the portal. `settings` answers a service's settings in an area; `secret` signs cookies."""
+
+    areas: Sequence[Area]
+    services: Sequence[Service]
+    city: Callable[[Asking], CityOf]
+    identity: Identity
+    files: Files
+    history: History
+    events: Events
+    clock: Clock
+    settings: Callable[[Service, str], Any]
+    secret: bytes
+    options: Options = Options()
+
+
+class Site:
+    """The parts, with what is computed from them once."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts: Final = parts
+        self.areas: Final[Mapping[str, Area]] = {area.name: area for area in parts.areas}
+        self.looks: Final = {area.name: look_of(area).encode() for area in parts.areas}
+        self.outlines: Final = {area.name: outline_of(area) for area in parts.areas}
+        self.services: Final = tuple(parts.services)
+        self.assets: Final = Assets()
+        self.renderer: Final = Renderer(self.services, self.assets)
+        self.speakers: Final = {language: self.renderer.speaker(language) for language in LANGUAGES}
+        self.signer: Final = Signer(parts.secret)
+        self.limit: Final = PostLimit()
+        self.kept: Final[Mapping[str, tuple[Service, EntityType]]] = {
+            declared.name: (service, declared) for service in self.services for declared in service.types
+        }
+
+    def menu(self, field: str | None = None) -> list[tuple[Service, Page]]:
+        """The pages that people choose from, of one field or of all, in the order of the services."""
+        return [
+            (service, page)
+            for service in self.services
+            for page in service.pages
+            if page.menu and field in (None, service.field)
+        ]

@@ -1,0 +1,187 @@
+"""One request for a page: who asks, where, in which language, and the values that every template has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+import msgspec
+from markupsafe import Markup
+from starlette.requests import Request
+
+from kaiteki.kit.city import CityOf
+from kaiteki.kit.engine import Asking
+from kaiteki.kit.manifest import Service
+from kaiteki.kit.pages import PageAsk
+from kaiteki.model.access import ADMIN, NOBODY, STAFF, Person
+from kaiteki.model.area import Area
+from kaiteki.model.instant import Instant
+from kaiteki.model.words import LANGUAGES, Language, Words
+from kaiteki.portal.guard import CSRF_FIELD, NOTE_COOKIE
+from kaiteki.portal.language import NAMES, tag_of
+from kaiteki.portal.pictures import Ground, LonLat, draw_map
+from kaiteki.portal.posted import Posted
+from kaiteki.portal.site import FIELDS, Site
+
+NOTHING_POSTED: Final = Posted({}, {})
+QUERY_LENGTH_MAX: Final = 500
+
+
+class Who(msgspec.Struct, frozen=True):
+    """The cookies of a browser, read: the person, the session token, and the signed id of the browser."""
+
+    person: Person = NOBODY
+    token: str = ""
+    browser: str = ""
+    session: str = ""
+    """The hash under which this session is kept."""
+
+    @property
+    def holder(self) -> str:
+        """What the tokens of this browser's forms are bound to."""
+        return self.token or self.browser
+
+
+class Visit:
+    """A request with everything known of it before its page is made."""
+
+    def __init__(self, site: Site, request: Request, area: Area | None, language: Language) -> None:
+        self.site: Final = site
+        self.request: Final = request
+        self.area: Final = area
+        self.language: Final = language
+        self.now: Final[Instant] = site.parts.clock.now()
+        self.who: Who = Who()
+        self.posted: Posted = NOTHING_POSTED
+        self.say: Final = site.speakers[language].say
+
+    @property
+    def person(self) -> Person:
+        """Who asks."""
+        return self.who.person
+
+    @cached_property
+    def city(self) -> CityOf:
+        """The city of the area as this person sees it."""
+        if self.area is None:
+            raise LookupError("this page belongs to no area")
+        return self.site.parts.city(
+            Asking(self.area.name, self.person, self.language, browser=self.who.browser)
+        )
+
+    @cached_property
+    def query(self) -> Mapping[str, str]:
+        """The query of the address, its values cut to QUERY_LENGTH_MAX characters."""
+        return {key: value[:QUERY_LENGTH_MAX] for key, value in self.request.query_params.items()}
+
+    @property
+    def here(self) -> str:
+        """The path within the area."""
+        path = self.request.url.path
+        return path.split("/", 2)[2] if path.count("/") > 1 else ""
+
+    def href(self, path: str = "", **query: object) -> str:
+        """An address within the area."""
+        area = self.area.name if self.area else ""
+        asked = {key: value for key, value in query.items() if value not in (None, "")}
+        return f"/{area}/{quote(path.lstrip('/'), safe='/:?=&#%;,@+')}" + (
+            f"?{urlencode(asked)}" if asked else ""
+        )
+
+    def ask(self, service: Service, path: Mapping[str, str]) -> PageAsk:
+        """What a page of a service gets."""
+        area = self.area.name if self.area else ""
+        return PageAsk(
+            area=area,
+            path=path,
+            query=self.query,
+            fields=self.posted.fields,
+            files=self.posted.files,
+            person=self.person,
+            language=self.language,
+            now=self.now,
+            seed=self.site.parts.clock.seed(),
+            city=self.city,
+            settings=self.site.parts.settings(service, area),
+            browser=self.who.browser,
+        )
+
+    def draw(
+        self,
+        items: Sequence[Mapping[str, Any]],
+        centre: LonLat | None = None,
+        here: LonLat | None = None,
+        label: str = "",
+    ) -> Markup:
+        """`place_map` of the templates: the items on the outline of the area; `centre` is shown when there are none."""
+        around = items or ([{"lon": centre[0], "lat": centre[1], "title": ""}] if centre else [])
+        said = label or self.say("places.map_label", count=len(items))
+        if self.area is None:
+            return draw_map(around, Ground(), here, said)
+        names = tuple((self.say(ward.words), ward.centre) for ward in self.area.wards)
+        return draw_map(around, Ground(self.site.outlines[self.area.name], names), here, said)
+
+    def values(self) -> dict[str, Any]:
+        """What every template has."""
+        csrf = self.site.signer.mark("csrf", self.who.holder)
+        values: dict[str, Any] = {
+            "area": self.area,
+            "person": self.person,
+            "now": self.now,
+            "here": self.here,
+            "query": self.query,
+            "csrf": Markup('<input type="hidden" name="{}" value="{}">').format(CSRF_FIELD, csrf),
+            "note": self.site.signer.open("note", self.request.cookies.get(NOTE_COOKIE)),
+            "faults": (),
+            "title": "",
+            "home": self.href() if self.area else "/",
+            "href": self.href,
+            "file_at": self._file_at,
+            "place_map": self.draw,
+            "fields": self._fields() if self.area else (),
+            "languages": self._languages(),
+            "areas_many": len(self.site.areas) > 1,
+            "desk_href": self.href("desk") if self.area and self.person.holds((STAFF, ADMIN)) else "",
+            "operator": self.site.parts.options.operator,
+            "tiles": self.site.parts.options.tiles,
+        }
+        return values
+
+    def _file_at(self, digest: str) -> str:
+        return self.href(f"files/{digest}")
+
+    def _fields(self) -> list[dict[str, Any]]:
+        """The five fields of the header, and in which of them this page lies."""
+        parts = self.here.split("/")
+        of_page = next(
+            (s.field for s in self.site.services for p in s.pages if parts[0] == p.path.split("/")[0]), ""
+        )
+        exact = parts[0] == "field" and len(parts) > 1
+        return [
+            {
+                "words": self.site.renderer.catalogue[f"shell.{field}"],
+                "href": self.href(f"field/{field}"),
+                "here": field == (parts[1] if exact else of_page),
+                "exact": exact,
+            }
+            for field in FIELDS
+        ]
+
+    def _languages(self) -> list[dict[str, Any]]:
+        """The same page in each language."""
+        rest = [(key, value) for key, value in self.request.query_params.multi_items() if key != "lang"]
+        return [
+            {
+                "name": NAMES[language],
+                "tag": tag_of(language),
+                "here": language == self.language,
+                "href": "?" + urlencode([*rest, ("lang", language)]),
+            }
+            for language in LANGUAGES
+        ]
+
+    def words_of(self, service: Service, path: str) -> Words:
+        """The words of a page of a service by its path."""
+        return next((page.words for page in service.pages if page.path == path), service.words)

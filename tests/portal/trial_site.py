@@ -1,0 +1,101 @@
+"""A whole portal over a memory store with the data of the trial town: for page tests, pictures and the axe harness."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from argon2 import PasswordHasher
+from garden_town import GARDEN, Garden, Shelter
+from starlette.applications import Starlette
+
+from kaiteki.kit.city import Cities
+from kaiteki.kit.engine import Engine
+from kaiteki.kit.identity import Identity
+from kaiteki.kit.messages import Letter
+from kaiteki.kit.views import write
+from kaiteki.main.cities import load_city
+from kaiteki.model.instant import Instant, parse_instant
+from kaiteki.model.words import Words
+from kaiteki.portal.app import portal
+from kaiteki.portal.site import Parts
+from kaiteki.ports.accounts import Grant
+from kaiteki.ports.entities import By, Change, Decision
+from kaiteki.stores.memory import open_memory
+
+MORNING = parse_instant("2026-11-22T00:20:00Z") or Instant(0)
+PASSWORD = "correct horse battery"
+SECRET = b"a secret of the tests, 32 bytes long"
+
+
+class TrialClock:
+    """A clock that only stands still or is set; its seeds count."""
+
+    def __init__(self) -> None:
+        self.at = MORNING
+        self._seed = 2**40
+
+    def now(self) -> Instant:
+        return self.at
+
+    def seed(self) -> int:
+        self._seed += 7919
+        return self._seed
+
+
+class TrialSite(msgspec.Struct, frozen=True):
+    """The application and what tests look at."""
+
+    app: Starlette
+    clock: TrialClock
+    store: Any
+    engine: Engine
+    staff_id: str
+
+
+async def open_site() -> TrialSite:
+    """The portal of two areas: the trial town with places and gardens, and 千葉市 as its data are, without entities."""
+    clock = TrialClock()
+    store = open_memory(clock)
+    engine = Engine(store.entities, clock, (GARDEN,))
+    identity = Identity(store.accounts, clock, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    staff: Any = await identity.register("desk", "見本 花子", PASSWORD, [Grant("demo", "staff")])
+    await identity.register("guest", "見本 太郎", PASSWORD)
+    views: list[msgspec.Struct] = [
+        *(
+            Shelter(
+                f"urn:ngsi-ld:Shelter:{n}",
+                f"{'港丘浜'[n % 3]}第{n + 1}小学校",
+                f"見本市{'港丘浜'[n % 3]}区 {n + 1}丁目",
+                {"type": "Point", "coordinates": [141.01 + (n * 37 % 80) / 1000, 35.31 + (n * 53 % 80) / 1000]},
+                ("地震", "津波", "洪水")[: n % 3 + 1],
+            )
+            for n in range(130)
+        ),
+        *(Garden(f"urn:ngsi-ld:Garden:{n}", f"{n + 1}番の庭", "花が咲いています", "told") for n in range(3)),
+        Letter("urn:ngsi-ld:Message:1", staff.id, Words("庭の知らせ", "A garden", "にわ"), Words("庭が1つふえました", "One more", "ふえました"), MORNING, link="gardens"),
+    ]  # fmt: skip
+    for view in views:
+        await _keep(store, clock, view)
+    parts = Parts(
+        areas=[load_city("demo"), load_city("chiba")],
+        services=(GARDEN,),
+        city=Cities(engine, store.files).of,
+        identity=identity,
+        files=store.files,
+        history=store.history,
+        events=store.events,
+        clock=clock,
+        settings=engine.settings,
+        secret=SECRET,
+    )
+    return TrialSite(portal(parts), clock, store, engine, staff.id)
+
+
+async def _keep(store: Any, clock: TrialClock, view: Any) -> None:
+    kind = "Message" if isinstance(view, Letter) else None
+
+    def decide(loaded: Any) -> Decision[None]:
+        return Decision([Change(None, write(view, None, clock.at, kind))], None)
+
+    await store.entities.change("demo", (), decide, By(action="trial"))
