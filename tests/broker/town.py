@@ -22,12 +22,14 @@ class StandingClock:
     """Stands still until it is put forward."""
 
     at: Instant = NOON
+    seeds: int = 0
 
     def now(self) -> Instant:
         return self.at
 
     def seed(self) -> int:
-        return 4711
+        self.seeds += 1
+        return self.seeds
 
     def forward(self, seconds: int) -> None:
         self.at = Instant(self.at + seconds * 1_000_000)
