@@ -40,6 +40,14 @@ class Planned(NamedTuple):
     refusal: Problem | None = None
 
 
+class Way(NamedTuple):
+    """How the documents of a batch are read, and what a read one does."""
+
+    act: Callable[[EntityPatch], Act]
+    purpose: Purpose
+    form: Form = "normalized"
+
+
 class BatchResult(msgspec.Struct, frozen=True):
     """What came of a batch, by entity id: created, otherwise done, refused (clause 5.2.16 BatchOperationResult)."""
 
@@ -66,7 +74,7 @@ async def create_batch(
     def act(patch: EntityPatch) -> Act:
         return lambda before: _new(patch, now, before)
 
-    return await _run(plane, call, _read(call, documents, contexts, act, "whole"))
+    return await _run(plane, call, _read(call, documents, contexts, Way(act, "whole")))
 
 
 async def upsert_batch(
@@ -87,7 +95,7 @@ async def upsert_batch(
 
         return upsert
 
-    return await _run(plane, call, _read(call, documents, contexts, act, "whole"))
+    return await _run(plane, call, _read(call, documents, contexts, Way(act, "whole")))
 
 
 async def update_batch(
@@ -103,7 +111,7 @@ async def update_batch(
     def act(patch: EntityPatch) -> Act:
         return lambda before: appended(_standing(before, patch.id), patch, now, overwrite)[0]
 
-    return await _run(plane, call, _read(call, documents, contexts, act, "update"))
+    return await _run(plane, call, _read(call, documents, contexts, Way(act, "update")))
 
 
 async def merge_batch(
@@ -119,7 +127,7 @@ async def merge_batch(
     def act(patch: EntityPatch) -> Act:
         return lambda before: merge_entity_with(_standing(before, patch.id), patch, now, merging)
 
-    return await _run(plane, call, _read(call, documents, contexts, act, "merge", merging.form))
+    return await _run(plane, call, _read(call, documents, contexts, Way(act, "merge", merging.form)))
 
 
 async def delete_batch(plane: Plane, call: Call, ids: Json) -> BatchResult:
@@ -154,17 +162,15 @@ def _read(
     call: Call,
     documents: Json,
     contexts: Sequence[Context] | None,
-    act: Callable[[EntityPatch], Act],
-    purpose: Purpose,
-    form: Form = "normalized",
+    way: Way,
 ) -> list[Planned]:
     """Read the documents, each with its own @context where `contexts` are given; bad ones become refusals."""
     planned: list[Planned] = []
     for index, item in enumerate(_items(documents)):
         context = call.context if contexts is None else contexts[index]
         try:
-            patch = parse_entity(item, context, purpose, form)
-            planned.append(Planned(check_uri(patch.id, "id"), act(patch)))
+            patch = parse_entity(item, context, way.purpose, way.form)
+            planned.append(Planned(check_uri(patch.id, "id"), way.act(patch)))
         except Problem as refusal:
             planned.append(Planned(_name_of(item, index), None, refusal))
     return planned
