@@ -24,6 +24,7 @@ from kaiteki.broker.plane import Plane
 from kaiteki.kit.city import Cities
 from kaiteki.kit.engine import Engine, sight
 from kaiteki.kit.identity import Identity
+from kaiteki.main.background import background
 from kaiteki.main.cities import load_city
 from kaiteki.main.clock import SystemClock
 from kaiteki.main.outgoing import GuardedClient
@@ -116,6 +117,7 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node]:
     """A node while it is open; on leaving, what was accepted is kept and the files are let go."""
     joined = join(settings)
     try:
-        yield Node(joined, build_front(joined))
+        async with background(joined):
+            yield Node(joined, build_front(joined))
     finally:
         await joined.store.entities.close()
