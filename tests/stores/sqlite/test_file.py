@@ -1,0 +1,171 @@
+"""The file of the default store: its version, several processes, copies, soundness, its limits."""
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from kaiteki.model.problem import Problem
+from kaiteki.model.query import Query, TypeIs
+from kaiteki.stores.sqlite import FILE_NAME, open_sqlite, reader
+from kaiteki.stores.sqlite.schema import SCHEMA_VERSION, ForeignFile, NewerFile, open_writing
+from kaiteki.stores.sqlite.upkeep import back_up, faults_of
+from ports.sample import MAYOR, TYPE, SteppingClock, create, creating, drop, entity, put
+
+LAMP = entity("lamp:1", watts=40, name="街灯")
+
+
+async def filled(folder: Path) -> None:
+    """A store with a changed and a deleted entity, closed again."""
+    store = open_sqlite(folder, SteppingClock())
+    await create(store, LAMP, entity("lamp:2", watts=1))
+    await put(store, "lamp:1", "watts", 60, 20)
+    await drop(store, "lamp:2")
+    await store.entities.close()
+
+
+async def test_a_file_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    await filled(tmp_path)
+    with sqlite3.connect(tmp_path / FILE_NAME) as newer:
+        newer.execute(f"PRAGMA user_version={SCHEMA_VERSION + 1}")
+    newer.close()
+    before = (tmp_path / FILE_NAME).read_bytes()
+    with pytest.raises(NewerFile, match=f"version {SCHEMA_VERSION + 1}"):
+        open_sqlite(tmp_path, SteppingClock())
+    assert (tmp_path / FILE_NAME).read_bytes() == before
+
+
+def test_a_file_of_another_program_is_left_alone(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / FILE_NAME) as other:
+        other.execute("CREATE TABLE recipes(name)")
+    other.close()
+    with pytest.raises(ForeignFile):
+        open_sqlite(tmp_path, SteppingClock())
+
+
+def test_a_commit_waits_for_the_disk(tmp_path: Path) -> None:
+    file = open_writing(tmp_path / FILE_NAME)
+    assert (file.execute("PRAGMA journal_mode").get, file.execute("PRAGMA synchronous").get) == ("wal", 2)
+    file.close()
+
+
+async def test_what_was_kept_is_there_after_reopening(tmp_path: Path) -> None:
+    await filled(tmp_path)
+    store = open_sqlite(tmp_path, SteppingClock())
+    found = await store.entities.find("demo", Query(types=TypeIs(TYPE + "Lamp"), total=True))
+    assert ([row.version for row in found.rows], found.total) == ([2], 1)
+    assert await store.events.last() == 4
+    assert await store.events.wait(3, 0) is True
+    await store.entities.close()
+
+
+async def test_two_stores_on_one_file_see_each_other(tmp_path: Path) -> None:
+    one, other = open_sqlite(tmp_path, SteppingClock()), open_sqlite(tmp_path, SteppingClock())
+    hearing = asyncio.create_task(other.events.wait(0, 5))
+    await asyncio.sleep(0)
+    await create(one, LAMP, area="east")
+    assert await hearing is True
+    assert [event.types for event in await other.events.read(0)] == [LAMP.types]
+    assert (await other.entities.load("east", [LAMP.id]))[LAMP.id].entity() == LAMP
+    with pytest.raises(Problem, match="lamp:1"):
+        await create(other, LAMP, area="east")
+    await asyncio.gather(
+        *(
+            create(store, entity(f"{n}:{k}", "Bench"))
+            for k in range(20)
+            for n, store in enumerate((one, other))
+        )
+    )
+    for store in (one, other):
+        await store.events.wait(40, 5)
+        await asyncio.sleep(reader.FOREIGN_CHECK_S)
+        found = await store.entities.find("demo", Query(types=TypeIs(TYPE + "Bench"), limit=0, total=True))
+        assert found.total == 40
+        assert [summary.count for summary in await store.entities.summarise("demo")] == [40]
+        assert len(await store.entities.audit("demo", limit=100)) == 40
+    await one.entities.close()
+    await other.entities.close()
+    assert faults_of(tmp_path / FILE_NAME) == []
+
+
+async def test_a_copy_is_whole_and_can_be_opened(tmp_path: Path) -> None:
+    await filled(tmp_path)
+    store = open_sqlite(tmp_path, SteppingClock())
+    (tmp_path / "copy").mkdir()
+    back_up(tmp_path / FILE_NAME, tmp_path / "copy" / FILE_NAME)
+    await create(store, entity("lamp:3"))
+    copy = open_sqlite(tmp_path / "copy", SteppingClock())
+    assert await copy.events.last() == 4
+    assert faults_of(tmp_path / "copy" / FILE_NAME) == []
+    assert sorted(path.name for path in (tmp_path / "copy").iterdir() if path.suffix == ".part") == []
+    await copy.entities.close()
+    await store.entities.close()
+
+
+async def test_tables_that_disagree_are_found(tmp_path: Path) -> None:
+    await filled(tmp_path)
+    assert faults_of(tmp_path / FILE_NAME) == []
+    file = sqlite3.connect(tmp_path / FILE_NAME)
+    file.execute("UPDATE tally SET n=n+1 WHERE name=0")
+    file.execute("UPDATE value SET row=99 WHERE val=60")
+    file.commit()
+    file.close()
+    assert faults_of(tmp_path / FILE_NAME) == [
+        "index entries without entity: 1",
+        "kinds whose count is wrong: 1",
+    ]
+
+
+async def test_more_callers_than_the_queue_holds_all_get_their_answer(tmp_path: Path) -> None:
+    store = open_sqlite(tmp_path, SteppingClock())
+    count = 4500
+    answers = await asyncio.gather(
+        *(
+            store.entities.change("demo", [new.id], creating(new), MAYOR)
+            for new in (entity(f"lamp:{n}") for n in range(count))
+        )
+    )
+    assert (answers, await store.events.last()) == (["created"] * count, count)
+    await store.entities.close()
+
+
+async def test_a_closed_store_takes_no_more_but_keeps_what_it_accepted(tmp_path: Path) -> None:
+    store = open_sqlite(tmp_path, SteppingClock())
+    accepted = asyncio.create_task(create(store, LAMP))
+    await asyncio.sleep(0)
+    await store.entities.close()
+    await accepted
+    with pytest.raises(Problem, match="closed"):
+        await create(store, entity("lamp:2"))
+    again = open_sqlite(tmp_path, SteppingClock())
+    assert await again.events.last() == 1
+    await again.entities.close()
+
+
+async def test_a_query_that_takes_too_long_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_sqlite(tmp_path, SteppingClock())
+    await create(store, *(entity(f"lamp:{n}", watts=n) for n in range(300)))
+    monkeypatch.setattr(reader, "LOOP_TIME_MAX_S", 0.0)
+    slow = Query(text="街")
+    assert list((await store.entities.find("demo", slow)).rows) == []
+    monkeypatch.setattr(reader, "QUERY_TIME_MAX_S", 0.0)
+    with pytest.raises(Problem) as refused:
+        await store.entities.find("demo", Query(id_pattern="9$"))
+    assert refused.value.code == "TooComplexQuery"
+    await store.entities.close()
+
+
+async def test_a_decision_that_cannot_be_indexed_fails_alone(tmp_path: Path) -> None:
+    store = open_sqlite(tmp_path, SteppingClock())
+    broken = entity("broken", watts="\ud800")
+    answers = await asyncio.gather(
+        create(store, LAMP), create(store, broken), create(store, entity("lamp:2")), return_exceptions=True
+    )
+    assert [type(answer) for answer in answers] == [type(None), UnicodeEncodeError, type(None)]
+    assert await store.events.last() == 2
+    assert (await store.entities.find("demo", Query(total=True))).total == 2
+    await store.entities.close()
+    assert faults_of(tmp_path / FILE_NAME) == []
