@@ -83,7 +83,7 @@ class Search:
         if wanted.order:
             rows = self._ordered()
         elif wanted.ids:
-            rows = self._take(self._by_ids())
+            rows = self._take(self._by_ids(wanted.after_id or ""))
         else:
             rows = self._page()
         end = wanted.offset + wanted.limit
@@ -175,10 +175,9 @@ class Search:
             rows = self._read.connection.execute(*candidates(arms, self._plan.kinds, after))
             yield from cast(Iterator[Candidate], rows)
 
-    def _by_ids(self) -> Iterator[Candidate]:
+    def _by_ids(self, after: str) -> Iterator[Candidate]:
         if self._area is None:
             return
-        after = self._wanted.after_id or ""
         for entity_id in sorted(set(self._wanted.ids)):
             if entity_id > after:
                 row = self._read.connection.execute(
@@ -240,7 +239,7 @@ class Search:
     def _all(self) -> Iterator[SqliteRow]:
         """Every match, in the order of ids."""
         if self._wanted.ids:
-            return self._matching(self._by_ids())
+            return self._matching(self._by_ids(""))
         if not self._plan.kinds:
             return iter(())
         way, short = self._choose()
