@@ -6,12 +6,12 @@ from html.parser import HTMLParser
 from urllib.parse import quote, urljoin
 
 import pytest
-from reader import TOKEN, Reader
 from trial_site import PASSWORD, TrialSite, open_site
 
 from kaiteki.model.words import LANGUAGES
 from kaiteki.portal.guard import BROWSER_COOKIE, SESSION_COOKIE
 from kaiteki.portal.posted import FILE_SIZE_MAX_BYTES, PLAIN_BODY_SIZE_MAX_BYTES
+from reader import TOKEN, Reader
 
 PUBLIC = (
     "/",

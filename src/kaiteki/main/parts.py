@@ -8,10 +8,11 @@ from typing import Any, TypeAlias
 import msgspec
 from starlette.routing import BaseRoute
 
+from kaiteki.adapters.open311 import app as open311
 from kaiteki.api.persons import WhoAsks
 from kaiteki.broker.plane import Plane
 from kaiteki.kit.city import Cities
-from kaiteki.kit.engine import Engine
+from kaiteki.kit.engine import Asking, Engine
 from kaiteki.kit.identity import Identity
 from kaiteki.kit.manifest import Service
 from kaiteki.main.cities import load_service_settings
@@ -43,7 +44,21 @@ SERVICES: tuple[Service, ...] = (reports, opendata)
 
 Edge: TypeAlias = Callable[[Joined], list[BaseRoute]]
 
-ADAPTERS: tuple[Edge, ...] = ()
+
+def _open311(joined: Joined) -> list[BaseRoute]:
+    return open311.routes(
+        open311.Parts(
+            areas=joined.areas,
+            services=SERVICES,
+            city=lambda area, person, browser: joined.cities.of(Asking(area, person, browser=browser)),
+            who=joined.who,
+            settings=joined.engine.settings,
+            now=joined.clock.now,
+        )
+    )
+
+
+ADAPTERS: tuple[Edge, ...] = (_open311,)
 """The adapters with addresses of their own: joined parts -> Starlette routes (whole paths, `/{area}/…`)."""
 
 

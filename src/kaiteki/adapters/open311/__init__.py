@@ -1,0 +1,1 @@
+"""Open311 GeoReport v2: other programs report, look up and update what residents reported."""

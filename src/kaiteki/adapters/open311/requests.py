@@ -1,0 +1,332 @@
+"""`requests`: list, one, post; `servicerequestupdates`; `tokens`; and places by name or nearness as an extension."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, cast
+
+import msgspec
+
+from kaiteki.adapters.open311.asked import Around, Wanted, Wrong, degrees, read_attributes
+from kaiteki.adapters.open311.bound import Binding, Catalogue, Line, Parts, Request
+from kaiteki.adapters.open311.documents import Document
+from kaiteki.kit.manifest import EntityType
+from kaiteki.kit.pages import City, Upload
+from kaiteki.kit.views import attribute, every, ordered, path, point, where
+from kaiteki.model.decision import Accepted, Refused
+from kaiteki.model.instant import Instant, format_instant
+from kaiteki.model.query import Filter, GeoFilter, Order, Query
+from kaiteki.model.words import Words
+
+STATUS_OF_REFUSAL: Final = {
+    "not_found": 404,
+    "not_allowed": 403,
+    "invalid": 400,
+    "conflict": 409,
+    "too_many": 429,
+}
+UPDATES_MAX: Final = 1000
+REQUESTS_OF_UPDATES_MAX: Final = 500
+PLACES_MAX: Final = 50
+PHOTOS_MAX: Final = 3
+
+
+class Desk(msgspec.Struct, frozen=True):
+    """One area as one client sees it."""
+
+    parts: Parts
+    binding: Binding
+    city: City
+    catalogue: Catalogue
+    area: str
+    language: str
+    base: str
+    """The address of the area with scheme and host, for links to photos."""
+
+    @property
+    def view(self) -> type[msgspec.Struct]:
+        """The view of the type that plays the part."""
+        return self.binding.type.view
+
+
+# Lists ------------------------------------------------------------------------------------------------------------
+
+
+async def list_requests(desk: Desk, wanted: Wanted) -> Document:
+    """`GET requests`: the newest first."""
+    found = await desk.city.find(desk.view, _query(desk.view, wanted))
+    requests = cast("Sequence[Request]", found.items)
+    return Document("service_requests", [tell_request(desk, one, wanted.extensions) for one in requests])
+
+
+async def one_request(desk: Desk, number: str, extensions: bool) -> Document:
+    """`GET requests/{id}`: a list of one; 404 where there is none."""
+    request = await find_request(desk, number)
+    return Document("service_requests", [tell_request(desk, request, extensions)])
+
+
+async def find_request(desk: Desk, number: str) -> Request:
+    """A public request by its number."""
+    query = Query(q=every(where(desk.view, "number", "==", number[:60]), _public(desk.view)), limit=1)
+    found = await desk.city.find(desk.view, query)
+    if not found.items:
+        raise Wrong(404, f"service_request_id {number[:60]} was not found")
+    return cast("Request", found.items[0])
+
+
+def _public(view: type[msgspec.Struct]) -> Filter:
+    return where(view, "published", "==", True)
+
+
+def _query(view: type[msgspec.Struct], wanted: Wanted) -> Query:
+    states = cast("type[Request]", view).open_states
+    status: Filter | None = None
+    if wanted.open is not None:
+        status = where(view, "status", "==" if wanted.open else "!=", states)
+    times = (
+        ("date_submitted", ">=", wanted.start),
+        ("date_submitted", "<=", wanted.end),
+        ("date_updated", ">=", wanted.updated_after),
+        ("date_updated", "<=", wanted.updated_before),
+    )
+    return Query(
+        q=every(
+            _public(view),
+            where(view, "number", "==", wanted.ids) if wanted.ids else None,
+            where(view, "category", "==", wanted.codes) if wanted.codes else None,
+            status,
+            *(
+                where(view, field, cast("Any", operator), at)
+                for field, operator, at in times
+                if at is not None
+            ),
+        ),
+        geo=_geo(view, wanted),
+        text=wanted.text or None,
+        order=(ordered(view, "date_submitted", descending=True),),
+        limit=wanted.page_size,
+        offset=(wanted.page - 1) * wanted.page_size,
+    )
+
+
+def _geo(view: type[msgspec.Struct], wanted: Wanted) -> GeoFilter | None:
+    if wanted.around is not None:
+        return _near(view, wanted.around)
+    if wanted.box is None:
+        return None
+    west, south, east, north = wanted.box
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    return GeoFilter("within", {"type": "Polygon", "coordinates": [ring]}, attribute(view, "location"))
+
+
+def _near(view: type[msgspec.Struct], around: Around) -> GeoFilter:
+    place = point(around.longitude, around.latitude)
+    return GeoFilter("near", place, attribute(view, "location"), max_distance_m=around.radius_m)
+
+
+def tell_request(desk: Desk, request: Request, extensions: bool) -> dict[str, Any]:
+    """A request in the words of the standard."""
+    category, office = desk.catalogue.category(request.category), desk.catalogue.office(request.office)
+    place = request.location["coordinates"] if request.location else (None, None)
+    last = next((line for line in reversed(request.log) if line.why), None)
+    told: dict[str, Any] = {
+        "service_request_id": request.number,
+        "status": status_of(request),
+        "status_notes": last.why if last else "",
+        "service_name": category.words.say(desk.language) if category else request.category,
+        "service_code": request.category,
+        "description": request.description or request.name,
+        "agency_responsible": office.words.say(desk.language) if office else "",
+        "service_notice": "",
+        "requested_datetime": format_instant(request.date_submitted),
+        "updated_datetime": format_instant(request.date_updated),
+        "expected_datetime": format_instant(request.date_due) if request.date_due is not None else "",
+        "address": request.address,
+        "address_id": "",
+        "zipcode": "",
+        "lat": place[1],
+        "long": place[0],
+        "media_url": f"{desk.base}/files/{request.photos[0].digest}" if request.photos else "",
+    }
+    if extensions:
+        told["detailed_status"] = request.status
+        told["title"] = request.name
+    return told
+
+
+def status_of(request: Request) -> str:
+    """`open` or `closed`."""
+    return "open" if request.status in type(request).open_states else "closed"
+
+
+# Posting ----------------------------------------------------------------------------------------------------------
+
+
+async def post_request(desk: Desk, fields: Mapping[str, Sequence[str]], files: Sequence[Upload]) -> Document:
+    """`POST requests`: at once with its number. A photo comes as a file of the form; a `media_url` is not fetched."""
+    given = {name: values[-1].strip() for name, values in fields.items() if values}
+    code = given.get("service_code", "")
+    if not code:
+        raise Wrong(400, "service_code was not provided")
+    if desk.catalogue.category(code) is None:
+        raise Wrong(404, f"service_code {code[:60]} was not found")
+    latitude, longitude = degrees(given, "lat", 90), degrees(given, "long", 180)
+    if (latitude is None or longitude is None) and not given.get("address_string"):
+        raise Wrong(400, "a location is needed: lat and long, or address_string")
+    form: dict[str, Any] = {
+        "category": code,
+        "description": given.get("description", ""),
+        "latitude": latitude,
+        "longitude": longitude,
+        "address": given.get("address_string", ""),
+        "answers": read_attributes(fields),
+        "photos": await _keep(desk, files),
+        "contact_name": f"{given.get('last_name', '')} {given.get('first_name', '')}".strip(),
+        "contact_email": given.get("email", ""),
+        "contact_phone": given.get("phone", ""),
+    }
+    done = await desk.city.run(f"{desk.binding.service.name}.submit", form)
+    if isinstance(done, Refused):
+        raise refusal(done, desk.language)
+    notice = "media_url was not fetched; please send the photo as a file." if given.get("media_url") else ""
+    told = {
+        "service_request_id": str(done.answer["number"]),
+        "service_notice": notice,
+        "account_id": given.get("account_id", ""),
+    }
+    return Document("service_requests", [told], 201)
+
+
+async def _keep(desk: Desk, files: Sequence[Upload]) -> list[dict[str, str]]:
+    kept: list[dict[str, str]] = []
+    for upload in files[:PHOTOS_MAX]:
+        digest = await desk.city.keep_photo(upload, "media")
+        if isinstance(digest, Refused):
+            raise refusal(digest, desk.language)
+        kept.append({"digest": digest})
+    return kept
+
+
+def refusal(refused: Refused, language: str) -> Wrong:
+    """A refusal of a rule as the standard says it: every sentence, with the field it is about."""
+    said = "; ".join(
+        f"{fault.field}: {fault.words.say(language)}" if fault.field else fault.words.say(language)
+        for fault in refused.faults
+    )
+    return Wrong(STATUS_OF_REFUSAL.get(refused.code, 409), said or refused.code)
+
+
+# Tokens and updates -----------------------------------------------------------------------------------------------
+
+
+async def tell_token(desk: Desk, token: str) -> Document:
+    """`GET tokens/{id}`: numbers are given at once, so a number is its own token."""
+    request = await find_request(desk, token)
+    return Document("service_requests", [{"service_request_id": request.number, "token": request.number}])
+
+
+async def list_updates(desk: Desk, start: Instant | None, end: Instant | None) -> Document:
+    """`GET servicerequestupdates`: the public steps of all requests in a stretch of time, oldest first."""
+    view = desk.view
+    wanted = Query(
+        q=every(_public(view), where(view, "date_updated", ">=", start) if start is not None else None),
+        order=(ordered(view, "date_updated"),),
+        limit=REQUESTS_OF_UPDATES_MAX,
+    )
+    found = await desk.city.find(view, wanted)
+    told = [
+        (line.at, _update(desk, request, number, line))
+        for request in cast("Sequence[Request]", found.items)
+        for number, line in enumerate(request.log)
+        if number and (start is None or line.at >= start) and (end is None or line.at <= end)
+    ]
+    told.sort(key=lambda row: (row[0], row[1]["update_id"]))
+    return Document("service_requests_updates", [update for _, update in told[:UPDATES_MAX]])
+
+
+def _update(desk: Desk, request: Request, number: int, line: Line) -> dict[str, Any]:
+    states = type(request).open_states
+    now = next((one.after for one in reversed(request.log[: number + 1]) if one.after), request.status)
+    return {
+        "update_id": f"{request.number}-{number}",
+        "service_request_id": request.number,
+        "status": "OPEN" if now in states else "CLOSED",
+        "updated_datetime": format_instant(line.at),
+        "description": line.why or line.words.say(desk.language),
+        "media_url": f"{desk.base}/files/{line.photos[0]}" if line.photos else "",
+    }
+
+
+async def post_update(desk: Desk, fields: Mapping[str, Sequence[str]], files: Sequence[Upload]) -> Document:
+    """`POST servicerequestupdates`: words on a request. The state changes at the desk, never by a foreign status."""
+    given = {name: values[-1].strip() for name, values in fields.items() if values}
+    for name in ("service_request_id", "description"):
+        if not given.get(name):
+            raise Wrong(400, f"{name} was not provided")
+    request = await find_request(desk, given["service_request_id"])
+    form = {"id": request.id, "text": given["description"], "photos": await _keep(desk, files)}
+    done = await desk.city.run(f"{desk.binding.service.name}.update", form)
+    if not isinstance(done, Accepted):
+        raise refusal(done, desk.language)
+    told = [{"update_id": f"{request.number}-{len(request.log)}"}]
+    return Document("service_requests_updates", told, 201)
+
+
+# Places -----------------------------------------------------------------------------------------------------------
+
+
+async def list_places(desk: Desk, text: str, around: Around | None, part: str) -> Document:
+    """Extension `places`: facilities by name or near a place, so that a client can say where; `part` place or shelter."""
+    if not text and around is None:
+        raise Wrong(400, "q, or lat and long, was not provided")
+    told: list[tuple[float, dict[str, Any]]] = []
+    for service in desk.parts.services:
+        for declared in service.types:
+            if part in declared.plays:
+                told += await _places_of(desk, declared, text, around)
+    told.sort(key=lambda row: (row[0], row[1]["place_id"]))
+    return Document("places", [place for _, place in told[:PLACES_MAX]])
+
+
+async def _places_of(
+    desk: Desk, declared: EntityType, text: str, around: Around | None
+) -> list[tuple[float, dict[str, Any]]]:
+    view = declared.view
+    here = point(around.longitude, around.latitude) if around else None
+    wanted = Query(
+        text=text or None,
+        geo=_near(view, around) if around else None,
+        order=(Order(path(view, "location"), distance=True),) if here else (),
+        order_geometry=here,
+        limit=PLACES_MAX,
+    )
+    found = await desk.city.find(view, wanted)
+    return [_place(desk, declared, one, rank) for rank, one in enumerate(found.items)]
+
+
+def _place(desk: Desk, declared: EntityType, one: Any, rank: int) -> tuple[float, dict[str, Any]]:
+    title, location = getattr(one, declared.title, ""), getattr(one, "location", None)
+    coordinates = _middle(location)
+    name = title.say(desk.language) if isinstance(title, Words) else str(title)
+    told = {
+        "place_id": str(one.id),
+        "name": name,
+        "kind": declared.words.say(desk.language),
+        "address": str(getattr(one, "address", "") or ""),
+        "lat": coordinates[1] if coordinates else None,
+        "long": coordinates[0] if coordinates else None,
+    }
+    return float(rank), told
+
+
+def _middle(location: Any) -> tuple[float, float] | None:
+    """The first position of a geometry."""
+    found: Any = None
+    if isinstance(location, Mapping):
+        found = cast("Mapping[str, Any]", location).get("coordinates")
+    while isinstance(found, list | tuple) and found:
+        parts = cast("list[Any]", found)
+        if not isinstance(parts[0], list | tuple):
+            return float(parts[0]), float(parts[1])
+        found = cast("Any", parts[0])
+    return None

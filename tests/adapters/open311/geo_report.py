@@ -1,0 +1,182 @@
+"""The five documents of GeoReport v2 (and the update extension) as JSON Schemas, written from the specification; XML back to values."""
+
+from __future__ import annotations
+
+from typing import Any
+from xml.etree import ElementTree
+
+TIME = {"type": "string", "pattern": r"^$|^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$"}
+TEXT = {"type": "string"}
+NUMBER = {"type": ["number", "null"]}
+
+
+def _object(properties: dict[str, Any], required: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(required),
+        "additionalProperties": False,
+    }
+
+
+SERVICES = {
+    "type": "array",
+    "items": _object(
+        {
+            "service_code": {"type": "string", "minLength": 1},
+            "service_name": {"type": "string", "minLength": 1},
+            "description": TEXT,
+            "metadata": {"type": "boolean"},
+            "type": {"enum": ["realtime", "batch", "blackbox"]},
+            "keywords": TEXT,
+            "group": TEXT,
+        },
+        ("service_code", "service_name", "description", "metadata", "type", "keywords", "group"),
+    ),
+}
+DEFINITION = _object(
+    {
+        "service_code": {"type": "string", "minLength": 1},
+        "attributes": {
+            "type": "array",
+            "items": _object(
+                {
+                    "variable": {"type": "boolean"},
+                    "code": {"type": "string", "minLength": 1},
+                    "datatype": {
+                        "enum": ["string", "number", "datetime", "text", "singlevaluelist", "multivaluelist"]
+                    },
+                    "required": {"type": "boolean"},
+                    "datatype_description": TEXT,
+                    "order": {"type": "integer", "minimum": 1},
+                    "description": {"type": "string", "minLength": 1},
+                    "values": {
+                        "type": "array",
+                        "minItems": 1,
+                        "items": _object({"key": TEXT, "name": TEXT}, ("key", "name")),
+                    },
+                },
+                (
+                    "variable",
+                    "code",
+                    "datatype",
+                    "required",
+                    "datatype_description",
+                    "order",
+                    "description",
+                ),
+            ),
+        },
+    },
+    ("service_code", "attributes"),
+)
+POSTED = {
+    "type": "array",
+    "minItems": 1,
+    "maxItems": 1,
+    "items": _object(
+        {
+            "service_request_id": {"type": "string", "minLength": 1},
+            "token": TEXT,
+            "service_notice": TEXT,
+            "account_id": TEXT,
+        },
+        ("service_request_id",),
+    ),
+}
+REQUESTS = {
+    "type": "array",
+    "items": _object(
+        {
+            "service_request_id": {"type": "string", "minLength": 1},
+            "status": {"enum": ["open", "closed"]},
+            "status_notes": TEXT,
+            "service_name": {"type": "string", "minLength": 1},
+            "service_code": {"type": "string", "minLength": 1},
+            "description": TEXT,
+            "agency_responsible": TEXT,
+            "service_notice": TEXT,
+            "requested_datetime": {**TIME, "minLength": 1},
+            "updated_datetime": {**TIME, "minLength": 1},
+            "expected_datetime": TIME,
+            "address": TEXT,
+            "address_id": TEXT,
+            "zipcode": TEXT,
+            "lat": NUMBER,
+            "long": NUMBER,
+            "media_url": {"type": "string", "pattern": "^$|^https?://"},
+            "detailed_status": TEXT,
+            "title": TEXT,
+        },
+        (
+            "service_request_id",
+            "status",
+            "service_name",
+            "service_code",
+            "requested_datetime",
+            "updated_datetime",
+            "lat",
+            "long",
+        ),
+    ),
+}
+REQUEST = {**REQUESTS, "minItems": 1, "maxItems": 1}
+UPDATES = {
+    "type": "array",
+    "items": _object(
+        {
+            "update_id": {"type": "string", "minLength": 1},
+            "service_request_id": {"type": "string", "minLength": 1},
+            "status": {"enum": ["OPEN", "CLOSED"]},
+            "updated_datetime": {**TIME, "minLength": 1},
+            "description": {"type": "string", "minLength": 1},
+            "media_url": TEXT,
+        },
+        ("update_id", "service_request_id", "status", "updated_datetime", "description"),
+    ),
+}
+ERRORS = {
+    "type": "array",
+    "minItems": 1,
+    "items": _object(
+        {"code": {"type": "integer"}, "description": {"type": "string", "minLength": 1}},
+        ("code", "description"),
+    ),
+}
+LISTS = frozenset(
+    {
+        "services",
+        "service_requests",
+        "attributes",
+        "values",
+        "errors",
+        "endpoints",
+        "formats",
+        "service_requests_updates",
+        "places",
+    }
+)
+
+
+def read_xml(document: bytes) -> Any:
+    """An XML document as values: lists where the specification has lists, texts everywhere else."""
+    return _read(ElementTree.fromstring(document))
+
+
+def _read(element: ElementTree.Element) -> Any:
+    if element.tag in LISTS:
+        return [_read(child) for child in element]
+    if len(element):
+        return {child.tag: _read(child) for child in element}
+    return element.text or ""
+
+
+def canonical(value: Any) -> Any:
+    """JSON values with every scalar as the text that XML has for it."""
+    if isinstance(value, dict):
+        return {key: canonical(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [canonical(part) for part in value]
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)
