@@ -8,7 +8,8 @@ from typing import Any, Final
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
+from starlette.types import Scope
 
 from kaiteki.api.documents import read_json
 from kaiteki.api.exchange import BODY_SIZE_MAX_BYTES
@@ -84,9 +85,18 @@ def command_routes(engine: Engine, who: WhoAsks, areas: Sequence[str]) -> list[R
         return _json(200, {"services": [_told(one, area) for one in engine.services.values()]})
 
     return [
-        Route("/{area}/services", services, methods=["GET"]),
+        _ForPrograms("/{area}/services", services, methods=["GET"]),
         Route("/{area}/services/{service}/{command}", run, methods=["POST"]),
     ]
+
+
+class _ForPrograms(Route):
+    """A route that leaves a browser (whose Accept names HTML) to the page of the same address."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """As Route, but nothing for browsers."""
+        accept = next((value for name, value in scope.get("headers", ()) if name == b"accept"), b"")
+        return (Match.NONE, {}) if b"text/html" in accept else super().matches(scope)
 
 
 def spoken(accept_language: str | None) -> Language:

@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from kaiteki.main.import_command import ImportCommand
 from kaiteki.main.options import DATA_DEFAULT, DataOption
 from kaiteki.main.people import user_app
 from kaiteki.main.run import run_node
@@ -45,6 +44,3 @@ def run(
             data=data, cities=tuple(city or CITIES_DEFAULT), host=host, port=port, open=open_, world=world
         )
     )
-
-
-app.command("import")(ImportCommand())

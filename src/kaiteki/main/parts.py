@@ -19,7 +19,6 @@ from kaiteki.main.cities import load_service_settings
 from kaiteki.main.settings import Settings
 from kaiteki.model.area import Area
 from kaiteki.ports.clock import Clock
-from kaiteki.services.opendata.manifest import service as opendata
 from kaiteki.services.reports.manifest import service as reports
 from kaiteki.stores.store import Store
 
@@ -39,7 +38,7 @@ class Joined(msgspec.Struct, frozen=True):
     secret: bytes
 
 
-SERVICES: tuple[Service, ...] = (reports, opendata)
+SERVICES: tuple[Service, ...] = (reports,)
 """The city services, in the order of the menus."""
 
 Edge: TypeAlias = Callable[[Joined], list[BaseRoute]]

@@ -60,10 +60,7 @@ class Binding:
             self._desk.trust.need_a_writer(person)
         parameters = read_parameters(ask.query, operation.parameters)
         task = Task(ask, operation, place, area, person, parameters)
-        do = self._operations.get(operation.name)
-        if do is None:
-            raise Problem("OperationNotSupported", f"{operation.name} is not supported here", "path")
-        reply = await do(self._desk, task)
+        reply = await self._operations[operation.name](self._desk, task)
         _acknowledge(ask, tenant, reply.headers)
         return reply
 

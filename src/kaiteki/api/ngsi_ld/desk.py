@@ -10,16 +10,13 @@ from kaiteki.api.ngsi_ld.task import Task
 from kaiteki.api.ngsi_ld.views import Views
 from kaiteki.api.persons import WhoAsks
 from kaiteki.api.trust import Trust
+from kaiteki.broker.contexts import Contextbook
 from kaiteki.broker.plane import Call, Plane
 from kaiteki.model.entity import Json
-from kaiteki.model.problem import Problem
 from kaiteki.model.query import TypeSelection
-from kaiteki.model.terms.compiling import addresses_of, compile_context, core_context, inner_context
+from kaiteki.model.terms.compiling import core_context
 from kaiteki.model.terms.context import Context
 from kaiteki.ports.entities import By
-
-CONTEXTS_MAX: Final = 50
-"""Documents that one @context may name, directly or not."""
 
 
 class Desk:
@@ -36,6 +33,7 @@ class Desk:
         self.areas: Final = frozenset(areas)
         self.first_area: Final = areas[0]
         self.is_open: Final = is_open
+        self.contexts: Final = Contextbook(plane)
         self._core: Final = core_context()
 
     def call(self, task: Task, context: Context, types: TypeSelection | None = None) -> Call:
@@ -61,21 +59,7 @@ class Desk:
 
     async def context(self, source: Json) -> Context:
         """The compiled @context of a request. Raises LdContextNotAvailable, BadRequestData."""
-        if source is None:
-            return self._core
-        documents: dict[str, Json] = {}
-        wanted = list(addresses_of(source))
-        while wanted:
-            address = wanted.pop()
-            if address not in documents and len(documents) < CONTEXTS_MAX:
-                kept = await self.plane.contexts.get(address)
-                if kept is None:
-                    raise Problem(
-                        "LdContextNotAvailable", f"the @context {address} is not kept here", "@context"
-                    )
-                documents[address] = kept.document
-                wanted += addresses_of(inner_context(kept.document))
-        return compile_context(source, documents)
+        return self._core if source is None else await self.contexts.understand(source)
 
     async def read(self, task: Task) -> tuple[Json, Context]:
         """The body of a request and what its names mean."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from kaiteki.api.ngsi_ld import reading, writing
+from kaiteki.api.ngsi_ld import batches, discovering, reading, writing
 from kaiteki.api.ngsi_ld.binding import Do
 
 HANDLERS: Final[Mapping[str, Do]] = {
@@ -20,5 +20,20 @@ HANDLERS: Final[Mapping[str, Do]] = {
     "updateAttr": writing.update_one,
     "replaceAttr": writing.replace_one,
     "deleteAttr": writing.delete_one,
+    "purgeEntities": batches.purge,
+    "createBatch": batches.create,
+    "upsertBatch": batches.upsert,
+    "updateBatch": batches.update,
+    "deleteBatch": batches.delete,
+    "mergeBatch": batches.merge,
+    "queryBatch": batches.query,
+    "retrieveTypes": discovering.types,
+    "retrieveType": discovering.one_type,
+    "retrieveAttributes": discovering.attributes,
+    "retrieveAttribute": discovering.one_attribute,
+    "addContext": discovering.add_context,
+    "listContexts": discovering.list_contexts,
+    "serveContext": discovering.serve_context,
+    "deleteContext": discovering.forget_context,
 }
 """By the name of the operation."""

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 from urllib.parse import quote, urlencode
 
 from kaiteki.api.exchange import Headers, Reply
 from kaiteki.api.ngsi_ld.desk import Desk
 from kaiteki.api.ngsi_ld.forms import HIDDEN
+from kaiteki.api.ngsi_ld.linking import show_linked
 from kaiteki.api.ngsi_ld.negotiation import (
     GEO_JSON,
 )
 from kaiteki.api.ngsi_ld.task import OPEN_TO_ALL, Task
 from kaiteki.api.ngsi_ld.views import View
+from kaiteki.api.trust import NOTHING
 from kaiteki.broker.entities import query_entities, retrieve_entity
 from kaiteki.broker.plane import not_found
 from kaiteki.model.query import Query
@@ -28,6 +30,10 @@ async def retrieve(desk: Desk, task: Task) -> Reply:
     """GET /entities/{id}."""
     view = desk.views.of(task, await desk.context(task.link))
     row = await retrieve_entity(desk.plane, task.area, task.place.id, view.types)
+    if view.join is not None:
+        if desk.trust.visible(task.person, row.entity()) == NOTHING:
+            raise not_found(task.place.id)
+        return await show_linked(desk, task, view, (row,), list(view.headers))
     body = desk.forms.of(row, task.area, view.look, view.flavour, task.person)
     if body is HIDDEN:
         raise not_found(task.place.id)
@@ -42,10 +48,10 @@ async def retrieve(desk: Desk, task: Task) -> Reply:
 async def query(desk: Desk, task: Task) -> Reply:
     """GET /entities."""
     view = desk.views.of(task, await desk.context(task.link))
-    return await answer_query(desk, task, view, task.parameters)
+    return await answer_query(desk, task, view)
 
 
-async def answer_query(desk: Desk, task: Task, view: View, parameters: Mapping[str, str]) -> Reply:
+async def answer_query(desk: Desk, task: Task, view: View) -> Reply:
     """One page of what matches, with the links to its neighbours (clauses 6.3.10 and 6.3.13)."""
     found = NONE_FOUND if view.wanted is None else await query_entities(desk.plane, task.area, view.wanted)
     headers = list(view.headers)
@@ -53,6 +59,8 @@ async def answer_query(desk: Desk, task: Task, view: View, parameters: Mapping[s
         if view.asked.total:
             headers.append(("ngsild-results-count", str(found.total or 0)))
         headers += _neighbours(task, view.asked, found.more)
+    if view.join is not None:
+        return await show_linked(desk, task, view, found.rows, headers)
     forms, look, flavour, person = desk.forms, view.look, view.flavour, task.person
     bodies = [body for row in found.rows if (body := forms.of(row, task.area, look, flavour, person))]
     return Reply(200, headers, joined(bodies, view))

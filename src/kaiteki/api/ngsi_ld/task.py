@@ -38,6 +38,11 @@ class Task(msgspec.Struct, frozen=True):
         """The address of the @context that the Link header names."""
         return context_link(self.ask.header("link"))
 
+    async def json(self) -> Json:
+        """The body as it is."""
+        body_type(self.ask.header("content-type"), self.operation.body)
+        return read_json(await self.ask.body())
+
     async def document(self) -> tuple[Json, Json]:
         """The body and the @context that it is to be read with (an address, a value, or None for the core one).
 

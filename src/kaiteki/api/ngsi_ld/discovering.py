@@ -1,0 +1,133 @@
+"""Types, attributes and @contexts over HTTP (ETSI GS CIM 009 V1.9.1 clauses 6.25 to 6.30)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import cast
+from urllib.parse import quote
+
+import msgspec
+
+from kaiteki.api.exchange import Headers, Reply
+from kaiteki.api.ngsi_ld.desk import Desk
+from kaiteki.api.ngsi_ld.negotiation import JSON, LD_JSON, choose_shape, context_link_header
+from kaiteki.api.ngsi_ld.places import PREFIX
+from kaiteki.api.ngsi_ld.task import Task, done, shown
+from kaiteki.api.trust import Trust
+from kaiteki.broker.asking import read_flag
+from kaiteki.broker.discovery import (
+    describe_attribute,
+    describe_attributes,
+    describe_type,
+    describe_types,
+    list_attributes,
+    list_types,
+)
+from kaiteki.broker.plane import Plane
+from kaiteki.model.access import Person
+from kaiteki.model.entity import Json, is_array
+from kaiteki.model.problem import Problem
+from kaiteki.model.terms.context import Context
+from kaiteki.ports.entities import Entities, TypeSummary
+
+
+class _SeenEntities:
+    """The summaries of an area, cut to the types and attributes that a person may see: all that discovery reads."""
+
+    def __init__(self, entities: Entities, trust: Trust, person: Person) -> None:
+        self._entities = entities
+        self._trust = trust
+        self._person = person
+
+    async def summarise(self, area: str) -> Sequence[TypeSummary]:
+        """As ports.entities, filtered."""
+        seen: list[TypeSummary] = []
+        for summary in await self._entities.summarise(area):
+            open_to = self._trust.reads_type(self._person, summary.type)
+            if open_to is None:
+                seen.append(summary)
+            elif open_to:
+                kept = {name: kinds for name, kinds in summary.attributes.items() if name in open_to}
+                seen.append(msgspec.structs.replace(summary, attributes=kept))
+        return seen
+
+
+def _seen(desk: Desk, task: Task) -> Plane:
+    entities = cast("Entities", _SeenEntities(desk.plane.entities, desk.trust, task.person))
+    return msgspec.structs.replace(desk.plane, entities=entities)
+
+
+def _show(task: Task, document: Json, context: Context) -> Reply:
+    """A document with its @context in the body or in a link, as Accept wishes."""
+    shape = choose_shape(task.ask.header("accept"), task.operation.shapes)
+    headers: Headers = []
+    if shape == LD_JSON:
+        items: list[Json] = document if is_array(document) else [document]
+        items = [{**item, "@context": context.document} for item in items]
+        return shown(200, items if is_array(document) else items[0], shape)
+    if context.url is not None:
+        headers.append(context_link_header(context.url))
+    return shown(200, document, shape, headers)
+
+
+async def types(desk: Desk, task: Task) -> Reply:
+    """GET /types."""
+    context = await desk.context(task.link)
+    look = describe_types if read_flag(task.parameters, "details") else list_types
+    return _show(task, await look(_seen(desk, task), task.area, context), context)
+
+
+async def one_type(desk: Desk, task: Task) -> Reply:
+    """GET /types/{type}."""
+    context = await desk.context(task.link)
+    return _show(task, await describe_type(_seen(desk, task), task.area, task.place.name, context), context)
+
+
+async def attributes(desk: Desk, task: Task) -> Reply:
+    """GET /attributes."""
+    context = await desk.context(task.link)
+    look = describe_attributes if read_flag(task.parameters, "details") else list_attributes
+    return _show(task, await look(_seen(desk, task), task.area, context), context)
+
+
+async def one_attribute(desk: Desk, task: Task) -> Reply:
+    """GET /attributes/{attrId}."""
+    context = await desk.context(task.link)
+    found = await describe_attribute(_seen(desk, task), task.area, task.place.name, context)
+    return _show(task, found, context)
+
+
+def _address(task: Task) -> Callable[[str], str]:
+    """How a kept @context is addressed from where the request came."""
+    origin = f"http://{task.ask.header('host') or 'localhost'}"
+    return lambda local_id: f"{origin}{PREFIX}jsonldContexts/{quote(local_id, safe=':')}"
+
+
+async def add_context(desk: Desk, task: Task) -> Reply:
+    """POST /jsonldContexts."""
+    desk.trust.need_to_run(task.person)
+    local_id = await desk.contexts.add(await task.json())
+    return done(201, [("location", f"{PREFIX}jsonldContexts/{quote(local_id, safe=':')}")])
+
+
+async def list_contexts(desk: Desk, task: Task) -> Reply:
+    """GET /jsonldContexts."""
+    kind = task.parameters.get("kind")
+    if kind not in (None, "Cached", "Hosted", "ImplicitlyCreated"):
+        raise Problem("BadRequestData", "kind is Cached, Hosted or ImplicitlyCreated", "kind")
+    listed = await desk.contexts.listed(_address(task), kind, read_flag(task.parameters, "details"))
+    return shown(200, listed, choose_shape(task.ask.header("accept"), (JSON,)))
+
+
+async def serve_context(desk: Desk, task: Task) -> Reply:
+    """GET /jsonldContexts/{contextId}."""
+    details = read_flag(task.parameters, "details")
+    served = await desk.contexts.served(task.place.id, _address(task), details)
+    return shown(200, served, choose_shape(task.ask.header("accept"), task.operation.shapes))
+
+
+async def forget_context(desk: Desk, task: Task) -> Reply:
+    """DELETE /jsonldContexts/{contextId}."""
+    desk.trust.need_to_run(task.person)
+    await desk.contexts.forget(task.place.id, read_flag(task.parameters, "reload"))
+    return done()

@@ -1,0 +1,53 @@
+"""Answers with linked entities, inside of relationships or behind the others (ETSI GS CIM 009 V1.9.1 clause 4.5.23)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from kaiteki.api.exchange import Headers, Reply
+from kaiteki.api.ngsi_ld.desk import Desk
+from kaiteki.api.ngsi_ld.forms import seen_part
+from kaiteki.api.ngsi_ld.negotiation import LD_JSON
+from kaiteki.api.ngsi_ld.task import Task
+from kaiteki.api.ngsi_ld.views import View
+from kaiteki.broker.asking import Join
+from kaiteki.broker.links import load_linked, render_flat, render_inline
+from kaiteki.model.entity import Entity, Json, is_array
+from kaiteki.model.representation.rendering import encode
+from kaiteki.ports.entities import Row
+
+
+async def show_linked(desk: Desk, task: Task, view: View, rows: Sequence[Row], headers: Headers) -> Reply:
+    """Found entities with those they link to; of both only what the person may see. One row and no list: a single entity."""
+    join = view.join or Join("inline", 0)
+    look, trust = view.look, desk.trust
+    own = [
+        seen
+        for row in rows
+        if (seen := seen_part(entity := row.entity(), trust.visible(task.person, entity)))
+    ]
+    found = await load_linked(desk.plane, task.area, own, join, look.style)
+    linked: dict[str, Entity] = {}
+    for entity_id, entity in found.items():
+        seen = seen_part(entity, trust.visible(task.person, entity))
+        if seen is not None:
+            linked[entity_id] = seen
+    if join.mode == "flat":
+        document: Json = render_flat(own, look.context, look.style, linked)
+    else:
+        document = [render_inline(entity, look.context, look.style, join, linked) for entity in own]
+        if view.asked is None:
+            document = document[0]
+        elif look.style.geojson:
+            document = {"type": "FeatureCollection", "features": document}
+    if view.context_in_body:
+        document = _with_context(document, look.context.document, look.shape == LD_JSON)
+    return Reply(200, headers, encode(document))
+
+
+def _with_context(document: Json, context: Json, each: bool) -> Json:
+    if each and is_array(document):
+        items: list[dict[str, Json]] = document
+        return [{**item, "@context": context} for item in items]
+    return {**cast("dict[str, Json]", document), "@context": context}
