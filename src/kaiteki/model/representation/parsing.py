@@ -19,6 +19,7 @@ from kaiteki.model.problem import Problem
 from kaiteki.model.representation.patch import NULL, AttributePatch, EntityPatch, Form, Purpose
 from kaiteki.model.representation.values import ACCEPT, check_uri, holds_null, is_name, is_null
 from kaiteki.model.terms.context import Context
+from kaiteki.model.terms.core import EXPIRES_AT, VALUE_TYPE
 
 ATTRIBUTES_MAX: Final = 1_000
 """Attributes of an entity, and sub-attributes of an attribute."""
@@ -35,6 +36,7 @@ _KIND_OF_MEMBER: Final[dict[str, Kind]] = {
     "valueList": "ListProperty",
     "objectList": "ListRelationship",
 }
+_VALUE_MEMBERS: Final = frozenset(_KIND_OF_MEMBER)
 _NOT_SUB: Final = frozenset(
     {
         "type",
@@ -121,6 +123,8 @@ def _expanded(name: str, field: str, reading: _Reading, seen: dict[str, tuple[At
             field,
         )
     iri = reading.context.expand(name)
+    if iri == EXPIRES_AT:
+        raise Problem("OperationNotSupported", "entities and attributes that expire are not supported", field)
     if iri in seen:
         raise Problem("BadRequestData", f"the attribute {iri} stands there twice", field)
     return iri
@@ -197,10 +201,12 @@ def _datasets(value: Json, field: str, reading: _Reading) -> list[tuple[str | No
 
 def _is_attribute(value: Json) -> bool:
     """Whether a JSON value is written as an attribute instance and not as a bare value."""
-    if not isinstance(value, dict):
+    if not is_object(value):
         return False
-    raw = cast(dict[str, Json], value)
-    return raw.get("type") in _KINDS or any(member in raw for member in _KIND_OF_MEMBER) or "datasetId" in raw
+    kind = value.get("type")
+    if isinstance(kind, str) and kind in _KINDS:
+        return True
+    return not _VALUE_MEMBERS.isdisjoint(value) or "datasetId" in value
 
 
 def _instance(value: Json, field: str, reading: _Reading, dataset_id: str | None) -> AttributePatch:
@@ -251,13 +257,15 @@ def _reified(raw: dict[str, Json], field: str, reading: _Reading, outer: str | N
         member = VALUE_MEMBER[kind]
         if member in raw:
             value = _accepted(kind, raw[member], f"{field}.{member}", reading)
-            if is_null(kind, raw[member]):
+            if reading.purpose != "whole" and is_null(kind, raw[member]):
                 return AttributePatch(kind, dataset_id=dataset_id, deleted=True)
         elif reading.purpose == "whole":
             raise Problem("BadRequestData", f"a {kind} has a {member}", f"{field}.{member}")
     sub: dict[str, tuple[AttributePatch, ...]] = {}
     for name, inner in raw.items():
-        if name not in _NOT_SUB:
+        if name == "valueType":
+            sub[VALUE_TYPE] = (_value_type(inner, f"{field}.valueType", reading),)
+        elif name not in _NOT_SUB:
             sub[_expanded(name, f"{field}.{name}", reading, sub)] = _instances(
                 inner, f"{field}.{name}", reading
             )
@@ -275,17 +283,18 @@ def _reified(raw: dict[str, Json], field: str, reading: _Reading, outer: str | N
 def _kind(raw: dict[str, Json], field: str) -> Kind | None:
     """The kind that is written, or that the value member tells; None when neither stands there."""
     written = raw.get("type", raw.get("@type"))
+    told = raw.keys() & _VALUE_MEMBERS
     if written is not None:
         kind = _KINDS.get(written) if isinstance(written, str) else None
         if kind is None:
             raise Problem("BadRequestData", f"type is one of {', '.join(_KINDS)}", f"{field}.type")
-        for member in _KIND_OF_MEMBER:
-            if member in raw and member != VALUE_MEMBER[kind]:
+        for member in told:
+            if member != VALUE_MEMBER[kind]:
                 raise Problem(
                     "BadRequestData", f"a {kind} has {VALUE_MEMBER[kind]}, not {member}", f"{field}.{member}"
                 )
         return kind
-    told = [member for member in _KIND_OF_MEMBER if member in raw]
+    told = [member for member in _KIND_OF_MEMBER if member in told]
     if len(told) > 1:
         raise Problem("BadRequestData", f"an attribute has one of {', '.join(told)}", f"{field}.{told[1]}")
     if not told:
@@ -305,6 +314,13 @@ def _accepted(kind: Kind, value: Json, field: str, reading: _Reading) -> Json:
         if whole:
             return value
     return ACCEPT[kind](value, field, reading.context)
+
+
+def _value_type(value: Json, field: str, reading: _Reading) -> AttributePatch:
+    """The data type of a value, kept as a sub-attribute with a vocabulary term (clause 4.5.2)."""
+    if value == NULL and reading.purpose != "whole":
+        return AttributePatch("VocabProperty", deleted=True)
+    return AttributePatch("VocabProperty", _accepted("VocabProperty", value, field, reading))
 
 
 def _observed(raw: dict[str, Json], field: str, purpose: Purpose) -> Instant | UnsetType | None:

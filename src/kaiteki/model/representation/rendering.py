@@ -11,6 +11,7 @@ from kaiteki.model.entity import VALUE_MEMBER, Entity, Instance, Json, is_array,
 from kaiteki.model.instant import format_instant
 from kaiteki.model.language.projection import Projection
 from kaiteki.model.terms.context import Context
+from kaiteki.model.terms.core import VALUE_TYPE
 
 Format: TypeAlias = Literal["normalized", "concise", "simplified"]
 
@@ -158,7 +159,10 @@ def _instance(one: Instance, context: Context, style: Style, links: Inner | None
         document["createdAt"] = format_instant(one.created_at)
         document["modifiedAt"] = format_instant(one.modified_at)
     for name, inner in one.sub.items():
-        document[context.compact(name)] = _attribute(inner, context, style, None)
+        if name == VALUE_TYPE:
+            document["valueType"] = _terms(inner[0].value, context)
+        else:
+            document[context.compact(name)] = _attribute(inner, context, style, None)
     if links is not None and one.kind in ("Relationship", "ListRelationship"):
         _put_linked(document, one, links)
     return document

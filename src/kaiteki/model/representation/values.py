@@ -58,11 +58,8 @@ def holds_null(value: Json) -> bool:
     """Whether the NGSI-LD Null stands somewhere in a value."""
     if isinstance(value, str):
         return value == NULL
-    if isinstance(value, dict):
-        return any(holds_null(one) for one in cast(dict[str, Json], value).values())
-    if isinstance(value, list):
-        return any(holds_null(one) for one in cast(list[Json], value))
-    return False
+    parts = value.values() if is_object(value) else value if is_array(value) else ()
+    return any(one.__class__ is not float and holds_null(one) for one in parts)
 
 
 def _property(value: Json, field: str, context: Context) -> Json:

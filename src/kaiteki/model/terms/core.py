@@ -15,6 +15,8 @@ from kaiteki.model.entity import Json
 CORE_VERSIONS: Final = (3, 4, 5, 6, 7, 8, 9)
 NGSI_LD: Final = "https://uri.etsi.org/ngsi-ld/"
 DEFAULT_VOCABULARY: Final = "https://uri.etsi.org/ngsi-ld/default-context/"
+VALUE_TYPE: Final = "https://uri.etsi.org/ngsi-ld/hasValueType"
+EXPIRES_AT: Final = "https://uri.etsi.org/ngsi-ld/expiresAt"
 CORE_URL: Final = "https://uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context-v1.9.jsonld"
 """The newest core @context."""
 
