@@ -34,6 +34,9 @@ def run(
     world: Annotated[
         bool, typer.Option("--world", help="Let a simulated small world live in the city.")
     ] = False,
+    world_speed: Annotated[
+        float, typer.Option(min=0.1, max=100_000, help="Seconds that the world lives in each second.")
+    ] = 1.0,
     open_: Annotated[
         bool, typer.Option("--open", help="No access control; listens on this machine only.")
     ] = False,
@@ -41,6 +44,12 @@ def run(
     """Serve the areas until Ctrl+C."""
     run_node(
         Settings(
-            data=data, cities=tuple(city or CITIES_DEFAULT), host=host, port=port, open=open_, world=world
+            data=data,
+            cities=tuple(city or CITIES_DEFAULT),
+            host=host,
+            port=port,
+            open=open_,
+            world=world,
+            world_speed=world_speed,
         )
     )

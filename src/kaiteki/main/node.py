@@ -20,6 +20,7 @@ from kaiteki.api.ngsi_ld.binding import Binding
 from kaiteki.api.ngsi_ld.desk import Desk
 from kaiteki.api.ngsi_ld.handlers import HANDLERS
 from kaiteki.api.persons import ask_the_register, nobody_is_asked
+from kaiteki.api.photos import photo_routes
 from kaiteki.api.trust import Trust
 from kaiteki.broker.plane import Plane
 from kaiteki.kit.city import Cities
@@ -28,7 +29,7 @@ from kaiteki.kit.identity import Identity
 from kaiteki.kit.jobs import Jobs
 from kaiteki.kit.reactions import Reactions
 from kaiteki.main.cities import load_city
-from kaiteki.main.clock import SystemClock
+from kaiteki.main.clock import PassingClock, SystemClock
 from kaiteki.main.outgoing import GuardedClient
 from kaiteki.main.parts import ADAPTERS, SERVICES, Joined, settings_of_services
 from kaiteki.main.secret import node_secret
@@ -49,7 +50,7 @@ class Node(msgspec.Struct, frozen=True):
 def join(settings: Settings) -> Joined:
     """Open the stores and build everything that stands on them; raises BadCity for an area that cannot be served."""
     areas = {name: load_city(name) for name in settings.cities}
-    clock = SystemClock()
+    clock = PassingClock() if settings.world else SystemClock()
     store = open_store(settings.data, clock)
     plane = Plane(store.entities, store.history, store.events, store.contexts, clock, GuardedClient())
     identity = Identity(store.accounts, clock)
@@ -98,6 +99,7 @@ def build_front(joined: Joined) -> Front:
             *health_routes({"store": store_answers}, tally),
             description_route(describe_node(SERVICES, tuple(joined.areas), version("kaiteki"), {})),
             *command_routes(joined.engine, joined.who, tuple(joined.areas)),
+            *photo_routes(joined.cities, joined.who, tuple(joined.areas)),
             *(route for adapter in ADAPTERS for route in adapter(joined)),
             Mount("", portal(parts_of_portal(joined))),
             # the portal answers every path that is left, with an error page where there is nothing

@@ -19,6 +19,7 @@ from kaiteki.main.cities import load_service_settings
 from kaiteki.main.settings import Settings
 from kaiteki.model.area import Area
 from kaiteki.ports.clock import Clock
+from kaiteki.services.environment.manifest import service as environment
 from kaiteki.services.reports.manifest import service as reports
 from kaiteki.stores.store import Store
 
@@ -38,7 +39,7 @@ class Joined(msgspec.Struct, frozen=True):
     secret: bytes
 
 
-SERVICES: tuple[Service, ...] = (reports,)
+SERVICES: tuple[Service, ...] = (reports, environment)
 """The city services, in the order of the menus."""
 
 Edge: TypeAlias = Callable[[Joined], list[BaseRoute]]

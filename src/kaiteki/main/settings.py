@@ -14,6 +14,8 @@ PORT_DEFAULT = 8000
 class Settings(msgspec.Struct, frozen=True):
     """How a node runs. `cities` are the areas it serves, the first one answers requests without a tenant.
 
+    `world_speed` is how many seconds a simulated world lives in each second, `world_seed` which world it is.
+
     `open` switches access control off; such a node listens on loopback only, whatever `host` says.
     """
 
@@ -23,6 +25,8 @@ class Settings(msgspec.Struct, frozen=True):
     port: int = PORT_DEFAULT
     open: bool = False
     world: bool = False
+    world_speed: float = 1.0
+    world_seed: int = 1
 
     @property
     def address(self) -> str:

@@ -1,0 +1,155 @@
+"""Lets a simulated world live beside a node: its clock, its sample accounts, its process. Only with `--world`.
+
+A fresh city first tells its last days: the clock of the node starts in the past and runs fast until it meets the present.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import sys
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Final
+
+import msgspec
+
+from kaiteki.kit.identity import MACHINE_PREFIX, Identity
+from kaiteki.main.cities import find_city
+from kaiteki.main.clock import PassingClock
+from kaiteki.main.settings import Settings
+from kaiteki.model.access import RESIDENT, STAFF
+from kaiteki.model.decision import Refused
+from kaiteki.ports.accounts import Account, Accounts, Grant
+from kaiteki.ports.events import Events
+from kaiteki.world.life import Scene, World
+from kaiteki.world.people import Keys
+from kaiteki.world.timing import Timing
+
+PAST_DAYS: Final = 12
+TELLING_S: Final = 40
+"""How long the past takes to be told."""
+STOP_TIMEOUT_S: Final = 10
+ACCOUNTS_MAX: Final = 10_000
+SAMPLE_PASSWORD: Final = "kaiteki-sample"
+RESIDENTS: Final = 5
+LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
+
+
+class Sample(msgspec.Struct, frozen=True):
+    """A sample account that a person may sign in with."""
+
+    login: str
+    name: str
+    role: str
+
+
+SAMPLES: Final = (
+    Sample("desk", "見本 職員", STAFF),
+    Sample("hanako", "見本 花子", RESIDENT),
+    Sample("taro", "見本 太郎", RESIDENT),
+)
+
+
+async def tell_time(clock: PassingClock, events: Events) -> None:
+    """Let the clock of a node start in the past when nothing ever happened in it; else it stays with the present."""
+    if await events.last() == 0:
+        now = time.time()
+        past_s = PAST_DAYS * 86_400.0
+        clock.pass_by(Timing(now, now - past_s, haste=past_s / TELLING_S + 1))
+
+
+async def close_samples(accounts: Accounts) -> int:
+    """Disable every sample account, so that none works without a world; how many there were."""
+    closed, after = 0, ""
+    while page := await accounts.list(after, 100):
+        for account in page:
+            if account.sample and not account.disabled:
+                await accounts.put(msgspec.structs.replace(account, disabled=True))
+                closed += 1
+        after = page[-1].login
+        if len(page) < 100 or closed > ACCOUNTS_MAX:
+            break
+    return closed
+
+
+async def open_samples(identity: Identity, password: str) -> None:
+    """Make the accounts of SAMPLES, or open them again, with a password."""
+    for sample in SAMPLES:
+        known = await identity.accounts.by_login(sample.login)
+        if known is None:
+            await identity.register(
+                sample.login, sample.name, password, (Grant("*", sample.role),), sample=True
+            )
+        elif known.sample:
+            await identity.accounts.put(msgspec.structs.replace(known, disabled=False))
+            await identity.set_password(msgspec.structs.replace(known, disabled=False), password)
+
+
+def sample_password(settings: Settings) -> str:
+    """The known one where only this machine can reach the node, else one that is drawn for this run."""
+    return SAMPLE_PASSWORD if settings.address in LOOPBACK else secrets.token_urlsafe(12)
+
+
+async def make_keys(identity: Identity) -> Keys:
+    """Bearer tokens for this life of the world; those of earlier lives were closed."""
+    return Keys(
+        desk=await _token(identity, "見本 窓口A", STAFF),
+        second_desk=await _token(identity, "見本 窓口B", STAFF),
+        residents=tuple([await _token(identity, f"見本 市民{n + 1}", RESIDENT) for n in range(RESIDENTS)]),
+        sensors=await _token(identity, "見本 センサー", STAFF),
+    )
+
+
+async def _token(identity: Identity, name: str, role: str) -> str:
+    made = await identity.register_machine(name, (Grant("*", role),))
+    if isinstance(made, Refused):
+        raise RuntimeError(f"no key for {name}: {made.code}")
+    account, token = made
+    await identity.accounts.put(_as_sample(account))
+    return token
+
+
+def _as_sample(account: Account) -> Account:
+    assert account.login.startswith(MACHINE_PREFIX)
+    return msgspec.structs.replace(account, sample=True)
+
+
+@asynccontextmanager
+async def world_beside(settings: Settings, identity: Identity, clock: PassingClock) -> AsyncGenerator[str]:
+    """A world while the node serves; yields the password of the sample accounts. The world ends with the node."""
+    await close_samples(identity.accounts)
+    password = sample_password(settings)
+    await open_samples(identity, password)
+    keys = await make_keys(identity)
+    told = World(
+        url=settings.url,
+        scenes=tuple(Scene(str(find_city(area)), keys) for area in settings.cities),
+        timing=msgspec.structs.replace(clock.timing, pace=settings.world_speed),
+        seed=settings.world_seed,
+    )
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "kaiteki.world", stdin=asyncio.subprocess.PIPE
+    )
+    try:
+        await _tell(process, told)
+        yield password
+    finally:
+        await _end(process)
+
+
+async def _tell(process: asyncio.subprocess.Process, told: World) -> None:
+    if process.stdin is not None:
+        process.stdin.write(msgspec.json.encode(told) + b"\n")
+        await process.stdin.drain()
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    if process.stdin is not None:
+        process.stdin.close()
+    try:
+        await asyncio.wait_for(process.wait(), STOP_TIMEOUT_S)
+    except TimeoutError:
+        process.kill()
+        await process.wait()

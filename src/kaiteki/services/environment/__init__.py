@@ -1,0 +1,1 @@
+"""People see what the sensors of their town say now: weather, heat, air, free parking spaces."""

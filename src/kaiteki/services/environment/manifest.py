@@ -1,0 +1,91 @@
+"""The sensors of the town, told as data. They speak NGSI-LD; nothing is asked of people here."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kaiteki.kit.manifest import EntityType, Service
+from kaiteki.model.words import Words
+from kaiteki.services.environment.model import AirQualityObserved, OffStreetParking, WeatherObserved
+
+NAME: Final = Words("場所", "Place", "ばしょ")
+OBSERVED: Final = Words("観測した時刻", "Observed at", "はかった とき")
+PROVIDER: Final = Words("データの提供元", "Provided by", "データを 出した ところ")
+
+WEATHER: Final = EntityType(
+    name="WeatherObserved",
+    view=WeatherObserved,
+    words=Words("気象", "Weather", "天気"),
+    columns=("name", "weather_type", "temperature", "wbgt", "precipitation", "wind_speed", "date_observed"),
+    labels={
+        "name": NAME,
+        "temperature": Words("気温（℃）", "Temperature (°C)", "気温（℃）"),
+        "relative_humidity": Words("湿度（％）", "Humidity (%)", "しめりけ（％）"),
+        "precipitation": Words("雨量（mm/時）", "Rain (mm/h)", "雨の 量（1時間に mm）"),
+        "wind_speed": Words("風速（m/秒）", "Wind (m/s)", "風の 強さ（1秒に m）"),
+        "wind_direction": Words("風向（度）", "Wind from (degrees)", "風の 向き（度）"),
+        "atmospheric_pressure": Words("気圧（hPa）", "Pressure (hPa)", "気圧（hPa）"),
+        "wbgt": Words("暑さ指数 WBGT（℃）", "Heat index WBGT (°C)", "暑さの 数（WBGT）"),
+        "weather_type": Words("天気", "Weather", "天気"),
+        "date_observed": OBSERVED,
+        "data_provider": PROVIDER,
+    },
+    public=(
+        "name", "temperature", "relative_humidity", "precipitation", "wind_speed", "wind_direction",
+        "atmospheric_pressure", "wbgt", "weather_type", "date_observed", "data_provider", "location",
+    ),
+    plays=frozenset({"map", "observation"}),
+)  # fmt: skip
+
+AIR: Final = EntityType(
+    name="AirQualityObserved",
+    view=AirQualityObserved,
+    words=Words("大気", "Air", "空気"),
+    columns=("name", "pm25", "no2", "date_observed"),
+    labels={
+        "name": NAME,
+        "pm25": Words("PM2.5（µg/m³）", "PM2.5 (µg/m³)", "PM2.5（µg/m³）"),
+        "no2": Words("二酸化窒素（µg/m³）", "Nitrogen dioxide (µg/m³)", "NO2（µg/m³）"),
+        "date_observed": OBSERVED,
+        "data_provider": PROVIDER,
+    },
+    public=("name", "pm25", "no2", "date_observed", "data_provider", "location"),
+    plays=frozenset({"map", "observation"}),
+)
+
+PARKING: Final = EntityType(
+    name="OffStreetParking",
+    view=OffStreetParking,
+    words=Words("駐車場", "Car parks", "駐車場"),
+    columns=("name", "available_spot_number", "total_spot_number", "date_observed"),
+    labels={
+        "name": NAME,
+        "available_spot_number": Words("空き（台）", "Free spaces", "あいている 数"),
+        "total_spot_number": Words("全部で（台）", "Spaces in all", "ぜんぶの 数"),
+        "date_observed": OBSERVED,
+        "data_provider": PROVIDER,
+    },
+    public=(
+        "name", "available_spot_number", "total_spot_number", "date_observed", "data_provider", "location",
+    ),
+    plays=frozenset({"map", "observation"}),
+)  # fmt: skip
+
+service = Service(
+    name="environment",
+    words=Words("いまのまち", "The town now", "いまの まち"),
+    summary=Words(
+        "気温、暑さ、空気、駐車場の空きを、町のセンサーがいま伝えています。",
+        "Temperature, heat, air and free parking, as the sensors of the town tell it now.",
+        "気温や 空気、駐車場の あきが わかります。",
+    ),
+    field="town",
+    stage="lab",
+    package="kaiteki.services.environment",
+    types=(WEATHER, AIR, PARKING),
+    purposes={
+        "inform": Words(
+            "いまのまちの様子を知らせるため", "To tell how the town is now", "いまの まちを 知らせるため"
+        )
+    },
+)

@@ -1,0 +1,150 @@
+"""The life of the towns: what was planned is done when its time comes, until the world is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import msgspec
+
+from kaiteki.world.city_client import Answer, CityClient
+from kaiteki.world.devices import entities_at
+from kaiteki.world.happenings import Happening, happenings_of
+from kaiteki.world.people import Keys, People, Report, Step, steps_of
+from kaiteki.world.timing import Timing
+from kaiteki.world.town import Town, read_town
+from kaiteki.world.weather import DAY_S, JAPAN_OFFSET_S
+
+READINGS_PAST_S = 3600
+"""How far apart measurements are while the past is told."""
+READINGS_S = 300
+AGENDA_MAX = 10_000
+"""Steps that are waited for at once in one town; a town that is slower drops the newest."""
+SAID_MAX = 5
+"""Refusals of one kind that are said."""
+
+
+class Scene(msgspec.Struct, frozen=True):
+    """One area of the world: its folder of data, and the keys to act in it."""
+
+    folder: str
+    keys: Keys
+
+
+class World(msgspec.Struct, frozen=True):
+    """What the world is told at its start: which node, which areas, which seed, what time it is."""
+
+    url: str
+    scenes: tuple[Scene, ...]
+    timing: Timing
+    seed: int = 1
+
+
+class Life:
+    """The life of one town."""
+
+    def __init__(self, world: World, scene: Scene) -> None:
+        self._world = world
+        self._town: Town = read_town(Path(scene.folder))
+        self._client = CityClient(world.url, self._town.area)
+        self._people = People(self._client, scene.keys)
+        self._sensors = scene.keys.sensors
+        self._agenda: list[tuple[float, int, Happening | tuple[Step, Report]]] = []
+        self._order = itertools.count()
+        self.tally: Counter[str] = Counter()
+
+    async def close(self) -> None:
+        """Let the connections go."""
+        await self._client.close()
+
+    async def tell(self, stop: asyncio.Event) -> None:
+        """Reports and what follows on them, in order of time, until told to stop."""
+        began = self._world.timing.world_s
+        day = int((began + JAPAN_OFFSET_S) // DAY_S)
+        while not stop.is_set():
+            for happening in happenings_of(self._world.seed, self._town, day):
+                if happening.at_s >= began:
+                    self._plan(happening.at_s, happening)
+            day += 1
+            await self._live_until(day * DAY_S - JAPAN_OFFSET_S, stop)
+
+    async def measure(self, stop: asyncio.Event) -> None:
+        """Measurements of all sensors, hourly in the past and every few minutes now, until told to stop."""
+        timing = self._world.timing
+        at = timing.world_s
+        while not stop.is_set():
+            await _sleep_until(timing.real_at(at), stop)
+            if stop.is_set():
+                return
+            seen = min(at, time.time())
+            documents = entities_at(self._world.seed, self._town, seen)
+            self._note("measure", await self._client.upsert(documents, self._sensors))
+            at += READINGS_PAST_S if at < timing.meeting_s else READINGS_S
+
+    async def _live_until(self, end_s: float, stop: asyncio.Event) -> None:
+        while self._agenda and self._agenda[0][0] < end_s:
+            at, _, what = heapq.heappop(self._agenda)
+            await _sleep_until(self._world.timing.real_at(at), stop)
+            if stop.is_set():
+                return
+            if isinstance(what, Happening):
+                await self._report(what)
+            else:
+                step, report = what
+                now_s = self._world.timing.city_at(time.time())
+                self._note(step.what, await self._people.take(step, report, now_s))
+        await _sleep_until(self._world.timing.real_at(end_s), stop)
+
+    async def _report(self, happening: Happening) -> None:
+        reported = await self._people.report(happening)
+        if isinstance(reported, Answer):
+            self._note("report", reported)
+            return
+        self.tally["report"] += 1
+        for step in steps_of(happening):
+            self._plan(step.at_s, (step, reported))
+
+    def _plan(self, at_s: float, what: Happening | tuple[Step, Report]) -> None:
+        if len(self._agenda) < AGENDA_MAX:
+            heapq.heappush(self._agenda, (at_s, next(self._order), what))
+
+    def _note(self, what: str, answer: Answer) -> None:
+        self.tally[what if answer.good else f"{what} refused"] += 1
+        if not answer.good and self.tally[f"{what} refused"] <= SAID_MAX:
+            print(
+                f"world: {self._town.area}: {what}: {answer.status} {answer.body}",
+                file=sys.stderr,
+                flush=True,
+            )
+
+
+async def _sleep_until(real_s: float, stop: asyncio.Event) -> None:
+    wait_s = real_s - time.time()
+    if wait_s > 0:
+        waiting = asyncio.create_task(stop.wait())
+        await asyncio.wait({waiting}, timeout=wait_s)
+        waiting.cancel()
+    else:
+        await asyncio.sleep(0)
+
+
+async def live(world: World, stop: asyncio.Event) -> Counter[str]:
+    """Let all towns live until told to stop; how often each thing happened."""
+    lives = [Life(world, scene) for scene in world.scenes]
+    try:
+        async with asyncio.TaskGroup() as group:
+            for life in lives:
+                group.create_task(life.tell(stop))
+                group.create_task(life.measure(stop))
+    finally:
+        for life in lives:
+            await life.close()
+    together: Counter[str] = Counter()
+    for life in lives:
+        together.update(life.tally)
+    return together
