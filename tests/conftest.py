@@ -7,11 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = ("node_under_test",)
 ROOT = Path(__file__).parents[1]
 BY_DESIGN = "by design:"
 """A skip whose reason begins so is meant on this platform, and no failure in CI."""
+
+# Laws are about values, not about how busy the machine is; in CI the same examples are tried each time.
+settings.register_profile("anywhere", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", settings.get_profile("anywhere"), derandomize=True, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") == "true" else "anywhere")
 
 
 @pytest.fixture(scope="session")
