@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import msgspec
 from starlette.applications import Starlette
 
-HOST = "city.example"
+HOST = "localhost"
 TOKEN = re.compile(r'name="csrf" value="([0-9a-f]+)"')
 
 

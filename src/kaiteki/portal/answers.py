@@ -174,7 +174,7 @@ async def _receive(visit: Visit, posts_max: int) -> None:
 
 def _finish(visit: Visit, answer: Response, fresh: bool, asked: bool) -> None:
     """Headers and cookies that every answer has."""
-    for name, value in safe_headers(visit.site.parts.options.tiles).items():
+    for name, value in safe_headers(visit.site.parts.options.tiles, visit.site.parts.options.secure).items():
         answer.headers.setdefault(name, value)
     answer.headers.setdefault("cache-control", "private, no-cache")
     answer.headers.setdefault("vary", "Cookie, Accept-Language")

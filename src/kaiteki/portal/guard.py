@@ -68,20 +68,24 @@ def same_origin(headers: Mapping[str, str], host: str) -> bool:
     return origin is None or origin.partition("://")[2] == host
 
 
-def safe_headers(tiles: str = "") -> dict[str, str]:
-    """Headers of every page. `tiles` is the origin of a base map that the operator chose."""
+def safe_headers(tiles: str = "", secure: bool = False) -> dict[str, str]:
+    """Headers of every page. `tiles` is the origin of a base map that the operator chose; `secure`: served over HTTPS."""
     outside = f" {tiles}" if tiles else ""
     policy = (
         "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; manifest-src 'self'; "
         f"img-src 'self' blob: data:{outside}; connect-src 'self'{outside}; worker-src 'self' blob:; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
     )
+    over_https = {
+        "cross-origin-opener-policy": "same-origin",
+        "strict-transport-security": "max-age=31536000",
+    }
     return {
+        **(over_https if secure else {}),
         "content-security-policy": policy,
         "x-content-type-options": "nosniff",
         "referrer-policy": "same-origin",
         "x-frame-options": "DENY",
-        "cross-origin-opener-policy": "same-origin",
         "permissions-policy": "geolocation=(self), camera=(), microphone=()",
     }
 
