@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, Page, Request, Route, async_playwright
+
 from reader import HOST, Reader
 
 CHROMIUM = Path("/usr/bin/chromium")

@@ -59,9 +59,10 @@ def draw_map(
         points or [point for ring in rings for point in ring] or [place for _, place in ground.names]
     )
     parts = [f'<rect class="m-ground" width="{WIDTH}" height="{HEIGHT}"/>', _draw_rings(rings, frame)]
-    parts += [_draw_name(name, frame.place(*place)) for name, place in ground.names]
     linked = len(placed) <= LINKED_PINS_MAX
     parts += [_draw_pin(one, frame, linked) for one in placed]
+    # names lie over the pins with a rim around them; the pins are many, the names few
+    parts += [_draw_name(name, frame.place(*place)) for name, place in ground.names]
     if here:
         x, y = frame.place(*here)
         parts.append(

@@ -11,6 +11,7 @@ from kaiteki.kit.city import CityOf
 from kaiteki.kit.engine import Asking
 from kaiteki.kit.identity import Identity
 from kaiteki.kit.manifest import EntityType, Page, Service
+from kaiteki.model.access import Person
 from kaiteki.model.area import Area
 from kaiteki.model.words import LANGUAGES
 from kaiteki.portal.assets import Assets
@@ -68,11 +69,11 @@ class Site:
             declared.name: (service, declared) for service in self.services for declared in service.types
         }
 
-    def menu(self, field: str | None = None) -> list[tuple[Service, Page]]:
-        """The pages that people choose from, of one field or of all, in the order of the services."""
+    def menu(self, person: Person, field: str | None = None) -> list[tuple[Service, Page]]:
+        """The pages that this person may choose from, of one field or of all, in the order of the services."""
         return [
             (service, page)
             for service in self.services
             for page in service.pages
-            if page.menu and field in (None, service.field)
+            if page.menu and field in (None, service.field) and person.holds(page.roles)
         ]

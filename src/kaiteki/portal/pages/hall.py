@@ -37,8 +37,8 @@ async def field(visit: Visit) -> Response:
         "title": visit.say(f"shell.{name}"),
         "field": name,
         "text": visit.say(f"home.{name}_text"),
-        "pages": visit.site.menu(name),
-        "others": [one for one in FIELDS if one != name and visit.site.menu(one)],
+        "pages": visit.site.menu(visit.person, name),
+        "others": [one for one in FIELDS if one != name and visit.site.menu(visit.person, one)],
     }
     return show(visit, "field.html", values)
 

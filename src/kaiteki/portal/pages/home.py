@@ -62,7 +62,7 @@ def _tasks(visit: Visit) -> list[dict[str, Any]]:
             "text": visit.say(service.summary) if page is service.pages[0] else "",
             "icon": page.icon,
         }
-        for service, page in visit.site.menu()
+        for service, page in visit.site.menu(visit.person)
     ]
     own = [
         {
@@ -93,7 +93,10 @@ def _columns(visit: Visit) -> list[dict[str, Any]]:
             "field": field,
             "title": visit.say(f"shell.{field}"),
             "href": visit.href(f"field/{field}"),
-            "links": [(visit.say(page.words), visit.href(page.path)) for _, page in visit.site.menu(field)],
+            "links": [
+                (visit.say(page.words), visit.href(page.path))
+                for _, page in visit.site.menu(visit.person, field)
+            ],
         }
         for field in FIELDS
     ]

@@ -35,7 +35,7 @@ def _tasks(visit: Visit, text: str) -> list[dict[str, str]]:
     """The tasks whose words, in any language, hold the text."""
     wanted = _plain(text)
     found: list[dict[str, str]] = []
-    for service, page in visit.site.menu():
+    for service, page in visit.site.menu(visit.person):
         words = (page.words, service.words, service.summary)
         if any(wanted in _plain(f"{one.ja} {one.easy} {one.en}") for one in words):
             found.append(
