@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from kaiteki.kit.city import Cities, CityOf
@@ -11,7 +11,9 @@ from kaiteki.kit.manifest import Service
 from kaiteki.model.access import ADMIN, ANYONE, NOBODY, RESIDENT, STAFF, Person
 from kaiteki.model.decision import Accepted, Refused
 from kaiteki.model.instant import Instant, parse_instant
+from kaiteki.ports.clock import Clock
 from kaiteki.stores.memory import open_memory
+from kaiteki.stores.store import Store
 
 MORNING = parse_instant("2026-11-22T00:00:00Z") or Instant(0)
 RESIDENT_A = Person("a", "青木 葵", frozenset({ANYONE, RESIDENT}))
@@ -45,11 +47,15 @@ class Town:
     """Services at work in the area `demo`: `await Town(reports).run("reports.receive", {...})`."""
 
     def __init__(
-        self, *services: Service, area: str = "demo", settings: Mapping[str, Any] | None = None
+        self,
+        *services: Service,
+        area: str = "demo",
+        settings: Mapping[str, Any] | None = None,
+        opened: Callable[[Clock], Store] = open_memory,
     ) -> None:
         self.area = area
         self.clock = TownClock()
-        self.store = open_memory(self.clock)
+        self.store = opened(self.clock)
         self.engine = Engine(self.store.entities, self.clock, services, {area: settings or {}})
         self.cities = Cities(self.engine, self.store.files)
 

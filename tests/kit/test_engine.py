@@ -1,6 +1,9 @@
 """Laws of the engine: a decision is kept whole or not at all, once per key, by those who may; numbers have no gaps."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from functools import partial
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -11,9 +14,20 @@ from kaiteki.kit.messages import Letter
 from kaiteki.kit.views import expand_name
 from kaiteki.model.decision import Accepted, Refused
 from kaiteki.model.words import Words
+from kaiteki.stores.memory import open_memory
+from kaiteki.stores.sqlite import open_sqlite
 from town import CLERK, MORNING, RESIDENT_A, RESIDENT_B, Town
 
 HANDCART = {"thing": "handcart", "phone": "043"}
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+async def town(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Town]:
+    """A town on each store."""
+    opened = {"memory": open_memory, "sqlite": partial(open_sqlite, tmp_path)}[request.param]
+    made = Town(LENDING, opened=opened)
+    yield made
+    await made.store.entities.close()
 
 
 async def kept(town: Town) -> dict[str, int]:
@@ -50,8 +64,7 @@ async def test_the_letter_is_kept_for_its_reader_alone() -> None:
     assert await town.city(CLERK).get(Letter, letter_id) is None
 
 
-async def test_a_refusal_keeps_nothing() -> None:
-    town = Town(LENDING)
+async def test_a_refusal_keeps_nothing(town: Town) -> None:
     assert await town.run("lending.borrow", {"thing": "boat"}) == Refused("not_found")
     assert await town.run("lending.lend", {}) == Refused("not_found")
     assert await town.run("lending.give_back", {"id": "urn:x:1"}) == Refused("not_allowed")
@@ -66,8 +79,7 @@ async def test_a_refusal_keeps_nothing() -> None:
     assert await town.store.events.last() == 0
 
 
-async def test_the_same_key_happens_once_and_answers_the_same() -> None:
-    town = Town(LENDING)
+async def test_the_same_key_happens_once_and_answers_the_same(town: Town) -> None:
     first = await town.run("lending.borrow", HANDCART, RESIDENT_A, key="k")
     again = await town.run("lending.borrow", HANDCART, RESIDENT_A, key="k")
     assert isinstance(first, Accepted)
@@ -88,15 +100,13 @@ async def test_a_refusal_does_not_use_up_its_key() -> None:
     assert isinstance(await town.run("lending.give_back", loan, CLERK, key="k"), Accepted)
 
 
-async def test_numbers_given_at_the_same_time_have_no_gap_and_no_twin() -> None:
-    town = Town(LENDING)
+async def test_numbers_given_at_the_same_time_have_no_gap_and_no_twin(town: Town) -> None:
     done = await asyncio.gather(*(town.run("lending.borrow", HANDCART) for _ in range(50)))
     numbers = sorted(one.answer["number"] for one in done if isinstance(one, Accepted))
     assert numbers == [f"L-2026-{n:05d}" for n in range(1, 51)]
 
 
-async def test_a_rule_decides_on_the_version_that_is_kept() -> None:
-    town = Town(LENDING)
+async def test_a_rule_decides_on_the_version_that_is_kept(town: Town) -> None:
     borrowed = await town.run("lending.borrow", HANDCART)
     assert isinstance(borrowed, Accepted)
     form = {"id": borrowed.answer["id"]}

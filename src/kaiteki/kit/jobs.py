@@ -26,7 +26,7 @@ from kaiteki.model.query import Filter, Query, TypeIs
 BATCH: Final = 100
 ENTITIES_MAX: Final = 100_000
 """Entities that one run of a job handles; the rest has its turn in the next."""
-TICK_S: Final = 1.0
+TICK_S: Final = 5.0
 
 log = structlog.get_logger("jobs")
 

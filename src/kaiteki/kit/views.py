@@ -41,13 +41,13 @@ from kaiteki.model.query import (
     TypeSelection,
     UriValue,
 )
+from kaiteki.model.terms.compiling import core_context
 from kaiteki.model.values import blank, hints_of, lift, lower, plain
 from kaiteki.model.words import Words
 
 V = TypeVar("V", bound=msgspec.Struct)
 Member = Literal["", "createdAt", "modifiedAt", "version", "scope"]
 
-DEFAULT_VOCABULARY: Final = "https://uri.etsi.org/ngsi-ld/default-context/"
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -96,35 +96,9 @@ class Slot(NamedTuple):
     virtual: bool
 
 
-_DUBLIN: Final = "http://purl.org/dc/terms/"
-_CORE: Final = {name: _DUBLIN + name for name in ("title", "description")} | {
-    name: f"https://uri.etsi.org/ngsi-ld/{name}"
-    for name in (
-        "location",
-        "observationSpace",
-        "operationSpace",
-        "status",
-        "reason",
-        "detail",
-        "mode",
-        "data",
-        "information",
-        "endpoint",
-        "format",
-        "startAt",
-        "endAt",
-        "timeAt",
-        "expiresAt",
-        "errors",
-        "error",
-        "updated",
-    )
-}
-
-
 def expand_name(short: str) -> str:
     """The IRI of a short name, as a client without an own @context gets it."""
-    return _CORE.get(short) or DEFAULT_VOCABULARY + short
+    return core_context().expand(short)
 
 
 @lru_cache(maxsize=1024)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from kaiteki.main.import_command import ImportCommand
 from kaiteki.main.options import DATA_DEFAULT, DataOption
 from kaiteki.main.people import user_app
 from kaiteki.main.run import run_node
@@ -53,3 +54,6 @@ def run(
             world_speed=world_speed,
         )
     )
+
+
+app.command("import")(ImportCommand())

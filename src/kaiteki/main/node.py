@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -26,8 +25,7 @@ from kaiteki.broker.plane import Plane
 from kaiteki.kit.city import Cities
 from kaiteki.kit.engine import Engine, sight
 from kaiteki.kit.identity import Identity
-from kaiteki.kit.jobs import Jobs
-from kaiteki.kit.reactions import Reactions
+from kaiteki.main.background import background
 from kaiteki.main.cities import load_city
 from kaiteki.main.clock import PassingClock, SystemClock
 from kaiteki.main.outgoing import GuardedClient
@@ -36,8 +34,9 @@ from kaiteki.main.secret import node_secret
 from kaiteki.main.settings import Settings
 from kaiteki.main.stores import open_store
 from kaiteki.portal.app import portal
-from kaiteki.portal.guard import SESSION_COOKIE
 from kaiteki.portal.site import Parts
+
+SESSION_COOKIE = "kaiteki_session"
 
 
 class Node(msgspec.Struct, frozen=True):
@@ -101,7 +100,6 @@ def build_front(joined: Joined) -> Front:
             *command_routes(joined.engine, joined.who, tuple(joined.areas)),
             *photo_routes(joined.cities, joined.who, tuple(joined.areas)),
             *(route for adapter in ADAPTERS for route in adapter(joined)),
-            Mount("", portal(parts_of_portal(joined))),
             # the portal answers every path that is left, with an error page where there is nothing
             Mount("/", build_portal(joined)),
         ]
@@ -116,32 +114,12 @@ def build_front(joined: Joined) -> Front:
     return Front({"ngsi-ld": Binding(desk, HANDLERS)}, site, tally)
 
 
-def parts_of_portal(joined: Joined) -> Parts:
-    """What the portal is handed."""
-    return Parts(
-        areas=tuple(joined.areas.values()),
-        services=SERVICES,
-        city=joined.cities.of,
-        identity=joined.identity,
-        files=joined.store.files,
-        history=joined.store.history,
-        events=joined.store.events,
-        clock=joined.clock,
-        settings=joined.engine.settings,
-        secret=joined.secret,
-    )
-
-
 @asynccontextmanager
 async def open_node(settings: Settings) -> AsyncGenerator[Node]:
     """A node while it is open; on leaving, what was accepted is kept and the files are let go."""
     joined = join(settings)
-    reactions = Reactions(joined.engine, joined.store.events, joined.store.history)
-    working = [asyncio.create_task(work) for work in (reactions.run(), Jobs(joined.engine).run())]
     try:
-        yield Node(joined, build_front(joined))
+        async with background(joined):
+            yield Node(joined, build_front(joined))
     finally:
-        for task in working:
-            task.cancel()
-        await asyncio.gather(*working, return_exceptions=True)
         await joined.store.entities.close()

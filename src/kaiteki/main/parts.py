@@ -20,6 +20,7 @@ from kaiteki.main.settings import Settings
 from kaiteki.model.area import Area
 from kaiteki.ports.clock import Clock
 from kaiteki.services.environment.manifest import service as environment
+from kaiteki.services.opendata.manifest import service as opendata
 from kaiteki.services.reports.manifest import service as reports
 from kaiteki.stores.store import Store
 
@@ -39,7 +40,7 @@ class Joined(msgspec.Struct, frozen=True):
     secret: bytes
 
 
-SERVICES: tuple[Service, ...] = (reports, environment)
+SERVICES: tuple[Service, ...] = (reports, opendata, environment)
 """The city services, in the order of the menus."""
 
 Edge: TypeAlias = Callable[[Joined], list[BaseRoute]]

@@ -1,0 +1,27 @@
+"""What a node does when nobody asks: answer events by reactions, and do what is due by jobs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from kaiteki.kit.jobs import Jobs
+from kaiteki.kit.reactions import Reactions
+from kaiteki.main.parts import Joined
+
+
+@asynccontextmanager
+async def background(joined: Joined) -> AsyncGenerator[None]:
+    """Reactions and jobs at work; on leaving, the decision in hand is finished by the store and no new one begun."""
+    store = joined.store
+    tasks = [
+        asyncio.create_task(Reactions(joined.engine, store.events, store.history).run(), name="reactions"),
+        asyncio.create_task(Jobs(joined.engine).run(), name="jobs"),
+    ]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,145 @@
+"""`kaiteki import PATH…`: files of a town as they are, into an area; every row is in, or reported with its reason."""
+
+import asyncio
+import inspect
+import os
+import sys
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Final, get_type_hints
+
+import msgspec
+import typer
+from rich.console import Console
+
+from kaiteki.main.cities import BadCity, load_city
+from kaiteki.main.clock import SystemClock
+from kaiteki.main.imports.files import empty_folders, find_sources
+from kaiteki.main.imports.runner import Importer, Options, Outcome
+from kaiteki.main.imports.screen import ImportScreen
+from kaiteki.main.imports.targets import LocalTarget, RemoteTarget, Target
+from kaiteki.main.settings import CITIES_DEFAULT
+from kaiteki.main.stores import open_store
+from kaiteki.services.opendata import importing
+from kaiteki.services.opendata.reading.source import Issue, Unreadable
+from kaiteki.services.opendata.standard.table import standard_types
+
+PLAIN_WIDTH: Final = 160
+"""Columns of the tables when nobody looks at a terminal."""
+EPSG_BEFORE_PLANE_1: Final = 6668
+"""JGD2011 plane-rectangular system n is EPSG 6668 + n."""
+
+
+class MappingFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The shape of `--mapping`: a type, and for columns the item they are; `-` leaves a column out."""
+
+    type: str = ""
+    columns: dict[str, str] = {}
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """The arguments of the command line, with the words of its help."""
+
+    paths: Annotated[list[Path], typer.Argument(exists=True, help="Files and folders.")]
+    city: Annotated[str, typer.Option("--city", help="Area to import into.")] = CITIES_DEFAULT[0]
+    as_type: Annotated[str, typer.Option("--as", help="Take all tables for this type, e.g. Shelter.")] = ""
+    mapping: Annotated[
+        Path | None,
+        typer.Option("--mapping", exists=True, help="TOML file: type, and [columns] column = item."),
+    ] = None
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show types and columns; write nothing.")] = False
+    url: Annotated[str, typer.Option("--url", help="Import into a running node at this address.")] = ""
+    source: Annotated[str, typer.Option("--source", help="Who published the data.")] = ""
+    licence: Annotated[str, typer.Option("--licence", help="Under which terms.")] = ""
+    crs: Annotated[
+        str, typer.Option("--crs", help="EPSG number where a file names no coordinate system.")
+    ] = ""
+    report: Annotated[Path | None, typer.Option("--report", help="Write every issue to this CSV file.")] = (
+        None
+    )
+    data: Annotated[
+        Path, typer.Option("--data", envvar="KAITEKI_DATA", help="Folder of the node's data.")
+    ] = Path("var")
+
+
+class ImportCommand:
+    """Bring files into an area: CSV, GeoJSON, Shapefile, XLSX, GTFS. It may be stopped and run again."""
+
+    def __init__(self) -> None:
+        hints = get_type_hints(Told, include_extras=True)
+        self.__annotations__ = hints
+        self.__signature__ = inspect.Signature(
+            [
+                inspect.Parameter(
+                    field.name,
+                    inspect.Parameter.KEYWORD_ONLY,
+                    default=inspect.Parameter.empty if field.required else field.default,
+                    annotation=hints[field.name],
+                )
+                for field in msgspec.structs.fields(Told)
+            ]
+        )
+
+    def __call__(self, **arguments: Any) -> None:
+        """Run it; exit code 3 when something was refused, 130 when it was stopped."""
+        told = Told(**arguments)
+        console = Console() if sys.stdout.isatty() else Console(width=PLAIN_WIDTH)
+        try:
+            area = load_city(told.city)
+            mapping = _read_mapping(told.mapping, told.as_type)
+        except (BadCity, ValueError, msgspec.ValidationError) as error:
+            raise typer.BadParameter(str(error)) from error
+        ground = importing.Ground(told.crs, f"EPSG:{EPSG_BEFORE_PLANE_1 + area.plane}")
+        options = Options(mapping.type, mapping.columns, told.source, told.licence, ground)
+        try:
+            refused = asyncio.run(_import(told, options, console))
+        except KeyboardInterrupt:
+            console.print("Stopped; what was read is kept. Run the same command again to go on.")
+            raise typer.Exit(130) from None
+        if refused:
+            raise typer.Exit(3)
+
+
+def _read_mapping(file: Path | None, as_type: str) -> MappingFile:
+    document: dict[str, Any] = tomllib.loads(file.read_text("utf-8")) if file else {}
+    told = msgspec.convert(document, MappingFile)
+    told = msgspec.structs.replace(told, type=as_type or told.type)
+    if told.type and told.type not in standard_types():
+        raise ValueError(f"there is no type {told.type}; known: {', '.join(standard_types())}")
+    return told
+
+
+async def _import(told: Told, options: Options, console: Console) -> int:
+    """Import everything; the answer is how many rows and files were refused."""
+    clock = SystemClock()
+    target: Target
+    if told.url:
+        target = RemoteTarget(told.url, told.city, os.environ.get("KAITEKI_TOKEN", ""))
+    else:
+        target = LocalTarget(open_store(told.data, clock).entities, clock, told.city)
+    outcomes: list[Outcome] = []
+    with ImportScreen(console, told.report) as screen:
+        importer = Importer(target, clock, screen, options)
+        try:
+            for found in find_sources(told.paths):
+                await (
+                    _show(importer, screen, found) if told.dry_run else importer.run(found, outcomes.append)
+                )
+            for folder in empty_folders(told.paths):
+                fault = Issue("no_data", level="refused")
+                screen.issue(str(folder), fault)
+                outcomes.append(Outcome(str(folder), folder.name, fault=fault))
+        finally:
+            await target.close()
+    if not told.dry_run:
+        screen.show_outcomes(outcomes)
+    return sum(outcome.tally.refused if outcome.tally else 1 for outcome in outcomes)
+
+
+async def _show(importer: Importer, screen: ImportScreen, source: importing.Source) -> None:
+    try:
+        for table in importing.read_tables(source):
+            guessed, _ = await importer.guess(source, table)
+            screen.show_guess(importing.title_of(source, table), guessed)
+    except Unreadable as error:
+        screen.issue(source.label, error.issue)

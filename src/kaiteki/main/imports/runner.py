@@ -1,0 +1,164 @@
+"""One import from end to end: read, guess, survey, make records, keep them in batches, keep the report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+import msgspec
+
+from kaiteki.main.imports.targets import BATCH_ROWS, Target
+from kaiteki.ports.clock import Clock
+from kaiteki.services.opendata import importing, quality
+from kaiteki.services.opendata.mapping import Guess, correct
+from kaiteki.services.opendata.model import DataSet, ImportMapping, ImportRun, Record
+from kaiteki.services.opendata.reading.source import Issue, Source, Table, Unreadable
+from kaiteki.services.opendata.records import Maker
+
+
+class Screen(Protocol):
+    """What hears of the progress of an import."""
+
+    def begin(self, title: str, rows: int | None) -> None: ...
+    def step(self, rows: int) -> None: ...
+    def issue(self, file: str, issue: Issue) -> None: ...
+
+
+class Options(msgspec.Struct, frozen=True):
+    """What the command line says of an import. `columns` are corrections: column -> item, `-` leaves it out."""
+
+    as_type: str = ""
+    columns: Mapping[str, str] = {}
+    source: str = ""
+    licence: str = ""
+    ground: importing.Ground = importing.Ground()
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What became of one table, or of a file without any."""
+
+    file: str
+    title: str
+    type: str = ""
+    tally: quality.Tally | None = None
+    fault: Issue | None = None
+
+
+class Importer:
+    """Imports sources into a target."""
+
+    def __init__(self, target: Target, clock: Clock, screen: Screen, options: Options) -> None:
+        self.target, self.clock, self.screen, self.options = target, clock, screen, options
+
+    async def run(self, source: Source, done: Callable[[Outcome], None]) -> None:
+        """Import every table of a file; `done` hears of each."""
+        try:
+            tables = importing.read_tables(source)
+        except Unreadable as error:
+            self.screen.issue(source.label, error.issue)
+            done(Outcome(source.label, source.name, fault=error.issue))
+            return
+        for table in tables:
+            try:
+                done(await self._table(source, table))
+            except Unreadable as error:
+                self.screen.issue(source.label, error.issue)
+                done(Outcome(source.label, importing.title_of(source, table), fault=error.issue))
+
+    async def guess(self, source: Source, table: Table) -> tuple[Guess, ImportMapping | None]:
+        """What a table is taken for, with the mapping that was kept for its header."""
+        title = importing.title_of(source, table)
+        kept = await self.target.get(ImportMapping, importing.mapping_id(table, title))
+        guessed = importing.guess_table(source, table, self.options.as_type, kept)
+        told = {column: item for column, item in self.options.columns.items() if column in table.header}
+        return correct(guessed, "", told), kept
+
+    async def _table(self, source: Source, table: Table) -> Outcome:
+        title = importing.title_of(source, table)
+        guessed, kept = await self.guess(source, table)
+        self.screen.begin(title, None)
+        surveyed = importing.survey(table, guessed, self.screen.step)
+        plan = importing.plan_table(source, table, guessed, surveyed, self.options.ground)
+        run = _Run(self, source, plan.slug, quality.Tally())
+        self.screen.begin(title, surveyed.rows)
+        maker = Maker(plan)
+        for rows in importing.batches(table.rows(), BATCH_ROWS):
+            made = [(row.line, maker.make(row)) for row in rows]
+            run.tally.read += len(rows)
+            for _, one in made:
+                run.note(one.issues)
+            await run.keep([(line, one.record) for line, one in made if one.record is not None])
+            self.screen.step(len(rows))
+        missing, asked, present = importing.missing_items(guessed)
+        run.note((*table.notes, *missing))
+        mapping_id = importing.mapping_id(table, title)
+        await self.target.keep([importing.kept_mapping(mapping_id, title, guessed, kept)])
+        await run.finish(table, guessed, quality.grade(run.tally, asked, present))
+        return Outcome(source.label, title, guessed.type, run.tally)
+
+
+class _Run:
+    """The import of one table while it goes on."""
+
+    def __init__(self, importer: Importer, source: Source, slug: str, tally: quality.Tally) -> None:
+        self.importer, self.source, self.slug, self.tally = importer, source, slug, tally
+        self.started = importer.clock.now()
+
+    def note(self, issues: tuple[Issue, ...]) -> None:
+        for issue in issues:
+            self.tally.note(issue)
+            self.importer.screen.issue(self.source.label, issue)
+
+    async def keep(self, records: list[tuple[int, Record]]) -> None:
+        if not records:
+            return
+        kept = await self.importer.target.keep([record for _, record in records])
+        self.tally.created += kept.created
+        self.tally.changed += kept.changed
+        self.tally.unchanged += kept.unchanged
+        for at, why in kept.refused.items():
+            self.note((Issue("remote_refused", records[at][0], value=why, level="refused"),))
+
+    async def finish(self, table: Table, guessed: Guess, grade: int) -> None:
+        """Keep the data set with its counts, and the report of this run."""
+        target, now = self.importer.target, self.importer.clock.now()
+        data_set = importing.data_set_id(self.slug)
+        before = await target.get(DataSet, data_set)
+        news = before is None or self.tally.created + self.tally.changed > 0
+        title = importing.title_of(self.source, table)
+        told = self.importer.options
+        kept = DataSet(
+            id=data_set,
+            title=title,
+            record_type=guessed.type,
+            records=self.tally.kept,
+            source=told.source or (before.source if before else ""),
+            licence=told.licence or (before.licence if before else ""),
+            file_name=self.source.name,
+            folder=self.source.folder,
+            encoding=table.encoding,
+            columns=table.header,
+            mapping=importing.mapping_id(table, title),
+            quality=grade,
+            changed_at=now if news else before.changed_at if before else now,
+            checked_at=now,
+        )
+        await target.keep([kept, self._report(data_set, guessed)])
+
+    def _report(self, data_set: str, guessed: Guess) -> ImportRun:
+        tally = self.tally
+        return ImportRun(
+            id=importing.run_id(self.slug),
+            data_set=data_set,
+            file_name=self.source.name,
+            started_at=self.started,
+            finished_at=self.importer.clock.now(),
+            read=tally.read,
+            created=tally.created,
+            changed=tally.changed,
+            unchanged=tally.unchanged,
+            refused=tally.refused,
+            warnings=tally.warnings,
+            type_reason=guessed.reason,
+            issues=tally.issues(),
+        )

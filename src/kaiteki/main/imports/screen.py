@@ -1,0 +1,127 @@
+"""What an import shows: progress with its rate, the mapping of a dry run, the counts and the refused rows at the end."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table as Grid
+
+from kaiteki.main.imports.runner import Outcome
+from kaiteki.services.opendata import quality
+from kaiteki.services.opendata.mapping import Guess
+from kaiteki.services.opendata.reading.source import Issue, shorten
+from kaiteki.services.opendata.standard.table import standard_types
+
+REFUSED_SHOWN_MAX: Final = 50
+REPORT_HEADER: Final = ("file", "line", "column", "level", "code", "value", "ja", "en")
+
+
+class ImportScreen:
+    """The screen of one import; used as a context manager. `report` takes every issue as CSV when it is given."""
+
+    def __init__(self, console: Console, report: Path | None = None) -> None:
+        self.console = console
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+        )
+        self._task: TaskID = self._progress.add_task("", total=None, rate="")
+        self._refused: list[tuple[str, Issue]] = []
+        self._file = report.open("w", encoding="utf-8-sig", newline="") if report else None
+        self._writer: Any = csv.writer(self._file) if self._file else None
+        if self._writer:
+            self._writer.writerow(REPORT_HEADER)
+
+    def __enter__(self) -> ImportScreen:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+        if self._file:
+            self._file.close()
+
+    def begin(self, title: str, rows: int | None) -> None:
+        """Show a table; without a number of rows it is being surveyed."""
+        words = escape(shorten(title, 40))
+        self._progress.reset(
+            self._task, total=rows, description=words if rows is not None else f"{words} …", rate=""
+        )
+
+    def step(self, rows: int) -> None:
+        """More rows are done."""
+        self._progress.advance(self._task, rows)
+        speed = self._progress.tasks[0].speed
+        self._progress.update(self._task, rate=f"{speed:,.0f} rows/s" if speed else "")
+
+    def issue(self, file: str, issue: Issue) -> None:
+        """Write an issue to the report, and keep the first refused ones for the end."""
+        words = quality.WORDS[issue.code]
+        if self._writer:
+            place = (file, issue.line or "", issue.column, issue.level, issue.code)
+            self._writer.writerow((*place, shorten(issue.value), words.ja, words.en))
+        if issue.level == "refused" and len(self._refused) < REFUSED_SHOWN_MAX:
+            self._refused.append((file, issue))
+
+    def show_outcomes(self, outcomes: Sequence[Outcome]) -> None:
+        """The counts of every table and their sums, then the refused rows with file, line, column and reason."""
+        grid = Grid("データ", "種類", *("読んだ", "新しい", "変わった", "同じ", "受けつけず", "注意"))
+        for column in grid.columns[2:]:
+            column.justify = "right"
+        sums = [0] * 6
+        for outcome in outcomes:
+            counts = counts_of(outcome)
+            sums = [one + more for one, more in zip(sums, counts, strict=True)]
+            kind = standard_types()[outcome.type].words.ja if outcome.type else "—"
+            grid.add_row(escape(shorten(outcome.title, 44)), kind, *(f"{count:,}" for count in counts))
+        grid.add_section()
+        grid.add_row(f"{len(outcomes)}", "", *(f"{count:,}" for count in sums))
+        self.console.print(grid)
+        self._show_refused(sums[4] + sum(1 for outcome in outcomes if outcome.fault is not None))
+
+    def _show_refused(self, count: int) -> None:
+        for file, issue in self._refused:
+            words = quality.WORDS[issue.code]
+            place = f"{file}:{issue.line}" if issue.line else file
+            column = f" [{issue.column}]" if issue.column else ""
+            value = f" {shorten(issue.value, 60)}" if issue.value else ""
+            self.console.print(escape(f"× {place}{column}{value} — {words.ja} / {words.en}"), style="red")
+        if count > len(self._refused):
+            self.console.print(f"… {count - len(self._refused):,} more; --report FILE writes all of them.")
+
+    def show_guess(self, title: str, guessed: Guess) -> None:
+        """The mapping of a table as a dry run shows it."""
+        kind = standard_types()[guessed.type]
+        why = quality.REASONS[guessed.reason]
+        self.console.print(
+            f"\n[bold]{escape(title)}[/bold] → {kind.words.ja} ({kind.name}) {guessed.confidence:.0%}, {why.ja}"
+        )
+        grid = Grid("列", "項目", "英字名", "確かさ", "理由")
+        for choice in guessed.choices:
+            item = kind.item(choice.item) if choice.item else None
+            label = item.label if item else "(そのほかの項目)" if not choice.item else "(取り込まない)"
+            sure = f"{choice.confidence:.0%}" if choice.item else ""
+            grid.add_row(escape(choice.column), label, choice.item, sure, quality.REASONS[choice.reason].ja)
+        self.console.print(grid)
+
+
+def counts_of(outcome: Outcome) -> list[int]:
+    """read, created, changed, unchanged, refused, warnings."""
+    tally = outcome.tally
+    if tally is None:
+        return [0] * 6
+    return [tally.read, tally.created, tally.changed, tally.unchanged, tally.refused, tally.warnings]

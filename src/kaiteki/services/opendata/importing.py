@@ -1,0 +1,223 @@
+"""The steps of an import that need nothing but the file: find its tables, name the data set, guess, survey, plan."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+from array import array
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from kaiteki.kit import views
+from kaiteki.model.entity import Entity, Json
+from kaiteki.model.instant import Instant
+from kaiteki.services.opendata.mapping import SAMPLE_ROWS, Guess, correct, guess, header_key
+from kaiteki.services.opendata.model import ImportMapping, KeptChoice, Record
+from kaiteki.services.opendata.reading.geojson import read_geojson
+from kaiteki.services.opendata.reading.gtfs import read_gtfs
+from kaiteki.services.opendata.reading.shapes import read_shapes
+from kaiteki.services.opendata.reading.source import Issue, Row, Source, Table, Unreadable
+from kaiteki.services.opendata.reading.text import find_encoding, read_text
+from kaiteki.services.opendata.reading.workbook import read_workbook
+from kaiteki.services.opendata.records import Plan, content_of, hash_of, identity_of
+from kaiteki.services.opendata.standard.table import is_known, standard_types
+
+READERS: Final[Mapping[str, Callable[[Source], list[Table]]]] = {
+    ".csv": lambda source: read_text(source, is_known),
+    ".tsv": lambda source: read_text(source, is_known),
+    ".geojson": read_geojson,
+    ".json": read_geojson,
+    ".shp": read_shapes,
+    ".dbf": read_shapes,
+    ".xlsx": lambda source: read_workbook(source, is_known),
+    ".zip": read_gtfs,
+}
+"""Suffix -> reader."""
+ATTRIBUTES: Final = "attributes.csv"
+"""The file that gives columns a further name (original_name, display_name)."""
+CONFIG: Final = "config.yml"
+BESIDE_BYTES_MAX: Final = 1_000_000
+
+
+class Survey(msgspec.Struct, frozen=True):
+    """What a first reading of a whole table told: how many rows, and which identities and contents occur twice."""
+
+    rows: int
+    twice: frozenset[int]
+    same: frozenset[int]
+
+
+def read_tables(source: Source) -> list[Table]:
+    """The tables of a file, with the names that stand beside it. Raises Unreadable."""
+    reader = READERS.get(source.suffix)
+    if reader is None:
+        raise Unreadable(Issue("unknown_format", value=source.suffix, level="refused"))
+    names = further_names(source)
+    return [msgspec.structs.replace(table, names={**names, **table.names}) for table in reader(source)]
+
+
+def further_names(source: Source) -> dict[str, str]:
+    """Column -> the name people see, from attributes.csv beside the file; names of blanks are left out."""
+    opened = source.beside.get(ATTRIBUTES)
+    if opened is None:
+        return {}
+    encoding, _ = find_encoding(opened)
+    with opened() as file:
+        text = file.read(BESIDE_BYTES_MAX).decode(encoding, "replace")
+    found: dict[str, str] = {}
+    for record in csv.DictReader(io.StringIO(text.lstrip("\ufeff"))):
+        shown = (record.get("display_name") or "").strip().strip("\u3000")
+        if shown:
+            found[record.get("original_name") or ""] = shown
+    return found
+
+
+def title_of(source: Source, table: Table, only: bool = True) -> str:
+    """What people call the data set: the name in config.yml, else a Japanese file or folder name; with the part."""
+    title = _configured(source)
+    if not title:
+        title = source.stem if re.search(r"[^\x00-\x7f]", source.stem) else source.stem.replace("_", " ")
+    if table.part and not (only and source.suffix == ".xlsx"):
+        title = f"{title} ({table.part})"
+    return title
+
+
+def _configured(source: Source) -> str:
+    opened = source.beside.get(CONFIG)
+    if opened is None:
+        return ""
+    with opened() as file:
+        text = file.read(BESIDE_BYTES_MAX).decode("utf-8-sig", "replace")
+    found = re.search(r"^name:\s*(.+?)\s*$", text, re.M)
+    return re.sub(r"_?出典[:：].*$", "", found[1]).strip(" _") if found else ""
+
+
+def slug_of(source: Source, table: Table) -> str:
+    """A short stable name of the data set out of folder, file and part: it is part of the ids of its records."""
+    text = "\n".join((source.folder, source.name, table.part))
+    digest = hashlib.blake2s(text.encode(), digest_size=4).hexdigest()
+    stem = re.sub(r"[^a-z0-9]+", "-", source.stem.lower()).strip("-")[:40]
+    return f"{stem}-{digest}" if stem else digest
+
+
+def data_set_id(slug: str) -> str:
+    """The URN under which a table is kept, made of its slug."""
+    return f"urn:ngsi-ld:DataSet:{slug}"
+
+
+def run_id(slug: str) -> str:
+    """The id of the latest import of a data set."""
+    return f"urn:ngsi-ld:ImportRun:{slug}"
+
+
+def mapping_id(table: Table, title: str) -> str:
+    """The id under which the mapping of a header is kept. Tables of one header but different titles share it only
+    where their columns say enough (two known names)."""
+    known = sum(1 for name in table.header if is_known(table.names.get(name, name)))
+    return f"urn:ngsi-ld:ImportMapping:{header_key(table.header, '' if known >= 2 else title)}"
+
+
+def names_of(source: Source, table: Table, title: str) -> str:
+    """The names that the guess of a type goes by, one a line."""
+    return "\n".join((title, source.folder, source.stem, table.part))
+
+
+def take_sample(table: Table) -> list[Mapping[str, Json]]:
+    """The cells of the first rows."""
+    return [row.cells for _, row in zip(range(SAMPLE_ROWS), table.rows(), strict=False)]
+
+
+def guess_table(source: Source, table: Table, as_type: str, kept: ImportMapping | None) -> Guess:
+    """The guess for a table; a mapping that a person corrected goes before it, what the command line says before that."""
+    title = title_of(source, table)
+    type_told = as_type or (kept.record_type if kept is not None and kept.told else "")
+    guessed = guess(table, names_of(source, table, title), take_sample(table), type_told)
+    if kept is None or not kept.told:
+        return guessed
+    told = {choice.column: choice.item for choice in kept.choices if choice.reason == "told"}
+    return correct(guessed, "", told)
+
+
+def survey(table: Table, guessed: Guess, step: Callable[[int], None]) -> Survey:
+    """Read the whole table once: 16 bytes of memory a row. `step` hears of each thousand rows."""
+    plan = Plan("", "", guessed)
+    identities, contents, rows = array("Q"), array("Q"), 0
+    for row in table.rows():
+        rows += 1
+        if rows % 1000 == 0:
+            step(1000)
+        if row.broken is None:
+            contents.append(hash_of(content_of(row)))
+            identities.append(hash_of(identity) if (identity := identity_of(row, plan)) else 0)
+    step(rows % 1000)
+    return Survey(rows, _repeated(identities) - {0}, _repeated(contents))
+
+
+def _repeated(hashes: array[int]) -> frozenset[int]:
+    if not hashes:
+        return frozenset()
+    ordered = np.sort(np.frombuffer(hashes, dtype=np.uint64))
+    return frozenset(int(value) for value in np.unique(ordered[1:][ordered[1:] == ordered[:-1]]))
+
+
+class Ground(msgspec.Struct, frozen=True):
+    """What is known of the coordinates of an area: `crs` as somebody told it, the plane-rectangular system `plane`."""
+
+    crs: str = ""
+    plane: str = ""
+
+
+def plan_table(source: Source, table: Table, guessed: Guess, surveyed: Survey, ground: Ground) -> Plan:
+    """How the rows of a table become records; `ground` counts where the file does not say its own system."""
+    slug = slug_of(source, table)
+    title = title_of(source, table)
+    return Plan(
+        slug=slug,
+        data_set=data_set_id(slug),
+        guess=guessed,
+        title=title,
+        crs=table.crs or ground.crs,
+        plane=ground.plane,
+        twice=surveyed.twice,
+        same=surveyed.same,
+    )
+
+
+def missing_items(guessed: Guess) -> tuple[tuple[Issue, ...], int, int]:
+    """Warnings for required items without a column, how many items are required and how many have one."""
+    asked = [item for item in standard_types()[guessed.type].items if item.asked]
+    missing = [item for item in asked if not guessed.columns_of(item.key)]
+    issues = tuple(Issue("item_missing", column=item.label) for item in missing)
+    if standard_types()[guessed.type].named and not guessed.columns_of("name"):
+        issues += (Issue("name_from_title"),)
+    return issues, len(asked), len(asked) - len(missing)
+
+
+def kept_mapping(mapping: str, title: str, guessed: Guess, before: ImportMapping | None) -> ImportMapping:
+    """The mapping to keep; what a person told stays marked as told."""
+    choices = tuple(KeptChoice(c.column, c.item, c.confidence, c.reason) for c in guessed.choices)
+    told = before is not None and before.told
+    return ImportMapping(mapping, before.title if before else title, guessed.type, told, choices)
+
+
+def merge(record: Record, existing: Entity | None, now: Instant) -> Entity | None:
+    """The entity to keep, None when the record says nothing new. What others wrote on it stays."""
+    after = views.write(record, existing, now, type(record).entity_type)
+    return None if after is existing else after
+
+
+def batches(rows: Iterator[Row], size: int) -> Iterator[Sequence[Row]]:
+    """Rows in groups of `size`, the last one smaller."""
+    group: list[Row] = []
+    for row in rows:
+        group.append(row)
+        if len(group) == size:
+            yield group
+            group = []
+    if group:
+        yield group

@@ -1,0 +1,138 @@
+"""The entities of the open data service: data sets, their latest import, the kept mappings, and the records themselves."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, ClassVar, cast
+
+import msgspec
+
+from kaiteki.kit.views import Link, Location
+from kaiteki.model.instant import Instant
+from kaiteki.services.opendata.standard.table import Item, standard_types
+
+DETAILS = "details"
+"""The attribute that keeps what no item of the standard takes: column -> value."""
+
+
+class DataSet(msgspec.Struct, frozen=True):
+    """One published table. `record_type` is the type of its records; `quality` from 0 to 100, as `quality.grade` says."""
+
+    id: str
+    title: str = ""
+    record_type: str = ""
+    records: int = 0
+    source: str = ""
+    licence: str = ""
+    file_name: str = ""
+    folder: str = ""
+    encoding: str = ""
+    columns: tuple[str, ...] = ()
+    mapping: str = ""
+    quality: int = 0
+    changed_at: Instant | None = None
+    """When an import last brought something new."""
+    checked_at: Instant | None = None
+    """When the file was last read."""
+
+
+class KeptIssue(msgspec.Struct, frozen=True):
+    """One line of a quality report. `count` is how often it was found, `lines` the first of them."""
+
+    code: str
+    level: str
+    count: int = 1
+    column: str = ""
+    value: str = ""
+    lines: tuple[int, ...] = ()
+
+
+class ImportRun(msgspec.Struct, frozen=True):
+    """The latest import of a data set: read = created + changed + unchanged + refused. Earlier runs are in its history."""
+
+    id: str
+    data_set: Link = ""
+    file_name: str = ""
+    started_at: Instant | None = None
+    finished_at: Instant | None = None
+    read: int = 0
+    created: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    refused: int = 0
+    warnings: int = 0
+    type_reason: str = ""
+    issues: tuple[KeptIssue, ...] = ()
+
+
+class KeptChoice(msgspec.Struct, frozen=True):
+    """One column of a kept mapping, as `mapping.Choice`."""
+
+    column: str
+    item: str = ""
+    confidence: float = 0.0
+    reason: str = "none"
+
+
+class ImportMapping(msgspec.Struct, frozen=True):
+    """What the columns of a header mean in this area; the next import of the same header goes by it.
+
+    `told` says that a person has corrected it; a guess never replaces what was told.
+    """
+
+    id: str
+    title: str = ""
+    record_type: str = ""
+    told: bool = False
+    choices: tuple[KeptChoice, ...] = ()
+
+
+class CorrectMapping(msgspec.Struct, frozen=True):
+    """Correct what a column means: item name of the standard, empty for further detail, `-` to leave it out."""
+
+    id: str
+    record_type: str = ""
+    columns: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
+
+
+class Record(msgspec.Struct, frozen=True):
+    """What every record has, whatever its type. The types of the standard add their items (`record_view`)."""
+
+    entity_type: ClassVar[str] = ""
+    id: str
+    data_set: Link = ""
+    location: Location | None = None
+    details: dict[str, Any] = {}
+
+
+_HINTS: dict[str, Any] = {"整数": int | None, "数値": float | None, "有無": bool | None}
+_NOT_KEPT = {"latitude", "longitude"}
+
+
+def _field(item: Item) -> tuple[str, Any, Any]:
+    if item.flag:
+        return item.name, tuple[str, ...], ()
+    if item.kind == "URL":
+        return item.name, str | tuple[str, ...], ""
+    hint = _HINTS.get(item.kind, str)
+    return item.name, hint, "" if hint is str else None
+
+
+@cache
+def record_view(type_name: str) -> type[Record]:
+    """The Struct of a standard type: the fields of Record and one per item, in the order of the table."""
+    kind = standard_types()[type_name]
+    fields: dict[str, tuple[str, Any, Any]] = {}
+    for item in kind.items:
+        if item.name not in _NOT_KEPT:
+            fields[item.name] = _field(item)
+    made = msgspec.defstruct(
+        type_name,
+        list(fields.values()),
+        bases=(Record,),
+        frozen=True,
+        module=__name__,
+        namespace={"__doc__": f"{kind.words.en} ({kind.words.ja}).", "entity_type": type_name},
+    )
+    return cast(type[Record], made)

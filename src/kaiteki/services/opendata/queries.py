@@ -1,0 +1,366 @@
+"""What the pages for everybody show: the finder of places, one place, the catalogue, one data set."""
+
+from __future__ import annotations
+
+from typing import Any, Final, cast
+from urllib.parse import urlencode
+
+from kaiteki.kit.pages import Missing, PageAsk, PageReply, Shown
+from kaiteki.kit.views import ordered, where
+from kaiteki.model.instant import Instant, format_instant
+from kaiteki.model.query import Query
+from kaiteki.model.words import Words
+from kaiteki.services.opendata.finder import (
+    ASKED_HAZARDS,
+    HAZARDS,
+    PAGES_MAX,
+    PLACES_PER_PAGE,
+    SHELTERS,
+    Place,
+    Wish,
+    find,
+    find_centre,
+    hazards_of,
+    kind_of,
+    place_kinds,
+    point_of,
+    read_position,
+    site_key,
+)
+from kaiteki.services.opendata.model import DataSet, ImportRun, record_view
+from kaiteki.services.opendata.standard.table import Item, StandardType, standard_types
+
+DATA_SETS_MAX: Final = 1000
+SAMPLE_RECORDS: Final = 20
+FRESH_DAYS: Final = 400
+"""Days after which a data set that nobody read again is shown as old."""
+DAY_US: Final = 86_400_000_000
+
+
+async def read_wish(ask: PageAsk) -> tuple[Wish, str]:
+    """What the query asks for, and the words of the place it is near to (with a mark when nothing is known of them)."""
+    near = read_position(ask.query)
+    words = ask.query.get("near_address", "").strip()
+    if near is None and words:
+        near = await find_centre(ask.city, words)
+    known = {kind.name for kind in place_kinds()} | {SHELTERS, ""}
+    kind = ask.query.get("kind", SHELTERS)
+    hazard = ask.query.get("hazard", "")
+    page = ask.query.get("page", "1")
+    wish = Wish(
+        kind=kind if kind in known else SHELTERS,
+        text=ask.query.get("q", "").strip(),
+        hazard=hazard if hazard in HAZARDS else "",
+        near=near,
+        page=min(int(page), PAGES_MAX) if page.isdigit() and len(page) < 4 else 1,
+    )
+    return wish, words
+
+
+async def find_places(ask: PageAsk) -> PageReply:
+    """The finder: a list, nearest first when a position is known, with the map beside it."""
+    wish, words = await read_wish(ask)
+    found = await find(ask.city, wish)
+    items = [place_item(place, ask) for place in found.items]
+    first = (wish.page - 1) * PLACES_PER_PAGE + 1
+    kinds = await _kinds_here(ask)
+    return Shown(
+        {
+            "wish": wish,
+            "near_words": words,
+            "near_unknown": bool(words) and wish.near is None,
+            "place_kinds": [(code, f"{words.say(ask.language)} ({count:,})") for code, words, count in kinds],
+            "kind_words": _kind_words(wish.kind, kinds).say(ask.language),
+            "hazard_options": [(code, HAZARDS[code].say(ask.language)) for code in ASKED_HAZARDS],
+            "near_point": f"{wish.near[1]},{wish.near[0]}" if wish.near and not words else "",
+            "items": items,
+            "total": found.total,
+            "first": first,
+            "last": first + len(items) - 1,
+            "before": _address(ask, wish.page - 1) if wish.page > 1 else None,
+            "after": _address(ask, wish.page + 1) if found.more and wish.page < PAGES_MAX else None,
+            "download": urlencode({k: v for k, v in ask.query.items() if k in ("kind", "q", "hazard")}),
+        }
+    )
+
+
+def _kind_words(code: str, kinds: list[tuple[str, Words, int]]) -> Words:
+    every = Words(ja="すべての施設", en="Every facility", easy="ぜんぶの 施設")
+    return next((words for name, words, _ in kinds if name == code), every)
+
+
+def _address(ask: PageAsk, page: int) -> str:
+    kept = {name: value for name, value in ask.query.items() if name != "page" and value}
+    return "places?" + urlencode({**kept, "page": str(page)})
+
+
+async def _kinds_here(ask: PageAsk) -> list[tuple[str, Words, int]]:
+    """The kinds of place that the area has, with their numbers; shelters first."""
+    counts: dict[str, int] = {}
+    for one in await data_sets(ask):
+        counts[one.record_type] = counts.get(one.record_type, 0) + one.records
+    here = [(kind.name, kind.words, counts[kind.name]) for kind in place_kinds() if counts.get(kind.name)]
+    shelters = sum(counts.get(kind.name, 0) for kind in place_kinds() if "shelter" in kind.plays)
+    words = Words(ja="避難所・避難場所", en="Shelters and evacuation sites", easy="避難所・逃げる 場所")
+    return [(SHELTERS, words, shelters), *here]
+
+
+async def data_sets(ask: PageAsk) -> list[Any]:
+    """All data sets of the area by their titles."""
+    listing = await ask.city.find(DataSet, Query(order=(ordered(DataSet, "title"),), limit=DATA_SETS_MAX))
+    return list(listing.items)
+
+
+def place_item(place: Place, ask: PageAsk) -> dict[str, Any]:
+    """A place as an item of the list and of the map."""
+    record = place.record
+    point = point_of(record)
+    return {
+        "title": getattr(record, "name", "") or record.id.rpartition(":")[2],
+        "kana": getattr(record, "nameKana", ""),
+        "href": f"/{ask.area}/places/{record.id}",
+        "text": _text(record, place.hazards, ask.language),
+        "tag": "・".join(kind.words.say(ask.language) for kind in place.kinds),
+        "distance": place.distance,
+        "lon": point[0] if point else None,
+        "lat": point[1] if point else None,
+        "state": "good" if any("shelter" in kind.plays for kind in place.kinds) else "key",
+    }
+
+
+_FOR: Final = Words(ja="使える災害", en="For", easy="使える 災害")
+
+
+def _text(record: Any, hazards: tuple[str, ...], language: str) -> str:
+    said = "・".join(HAZARDS[code].say(language) for code in hazards if code in HAZARDS)
+    return "　".join(
+        part for part in (_where(record), f"{_FOR.say(language)}: {said}" if said else "") if part
+    )
+
+
+def _where(record: Any) -> str:
+    address = getattr(record, "fullAddress", "")
+    building = getattr(record, "buildingNameEtc", "")
+    return f"{address} {building}".strip()
+
+
+async def _load(ask: PageAsk) -> Any | None:
+    """The place of the path, whatever its type: the type stands in the id."""
+    entity_id = ask.path.get("id", "")
+    name = entity_id.removeprefix("urn:ngsi-ld:").partition(":")[0]
+    return await ask.city.get(record_view(name), entity_id) if name in standard_types() else None
+
+
+async def show_place(ask: PageAsk) -> PageReply:
+    """One place: what it is for, where it is, when it is open, where the data come from."""
+    record = await _load(ask)
+    if record is None:
+        return Missing()
+    kind = kind_of(record)
+    siblings = await _siblings(ask, record)
+    hazards = {code for one in (record, *siblings) for code in hazards_of(one)}
+    source = await ask.city.get(DataSet, record.data_set) if record.data_set else None
+    point = point_of(record)
+    title = getattr(record, "name", "") or kind.words.say(ask.language)
+    pin = {"lon": point[0], "lat": point[1], "title": title, "state": "key"} if point else None
+    asked = ASKED_HAZARDS if any("shelter" in one.plays for one in (kind, *map(kind_of, siblings))) else ()
+    return Shown(
+        {
+            "title": title,
+            "record": record,
+            "kind": kind,
+            "kinds": [kind.words, *(kind_of(one).words for one in siblings)],
+            "fact_rows": [
+                (words.say(ask.language), show(value, name, ask.language))
+                for name, words, value in facts(record, kind)
+            ],
+            "details": sorted((str(name), str(value)) for name, value in record.details.items()),
+            "pictures": _links(getattr(record, "pictureUrl", "")),
+            "hazard_table": bool(asked) and bool(hazards),
+            "hazard_rows": [
+                [HAZARDS[code].say(ask.language), _usable(code in hazards, ask.language)] for code in asked
+            ],
+            "opened_for": [HAZARDS[code] for code in getattr(record, "openedFor", ()) if code in HAZARDS],
+            "pin": pin,
+            "point": point,
+            "source": source,
+        }
+    )
+
+
+_YES: Final = Words(ja="○ 使えます", en="○ Yes", easy="○ 使えます")
+_NO: Final = Words(ja="× 指定されていません", en="× Not designated", easy="× 使えません")
+
+
+def _usable(yes: bool, language: str) -> dict[str, str]:
+    return {"text": (_YES if yes else _NO).say(language), "tag": "good" if yes else "plain"}
+
+
+def show(value: Any, name: str, language: str) -> Any:
+    """A value as a cell of a page: yes and no in words, web addresses as links, telephone numbers to call."""
+    if isinstance(value, bool):
+        return Words(ja="あり", en="Yes").say(language) if value else Words(ja="なし", en="No").say(language)
+    if isinstance(value, tuple):
+        value = " ".join(cast(tuple[str, ...], value))
+    text = str(value)
+    if text.startswith(("https://", "http://")) and " " not in text:
+        return {"text": text, "href": text}
+    if name == "contactPointPhoneNumber":
+        return {"text": text, "href": "tel:" + text.replace("-", "")}
+    return text
+
+
+def _links(value: Any) -> list[str]:
+    found = [value] if isinstance(value, str) else list(value)
+    return [one for one in found if one.startswith("https://")]
+
+
+async def _siblings(ask: PageAsk, record: Any) -> list[Any]:
+    """The other records of the same shelter (it stands in both lists)."""
+    common = getattr(record, "commonId", "")
+    if len(common) <= 10:
+        return []
+    found: list[Any] = []
+    for kind in place_kinds():
+        if "shelter" not in kind.plays:
+            continue
+        view = record_view(kind.name)
+        listing = await ask.city.find(view, Query(q=where(view, "name", "==", record.name), limit=20))
+        found += [one for one in listing.items if one.id != record.id and site_key(one) == site_key(record)]
+    return found
+
+
+_SHOWN_APART: Final = {
+    "name",
+    "nameKana",
+    "pictureUrl",
+    "hazards",
+    "openedFor",
+    "latitude",
+    "longitude",
+    "commonId",
+}
+
+
+def facts(record: Any, kind: StandardType) -> list[tuple[str, Words, Any]]:
+    """(item name, label, value) of what a record says, in the order of the standard table."""
+    from_table: list[tuple[str, Words, Any]] = []
+    for item in kind.items:
+        value = getattr(record, item.name, None)
+        if item.name in _SHOWN_APART or value in (None, "", ()):
+            continue
+        unit = f" {item.unit}" if item.unit and isinstance(value, int | float) else ""
+        shown = value if isinstance(value, bool) else f"{value:,}{unit}" if unit else value
+        from_table.append((item.name, Words(ja=item.label, en=_english(item.name)), shown))
+    return from_table
+
+
+def _english(name: str) -> str:
+    words = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name)
+    return words[:1].upper() + words[1:]
+
+
+async def catalogue(ask: PageAsk) -> PageReply:
+    """All data sets: how many records, how fresh, how good, under which licence."""
+    text = ask.query.get("q", "").strip()[:100]
+    kind = ask.query.get("kind", "")
+    every = await data_sets(ask)
+    found = [one for one in every if _fits(one, text, kind)]
+    used = {one.record_type for one in every}
+    return Shown(
+        {
+            "rows": found,
+            "table_rows": [_catalogue_row(one, ask) for one in found],
+            "kind_options": [
+                (name, known.words.say(ask.language))
+                for name, known in standard_types().items()
+                if name in used
+            ],
+            "text": text,
+            "kind": kind,
+            "count": len(every),
+            "records": sum(one.records for one in every),
+        }
+    )
+
+
+def _catalogue_row(one: Any, ask: PageAsk) -> list[Any]:
+    kind = standard_types().get(one.record_type)
+    old = Words(ja="古いかもしれません", en="may be old", easy="ふるいかも しれません").say(ask.language)
+    return [
+        {"text": one.title, "href": f"/{ask.area}/data/{one.id}"},
+        kind.words.say(ask.language) if kind else one.record_type,
+        {"text": f"{one.records:,}", "number": True},
+        {"text": str(one.quality), "number": True},
+        {"text": day_of(one.checked_at), "sub": old if _is_old(one, ask.now) else ""},
+        one.licence or "—",
+    ]
+
+
+def day_of(at: int | None) -> str:
+    """The day of an instant in Japan, as ISO 8601."""
+    return format_instant(Instant(at + 9 * 3_600_000_000))[:10] if at else "—"
+
+
+def _fits(one: Any, text: str, kind: str) -> bool:
+    return (not kind or one.record_type == kind) and all(word in one.title for word in text.split())
+
+
+def _is_old(one: Any, now: int) -> bool:
+    return one.checked_at is not None and now - one.checked_at > FRESH_DAYS * DAY_US
+
+
+async def show_data_set(ask: PageAsk) -> PageReply:
+    """One data set: what it holds, how good it is, its first records, downloads and the address of its API."""
+    one = await ask.city.get(DataSet, ask.path.get("id", ""))
+    if one is None or one.record_type not in standard_types():
+        return Missing()
+    kind = standard_types()[one.record_type]
+    view = record_view(kind.name)
+    listing = await ask.city.find(
+        view, Query(q=where(view, "data_set", "==", one.id), limit=SAMPLE_RECORDS, total=True)
+    )
+    run = await ask.city.get(ImportRun, one.id.replace(":DataSet:", ":ImportRun:"))
+    columns = [item for item in kind.items if item.name in kind.columns and not item.flag]
+    return Shown(
+        {
+            "title": one.title,
+            "data_set": one,
+            "kind": kind,
+            "is_place": "place" in kind.plays,
+            "is_old": _is_old(one, ask.now),
+            "sample": listing.items,
+            "heads": [Words(ja=item.label, en=_english(item.name)).say(ask.language) for item in columns],
+            "sample_rows": [
+                [_sample_cell(one, item, kind, ask) for item in columns] for one in listing.items
+            ],
+            "item_rows": [
+                [item.label, item.name, item.kind, item.unit or "—", item.example] for item in kind.items
+            ],
+            "fact_rows": _data_set_facts(one, ask.language),
+            "total": listing.total,
+            "items": kind.items,
+            "run": run,
+        }
+    )
+
+
+def _sample_cell(one: Any, item: Item, kind: StandardType, ask: PageAsk) -> Any:
+    value = getattr(one, item.name, None)
+    if value in (None, ""):
+        return "—"
+    if item.name == kind.title and "place" in kind.plays:
+        return {"text": str(value), "href": f"/{ask.area}/places/{one.id}"}
+    return show(value, item.name, ask.language)
+
+
+def _data_set_facts(one: Any, language: str) -> list[tuple[str, str]]:
+    rows = (
+        (Words(ja="出典", en="Source", easy="だれの データ"), one.source),
+        (Words(ja="利用条件", en="Licence", easy="使う きまり"), one.licence),
+        (Words(ja="内容の更新", en="Content changed", easy="かわった 日"), day_of(one.changed_at)),
+        (Words(ja="最後の確認", en="Last read", easy="たしかめた 日"), day_of(one.checked_at)),
+        (Words(ja="もとのファイル", en="File", easy="もとの ファイル"), f"{one.file_name} ({one.encoding})"),
+    )
+    unknown = Words(ja="示されていません", en="not stated", easy="わかりません").say(language)
+    return [(words.say(language), value or unknown) for words, value in rows]

@@ -1,0 +1,147 @@
+"""CSV and other delimited text: encoding, delimiter and header row are found, rows are streamed."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Callable, Iterator
+from typing import BinaryIO, Final
+
+from kaiteki.services.opendata.reading.source import (
+    CELLS_MAX,
+    Issue,
+    Open,
+    Row,
+    Source,
+    Table,
+    Unreadable,
+    name_columns,
+)
+
+HEAD_ROWS_MAX: Final = 30
+"""Rows among which the header is looked for (titles, notes and blank lines stand above it)."""
+BLOCK_BYTES: Final = 1 << 16
+
+
+def find_encoding(opened: Open) -> tuple[str, tuple[Issue, ...]]:
+    """The encoding of a whole file: UTF-8 with or without BOM, UTF-16 by its BOM, else CP932 (Shift_JIS)."""
+    with opened() as file:
+        head = file.read(4)
+        if head.startswith(codecs.BOM_UTF8):
+            return "utf-8-sig", ()
+        if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return "utf-16", ()
+        file.seek(0)
+        if _decodes(file, "utf-8"):
+            return "utf-8", ()
+        file.seek(0)
+        if _decodes(file, "cp932"):
+            return "cp932", ()
+    return "cp932", (Issue("undecodable"),)
+
+
+def _decodes(file: BinaryIO, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        while block := file.read(BLOCK_BYTES):
+            decoder.decode(block)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def find_delimiter(lines: list[str]) -> str:
+    """The delimiter that cuts the first lines into the most cells: comma, tab or semicolon."""
+    return max((",", "\t", ";"), key=lambda mark: sum(line.count(mark) for line in lines))
+
+
+def find_header(rows: list[list[str]], known: Callable[[str], bool]) -> int:
+    """The index of the header row: the one with the most known names, else the first full row without numbers."""
+    hits = [sum(1 for cell in row if cell.strip() and known(cell)) for row in rows]
+    best = max(range(len(rows)), key=lambda at: hits[at], default=0)
+    if hits and hits[best] >= 2:
+        return best
+    width = max((_filled(row) for row in rows), default=0)
+    for at, row in enumerate(rows):
+        if _filled(row) >= max(1, 0.6 * width) and not any(_is_number(cell) for cell in row):
+            return at
+    return next((at for at, row in enumerate(rows) if _filled(row)), 0)
+
+
+def _filled(row: list[str]) -> int:
+    return sum(1 for cell in row if cell.strip())
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def read_text(source: Source, known: Callable[[str], bool]) -> list[Table]:
+    """The one table of a delimited text file. Raises Unreadable when there is no header row."""
+    encoding, notes = find_encoding(source.open)
+    with _text(source.open, encoding) as text:
+        lines = [line for _, line in zip(range(HEAD_ROWS_MAX), text, strict=False)]
+    delimiter = find_delimiter(lines)
+    head = _cut(lines, delimiter)
+    at = find_header(head, known) if head else 0
+    if not head or not _filled(head[at]):
+        raise Unreadable(Issue("empty_file", level="refused"))
+    if len(head[at]) > CELLS_MAX:
+        raise Unreadable(Issue("too_many_columns", value=str(len(head[at])), level="refused"))
+    header = name_columns(head[at])
+    if at:
+        notes += (Issue("header_found_below", line=at + 1, level="note"),)
+
+    def rows() -> Iterator[Row]:
+        with _text(source.open, encoding) as text:
+            yield from cut_rows(text, delimiter, header, at)
+
+    return [Table(header, rows, encoding=encoding, notes=notes)]
+
+
+def _text(opened: Open, encoding: str) -> io.TextIOWrapper:
+    return io.TextIOWrapper(opened(), encoding=encoding, errors="replace", newline="")
+
+
+def _cut(lines: list[str], delimiter: str) -> list[list[str]]:
+    rows: list[list[str]] = []
+    try:
+        rows.extend(csv.reader(lines, delimiter=delimiter))
+    except csv.Error:
+        return rows
+    return rows
+
+
+def cut_rows(text: Iterator[str], delimiter: str, header: tuple[str, ...], header_at: int) -> Iterator[Row]:
+    """The records below a header. Blank rows are left out, rows that do not fit the header are marked as broken."""
+    reader = csv.reader(text, delimiter=delimiter)
+    number, first = -1, 1
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield Row(first, {}, broken=Issue("broken_text", first, value=str(error), level="refused"))
+            return
+        number, line, first = number + 1, first, reader.line_num + 1
+        if number <= header_at or not _filled(cells):
+            continue
+        yield _fit(cells, header, line)
+
+
+def _fit(cells: list[str], header: tuple[str, ...], line: int) -> Row:
+    kept = dict(zip(header, cells, strict=False))
+    if len(cells) > len(header) and _filled(cells[len(header) :]):
+        fault = Issue("too_many_cells", line, value=f"{len(cells)} > {len(header)}", level="refused")
+        return Row(line, kept, broken=fault)
+    if any("\ufffd" in cell for cell in cells):
+        column = next(name for name, cell in kept.items() if "\ufffd" in cell)
+        return Row(line, kept, broken=Issue("undecodable", line, column, level="refused"))
+    return Row(line, kept)

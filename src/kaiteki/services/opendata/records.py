@@ -1,0 +1,267 @@
+"""From a row to a record: cells read by the items of its type, position made WGS84, identity found, faults named."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Any, Final, cast
+
+import msgspec
+
+from kaiteki.model.entity import Json
+from kaiteki.services.opendata.coordinates import converter, is_plane, place_geometry, place_of, read_angle
+from kaiteki.services.opendata.mapping import IGNORED, Guess
+from kaiteki.services.opendata.model import Record, record_view
+from kaiteki.services.opendata.reading.source import CELL_LENGTH_MAX, Issue, Row, shorten
+from kaiteki.services.opendata.standard.table import Item, StandardType, standard_types
+from kaiteki.services.opendata.values import READERS, narrow, plain
+
+_TOP_KEYS: Final = ("commonId", "identifier")
+_PLAIN_ID: Final = re.compile(r"[A-Za-z0-9._~-]{1,100}")
+_PATTERN: Final = re.compile(r"\\")
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """How the rows of one table become records. `twice` holds the hashes of identities, `same` of contents, that
+    occur more than once in the table. `plane` is the plane-rectangular system of the area, for numbers that are no
+    degrees where the file names no system."""
+
+    slug: str
+    data_set: str
+    guess: Guess
+    title: str = ""
+    crs: str = ""
+    plane: str = ""
+    twice: frozenset[int] = frozenset()
+    same: frozenset[int] = frozenset()
+
+    @property
+    def kind(self) -> StandardType:
+        """The standard type of the records."""
+        return standard_types()[self.guess.type]
+
+
+class Made(msgspec.Struct, frozen=True):
+    """A record, or None when the row is refused, with everything found on the way (the refusal last)."""
+
+    record: Record | None
+    issues: tuple[Issue, ...]
+
+
+def hash_of(text: str) -> int:
+    """64 bits of a text, the same on every machine."""
+    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).digest(), "big")
+
+
+def content_of(row: Row) -> str:
+    """Everything a row says, independent of the order of its columns."""
+    cells = {name: text for name, value in row.cells.items() if (text := _comparable(value))}
+    return msgspec.json.encode([sorted(cells.items()), row.geometry], order="sorted").decode()
+
+
+def _comparable(value: Json) -> str:
+    return msgspec.json.encode(value).decode() if isinstance(value, dict | list) else plain(value)
+
+
+def identity_of(row: Row, plan: Plan) -> str:
+    """What tells the row from others of its table: identifier, else name and position, else its content."""
+    for key in _TOP_KEYS:
+        if text := _first(row, plan.guess.columns_of(key))[0]:
+            return f"{key}={narrow(text)}"
+    name = _first(row, plan.guess.columns_of("name"))[0]
+    place = _place_text(row, plan)
+    return f"at={name}|{place}" if name and place else ""
+
+
+def _place_text(row: Row, plan: Plan) -> str:
+    if row.geometry is not None:
+        return msgspec.json.encode(row.geometry, order="sorted").decode()
+    parts = [_first(row, plan.guess.columns_of(key))[0] for key in ("longitude", "latitude")]
+    return "|".join(parts) if all(parts) else ""
+
+
+def _first(row: Row, columns: list[str]) -> tuple[str, str]:
+    """The first filled cell of some columns, and its column."""
+    for column in columns:
+        if text := plain(row.cells.get(column)):
+            return text, column
+    return "", ""
+
+
+def record_id(row: Row, plan: Plan, times: int = 1) -> str:
+    """The stable URN of a row's record; `times` tells rows of the very same content apart."""
+    identity, content = identity_of(row, plan), content_of(row)
+    head = f"urn:ngsi-ld:{plan.guess.type}:"
+    if identity.startswith("commonId=") and hash_of(identity) not in plan.twice:
+        return head + _id_part(identity[9:])
+    if identity.startswith("identifier="):
+        tail = _id_part(identity[11:])
+    else:
+        tail = f"{hash_of(identity or content):016x}"
+    if not identity or hash_of(identity) in plan.twice:
+        tail = tail if not identity else f"{tail}-{hash_of(content):016x}"
+    return f"{head}{plan.slug}:{tail}" + (f"-{times}" if times > 1 else "")
+
+
+def _id_part(text: str) -> str:
+    """A text as part of a URN: as it is when it is short and plain, else its hash."""
+    return text if _PLAIN_ID.fullmatch(text) else f"{hash_of(text):016x}"
+
+
+class Maker:
+    """Makes the records of one table; it remembers how often rows of the very same content came."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan, self.kind = plan, plan.kind
+        self.view = record_view(self.kind.name)
+        self.columns = {item.key: plan.guess.columns_of(item.key) for item in self.kind.items}
+        self.ignored = {choice.column for choice in plan.guess.choices if choice.item == IGNORED}
+        self._times: dict[int, int] = {}
+
+    def make(self, row: Row) -> Made:
+        """The record of a row."""
+        if row.broken is not None:
+            return Made(None, (row.broken,))
+        issues: list[Issue] = []
+        too_long = next(
+            (name for name, cell in row.cells.items() if len(plain(cell)) > CELL_LENGTH_MAX), None
+        )
+        if too_long is not None:
+            return Made(None, (Issue("too_long", row.line, too_long, level="refused"),))
+        repeated, times = self._repeated(row, issues)
+        location = self._locate(row, issues)
+        if repeated is not None or isinstance(location, Issue):
+            refusal = repeated or location
+            return Made(None, (*issues, refusal) if isinstance(refusal, Issue) else ())
+        used: set[str] = set(self.ignored)
+        values = self._read_items(row, used, issues)
+        if not self.columns.get("name") and self.kind.item("name") is not None:
+            values.setdefault("name", self.plan.title)
+        if self.kind.named and not values.get("name"):
+            return Made(
+                None, (*issues, Issue("name_missing", row.line, self._label("name"), level="refused"))
+            )
+        details = {name: cell for name, cell in row.cells.items() if name not in used and plain(cell)}
+        record = self.view(
+            id=record_id(row, self.plan, times),
+            data_set=self.plan.data_set,
+            location=location,
+            details={name: plain(cell) if isinstance(cell, str) else cell for name, cell in details.items()},
+            **values,
+        )
+        return Made(record, tuple(issues))
+
+    def _label(self, key: str) -> str:
+        item = self.kind.item(key)
+        return (self.columns.get(key) or [item.label if item else key])[0]
+
+    def _repeated(self, row: Row, issues: list[Issue]) -> tuple[Issue | None, int]:
+        """Whether the row repeats another one wholly, and the how manieth of its content it is."""
+        content = hash_of(content_of(row))
+        if content not in self.plan.same:
+            if hash_of(identity := identity_of(row, self.plan)) in self.plan.twice and identity:
+                issues.append(Issue("identifier_twice", row.line, value=shorten(identity.partition("=")[2])))
+            return None, 1
+        times = self._times[content] = self._times.get(content, 0) + 1
+        if identity_of(row, self.plan).startswith(_TOP_KEYS) and times > 1:
+            return Issue("duplicate_row", row.line, level="refused"), times
+        if times > 1:
+            issues.append(Issue("same_as_other", row.line))
+        return None, times
+
+    def _locate(self, row: Row, issues: list[Issue]) -> dict[str, Json] | Issue | None:
+        if row.geometry is not None:
+            placed = place_geometry(row.geometry, self.plan.crs)
+            if isinstance(placed, str):
+                return Issue(placed, row.line, value=_brief(row.geometry), level="refused")
+            issues.extend(Issue(code, row.line) for code in placed[1])
+            return placed[0]
+        x, x_column = _first(row, self.columns.get("longitude", []))
+        y, y_column = _first(row, self.columns.get("latitude", []))
+        if not x and not y:
+            if self.kind.item("latitude") is not None and "place" in self.kind.plays:
+                issues.append(Issue("place_missing", row.line))
+            return None
+        return self._point(row.line, (x, x_column), (y, y_column), issues)
+
+    def _point(
+        self, line: int, x: tuple[str, str], y: tuple[str, str], issues: list[Issue]
+    ) -> dict[str, Json] | Issue:
+        first, second = read_angle(x[0]), read_angle(y[0])
+        if first is None or second is None:
+            column, value = (x[1], x[0]) if first is None else (y[1], y[0])
+            return Issue(
+                "not_a_position", line, column or self._label("longitude"), shorten(value), "refused"
+            )
+        crs = self.plan.crs or (self.plan.plane if max(abs(first[0]), abs(second[0])) > 360 else "")
+        convert = converter(crs)
+        if convert is None:
+            return Issue("unknown_crs", line, value=shorten(crs), level="refused")
+        # in the plane-rectangular systems of Japan, columns X and Y are north and east
+        pair = (second[0], first[0]) if is_plane(crs) else (first[0], second[0])
+        found = place_of(*convert(*pair))
+        if found is None:
+            return Issue("not_in_japan", line, x[1], f"{y[0]}, {x[0]}", "refused")
+        if first[1] or second[1]:
+            issues.append(Issue("rewritten", line, y[1], shorten(y[0]), "note"))
+        if found[1]:
+            issues.append(Issue("swapped_position", line, y[1], shorten(f"{y[0]}, {x[0]}")))
+        return {"type": "Point", "coordinates": list(found[0])}
+
+    def _read_items(self, row: Row, used: set[str], issues: list[Issue]) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for item in self.kind.items:
+            columns = self.columns[item.key]
+            if item.key in ("latitude", "longitude"):
+                used.update(columns)
+                continue
+            text, column = _first(row, columns)
+            if not text:
+                if item.required and item.key != "name" and columns:
+                    issues.append(Issue("value_missing", row.line, columns[0]))
+                continue
+            value = self._read_cell(item, text, Issue("", row.line, column, shorten(text)), issues)
+            if value is None:
+                continue
+            used.add(column)
+            if item.flag:
+                values[item.name] = (
+                    (*values.get(item.name, ()), item.flag) if value else values.get(item.name, ())
+                )
+            else:
+                values[item.name] = tuple(cast(list[str], value)) if isinstance(value, list) else value
+        return values
+
+    def _read_cell(self, item: Item, text: str, at: Issue, issues: list[Issue]) -> Any:
+        """The value of a cell, None when it is not of the item's kind (it then stays among the details)."""
+        if item.unit and item.kind in ("整数", "数値"):
+            text = _without_unit(text, item.unit)
+        found = READERS[item.kind](text)
+        if found is None:
+            issues.append(Issue("not_of_kind", at.line, at.column, at.value))
+            return None
+        value, rewritten = found
+        if item.kind == "文字列" and item.width == "半角":
+            value, rewritten = narrow(text), narrow(text) != text
+        if item.kind == "数値":
+            value = float(value)
+        if rewritten:
+            issues.append(Issue("rewritten", at.line, at.column, at.value, "note"))
+        if item.allowed and item.kind not in ("有無", "旗") and not _is_allowed(item.allowed, str(value)):
+            issues.append(Issue("not_allowed", at.line, at.column, at.value))
+        return value
+
+
+def _brief(geometry: dict[str, Json]) -> str:
+    return shorten(f"{geometry.get('type', '')} {geometry.get('coordinates', '')}", 60)
+
+
+def _without_unit(text: str, unit: str) -> str:
+    slim = narrow(text).strip()
+    return slim[: -len(unit)].strip() if slim.endswith(unit) and len(slim) > len(unit) else text
+
+
+def _is_allowed(allowed: str, value: str) -> bool:
+    if _PATTERN.search(allowed):
+        return re.fullmatch(allowed, value) is not None
+    return value in allowed.split(";")

@@ -1,0 +1,136 @@
+"""The standard types, read from the data beside this module: nine parameters for each item, and what speaks for a type.
+
+The parameters are those of the municipal standard data models: 項目名, 英字名, 入力例, 型, 項目必須, 値必須, 全半角,
+取り得る値, 単位. 値必須 ○ asks for a value; a row without a name is refused where the type is `named`.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import tomllib
+import unicodedata
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final, Literal
+
+import msgspec
+
+from kaiteki.model.words import Words
+from kaiteki.services.opendata import standard
+
+GENERIC: Final = "OpenDataRecord"
+"""The type of tables that no standard type fits."""
+
+
+class Item(msgspec.Struct, frozen=True):
+    """One item of a standard table. `flag` is the word that a 旗 item puts into the list `name`."""
+
+    label: str
+    name: str
+    example: str
+    kind: str
+    asked: bool
+    required: bool
+    width: Literal["全角", "半角", ""]
+    allowed: str
+    unit: str
+    aliases: tuple[str, ...] = ()
+    flag: str = ""
+
+    @property
+    def key(self) -> str:
+        """What tells the item from the others of its type: `hazards.flood`, `name`."""
+        return f"{self.name}.{self.flag}" if self.flag else self.name
+
+
+class StandardType(msgspec.Struct, frozen=True):
+    """One standard table. `keywords` and `signature` are what the guess of a type goes by."""
+
+    name: str
+    words: Words
+    items: tuple[Item, ...]
+    keywords: tuple[str, ...] = ()
+    signature: tuple[str, ...] = ()
+    shape: Literal["point", "line", "area", "any"] = "any"
+    plays: frozenset[str] = frozenset()
+    columns: tuple[str, ...] = ()
+    named: bool = True
+    title: str = "name"
+
+    def item(self, key: str) -> Item | None:
+        """The item of a key."""
+        return next((item for item in self.items if item.key == key), None)
+
+
+_JOINTS: Final = re.compile(r"[\s_()（）「」『』\[\].・:：/／'\"、，,]")
+_DASHES: Final = re.compile(r"[―‐‑–—−-]")
+
+
+def fold(name: str) -> str:
+    """A column name without what people write differently: width, case, blanks, brackets, dashes."""
+    slim = unicodedata.normalize("NFKC", name).lower()
+    return _JOINTS.sub("", _DASHES.sub("ー", slim))
+
+
+def _items(group: str) -> list[Item]:
+    text = files(standard).joinpath("items", f"{group}.csv").read_text("utf-8")
+    return [_item(record) for record in csv.DictReader(text.splitlines())]
+
+
+def _item(record: dict[str, Any]) -> Item:
+    name, _, flag = str(record["英字名"]).partition(".")
+    return Item(
+        label=record["項目名"],
+        name=name,
+        example=record["入力例"],
+        kind=record["型"],
+        asked=record["項目必須"] == "○",
+        required=record["値必須"] == "○",
+        width=record["全半角"],
+        allowed=record["取り得る値"],
+        unit=record["単位"],
+        aliases=tuple(alias for alias in (record["別名"] or "").split("|") if alias),
+        flag=flag,
+    )
+
+
+@cache
+def standard_types() -> dict[str, StandardType]:
+    """All standard types by name, in the order of the table; a later item of a name replaces one of an earlier group."""
+    text = files(standard).joinpath("types.toml").read_text("utf-8")
+    found: dict[str, StandardType] = {}
+    for row in tomllib.loads(text)["type"]:
+        items: dict[str, Item] = {}
+        for group in row["groups"]:
+            for item in _items(group):
+                items[item.key] = item
+        words = row["words"]
+        found[row["name"]] = StandardType(
+            name=row["name"],
+            words=Words(ja=words["ja"], en=words["en"], easy=words["easy"]),
+            items=tuple(items.values()),
+            keywords=tuple(row.get("keywords", ())),
+            signature=tuple(fold(name) for name in row.get("signature", ())),
+            shape=row["shape"],
+            plays=frozenset(row["plays"]),
+            columns=tuple(row["columns"]),
+            named=row.get("named", True),
+            title=row.get("title", "name"),
+        )
+    return found
+
+
+@cache
+def known_names() -> frozenset[str]:
+    """Every folded name that any item goes by; a row with many of them is a header."""
+    names: set[str] = set()
+    for kind in standard_types().values():
+        for item in kind.items:
+            names.update(fold(name) for name in (item.label, item.name, *item.aliases))
+    return frozenset(names)
+
+
+def is_known(name: str) -> bool:
+    """Whether a column of this name occurs in a standard table."""
+    return fold(name) in known_names()

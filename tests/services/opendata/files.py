@@ -1,0 +1,75 @@
+"""Files that a test makes up, as the readers see them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+from kaiteki.main.imports.runner import Importer, Options, Outcome
+from kaiteki.main.imports.targets import LocalTarget
+from kaiteki.services.opendata.reading.source import Issue, Source
+from kaiteki.stores.memory import open_memory
+from kaiteki.stores.store import Store
+from town import TownClock
+
+
+def source(
+    name: str, content: bytes, beside: Mapping[str, bytes] | None = None, folder: str = "data"
+) -> Source:
+    """A file in memory, with others beside it."""
+    others = {name: partial(io.BytesIO, content)} | {
+        other: partial(io.BytesIO, more) for other, more in (beside or {}).items()
+    }
+    return Source(f"{folder}/{name}", name, folder, partial(io.BytesIO, content), others)
+
+
+def disk_source(file: Path) -> Source:
+    """A file of the disk with its neighbours."""
+    beside = {other.name: partial(other.open, "rb") for other in file.parent.iterdir() if other.is_file()}
+    return Source(str(file), file.name, file.parent.name, partial(file.open, "rb"), beside)
+
+
+class Heard:
+    """A screen that remembers what it heard."""
+
+    def __init__(self) -> None:
+        self.issues: list[tuple[str, Issue]] = []
+
+    def begin(self, title: str, rows: int | None) -> None:
+        """Nothing to show."""
+
+    def step(self, rows: int) -> None:
+        """Nothing to show."""
+
+    def issue(self, file: str, issue: Issue) -> None:
+        """Remember it."""
+        self.issues.append((file, issue))
+
+
+class Hall:
+    """A town hall that imports into a store in memory."""
+
+    def __init__(self, area: str = "demo") -> None:
+        self.clock = TownClock()
+        self.area = area
+        self.store: Store = open_memory(self.clock)
+        self.screen = Heard()
+
+    async def bring(self, *sources: Source, options: Options | None = None) -> list[Outcome]:
+        """Import sources; the outcomes in order."""
+        self.clock.pass_s(60)
+        target = LocalTarget(self.store.entities, self.clock, self.area)
+        importer = Importer(target, self.clock, self.screen, options or Options())
+        outcomes: list[Outcome] = []
+        for one in sources:
+            await importer.run(one, outcomes.append)
+        return outcomes
+
+
+def counts(outcome: Outcome) -> tuple[int, int, int, int, int]:
+    """read, created, changed, unchanged, refused."""
+    tally = outcome.tally
+    assert tally is not None
+    return tally.read, tally.created, tally.changed, tally.unchanged, tally.refused

@@ -1,0 +1,240 @@
+"""Readers take awkward files as they come, and say what they cannot take."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import json
+import tracemalloc
+import zipfile
+from typing import Any
+
+import openpyxl
+import pytest
+import shapefile
+from files import source
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kaiteki.services.opendata.importing import read_tables
+from kaiteki.services.opendata.reading.source import Table, Unreadable, name_columns
+
+JGD2011_PLANE_8 = (
+    'PROJCS["JGD_2011_Japan_Zone_8",GEOGCS["GCS_JGD_2011",DATUM["D_JGD_2011",SPHEROID["GRS_1980",6378137.0,'
+    '298.257222101]],PRIMEM["Greenwich",0.0],UNIT["Degree",0.0174532925199433]],PROJECTION["Transverse_Mercator"],'
+    'PARAMETER["False_Easting",0.0],PARAMETER["False_Northing",0.0],PARAMETER["Central_Meridian",138.5],'
+    'PARAMETER["Scale_Factor",0.9999],PARAMETER["Latitude_Of_Origin",36.0],UNIT["Meter",1.0]]'
+)
+
+
+def only(name: str, content: bytes, **beside: bytes) -> Table:
+    """The one table of a file."""
+    (table,) = read_tables(
+        source(name, content, {key.replace("_", "."): value for key, value in beside.items()})
+    )
+    return table
+
+
+def cells(table: Table) -> list[dict[str, Any]]:
+    """All cells of a table."""
+    return [dict(row.cells) for row in table.rows()]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "named"),
+    [("utf-8", "utf-8"), ("utf-8-sig", "utf-8-sig"), ("cp932", "cp932"), ("utf-16", "utf-16")],
+)
+def test_every_encoding_reads_the_same(encoding: str, named: str) -> None:
+    table = only("a.csv", "名称,住所\r\n①髙橋図書館,本町～1丁目\r\n".encode(encoding, "replace"))
+    assert table.encoding == named
+    assert cells(table) == [{"名称": "①髙橋図書館", "住所": "本町～1丁目"}]
+
+
+def test_the_header_is_found_below_titles_and_notes() -> None:
+    text = "公共施設一覧,,\n令和6年4月1日現在,,\n\nNO,名称,住所\n1,図書館,本町\n\n2,公民館,港町\n"
+    table = only("a.csv", text.encode())
+    assert table.header == ("NO", "名称", "住所")
+    assert [(row.line, row.cells["名称"]) for row in table.rows()] == [(5, "図書館"), (7, "公民館")]
+    assert [note.code for note in table.notes] == ["header_found_below"]
+
+
+def test_a_header_that_nobody_knows_is_the_first_full_row_without_numbers() -> None:
+    assert only("a.csv", b"x1,y1,z1\n1,2,3\n").header == ("x1", "y1", "z1")
+
+
+def test_delimiters_quotes_and_lines_within_cells() -> None:
+    table = only("a.tsv", '名称\t備考\n図書館\t"一行目\n二行目"\n公民館\t終\n'.encode())
+    assert [(row.line, row.cells["備考"]) for row in table.rows()] == [(2, "一行目\n二行目"), (4, "終")]
+
+
+def test_rows_that_do_not_fit_are_marked_and_short_ones_filled() -> None:
+    table = only("a.csv", "名称,住所\n図書館\n公民館,港町,余り\n公園,本町,\n".encode())
+    rows = list(table.rows())
+    assert [row.broken.code if row.broken else "" for row in rows] == ["", "too_many_cells", ""]
+    assert rows[0].cells == {"名称": "図書館"}
+
+
+def test_columns_have_names_that_are_not_empty_and_not_twice() -> None:
+    assert name_columns(["名称", "", "名称", " 備 考 "]) == ("名称", "列2", "名称 (2)", "備 考")
+
+
+def test_an_empty_file_is_refused_with_a_reason() -> None:
+    for name in ("a.csv", "a.geojson"):
+        with pytest.raises(Unreadable) as refused:
+            read_tables(source(name, b""))
+        assert refused.value.issue.code == "empty_file"
+
+
+def test_a_file_of_no_known_format_is_refused() -> None:
+    with pytest.raises(Unreadable) as refused:
+        read_tables(source("a.pdf", b"%PDF"))
+    assert refused.value.issue.code == "unknown_format"
+
+
+def feature(name: str, **more: Any) -> dict[str, Any]:
+    return {
+        "type": "Feature",
+        "properties": {"名称": name, **more},
+        "geometry": {"type": "Point", "coordinates": [140.1, 35.6]},
+    }
+
+
+@settings(max_examples=60)
+@given(st.lists(st.text(max_size=40), min_size=1, max_size=8), st.sampled_from([None, 1, 4]), st.booleans())
+def test_geojson_is_cut_wherever_its_names_hold_brackets_and_quotes(
+    names: list[str], indent: int | None, ascii_only: bool
+) -> None:
+    collection = {"type": "FeatureCollection", "features": [feature(name) for name in names]}
+    content = json.dumps(collection, indent=indent, ensure_ascii=ascii_only).encode("utf-8", "surrogatepass")
+    table = only("a.geojson", content)
+    assert [row.cells["名称"] for row in table.rows()] == names
+
+
+def test_geojson_says_lines_coordinate_system_and_what_is_broken() -> None:
+    text = (
+        '{"type":"FeatureCollection","crs":{"type":"name","properties":{"name":"urn:ogc:def:crs:EPSG::6676"}},\n'
+        '"features":[\n' + json.dumps(feature("一")) + ",\n" + '{"type":"Feature","properties":{"a":01}}\n]}'
+    )
+    table = only("a.geojson", text.encode())
+    rows = list(table.rows())
+    assert table.crs == "EPSG:6676"
+    assert [(row.line, row.broken.code if row.broken else "") for row in rows] == [
+        (3, ""),
+        (4, "broken_json"),
+    ]
+
+
+def test_a_geojson_file_that_ends_too_early_gives_what_is_whole_and_says_so() -> None:
+    table = only("a.geojson", json.dumps({"features": [feature("一"), feature("二")]}).encode()[:-30])
+    rows = list(table.rows())
+    assert [row.broken.code if row.broken else row.cells["名称"] for row in rows] == ["一", "broken_json"]
+
+
+def test_geojson_takes_constant_memory() -> None:
+    one = json.dumps(feature("図書館", 説明="あ" * 200)).encode()
+    content = b'{"features":[' + b",".join([one] * 20_000) + b"]}"
+    table = only("a.geojson", content)
+    tracemalloc.start()
+    count = sum(1 for _ in table.rows())
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (count, peak < 2_000_000, len(content) > 10_000_000) == (20_000, True, True)
+
+
+def shapes(encoding: str, cpg: str = "") -> dict[str, bytes]:
+    """The parts of a Shapefile with one square in plane-rectangular system 8."""
+    shp, shx, dbf = io.BytesIO(), io.BytesIO(), io.BytesIO()
+    writer = shapefile.Writer(shp=shp, shx=shx, dbf=dbf, encoding=encoding, shapeType=shapefile.POLYGON)
+    writer.field("SAFIELD000", "C", 40)
+    writer.field("面積", "N", 12, 2)
+    writer.poly([[[0, 0], [0, 1000], [1000, 1000], [1000, 0], [0, 0]]])
+    writer.record("商業地域", 12.5)
+    writer.close()
+    parts = {"a.shp": shp.getvalue(), "a.shx": shx.getvalue(), "a.dbf": dbf.getvalue()}
+    parts["a.prj"] = JGD2011_PLANE_8.encode()
+    return parts | ({"a.cpg": cpg.encode()} if cpg else {})
+
+
+@pytest.mark.parametrize(
+    ("encoding", "cpg"), [("cp932", ""), ("cp932", "\ufeffShift_JIS\n"), ("utf-8", "UTF-8"), ("utf-8", "")]
+)
+def test_shapefiles_of_either_encoding(encoding: str, cpg: str) -> None:
+    parts = shapes(encoding, cpg)
+    parts["attributes.csv"] = (
+        "original_name,display_name,label_flag\nSAFIELD000,用途地域,\n面積, ,\n".encode()
+    )
+    (table,) = read_tables(source("a.shp", parts["a.shp"], parts))
+    (row,) = table.rows()
+    assert dict(row.cells) == {"SAFIELD000": "商業地域", "面積": 12.5}
+    assert table.names == {"SAFIELD000": "用途地域"}
+    assert row.geometry is not None
+    assert row.geometry["type"] == "Polygon"
+
+
+def test_a_shapefile_without_one_of_its_parts_says_so() -> None:
+    parts = shapes("cp932")
+    (alone,) = read_tables(source("a.shp", parts["a.shp"]))
+    assert [note.code for note in alone.notes] == ["no_dbf"]
+    assert [(dict(row.cells), row.geometry is None) for row in alone.rows()] == [({}, False)]
+    (table,) = read_tables(source("a.dbf", parts["a.dbf"]))
+    assert [note.code for note in table.notes] == ["no_shp"]
+    assert [row.geometry for row in table.rows()] == [None]
+    with pytest.raises(Unreadable) as refused:
+        read_tables(source("a.shp", b"no shapes", {"a.dbf": parts["a.dbf"]}))
+    assert refused.value.issue.code == "broken_shapefile"
+
+
+def test_every_sheet_of_a_workbook_with_its_header() -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "施設"
+    for line in (
+        ["公共施設一覧"],
+        [],
+        ["NO", "名称", "緯度", "経度"],
+        [1, "図書館", 35.6, 140.1],
+        [2.0, "公民館", None, None],
+    ):
+        sheet.append(line)
+    other = book.create_sheet("行事")
+    other.append(["名称", "開始日"])
+    other.append(["まつり", datetime.datetime(2026, 11, 3)])
+    book.create_sheet("空")
+    kept = io.BytesIO()
+    book.save(kept)
+    first, second = read_tables(source("a.xlsx", kept.getvalue()))
+    assert (first.part, first.header) == ("施設", ("NO", "名称", "緯度", "経度"))
+    assert [row.line for row in first.rows()] == [4, 5]
+    assert cells(first)[1] == {"NO": "2", "名称": "公民館", "緯度": "", "経度": ""}
+    assert cells(second) == [{"名称": "まつり", "開始日": "2026-11-03"}]
+
+
+def feed(**members: str) -> bytes:
+    """A zip with members `stops_txt` and so on."""
+    kept = io.BytesIO()
+    with zipfile.ZipFile(kept, "w") as zipped:
+        for name, text in members.items():
+            zipped.writestr(name.replace("_txt", ".txt"), text)
+    return kept.getvalue()
+
+
+def test_gtfs_gives_stops_with_translations_and_routes_with_shapes() -> None:
+    content = feed(
+        agency_txt="agency_id,agency_name\n1,見本バス\n",
+        stops_txt="stop_id,stop_name,stop_lat,stop_lon\nA,駅前,35.6,140.1\n",
+        routes_txt="route_id,agency_id,route_short_name,route_type\nR,1,1番,3\n",
+        trips_txt="route_id,trip_id,shape_id\nR,T,S\nR,U,S\n",
+        shapes_txt="shape_id,shape_pt_lat,shape_pt_lon,shape_pt_sequence\nS,35.61,140.11,2\nS,35.6,140.1,1\n",
+        translations_txt="trans_id,lang,translation\n駅前,ja-Hrkt,えきまえ\n駅前,en,Station\n",
+    )
+    stops, routes = read_tables(source("feed.zip", content))
+    assert [(s.cells["stop_id"], s.cells["nameKana"], s.cells["nameEn"]) for s in stops.rows()] == [
+        ("A", "えきまえ", "Station")
+    ]
+    (route,) = routes.rows()
+    assert route.cells["agency_name"] == "見本バス"
+    assert route.geometry == {"type": "MultiLineString", "coordinates": [[[140.1, 35.6], [140.11, 35.61]]]}
+    with pytest.raises(Unreadable) as refused:
+        read_tables(source("feed.zip", feed(other_txt="a")))
+    assert refused.value.issue.code == "no_stops"
