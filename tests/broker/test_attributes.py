@@ -76,18 +76,20 @@ async def test_append_without_overwriting(town: Plane) -> None:
     assert await shown(town) == SMALL | {"age": {"type": "Property", "value": 3}}
 
 
-async def test_update_touches_only_what_stands(town: Plane) -> None:
-    """Clause 5.6.2, with NGSI-LD Null."""
-    outcome = await update_attributes(town, CALL, LAMP, {"power": {"value": 1}, "age": 3, "level": NULL})
+async def test_update_replaces_adds_and_removes(town: Plane) -> None:
+    """Clause 5.6.2, with NGSI-LD Null; a scope is replaced, never added."""
+    fragment = {"power": {"value": 1}, "age": 3, "level": NULL, "none": NULL, "scope": "/A"}
+    outcome = await update_attributes(town, CALL, LAMP, fragment)
     assert outcome.document(CALL.context) == {
-        "updated": ["power", "level"],
-        "notUpdated": [{"attributeName": "age", "reason": "the entity has no such attribute"}],
+        "updated": ["power", "age", "level"],
+        "notUpdated": [{"attributeName": "none", "reason": "the entity has no such attribute to remove"}],
     }
     assert await shown(town) == {
         "id": LAMP,
         "type": "Lamp",
         "power": {"type": "Property", "value": 1},
         "level": {"type": "Property", "value": 2, "datasetId": "urn:d:2"},
+        "age": {"type": "Property", "value": 3},
     }
 
 

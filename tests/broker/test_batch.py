@@ -56,6 +56,10 @@ async def test_upsert_replaces_or_updates(plane: Plane) -> None:
     assert await shown(plane, "urn:l:1", format="simplified") == doc(1, a=2)
     await upsert_batch(plane, CALL, [doc(1, c=3), doc(1, d=4)], update=True)
     assert await shown(plane, "urn:l:1", format="simplified") == doc(1, a=2, c=3, d=4)
+    fragments = [doc(1, a="urn:ngsi-ld:null"), {"id": "urn:l:2", "b": 1}, {"id": "urn:l:9", "b": 1}]
+    result = await upsert_batch(plane, CALL, fragments, update=True)
+    assert (result.done, codes(result)) == (("urn:l:1", "urn:l:2"), {"urn:l:9": "BadRequestData"})
+    assert await shown(plane, "urn:l:1", format="simplified") == doc(1, c=3, d=4)
 
 
 async def test_update_needs_what_stands(plane: Plane) -> None:

@@ -104,11 +104,9 @@ def read_selection(params: Mapping[str, str], context: Context) -> Query:
         scope=parse_scopes(params["scopeQ"]) if "scopeQ" in params else None,
         dataset_ids=_dataset_ids(params),
     )
-    selects = ("id", "idPattern", "type", "attrs", "q", "scopeQ", "georel", "local")
-    if not any(name in params for name in selects):
-        raise Problem(
-            "BadRequestData", "say at least one of type, attrs, q, georel, scopeQ, id or local=true", "type"
-        )
+    local = read_flag(params, "local")
+    if not local and not any(name in params for name in ("type", "attrs", "q", "georel")):
+        raise Problem("BadRequestData", "say at least one of type, attrs, q, georel or local=true", "type")
     return query
 
 

@@ -58,7 +58,7 @@ async def append_attributes(
 
 
 async def update_attributes(plane: Plane, call: Call, entity_id: str, document: Json) -> Updated:
-    """Update those attributes of a fragment that stand (clause 5.6.2). Raises BadRequestData, ResourceNotFound."""
+    """Replace, add or remove the attributes of a fragment (clause 5.6.2). Raises BadRequestData, ResourceNotFound."""
     patch = named(parse_entity(document, call.context, "update"), entity_id)
     now = plane.clock.now()
     return await _change(plane, call, entity_id, lambda entity: updated(entity, patch, now))
@@ -132,17 +132,19 @@ def appended(entity: Entity, patch: EntityPatch, now: Instant, overwrite: bool) 
 
 
 def updated(entity: Entity, patch: EntityPatch, now: Instant) -> Outcome:
-    """An entity with those instances of a patch replaced (or removed) that stand in it."""
+    """An entity with the instances of a patch put in the place of those that stand, added to them, or removed."""
     attributes: dict[str, Instances] = {}
     refused: list[tuple[str, str]] = []
     for name, patches in patch.attributes.items():
         stands = {one.dataset_id for one in entity.attributes.get(name, ())}
-        known = tuple(one for one in patches if one.dataset_id in stands)
-        if known:
-            attributes[name] = revised(entity.attributes.get(name, ()), known, now, replace_instance, name)
-        if len(known) < len(patches):
-            refused.append((name, "the entity has no such attribute"))
-    scopes = entity.scopes if patch.scopes is UNSET else patch.scopes or ()
+        apt = tuple(one for one in patches if not one.deleted or one.dataset_id in stands)
+        if apt:
+            attributes[name] = revised(entity.attributes.get(name, ()), apt, now, replace_instance, name)
+        if len(apt) < len(patches):
+            refused.append((name, "the entity has no such attribute to remove"))
+    scopes = entity.scopes
+    if entity.scopes and patch.scopes is not UNSET:
+        scopes = patch.scopes or ()
     return changed(entity, now, attributes, patch.types, scopes), Updated(tuple(attributes), tuple(refused))
 
 

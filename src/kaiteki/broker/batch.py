@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
 
-from kaiteki.broker.attributes import appended
+from kaiteki.broker.attributes import appended, updated
 from kaiteki.broker.entities import MERGE_PLAINLY
 from kaiteki.broker.plane import Call, Plane, first_time
 from kaiteki.model.entity import Entity, Json, is_array, is_object
@@ -84,18 +84,19 @@ async def upsert_batch(
     update: bool = False,
     contexts: Sequence[Context] | None = None,
 ) -> BatchResult:
-    """Create entities, replace (or with `update` append to) those that stand (clause 5.6.8)."""
+    """Create entities, replace (or with `update` change) those that stand (clause 5.6.8)."""
     now = plane.clock.now()
 
     def act(patch: EntityPatch) -> Act:
         def upsert(before: Entity | None) -> Entity:
             if before is not None and update:
-                return appended(before, patch, now, True)[0]
+                return updated(before, patch, now)[0]
             return new_entity(patch, now, before)
 
         return upsert
 
-    return await _run(plane, call, _read(call, documents, contexts, Way(act, "whole")))
+    way = Way(act, "update" if update else "whole")
+    return await _run(plane, call, _read(call, documents, contexts, way))
 
 
 async def update_batch(

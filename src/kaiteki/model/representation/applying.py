@@ -29,6 +29,8 @@ _MERGED_KINDS: Final = ("Property", "JsonProperty", "LanguageProperty")
 
 def new_entity(patch: EntityPatch, now: Instant, before: Entity | None = None) -> Entity:
     """The entity that a whole document describes; `before` is the one that it replaces (its createdAt and version go on)."""
+    if patch.id is None or not patch.types:
+        raise Problem("BadRequestData", "an entity has an id and a type", "type" if patch.id else "id")
     attributes = {
         name: tuple(
             new_instance(
@@ -38,8 +40,6 @@ def new_entity(patch: EntityPatch, now: Instant, before: Entity | None = None) -
         )
         for name, patches in patch.attributes.items()
     }
-    if patch.id is None:
-        raise Problem("BadRequestData", "an entity has an id", "id")
     return Entity(
         id=patch.id,
         types=patch.types,
