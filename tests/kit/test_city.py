@@ -135,7 +135,7 @@ loans = st.builds(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(loans, filters)
 def test_an_answer_depends_on_nothing_hidden(loan: Loan, asked: Filter) -> None:
     """For whoever is no holder, the narrowed query answers for an entity as for the same without its hidden attributes."""

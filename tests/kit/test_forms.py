@@ -198,7 +198,7 @@ wishes = st.builds(
 )
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(wishes)
 def test_what_was_built_is_read_again_by_json_by_post_and_by_schema(wish: Wish) -> None:
     document = msgspec.to_builtins(wish)
@@ -224,7 +224,7 @@ json_values = st.recursive(
 names = st.sampled_from([*Wish.__struct_fields__, "other"])
 
 
-@settings(max_examples=200)
+@settings(max_examples=60)
 @given(st.dictionaries(names, json_values), st.booleans())
 def test_nothing_makes_it_fail(document: dict[str, Any], posted: bool) -> None:
     read = parse(Wish, document, posted)

@@ -42,12 +42,18 @@ from kaiteki.model.query import (
     UriValue,
 )
 from kaiteki.model.terms.compiling import core_context
-from kaiteki.model.values import blank, hints_of, lift, lower, plain
+from kaiteki.model.values import Turn, blank, hints_of, lifting, lowering, plain
 from kaiteki.model.words import Words
 
 V = TypeVar("V", bound=msgspec.Struct)
 Member = Literal["", "createdAt", "modifiedAt", "version", "scope"]
 
+_MEMBERS: Final = {
+    "createdAt": "created_at",
+    "modifiedAt": "modified_at",
+    "version": "version",
+    "scope": "scopes",
+}
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -91,9 +97,16 @@ class Slot(NamedTuple):
     iri: str
     kind: Kind
     hint: Any
-    absent: Any
     how: As
-    virtual: bool
+    key: str
+    """The name of the field in JSON."""
+    blank: Json
+    """What a field without default is read as when it is absent, as JSON; UNSET where the view has a default."""
+    lift: Turn | None
+    lower: Turn | None
+    box: type[msgspec.Struct]
+    observed_key: str = ""
+    virtual: bool = False
 
 
 def expand_name(short: str) -> str:
@@ -106,8 +119,12 @@ def slots(view: type[msgspec.Struct]) -> tuple[Slot, ...]:
     """The fields of a view but `id`, compiled once per class."""
     hints = hints_of(view)
     found = [_slot(field, hints[field.name]) for field in msgspec.structs.fields(view) if field.name != "id"]
+    keys = {slot.field: slot.key for slot in found}
     observers = {slot.how.observed for slot in found}
-    return tuple(slot._replace(virtual=slot.field in observers) for slot in found)
+    return tuple(
+        slot._replace(virtual=slot.field in observers, observed_key=keys.get(slot.how.observed, ""))
+        for slot in found
+    )
 
 
 def type_name(view: type[msgspec.Struct]) -> str:
@@ -126,18 +143,22 @@ def read(view: type[V], entity: Entity, readable: frozenset[str] | None = None) 
     An absent field has its default, or the empty value of its type.
     """
     values: dict[str, Any] = {"id": entity.id}
-    compiled = slots(view)
-    for slot in compiled:
-        if not slot.virtual:
-            values[slot.field] = _read_slot(slot, entity, readable)
-    for slot in compiled:
-        if slot.how.observed:
-            hidden = readable is not None and slot.iri not in readable
-            instance = None if hidden else _default_instance(entity, slot.iri)
-            virtual = _slot_of(view, slot.how.observed)
-            at = instance.observed_at if instance else None
-            values[virtual.field] = virtual.absent if at is None else at
-    return view(**values)
+    for slot in slots(view):
+        if slot.how.member:
+            values[slot.key] = getattr(entity, _MEMBERS[slot.how.member])
+            continue
+        instances = None if slot.virtual else entity.attributes.get(slot.iri)
+        if instances and instances[0].dataset_id is None and (readable is None or slot.iri in readable):
+            kept = instances[0].value
+            values[slot.key] = kept if slot.lift is None else slot.lift(kept)
+            if slot.observed_key and instances[0].observed_at is not None:
+                values[slot.observed_key] = instances[0].observed_at
+        elif slot.blank is not msgspec.UNSET:
+            values.setdefault(slot.key, slot.blank)
+    try:
+        return msgspec.convert(values, view)
+    except msgspec.ValidationError:
+        return msgspec.convert(_fitting(view, values), view)
 
 
 def write(
@@ -228,13 +249,19 @@ def _slot(field: msgspec.structs.FieldInfo, hint: Any) -> Slot:
     how = _marker(hint) or As()
     head, *rest = field.name.split("_")
     short = how.name or head + "".join(part.capitalize() for part in rest)
-    kind = how.kind or _kind(hint)
-    absent = blank(hint)
-    if field.default is not msgspec.NODEFAULT:
-        absent = field.default
-    elif field.default_factory is not msgspec.NODEFAULT:
-        absent = field.default_factory()
-    return Slot(field.name, short, expand_name(short), kind, hint, absent, how, virtual=False)
+    return Slot(
+        field=field.name,
+        short=short,
+        iri=expand_name(short),
+        kind=how.kind or _kind(hint),
+        hint=hint,
+        how=how,
+        key=field.encode_name,
+        blank=msgspec.to_builtins(blank(hint)) if field.required else msgspec.UNSET,
+        lift=lifting(hint),
+        lower=lowering(hint),
+        box=msgspec.defstruct("Box", [("value", hint)]),
+    )
 
 
 def _slot_of(view: type[msgspec.Struct], field: str) -> Slot:
@@ -268,29 +295,23 @@ def _kind(hint: Any) -> Kind:
     return "Property"
 
 
-def _default_instance(entity: Entity, iri: str) -> Instance | None:
-    instance = entity.first(iri)
-    return instance if instance is not None and instance.dataset_id is None else None
+def _fitting(view: type[msgspec.Struct], values: dict[str, Any]) -> dict[str, Any]:
+    """Those of the values that have the shape of their field, the blank where a field needs one."""
+    fitting = {"id": values["id"]}
+    for slot in slots(view):
+        if slot.key in values and _fits(slot.box, values[slot.key]):
+            fitting[slot.key] = values[slot.key]
+        elif slot.blank is not msgspec.UNSET:
+            fitting[slot.key] = slot.blank
+    return fitting
 
 
-def _read_slot(slot: Slot, entity: Entity, readable: frozenset[str] | None) -> Any:
-    match slot.how.member:
-        case "createdAt":
-            return entity.created_at
-        case "modifiedAt":
-            return entity.modified_at
-        case "version":
-            return entity.version
-        case "scope":
-            return entity.scopes
-        case _:
-            instance = _default_instance(entity, slot.iri)
-    if instance is None or (readable is not None and slot.iri not in readable):
-        return slot.absent
+def _fits(box: type[msgspec.Struct], value: Any) -> bool:
     try:
-        return msgspec.convert(lift(instance.value, slot.hint), slot.hint)
+        msgspec.convert({"value": value}, box)
     except msgspec.ValidationError:
-        return slot.absent
+        return False
+    return True
 
 
 def _differs(slot: Slot, value: msgspec.Struct, known: msgspec.Struct) -> bool:
@@ -321,7 +342,7 @@ def _put(
     observed = getattr(value, slot.how.observed) if slot.how.observed else (old.observed_at if old else None)
     new = Instance(
         slot.kind,
-        lower(given, slot.hint, top=slot.kind),
+        _lowered(slot, given),
         observed_at=observed or None,
         unit_code=slot.how.unit_code or (old.unit_code if old else None),
         object_type=old.object_type if old else None,
@@ -330,6 +351,14 @@ def _put(
         sub=old.sub if old else {},
     )
     attributes[slot.iri] = (new, *others)
+
+
+def _lowered(slot: Slot, given: Any) -> Json:
+    kept: Any = given if slot.lower is None else slot.lower(given)
+    if slot.kind == "Property" and plain(slot.hint) is Instant:
+        return {"@type": "DateTime", "@value": kept}
+    single = slot.kind == "Relationship" and not isinstance(kept, str) and len(kept) == 1
+    return kept[0] if single else kept
 
 
 def _scopes(view: type[msgspec.Struct], value: msgspec.Struct, before: tuple[str, ...]) -> tuple[str, ...]:
