@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final, TypeAlias, cast
 
@@ -131,16 +132,20 @@ def own_entries(entity: Entity) -> set[Entry]:
     return found
 
 
-def forms_of(instances: tuple[Instance, ...]) -> set[str]:
+def forms_of(instances: tuple[Instance, ...]) -> frozenset[str]:
     """The kinds of the instances of an attribute, with NUMBER_FORM and BOX_FORM where they are true."""
+    if len(instances) == 1 and instances[0].kind == "Property":
+        value = instances[0].value
+        plain = isinstance(value, int | float) and not isinstance(value, bool) and not is_cut(value)
+        return _PLAIN if plain else _PROPERTY
     forms: set[str] = {instance.kind for instance in instances}
     if "GeoProperty" in forms and boxes_of(instances):
         forms.add(BOX_FORM)
-    if len(instances) == 1 and instances[0].kind == "Property":
-        value = instances[0].value
-        if isinstance(value, int | float) and not isinstance(value, bool) and not is_cut(value):
-            forms.add(NUMBER_FORM)
-    return forms
+    return frozenset(forms)
+
+
+_PROPERTY: Final = frozenset({"Property"})
+_PLAIN: Final = frozenset({"Property", NUMBER_FORM})
 
 
 # Places ------------------------------------------------------------------------------------------------------------
@@ -232,6 +237,7 @@ def phrases_of(searched: str) -> str:
     return " AND ".join(phrases)
 
 
+@lru_cache(maxsize=4096)
 def is_searched(name: str) -> bool:
     """Whether free text search reads an attribute."""
     return name.rsplit("/", 1)[-1].rsplit("#", 1)[-1] in SEARCHED_NAMES

@@ -154,6 +154,7 @@ class SqliteHistory:
         wanted = period or Period()
 
         def read(connection: ReadConnection) -> list[Past]:
+            connection.hold()
             one = OnePast(connection.connection, self._catalogue, entity_id, attributes)
             return one.read(area, wanted, limit, newest_first)
 

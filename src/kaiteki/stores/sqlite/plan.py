@@ -319,10 +319,18 @@ def _ways_of_place(catalogue: Catalogue, kinds: Sequence[int], geo: GeoFilter) -
         return [_way_of_boxes(boxed, number, box, cells, kinds)]
     if cells is None or len(cells) * len(kinds) > ARMS_MAX:
         return [None]
-    arms = [
-        ("cell", "kind=? AND name=? AND cell=?", (kind, number, cell)) for kind in kinds for cell in cells
-    ]
-    return [Way(tuple(arms), ordered=True, exact=True, what="cell")]
+    return [Way(_in_cells(kinds, number, cells, box), ordered=True, exact=True, what="cell")]
+
+
+def _in_cells(kinds: Sequence[int], number: int, cells: Sequence[int], box: Bounds) -> tuple[Arm, ...]:
+    """The points of some cells that lie in a box."""
+    west, south, east, north = box
+    condition = "kind=? AND name=? AND cell=? AND lon BETWEEN ? AND ? AND lat BETWEEN ? AND ?"
+    return tuple(
+        ("cell", condition, (kind, number, cell, west, east, south, north))
+        for kind in kinds
+        for cell in cells
+    )
 
 
 def _way_of_boxes(
@@ -337,9 +345,7 @@ def _way_of_boxes(
     arms: list[Arm] = [
         ("box", f"{overlap} AND b.name=? AND b.kind IN ({within})", (east, west, north, south, number))
     ]
-    arms += [
-        ("cell", "kind=? AND name=? AND cell=?", (kind, number, cell)) for kind in kinds for cell in cells
-    ]
+    arms += _in_cells(kinds, number, cells, box)
     return Way(tuple(arms), ordered=False, exact=False, what="box")
 
 

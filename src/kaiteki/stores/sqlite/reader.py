@@ -16,7 +16,7 @@ from kaiteki.stores.sqlite.schema import open_reading
 
 T = TypeVar("T")
 
-LOOP_TIME_MAX_S: Final = 0.004
+LOOP_TIME_MAX_S: Final = 0.008
 """How long a read may hold the event loop before it starts anew in the thread."""
 QUERY_TIME_MAX_S: Final = 10.0
 """How long a read may take in all."""
@@ -43,16 +43,21 @@ class ReadConnection:
         return time.monotonic() > self._deadline
 
     def run(self, read: Callable[[ReadConnection], T], time_max_s: float) -> T:
-        """Read in one snapshot; raises OutOfTime."""
+        """Read, in one snapshot from `hold` on; raises OutOfTime."""
         self._deadline = time.monotonic() + time_max_s
-        self.connection.execute("BEGIN")
         try:
             return read(self)
         except Interrupted:
             raise OutOfTime from None
         finally:
             self._deadline = float("inf")
-            self.connection.execute("COMMIT")
+            if self.connection.in_transaction:
+                self.connection.execute("COMMIT")
+
+    def hold(self) -> None:
+        """Let all further statements of this read see the same moment. A single statement does so by itself."""
+        if not self.connection.in_transaction:
+            self.connection.execute("BEGIN")
 
     def check_time(self) -> None:
         """Raise OutOfTime when the time is over; for work outside SQLite."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import nsmallest
+from itertools import islice
 from operator import itemgetter
 from typing import Final, TypeAlias, cast
+
+import msgspec
 
 from kaiteki.model.entity import Entity, decode_entity
 from kaiteki.model.matching import matches
@@ -43,27 +46,26 @@ ESTIMATE_LATITUDE_MAX: Final = 70.0
 
 Candidate: TypeAlias = tuple[str, int, float | None, float | None]
 """Id, row, and the point for which it was found."""
+Document: TypeAlias = tuple[str, int, int, bytes, float | None, float | None]
+"""Id, version, event of the creation, document, and the point for which it was found."""
 
 
-class SqliteRow:
+class SqliteRow(msgspec.Struct, gc=False):
     """A found entity as its stored bytes; decoded when asked."""
 
-    __slots__ = ("_born", "_doc", "id", "version")
-
-    def __init__(self, entity_id: str, version: int, born: int, doc: bytes) -> None:
-        self.id = entity_id
-        self.version = version
-        self._born = born
-        self._doc = doc
+    id: str
+    version: int
+    born: int
+    doc: bytes
 
     @property
     def stamp(self) -> tuple[int, int]:
         """The event of its creation tells entities of one id apart, the version their states."""
-        return (self._born, self.version)
+        return (self.born, self.version)
 
     def entity(self) -> Entity:
         """Decode the stored bytes."""
-        return decode_entity(self._doc)
+        return decode_entity(self.doc)
 
 
 class Search:
@@ -80,15 +82,16 @@ class Search:
     def find(self) -> Found:
         """One page, with the total when it is wanted."""
         wanted = self._wanted
+        if wanted.total or wanted.order:
+            self._read.hold()
         if wanted.order:
             rows = self._ordered()
         elif wanted.ids:
             rows = self._take(self._by_ids(wanted.after_id or ""))
         else:
             rows = self._page()
-        end = wanted.offset + wanted.limit
         total = self._total() if wanted.total else None
-        return Found(rows=rows[: wanted.limit], more=wanted.offset + len(rows) > end, total=total)
+        return Found(rows=rows[: wanted.limit], more=len(rows) > wanted.limit, total=total)
 
     # Choosing ------------------------------------------------------------------------------------------------------
 
@@ -99,6 +102,7 @@ class Search:
             return None, False
         if len(ways) == 1 and ways[0].ordered:
             return ways[0], False
+        self._read.hold()
         counted = [(self._probe(way), place, way) for place, way in enumerate(ways)]
         least, _, way = min(counted)[:3] if len(counted) > 1 else counted[0]
         if least <= SELECTIVE_MAX:
@@ -128,90 +132,62 @@ class Search:
         decided = not self._plan.open and len(self._plan.ways) == (0 if way is None else 1)
         if not arms:
             return []
-        if decided and gives_documents(arms):
-            return self._documents(arms)
-        return self._take(self._candidates(arms), checked=decided)
+        if gives_documents(arms) and (way is None or way.ordered):
+            return self._take(self._documents(arms, self._wanted.after_id or ""), decided)
+        return self._take(self._fetch(self._behind(self._wanted.after_id or "", arms)), decided)
 
     def _walk_or_sort(self, way: Way) -> list[SqliteRow]:
         """A way with many entries in no order: most often some entities in the order of ids fill the page sooner."""
-        looked = 0
+        walked = iter(self._documents(walk(self._plan.kinds), self._wanted.after_id or ""))
+        rows = self._take(islice(walked, WALK_MAX))
+        if len(rows) > self._wanted.limit or next(walked, None) is None:
+            return rows
+        return self._through(way)
 
-        def first() -> Iterator[Candidate]:
-            nonlocal looked
-            for candidate in self._candidates(walk(self._plan.kinds)):
-                looked += 1
-                if looked > WALK_MAX:
-                    return
-                yield candidate
+    def _documents(self, arms: Sequence[Arm], after: str) -> Iterable[Document]:
+        """The documents of ordered arms, by one statement."""
+        rows = self._read.connection.execute(*documents(arms, self._plan.kinds, after))
+        return cast(Iterable[Document], rows)
 
-        rows = self._take(first())
-        full = len(rows) > self._wanted.limit
-        return rows if full or looked <= WALK_MAX else self._through(way)
+    def _behind(self, after: str, arms: Sequence[Arm]) -> Iterable[Candidate]:
+        """The candidates of arms, sorted where they are not."""
+        self._read.hold()
+        rows = self._read.connection.execute(*candidates(arms, self._plan.kinds, after))
+        return cast(Iterable[Candidate], rows)
 
-    def _documents(self, arms: Sequence[Arm]) -> list[SqliteRow]:
-        """A page whose rows nobody needs to check."""
-        wanted = self._wanted
-        rows: list[SqliteRow] = []
-        last = ""
-        skipped = 0
-        statement = documents(arms, self._plan.kinds, wanted.after_id or "")
-        for entity_id, version, born, doc in self._read.connection.execute(*statement):
-            if entity_id == last:
-                continue
-            last = entity_id
-            if skipped < wanted.offset:
-                skipped += 1
-                continue
-            rows.append(SqliteRow(entity_id, version, born, doc))
-            if len(rows) > wanted.limit:
-                break
-        return rows
-
-    def _candidates(self, arms: Sequence[Arm]) -> Iterator[Candidate]:
-        return self._behind(self._wanted.after_id or "", arms)
-
-    def _behind(self, after: str, arms: Sequence[Arm]) -> Iterator[Candidate]:
-        if arms:
-            rows = self._read.connection.execute(*candidates(arms, self._plan.kinds, after))
-            yield from cast(Iterator[Candidate], rows)
-
-    def _by_ids(self, after: str) -> Iterator[Candidate]:
-        if self._area is None:
-            return
-        for entity_id in sorted(set(self._wanted.ids)):
-            if entity_id > after:
-                row = self._read.connection.execute(
-                    "SELECT row FROM entity WHERE area=? AND id=? AND doc IS NOT NULL",
-                    (self._area, entity_id),
-                ).get
-                if row is not None:
-                    yield entity_id, row, None, None
-
-    def _take(self, found: Iterator[Candidate], checked: bool = False) -> list[SqliteRow]:
-        """The page out of candidates in the order of ids; one more than the limit when more follow."""
-        wanted = self._wanted
-        rows: list[SqliteRow] = []
-        skipped = 0
-        for row in self._matching(found, checked):
-            if skipped < wanted.offset:
-                skipped += 1
-                continue
-            rows.append(row)
-            if len(rows) > wanted.limit:
-                break
-        return rows
-
-    def _matching(self, found: Iterator[Candidate], checked: bool = False) -> Iterator[SqliteRow]:
-        """Those candidates that match, each once."""
-        last = ""
-        near = self._near
+    def _fetch(self, found: Iterable[Candidate]) -> Iterator[Document]:
+        """The documents of candidates, one by one."""
         execute = self._read.connection.execute
         for entity_id, row, lon, lat in found:
+            ((version, born, doc),) = execute(DOCUMENT, (row,))
+            yield entity_id, version, born, doc, lon, lat
+
+    def _by_ids(self, after: str) -> Iterator[Document]:
+        if self._area is None:
+            return
+        self._read.hold()
+        for entity_id in sorted(set(self._wanted.ids)):
+            if entity_id > after:
+                found = self._read.connection.execute(BY_ID, (self._area, entity_id)).fetchone()
+                if found is not None:
+                    yield entity_id, found[0], found[1], found[2], None, None
+
+    def _take(self, found: Iterable[Document], checked: bool = False) -> list[SqliteRow]:
+        """The page out of documents in order; one more than the limit when more follow."""
+        wanted = self._wanted
+        return list(islice(self._matching(found, checked), wanted.offset, wanted.offset + wanted.limit + 1))
+
+    def _matching(self, found: Iterable[Document], checked: bool = False) -> Iterator[SqliteRow]:
+        """Those documents that match, each once; `checked` ones need only be near."""
+        last = ""
+        near = self._near
+        if not checked:
+            self._read.hold()
+        for entity_id, version, born, doc, lon, lat in found:
             if entity_id == last:
                 continue
             if near is not None and lon is not None and lat is not None and not near(lon, lat):
                 continue
-            ((version, born, doc),) = execute(DOCUMENT, (row,)).fetchall()
             if not checked:
                 self._read.check_time()
                 if not matches(decode_entity(doc), self._wanted, self._look):
@@ -246,8 +222,8 @@ class Search:
         if way is None and not short and len(self._plan.ways) == 1:
             way = self._plan.ways[0]
         arms = way.arms if way is not None else walk(self._plan.kinds)
-        decided = not self._plan.open and way is not None and len(self._plan.ways) == 1
-        return self._matching(self._behind("", arms), checked=decided)
+        decided = not self._plan.open and len(self._plan.ways) == (0 if way is None else 1)
+        return self._matching(self._fetch(self._behind("", arms)), decided) if arms else iter(())
 
     # Other orders ------------------------------------------------------------------------------------------------------
 
@@ -256,7 +232,9 @@ class Search:
         wanted = self._wanted
         entry = self._index_of_order()
         if entry is not None and (not self._plan.ways or not self._choose()[1]):
-            rows = self._take(self._in_order_of(entry), checked=not self._plan.open and not self._plan.ways)
+            rows = self._take(
+                self._fetch(self._in_order_of(entry)), checked=not self._plan.open and not self._plan.ways
+            )
             if len(rows) > wanted.limit:
                 return rows
         behind = wanted.after_id or ""

@@ -40,6 +40,10 @@ body_decoder = msgspec.json.Decoder(Body)
 encode = msgspec.json.Encoder().encode
 
 
+SINGLY_MAX = 4
+"""Entities that are looked up one by one; more are looked up together."""
+
+
 class Seen(msgspec.Struct):
     """An entity in this group: its row (None when it never had one) and its state (None when it is absent)."""
 
@@ -96,6 +100,8 @@ class Staging:
             if receipt is not None:
                 return Repeated(receipt)
         loaded: dict[str, Entity] = {}
+        if len(ids) > SINGLY_MAX:
+            self._see_all(place, ids)
         for entity_id in ids:
             entity = self._see(place, entity_id).entity
             if entity is not None:
@@ -136,6 +142,18 @@ class Staging:
                 seen = Seen(None, None, None, 0)
             self._seen[place, entity_id] = seen
         return seen
+
+    def _see_all(self, place: int, ids: Sequence[str]) -> None:
+        """Look many entities up by one statement."""
+        unseen = [entity_id for entity_id in ids if (place, entity_id) not in self._seen]
+        found = self.connection.execute(
+            "SELECT id, row, doc, born FROM entity WHERE area=? AND id IN (SELECT value FROM json_each(?))",
+            (place, encode(unseen).decode()),
+        ).fetchall()
+        for entity_id in unseen:
+            self._seen[place, entity_id] = Seen(None, None, None, 0)
+        for entity_id, row, doc, born in found:
+            self._seen[place, entity_id] = Seen(row, None if doc is None else decode_entity(doc), doc, born)
 
     def _stage(self, area: str, place: int, decision: AnyDecision, by: By) -> None:
         at = self.clock.now()
@@ -232,7 +250,7 @@ class Staging:
         self, where: tuple[int, str, int], name: str, instances: tuple[Instance, ...], kept: int | None
     ) -> None:
         """Take the places of a GeoProperty out (`kept` is None) or put them in."""
-        if any(instance.kind == "GeoProperty" for instance in instances):
+        if instances and (instances[0].kind == "GeoProperty" or len(instances) > 1):
             kind, entity_id, row = where
             number = self.catalogue.intern_name(self.connection, name)
             for cell, lon, lat in spots_of(instances):

@@ -22,11 +22,13 @@ _CANDIDATES: Final = {
 """Candidates: id, row, longitude, latitude (of points)."""
 
 _DOCUMENTS: Final = {
-    "value": "SELECT v.id, e.version, e.born, e.doc FROM value v CROSS JOIN entity e ON e.row=v.row"
+    "value": "SELECT v.id, e.version, e.born, e.doc, NULL, NULL FROM value v CROSS JOIN entity e ON e.row=v.row"
     " WHERE v.{condition} AND v.id>?",
-    "entity": "SELECT e.id, e.version, e.born, e.doc FROM entity e WHERE {condition} AND e.id>?",
+    "cell": "SELECT c.id, e.version, e.born, e.doc, c.lon, c.lat FROM cell c CROSS JOIN entity e ON e.row=c.row"
+    " WHERE c.{condition} AND c.id>?",
+    "entity": "SELECT e.id, e.version, e.born, e.doc, NULL, NULL FROM entity e WHERE {condition} AND e.id>?",
 }
-"""Documents at once: id, version, event of the creation, document."""
+"""Documents at once: id, version, event of the creation, document, longitude, latitude (of points)."""
 
 _COUNTED: Final = {
     "value": "SELECT id FROM value WHERE {condition}",
