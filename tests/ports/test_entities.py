@@ -180,3 +180,14 @@ async def test_each_kept_decision_leaves_one_audit_line(store: Store, clock: Ste
     assert lines[0].at < lines[1].at <= clock.at
     assert await store.entities.audit("demo", after=2) == lines[1:]
     assert await store.entities.audit("demo", limit=1) == lines[:1]
+
+
+async def test_an_entity_that_is_forgotten_and_made_again_at_once_is_new(
+    store: Store, clock: SteppingClock
+) -> None:
+    await create(store, LAMP)
+    looked = clock.at
+    await asyncio.gather(drop(store, "lamp:1", purge_history=True), create(store, BENCH), create(store, LAMP))
+    assert (await store.entities.load("demo", [LAMP.id]))[LAMP.id].entity() == LAMP
+    assert [past.version for past in await store.history.past("demo", LAMP.id)] == [1, 1]
+    assert (clock.at - looked) // 1_000_000 == 3, "each decision was decided once"

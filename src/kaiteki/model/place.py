@@ -114,6 +114,9 @@ def shape_of(geometry: dict[str, Json]) -> BaseGeometry:
 
 def bounds_of(geometry: dict[str, Json]) -> Bounds:
     """West, south, east, north of a checked geometry, for indexes."""
+    if geometry["type"] == "Point":
+        lon, lat = geometry["coordinates"][:2]
+        return lon, lat, lon, lat
     return shape(geometry).bounds
 
 

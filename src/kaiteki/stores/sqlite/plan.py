@@ -62,6 +62,8 @@ class Way(msgspec.Struct, frozen=True):
     ordered: bool
     exact: bool
     what: Literal["value", "scope", "cell", "box", "text"] = "value"
+    together: tuple[Arm, ...] = ()
+    """The same entries in no order, by fewer ranges: cheaper where there are few."""
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -319,7 +321,18 @@ def _ways_of_place(catalogue: Catalogue, kinds: Sequence[int], geo: GeoFilter) -
         return [_way_of_boxes(boxed, number, box, cells, kinds)]
     if cells is None or len(cells) * len(kinds) > ARMS_MAX:
         return [None]
-    return [Way(_in_cells(kinds, number, cells, box), ordered=True, exact=True, what="cell")]
+    together = _together(kinds, number, cells, box)
+    return [
+        Way(_in_cells(kinds, number, cells, box), ordered=True, exact=True, what="cell", together=together)
+    ]
+
+
+def _together(kinds: Sequence[int], number: int, cells: Sequence[int], box: Bounds) -> tuple[Arm, ...]:
+    """The points of some cells that lie in a box, by one range for each kind."""
+    west, south, east, north = box
+    listed = ",".join("?" * len(cells))
+    condition = f"kind=? AND name=? AND cell IN ({listed}) AND lon BETWEEN ? AND ? AND lat BETWEEN ? AND ?"
+    return tuple(("cell", condition, (kind, number, *cells, west, east, south, north)) for kind in kinds)
 
 
 def _in_cells(kinds: Sequence[int], number: int, cells: Sequence[int], box: Bounds) -> tuple[Arm, ...]:

@@ -24,11 +24,13 @@ from kaiteki.stores.sqlite.reader import ReadConnection
 from kaiteki.stores.sqlite.statements import (
     BY_ID,
     DOCUMENT,
+    FEW_MAX,
     Statement,
     by_value,
     candidates,
     count,
     documents,
+    few_documents,
     gives_documents,
     probe,
     walk,
@@ -113,6 +115,10 @@ class Search:
         statement = probe(way.arms, self._plan.kinds, SELECTIVE_MAX + 1) if way.arms else None
         return self._number(statement) if statement else 0
 
+    def _few(self, arms: Sequence[Arm]) -> bool:
+        self._read.hold()
+        return self._number(probe(arms, self._plan.kinds, FEW_MAX)) < FEW_MAX
+
     def _number(self, statement: Statement) -> int:
         return self._read.connection.execute(*statement).get
 
@@ -132,6 +138,10 @@ class Search:
         decided = not self._plan.open and len(self._plan.ways) == (0 if way is None else 1)
         if not arms:
             return []
+        if way is not None and way.together and self._few(way.together):
+            statement = few_documents(way.together, self._plan.kinds, self._wanted.after_id or "")
+            rows = self._read.connection.execute(*statement)
+            return self._take(cast(Iterable[Document], rows), decided)
         if gives_documents(arms) and (way is None or way.ordered):
             return self._take(self._documents(arms, self._wanted.after_id or ""), decided)
         return self._take(self._fetch(self._behind(self._wanted.after_id or "", arms)), decided)

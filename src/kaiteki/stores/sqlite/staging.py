@@ -317,6 +317,9 @@ class Staging:
             many(upsert, moved)
 
     def _write_entities(self) -> None:
+        for row in self._purged:
+            self.connection.execute("DELETE FROM history WHERE row=?", (row,))
+            self.connection.execute("DELETE FROM entity WHERE row=?", (row,))
         new: list[tuple[int, int, str, int | None, int, int, bytes | None]] = []
         old: list[tuple[int | None, int, int, bytes | None, int]] = []
         for row, (place, entity_id) in self._touched.items():
@@ -337,9 +340,6 @@ class Staging:
             self.connection.executemany("INSERT INTO entity VALUES(?,?,?,?,?,?,?)", new)
         if old:
             self.connection.executemany("UPDATE entity SET kind=?, version=?, born=?, doc=? WHERE row=?", old)
-        for row in self._purged:
-            self.connection.execute("DELETE FROM history WHERE row=?", (row,))
-            self.connection.execute("DELETE FROM entity WHERE row=?", (row,))
 
     def _write_indexes(self) -> None:
         gone = [key for key, row in self._values.items() if row is None]

@@ -38,6 +38,9 @@ _COUNTED: Final = {
     "words": "SELECT rowid AS id FROM words WHERE {condition}",
 }
 
+FEW_MAX: Final = 600
+"""Entries up to which it is cheaper to sort what was found together than to merge ordered ranges."""
+
 DOCUMENT: Final = "SELECT version, born, doc FROM entity WHERE row=?"
 BY_ID: Final = "SELECT version, born, doc FROM entity WHERE area=? AND id=? AND doc IS NOT NULL"
 
@@ -65,6 +68,16 @@ def documents(arms: Sequence[Arm], kinds: Sequence[int], after: str) -> Statemen
     """Documents behind an id, in the order of ids; one may come several times."""
     text, values = _join(_DOCUMENTS, arms, kinds, (after,))
     return text + " ORDER BY 1", values
+
+
+def few_documents(arms: Sequence[Arm], kinds: Sequence[int], after: str) -> Statement:
+    """Documents of arms that hold few entries: these are sorted first, and only as many documents read as are taken.
+
+    The limit binds the order of the inner rows; the outer loop of a CROSS JOIN keeps it.
+    """
+    text, values = candidates(arms, kinds, after)
+    outer = "SELECT u.id, e.version, e.born, e.doc, u.lon, u.lat"
+    return f"{outer} FROM ({text} LIMIT {FEW_MAX}) u CROSS JOIN entity e ON e.row=u.row", values
 
 
 def gives_documents(arms: Sequence[Arm]) -> bool:
