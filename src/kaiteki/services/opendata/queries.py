@@ -67,6 +67,7 @@ async def find_places(ask: PageAsk) -> PageReply:
     return Shown(
         {
             "wish": wish,
+            "asked": bool(ask.query) and bool(items),
             "near_words": words,
             "near_unknown": bool(words) and wish.near is None,
             "place_kinds": [(code, f"{words.say(ask.language)} ({count:,})") for code, words, count in kinds],

@@ -1,0 +1,131 @@
+"""Columns and types are guessed with a reason, and what a person says goes before the guess."""
+
+from __future__ import annotations
+
+import pytest
+from files import source
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kaiteki.model.decision import Accepted, Asked, Refused
+from kaiteki.services.opendata.importing import guess_table, read_tables
+from kaiteki.services.opendata.mapping import Guess, header_key
+from kaiteki.services.opendata.model import CorrectMapping, ImportMapping, KeptChoice, record_view
+from kaiteki.services.opendata.rules import correct_mapping
+from kaiteki.services.opendata.standard.table import Item, fold, standard_types
+from kaiteki.services.opendata.values import READERS
+from town import CLERK, MORNING
+
+
+def guess(name: str, text: str, **beside: str) -> Guess:
+    """What a CSV file is taken for."""
+    others = {key.replace("_", "."): value.encode() for key, value in beside.items()}
+    one = source(name, text.encode(), others)
+    (table,) = read_tables(one)
+    return guess_table(one, table, "", None)
+
+
+def test_the_standard_tables_are_whole() -> None:
+    for kind in standard_types().values():
+        items = {item.key: item for item in kind.items}
+        assert len(items) == len(kind.items)
+        assert {item.kind for item in kind.items} - {"緯度", "経度"} <= set(READERS)
+        assert set(kind.columns) <= {item.name for item in kind.items}, kind.name
+        assert kind.title in {item.name for item in kind.items}
+        assert all((kind.words.ja, kind.words.en, kind.words.easy))
+        assert record_view(kind.name)(id="urn:ngsi-ld:x:y").details == {}
+
+
+@pytest.mark.parametrize(
+    "item", [item for kind in standard_types().values() for item in kind.items if item.example]
+)
+def test_every_example_of_the_standard_is_valid(item: Item) -> None:
+    reader = READERS.get(item.kind)
+    assert reader is None or reader(item.example) is not None
+
+
+def test_a_table_of_the_standard_is_known_by_its_header() -> None:
+    found = guess(
+        "x.csv", "NO,名称,住所,緯度,経度,設置位置,小児対応設備の有無\n1,市役所,本町1,35.6,140.1,1階,有\n"
+    )
+    assert (found.type, found.reason) == ("AED", "header")
+    assert {choice.column: choice.item for choice in found.choices} == {
+        "NO": "identifier",
+        "名称": "name",
+        "住所": "fullAddress",
+        "緯度": "latitude",
+        "経度": "longitude",
+        "設置位置": "installationPosition",
+        "小児対応設備の有無": "pediatricSupport",
+    }
+
+
+def test_columns_are_known_by_a_file_beside_by_likeness_and_by_content() -> None:
+    rows = "".join(f"{n},35.6{n},140.1{n},043-245-51{n}\n" for n in range(10, 14))
+    found = guess(
+        "公園一覧.csv",
+        "f1,f2,f3,f4\n" + rows,
+        attributes_csv="original_name,display_name,label_flag\nf1,公園名,\n",
+    )
+    assert [(choice.item, choice.reason) for choice in found.choices] == [
+        ("name", "beside"),
+        ("latitude", "content"),
+        ("longitude", "content"),
+        ("contactPointPhoneNumber", "content"),
+    ]
+    slip = guess("a.csv", "名称,利用可能日時特記事項など\n図書館,休み\n")
+    assert [choice.column for choice in slip.choices] == ["名称", "利用可能日時特記事項など"]
+
+
+def test_an_unknown_table_is_still_taken() -> None:
+    found = guess("農園.csv", "甲,乙\n1,2\n")
+    assert (found.type, [choice.item for choice in found.choices]) == ("OpenDataRecord", ["", ""])
+
+
+def test_names_are_folded_as_people_vary_them() -> None:
+    assert fold("都道府県コ―ド又は市区町村コ―ド") == fold("都道府県コード又は市区町村コード")
+    assert fold("名称＿カナ") == fold("名称_カナ") == fold("名称 (カナ)")
+
+
+@given(st.permutations(["名称", "住所", "緯度", "経度"]))
+def test_the_key_of_a_header_does_not_know_its_order(header: list[str]) -> None:
+    assert header_key(header) == header_key(["名称", "住所", "緯度", "経度"])
+
+
+ASKED = Asked("demo", MORNING, 1, CLERK)
+KEPT = ImportMapping(
+    "urn:ngsi-ld:ImportMapping:1",
+    "施設",
+    "PublicFacility",
+    False,
+    (KeptChoice("甲"), KeptChoice("乙", "name")),
+)
+
+
+def test_a_person_corrects_a_mapping() -> None:
+    form = CorrectMapping(KEPT.id, "Park", ("甲", "乙"), ("name", "-"))
+    done = correct_mapping({KEPT.id: KEPT}, form, ASKED)
+    assert isinstance(done, Accepted)
+    assert done.writes == (
+        ImportMapping(
+            KEPT.id,
+            "施設",
+            "Park",
+            True,
+            (KeptChoice("甲", "name", 1.0, "told"), KeptChoice("乙", "-", 1.0, "told")),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("form", "code"),
+    [
+        (CorrectMapping("urn:ngsi-ld:ImportMapping:2"), "not_found"),
+        (CorrectMapping(KEPT.id, "Palace"), "invalid"),
+        (CorrectMapping(KEPT.id, "Park", ("甲",), ("throne",)), "invalid"),
+    ],
+)
+def test_a_correction_that_means_nothing_is_refused(form: CorrectMapping, code: str) -> None:
+    done = correct_mapping({KEPT.id: KEPT}, form, ASKED)
+    assert isinstance(done, Refused)
+    assert done.code == code
