@@ -12,7 +12,7 @@ from kaiteki.services.opendata.importing import guess_table, read_tables
 from kaiteki.services.opendata.mapping import Guess, header_key
 from kaiteki.services.opendata.model import CorrectMapping, ImportMapping, KeptChoice, record_view
 from kaiteki.services.opendata.rules import correct_mapping
-from kaiteki.services.opendata.standard.table import Item, fold, standard_types
+from kaiteki.services.opendata.standard.table import fold, standard_types
 from kaiteki.services.opendata.values import READERS
 from town import CLERK, MORNING
 
@@ -36,12 +36,10 @@ def test_the_standard_tables_are_whole() -> None:
         assert record_view(kind.name)(id="urn:ngsi-ld:x:y").details == {}
 
 
-@pytest.mark.parametrize(
-    "item", [item for kind in standard_types().values() for item in kind.items if item.example]
-)
-def test_every_example_of_the_standard_is_valid(item: Item) -> None:
-    reader = READERS.get(item.kind)
-    assert reader is None or reader(item.example) is not None
+@pytest.mark.parametrize("name", list(standard_types()))
+def test_every_example_of_the_standard_is_valid(name: str) -> None:
+    items = [item for item in standard_types()[name].items if item.example and item.kind in READERS]
+    assert [item.label for item in items if READERS[item.kind](item.example) is None] == []
 
 
 def test_a_table_of_the_standard_is_known_by_its_header() -> None:

@@ -1,0 +1,197 @@
+"""The pages of places and data sets: found by name, distance and hazard, downloaded, corrected; in three languages."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from argon2 import PasswordHasher
+from reader import TOKEN, Reader
+from rich.console import Console
+from starlette.applications import Starlette
+from trial_site import PASSWORD, SECRET, TrialClock
+
+from kaiteki.kit.city import Cities
+from kaiteki.kit.engine import Engine
+from kaiteki.kit.identity import Identity
+from kaiteki.main.cities import load_city
+from kaiteki.main.imports.runner import Importer, Options
+from kaiteki.main.imports.screen import ImportScreen
+from kaiteki.main.imports.targets import LocalTarget
+from kaiteki.portal.app import portal
+from kaiteki.portal.site import Parts
+from kaiteki.ports.accounts import Grant
+from kaiteki.services.opendata.manifest import service
+from kaiteki.services.opendata.reading.source import Source
+from kaiteki.stores.memory import open_memory
+
+SITES = """共通ID,施設・場所名,住所,緯度,経度,洪水,津波,地震,指定避難所との住所同一,電話番号
+E9900190000001201,港小学校,見本市港区1,35.35,141.02,,1,1,1,0470-00-0001
+E9900190000002201,丘公園,見本市丘区2,35.375,141.065,1,1,1,,
+E9900190000003201,畑中学校,見本市畑区3,35.325,141.068,1,,1,1,
+"""
+SHELTERS = """共通ID,施設・場所名,住所,緯度,経度,指定緊急避難場所との住所同一,想定収容人数
+E9900190000001111,港小学校,見本市港区1,35.35,141.02,1,500
+E9900190000003111,畑中学校,見本市畑区3,35.325,141.068,1,約300
+"""
+AED = "NO,名称,住所,緯度,経度,設置位置,小児対応設備の有無\n1,市役所,見本市1,35.35,141.05,1階,有\n2,,見本市2,35.35,141.05,,無\n"
+
+
+def source(name: str, text: str) -> Source:
+    """A CSV file in memory."""
+    return Source(name, name, "data", partial(io.BytesIO, text.encode()), {})
+
+
+@pytest.fixture
+async def app() -> Starlette:
+    """A portal with two lists of shelters and one of AEDs, brought in as a town hall does."""
+    clock = TrialClock()
+    store = open_memory(clock)
+    engine = Engine(store.entities, clock, (service,))
+    identity = Identity(store.accounts, clock, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    await identity.register("desk", "見本 花子", PASSWORD, [Grant("demo", "staff")])
+    screen = ImportScreen(Console(file=io.StringIO()))
+    target = LocalTarget(store.entities, clock, "demo")
+    importer = Importer(target, clock, screen, Options(source="見本市", licence="CC BY 4.0"))
+    for one in (source("emergency.csv", SITES), source("evacuation.csv", SHELTERS), source("aed.csv", AED)):
+        await importer.run(one, lambda outcome: None)
+    return portal(
+        Parts(
+            areas=[load_city("demo")],
+            services=(service,),
+            city=Cities(engine, store.files).of,
+            identity=identity,
+            files=store.files,
+            history=store.history,
+            events=store.events,
+            clock=clock,
+            settings=engine.settings,
+            secret=SECRET,
+        )
+    )
+
+
+def order_of(text: str, *names: str) -> list[str]:
+    """Those of the names that the list of the page has, in its order."""
+    found = text[text.find("near-list") :]
+    return sorted((name for name in names if name in found), key=found.index)
+
+
+NAMES = ("港小学校", "丘公園", "畑中学校", "市役所")
+
+
+async def test_shelters_of_both_lists_are_one_place_with_both_tags(app: Starlette) -> None:
+    page = await Reader(app, **{"accept-language": "ja"}).get("/demo/places")
+    assert page.status == 200
+    assert page.text.count("/demo/places/urn:ngsi-ld:") >= 3
+    assert sorted(order_of(page.text, *NAMES)) == ["丘公園", "港小学校", "畑中学校"]
+    assert "指定緊急避難場所・指定避難所" in page.text or "指定避難所・指定緊急避難場所" in page.text
+
+
+async def test_places_are_found_by_name_by_distance_and_by_hazard(app: Starlette) -> None:
+    reader = Reader(app)
+    by_name = await reader.get("/demo/places?" + urlencode({"q": "小学校"}))
+    by_distance = await reader.get("/demo/places?near=35.33,141.07")
+    by_place = await reader.get("/demo/places?" + urlencode({"near_address": "港小学校"}))
+    by_hazard = await reader.get("/demo/places?hazard=flood")
+    every = await reader.get("/demo/places?" + urlencode({"kind": "", "near": "35.35,141.05"}))
+    assert order_of(by_name.text, *NAMES) == ["港小学校"]
+    assert order_of(by_distance.text, *NAMES) == ["畑中学校", "丘公園", "港小学校"]
+    assert order_of(by_place.text, *NAMES)[0] == "港小学校"
+    assert sorted(order_of(by_hazard.text, *NAMES)) == ["丘公園", "畑中学校"]
+    assert order_of(every.text, *NAMES)[0] == "市役所"
+
+
+async def test_unknown_wishes_are_answered_and_not_broken(app: Starlette) -> None:
+    reader = Reader(app)
+    for query in (
+        "kind=Palace",
+        "page=99999",
+        "page=-1",
+        "near=x",
+        "hazard=dragons",
+        "near_address=nowhere",
+        "q=%25%27",
+    ):
+        assert (await reader.get(f"/demo/places?{query}")).status == 200
+    assert (await reader.get("/demo/places/urn:ngsi-ld:Shelter:none")).status == 404
+    assert (await reader.get("/demo/places/nonsense")).status == 404
+    assert (await reader.get("/demo/data/nonsense")).status == 404
+
+
+@pytest.mark.parametrize("language", ["ja", "ja-easy", "en"])
+async def test_every_page_says_itself_in_every_language(app: Starlette, language: str) -> None:
+    reader = Reader(app)
+    await reader.sign_in("desk", PASSWORD)
+    data_set = await data_set_of(reader, "aed")
+    for path in ("places", "places/urn:ngsi-ld:Shelter:E9900190000001111", "data", f"data/{data_set}"):
+        assert (await reader.get(f"/demo/{path}?lang={language}")).status == 200
+    for path in (f"data/{data_set}/quality", f"data/{data_set}/mapping"):
+        assert (await reader.get(f"/demo/{path}?lang={language}")).status == 200
+
+
+async def data_set_of(reader: Reader, stem: str) -> str:
+    """The id of a data set by the stem of its file."""
+    text = (await reader.get("/demo/data")).text
+    start = text.index(f"urn:ngsi-ld:DataSet:{stem}-")
+    return text[start : text.index('"', start)]
+
+
+async def test_one_place_says_what_it_is_for_and_where_it_comes_from(app: Starlette) -> None:
+    page = await Reader(app, **{"accept-language": "ja"}).get(
+        "/demo/places/urn:ngsi-ld:Shelter:E9900190000001111"
+    )
+    for words in ("港小学校", "津波", "使えます", "500 人", "見本市", "evacuation"):
+        assert words in page.text
+
+
+async def test_downloads_have_the_columns_of_the_standard_and_come_back_in(app: Starlette) -> None:
+    reader = Reader(app)
+    answer = await reader.get("/demo/places.csv?kind=EvacuationSite")
+    assert answer.body.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(io.StringIO(answer.body.decode("utf-8-sig"))))
+    assert [
+        (r["名称"], r["緯度"], r["災害種別_洪水"], r["指定避難所との重複"])
+        for r in sorted(rows, key=lambda r: r["共通ID"])
+    ] == [
+        ("港小学校", "35.35", "", "1"),
+        ("丘公園", "35.375", "1", ""),
+        ("畑中学校", "35.325", "1", "1"),
+    ]
+    collection: Any = json.loads((await reader.get("/demo/places.geojson?hazard=tsunami")).body)
+    assert sorted(one["properties"]["name"] for one in collection["features"]) == ["丘公園", "港小学校"]
+    aed = await reader.get(f"/demo/data/{await data_set_of(reader, 'aed')}/records.csv")
+    assert [r["小児対応設備の有無"] for r in csv.DictReader(io.StringIO(aed.body.decode("utf-8-sig")))] == [
+        "有"
+    ]
+
+
+async def test_staff_see_what_was_refused_and_correct_columns(app: Starlette) -> None:
+    reader = Reader(app, **{"accept-language": "ja"})
+    data_set = await data_set_of(reader, "aed")
+    assert (await reader.get(f"/demo/data/{data_set}/quality")).status == 303
+    await reader.sign_in("desk", PASSWORD)
+    quality = await reader.get(f"/demo/data/{data_set}/quality")
+    assert "名称がありません" in quality.text
+    page = await reader.get(f"/demo/data/{data_set}/mapping")
+    token = TOKEN.search(page.text)
+    assert token is not None
+    path = f"/demo/data/{data_set}/mapping"
+    fields = [("csrf", token[1]), ("record_type", "AED"), ("column", "設置位置"), ("item", "remarks")]
+    done = await reader.send(path, urlencode(fields).encode(), "application/x-www-form-urlencoded")
+    assert done.status == 303
+    assert "職員の指定" in (await reader.get(path)).text
+    fields[1] = ("record_type", "Palace")
+    refused = await reader.send(path, urlencode(fields).encode(), "application/x-www-form-urlencoded")
+    assert (refused.status, "種類を一覧から" in refused.text) == (422, True)
+
+
+def test_the_service_reads_its_pages(root: Path) -> None:
+    folder = root / "src/kaiteki/services/opendata/pages"
+    assert {page.template for page in service.pages} == {file.name for file in folder.iterdir()}
