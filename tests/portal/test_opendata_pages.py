@@ -12,7 +12,6 @@ from urllib.parse import urlencode
 
 import pytest
 from argon2 import PasswordHasher
-from reader import TOKEN, Reader
 from rich.console import Console
 from starlette.applications import Starlette
 from trial_site import PASSWORD, SECRET, TrialClock
@@ -30,6 +29,7 @@ from kaiteki.ports.accounts import Grant
 from kaiteki.services.opendata.manifest import service
 from kaiteki.services.opendata.reading.source import Source
 from kaiteki.stores.memory import open_memory
+from reader import TOKEN, Reader
 
 SITES = """共通ID,施設・場所名,住所,緯度,経度,洪水,津波,地震,指定避難所との住所同一,電話番号
 E9900190000001201,港小学校,見本市港区1,35.35,141.02,,1,1,1,0470-00-0001
