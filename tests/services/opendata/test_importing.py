@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from files import Hall, counts, disk_source, source
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from importing_hall import Hall, counts, disk_source, source
 
 from kaiteki.kit import views
 from kaiteki.kit.city import Cities

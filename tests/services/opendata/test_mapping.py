@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from files import source
 from hypothesis import given
 from hypothesis import strategies as st
+from importing_hall import source
 
 from kaiteki.model.decision import Accepted, Asked, Refused
 from kaiteki.services.opendata.importing import guess_table, read_tables

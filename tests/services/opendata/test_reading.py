@@ -12,9 +12,9 @@ from typing import Any
 import openpyxl
 import pytest
 import shapefile
-from files import source
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from importing_hall import source
 
 from kaiteki.services.opendata.importing import read_tables
 from kaiteki.services.opendata.reading.source import Table, Unreadable, name_columns
