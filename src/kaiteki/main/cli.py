@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from kaiteki.main.bench.command import bench
 from kaiteki.main.import_command import ImportCommand
 from kaiteki.main.options import DATA_DEFAULT, DataOption
 from kaiteki.main.people import user_app
@@ -57,3 +58,4 @@ def run(
 
 
 app.command("import")(ImportCommand())
+app.command()(bench)

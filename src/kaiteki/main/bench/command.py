@@ -1,0 +1,129 @@
+"""`kaiteki bench`: a real node on a folder of its own and one core, the load from another core, one table."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Annotated, Final
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from kaiteki.main.bench.load import Measured, drive, request
+from kaiteki.main.bench.work import Work, filling, works
+
+START_TIMEOUT_S: Final = 30.0
+STOP_TIMEOUT_S: Final = 30.0
+POLL_S: Final = 0.01
+
+
+def bench(
+    entities: Annotated[int, typer.Option(min=1000, help="Entities in the city.")] = 20_000,
+    seconds: Annotated[float, typer.Option(min=0.2, help="Length of each measurement.")] = 4.0,
+    city: Annotated[str, typer.Option("--city", help="The area that is served.")] = "demo",
+) -> None:
+    """Measure a node of this machine: what it answers per second, beside its own constant answer."""
+    console = Console()
+    cores = sorted(os.sched_getaffinity(0))
+    with tempfile.TemporaryDirectory(prefix="kaiteki-bench-") as folder:
+        began_s = monotonic()
+        with _node(Path(folder), city, cores[0]) as (port, process):
+            started_s, idle_bytes = monotonic() - began_s, _memory_bytes(process.pid)
+            os.sched_setaffinity(0, {cores[-1]})
+            address = ("127.0.0.1", port)
+            _fill(address, entities, console)
+            rows = [(work, _measure(address, work, seconds)) for work in works(entities)]
+        os.sched_setaffinity(0, cores)
+    console.print(_table(rows, entities))
+    console.print(
+        f"start to first answer {started_s:.2f} s (≤ 1), memory when idle {idle_bytes / 1e6:.0f} MB (≤ 150)"
+    )
+    if any(measured.refused for _, measured in rows):
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _node(data: Path, city: str, core: int) -> Generator[tuple[int, subprocess.Popen[bytes]]]:
+    """A node on a free port and one core, from its first answer to its end."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    words = ("run", "--city", city, "--data", str(data), "--port", str(port), "--open")
+    with (data / "node.log").open("wb") as log:
+        process = subprocess.Popen([sys.executable, "-m", "kaiteki.main", *words], stdout=log, stderr=log)
+    os.sched_setaffinity(process.pid, {core})
+    try:
+        _await_answer(process, port, data / "node.log")
+        yield port, process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _await_answer(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    until_s = monotonic() + START_TIMEOUT_S
+    while monotonic() < until_s and process.poll() is None:
+        try:
+            drive(("127.0.0.1", port), lambda: request("GET", "/health/live"), 1, 0.001)
+        except (OSError, TimeoutError):
+            sleep(POLL_S)
+        else:
+            return
+    raise RuntimeError(f"the node did not start:\n{log.read_text()[-2000:]}")
+
+
+def _memory_bytes(process_id: int) -> int:
+    status = Path(f"/proc/{process_id}/status").read_text(encoding="ascii")
+    resident = next(line for line in status.splitlines() if line.startswith("VmRSS"))
+    return int(resident.split()[1]) * 1024
+
+
+def _fill(address: tuple[str, int], entities: int, console: Console) -> None:
+    batches = list(filling(entities))
+    with Progress(console=console, transient=True) as progress:
+        task = progress.add_task("Filling the city", total=len(batches))
+        for batch in batches:
+            drive(address, lambda batch=batch: batch, 1, 0.0001)
+            progress.advance(task)
+
+
+def _measure(address: tuple[str, int], work: Work, seconds: float) -> Measured:
+    drive(address, work.following, work.connections, min(seconds, 0.5))
+    return drive(address, work.following, work.connections, seconds)
+
+
+def _table(rows: list[tuple[Work, Measured]], entities: int) -> Table:
+    table = Table(title=f"{entities:,} entities, durable on disk, one core")
+    for name in ("work", "per second", "× constant", "p50 ms", "p99 ms", "at least", "prototype", "refused"):
+        table.add_column(name, justify="left" if name == "work" else "right")
+    constant = rows[0][1].per_second
+    for work, measured in rows:
+        rate = measured.per_second * work.each
+        wanted = f"{work.at_least:,.0f}" if work.at_least else "-"
+        if work.ratio_at_least is not None:
+            wanted += f", {work.ratio_at_least} ×"
+        table.add_row(
+            work.name,
+            f"{rate:,.0f}",
+            f"{measured.per_second / constant:.2f}",
+            f"{measured.p50_ms:.2f}",
+            f"{measured.p99_ms:.2f}",
+            wanted,
+            work.prototype,
+            str(measured.refused) if measured.refused else "",
+        )
+    return table

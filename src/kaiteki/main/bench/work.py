@@ -1,0 +1,118 @@
+"""What the bench asks of a node: one row of the table of budgets per kind of work."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from itertools import count
+from random import Random
+from typing import Final
+
+import msgspec
+
+from kaiteki.main.bench.load import request
+
+JSON_BODY: Final = (("content-type", "application/json"),)
+CENTRE: Final = (140.1233, 35.6073)
+SPREAD_DEGREES: Final = 0.25
+SEED: Final = 20260401
+BATCH: Final = 100
+Following = Callable[[], bytes]
+
+
+class Work(msgspec.Struct, frozen=True):
+    """One row: what is asked with how many connections, how often per second it should be, and how many things each does."""
+
+    name: str
+    following: Following
+    connections: int
+    at_least: float
+    prototype: str
+    each: int = 1
+    ratio_at_least: float | None = None
+
+
+def sensor(number: int, chance: Random) -> dict[str, object]:
+    """A measuring station with a text, a number and a place."""
+    longitude = CENTRE[0] + chance.uniform(-SPREAD_DEGREES, SPREAD_DEGREES)
+    latitude = CENTRE[1] + chance.uniform(-SPREAD_DEGREES, SPREAD_DEGREES)
+    place = {"type": "Point", "coordinates": [round(longitude, 6), round(latitude, 6)]}
+    return {
+        "id": station(number),
+        "type": "Station",
+        "title": {"type": "Property", "value": f"Station {number}"},
+        "temperature": {"type": "Property", "value": number % 1000 / 10, "unitCode": "CEL"},
+        "location": {"type": "GeoProperty", "value": place},
+    }
+
+
+def station(number: int) -> str:
+    """The id of a station."""
+    return f"urn:ngsi-ld:Station:{number:07d}"
+
+
+def filling(entities: int) -> Iterator[bytes]:
+    """Requests that put so many stations into the city."""
+    chance = Random(SEED)
+    for first in range(0, entities, BATCH * 5):
+        last = min(entities, first + BATCH * 5)
+        yield upsert([sensor(number, chance) for number in range(first, last)])
+
+
+def upsert(batch: list[dict[str, object]]) -> bytes:
+    """A batch as a request."""
+    return request("POST", "/ngsi-ld/v1/entityOperations/upsert", json.dumps(batch).encode(), JSON_BODY)
+
+
+def works(entities: int) -> tuple[Work, ...]:
+    """All rows for a city of so many stations."""
+    chance = Random(SEED + 1)
+    fresh = count(entities)
+
+    def one(of: Callable[[int], bytes]) -> Following:
+        return lambda: of(chance.randrange(entities))
+
+    def patch(number: int) -> bytes:
+        body = b'{"value":%d}' % chance.randrange(1000)
+        return request("PATCH", f"/ngsi-ld/v1/entities/{station(number)}/attrs/temperature", body, JSON_BODY)
+
+    def create() -> bytes:
+        body = json.dumps(sensor(next(fresh), chance)).encode()
+        return request("POST", "/ngsi-ld/v1/entities", body, JSON_BODY)
+
+    def near(_number: int) -> bytes:
+        longitude, latitude = CENTRE[0] + chance.uniform(-0.2, 0.2), CENTRE[1] + chance.uniform(-0.2, 0.2)
+        place = f"georel=near;maxDistance==1000&geometry=Point&coordinates=[{longitude:.5f},{latitude:.5f}]"
+        return request("GET", f"/ngsi-ld/v1/entities?type=Station&{place}&limit=20")
+
+    listing = request("GET", "/ngsi-ld/v1/entities?type=Station&limit=20")
+    batch = [
+        upsert([sensor(number, chance) for number in range(at, at + BATCH)]) for at in range(0, 1000, BATCH)
+    ]
+    turn = count()
+    return (
+        Work("constant answer", lambda: _CONSTANT, 32, 0, "-"),
+        Work(
+            "get by id",
+            one(lambda n: request("GET", f"/ngsi-ld/v1/entities/{station(n)}")),
+            32,
+            30_000,
+            "39,000",
+            1,
+            0.75,
+        ),
+        Work("list of 20", lambda: listing, 32, 20_000, "31,800", 1, 0.5),
+        Work("q, limit 20", one(lambda n: _query(n % 1000)), 16, 8_000, "18,500"),
+        Work("near 1 km, limit 20", one(near), 16, 8_000, "19,600"),
+        Work("PATCH one attribute, 16 clients", one(patch), 16, 4_000, "4,700"),
+        Work("PATCH one attribute, 50 clients", one(patch), 50, 6_000, "7,900"),
+        Work("create, 16 clients", create, 16, 4_000, "-"),
+        Work("upsert in hundreds (entities)", lambda: batch[next(turn) % len(batch)], 4, 15_000, "-", BATCH),
+    )
+
+
+_CONSTANT: Final = request("GET", "/health/live")
+
+
+def _query(tenth: int) -> bytes:
+    return request("GET", f"/ngsi-ld/v1/entities?type=Station&q=temperature=={tenth / 10}&limit=20")
