@@ -216,7 +216,7 @@ class Search:
         if not plan.kinds and not self._wanted.ids:
             return 0
         if not plan.open and not plan.ways:
-            return self._number(count(walk(plan.kinds), plan.kinds))
+            return self._catalogue.count(plan.kinds)
         exact = not plan.open and len(plan.ways) == 1 and plan.ways[0].what in ("value", "scope")
         if exact:
             return self._number(count(plan.ways[0].arms, plan.kinds)) if plan.ways[0].arms else 0
