@@ -26,10 +26,10 @@ _BM25_B: Final = 0.75
 
 BIAS: Final = -1.2
 """Weights of the logistic score: near alone is not enough, near with the same words or the same picture is."""
-DISTANCE_WEIGHT: Final = -0.75
+DISTANCE_WEIGHT: Final = -1.0
 ASSET_WEIGHT: Final = 3.5
 CATEGORY_WEIGHT: Final = 1.6
-OTHER_CATEGORY_WEIGHT: Final = -1.5
+OTHER_CATEGORY_WEIGHT: Final = -2.0
 AGE_WEIGHT: Final = -1.0
 TEXT_WEIGHT: Final = 2.6
 PICTURE_WEIGHT: Final = 4.0
@@ -60,12 +60,10 @@ def find_duplicates(
 ) -> tuple[Likely, ...]:
     """The candidates within `near_m` that pass the threshold of the category, the surest first, at most the number shown."""
     near = [
-        (report, distance_m(seen.point, report.point))
-        for report in candidates[:CANDIDATES_MAX]
-        if report.point is not None
+        (report, distance_m(seen.point, report.point)) for report in candidates if report.point is not None
     ]
-    near = [(report, away) for report, away in near if away <= near_m]
-    likeness = text_likeness(seen.text, [f"{r.name}{r.description}" for r, _ in near])
+    near = sorted((pair for pair in near if pair[1] <= near_m), key=lambda pair: pair[1])[:CANDIDATES_MAX]
+    likeness = text_likeness(seen.text, [r.description or r.name for r, _ in near])
     category = settings.category(seen.category)
     least = category.duplicate_score_min if category else 0.5
     half_life = category.half_life_days if category else 30.0
@@ -106,20 +104,23 @@ def _same_picture(seen: Seen, report: Report) -> bool:
 
 
 def text_likeness(text: str, others: Sequence[str]) -> list[float]:
-    """BM25 over pairs of letters (fit for Japanese without a dictionary), as a share of the text's own score (0 to 1)."""
+    """BM25 over pairs of letters (fit for Japanese without a dictionary), as a share (0 to 1) of what the shorter text reaches.
+
+    So a text that says the same and a little more is still alike.
+    """
     wanted = Counter(_pairs(text))
     documents = [Counter(_pairs(other)) for other in others]
     if not wanted or not documents:
         return [0.0] * len(documents)
     everything = [*documents, wanted]
     mean = sum(d.total() for d in everything) / len(everything)
-    weight = {
-        pair: math.log(1 + (len(everything) - n + 0.5) / (n + 0.5))
-        for pair in wanted
-        for n in [sum(1 for d in everything if pair in d)]
-    }
+    counted = Counter(pair for document in everything for pair in document)
+    weight = {pair: math.log(1 + (len(everything) - n + 0.5) / (n + 0.5)) for pair, n in counted.items()}
     own = _bm25(wanted, wanted, weight, mean)
-    return [min(1.0, _bm25(wanted, document, weight, mean) / own) for document in documents]
+    return [
+        min(1.0, _bm25(wanted, one, weight, mean) / min(own, _bm25(one, one, weight, mean))) if one else 0.0
+        for one in documents
+    ]
 
 
 def _bm25(wanted: Counter[str], document: Counter[str], weight: dict[str, float], mean: float) -> float:

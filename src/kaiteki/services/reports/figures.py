@@ -20,15 +20,6 @@ _JAPAN: Final = timedelta(hours=9)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class Bar(msgspec.Struct, frozen=True):
-    """A value of a chart."""
-
-    label: str
-    value: float | None
-    low: float | None = None
-    high: float | None = None
-
-
 async def show_statistics(ask: PageAsk) -> PageReply:
     """どのくらいで答え、どのくらいで直したか."""
     settings, said = settings_in(ask), ask.language
@@ -39,7 +30,9 @@ async def show_statistics(ask: PageAsk) -> PageReply:
     }
     wards = {z.code: z.words.say(said) for z in settings.zones if z.kind == "ward"}
     overall = forecast(reports)
-    months = [Bar(label, count) for label, count in by_month(reports, lambda at: month_of(at, said))]
+    months = [
+        {"label": label, "value": count} for label, count in by_month(reports, lambda at: month_of(at, said))
+    ]
     return Shown(
         {
             "counted": len(reports),

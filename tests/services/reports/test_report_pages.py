@@ -1,0 +1,136 @@
+"""The pages of reports over the whole portal, without JavaScript: the journey, what comes of it, the desk."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from argon2 import PasswordHasher
+from starlette.applications import Starlette
+
+from kaiteki.kit.city import Cities
+from kaiteki.kit.identity import Identity
+from kaiteki.main.cities import load_city, load_service_settings
+from kaiteki.portal.app import portal
+from kaiteki.portal.site import Parts
+from kaiteki.ports.accounts import Grant
+from kaiteki.services.reports.manifest import service
+from kaiteki.services.reports.settings import Settings
+from reader import Reader
+from town import Town
+
+PASSWORD = "correct horse battery"
+PLACE = {"place_address": "丘区域 桜木公園", "place_lat": "35.358", "place_lon": "141.05"}
+
+
+async def open_portal() -> Starlette:
+    """The portal of the trial town with reports, a clerk and a resident."""
+    settings = {"reports": load_service_settings("demo", "reports", Settings)}
+    town = Town(service, settings=settings)
+    hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    identity = Identity(town.store.accounts, town.clock, hasher)
+    await identity.register("desk", "見本 花子", PASSWORD, [Grant("demo", "staff")])
+    await identity.register("guest", "見本 太郎", PASSWORD)
+    parts: dict[str, Any] = {
+        "areas": [load_city("demo")],
+        "services": (service,),
+        "city": Cities(town.engine, town.store.files).of,
+        "identity": identity,
+        "files": town.store.files,
+        "history": town.store.history,
+        "events": town.store.events,
+        "clock": town.clock,
+        "settings": town.engine.settings,
+        "secret": b"a secret of the tests, 32 bytes long",
+    }
+    return portal(Parts(**parts))
+
+
+async def send_report(reader: Reader, words: str = "ベンチの板が割れている") -> str:
+    """The journey of four steps; the number of the report."""
+    await reader.get("/demo/reports/new")
+    first = await reader.post("/demo/reports/new", {"category": "park"})
+    assert first.headers["location"].endswith("/reports/new/place")
+    await reader.post("/demo/reports/new/place", PLACE)
+    third = await reader.post("/demo/reports/new/photo", {"description": words, "answer-hurt": "yes"})
+    assert third.headers["location"].endswith("/reports/new/check"), third.text
+    check = (await reader.get("/demo/reports/new/check")).text
+    assert words in check and "公園緑地課" in check
+    sent = await reader.post("/demo/reports/new/check", {"follow": "yes"})
+    assert sent.status == 303, sent.text
+    return sent.headers["location"].rsplit("/", 1)[1]
+
+
+async def test_a_report_travels_from_phone_to_desk_to_helper_and_back() -> None:
+    app = await open_portal()
+    phone, desk, helper = Reader(app), Reader(app), Reader(app)
+    number = await send_report(phone)
+    assert number in (await phone.get(f"/demo/reports/done/{number}")).text
+    assert (await desk.sign_in("desk", PASSWORD)).status == 303
+    assert (await helper.sign_in("guest", PASSWORD)).status == 303
+    opened = (await desk.get(f"/demo/reports/desk?queue=urgent&open={number}")).text
+    assert "けがをしそうですか：はい" in opened
+    task = {
+        "do": "make_task", "number": number, "what": "板を替える", "day": "2026-11-29", "people_max": "3",
+        "people_min": "1", "insurance": "市の保険", "tools": "ねじ回し、手袋",
+    }  # fmt: skip
+    made = await desk.post(f"/demo/reports/desk?queue=urgent&open={number}", task)
+    assert (made.status, number in made.headers["location"]) == (303, True), made.text
+    page = f"/demo/reports/{number}"
+    assert (
+        "ねじ回し" in (await phone.get("/demo/reports/tasks")).text
+        or "桜木公園" in (await phone.get("/demo/reports/tasks")).text
+    )
+    assert (await helper.post(page, {"do": "join_task"})).status == 303
+    done = await helper.post(page, {"do": "complete", "why": "直しました"})
+    assert (done.status, "写真" in done.text) == (422, True)
+    assert "市民協働タスク" in (await phone.get(page)).text
+
+
+async def test_the_same_thing_is_suggested_and_can_be_followed_instead() -> None:
+    app = await open_portal()
+    number = await send_report(Reader(app))
+    second = Reader(app)
+    await second.get("/demo/reports/new")
+    await second.post("/demo/reports/new", {"category": "park"})
+    await second.post("/demo/reports/new/place", PLACE)
+    page = (await second.get("/demo/reports/new/photo")).text
+    assert "これと同じ" in page
+    found = re.search(r'name="same" value="([^"]+)"', page)
+    assert found is not None
+    moved = await second.post("/demo/reports/new/photo", {"same": found[1]})
+    assert moved.headers["location"].endswith(f"/reports/{number}")
+    assert "続報を止める" in (await second.get(f"/demo/reports/{number}")).text
+
+
+async def test_faults_are_said_at_their_fields_and_nothing_is_lost() -> None:
+    reader = Reader(await open_portal())
+    await reader.get("/demo/reports/new")
+    none = await reader.post("/demo/reports/new", {})
+    assert (none.status, 'href="#category"' in none.text) == (422, True)
+    await reader.post("/demo/reports/new", {"category": "park"})
+    nowhere = await reader.post("/demo/reports/new/place", {"place_address": " "})
+    assert (nowhere.status, 'href="#place_address"' in nowhere.text) == (422, True)
+    await reader.post("/demo/reports/new/place", {"place_address": "<b>桜木</b>公園"})
+    empty = await reader.post("/demo/reports/new/photo", {"description": ""})
+    assert (empty.status, 'href="#description"' in empty.text) == (422, True)
+    await reader.post("/demo/reports/new/photo", {"description": "割れている"})
+    check = (await reader.get("/demo/reports/new/check")).text
+    assert "&lt;b&gt;桜木" in check and "割れている" in check
+
+
+@pytest.mark.parametrize("language", ["ja", "ja-easy", "en"])
+async def test_every_page_speaks_every_language(language: str) -> None:
+    app = await open_portal()
+    reader = Reader(app)
+    number = await send_report(reader)
+    paths = ("reports", "reports?state=yellow&q=x", "reports?lat=35.35&lon=141.05&within=500", "reports/new",
+             "reports/new/place", "reports/tasks", "reports/themes", "reports/statistics", f"reports/{number}",
+             f"reports/done/{number}")  # fmt: skip
+    for path in paths:
+        glue = "&" if "?" in path else "?"
+        answer = await reader.get(f"/demo/{path}{glue}lang={language}")
+        assert answer.status in (200, 303), path
+    assert (await reader.get("/demo/reports/R-2026-99999")).status == 404
+    assert (await reader.get("/demo/reports/desk")).status in (303, 302)
