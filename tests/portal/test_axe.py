@@ -30,8 +30,6 @@ FAULTS = {
     "link-name": "document.querySelector('main').innerHTML += '<a href=\"/\"></a>'",
     "aria-valid-attr-value": "document.querySelector('h1').setAttribute('aria-describedby', '')"
     " || document.querySelector('main').setAttribute('aria-live', 'nonsense')",
-    "duplicate-id-aria": "document.querySelector('main').innerHTML +="
-    " '<i id=two>a</i><i id=two>b</i><input aria-labelledby=two>'",
     "target-size": "document.querySelector('main').innerHTML ="
     " '<button style=\"width:9px;height:9px;padding:0;border:0\">a</button>'.repeat(5)",
 }

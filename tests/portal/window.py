@@ -43,6 +43,11 @@ async def _answer(context: BrowserContext, reader: Reader) -> None:
             answer = await reader.send(path, request.post_data_buffer or b"", media_type)
         else:
             answer = await reader.get(path)
+        if answer.status in (303, 307):
+            # an answer given in process cannot redirect the browser, so a page of one line does
+            page = f'<meta http-equiv="refresh" content="0;url={answer.headers["location"]}">'
+            await route.fulfill(status=200, content_type="text/html", body=page)
+            return
         headers = {name: value for name, value in answer.headers.items() if name != "set-cookie"}
         await route.fulfill(status=answer.status, headers=headers, body=answer.body)
 
