@@ -13,6 +13,7 @@ from kaiteki.kit.identity import Identity
 from kaiteki.kit.manifest import EntityType, Page, Service
 from kaiteki.model.access import Person
 from kaiteki.model.area import Area
+from kaiteki.model.instant import Instant
 from kaiteki.model.words import LANGUAGES
 from kaiteki.portal.assets import Assets
 from kaiteki.portal.guard import PostLimit, Signer
@@ -65,6 +66,8 @@ class Site:
         self.speakers: Final = {language: self.renderer.speaker(language) for language in LANGUAGES}
         self.signer: Final = Signer(parts.secret)
         self.limit: Final = PostLimit()
+        self.filled: Final[dict[tuple[str, frozenset[str]], tuple[Instant, frozenset[str]]]] = {}
+        """Of which types with a place there is something, by area and roles, and when that was looked up."""
         self.kept: Final[Mapping[str, tuple[Service, EntityType]]] = {
             declared.name: (service, declared) for service in self.services for declared in service.types
         }

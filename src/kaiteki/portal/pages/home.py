@@ -9,9 +9,8 @@ import structlog
 from starlette.responses import RedirectResponse, Response
 
 from kaiteki.kit.manifest import Figure, Service
-from kaiteki.model.query import Query
 from kaiteki.portal.answers import show
-from kaiteki.portal.pages.places import layers, near_places
+from kaiteki.portal.pages.places import filled_layers, near_places
 from kaiteki.portal.site import FIELDS
 from kaiteki.portal.visit import Visit
 
@@ -77,13 +76,10 @@ def _tasks(visit: Visit) -> list[dict[str, Any]]:
 
 async def _chips(visit: Visit) -> list[dict[str, str]]:
     """Kinds of places of which there are some, each leading to its map and list."""
-    known = layers(visit)[: CHIPS_MAX * 4]
-    found = await asyncio.gather(*(visit.city.find(layer.declared.view, Query(limit=1)) for layer in known))
     return [
         {"text": visit.say(layer.declared.words), "href": visit.href("map", layer=layer.declared.name)}
-        for layer, some in zip(known, found, strict=True)
-        if some.items
-    ][:CHIPS_MAX]
+        for layer in (await filled_layers(visit))[:CHIPS_MAX]
+    ]
 
 
 def _columns(visit: Visit) -> list[dict[str, Any]]:

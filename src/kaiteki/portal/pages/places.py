@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -11,13 +12,20 @@ from starlette.responses import Response
 
 from kaiteki.kit.manifest import EntityType, Service
 from kaiteki.kit.views import attribute, slots
+from kaiteki.model.instant import Instant
 from kaiteki.model.query import Order, Path, Query
+from kaiteki.model.values import plain
 from kaiteki.model.words import Words
 from kaiteki.portal.answers import Stop, show
 from kaiteki.portal.pictures import LonLat
 from kaiteki.portal.visit import Visit
 
 PLACES_PER_PAGE_MAX: Final = 100
+FILLED_KEPT_S: Final = 60
+FILLED_MAX: Final = 200
+TEXTS_MAX: Final = 3
+_CODE: Final = re.compile(r"[a-z0-9_.:-]+", re.ASCII)
+"""A value that programs read; people get the words of the page of the thing."""
 EARTH_RADIUS_M: Final = 6_371_008.8
 
 
@@ -38,6 +46,20 @@ def layers(visit: Visit) -> list[Layer]:
         if field and visible:
             found.append(Layer(service, declared, field))
     return found
+
+
+async def filled_layers(visit: Visit) -> list[Layer]:
+    """The layers that hold anything; looked up once in FILLED_KEPT_S per area and kind of person."""
+    known = layers(visit)
+    key = (visit.area.name if visit.area else "", visit.person.roles)
+    at, names = visit.site.filled.get(key, (Instant(0), frozenset[str]()))
+    if visit.now - at > FILLED_KEPT_S * 1_000_000:
+        found = [(await visit.city.find(layer.declared.view, Query(limit=1))).items for layer in known]
+        names = frozenset(layer.declared.name for layer, some in zip(known, found, strict=True) if some)
+        if len(visit.site.filled) >= FILLED_MAX:
+            visit.site.filled.clear()
+        visit.site.filled[key] = (visit.now, names)
+    return [layer for layer in known if layer.declared.name in names]
 
 
 def place_field(view: type[msgspec.Struct]) -> str:
@@ -97,12 +119,7 @@ def item_of(visit: Visit, layer: Layer, seen: Any, centre: LonLat | None) -> dic
     item: dict[str, Any] = {
         "title": title_of(visit, layer.declared, seen),
         "href": visit.href(address_of(layer.declared, seen.id)),
-        "text": "　".join(
-            said
-            for field in layer.declared.columns
-            if field not in (layer.declared.title, layer.field)
-            and (said := say_value(visit, getattr(seen, field, None)))
-        ),
+        "text": "　".join(_texts(visit, layer, seen)[:TEXTS_MAX]),
         "state": "good",
         "distance": None,
         "lon": None,
@@ -113,6 +130,18 @@ def item_of(visit: Visit, layer: Layer, seen: Any, centre: LonLat | None) -> dic
         if centre:
             item["distance"] = metres_between(point, centre)
     return item
+
+
+def _texts(visit: Visit, layer: Layer, seen: Any) -> list[str]:
+    """What the columns of a type say to people: no title again, no moments, no codes."""
+    instants = {slot.field for slot in slots(layer.declared.view) if plain(slot.hint) is Instant}
+    fields = [
+        field
+        for field in layer.declared.columns
+        if field not in (layer.declared.title, layer.field) and field not in instants
+    ]
+    texts = [say_value(visit, getattr(seen, field, None)) for field in fields]
+    return [text for text in texts if text and not _CODE.fullmatch(text)]
 
 
 def address_of(declared: EntityType, entity_id: str) -> str:
@@ -185,11 +214,13 @@ def _corners(coordinates: Any) -> Sequence[LonLat]:
 
 async def map_page(visit: Visit) -> Response:
     """`/{area}/map`: one layer at a time, on the map and as a list, found by name and by distance."""
-    known = layers(visit)
-    chosen = next((one for one in known if one.declared.name == visit.query.get("layer")), None)
-    if chosen is None and known and not visit.query.get("layer"):
+    asked = visit.query.get("layer")
+    filled = await filled_layers(visit)
+    known = filled or layers(visit)[:1]
+    chosen = next((one for one in layers(visit) if one.declared.name == asked), None)
+    if chosen is None and known and not asked:
         chosen = known[0]
-    if chosen is None and visit.query.get("layer"):
+    if chosen is None and asked:
         raise Stop(404)
     here = read_point(visit.query.get("near", ""))
     page = (
