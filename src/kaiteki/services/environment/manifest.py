@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from kaiteki.kit.manifest import EntityType, Service
+from kaiteki.kit.manifest import EntityType, Figure, Service
 from kaiteki.model.words import Words
+from kaiteki.services.environment.figures import read_heat, read_parking, read_temperature
 from kaiteki.services.environment.model import AirQualityObserved, OffStreetParking, WeatherObserved
 
 NAME: Final = Words("場所", "Place", "ばしょ")
@@ -83,6 +84,11 @@ service = Service(
     stage="lab",
     package="kaiteki.services.environment",
     types=(WEATHER, AIR, PARKING),
+    figures=(
+        Figure(Words("気温", "Temperature", "気温（きおん）"), read_temperature, "heat"),
+        Figure(Words("暑さ指数（WBGT）", "Heat index (WBGT)", "暑（あつ）さの 数（WBGT）"), read_heat, "sun"),
+        Figure(Words("空いている駐車場", "Free parking", "あいて いる 駐車場"), read_parking, "bus"),
+    ),
     purposes={
         "inform": Words(
             "いまのまちの様子を知らせるため", "To tell how the town is now", "いまの まちを 知らせるため"
