@@ -35,11 +35,12 @@ Operator: TypeAlias = Literal["==", "!=", ">", ">=", "<", "<=", "~=", "!~="]
 _OPERATORS: Final[tuple[Operator, ...]] = ("!~=", "~=", "==", "!=", ">=", "<=", ">", "<")
 _QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _NUMBER: Final = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?(?![\w:\-])", re.ASCII)
+# a comma starts the next value of a list here, so a fraction of a second needs its point
 _DATE_TIME: Final = re.compile(
-    r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}([.,]\d{1,6})?(Z|[+-]\d{2}:\d{2})?", re.ASCII
+    r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2})?", re.ASCII
 )
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}(?![\dT])", re.ASCII)
-_TIME: Final = re.compile(r"\d{2}:\d{2}:\d{2}([.,]\d{1,6})?(Z|[+-]\d{2}:\d{2})?", re.ASCII)
+_TIME: Final = re.compile(r"\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2})?", re.ASCII)
 _WORD: Final = re.compile(r"(true|false)(?!\w)")
 _BARE_URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s\"<>\\^`{}|;(),]+")
 _TERM: Final = re.compile(r"[^\W\d_][\w:\-]*")
