@@ -25,6 +25,13 @@ class Answer(msgspec.Struct, frozen=True):
         """Whether it was accepted, wholly."""
         return 200 <= self.status < 300
 
+    @property
+    def reason(self) -> str:
+        """Why it was refused, in few words."""
+        faults = Answer(self.status, self.member("faults")).rows()
+        said = [str(fault.get("words", {}).get("ja", "")) for fault in faults]
+        return " ".join(said) or str(self.member("detail") or self.member("title") or self.body)[:200]
+
     def rows(self) -> Sequence[Mapping[str, Any]]:
         """The objects of a list that was answered; none when it was something else."""
         return self.body if isinstance(self.body, list) else ()

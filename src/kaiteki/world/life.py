@@ -56,6 +56,7 @@ class Life:
         self._sensors = scene.keys.sensors
         self._agenda: list[tuple[float, int, Happening | tuple[Step, Report]]] = []
         self._order = itertools.count()
+        self._left: set[str] = set()
         self.tally: Counter[str] = Counter()
 
     async def close(self) -> None:
@@ -95,9 +96,7 @@ class Life:
             if isinstance(what, Happening):
                 await self._report(what)
             else:
-                step, report = what
-                now_s = self._world.timing.city_at(time.time())
-                self._note(step.what, await self._people.take(step, report, now_s))
+                await self._step(*what)
         await _sleep_until(self._world.timing.real_at(end_s), stop)
 
     async def _report(self, happening: Happening) -> None:
@@ -109,6 +108,18 @@ class Life:
         for step in steps_of(happening):
             self._plan(step.at_s, (step, reported))
 
+    async def _step(self, step: Step, report: Report) -> None:
+        """Take a step; where the city refuses, it is left there, or passed on to whose business it is."""
+        if report.id in self._left:
+            return
+        now_s = self._world.timing.city_at(time.time())
+        answer = await self._people.take(step, report, now_s)
+        if not answer.good:
+            self._left.add(report.id)
+            if step.what == "assign":
+                answer = await self._people.take(Step(step.at_s, "pass_on"), report, now_s)
+        self._note(step.what, answer)
+
     def _plan(self, at_s: float, what: Happening | tuple[Step, Report]) -> None:
         if len(self._agenda) < AGENDA_MAX:
             heapq.heappush(self._agenda, (at_s, next(self._order), what))
@@ -117,7 +128,7 @@ class Life:
         self.tally[what if answer.good else f"{what} refused"] += 1
         if not answer.good and self.tally[f"{what} refused"] <= SAID_MAX:
             print(
-                f"world: {self._town.area}: {what}: {answer.status} {answer.body}",
+                f"world: {self._town.area}: {what}: {answer.status} {answer.reason}",
                 file=sys.stderr,
                 flush=True,
             )

@@ -138,6 +138,8 @@ class People:
         helpers, others = keys.residents[:2], keys.residents[2:]
         if step.what in ("assign", "start"):
             return await self._run(step.what, report, keys.desk)
+        if step.what == "pass_on":
+            return await self._run("pass_on", report, keys.desk, why="管理している機関に伝えました。")
         if step.what == "make_task":
             return await self._run("make_task", report, keys.desk, **_task(happening, now_s))
         if step.what in ("join_task", "join_task_too"):
