@@ -1,0 +1,87 @@
+"""まちレポ from end to end in a real browser: reported with a photo, given to an office, mended by residents, seen as done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from kaiteki.world.pictures import draw_photo
+
+pytestmark = pytest.mark.browser
+OpenPage = Callable[..., Page]
+PLACE = "見本市港区域 1丁目"
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> tuple[Path, Path]:
+    """A photo of the wall before and after."""
+    before, after = tmp_path / "before.jpg", tmp_path / "after.jpg"
+    before.write_bytes(draw_photo("paint", 4))
+    after.write_bytes(draw_photo("paint", 4, mended=True))
+    return before, after
+
+
+def tell(page: Page, photo: Path, latitude: float) -> str:
+    """Report graffiti in four steps; the answer is the number of the report."""
+    page.locator("input[name=category][value=graffiti]").check(force=True)
+    page.locator("main form button").last.click()
+    page.fill("input[name=place_address]", PLACE)
+    page.locator("details.place-numbers summary").click()
+    page.fill("input[name=place_lat]", str(latitude))
+    page.fill("input[name=place_lon]", "141.02")
+    page.locator("main form button").last.click()
+    page.set_input_files("input[name=photos]", photo)
+    page.fill("textarea[name=description]", "壁に大きな落書きがあります。")
+    page.locator("main form.stack button").last.click()
+    page.locator("main form[data-sent] button").click()
+    page.wait_for_url("**/reports/done/*")
+    return page.url.rsplit("/", 1)[-1].partition("?")[0]
+
+
+def act(page: Page, number: str, what: str) -> None:
+    """Take a step at the desk, whose form must be filled already."""
+    form = page.locator("form", has=page.locator(f"button[name=do][value={what}]"))
+    folded = page.locator("details.act:not([open])", has=page.locator(f"button[name=do][value={what}]"))
+    if folded.count():
+        folded.locator("summary").first.click()
+    if what == "make_task":
+        form.locator("textarea[name=what]").fill("いっしょに落書きを消しましょう。")
+        form.locator("input[name=day]").fill("2030-05-05")
+    form.locator(f"button[value={what}]").click()
+    expect(page.locator("#detail")).to_contain_text(number)
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with JavaScript", "without JavaScript"])
+def test_a_wall_is_reported_and_mended_by_residents(
+    visit: OpenPage, photos: tuple[Path, Path], script: bool
+) -> None:
+    latitude = 35.35 if script else 35.36
+    resident = visit("/demo/reports/new", script=script, width=390)
+    number = tell(resident, photos[0], latitude)
+    resident.goto(f"/demo/reports/{number}")
+    expect(resident.locator("main")).to_contain_text("受付")
+    expect(resident.locator("main img").first).to_be_visible()
+
+    desk = visit(f"/demo/reports/desk?queue=new&open={number}", login="clerk", script=script)
+    act(desk, number, "assign")
+    desk.goto(f"/demo/reports/desk?queue=open&open={number}")
+    act(desk, number, "make_task")
+
+    helper = visit(f"/demo/reports/{number}", login="helper", script=script)
+    expect(helper.locator("main")).to_contain_text("市民協働タスク")
+    helper.get_by_role("button", name="参加する").click()
+    helper.set_input_files("input[name=photos] >> nth=0", photos[1])
+    helper.get_by_role("button", name="完了を報告する").click()
+    expect(helper.locator("main")).to_contain_text("完了報告")
+
+    for login in ("neighbour", "passer-by"):
+        other = visit(f"/demo/reports/{number}", login=login, script=script)
+        other.get_by_role("button", name="直っている", exact=True).click()
+
+    resident.goto(f"/demo/reports/{number}")
+    expect(resident.locator("h1 ~ *, main header, main").first).to_contain_text("済")
+    answer = resident.request.get(f"/ngsi-ld/v1/entities/urn:ngsi-ld:Report:{number}?options=keyValues")
+    assert answer.json()["status"] == "closed"
