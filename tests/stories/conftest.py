@@ -6,8 +6,9 @@ import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from node_under_test import NodeUnderTest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from node_under_test import NodeUnderTest
 
 PASSWORD = "a long sample password"
 STAFF = ("clerk", "second-clerk")
@@ -44,7 +45,10 @@ def visit(chromium: Browser, town: NodeUnderTest) -> Iterator[OpenPage]:
 
     def opened(path: str, login: str = "", script: bool = True, width: int = 1280) -> Page:
         context = chromium.new_context(
-            base_url=town.url, java_script_enabled=script, locale="ja-JP", viewport={"width": width, "height": 800}
+            base_url=town.url,
+            java_script_enabled=script,
+            locale="ja-JP",
+            viewport={"width": width, "height": 800},
         )
         contexts.append(context)
         page = context.new_page()
@@ -54,6 +58,7 @@ def visit(chromium: Browser, town: NodeUnderTest) -> Iterator[OpenPage]:
             page.fill("input[name=login]", login)
             page.fill("input[name=password]", PASSWORD)
             page.click("main button")
+            page.wait_for_url(lambda url: "sign-in" not in url)
         page.goto(path)
         return page
 
