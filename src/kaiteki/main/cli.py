@@ -12,6 +12,7 @@ from kaiteki.main.options import DATA_DEFAULT, DataOption
 from kaiteki.main.people import user_app
 from kaiteki.main.run import run_node
 from kaiteki.main.settings import CITIES_DEFAULT, HOST_DEFAULT, PORT_DEFAULT, Settings
+from kaiteki.main.upkeep import audit_app, backup, doctor, restore
 
 app = typer.Typer(help="Kaiteki (快・適): a city OS with the services that people use.", no_args_is_help=True)
 app.add_typer(user_app, name="user")
@@ -59,3 +60,7 @@ def run(
 
 app.command("import")(ImportCommand())
 app.command()(bench)
+app.command()(backup)
+app.command()(restore)
+app.command()(doctor)
+app.add_typer(audit_app, name="audit")

@@ -1,0 +1,98 @@
+"""Looking after a data folder: copies, what is wrong with it, who changed what."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from kaiteki.main.cities import BadCity, known_cities, load_city
+from kaiteki.main.clock import SystemClock
+from kaiteki.main.options import DATA_DEFAULT, DataOption
+from kaiteki.main.stores import open_store
+from kaiteki.model.instant import format_instant
+from kaiteki.ports.entities import Line
+from kaiteki.stores.sqlite import FILE_NAME, FILES_FOLDER
+from kaiteki.stores.sqlite.upkeep import back_up, faults_of
+
+FREE_SPACE_MIN_BYTES = 1_000_000_000
+audit_app = typer.Typer(help="The log of who changed what.", no_args_is_help=True)
+
+
+def backup(
+    target: Annotated[Path, typer.Argument(help="A new folder for the copy.", file_okay=False)],
+    data: DataOption = DATA_DEFAULT,
+) -> None:
+    """Copy the data as they are at one moment; the node may go on meanwhile."""
+    if target.exists():
+        raise _stop(f"{target} is there already; a copy goes into a new folder.")
+    target.mkdir(parents=True)
+    back_up(data / FILE_NAME, target / FILE_NAME)
+    if (data / FILES_FOLDER).is_dir():
+        shutil.copytree(data / FILES_FOLDER, target / FILES_FOLDER)
+    if (data / "secret.key").is_file():
+        shutil.copy2(data / "secret.key", target / "secret.key")
+    typer.echo(f"Copied {data} to {target}.")
+
+
+def restore(
+    source: Annotated[Path, typer.Argument(help="A folder that backup made.", exists=True, file_okay=False)],
+    data: DataOption = DATA_DEFAULT,
+) -> None:
+    """Make a data folder from a copy. The folder must not be there yet, so that nothing is lost."""
+    if data.exists():
+        raise _stop(f"{data} is there already; move it away first.")
+    faults = faults_of(source / FILE_NAME)
+    if faults:
+        raise _stop("The copy is damaged: " + "; ".join(faults))
+    shutil.copytree(source, data)
+    typer.echo(f"Restored {source} to {data}.")
+
+
+def doctor(data: DataOption = DATA_DEFAULT) -> None:
+    """Say what keeps a node on this folder from doing its work; exit code 1 when there is something."""
+    faults: list[str] = []
+    for name in known_cities():
+        try:
+            load_city(name)
+        except BadCity as bad:
+            faults.append(str(bad))
+    if (data / FILE_NAME).is_file():
+        faults += faults_of(data / FILE_NAME)
+    free = shutil.disk_usage(data if data.is_dir() else Path.cwd()).free
+    if free < FREE_SPACE_MIN_BYTES:
+        faults.append(f"only {free / 1e6:.0f} MB are free on the disk")
+    for fault in faults:
+        typer.echo(fault)
+    typer.echo("All is well." if not faults else f"{len(faults)} to mend.")
+    raise typer.Exit(1 if faults else 0)
+
+
+@audit_app.command("list")
+def list_audit(
+    city: Annotated[str, typer.Option("--city", help="The area.")],
+    after: Annotated[int, typer.Option(min=0, help="Lines behind this number.")] = 0,
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 100,
+    data: DataOption = DATA_DEFAULT,
+) -> None:
+    """Show the kept decisions of an area, oldest first: number, time, who, what, entities, separated by tabs."""
+
+    async def read() -> list[Line]:
+        store = open_store(data, SystemClock())
+        try:
+            return list(await store.entities.audit(city, after, limit))
+        finally:
+            await store.entities.close()
+
+    for line in asyncio.run(read()):
+        touched = " ".join(line.entities)
+        typer.echo(f"{line.number}\t{format_instant(line.at)}\t{line.by.actor}\t{line.by.action}\t{touched}")
+
+
+def _stop(words: str) -> typer.Exit:
+    Console(stderr=True).print(words)
+    return typer.Exit(1)
