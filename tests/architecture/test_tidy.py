@@ -29,6 +29,7 @@ VAGUE = {
 UNFINISHED = re.compile(
     "|".join(("TO" + "DO", "FIX" + "ME", "XX" + "X", "# no" + "qa", "# type: " + "ignore"))
 )
+ENTRY_POINTS = {"kaiteki", "kaiteki.main.cli"}
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -172,3 +173,28 @@ def test_what_is_public_promises_something() -> None:
 def test_the_front_page_of_a_service_has_no_code() -> None:
     fronts = (SOURCES / "services").glob("*/__init__.py")
     assert [place(file) for file in fronts if len(tree_of(file).body) != 1] == []
+
+
+def imported_by(file: Path, names: set[str]) -> set[str]:
+    """The modules of the project that a file imports, or names in a text (as plug-ins are named)."""
+    found: set[str] = set()
+    for node in ast.walk(tree_of(file)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in names:
+            found.add(node.value)
+    return found & names
+
+
+def test_every_module_is_used() -> None:
+    """Each module is imported by another one, or by a guide for those who write services (whose snippets are run)."""
+    files = {module_name(file): file for file in SOURCES.rglob("*.py") if file.name != "__main__.py"}
+    names = set(files)
+    users = [file for file in python_files() if SOURCES in file.parents]
+    used = {name for file in users for name in imported_by(file, names) if files[name] != file}
+    guides = "\n".join(file.read_text(encoding="utf-8") for file in (ROOT / "docs" / "guide").glob("*.md"))
+    used |= {name for name in names if f"from {name} import" in guides}
+    packages = {name for name, file in files.items() if file.name == "__init__.py"}
+    assert sorted(names - used - packages - ENTRY_POINTS) == []
