@@ -13,6 +13,8 @@ from kaiteki.world.pictures import draw_photo
 pytestmark = pytest.mark.browser
 OpenPage = Callable[..., Page]
 PLACE = "見本市港区域 1丁目"
+TABS_MAX = 120
+CATEGORIES_MAX = 30
 
 
 @pytest.fixture
@@ -85,3 +87,38 @@ def test_a_wall_is_reported_and_mended_by_residents(
     expect(resident.locator("h1 ~ *, main header, main").first).to_contain_text("済")
     answer = resident.request.get(f"/ngsi-ld/v1/entities/urn:ngsi-ld:Report:{number}?options=keyValues")
     assert answer.json()["status"] == "closed"
+
+
+def reach(page: Page, selector: str) -> None:
+    """Press Tab until the focus is on something; fails where the keyboard does not get there."""
+    for _ in range(TABS_MAX):
+        if page.evaluate("wanted => document.activeElement.matches(wanted)", selector):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"the keyboard does not reach {selector} on {page.url}")
+
+
+def test_a_report_is_made_by_keyboard_alone(visit: OpenPage) -> None:
+    page = visit("/demo/reports/new")
+    reach(page, "input[name=category]")
+    for _ in range(CATEGORIES_MAX):
+        if page.evaluate("document.activeElement.value") == "graffiti" and page.evaluate(
+            "document.activeElement.checked"
+        ):
+            break
+        page.keyboard.press("ArrowDown")
+    for _step in ("category", "place", "photo"):
+        if page.url.endswith("/place"):
+            reach(page, "input[name=place_address]")
+            page.keyboard.type(PLACE)
+        if page.url.endswith("/photo"):
+            reach(page, "textarea[name=description]")
+            page.keyboard.type("キーボードだけで知らせています。")
+        before = page.url
+        reach(page, "main form.stack button[type=submit]")
+        page.keyboard.press("Enter")
+        page.wait_for_url(lambda url, before=before: url != before)
+    reach(page, "main form[data-sent] button")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/reports/done/*")
+    expect(page.locator("main")).to_contain_text("R-")
