@@ -16,9 +16,9 @@ RESIDENTS = ("helper", "neighbour", "passer-by")
 OpenPage = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Debian's Chromium, without a window."""
+    """Debian's Chromium, without a window. It lives for one module: its event loop would forbid one to the next."""
     path = shutil.which("chromium")
     if path is None:
         pytest.skip("Chromium is absent (Debian package chromium)")
