@@ -14,6 +14,8 @@ LEFT: Final = 44
 RIGHT: Final = 12
 TOP: Final = 14
 BOTTOM: Final = 30
+ROWS_WIDTH: Final = 360
+ROW: Final = 38
 POINTS_MAX: Final = 500
 _LABELS_MAX: Final = 9
 
@@ -58,6 +60,28 @@ def draw_bars(points: Sequence[Point | Mapping[str, Any]], label: str) -> Markup
         if p.value is not None
     ]
     return _picture([_grid(top), _names(shown, LEFT + step / 2, step), *bars], label)
+
+
+def draw_rows(points: Sequence[Point | Mapping[str, Any]], label: str) -> Markup:
+    """One bar per named part, lying, its name and value above it: readable on a phone with names of any length."""
+    shown = _read(points)
+    top = max((p.value for p in shown if p.value is not None), default=0.0) or 1.0
+    parts = [
+        Markup(
+            '<text x="0" y="{y}">{name}</text><text x="{end}" y="{y}" text-anchor="end">{value}</text>'
+            '<rect class="bar" x="0" y="{bar}" width="{width:.1f}" height="{thick}"/>'
+        ).format(
+            y=i * ROW + 15,
+            name=point.label,
+            end=ROWS_WIDTH,
+            value="–" if point.value is None else f"{point.value:,g}",
+            bar=i * ROW + 21,
+            width=ROWS_WIDTH * max(0.0, point.value or 0.0) / top,
+            thick=8,
+        )
+        for i, point in enumerate(shown)
+    ]
+    return _picture(parts, label, (ROWS_WIDTH, ROW * max(1, len(shown))), "chart rows")
 
 
 def _read(points: Sequence[Point | Mapping[str, Any]]) -> list[Point]:
@@ -119,8 +143,10 @@ def _names(points: Sequence[Point], start: float, step: float) -> str:
     )
 
 
-def _picture(parts: Sequence[str], label: str) -> Markup:
-    head = Markup('<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">').format(
-        WIDTH, HEIGHT, label
+def _picture(
+    parts: Sequence[str], label: str, size: tuple[int, int] = (WIDTH, HEIGHT), look: str = "chart"
+) -> Markup:
+    head = Markup('<svg class="{}" viewBox="0 0 {} {}" role="img" aria-label="{}">').format(
+        look, *size, label
     )
     return head + Markup("".join(parts)) + Markup("</svg>")

@@ -8,6 +8,8 @@ from typing import Final
 import msgspec
 from starlette.responses import Response
 
+from kaiteki.kit.manifest import EntityType
+from kaiteki.kit.views import attribute
 from kaiteki.model.area import Part
 from kaiteki.portal.answers import Stop, show
 from kaiteki.portal.assets import KEPT_FOR_S
@@ -51,16 +53,16 @@ async def accessibility(visit: Visit) -> Response:
 async def developers(visit: Visit) -> Response:
     """`/{area}/developers`: what the node answers to programs."""
     kept = [(service, declared) for service, declared in visit.site.kept.values() if declared.public]
+    first = next(iter(visit.site.areas), "")
+    here = visit.area is not None and visit.area.name == first
     rows = [
-        [
-            visit.say(declared.words),
-            declared.name,
-            "、".join(declared.public),
-            {
-                "text": visit.say("developers.try_of", what=visit.say(declared.words)),
-                "href": f"/ngsi-ld/v1/entities?type={declared.name}&limit=1&options=concise",
-            },
-        ]
+        {
+            "words": visit.say(declared.words),
+            "type": declared.name,
+            "attributes": _public_names(declared),
+            # a link cannot carry the tenant header, so only the first area of the node can be tried by one
+            "href": f"/ngsi-ld/v1/entities?type={declared.name}&limit=1&options=concise" if here else "",
+        }
         for _, declared in kept
     ]
     commands = [
@@ -80,6 +82,11 @@ async def developers(visit: Visit) -> Response:
         "origin": f"{visit.request.url.scheme}://{visit.request.headers.get('host', '')}",
     }
     return show(visit, "developers.html", values)
+
+
+def _public_names(declared: EntityType) -> list[str]:
+    """The public attributes by their names in NGSI-LD."""
+    return [attribute(declared.view, name).rpartition("/")[2] for name in declared.public]
 
 
 async def about(visit: Visit) -> Response:

@@ -30,7 +30,7 @@ from kaiteki.services.reports.steps import SECOND
 CSV_ROWS_MAX: Final = 10_000
 CSV_PAGE: Final = 500
 QUEUES: Final[dict[str, Words]] = {
-    "new": Words("担当未定", "Unassigned", "たんとうが まだ"),
+    "new": Words("これから確認", "To be checked", "これから 確認（かくにん）"),
     "urgent": Words("急ぎ", "Urgent", "いそぎ"),
     "due": Words("期限が近い", "Due soon", "しめきりが 近い"),
     "open": Words("対応中すべて", "All open", "ぜんぶ"),
