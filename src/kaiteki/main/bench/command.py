@@ -19,12 +19,14 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from kaiteki.main.bench.load import Measured, drive, request
+from kaiteki.main.bench.load import Measured, drive, request, send_each
 from kaiteki.main.bench.work import Work, filling, works
 
 START_TIMEOUT_S: Final = 30.0
 STOP_TIMEOUT_S: Final = 30.0
 POLL_S: Final = 0.01
+TABLE_WIDTH: Final = 120
+"""Characters, where the table goes to a file."""
 
 
 def bench(
@@ -33,7 +35,7 @@ def bench(
     city: Annotated[str, typer.Option("--city", help="The area that is served.")] = "demo",
 ) -> None:
     """Measure a node of this machine: what it answers per second, beside its own constant answer."""
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else TABLE_WIDTH)
     cores = sorted(os.sched_getaffinity(0))
     with tempfile.TemporaryDirectory(prefix="kaiteki-bench-") as folder:
         began_s = monotonic()
@@ -78,7 +80,7 @@ def _await_answer(process: subprocess.Popen[bytes], port: int, log: Path) -> Non
     until_s = monotonic() + START_TIMEOUT_S
     while monotonic() < until_s and process.poll() is None:
         try:
-            drive(("127.0.0.1", port), lambda: request("GET", "/health/live"), 1, 0.001)
+            list(send_each(("127.0.0.1", port), [request("GET", "/health/live")]))
         except (OSError, TimeoutError):
             sleep(POLL_S)
         else:
@@ -96,8 +98,9 @@ def _fill(address: tuple[str, int], entities: int, console: Console) -> None:
     batches = list(filling(entities))
     with Progress(console=console, transient=True) as progress:
         task = progress.add_task("Filling the city", total=len(batches))
-        for batch in batches:
-            drive(address, lambda batch=batch: batch, 1, 0.0001)
+        for answer in send_each(address, batches):
+            if answer[9:10] != b"2":
+                raise RuntimeError(answer[-300:].decode("utf-8", "replace"))
             progress.advance(task)
 
 

@@ -1,0 +1,22 @@
+"""The bench fills a real node and measures every row of its table without a refusal."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from kaiteki.main.bench.work import works
+
+
+def test_every_row_is_measured() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "kaiteki.main", "bench", "--entities", "1000", "--seconds", "0.2"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "start to first answer" in done.stdout
+    rows = [line for line in done.stdout.splitlines() if line.startswith("│")]
+    assert len(rows) >= len(works(1000))
