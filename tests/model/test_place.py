@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kaiteki.model.place import bounds_of, check_geometry, distance_m, reach, satisfies
+from kaiteki.model.place import bounds_of, check_geometry, distance_m, is_geometry, reach, satisfies
 from kaiteki.model.problem import Problem
 from kaiteki.model.query import GeoFilter
 
@@ -109,3 +109,12 @@ def test_the_box_of_reach_holds_all_that_is_near(
     west, south, east, north = reach(centre, radius_m)
     inside = west <= there["coordinates"][0] <= east and south <= there_lat <= north
     assert inside or not satisfies(near, there)
+
+
+@pytest.mark.parametrize("kind", [[], ["Point"], {}, {"Point": 0}, 0, None, "Circle"])
+def test_what_is_no_type_of_a_geometry_is_refused(kind: object) -> None:
+    told = {"type": kind, "coordinates": [140.1, 35.6]}
+    assert not is_geometry(told)
+    with pytest.raises(Problem) as refused:
+        check_geometry(told, "location")
+    assert (refused.value.code, refused.value.field) == ("BadRequestData", "location")

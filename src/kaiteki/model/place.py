@@ -47,7 +47,7 @@ def is_geometry(value: Json) -> bool:
     if not isinstance(value, dict):
         return False
     kind = cast(dict[str, Json], value).get("type")
-    return kind in _LEVELS or kind == "GeometryCollection"
+    return isinstance(kind, str) and (kind in _LEVELS or kind == "GeometryCollection")
 
 
 def check_geometry(value: Json, field: str) -> None:
@@ -63,7 +63,7 @@ def check_geometry(value: Json, field: str) -> None:
         for index, part in enumerate(cast(list[Json], parts)):
             check_geometry(part, f"{field}.geometries[{index}]")
         return
-    if kind not in _LEVELS:
+    if not isinstance(kind, str) or kind not in _LEVELS:
         raise _refuse(field, f"the type of a geometry is one of {', '.join(_LEVELS)}, GeometryCollection")
     if _check_level(geometry.get("coordinates"), _LEVELS[kind], kind, field) > POSITIONS_MAX:
         raise _refuse(field, f"a geometry has up to {POSITIONS_MAX} positions")

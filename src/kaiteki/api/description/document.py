@@ -24,6 +24,7 @@ _REFUSALS: Final = (
     (403, "Not allowed for this account"),
     (404, "Nothing there"),
     (409, "Not in the present state"),
+    (410, "Gone"),
     (413, "Too large"),
     (415, "Not application/json"),
     (422, "Fields to mend, all at once, in every language"),
@@ -50,7 +51,7 @@ def describe_node(
             {"name": "node", "description": "Whether the node is well"},
         ],
         "paths": {
-            **ngsi_ld_paths(),
+            **ngsi_ld_paths(areas),
             **_service_paths(services, areas),
             **paths,
             **_NODE_PATHS,

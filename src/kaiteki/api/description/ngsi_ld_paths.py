@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from kaiteki.api.description.schemas import reference
@@ -12,7 +13,7 @@ from kaiteki.api.problems import PROBLEM_TYPE
 from kaiteki.model.entity import Json
 
 PREFIX: Final = "/ngsi-ld/v1"
-_FOUND: Final = {"Entity": "EntityFound", "EntityList": "EntitiesFound"}
+_FOUND: Final = {"Entity": "EntityWithLinked", "EntityList": "EntitiesFound"}
 _EXAMPLE_OF_PATH: Final = {
     "entityId": "urn:ngsi-ld:Bench:1",
     "attrId": "seats",
@@ -32,30 +33,41 @@ _REASONS: Final = {
     406: "Not to be had in this form",
     409: "In conflict with what is there",
     413: "Too large",
+    414: "The address is too long",
     415: "Not in this form",
     422: "Not supported",
     503: "A @context is not available",
 }
-_READING: Final = (403, 404, 406, 503)
-_WRITING: Final = (401, 403, 404, 409, 413, 415, 422, 503)
-_HEADERS: Final[Json] = [
-    {
-        "name": "NGSILD-Tenant",
-        "in": "header",
-        "schema": {"type": "string"},
-        "description": "The area; without it the first",
-    },
-    {"name": "Link", "in": "header", "schema": {"type": "string"}, "description": "The @context of names"},
-]
+_READING: Final = (403, 404, 406, 414, 503)
+_WRITING: Final = (401, 403, 404, 409, 414, 422, 503)
+_SENDING: Final = (413, 415)
 
 
-def ngsi_ld_paths() -> dict[str, Json]:
-    """The paths of every operation, by path."""
+def ngsi_ld_paths(areas: Sequence[str]) -> dict[str, Json]:
+    """The paths of every operation, by path; `areas` are the tenants of the node."""
+    headers = _headers(areas)
     paths: dict[str, dict[str, Json]] = {}
     for operation in OPERATIONS:
         item = paths.setdefault(PREFIX + operation.path, {"parameters": _path_parameters(operation)})
-        item[operation.method.lower()] = _describe(operation)
+        item[operation.method.lower()] = _describe(operation, headers)
     return dict(paths)
+
+
+def _headers(areas: Sequence[str]) -> list[Json]:
+    return [
+        {
+            "name": "NGSILD-Tenant",
+            "in": "header",
+            "schema": {"type": "string", "enum": list(areas)},
+            "description": "The area; without it the first",
+        },
+        {
+            "name": "Link",
+            "in": "header",
+            "schema": {"type": "string"},
+            "description": "The @context of names",
+        },
+    ]
 
 
 def _path_parameters(operation: Operation) -> list[Json]:
@@ -72,13 +84,13 @@ def _path_parameters(operation: Operation) -> list[Json]:
     ]
 
 
-def _describe(operation: Operation) -> Json:
+def _describe(operation: Operation, headers: Sequence[Json]) -> Json:
     described: dict[str, Json] = {
         "operationId": operation.name,
         "summary": operation.summary,
         "description": f"ETSI GS CIM 009 V1.9.1 clause {operation.clause}",
         "tags": ["NGSI-LD"],
-        "parameters": [*(_parameter(PARAMETERS[name]) for name in operation.parameters), *_HEADERS],
+        "parameters": [*(_parameter(PARAMETERS[name]) for name in operation.parameters), *headers],
         "responses": _answers(operation),
     }
     if operation.body:
@@ -104,7 +116,7 @@ def _parameter(parameter: Parameter) -> Json:
 
 def _answers(operation: Operation) -> dict[str, Json]:
     answers = {str(status): _answer(operation, status, schema) for status, schema in operation.answers}
-    for status in _WRITING if operation.writes else _READING:
+    for status in (*(_WRITING if operation.writes else _READING), *(_SENDING if operation.body else ())):
         answers.setdefault(str(status), _answer(operation, status, "Problem"))
     return dict(sorted(answers.items()))
 

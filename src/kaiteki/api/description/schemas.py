@@ -95,6 +95,10 @@ SCHEMAS: Final[dict[str, Json]] = {
     "EntityFragment": {**_ENTITY, "examples": [{"seats": {"type": "Property", "value": 4}}]},
     "EntityList": _many(reference("Entity"), [ENTITY_EXAMPLE]),
     "EntitiesFound": _many(reference("EntityFound")),
+    "EntityWithLinked": {
+        "description": "One entity; with join=flat a list of it and of those it is linked to",
+        "anyOf": [reference("EntityFound"), reference("EntitiesFound")],
+    },
     "Features": _FEATURE,
     "Attribute": {
         "type": "object",
