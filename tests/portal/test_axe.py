@@ -54,8 +54,13 @@ async def found_by_axe(page: Page) -> dict[str, list[str]]:
 
 
 async def look_at(page: Page, path: str) -> dict[str, Any]:
-    """What is wrong with a page at each width: broken rules, and whether it is wider than the window."""
+    """What is wrong with a page at each width."""
     await page.goto(ORIGIN + path)
+    return await judge(page, path)
+
+
+async def judge(page: Page, path: str) -> dict[str, Any]:
+    """What is wrong with the page that is open, at each width: broken rules, and whether it is wider than the window."""
     await page.evaluate(AXE.read_text(encoding="utf-8"))
     wrong: dict[str, Any] = {}
     for width in WIDTHS_PX:

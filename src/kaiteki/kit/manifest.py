@@ -80,6 +80,8 @@ class Page(msgspec.Struct, frozen=True):
     roles: tuple[str, ...] = (ANYONE,)
     menu: bool = False
     icon: str = ""
+    summary: Words | None = None
+    """What one does there, in a short line: the home shows it on the card of a menu page."""
 
 
 class Figure(msgspec.Struct, frozen=True):

@@ -58,7 +58,7 @@ def _tasks(visit: Visit) -> list[dict[str, Any]]:
         {
             "href": visit.href(page.path),
             "title": visit.say(page.words),
-            "text": visit.say(service.summary) if page is service.pages[0] else "",
+            "text": visit.say(page.summary or service.summary),
             "icon": page.icon,
         }
         for service, page in visit.site.menu(visit.person)

@@ -125,6 +125,11 @@ service = Service(
             queries.find_places,
             menu=True,
             icon="pin",
+            summary=Words(
+                ja="名前、種類、距離、災害の種類でさがす",
+                en="By name, kind, distance and hazard",
+                easy="名前（なまえ）や 近（ちか）さで さがします",
+            ),
         ),
         Page("places.csv", "places.html", Words(ja="施設のCSV", en="Facilities as CSV"), publish.places_csv),
         Page(
@@ -141,6 +146,11 @@ service = Service(
             queries.catalogue,
             menu=True,
             icon="data",
+            summary=Words(
+                ja="まちのデータを見る、ダウンロードする",
+                en="See and download the data of the town",
+                easy="まちの データを 見（み）ます。ダウンロードも できます",
+            ),
         ),
         Page(
             "data/{id}",

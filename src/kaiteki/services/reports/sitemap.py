@@ -18,6 +18,11 @@ PAGES: Final = (
         journey.take_start,
         menu=True,
         icon="camera",
+        summary=Words(
+            "写真と場所を送ると、担当の課に届きます",
+            "Send a photo and the place to the right office",
+            "写真（しゃしん）と ばしょを 市役所（しやくしょ）に 送（おく）ります",
+        ),
     ),
     Page(
         "reports/new/place",
@@ -53,6 +58,11 @@ PAGES: Final = (
         browse.show_list,
         menu=True,
         icon="pin",
+        summary=Words(
+            "届いた不具合と、その後のようす",
+            "What was told, and what became of it",
+            "みんなの 知（し）らせと、その あとの こと",
+        ),
     ),
     Page(
         "reports/tasks",
@@ -61,6 +71,11 @@ PAGES: Final = (
         browse.show_tasks,
         menu=True,
         icon="people",
+        summary=Words(
+            "市民の手で直せるもの、参加を待つもの",
+            "What residents can mend; join in",
+            "いっしょに なおす 人（ひと）を まって います",
+        ),
     ),
     Page(
         "reports/themes",
@@ -83,6 +98,11 @@ PAGES: Final = (
         roles=(STAFF,),
         menu=True,
         icon="list",
+        summary=Words(
+            "届いた不具合に担当を決め、進める",
+            "Assign the reports and take them on",
+            "とどいた ものの たんとうを きめます",
+        ),
     ),
     Page("reports/desk.csv", "", Words("受付の表", "Desk as CSV", "ひょう"), desk.show_csv, roles=(STAFF,)),
     Page("reports/desk.js", "", Words("受付のキー操作", "Desk keys"), desk.show_script, roles=(STAFF,)),
