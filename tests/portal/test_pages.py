@@ -8,6 +8,7 @@ from urllib.parse import quote, urljoin
 import pytest
 from trial_site import PASSWORD, TrialSite, open_site
 
+from kaiteki.model.area import FIELDS
 from kaiteki.model.words import LANGUAGES
 from kaiteki.portal.guard import BROWSER_COOKIE, SESSION_COOKIE
 from kaiteki.portal.posted import FILE_SIZE_MAX_BYTES, PLAIN_BODY_SIZE_MAX_BYTES
@@ -217,6 +218,17 @@ async def test_errors_say_what_to_do(site: TrialSite) -> None:
         answer = await reader.get(path)
         assert answer.status == status, path
         assert "<h1>" in answer.text and "ホームへ" in answer.text, path
+
+
+async def test_every_field_leads_somewhere_and_states_its_own_figures(site: TrialSite) -> None:
+    """A figure stands in the field of its datum and in no other; each field has a task or a kind of place."""
+    reader = Reader(site.app)
+    pages = {name: (await reader.get(f"/chiba/field/{name}")).text for name in FIELDS}
+    assert {name for name, text in pages.items() if "合計特殊出生率" in text} == {"life"}
+    assert {name for name, text in pages.items() if "葛南地域" in text} == {"business"}
+    filled = {name: (await reader.get(f"/demo/field/{name}")).text for name in FIELDS}
+    assert {name for name, text in filled.items() if 'class="empty"' in text} == {"life"}
+    assert 'href="/demo/map?layer=Shelter"' in filled["town"]
 
 
 async def test_the_desk_is_for_those_who_work_there(site: TrialSite) -> None:

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import msgspec
 
 from kaiteki.model.access import ANYONE, STAFF
+from kaiteki.model.area import Field
 from kaiteki.model.decision import Accepted, Asked, Refused
 from kaiteki.model.words import Words
 
 if TYPE_CHECKING:
     from kaiteki.kit.pages import PageAsk, PageReply, Reading
 
-Field: TypeAlias = Literal["life", "business", "learning", "town", "hall"]
-"""The five smarts of Chiba's vision: 暮らし・ビジネス・学び・まち・市役所."""
 Stage: TypeAlias = Literal["lab", "pilot", "stable"]
 
 State: TypeAlias = Mapping[str, Any]
@@ -47,6 +46,8 @@ class EntityType(msgspec.Struct, frozen=True):
     holder: str = ""
     page: str = ""
     """The path of the page on which people read one of them, below `/{area}/` with `{id}`; empty: the generic page."""
+    field: Field | None = None
+    """Where people look for such things; None: in the field of the service."""
 
 
 class Command(msgspec.Struct, frozen=True):
@@ -82,6 +83,8 @@ class Page(msgspec.Struct, frozen=True):
     icon: str = ""
     summary: Words | None = None
     """What one does there, in a short line: the home shows it on the card of a menu page."""
+    field: Field | None = None
+    """Where people look for this page; None: in the field of the service."""
 
 
 class Figure(msgspec.Struct, frozen=True):

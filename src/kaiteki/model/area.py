@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Final, TypeAlias
+from typing import Final, Literal, TypeAlias, get_args
 
 import msgspec
 
@@ -15,6 +15,11 @@ from kaiteki.model.words import Words
 
 Position: TypeAlias = tuple[float, float]
 """Longitude, latitude (JGD2011, which is WGS84 to a metre)."""
+
+Field: TypeAlias = Literal["life", "business", "learning", "town", "hall"]
+"""The five smarts of Chiba's vision: 暮らし・ビジネス・学び・まち・市役所."""
+FIELDS: Final[tuple[Field, ...]] = get_args(Field)
+"""The five fields in the order in which people are shown them."""
 
 CODE_LENGTH: Final = 6
 _COLOUR: Final = re.compile(r"#[0-9a-f]{6}")
@@ -39,7 +44,10 @@ class Ward(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Fact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A stated figure. `about`: the source rounds it. `note` says what it is a share of, or how it was measured."""
+    """A stated figure. `about`: the source rounds it. `note` says what it is a share of, or how it was measured.
+
+    `field` is where people look for it.
+    """
 
     code: str
     words: Words
@@ -49,6 +57,7 @@ class Fact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     as_of: str = ""
     about: bool = False
     note: Words | None = None
+    field: Field = "town"
 
 
 class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -72,6 +81,7 @@ class Breakdown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     parts: tuple[Part, ...]
     as_of: str = ""
     note: Words | None = None
+    field: Field = "town"
 
 
 class Goal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

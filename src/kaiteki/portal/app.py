@@ -7,7 +7,7 @@ from starlette.routing import Route
 
 from kaiteki.portal.answers import PageOf, endpoint
 from kaiteki.portal.guard import POSTS_PER_MINUTE_MAX, SIGN_INS_PER_MINUTE_MAX
-from kaiteki.portal.pages import desk, hall, home, my, places, search
+from kaiteki.portal.pages import desk, fields, hall, home, my, places, search
 from kaiteki.portal.pages.service import page_of
 from kaiteki.portal.site import Parts, Site
 
@@ -21,7 +21,7 @@ OWN_PAGES: tuple[tuple[str, PageOf], ...] = (
     ("/{area}/search", search.search),
     ("/{area}/map", places.map_page),
     ("/{area}/things/{type}/{id}", places.thing),
-    ("/{area}/field/{field}", hall.field),
+    ("/{area}/field/{field}", fields.field),
     ("/{area}/services", hall.services),
     ("/{area}/accessibility", hall.accessibility),
     ("/{area}/developers", hall.developers),

@@ -24,9 +24,6 @@ from kaiteki.ports.events import Events
 from kaiteki.ports.files import Files
 from kaiteki.ports.history import History
 
-FIELDS: Final = ("life", "business", "learning", "town", "hall")
-"""The five fields in the order of the header."""
-
 
 class Options(msgspec.Struct, frozen=True):
     """What the operator may choose. `tiles` is the address of a map style; `secure` marks cookies for HTTPS only."""
@@ -78,5 +75,5 @@ class Site:
             (service, page)
             for service in self.services
             for page in service.pages
-            if page.menu and field in (None, service.field) and person.holds(page.roles)
+            if page.menu and field in (None, page.field or service.field) and person.holds(page.roles)
         ]

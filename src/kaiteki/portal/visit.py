@@ -16,14 +16,14 @@ from kaiteki.kit.engine import Asking
 from kaiteki.kit.manifest import Service
 from kaiteki.kit.pages import PageAsk
 from kaiteki.model.access import ADMIN, NOBODY, STAFF, Person
-from kaiteki.model.area import Area
+from kaiteki.model.area import FIELDS, Area
 from kaiteki.model.instant import Instant
 from kaiteki.model.words import LANGUAGES, Language, Words
 from kaiteki.portal.guard import CSRF_FIELD, NOTE_COOKIE
 from kaiteki.portal.language import NAMES, tag_of
 from kaiteki.portal.pictures import Ground, LonLat, draw_map
 from kaiteki.portal.posted import Posted
-from kaiteki.portal.site import FIELDS, Site
+from kaiteki.portal.site import Site
 
 NOTHING_POSTED: Final = Posted({}, {})
 QUERY_LENGTH_MAX: Final = 500
@@ -155,9 +155,11 @@ class Visit:
     def _fields(self) -> list[dict[str, Any]]:
         """The five fields of the header, and in which of them this page lies."""
         parts = self.here.split("/")
-        of_page = next(
-            (s.field for s in self.site.services for p in s.pages if parts[0] == p.path.split("/")[0]), ""
+        near = [(p, s) for s in self.site.services for p in s.pages if parts[0] == p.path.split("/")[0]]
+        page, service = next(
+            (one for one in near if one[0].path == self.here), near[0] if near else (None, None)
         )
+        of_page = (page and page.field) or (service and service.field)
         exact = parts[0] == "field" and len(parts) > 1
         return [
             {

@@ -1,8 +1,7 @@
-"""What the site says of itself: services, fields, accessibility, developers, sources, the offline page, static files, photos."""
+"""What the site says of itself: services, accessibility, developers, sources, the offline page, static files, photos."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -10,11 +9,10 @@ from starlette.responses import Response
 
 from kaiteki.kit.manifest import EntityType
 from kaiteki.kit.views import attribute
-from kaiteki.model.area import Part
+from kaiteki.model.area import FIELDS
 from kaiteki.portal.answers import Stop, show
 from kaiteki.portal.assets import KEPT_FOR_S
-from kaiteki.portal.charts import Point
-from kaiteki.portal.site import FIELDS
+from kaiteki.portal.pages.fields import breakdowns
 from kaiteki.portal.visit import Visit
 
 DIGEST_LENGTH: Final = 64
@@ -28,21 +26,6 @@ async def services(visit: Visit) -> Response:
         "services.html",
         {"title": visit.say("shell.services"), "services": visit.site.services, "order": FIELDS},
     )
-
-
-async def field(visit: Visit) -> Response:
-    """`/{area}/field/{field}`: the tasks of one of the five fields."""
-    name = visit.request.path_params["field"]
-    if name not in FIELDS:
-        raise Stop(404)
-    values = {
-        "title": visit.say(f"shell.{name}"),
-        "field": name,
-        "text": visit.say(f"home.{name}_text"),
-        "pages": visit.site.menu(visit.person, name),
-        "others": [one for one in FIELDS if one != name and visit.site.menu(visit.person, one)],
-    }
-    return show(visit, "field.html", values)
 
 
 async def accessibility(visit: Visit) -> Response:
@@ -91,27 +74,8 @@ def _public_names(declared: EntityType) -> list[str]:
 
 async def about(visit: Visit) -> Response:
     """`/{area}/about`: the facts of the area and where all data come from."""
-    area = visit.area
-    breakdowns = [
-        {
-            "words": one.words,
-            "unit": one.unit,
-            "note": one.note,
-            "value": one.value,
-            "source": visit.say(area.source(one.source).words),
-            "points": _points(visit, one.parts),
-        }
-        for one in (area.breakdowns if area else ())
-        if area
-    ]
-    return show(visit, "about.html", {"title": visit.say("about.title"), "breakdowns": breakdowns})
-
-
-def _points(visit: Visit, parts: Sequence[Part]) -> list[Point]:
-    """The finest parts of a breakdown, largest first."""
-    finest = [fine for part in parts for fine in (part.parts or (part,))]
-    ordered = sorted(finest, key=lambda part: part.value, reverse=True)
-    return [Point(visit.say(part.words), float(part.value)) for part in ordered]
+    values = {"title": visit.say("about.title"), "breakdowns": breakdowns(visit)}
+    return show(visit, "about.html", values)
 
 
 async def offline(visit: Visit) -> Response:

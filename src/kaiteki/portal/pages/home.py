@@ -10,8 +10,8 @@ from starlette.responses import RedirectResponse, Response
 
 from kaiteki.kit.manifest import Figure, Service
 from kaiteki.portal.answers import show
+from kaiteki.portal.pages.fields import columns
 from kaiteki.portal.pages.places import filled_layers, near_places
-from kaiteki.portal.site import FIELDS
 from kaiteki.portal.visit import Visit
 
 TASKS_MAX: Final = 6
@@ -47,13 +47,14 @@ async def home(visit: Visit) -> Response:
         "chips": await _chips(visit),
         "near": near,
         "near_shown": NEAR_MAX,
-        "columns": _columns(visit),
+        "columns": await columns(visit),
     }
     return show(visit, "home.html", values)
 
 
 def _tasks(visit: Visit) -> list[dict[str, Any]]:
-    """The first tasks of the services, then the portal's own."""
+    """The first tasks of the services, those with a line of their own first, then the portal's own."""
+    menu = sorted(visit.site.menu(visit.person), key=lambda one: one[1].summary is None)
     tasks = [
         {
             "href": visit.href(page.path),
@@ -61,7 +62,7 @@ def _tasks(visit: Visit) -> list[dict[str, Any]]:
             "text": visit.say(page.summary or service.summary),
             "icon": page.icon,
         }
-        for service, page in visit.site.menu(visit.person)
+        for service, page in menu
     ]
     own = [
         {
@@ -79,22 +80,6 @@ async def _chips(visit: Visit) -> list[dict[str, str]]:
     return [
         {"text": visit.say(layer.declared.words), "href": visit.href("map", layer=layer.declared.name)}
         for layer in (await filled_layers(visit))[:CHIPS_MAX]
-    ]
-
-
-def _columns(visit: Visit) -> list[dict[str, Any]]:
-    """The five fields with the pages that exist in them."""
-    return [
-        {
-            "field": field,
-            "title": visit.say(f"shell.{field}"),
-            "href": visit.href(f"field/{field}"),
-            "links": [
-                (visit.say(page.words), visit.href(page.path))
-                for _, page in visit.site.menu(visit.person, field)
-            ],
-        }
-        for field in FIELDS
     ]
 
 

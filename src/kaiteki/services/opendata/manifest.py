@@ -44,6 +44,7 @@ def entity_type(kind: StandardType) -> EntityType:
         public=tuple(slot.field for slot in slots(view)),
         plays=kind.plays,
         page="places/{id}" if "place" in kind.plays else "",
+        field=kind.field,
     )
 
 
@@ -125,6 +126,7 @@ service = Service(
             queries.find_places,
             menu=True,
             icon="pin",
+            field="life",
             summary=Words(
                 ja="名前、種類、距離、災害の種類でさがす",
                 en="By name, kind, distance and hazard",
@@ -146,6 +148,7 @@ service = Service(
             queries.catalogue,
             menu=True,
             icon="data",
+            field="business",
             summary=Words(
                 ja="まちのデータを見る、ダウンロードする",
                 en="See and download the data of the town",

@@ -88,6 +88,9 @@ PAGES: Final = (
         "statistics.html",
         Words("どのくらいで直るか", "How long it takes", "どのくらいで なおるか"),
         figures.show_statistics,
+        menu=True,
+        icon="chart",
+        field="hall",
     ),
     Page(
         "reports/desk",

@@ -16,6 +16,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from kaiteki.model.area import Field
 from kaiteki.model.words import Words
 from kaiteki.services.opendata import standard
 
@@ -57,6 +58,7 @@ class StandardType(msgspec.Struct, frozen=True):
     columns: tuple[str, ...] = ()
     named: bool = True
     title: str = "name"
+    field: Field = "town"
 
     def item(self, key: str) -> Item | None:
         """The item of a key."""
@@ -117,6 +119,7 @@ def standard_types() -> dict[str, StandardType]:
             columns=tuple(row["columns"]),
             named=row.get("named", True),
             title=row.get("title", "name"),
+            field=row.get("field", "town"),
         )
     return found
 
