@@ -21,6 +21,8 @@ from kaiteki.model.entity import Json
 from kaiteki.ports.outgoing import Unreachable
 
 DOCUMENT_SIZE_MAX_BYTES: Final = 1_000_000
+FETCHES_AT_ONCE: Final = 8
+"""Addresses that are asked at the same time; whoever asks for more waits, within the same total time."""
 TIMEOUT_S: Final = 5.0
 TOTAL_TIMEOUT_S: Final = 15.0
 REDIRECTS_MAX: Final = 3
@@ -30,52 +32,57 @@ _PORTS: Final = {"http": 80, "https": 443}
 
 
 class GuardedClient:
-    """Fetches JSON documents. `allowed_hosts` are asked whatever their addresses are (an area's own servers)."""
+    """Fetches what stands at addresses. `allowed_hosts` are asked whatever theirs are (an area's own servers)."""
 
     def __init__(self, allowed_hosts: frozenset[str] = frozenset()) -> None:
         self._allowed_hosts = allowed_hosts
         self._tls = ssl.create_default_context()
+        self._slots = asyncio.Semaphore(FETCHES_AT_ONCE)
+
+    async def fetch_bytes(self, url: str, accept: str, size_max_bytes: int) -> bytes:
+        """The bytes at an address, at most so many; raises Unreachable."""
+        try:
+            async with asyncio.timeout(TOTAL_TIMEOUT_S), self._slots:
+                return await asyncio.to_thread(self._fetch, url, accept, size_max_bytes)
+        except TimeoutError:
+            raise Unreachable(f"{url[:200]} took longer than {TOTAL_TIMEOUT_S:g} seconds") from None
 
     async def fetch_json(self, url: str) -> Json:
         """The JSON document at an address; raises Unreachable."""
-        try:
-            async with asyncio.timeout(TOTAL_TIMEOUT_S):
-                body = await asyncio.to_thread(self._fetch, url)
-        except TimeoutError:
-            raise Unreachable(f"{url[:200]} took longer than {TOTAL_TIMEOUT_S:g} seconds") from None
+        body = await self.fetch_bytes(url, _ACCEPTED, DOCUMENT_SIZE_MAX_BYTES)
         try:
             return msgspec.json.decode(body)
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
             raise Unreachable(f"{url[:200]} is no JSON document") from None
 
-    def _fetch(self, url: str) -> bytes:
+    def _fetch(self, url: str, accept: str, size_max_bytes: int) -> bytes:
         for _ in range(REDIRECTS_MAX + 1):
-            answer = self._ask(_checked_url(url))
+            answer = self._ask(_checked_url(url), accept, size_max_bytes)
             if isinstance(answer, bytes):
                 return answer
             url = urljoin(url, answer)
         raise Unreachable(f"more than {REDIRECTS_MAX} redirects")
 
-    def _ask(self, parts: SplitResult) -> bytes | str:
+    def _ask(self, parts: SplitResult, accept: str, size_max_bytes: int) -> bytes | str:
         """The body, or the address that a redirect names."""
         host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         try:
             connection = self._connect(parts.scheme, host, port)
             try:
-                connection.request("GET", path, headers={"Accept": _ACCEPTED, "Connection": "close"})
+                connection.request("GET", path, headers={"Accept": accept, "Connection": "close"})
                 answer = connection.getresponse()
                 if 300 <= answer.status < 400:
                     return answer.headers.get("location", "")
                 if answer.status != 200:
                     raise Unreachable(f"{host} answered {answer.status}")
-                body = _read(answer)
+                body = _read(answer, size_max_bytes)
             finally:
                 connection.close()
         except (OSError, http.client.HTTPException, UnicodeError) as error:
             raise Unreachable(f"{host} cannot be reached: {type(error).__name__}") from None
-        if len(body) > DOCUMENT_SIZE_MAX_BYTES:
-            raise Unreachable(f"the document is larger than {DOCUMENT_SIZE_MAX_BYTES} bytes")
+        if len(body) > size_max_bytes:
+            raise Unreachable(f"what stands at {host} is larger than {size_max_bytes} bytes")
         return body
 
     def _connect(self, scheme: str, host: str, port: int) -> http.client.HTTPConnection:
@@ -92,11 +99,11 @@ class GuardedClient:
         return connection
 
 
-def _read(answer: http.client.HTTPResponse) -> bytes:
+def _read(answer: http.client.HTTPResponse, size_max_bytes: int) -> bytes:
     """The body, up to one byte more than allowed. A server that drips bytes is left when the time is over."""
     read, began_s = bytearray(), monotonic()
-    while len(read) <= DOCUMENT_SIZE_MAX_BYTES:
-        part = answer.read1(DOCUMENT_SIZE_MAX_BYTES + 1 - len(read))
+    while len(read) <= size_max_bytes:
+        part = answer.read1(size_max_bytes + 1 - len(read))
         if not part:
             break
         read += part

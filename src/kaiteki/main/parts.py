@@ -55,6 +55,7 @@ def _open311(joined: Joined) -> list[BaseRoute]:
             who=joined.who,
             settings=joined.engine.settings,
             now=joined.clock.now,
+            fetch=joined.plane.outgoing.fetch_bytes,
         )
     )
 

@@ -12,7 +12,11 @@ class Unreachable(Exception):
 
 
 class Outgoing(Protocol):
-    """Fetches documents with checked addresses, limits of size and time, and no secrets in its requests."""
+    """Fetches documents and pictures with checked addresses, limits of size and time, and no secrets in its requests."""
+
+    async def fetch_bytes(self, url: str, accept: str, size_max_bytes: int) -> bytes:
+        """The bytes at a http or https address, `accept` naming the media types; raises Unreachable, also for more bytes."""
+        ...
 
     async def fetch_json(self, url: str) -> Json:
         """The JSON document at a http or https address; raises Unreachable."""

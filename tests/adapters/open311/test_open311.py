@@ -21,6 +21,7 @@ from kaiteki.kit.engine import Asking, Work
 from kaiteki.kit.manifest import EntityType
 from kaiteki.kit.views import Location
 from kaiteki.main.cities import load_city, load_service_settings
+from kaiteki.main.outgoing import GuardedClient
 from kaiteki.model.access import NOBODY, Person
 from kaiteki.model.decision import Accepted
 from kaiteki.model.problem import Problem
@@ -79,6 +80,7 @@ class Client:
             who=who,
             settings=self.town.engine.settings,
             now=self.town.clock.now,
+            fetch=GuardedClient().fetch_bytes,
         )
         self.reader = Reader(Starlette(routes=routes(parts)))
 

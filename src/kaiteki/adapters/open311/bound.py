@@ -160,6 +160,8 @@ class Parts(msgspec.Struct, frozen=True):
     """(headers, area) -> the person; raises Problem for a token that is none."""
     settings: Callable[[Service, str], Json]
     now: Callable[[], Instant]
+    fetch: Callable[[str, str, int], Awaitable[bytes]]
+    """(address, accepted media types, bytes at most) -> what stands there, through the guarded client; raises Unreachable."""
 
 
 def find_binding(services: Sequence[Service]) -> Binding | None:

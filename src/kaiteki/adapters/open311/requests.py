@@ -10,6 +10,7 @@ import msgspec
 from kaiteki.adapters.open311.asked import Around, Wanted, Wrong, degrees, read_attributes
 from kaiteki.adapters.open311.bound import Binding, Catalogue, Line, Parts, Request
 from kaiteki.adapters.open311.documents import Document
+from kaiteki.adapters.open311.media import keep_photos
 from kaiteki.kit.manifest import EntityType
 from kaiteki.kit.pages import City, Upload
 from kaiteki.kit.views import attribute, every, ordered, path, point, where
@@ -28,7 +29,6 @@ STATUS_OF_REFUSAL: Final = {
 UPDATES_MAX: Final = 1000
 REQUESTS_OF_UPDATES_MAX: Final = 500
 PLACES_MAX: Final = 50
-PHOTOS_MAX: Final = 3
 
 
 class Desk(msgspec.Struct, frozen=True):
@@ -163,7 +163,7 @@ def status_of(request: Request) -> str:
 
 
 async def post_request(desk: Desk, fields: Mapping[str, Sequence[str]], files: Sequence[Upload]) -> Document:
-    """`POST requests`: at once with its number. A photo comes as a file of the form; a `media_url` is not fetched."""
+    """`POST requests`: at once with its number. Photos come as files of the form, or as a `media_url` to fetch."""
     given = {name: values[-1].strip() for name, values in fields.items() if values}
     code = given.get("service_code", "")
     if not code:
@@ -180,7 +180,7 @@ async def post_request(desk: Desk, fields: Mapping[str, Sequence[str]], files: S
         "longitude": longitude,
         "address": given.get("address_string", ""),
         "answers": read_attributes(fields),
-        "photos": await _keep(desk, files),
+        "photos": await _keep(desk, fields, files),
         "contact_name": f"{given.get('last_name', '')} {given.get('first_name', '')}".strip(),
         "contact_email": given.get("email", ""),
         "contact_phone": given.get("phone", ""),
@@ -188,22 +188,21 @@ async def post_request(desk: Desk, fields: Mapping[str, Sequence[str]], files: S
     done = await desk.city.run(f"{desk.binding.service.name}.submit", form)
     if isinstance(done, Refused):
         raise refusal(done, desk.language)
-    notice = "media_url was not fetched; please send the photo as a file." if given.get("media_url") else ""
     told = {
         "service_request_id": str(done.answer["number"]),
-        "service_notice": notice,
+        "service_notice": "",
         "account_id": given.get("account_id", ""),
     }
     return Document("service_requests", [told], 201)
 
 
-async def _keep(desk: Desk, files: Sequence[Upload]) -> list[dict[str, str]]:
-    kept: list[dict[str, str]] = []
-    for upload in files[:PHOTOS_MAX]:
-        digest = await desk.city.keep_photo(upload, "media")
-        if isinstance(digest, Refused):
-            raise refusal(digest, desk.language)
-        kept.append({"digest": digest})
+async def _keep(
+    desk: Desk, fields: Mapping[str, Sequence[str]], files: Sequence[Upload]
+) -> list[dict[str, str]]:
+    urls = [url.strip() for url in fields.get("media_url", ()) if url.strip()]
+    kept = await keep_photos(desk.city, desk.parts.fetch, files, urls)
+    if isinstance(kept, Refused):
+        raise refusal(kept, desk.language)
     return kept
 
 
@@ -264,7 +263,7 @@ async def post_update(desk: Desk, fields: Mapping[str, Sequence[str]], files: Se
         if not given.get(name):
             raise Wrong(400, f"{name} was not provided")
     request = await find_request(desk, given["service_request_id"])
-    form = {"id": request.id, "text": given["description"], "photos": await _keep(desk, files)}
+    form = {"id": request.id, "text": given["description"], "photos": await _keep(desk, fields, files)}
     done = await desk.city.run(f"{desk.binding.service.name}.update", form)
     if not isinstance(done, Accepted):
         raise refusal(done, desk.language)
