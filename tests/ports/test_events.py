@@ -56,6 +56,20 @@ async def test_waiting_ends_with_news_or_with_the_time(store: Store) -> None:
     assert await store.events.wait(1, 0) is True
 
 
+async def test_waiting_gives_others_a_turn_even_when_there_is_news(store: Store) -> None:
+    """Who reads and waits in turn, and cannot read yet what is told, must not stop the node."""
+    await create(store, entity("lamp:1"))
+    turns: list[int] = []
+
+    async def other() -> None:
+        turns.append(1)
+
+    running = asyncio.create_task(other())
+    assert await store.events.wait(0, 5) is True
+    assert turns == [1]
+    await running
+
+
 async def test_cursors_are_kept_for_each_consumer(store: Store) -> None:
     assert await store.events.cursor("notify") == 0
     await store.events.advance("notify", 7)

@@ -52,7 +52,8 @@ def join(settings: Settings) -> Joined:
     clock = PassingClock() if settings.world else SystemClock()
     store = open_store(settings.data, clock)
     plane = Plane(store.entities, store.history, store.events, store.contexts, clock, GuardedClient())
-    identity = Identity(store.accounts, clock)
+    # a session lasts by the time of the person, not by that of a city whose past is being told
+    identity = Identity(store.accounts, SystemClock())
     engine = Engine(store.entities, clock, SERVICES, settings_of_services(areas))
     return Joined(
         settings=settings,

@@ -33,7 +33,7 @@ class Events(Protocol):
         ...
 
     async def wait(self, after: int, timeout_s: float) -> bool:
-        """Whether an event behind `after` is there, at once or within the time."""
+        """Whether an event behind `after` is there, at once or within the time; others always get a turn before."""
         ...
 
     async def cursor(self, consumer: str) -> int:

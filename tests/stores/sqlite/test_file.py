@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,29 @@ async def test_what_was_kept_is_there_after_reopening(tmp_path: Path) -> None:
     assert ([row.version for row in found.rows], found.total) == ([2], 1)
     assert await store.events.last() == 4
     assert await store.events.wait(3, 0) is True
+    await store.entities.close()
+
+
+async def test_a_read_that_goes_on_in_the_thread_leaves_the_event_loop_in_the_present(tmp_path: Path) -> None:
+    """Statements that a read left open when its time was over must not hold the connection of the loop in the past."""
+    store = open_sqlite(tmp_path, SteppingClock())
+    await create(store, entity("lamp:1"), entity("lamp:2"))
+    goes_on = threading.Event()
+
+    def slow(connection: reader.ReadConnection) -> int:
+        rows = connection.connection.execute("SELECT number FROM log, (VALUES(1),(2),(3))")
+        first = next(iter(rows))[0]
+        if threading.current_thread() is threading.main_thread():
+            raise reader.OutOfTime
+        goes_on.wait(5)
+        return first
+
+    long = asyncio.create_task(store.entities._reader.read(slow))
+    await asyncio.sleep(0)
+    await create(store, entity("lamp:3"))
+    told = await store.events.read(2)
+    goes_on.set()
+    assert (await long, [event.entity_id for event in told]) == (2, ["urn:ngsi-ld:lamp:3"])
     await store.entities.close()
 
 

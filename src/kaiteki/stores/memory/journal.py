@@ -51,6 +51,7 @@ class MemoryEvents:
 
     async def wait(self, after: int, timeout_s: float) -> bool:
         """Whether an event behind `after` is there, at once or within the time."""
+        await asyncio.sleep(0)
         try:
             async with asyncio.timeout(timeout_s):
                 while len(self._log) <= after:

@@ -70,6 +70,8 @@ class SqliteEvents:
 
     async def wait(self, after: int, timeout_s: float) -> bool:
         """Whether an event behind `after` is there, at once or within the time."""
+        # a consumer that reads and waits in turn must never keep others from running
+        await asyncio.sleep(0)
         loop = asyncio.get_running_loop()
         end = loop.time() + timeout_s
         while self._newest <= after:

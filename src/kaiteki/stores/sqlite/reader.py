@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -83,10 +84,10 @@ class Reader:
     async def read(self, read: Callable[[ReadConnection], T]) -> T:
         """Run a read on the event loop, or from its start in the thread when it takes long; raises TooComplexQuery."""
         self.look_abroad()
-        try:
+        with suppress(OutOfTime):
             return self._near.run(read, LOOP_TIME_MAX_S)
-        except OutOfTime:
-            return await self.read_long(read)
+        # not inside an except: what was raised keeps open statements alive, and they hold the connection in the past
+        return await self.read_long(read)
 
     async def read_long(self, read: Callable[[ReadConnection], T]) -> T:
         """Run a read in the thread; raises TooComplexQuery after QUERY_TIME_MAX_S."""
