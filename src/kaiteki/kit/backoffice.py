@@ -189,6 +189,8 @@ class Desk:
         pasts = await self._history.past(
             self._city.asking.area, entity_id, limit=HISTORY_STATES_MAX, newest_first=True
         )
+        shown = self._city.open_past(found[1], entity)
+        pasts = [one for one in pasts if shown is None or one.attribute in shown]
         lines: list[HistoryLine] = []
         before: dict[str, Instance | None] = {}
         for number, states in _by_write(tuple(reversed([one for one in pasts if one.dataset_id is None]))):

@@ -15,7 +15,7 @@ from kaiteki.kit.views import expand_name, read
 from kaiteki.model.decision import Accepted, Refused
 from kaiteki.model.entity import Entity
 from kaiteki.model.query import PAGE_SIZE_MAX, Query, TypeIs
-from kaiteki.model.visibility import Seer, narrow, readable
+from kaiteki.model.visibility import Seer, narrow, readable, readable_past
 from kaiteki.model.words import Words
 from kaiteki.ports.files import Files
 
@@ -102,6 +102,10 @@ class CityOf:
     def open_to(self, declared: EntityType, entity: Entity) -> frozenset[str] | None:
         """The expanded attributes of an entity that the person may read; None means all."""
         return readable(self.engine.sights[declared.name], self.seer, entity)
+
+    def open_past(self, declared: EntityType, entity: Entity | None) -> frozenset[str] | None:
+        """The expanded attributes of an entity whose past the person may read; None means all."""
+        return readable_past(self.engine.sights[declared.name], self.seer, entity)
 
     def _seen(self, declared: EntityType, view: type[Any], entity: Entity) -> Any | None:
         open_to = self.open_to(declared, entity)

@@ -216,6 +216,9 @@ def sight(declared: EntityType) -> Sight:
         roles=declared.roles,
         holder=attribute(declared.view, declared.holder) if declared.holder else "",
         searchable=searched <= public,
+        past=None
+        if declared.public_past is None
+        else frozenset(attribute(declared.view, field) for field in declared.public_past),
     )
 
 

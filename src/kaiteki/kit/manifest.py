@@ -40,6 +40,9 @@ class EntityType(msgspec.Struct, frozen=True):
     columns: tuple[str, ...] = ()
     labels: Mapping[str, Words] = {}
     public: tuple[str, ...] = ()
+    public_past: tuple[str, ...] | None = None
+    """Those of the public attributes whose past values are public too; None: all of them. A type whose entities can be
+    hidden or put right names only what never needs to be."""
     roles: tuple[str, ...] = (STAFF,)
     plays: frozenset[str] = frozenset()
     personal: bool = False

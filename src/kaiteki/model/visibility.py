@@ -17,7 +17,8 @@ class Sight(msgspec.Struct, frozen=True):
     """Who sees what of a type; all names expanded. `public` everybody, the rest `roles`, and the holder of an entity.
 
     `holder` is the attribute with the account id of the person it is about. `searchable` says whether free text search
-    reads only what is public of it.
+    reads only what is public of it. `past` are those of the public attributes whose past values are public as well: what
+    was taken from the public once (a hidden text, a corrected place) stays in history, and must not be read there.
     """
 
     type: str
@@ -25,6 +26,7 @@ class Sight(msgspec.Struct, frozen=True):
     roles: tuple[str, ...]
     holder: str = ""
     searchable: bool = True
+    past: frozenset[str] | None = None
 
 
 class Seer(msgspec.Struct, frozen=True):
@@ -43,6 +45,21 @@ def readable(sight: Sight, seer: Seer, entity: Entity) -> frozenset[str] | None:
         if held is not None and held.value in seer.owned:
             return None
     return sight.public
+
+
+def readable_past(sight: Sight, seer: Seer, entity: Entity | None) -> frozenset[str] | None:
+    """The attributes of an entity whose past values may be read; None means all. Whoever shows history asks this.
+
+    `entity` is the present one; of a deleted one (None) only the roles of its type read anything.
+    """
+    if seer.person.holds(sight.roles):
+        return None
+    if entity is None:
+        return frozenset()
+    present = readable(sight, seer, entity)
+    if present is None or sight.past is None:
+        return present
+    return present & sight.past
 
 
 def narrow(sight: Sight, seer: Seer, wanted: Query) -> Query | None:

@@ -28,6 +28,7 @@ from kaiteki.services.reports.queries import (
 )
 from kaiteki.services.reports.questions import questions_of, say_answers
 from kaiteki.services.reports.settings import Settings
+from kaiteki.services.reports.veil import openness, whole
 
 TAGS: Final = {"yellow": "warn", "blue": "key", "green": "good", "grey": "plain"}
 """The colour of the portal for the colour of a pin."""
@@ -148,7 +149,7 @@ async def _report(ask: PageAsk, faults: tuple[Fault, ...]) -> PageReply:
     report = await find_report(ask)
     if report is None:
         return Missing()
-    settings, said = settings_in(ask), ask.language
+    report, settings, said = whole(report), settings_in(ask), ask.language
     category = settings.category(report.category)
     theme = await ask.city.get(Theme, report.theme) if report.theme else None
     book = await ask.city.get(Book, book_id(ask.person.account_id or ask.browser))
@@ -159,6 +160,7 @@ async def _report(ask: PageAsk, faults: tuple[Fault, ...]) -> PageReply:
             "title": f"{report.name}（{report.number}）",
             "report": report,
             "row": row_of(ask, report),
+            "openness": openness(report, settings),
             "office": settings.office(report.office),
             "category": category,
             "answers": say_answers(questions_of(category, theme), report.answers),

@@ -26,6 +26,7 @@ from kaiteki.services.reports.queries import (
 )
 from kaiteki.services.reports.questions import questions_of, say_answers
 from kaiteki.services.reports.steps import SECOND
+from kaiteki.services.reports.veil import openness, whole
 
 CSV_ROWS_MAX: Final = 10_000
 CSV_PAGE: Final = 500
@@ -70,7 +71,7 @@ async def _desk(ask: PageAsk, faults: tuple[Fault, ...], opened: str) -> PageRep
     number = page_number(ask.query)
     wish = wish_of(ask, queue)
     found = await find_reports(ask, wish, PAGE_SIZE, (number - 1) * PAGE_SIZE)
-    rows = [row_of(ask, report) for report in found.items]
+    rows = [row_of(ask, whole(report)) for report in found.items]
     kept = {name: ask.query.get(name, "") for name in ("queue", "office", "q", "page")}
     settings, said = settings_in(ask), ask.language
     return Shown(
@@ -98,9 +99,10 @@ async def _desk(ask: PageAsk, faults: tuple[Fault, ...], opened: str) -> PageRep
 
 
 async def _detail(ask: PageAsk, number: str) -> dict[str, Any] | None:
-    report = await ask.city.get(Report, report_id(number))
-    if report is None:
+    kept = await ask.city.get(Report, report_id(number))
+    if kept is None:
         return None
+    report = whole(kept)
     settings, said = settings_in(ask), ask.language
     category, place = settings.category(report.category), report.point
     alike = ()
@@ -112,6 +114,7 @@ async def _detail(ask: PageAsk, number: str) -> dict[str, Any] | None:
     return {
         "report": report,
         "row": row_of(ask, report),
+        "openness": openness(report, settings),
         "office": settings.office(report.office),
         "category": category,
         "answers": say_answers(questions_of(category, None), report.answers),
@@ -229,7 +232,7 @@ async def show_csv(ask: PageAsk) -> PageReply:
     writer.writerow(COLUMNS)
     for offset in range(0, CSV_ROWS_MAX, CSV_PAGE):
         found = await find_reports(ask, wish, CSV_PAGE, offset)
-        writer.writerows(_csv_row(report) for report in found.items)
+        writer.writerows(_csv_row(whole(report)) for report in found.items)
         if not found.more:
             break
     return Plain(("\ufeff" + out.getvalue()).encode(), "text/csv; charset=utf-8", "reports.csv")

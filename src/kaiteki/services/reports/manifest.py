@@ -17,7 +17,8 @@ from kaiteki.services.reports import (
     task_rules,
     theme_rules,
 )
-from kaiteki.services.reports.model import PUBLIC, Book, Cell, Contact, Report, Theme
+from kaiteki.services.reports.keeping import keeping
+from kaiteki.services.reports.model import PUBLIC, PUBLIC_PAST, Book, Cell, Contact, Report, Theme
 from kaiteki.services.reports.settings import Settings
 from kaiteki.services.reports.sitemap import PAGES
 
@@ -47,6 +48,7 @@ TYPES: Final = (
         columns=("number", "name", "category", "address", "office", "status", "date_submitted"),
         labels=LABELS,
         public=PUBLIC,
+        public_past=PUBLIC_PAST,
         plays=frozenset({"service_request", "map"}),
         page="reports/{id}",
     ),
@@ -317,7 +319,7 @@ service = Service(
     stage="pilot",
     package="kaiteki.services.reports",
     types=TYPES,
-    commands=(*RESIDENTS, *DESK),
+    commands=tuple(keeping(command) for command in (*RESIDENTS, *DESK)),
     roles={STAFF: Words("担当課の職員", "Staff of the offices", "市役所の人")},
     pages=PAGES,
     figures=(

@@ -76,12 +76,29 @@ class Undo(msgspec.Struct, frozen=True, rename="camel"):
     fields: dict[str, Any]
 
 
-class Held(msgspec.Struct, frozen=True, rename="camel"):
-    """What is kept back from the public by the desk: the text, and photos."""
+class Veiled(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """What the public members of a report would hold if it were open. `said` and `seen` are words and photos of the lines
+    of its log, by their place in it."""
 
-    description: str = ""
     name: str = ""
+    description: str = ""
+    location: dict[str, Any] | None = None
+    address: str = ""
+    asset: str = ""
+    answers: dict[str, Any] = {}
     photos: tuple[Photo, ...] = ()
+    office_reason: tuple[Words, ...] = ()
+    urgency_reason: tuple[Words, ...] = ()
+    task: Task | None = None
+    said: dict[str, str] = {}
+    seen: dict[str, tuple[str, ...]] = {}
+
+
+class Held(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """What is kept back from the public: single photos by the desk, and what `veil` keeps back."""
+
+    photos: tuple[Photo, ...] = ()
+    veiled: Veiled | None = None
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -165,6 +182,21 @@ PUBLIC: Final = tuple(
         "id",
     }
 )
+
+PUBLIC_PAST: Final = (
+    "status",
+    "office",
+    "temporary_fix",
+    "date_answered",
+    "date_due",
+    "date_planned",
+    "date_completed",
+    "date_closed",
+    "follower_count",
+    "helper_count",
+    "witness_count",
+)
+"""Of these the past is public too. Words, photos and places are not among them: they can be hidden or put right later."""
 
 
 class Contact(msgspec.Struct, frozen=True):

@@ -38,10 +38,7 @@ def hide(state: State, form: Moderate, asked: Asked) -> Accepted | Refused:
         return step(report, asked, line, (), photos=rest, held=kept)
     if not report.published:
         return refuse("conflict", "もう公開されていません。", "It is hidden already.", "もう 見えません。")
-    category = settings_of(asked).category(report.category)
-    name = category.words.ja if category else report.category
-    kept = Held(report.description, report.name, (*held.photos, *chosen))
-    return step(report, asked, line, (), published=False, description="", name=name, photos=rest, held=kept)
+    return step(report, asked, line, (), published=False)
 
 
 def publish(state: State, form: Moderate, asked: Asked) -> Accepted | Refused:
@@ -49,8 +46,8 @@ def publish(state: State, form: Moderate, asked: Asked) -> Accepted | Refused:
     report = find_work(state, form.id, asked)
     if isinstance(report, Refused):
         return report
-    held = report.held
-    if held is None:
+    held = report.held or Held()
+    if report.published and not held.photos:
         return refuse(
             "conflict",
             "公開を止めているものはありません。",
@@ -60,20 +57,14 @@ def publish(state: State, form: Moderate, asked: Asked) -> Accepted | Refused:
     chosen: tuple[Photo, ...] = tuple(p for p in held.photos if not form.photos or p.digest in form.photos)
     rest = tuple(p for p in held.photos if p not in chosen)
     line = office_line(asked, "publish", "", "", report.office)
-    photos = (*report.photos, *chosen)
-    if form.photos:
-        left = msgspec.structs.replace(held, photos=rest)
-        return step(report, asked, line, (), photos=photos, held=left if rest or left.name else None)
     return step(
         report,
         asked,
         line,
         (),
-        published=True,
-        photos=photos,
-        held=None,
-        description=held.description or report.description,
-        name=held.name or report.name,
+        published=report.published if form.photos else True,
+        photos=(*report.photos, *chosen),
+        held=Held(rest) if rest else None,
     )
 
 

@@ -22,7 +22,6 @@ from kaiteki.services.reports.model import (
     Book,
     Cell,
     Contact,
-    Held,
     Photo,
     Report,
     Sent,
@@ -200,7 +199,7 @@ def _new_report(
             ),
         ),
     )
-    return _hold(_placed(base, routed, urgent), settings)
+    return _placed(msgspec.structs.replace(base, published=settings.publish_at_once), routed, urgent)
 
 
 def _placed(report: Report, routed: Routed, urgent: Triaged) -> Report:
@@ -212,21 +211,6 @@ def _placed(report: Report, routed: Routed, urgent: Triaged) -> Report:
         office_reason=routed.reason,
         urgency=urgent.urgency,
         urgency_reason=urgent.reason,
-    )
-
-
-def _hold(report: Report, settings: Settings) -> Report:
-    """Where the area reads everything before it is public, text and photos wait in `held`."""
-    if settings.publish_at_once:
-        return report
-    category = settings.category(report.category)
-    return msgspec.structs.replace(
-        report,
-        published=False,
-        held=Held(report.description, report.name, report.photos),
-        description="",
-        name=category.words.ja if category else report.category,
-        photos=(),
     )
 
 

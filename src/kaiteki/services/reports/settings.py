@@ -38,6 +38,7 @@ class Category(msgspec.Struct, frozen=True):
 
     `solvable`: residents may mend it themselves. `traffic`: it lies on a road with traffic, so they never may.
     `half_life_days`: after this time an older report of the same place counts half as a duplicate.
+    `sensitive`: it tends to be about a home; the public sees its outline only (`Settings.outline_grid_m`, no words, no photos).
     """
 
     code: str
@@ -52,6 +53,7 @@ class Category(msgspec.Struct, frozen=True):
     fix_days: int = 30
     solvable: bool = False
     traffic: bool = False
+    sensitive: bool = False
     half_life_days: float = 30.0
     duplicate_score_min: float = 0.5
 
@@ -140,6 +142,7 @@ class Settings(msgspec.Struct, frozen=True):
     browser_day_max: int = 30
     place_hour_max: int = 12
     publish_at_once: bool = True
+    outline_grid_m: float = 500.0
     witnesses_min: int = 2
     undo_max_s: int = 900
     due_soon_days: int = 1

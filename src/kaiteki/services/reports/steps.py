@@ -14,6 +14,7 @@ from kaiteki.model.words import Words
 from kaiteki.services.reports.arrows import STATES, may_go
 from kaiteki.services.reports.model import Report, Step, Undo
 from kaiteki.services.reports.settings import Settings
+from kaiteki.services.reports.veil import veil
 
 SECOND: Final = 1_000_000
 DAY: Final = 86_400 * SECOND
@@ -122,8 +123,10 @@ def _no_arrow(report: Report, after: str) -> Refused:
 
 
 def tell_followers(report: Report, line: Step, asked: Asked, but: str = "") -> tuple[Message, ...]:
-    """A word about a step to everybody who follows, except the one who made it."""
+    """A word about a step to everybody who follows, except the one who made it: what the public sees of it, no more."""
     mine = asked.person.account_id
+    report = veil(report, settings_of(asked))
+    line = report.log[-1] if report.log and report.log[-1].at == line.at else line
     state = STATES[report.status].words
     title = Words(
         f"{report.number} {report.name}：{state.ja}",

@@ -1,0 +1,26 @@
+"""History keeps what was hidden later, so few modules read it, and what they show to people goes through one filter."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+SOURCES = Path(__file__).parents[2] / "src" / "kaiteki"
+READS = re.compile(r"history\s*\.past\(")
+FOR_THE_NODE_ITSELF = {"kit/reactions.py"}
+"""They hand the past to rules, and show it to nobody."""
+
+
+def test_whoever_reads_history_filters_it_by_who_asks() -> None:
+    readers = {
+        str(file.relative_to(SOURCES)): file.read_text(encoding="utf-8")
+        for file in SOURCES.rglob("*.py")
+        if "stores" not in file.parts and READS.search(file.read_text(encoding="utf-8"))
+    }
+    assert "kit/backoffice.py" in readers
+    unfiltered = [
+        name
+        for name, text in readers.items()
+        if name not in FOR_THE_NODE_ITSELF and "open_past(" not in text and "readable_past(" not in text
+    ]
+    assert unfiltered == []

@@ -1,0 +1,182 @@
+"""What the public may know of a report: the law over every face, for hidden, withdrawn and sensitive ones, now and in the past."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from report_samples import PHOTO, SETTINGS, done, kept, submitted, w
+
+from kaiteki.model.decision import Accepted
+from kaiteki.model.entity import encode_entity
+from kaiteki.model.visibility import Seer, readable, readable_past
+from kaiteki.ports.clock import Clock
+from kaiteki.services.reports.geography import distance_m
+from kaiteki.services.reports.manifest import service
+from kaiteki.services.reports.model import report_id
+from kaiteki.services.reports.settings import Category, Settings, Zone
+from kaiteki.services.reports.veil import coarse, veil, whole
+from kaiteki.stores.memory import open_memory
+from kaiteki.stores.sqlite import open_sqlite
+from kaiteki.stores.store import Store
+from town import BOSS, RESIDENT_A, RESIDENT_B, Town
+
+YARD = ((140.11, 35.11), (140.12, 35.11), (140.12, 35.12), (140.11, 35.12))
+CAREFUL = msgspec.structs.replace(
+    SETTINGS,
+    categories=(*SETTINGS.categories, Category("home", w("空き家"), sensitive=True)),
+    zones=(*SETTINGS.zones, Zone("yard", w("団地"), kind="private", polygon=YARD)),
+)
+SECRETS = ("青木さん", "3丁目7", "35.1301", "140.1001", "cafe" * 16, "A-77", "見ました")
+SECRET: dict[str, Any] = {
+    "description": "青木さんの家のとなり",
+    "address": "北区 3丁目7",
+    "latitude": 35.1301,
+    "longitude": 140.1001,
+    "asset": "A-77",
+    "photos": [{"digest": "cafe" * 16}],
+}
+Step = tuple[str, dict[str, Any]]
+HIDE: Sequence[Step] = (("hide", {}),)
+WITHDRAW: Sequence[Step] = (("withdraw", {}),)
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def town(request: pytest.FixtureRequest, tmp_path: Path) -> Town:
+    """The careful town over each store."""
+
+    def opened(clock: Clock) -> Store:
+        return open_memory(clock) if request.param == "memory" else open_sqlite(tmp_path / "data", clock)
+
+    return Town(service, settings={"reports": CAREFUL}, opened=opened)
+
+
+async def secret_report(town: Town, category: str, steps: Sequence[Step]) -> str:
+    """A report full of secrets to which a resident added words; then come the steps."""
+    number = await submitted(town, RESIDENT_A, category=category, **SECRET)
+    this = {"id": report_id(number)}
+    await done(town, "update", {**this, "text": "きょうも 見ました", "photos": [PHOTO]}, RESIDENT_A)
+    for command, more in steps:
+        await done(town, command, {**this, **more}, BOSS)
+    return number
+
+
+CASES: dict[str, tuple[str, Sequence[Step]]] = {
+    "hidden": ("park", HIDE),
+    "withdrawn": ("park", WITHDRAW),
+    "sensitive": ("home", ()),
+    "corrected into a sensitive kind": ("park", (("correct", {"category": "home"}),)),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+async def test_nothing_kept_back_stands_in_what_the_public_may_read(town: Town, case: str) -> None:
+    number = await secret_report(town, *CASES[case])
+    declared = next(one for one in service.types if one.name == "Report")
+    sight, nobody = town.engine.sights["Report"], Seer(town.city().seer.person)
+    row = (await town.store.entities.load("demo", [report_id(number)]))[report_id(number)]
+    entity = row.entity()
+    shown = readable(sight, nobody, entity)
+    assert shown is not None
+    public = msgspec.structs.replace(
+        entity, attributes={name: entity.attributes[name] for name in shown if name in entity.attributes}
+    )
+    said = encode_entity(public).decode()
+    assert [secret for secret in SECRETS if secret in said] == []
+    report = await kept(town, number)
+    assert [secret for secret in SECRETS if secret in str(report)] == []
+    assert declared.public_past is not None
+    desk = whole(await kept(town, number, BOSS))
+    assert (desk.description, desk.address, desk.point) == (
+        "青木さんの家のとなり",
+        "北区 3丁目7",
+        (140.1001, 35.1301),
+    )
+
+
+@pytest.mark.parametrize("case", CASES)
+async def test_the_past_of_a_report_keeps_its_secrets(town: Town, case: str) -> None:
+    """History and events keep every value for ever: what of it may be shown holds no secret, whoever comes to show it."""
+    number = await secret_report(town, *CASES[case])
+    row = (await town.store.entities.load("demo", [report_id(number)]))[report_id(number)]
+    pasts = await town.store.history.past("demo", report_id(number))
+    assert any("青木さん" in str(one.instance) for one in pasts)
+    for entity in (row.entity(), None):
+        allowed = readable_past(town.engine.sights["Report"], Seer(RESIDENT_B), entity)
+        assert allowed is not None
+        said = str([one.instance for one in pasts if one.attribute in allowed])
+        assert [secret for secret in SECRETS if secret in said] == []
+    assert readable_past(town.engine.sights["Report"], Seer(BOSS), row.entity()) is None
+    events = await town.store.events.read(0)
+    assert [secret for secret in SECRETS if secret in str(events)] == []
+
+
+async def test_no_query_of_a_stranger_finds_a_secret_place_or_word(town: Town) -> None:
+    await secret_report(town, "home", ())
+    from_here = msgspec.structs.replace(town.city().asking, person=RESIDENT_B)
+    city = town.cities.of(from_here)
+    assert [hit.title for hit in (await city.search("青木さん")).items] == []
+    assert [hit.title for hit in (await city.search("3丁目7")).items] == []
+
+
+async def test_what_is_shown_again_is_whole_again(town: Town) -> None:
+    number = await secret_report(town, "park", HIDE)
+    await done(town, "publish", {"id": report_id(number)}, BOSS)
+    report = await kept(town, number)
+    assert (report.name, report.address, report.log[1].why) == (
+        "青木さんの家のとなり",
+        "北区 3丁目7",
+        "きょうも 見ました",
+    )
+    assert [p.digest[0] for p in report.photos] == ["c", "a"]
+    assert report.log[1].photos == ("a" * 64,)
+
+
+async def test_a_hidden_photo_is_gone_from_the_log_as_well(town: Town) -> None:
+    number = await secret_report(town, "park", (("hide", {"photos": ["a" * 64]}),))
+    assert "a" * 64 not in str(await kept(town, number))
+    await done(town, "publish", {"id": report_id(number)}, BOSS)
+    assert (await kept(town, number)).log[1].photos == ("a" * 64,)
+
+
+async def test_hiding_taken_back_shows_everything_again(town: Town) -> None:
+    number = await secret_report(town, "park", HIDE)
+    await done(town, "take_back", {"id": report_id(number)}, BOSS)
+    assert (await kept(town, number)).address == "北区 3丁目7"
+
+
+async def test_who_follows_a_sensitive_report_reads_the_outline(town: Town) -> None:
+    number = await secret_report(town, "home", ())
+    await done(town, "follow", {"id": report_id(number)}, RESIDENT_B)
+    again = {"id": report_id(number), "text": "また 見ました"}
+    said = await town.run("reports.update", again, RESIDENT_A)
+    assert isinstance(said, Accepted)
+    assert [one.to for one in said.messages] == ["b"]
+    assert [secret for secret in SECRETS if secret in str(said.messages)] == []
+
+
+async def test_a_report_on_private_ground_shows_its_outline(town: Town) -> None:
+    number = await submitted(town, latitude=35.115, longitude=140.115)
+    report = await kept(town, number)
+    assert report.description == "" and report.point is not None
+    assert 0 < distance_m(report.point, (140.115, 35.115)) <= CAREFUL.outline_grid_m
+
+
+@given(st.floats(139.0, 141.0), st.floats(24.0, 45.5))
+def test_a_coarse_place_is_the_same_for_its_whole_cell_and_near(longitude: float, latitude: float) -> None:
+    rough = coarse((longitude, latitude), 500)
+    assert distance_m((longitude, latitude), rough) <= 500 * 0.75
+    assert coarse(rough, 500) == rough
+
+
+async def test_veiling_twice_changes_nothing(town: Town) -> None:
+    for category in ("park", "home"):
+        report = await kept(town, await secret_report(town, category, HIDE), BOSS)
+        assert veil(report, CAREFUL) == report
+        assert veil(whole(report), CAREFUL) == report
+    assert Settings().outline_grid_m >= 250, "a cell holds many homes"
