@@ -30,6 +30,7 @@ async def plane(clock: StandingClock, web: Web) -> AsyncIterator[Plane]:
         contexts=store.contexts,
         clock=clock,
         outgoing=web,
+        glances=store.glances,
     )
     await store.entities.close()
 

@@ -12,6 +12,10 @@ from kaiteki.model.problem import Problem
 BODY_SIZE_MAX_BYTES = 2_000_000
 """The largest body of an NGSI-LD or command request; the front stops reading behind it."""
 
+PATH_LENGTH_MAX = 4096
+QUERY_LENGTH_MAX = 16_384
+"""Characters of a path and of the query text behind it."""
+
 Headers: TypeAlias = list[tuple[str, str]]
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from time import perf_counter
 
+import msgspec
 import structlog
 
 from kaiteki.api.bridge import ASGIApp, serve_asgi
-from kaiteki.api.exchange import Ask, Handler, Headers, Reply
+from kaiteki.api.exchange import PATH_LENGTH_MAX, QUERY_LENGTH_MAX, Ask, Handler, Headers, Reply
 from kaiteki.api.metrics import Tally
 from kaiteki.api.problems import FAILED, refuse
 from kaiteki.api.rsgi import Exchange, Scope
@@ -17,17 +18,22 @@ from kaiteki.model.problem import Problem
 LIVE = Reply(200, [("content-type", "application/json"), ("cache-control", "no-store")], b'{"status":"up"}')
 """The constant answer of /health/live; `kaiteki bench` takes it as the limit of the machine."""
 
-PATH_LENGTH_MAX = 4096
-QUERY_LENGTH_MAX = 16_384
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 _log = structlog.get_logger("kaiteki.front")
 
 
-class Front:
-    """Answers every request of a node. `hot` maps the first path segment to a raw handler with its surface's name."""
+class Hot(msgspec.Struct, frozen=True):
+    """A surface with raw handlers: `at_once` answers what needs no task, or None; then `handler` does."""
 
-    def __init__(self, hot: Mapping[str, Handler], site: ASGIApp, tally: Tally) -> None:
+    handler: Handler
+    at_once: Callable[[Scope, Exchange], Reply | None]
+
+
+class Front:
+    """Answers every request of a node. `hot` are the surfaces with raw handlers, by the first segment of their paths."""
+
+    def __init__(self, hot: Mapping[str, Hot], site: ASGIApp, tally: Tally) -> None:
         self._hot = dict(hot)
         self._site = site
         self._tally = tally
@@ -39,18 +45,27 @@ class Front:
             proto.response_bytes(LIVE.status, LIVE.headers, LIVE.body)
             return
         surface = path.split("/", 2)[1] if path.startswith("/") else ""
-        handler = self._hot.get(surface)
-        if handler is None:
+        hot = self._hot.get(surface)
+        if hot is None:
             await self._serve_site(scope, proto, path)
             return
         method = scope.method
-        ask = Ask(method, path, scope.query_string, scope.headers, proto, scope.client)
-        reply = await self._answer(handler, ask)
+        reply = self._at_once(hot, scope, proto)
+        if reply is None:
+            ask = Ask(method, path, scope.query_string, scope.headers, proto, scope.client)
+            reply = await self._answer(hot.handler, ask)
         self._tally.answers[(surface, method if method in _METHODS else "other", reply.status)] += 1
         if method == "HEAD" or not reply.body:
             proto.response_empty(reply.status, reply.headers)
         else:
             proto.response_bytes(reply.status, reply.headers, reply.body)
+
+    def _at_once(self, hot: Hot, scope: Scope, proto: Exchange) -> Reply | None:
+        try:
+            return hot.at_once(scope, proto)
+        except Exception:
+            _log.exception("unexpected", method=scope.method, path=scope.path)
+            return FAILED
 
     async def _answer(self, handler: Handler, ask: Ask) -> Reply:
         if len(ask.path) > PATH_LENGTH_MAX or len(ask.query) > QUERY_LENGTH_MAX:

@@ -26,10 +26,15 @@ def read_parameters(query: str, known: Collection[str]) -> dict[str, str]:
         if not part:
             continue
         raw_name, _, raw_value = part.partition("=")
-        try:
-            name, value = unquote_plus(raw_name, errors="strict"), unquote_plus(raw_value, errors="strict")
-        except UnicodeDecodeError:
-            raise Problem("InvalidRequest", "a parameter is not UTF-8", raw_name) from None
+        name, value = raw_name, raw_value
+        if "%" in part or "+" in part:
+            try:
+                name, value = (
+                    unquote_plus(raw_name, errors="strict"),
+                    unquote_plus(raw_value, errors="strict"),
+                )
+            except UnicodeDecodeError:
+                raise Problem("InvalidRequest", "a parameter is not UTF-8", raw_name) from None
         if name not in known:
             shown = name[:64]
             raise Problem("InvalidRequest", f"the parameter {shown} is not known here", shown)

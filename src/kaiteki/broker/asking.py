@@ -54,6 +54,8 @@ STYLE_PARAMETERS: Final = frozenset(
     {"options", "format", "attrs", "pick", "omit", "datasetId", "lang", "geometryProperty"}
 )
 JOIN_PARAMETERS: Final = frozenset({"join", "joinLevel", "containedBy"})
+KNOWN_PARAMETERS: Final = SELECTION_PARAMETERS | PAGE_PARAMETERS | STYLE_PARAMETERS | JOIN_PARAMETERS
+"""What a query string may hold."""
 _FORMATS: Final[dict[str, Format]] = {
     "normalized": "normalized",
     "concise": "concise",
@@ -76,10 +78,9 @@ class Join(msgspec.Struct, frozen=True):
 
 def read_query(params: Mapping[str, str], context: Context) -> Query:
     """The query of a query string (clause 6.4.3.2). Parameters of style and join are let through, unknown ones refused."""
-    known = SELECTION_PARAMETERS | PAGE_PARAMETERS | STYLE_PARAMETERS | JOIN_PARAMETERS
-    unknown = sorted(set(params) - known)
-    if unknown:
-        raise Problem("BadRequestData", f"there is no parameter {unknown[0]} here", unknown[0])
+    if not params.keys() <= KNOWN_PARAMETERS:
+        unknown = min(params.keys() - KNOWN_PARAMETERS)
+        raise Problem("BadRequestData", f"there is no parameter {unknown} here", unknown)
     total = read_flag(params, "count")
     return msgspec.structs.replace(
         read_selection(params, context),

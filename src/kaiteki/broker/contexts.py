@@ -56,20 +56,27 @@ class Contextbook:
 
         Raises BadRequestData when it is malformed, LdContextNotAvailable when a document cannot be had.
         """
+        remembered = self.at_hand(source)
+        if remembered is not None:
+            return remembered
+        own = own_part(source)
+        context = compile_context(own, await self._documents(own))
+        self._compiled[_encoder.encode(own)] = (context, self._plane.clock.now())
+        while len(self._compiled) > COMPILED_MAX:
+            self._compiled.popitem(last=False)
+        return context
+
+    def at_hand(self, source: Json) -> Context | None:
+        """What a @context means if that is remembered and fresh; None when it must be looked up."""
         own = own_part(source)
         if own is None:
             return core_context()
         key = _encoder.encode(own)
-        now = self._plane.clock.now()
         remembered = self._compiled.get(key)
-        if remembered is not None and now - remembered[1] < FRESH_S * 1_000_000:
-            self._compiled.move_to_end(key)
-            return remembered[0]
-        context = compile_context(own, await self._documents(own))
-        self._compiled[key] = (context, now)
-        while len(self._compiled) > COMPILED_MAX:
-            self._compiled.popitem(last=False)
-        return context
+        if remembered is None or self._plane.clock.now() - remembered[1] >= FRESH_S * 1_000_000:
+            return None
+        self._compiled.move_to_end(key)
+        return remembered[0]
 
     async def _documents(self, source: Json) -> dict[str, Json]:
         """Every document that a @context names, directly or not."""

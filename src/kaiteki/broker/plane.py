@@ -12,6 +12,7 @@ from kaiteki.ports.clock import Clock
 from kaiteki.ports.contexts import Contexts
 from kaiteki.ports.entities import By, Entities, Repeated
 from kaiteki.ports.events import Events
+from kaiteki.ports.glances import Glances
 from kaiteki.ports.history import History
 from kaiteki.ports.outgoing import Outgoing
 
@@ -25,6 +26,7 @@ class Plane(msgspec.Struct, frozen=True):
     contexts: Contexts
     clock: Clock
     outgoing: Outgoing
+    glances: Glances
 
 
 class Call(msgspec.Struct, frozen=True):

@@ -12,11 +12,12 @@ from starlette.routing import Mount
 
 from kaiteki.api.commands import command_routes
 from kaiteki.api.description.document import describe_node, description_route
-from kaiteki.api.front import Front
+from kaiteki.api.front import Front, Hot
 from kaiteki.api.health import health_routes
 from kaiteki.api.metrics import Tally
 from kaiteki.api.ngsi_ld.binding import Binding
 from kaiteki.api.ngsi_ld.desk import Desk
+from kaiteki.api.ngsi_ld.glancing import Glancing
 from kaiteki.api.ngsi_ld.handlers import HANDLERS
 from kaiteki.api.persons import ask_the_register, nobody_is_asked
 from kaiteki.api.photos import photo_routes
@@ -51,7 +52,15 @@ def join(settings: Settings) -> Joined:
     areas = {name: load_city(name) for name in settings.cities}
     clock = PassingClock() if settings.world else SystemClock()
     store = open_store(settings.data, clock)
-    plane = Plane(store.entities, store.history, store.events, store.contexts, clock, GuardedClient())
+    plane = Plane(
+        entities=store.entities,
+        history=store.history,
+        events=store.events,
+        contexts=store.contexts,
+        clock=clock,
+        outgoing=GuardedClient(),
+        glances=store.glances,
+    )
     # a session lasts by the time of the person, not by that of a city whose past is being told
     identity = Identity(store.accounts, SystemClock())
     engine = Engine(store.entities, clock, SERVICES, settings_of_services(areas))
@@ -112,7 +121,7 @@ def build_front(joined: Joined) -> Front:
         tuple(joined.areas),
         joined.settings.open,
     )
-    return Front({"ngsi-ld": Binding(desk, HANDLERS)}, site, tally)
+    return Front({"ngsi-ld": Hot(Binding(desk, HANDLERS), Glancing(desk))}, site, tally)
 
 
 @asynccontextmanager

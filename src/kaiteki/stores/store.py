@@ -9,6 +9,7 @@ from kaiteki.ports.contexts import Contexts
 from kaiteki.ports.entities import Entities
 from kaiteki.ports.events import Events
 from kaiteki.ports.files import Files
+from kaiteki.ports.glances import Glances
 from kaiteki.ports.history import History
 
 
@@ -17,6 +18,7 @@ class Store:
     """The ports of one store. `entities.close()` finishes what was accepted and lets go of everything."""
 
     entities: Entities
+    glances: Glances
     history: History
     events: Events
     contexts: Contexts

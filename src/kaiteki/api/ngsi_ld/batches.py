@@ -11,7 +11,6 @@ from kaiteki.api.ngsi_ld.desk import Desk
 from kaiteki.api.ngsi_ld.negotiation import JSON, LD_JSON
 from kaiteki.api.ngsi_ld.reading import answer_query
 from kaiteki.api.ngsi_ld.task import Task, done, shown
-from kaiteki.api.ngsi_ld.views import make_view
 from kaiteki.api.ngsi_ld.writing import need_types, read_merging
 from kaiteki.broker.asking import read_list, read_options, read_selection
 from kaiteki.broker.batch import (
@@ -99,7 +98,7 @@ async def query(desk: Desk, task: Task) -> Reply:
     document, source = await task.document()
     context = await desk.context(source)
     parameters = {**query_parameters(document), **task.parameters}
-    return await answer_query(desk, task, make_view(desk.trust, task, context, parameters))
+    return await answer_query(desk, task, desk.views.make(task, context, parameters))
 
 
 async def purge(desk: Desk, task: Task) -> Reply:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections import deque
+from collections.abc import Hashable, Mapping
 from typing import Final
 
 import msgspec
@@ -18,6 +19,8 @@ from kaiteki.ports.entities import Row
 FORMS_SIZE_MAX_BYTES: Final = 48_000_000
 ENTRY_COST_BYTES: Final = 300
 """What an entry costs beside its bytes: the key, the tuple, its place in the dictionary."""
+SHELVES_MAX: Final = 4000
+"""Pairs of an area and a look for which something is kept."""
 HIDDEN: Final = b""
 
 
@@ -40,23 +43,44 @@ class Forms:
 
     def __init__(self, trust: Trust, size_max_bytes: int = FORMS_SIZE_MAX_BYTES) -> None:
         self._trust = trust
-        self._kept: dict[Hashable, bytes] = {}
+        self._shelves: dict[tuple[str, str], dict[Hashable, bytes]] = {}
+        self._order: deque[tuple[dict[Hashable, bytes], Hashable]] = deque()
         self._size_bytes = 0
         self._size_max_bytes = size_max_bytes
 
+    def shelf(self, area: str, flavour: str) -> Mapping[Hashable, bytes]:
+        """What is kept of an area in one look, by the stamps of rows."""
+        return self._shelf(area, flavour)
+
+    def _shelf(self, area: str, flavour: str) -> dict[Hashable, bytes]:
+        found = self._shelves.get((area, flavour))
+        if found is None:
+            if len(self._shelves) >= SHELVES_MAX:
+                self._clear()
+            found = self._shelves[area, flavour] = {}
+        return found
+
     def of(self, row: Row, area: str, look: Look, flavour: str, person: Person) -> bytes:
         """A found entity in a look; HIDDEN when the person may see nothing of it."""
-        key = (area, row.id, row.stamp, flavour)
-        kept = self._kept.get(key)
+        shelf, stamp = self._shelf(area, flavour), row.stamp
+        kept = shelf.get(stamp)
         if kept is not None:
             return kept
-        made = self.make(row.entity(), look, person)
+        made = shelf[stamp] = self.make(row.entity(), look, person)
+        self._order.append((shelf, stamp))
         self._size_bytes += len(made) + ENTRY_COST_BYTES
-        self._kept[key] = made
         while self._size_bytes > self._size_max_bytes:
-            oldest = next(iter(self._kept))
-            self._size_bytes -= len(self._kept.pop(oldest)) + ENTRY_COST_BYTES
+            oldest, stamp = self._order.popleft()
+            self._size_bytes -= len(oldest.pop(stamp)) + ENTRY_COST_BYTES
         return made
+
+    def _clear(self) -> None:
+        """Begin anew; windows that still hold a shelf find it empty."""
+        for shelf in self._shelves.values():
+            shelf.clear()
+        self._shelves.clear()
+        self._order.clear()
+        self._size_bytes = 0
 
     def make(self, entity: Entity, look: Look, person: Person, links: Links | None = None) -> bytes:
         """An entity in a look, rendered now."""

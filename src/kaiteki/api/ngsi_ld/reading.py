@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import quote, urlencode
 
@@ -24,6 +25,10 @@ from kaiteki.model.terms.context import Context
 from kaiteki.ports.entities import Found
 
 NONE_FOUND: Final = Found((), total=0)
+_PLAIN_QUERY: Final = re.compile(
+    r"(?:[A-Za-z]+=(?:[A-Za-z0-9._~!$'()*,;:@/?=\-]|%[0-9A-Fa-f]{2})*&?)*", re.ASCII
+)
+"""A query text that may stand in a header as it is: names unencoded, values of the characters of a URI."""
 
 
 async def retrieve(desk: Desk, task: Task) -> Reply:
@@ -58,7 +63,9 @@ async def answer_query(desk: Desk, task: Task, view: View) -> Reply:
     if view.asked is not None:
         if view.asked.total:
             headers.append(("ngsild-results-count", str(found.total or 0)))
-        headers += _neighbours(task, view.asked, found.more)
+        if task.operation.method == "GET" and (found.more or view.asked.offset):
+            address = address_of(task.ask.path, task.ask.query, task.parameters)
+            headers += neighbours(address, view.asked, found.more)
     if view.join is not None:
         return await show_linked(desk, task, view, found.rows, headers)
     forms, look, flavour, person = desk.forms, view.look, view.flavour, task.person
@@ -79,14 +86,27 @@ def _with_context(document: bytes, context: Context) -> bytes:
     return document[:-1] + b',"@context":' + encode(context.document) + b"}"
 
 
-def _neighbours(task: Task, asked: Query, more: bool) -> Headers:
+def address_of(path: str, query: str, parameters: Mapping[str, str]) -> str:
+    """The address of a page and its neighbours, up to where limit and offset follow. A plain query text is taken as it came."""
+    if _PLAIN_QUERY.fullmatch(query):
+        parts = [part for part in query.split("&") if part and not part.startswith(("limit=", "offset="))]
+        return f"{path}?{'&'.join(parts)}&" if parts else f"{path}?"
+    others = {name: told for name, told in parameters.items() if name not in ("limit", "offset")}
+    return f"{path}?{urlencode(others, quote_via=quote)}&" if others else f"{path}?"
+
+
+def neighbours(address: str, asked: Query, more: bool) -> Headers:
     """Links to the next and the previous page: the same request with another offset."""
-    if not asked.limit or task.operation.method != "GET":
+    if not asked.limit:
         return []
     links: Headers = []
-    for rel, offset in (("next", asked.offset + asked.limit), ("prev", asked.offset - asked.limit)):
-        if (rel == "next" and more) or (rel == "prev" and asked.offset > 0):
-            parameters = {**task.parameters, "limit": str(asked.limit), "offset": str(max(offset, 0))}
-            address = f"{task.ask.path}?{urlencode(parameters, quote_via=quote)}"
-            links.append(("link", f'<{address}>; rel="{rel}"; type="application/json"'))
+    limit, offset = asked.limit, asked.offset
+    if more:
+        links.append(_link(address, limit, offset + limit, "next"))
+    if offset > 0:
+        links.append(_link(address, limit, max(offset - limit, 0), "prev"))
     return links
+
+
+def _link(address: str, limit: int, offset: int, rel: str) -> tuple[str, str]:
+    return ("link", f'<{address}limit={limit}&offset={offset}>; rel="{rel}"; type="application/json"')

@@ -20,12 +20,13 @@ from kaiteki.api.ngsi_ld.negotiation import (
 )
 from kaiteki.api.ngsi_ld.task import EXPOSED, OPEN_TO_ALL, Task
 from kaiteki.api.trust import Trust
-from kaiteki.broker.asking import Join, read_join, read_query, read_style
+from kaiteki.broker.asking import STYLE_PARAMETERS, Join, read_join, read_query, read_style
 from kaiteki.model.language.types import parse_types
 from kaiteki.model.query import Query, TypeSelection
 from kaiteki.model.terms.context import Context
 
 VIEWS_MAX: Final = 2000
+STYLE_NAMES: Final = tuple(sorted(STYLE_PARAMETERS))
 
 
 class View(msgspec.Struct, frozen=True):
@@ -45,12 +46,23 @@ class View(msgspec.Struct, frozen=True):
     context_in_body: bool = False
 
 
+class Manner(msgspec.Struct, frozen=True):
+    """The part of a view that depends on how entities are shown alone; most requests share a few."""
+
+    look: Look
+    flavour: str
+    mark: str
+    headers: Headers
+    context_in_body: bool
+
+
 class Views:
     """The views of the latest requests, by what they were made of. Bounded; the least recently made one goes first."""
 
     def __init__(self, trust: Trust) -> None:
         self._trust = trust
         self._kept: OrderedDict[tuple[str, ...], View] = OrderedDict()
+        self._manners: dict[tuple[object, ...], Manner] = {}
 
     def of(self, task: Task, context: Context) -> View:
         """The view of a GET request."""
@@ -59,35 +71,52 @@ class Views:
         key = (task.operation.name, ask.query, accept or "", context.key, level, prefer or "")
         view = self._kept.get(key)
         if view is None:
-            view = self._kept[key] = make_view(self._trust, task, context, task.parameters)
+            view = self._kept[key] = self.make(task, context, task.parameters)
             if len(self._kept) > VIEWS_MAX:
                 self._kept.popitem(last=False)
         return view
 
+    def make(self, task: Task, context: Context, parameters: Mapping[str, str]) -> View:
+        """Read the parameters of a request into a view. Refuses with BadRequestData, NotAcceptable …"""
+        is_query = task.operation.name != "retrieveEntity"
+        manner = self._manner(task, context, parameters)
+        asked = read_query(parameters, context) if is_query else None
+        return View(
+            look=manner.look,
+            flavour=manner.flavour,
+            mark=manner.mark,
+            headers=manner.headers,
+            types=parse_types(parameters["type"], context.expand)
+            if not is_query and "type" in parameters
+            else None,
+            asked=asked,
+            wanted=self._trust.narrow(task.person, asked) if asked is not None else None,
+            join=read_join(parameters),
+            context_in_body=manner.context_in_body,
+        )
 
-def make_view(trust: Trust, task: Task, context: Context, parameters: Mapping[str, str]) -> View:
-    """Read the parameters of a request into a view. Refuses with BadRequestData, NotAcceptable …"""
-    shape = choose_shape(task.ask.header("accept"), task.operation.shapes)
-    look = Look(shape, context, read_style(parameters, context, shape == GEO_JSON), trust.level(task.person))
-    is_query = task.operation.name != "retrieveEntity"
-    asked = read_query(parameters, context) if is_query else None
-    in_body = shape == LD_JSON or (
-        shape == GEO_JSON and preferences(task.ask.header("prefer")).get("body", "ld+json") == "ld+json"
+    def _manner(self, task: Task, context: Context, parameters: Mapping[str, str]) -> Manner:
+        level = self._trust.level(task.person)
+        accept, prefer = task.ask.header("accept"), task.ask.header("prefer")
+        told = [parameters.get(name) for name in STYLE_NAMES]
+        key = (task.operation.name, accept, prefer, context.key, level, *told)
+        manner = self._manners.get(key)
+        if manner is None:
+            if len(self._manners) >= VIEWS_MAX:
+                self._manners.clear()
+            shape = choose_shape(accept, task.operation.shapes)
+            style = read_style(parameters, context, shape == GEO_JSON)
+            manner = self._manners[key] = make_manner(Look(shape, context, style, level), prefer)
+        return manner
+
+
+def make_manner(look: Look, prefer: str | None) -> Manner:
+    """What follows from a look: its name in caches, the headers of its answers."""
+    in_body = look.shape == LD_JSON or (
+        look.shape == GEO_JSON and preferences(prefer).get("body", "ld+json") == "ld+json"
     )
-    headers: Headers = [("content-type", shape), OPEN_TO_ALL, EXPOSED]
-    if not in_body and context.url is not None:
-        headers.append(context_link_header(context.url))
+    headers: Headers = [("content-type", look.shape), OPEN_TO_ALL, EXPOSED]
+    if not in_body and look.context.url is not None:
+        headers.append(context_link_header(look.context.url))
     flavour = look.flavour
-    return View(
-        look=look,
-        flavour=flavour,
-        mark=f"{crc32(flavour.encode()):08x}",
-        headers=headers,
-        types=parse_types(parameters["type"], context.expand)
-        if not is_query and "type" in parameters
-        else None,
-        asked=asked,
-        wanted=trust.narrow(task.person, asked) if asked is not None else None,
-        join=read_join(parameters),
-        context_in_body=in_body,
-    )
+    return Manner(look, flavour, f"{crc32(flavour.encode()):08x}", headers, in_body)

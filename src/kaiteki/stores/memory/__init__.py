@@ -13,8 +13,10 @@ def open_memory(clock: Clock) -> Store:
     """A new, empty store. The clock gives the time of deletions and audit lines."""
     history = MemoryHistory()
     events = MemoryEvents()
+    entities = MemoryEntities(clock, history, events)
     return Store(
-        entities=MemoryEntities(clock, history, events),
+        entities=entities,
+        glances=entities,
         history=history,
         events=events,
         contexts=MemoryContexts(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import TypeVar
 
 from kaiteki.model.entity import Entity
@@ -12,6 +12,7 @@ from kaiteki.model.ordering import order_key
 from kaiteki.model.query import Query
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.entities import AnyDecision, By, Change, Decision, Found, Line, Repeated, Row, TypeSummary
+from kaiteki.ports.glances import Glanced, Window
 from kaiteki.stores.change import check, differing, subject, taken
 from kaiteki.stores.memory.journal import MemoryEvents, MemoryHistory
 
@@ -37,13 +38,28 @@ class MemoryRow:
         return self._entity.version
 
     @property
-    def stamp(self) -> tuple[int, int, int]:
+    def stamp(self) -> tuple[str, int, int, int]:
         """Two entities of one id differ in when they were made, two states of one in their version."""
-        return (self._entity.created_at, self._entity.modified_at, self._entity.version)
+        entity = self._entity
+        return (entity.id, entity.created_at, entity.modified_at, entity.version)
 
     def entity(self) -> Entity:
         """The entity."""
         return self._entity
+
+
+class MemoryWindow:
+    """A page that is looked for anew each time."""
+
+    def __init__(self, entities: MemoryEntities, area: str, wanted: Query) -> None:
+        self._entities = entities
+        self._area = area
+        self._wanted = wanted
+
+    def look(self, known: Mapping[Hashable, bytes]) -> Glanced | None:
+        """The page now."""
+        found = self._entities.page(self._area, self._wanted)
+        return Glanced([known.get(row.stamp, row) for row in found.rows], found.more)
 
 
 class MemoryEntities:
@@ -110,8 +126,21 @@ class MemoryEntities:
         kept = self._areas.get(area, {})
         return {entity_id: MemoryRow(kept[entity_id]) for entity_id in ids if entity_id in kept}
 
+    def row(self, area: str, entity_id: str) -> Row | None:
+        """An entity that exists (ports.glances)."""
+        entity = self._areas.get(area, {}).get(entity_id)
+        return None if entity is None else MemoryRow(entity)
+
+    def window(self, area: str, wanted: Query) -> Window | None:
+        """Any page but those with a total can be looked at (ports.glances)."""
+        return None if wanted.total else MemoryWindow(self, area, wanted)
+
     async def find(self, area: str, wanted: Query) -> Found:
         """One page of the entities that match, every one of the area looked at."""
+        return self.page(area, wanted)
+
+    def page(self, area: str, wanted: Query) -> Found:
+        """What `find` answers."""
         kept = self._areas.get(area, {})
         matching = [entity for entity in kept.values() if matches(entity, wanted, kept.get)]
         matching.sort(key=lambda entity: order_key(entity, wanted, kept.get))

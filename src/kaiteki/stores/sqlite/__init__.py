@@ -9,6 +9,7 @@ from kaiteki.ports.clock import Clock
 from kaiteki.stores.sqlite.catalogue import Catalogue
 from kaiteki.stores.sqlite.entities import SqliteEntities
 from kaiteki.stores.sqlite.files import FolderFiles
+from kaiteki.stores.sqlite.glances import SqliteGlances
 from kaiteki.stores.sqlite.journal import SqliteEvents, SqliteHistory
 from kaiteki.stores.sqlite.reader import Reader
 from kaiteki.stores.sqlite.registers import SqliteAccounts, SqliteContexts
@@ -34,6 +35,7 @@ def open_sqlite(folder: Path, clock: Clock) -> Store:
     writer = Writer(connection, catalogue, clock)
     return Store(
         entities=SqliteEntities(reader, writer, catalogue),
+        glances=SqliteGlances(reader, catalogue),
         history=SqliteHistory(reader, catalogue),
         events=SqliteEvents(reader, writer, catalogue),
         contexts=SqliteContexts(reader, writer),

@@ -21,6 +21,8 @@ LOOP_TIME_MAX_S: Final = 0.008
 """How long a read may hold the event loop before it starts anew in the thread."""
 QUERY_TIME_MAX_S: Final = 10.0
 """How long a read may take in all."""
+GLANCE_TIME_MAX_S: Final = 0.002
+"""How long a quick read may hold the event loop before its caller is sent the long way."""
 PROGRESS_STEPS: Final = 2000
 """Steps of SQLite's machine between two looks at the time: some tens of microseconds."""
 FOREIGN_CHECK_S: Final = 0.02
@@ -80,6 +82,14 @@ class Reader:
     def connection(self) -> Connection:
         """The connection of the event loop, for reads of microseconds."""
         return self._near.connection
+
+    def at_once(self, read: Callable[[ReadConnection], T]) -> T | None:
+        """Run a read on the event loop that is over in some tens of microseconds; None when it is not."""
+        self.look_abroad()
+        try:
+            return self._near.run(read, GLANCE_TIME_MAX_S)
+        except OutOfTime:
+            return None
 
     async def read(self, read: Callable[[ReadConnection], T]) -> T:
         """Run a read on the event loop, or from its start in the thread when it takes long; raises TooComplexQuery."""

@@ -70,6 +70,17 @@ def documents(arms: Sequence[Arm], kinds: Sequence[int], after: str) -> Statemen
     return text + " ORDER BY 1", values
 
 
+def stamps(arms: Sequence[Arm], kinds: Sequence[int], after: str, limit: int) -> Statement:
+    """Event of the creation and version behind an id, in the order of ids, up to a limit; one may come once for each arm."""
+    if len(arms) == 1 and arms[0][0] == "entity":
+        _, condition, values = arms[0]
+        text = f"SELECT born, version FROM entity WHERE {condition} AND id>? ORDER BY id LIMIT ?"
+        return text, (*values, after, limit)
+    text, values = candidates(arms, kinds, after)
+    outer = "SELECT e.born, e.version FROM"
+    return f"{outer} ({text} LIMIT ?) u CROSS JOIN entity e ON e.row=u.row", (*values, limit * len(arms))
+
+
 def few_documents(arms: Sequence[Arm], kinds: Sequence[int], after: str) -> Statement:
     """Documents of arms that hold few entries: these are sorted first, and only as many documents read as are taken.
 

@@ -1,0 +1,158 @@
+"""Reads that need no task: an entity by its id, a first page in the order of ids, for who is not signed in (or on an open node).
+
+Law: what is answered here has the status, the headers and the body that `Binding` would answer at the same moment. Whatever
+is not answered here (None) is answered there: every refusal, every rarer parameter, everybody who says who they are.
+"""
+
+from __future__ import annotations
+
+from typing import Final, TypeAlias
+
+import msgspec
+
+from kaiteki.api.exchange import QUERY_LENGTH_MAX, Ask, Headers, Reply
+from kaiteki.api.ngsi_ld.desk import Desk
+from kaiteki.api.ngsi_ld.forms import HIDDEN
+from kaiteki.api.ngsi_ld.negotiation import GEO_JSON, context_link
+from kaiteki.api.ngsi_ld.operations import OPERATIONS
+from kaiteki.api.ngsi_ld.places import PREFIX, Place
+from kaiteki.api.ngsi_ld.reading import address_of, joined, neighbours
+from kaiteki.api.ngsi_ld.task import Task
+from kaiteki.api.ngsi_ld.views import View
+from kaiteki.api.parameters import read_parameters
+from kaiteki.api.persons import EVERYBODY_IS_ADMIN
+from kaiteki.api.rsgi import Exchange, Scope
+from kaiteki.model.access import NOBODY
+from kaiteki.model.problem import Problem
+from kaiteki.model.representation.values import check_uri
+from kaiteki.model.terms.context import Context
+from kaiteki.ports.glances import Window
+
+KNOWN_MAX: Final = 2000
+"""Requests whose reading is remembered; the least recently read one goes first."""
+PAGE: Final = f"{PREFIX}entities"
+ENTITY: Final = f"{PREFIX}entities/"
+ENTITY_AT: Final = len(ENTITY)
+
+_RETRIEVE, _QUERY = (
+    next(one for one in OPERATIONS if one.name == name) for name in ("retrieveEntity", "queryEntities")
+)
+
+Told: TypeAlias = tuple[bool, str, str | None, str | None, str | None]
+"""Whether a page is asked for, the query text, and the headers accept, link and ngsild-tenant."""
+
+
+class Known(msgspec.Struct, frozen=True):
+    """A request that was read: where it looks, how it is shown. `tail` are the headers that end the answer."""
+
+    area: str
+    context: Context
+    view: View
+    tail: Headers
+    window: Window | None = None
+    address: str = ""
+    """The address of a page and of its neighbours but for limit and offset."""
+
+
+class Glancing:
+    """Answers of a node that are given at once. `None` sends a request the long way."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._asks_who = not desk.is_open
+        self._person = EVERYBODY_IS_ADMIN if desk.is_open else NOBODY
+        self._known: dict[Told, Known | None] = {}
+
+    def __call__(self, scope: Scope, proto: Exchange) -> Reply | None:
+        """The answer, if it can be had at once."""
+        if scope.method != "GET":
+            return None
+        path, header = scope.path, scope.headers.get
+        if self._asks_who and (header("authorization") is not None or header("cookie") is not None):
+            return None
+        if header("prefer") is not None:
+            return None
+        try:
+            if path == PAGE:
+                known = self._read(scope, proto, True)
+                return None if known is None else self._page(known)
+            entity_id = path[ENTITY_AT:]
+            if not path.startswith(ENTITY) or not entity_id or "/attrs" in entity_id:
+                return None
+            if header("if-none-match") is not None:
+                return None
+            known = self._read(scope, proto, False)
+            return None if known is None else self._entity(known, entity_id)
+        except Problem:
+            return None
+
+    def _entity(self, known: Known, entity_id: str) -> Reply | None:
+        desk, view = self._desk, known.view
+        row = desk.plane.glances.row(known.area, check_uri(entity_id, "id"))
+        if row is None:
+            return None
+        body = desk.forms.of(row, known.area, view.look, view.flavour, self._person)
+        if body is HIDDEN:
+            return None
+        return Reply(200, [*view.headers, ("etag", f'"{row.version:x}-{view.mark}"'), *known.tail], body)
+
+    def _page(self, known: Known) -> Reply | None:
+        desk, view, area = self._desk, known.view, known.area
+        if known.window is None or view.asked is None:
+            return None
+        glanced = known.window.look(desk.forms.shelf(area, view.flavour))
+        if glanced is None:
+            return None
+        of, look, flavour, person = desk.forms.of, view.look, view.flavour, self._person
+        bodies = [
+            body
+            for part in glanced.parts
+            if (body := part if isinstance(part, bytes) else of(part, area, look, flavour, person))
+        ]
+        headers = [*view.headers, *neighbours(known.address, view.asked, glanced.more), *known.tail]
+        return Reply(200, headers, joined(bodies, view))
+
+    def _read(self, scope: Scope, proto: Exchange, is_page: bool) -> Known | None:
+        """What a request asks for, None when that is not for here."""
+        header = scope.headers.get
+        link = header("link")
+        told = (is_page, scope.query_string, header("accept"), link, header("ngsild-tenant"))
+        known = self._known.get(told)
+        if known is not None and (link is None or self._context(link) is known.context):
+            return known
+        if known is None and told in self._known:
+            return None
+        context = self._context(link)
+        if context is None:
+            return None
+        if len(self._known) >= KNOWN_MAX:
+            del self._known[next(iter(self._known))]
+        self._known[told] = None
+        ask = Ask("GET", scope.path, told[1], scope.headers, proto)
+        known = self._known[told] = self._understand(ask, told, context)
+        return known
+
+    def _context(self, link: str | None) -> Context | None:
+        """The @context of a request, None when it is not at hand."""
+        return self._desk.contexts.at_hand(context_link(link) if link is not None else None)
+
+    def _understand(self, ask: Ask, told: Told, context: Context) -> Known | None:
+        is_page, query, _, _, tenant = told
+        desk, operation = self._desk, _QUERY if is_page else _RETRIEVE
+        area = desk.first_area if tenant is None else tenant
+        if area not in desk.areas or len(query) > QUERY_LENGTH_MAX:
+            return None
+        parameters = read_parameters(query, operation.parameters)
+        task = Task(ask, operation, Place(operation.path), area, self._person, parameters)
+        view = desk.views.of(task, context)
+        tail: Headers = [] if tenant is None else [("ngsild-tenant", tenant)]
+        if view.join is not None or view.types is not None:
+            return None
+        if not is_page:
+            return None if view.look.shape == GEO_JSON else Known(area, context, view, tail)
+        window = None if view.wanted is None else desk.plane.glances.window(area, view.wanted)
+        return (
+            None
+            if window is None
+            else Known(area, context, view, tail, window, address_of(ask.path, query, parameters))
+        )

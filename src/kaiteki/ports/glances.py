@@ -1,0 +1,41 @@
+"""Reads that are over in some tens of microseconds and are answered at once, without a task; the long way is ports.entities.
+
+Law: what is answered here is what `Entities` would answer at the same moment. `None` sends the caller the long way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Protocol
+
+import msgspec
+
+from kaiteki.model.query import Query
+from kaiteki.ports.entities import Row
+
+
+class Glanced(msgspec.Struct, frozen=True):
+    """One page: of each entity what is known of its state, else its row; and whether more follow."""
+
+    parts: Sequence[bytes | Row]
+    more: bool = False
+
+
+class Window(Protocol):
+    """A page that may be looked at again and again: what was planned for it once is used as long as it holds."""
+
+    def look(self, known: Mapping[Hashable, bytes]) -> Glanced | None:
+        """The page now. `known` is what the caller keeps by the stamps of rows; those entities are not read."""
+        ...
+
+
+class Glances(Protocol):
+    """Quick reads over the entities of all areas, for the event loop alone."""
+
+    def row(self, area: str, entity_id: str) -> Row | None:
+        """An entity that exists."""
+        ...
+
+    def window(self, area: str, wanted: Query) -> Window | None:
+        """A window on a page that the store can answer quickly."""
+        ...
