@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from typing import Protocol
 
 from kaiteki.api.exchange import HeaderMap, Headers
@@ -31,7 +31,9 @@ class Stream(Protocol):
 
 
 class Exchange(Protocol):
-    """The connection of one request: its body in chunks, and one answer."""
+    """The connection of one request: its body, whole (called) or in chunks (iterated), and one answer."""
+
+    def __call__(self) -> Awaitable[bytes]: ...
 
     def __aiter__(self) -> AsyncIterator[bytes]: ...
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import TypeAlias, cast
 
 from kaiteki.model.entity import Entity, Instance, Json
@@ -153,14 +154,22 @@ def searchable(entity: Entity) -> str:
     """What free text search reads of an entity, folded; stores index it. Up to SEARCHED_LENGTH_MAX characters."""
     found: list[str] = []
     for name, instances in entity.attributes.items():
-        if name.rsplit("/", 1)[-1].rsplit("#", 1)[-1] in SEARCHED_NAMES:
+        if is_searched(name):
             for one in instances:
                 found.extend(_texts(one.value))
     return folded("\n".join(found)[:SEARCHED_LENGTH_MAX])
 
 
+@lru_cache(maxsize=4096)
+def is_searched(name: str) -> bool:
+    """Whether free text search reads an attribute."""
+    return name.rsplit("/", 1)[-1].rsplit("#", 1)[-1] in SEARCHED_NAMES
+
+
 def folded(text: str) -> str:
     """One spelling for search: full and half width, upper and lower case, katakana and hiragana become equal."""
+    if text.isascii():
+        return text.lower()
     plain = unicodedata.normalize("NFKC", text).casefold()
     return "".join(chr(ord(c) - 0x60) if "ァ" <= c <= "ヶ" else c for c in plain)
 

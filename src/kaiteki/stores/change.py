@@ -71,12 +71,16 @@ def check(decision: AnyDecision, asked: Collection[str], loaded: Mapping[str, En
             raise ValueError(f"two changes of {entity.id} in one decision")
         seen.add(entity.id)
         before = change.before
-        if before is not None and (entity.id not in asked or loaded.get(entity.id) != before):
+        if before is not None and (entity.id not in asked or _differ(loaded.get(entity.id), before)):
             raise ValueError(f"{entity.id} was changed from a state that was not read")
         if change.after is not None and (
             change.after.id != entity.id or change.after.version != (before.version if before else 0) + 1
         ):
             raise ValueError(f"{entity.id} must keep its id and count its version on by one")
+
+
+def _differ(one: Entity | None, other: Entity) -> bool:
+    return one is not other and one != other
 
 
 def taken(entity_id: str) -> Problem:

@@ -9,13 +9,12 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from itertools import pairwise
-from typing import Final, TypeAlias, cast
+from operator import add
+from typing import Final, NamedTuple, TypeAlias, cast
 
 from kaiteki.model.entity import Entity, Instance, Json
 from kaiteki.model.instant import Instant, parse_instant
-from kaiteki.model.matching import SEARCHED_NAMES
 from kaiteki.model.place import bounds_of
 
 Value: TypeAlias = int | float | str | bytes
@@ -23,6 +22,8 @@ Entry: TypeAlias = tuple[str, Value]
 """Name (of an attribute, with a suffix) and value."""
 Spot: TypeAlias = tuple[int, float, float]
 """Cell, longitude, latitude."""
+Box: TypeAlias = tuple[float, float, float, float]
+"""West, south, east, north."""
 
 EQUAL: Final = "\x1f="
 MOMENT: Final = "\x1f@"
@@ -67,7 +68,41 @@ def is_cut(value: Json) -> bool:
     return isinstance(value, int) and not -INTEGER_MAX <= value <= INTEGER_MAX
 
 
-def entries_of(name: str, instances: Iterable[Instance]) -> set[Entry]:
+class Trace(NamedTuple):
+    """Everything that one attribute of one entity puts into the indexes: its forms (for the tally), entries, places."""
+
+    forms: frozenset[str]
+    entries: frozenset[Entry]
+    spots: frozenset[Spot]
+    boxes: tuple[Box, ...]
+
+
+NO_TRACE: Final = Trace(frozenset(), frozenset(), frozenset(), ())
+"""That of an attribute which is not there."""
+
+
+def trace_of(name: str, instances: tuple[Instance, ...]) -> Trace:
+    """What an attribute puts into the indexes."""
+    if not instances:
+        return NO_TRACE
+    if len(instances) == 1:
+        one = instances[0]
+        if one.kind == "Property":
+            if one.observed_at is None:
+                value: Json = one.value
+                sort = value.__class__
+                # most values of a city are plain numbers and short texts: their one entry is made at once
+                if sort is float or (sort is int and -INTEGER_MAX <= value <= INTEGER_MAX):
+                    return Trace(_PLAIN, frozenset(((name, value),)), _NO_SPOTS, ())
+                if sort is str and len(value) <= TEXT_LENGTH_MAX and not value[:1].isdigit():
+                    return Trace(_PROPERTY, frozenset(((name, value),)), _NO_SPOTS, ())
+            return Trace(forms_of(instances), entries_of(name, instances), _NO_SPOTS, ())
+    return Trace(
+        forms_of(instances), entries_of(name, instances), spots_of(instances), tuple(boxes_of(instances))
+    )
+
+
+def entries_of(name: str, instances: Iterable[Instance]) -> frozenset[Entry]:
     """The entries of one attribute."""
     found: set[Entry] = set()
     for instance in instances:
@@ -75,7 +110,7 @@ def entries_of(name: str, instances: Iterable[Instance]) -> set[Entry]:
             found.add((name + OBSERVED, instance.observed_at))
         for value, ordered in _scalars(instance):
             _add(found, name, value, ordered)
-    return found
+    return frozenset(found)
 
 
 def _add(found: set[Entry], name: str, value: Json, ordered: bool) -> None:
@@ -146,12 +181,13 @@ def forms_of(instances: tuple[Instance, ...]) -> frozenset[str]:
 
 _PROPERTY: Final = frozenset({"Property"})
 _PLAIN: Final = frozenset({"Property", NUMBER_FORM})
+_NO_SPOTS: Final[frozenset[Spot]] = frozenset()
 
 
 # Places ------------------------------------------------------------------------------------------------------------
 
 
-def spots_of(instances: Iterable[Instance]) -> set[Spot]:
+def spots_of(instances: Iterable[Instance]) -> frozenset[Spot]:
     """The cells of the points of a GeoProperty."""
     found: set[Spot] = set()
     for instance in instances:
@@ -159,10 +195,10 @@ def spots_of(instances: Iterable[Instance]) -> set[Spot]:
             lon, lat = instance.value["coordinates"][:2]
             for level, size in enumerate(CELL_SIZES):
                 found.add((cell_of(level, math.floor(lon / size), math.floor(lat / size)), lon, lat))
-    return found
+    return frozenset(found)
 
 
-def boxes_of(instances: Iterable[Instance]) -> list[tuple[float, float, float, float]]:
+def boxes_of(instances: Iterable[Instance]) -> list[Box]:
     """West, south, east, north of the geometries of a GeoProperty that are no points."""
     return [
         bounds_of(instance.value)
@@ -206,13 +242,12 @@ _CODES: dict[str, str] = {}
 
 def _codes(word: str) -> list[str]:
     """The codes of the characters of a word."""
-    codes: list[str] = []
-    for character in word:
-        code = _CODES.get(character)
-        if code is None:
-            code = _CODES[character] = _coded(character)
-        codes.append(code)
-    return codes
+    try:
+        return [_CODES[character] for character in word]
+    except KeyError:
+        for character in set(word) - _CODES.keys():
+            _CODES[character] = _coded(character)
+        return [_CODES[character] for character in word]
 
 
 def tokens_of(searchable: str) -> str:
@@ -220,7 +255,8 @@ def tokens_of(searchable: str) -> str:
     tokens: list[str] = []
     for word in searchable.split():
         codes = _codes(word)
-        tokens += [one + other for one, other in zip(codes, [*codes[1:], ""], strict=True)]
+        tokens += map(add, codes, codes[1:])
+        tokens.append(codes[-1])
     return " ".join(tokens)
 
 
@@ -235,9 +271,3 @@ def phrases_of(searched: str) -> str:
             pairs = (one + other for one, other in pairwise(codes))
             phrases.append(f'"{" ".join(pairs)}"')
     return " AND ".join(phrases)
-
-
-@lru_cache(maxsize=4096)
-def is_searched(name: str) -> bool:
-    """Whether free text search reads an attribute."""
-    return name.rsplit("/", 1)[-1].rsplit("#", 1)[-1] in SEARCHED_NAMES

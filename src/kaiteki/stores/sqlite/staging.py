@@ -6,29 +6,28 @@ Nothing of a decision reaches the file before it has succeeded, so one that rais
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
 from kaiteki.model.entity import Entity, Instance, decode_entity, encode_entity
 from kaiteki.model.instant import Instant
-from kaiteki.model.matching import searchable
+from kaiteki.model.matching import is_searched, searchable
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.entities import AnyDecision, By, Change, Repeated
 from kaiteki.stores.change import check, differing, states, subject, taken, version_after, what_happened
 from kaiteki.stores.sqlite.catalogue import WHOLE, Catalogue, Tally
-from kaiteki.stores.sqlite.driver import Connection
+from kaiteki.stores.sqlite.driver import Bound, Connection
 from kaiteki.stores.sqlite.entries import (
     MODIFIED,
+    NO_TRACE,
+    Box,
     Entry,
+    Trace,
     Value,
-    boxes_of,
-    entries_of,
-    forms_of,
-    is_searched,
     own_entries,
-    spots_of,
     tokens_of,
+    trace_of,
 )
 
 Told = tuple[str, str, int, list[int], int]
@@ -73,10 +72,11 @@ class Staging:
         self.tally: Tally = Counter()
         self._seen: dict[tuple[int, str], Seen] = {}
         self._created: dict[int, tuple[int, str]] = {}
-        self._touched: dict[int, tuple[int, str]] = {}
+        self._touched: dict[int, tuple[Seen, int]] = {}
+        self._moved: set[int] = set()
         self._values: dict[tuple[int, int, Value, str], int | None] = {}
         self._cells: dict[tuple[int, int, int, str, float, float], int | None] = {}
-        self._boxes: dict[tuple[int, int], tuple[int, list[tuple[float, float, float, float]]]] = {}
+        self._boxes: dict[tuple[int, int], tuple[int, tuple[Box, ...]]] = {}
         self._words: dict[int, str] = {}
         self._history: list[tuple[int, int, int, int, int, bytes]] = []
         self._log: list[tuple[int, int, int, bytes]] = []
@@ -165,28 +165,36 @@ class Staging:
         self._log.append((self.number, place, at, encode(body)))
 
     def _change(self, area: str, place: int, change: Change, at: Instant) -> Told:
+        before, after = change.before, change.after
         entity = subject(change)
         names = differing(change)
-        intern = self.catalogue.intern_name
-        numbers = [intern(self.connection, name) for name in names]
+        numbers = [self._number(name) for name in names]
         seen = self._seen[place, entity.id]
         row = seen.row
         if row is None:
             self.last_row += 1
             row = seen.row = self.last_row
             self._created[row] = (place, entity.id)
-        self._index(area, change, row, names)
+        old = self.catalogue.intern_kind(self.connection, area, before.types) if before else 0
+        new = self.catalogue.intern_kind(self.connection, area, after.types) if after else 0
+        self._index(change, (old, new), row, names)
         self._remember(change, seen, row, (names, numbers), at)
-        if change.before is None:
+        if before is None:
             seen.born = self.number
-        seen.entity = change.after
-        seen.doc = encode_entity(change.after) if change.after is not None else None
-        if change.purge_history and change.after is None:
+        if old != new:
+            self._moved.add(row)
+        seen.entity = after
+        seen.doc = encode_entity(after) if after is not None else None
+        if change.purge_history and after is None:
             self._purged.add(row)
             seen.row = None
-        self._touched[row] = (place, entity.id)
-        kind = self.catalogue.intern_kind(self.connection, area, entity.types)
-        return (what_happened(change), entity.id, kind, numbers, version_after(change))
+        self._touched[row] = (seen, new)
+        return (what_happened(change), entity.id, new or old, numbers, version_after(change))
+
+    def _number(self, name: str) -> int:
+        """The id of a name."""
+        number = self.catalogue.name(name)
+        return self.catalogue.intern_name(self.connection, name) if number is None else number
 
     def _remember(
         self, change: Change, seen: Seen, row: int, named: tuple[tuple[str, ...], list[int]], at: Instant
@@ -207,89 +215,71 @@ class Staging:
 
     # Indexing ------------------------------------------------------------------------------------------------------
 
-    def _index(self, area: str, change: Change, row: int, names: tuple[str, ...]) -> None:
+    def _index(self, change: Change, kinds: tuple[int, int], row: int, names: tuple[str, ...]) -> None:
+        """Stage what differs between the entries of two states; `kinds` are those of the states, 0 for none."""
         before, after = change.before, change.after
-        intern = self.catalogue.intern_kind
-        old = intern(self.connection, area, before.types) if before else 0
-        new = intern(self.connection, area, after.types) if after else 0
-        if before and after and old == new:
-            self._reindex(new, before, after, row, names)
+        old, new = kinds
+        entity_id = subject(change).id
+        if before is not None and after is not None and old == new:
+            for name in names:
+                gone = trace_of(name, before.attributes.get(name, ()))
+                come = trace_of(name, after.attributes.get(name, ()))
+                self._retrace(new, (entity_id, row), name, gone, come)
             self._index_times(before, after, new, row)
         else:
             for kind, entity, sign in ((old, before, -1), (new, after, 1)):
-                if entity is not None:
-                    self.tally[kind, WHOLE, ""] += sign
-                    self._index_attributes((kind, entity, sign), row, tuple(entity.attributes))
-                    self._put(kind, own_entries(entity), entity.id, row if sign > 0 else None)
-        self._index_words(before, after, row, names)
+                if entity is None:
+                    continue
+                self.tally[kind, WHOLE, ""] += sign
+                for name, instances in entity.attributes.items():
+                    trace = trace_of(name, instances)
+                    gone, come = (NO_TRACE, trace) if sign > 0 else (trace, NO_TRACE)
+                    self._retrace(kind, (entity_id, row), name, gone, come)
+                self._put(kind, own_entries(entity), entity_id, row if sign > 0 else None)
+        if any(map(is_searched, names)):
+            self._index_words(before, after, row)
 
-    def _reindex(self, kind: int, before: Entity, after: Entity, row: int, names: tuple[str, ...]) -> None:
-        """Rewrite what differs between the entries of the changed attributes."""
-        self._tally((kind, before, -1), names)
-        self._tally((kind, after, 1), names)
-        for name in names:
-            old = before.attributes.get(name, ())
-            new = after.attributes.get(name, ())
-            gone, come = entries_of(name, old), entries_of(name, new)
-            self._put(kind, gone - come, before.id, None)
-            self._put(kind, come - gone, after.id, row)
-            self._place((kind, before.id, row), name, old, None)
-            self._place((kind, before.id, row), name, new, row)
-
-    def _tally(self, side: tuple[int, Entity, int], names: tuple[str, ...]) -> None:
-        """Count the kinds of attributes of an entity in (sign 1) or out (sign -1)."""
-        kind, entity, sign = side
-        for name in names:
-            instances = entity.attributes.get(name)
-            if instances:
-                number = self.catalogue.intern_name(self.connection, name)
-                for form in forms_of(instances):
-                    self.tally[kind, number, form] += sign
-
-    def _place(
-        self, where: tuple[int, str, int], name: str, instances: tuple[Instance, ...], kept: int | None
-    ) -> None:
-        """Take the places of a GeoProperty out (`kept` is None) or put them in."""
-        if instances and (instances[0].kind == "GeoProperty" or len(instances) > 1):
-            kind, entity_id, row = where
-            number = self.catalogue.intern_name(self.connection, name)
-            for cell, lon, lat in spots_of(instances):
-                self._cells[kind, number, cell, entity_id, lon, lat] = kept
-            self._boxes[row, number] = (kind, boxes_of(instances) if kept is not None else [])
+    def _retrace(self, kind: int, where: tuple[str, int], name: str, gone: Trace, come: Trace) -> None:
+        """Put one trace of an attribute in the place of another; what both have is not touched."""
+        entity_id, row = where
+        if gone.forms != come.forms:
+            number = self._number(name)
+            for form in gone.forms:
+                self.tally[kind, number, form] -= 1
+            for form in come.forms:
+                self.tally[kind, number, form] += 1
+        if gone.entries != come.entries:
+            self._put(kind, gone.entries - come.entries, entity_id, None)
+            self._put(kind, come.entries - gone.entries, entity_id, row)
+        if gone.spots != come.spots:
+            number = self._number(name)
+            for cell, lon, lat in gone.spots - come.spots:
+                self._cells[kind, number, cell, entity_id, lon, lat] = None
+            for cell, lon, lat in come.spots - gone.spots:
+                self._cells[kind, number, cell, entity_id, lon, lat] = row
+        if gone.boxes or come.boxes:
+            self._boxes[row, self._number(name)] = (kind, come.boxes)
 
     def _index_times(self, before: Entity, after: Entity, kind: int, row: int) -> None:
         """Rewrite the entries of the entity itself that differ; most writes move only its modifiedAt."""
         if before.scopes == after.scopes and before.created_at == after.created_at:
             if before.modified_at != after.modified_at:
-                self._put(kind, {(MODIFIED, before.modified_at)}, before.id, None)
-                self._put(kind, {(MODIFIED, after.modified_at)}, before.id, row)
+                modified = self._number(MODIFIED)
+                self._values[kind, modified, before.modified_at, before.id] = None
+                self._values[kind, modified, after.modified_at, after.id] = row
             return
         self._put(kind, own_entries(before), before.id, None)
         self._put(kind, own_entries(after), after.id, row)
 
-    def _index_attributes(self, side: tuple[int, Entity, int], row: int, names: tuple[str, ...]) -> None:
-        """Take the entries of some attributes out (sign -1) or put them in (sign 1)."""
-        kind, entity, sign = side
-        kept = row if sign > 0 else None
-        self._tally(side, names)
-        for name in names:
-            instances = entity.attributes.get(name, ())
-            self._put(kind, entries_of(name, instances), entity.id, kept)
-            self._place((kind, entity.id, row), name, instances, kept)
-
-    def _put(self, kind: int, entries: set[Entry], entity_id: str, row: int | None) -> None:
-        intern = self.catalogue.intern_name
+    def _put(self, kind: int, entries: Iterable[Entry], entity_id: str, row: int | None) -> None:
         for name, value in entries:
-            self._values[kind, intern(self.connection, name), value, entity_id] = row
+            self._values[kind, self._number(name), value, entity_id] = row
 
-    def _index_words(
-        self, before: Entity | None, after: Entity | None, row: int, names: tuple[str, ...]
-    ) -> None:
-        if any(is_searched(name) for name in names):
-            old = searchable(before) if before else ""
-            new = searchable(after) if after else ""
-            if old != new:
-                self._words[row] = tokens_of(new)
+    def _index_words(self, before: Entity | None, after: Entity | None, row: int) -> None:
+        old = searchable(before) if before else ""
+        new = searchable(after) if after else ""
+        if old != new:
+            self._words[row] = tokens_of(new)
 
     # Writing -------------------------------------------------------------------------------------------------------
 
@@ -320,26 +310,29 @@ class Staging:
         for row in self._purged:
             self.connection.execute("DELETE FROM history WHERE row=?", (row,))
             self.connection.execute("DELETE FROM entity WHERE row=?", (row,))
-        new: list[tuple[int, int, str, int | None, int, int, bytes | None]] = []
-        old: list[tuple[int | None, int, int, bytes | None, int]] = []
-        for row, (place, entity_id) in self._touched.items():
+        new: list[tuple[Bound, ...]] = []
+        moved: list[tuple[Bound, ...]] = []
+        stayed: list[tuple[Bound, ...]] = []
+        for row, (seen, number) in self._touched.items():
             if row in self._purged:
                 continue
-            seen = self._seen[place, entity_id]
-            entity = seen.entity
-            kind, version = None, 0
-            if entity is not None:
-                area = self.catalogue.text(place)
-                kind = self.catalogue.intern_kind(self.connection, area, entity.types)
-                version = entity.version
-            if row in self._created:
-                new.append((row, place, entity_id, kind, version, seen.born, seen.doc))
+            kind = number or None
+            version = seen.entity.version if seen.entity is not None else 0
+            created = self._created.get(row)
+            if created is not None:
+                new.append((row, *created, kind, version, seen.born, seen.doc))
+            elif row in self._moved:
+                moved.append((kind, version, seen.born, seen.doc, row))
             else:
-                old.append((kind, version, seen.born, seen.doc, row))
+                stayed.append((version, seen.born, seen.doc, row))
+        many = self.connection.executemany
         if new:
-            self.connection.executemany("INSERT INTO entity VALUES(?,?,?,?,?,?,?)", new)
-        if old:
-            self.connection.executemany("UPDATE entity SET kind=?, version=?, born=?, doc=? WHERE row=?", old)
+            many("INSERT INTO entity VALUES(?,?,?,?,?,?,?)", new)
+        if moved:
+            many("UPDATE entity SET kind=?, version=?, born=?, doc=? WHERE row=?", moved)
+        if stayed:
+            # a column that is set has its index rewritten even when it is the same, so the kind is left out
+            many("UPDATE entity SET version=?, born=?, doc=? WHERE row=?", stayed)
 
     def _write_indexes(self) -> None:
         gone = [key for key, row in self._values.items() if row is None]
