@@ -1,5 +1,7 @@
 """The components say what they promise."""
 
+import re
+
 from kaiteki.model.decision import Fault
 from kaiteki.model.words import Words
 from kaiteki.portal.assets import Assets
@@ -7,6 +9,7 @@ from kaiteki.portal.charts import Point, draw_line
 from kaiteki.portal.pictures import Ground, draw_map
 from kaiteki.portal.render import Renderer
 
+NAME_ON_MAP = re.compile(r'class="m-name" x="([-\d.]+)" y="([-\d.]+)" text-anchor="middle">([^<]+)<')
 RENDERER = Renderer((), Assets())
 WRONG = Fault(
     "title",
@@ -62,3 +65,16 @@ def test_map_places_pins_within_the_picture_and_escapes() -> None:
 def test_a_line_breaks_at_a_gap() -> None:
     points = [Point("9時", 1.0), Point("10時", 2.0), Point("11時", None), Point("12時", 1.0)]
     assert draw_line(points, "待ち").count('class="stroke"') == 2
+
+
+def test_names_on_a_map_never_cover_each_other_nor_the_place_of_the_reader() -> None:
+    """Names that lie on one another are moved apart; one without any room is left out, and none lies outside."""
+    crowd = [(f"{n}番町", (140.0 + n % 3 * 0.0004, 35.0 + n // 3 * 0.0002)) for n in range(12)]
+    picture = draw_map([], Ground(names=[*crowd, ("海", (150.0, 35.0))]), (140.0, 35.0), "12の町")
+    drawn = [(float(x), float(y), name) for x, y, name in NAME_ON_MAP.findall(picture)]
+    assert 2 <= len(drawn) < 12 and "海" not in {name for _, _, name in drawn}
+    assert all(
+        abs(x - other_x) >= 60 or abs(y - other_y) >= 28
+        for at, (x, y, _) in enumerate(drawn)
+        for other_x, other_y, _ in drawn[at + 1 :]
+    )

@@ -16,6 +16,12 @@ LINKED_PINS_MAX: Final = 60
 _PAD: Final = 28
 _METRES_PER_DEGREE: Final = 111_320.0
 _SPAN_MIN_DEGREES: Final = 0.012
+_WIDE_UNITS: Final = 24
+_NARROW_UNITS: Final = 13.5
+"""About the width of a Japanese and of a Latin letter of a name on a phone, where they are largest."""
+_HERE_UNITS: Final = 12
+_MOVES: Final = ((0, 0), (0, -28), (0, 28), (1, 0), (-1, 0), (1, -28), (-1, -28), (1, 28), (-1, 28))
+"""How a name may be moved from its place to make room: halves of its width to the right, units down."""
 _RULES_M: Final = (100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000)
 
 LonLat = tuple[float, float]
@@ -62,7 +68,7 @@ def draw_map(
     linked = len(placed) <= LINKED_PINS_MAX
     parts += [_draw_pin(one, frame, linked) for one in placed]
     # names lie over the pins with a rim around them; the pins are many, the names few
-    parts += [_draw_name(name, frame.place(*place)) for name, place in ground.names]
+    parts += _draw_names(ground.names, frame, here)
     if here:
         x, y = frame.place(*here)
         parts.append(
@@ -140,12 +146,48 @@ def _draw_pin(one: Mapping[str, Any], frame: Frame, linked: bool) -> str:
     return pin
 
 
-def _draw_name(name: str, place: tuple[float, float]) -> str:
-    """The name of a place where it lies; nothing when it lies outside the picture."""
-    x, y = place
-    if not (0 < x < WIDTH and 0 < y < HEIGHT):
-        return ""
-    return Markup('<text class="m-name" x="{}" y="{}" text-anchor="middle">{}</text>').format(x, y, name)
+class _Box(NamedTuple):
+    """What a name covers, in units of the picture."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def meets(self, other: _Box) -> bool:
+        """Whether both cover a common place."""
+        return (
+            self.left < other.right
+            and other.left < self.right
+            and self.top < other.bottom
+            and other.top < self.bottom
+        )
+
+
+def _draw_names(names: Sequence[tuple[str, LonLat]], frame: Frame, here: LonLat | None) -> list[str]:
+    """Names where their places lie, moved a little where another name is; left out where there is no room."""
+    taken: list[_Box] = []
+    if here:
+        x, y = frame.place(*here)
+        taken.append(_Box(x - _HERE_UNITS, y - _HERE_UNITS, x + _HERE_UNITS, y + _HERE_UNITS))
+    drawn: list[str] = []
+    for name, place in names:
+        x, y = frame.place(*place)
+        if not (0 < x < WIDTH and 0 < y < HEIGHT):
+            continue
+        half = sum(_WIDE_UNITS if ord(letter) > 0x2E7F else _NARROW_UNITS for letter in name) / 2
+        for right, down in _MOVES:
+            middle, low = x + right * half, y + down
+            box = _Box(middle - half, low - _WIDE_UNITS, middle + half, low + 4)
+            if not any(box.meets(other) for other in taken):
+                taken.append(box)
+                drawn.append(
+                    Markup('<text class="m-name" x="{:g}" y="{:g}" text-anchor="middle">{}</text>').format(
+                        middle, low, name
+                    )
+                )
+                break
+    return drawn
 
 
 def _draw_scale(frame: Frame) -> str:

@@ -6,6 +6,7 @@ figures that the area states of itself.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -97,12 +98,23 @@ def _tasks(visit: Visit, field: Field) -> list[dict[str, str]]:
 
 
 async def _kinds(visit: Visit, field: Field) -> list[dict[str, str]]:
-    """The kinds of places of a field of which there are some, each with its map and list."""
+    """The kinds of places of a field of which there are some, each with its map and list.
+
+    A kind that a page of the menu is about is not told twice.
+    """
+    filled = await filled_layers(visit)
+    heads = Counter(_head(layer.declared.page) for layer in filled)
+    told = {page.path for _, page in visit.site.menu(visit.person)}
     return [
         {"text": visit.say(layer.declared.words), "href": visit.href("map", layer=layer.declared.name)}
-        for layer in await filled_layers(visit)
+        for layer in filled
         if (layer.declared.field or layer.service.field) == field
+        and (_head(layer.declared.page) not in told or heads[_head(layer.declared.page)] > 1)
     ]
+
+
+def _head(path: str) -> str:
+    return path.partition("/")[0]
 
 
 def breakdowns(visit: Visit, field: Field | None = None) -> list[dict[str, Any]]:
