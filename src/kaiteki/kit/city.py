@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -10,7 +10,7 @@ import msgspec
 from kaiteki.kit.engine import KIT, Asking, Engine, Work
 from kaiteki.kit.files import Photo, PhotoKeeper
 from kaiteki.kit.manifest import EntityType, State
-from kaiteki.kit.pages import Hit, Listing, Upload
+from kaiteki.kit.pages import Hit, Listing, Met, Upload
 from kaiteki.kit.views import expand_name, read
 from kaiteki.model.decision import Accepted, Refused
 from kaiteki.model.entity import Entity
@@ -51,6 +51,29 @@ class CityOf:
         entities, more, total = found
         seen = [self._seen(declared, view, entity) for entity in entities]
         return Listing([one for one in seen if one is not None], more, total)
+
+    async def met(self, part: str, view: type[Any], entity_id: str) -> Met | None:
+        """One entity as a view, when its type plays the part and the person may see it."""
+        row = (await self.engine.entities.load(self.asking.area, (entity_id,))).get(entity_id)
+        entity = row.entity() if row is not None else None
+        for declared in self.engine.playing(part) if entity is not None else ():
+            if entity is not None and expand_name(declared.name) in entity.types:
+                seen = self._seen(declared, view, entity)
+                return None if seen is None else Met(seen, declared.name, declared.words)
+        return None
+
+    async def playing(
+        self, part: str, view: type[Any], wanted: Query, among: Sequence[str] = ()
+    ) -> Sequence[Met]:
+        """The entities that match, of all types that play a part, type by type; of each at most the limit of the query."""
+        met: list[Met] = []
+        for declared in self.engine.playing(part):
+            found = await self.rows(declared, wanted) if not among or declared.name in among else None
+            for entity in found[0] if found is not None else ():
+                seen = self._seen(declared, view, entity)
+                if seen is not None:
+                    met.append(Met(seen, declared.name, declared.words))
+        return met
 
     async def rows(self, declared: EntityType, wanted: Query) -> tuple[list[Entity], bool, int | None] | None:
         """The raw entities behind `find`; None when the person can see none of them."""

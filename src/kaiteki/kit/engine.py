@@ -108,6 +108,7 @@ class Engine:
             for declared in (*KIT_TYPES, *(declared for service in services for declared in service.types))
         }
         self.sights = {declared.name: sight(declared) for declared in self.types.values()}
+        self._views = {service.name: self._views_of(service) for service in self.services.values()}
 
     async def run(self, command: str, form: Any, asking: Asking) -> Accepted | Refused:
         """Run `<service>.<command>` with its form (a Struct, or the plain values of one). Never raises for what people do."""
@@ -177,13 +178,26 @@ class Engine:
 
     def _state(self, service: Service, loaded: Mapping[str, Entity]) -> State:
         """The loaded entities as the service's own views; what it has no view of it does not see."""
-        views = {expand_name(type_name(view)): view for view in service.sees}
-        views |= {expand_name(one.name): one.view for one in (*KIT_TYPES, *service.types)}
+        views = self._views[service.name]
         kinds = {
             entity.id: next((kind for kind in entity.types if kind in views), "")
             for entity in loaded.values()
         }
         return {found: read(views[kind], loaded[found]) for found, kind in kinds.items() if kind}
+
+    def playing(self, part: str) -> tuple[EntityType, ...]:
+        """The types that play a part, whichever service keeps them, in the order of the services."""
+        return tuple(declared for declared in self.types.values() if part in declared.plays)
+
+    def _views_of(self, service: Service) -> dict[str, type[msgspec.Struct]]:
+        """How a service sees entities, by expanded type: its own types before those it names, these before parts."""
+        views = {
+            expand_name(declared.name): view
+            for part, view in service.meets.items()
+            for declared in self.playing(part)
+        }
+        views |= {expand_name(type_name(view)): view for view in service.sees}
+        return views | {expand_name(one.name): one.view for one in (*KIT_TYPES, *service.types)}
 
     def _changes(
         self, work: Work, said: Accepted, loaded: Mapping[str, Entity], asked: Asked

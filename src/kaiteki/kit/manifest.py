@@ -144,3 +144,5 @@ class Service(msgspec.Struct, frozen=True):
     settings: type[msgspec.Struct] | None = None
     sees: tuple[type[msgspec.Struct], ...] = ()
     """Own views of types that other services keep (class variable `entity_type`): read in rules and pages, never written."""
+    meets: Mapping[str, type[msgspec.Struct]] = {}
+    """Own views by part: whatever type `plays` the part, whoever keeps it, is seen so in rules and pages, never written."""

@@ -43,6 +43,14 @@ class Hit(msgspec.Struct, frozen=True):
     service: str
 
 
+class Met(msgspec.Struct, frozen=True):
+    """An entity that plays a part, as the view of whoever asked; its short type and what people call that."""
+
+    seen: Any
+    type: str
+    kind: Words
+
+
 class City(Protocol):
     """What a page may do in its area: read views, run its service's commands, keep photos. Permission is applied inside."""
 
@@ -52,6 +60,19 @@ class City(Protocol):
 
     async def find(self, view: type[Any], wanted: Query) -> Listing:
         """The entities of the view's type that match; `wanted.types` is filled in."""
+        ...
+
+    async def met(self, part: str, view: type[Any], entity_id: str) -> Met | None:
+        """One entity as a view, when its type plays the part and the person may see it."""
+        ...
+
+    async def playing(
+        self, part: str, view: type[Any], wanted: Query, among: Sequence[str] = ()
+    ) -> Sequence[Met]:
+        """The entities that match, of all types that play a part (only the short types `among`, where some are named).
+
+        Type by type in the order of the services, of each at most the limit of the query.
+        """
         ...
 
     async def run(self, command: str, form: Any, key: str | None = None) -> Accepted | Refused:

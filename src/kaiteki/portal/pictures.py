@@ -22,7 +22,9 @@ _NARROW_UNITS: Final = 13.5
 _HERE_UNITS: Final = 12
 _MOVES: Final = ((0, 0), (0, -28), (0, 28), (1, 0), (-1, 0), (1, -28), (-1, -28), (1, 28), (-1, 28))
 """How a name may be moved from its place to make room: halves of its width to the right, units down."""
-_RULES_M: Final = (100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000)
+_SPAN_CLOSE_DEGREES: Final = 0.0012
+"""Where there are several places, the picture may come as close as they need to be told apart."""
+_RULES_M: Final = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000)
 
 LonLat = tuple[float, float]
 
@@ -56,6 +58,8 @@ def draw_map(
 ) -> Markup:
     """Pins (`lon`, `lat`, `title`, `href`, `state`) on the ground of the area; `label` says in words what is seen.
 
+    A `mark` is written beside its pin: a number that stands in the list too.
+
     Few pins are links; many are only seen, because the list beside the map has them all.
     """
     placed = [one for one in items if one.get("lon") is not None and one.get("lat") is not None][:PINS_MAX]
@@ -68,7 +72,9 @@ def draw_map(
     linked = len(placed) <= LINKED_PINS_MAX
     parts += [_draw_pin(one, frame, linked) for one in placed]
     # names lie over the pins with a rim around them; the pins are many, the names few
-    parts += _draw_names(ground.names, frame, here)
+    marked = [one for one in placed if one.get("mark")] if linked else []
+    marks = [(str(one["mark"]), (float(one["lon"]), float(one["lat"]))) for one in marked]
+    parts += _draw_names((*marks, *ground.names), frame, here)
     if here:
         x, y = frame.place(*here)
         parts.append(
@@ -112,8 +118,8 @@ def _fit(points: Sequence[LonLat]) -> Frame:
     west, east = min(p[0] for p in points), max(p[0] for p in points)
     south, north = min(p[1] for p in points), max(p[1] for p in points)
     narrowing = math.cos(math.radians((south + north) / 2))
-    high = max(north - south, _SPAN_MIN_DEGREES)
-    wide = max((east - west) * narrowing, _SPAN_MIN_DEGREES)
+    least = _SPAN_CLOSE_DEGREES if len(set(points)) > 1 else _SPAN_MIN_DEGREES
+    high, wide = max(north - south, least), max((east - west) * narrowing, least)
     scale = min((HEIGHT - 2 * _PAD) / high, (WIDTH - 2 * _PAD) / wide)
     return Frame((west + east) / 2, (south + north) / 2, scale, narrowing)
 

@@ -16,6 +16,7 @@ from kaiteki.world.city_client import Answer, CityClient
 from kaiteki.world.devices import entities_at
 from kaiteki.world.happenings import Happening, happenings_of
 from kaiteki.world.people import Keys, People, Report, Step, steps_of
+from kaiteki.world.things import things_of
 from kaiteki.world.timing import Timing
 from kaiteki.world.town import Town, read_town
 from kaiteki.world.weather import DAY_S, JAPAN_OFFSET_S
@@ -23,6 +24,7 @@ from kaiteki.world.weather import DAY_S, JAPAN_OFFSET_S
 READINGS_PAST_S = 3600
 """How far apart measurements are while the past is told."""
 READINGS_S = 300
+THINGS_AT_ONCE = 200
 AGENDA_MAX = 10_000
 """Steps that are waited for at once in one town; a town that is slower drops the newest."""
 SAID_MAX = 5
@@ -75,9 +77,13 @@ class Life:
             await self._live_until(day * DAY_S - JAPAN_OFFSET_S, stop)
 
     async def measure(self, stop: asyncio.Event) -> None:
-        """Measurements of all sensors, hourly in the past and every few minutes now, until told to stop."""
+        """What stands in the town, once; then measurements of all sensors, hourly in the past and every few minutes now, until told to stop."""
         timing = self._world.timing
         at = timing.world_s
+        standing = things_of(self._world.seed, self._town, time.time())
+        for first in range(0, len(standing), THINGS_AT_ONCE):
+            some = standing[first : first + THINGS_AT_ONCE]
+            self._note("stand", await self._client.upsert(some, self._sensors))
         while not stop.is_set():
             await _sleep_until(timing.real_at(at), stop)
             if stop.is_set():

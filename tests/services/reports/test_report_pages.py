@@ -25,16 +25,20 @@ PLACE = {"place_address": "丘区域 桜木公園", "place_lat": "35.358", "plac
 
 
 async def open_portal() -> Starlette:
-    """The portal of the trial town with reports, a clerk and a resident."""
+    """The portal of the trial town with reports."""
     settings = {"reports": load_service_settings("demo", "reports", Settings)}
-    town = Town(service, settings=settings)
+    return await open_portal_of(Town(service, settings=settings))
+
+
+async def open_portal_of(town: Town) -> Starlette:
+    """The portal of a town, with a clerk and a resident."""
     hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     identity = Identity(town.store.accounts, town.clock, hasher)
     await identity.register("desk", "見本 花子", PASSWORD, [Grant("demo", "staff")])
     await identity.register("guest", "見本 太郎", PASSWORD)
     parts: dict[str, Any] = {
         "areas": [load_city("demo")],
-        "services": (service,),
+        "services": tuple(one for one in town.engine.services.values() if one.name != "kit"),
         "city": Cities(town.engine, town.store.files).of,
         "identity": identity,
         "files": town.store.files,
@@ -95,11 +99,13 @@ async def test_the_same_thing_is_suggested_and_can_be_followed_instead() -> None
     await second.get("/demo/reports/new")
     await second.post("/demo/reports/new", {"category": "park"})
     await second.post("/demo/reports/new/place", PLACE)
-    page = (await second.get("/demo/reports/new/photo")).text
+    page = (await second.get("/demo/reports/new/known")).text
     assert "これと同じ" in page
     found = re.search(r'name="same" value="([^"]+)"', page)
     assert found is not None
-    moved = await second.post("/demo/reports/new/photo", {"same": found[1]})
+    close = (await second.get(f"/demo/reports/new/known?see={number}")).text
+    assert "ベンチの板が割れている" in close and found[1] in close
+    moved = await second.post("/demo/reports/new/known", {"same": found[1]})
     assert moved.headers["location"].endswith(f"/reports/{number}")
     assert "続報を止める" in (await second.get(f"/demo/reports/{number}")).text
 

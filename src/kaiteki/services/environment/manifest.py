@@ -7,7 +7,7 @@ from typing import Final
 from kaiteki.kit.manifest import EntityType, Figure, Service
 from kaiteki.model.words import Words
 from kaiteki.services.environment.figures import read_heat, read_parking, read_temperature
-from kaiteki.services.environment.model import AirQualityObserved, OffStreetParking, WeatherObserved
+from kaiteki.services.environment.model import AirQualityObserved, Device, OffStreetParking, WeatherObserved
 
 NAME: Final = Words("場所", "Place", "ばしょ")
 OBSERVED: Final = Words("観測した時刻", "Observed at", "はかった とき")
@@ -72,6 +72,25 @@ PARKING: Final = EntityType(
     plays=frozenset({"map", "observation"}),
 )  # fmt: skip
 
+DEVICE: Final = EntityType(
+    name="Device",
+    view=Device,
+    words=Words("見守り装置", "Devices", "きかい"),
+    columns=("name", "device_state", "controlled_asset", "date_observed"),
+    labels={
+        "name": NAME,
+        "category": Words("種類", "Kind", "しゅるい"),
+        "controlled_asset": Words("見守る設備", "Watches", "見て いる もの"),
+        "device_state": Words("状態", "State", "いま"),
+        "date_observed": OBSERVED,
+        "data_provider": PROVIDER,
+    },
+    public=(
+        "name", "category", "controlled_asset", "device_state", "date_observed", "data_provider", "location",
+    ),
+    plays=frozenset({"map", "device"}),
+)  # fmt: skip
+
 service = Service(
     name="environment",
     words=Words("いまのまち", "The town now", "いまの まち"),
@@ -83,7 +102,7 @@ service = Service(
     field="town",
     stage="lab",
     package="kaiteki.services.environment",
-    types=(WEATHER, AIR, PARKING),
+    types=(WEATHER, AIR, PARKING, DEVICE),
     figures=(
         Figure(Words("気温", "Temperature", "気温（きおん）"), read_temperature, "heat"),
         Figure(Words("暑さ指数（WBGT）", "Heat index (WBGT)", "暑（あつ）さの 数（WBGT）"), read_heat, "sun"),

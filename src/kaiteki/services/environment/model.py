@@ -1,10 +1,10 @@
-"""What sensors say, as views of the Smart Data Models types WeatherObserved, AirQualityObserved and OffStreetParking."""
+"""What sensors say, as views of the Smart Data Models types WeatherObserved, AirQualityObserved, OffStreetParking and Device."""
 
 from __future__ import annotations
 
 import msgspec
 
-from kaiteki.kit.views import Location
+from kaiteki.kit.views import Link, Location
 
 
 class WeatherObserved(msgspec.Struct, frozen=True):
@@ -44,6 +44,19 @@ class OffStreetParking(msgspec.Struct, frozen=True):
     name: str = ""
     total_spot_number: int | None = None
     available_spot_number: int | None = None
+    date_observed: str = ""
+    data_provider: str = ""
+    location: Location | None = None
+
+
+class Device(msgspec.Struct, frozen=True):
+    """A device that watches an asset (Smart Data Models: Device): which one, and how it is (`ok`, `fault`)."""
+
+    id: str
+    name: str = ""
+    category: str = ""
+    controlled_asset: Link = ""
+    device_state: str = ""
     date_observed: str = ""
     data_provider: str = ""
     location: Location | None = None

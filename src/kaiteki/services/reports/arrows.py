@@ -32,6 +32,7 @@ STATES: Final[dict[str, State]] = {
     "witnessed": State(
         Words("第三者確認中", "Being confirmed by others", "ほかの人が 確認しています"), "blue", True
     ),
+    "handed": State(Words("管理者へ引き継ぎ", "With its owner", "もちぬしに つたえます"), "blue", True),
     "closed": State(Words("済", "Done", "おわりました"), "green", False),
     "shared": State(Words("紹介中", "Shown to everybody", "みんなに しらせています"), "green", False),
     "duplicate": State(Words("重複", "Duplicate", "おなじ知らせが あります"), "grey", False),
@@ -42,8 +43,9 @@ STATES: Final[dict[str, State]] = {
 _LEAVE: Final = frozenset({"duplicate", "outside", "withdrawn"})
 
 ARROWS: Final[dict[str, frozenset[str]]] = {
-    "received": frozenset({"checking", "office", "task"}) | _LEAVE,
-    "checking": frozenset({"office", "task"}) | _LEAVE,
+    "received": frozenset({"checking", "office", "task", "handed"}) | _LEAVE,
+    "checking": frozenset({"office", "task", "handed"}) | _LEAVE,
+    "handed": frozenset({"checking", "office", "completed"}) | _LEAVE,
     "office": frozenset({"office", "checking", "task", "working", "temporary", "completed"}) | _LEAVE,
     "task": frozenset({"office", "working", "completed"}) | _LEAVE,
     "working": frozenset({"office", "task", "temporary", "completed"}) | _LEAVE,
@@ -79,6 +81,8 @@ def with_pin(pin: str) -> tuple[str, ...]:
 
 LINES: Final[dict[str, Words]] = {
     "submit": Words("届きました", "It arrived", "とどきました"),
+    "hand_over": Words("管理者に引き継ぎます", "It is handed over to its owner", "もちぬしに つたえます"),
+    "known": Words("市はすでに把握しています", "The city knows of it already", "市役所は もう 知って います"),
     "check": Words("内容を確認しています", "The office is checking it", "しらべて います"),
     "assign": Words("担当が決まりました", "An office took it", "たんとうが きまりました"),
     "note": Words("担当からのお知らせ", "News from the office", "市役所からの おしらせ"),

@@ -14,6 +14,7 @@ from kaiteki.model.access import RESIDENT, STAFF
 from kaiteki.model.decision import Accepted, Fault, Refused
 from kaiteki.model.query import Query
 from kaiteki.services.reports.arrows import PIN_WORDS, STATES
+from kaiteki.services.reports.assets import ASSET, Asset, named
 from kaiteki.services.reports.geography import Point, distance_m
 from kaiteki.services.reports.looks import look_of
 from kaiteki.services.reports.model import Book, Report, Step, Theme, book_id, report_id
@@ -154,6 +155,7 @@ async def _report(ask: PageAsk, faults: tuple[Fault, ...]) -> PageReply:
     theme = await ask.city.get(Theme, report.theme) if report.theme else None
     book = await ask.city.get(Book, book_id(ask.person.account_id or ask.browser))
     other = await ask.city.get(Report, report.duplicate_of) if report.duplicate_of else None
+    asset = await ask.city.met(ASSET, Asset, report.asset) if report.asset else None
     is_open = STATES[report.status].open
     return Shown(
         {
@@ -162,6 +164,7 @@ async def _report(ask: PageAsk, faults: tuple[Fault, ...]) -> PageReply:
             "row": row_of(ask, report),
             "openness": openness(report, settings),
             "office": settings.office(report.office),
+            "thing": named(asset.kind, asset.seen) if asset is not None else None,
             "category": category,
             "answers": say_answers(questions_of(category, theme), report.answers),
             "line": [line_of(settings, step, said) for step in report.log],
@@ -265,13 +268,13 @@ async def act_on_report(ask: PageAsk) -> PageReply:
     else:
         done = await _with_photos(do, ask, report.id)
     if isinstance(done, Refused):
-        return await _report(ask, named(done))
+        return await _report(ask, faults_of(done))
     ja, en, easy = NOTES[do]
     note = en if ask.language == "en" else easy if ask.language == "ja-easy" else ja
     return Moved("reports" if do == "withdraw" else f"reports/{report.number}", note)
 
 
-def named(refused: Refused) -> tuple[Fault, ...]:
+def faults_of(refused: Refused) -> tuple[Fault, ...]:
     """The faults of a refusal, with a sentence where the refusal has none."""
     if refused.faults:
         return refused.faults

@@ -11,7 +11,7 @@ from kaiteki.model.decision import Accepted, Fault, Refused
 from kaiteki.model.instant import format_instant
 from kaiteki.model.words import Words
 from kaiteki.services.reports.arrows import ARROWS, OPEN, STATES
-from kaiteki.services.reports.browse import keep_photos, line_of, named, page_number, row_of
+from kaiteki.services.reports.browse import faults_of, keep_photos, line_of, page_number, row_of
 from kaiteki.services.reports.duplicates import Seen
 from kaiteki.services.reports.model import Contact, Report, contact_id, report_id
 from kaiteki.services.reports.queries import (
@@ -36,6 +36,7 @@ QUEUES: Final[dict[str, Words]] = {
     "due": Words("期限が近い", "Due soon", "しめきりが 近い"),
     "open": Words("対応中すべて", "All open", "ぜんぶ"),
     "task": Words("市民タスク", "Citizens' tasks", "みんなの タスク"),
+    "handed": Words("管理者へ引き継ぎ", "With their owners", "もちぬしへ"),
     "confirm": Words("確認待ち", "To confirm", "かくにん まち"),
     "hidden": Words("公開前・非公開", "Not public", "見えない もの"),
     "ended": Words("終わったもの", "Ended", "おわった もの"),
@@ -53,6 +54,7 @@ def wish_of(ask: PageAsk, queue: str) -> Wish:
         "due": {"status": OPEN, "due_before": due_soon(settings, ask.now)},
         "open": {"status": OPEN},
         "task": {"status": ("task",)},
+        "handed": {"status": ("handed",)},
         "confirm": {"status": ("completed", "witnessed")},
         "hidden": {"hidden": True},
         "ended": {"status": tuple(code for code, state in STATES.items() if not state.open)},
@@ -135,6 +137,7 @@ def next_actions(report: Report, solvable: bool) -> tuple[str, ...]:
         "checking": ("assign", "make_task"),
         "office": ("start", "plan", "complete", "make_task", "assign"),
         "task": ("complete", "assign"),
+        "handed": ("note", "plan", "complete", "pass_on", "assign"),
         "working": ("complete", "fix_temporarily", "plan", "assign"),
         "temporary": ("complete", "plan", "start"),
         "completed": ("confirm", "reopen"),
@@ -145,7 +148,9 @@ def next_actions(report: Report, solvable: bool) -> tuple[str, ...]:
     }
     leaves = ("merge", "pass_on") if "outside" in ARROWS[report.status] else ()
     chosen = (*best.get(report.status, ()), *leaves)
-    return tuple(one for one in chosen if one != "make_task" or (solvable and report.kind == "problem"))
+    return tuple(
+        one for one in dict.fromkeys(chosen) if one != "make_task" or (solvable and report.kind == "problem")
+    )
 
 
 async def act_on_desk(ask: PageAsk) -> PageReply:
@@ -156,7 +161,7 @@ async def act_on_desk(ask: PageAsk) -> PageReply:
         return Missing()
     done = await _do(ask, do, report)
     if isinstance(done, Refused):
-        return await _desk(ask, named(done), number)
+        return await _desk(ask, faults_of(done), number)
     kept = {k: v for k, v in ask.query.items() if k in ("queue", "office", "q", "page") and v}
     address = "&".join(f"{k}={v}" for k, v in {**kept, "open": number}.items())
     state = STATES[str(done.answer.get("status", report.status))].words

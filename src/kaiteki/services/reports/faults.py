@@ -27,6 +27,16 @@ FAULTS: Final[dict[tuple[str, str], Words]] = {
     ("description", "too_long"): Words(
         "{limit}文字までにしてください。", "At most {limit} characters.", "{limit}文字までです。"
     ),
+    ("asset", "unknown"): Words(
+        "この設備は台帳に見つかりません。",
+        "This asset is in no register.",
+        "この ものは 見つかりません。",
+    ),
+    ("known", "unknown"): Words(
+        "この予定・異常は見つかりません。",
+        "There is no such planned work or fault.",
+        "この よていは 見つかりません。",
+    ),
     ("theme", "ended"): Words(
         "このテーマの受付は終わりました。", "This theme has ended.", "この テーマは おわりました。"
     ),

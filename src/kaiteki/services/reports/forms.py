@@ -58,6 +58,11 @@ class Submit(msgspec.Struct, frozen=True):
     asset: Annotated[str, Meta(max_length=200), Label(Words("設備の番号", "Asset number", "ものの 番号"))] = (
         ""
     )
+    known: Annotated[
+        str,
+        Meta(max_length=200),
+        Label(Words("知らせた予定・機器", "Planned work or device that told of it"), widget="hidden"),
+    ] = ""
     theme: Annotated[
         str, Meta(max_length=200), Label(Words("テーマ", "Theme", "テーマ"), widget="hidden")
     ] = ""

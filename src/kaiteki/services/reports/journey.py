@@ -3,66 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
 from kaiteki.kit.pages import Moved, PageAsk, PageReply, Shown
 from kaiteki.kit.views import type_name
 from kaiteki.model.decision import Fault, Refused
-from kaiteki.services.reports.arrows import STATES
-from kaiteki.services.reports.duplicates import Likely, Seen
+from kaiteki.services.reports.assets import named, owner_of
+from kaiteki.services.reports.draft import PLACE, START, Draft, keep_draft, read_draft
 from kaiteki.services.reports.faults import fault
 from kaiteki.services.reports.forms import PhotoForm
+from kaiteki.services.reports.known import after_asset, after_place
 from kaiteki.services.reports.looks import look_of
-from kaiteki.services.reports.model import Book, Report, Theme, book_id, report_id
-from kaiteki.services.reports.queries import find_alike, first_of, forecast_for, settings_in
+from kaiteki.services.reports.model import Report, Theme, report_id
+from kaiteki.services.reports.queries import first_of, forecast_for, settings_in
 from kaiteki.services.reports.questions import check_answers, options_of, questions_of, say_answers
+from kaiteki.services.reports.register import find_asset
 from kaiteki.services.reports.routing import route
 from kaiteki.services.reports.settings import Category, Question
-
-START: Final = "reports/new"
-PLACE: Final = "reports/new/place"
-PHOTO: Final = "reports/new/photo"
-CHECK: Final = "reports/new/check"
-
-
-class Draft(msgspec.Struct, frozen=True):
-    """An unfinished report as its reporter left it. `key` makes the sending happen once."""
-
-    category: str = ""
-    theme: str = ""
-    address: str = ""
-    latitude: float | None = None
-    longitude: float | None = None
-    accuracy_m: float = 0.0
-    description: str = ""
-    answers: dict[str, Any] = {}
-    photos: tuple[PhotoForm, ...] = ()
-    key: str = ""
-
-    @property
-    def placed(self) -> bool:
-        """Whether it says where."""
-        return bool(self.address) or (self.latitude is not None and self.longitude is not None)
-
-
-async def read_draft(ask: PageAsk) -> Draft:
-    """The draft of whoever asks; a fresh one where there is none or it is of an older shape."""
-    book = await ask.city.get(Book, book_id(ask.person.account_id or ask.browser))
-    fresh = Draft(key=f"{ask.seed:x}")
-    if book is None or not book.draft:
-        return fresh
-    try:
-        return msgspec.convert(book.draft, Draft)
-    except msgspec.ValidationError:
-        return fresh
-
-
-async def keep_draft(ask: PageAsk, draft: Draft) -> None:
-    """Keep the draft for the next step."""
-    await ask.city.run("reports.save_draft", {"draft": msgspec.to_builtins(draft)})
-
 
 # 1 What ------------------------------------------------------------------------------------------------------------
 
@@ -110,9 +69,16 @@ async def take_start(ask: PageAsk) -> PageReply:
     if settings_in(ask).category(chosen) is None:
         return _start(ask, draft, (fault("category", "choice"),))
     same = chosen == draft.category
-    kept = draft if same else msgspec.structs.replace(draft, category=chosen, theme="", answers={})
+    cleared: dict[str, Any] = {
+        "theme": "",
+        "answers": {},
+        "asset": "",
+        "asked_asset": False,
+        "other_than": (),
+    }
+    kept = draft if same else msgspec.structs.replace(draft, category=chosen, **cleared)
     await keep_draft(ask, kept)
-    return Moved(PLACE if not draft.placed else PHOTO)
+    return await after_place(ask, kept) if kept.placed else Moved(PLACE)
 
 
 # 2 Where -----------------------------------------------------------------------------------------------------------
@@ -138,11 +104,13 @@ async def take_place(ask: PageAsk) -> PageReply:
         address=first_of(ask.fields, "place_address")[:200],
         latitude=latitude if there else None,
         longitude=longitude if there else None,
+        asset="",
+        asked_asset=False,
     )
     if not draft.placed:
         return _place(draft, (msgspec.structs.replace(fault("place", "missing"), field="place_address"),))
     await keep_draft(ask, draft)
-    return Moved(PHOTO)
+    return await after_place(ask, draft)
 
 
 def _degrees(text: str) -> float | None:
@@ -172,7 +140,6 @@ async def _photo(ask: PageAsk, draft: Draft, faults: tuple[Fault, ...]) -> PageR
         "category": category,
         "questions": [(q, [(o.code, o.words.say(ask.language)) for o in options_of(q)]) for q in questions],
         "photos_left": settings.photos_max - len(draft.photos),
-        "alike": [_alike(ask, one) for one in await _find_alike(ask, draft)],
         "faults": faults,
     }
     return Shown(values, 422 if faults else 200)
@@ -183,41 +150,9 @@ async def _questions(ask: PageAsk, draft: Draft) -> tuple[Question, ...]:
     return questions_of(settings_in(ask).category(draft.category), theme)
 
 
-async def _find_alike(ask: PageAsk, draft: Draft) -> tuple[Likely, ...]:
-    if draft.latitude is None or draft.longitude is None:
-        return ()
-    seen = Seen(
-        point=(draft.longitude, draft.latitude),
-        category=draft.category,
-        text=draft.description,
-        looks=tuple(p.look for p in draft.photos),
-        accuracy_m=draft.accuracy_m,
-        at=ask.now,
-    )
-    return await find_alike(ask, seen, settings_in(ask).duplicates_near_m)
-
-
-def _alike(ask: PageAsk, likely: Likely) -> dict[str, Any]:
-    report = likely.report
-    state = STATES[report.status]
-    return {
-        "id": report.id,
-        "number": report.number,
-        "name": report.name,
-        "away_m": likely.away_m,
-        "at": report.date_submitted,
-        "state": state.words.say(ask.language),
-        "pin": state.pin,
-        "photo": report.photos[0].digest if report.photos else "",
-    }
-
-
 async def take_photo(ask: PageAsk) -> PageReply:
     """Keep photos, words and answers; or follow the report that is the same."""
     draft = await read_draft(ask)
-    same = first_of(ask.fields, "same")
-    if same:
-        return await _follow_instead(ask, same)
     questions = await _questions(ask, draft)
     draft = msgspec.structs.replace(
         draft,
@@ -232,7 +167,7 @@ async def take_photo(ask: PageAsk) -> PageReply:
     if len(draft.description) > settings_in(ask).description_max:
         faults = (*faults, fault("description", "too_long", settings_in(ask).description_max))
     await keep_draft(ask, draft)
-    return await _photo(ask, draft, faults) if faults else Moved(CHECK)
+    return await _photo(ask, draft, faults) if faults else await after_asset(ask, draft)
 
 
 def _dotted(faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
@@ -268,19 +203,6 @@ async def _keep_photos(ask: PageAsk, draft: Draft) -> tuple[Draft, tuple[Fault, 
     return msgspec.structs.replace(draft, photos=tuple(photos)), tuple(faults)
 
 
-async def _follow_instead(ask: PageAsk, same: str) -> PageReply:
-    done = await ask.city.run("reports.follow", {"id": same})
-    report = await ask.city.get(Report, same)
-    if isinstance(done, Refused) or report is None:
-        return Moved(PHOTO)
-    await keep_draft(ask, Draft(key=f"{ask.seed:x}"))
-    notes = {
-        "en": "You will hear of every step of this report.",
-        "ja-easy": "この 知らせの つづきを しらせます。",
-    }
-    return Moved(f"reports/{report.number}", notes.get(ask.language, "このレポートの続報をお知らせします。"))
-
-
 # 4 Check and send --------------------------------------------------------------------------------------------------
 
 
@@ -295,13 +217,16 @@ async def show_check(ask: PageAsk) -> PageReply:
 async def _check(ask: PageAsk, draft: Draft, faults: tuple[Fault, ...]) -> PageReply:
     settings = settings_in(ask)
     category = settings.category(draft.category) or Category(draft.category, settings.categories[0].words)
-    place = None if draft.latitude is None or draft.longitude is None else (draft.longitude, draft.latitude)
-    routed = route(settings, category, place, draft.address)
+    asset = await find_asset(ask, draft.asset)
+    place = draft.point or (asset.seen.point if asset is not None else None)
+    owner = owner_of(settings, asset.seen) if asset is not None else None
+    routed = route(settings, category, place, draft.address, owner)
     office = settings.office(routed.office)
     values = {
         "draft": draft,
         "category": category,
         "office": office,
+        "thing": named(asset.kind, asset.seen) if asset is not None else None,
         "answers": say_answers(await _questions(ask, draft), draft.answers),
         "forecast": await forecast_for(ask, category.code, routed.office),
         "contact": {
@@ -322,6 +247,8 @@ async def take_check(ask: PageAsk) -> PageReply:
         "latitude": draft.latitude,
         "longitude": draft.longitude,
         "address": draft.address,
+        "accuracy_m": draft.accuracy_m,
+        "asset": draft.asset,
         "theme": draft.theme,
         "answers": draft.answers,
         "photos": [msgspec.to_builtins(p) for p in draft.photos],

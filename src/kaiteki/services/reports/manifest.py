@@ -17,6 +17,7 @@ from kaiteki.services.reports import (
     task_rules,
     theme_rules,
 )
+from kaiteki.services.reports.assets import ASSET, DEVICE, WORK, Asset, Device, Work
 from kaiteki.services.reports.keeping import keeping
 from kaiteki.services.reports.model import PUBLIC, PUBLIC_PAST, Book, Cell, Contact, Report, Theme
 from kaiteki.services.reports.settings import Settings
@@ -340,4 +341,5 @@ service = Service(
         ),
     ),
     settings=Settings,
+    meets={ASSET: Asset, WORK: Work, DEVICE: Device},
 )

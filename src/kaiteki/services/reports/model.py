@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Final
 
 import msgspec
 
-from kaiteki.kit.views import Location
+from kaiteki.kit.views import Link, Location
 from kaiteki.model.instant import Instant
 from kaiteki.model.words import Words
 from kaiteki.services.reports.arrows import LINES, OPEN
@@ -85,6 +85,7 @@ class Veiled(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     location: dict[str, Any] | None = None
     address: str = ""
     asset: str = ""
+    known: str = ""
     answers: dict[str, Any] = {}
     photos: tuple[Photo, ...] = ()
     office_reason: tuple[Words, ...] = ()
@@ -105,7 +106,8 @@ class Report(msgspec.Struct, frozen=True):
     """A report. Times are instants; `location` is a GeoJSON point; everything from `reporter` on is for staff only.
 
     `office_reason` and `urgency_reason` are said to people as they stand. `zone_sure` is false where the ward was only
-    taken as the nearest one.
+    taken as the nearest one. `owner` is who looks after the asset, as its register says; `known` the planned work or the
+    device that told of it before.
     """
 
     open_states: ClassVar[tuple[str, ...]] = OPEN
@@ -120,7 +122,9 @@ class Report(msgspec.Struct, frozen=True):
     address: str = ""
     zone: str = ""
     zone_sure: bool = True
-    asset: str = ""
+    asset: Link = ""
+    owner: str = ""
+    known: Link = ""
     theme: str = ""
     answers: dict[str, Any] = {}
     status: str = "received"

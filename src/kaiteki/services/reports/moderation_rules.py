@@ -90,7 +90,7 @@ def correct(state: State, form: Correct, asked: Asked) -> Accepted | Refused:
         else report.point
     )
     address = form.address or report.address
-    routed = route(settings, category, place, address)
+    routed = route(settings, category, place, address, settings.owner(report.owner))
     line = office_line(asked, "correct", form.why, "", routed.office)
     return step(
         report,

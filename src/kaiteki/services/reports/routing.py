@@ -8,7 +8,7 @@ import msgspec
 
 from kaiteki.model.words import Words
 from kaiteki.services.reports.geography import Point, covers, distance_m
-from kaiteki.services.reports.settings import EVERY, HALL, Category, Settings, Zone
+from kaiteki.services.reports.settings import EVERY, HALL, Category, Owner, Settings, Zone
 
 _UNKNOWN: Final = Words(ja="場所不明", en="place unknown", easy="場所が わかりません")
 
@@ -23,15 +23,20 @@ class Routed(msgspec.Struct, frozen=True):
 
 
 def route(
-    settings: Settings, category: Category, point: Point | None, address: str, owner: str = ""
+    settings: Settings, category: Category, point: Point | None, address: str, owner: Owner | None = None
 ) -> Routed:
-    """The office for a category at a place. `owner` is the office that owns the asset in question, empty when unknown."""
+    """The office for a category at a place. `owner` is who looks after the asset in question, None when unknown.
+
+    An asset that is known to be the area's own goes by the usual routes, whatever it stands on.
+    """
     ward, sure, trace = find_ward(settings, point, address)
     around = [z for z in settings.zones if z.kind != "ward" and point is not None and covers(z, point)]
     zone = ward.code if ward else ""
-    if owner and settings.office(owner):
-        return Routed(owner, zone, sure, (*trace, _owned(settings, owner)))
-    for held in around:
+    if owner is not None and settings.office(owner.office):
+        return Routed(owner.office, zone, sure, (*trace, _belongs(owner), _owned(settings, owner.office)))
+    if owner is not None:
+        trace = (*trace, _belongs(owner))
+    for held in around if owner is None else ():
         if held.owner and settings.office(held.owner):
             return Routed(held.owner, zone, sure, (*trace, _stands_in(held), _owned(settings, held.owner)))
     here = {z.code: z for z in (*around, *([ward] if ward else []))}
@@ -73,6 +78,15 @@ def _lies_in(ward: Zone, by: Words) -> Words:
 def _stands_in(zone: Zone) -> Words:
     w = zone.words
     return Words(ja=f"{w.ja}の上にあります", en=f"It lies on {w.en}", easy=f"{w.say('ja-easy')}に あります")
+
+
+def _belongs(owner: Owner) -> Words:
+    w = owner.words
+    return Words(
+        ja=f"設備の台帳：{w.ja}のもの",
+        en=f"By the register it belongs to: {w.en}",
+        easy=f"{w.say('ja-easy')}の ものです",
+    )
 
 
 def _owned(settings: Settings, code: str) -> Words:

@@ -11,7 +11,9 @@ from kaiteki.kit.manifest import State
 from kaiteki.kit.numbering import counter_id, next_number
 from kaiteki.kit.views import point
 from kaiteki.model.decision import Accepted, Asked, Fault, Message, Refused
+from kaiteki.model.instant import parse_instant
 from kaiteki.model.words import Words
+from kaiteki.services.reports.assets import Asset, Device, Work, owner_of
 from kaiteki.services.reports.faults import fault
 from kaiteki.services.reports.forms import (
     PhotoForm,
@@ -39,6 +41,7 @@ from kaiteki.services.reports.steps import (
     DAY,
     RESIDENT_STEP,
     SECOND,
+    SYSTEM_STEP,
     is_staff,
     later,
     refuse,
@@ -55,16 +58,14 @@ DRAFT_KEYS_MAX: Final = 60
 
 
 def submit_needs(form: Submit, asked: Asked) -> Sequence[str]:
-    """The counter of numbers, the book of the reporter, the cell of the place, the theme."""
+    """The counter of numbers, the book of the reporter, the cell of the place, the theme, the asset, what told of it before."""
     needed = [counter_id(NUMBER_KIND, asked)]
     holder = asked.owner
     if holder:
         needed.append(book_id(holder))
     if form.latitude is not None and form.longitude is not None:
         needed.append(cell_id(form.longitude, form.latitude))
-    if form.theme:
-        needed.append(form.theme)
-    return needed
+    return needed + [one for one in (form.theme, form.asset, form.known) if one]
 
 
 def submit(state: State, form: Submit, asked: Asked) -> Accepted | Refused:
@@ -73,12 +74,7 @@ def submit(state: State, form: Submit, asked: Asked) -> Accepted | Refused:
     category = settings.category(form.category)
     theme = state.get(form.theme) if form.theme else None
     questions = questions_of(category, theme if isinstance(theme, Theme) else None)
-    faults = _faults(settings, category, questions, form)
-    if form.theme and (not isinstance(theme, Theme) or not _runs(theme, asked)):
-        faults = (
-            *faults,
-            fault("theme", "ended"),
-        )
+    faults = (*_faults(settings, category, questions, form), *_unknown(state, form, asked))
     if faults or category is None:
         return Refused("invalid", faults)
     holder = asked.owner
@@ -86,7 +82,8 @@ def submit(state: State, form: Submit, asked: Asked) -> Accepted | Refused:
     if limited is not None:
         return limited
     number, counter = next_number(state, NUMBER_KIND, asked)
-    report = _new_report(category, questions, form, number, asked)
+    matter = Matter(category, questions, find_asset(state, form.asset), find_source(state, form.known))
+    report = _new_report(matter, form, number, asked)
     writes: list[msgspec.Struct] = [report, counter]
     writes += _keep_sender(settings, state, form, report, asked)
     if form.contact_name or form.contact_email or form.contact_phone:
@@ -107,7 +104,19 @@ def submit(state: State, form: Submit, asked: Asked) -> Accepted | Refused:
         "office": report.office,
         "published": report.published,
     }
-    return Accepted(tuple(writes), messages=_thank(report, holder), answer=answer)
+    messages = (*_thank(report, holder), *_tell_owner(settings, report))
+    return Accepted(tuple(writes), messages=messages, answer=answer)
+
+
+def _unknown(state: State, form: Submit, asked: Asked) -> tuple[Fault, ...]:
+    """What the form names and is not there: a theme that runs, an asset, a planned work or device."""
+    theme = state.get(form.theme) if form.theme else None
+    wrong = (
+        form.theme and not (isinstance(theme, Theme) and _runs(theme, asked)) and ("theme", "ended"),
+        form.asset and find_asset(state, form.asset) is None and ("asset", "unknown"),
+        form.known and find_source(state, form.known) is None and ("known", "unknown"),
+    )
+    return tuple(fault(*one) for one in wrong if one)
 
 
 def _runs(theme: Theme, asked: Asked) -> bool:
@@ -120,11 +129,11 @@ def _faults(
     faults: list[Fault] = []
     if category is None:
         faults.append(fault("category", "choice"))
-    if (form.latitude is None or form.longitude is None) and not form.address:
+    if (form.latitude is None or form.longitude is None) and not (form.address or form.asset):
         faults.append(fault("place", "missing"))
     if len(form.photos) > settings.photos_max:
         faults.append(fault("photos", "too_many", settings.photos_max))
-    if not form.description and not form.photos and not form.answers:
+    if not (form.description or form.photos or form.answers or form.known):
         faults.append(fault("description", "missing"))
     if len(form.description) > settings.description_max:
         faults.append(fault("description", "too_long", settings.description_max))
@@ -160,26 +169,50 @@ def _limited(settings: Settings, state: State, form: Submit, holder: str, asked:
     return None
 
 
-def _new_report(
-    category: Category, questions: tuple[Question, ...], form: Submit, number: str, asked: Asked
-) -> Report:
-    settings = settings_of(asked)
+class Matter(msgspec.Struct, frozen=True):
+    """What a report is about: its kind, what was asked, the asset, and the planned work or device that told of it before."""
+
+    category: Category
+    questions: tuple[Question, ...] = ()
+    asset: Asset | None = None
+    source: Work | Device | None = None
+
+
+def find_asset(state: State, asset: str) -> Asset | None:
+    """The asset with an id among what the rule may see."""
+    found = state.get(asset)
+    return found if isinstance(found, Asset) else None
+
+
+def find_source(state: State, known: str) -> Work | Device | None:
+    """The planned work or the faulty device with an id among what the rule may see."""
+    found = state.get(known)
+    return found if isinstance(found, Work) or (isinstance(found, Device) and found.faulty) else None
+
+
+def _new_report(matter: Matter, form: Submit, number: str, asked: Asked) -> Report:
+    settings, category, asset = settings_of(asked), matter.category, matter.asset
     holder = asked.owner
     place = None if form.latitude is None or form.longitude is None else (form.longitude, form.latitude)
-    routed = route(settings, category, place, form.address)
-    urgent = triage(settings, form.description, form.answers, questions)
+    place = place or (asset.point if asset is not None else None)
+    address = form.address or (asset.full_address if asset is not None else "")
+    routed = route(settings, category, place, address, owner_of(settings, asset))
+    depends = f"{asset.category}／重要度{asset.criticality}" if asset is not None else ""
+    urgent = triage(settings, form.description, form.answers, matter.questions, depends)
     photos = tuple(photo_of(p) for p in form.photos)
     follows = (holder,) if form.follow and holder else ()
     base = Report(
         id=report_id(number),
         number=number,
-        name=_name(category, form.description),
+        name=_name(category, form.description or (matter.source.name if matter.source is not None else "")),
         category=category.code,
         kind=category.kind,
         description=form.description,
         location=point(*place) if place else None,
-        address=form.address,
+        address=address,
         asset=form.asset,
+        owner=asset.owner if asset is not None else "",
+        known=form.known,
         theme=form.theme,
         answers=dict(form.answers),
         status="shared" if category.kind == "praise" else "received",
@@ -199,7 +232,27 @@ def _new_report(
             ),
         ),
     )
-    return _placed(msgspec.structs.replace(base, published=settings.publish_at_once), routed, urgent)
+    kept = _placed(msgspec.structs.replace(base, published=settings.publish_at_once), routed, urgent)
+    return hand_over(settings, _known(kept, matter, asked), asked)
+
+
+def _known(report: Report, matter: Matter, asked: Asked) -> Report:
+    """What told of it before stands in the log, and a planned work gives its day."""
+    source = matter.source
+    if source is None:
+        return report
+    starts = parse_instant(f"{source.start_date}T00:00:00Z") if isinstance(source, Work) else None
+    line = Step(asked.now, SYSTEM_STEP, "known", source.name)
+    return msgspec.structs.replace(report, date_planned=starts, log=(*report.log, line))
+
+
+def hand_over(settings: Settings, report: Report, asked: Asked) -> Report:
+    """What is not the city's own begins with its owner: handed over, without a promise of the city."""
+    office = settings.office(report.office)
+    if office is None or not office.outside or report.status != "received":
+        return report
+    line = Step(asked.now, SYSTEM_STEP, "hand_over", "", "received", "handed", office.code)
+    return msgspec.structs.replace(report, status="handed", date_due=None, log=(*report.log, line))
 
 
 def _placed(report: Report, routed: Routed, urgent: Triaged) -> Report:
@@ -274,6 +327,25 @@ def _thank(report: Report, holder: str) -> tuple[Message, ...]:
         "ありがとうございます。うごきが あったら しらせます。",
     )
     return (Message(holder, title, body, f"reports/{report.number}"),)
+
+
+def _tell_owner(settings: Settings, report: Report) -> tuple[Message, ...]:
+    """A word to the office outside of the town hall that looks after it."""
+    office = settings.office(report.office)
+    if report.status != "handed" or office is None:
+        return ()
+    title = Words(
+        f"{report.number} の対応をお願いします",
+        f"{report.number}: please deal with it",
+        f"{report.number} を おねがいします",
+    )
+    where = report.address or report.zone
+    body = Words(
+        f"{office.words.ja}：{report.name}（{where}）",
+        f"{office.words.en}: {report.name} ({where})",
+        f"{office.words.say('ja-easy')}：{report.name}（{where}）",
+    )
+    return (Message(f"office:{office.code}", title, body, f"reports/{report.number}"),)
 
 
 # The book of one reporter -----------------------------------------------------------------------------------------

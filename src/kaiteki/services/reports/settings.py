@@ -39,6 +39,7 @@ class Category(msgspec.Struct, frozen=True):
     `solvable`: residents may mend it themselves. `traffic`: it lies on a road with traffic, so they never may.
     `half_life_days`: after this time an older report of the same place counts half as a duplicate.
     `sensitive`: it tends to be about a home; the public sees its outline only (`Settings.outline_grid_m`, no words, no photos).
+    `duplicate_score_min`: how sure a likeness must be before it is shown. `assets`: short types of what can be meant.
     """
 
     code: str
@@ -56,15 +57,29 @@ class Category(msgspec.Struct, frozen=True):
     sensitive: bool = False
     half_life_days: float = 30.0
     duplicate_score_min: float = 0.5
+    assets: tuple[str, ...] = ()
 
 
 class Office(msgspec.Struct, frozen=True):
-    """Who deals with reports. `outside`: not of this town hall (state, prefecture, company): it is told and asked to take over."""
+    """Who deals with reports. `outside`: not of this town hall (state, prefecture, company): it is told and asked to take over.
+
+    `phone`, `hours` and `site` (an https address) are how people reach it themselves.
+    """
 
     code: str
     words: Words
     phone: str = ""
     outside: bool = False
+    hours: Words = Words(ja="", en="")
+    site: str = ""
+
+
+class Owner(msgspec.Struct, frozen=True):
+    """Who looks after an asset: the `names` by which the registers call the owner, and its office (empty: the area's own)."""
+
+    names: tuple[str, ...]
+    words: Words
+    office: str = ""
 
 
 class Zone(msgspec.Struct, frozen=True):
@@ -125,7 +140,10 @@ class Settings(msgspec.Struct, frozen=True):
     offices: tuple[Office, ...] = (Office(code=HALL, words=Words(ja="市役所", en="Town hall")),)
     zones: tuple[Zone, ...] = ()
     routes: tuple[Route, ...] = (Route(office=HALL),)
+    owners: tuple[Owner, ...] = ()
     hazards: tuple[Hazard, ...] = ()
+    criticals: tuple[Hazard, ...] = ()
+    """Words in the kind or criticality of an asset that make a report on it urgent."""
     replies: tuple[Reply, ...] = ()
     emergency_phone: str = "110・119"
     photos_max: int = 3
@@ -138,6 +156,9 @@ class Settings(msgspec.Struct, frozen=True):
     duplicates_near_m: float = 250.0
     duplicates_staff_m: float = 1000.0
     duplicates_shown_max: int = 3
+    assets_near_m: float = 60.0
+    assets_shown_max: int = 8
+    works_near_m: float = 20.0
     browser_hour_max: int = 10
     browser_day_max: int = 30
     place_hour_max: int = 12
@@ -158,3 +179,7 @@ class Settings(msgspec.Struct, frozen=True):
     def zone(self, code: str) -> Zone | None:
         """The zone with a code."""
         return next((z for z in self.zones if z.code == code), None)
+
+    def owner(self, name: str) -> Owner | None:
+        """The owner whom a register calls so."""
+        return next((o for o in self.owners if name and name in o.names), None)

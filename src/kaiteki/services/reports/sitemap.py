@@ -7,7 +7,7 @@ from typing import Final
 from kaiteki.kit.manifest import Page
 from kaiteki.model.access import STAFF
 from kaiteki.model.words import Words
-from kaiteki.services.reports import browse, desk, figures, journey
+from kaiteki.services.reports import browse, desk, figures, journey, known
 
 PAGES: Final = (
     Page(
@@ -30,6 +30,20 @@ PAGES: Final = (
         Words("場所", "Place", "ばしょ"),
         journey.show_place,
         journey.take_place,
+    ),
+    Page(
+        "reports/new/asset",
+        "asset.html",
+        Words("どれのことですか", "Which one?", "どれですか"),
+        known.show_assets,
+        known.take_asset,
+    ),
+    Page(
+        "reports/new/known",
+        "known.html",
+        Words("もう届いていませんか", "Is it known already?", "もう とどいて いませんか"),
+        known.show_known,
+        known.take_known,
     ),
     Page(
         "reports/new/photo",

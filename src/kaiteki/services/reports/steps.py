@@ -60,10 +60,14 @@ def is_staff(asked: Asked) -> bool:
 
 
 def may_work(report: Report, asked: Asked) -> bool:
-    """Whether the person works for the office that has the report; who has no office works for all."""
+    """Whether the person works for the office that has the report; who has no office works for all.
+
+    What is with an owner outside of the town hall is followed up by every desk.
+    """
     offices = asked.person.offices
+    office = settings_of(asked).office(report.office)
     return is_staff(asked) and (
-        not offices or "*" in offices or not report.office or report.office in offices
+        not offices or "*" in offices or office is None or office.outside or report.office in offices
     )
 
 

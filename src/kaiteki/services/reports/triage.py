@@ -11,7 +11,8 @@ from kaiteki.model.words import Words
 from kaiteki.services.reports.questions import parts_of
 from kaiteki.services.reports.settings import Question, Settings
 
-_RANK: Final = {"normal": 0, "high": 1, "now": 2}
+RANK: Final = {"normal": 0, "high": 1, "now": 2}
+"""Urgencies by weight."""
 
 
 class Triaged(msgspec.Struct, frozen=True):
@@ -22,15 +23,22 @@ class Triaged(msgspec.Struct, frozen=True):
 
 
 def triage(
-    settings: Settings, text: str, answers: Mapping[str, Any], questions: tuple[Question, ...] = ()
+    settings: Settings,
+    text: str,
+    answers: Mapping[str, Any],
+    questions: tuple[Question, ...] = (),
+    depends: str = "",
 ) -> Triaged:
-    """The highest urgency of all hazard words in the text and dangerous answers to the questions."""
+    """The highest urgency of all hazard words in the text, dangerous answers to the questions, and the asset.
+
+    `depends` are the words with which a register says what depends on the asset.
+    """
     urgency = "normal"
     reasons: list[Words] = []
-    for hazard in settings.hazards:
-        word = next((w for w in hazard.found if w in text.lower()), None)
+    for hazard, said in (*((h, text) for h in settings.hazards), *((c, depends) for c in settings.criticals)):
+        word = next((w for w in hazard.found if w in said.lower()), None)
         if word is not None:
-            urgency = max(urgency, hazard.urgency, key=_RANK.__getitem__)
+            urgency = max(urgency, hazard.urgency, key=RANK.__getitem__)
             b = hazard.because
             reasons.append(
                 Words(f"「{word}」：{b.ja}", f"“{word}”: {b.en}", f"「{word}」：{b.say('ja-easy')}")
@@ -38,7 +46,7 @@ def triage(
     for question in questions:
         chosen = parts_of(answers.get(question.code))
         if any(code in question.danger for code in chosen):
-            urgency = max(urgency, "high", key=_RANK.__getitem__)
+            urgency = max(urgency, "high", key=RANK.__getitem__)
             reasons.append(_dangerous(question, chosen))
     return Triaged(urgency, tuple(reasons))
 

@@ -64,6 +64,7 @@ def whole(report: Report) -> Report:
         location=kept.location,
         address=kept.address,
         asset=kept.asset,
+        known=kept.known,
         answers=kept.answers,
         photos=kept.photos,
         office_reason=kept.office_reason,
@@ -87,6 +88,7 @@ def veil(report: Report, settings: Settings) -> Report:
         location=report.location,
         address=report.address,
         asset=report.asset,
+        known=report.known,
         answers=report.answers,
         photos=report.photos,
         office_reason=report.office_reason,
@@ -108,8 +110,9 @@ def veil(report: Report, settings: Settings) -> Report:
 
 
 def _is_quiet(step: Step, level: Openness) -> bool:
-    """Whether the words of a line are kept back: of a sensitive report what residents wrote, of a hidden one everything."""
-    return level == "closed" or step.by in RESIDENTS
+    """Whether the words of a line are kept back: of a sensitive report what residents wrote and what names its asset,
+    of a hidden one everything."""
+    return level == "closed" or step.by in RESIDENTS or step.what == "known"
 
 
 def _outline(report: Report, settings: Settings, level: Openness) -> dict[str, Any]:
@@ -122,6 +125,7 @@ def _outline(report: Report, settings: Settings, level: Openness) -> dict[str, A
         "location": point(*coarse(place, settings.outline_grid_m)) if shown and place else None,
         "address": "",
         "asset": "",
+        "known": "",
         "answers": {},
         "photos": (),
         "office_reason": (),

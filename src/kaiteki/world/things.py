@@ -1,0 +1,114 @@
+"""What stands in a town: lights, trees, benches, hydrants, with numbers and owners; a device that sees a fault, a planned work.
+
+Types and attribute names are those of the municipal standard tables and of the Smart Data Model Device.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+from typing import Any
+
+from kaiteki.world.chance import dice, weighted
+from kaiteki.world.town import Quarter, Town
+from kaiteki.world.weather import DAY_S, JAPAN_OFFSET_S
+
+Document = dict[str, Any]
+STREETS = 4
+LIGHTS_PER_STREET = 9
+SPACING_M = 35.0
+TREES_PER_STREET = 6
+METRES_PER_DEGREE = 111_320.0
+OWNERS: tuple[tuple[str, float], ...] = (("市", 80), ("国", 7), ("県", 6), ("電柱会社", 4), ("商店会", 3))
+EQUIPMENT = ("ベンチ", "ぶらんこ", "すべり台", "水飲み場", "あずまや")
+FAULTY_LIGHT = (1, 4)
+"""Street and place of the light in each quarter whose device tells of a fault."""
+PLANNED_LIGHT = (2, 3)
+"""The light in each quarter that is to be replaced."""
+
+
+def things_of(seed: int, town: Town, at_s: float) -> list[Document]:
+    """Everything that stands in a town, with its devices and planned works as they are at a moment."""
+    return [document for quarter in town.quarters for document in _quarter(seed, town, quarter, at_s)]
+
+
+def _quarter(seed: int, town: Town, quarter: Quarter, at_s: float) -> list[Document]:
+    found: list[Document] = []
+
+    def stand(kind: str, number: str, where: list[float], owner: str = "市", name: str = "") -> None:
+        document = {
+            "id": _id(town, kind, quarter, number),
+            "type": kind,
+            "identifier": _said(number),
+            "owner": _said(owner),
+            "location": {"type": "GeoProperty", "value": {"type": "Point", "coordinates": where}},
+        }
+        found.append(document | ({"name": _said(name), "category": _said(name)} if name else {}))
+
+    for street in range(1, STREETS + 1):
+        source = dice(seed, town.area, quarter.code, "street", street)
+        towards = source.uniform(0, 2 * math.pi)
+        for n in range(1, LIGHTS_PER_STREET + 1):
+            ours = (street, n) in (FAULTY_LIGHT, PLANNED_LIGHT)
+            owner = "市" if ours else weighted(source, OWNERS)
+            stand("StreetLight", f"{street:02d}-{n:02d}", _along(quarter, towards, n * SPACING_M, 4), owner)
+        for n in range(1, TREES_PER_STREET + 1):
+            stand("StreetTree", f"{street:02d}-{n:02d}", _along(quarter, towards, n * SPACING_M * 1.5, -5))
+        stand("FireHydrant", f"{street:02d}-H", _along(quarter, towards, SPACING_M * 5.5, 9))
+    for n, name in enumerate(EQUIPMENT, 1):
+        stand("ParkEquipment", f"P-{n:02d}", _along(quarter, n * 1.2, 24, 0), name=name)
+    faulty = _id(town, "StreetLight", quarter, f"{FAULTY_LIGHT[0]:02d}-{FAULTY_LIGHT[1]:02d}")
+    light = next(one for one in found if one["id"] == faulty)
+    return [*found, _device(town, quarter, light, at_s), _work(town, quarter, at_s)]
+
+
+def _along(quarter: Quarter, towards: float, away_m: float, aside_m: float) -> list[float]:
+    """A position some metres along a street out of the middle of a quarter, and aside of it."""
+    east = away_m * math.cos(towards) - aside_m * math.sin(towards)
+    north = away_m * math.sin(towards) + aside_m * math.cos(towards)
+    longitude, latitude = quarter.centre
+    shrink = math.cos(math.radians(latitude))
+    return [
+        round(longitude + east / METRES_PER_DEGREE / shrink, 6),
+        round(latitude + north / METRES_PER_DEGREE, 6),
+    ]
+
+
+def _id(town: Town, kind: str, quarter: Quarter, number: str) -> str:
+    return f"urn:ngsi-ld:{kind}:{town.area}-{quarter.code}-{number}"
+
+
+def _device(town: Town, quarter: Quarter, light: Document, at_s: float) -> Document:
+    number = light["identifier"]["value"]
+    return {
+        "id": _id(town, "Device", quarter, number),
+        "type": "Device",
+        "name": _said(f"街灯 {number} の見守り装置：点灯しません"),
+        "category": _said("街灯"),
+        "controlledAsset": {"type": "Relationship", "object": light["id"]},
+        "location": light["location"],
+        "deviceState": _said("fault"),
+        "dateObserved": _said(datetime.fromtimestamp(int(at_s), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")),
+        "dataProvider": _said("見本の世界（シミュレーション）"),
+    }
+
+
+def _work(town: Town, quarter: Quarter, at_s: float) -> Document:
+    number = f"{PLANNED_LIGHT[0]:02d}-{PLANNED_LIGHT[1]:02d}"
+    return {
+        "id": _id(town, "PlannedWork", quarter, number),
+        "type": "PlannedWork",
+        "name": _said(f"街灯 {number} のLED化"),
+        "asset": _said(_id(town, "StreetLight", quarter, number)),
+        "startDate": _said(_day(at_s + 5 * DAY_S)),
+        "endDate": _said(_day(at_s + 6 * DAY_S)),
+        "workState": _said("予定"),
+    }
+
+
+def _day(at_s: float) -> str:
+    return datetime.fromtimestamp(int(at_s) + JAPAN_OFFSET_S, UTC).strftime("%Y-%m-%d")
+
+
+def _said(value: str) -> Document:
+    return {"type": "Property", "value": value}
