@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import csv
 import io
 import random
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
-from report_samples import PHOTO, TASK, kept, open_town, submitted, w
+from report_samples import PHOTO, TASK, kept, open_town, submitted
 
 from kaiteki.model.decision import Accepted
 from kaiteki.model.instant import Instant
 from kaiteki.services.reports.arrows import may_go
-from kaiteki.services.reports.duplicates import Seen, find_duplicates, text_likeness
+from kaiteki.services.reports.duplicates import text_likeness
 from kaiteki.services.reports.looks import look_of
 from kaiteki.services.reports.model import Report, report_id
-from kaiteki.services.reports.settings import Category, Settings
 from kaiteki.services.reports.statistics import forecast, quantile
 from kaiteki.services.reports.veil import whole
 from town import BOSS, CLERK, RESIDENT_A, RESIDENT_B
@@ -71,73 +68,6 @@ def test_whatever_people_do_the_life_of_a_report_follows_its_arrows(steps: list[
                 assert after == before
 
     asyncio.run(live())
-
-
-WORDS = {
-    "park": ("ベンチの板が割れている", "遊具がさびて危ない", "フェンスが破れている", "水飲み場が壊れた"),
-    "light": ("街灯が消えている", "夜とても暗い", "電灯が点滅している"),
-    "litter": ("ごみが捨ててある", "粗大ごみの不法投棄", "空き缶が散らかる"),
-}
-CATALOGUE = Settings(categories=tuple(Category(code, w(code)) for code in WORDS))
-
-
-def park_places(shared_data: Path) -> list[tuple[float, float]]:
-    """The positions of the parks and toilets of a real town."""
-    places: list[tuple[float, float]] = []
-    for name in ("公園一覧", "公衆トイレ一覧"):
-        for file in (shared_data / "yaizu" / name).glob("222127*.csv"):
-            rows = csv.DictReader(io.StringIO(file.read_text(encoding="utf-8-sig")))
-            places += [
-                (float(row["経度"]), float(row["緯度"]))
-                for row in rows
-                if row.get("緯度") and row.get("経度")
-            ]
-    return places
-
-
-def test_duplicates_of_a_real_town_are_found_and_not_imagined(shared_data: Path) -> None:
-    chance, places = random.Random(311), park_places(shared_data)
-    assert len(places) > 50
-    known: list[Report] = []
-    for n, place in enumerate(places):
-        code = chance.choice(list(WORDS))
-        text = chance.choice(WORDS[code])
-        at = Instant(chance.randrange(20) * DAY)
-        known.append(_report(n, code, text, _moved(place, 8, chance), at))
-    now = Instant(25 * DAY)
-    found = prompted = fresh = 0
-    for report in known:
-        text = report.description + chance.choice(("", "です", "。気をつけて", "、直してください"))
-        seen = Seen(_moved(report.point or (0, 0), 8, chance), report.category, text, at=now)
-        likely = find_duplicates(CATALOGUE, seen, known, CATALOGUE.duplicates_near_m)
-        found += any(one.report.id == report.id for one in likely)
-    for place in places:
-        code = chance.choice(list(WORDS))
-        other = _moved(place, 100, chance)
-        near = [r for r in known if r.category == code and _metres(r.point or (0, 0), other) < 40]
-        if near:
-            continue
-        fresh += 1
-        seen = Seen(other, code, chance.choice(WORDS[code]), at=now)
-        prompted += bool(find_duplicates(CATALOGUE, seen, known, CATALOGUE.duplicates_near_m))
-    assert found / len(known) >= 0.90, (found, len(known))
-    assert fresh > 30 and prompted / fresh <= 0.05, (prompted, fresh)
-
-
-def _moved(place: tuple[float, float], metres: float, chance: random.Random) -> tuple[float, float]:
-    return (
-        place[0] + chance.gauss(0, metres) / 91_000,
-        place[1] + chance.gauss(0, metres) / 111_000,
-    )
-
-
-def _metres(a: tuple[float, float], b: tuple[float, float]) -> float:
-    return (((a[0] - b[0]) * 91_000) ** 2 + ((a[1] - b[1]) * 111_000) ** 2) ** 0.5
-
-
-def _report(n: int, code: str, text: str, place: tuple[float, float], at: Instant) -> Report:
-    location = {"type": "Point", "coordinates": list(place)}
-    return Report(f"r{n}", f"R-{n}", text, code, description=text, location=location, date_submitted=at)
 
 
 def test_text_likeness_is_a_share() -> None:

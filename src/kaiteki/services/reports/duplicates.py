@@ -10,9 +10,10 @@ from typing import Final
 import msgspec
 
 from kaiteki.model.instant import Instant
+from kaiteki.services.reports.arrows import OPEN
 from kaiteki.services.reports.geography import Point, distance_m
 from kaiteki.services.reports.model import Report
-from kaiteki.services.reports.settings import Settings
+from kaiteki.services.reports.settings import SCORE_MIN, Settings
 
 LOOK_DISTANCE_MAX: Final = 10
 """Bits of 64 by which the hashes of two photos of the same thing may differ."""
@@ -24,15 +25,26 @@ _DAY: Final = 86_400_000_000
 _BM25_K: Final = 1.2
 _BM25_B: Final = 0.75
 
-BIAS: Final = -1.2
-"""Weights of the logistic score: near alone is not enough, near with the same words or the same picture is."""
-DISTANCE_WEIGHT: Final = -1.0
-ASSET_WEIGHT: Final = 3.5
-CATEGORY_WEIGHT: Final = 1.6
-OTHER_CATEGORY_WEIGHT: Final = -2.0
-AGE_WEIGHT: Final = -1.0
-TEXT_WEIGHT: Final = 2.6
-PICTURE_WEIGHT: Final = 4.0
+
+class Weights(msgspec.Struct, frozen=True):
+    """Weights of the logistic score, fitted on the training half of real and drawn assets (docs/guide/reports.md)."""
+
+    bias: float
+    distance: float
+    same_asset: float
+    other_asset: float
+    same_category: float
+    age: float
+    ended: float
+    text: float
+    other_words: float
+    picture: float
+
+
+WEIGHTS: Final = Weights(-0.79, 1.58, 1.98, 3.16, 4.36, 3.04, 2.53, 1.56, 0.91, 3.2)
+"""Near alone is not enough; near with the same words, the same picture or the same asset is."""
+WORDS_ALIKE_MIN: Final = 0.25
+"""Below this likeness two texts speak of different things."""
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -65,7 +77,7 @@ def find_duplicates(
     near = sorted((pair for pair in near if pair[1] <= near_m), key=lambda pair: pair[1])[:CANDIDATES_MAX]
     likeness = text_likeness(seen.text, [r.description or r.name for r, _ in near])
     category = settings.category(seen.category)
-    least = category.duplicate_score_min if category else 0.5
+    least = category.duplicate_score_min if category else SCORE_MIN
     half_life = category.half_life_days if category else 30.0
     found = [
         Likely(report, score(seen, report, away, like, half_life), away)
@@ -77,20 +89,33 @@ def find_duplicates(
 
 def score(seen: Seen, report: Report, away_m: float, likeness: float, half_life_days: float) -> float:
     """How sure it is (0 to 1) that a report means the same thing."""
+    told = features(seen, report, away_m, likeness, half_life_days)
+    x = sum(weight * value for weight, value in zip(msgspec.structs.astuple(WEIGHTS), told, strict=True))
+    return 1 / (1 + math.exp(-x))
+
+
+def features(
+    seen: Seen, report: Report, away_m: float, likeness: float, half_life_days: float
+) -> tuple[float, ...]:
+    """What speaks for one thing (positive) and against it (negative), in the order of Weights.
+
+    The distance counts in units of how exact both places are; an asset counts only where both name one.
+    """
     accuracy = max(ACCURACY_MIN_M, seen.accuracy_m or ACCURACY_USUAL_M)
     age_days = max(0, seen.at - report.date_submitted) / _DAY
-    faded = 1 - 0.5 ** (age_days / half_life_days)
-    same_asset = seen.asset != "" and seen.asset == report.asset
-    x = (
-        BIAS
-        + DISTANCE_WEIGHT * min(away_m / accuracy, 8.0)
-        + (ASSET_WEIGHT if same_asset else 0.0)
-        + (CATEGORY_WEIGHT if seen.category == report.category else OTHER_CATEGORY_WEIGHT)
-        + AGE_WEIGHT * faded
-        + TEXT_WEIGHT * likeness
-        + (PICTURE_WEIGHT if _same_picture(seen, report) else 0.0)
+    both = seen.asset != "" and report.asset != ""
+    return (
+        1.0,
+        -min(away_m / math.hypot(accuracy, ACCURACY_MIN_M), 8.0),
+        float(both and seen.asset == report.asset),
+        -float(both and seen.asset != report.asset),
+        float(seen.category == report.category),
+        -(1 - 0.5 ** (age_days / half_life_days)),
+        -float(report.status not in OPEN),
+        likeness,
+        -float(seen.text != "" and likeness < WORDS_ALIKE_MIN),
+        float(_same_picture(seen, report)),
     )
-    return 1 / (1 + math.exp(-x))
 
 
 def _same_picture(seen: Seen, report: Report) -> bool:

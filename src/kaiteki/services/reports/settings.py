@@ -11,6 +11,9 @@ from kaiteki.model.words import Words
 EVERY = "*"
 """In a route: any category, any zone, any owner."""
 
+SCORE_MIN = 0.38
+"""How sure a likeness must be before it is shown, where a category says nothing else."""
+
 QuestionKind = Literal["text", "number", "one", "many", "yes_no", "date"]
 
 
@@ -56,7 +59,7 @@ class Category(msgspec.Struct, frozen=True):
     traffic: bool = False
     sensitive: bool = False
     half_life_days: float = 30.0
-    duplicate_score_min: float = 0.5
+    duplicate_score_min: float = SCORE_MIN
     assets: tuple[str, ...] = ()
 
 
