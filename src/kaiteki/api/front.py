@@ -10,17 +10,15 @@ import structlog
 
 from kaiteki.api.bridge import ASGIApp, serve_asgi
 from kaiteki.api.exchange import PATH_LENGTH_MAX, QUERY_LENGTH_MAX, Ask, Handler, Headers, Reply
-from kaiteki.api.metrics import Tally
 from kaiteki.api.problems import FAILED, refuse
 from kaiteki.api.rsgi import Exchange, Scope
+from kaiteki.api.tally import Tally
 from kaiteki.model.problem import Problem
 
 LIVE = Reply(200, [("content-type", "application/json"), ("cache-control", "no-store")], b'{"status":"up"}')
 """The constant answer of /health/live; `kaiteki bench` takes it as the limit of the machine."""
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-
-_log = structlog.get_logger("kaiteki.front")
 
 
 class Hot(msgspec.Struct, frozen=True):
@@ -64,7 +62,9 @@ class Front:
         try:
             return hot.at_once(scope, proto)
         except Exception:
-            _log.exception("unexpected", method=scope.method, path=scope.path)
+            structlog.get_logger("kaiteki.front").exception(
+                "unexpected", method=scope.method, path=scope.path
+            )
             return FAILED
 
     async def _answer(self, handler: Handler, ask: Ask) -> Reply:
@@ -76,7 +76,7 @@ class Front:
             return refuse(problem)
         except Exception:
             # the one place where a bug ends: the log has it whole, the caller gets no inner word
-            _log.exception("unexpected", method=ask.method, path=ask.path)
+            structlog.get_logger("kaiteki.front").exception("unexpected", method=ask.method, path=ask.path)
             return FAILED
 
     async def _serve_site(self, scope: Scope, proto: Exchange, path: str) -> None:
@@ -84,7 +84,7 @@ class Front:
         try:
             status = await serve_asgi(self._site, scope, proto)
         except Exception:
-            _log.exception("unexpected", method=scope.method, path=path)
+            structlog.get_logger("kaiteki.front").exception("unexpected", method=scope.method, path=path)
             status = 0
         if status == 0:
             headers: Headers = FAILED.headers
@@ -92,4 +92,6 @@ class Front:
             status = FAILED.status
         method = scope.method if scope.method in _METHODS else "other"
         self._tally.answers[("pages", method, status)] += 1
-        _log.debug("answered", method=method, path=path, status=status, took_s=perf_counter() - began_s)
+        structlog.get_logger("kaiteki.front").debug(
+            "answered", method=method, path=path, status=status, took_s=perf_counter() - began_s
+        )

@@ -9,7 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from kaiteki.api.metrics import Tally
+from kaiteki.api.metrics import Metrics
+from kaiteki.api.tally import Tally
 
 Check = Callable[[], Awaitable[bool]]
 """Whether one part of the node can do its work now."""
@@ -30,8 +31,10 @@ def health_routes(checks: Mapping[str, Check], tally: Tally) -> list[Route]:
             media_type="application/json",
         )
 
+    shown = Metrics(tally)
+
     async def metrics(_request: Request) -> Response:
-        reply = tally.exposition()
+        reply = shown.exposition()
         return Response(reply.body, reply.status, dict(reply.headers))
 
     return [Route("/health/ready", ready), Route("/metrics", metrics)]

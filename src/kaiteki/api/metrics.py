@@ -1,8 +1,7 @@
-"""What the node counts of its own work, in the text format of Prometheus. Counting costs one dictionary step."""
+"""The counts of a node in the text format of Prometheus."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from time import monotonic
 
@@ -12,14 +11,14 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
 from kaiteki.api.exchange import Reply
+from kaiteki.api.tally import Tally
 
 
-class Tally(Collector):
-    """Answers by surface (`ngsi-ld`, `pages` …), method and status since the start."""
+class Metrics(Collector):
+    """Shows what a tally has counted."""
 
-    def __init__(self) -> None:
-        self.answers: defaultdict[tuple[str, str, int], int] = defaultdict(int)
-        self._started_s = monotonic()
+    def __init__(self, tally: Tally) -> None:
+        self._tally = tally
         self._registry = CollectorRegistry()
         self._registry.register(self)
         ProcessCollector(registry=self._registry)
@@ -29,10 +28,11 @@ class Tally(Collector):
         answers = CounterMetricFamily(
             "kaiteki_answers", "Answers over HTTP", labels=("surface", "method", "status")
         )
-        for (surface, method, status), count in sorted(self.answers.items()):
+        for (surface, method, status), count in sorted(self._tally.answers.items()):
             answers.add_metric((surface, method, str(status)), count)
         yield answers
-        yield GaugeMetricFamily("kaiteki_up_seconds", "Time since the start", monotonic() - self._started_s)
+        up_s = monotonic() - self._tally.started_s
+        yield GaugeMetricFamily("kaiteki_up_seconds", "Time since the start", up_s)
 
     def exposition(self) -> Reply:
         """All metrics of the process as one page."""

@@ -28,8 +28,6 @@ ENTITIES_MAX: Final = 100_000
 """Entities that one run of a job handles; the rest has its turn in the next."""
 TICK_S: Final = 5.0
 
-log = structlog.get_logger("jobs")
-
 
 class Jobs:
     """Runs the jobs of all services in all areas. One per node."""
@@ -54,7 +52,7 @@ class Jobs:
             try:
                 await self.run_due()
             except Exception:
-                log.exception("jobs wait for the store")
+                structlog.get_logger("jobs").exception("jobs wait for the store")
             await asyncio.sleep(TICK_S)
 
     def _is_due(self, area: str, service: Service, job: Job) -> bool:
@@ -91,9 +89,9 @@ class Jobs:
             try:
                 return job.decide(state, read(job.view, entity), asked)
             except Exception:
-                log.exception("a job failed", job=cause, entity=entity_id)
+                structlog.get_logger("jobs").exception("a job failed", job=cause, entity=entity_id)
                 return Refused("failed")
 
         said = await self._engine.decide(Work(service, cause, (entity_id,), rule), asked)
         if isinstance(said, Refused):
-            log.info("a job refused", job=cause, entity=entity_id, code=said.code)
+            structlog.get_logger("jobs").info("a job refused", job=cause, entity=entity_id, code=said.code)

@@ -30,8 +30,6 @@ RETRY_S_MAX: Final = 60.0
 SYSTEM: Final = Person("system", "自動処理", frozenset({ANYONE}))
 """Who acts when nobody asks: reactions and jobs."""
 
-log = structlog.get_logger("reactions")
-
 
 class Reactions:
     """Runs the reactions of all services. One per node; `consumer` names its cursor."""
@@ -66,7 +64,7 @@ class Reactions:
                 failures = 0
             except Exception:
                 failures += 1
-                log.exception("reactions wait for the store", failures=failures)
+                structlog.get_logger("reactions").exception("reactions wait for the store", failures=failures)
                 await asyncio.sleep(min(2.0**failures, RETRY_S_MAX))
 
     async def _react(self, event: Event) -> None:
@@ -86,7 +84,9 @@ class Reactions:
         try:
             needs = reaction.needs(seen, asked)
         except Exception:
-            log.exception("a reaction failed", reaction=cause, number=event.number)
+            structlog.get_logger("reactions").exception(
+                "a reaction failed", reaction=cause, number=event.number
+            )
             return
 
         def rule(loaded: Mapping[str, Entity], state: State) -> Accepted | Refused:
@@ -94,13 +94,17 @@ class Reactions:
                 return reaction.decide(state, seen, asked)
             except Exception:
                 # One event whose rule has a bug must not stop all that follow.
-                log.exception("a reaction failed", reaction=cause, number=event.number)
+                structlog.get_logger("reactions").exception(
+                    "a reaction failed", reaction=cause, number=event.number
+                )
                 return Refused("failed")
 
         ids = tuple(dict.fromkeys((event.entity_id, *needs)))
         said = await self._engine.decide(Work(service, cause, ids, rule, f"{cause} {event.number}"), asked)
         if isinstance(said, Refused):
-            log.info("a reaction refused", reaction=cause, number=event.number, code=said.code)
+            structlog.get_logger("reactions").info(
+                "a reaction refused", reaction=cause, number=event.number, code=said.code
+            )
 
     async def _as_of(self, event: Event) -> Entity:
         """The entity as the event left it: as it is now when nothing came since, else out of its history."""

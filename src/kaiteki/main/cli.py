@@ -1,66 +1,63 @@
-"""The command line: `kaiteki run` and what else a town hall does with a node."""
+"""The command line: `kaiteki run` and what else a town hall does with a node. Each command is read when it is called."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from importlib import import_module
+from typing import Any, Final, cast
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command
 
-from kaiteki.main.bench.command import bench
-from kaiteki.main.import_command import ImportCommand
-from kaiteki.main.options import DATA_DEFAULT, DataOption
-from kaiteki.main.people import user_app
-from kaiteki.main.run import run_node
-from kaiteki.main.settings import CITIES_DEFAULT, HOST_DEFAULT, PORT_DEFAULT, Settings
-from kaiteki.main.upkeep import audit_app, backup, doctor, restore
+from kaiteki.main.late import let_wait
 
-app = typer.Typer(help="Kaiteki (快・適): a city OS with the services that people use.", no_args_is_help=True)
-app.add_typer(user_app, name="user")
+COMMANDS: Final = {
+    "run": ("kaiteki.main.run", "run"),
+    "import": ("kaiteki.main.import_command", "import_command"),
+    "bench": ("kaiteki.main.bench.command", "bench"),
+    "backup": ("kaiteki.main.upkeep", "backup"),
+    "restore": ("kaiteki.main.upkeep", "restore"),
+    "doctor": ("kaiteki.main.upkeep", "doctor"),
+    "audit": ("kaiteki.main.upkeep", "audit_app"),
+    "user": ("kaiteki.main.people", "user_app"),
+}
+"""By name: the module of a command and what in it is the command (a function) or the group of commands (an app)."""
 
-CityOption = Annotated[
-    list[str] | None,
-    typer.Option("--city", envvar="KAITEKI_CITY", help="Area to serve; may be given more than once."),
-]
+
+class Commands(TyperGroup):
+    """What can be called by name; its module is read then."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Their names, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command of a name, its module read by now; None for a name that is none."""
+        named = COMMANDS.get(cmd_name)
+        if named is None:
+            return None
+        let_wait()
+        module, attribute = named
+        found: Any = getattr(import_module(module), attribute)
+        holder = typer.Typer(callback=_hold, add_completion=False)
+        if isinstance(found, typer.Typer):
+            holder.add_typer(found, name=cmd_name)
+        else:
+            holder.command(cmd_name)(found)
+        return cast(TyperGroup, get_command(holder)).get_command(ctx, cmd_name)
+
+
+def _hold() -> None:
+    """Make a group out of what holds one command."""
+
+
+app = typer.Typer(
+    cls=Commands,
+    help="Kaiteki (快・適): a city OS with the services that people use.",
+    no_args_is_help=True,
+)
 
 
 @app.callback()
 def kaiteki() -> None:
     """One program for a city: data plane, services, portal."""
-
-
-@app.command()
-def run(
-    city: CityOption = None,
-    data: DataOption = DATA_DEFAULT,
-    port: Annotated[int, typer.Option(envvar="KAITEKI_PORT", min=1, max=65535)] = PORT_DEFAULT,
-    host: Annotated[str, typer.Option(envvar="KAITEKI_HOST", help="Address to listen on.")] = HOST_DEFAULT,
-    world: Annotated[
-        bool, typer.Option("--world", help="Let a simulated small world live in the city.")
-    ] = False,
-    world_speed: Annotated[
-        float, typer.Option(min=0.1, max=100_000, help="Seconds that the world lives in each second.")
-    ] = 1.0,
-    open_: Annotated[
-        bool, typer.Option("--open", help="No access control; listens on this machine only.")
-    ] = False,
-) -> None:
-    """Serve the areas until Ctrl+C."""
-    run_node(
-        Settings(
-            data=data,
-            cities=tuple(city or CITIES_DEFAULT),
-            host=host,
-            port=port,
-            open=open_,
-            world=world,
-            world_speed=world_speed,
-        )
-    )
-
-
-app.command("import")(ImportCommand())
-app.command()(bench)
-app.command()(backup)
-app.command()(restore)
-app.command()(doctor)
-app.add_typer(audit_app, name="audit")

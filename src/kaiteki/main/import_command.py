@@ -143,3 +143,6 @@ async def _show(importer: Importer, screen: ImportScreen, source: importing.Sour
             screen.show_guess(importing.title_of(source, table), guessed)
     except Unreadable as error:
         screen.issue(source.label, error.issue)
+
+
+import_command: Final = ImportCommand()

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from importlib.metadata import version
+from importlib import import_module
 
 import msgspec
-from starlette.applications import Starlette
-from starlette.routing import Mount
 
-from kaiteki.api.commands import command_routes
-from kaiteki.api.description.document import describe_node, description_route
+from kaiteki.api.bridge import ASGIApp, Message
 from kaiteki.api.front import Front, Hot
-from kaiteki.api.health import health_routes
-from kaiteki.api.metrics import Tally
 from kaiteki.api.ngsi_ld.binding import Binding
 from kaiteki.api.ngsi_ld.desk import Desk
 from kaiteki.api.ngsi_ld.glancing import Glancing
 from kaiteki.api.ngsi_ld.handlers import HANDLERS
 from kaiteki.api.persons import ask_the_register, nobody_is_asked
-from kaiteki.api.photos import photo_routes
+from kaiteki.api.tally import Tally
 from kaiteki.api.trust import Trust
 from kaiteki.broker.plane import Plane
 from kaiteki.kit.city import Cities
@@ -30,21 +25,22 @@ from kaiteki.main.background import background
 from kaiteki.main.cities import load_city
 from kaiteki.main.clock import PassingClock, SystemClock
 from kaiteki.main.outgoing import GuardedClient
-from kaiteki.main.parts import ADAPTERS, SERVICES, Joined, settings_of_services
+from kaiteki.main.parts import SERVICES, Joined, settings_of_services
 from kaiteki.main.secret import node_secret
 from kaiteki.main.settings import Settings
 from kaiteki.main.stores import open_store
-from kaiteki.portal.app import portal
-from kaiteki.portal.site import Parts
 
 SESSION_COOKIE = "kaiteki_session"
+SITE = "kaiteki.main.site"
+"""The module that is read when the site is built: it brings the portal, the adapters and all that they need."""
 
 
 class Node(msgspec.Struct, frozen=True):
-    """A node that can answer: its joined parts and its front."""
+    """A node that can answer: its joined parts, its front, and the site that may still have to be built."""
 
     joined: Joined
     front: Front
+    site: LaterSite
 
 
 def join(settings: Settings) -> Joined:
@@ -78,42 +74,33 @@ def join(settings: Settings) -> Joined:
     )
 
 
-def build_portal(joined: Joined) -> Starlette:
-    """The pages of the areas."""
-    return portal(
-        Parts(
-            areas=tuple(joined.areas.values()),
-            services=SERVICES,
-            city=joined.cities.of,
-            identity=joined.identity,
-            files=joined.store.files,
-            history=joined.store.history,
-            events=joined.store.events,
-            clock=joined.clock,
-            settings=joined.engine.settings,
-            secret=joined.secret,
-        )
-    )
+class LaterSite:
+    """All that a node answers beside its data plane; put together at the first request or by `catch_up`."""
+
+    def __init__(self, joined: Joined, tally: Tally) -> None:
+        self._joined = joined
+        self._tally = tally
+        self._site: ASGIApp | None = None
+
+    async def __call__(
+        self,
+        scope: Message,
+        receive: Callable[[], Awaitable[Message]],
+        send: Callable[[Message], Awaitable[None]],
+    ) -> None:
+        """Answer one request (ASGI)."""
+        await self.built()(scope, receive, send)
+
+    def built(self) -> ASGIApp:
+        """The site, put together by now."""
+        if self._site is None:
+            build: Callable[[Joined, Tally], ASGIApp] = import_module(SITE).build_site
+            self._site = build(self._joined, self._tally)
+        return self._site
 
 
-def build_front(joined: Joined) -> Front:
-    """The front of a node: raw handlers for the data plane, one Starlette site for all else."""
-    tally = Tally()
-
-    async def store_answers() -> bool:
-        return await joined.store.events.last() >= 0
-
-    site = Starlette(
-        routes=[
-            *health_routes({"store": store_answers}, tally),
-            description_route(describe_node(SERVICES, tuple(joined.areas), version("kaiteki"), {})),
-            *command_routes(joined.engine, joined.who, tuple(joined.areas)),
-            *photo_routes(joined.cities, joined.who, tuple(joined.areas)),
-            *(route for adapter in ADAPTERS for route in adapter(joined)),
-            # the portal answers every path that is left, with an error page where there is nothing
-            Mount("/", build_portal(joined)),
-        ]
-    )
+def build_front(joined: Joined, site: ASGIApp, tally: Tally) -> Front:
+    """The front of a node: raw handlers for the data plane, the site for all else."""
     desk = Desk(
         joined.plane,
         Trust(sight(declared) for declared in joined.engine.types.values()),
@@ -130,6 +117,8 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node]:
     joined = join(settings)
     try:
         async with background(joined):
-            yield Node(joined, build_front(joined))
+            tally = Tally()
+            site = LaterSite(joined, tally)
+            yield Node(joined, build_front(joined, site, tally), site)
     finally:
         await joined.store.entities.close()

@@ -1,18 +1,16 @@
-"""What this distribution consists of: its services and its adapters, one line each. Nothing else names them."""
+"""What this distribution consists of: its services, one line each. Nothing else names them; the adapters stand in `site`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Mapping
+from typing import Any
 
 import msgspec
-from starlette.routing import BaseRoute
 
-from kaiteki.adapters.open311 import app as open311
 from kaiteki.api.persons import WhoAsks
 from kaiteki.broker.plane import Plane
 from kaiteki.kit.city import Cities
-from kaiteki.kit.engine import Asking, Engine
+from kaiteki.kit.engine import Engine
 from kaiteki.kit.identity import Identity
 from kaiteki.kit.manifest import Service
 from kaiteki.main.cities import load_service_settings
@@ -42,26 +40,6 @@ class Joined(msgspec.Struct, frozen=True):
 
 SERVICES: tuple[Service, ...] = (reports, opendata, environment)
 """The city services, in the order of the menus."""
-
-Edge: TypeAlias = Callable[[Joined], list[BaseRoute]]
-
-
-def _open311(joined: Joined) -> list[BaseRoute]:
-    return open311.routes(
-        open311.Parts(
-            areas=joined.areas,
-            services=SERVICES,
-            city=lambda area, person, browser: joined.cities.of(Asking(area, person, browser=browser)),
-            who=joined.who,
-            settings=joined.engine.settings,
-            now=joined.clock.now,
-            fetch=joined.plane.outgoing.fetch_bytes,
-        )
-    )
-
-
-ADAPTERS: tuple[Edge, ...] = (_open311,)
-"""The adapters with addresses of their own: joined parts -> Starlette routes (whole paths, `/{area}/…`)."""
 
 
 def settings_of_services(areas: Mapping[str, Area]) -> dict[str, dict[str, Any]]:

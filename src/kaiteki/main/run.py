@@ -2,36 +2,56 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import Annotated
 
+import typer
 import uvloop
-from rich.console import Console
 
 from kaiteki.api.server import serve
 from kaiteki.main.clock import PassingClock
+from kaiteki.main.late import catch_up, once_read
 from kaiteki.main.log import start_log
 from kaiteki.main.node import Node, open_node
+from kaiteki.main.options import DATA_DEFAULT, DataOption
 from kaiteki.main.outside import PAST_DAYS, SAMPLES, TELLING_S, close_samples, tell_time, world_beside
-from kaiteki.main.settings import Settings
+from kaiteki.main.settings import CITIES_DEFAULT, HOST_DEFAULT, PORT_DEFAULT, Settings
+
+FIRST_ANSWERS_S = 0.3
+"""What the first requests have to themselves before the rest is read."""
+CityOption = Annotated[
+    list[str] | None,
+    typer.Option("--city", envvar="KAITEKI_CITY", help="Area to serve; may be given more than once."),
+]
 
 
-async def _run(settings: Settings, console: Console) -> None:
+async def _run(settings: Settings) -> None:
     async with open_node(settings) as node, _outside(node) as password:
 
         def say_where() -> None:
-            console.print(f"[bold]Kaiteki[/bold] serves {', '.join(settings.cities)}")
+            typer.echo(f"{typer.style('Kaiteki', bold=True)} serves {', '.join(settings.cities)}")
             for city in settings.cities:
-                console.print(f"  {settings.url}/{city}")
-            console.print(f"  NGSI-LD {settings.url}/ngsi-ld/v1   OpenAPI {settings.url}/openapi.json")
+                typer.echo(f"  {settings.url}/{city}")
+            typer.echo(f"  NGSI-LD {settings.url}/ngsi-ld/v1   OpenAPI {settings.url}/openapi.json")
             if settings.open:
-                console.print("  [yellow]--open: everybody on this machine may do everything[/yellow]")
+                typer.secho("  --open: everybody on this machine may do everything", fg="yellow")
             if password:
-                _say_world(console, password)
-            console.print("Stop with Ctrl+C.")
+                _say_world(password)
+            typer.echo("Stop with Ctrl+C.")
+            later.append(asyncio.create_task(_catch_up(node)))
 
+        later: list[asyncio.Task[None]] = []
         await serve(node.front, settings.address, settings.port, say_where)
-    console.print("Stopped; all that was accepted is kept.")
+    typer.echo("Stopped; all that was accepted is kept.")
+
+
+async def _catch_up(node: Node) -> None:
+    """Once the node answers: put together and read what nobody has asked for yet, so that nobody will wait for it."""
+    await asyncio.sleep(FIRST_ANSWERS_S)
+    node.site.built()
+    await catch_up()
 
 
 @asynccontextmanager
@@ -47,13 +67,36 @@ async def _outside(node: Node) -> AsyncGenerator[str]:
         yield password
 
 
-def _say_world(console: Console, password: str) -> None:
+def _say_world(password: str) -> None:
     logins = ", ".join(sample.login for sample in SAMPLES)
-    console.print(f"  A simulated world lives here. Sample accounts: {logins}; password: {password}")
-    console.print(f"  A new city tells its last {PAST_DAYS} days first; that takes about {TELLING_S} s.")
+    typer.echo(f"  A simulated world lives here. Sample accounts: {logins}; password: {password}")
+    typer.echo(f"  A new city tells its last {PAST_DAYS} days first; that takes about {TELLING_S} s.")
 
 
-def run_node(settings: Settings) -> None:
-    """Serve until SIGINT or SIGTERM."""
-    start_log()
-    uvloop.run(_run(settings, Console()))
+def run(
+    city: CityOption = None,
+    data: DataOption = DATA_DEFAULT,
+    port: Annotated[int, typer.Option(envvar="KAITEKI_PORT", min=1, max=65535)] = PORT_DEFAULT,
+    host: Annotated[str, typer.Option(envvar="KAITEKI_HOST", help="Address to listen on.")] = HOST_DEFAULT,
+    world: Annotated[
+        bool, typer.Option("--world", help="Let a simulated small world live in the city.")
+    ] = False,
+    world_speed: Annotated[
+        float, typer.Option(min=0.1, max=100_000, help="Seconds that the world lives in each second.")
+    ] = 1.0,
+    open_: Annotated[
+        bool, typer.Option("--open", help="No access control; listens on this machine only.")
+    ] = False,
+) -> None:
+    """Serve the areas until Ctrl+C."""
+    once_read("structlog", start_log)
+    settings = Settings(
+        data=data,
+        cities=tuple(city or CITIES_DEFAULT),
+        host=host,
+        port=port,
+        open=open_,
+        world=world,
+        world_speed=world_speed,
+    )
+    uvloop.run(_run(settings))

@@ -6,25 +6,25 @@ Source: RFC 7946; ETSI GS CIM 009 V1.9.1 clauses 4.7.1 and 4.10.
 from __future__ import annotations
 
 import math
-from typing import Final, cast
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
+import pyproj
 import shapely
-from pyproj import Geod
-from shapely.errors import GEOSException
-from shapely.geometry import shape
-from shapely.geometry.base import BaseGeometry
-from shapely.ops import nearest_points
 
 from kaiteki.model.entity import Json
 from kaiteki.model.problem import Problem
 from kaiteki.model.query import GeoFilter, GeoRelation
 
+if TYPE_CHECKING:
+    import shapely.geometry
+    import shapely.geometry.base
+
 POSITIONS_MAX: Final = 100_000
 """Positions of one geometry."""
 METRES_PER_DEGREE: Final = 111_320.0
 
-_EARTH: Final = Geod(ellps="WGS84")
 _LEVELS: Final = {
     "Point": 0,
     "MultiPoint": 1,
@@ -106,9 +106,9 @@ def _refuse(field: str, detail: str) -> Problem:
     return Problem("BadRequestData", detail, field)
 
 
-def shape_of(geometry: dict[str, Json]) -> BaseGeometry:
+def shape_of(geometry: dict[str, Json]) -> shapely.geometry.base.BaseGeometry:
     """The shapely geometry (plane, degrees; altitude plays no part) of a checked GeoJSON geometry; invalid rings are repaired."""
-    drawn = shape(geometry)
+    drawn = shapely.geometry.shape(geometry)
     return drawn if drawn.is_valid else shapely.make_valid(drawn)
 
 
@@ -117,7 +117,7 @@ def bounds_of(geometry: dict[str, Json]) -> Bounds:
     if geometry["type"] == "Point":
         lon, lat = geometry["coordinates"][:2]
         return lon, lat, lon, lat
-    return shape(geometry).bounds
+    return shapely.geometry.shape(geometry).bounds
 
 
 def reach(geometry: dict[str, Json], distance_m: float) -> Bounds:
@@ -134,25 +134,35 @@ def reach(geometry: dict[str, Json], distance_m: float) -> Bounds:
     return west - across, south, east + across, north
 
 
+@cache
+def _earth() -> pyproj.Geod:
+    return pyproj.Geod(ellps="WGS84")
+
+
 def distance_m(one: dict[str, Json], other: dict[str, Json]) -> float:
     """Metres between the nearest points of two geometries along the ellipsoid; 0 when they touch."""
     if one["type"] == "Point" and other["type"] == "Point":
         a, b = one["coordinates"], other["coordinates"]
-        return float(cast(float, _EARTH.inv(a[0], a[1], b[0], b[1])[2]))
+        return float(cast(float, _earth().inv(a[0], a[1], b[0], b[1])[2]))
     return _shape_distance_m(shape_of(one), shape_of(other))
 
 
-def _shape_distance_m(one: BaseGeometry, other: BaseGeometry) -> float:
+def _shape_distance_m(
+    one: shapely.geometry.base.BaseGeometry, other: shapely.geometry.base.BaseGeometry
+) -> float:
     """Nearest points are looked for in a plane in which a degree of longitude is as long as at their middle latitude."""
     if one.intersects(other):
         return 0.0
     middle = (one.centroid.y + other.centroid.y) / 2
     squeeze = max(math.cos(math.radians(middle)), 0.01)
-    near, far = nearest_points(_squeezed(one, squeeze), _squeezed(other, squeeze))
-    return float(cast(float, _EARTH.inv(near.x / squeeze, near.y, far.x / squeeze, far.y)[2]))
+    line = cast(Any, shapely).shortest_line(_squeezed(one, squeeze), _squeezed(other, squeeze))
+    near, far = cast("list[list[float]]", shapely.get_coordinates(line).tolist())
+    return float(cast(float, _earth().inv(near[0] / squeeze, near[1], far[0] / squeeze, far[1])[2]))
 
 
-def _squeezed(geometry: BaseGeometry, factor: float) -> BaseGeometry:
+def _squeezed(
+    geometry: shapely.geometry.base.BaseGeometry, factor: float
+) -> shapely.geometry.base.BaseGeometry:
     return shapely.transform(geometry, lambda points: points * np.array([factor, 1.0]))
 
 
@@ -173,7 +183,7 @@ def relates(relation: GeoRelation, target: dict[str, Json], reference: dict[str,
                 return one.overlaps(other)
             case _:
                 return one.equals(other)
-    except GEOSException:
+    except shapely.GEOSException:
         return False
 
 

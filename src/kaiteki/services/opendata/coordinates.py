@@ -7,15 +7,17 @@ import re
 import warnings
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
+import pyproj
 import shapely
-import shapely.geometry
-from pyproj import CRS, Transformer
-from pyproj.exceptions import CRSError, ProjError
 
 from kaiteki.model.entity import Json
 from kaiteki.services.opendata.values import narrow
+
+if TYPE_CHECKING:
+    import pyproj.exceptions
+    import shapely.geometry
 
 Place: TypeAlias = tuple[float, float]
 """(longitude, latitude) in degrees."""
@@ -77,12 +79,12 @@ def converter(crs: str) -> Convert | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            system = cast(Any, CRS).from_user_input(int(crs) if crs.isdigit() else crs)
-    except CRSError:
+            system = cast(Any, pyproj.CRS).from_user_input(int(crs) if crs.isdigit() else crs)
+    except pyproj.exceptions.CRSError:
         return None
     if system.is_geographic and any(name in str(system.datum or system.name) for name in _SAME_DATUM):
         return _keep
-    transformer = Transformer.from_crs(system, 4326, always_xy=True)
+    transformer = pyproj.Transformer.from_crs(system, 4326, always_xy=True)
 
     def convert(x: float, y: float) -> Place:
         longitude, latitude = transformer.transform(x, y)
@@ -96,7 +98,7 @@ def is_plane(crs: str) -> bool:
     """Whether a known system counts in metres on a plane."""
     if not crs or converter(crs) is None:
         return False
-    return bool(cast(Any, CRS).from_user_input(int(crs) if crs.isdigit() else crs).is_projected)
+    return bool(cast(Any, pyproj.CRS).from_user_input(int(crs) if crs.isdigit() else crs).is_projected)
 
 
 def _keep(x: float, y: float) -> Place:
@@ -111,7 +113,15 @@ def place_geometry(geometry: dict[str, Json], crs: str) -> tuple[dict[str, Json]
     try:
         placed = _walk(geometry.get("coordinates"), convert)
         shape: Any = shapely.geometry.shape({"type": geometry.get("type"), "coordinates": placed})
-    except (ProjError, shapely.GEOSException, ValueError, TypeError, AttributeError, IndexError, KeyError):
+    except (
+        pyproj.exceptions.ProjError,
+        shapely.GEOSException,
+        ValueError,
+        TypeError,
+        AttributeError,
+        IndexError,
+        KeyError,
+    ):
         return "broken_geometry"
     if shape.is_empty or not all(math.isfinite(bound) for bound in shape.bounds):
         return "broken_geometry"

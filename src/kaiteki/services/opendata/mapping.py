@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import msgspec
-from rapidfuzz import fuzz
+import rapidfuzz
 
 from kaiteki.model.entity import Json
 from kaiteki.services.opendata.coordinates import in_japan, read_angle
@@ -132,7 +132,7 @@ def _by_likeness(column: str, further: str, kind: StandardType, taken: set[str])
     for item in kind.items:
         if item.key in taken:
             continue
-        likeness = max(fuzz.ratio(name, fold(other)) for other in (item.label, *item.aliases))
+        likeness = max(rapidfuzz.fuzz.ratio(name, fold(other)) for other in (item.label, *item.aliases))
         if likeness > best:
             best, item_key = likeness, item.key
     return Choice(column, item_key, round(best / 100 - 0.1, 3), "likeness") if best >= LIKENESS_MIN else None

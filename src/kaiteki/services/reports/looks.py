@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageOps
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 SIDE: Final = 32
 KEPT: Final = 8
@@ -29,7 +31,7 @@ def look_of(content: bytes) -> str:
     return f"{int(''.join('1' if bit else '0' for bit in bits), 2):016x}"
 
 
-def _cosines() -> NDArray[np.float64]:
+def _cosines() -> npt.NDArray[np.float64]:
     """The matrix of the discrete cosine transform (type II) of length SIDE."""
     steps = np.arange(SIDE)
     return np.cos(np.pi / SIDE * np.outer(steps, steps + 0.5))

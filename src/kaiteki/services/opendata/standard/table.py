@@ -75,9 +75,10 @@ def fold(name: str) -> str:
     return _JOINTS.sub("", _DASHES.sub("ー", slim))
 
 
-def _items(group: str) -> list[Item]:
+@cache
+def _items(group: str) -> tuple[Item, ...]:
     text = files(standard).joinpath("items", f"{group}.csv").read_text("utf-8")
-    return [_item(record) for record in csv.DictReader(text.splitlines())]
+    return tuple(_item(record) for record in csv.DictReader(text.splitlines()))
 
 
 def _item(record: dict[str, Any]) -> Item:

@@ -1,0 +1,111 @@
+"""Modules that are read when something of them is first used, so that a node answers before it has read everything.
+
+Everywhere imports stand at the top and look like any other; only here is it said which of them wait. Whoever uses one of them
+first pays for it, unless `catch_up` was there before, which a node calls when it has begun to answer. (The LazyLoader of the
+standard library reads a module as soon as a second module imports it; this one does not.)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from threading import RLock
+from types import ModuleType
+from typing import Any, Final
+
+LATE: Final = frozenset(
+    {"aiohttp", "numpy", "openpyxl", "pyproj", "rapidfuzz", "shapefile", "shapely", "structlog"}
+)
+"""Geometry, tables of numbers, workbooks, asking other servers, the log: what neither a look at an entity nor most writes need."""
+PAUSE_S: Final = 0.02
+"""What requests have to themselves between two modules."""
+_OF_THE_IMPORT: Final = frozenset(
+    f"__{name}__" for name in ("spec", "path", "name", "loader", "package", "class", "file", "cached")
+)
+"""Attributes that the import itself looks at; they do not have a module read."""
+_lock: Final = RLock()
+_begun: Final[set[str]] = set()
+_then: Final[dict[str, Callable[[], None]]] = {}
+
+
+def _nothing() -> None:
+    """What most modules need when they have been read."""
+
+
+class WaitingModule(ModuleType):
+    """A module that is found but not read; any look into it has it read, by one thread while others wait."""
+
+    def __getattribute__(self, name: str) -> Any:
+        if name not in _OF_THE_IMPORT:
+            _read(self)
+        return ModuleType.__getattribute__(self, name)
+
+
+def _read(module: ModuleType) -> None:
+    name = module.__name__
+    with _lock:
+        if module.__class__ is not WaitingModule or name in _begun or module.__spec__ is None:
+            return
+        _begun.add(name)
+        try:
+            loader = module.__spec__.loader
+            if loader is not None:
+                loader.exec_module(module)
+            module.__class__ = ModuleType
+            _then.pop(name, _nothing)()
+        finally:
+            _begun.discard(name)
+
+
+class LateLoader(Loader):
+    """Makes a module that waits; what reads it is the loader that was found for it."""
+
+    def __init__(self, reading: Loader) -> None:
+        self._reading = reading
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        """A module without content."""
+        return WaitingModule(spec.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Leave the reading for later."""
+        module.__loader__ = self._reading
+        if module.__spec__ is not None:
+            module.__spec__.loader = self._reading
+
+
+class LateFinder(MetaPathFinder):
+    """Finds the modules of LATE and lets them wait."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """The module as it would be found anyway, but read at its first use; None for all others."""
+        found = PathFinder.find_spec(fullname, path, target) if fullname in LATE else None
+        if found is not None and found.loader is not None:
+            found.loader = LateLoader(found.loader)
+        return found
+
+
+def let_wait() -> None:
+    """Let the modules of LATE wait from now on in this process; those that are read already stay as they are."""
+    if not any(isinstance(finder, LateFinder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, LateFinder())
+
+
+def once_read(name: str, do: Callable[[], None]) -> None:
+    """Do something as soon as a module of LATE has been read: at once when it does not wait."""
+    if sys.modules[name].__class__ is WaitingModule:
+        _then[name] = do
+    else:
+        do()
+
+
+async def catch_up() -> None:
+    """Read what waits, one module after another, with pauses for requests."""
+    for name in sorted(LATE & sys.modules.keys()):
+        await asyncio.sleep(PAUSE_S)
+        _read(sys.modules[name])

@@ -1,0 +1,79 @@
+"""All that a node answers beside its data plane: pages, commands, adapters, descriptions, health. Built when it is first wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import TypeAlias
+
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Mount
+
+from kaiteki.adapters.open311 import app as open311
+from kaiteki.api.commands import command_routes
+from kaiteki.api.description.document import describe_node, description_route
+from kaiteki.api.health import health_routes
+from kaiteki.api.photos import photo_routes
+from kaiteki.api.tally import Tally
+from kaiteki.kit.engine import Asking
+from kaiteki.main.parts import SERVICES, Joined
+from kaiteki.portal.app import portal
+from kaiteki.portal.site import Parts
+
+Edge: TypeAlias = Callable[[Joined], list[BaseRoute]]
+
+
+def _open311(joined: Joined) -> list[BaseRoute]:
+    return open311.routes(
+        open311.Parts(
+            areas=joined.areas,
+            services=SERVICES,
+            city=lambda area, person, browser: joined.cities.of(Asking(area, person, browser=browser)),
+            who=joined.who,
+            settings=joined.engine.settings,
+            now=joined.clock.now,
+            fetch=joined.plane.outgoing.fetch_bytes,
+        )
+    )
+
+
+ADAPTERS: tuple[Edge, ...] = (_open311,)
+"""The adapters with addresses of their own: joined parts -> Starlette routes (whole paths, `/{area}/…`)."""
+
+
+def _portal(joined: Joined) -> Starlette:
+    """The pages of the areas."""
+    return portal(
+        Parts(
+            areas=tuple(joined.areas.values()),
+            services=SERVICES,
+            city=joined.cities.of,
+            identity=joined.identity,
+            files=joined.store.files,
+            history=joined.store.history,
+            events=joined.store.events,
+            clock=joined.clock,
+            settings=joined.engine.settings,
+            secret=joined.secret,
+        )
+    )
+
+
+def build_site(joined: Joined, tally: Tally) -> Starlette:
+    """The application that answers every path but those of the data plane."""
+
+    async def store_answers() -> bool:
+        return await joined.store.events.last() >= 0
+
+    areas = tuple(joined.areas)
+    return Starlette(
+        routes=[
+            *health_routes({"store": store_answers}, tally),
+            description_route(describe_node(SERVICES, areas, version("kaiteki"), {})),
+            *command_routes(joined.engine, joined.who, areas),
+            *photo_routes(joined.cities, joined.who, areas),
+            *(route for adapter in ADAPTERS for route in adapter(joined)),
+            # the portal answers every path that is left, with an error page where there is nothing
+            Mount("/", _portal(joined)),
+        ]
+    )

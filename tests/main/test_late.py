@@ -1,0 +1,65 @@
+"""Modules that wait: imported like any other, read at their first use, once."""
+
+import importlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kaiteki.main import late
+
+SOURCE = """
+import sys
+sys.stdout.write("read")
+import {name}
+value = {value}
+"""
+
+
+@pytest.fixture
+def name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The name of a module that waits, in a folder that is looked through."""
+    name = f"waiting_{tmp_path.name}"
+    (tmp_path / f"{name}.py").write_text(SOURCE.format(name=name, value=7))
+    monkeypatch.setattr(late, "LATE", frozenset({name}))
+    monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    importlib.invalidate_caches()
+    late.let_wait()
+    late.let_wait()
+    yield name
+    sys.modules.pop(name, None)
+
+
+def test_a_module_is_read_at_its_first_use_however_often_it_is_imported(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    module = importlib.import_module(name)
+    assert __import__(name) is module
+    assert capsys.readouterr().out == ""
+    assert (module.value, module.value, capsys.readouterr().out) == (7, 7, "read")
+    assert repr(module.__loader__).count("SourceFileLoader") == 1
+
+
+async def test_what_was_not_used_is_read_when_there_is_time(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    importlib.import_module(name)
+    late.once_read(name, lambda: print(" and told"))
+    assert capsys.readouterr().out == ""
+    await late.catch_up()
+    await late.catch_up()
+    assert capsys.readouterr().out == "read and told\n"
+    late.once_read(name, lambda: print("at once"))
+    assert capsys.readouterr().out == "at once\n"
+
+
+def test_a_module_with_a_fault_says_so_and_is_tried_again(name: str, tmp_path: Path) -> None:
+    module = importlib.import_module(name)
+    good = SOURCE.format(name=name, value=8)
+    (tmp_path / f"{name}.py").write_text(good + "1 / 0\n")
+    with pytest.raises(ZeroDivisionError):
+        _ = module.value
+    (tmp_path / f"{name}.py").write_text(good)
+    assert module.value == 8
