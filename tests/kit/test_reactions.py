@@ -9,16 +9,16 @@ import pytest
 from lending import LENDING, LOANS, Loan, Return, give_back
 from structlog.testing import capture_logs
 
-from kaiteki.kit.engine import Asking, Work
+from kaiteki.kit.engine import ATTEMPTS_MAX, RETRY_FACTOR, RETRY_FIRST_S, Asking, Failure, Work, set_aside
 from kaiteki.kit.jobs import Jobs
 from kaiteki.kit.manifest import EntityType, Job, Reaction, Service, State
-from kaiteki.kit.reactions import Reactions
+from kaiteki.kit.reactions import Reactions, wait_of
 from kaiteki.kit.views import fresh_id
 from kaiteki.model.access import ANYONE
 from kaiteki.model.decision import Accepted, Asked, Refused
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
-from town import CLERK, RESIDENT_A, RESIDENT_B, Town
+from town import BOSS, CLERK, RESIDENT_A, RESIDENT_B, Town
 
 
 class Returned(msgspec.Struct, frozen=True):
@@ -133,6 +133,58 @@ async def test_a_bug_at_one_event_does_not_stop_the_others() -> None:
     assert {line["reaction"] for line in failed} == {"points:lending.returned"}
 
 
+async def failures(town: Town) -> list[Failure]:
+    """What was kept of work in vain."""
+    return list((await town.city(BOSS).find(Failure, Query())).items)
+
+
+async def test_what_failed_is_tried_again_and_done_when_it_can_be() -> None:
+    broken = True
+
+    def thank_if_well(state: State, seen: Returned, asked: Asked) -> Accepted | Refused:
+        if broken:
+            raise ZeroDivisionError("a bug about everything")
+        return thank(state, seen, asked)
+
+    reaction = msgspec.structs.replace(POINTS.reactions[0], decide=thank_if_well)
+    town = Town(LENDING, msgspec.structs.replace(POINTS, reactions=(reaction,)))
+    await lend_and_return(town)
+    reactions = reactions_of(town)
+    with capture_logs():
+        await reactions.step()
+        await reactions.step()
+    kept = await failures(town)
+    assert [(one.cause, one.attempts, one.error, one.set_aside) for one in kept] == [
+        ("points:lending.returned", 1, "ZeroDivisionError", False)
+    ] * len(kept)
+    broken = False
+    await reactions.step()
+    assert (len(await failures(town)), await sums(town)) == (len(kept), {})
+    town.clock.pass_s(RETRY_FIRST_S)
+    await reactions.step()
+    assert (await failures(town), await sums(town)) == ([], {"a": 10})
+    town.clock.pass_s(RETRY_FIRST_S)
+    await reactions.step()
+    assert await sums(town) == {"a": 10}
+
+
+async def test_what_fails_again_and_again_is_set_aside_and_stays_to_be_seen() -> None:
+    town = Town(LENDING, POINTS)
+    await lend_and_return(town, "rake")
+    reactions = reactions_of(town)
+    with capture_logs():
+        for _ in range(ATTEMPTS_MAX + 2):
+            await reactions.step()
+            town.clock.pass_s(RETRY_FIRST_S * RETRY_FACTOR**ATTEMPTS_MAX)
+    kept = await failures(town)
+    assert {(one.attempts, one.set_aside) for one in kept} == {(ATTEMPTS_MAX, True)}
+    assert await set_aside(town.store.entities) == {"demo": len(kept)}
+
+
+def test_the_wait_for_the_store_has_an_end() -> None:
+    assert [wait_of(failed) for failed in (1, 2, 5, 6, 2000)] == [2.0, 4.0, 32.0, 60.0, 60.0]
+
+
 async def test_a_store_that_fails_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     town = Town(LENDING, POINTS)
     await lend_and_return(town)
@@ -211,6 +263,29 @@ async def test_a_job_handles_more_than_one_page_and_survives_a_bug() -> None:
         assert await Jobs(town.engine).run_due() == 230
     left = await town.city().find(Loan, Query(limit=1000))
     assert [loan.number[-1] for loan in left.items if not loan.back] == ["7"] * 23
+    assert {(one.attempts, one.error) for one in await failures(town)} == {(1, "ZeroDivisionError")}
+
+
+async def test_a_job_that_fails_at_one_entity_leaves_it_until_it_changes() -> None:
+    tried: list[str] = []
+
+    def fail(state: State, loan: Loan, asked: Asked) -> Accepted | Refused:
+        tried.append(loan.id)
+        raise ZeroDivisionError("a bug about loans")
+
+    town = Town(msgspec.structs.replace(LENDING, jobs=(Job("end", 60, "Loan", "back==false", Loan, fail),)))
+    done = await town.run("lending.borrow", {"thing": "rake"}, RESIDENT_A)
+    assert isinstance(done, Accepted)
+    jobs = Jobs(town.engine)
+    with capture_logs():
+        await jobs.run_due()
+        await jobs.run_due()
+        assert len(tried) == 1
+        for _ in range(ATTEMPTS_MAX + 2):
+            town.clock.pass_s(RETRY_FIRST_S * RETRY_FACTOR**ATTEMPTS_MAX)
+            await jobs.run_due()
+    assert len(tried) == ATTEMPTS_MAX
+    assert [one.set_aside for one in await failures(town)] == [True]
 
 
 def test_the_declared_type_is_kept_by_its_service() -> None:

@@ -16,8 +16,10 @@ Check = Callable[[], Awaitable[bool]]
 """Whether one part of the node can do its work now."""
 
 
-def health_routes(checks: Mapping[str, Check], tally: Tally) -> list[Route]:
-    """`/health/ready` (503 with the names of the parts that fail) and `/metrics`. `/health/live` is the front's own."""
+def health_routes(
+    checks: Mapping[str, Check], tally: Tally, set_aside: Callable[[], Awaitable[Mapping[str, int]]]
+) -> list[Route]:
+    """`/health/ready` (503 with the names of the parts that fail) and `/metrics` (with `set_aside()`, the work that waits for people, by area). `/health/live` is the front's own."""
 
     async def ready(_request: Request) -> Response:
         parts = {name: await check() for name, check in checks.items()}
@@ -34,7 +36,7 @@ def health_routes(checks: Mapping[str, Check], tally: Tally) -> list[Route]:
     shown = Metrics(tally)
 
     async def metrics(_request: Request) -> Response:
-        reply = shown.exposition()
+        reply = shown.exposition(await set_aside())
         return Response(reply.body, reply.status, dict(reply.headers))
 
     return [Route("/health/ready", ready), Route("/metrics", metrics)]

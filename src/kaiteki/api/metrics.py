@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from time import monotonic
 
 from prometheus_client import CollectorRegistry, ProcessCollector
@@ -19,6 +19,7 @@ class Metrics(Collector):
 
     def __init__(self, tally: Tally) -> None:
         self._tally = tally
+        self._set_aside: Mapping[str, int] = {}
         self._registry = CollectorRegistry()
         self._registry.register(self)
         ProcessCollector(registry=self._registry)
@@ -31,9 +32,16 @@ class Metrics(Collector):
         for (surface, method, status), count in sorted(self._tally.answers.items()):
             answers.add_metric((surface, method, str(status)), count)
         yield answers
+        waiting = GaugeMetricFamily(
+            "kaiteki_set_aside", "Work of reactions and jobs that waits for people", labels=("area",)
+        )
+        for area, count in sorted(self._set_aside.items()):
+            waiting.add_metric((area,), count)
+        yield waiting
         up_s = monotonic() - self._tally.started_s
         yield GaugeMetricFamily("kaiteki_up_seconds", "Time since the start", up_s)
 
-    def exposition(self) -> Reply:
-        """All metrics of the process as one page."""
+    def exposition(self, set_aside: Mapping[str, int]) -> Reply:
+        """All metrics of the process as one page; `set_aside` is the work that waits for people, by area."""
+        self._set_aside = set_aside
         return Reply(200, [("content-type", CONTENT_TYPE_LATEST)], generate_latest(self._registry))

@@ -1,18 +1,19 @@
 """Work at a time: entities that a job names are decided one by one, each on its present version.
 
-A job needs no memory of its own: what it has done no longer matches its question. So it may stop and start anywhere.
+A job needs no memory of its own: what it has done no longer matches its question. So it may stop and start anywhere. Where its
+rule has a bug, a `Failure` is kept: the entity is tried again less and less often, and set aside in the end until it changes.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, cast
 
 import msgspec
 import structlog
 
-from kaiteki.kit.engine import Asking, Engine, Work
+from kaiteki.kit.engine import Asking, Engine, Failure, Work
 from kaiteki.kit.manifest import Job, Service, State
 from kaiteki.kit.reactions import SYSTEM
 from kaiteki.kit.views import expand_name, read
@@ -81,17 +82,28 @@ class Jobs:
     async def _handle(self, area: str, service: Service, job: Job, entity_id: str, q: Filter | None) -> None:
         asked = self._engine.asked(service, Asking(area, SYSTEM))
         cause = f"{service.name}:{job.name}"
+        failed_id = f"urn:ngsi-ld:Failure:{cause}:{entity_id}"
 
         def rule(loaded: Mapping[str, Entity], state: State) -> Accepted | Refused:
-            entity = loaded.get(entity_id)
+            entity, before = loaded.get(entity_id), cast("Failure | None", state.get(failed_id))
             if entity is None or (q is not None and not matches_filter(entity, q)):
                 return Accepted()
+            if before is None or before.version != entity.version:
+                failure = Failure(failed_id, cause, entity_id, version=entity.version)
+            elif before.set_aside or asked.now < (before.due_at or 0):
+                return Accepted()
+            else:
+                failure = before
             try:
-                return job.decide(state, read(job.view, entity), asked)
-            except Exception:
+                known = {known: view for known, view in state.items() if known != failed_id}
+                said = job.decide(known, read(job.view, entity), asked)
+            except Exception as error:
                 structlog.get_logger("jobs").exception("a job failed", job=cause, entity=entity_id)
-                return Refused("failed")
+                return Accepted((failure.once_more(error, asked.now),))
+            if before is None or isinstance(said, Refused):
+                return said
+            return msgspec.structs.replace(said, deletes=(*said.deletes, failed_id))
 
-        said = await self._engine.decide(Work(service, cause, (entity_id,), rule), asked)
+        said = await self._engine.decide(Work(service, cause, (entity_id, failed_id), rule), asked)
         if isinstance(said, Refused):
             structlog.get_logger("jobs").info("a job refused", job=cause, entity=entity_id, code=said.code)

@@ -1,7 +1,8 @@
 """Reactions of services to what happened: the event log read with a cursor, each event decided once per reaction.
 
 A rule sees the entity as the event left it. At least once with an idempotency key made of the event's number: after a crash an event may come again, and changes
-nothing. A rule that fails is logged and passed over; a store that fails is waited for, and nothing is passed over.
+nothing. A rule that fails is kept as a `Failure` with the event's mark, tried again later and less and less often, and set aside in the
+end for people to see; the events behind it go on. A store that fails is waited for, and nothing is passed over.
 """
 
 from __future__ import annotations
@@ -10,14 +11,18 @@ import asyncio
 from collections.abc import Mapping
 from typing import Final
 
+import msgspec
 import structlog
 
-from kaiteki.kit.engine import Asking, Engine, Work
+from kaiteki.kit.engine import Asking, Engine, EntityRule, Failure, Work
 from kaiteki.kit.manifest import Reaction, Service, State
 from kaiteki.kit.views import expand_name, read, slots
 from kaiteki.model.access import ANYONE, Person
 from kaiteki.model.decision import Accepted, Refused
 from kaiteki.model.entity import Entity, Instance
+from kaiteki.model.instant import Instant, format_instant
+from kaiteki.model.language.q import parse_q
+from kaiteki.model.query import Query, TypeIs
 from kaiteki.ports.events import Event, Events
 from kaiteki.ports.history import History, Past
 
@@ -27,6 +32,10 @@ HISTORY_STATES_MAX: Final = 1000
 """Kept states of an entity that are looked through when it was changed since its event."""
 WAIT_S: Final = 5.0
 RETRY_S_MAX: Final = 60.0
+DOUBLINGS_MAX: Final = 6
+"""After so many failures of the store the wait no longer doubles."""
+LOOK_BACK_S: Final = 5
+"""How often work that failed is looked for."""
 SYSTEM: Final = Person("system", "自動処理", frozenset({ANYONE}))
 """Who acts when nobody asks: reactions and jobs."""
 
@@ -44,9 +53,16 @@ class Reactions:
             for reaction in service.reactions:
                 row = (service, reaction, _watched(reaction))
                 self._by_type.setdefault(expand_name(reaction.type), []).append(row)
+        self._by_cause = {
+            f"{service.name}:{reaction.on}": (service, reaction)
+            for rows in self._by_type.values()
+            for service, reaction, _ in rows
+        }
+        self._look_back_at = Instant(0)
 
     async def step(self) -> int:
         """Handle the next events and keep how far that was; the answer is how many events were read."""
+        await self._retry()
         events = await self._events.read(await self._events.cursor(self._consumer), BATCH)
         for event in events:
             await self._react(event)
@@ -65,7 +81,7 @@ class Reactions:
             except Exception:
                 failures += 1
                 structlog.get_logger("reactions").exception("reactions wait for the store", failures=failures)
-                await asyncio.sleep(min(2.0**failures, RETRY_S_MAX))
+                await asyncio.sleep(wait_of(failures))
 
     async def _react(self, event: Event) -> None:
         if event.what == "deleted":
@@ -76,35 +92,65 @@ class Reactions:
             touched = not watched or event.what == "created" or not watched.isdisjoint(event.attributes)
             # A reaction never answers to what it did itself.
             if touched and event.action != cause:
-                await self._decide(service, reaction, event, cause)
+                await self._decide(service, reaction, event)
 
-    async def _decide(self, service: Service, reaction: Reaction, event: Event, cause: str) -> None:
+    async def _retry(self) -> None:
+        """Try what failed before and is due again, in all areas."""
+        now = self._engine.clock.now()
+        if now < self._look_back_at:
+            return
+        self._look_back_at = Instant(now + LOOK_BACK_S * 1_000_000)
+        q = parse_q(f"setAside==false;number>0;dueAt<={format_instant(now)}", expand_name)
+        wanted = Query(types=TypeIs(expand_name("Failure")), q=q, limit=BATCH)
+        for area in await self._engine.entities.areas():
+            for row in (await self._engine.entities.find(area, wanted)).rows:
+                failure = read(Failure, row.entity())
+                known = self._by_cause.get(failure.cause)
+                events = await self._events.read(failure.number - 1, 1)
+                if known is not None and events:
+                    await self._decide(*known, events[0], failure)
+
+    async def _decide(
+        self, service: Service, reaction: Reaction, event: Event, before: Failure | None = None
+    ) -> None:
+        """Let a reaction decide on an event; `before` is what is kept of its attempts in vain."""
+        cause = f"{service.name}:{reaction.on}"
+        failed_id = f"urn:ngsi-ld:Failure:{cause}:{event.number}"
+        failure = before or Failure(failed_id, cause, event.entity_id, event.number, event.version)
         asked = self._engine.asked(service, Asking(event.area, SYSTEM))
         seen = read(reaction.input, await self._as_of(event))
-        try:
-            needs = reaction.needs(seen, asked)
-        except Exception:
-            structlog.get_logger("reactions").exception(
-                "a reaction failed", reaction=cause, number=event.number
+        once = f"{cause} {event.number}" + (f" {failure.attempts}" if before else "")
+
+        def again(error: Exception) -> Accepted:
+            structlog.get_logger("reactions").error(
+                "a reaction failed", reaction=cause, number=event.number, exc_info=error
             )
-            return
+            return Accepted((failure.once_more(error, asked.now),))
 
         def rule(loaded: Mapping[str, Entity], state: State) -> Accepted | Refused:
             try:
-                return reaction.decide(state, seen, asked)
-            except Exception:
+                said = reaction.decide({k: v for k, v in state.items() if k != failed_id}, seen, asked)
+            except Exception as error:
                 # One event whose rule has a bug must not stop all that follow.
-                structlog.get_logger("reactions").exception(
-                    "a reaction failed", reaction=cause, number=event.number
-                )
-                return Refused("failed")
+                return again(error)
+            if before is None or isinstance(said, Refused):
+                return said
+            return msgspec.structs.replace(said, deletes=(*said.deletes, failed_id))
 
-        ids = tuple(dict.fromkeys((event.entity_id, *needs)))
-        said = await self._engine.decide(Work(service, cause, ids, rule, f"{cause} {event.number}"), asked)
+        work = Work(service, cause, (failed_id,), rule, once)
+        try:
+            needs = dict.fromkeys((event.entity_id, *reaction.needs(seen, asked), failed_id))
+            said = await self._engine.decide(msgspec.structs.replace(work, ids=tuple(needs)), asked)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            kept = msgspec.structs.replace(work, rule=_keeping(again(error)))
+            said = await self._engine.decide(kept, asked)
         if isinstance(said, Refused):
             structlog.get_logger("reactions").info(
                 "a reaction refused", reaction=cause, number=event.number, code=said.code
             )
+            if before is not None:
+                done = msgspec.structs.replace(work, rule=_keeping(Accepted(deletes=(failed_id,))), once=None)
+                await self._engine.decide(done, asked)
 
     async def _as_of(self, event: Event) -> Entity:
         """The entity as the event left it: as it is now when nothing came since, else out of its history."""
@@ -123,6 +169,20 @@ class Reactions:
             if past.instance is not None:
                 attributes[name] = (*attributes.get(name, ()), past.instance)
         return Entity(event.entity_id, event.types, attributes, version=event.version, modified_at=event.at)
+
+
+def _keeping(said: Accepted) -> EntityRule:
+    """A rule whose answer is known before."""
+
+    def keep(_loaded: Mapping[str, Entity], _state: State) -> Accepted:
+        return said
+
+    return keep
+
+
+def wait_of(failures: int) -> float:
+    """Seconds until a store that failed so often is asked again."""
+    return min(2.0 ** min(failures, DOUBLINGS_MAX), RETRY_S_MAX)
 
 
 def _watched(reaction: Reaction) -> frozenset[str]:

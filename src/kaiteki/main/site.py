@@ -15,7 +15,7 @@ from kaiteki.api.description.document import describe_node, description_route
 from kaiteki.api.health import health_routes
 from kaiteki.api.photos import photo_routes
 from kaiteki.api.tally import Tally
-from kaiteki.kit.engine import Asking
+from kaiteki.kit.engine import Asking, set_aside
 from kaiteki.main.parts import SERVICES, Joined
 from kaiteki.portal.app import portal
 from kaiteki.portal.site import Parts
@@ -68,7 +68,7 @@ def build_site(joined: Joined, tally: Tally) -> Starlette:
     areas = tuple(joined.areas)
     return Starlette(
         routes=[
-            *health_routes({"store": store_answers}, tally),
+            *health_routes({"store": store_answers}, tally, lambda: set_aside(joined.store.entities)),
             description_route(describe_node(SERVICES, areas, version("kaiteki"), {})),
             *command_routes(joined.engine, joined.who, areas),
             *photo_routes(joined.cities, joined.who, areas),

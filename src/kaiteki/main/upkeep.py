@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from kaiteki.kit.engine import set_aside
 from kaiteki.main.cities import BadCity, known_cities, load_city
 from kaiteki.main.clock import SystemClock
 from kaiteki.main.options import DATA_DEFAULT, DataOption
@@ -63,6 +64,10 @@ def doctor(data: DataOption = DATA_DEFAULT) -> None:
             faults.append(str(bad))
     if (data / FILE_NAME).is_file():
         faults += faults_of(data / FILE_NAME)
+        faults += [
+            f"{area}: {count} pieces of automatic work failed and wait for people (type Failure)"
+            for area, count in asyncio.run(_set_aside(data)).items()
+        ]
     free = shutil.disk_usage(data if data.is_dir() else Path.cwd()).free
     if free < FREE_SPACE_MIN_BYTES:
         faults.append(f"only {free / 1e6:.0f} MB are free on the disk")
@@ -70,6 +75,14 @@ def doctor(data: DataOption = DATA_DEFAULT) -> None:
         typer.echo(fault)
     typer.echo("All is well." if not faults else f"{len(faults)} to mend.")
     raise typer.Exit(1 if faults else 0)
+
+
+async def _set_aside(data: Path) -> dict[str, int]:
+    store = open_store(data, SystemClock())
+    try:
+        return await set_aside(store.entities)
+    finally:
+        await store.entities.close()
 
 
 @audit_app.command("list")
