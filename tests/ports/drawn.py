@@ -206,5 +206,7 @@ def queries(draw: st.DrawFn) -> Query:
         limit=draw(st.sampled_from([0, 1, 3, 20])),
         offset=perhaps(st.sampled_from([1, 2, 5]), 4, 0),
         after_id=perhaps(st.sampled_from(IDS), 6),
+        backwards=draw(st.booleans()),
+        total_max=perhaps(st.integers(1, 4), 4),
         total=draw(st.booleans()),
     )

@@ -123,6 +123,16 @@ class Job(msgspec.Struct, frozen=True):
     decide: Rule
 
 
+class Survey(msgspec.Struct, frozen=True):
+    """A read model: every `every_s` seconds `read` looks at an area as those who run the node do, and `command` of the service
+    is run with the form that it answers (None: there is nothing to keep). For figures that are too dear to work out per page."""
+
+    name: str
+    every_s: int
+    read: Callable[[PageAsk], Awaitable[msgspec.Struct | None]]
+    command: str
+
+
 class Service(msgspec.Struct, frozen=True):
     """A city service, whole. `settings` is the Struct that `cities/<area>/<name>.toml` fills (with its defaults else)."""
 
@@ -141,6 +151,7 @@ class Service(msgspec.Struct, frozen=True):
     figures: tuple[Figure, ...] = ()
     reactions: tuple[Reaction, ...] = ()
     jobs: tuple[Job, ...] = ()
+    surveys: tuple[Survey, ...] = ()
     settings: type[msgspec.Struct] | None = None
     sees: tuple[type[msgspec.Struct], ...] = ()
     """Own views of types that other services keep (class variable `entity_type`): read in rules and pages, never written."""

@@ -1,4 +1,4 @@
-"""What a node does when nobody asks: answer events by reactions, and do what is due by jobs."""
+"""What a node does when nobody asks: answer events by reactions, do what is due by jobs, work out read models."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ from contextlib import asynccontextmanager
 
 from kaiteki.kit.jobs import Jobs
 from kaiteki.kit.reactions import Reactions
+from kaiteki.kit.surveys import Surveys
 from kaiteki.main.parts import Joined
 
 
 @asynccontextmanager
 async def background(joined: Joined) -> AsyncGenerator[None]:
-    """Reactions and jobs at work; on leaving, the decision in hand is finished by the store and no new one begun."""
+    """Reactions, jobs and surveys at work; on leaving, the decision in hand is finished by the store and no new one begun."""
     store = joined.store
     tasks = [
         asyncio.create_task(Reactions(joined.engine, store.events, store.history).run(), name="reactions"),
         asyncio.create_task(Jobs(joined.engine).run(), name="jobs"),
+        asyncio.create_task(Surveys(joined.cities).run(), name="surveys"),
     ]
     try:
         yield

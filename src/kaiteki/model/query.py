@@ -170,6 +170,8 @@ class Query(_Node, frozen=True):
 
     `after_id` continues a listing behind an id at constant cost; `offset` is the standard's (cost grows with it).
     `attrs`: the entity has at least one of them (clause 4.21). `total` asks for the whole number of matches.
+    `backwards` turns the order of ids round (`after_id` then continues before that id); it means nothing with `order`.
+    `total_max`: entities are counted up to this number, so that a total costs no more than that; None counts all.
     `order_geometry` is what `Order.distance` measures from. `text` is free text search over names (kaiteki extension).
     """
 
@@ -188,3 +190,5 @@ class Query(_Node, frozen=True):
     offset: int = 0
     after_id: str | None = None
     total: bool = False
+    backwards: bool = False
+    total_max: int | None = None

@@ -84,6 +84,41 @@ def draw_rows(points: Sequence[Point | Mapping[str, Any]], label: str) -> Markup
     return _picture(parts, label, (ROWS_WIDTH, ROW * max(1, len(shown))), "chart rows")
 
 
+def draw_spans(points: Sequence[Point | Mapping[str, Any]], label: str, open_end: str = "") -> Markup:
+    """A mark with its bounds per named part, on one scale: what is surely different, and what may be chance.
+
+    A span without `high` runs to the edge and ends in an arrow; `open_end` says it in words beside the value.
+    """
+    shown = [point for point in _read(points) if point.value is not None]
+    top = _scale_top(shown)
+    parts = [_span(point, i * ROW, top, open_end) for i, point in enumerate(shown)]
+    bottom = ROW * max(1, len(shown)) + 8
+    scale = Markup(
+        '<line class="grid" x1="0" x2="{w}" y1="{y}" y2="{y}"/><text x="0" y="{t}">0</text>'
+        '<text x="{w}" y="{t}" text-anchor="end">{top:g}</text>'
+    ).format(w=ROWS_WIDTH, y=bottom - 4, t=bottom + 11, top=top)
+    return _picture([*parts, scale], label, (ROWS_WIDTH, bottom + 16), "chart rows")
+
+
+def _span(point: Point, y: int, top: float, open_end: str) -> Markup:
+    value, low = point.value or 0.0, point.low if point.low is not None else point.value or 0.0
+    end = point.high if point.high is not None else top
+    x, left, right = (ROWS_WIDTH * min(one, top) / top for one in (value, low, end))
+    arrow = (
+        ""
+        if point.high is not None
+        else f"M{right - 6:.1f} {y + 20}L{right:.1f} {y + 25}L{right - 6:.1f} {y + 30}"
+    )
+    bounds = f"{low:.1f}–{point.high:.1f}" if point.high is not None else f"{low:.1f}–{open_end}"
+    return Markup(
+        '<text x="0" y="{t}">{name}</text><text x="{w}" y="{t}" text-anchor="end">{value:.1f}（{bounds}）</text>'
+        '<path class="stroke" d="M{left:.1f} {m}L{right:.1f} {m}{arrow}"/><circle class="bar" cx="{x:.1f}" cy="{m}" r="5"/>'
+    ).format(
+        t=y + 15, m=y + 25, w=ROWS_WIDTH, name=point.label, value=value, bounds=bounds,
+        left=left, right=right, arrow=arrow, x=x,
+    )  # fmt: skip
+
+
 def _read(points: Sequence[Point | Mapping[str, Any]]) -> list[Point]:
     """Points as templates may write them: `{label: …, value: …}`."""
     return [

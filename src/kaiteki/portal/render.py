@@ -16,7 +16,7 @@ from kaiteki.model.decision import Fault
 from kaiteki.model.words import LANGUAGES, Language, Words
 from kaiteki.portal import saying
 from kaiteki.portal.assets import Assets
-from kaiteki.portal.charts import draw_bars, draw_line, draw_rows
+from kaiteki.portal.charts import draw_bars, draw_line, draw_rows, draw_spans
 from kaiteki.portal.icons import icon
 from kaiteki.portal.language import read_catalogue, tag_of
 
@@ -104,6 +104,7 @@ def _environment(loader: jinja2.BaseLoader, speaker: Speaker, assets: Assets) ->
         "draw_line": draw_line,
         "draw_bars": draw_bars,
         "draw_rows": draw_rows,
+        "draw_spans": draw_spans,
     }
     known["ui"] = made.get_template("components.html").module
     return made

@@ -74,11 +74,6 @@ def may_go(before: str, after: str) -> bool:
     return after in ARROWS.get(before, frozenset())
 
 
-def with_pin(pin: str) -> tuple[str, ...]:
-    """The states whose pin has a colour."""
-    return tuple(code for code, state in STATES.items() if state.pin == pin)
-
-
 LINES: Final[dict[str, Words]] = {
     "submit": Words("届きました", "It arrived", "とどきました"),
     "hand_over": Words("管理者に引き継ぎます", "It is handed over to its owner", "もちぬしに つたえます"),

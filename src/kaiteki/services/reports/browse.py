@@ -19,16 +19,19 @@ from kaiteki.services.reports.geography import Point, distance_m
 from kaiteki.services.reports.looks import look_of
 from kaiteki.services.reports.model import Book, Report, Step, Theme, book_id, report_id
 from kaiteki.services.reports.queries import (
+    COUNT_MAX,
     PAGE_SIZE,
     Wish,
     count_reports,
     find_reports,
     first_of,
     forecast_for,
+    public_wish,
     settings_in,
 )
 from kaiteki.services.reports.questions import questions_of, say_answers
 from kaiteki.services.reports.settings import Settings
+from kaiteki.services.reports.shelves import MENDED, TASK
 from kaiteki.services.reports.veil import openness, whole
 
 TAGS: Final = {"yellow": "warn", "blue": "key", "green": "good", "grey": "plain"}
@@ -92,17 +95,17 @@ async def show_list(ask: PageAsk) -> PageReply:
     """まちの知らせ: list and map, filtered."""
     settings, query, number = settings_in(ask), ask.query, page_number(ask.query)
     near = near_of(query)
-    wish = Wish(
-        pin=query.get("state", ""),
-        category=query.get("category", ""),
-        zone=query.get("ward", ""),
+    wish = public_wish(
+        query.get("state", ""),
+        query.get("category", "")[:60],
+        query.get("ward", "")[:60],
         text=query.get("q", "").strip()[:100],
         near=near,
         within_m=_within(query.get("within", "")),
         theme=query.get("theme", ""),
     )
     found = await find_reports(ask, wish, PAGE_SIZE, (number - 1) * PAGE_SIZE)
-    counts = {pin: await count_reports(ask, Wish(pin=pin)) for pin in ("yellow", "blue", "green")}
+    counts = {pin: await count_reports(ask, Wish(shelf=pin)) for pin in ("yellow", "blue", "green")}
     said = ask.language
     return Shown(
         {
@@ -120,6 +123,7 @@ async def show_list(ask: PageAsk) -> PageReply:
             "states": [(pin, words.say(said)) for pin, words in PIN_WORDS.items()],
             "categories": [(c.code, c.words.say(said)) for c in settings.categories],
             "wards": [(z.code, z.words.say(said)) for z in settings.zones if z.kind == "ward"],
+            "count_max": COUNT_MAX,
             "near": near,
             "filtered": any(query.get(name) for name in ASKED),
         }
@@ -289,11 +293,10 @@ def faults_of(refused: Refused) -> tuple[Fault, ...]:
 
 async def show_tasks(ask: PageAsk) -> PageReply:
     """市民協働: what residents can mend themselves, and what they mended."""
-    waiting = await find_reports(ask, Wish(status=("task", "working"), near=near_of(ask.query)))
+    waiting = await find_reports(ask, Wish(shelf=TASK, near=near_of(ask.query)))
     rows = [row_of(ask, r, near_of(ask.query)) for r in waiting.items if r.task is not None]
-    done = await find_reports(ask, Wish(status=("completed", "witnessed", "closed")), limit=100)
-    mended = [row_of(ask, r) for r in done.items if r.task is not None]
-    return Shown({"rows": rows, "mended": mended[:PAGE_SIZE], "now": ask.now})
+    mended = [row_of(ask, r) for r in (await find_reports(ask, Wish(shelf=MENDED))).items]
+    return Shown({"rows": rows, "mended": mended, "now": ask.now})
 
 
 async def show_themes(ask: PageAsk) -> PageReply:
@@ -304,7 +307,7 @@ async def show_themes(ask: PageAsk) -> PageReply:
         {
             "theme": theme,
             "open": theme.status == "open" and theme.date_start <= ask.now <= theme.date_end,
-            "count": await count_reports(ask, Wish(theme=theme.id)),
+            "count": await count_reports(ask, Wish(shelf=f"theme/{theme.id}")),
         }
         for theme in found.items
     ]

@@ -10,15 +10,15 @@ from kaiteki.kit.pages import Missing, Moved, PageAsk, PageReply, Plain, Shown
 from kaiteki.model.decision import Accepted, Fault, Refused
 from kaiteki.model.instant import format_instant
 from kaiteki.model.words import Words
-from kaiteki.services.reports.arrows import ARROWS, OPEN, STATES
+from kaiteki.services.reports.arrows import ARROWS, STATES
 from kaiteki.services.reports.browse import faults_of, keep_photos, line_of, page_number, row_of
 from kaiteki.services.reports.duplicates import Seen
 from kaiteki.services.reports.model import Contact, Report, contact_id, report_id
 from kaiteki.services.reports.queries import (
+    COUNT_MAX,
     PAGE_SIZE,
     Wish,
     count_reports,
-    due_soon,
     find_alike,
     find_reports,
     first_of,
@@ -45,21 +45,8 @@ QUEUES: Final[dict[str, Words]] = {
 
 def wish_of(ask: PageAsk, queue: str) -> Wish:
     """What a queue holds, for the words and the office that are asked for."""
-    settings = settings_in(ask)
-    office = ask.query.get("office", "")
-    text = ask.query.get("q", "").strip()[:100]
-    rows: dict[str, dict[str, Any]] = {
-        "new": {"status": ("received", "checking")},
-        "urgent": {"status": OPEN, "urgent": True},
-        "due": {"status": OPEN, "due_before": due_soon(settings, ask.now)},
-        "open": {"status": OPEN},
-        "task": {"status": ("task",)},
-        "handed": {"status": ("handed",)},
-        "confirm": {"status": ("completed", "witnessed")},
-        "hidden": {"hidden": True},
-        "ended": {"status": tuple(code for code, state in STATES.items() if not state.open)},
-    }
-    return Wish(desk=True, office=office, text=text, **rows.get(queue, rows["open"]))
+    office = ask.query.get("office", "")[:60]
+    return Wish(queue=f"{queue}@{office}" if office else queue, text=ask.query.get("q", "").strip()[:100])
 
 
 async def show_desk(ask: PageAsk) -> PageReply:
@@ -80,9 +67,10 @@ async def _desk(ask: PageAsk, faults: tuple[Fault, ...], opened: str) -> PageRep
         {
             "queue": queue,
             "queues": [
-                (code, words.say(said), await count_reports(ask, wish_of(ask, code)))
+                (code, words.say(said), await count_reports(ask, Wish(queue=code)))
                 for code, words in QUEUES.items()
             ],
+            "count_max": COUNT_MAX,
             "rows": rows,
             "total": found.total,
             "more": found.more,

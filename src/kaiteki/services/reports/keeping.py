@@ -8,9 +8,23 @@ import msgspec
 
 from kaiteki.kit.manifest import Command, State
 from kaiteki.model.decision import Accepted, Asked, Refused
+from kaiteki.model.instant import Instant
 from kaiteki.services.reports.model import Report
+from kaiteki.services.reports.settings import Settings
+from kaiteki.services.reports.shelves import desk_queues, public_shelves, warning_at
 from kaiteki.services.reports.steps import settings_of
 from kaiteki.services.reports.veil import veil, whole
+
+
+def keep(report: Report, settings: Settings, now: Instant) -> Report:
+    """A report as it is kept: veiled, on its shelves, in its queues."""
+    kept = veil(report, settings)
+    return msgspec.structs.replace(
+        kept,
+        shelves=public_shelves(kept),
+        queues=desk_queues(kept, settings, now),
+        warn_at=warning_at(kept, settings),
+    )
 
 
 def keeping(command: Command) -> Command:
@@ -22,7 +36,9 @@ def keeping(command: Command) -> Command:
         said = command.decide(seen, form, asked)
         if isinstance(said, Refused):
             return said
-        writes = tuple(veil(one, settings) if isinstance(one, Report) else one for one in said.writes)
+        writes = tuple(
+            keep(one, settings, asked.now) if isinstance(one, Report) else one for one in said.writes
+        )
         return msgspec.structs.replace(said, writes=writes)
 
     return msgspec.structs.replace(command, decide=decide)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from kaiteki.kit.manifest import Command, EntityType, Figure, Job, Service
+from kaiteki.kit.manifest import Command, EntityType, Figure, Job, Service, Survey
 from kaiteki.model.access import ADMIN, ANYONE, RESIDENT, STAFF
 from kaiteki.model.words import Words
 from kaiteki.services.reports import (
     desk_rules,
     figures,
+    figures_rules,
     follow_rules,
     forms,
     moderation_rules,
@@ -90,6 +91,16 @@ TYPES: Final = (
         view=Cell,
         words=Words("場所ごとの受付数", "Reports by place", "ばしょの かず"),
         title="id",
+        roles=(ADMIN,),
+    ),
+    EntityType(
+        name="ReportFigures",
+        view=figures_rules.Kept,
+        words=Words("まちレポの統計", "Figures of reports", "まちレポの かず"),
+        title="id",
+        columns=("at",),
+        labels={"at": Words("いつの数", "As of", "いつ")},
+        public=("figures", "at"),
         roles=(ADMIN,),
     ),
 )
@@ -308,6 +319,17 @@ DESK: Final = (
     ),
 )
 
+SYSTEM: Final = (
+    Command(
+        "keep_figures",
+        Words("統計を残す", "Keep figures", "かずを のこす"),
+        figures_rules.KeepFigures,
+        figures_rules.keep_figures,
+        figures_rules.keep_figures_needs,
+        (ADMIN,),
+    ),
+)
+
 service = Service(
     name="reports",
     words=Words("まちレポ", "Town reports", "まちの 知らせ"),
@@ -320,7 +342,7 @@ service = Service(
     stage="pilot",
     package="kaiteki.services.reports",
     types=TYPES,
-    commands=tuple(keeping(command) for command in (*RESIDENTS, *DESK)),
+    commands=tuple(keeping(command) for command in (*RESIDENTS, *DESK, *SYSTEM)),
     roles={STAFF: Words("担当課の職員", "Staff of the offices", "市役所の人")},
     pages=PAGES,
     figures=(
@@ -330,12 +352,13 @@ service = Service(
         "repair": Words("まちの不具合を直すため", "To mend what is broken in town", "まちを なおすため"),
         "contact": Words("報告した人に確かめるため", "To ask back the reporter", "知らせた人に きくため"),
     },
+    surveys=(Survey("figures", figures.SURVEY_EVERY_S, figures.survey, "keep_figures"),),
     jobs=(
         Job(
             "due_soon",
             DUE_EVERY_S,
             "Report",
-            'status=="received","checking","office","task","working","temporary"',
+            "warnAt<={now}",
             Report,
             theme_rules.warn_before_due,
         ),

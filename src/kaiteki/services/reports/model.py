@@ -108,6 +108,8 @@ class Report(msgspec.Struct, frozen=True):
     `office_reason` and `urgency_reason` are said to people as they stand. `zone_sure` is false where the ward was only
     taken as the nearest one. `owner` is who looks after the asset, as its register says; `known` the planned work or the
     device that told of it before.
+    `shelves` and `queues` are the lists in which it stands (shelves.py), `warn_at` when its office is
+    warned of the promised day; `channel` says how it came: web, counter (staff wrote it down) or app (another program).
     """
 
     open_states: ClassVar[tuple[str, ...]] = OPEN
@@ -148,6 +150,7 @@ class Report(msgspec.Struct, frozen=True):
     witness_count: int = 0
     published: bool = True
     log: tuple[Step, ...] = ()
+    shelves: tuple[str, ...] = ()
     reporter: str = ""
     followers: tuple[str, ...] = ()
     helpers: tuple[str, ...] = ()
@@ -158,6 +161,9 @@ class Report(msgspec.Struct, frozen=True):
     undo: Undo | None = None
     warned: bool = False
     language: str = "ja"
+    channel: str = ""
+    queues: tuple[str, ...] = ()
+    warn_at: Instant | None = None
 
     @property
     def point(self) -> tuple[float, float] | None:
@@ -183,6 +189,9 @@ PUBLIC: Final = tuple(
         "undo",
         "warned",
         "language",
+        "channel",
+        "queues",
+        "warn_at",
         "id",
     }
 )

@@ -8,39 +8,52 @@ from typing import Any, Final
 import msgspec
 
 from kaiteki.kit.pages import Listing, PageAsk
-from kaiteki.kit.views import attribute, every, ordered, path, point, where
-from kaiteki.model.instant import Instant
+from kaiteki.kit.views import attribute, every, path, point, where
 from kaiteki.model.query import Filter, GeoFilter, Order, Query
-from kaiteki.services.reports.arrows import OPEN, STATES, with_pin
+from kaiteki.services.reports.arrows import OPEN
 from kaiteki.services.reports.duplicates import Likely, Seen, find_duplicates
+from kaiteki.services.reports.figures_rules import FIGURES_ID, Kept, Timed
 from kaiteki.services.reports.geography import Point
 from kaiteki.services.reports.model import Report, Theme
 from kaiteki.services.reports.settings import Settings
+from kaiteki.services.reports.shelves import ALL
 from kaiteki.services.reports.statistics import SAMPLE_MAX, Forecast, forecast
 
 PAGE_SIZE: Final = 20
-NEIGHBOURS_MAX: Final = 100
+NEIGHBOURS_MAX: Final = 60
+NEIGHBOURS_ENOUGH: Final = 30
+"""With so many this near, nobody looks further away for the same thing."""
 ALIKE: Final = (*OPEN, "closed", "outside")
-_DAY: Final = 86_400_000_000
+COUNT_MAX: Final = 1000
+"""Reports that a page counts; beyond that it says "more than". """
+CIRCLES_M: Final = (500.0, 2_000.0, 8_000.0, 50_000.0)
+"""Distances within which neighbours are looked for, one after the other."""
 
 
 class Wish(msgspec.Struct, frozen=True):
-    """What of the reports is wanted: pin colour, kind of report, ward, words, a place to be near, a state."""
+    """What of the reports is wanted: a public shelf or a queue of the desk, and what narrows it down further."""
 
-    pin: str = ""
+    shelf: str = ALL
+    queue: str = ""
     category: str = ""
     zone: str = ""
     text: str = ""
     near: Point | None = None
     within_m: float = 0.0
-    status: tuple[str, ...] = ()
-    office: str = ""
     theme: str = ""
-    due_before: Instant | None = None
-    urgent: bool = False
-    desk: bool = False
-    kind: str = ""
-    hidden: bool = False
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether more is asked than the index of one list answers."""
+        return bool(self.category or self.zone or self.text or self.near or self.theme)
+
+
+def public_wish(pin: str = "", category: str = "", zone: str = "", **more: Any) -> Wish:
+    """A public list by colour of the pin, kind and ward; the index answers as many of them as one shelf names."""
+    head = pin if pin in ("yellow", "blue", "green", "grey") else ALL
+    if category:
+        return Wish(shelf=f"{head}/{category}", zone=zone, **more)
+    return Wish(shelf=f"{head}/{zone}" if zone else head, **more)
 
 
 def settings_in(ask: PageAsk) -> Settings:
@@ -49,37 +62,34 @@ def settings_in(ask: PageAsk) -> Settings:
 
 
 def filter_of(wish: Wish) -> Filter | None:
-    """The wish as a filter; what is not published and what was withdrawn is only for the desk."""
-    states = wish.status or (with_pin(wish.pin) if wish.pin in ("yellow", "blue", "green", "grey") else ())
-    if not wish.desk:
-        states = tuple(s for s in (states or tuple(STATES)) if s != "withdrawn")
+    """The wish as a filter. What is hidden or withdrawn stands on no public shelf."""
     return every(
-        where(Report, "status", "==", states) if states else None,
+        where(Report, "queues", "==", wish.queue)
+        if wish.queue
+        else where(Report, "shelves", "==", wish.shelf),
         where(Report, "category", "==", wish.category) if wish.category else None,
         where(Report, "zone", "==", wish.zone) if wish.zone else None,
-        where(Report, "office", "==", wish.office) if wish.office else None,
         where(Report, "theme", "==", wish.theme) if wish.theme else None,
-        where(Report, "kind", "==", wish.kind) if wish.kind else None,
-        where(Report, "date_due", "<", wish.due_before) if wish.due_before else None,
-        where(Report, "urgency", "!=", "normal") if wish.urgent else None,
-        None if wish.desk and not wish.hidden else where(Report, "published", "==", not wish.hidden),
     )
 
 
-def query_of(wish: Wish, limit: int = PAGE_SIZE, offset: int = 0, total: bool = True) -> Query:
-    """The wish as a query: nearest first where a place is named, else newest first."""
+def query_of(wish: Wish, limit: int = PAGE_SIZE, offset: int = 0) -> Query:
+    """The wish as a query: nearest first where a place is named, else the newest number first.
+
+    Totals are counted to COUNT_MAX, and only of whole lists: counting what is narrowed down would read every report.
+    """
     geometry = point(*wish.near) if wish.near else None
     return Query(
         q=filter_of(wish),
         text=wish.text or None,
         geo=around(wish.near, wish.within_m) if wish.near and wish.within_m else None,
-        order=(Order(path(Report, "location"), distance=True),)
-        if geometry
-        else (ordered(Report, "date_submitted", descending=True),),
+        order=(Order(path(Report, "location"), distance=True),) if geometry else (),
         order_geometry=geometry,
+        backwards=geometry is None,
         limit=limit,
         offset=offset,
-        total=total,
+        total=not wish.narrowed,
+        total_max=COUNT_MAX,
     )
 
 
@@ -89,29 +99,46 @@ def around(place: Point, within_m: float) -> GeoFilter:
 
 
 async def find_reports(ask: PageAsk, wish: Wish, limit: int = PAGE_SIZE, offset: int = 0) -> Listing:
-    """A page of reports."""
-    return await ask.city.find(Report, query_of(wish, limit, offset))
+    """A page of reports. Without a bound of the distance the circle grows until it holds the page."""
+    if wish.near is None or wish.within_m:
+        return await ask.city.find(Report, query_of(wish, limit, offset))
+    found = Listing(())
+    for within_m in CIRCLES_M:
+        closer = msgspec.structs.replace(wish, within_m=within_m)
+        found = await ask.city.find(Report, query_of(closer, limit, offset))
+        if found.more or (offset == 0 and len(found.items) >= limit):
+            return found
+    return found
 
 
 async def count_reports(ask: PageAsk, wish: Wish) -> int:
-    """How many there are."""
-    found = await ask.city.find(Report, query_of(wish, limit=1))
+    """How many there are, counted up to COUNT_MAX."""
+    found = await ask.city.find(Report, query_of(wish, limit=0))
     return found.total or 0
 
 
 async def find_alike(ask: PageAsk, seen: Seen, near_m: float, but: str = "") -> tuple[Likely, ...]:
     """Reports that may mean the same thing, the surest first."""
-    wish = Wish(status=ALIKE, near=seen.point, within_m=near_m)
-    found = await ask.city.find(Report, query_of(wish, NEIGHBOURS_MAX, total=False))
-    candidates: list[Report] = [one for one in found.items if one.id != but]
+    found = Listing(())
+    for within_m in (near_m / 4, near_m):
+        wish = Wish(near=seen.point, within_m=within_m)
+        found = await ask.city.find(Report, query_of(wish, NEIGHBOURS_MAX))
+        if len(found.items) >= NEIGHBOURS_ENOUGH:
+            break
+    candidates: list[Report] = [one for one in found.items if one.id != but and one.status in ALIKE]
     return find_duplicates(settings_in(ask), seen, candidates, near_m)
 
 
 async def forecast_for(ask: PageAsk, category: str, office: str = "") -> Forecast | None:
-    """How long it took lately to mend this kind, by this office where it mended enough."""
-    for chosen in (office, "") if office else ("",):
-        wish = Wish(category=category, office=chosen, status=("closed",))
-        found = await ask.city.find(Report, query_of(wish, SAMPLE_MAX, total=False))
+    """How long it took lately to mend this kind, by this office where it mended enough; out of the kept figures if there are any."""
+    shelves = (f"closed/{category}@{office}", f"closed/{category}")
+    kept = await ask.city.get(Kept, FIGURES_ID)
+    known: dict[str, Forecast] = kept.figures.forecasts if kept is not None else {}
+    for shelf in shelves:
+        if shelf.removeprefix("closed/") in known:
+            return known[shelf.removeprefix("closed/")]
+    for shelf in shelves if kept is None else ():
+        found = await ask.city.find(Timed, latest(shelf, SAMPLE_MAX))
         said = forecast(found.items)
         if said is not None:
             return said
@@ -124,9 +151,9 @@ async def open_themes(ask: PageAsk) -> list[Theme]:
     return [theme for theme in found.items if theme.date_start <= ask.now <= theme.date_end]
 
 
-def due_soon(settings: Settings, now: Instant) -> Instant:
-    """Until when a promise counts as due soon."""
-    return Instant(now + settings.due_soon_days * _DAY)
+def latest(shelf: str, limit: int) -> Query:
+    """The newest of a public shelf, uncounted."""
+    return msgspec.structs.replace(query_of(Wish(shelf=shelf), limit), total=False)
 
 
 def first_of(fields: Mapping[str, Any], name: str) -> str:

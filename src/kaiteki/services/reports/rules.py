@@ -226,6 +226,7 @@ def _new_report(matter: Matter, form: Submit, number: str, asked: Asked) -> Repo
         followers=follows,
         follower_count=len(follows),
         language=asked.language,
+        channel="counter" if is_staff(asked) else "web" if asked.browser or asked.person.signed_in else "app",
         log=(
             Step(
                 asked.now, RESIDENT_STEP, "submit", after="received", photos=tuple(p.digest for p in photos)

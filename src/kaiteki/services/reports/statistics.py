@@ -3,18 +3,38 @@
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final
+from typing import Final, Protocol, TypeVar
 
 import msgspec
 
-from kaiteki.services.reports.model import Report
+from kaiteki.model.instant import Instant
 
 SAMPLE_MAX: Final = 200
 SAMPLE_MIN: Final = 5
 """Below this many cases no quantile is said: it would be an accident, or tell about one person."""
 _DAY: Final = 86_400_000_000
+
+
+class Timed(Protocol):
+    """What a time is read from: a report, or the part of it that statistics read."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def date_submitted(self) -> Instant: ...
+    @property
+    def date_answered(self) -> Instant | None: ...
+    @property
+    def date_completed(self) -> Instant | None: ...
+    @property
+    def date_closed(self) -> Instant | None: ...
+
+
+T = TypeVar("T", bound=Timed)
 
 
 class Forecast(msgspec.Struct, frozen=True):
@@ -45,21 +65,21 @@ def quantile(values: Sequence[float], share: float) -> float:
     return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
 
 
-def answer_days(report: Report) -> float | None:
+def answer_days(report: Timed) -> float | None:
     """Days until the first step of the office; None while there is none."""
     if report.date_answered is None or report.kind == "praise":
         return None
     return max(0, report.date_answered - report.date_submitted) / _DAY
 
 
-def fix_days(report: Report) -> float | None:
+def fix_days(report: Timed) -> float | None:
     """Days until it was reported as done and confirmed; None for what is not done."""
     if report.status != "closed" or report.date_closed is None:
         return None
     return max(0, (report.date_completed or report.date_closed) - report.date_submitted) / _DAY
 
 
-def forecast(reports: Iterable[Report]) -> Forecast | None:
+def forecast(reports: Iterable[Timed]) -> Forecast | None:
     """The forecast from mended reports; None where there are too few."""
     days = [d for report in reports if (d := fix_days(report)) is not None]
     if len(days) < SAMPLE_MIN:
@@ -67,15 +87,15 @@ def forecast(reports: Iterable[Report]) -> Forecast | None:
     return Forecast(quantile(days, 0.5), quantile(days, 0.9), len(days))
 
 
-def rows_by(reports: Sequence[Report], key: Callable[[Report], str]) -> list[Row]:
+def rows_by(reports: Sequence[T], key: Callable[[T], str]) -> list[Row]:
     """A row for each office or category, the most cases first."""
-    groups: defaultdict[str, list[Report]] = defaultdict(list)
+    groups: defaultdict[str, list[T]] = defaultdict(list)
     for report in reports:
         groups[key(report)].append(report)
     return [_row(name, group) for name, group in sorted(groups.items(), key=lambda g: (-len(g[1]), g[0]))]
 
 
-def _row(name: str, group: Sequence[Report]) -> Row:
+def _row(name: str, group: Sequence[Timed]) -> Row:
     answers = [d for r in group if (d := answer_days(r)) is not None]
     fixes = [d for r in group if (d := fix_days(r)) is not None]
     return Row(
@@ -90,9 +110,3 @@ def _row(name: str, group: Sequence[Report]) -> Row:
 
 def _enough(values: Sequence[float], share: float) -> float | None:
     return quantile(values, share) if len(values) >= SAMPLE_MIN else None
-
-
-def by_month(reports: Iterable[Report], month_of: Callable[[int], str]) -> list[tuple[str, int]]:
-    """How many arrived in each month, in order of time."""
-    counted = Counter(month_of(report.date_submitted) for report in reports)
-    return sorted(counted.items())

@@ -11,8 +11,10 @@ from kaiteki.model.decision import Accepted, Asked, Fault, Message, Refused
 from kaiteki.model.words import Words
 from kaiteki.services.reports.faults import fault
 from kaiteki.services.reports.forms import CloseTheme, OpenTheme
+from kaiteki.services.reports.keeping import keep
 from kaiteki.services.reports.model import Report, Theme, theme_id
-from kaiteki.services.reports.steps import later, refuse, settings_of
+from kaiteki.services.reports.shelves import is_due_soon
+from kaiteki.services.reports.steps import refuse, settings_of
 
 # Themes and terms -------------------------------------------------------------------------------------------------
 
@@ -69,7 +71,7 @@ def close_theme(state: State, form: CloseTheme, asked: Asked) -> Accepted | Refu
 def warn_before_due(state: State, report: Report, asked: Asked) -> Accepted | Refused:
     """A word to the office once, before the promised day passes."""
     settings = settings_of(asked)
-    if report.warned or report.date_due is None or report.date_due > later(asked.now, settings.due_soon_days):
+    if report.warned or not is_due_soon(report, settings, asked.now):
         return Accepted()
     office = settings.office(report.office)
     name = office.words if office else Words(report.office, report.office)
@@ -82,4 +84,5 @@ def warn_before_due(state: State, report: Report, asked: Asked) -> Accepted | Re
         f"{name.ja}：{report.name}", f"{name.en}: {report.name}", f"{name.say('ja-easy')}：{report.name}"
     )
     message = Message(f"office:{report.office}", title, body, f"reports/desk?open={report.number}")
-    return Accepted(writes=(msgspec.structs.replace(report, warned=True),), messages=(message,))
+    warned = keep(msgspec.structs.replace(report, warned=True), settings, asked.now)
+    return Accepted(writes=(warned,), messages=(message,))

@@ -143,10 +143,13 @@ class MemoryEntities:
         """What `find` answers."""
         kept = self._areas.get(area, {})
         matching = [entity for entity in kept.values() if matches(entity, wanted, kept.get)]
-        matching.sort(key=lambda entity: order_key(entity, wanted, kept.get))
-        total = len(matching) if wanted.total else None
+        back = wanted.backwards and not wanted.order
+        matching.sort(key=lambda entity: order_key(entity, wanted, kept.get), reverse=back)
+        counted = len(matching) if wanted.total_max is None else min(len(matching), wanted.total_max)
+        total = counted if wanted.total else None
         if wanted.after_id is not None:
-            matching = [entity for entity in matching if entity.id > wanted.after_id]
+            after = wanted.after_id
+            matching = [one for one in matching if (one.id < after if back else one.id > after)]
         end = wanted.offset + wanted.limit
         rows = [MemoryRow(entity) for entity in matching[wanted.offset : end]]
         return Found(rows=rows, more=len(matching) > end, total=total)

@@ -44,7 +44,7 @@ class SqliteGlances:
 
     def window(self, area: str, wanted: Query) -> SqliteWindow | None:
         """A window on a first page in the order of ids."""
-        listed = wanted.order or wanted.total or wanted.offset or wanted.limit > ROWS_MAX
+        listed = wanted.order or wanted.backwards or wanted.total or wanted.offset or wanted.limit > ROWS_MAX
         if listed or wanted.ids or wanted.id_pattern is not None or wanted.text is not None:
             return None
         return SqliteWindow(self._reader, self._catalogue, area, wanted)

@@ -25,6 +25,7 @@ from kaiteki.stores.sqlite.statements import (
     BY_ID,
     DOCUMENT,
     FEW_MAX,
+    LAST_ID,
     Statement,
     by_value,
     candidates,
@@ -79,6 +80,7 @@ class Search:
         self._area = catalogue.name(area)
         self._wanted = wanted
         self._plan: Plan = make_plan(catalogue, area, wanted)
+        self._back = wanted.backwards and not wanted.order
         self._near = near_test(wanted.geo) if wanted.geo is not None else None
 
     def find(self) -> Found:
@@ -139,7 +141,7 @@ class Search:
         if not arms:
             return []
         if way is not None and way.together and self._few(way.together):
-            statement = few_documents(way.together, self._plan.kinds, self._wanted.after_id or "")
+            statement = few_documents(way.together, self._plan.kinds, self._wanted.after_id or "", self._back)
             rows = self._read.connection.execute(*statement)
             return self._take(cast(Iterable[Document], rows), decided)
         if gives_documents(arms) and (way is None or way.ordered):
@@ -156,13 +158,13 @@ class Search:
 
     def _documents(self, arms: Sequence[Arm], after: str) -> Iterable[Document]:
         """The documents of ordered arms, by one statement."""
-        rows = self._read.connection.execute(*documents(arms, self._plan.kinds, after))
+        rows = self._read.connection.execute(*documents(arms, self._plan.kinds, after, self._back))
         return cast(Iterable[Document], rows)
 
     def _behind(self, after: str, arms: Sequence[Arm]) -> Iterable[Candidate]:
         """The candidates of arms, sorted where they are not."""
         self._read.hold()
-        rows = self._read.connection.execute(*candidates(arms, self._plan.kinds, after))
+        rows = self._read.connection.execute(*candidates(arms, self._plan.kinds, after, self._back))
         return cast(Iterable[Candidate], rows)
 
     def _fetch(self, found: Iterable[Candidate]) -> Iterator[Document]:
@@ -176,8 +178,9 @@ class Search:
         if self._area is None:
             return
         self._read.hold()
-        for entity_id in sorted(set(self._wanted.ids)):
-            if entity_id > after:
+        bound = after or LAST_ID if self._back else after
+        for entity_id in sorted(set(self._wanted.ids), reverse=self._back):
+            if (entity_id < bound) if self._back else (entity_id > bound):
                 found = self._read.connection.execute(BY_ID, (self._area, entity_id)).fetchone()
                 if found is not None:
                     yield entity_id, found[0], found[1], found[2], None, None
@@ -216,11 +219,13 @@ class Search:
         if not plan.kinds and not self._wanted.ids:
             return 0
         if not plan.open and not plan.ways:
-            return self._catalogue.count(plan.kinds)
+            known = self._catalogue.count(plan.kinds)
+            return known if self._wanted.total_max is None else min(known, self._wanted.total_max)
         exact = not plan.open and len(plan.ways) == 1 and plan.ways[0].what in ("value", "scope")
         if exact:
-            return self._number(count(plan.ways[0].arms, plan.kinds)) if plan.ways[0].arms else 0
-        return sum(1 for _ in self._all())
+            arms, most = plan.ways[0].arms, self._wanted.total_max
+            return self._number(count(arms, plan.kinds, most)) if arms else 0
+        return sum(1 for _ in islice(self._all(), self._wanted.total_max))
 
     def _all(self) -> Iterator[SqliteRow]:
         """Every match, in the order of ids."""
@@ -296,7 +301,7 @@ class Search:
             arms = way.arms if way is not None else walk(plan.kinds)
             if not arms:
                 return ["NOTHING has this value"]
-            statement = candidates(arms, plan.kinds, "")
+            statement = candidates(arms, plan.kinds, "", self._back)
         steps = self._read.connection.execute("EXPLAIN QUERY PLAN " + statement[0], statement[1])
         lines = [searched(detail) for _, _, _, detail in steps]
         if plan.open or len(plan.ways) > 1:

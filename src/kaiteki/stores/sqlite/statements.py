@@ -50,6 +50,10 @@ def walk(kinds: Sequence[int]) -> tuple[Arm, ...]:
     return tuple(("entity", "kind=?", (kind,)) for kind in kinds)
 
 
+LAST_ID: Final = chr(0x10FFFF)
+"""Sorts after every id."""
+
+
 def _join(
     parts: dict[str, str], arms: Sequence[Arm], kinds: Sequence[int], after: tuple[str, ...]
 ) -> Statement:
@@ -58,16 +62,25 @@ def _join(
     return " UNION ALL ".join(texts), tuple(value for _, _, values in arms for value in (*values, *after))
 
 
-def candidates(arms: Sequence[Arm], kinds: Sequence[int], after: str) -> Statement:
+def _listed(
+    parts: dict[str, str], arms: Sequence[Arm], kinds: Sequence[int], after: str, backwards: bool
+) -> Statement:
+    """Rows behind an id in the order of ids, or before it in the opposite order ("" is the end where that begins)."""
+    bound = after or LAST_ID if backwards else after
+    text, values = _join(parts, arms, kinds, (bound,))
+    if backwards:
+        text = text.replace("id>?", "id<?")
+    return f"{text} ORDER BY 1{' DESC' if backwards else ''}", values
+
+
+def candidates(arms: Sequence[Arm], kinds: Sequence[int], after: str, backwards: bool = False) -> Statement:
     """Candidates behind an id, in the order of ids; one may come several times."""
-    text, values = _join(_CANDIDATES, arms, kinds, (after,))
-    return text + " ORDER BY 1", values
+    return _listed(_CANDIDATES, arms, kinds, after, backwards)
 
 
-def documents(arms: Sequence[Arm], kinds: Sequence[int], after: str) -> Statement:
+def documents(arms: Sequence[Arm], kinds: Sequence[int], after: str, backwards: bool = False) -> Statement:
     """Documents behind an id, in the order of ids; one may come several times."""
-    text, values = _join(_DOCUMENTS, arms, kinds, (after,))
-    return text + " ORDER BY 1", values
+    return _listed(_DOCUMENTS, arms, kinds, after, backwards)
 
 
 def stamps(arms: Sequence[Arm], kinds: Sequence[int], after: str, limit: int) -> Statement:
@@ -81,12 +94,14 @@ def stamps(arms: Sequence[Arm], kinds: Sequence[int], after: str, limit: int) ->
     return f"{outer} ({text} LIMIT ?) u CROSS JOIN entity e ON e.row=u.row", (*values, limit * len(arms))
 
 
-def few_documents(arms: Sequence[Arm], kinds: Sequence[int], after: str) -> Statement:
+def few_documents(
+    arms: Sequence[Arm], kinds: Sequence[int], after: str, backwards: bool = False
+) -> Statement:
     """Documents of arms that hold few entries: these are sorted first, and only as many documents read as are taken.
 
     The limit binds the order of the inner rows; the outer loop of a CROSS JOIN keeps it.
     """
-    text, values = candidates(arms, kinds, after)
+    text, values = candidates(arms, kinds, after, backwards)
     outer = "SELECT u.id, e.version, e.born, e.doc, u.lon, u.lat"
     return f"{outer} FROM ({text} LIMIT {FEW_MAX}) u CROSS JOIN entity e ON e.row=u.row", values
 
@@ -102,9 +117,11 @@ def probe(arms: Sequence[Arm], kinds: Sequence[int], limit: int) -> Statement:
     return f"SELECT count(*) FROM ({text} LIMIT ?)", (*values, limit)
 
 
-def count(arms: Sequence[Arm], kinds: Sequence[int]) -> Statement:
-    """How many entities the arms hold."""
+def count(arms: Sequence[Arm], kinds: Sequence[int], most: int | None = None) -> Statement:
+    """How many entities the arms hold, counted up to `most`."""
     text, values = _join(_COUNTED, arms, kinds, ())
+    if most is not None:
+        return f"SELECT count(*) FROM (SELECT DISTINCT id FROM ({text}) LIMIT ?)", (*values, most)
     once = "id" if len(arms) == 1 and arms[0][1].endswith("val=?") else "DISTINCT id"
     return f"SELECT count({once}) FROM ({text})", values
 

@@ -1,0 +1,71 @@
+"""Read models: figures over many entities, worked out now and then and kept as entities, so that a page only reads them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+import structlog
+
+from kaiteki.kit.city import Cities
+from kaiteki.kit.engine import Asking
+from kaiteki.kit.manifest import Service, Survey
+from kaiteki.kit.pages import PageAsk
+from kaiteki.model.access import ADMIN, ANYONE, Person
+from kaiteki.model.decision import Refused
+from kaiteki.model.instant import Instant
+
+TICK_S: Final = 5.0
+SURVEYOR: Final = Person("system", "自動処理", frozenset({ANYONE, ADMIN}), frozenset({"*"}))
+"""Who looks: sees everything, so a survey keeps only what may be told."""
+
+log = structlog.get_logger("surveys")
+
+
+class Surveys:
+    """Makes the surveys of all services in all areas. One per node."""
+
+    def __init__(self, cities: Cities) -> None:
+        self._cities = cities
+        self._engine = cities.engine
+        self._made: dict[tuple[str, str, str], Instant] = {}
+
+    async def run_due(self) -> int:
+        """Make the surveys whose time has come (each at once after the start); how many kept something."""
+        kept = 0
+        for area in await self._engine.entities.areas():
+            for service in self._engine.services.values():
+                for survey in service.surveys:
+                    if self._is_due(area, service, survey):
+                        kept += await self._make(area, service, survey)
+        return kept
+
+    async def run(self) -> None:
+        """Make what is due, until cancelled."""
+        while True:
+            try:
+                await self.run_due()
+            except Exception:
+                log.exception("surveys wait for the store")
+            await asyncio.sleep(TICK_S)
+
+    def _is_due(self, area: str, service: Service, survey: Survey) -> bool:
+        key, now = (area, service.name, survey.name), self._engine.clock.now()
+        last = self._made.get(key)
+        due = last is None or now >= last + survey.every_s * 1_000_000
+        if due:
+            self._made[key] = now
+        return due
+
+    async def _make(self, area: str, service: Service, survey: Survey) -> int:
+        city = self._cities.of(Asking(area, SURVEYOR))
+        asked = self._engine.asked(service, city.asking)
+        ask = PageAsk(area, {}, {}, {}, {}, SURVEYOR, "ja", asked.now, asked.seed, city, asked.settings)
+        form = await survey.read(ask)
+        if form is None:
+            return 0
+        said = await city.run(f"{service.name}.{survey.command}", form)
+        if isinstance(said, Refused):
+            log.warning("a survey was refused", survey=f"{service.name}:{survey.name}", code=said.code)
+            return 0
+        return 1
