@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Mapping
 from typing import Any, Final
 
-from kaiteki.kit.pages import Missing, Moved, PageAsk, PageReply, Plain, Shown
-from kaiteki.model.decision import Accepted, Fault, Refused
+from kaiteki.kit.pages import PageAsk, PageReply, Plain, Shown
+from kaiteki.model.decision import Fault
 from kaiteki.model.instant import format_instant
 from kaiteki.model.words import Words
-from kaiteki.services.reports.arrows import ARROWS, STATES
-from kaiteki.services.reports.browse import faults_of, keep_photos, line_of, page_number, row_of
+from kaiteki.services.reports.arrows import ARROWS
+from kaiteki.services.reports.browse import line_of, page_number, row_of
 from kaiteki.services.reports.duplicates import Seen
 from kaiteki.services.reports.model import Contact, Report, contact_id, report_id
 from kaiteki.services.reports.queries import (
@@ -21,7 +22,7 @@ from kaiteki.services.reports.queries import (
     count_reports,
     find_alike,
     find_reports,
-    first_of,
+    merged_into,
     settings_in,
 )
 from kaiteki.services.reports.questions import questions_of, say_answers
@@ -30,6 +31,8 @@ from kaiteki.services.reports.veil import openness, whole
 
 CSV_ROWS_MAX: Final = 10_000
 CSV_PAGE: Final = 500
+BULK_MAX: Final = 50
+"""Reports that are given to an office at once."""
 QUEUES: Final[dict[str, Words]] = {
     "new": Words("これから確認", "To be checked", "これから 確認（かくにん）"),
     "urgent": Words("急ぎ", "Urgent", "いそぎ"),
@@ -51,10 +54,13 @@ def wish_of(ask: PageAsk, queue: str) -> Wish:
 
 async def show_desk(ask: PageAsk) -> PageReply:
     """The queues of the office, and what is opened in one of them."""
-    return await _desk(ask, (), ask.query.get("open", ""))
+    return await answer_desk(ask, (), ask.query.get("open", ""))
 
 
-async def _desk(ask: PageAsk, faults: tuple[Fault, ...], opened: str) -> PageReply:
+async def answer_desk(
+    ask: PageAsk, faults: tuple[Fault, ...], opened: str, more: Mapping[str, Any] | None = None
+) -> PageReply:
+    """The desk with what went wrong, and what else its template shows (`preview`)."""
     queue = ask.query.get("queue", "new")
     queue = queue if queue in QUEUES else "new"
     number = page_number(ask.query)
@@ -79,10 +85,14 @@ async def _desk(ask: PageAsk, faults: tuple[Fault, ...], opened: str) -> PageRep
             "kept": kept,
             "offices": [(o.code, o.words.say(said)) for o in settings.offices if not o.outside],
             "others": [(o.code, o.words.say(said)) for o in settings.offices if o.outside],
-            "replies": [(r.title.say(said), r.text.ja) for r in settings.replies],
+            "categories": [(c.code, c.words.say(said), c.kind) for c in settings.categories],
+            "replies": [(r.code, r.title.say(said), r.text) for r in settings.replies],
+            "assigned": [one for one in ask.query.get("assigned", "").split(",") if one][:BULK_MAX],
+            "preview": None,
             "opened": opened,
             "detail": await _detail(ask, opened) if opened else None,
             "faults": faults,
+            **(more or {}),
         },
         422 if faults else 200,
     )
@@ -110,6 +120,7 @@ async def _detail(ask: PageAsk, number: str) -> dict[str, Any] | None:
         "answers": say_answers(questions_of(category, None), report.answers),
         "line": [line_of(settings, step, said) for step in report.log],
         "alike": [(row_of(ask, one.report), one.away_m, one.score) for one in alike],
+        "merged": [row_of(ask, one) for one in await merged_into(ask, report.id)],
         "contact": await ask.city.get(Contact, contact_id(report.number)),
         "next": next_actions(report, category is not None and category.solvable),
         "undo": undo is not None
@@ -139,76 +150,6 @@ def next_actions(report: Report, solvable: bool) -> tuple[str, ...]:
     return tuple(
         one for one in dict.fromkeys(chosen) if one != "make_task" or (solvable and report.kind == "problem")
     )
-
-
-async def act_on_desk(ask: PageAsk) -> PageReply:
-    """Do it, and stay at the same place of the same queue."""
-    do, number = first_of(ask.fields, "do"), first_of(ask.fields, "number")
-    report = await ask.city.get(Report, report_id(number))
-    if report is None:
-        return Missing()
-    done = await _do(ask, do, report)
-    if isinstance(done, Refused):
-        return await _desk(ask, faults_of(done), number)
-    kept = {k: v for k, v in ask.query.items() if k in ("queue", "office", "q", "page") and v}
-    address = "&".join(f"{k}={v}" for k, v in {**kept, "open": number}.items())
-    state = STATES[str(done.answer.get("status", report.status))].words
-    note = {"en": f"{number}: {state.en}. It can be taken back for a while."}.get(
-        ask.language, f"{number}：{state.ja}。しばらくの間、元に戻せます。"
-    )
-    return Moved(f"reports/desk?{address}", note)
-
-
-async def _do(ask: PageAsk, do: str, report: Report) -> Accepted | Refused:
-    this, why = {"id": report.id}, first_of(ask.fields, "why")
-    photos, faults = await keep_photos(ask)
-    if faults:
-        return Refused("invalid", faults)
-    public = bool(ask.fields.get("public"))
-    chosen = list(ask.fields.get("photo", ()))
-    forms: dict[str, tuple[str, dict[str, Any]]] = {
-        "assign": ("assign", {**this, "office": first_of(ask.fields, "office"), "why": why}),
-        "check": ("check", {**this, "why": why}),
-        "start": ("start", {**this, "why": why}),
-        "reopen": ("reopen", {**this, "why": why}),
-        "confirm": ("witness", {**this, "mended": True, "why": why}),
-        "take_back": ("take_back", this),
-        "note": ("write_note", {**this, "text": why, "public": public}),
-        "plan": ("plan", {**this, "planned": _instant(first_of(ask.fields, "planned"), "09:00"), "why": why}),
-        "complete": ("complete", {**this, "photos": photos, "why": why}),
-        "fix_temporarily": ("fix_temporarily", {**this, "photos": photos, "why": why}),
-        "merge": ("merge", {**this, "into": report_id(first_of(ask.fields, "into")), "why": why}),
-        "pass_on": ("pass_on", {**this, "office": first_of(ask.fields, "office"), "why": why}),
-        "hide": ("hide", {**this, "photos": chosen, "why": why}),
-        "publish": ("publish", {**this, "photos": chosen}),
-        "make_task": ("make_task", {**this, **_task(ask), "why": why}),
-    }
-    if do not in forms:
-        return Refused("not_found")
-    command, form = forms[do]
-    return await ask.city.run(f"reports.{command}", form)
-
-
-def _task(ask: PageAsk) -> dict[str, Any]:
-    day = first_of(ask.fields, "day")
-    people = (first_of(ask.fields, "people_min"), first_of(ask.fields, "people_max"))
-    least, most = (int(text) if text.isdigit() and len(text) < 4 else 1 for text in people)
-    return {
-        "what": first_of(ask.fields, "what"),
-        "starts_at": _instant(day, first_of(ask.fields, "starts") or "10:00"),
-        "ends_at": _instant(day, first_of(ask.fields, "ends") or "12:00"),
-        "insurance": first_of(ask.fields, "insurance"),
-        "meeting_place": first_of(ask.fields, "meeting_place"),
-        "tools": [tool.strip() for tool in first_of(ask.fields, "tools").split("、") if tool.strip()],
-        "people_min": least,
-        "people_max": most,
-        "safety": first_of(ask.fields, "safety") or "green",
-    }
-
-
-def _instant(day: str, time: str) -> str:
-    """A local day and time as DateTime text; what is no day stays as it is, and the form says so."""
-    return f"{day}T{time}:00+09:00" if day else ""
 
 
 COLUMNS: Final = (
@@ -275,9 +216,10 @@ addEventListener("keydown", (event) => {
     if (next) { event.preventDefault(); next.focus(); }
   }
 });
-document.addEventListener("click", (event) => {
-  const reply = event.target.closest("[data-reply]");
-  if (reply) document.getElementById(reply.dataset.into).value = reply.dataset.reply;
+document.addEventListener("change", (event) => {
+  const chosen = event.target.closest("select[data-into]");
+  const text = chosen?.selectedOptions[0]?.dataset.text;
+  if (text) document.getElementById(chosen.dataset.into).value = text;
 });
 """
 """The keys of the desk and its prepared replies; everything works without it."""

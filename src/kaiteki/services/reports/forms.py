@@ -127,6 +127,24 @@ class Assign(msgspec.Struct, frozen=True):
     why: Why = ""
 
 
+Ids = Annotated[
+    tuple[str, ...], Meta(min_length=1, max_length=50), Label(Words("レポート", "Reports", "レポート"))
+]
+
+
+class AssignMany(msgspec.Struct, frozen=True):
+    """Several reports are given to an office at once; without an office each to its routed one."""
+
+    ids: Ids
+    office: OfficeCode = ""
+
+
+class TakeBackMany(msgspec.Struct, frozen=True):
+    """Undo the own last step of several reports."""
+
+    ids: Ids
+
+
 class WriteNote(msgspec.Struct, frozen=True):
     """A line for the colleagues, or for everybody."""
 

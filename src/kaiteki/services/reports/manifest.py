@@ -8,6 +8,7 @@ from kaiteki.kit.manifest import Command, EntityType, Figure, Job, Service, Surv
 from kaiteki.model.access import ADMIN, ANYONE, RESIDENT, STAFF
 from kaiteki.model.words import Words
 from kaiteki.services.reports import (
+    bulk_rules,
     desk_rules,
     figures,
     figures_rules,
@@ -213,6 +214,20 @@ DESK: Final = (
         desk_rules.assign,
         desk_rules.needs_report,
         on="Report",
+    ),
+    Command(
+        "assign_many",
+        Words("まとめて担当を決める", "Assign several", "まとめて たんとうを きめる"),
+        forms.AssignMany,
+        bulk_rules.assign_many,
+        bulk_rules.many_needs,
+    ),
+    Command(
+        "take_back_many",
+        Words("まとめて元に戻す", "Undo several", "まとめて もどす"),
+        forms.TakeBackMany,
+        bulk_rules.take_back_many,
+        bulk_rules.many_needs,
     ),
     Command(
         "write_note",

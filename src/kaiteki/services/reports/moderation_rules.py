@@ -6,10 +6,11 @@ import msgspec
 
 from kaiteki.kit.manifest import State
 from kaiteki.kit.views import point
-from kaiteki.model.decision import Accepted, Asked, Refused
+from kaiteki.model.decision import Accepted, Asked, Message, Refused
+from kaiteki.model.words import Words
 from kaiteki.services.reports.desk_rules import find_work, office_line
 from kaiteki.services.reports.forms import Correct, Moderate
-from kaiteki.services.reports.model import Held, Photo
+from kaiteki.services.reports.model import Held, Photo, Report
 from kaiteki.services.reports.routing import route
 from kaiteki.services.reports.steps import not_found, refuse, report_of, settings_of, step
 
@@ -92,7 +93,7 @@ def correct(state: State, form: Correct, asked: Asked) -> Accepted | Refused:
     address = form.address or report.address
     routed = route(settings, category, place, address, settings.owner(report.owner))
     line = office_line(asked, "correct", form.why, "", routed.office)
-    return step(
+    done = step(
         report,
         asked,
         line,
@@ -104,3 +105,16 @@ def correct(state: State, form: Correct, asked: Asked) -> Accepted | Refused:
         zone_sure=routed.zone_sure,
         office_reason=routed.reason,
     )
+    if isinstance(done, Refused) or not report.reporter or report.reporter in report.followers:
+        return done
+    return msgspec.structs.replace(done, messages=(*done.messages, _tell_reporter(report, form.why)))
+
+
+def _tell_reporter(report: Report, why: str) -> Message:
+    """A word to who reported it and does not follow it: what they wrote was changed."""
+    title = Words(
+        f"{report.number} の種類や場所を直しました",
+        f"Kind or place of {report.number} corrected",
+        f"{report.number} の しゅるいや ばしょを なおしました",
+    )
+    return Message(report.reporter, title, Words(why, why, why), f"reports/{report.number}")

@@ -145,6 +145,12 @@ async def forecast_for(ask: PageAsk, category: str, office: str = "") -> Forecas
     return None
 
 
+async def merged_into(ask: PageAsk, report_id: str) -> list[Report]:
+    """The reports that were merged into one."""
+    wanted = Query(q=where(Report, "duplicate_of", "==", report_id), limit=PAGE_SIZE)
+    return list((await ask.city.find(Report, wanted)).items)
+
+
 async def open_themes(ask: PageAsk) -> list[Theme]:
     """The themes that run now."""
     found = await ask.city.find(Theme, Query(q=where(Theme, "status", "==", "open"), limit=PAGE_SIZE))

@@ -7,7 +7,16 @@ from typing import Final
 from kaiteki.kit.manifest import Page
 from kaiteki.model.access import STAFF
 from kaiteki.model.words import Words
-from kaiteki.services.reports import browse, desk, figures, journey, known
+from kaiteki.services.reports import (
+    browse,
+    desk,
+    desk_actions,
+    desk_rounds,
+    desk_themes,
+    figures,
+    journey,
+    known,
+)
 
 PAGES: Final = (
     Page(
@@ -117,7 +126,7 @@ PAGES: Final = (
         "desk.html",
         Words("不具合の受付", "Report desk", "うけつけ"),
         desk.show_desk,
-        desk.act_on_desk,
+        desk_actions.act_on_desk,
         roles=(STAFF,),
         menu=True,
         icon="list",
@@ -125,6 +134,49 @@ PAGES: Final = (
             "届いた不具合に担当を決め、進める",
             "Assign the reports and take them on",
             "とどいた ものの たんとうを きめます",
+        ),
+    ),
+    Page(
+        "reports/desk/round",
+        "round.html",
+        Words("現場めぐり", "Round", "見（み）て まわる"),
+        desk_rounds.show_round,
+        roles=(STAFF,),
+        menu=True,
+        icon="pin",
+        summary=Words(
+            "近くで待っている知らせを、回る順に",
+            "What waits near you, in the order of a round",
+            "近（ちか）くの 知らせを じゅんばんに",
+        ),
+    ),
+    Page(
+        "reports/desk/sheet",
+        "sheet.html",
+        Words("作業票", "Work sheet", "しごとの 紙（かみ）"),
+        desk_rounds.show_sheet,
+        roles=(STAFF,),
+    ),
+    Page(
+        "reports/desk/replies",
+        "replies.html",
+        Words("文例", "Prepared replies", "文（ぶん）の れい"),
+        desk_rounds.show_replies,
+        roles=(STAFF,),
+    ),
+    Page(
+        "reports/desk/themes",
+        "desk_themes.html",
+        Words("テーマの準備", "Prepare themes", "テーマの じゅんび"),
+        desk_themes.show_themes,
+        desk_themes.act_on_themes,
+        roles=(STAFF,),
+        menu=True,
+        icon="note",
+        summary=Words(
+            "期間を決めて、みんなに見てもらうことを募る",
+            "Ask everybody to look at one thing for a while",
+            "みんなに 見（み）て ほしい ことを きめます",
         ),
     ),
     Page("reports/desk.csv", "", Words("受付の表", "Desk as CSV", "ひょう"), desk.show_csv, roles=(STAFF,)),
