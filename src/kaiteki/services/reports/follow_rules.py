@@ -96,9 +96,9 @@ def update(state: State, form: Update, asked: Asked) -> Accepted | Refused:
     if not (mine or is_staff(asked) or asked.person.holds((RESIDENT,))):
         return refuse(
             "not_allowed",
-            "続報は、報告した人か、サインインした人が書けます。",
+            "続報は、報告した人か、ログインした人が書けます。",
             "News can be added by the reporter or by people who are signed in.",
-            "知らせた人か、サインインした人が 書けます。",
+            "知らせた人か、ログインした人が 書けます。",
         )
     settings = settings_of(asked)
     photos = tuple(photo_of(p, "later") for p in form.photos)
@@ -142,9 +142,9 @@ def witness(state: State, form: Witness, asked: Asked) -> Accepted | Refused:
     if not holder or not asked.person.holds((RESIDENT, "staff")):
         return refuse(
             "not_allowed",
-            "確認はサインインしてからお願いします。",
+            "確認はログインしてからお願いします。",
             "Please sign in to confirm.",
-            "サインインして ください。",
+            "ログインして ください。",
         )
     if is_staff(asked) and holder != report.completed_by:
         line = Step(asked.now, "office", "confirm", form.why, after="closed", office=report.office)
@@ -179,9 +179,9 @@ def reopen(state: State, form: Say, asked: Asked) -> Accepted | Refused:
     if not known:
         return refuse(
             "not_allowed",
-            "報告した人か、サインインした人ができます。",
+            "報告した人か、ログインした人ができます。",
             "The reporter or people who are signed in can do this.",
-            "知らせた人か、サインインした人が できます。",
+            "知らせた人か、ログインした人が できます。",
         )
     by = "office" if is_staff(asked) else RESIDENT_STEP
     line = Step(asked.now, by, "reopen", form.why, after="checking")

@@ -77,9 +77,9 @@ def join_task(state: State, form: Follow, asked: Asked) -> Accepted | Refused:
     if not me:
         return refuse(
             "not_allowed",
-            "参加するにはサインインしてください。",
+            "参加するにはログインしてください。",
             "Please sign in to take part.",
-            "サインインして ください。",
+            "ログインして ください。",
         )
     task = report.task
     if task is None or report.status not in ("task", "working") or asked.now >= task.ends_at:
