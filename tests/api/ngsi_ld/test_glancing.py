@@ -133,6 +133,7 @@ USUAL = {
     "page": Request(ENTITIES, "type=Lamp&limit=2"),
     "q": Request(ENTITIES, "type=Lamp&q=watts==7"),
     "one of": Request(ENTITIES, "type=Lamp&q=watts==7,9"),
+    "near": Request(ENTITIES, f"type=Lamp&{NEAR}"),
     "in a language of its own": Request(ENTITIES, "type=Lantern&q=power==7", {"link": LINK}),
 }
 

@@ -45,4 +45,7 @@ class Connection(Protocol):
 def connect(path: Path, *, new: bool = True) -> Connection:
     """Open a file of SQLite for reading and writing; a missing one is made when `new`."""
     flags = apsw.SQLITE_OPEN_READWRITE | (apsw.SQLITE_OPEN_CREATE if new else 0)
-    return cast(Connection, apsw.Connection(str(path), flags=flags, statementcachesize=256))
+    connection = apsw.Connection(str(path), flags=flags, statementcachesize=256)
+    # plans that do not look at bound values; else statements with ORDER BY or LIMIT are planned anew at every run
+    connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
+    return cast(Connection, connection)

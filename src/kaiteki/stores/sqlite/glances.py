@@ -1,30 +1,32 @@
-"""Quick reads of an SQLite file: one statement that tells the states of a page; documents are read only of those unknown."""
+"""Quick reads of an SQLite file: an index tells the ids of a page, and only what the caller does not know is read and decoded."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
-from itertools import islice
-from typing import Final, TypeAlias, cast
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Final, Protocol
 
-import msgspec
-
-from kaiteki.model.query import Query
+from kaiteki.model.query import Query, TypeSelection
 from kaiteki.ports.entities import Row
 from kaiteki.ports.glances import Glanced
 from kaiteki.stores.sqlite.catalogue import Catalogue
+from kaiteki.stores.sqlite.driver import Connection
+from kaiteki.stores.sqlite.entries import BOX_FORM
+from kaiteki.stores.sqlite.nearby import Guess, nearby
 from kaiteki.stores.sqlite.plan import make_plan
 from kaiteki.stores.sqlite.reader import ReadConnection, Reader
 from kaiteki.stores.sqlite.search import SqliteRow
-from kaiteki.stores.sqlite.statements import BY_ID, Statement, documents, gives_documents, stamps, walk
+from kaiteki.stores.sqlite.stamps import Stamps
+from kaiteki.stores.sqlite.statements import BY_ID, Statement, ids, walk
 
 ROWS_MAX: Final = 100
 """Entities of a page that is read quickly."""
-
-Stamp: TypeAlias = tuple[int, int]
-"""Event of the creation, version."""
-
-
 NOTHING: Final = Glanced(())
+
+
+class Finder(Protocol):
+    """Finds the ids of a first page, in their order, up to a limit."""
+
+    def find(self, connection: Connection, limit: int) -> Sequence[str]: ...
 
 
 class SqliteGlances:
@@ -33,6 +35,9 @@ class SqliteGlances:
     def __init__(self, reader: Reader, catalogue: Catalogue) -> None:
         self._reader = reader
         self._catalogue = catalogue
+        self._stamps = Stamps()
+        self._guesses: dict[tuple[tuple[int, ...], int], Guess] = {}
+        self._kinds: dict[tuple[str, TypeSelection | None, str], tuple[int, tuple[int, ...] | None]] = {}
 
     def row(self, area: str, entity_id: str) -> Row | None:
         """An entity that exists."""
@@ -47,71 +52,103 @@ class SqliteGlances:
         listed = wanted.order or wanted.backwards or wanted.total or wanted.offset or wanted.limit > ROWS_MAX
         if listed or wanted.ids or wanted.id_pattern is not None or wanted.text is not None:
             return None
-        return SqliteWindow(self._reader, self._catalogue, area, wanted)
+        return SqliteWindow(self, area, wanted)
+
+    def look(self, window: SqliteWindow, known: Mapping[Hashable, bytes]) -> Glanced | None:
+        """The page of a window, out of one snapshot; see SqliteWindow.look."""
+        return self._reader.at_once(lambda read: self._look(read, window, known))
+
+    def _look(
+        self, read: ReadConnection, window: SqliteWindow, known: Mapping[Hashable, bytes]
+    ) -> Glanced | None:
+        if window.planned_at != self._catalogue.number:
+            window.finder = self._finder(window.area, window.wanted)
+            window.planned_at = self._catalogue.number
+        place = self._catalogue.name(window.area)
+        if window.finder is None or place is None:
+            return None
+        read.hold()
+        connection, limit = read.connection, window.wanted.limit
+        self._stamps.catch_up(connection)
+        found = window.finder.find(connection, limit + 1)
+        page = found[:limit]
+        stamps = self._stamps.of(connection, place, page)
+        parts = [
+            body if (body := known.get(stamp)) is not None else row_of(connection, place, entity_id)
+            for stamp, entity_id in zip(stamps, page, strict=True)
+        ]
+        return Glanced(parts, len(found) > limit)
+
+    def _finder(self, area: str, wanted: Query) -> Finder | None:
+        """How to find the ids of a query; None when no index decides it alone."""
+        if wanted.geo is not None:
+            if wanted.q is not None or wanted.scope is not None or wanted.attrs:
+                return None
+            kinds = self._kinds_of_points(area, wanted.types, wanted.geo.geoproperty)
+            number = self._catalogue.name(wanted.geo.geoproperty)
+            behind = wanted.after_id or ""
+            if not kinds or number is None:
+                return None
+            return nearby(wanted.geo, kinds, number, behind, self._guess(kinds, number))
+        plan = make_plan(self._catalogue, area, wanted)
+        if not plan.kinds or plan.open or len(plan.ways) > 1:
+            return None
+        way = plan.ways[0] if plan.ways else None
+        arms = way.arms if way is not None else walk(plan.kinds)
+        if not arms or (way is not None and not way.ordered):
+            return None
+        return Indexed(ids(arms, wanted.after_id or "", wanted.limit + 1), len(arms) == 1)
+
+    def _kinds_of_points(
+        self, area: str, types: TypeSelection | None, geoproperty: str
+    ) -> tuple[int, ...] | None:
+        """The kinds that have a place, None when one of them has places that are no points; remembered until counts change."""
+        key, catalogue = (area, types, geoproperty), self._catalogue
+        kept = self._kinds.get(key)
+        if kept is None or kept[0] != catalogue.number:
+            having = [kind for kind in catalogue.kinds(area, types) if catalogue.some_have(kind, geoproperty)]
+            boxed = any(catalogue.form(kind, geoproperty, BOX_FORM) for kind in having)
+            if len(self._kinds) >= ROWS_MAX:
+                self._kinds.clear()
+            kept = self._kinds[key] = (catalogue.number, None if boxed else tuple(having))
+        return kept[1]
+
+    def _guess(self, kinds: tuple[int, ...], name: int) -> Guess:
+        if len(self._guesses) >= ROWS_MAX:
+            self._guesses.clear()
+        return self._guesses.setdefault((kinds, name), Guess())
 
 
-class Written(msgspec.Struct, frozen=True):
-    """The statements of a page: the states of its entities, and the same with documents. `once`: none comes twice."""
+class Indexed:
+    """Ids by one statement over index ranges that come in the order of ids."""
 
-    stamps: Statement
-    documents: Statement
-    once: bool
+    def __init__(self, statement: Statement, once: bool) -> None:
+        self._statement = statement
+        self._once = once
+
+    def find(self, connection: Connection, limit: int) -> Sequence[str]:
+        """The ids, each once."""
+        rows = connection.execute(*self._statement).fetchall()
+        found = [row[0] for row in rows]
+        return found if self._once else list(dict.fromkeys(found))[:limit]
 
 
 class SqliteWindow:
-    """A first page in the order of ids, with its statements. They are planned anew when the counts of the file have changed."""
+    """A first page in the order of ids. How it is found is planned anew when the counts of the file have changed."""
 
-    def __init__(self, reader: Reader, catalogue: Catalogue, area: str, wanted: Query) -> None:
-        self._reader = reader
-        self._catalogue = catalogue
-        self._area = area
-        self._wanted = wanted
-        self._planned_at = -1
-        self._written: Written | None = None
-        self._empty = False
+    def __init__(self, glances: SqliteGlances, area: str, wanted: Query) -> None:
+        self._glances = glances
+        self.area: Final = area
+        self.wanted: Final = wanted
+        self.planned_at = -1
+        self.finder: Finder | None = None
 
     def look(self, known: Mapping[Hashable, bytes]) -> Glanced | None:
         """The page now; None when an index alone does not tell it."""
-        return self._reader.at_once(lambda read: self._look(read, known))
+        return self._glances.look(self, known)
 
-    def _look(self, read: ReadConnection, known: Mapping[Hashable, bytes]) -> Glanced | None:
-        if self._planned_at != self._catalogue.number:
-            self._plan()
-        written = self._written
-        if written is None:
-            return NOTHING if self._empty else None
-        limit = self._wanted.limit
-        told = cast("list[Stamp]", read.connection.execute(*written.stamps).fetchall())
-        if not written.once:
-            told = list(dict.fromkeys(told))
-        bodies = [known.get(stamp) for stamp in told[:limit]]
-        if None in bodies:
-            return self._read(read, written.documents, known)
-        return Glanced(cast("list[bytes]", bodies), len(told) > limit)
 
-    def _read(self, read: ReadConnection, statement: Statement, known: Mapping[Hashable, bytes]) -> Glanced:
-        """The page as one statement finds it with its documents; what is known is not decoded again."""
-        limit, rows = self._wanted.limit, dict[Stamp, SqliteRow]()
-        for entity_id, version, born, doc, _, _ in read.connection.execute(*statement):
-            rows[born, version] = SqliteRow(entity_id, version, born, doc)
-            if len(rows) > limit:
-                break
-        parts = [known.get(stamp, row) for stamp, row in islice(rows.items(), limit)]
-        return Glanced(parts, len(rows) > limit)
-
-    def _plan(self) -> None:
-        plan = make_plan(self._catalogue, self._area, self._wanted)
-        self._planned_at = self._catalogue.number
-        self._written, self._empty = None, not plan.kinds
-        if plan.open or len(plan.ways) > 1 or self._wanted.geo is not None:
-            return
-        way = plan.ways[0] if plan.ways else None
-        arms = way.arms if way is not None else walk(plan.kinds)
-        self._empty = not arms
-        if arms and (way is None or way.ordered) and gives_documents(arms):
-            behind = self._wanted.after_id or ""
-            self._written = Written(
-                stamps(arms, plan.kinds, behind, self._wanted.limit + 1),
-                documents(arms, plan.kinds, behind),
-                len(arms) == 1,
-            )
+def row_of(connection: Connection, place: int, entity_id: str) -> SqliteRow:
+    """An entity that stands in an index of this snapshot."""
+    ((version, born, doc),) = connection.execute(BY_ID, (place, entity_id))
+    return SqliteRow(entity_id, version, born, doc)

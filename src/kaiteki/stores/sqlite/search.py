@@ -321,22 +321,39 @@ def searched(detail: str) -> str:
     return f"SEARCH{scanned.removeprefix('SCAN')} VIRTUAL TABLE INDEX {index}" if used else detail
 
 
+class Disc(msgspec.Struct, frozen=True):
+    """A quick estimate of `near` around a point: the squares of distances that surely are near, and that perhaps are."""
+
+    west: float
+    south: float
+    along: float
+    across: float
+    surely: float
+    perhaps: float
+
+
+def disc_of(geo: GeoFilter) -> Disc | None:
+    """The estimate for a geo query; None where there is none that is good enough."""
+    reference, furthest = geo.geometry, geo.max_distance_m
+    if geo.relation != "near" or reference["type"] != "Point" or furthest is None or geo.min_distance_m:
+        return None
+    west, south = reference["coordinates"][:2]
+    if furthest > ESTIMATE_DISTANCE_MAX_M or abs(south) > ESTIMATE_LATITUDE_MAX:
+        return None
+    surely, perhaps = (furthest * (1 - NEAR_MARGIN)) ** 2, (furthest * (1 + NEAR_MARGIN)) ** 2
+    return Disc(west, south, *metres_of_degrees(south), surely, perhaps)
+
+
 def near_test(geo: GeoFilter) -> Callable[[float, float], bool]:
     """Whether a point satisfies a geo query. Points far from the bound of `near` are judged by a quick estimate."""
-    reference = geo.geometry
 
     def exact(lon: float, lat: float) -> bool:
         return satisfies(geo, {"type": "Point", "coordinates": [lon, lat]})
 
-    furthest = geo.max_distance_m
-    if geo.relation != "near" or reference["type"] != "Point" or furthest is None or geo.min_distance_m:
+    disc = disc_of(geo)
+    if disc is None:
         return exact
-    west, south = reference["coordinates"][:2]
-    if furthest > ESTIMATE_DISTANCE_MAX_M or abs(south) > ESTIMATE_LATITUDE_MAX:
-        return exact
-    along, across = metres_of_degrees(south)
-    surely = (furthest * (1 - NEAR_MARGIN)) ** 2
-    perhaps = (furthest * (1 + NEAR_MARGIN)) ** 2
+    west, south, along, across, surely, perhaps = msgspec.structs.astuple(disc)
 
     def estimate(lon: float, lat: float) -> bool:
         square = ((lat - south) * along) ** 2 + ((lon - west) * across) ** 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 from kaiteki.stores.sqlite.driver import Bound
@@ -83,15 +84,28 @@ def documents(arms: Sequence[Arm], kinds: Sequence[int], after: str, backwards: 
     return _listed(_DOCUMENTS, arms, kinds, after, backwards)
 
 
-def stamps(arms: Sequence[Arm], kinds: Sequence[int], after: str, limit: int) -> Statement:
-    """Event of the creation and version behind an id, in the order of ids, up to a limit; one may come once for each arm."""
-    if len(arms) == 1 and arms[0][0] == "entity":
-        _, condition, values = arms[0]
-        text = f"SELECT born, version FROM entity WHERE {condition} AND id>? ORDER BY id LIMIT ?"
-        return text, (*values, after, limit)
-    text, values = candidates(arms, kinds, after)
-    outer = "SELECT e.born, e.version FROM"
-    return f"{outer} ({text} LIMIT ?) u CROSS JOIN entity e ON e.row=u.row", (*values, limit * len(arms))
+def ids(arms: Sequence[Arm], after: str, limit: int) -> Statement:
+    """Ids behind an id, in their order, up to a limit, out of indexes alone; one may come once for each arm."""
+    texts = [f"SELECT id FROM {table} WHERE {condition} AND id>?" for table, condition, _ in arms]
+    values = tuple(value for _, _, values in arms for value in (*values, after))
+    return " UNION ALL ".join(texts) + " ORDER BY 1 LIMIT ?", (*values, limit * len(arms))
+
+
+IN_CELL: Final = (
+    "SELECT id, lon, lat FROM cell WHERE kind=? AND name=? AND cell=? AND id>? AND id<=?"
+    " AND lon>=? AND lat>=? AND lon<=? AND lat<=? ORDER BY id"
+)
+"""The points of one cell behind an id and up to another that lie in a box, in the order of ids."""
+
+
+@lru_cache(maxsize=256)
+def in_cells(kinds: int, cells: int) -> str:
+    """The points of so many kinds and cells behind an id that lie in a box, in no order, up to a limit."""
+    some, listed = ",".join("?" * kinds), ",".join("?" * cells)
+    return (
+        f"SELECT id, lon, lat FROM cell WHERE kind IN ({some}) AND name=? AND cell IN ({listed}) AND id>?"
+        " AND lon>=? AND lat>=? AND lon<=? AND lat<=? LIMIT ?"
+    )
 
 
 def few_documents(

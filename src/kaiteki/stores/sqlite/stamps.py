@@ -1,0 +1,70 @@
+"""The states of entities that were asked for lately, kept right by the event log: what any process has changed since is dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, TypeAlias, cast
+
+from kaiteki.stores.sqlite.catalogue import newest
+from kaiteki.stores.sqlite.driver import Connection
+from kaiteki.stores.sqlite.staging import body_decoder
+
+Stamp: TypeAlias = tuple[int, int]
+"""Event of the creation, version."""
+
+STAMPS_MAX: Final = 40_000
+"""Entities whose state is remembered: about 10 MB. A full memory begins anew."""
+BEHIND_MAX: Final = 400
+"""Lines of the log up to which they are read; further behind, everything is forgotten."""
+
+_STATE: Final = "SELECT born, version FROM entity WHERE area=? AND id=? AND doc IS NOT NULL"
+_SINCE: Final = "SELECT body FROM log WHERE number>? ORDER BY number LIMIT ?"
+
+
+class Stamps:
+    """States by area and id, as of the newest event that was seen. Used inside of one transaction of one connection."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, dict[str, Stamp]] = {}
+        self._size = 0
+        self._number = -1
+
+    def catch_up(self, connection: Connection) -> None:
+        """Forget what was changed since the last time. To be called first in a transaction."""
+        number = newest(connection)
+        if number == self._number:
+            return
+        lines = connection.execute(_SINCE, (self._number, BEHIND_MAX + 1)).fetchall() if self._size else []
+        if len(lines) > BEHIND_MAX:
+            self._forget()
+        else:
+            for (body,) in lines:
+                for change in body_decoder.decode(body)[4]:
+                    for known in self._known.values():
+                        known.pop(change[1], None)
+        self._number = number
+
+    def of(self, connection: Connection, place: int, ids: Iterable[str]) -> list[Stamp]:
+        """The states of entities of an area that exist, in the order of the ids."""
+        known = self._known.get(place)
+        if known is None:
+            known = self._known[place] = {}
+        get = known.get
+        return [get(entity_id) or self._look(connection, place, entity_id) for entity_id in ids]
+
+    def _look(self, connection: Connection, place: int, entity_id: str) -> Stamp:
+        found = connection.execute(_STATE, (place, entity_id)).fetchone()
+        if found is None:
+            raise LookupError(f"{entity_id} stands in an index and is not kept")
+        stamp = cast("Stamp", found)
+        if self._size >= STAMPS_MAX:
+            self._forget()
+        self._size += 1
+        self._known.setdefault(place, {})[entity_id] = stamp
+        return stamp
+
+    def _forget(self) -> None:
+        """Forget everything; dictionaries in use are emptied, not replaced."""
+        for known in self._known.values():
+            known.clear()
+        self._size = 0
