@@ -25,12 +25,22 @@ class Window(Protocol):
     """A page that may be looked at again and again: what was planned for it once is used as long as it holds."""
 
     def look(self, known: Mapping[Hashable, bytes]) -> Glanced | None:
-        """The page now. `known` is what the caller keeps by the stamps of rows; those entities are not read."""
+        """The page now. `known` is what the caller keeps by the stamps of rows; those entities are not read.
+
+        The very object that was answered before comes again only when no entity of the store has changed in between.
+        """
         ...
 
 
 class Glances(Protocol):
     """Quick reads over the entities of all areas, for the event loop alone."""
+
+    def seen(self, area: str, entity_id: str) -> tuple[Hashable, int] | None:
+        """Stamp and version of an entity as they are remembered; None when they are not.
+
+        What this process has kept is seen at once, what another one has kept within a millisecond.
+        """
+        ...
 
     def row(self, area: str, entity_id: str) -> Row | None:
         """An entity that exists."""

@@ -6,6 +6,8 @@ is not answered here (None) is answered there: every refusal, every rarer parame
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Callable
 from typing import Final, TypeAlias
 
 import msgspec
@@ -26,10 +28,13 @@ from kaiteki.model.access import NOBODY
 from kaiteki.model.problem import Problem
 from kaiteki.model.representation.values import check_uri
 from kaiteki.model.terms.context import Context
-from kaiteki.ports.glances import Window
+from kaiteki.ports.glances import Glanced, Window
 
 KNOWN_MAX: Final = 2000
 """Requests whose reading is remembered; the least recently read one goes first."""
+REPLIES_MAX: Final = 200
+"""Requests whose last answer is kept whole."""
+REPLY_SIZE_MAX_BYTES: Final = 32_000
 PAGE: Final = f"{PREFIX}entities"
 ENTITY: Final = f"{PREFIX}entities/"
 ENTITY_AT: Final = len(ENTITY)
@@ -42,7 +47,7 @@ Told: TypeAlias = tuple[bool, str, str | None, str | None, str | None]
 """Whether a page is asked for, the query text, and the headers accept, link and ngsild-tenant."""
 
 
-class Known(msgspec.Struct, frozen=True):
+class Known(msgspec.Struct):
     """A request that was read: where it looks, how it is shown. `tail` are the headers that end the answer."""
 
     area: str
@@ -50,8 +55,11 @@ class Known(msgspec.Struct, frozen=True):
     view: View
     tail: Headers
     window: Window | None = None
-    address: str = ""
-    """The address of a page and of its neighbours but for limit and offset."""
+    links: Callable[[], Headers] = list[tuple[str, str]]
+    """The links to the neighbours of a first page that is not the last one."""
+    glanced: Glanced | None = None
+    reply: Reply | None = None
+    """What was seen last and how it was answered; the same page gets the same answer."""
 
 
 class Glancing:
@@ -59,9 +67,11 @@ class Glancing:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._glances = desk.plane.glances
         self._asks_who = not desk.is_open
         self._person = EVERYBODY_IS_ADMIN if desk.is_open else NOBODY
         self._known: dict[Told, Known | None] = {}
+        self._answered: deque[Known] = deque()
 
     def __call__(self, scope: Scope, proto: Exchange) -> Reply | None:
         """The answer, if it can be had at once."""
@@ -88,29 +98,52 @@ class Glancing:
 
     def _entity(self, known: Known, entity_id: str) -> Reply | None:
         desk, view = self._desk, known.view
-        row = desk.plane.glances.row(known.area, check_uri(entity_id, "id"))
+        glances, entity_id = self._glances, check_uri(entity_id, "id")
+        seen = glances.seen(known.area, entity_id)
+        if seen is not None:
+            stamp, version = seen
+            body = desk.forms.shelf(known.area, view.flavour).get(stamp)
+            if body:
+                return self._whole(known, version, body)
+        row = glances.row(known.area, entity_id)
         if row is None:
             return None
         body = desk.forms.of(row, known.area, view.look, view.flavour, self._person)
-        if body is HIDDEN:
-            return None
-        return Reply(200, [*view.headers, ("etag", f'"{row.version:x}-{view.mark}"'), *known.tail], body)
+        return None if body is HIDDEN else self._whole(known, row.version, body)
+
+    def _whole(self, known: Known, version: int, body: bytes) -> Reply:
+        view = known.view
+        return Reply(200, [*view.headers, ("etag", f'"{version:x}-{view.mark}"'), *known.tail], body)
 
     def _page(self, known: Known) -> Reply | None:
         desk, view, area = self._desk, known.view, known.area
-        if known.window is None or view.asked is None:
+        if known.window is None:
             return None
         glanced = known.window.look(desk.forms.shelf(area, view.flavour))
         if glanced is None:
             return None
+        if glanced is known.glanced and known.reply is not None:
+            return known.reply
         of, look, flavour, person = desk.forms.of, view.look, view.flavour, self._person
         bodies = [
             body
             for part in glanced.parts
             if (body := part if isinstance(part, bytes) else of(part, area, look, flavour, person))
         ]
-        headers = [*view.headers, *neighbours(known.address, view.asked, glanced.more), *known.tail]
-        return Reply(200, headers, joined(bodies, view))
+        links = known.links() if glanced.more else ()
+        reply = Reply(200, [*view.headers, *links, *known.tail], joined(bodies, view))
+        if len(reply.body) <= REPLY_SIZE_MAX_BYTES:
+            self._keep(known, glanced, reply)
+        return reply
+
+    def _keep(self, known: Known, glanced: Glanced, reply: Reply) -> None:
+        """Keep the latest answer of a request; the requests whose answers were kept longest lose theirs."""
+        if known.reply is None:
+            self._answered.append(known)
+            if len(self._answered) > REPLIES_MAX:
+                oldest = self._answered.popleft()
+                oldest.glanced = oldest.reply = None
+        known.glanced, known.reply = glanced, reply
 
     def _read(self, scope: Scope, proto: Exchange, is_page: bool) -> Known | None:
         """What a request asks for, None when that is not for here."""
@@ -151,8 +184,11 @@ class Glancing:
         if not is_page:
             return None if view.look.shape == GEO_JSON else Known(area, context, view, tail)
         window = None if view.wanted is None else desk.plane.glances.window(area, view.wanted)
-        return (
-            None
-            if window is None
-            else Known(area, context, view, tail, window, address_of(ask.path, query, parameters))
-        )
+        asked = view.asked
+        if window is None or asked is None:
+            return None
+
+        def links() -> Headers:
+            return neighbours(address_of(ask.path, query, parameters), asked, True)
+
+        return Known(area, context, view, tail, window, links)

@@ -25,10 +25,10 @@ from kaiteki.model.terms.context import Context
 from kaiteki.ports.entities import Found
 
 NONE_FOUND: Final = Found((), total=0)
-_PLAIN_QUERY: Final = re.compile(
-    r"(?:[A-Za-z]+=(?:[A-Za-z0-9._~!$'()*,;:@/?=\-]|%[0-9A-Fa-f]{2})*&?)*", re.ASCII
-)
-"""A query text that may stand in a header as it is: names unencoded, values of the characters of a URI."""
+_PLAIN_QUERY: Final = re.compile(r"[A-Za-z0-9._~!$'()*,;:@/?=&%\[\]-]*", re.ASCII)
+"""A query text that may stand in a header as it came, but for square brackets."""
+_CODED_NAME: Final = re.compile(r"(?:^|&)[^=&]*[%\[\]]")
+"""A name of a parameter that is not written plainly."""
 
 
 async def retrieve(desk: Desk, task: Task) -> Reply:
@@ -88,9 +88,9 @@ def _with_context(document: bytes, context: Context) -> bytes:
 
 def address_of(path: str, query: str, parameters: Mapping[str, str]) -> str:
     """The address of a page and its neighbours, up to where limit and offset follow. A plain query text is taken as it came."""
-    if _PLAIN_QUERY.fullmatch(query):
+    if _PLAIN_QUERY.fullmatch(query) and not _CODED_NAME.search(query):
         parts = [part for part in query.split("&") if part and not part.startswith(("limit=", "offset="))]
-        return f"{path}?{'&'.join(parts)}&" if parts else f"{path}?"
+        return f"{path}?{'&'.join([*parts, ''])}".replace("[", "%5B").replace("]", "%5D")
     others = {name: told for name, told in parameters.items() if name not in ("limit", "offset")}
     return f"{path}?{urlencode(others, quote_via=quote)}&" if others else f"{path}?"
 

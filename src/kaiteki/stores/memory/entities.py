@@ -126,6 +126,11 @@ class MemoryEntities:
         kept = self._areas.get(area, {})
         return {entity_id: MemoryRow(kept[entity_id]) for entity_id in ids if entity_id in kept}
 
+    def seen(self, area: str, entity_id: str) -> tuple[Hashable, int] | None:
+        """Stamp and version of an entity that exists (ports.glances)."""
+        row = self.row(area, entity_id)
+        return None if row is None else (row.stamp, row.version)
+
     def row(self, area: str, entity_id: str) -> Row | None:
         """An entity that exists (ports.glances)."""
         entity = self._areas.get(area, {}).get(entity_id)

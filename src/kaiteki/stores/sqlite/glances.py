@@ -39,13 +39,27 @@ class SqliteGlances:
         self._guesses: dict[tuple[tuple[int, ...], int], Guess] = {}
         self._kinds: dict[tuple[str, TypeSelection | None, str], tuple[int, tuple[int, ...] | None]] = {}
 
+    def seen(self, area: str, entity_id: str) -> tuple[Hashable, int] | None:
+        """Stamp and version of an entity as they are remembered."""
+        stamps, place = self._stamps, self._catalogue.name(area)
+        if place is None:
+            return None
+        if not stamps.is_fresh(self._catalogue.number):
+            stamps.catch_up(self._reader.connection)
+        stamp = stamps.remembered(place, entity_id)
+        return None if stamp is None else (stamp, stamp[1])
+
     def row(self, area: str, entity_id: str) -> Row | None:
         """An entity that exists."""
         place = self._catalogue.name(area)
         if place is None:
             return None
         found = self._reader.connection.execute(BY_ID, (place, entity_id)).fetchone()
-        return None if found is None else SqliteRow(entity_id, *found)
+        if found is None:
+            return None
+        row = SqliteRow(entity_id, *found)
+        self._stamps.remember(place, entity_id, row.stamp)
+        return row
 
     def window(self, area: str, wanted: Query) -> SqliteWindow | None:
         """A window on a first page in the order of ids."""
@@ -56,6 +70,12 @@ class SqliteGlances:
 
     def look(self, window: SqliteWindow, known: Mapping[Hashable, bytes]) -> Glanced | None:
         """The page of a window, out of one snapshot; see SqliteWindow.look."""
+        stamps = self._stamps
+        if window.glanced is not None:
+            if not stamps.is_fresh(self._catalogue.number):
+                stamps.catch_up(self._reader.connection)
+            if stamps.number == window.glanced_at:
+                return window.glanced
         return self._reader.at_once(lambda read: self._look(read, window, known))
 
     def _look(
@@ -69,7 +89,7 @@ class SqliteGlances:
             return None
         read.hold()
         connection, limit = read.connection, window.wanted.limit
-        self._stamps.catch_up(connection)
+        window.glanced_at = self._stamps.catch_up(connection)
         found = window.finder.find(connection, limit + 1)
         page = found[:limit]
         stamps = self._stamps.of(connection, place, page)
@@ -77,7 +97,9 @@ class SqliteGlances:
             body if (body := known.get(stamp)) is not None else row_of(connection, place, entity_id)
             for stamp, entity_id in zip(stamps, page, strict=True)
         ]
-        return Glanced(parts, len(found) > limit)
+        glanced = Glanced(parts, len(found) > limit)
+        window.glanced = glanced if all(isinstance(part, bytes) for part in parts) else None
+        return glanced
 
     def _finder(self, area: str, wanted: Query) -> Finder | None:
         """How to find the ids of a query; None when no index decides it alone."""
@@ -142,6 +164,9 @@ class SqliteWindow:
         self.wanted: Final = wanted
         self.planned_at = -1
         self.finder: Finder | None = None
+        self.glanced: Glanced | None = None
+        self.glanced_at = -1
+        """What was seen last, if all of it was known, and the newest event then."""
 
     def look(self, known: Mapping[Hashable, bytes]) -> Glanced | None:
         """The page now; None when an index alone does not tell it."""

@@ -21,7 +21,7 @@ LOOP_TIME_MAX_S: Final = 0.008
 """How long a read may hold the event loop before it starts anew in the thread."""
 QUERY_TIME_MAX_S: Final = 10.0
 """How long a read may take in all."""
-GLANCE_TIME_MAX_S: Final = 0.002
+GLANCE_TIME_MAX_S: Final = 0.008
 """How long a quick read may hold the event loop before its caller is sent the long way."""
 PROGRESS_STEPS: Final = 2000
 """Steps of SQLite's machine between two looks at the time: some tens of microseconds."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from time import monotonic
 from typing import Final, TypeAlias, cast
 
 from kaiteki.stores.sqlite.catalogue import newest
@@ -14,6 +15,8 @@ Stamp: TypeAlias = tuple[int, int]
 
 STAMPS_MAX: Final = 40_000
 """Entities whose state is remembered: about 10 MB. A full memory begins anew."""
+UNSEEN_MAX_S: Final = 0.0005
+"""How long a change by another process may stay unseen."""
 BEHIND_MAX: Final = 400
 """Lines of the log up to which they are read; further behind, everything is forgotten."""
 
@@ -22,19 +25,38 @@ _SINCE: Final = "SELECT body FROM log WHERE number>? ORDER BY number LIMIT ?"
 
 
 class Stamps:
-    """States by area and id, as of the newest event that was seen. Used inside of one transaction of one connection."""
+    """States by area and id, as of the newest event that was seen. Used by one connection."""
 
     def __init__(self) -> None:
         self._known: dict[int, dict[str, Stamp]] = {}
         self._size = 0
-        self._number = -1
+        self._checked_at_s = 0.0
+        self.number = -1
+        """The newest event that was seen."""
 
-    def catch_up(self, connection: Connection) -> None:
-        """Forget what was changed since the last time. To be called first in a transaction."""
+    def is_fresh(self, own: int) -> bool:
+        """Whether nothing can have changed unseen. `own` is the newest event of this process that was answered."""
+        return own <= self.number and monotonic() - self._checked_at_s < UNSEEN_MAX_S
+
+    def remembered(self, place: int, entity_id: str) -> Stamp | None:
+        """The state of an entity, as it was when it was fresh."""
+        known = self._known.get(place)
+        return None if known is None else known.get(entity_id)
+
+    def remember(self, place: int, entity_id: str, stamp: Stamp) -> None:
+        """Take a state that was just read; if it is newer than the newest event seen, it is forgotten with that event."""
+        if self._size >= STAMPS_MAX:
+            self._forget()
+        self._size += 1
+        self._known.setdefault(place, {})[entity_id] = stamp
+
+    def catch_up(self, connection: Connection) -> int:
+        """Forget what was changed since the last time; the newest event. To be called first in a transaction."""
+        self._checked_at_s = monotonic()
         number = newest(connection)
-        if number == self._number:
-            return
-        lines = connection.execute(_SINCE, (self._number, BEHIND_MAX + 1)).fetchall() if self._size else []
+        if number == self.number:
+            return number
+        lines = connection.execute(_SINCE, (self.number, BEHIND_MAX + 1)).fetchall() if self._size else []
         if len(lines) > BEHIND_MAX:
             self._forget()
         else:
@@ -42,7 +64,8 @@ class Stamps:
                 for change in body_decoder.decode(body)[4]:
                     for known in self._known.values():
                         known.pop(change[1], None)
-        self._number = number
+        self.number = number
+        return number
 
     def of(self, connection: Connection, place: int, ids: Iterable[str]) -> list[Stamp]:
         """The states of entities of an area that exist, in the order of the ids."""
@@ -57,10 +80,7 @@ class Stamps:
         if found is None:
             raise LookupError(f"{entity_id} stands in an index and is not kept")
         stamp = cast("Stamp", found)
-        if self._size >= STAMPS_MAX:
-            self._forget()
-        self._size += 1
-        self._known.setdefault(place, {})[entity_id] = stamp
+        self.remember(place, entity_id, stamp)
         return stamp
 
     def _forget(self) -> None:
