@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from kaiteki.main.bench.work import works
+from kaiteki.main.bench.work import reads, writes
 
 
 def test_every_row_is_measured() -> None:
@@ -19,4 +19,4 @@ def test_every_row_is_measured() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "start to first answer" in done.stdout
     rows = [line for line in done.stdout.splitlines() if line.startswith("│")]
-    assert len(rows) >= len(works(1000))
+    assert len(rows) >= len(reads(1000, "demo")) + len(writes(1000, 1000))

@@ -22,6 +22,7 @@ class Measured(msgspec.Struct, frozen=True):
 
     per_second: float
     p50_ms: float
+    p95_ms: float
     p99_ms: float
     answers: int
     refused: int
@@ -120,7 +121,8 @@ def _sum_up(times_s: list[float], took_s: float, refused: int, example: bytes) -
     return Measured(
         per_second=len(times_s) / took_s,
         p50_ms=times_s[len(times_s) // 2] * 1000,
-        p99_ms=times_s[min(len(times_s) - 1, len(times_s) * 99 // 100)] * 1000,
+        p95_ms=times_s[len(times_s) * 95 // 100] * 1000,
+        p99_ms=times_s[len(times_s) * 99 // 100] * 1000,
         answers=len(times_s),
         refused=refused,
         example=example[-300:].decode("utf-8", "replace"),

@@ -17,6 +17,8 @@ CENTRE: Final = (140.1233, 35.6073)
 SPREAD_DEGREES: Final = 0.25
 SEED: Final = 20260401
 BATCH: Final = 100
+FACILITY_SHARE: Final = 10
+"""Stations for each facility."""
 Following = Callable[[], bytes]
 
 
@@ -30,6 +32,8 @@ class Work(msgspec.Struct, frozen=True):
     prototype: str
     each: int = 1
     ratio_at_least: float | None = None
+    within: str = ""
+    """A budget of time instead of a rate."""
 
 
 def sensor(number: int, chance: Random) -> dict[str, object]:
@@ -51,9 +55,23 @@ def station(number: int) -> str:
     return f"urn:ngsi-ld:Station:{number:07d}"
 
 
+def facility(number: int, chance: Random) -> dict[str, object]:
+    """A place of the municipal standard, as the portal lists them."""
+    longitude, latitude = chance.uniform(140.0, 140.25), chance.uniform(35.5, 35.7)
+    return {
+        "id": f"urn:ngsi-ld:AED:{number:07d}",
+        "type": "AED",
+        "name": {"type": "Property", "value": f"施設{number}のAED"},
+        "location": {"type": "GeoProperty", "value": {"type": "Point", "coordinates": [longitude, latitude]}},
+    }
+
+
 def filling(entities: int) -> Iterator[bytes]:
-    """Requests that put so many stations into the city."""
+    """Requests that put so many stations into the city, and a tenth as many facilities."""
     chance = Random(SEED)
+    for first in range(0, entities // FACILITY_SHARE, BATCH * 5):
+        last = min(entities // FACILITY_SHARE, first + BATCH * 5)
+        yield upsert([facility(number, chance) for number in range(first, last)])
     for first in range(0, entities, BATCH * 5):
         last = min(entities, first + BATCH * 5)
         yield upsert([sensor(number, chance) for number in range(first, last)])
@@ -64,32 +82,20 @@ def upsert(batch: list[dict[str, object]]) -> bytes:
     return request("POST", "/ngsi-ld/v1/entityOperations/upsert", json.dumps(batch).encode(), JSON_BODY)
 
 
-def works(entities: int) -> tuple[Work, ...]:
-    """All rows for a city of so many stations."""
+def reads(entities: int, city: str) -> tuple[Work, ...]:
+    """The rows that read a city of so many stations."""
     chance = Random(SEED + 1)
-    fresh = count(entities)
 
     def one(of: Callable[[int], bytes]) -> Following:
         return lambda: of(chance.randrange(entities))
-
-    def patch(number: int) -> bytes:
-        body = b'{"value":%d}' % chance.randrange(1000)
-        return request("PATCH", f"/ngsi-ld/v1/entities/{station(number)}/attrs/temperature", body, JSON_BODY)
-
-    def create() -> bytes:
-        body = json.dumps(sensor(next(fresh), chance)).encode()
-        return request("POST", "/ngsi-ld/v1/entities", body, JSON_BODY)
 
     def near(_number: int) -> bytes:
         longitude, latitude = CENTRE[0] + chance.uniform(-0.2, 0.2), CENTRE[1] + chance.uniform(-0.2, 0.2)
         place = f"georel=near;maxDistance==1000&geometry=Point&coordinates=[{longitude:.5f},{latitude:.5f}]"
         return request("GET", f"/ngsi-ld/v1/entities?type=Station&{place}&limit=20")
 
+    page = request("GET", f"/{city}/places")
     listing = request("GET", "/ngsi-ld/v1/entities?type=Station&limit=20")
-    batch = [
-        upsert([sensor(number, chance) for number in range(at, at + BATCH)]) for at in range(0, 1000, BATCH)
-    ]
-    turn = count()
     return (
         Work("constant answer", lambda: _CONSTANT, 32, 0, "-"),
         Work(
@@ -104,6 +110,31 @@ def works(entities: int) -> tuple[Work, ...]:
         Work("list of 20", lambda: listing, 32, 20_000, "31,800", 1, 0.5),
         Work("q, limit 20", one(lambda n: _query(n % 1000)), 16, 8_000, "18,500"),
         Work("near 1 km, limit 20", one(near), 16, 8_000, "19,600"),
+        Work("portal: list of places", lambda: page, 1, 0, "-", within="p95 ≤ 20 ms"),
+    )
+
+
+def writes(entities: int, standing: int) -> tuple[Work, ...]:
+    """The rows that write; new stations are numbered behind those that stand."""
+    chance = Random(SEED + 2)
+    fresh = count(standing)
+
+    def one(of: Callable[[int], bytes]) -> Following:
+        return lambda: of(chance.randrange(entities))
+
+    def patch(number: int) -> bytes:
+        body = b'{"value":%d}' % chance.randrange(1000)
+        return request("PATCH", f"/ngsi-ld/v1/entities/{station(number)}/attrs/temperature", body, JSON_BODY)
+
+    def create() -> bytes:
+        body = json.dumps(sensor(next(fresh), chance)).encode()
+        return request("POST", "/ngsi-ld/v1/entities", body, JSON_BODY)
+
+    batch = [
+        upsert([sensor(number, chance) for number in range(at, at + BATCH)]) for at in range(0, 1000, BATCH)
+    ]
+    turn = count()
+    return (
         Work("PATCH one attribute, 16 clients", one(patch), 16, 4_000, "4,700"),
         Work("PATCH one attribute, 50 clients", one(patch), 50, 6_000, "7,900"),
         Work("create, 16 clients", create, 16, 4_000, "-"),
