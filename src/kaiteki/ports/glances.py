@@ -47,5 +47,5 @@ class Glances(Protocol):
         ...
 
     def window(self, area: str, wanted: Query) -> Window | None:
-        """A window on a page that the store can answer quickly."""
+        """A window on a first page (no offset, no total) that the store can answer quickly."""
         ...

@@ -185,7 +185,7 @@ class Glancing:
             return None if view.look.shape == GEO_JSON else Known(area, context, view, tail)
         window = None if view.wanted is None else desk.plane.glances.window(area, view.wanted)
         asked = view.asked
-        if window is None or asked is None:
+        if window is None or asked is None or asked.offset:
             return None
 
         def links() -> Headers:

@@ -137,8 +137,8 @@ class MemoryEntities:
         return None if entity is None else MemoryRow(entity)
 
     def window(self, area: str, wanted: Query) -> Window | None:
-        """Any page but those with a total can be looked at (ports.glances)."""
-        return None if wanted.total else MemoryWindow(self, area, wanted)
+        """Any first page but those with a total can be looked at (ports.glances)."""
+        return None if wanted.total or wanted.offset else MemoryWindow(self, area, wanted)
 
     async def find(self, area: str, wanted: Query) -> Found:
         """One page of the entities that match, every one of the area looked at."""
