@@ -28,7 +28,7 @@ CHECKS = (
     "response_schema_conformance",
 )
 REPORT = {"category": "road", "latitude": 35.6073, "longitude": 140.1063, "description": "a hole"}
-JUDGE_TIMEOUT_S = 280
+JUDGE_TIMEOUT_S = 480
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib.metadata import version
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
@@ -40,6 +40,9 @@ def _open311(joined: Joined) -> list[BaseRoute]:
 ADAPTERS: tuple[Edge, ...] = (_open311,)
 """The adapters with addresses of their own: joined parts -> Starlette routes (whole paths, `/{area}/…`)."""
 
+DESCRIPTIONS: Final = (open311.description,)
+"""What the adapters say of their addresses: (services, areas) -> a part of `/openapi.json`."""
+
 
 def _portal(joined: Joined) -> Starlette:
     """The pages of the areas."""
@@ -69,7 +72,11 @@ def build_site(joined: Joined, tally: Tally) -> Starlette:
     return Starlette(
         routes=[
             *health_routes({"store": store_answers}, tally, lambda: set_aside(joined.store.entities)),
-            description_route(describe_node(SERVICES, areas, version("kaiteki"), {})),
+            description_route(
+                describe_node(
+                    SERVICES, areas, version("kaiteki"), [told(SERVICES, areas) for told in DESCRIPTIONS]
+                )
+            ),
             *command_routes(joined.engine, joined.who, areas),
             *photo_routes(joined.cities, joined.who, areas),
             *(route for adapter in ADAPTERS for route in adapter(joined)),

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 from xml.etree import ElementTree
 
-TIME = {"type": "string", "pattern": r"^$|^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$"}
-TEXT = {"type": "string"}
+TIME = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$"}
+TEXT = {"type": ["string", "null"]}
+SURE = {"type": "string", "minLength": 1}
+MAYBE_TIME = {**TIME, "type": ["string", "null"]}
+LINK = {"type": ["string", "null"], "pattern": "^https?://"}
 NUMBER = {"type": ["number", "null"]}
 
 
@@ -23,9 +26,9 @@ SERVICES = {
     "type": "array",
     "items": _object(
         {
-            "service_code": {"type": "string", "minLength": 1},
-            "service_name": {"type": "string", "minLength": 1},
-            "description": TEXT,
+            "service_code": SURE,
+            "service_name": SURE,
+            "description": {"type": "string"},
             "metadata": {"type": "boolean"},
             "type": {"enum": ["realtime", "batch", "blackbox"]},
             "keywords": TEXT,
@@ -36,24 +39,24 @@ SERVICES = {
 }
 DEFINITION = _object(
     {
-        "service_code": {"type": "string", "minLength": 1},
+        "service_code": SURE,
         "attributes": {
             "type": "array",
             "items": _object(
                 {
                     "variable": {"type": "boolean"},
-                    "code": {"type": "string", "minLength": 1},
+                    "code": SURE,
                     "datatype": {
                         "enum": ["string", "number", "datetime", "text", "singlevaluelist", "multivaluelist"]
                     },
                     "required": {"type": "boolean"},
                     "datatype_description": TEXT,
                     "order": {"type": "integer", "minimum": 1},
-                    "description": {"type": "string", "minLength": 1},
+                    "description": SURE,
                     "values": {
                         "type": "array",
                         "minItems": 1,
-                        "items": _object({"key": TEXT, "name": TEXT}, ("key", "name")),
+                        "items": _object({"key": SURE, "name": SURE}, ("key", "name")),
                     },
                 },
                 (
@@ -76,7 +79,7 @@ POSTED = {
     "maxItems": 1,
     "items": _object(
         {
-            "service_request_id": {"type": "string", "minLength": 1},
+            "service_request_id": SURE,
             "token": TEXT,
             "service_notice": TEXT,
             "account_id": TEXT,
@@ -88,23 +91,23 @@ REQUESTS = {
     "type": "array",
     "items": _object(
         {
-            "service_request_id": {"type": "string", "minLength": 1},
+            "service_request_id": SURE,
             "status": {"enum": ["open", "closed"]},
             "status_notes": TEXT,
-            "service_name": {"type": "string", "minLength": 1},
-            "service_code": {"type": "string", "minLength": 1},
-            "description": TEXT,
+            "service_name": SURE,
+            "service_code": SURE,
+            "description": {**TEXT, "maxLength": 4000},
             "agency_responsible": TEXT,
             "service_notice": TEXT,
-            "requested_datetime": {**TIME, "minLength": 1},
-            "updated_datetime": {**TIME, "minLength": 1},
-            "expected_datetime": TIME,
+            "requested_datetime": TIME,
+            "updated_datetime": TIME,
+            "expected_datetime": MAYBE_TIME,
             "address": TEXT,
             "address_id": TEXT,
             "zipcode": TEXT,
             "lat": NUMBER,
             "long": NUMBER,
-            "media_url": {"type": "string", "pattern": "^$|^https?://"},
+            "media_url": LINK,
             "detailed_status": TEXT,
             "title": TEXT,
         },
@@ -125,21 +128,56 @@ UPDATES = {
     "type": "array",
     "items": _object(
         {
-            "update_id": {"type": "string", "minLength": 1},
-            "service_request_id": {"type": "string", "minLength": 1},
+            "update_id": SURE,
+            "service_request_id": SURE,
             "status": {"enum": ["OPEN", "CLOSED"]},
-            "updated_datetime": {**TIME, "minLength": 1},
-            "description": {"type": "string", "minLength": 1},
-            "media_url": TEXT,
+            "updated_datetime": TIME,
+            "description": SURE,
+            "external_status_code": SURE,
+            "media_url": LINK,
         },
         ("update_id", "service_request_id", "status", "updated_datetime", "description"),
     ),
 }
+TOKENS = {
+    "type": "array",
+    "minItems": 1,
+    "maxItems": 1,
+    "items": _object({"service_request_id": SURE, "token": SURE}, ("service_request_id", "token")),
+}
+POSTED_UPDATES = {
+    "type": "array",
+    "minItems": 1,
+    "maxItems": 1,
+    "items": _object({"update_id": SURE}, ("update_id",)),
+}
+DISCOVERY = _object(
+    {
+        "changeset": TIME,
+        "contact": SURE,
+        "key_service": SURE,
+        "endpoints": {
+            "type": "array",
+            "minItems": 1,
+            "items": _object(
+                {
+                    "specification": SURE,
+                    "url": LINK,
+                    "changeset": TIME,
+                    "type": {"enum": ["production", "test"]},
+                    "formats": {"type": "array", "minItems": 1, "items": {"type": "string"}},
+                },
+                ("specification", "url", "changeset", "type", "formats"),
+            ),
+        },
+    },
+    ("changeset", "contact", "key_service", "endpoints"),
+)
 ERRORS = {
     "type": "array",
     "minItems": 1,
     "items": _object(
-        {"code": {"type": "integer"}, "description": {"type": "string", "minLength": 1}},
+        {"code": {"type": "integer"}, "description": SURE},
         ("code", "description"),
     ),
 }
@@ -152,7 +190,7 @@ LISTS = frozenset(
         "errors",
         "endpoints",
         "formats",
-        "service_requests_updates",
+        "service_request_updates",
         "places",
     }
 )

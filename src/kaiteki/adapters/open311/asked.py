@@ -8,15 +8,45 @@ from typing import Any, Final
 
 import msgspec
 
+from kaiteki.model.entity import Json
 from kaiteki.model.instant import Instant, parse_instant
+from kaiteki.model.words import LANGUAGES
 
-PAGE_SIZE_DEFAULT: Final = 50
 PAGE_SIZE_MAX: Final = 1000
+"""Requests of one answer, also where no page_size is asked: «90 days or the first 1000, whichever is smallest»."""
 PAGES_MAX: Final = 1000
 IDS_MAX: Final = 100
 RADIUS_MAX_M: Final = 50_000.0
 RADIUS_DEFAULT_M: Final = 1000.0
-WINDOW_S: Final = 90 * 86_400
+WINDOW_US: Final = 90 * 86_400_000_000
+"""The longest stretch of requested_datetime of one answer, 90 days in microseconds."""
+_TEXT: Final[Json] = {"type": "string", "maxLength": 200}
+_MOMENT: Final[Json] = {"type": "string", "format": "date-time"}
+PARAMETERS: Final[dict[str, tuple[Json, str]]] = {
+    "service_request_id": (_TEXT, "Requests by number, commas between; overrides all others"),
+    "service_code": (_TEXT, "Kinds of request, commas between"),
+    "status": ({"type": "string", "enum": ["open", "closed", "open,closed"]}, "Without it both"),
+    "start_date": (_MOMENT, "Requested from then on; with end_date at most 90 days"),
+    "end_date": (_MOMENT, "Requested until then; without both the latest 90 days"),
+    "updated_after": (_MOMENT, "Changed since then"),
+    "updated_before": (_MOMENT, "Changed until then"),
+    "lat": ({"type": "number", "minimum": -90, "maximum": 90}, "Latitude of a place to be near to (WGS84)"),
+    "long": ({"type": "number", "minimum": -180, "maximum": 180}, "Longitude of that place (WGS84)"),
+    "radius": (
+        {"type": "number", "exclusiveMinimum": 0, "maximum": RADIUS_MAX_M},
+        f"Metres around it; {RADIUS_DEFAULT_M:.0f} without it",
+    ),
+    "bbox": (_TEXT, "west,south,east,north"),
+    "q": ({"type": "string", "maxLength": 100}, "Words of the name"),
+    "page": ({"type": "integer", "minimum": 1, "maximum": PAGES_MAX}, "Which page"),
+    "page_size": ({"type": "integer", "minimum": 1, "maximum": PAGE_SIZE_MAX}, "Requests of a page"),
+    "extensions": ({"type": "string", "enum": ["true", "false"]}, "Also detailed_status and title"),
+    "kind": ({"type": "string", "enum": ["place", "shelter"]}, "Which places"),
+    "jurisdiction_id": (_TEXT, "The area or its municipal code; the address says the same"),
+    "locale": ({"type": "string", "enum": list(LANGUAGES)}, "The language of names"),
+    "api_key": (_TEXT, "The token of a machine; the header Authorization says the same"),
+}
+"""Everything that may stand behind a question mark: its JSON Schema and what it is."""
 _ATTRIBUTE: Final = re.compile(r"attribute\[([^\]]{1,60})\](\[\])?")
 
 
@@ -51,24 +81,27 @@ class Wanted(msgspec.Struct, frozen=True):
     box: tuple[float, float, float, float] | None = None
     text: str = ""
     page: int = 1
-    page_size: int = PAGE_SIZE_DEFAULT
+    page_size: int = PAGE_SIZE_MAX
     extensions: bool = False
 
 
 def read_wanted(query: Mapping[str, str], now: Instant) -> Wanted:
-    """The filters of `GET requests`; without times the last 90 days, with ids nothing else counts."""
+    """The filters of `GET requests`; without times the last 90 days, with ids nothing else counts.
+
+    Who asks by the times of changes (an extension) asks over requests of any age, a page at a time.
+    """
     ids = _list(query, "service_request_id")
     page, size = (
         _count(query, "page", 1, PAGES_MAX),
-        _count(query, "page_size", PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX),
+        _count(query, "page_size", PAGE_SIZE_MAX, PAGE_SIZE_MAX),
     )
     extensions = query.get("extensions", "").lower() in ("true", "1", "v1")
     if ids:
         return Wanted(ids=ids, page=page, page_size=size, extensions=extensions)
-    start, end = _time(query, "start_date"), _time(query, "end_date")
     updated = _time(query, "updated_after"), _time(query, "updated_before")
-    if start is None and updated == (None, None):
-        start = Instant((end or now) - WINDOW_S * 1_000_000)
+    start, end = _time(query, "start_date"), _time(query, "end_date")
+    if (start, end) != (None, None) or updated == (None, None):
+        start, end = window(start, end, now)
     return Wanted(
         codes=_list(query, "service_code"),
         open=_status(query),
@@ -83,6 +116,17 @@ def read_wanted(query: Mapping[str, str], now: Instant) -> Wanted:
         page_size=size,
         extensions=extensions,
     )
+
+
+def window(start: Instant | None, end: Instant | None, now: Instant) -> tuple[Instant, Instant | None]:
+    """A stretch of at most 90 days: one bound that is missing follows from the other; without both the latest 90 days."""
+    if start is None:
+        return Instant((now if end is None else end) - WINDOW_US), end
+    if end is None:
+        return start, Instant(start + WINDOW_US) if now - start > WINDOW_US else None
+    if end - start > WINDOW_US:
+        raise Wrong(400, "start_date and end_date may span at most 90 days")
+    return start, end
 
 
 def _list(query: Mapping[str, str], name: str) -> tuple[str, ...]:

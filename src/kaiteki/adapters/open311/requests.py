@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, cast
+from typing import Any, Final, Literal, cast
 
 import msgspec
+from msgspec import UNSET
 
 from kaiteki.adapters.open311.asked import Around, Wanted, Wrong, degrees, read_attributes
 from kaiteki.adapters.open311.bound import Binding, Catalogue, Line, Parts, Request
 from kaiteki.adapters.open311.documents import Document
 from kaiteki.adapters.open311.media import keep_photos
+from kaiteki.adapters.open311.shapes import (
+    DESCRIPTION_MAX,
+    Place,
+    Posted,
+    PostedUpdate,
+    RequestUpdate,
+    ServiceRequest,
+    Token,
+)
 from kaiteki.kit.manifest import EntityType
 from kaiteki.kit.pages import City, Upload
 from kaiteki.kit.views import attribute, every, ordered, path, point, where
 from kaiteki.model.decision import Accepted, Refused
 from kaiteki.model.instant import Instant, format_instant
-from kaiteki.model.query import Filter, GeoFilter, Order, Query
+from kaiteki.model.query import PAGE_SIZE_MAX, Filter, GeoFilter, Order, Query
 from kaiteki.model.words import Words
 
 STATUS_OF_REFUSAL: Final = {
@@ -27,7 +37,23 @@ STATUS_OF_REFUSAL: Final = {
     "too_many": 429,
 }
 UPDATES_MAX: Final = 1000
-REQUESTS_OF_UPDATES_MAX: Final = 500
+REQUESTS_OF_UPDATES_MAX: Final = 10_000
+FOREIGN_ID_LENGTH_MAX: Final = 100
+FOREIGN_STATUSES: Final = (
+    "open",
+    "closed",
+    "fixed",
+    "in_progress",
+    "action_scheduled",
+    "investigating",
+    "duplicate",
+    "not_councils_responsibility",
+    "no_further_action",
+    "internal_referral",
+    "reopen",
+    "for_triage",
+)
+"""What other systems say of a request (the states of FixMyStreet's extension); the service knows what it means here."""
 PLACES_MAX: Final = 50
 
 
@@ -124,37 +150,35 @@ def _near(view: type[msgspec.Struct], around: Around) -> GeoFilter:
     return GeoFilter("near", place, attribute(view, "location"), max_distance_m=around.radius_m)
 
 
-def tell_request(desk: Desk, request: Request, extensions: bool) -> dict[str, Any]:
+def tell_request(desk: Desk, request: Request, extensions: bool) -> ServiceRequest:
     """A request in the words of the standard."""
     category, office = desk.catalogue.category(request.category), desk.catalogue.office(request.office)
     place = request.location["coordinates"] if request.location else (None, None)
     last = next((line for line in reversed(request.log) if line.why), None)
-    told: dict[str, Any] = {
-        "service_request_id": request.number,
-        "status": status_of(request),
-        "status_notes": last.why if last else "",
-        "service_name": category.words.say(desk.language) if category else request.category,
-        "service_code": request.category,
-        "description": request.description or request.name,
-        "agency_responsible": office.words.say(desk.language) if office else "",
-        "service_notice": "",
-        "requested_datetime": format_instant(request.date_submitted),
-        "updated_datetime": format_instant(request.date_updated),
-        "expected_datetime": format_instant(request.date_due) if request.date_due is not None else "",
-        "address": request.address,
-        "address_id": "",
-        "zipcode": "",
-        "lat": place[1],
-        "long": place[0],
-        "media_url": f"{desk.base}/files/{request.photos[0].digest}" if request.photos else "",
-    }
-    if extensions:
-        told["detailed_status"] = request.status
-        told["title"] = request.name
-    return told
+    return ServiceRequest(
+        service_request_id=request.number,
+        status=status_of(request),
+        status_notes=last.why if last else None,
+        service_name=category.words.say(desk.language) if category else request.category,
+        service_code=request.category,
+        description=(request.description or request.name)[:DESCRIPTION_MAX] or None,
+        agency_responsible=office.words.say(desk.language) if office else None,
+        service_notice=None,
+        requested_datetime=format_instant(request.date_submitted),
+        updated_datetime=format_instant(request.date_updated),
+        expected_datetime=format_instant(request.date_due) if request.date_due is not None else None,
+        address=request.address or None,
+        address_id=None,
+        zipcode=None,
+        lat=place[1],
+        long=place[0],
+        media_url=f"{desk.base}/files/{request.photos[0].digest}" if request.photos else None,
+        detailed_status=request.status if extensions else UNSET,
+        title=request.name if extensions else UNSET,
+    )
 
 
-def status_of(request: Request) -> str:
+def status_of(request: Request) -> Literal["open", "closed"]:
     """`open` or `closed`."""
     return "open" if request.status in type(request).open_states else "closed"
 
@@ -188,11 +212,7 @@ async def post_request(desk: Desk, fields: Mapping[str, Sequence[str]], files: S
     done = await desk.city.run(f"{desk.binding.service.name}.submit", form)
     if isinstance(done, Refused):
         raise refusal(done, desk.language)
-    told = {
-        "service_request_id": str(done.answer["number"]),
-        "service_notice": "",
-        "account_id": given.get("account_id", ""),
-    }
+    told = Posted(str(done.answer["number"]), None, given.get("account_id") or None)
     return Document("service_requests", [told], 201)
 
 
@@ -221,54 +241,84 @@ def refusal(refused: Refused, language: str) -> Wrong:
 async def tell_token(desk: Desk, token: str) -> Document:
     """`GET tokens/{id}`: numbers are given at once, so a number is its own token."""
     request = await find_request(desk, token)
-    return Document("service_requests", [{"service_request_id": request.number, "token": request.number}])
+    return Document("service_requests", [Token(request.number, request.number)])
 
 
-async def list_updates(desk: Desk, start: Instant | None, end: Instant | None) -> Document:
-    """`GET servicerequestupdates`: the public steps of all requests in a stretch of time, oldest first."""
-    view = desk.view
-    wanted = Query(
-        q=every(_public(view), where(view, "date_updated", ">=", start) if start is not None else None),
-        order=(ordered(view, "date_updated"),),
-        limit=REQUESTS_OF_UPDATES_MAX,
-    )
-    found = await desk.city.find(view, wanted)
+async def list_updates(desk: Desk, start: Instant, end: Instant | None) -> Document:
+    """`GET servicerequestupdates`: the public steps of all requests in a stretch of time, oldest first.
+
+    A client that got UPDATES_MAX goes on from the time of the last one: every step up to it is in the answer.
+    """
     told = [
-        (line.at, _update(desk, request, number, line))
-        for request in cast("Sequence[Request]", found.items)
+        (line.at, number, request, line)
+        for request in await _touched(desk, start)
         for number, line in enumerate(request.log)
-        if number and (start is None or line.at >= start) and (end is None or line.at <= end)
+        if number and line.at >= start and (end is None or line.at <= end)
     ]
-    told.sort(key=lambda row: (row[0], row[1]["update_id"]))
-    return Document("service_requests_updates", [update for _, update in told[:UPDATES_MAX]])
+    told.sort(key=lambda row: (row[0], row[2].number, row[1]))
+    updates = [tell_update(desk, request, number, line) for _, number, request, line in told[:UPDATES_MAX]]
+    return Document("service_request_updates", updates)
 
 
-def _update(desk: Desk, request: Request, number: int, line: Line) -> dict[str, Any]:
+async def _touched(desk: Desk, start: Instant) -> list[Request]:
+    """The public requests that changed since a time."""
+    view = desk.view
+    q = every(_public(view), where(view, "date_updated", ">=", start))
+    found: list[Request] = []
+    after: str | None = None
+    while True:
+        listing = await desk.city.find(view, Query(q=q, limit=PAGE_SIZE_MAX, after_id=after))
+        found += cast("Sequence[Request]", listing.items)
+        if not listing.more or not listing.items:
+            return found
+        if len(found) >= REQUESTS_OF_UPDATES_MAX:
+            raise Wrong(
+                400, f"more than {REQUESTS_OF_UPDATES_MAX} requests changed; ask from a later start_date"
+            )
+        after = found[-1].id
+
+
+def tell_update(desk: Desk, request: Request, number: int, line: Line) -> RequestUpdate:
+    """The step of a request that stands at a place of its log."""
     states = type(request).open_states
     now = next((one.after for one in reversed(request.log[: number + 1]) if one.after), request.status)
-    return {
-        "update_id": f"{request.number}-{number}",
-        "service_request_id": request.number,
-        "status": "OPEN" if now in states else "CLOSED",
-        "updated_datetime": format_instant(line.at),
-        "description": line.why or line.words.say(desk.language),
-        "media_url": f"{desk.base}/files/{line.photos[0]}" if line.photos else "",
-    }
+    return RequestUpdate(
+        update_id=f"{request.number}-{number}",
+        service_request_id=request.number,
+        status="OPEN" if now in states else "CLOSED",
+        updated_datetime=format_instant(line.at),
+        description=line.why or line.words.say(desk.language),
+        external_status_code=now,
+        media_url=f"{desk.base}/files/{line.photos[0]}" if line.photos else None,
+    )
 
 
 async def post_update(desk: Desk, fields: Mapping[str, Sequence[str]], files: Sequence[Upload]) -> Document:
-    """`POST servicerequestupdates`: words on a request. The state changes at the desk, never by a foreign status."""
+    """`POST servicerequestupdates`: words on a request, and where they come from its office, its new status.
+
+    The sender's `update_id` makes it happen once: the same update again gets the same answer, other words under its id
+    are refused.
+    """
     given = {name: values[-1].strip() for name, values in fields.items() if values}
     for name in ("service_request_id", "description"):
         if not given.get(name):
             raise Wrong(400, f"{name} was not provided")
+    status = given.get("status", "").lower()
+    if status and status not in FOREIGN_STATUSES:
+        raise Wrong(400, f"status must be one of {', '.join(FOREIGN_STATUSES).upper()}")
     request = await find_request(desk, given["service_request_id"])
-    form = {"id": request.id, "text": given["description"], "photos": await _keep(desk, fields, files)}
-    done = await desk.city.run(f"{desk.binding.service.name}.update", form)
+    form = {
+        "id": request.id,
+        "text": given["description"],
+        "status": status,
+        "photos": await _keep(desk, fields, files),
+    }
+    theirs = given.get("update_id", "")[:FOREIGN_ID_LENGTH_MAX]
+    key = f"open311 {request.number} {theirs}" if theirs else None
+    done = await desk.city.run(f"{desk.binding.service.name}.update", form, key)
     if not isinstance(done, Accepted):
         raise refusal(done, desk.language)
-    told = [{"update_id": f"{request.number}-{len(request.log)}"}]
-    return Document("service_requests_updates", told, 201)
+    return Document("service_request_updates", [PostedUpdate(f"{request.number}-{done.answer['line']}")], 201)
 
 
 # Places -----------------------------------------------------------------------------------------------------------
@@ -278,18 +328,18 @@ async def list_places(desk: Desk, text: str, around: Around | None, part: str) -
     """Extension `places`: facilities by name or near a place, so that a client can say where; `part` place or shelter."""
     if not text and around is None:
         raise Wrong(400, "q, or lat and long, was not provided")
-    told: list[tuple[float, dict[str, Any]]] = []
+    told: list[tuple[int, Place]] = []
     for service in desk.parts.services:
         for declared in service.types:
             if part in declared.plays:
                 told += await _places_of(desk, declared, text, around)
-    told.sort(key=lambda row: (row[0], row[1]["place_id"]))
+    told.sort(key=lambda row: (row[0], row[1].place_id))
     return Document("places", [place for _, place in told[:PLACES_MAX]])
 
 
 async def _places_of(
     desk: Desk, declared: EntityType, text: str, around: Around | None
-) -> list[tuple[float, dict[str, Any]]]:
+) -> list[tuple[int, Place]]:
     view = declared.view
     here = point(around.longitude, around.latitude) if around else None
     wanted = Query(
@@ -300,22 +350,21 @@ async def _places_of(
         limit=PLACES_MAX,
     )
     found = await desk.city.find(view, wanted)
-    return [_place(desk, declared, one, rank) for rank, one in enumerate(found.items)]
+    return [(rank, _place(desk, declared, one)) for rank, one in enumerate(found.items)]
 
 
-def _place(desk: Desk, declared: EntityType, one: Any, rank: int) -> tuple[float, dict[str, Any]]:
+def _place(desk: Desk, declared: EntityType, one: Any) -> Place:
     title, location = getattr(one, declared.title, ""), getattr(one, "location", None)
     coordinates = _middle(location)
     name = title.say(desk.language) if isinstance(title, Words) else str(title)
-    told = {
-        "place_id": str(one.id),
-        "name": name,
-        "kind": declared.words.say(desk.language),
-        "address": str(getattr(one, "address", "") or ""),
-        "lat": coordinates[1] if coordinates else None,
-        "long": coordinates[0] if coordinates else None,
-    }
-    return float(rank), told
+    return Place(
+        place_id=str(one.id),
+        name=name,
+        kind=declared.words.say(desk.language),
+        address=str(getattr(one, "address", "") or getattr(one, "fullAddress", "") or "") or None,
+        lat=coordinates[1] if coordinates else None,
+        long=coordinates[0] if coordinates else None,
+    )
 
 
 def _middle(location: Any) -> tuple[float, float] | None:

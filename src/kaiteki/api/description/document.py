@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from starlette.requests import Request
@@ -11,7 +11,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kaiteki.api.description.ngsi_ld_paths import ngsi_ld_paths
-from kaiteki.api.description.schemas import SCHEMAS, reference
+from kaiteki.api.description.photo_paths import photo_paths
+from kaiteki.api.description.schemas import SCHEMAS, area_parameter, reference
 from kaiteki.api.problems import PROBLEM_TYPE
 from kaiteki.kit.forms import schema
 from kaiteki.kit.manifest import Command, Service
@@ -33,9 +34,12 @@ _REFUSALS: Final = (
 
 
 def describe_node(
-    services: Sequence[Service], areas: Sequence[str], version: str, paths: Mapping[str, Json]
+    services: Sequence[Service], areas: Sequence[str], version: str, parts: Sequence[Mapping[str, Any]]
 ) -> Json:
-    """The OpenAPI 3.1 document: data plane, commands of the services, health; `paths` are those of the adapters."""
+    """The OpenAPI 3.1 document: data plane, commands of the services, photos, health.
+
+    `parts` are documents of the same form (tags, paths, components) about addresses that stand beside these.
+    """
     return {
         "openapi": "3.1.0",
         "info": {
@@ -48,16 +52,22 @@ def describe_node(
         "tags": [
             {"name": "NGSI-LD", "description": "The entities of an area (ETSI GS CIM 009 V1.9.1)"},
             *({"name": one.name, "description": f"{one.summary.en} / {one.summary.ja}"} for one in services),
+            *(tag for part in parts for tag in part.get("tags", ())),
             {"name": "node", "description": "Whether the node is well"},
         ],
         "paths": {
             **ngsi_ld_paths(areas),
             **_service_paths(services, areas),
-            **paths,
+            **photo_paths(areas),
+            **{path: item for part in parts for path, item in part.get("paths", {}).items()},
             **_NODE_PATHS,
         },
         "components": {
-            "schemas": {**SCHEMAS, **_form_schemas(services)},
+            "schemas": {
+                **SCHEMAS,
+                **_form_schemas(services),
+                **{name: shape for part in parts for name, shape in _schemas(part).items()},
+            },
             "securitySchemes": {
                 "bearer": {
                     "type": "http",
@@ -68,6 +78,10 @@ def describe_node(
             },
         },
     }
+
+
+def _schemas(part: Mapping[str, Any]) -> Mapping[str, Json]:
+    return part.get("components", {}).get("schemas", {})
 
 
 _IDEMPOTENCY_KEY: Final[Json] = {
@@ -126,18 +140,8 @@ _NODE_PATHS: Final[dict[str, Json]] = {
 }
 
 
-def _area_parameter(areas: Sequence[str]) -> Json:
-    return {
-        "name": "area",
-        "in": "path",
-        "required": True,
-        "schema": {"type": "string", "enum": list(areas)},
-        "example": areas[0],
-    }
-
-
 def _service_paths(services: Sequence[Service], areas: Sequence[str]) -> dict[str, Json]:
-    area = _area_parameter(areas)
+    area = area_parameter(areas)
     listing: Json = {
         "parameters": [area],
         "get": {

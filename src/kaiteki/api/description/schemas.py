@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from kaiteki.model.entity import VALUE_MEMBER, Json
@@ -17,6 +18,17 @@ _CONTEXT: Final[Json] = {"description": "A JSON-LD @context: an address, an obje
 def reference(name: str) -> Json:
     """A pointer to a schema of the document."""
     return {"$ref": f"#/components/schemas/{name}"}
+
+
+def area_parameter(areas: Sequence[str]) -> Json:
+    """The first part of every address of an area."""
+    return {
+        "name": "area",
+        "in": "path",
+        "required": True,
+        "schema": {"type": "string", "enum": list(areas)},
+        "example": areas[0],
+    }
 
 
 ENTITY_EXAMPLE: Final[Json] = {

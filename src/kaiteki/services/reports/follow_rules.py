@@ -9,6 +9,7 @@ import msgspec
 from kaiteki.kit.manifest import State
 from kaiteki.model.access import RESIDENT
 from kaiteki.model.decision import Accepted, Asked, Refused
+from kaiteki.services.reports.foreign_rules import hear, leads_elsewhere
 from kaiteki.services.reports.forms import Follow, Say, Update, Witness
 from kaiteki.services.reports.model import Report, Step, book_id
 from kaiteki.services.reports.rules import own_book, photo_of
@@ -88,7 +89,10 @@ def is_reporter(report: Report, asked: Asked) -> bool:
 
 
 def update(state: State, form: Update, asked: Asked) -> Accepted | Refused:
-    """More news from the reporter, a helper or the office; others ask to follow and to witness."""
+    """More news from the reporter, a helper or the office; others ask to follow and to witness.
+
+    Where the system of the office says so, the report goes on to another state with it.
+    """
     report = report_of(state, form.id)
     if report is None:
         return not_found()
@@ -110,6 +114,8 @@ def update(state: State, form: Update, asked: Asked) -> Accepted | Refused:
             "しゃしんが 多すぎます。",
             "photos",
         )
+    if leads_elsewhere(report, form.status):
+        return hear(report, form, asked, photos)
     by = OFFICE_STEP if is_staff(asked) else RESIDENT_STEP
     line = Step(asked.now, by, "update", form.text, photos=tuple(p.digest for p in photos))
     return step(report, asked, line, photos=(*report.photos, *photos))

@@ -19,6 +19,22 @@ Why = Annotated[
     Label(Words("市民への説明", "Words to the public", "みんなへの せつめい"), widget="area"),
 ]
 Id = Annotated[str, Meta(max_length=200), Label(Words("レポート", "Report", "レポート"), widget="hidden")]
+Heard = Literal[
+    "",
+    "open",
+    "closed",
+    "fixed",
+    "in_progress",
+    "action_scheduled",
+    "investigating",
+    "duplicate",
+    "not_councils_responsibility",
+    "no_further_action",
+    "internal_referral",
+    "reopen",
+    "for_triage",
+]
+"""What other systems say of a report: the states of FixMyStreet's extension of Open311."""
 OfficeCode = Annotated[str, Meta(max_length=60), Label(Words("担当課", "Office", "たんとうの 課"))]
 
 
@@ -98,7 +114,7 @@ class Say(msgspec.Struct, frozen=True):
 
 
 class Update(msgspec.Struct, frozen=True):
-    """More news of a resident or of the office, with photos; `status` open or closed as other systems say it."""
+    """More news of a resident or of the office, with photos; `status` is what the system of the office says of the work."""
 
     id: Id
     text: Annotated[
@@ -109,6 +125,9 @@ class Update(msgspec.Struct, frozen=True):
     photos: Annotated[
         tuple[PhotoForm, ...], Meta(max_length=10), Label(Words("写真", "Photos", "しゃしん"))
     ] = ()
+    status: Annotated[
+        Heard, Label(Words("ほかの仕組みでの状態", "State in another system", "ほかの しくみでの じょうたい"))
+    ] = ""
 
 
 class Witness(msgspec.Struct, frozen=True):

@@ -80,7 +80,7 @@ def step(
 ) -> Accepted | Refused:
     """Keep a step: `line.after` is the next state (empty: unchanged), `changes` the members that change with it.
 
-    Refused where no arrow leads there. Without `messages` all followers are told.
+    Refused where no arrow leads there. Without `messages` all followers are told. The answer names the new line.
     """
     settings = settings_of(asked)
     if line.after and not may_go(report.status, line.after):
@@ -101,7 +101,12 @@ def step(
     return Accepted(
         writes=(after,),
         messages=told,
-        answer={"id": report.id, "number": report.number, "status": after.status},
+        answer={
+            "id": report.id,
+            "number": report.number,
+            "status": after.status,
+            "line": len(report.log),
+        },
     )
 
 

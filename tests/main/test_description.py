@@ -1,0 +1,37 @@
+"""One document describes every address of a node that answers programs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.routing import Mount, Route
+
+from kaiteki.api.ngsi_ld.operations import OPERATIONS
+from kaiteki.main.node import open_node
+from kaiteki.main.settings import Settings
+from reader import Reader
+
+
+async def test_every_address_for_programs_stands_in_the_document(tmp_path: Path) -> None:
+    async with open_node(Settings(data=tmp_path / "data", cities=("demo",))) as node:
+        site = node.site.built()
+        assert isinstance(site, Starlette)
+        document = (await Reader(site).get("/openapi.json")).text
+        paths = json.loads(document)["paths"]
+        served = {
+            (route.path, method.lower())
+            for route in site.routes
+            if isinstance(route, Route)
+            for method in (route.methods or set()) - {"HEAD"}
+        } | {(f"/ngsi-ld/v1{one.path}", one.method.lower()) for one in OPERATIONS}
+        told = {(path, method) for path, item in paths.items() for method in item if method != "parameters"}
+        commands = {("/{area}/services/{service}/{command}", "post")}
+        assert served - told - commands == {("/openapi.json", "get")}
+        assert {path for path, _ in told - served} == {
+            *(path for path in paths if path.startswith("/{area}/services/")),
+            "/health/live",
+            "/{area}/files/{digest}",
+        }, "the front itself answers the one, the portal the other"
+        assert isinstance(site.routes[-1], Mount)
