@@ -37,6 +37,8 @@ SCOPE: Final = "\x1fscope"
 
 NUMBER_FORM: Final = "#"
 """Tally form of attributes that are exactly one plain number: those order by their entries."""
+MOMENT_FORM: Final = "@"
+"""Tally form of attributes that are exactly one typed DateTime: those order by their entries as well."""
 BOX_FORM: Final = "box"
 """Tally form of places that are no points."""
 TEXT_LENGTH_MAX: Final = 200
@@ -168,9 +170,11 @@ def own_entries(entity: Entity) -> set[Entry]:
 
 
 def forms_of(instances: tuple[Instance, ...]) -> frozenset[str]:
-    """The kinds of the instances of an attribute, with NUMBER_FORM and BOX_FORM where they are true."""
+    """The kinds of the instances of an attribute, with NUMBER_FORM, MOMENT_FORM and BOX_FORM where they are true."""
     if len(instances) == 1 and instances[0].kind == "Property":
         value = instances[0].value
+        if isinstance(value, dict) and typed_instant(cast(dict[str, Json], value)) is not None:
+            return _TIMED
         plain = isinstance(value, int | float) and not isinstance(value, bool) and not is_cut(value)
         return _PLAIN if plain else _PROPERTY
     forms: set[str] = {instance.kind for instance in instances}
@@ -182,6 +186,7 @@ def forms_of(instances: tuple[Instance, ...]) -> frozenset[str]:
 _PROPERTY: Final = frozenset({"Property"})
 _PLAIN: Final = frozenset({"Property", NUMBER_FORM})
 _NO_SPOTS: Final[frozenset[Spot]] = frozenset()
+_TIMED: Final = frozenset({"Property", MOMENT_FORM})
 
 
 # Places ------------------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from kaiteki.model.query import (
     Filter,
     GeoFilter,
     OneOf,
+    Path,
     Query,
     Range,
     Scalar,
@@ -176,6 +177,19 @@ def _way_of(catalogue: Catalogue, kinds: Sequence[int], condition: Filter) -> Wa
     ]
     ordered = all("val=?" in text for _, text, _ in stretches)
     return Way(tuple(arms), ordered, exact=not cut) if len(arms) <= ARMS_MAX else None
+
+
+def bounds_of_order(q: Filter | None, name: str, sort: Sort) -> list[tuple[str, tuple[Bound, ...]]]:
+    """What q says of the entries of one attribute by <, <=, > and >=: every match stands between these bounds."""
+    return [
+        (text, values)
+        for condition in conjuncts(q)
+        if isinstance(condition, Comparison)
+        and condition.operator in ("<", "<=", ">", ">=")
+        and condition.path == Path((name,))
+        for found, text, values in _stretches(condition.operator, condition.operand)
+        if found == sort
+    ]
 
 
 def _entry_names(names: tuple[str, ...], equal: bool) -> dict[Sort, tuple[str, ...]] | None:

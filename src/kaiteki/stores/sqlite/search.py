@@ -18,8 +18,9 @@ from kaiteki.model.place import satisfies
 from kaiteki.model.query import GeoFilter, Query
 from kaiteki.ports.entities import Found
 from kaiteki.stores.sqlite.catalogue import KINDS, Catalogue
-from kaiteki.stores.sqlite.entries import CREATED, MODIFIED, NUMBER_FORM
-from kaiteki.stores.sqlite.plan import Arm, Plan, Way, make_plan
+from kaiteki.stores.sqlite.driver import Bound
+from kaiteki.stores.sqlite.entries import CREATED, MODIFIED, MOMENT, MOMENT_FORM, NUMBER_FORM
+from kaiteki.stores.sqlite.plan import Arm, Plan, Way, bounds_of_order, make_plan
 from kaiteki.stores.sqlite.reader import ReadConnection
 from kaiteki.stores.sqlite.statements import (
     BY_ID,
@@ -69,6 +70,13 @@ class SqliteRow(msgspec.Struct, gc=False):
     def entity(self) -> Entity:
         """Decode the stored bytes."""
         return decode_entity(self.doc)
+
+
+class Ordered(msgspec.Struct, frozen=True):
+    """Entries in the order of their values: the number of their name, and bounds between which all matches stand."""
+
+    name: int
+    bounds: Sequence[tuple[str, tuple[Bound, ...]]] = ()
 
 
 class Search:
@@ -250,39 +258,52 @@ class Search:
             rows = self._take(
                 self._fetch(self._in_order_of(entry)), checked=not self._plan.open and not self._plan.ways
             )
-            if len(rows) > wanted.limit:
+            if len(rows) > wanted.limit or entry.bounds:
                 return rows
         behind = wanted.after_id or ""
         keyed = ((order_key(row.entity(), wanted, self._look), row) for row in self._all() if row.id > behind)
         first = nsmallest(wanted.offset + wanted.limit + 1, keyed, key=itemgetter(0))
         return [row for _, row in first[wanted.offset :]]
 
-    def _index_of_order(self) -> int | None:
-        """The name whose entries stand in the wanted order: a time of the entity, or an attribute of plain numbers."""
-        wanted, kinds = self._wanted, self._plan.kinds
-        if len(wanted.order) != 1 or wanted.order[0].distance:
+    def _index_of_order(self) -> Ordered | None:
+        """The entries that stand in the wanted order: of a time of the entity, or of an attribute of plain numbers or times."""
+        wanted = self._wanted
+        if len(wanted.order) != 1 or wanted.order[0].distance or wanted.ids:
             return None
         path = wanted.order[0].path
         name, *further = path.names
         if further or path.trail or path.linked:
             return None
         if name in OWN_TIMES:
-            return self._catalogue.name(OWN_TIMES[name])
-        plain = all(
-            self._catalogue.form(kind, name, NUMBER_FORM)
-            == sum(self._catalogue.form(kind, name, form) for form in KINDS)
-            for kind in kinds
-        )
-        return self._catalogue.name(name) if plain and not wanted.ids else None
+            return self._entries(OWN_TIMES[name], bounds_of_order(wanted.q, name, "moment"))
+        if self._all_are(name, NUMBER_FORM):
+            return self._entries(name, bounds_of_order(wanted.q, name, "plain"))
+        if self._all_are(name, MOMENT_FORM):
+            return self._entries(name + MOMENT, bounds_of_order(wanted.q, name, "moment"))
+        return None
 
-    def _in_order_of(self, entry: int) -> Iterator[Candidate]:
+    def _entries(self, name: str, bounds: list[tuple[str, tuple[Bound, ...]]]) -> Ordered | None:
+        number = self._catalogue.name(name)
+        return None if number is None else Ordered(number, bounds)
+
+    def _all_are(self, name: str, form: str) -> bool:
+        """Whether the attribute has no value of another form."""
+        return all(
+            self._catalogue.form(kind, name, form)
+            == sum(self._catalogue.form(kind, name, one) for one in KINDS)
+            for kind in self._plan.kinds
+        )
+
+    def _in_order_of(self, entry: Ordered) -> Iterator[Candidate]:
         if not self._plan.kinds:
             return
-        statement = by_value(self._plan.kinds, entry, self._wanted.order[0].descending)
         behind = self._wanted.after_id or ""
-        for _, entity_id, row in self._read.connection.execute(*statement):
+        for _, entity_id, row in self._read.connection.execute(*self._by_value(entry)):
             if entity_id > behind:
                 yield entity_id, row, None, None
+
+    def _by_value(self, entry: Ordered) -> Statement:
+        return by_value(self._plan.kinds, entry.name, self._wanted.order[0].descending, entry.bounds)
 
     # Explaining --------------------------------------------------------------------------------------------------------
 
@@ -296,7 +317,7 @@ class Search:
         way, short = self._choose()
         entry = self._index_of_order() if self._wanted.order else None
         if entry is not None and not short:
-            statement = by_value(plan.kinds, entry, self._wanted.order[0].descending)
+            statement = self._by_value(entry)
         else:
             arms = way.arms if way is not None else walk(plan.kinds)
             if not arms:

@@ -140,8 +140,12 @@ def count(arms: Sequence[Arm], kinds: Sequence[int], most: int | None = None) ->
     return f"SELECT count({once}) FROM ({text})", values
 
 
-def by_value(kinds: Sequence[int], name: int, descending: bool) -> Statement:
-    """Candidates in the order of the values of an attribute, then of ids: value, id, row."""
-    text = " UNION ALL ".join(["SELECT val, id, row FROM value WHERE kind=? AND name=?"] * len(kinds))
-    values = tuple(value for kind in kinds for value in (kind, name))
-    return f"{text} ORDER BY 1{' DESC' if descending else ''}, 2", values
+def by_value(
+    kinds: Sequence[int], name: int, descending: bool, bounds: Sequence[tuple[str, tuple[Bound, ...]]] = ()
+) -> Statement:
+    """Candidates in the order of the values of an attribute, between bounds of these, then of ids: value, id, row."""
+    condition = "".join(f" AND {text}" for text, _ in bounds)
+    one = f"SELECT val, id, row FROM value WHERE kind=? AND name=?{condition}"
+    between = tuple(value for _, values in bounds for value in values)
+    values = tuple(value for kind in kinds for value in (kind, name, *between))
+    return f"{' UNION ALL '.join([one] * len(kinds))} ORDER BY 1{' DESC' if descending else ''}, 2", values
