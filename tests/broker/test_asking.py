@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from kaiteki.broker.asking import read_join, read_languages, read_options, read_query, read_style
-from kaiteki.broker.documents import query_parameters
+from kaiteki.broker.documents import query_parameters, read_selectors
 from kaiteki.model.problem import Problem
+from kaiteki.model.query import Selector, TypeIs
 from kaiteki.model.terms.compiling import core_context
 
 CONTEXT = core_context()
@@ -56,7 +57,7 @@ CONTEXT = core_context()
         ({"type": "A", "count": "yes"}, "BadRequestData", "count"),
         ({"type": "A", "orderBy": "a;up"}, "BadRequestData", "orderBy"),
         ({"type": "A", "orderBy": "a;dist-asc"}, "BadRequestData", "orderFrom"),
-        ({"type": "A", "collation": "de"}, "OperationNotSupported", "collation"),
+        ({"type": "A", "collation": "sv"}, "OperationNotSupported", "collation"),
         ({"type": "A", "attrs": "a,,b"}, "BadRequestData", "attrs"),
         ({"type": "A", "datasetId": "x"}, "BadRequestData", "datasetId"),
     ],
@@ -131,15 +132,33 @@ def test_a_query_document_asks_for_the_same_as_a_query_string() -> None:
     [
         ([{"id": "urn:a", "type": "A"}], {"id": "urn:a", "type": "A"}),
         ([{"id": "urn:a", "type": "A"}, {"id": "urn:b", "type": "A"}], {"id": "urn:a,urn:b", "type": "A"}),
-        (
-            [{"idPattern": "^a", "type": "A"}, {"idPattern": "^b", "type": "A"}],
-            {"idPattern": "(^a)|(^b)", "type": "A"},
-        ),
+        ([{"id": "urn:a", "idPattern": "^b", "type": "A"}], {"id": "urn:a", "type": "A"}),
+        ([{"idPattern": "^a", "type": "A"}, {"idPattern": "^b", "type": "B"}], {"type": "A,B"}),
+        ([{"id": "urn:a", "type": "A"}, {"type": "*"}], {"type": "*"}),
         ([{"type": "A"}, {"type": "(B;C)"}], {"type": "A,(B;C)"}),
     ],
 )
 def test_selectors(entities: list[dict[str, Any]], wanted: dict[str, str]) -> None:
     assert query_parameters({"type": "Query", "entities": entities}) == wanted
+
+
+def test_selectors_that_differ_are_alternatives() -> None:
+    lamp, park = (TypeIs(CONTEXT.expand(name)) for name in ("Lamp", "Park"))
+    entities = [
+        {"id": ["urn:a", "urn:b"], "type": "Lamp"},
+        {"idPattern": "^urn:p", "type": "Park"},
+        {"id": "urn:c", "type": "*"},
+    ]
+    assert read_selectors({"type": "Query", "entities": entities}, CONTEXT) == (
+        Selector(lamp, ("urn:a", "urn:b")),
+        Selector(park, id_pattern="^urn:p"),
+        Selector(None, ("urn:c",)),
+    )
+    assert read_selectors({"type": "Query", "entities": [{"type": "A"}, {"type": "B"}]}, CONTEXT) == ()
+    for wrong, field in (({"id": "a"}, "entities[1].id"), ({"idPattern": "("}, "entities[1].idPattern")):
+        with pytest.raises(Problem) as refused:
+            read_selectors({"type": "Query", "entities": [{"id": "urn:a"}, wrong]}, CONTEXT)
+        assert refused.value.field == field
 
 
 @pytest.mark.parametrize(
@@ -153,11 +172,8 @@ def test_selectors(entities: list[dict[str, Any]], wanted: dict[str, str]) -> No
         ({"type": "Query", "entities": []}, "BadRequestData", "entities"),
         ({"type": "Query", "entities": [{"name": "x"}]}, "BadRequestData", "entities[0].name"),
         ({"type": "Query", "geoQ": []}, "BadRequestData", "geoQ"),
-        (
-            {"type": "Query", "entities": [{"id": "urn:a", "type": "A"}, {"type": "B"}]},
-            "OperationNotSupported",
-            "entities",
-        ),
+        ({"type": "Query", "temporalQ": {}}, "BadRequestData", "temporalQ"),
+        ({"type": "Query", "entities": [{"type": "A"}] * 101}, "TooComplexQuery", "entities"),
     ],
 )
 def test_query_documents_are_refused_by_field(document: Any, code: str, field: str) -> None:

@@ -88,7 +88,8 @@ async def test_hosted_contexts(book: Contextbook, web: Web) -> None:
             "localId": local_id,
             "kind": "Hosted",
             "createdAt": "2026-05-01T12:00:00Z",
-            "numberOfHits": 0,
+            "numberOfHits": 1,
+            "lastUsage": "2026-05-01T12:00:00Z",
         }
     ]
     with pytest.raises(Problem) as refused:

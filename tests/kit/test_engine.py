@@ -32,7 +32,7 @@ async def town(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
 
 async def kept(town: Town) -> dict[str, int]:
     """How many entities of each type the town has."""
-    return {one.type: one.count for one in await town.store.entities.summarise("demo")}
+    return {one.types[0]: one.count for one in await town.store.entities.summarise("demo")}
 
 
 async def test_a_decision_is_kept_with_its_number_its_letter_and_its_audit_line() -> None:

@@ -14,6 +14,7 @@ from kaiteki.model.query import (
     Comparison,
     DateTimeValue,
     Exists,
+    Fence,
     Filter,
     GeoFilter,
     OneOf,
@@ -24,6 +25,7 @@ from kaiteki.model.query import (
     ScopeAll,
     ScopeAny,
     ScopeIs,
+    Selector,
     TypeAll,
     TypeAny,
     TypeIs,
@@ -90,6 +92,7 @@ def bodies(draw: st.DrawFn) -> Entity:
         scopes=tuple(draw(st.lists(st.sampled_from(["/a", "/a/b", "/a/b/c", "/a-b", "/d/b"]), max_size=2))),
         created_at=draw(moments),
         modified_at=draw(moments),
+        due=draw(st.none() | st.none() | moments),
     )
 
 
@@ -181,6 +184,17 @@ geos = st.builds(
     st.sampled_from(["within", "contains", "intersects", "equals", "disjoint", "overlaps"]),
     points | squares,
 )
+fences = st.builds(
+    Fence,
+    st.none() | st.frozensets(st.sampled_from(TYPES), max_size=3),
+    st.frozensets(st.sampled_from(TYPES), max_size=1),
+)
+selectors = st.builds(
+    Selector,
+    st.none() | type_selections,
+    st.just(()) | st.lists(st.sampled_from(IDS), min_size=1, max_size=2).map(tuple),
+    st.none() | st.sampled_from(["1$", "[3-7]$"]),
+)
 orders = st.builds(Order, paths | st.sampled_from([Path(("id",)), Path(("type",))]), st.booleans())
 
 
@@ -202,6 +216,10 @@ def queries(draw: st.DrawFn) -> Query:
         geo=perhaps(geos, 4),
         scope=perhaps(scopes, 5),
         order=perhaps(st.lists(orders, min_size=1, max_size=2).map(tuple), 4, ()),
+        due=perhaps(moments, 8),
+        selectors=perhaps(st.lists(selectors, min_size=2, max_size=3).map(tuple), 6, ()),
+        fence=perhaps(fences, 4),
+        link_fence=perhaps(fences, 4),
         text=perhaps(st.sampled_from(["公園", "園", "中央 公", "A", "", "xx", "-"]), 6),
         limit=draw(st.sampled_from([0, 1, 3, 20])),
         offset=perhaps(st.sampled_from([1, 2, 5]), 4, 0),

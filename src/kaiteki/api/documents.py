@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import cast
+import re
+import sys
+from typing import Final, cast
 
 import msgspec
 
@@ -10,11 +12,19 @@ from kaiteki.model.entity import Json
 from kaiteki.model.problem import Problem
 
 JSON_DEPTH_MAX = 64
+NUMBER_MAX: Final = sys.float_info.max
+"""The largest number that is read: what no double holds, most programs read as something else (RFC 8259 section 6)."""
+_MARK: Final = b"\xef\xbb\xbf"
+_LONG_NUMBER: Final = re.compile(rb"[0-9]{309}")
 _decode = msgspec.json.Decoder().decode
 
 
 def read_json(body: bytes) -> Json:
-    """A JSON document of at most JSON_DEPTH_MAX levels; refuses with the byte at which it stops being JSON."""
+    """A JSON document of at most JSON_DEPTH_MAX levels; refuses with the byte at which it stops being JSON.
+
+    A byte order mark is passed over (RFC 8259 section 8.1). Of members with the same name the last one counts.
+    """
+    body = body.removeprefix(_MARK)
     if not body.strip():
         raise Problem("InvalidRequest", "a body is needed", "body")
     try:
@@ -28,6 +38,9 @@ def read_json(body: bytes) -> Json:
     # brackets are counted first: most documents cannot be too deep, and are not walked
     if body.count(b"{") + body.count(b"[") > JSON_DEPTH_MAX and _depth(document) > JSON_DEPTH_MAX:
         raise _too_deep()
+    # a number beyond the limit has at least so many digits: most documents are not walked for this either
+    if _LONG_NUMBER.search(body) and _holds_huge(document):
+        raise Problem("InvalidRequest", "a number of the body is beyond 1.8e308", "body")
     return document
 
 
@@ -39,15 +52,28 @@ def _depth(document: Json) -> int:
     """Levels of objects and arrays, counted without recursion; stops one level behind the limit."""
     level, depth = [document], 0
     while level and depth <= JSON_DEPTH_MAX:
-        inner: list[Json] = []
-        nested = False
-        for value in level:
-            if isinstance(value, dict):
-                inner.extend(cast("dict[str, Json]", value).values())
-                nested = True
-            elif isinstance(value, list):
-                inner.extend(cast("list[Json]", value))
-                nested = True
-        level = inner
+        nested = any(isinstance(value, dict | list) for value in level)
+        level = _inside(level)
         depth += nested
     return depth
+
+
+def _holds_huge(document: Json) -> bool:
+    """Whether a whole number somewhere in a document is beyond the limit."""
+    level = [document]
+    while level:
+        if any(isinstance(value, int) and abs(value) > NUMBER_MAX for value in level):
+            return True
+        level = _inside(level)
+    return False
+
+
+def _inside(level: list[Json]) -> list[Json]:
+    """What stands in the objects and arrays of one level."""
+    inner: list[Json] = []
+    for value in level:
+        if isinstance(value, dict):
+            inner.extend(cast("dict[str, Json]", value).values())
+        elif isinstance(value, list):
+            inner.extend(cast("list[Json]", value))
+    return inner

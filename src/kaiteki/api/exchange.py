@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import Protocol, TypeAlias
 
@@ -15,6 +16,9 @@ BODY_SIZE_MAX_BYTES = 2_000_000
 PATH_LENGTH_MAX = 4096
 QUERY_LENGTH_MAX = 16_384
 """Characters of a path and of the query text behind it."""
+
+BODY_TIMEOUT_S = 30
+"""How long a body may take to arrive."""
 
 Headers: TypeAlias = list[tuple[str, str]]
 
@@ -58,13 +62,24 @@ class Ask(msgspec.Struct, frozen=True):
         return self.headers.get(name)
 
     async def body(self, size_max_bytes: int = BODY_SIZE_MAX_BYTES) -> bytes:
-        """The whole body; refuses with PayloadTooLarge as soon as it is known to be larger than the limit."""
+        """The whole body; refuses with PayloadTooLarge as soon as it is known to be larger than the limit.
+
+        A body that does not arrive within BODY_TIMEOUT_S is refused with RequestTimeout.
+        """
         told = self.headers.get("content-length")
-        if told is not None and told.isdigit():
-            if int(told) > size_max_bytes:
-                raise _too_large(size_max_bytes)
-            # the server takes no more than was told; a whole body costs a third of one in chunks
-            return await self.coming()
+        known = told is not None and told.isdigit()
+        if told is not None and known and int(told) > size_max_bytes:
+            raise _too_large(size_max_bytes)
+        try:
+            async with asyncio.timeout(BODY_TIMEOUT_S):
+                # the server takes no more than was told; a whole body costs a third of one in chunks
+                return await (self.coming() if known else self._chunks(size_max_bytes))
+        except TimeoutError:
+            raise Problem(
+                "RequestTimeout", f"the body did not arrive within {BODY_TIMEOUT_S} s", "body"
+            ) from None
+
+    async def _chunks(self, size_max_bytes: int) -> bytes:
         read = bytearray()
         async for chunk in self.coming:
             read += chunk

@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from kaiteki.model.collation import ROOT, read_collation
 from kaiteki.model.language.geo import parse_geo, parse_reference
 from kaiteki.model.language.order import parse_order
 from kaiteki.model.language.projection import Projection, parse_projection
@@ -53,8 +54,12 @@ PAGE_PARAMETERS: Final = frozenset(
 STYLE_PARAMETERS: Final = frozenset(
     {"options", "format", "attrs", "pick", "omit", "datasetId", "lang", "geometryProperty"}
 )
+DISTRIBUTION_PARAMETERS: Final = frozenset({"csf", "splitEntities", "entityMap", "entityMapLifetime"})
+"""How other context sources are asked; this node has none, so they are checked and change nothing."""
 JOIN_PARAMETERS: Final = frozenset({"join", "joinLevel", "containedBy"})
-KNOWN_PARAMETERS: Final = SELECTION_PARAMETERS | PAGE_PARAMETERS | STYLE_PARAMETERS | JOIN_PARAMETERS
+KNOWN_PARAMETERS: Final = (
+    SELECTION_PARAMETERS | PAGE_PARAMETERS | STYLE_PARAMETERS | JOIN_PARAMETERS | DISTRIBUTION_PARAMETERS
+)
 """What a query string may hold."""
 _FORMATS: Final[dict[str, Format]] = {
     "normalized": "normalized",
@@ -62,7 +67,6 @@ _FORMATS: Final[dict[str, Format]] = {
     "simplified": "simplified",
     "keyValues": "simplified",
 }
-_COLLATIONS: Final = frozenset({"und-x-icu", "root", "und"})
 
 
 class Join(msgspec.Struct, frozen=True):
@@ -81,15 +85,26 @@ def read_query(params: Mapping[str, str], context: Context) -> Query:
     if not params.keys() <= KNOWN_PARAMETERS:
         unknown = min(params.keys() - KNOWN_PARAMETERS)
         raise Problem("BadRequestData", f"there is no parameter {unknown} here", unknown)
+    _check_distribution(params, context)
     total = read_flag(params, "count")
     return msgspec.structs.replace(
         read_selection(params, context),
         order=(order := _order(params, context)),
         order_geometry=_order_geometry(params, order),
+        collation=read_collation(params["collation"]) if "collation" in params else ROOT,
         limit=_limit(params, total),
         offset=_number(params, "offset", 0, OFFSET_MAX, 0),
         total=total,
     )
+
+
+def _check_distribution(params: Mapping[str, str], context: Context) -> None:
+    """Refuse what no node without context sources could do, and what is malformed (clauses 4.9, 4.5.25 and 5.7.2)."""
+    if "csf" in params:
+        parse_q(params["csf"], context.expand, field="csf")
+    read_flag(params, "splitEntities")
+    if read_flag(params, "entityMap"):
+        raise Problem("OperationNotSupported", "this node keeps no entity maps", "entityMap")
 
 
 def read_selection(params: Mapping[str, str], context: Context) -> Query:
@@ -97,7 +112,7 @@ def read_selection(params: Mapping[str, str], context: Context) -> Query:
     expand = context.expand
     query = Query(
         ids=tuple(check_uri(one, "id") for one in read_list(params, "id", IDS_MAX)),
-        id_pattern=_pattern(params),
+        id_pattern=_pattern(params) if "id" not in params else None,
         types=parse_types(params["type"], expand) if "type" in params else None,
         attrs=tuple(expand(name) for name in read_list(params, "attrs")),
         q=parse_q(params["q"], expand, read_list(params, "expandValues")) if "q" in params else None,
@@ -235,9 +250,6 @@ def _geo(params: Mapping[str, str], context: Context) -> GeoFilter | None:
 
 
 def _order(params: Mapping[str, str], context: Context) -> tuple[Order, ...]:
-    collation = params.get("collation")
-    if collation is not None and collation not in _COLLATIONS:
-        raise Problem("OperationNotSupported", "texts are ordered by the root collation", "collation")
     return parse_order(params["orderBy"], context.expand) if "orderBy" in params else ()
 
 

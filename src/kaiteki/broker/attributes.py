@@ -10,6 +10,7 @@ from msgspec import UNSET
 from kaiteki.broker.entities import Step, change_one, named, standing
 from kaiteki.broker.plane import Call, Plane, first_time
 from kaiteki.model.entity import Entity, Instance, Json
+from kaiteki.model.expiry import expiring
 from kaiteki.model.instant import Instant
 from kaiteki.model.problem import Problem
 from kaiteki.model.representation.applying import (
@@ -128,7 +129,8 @@ def appended(entity: Entity, patch: EntityPatch, now: Instant, overwrite: bool) 
     if patch.scopes is not UNSET and patch.scopes is not None:
         added = tuple(one for one in patch.scopes if one not in entity.scopes)
         scopes = patch.scopes if overwrite else (*entity.scopes, *added)
-    return changed(entity, now, attributes, patch.types, scopes), Updated(tuple(attributes), tuple(refused))
+    after = expiring(changed(entity, now, attributes, patch.types, scopes), patch.expires_at, now)
+    return after, Updated(tuple(attributes), tuple(refused))
 
 
 def updated(entity: Entity, patch: EntityPatch, now: Instant) -> Outcome:
@@ -145,7 +147,8 @@ def updated(entity: Entity, patch: EntityPatch, now: Instant) -> Outcome:
     scopes = entity.scopes
     if entity.scopes and patch.scopes is not UNSET:
         scopes = patch.scopes or ()
-    return changed(entity, now, attributes, patch.types, scopes), Updated(tuple(attributes), tuple(refused))
+    after = expiring(changed(entity, now, attributes, patch.types, scopes), patch.expires_at, now)
+    return after, Updated(tuple(attributes), tuple(refused))
 
 
 async def _change(plane: Plane, call: Call, entity_id: str, outcome: Callable[[Entity], Outcome]) -> Updated:
@@ -154,14 +157,18 @@ async def _change(plane: Plane, call: Call, entity_id: str, outcome: Callable[[E
     def decide(found: Mapping[str, Entity]) -> Decision[Updated]:
         before = standing(found, entity_id, call.types)
         after, answer = outcome(before)
-        written = answer.updated or after.types != before.types or after.scopes != before.scopes
-        return Decision([Change(before, after)] if written else [], answer)
+        written = answer.updated or _own_part(after) != _own_part(before)
+        return Decision([call.allow(Change(before, after))] if written else [], answer)
 
     answer = await plane.entities.change(call.area, [entity_id], decide, call.by, call.once)
     if isinstance(answer, Updated):
         return answer
     first_time(answer)
     return Updated()
+
+
+def _own_part(entity: Entity) -> tuple[object, ...]:
+    return entity.types, entity.scopes, entity.expires_at
 
 
 def _revision(call: Call, name: str, document: Json, revise: Revise, now: Instant) -> Step:

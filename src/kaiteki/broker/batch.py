@@ -13,7 +13,7 @@ import msgspec
 
 from kaiteki.broker.attributes import appended, updated
 from kaiteki.broker.entities import MERGE_PLAINLY
-from kaiteki.broker.plane import Call, Plane, first_time
+from kaiteki.broker.plane import Call, May, Plane, first_time
 from kaiteki.model.entity import Entity, Json, is_array, is_object
 from kaiteki.model.instant import Instant
 from kaiteki.model.problem import Problem
@@ -200,7 +200,7 @@ async def _run(plane: Plane, call: Call, planned: Sequence[Planned]) -> BatchRes
     ids = tuple({one.entity_id: None for one in planned if one.act is not None})
 
     def decide(found: Mapping[str, Entity]) -> Decision[BatchResult]:
-        changes, result = apply_plan(planned, found)
+        changes, result = apply_plan(planned, found, call.may)
         return Decision(changes, result)
 
     if not ids:
@@ -212,7 +212,9 @@ async def _run(plane: Plane, call: Call, planned: Sequence[Planned]) -> BatchRes
     return BatchResult()
 
 
-def apply_plan(planned: Sequence[Planned], found: Mapping[str, Entity]) -> tuple[list[Change], BatchResult]:
+def apply_plan(
+    planned: Sequence[Planned], found: Mapping[str, Entity], may: May | None = None
+) -> tuple[list[Change], BatchResult]:
     """What a plan makes of the entities found: one change per entity, and the result to answer with. Pure."""
     now: dict[str, Entity | None] = {}
     errors: list[tuple[str, Problem]] = []
@@ -222,7 +224,10 @@ def apply_plan(planned: Sequence[Planned], found: Mapping[str, Entity]) -> tuple
             errors.append((entity_id, refusal or Problem("BadRequestData", "this item cannot be read")))
             continue
         try:
-            now[entity_id] = act(now[entity_id] if entity_id in now else found.get(entity_id))
+            after = act(now[entity_id] if entity_id in now else found.get(entity_id))
+            if may is not None:
+                may(found.get(entity_id), after)
+            now[entity_id] = after
             done[entity_id] = None
         except Problem as problem:
             errors.append((entity_id, problem))

@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -43,13 +43,19 @@ _ADDRESS: Final = re.compile(r"https?://[^\s<>\"]+")
 _encoder = msgspec.json.Encoder(order="sorted")
 
 
+Remembered: TypeAlias = tuple[Context, Instant, tuple[str, ...]]
+"""A compiled @context, when it was compiled, and the addresses of its documents."""
+
+
 class Contextbook:
     """The @contexts of a node, compiled once and remembered. One per node; see each method for its clause."""
 
     def __init__(self, plane: Plane) -> None:
         self._plane = plane
-        self._compiled: OrderedDict[bytes, tuple[Context, Instant]] = OrderedDict()
+        self._compiled: OrderedDict[bytes, Remembered] = OrderedDict()
         self._fetching: dict[str, asyncio.Task[Json]] = {}
+        self._used: dict[str, tuple[int, Instant]] = {}
+        """How often the documents of requests were used since the node began, and when last."""
 
     async def understand(self, source: Json) -> Context:
         """What a @context means: an address, an object, an array of them, or None for the core one (clause 5.5.5).
@@ -60,11 +66,13 @@ class Contextbook:
         if remembered is not None:
             return remembered
         own = own_part(source)
-        context = compile_context(own, await self._documents(own))
-        self._compiled[_encoder.encode(own)] = (context, self._plane.clock.now())
+        documents = await self._documents(own)
+        remembered = (compile_context(own, documents), self._plane.clock.now(), tuple(documents))
+        self._compiled[_encoder.encode(own)] = remembered
+        self._count(remembered)
         while len(self._compiled) > COMPILED_MAX:
             self._compiled.popitem(last=False)
-        return context
+        return remembered[0]
 
     def at_hand(self, source: Json) -> Context | None:
         """What a @context means if that is remembered and fresh; None when it must be looked up."""
@@ -76,7 +84,23 @@ class Contextbook:
         if remembered is None or self._plane.clock.now() - remembered[1] >= FRESH_S * 1_000_000:
             return None
         self._compiled.move_to_end(key)
+        self._count(remembered)
         return remembered[0]
+
+    def _count(self, remembered: Remembered) -> None:
+        now = self._plane.clock.now()
+        for url in remembered[2]:
+            self._used[url] = (self._used[url][0] + 1 if url in self._used else 1, now)
+
+    def _usage(self, kept: KeptContext) -> tuple[int, Instant | None]:
+        """How often a kept @context was used since the node began, and when last (clause 5.13.3)."""
+        last = kept.last_usage
+        hits = kept.hits
+        for url, (times, at) in self._used.items():
+            own = _OWN_ADDRESS.fullmatch(url)
+            if kept.url == url or (own is not None and own[1] == kept.local_id):
+                hits, last = hits + times, at if last is None else max(last, at)
+        return hits, last
 
     async def _documents(self, source: Json) -> dict[str, Json]:
         """Every document that a @context names, directly or not."""
@@ -162,7 +186,7 @@ class Contextbook:
         """The kept @contexts, as addresses or with details (clause 5.13.3). `address` gives the URL of a local id."""
         kept = [one for one in await self._plane.contexts.list() if kind in (None, one.kind)]
         if details:
-            return [_details(one, address) for one in kept]
+            return [_details(one, address, *self._usage(one)) for one in kept]
         return [one.url if one.kind == "Cached" else address(one.local_id) for one in kept]
 
     async def served(
@@ -174,7 +198,7 @@ class Contextbook:
             return core_document(minor)
         kept = await self._find(context_id)
         if details:
-            return _details(kept, address)
+            return _details(kept, address, *self._usage(kept))
         if kept.kind == "Cached":
             raise Problem(
                 "OperationNotSupported", "a cached @context is had from where it came from", "contextId"
@@ -214,14 +238,16 @@ class Contextbook:
         return kept
 
 
-def _details(kept: KeptContext, address: Callable[[str], str]) -> dict[str, Json]:
+def _details(
+    kept: KeptContext, address: Callable[[str], str], hits: int, last: Instant | None
+) -> dict[str, Json]:
     shown: dict[str, Json] = {
         "URL": kept.url if kept.kind == "Cached" else address(kept.local_id),
         "localId": kept.local_id,
         "kind": kept.kind,
         "createdAt": format_instant(kept.created_at),
-        "numberOfHits": kept.hits,
+        "numberOfHits": hits,
     }
-    if kept.last_usage is not None:
-        shown["lastUsage"] = format_instant(kept.last_usage)
+    if last is not None:
+        shown["lastUsage"] = format_instant(last)
     return shown

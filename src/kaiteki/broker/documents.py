@@ -7,39 +7,51 @@ from typing import Final
 import msgspec
 
 from kaiteki.model.entity import Json, is_array, is_object
+from kaiteki.model.language.types import parse_types
+from kaiteki.model.pattern import read_pattern
 from kaiteki.model.problem import Problem
+from kaiteki.model.query import Selector
+from kaiteki.model.representation.values import check_uri
+from kaiteki.model.terms.context import Context
 
-_TEXTS: Final = ("q", "scopeQ", "lang", "csf", "join", "expandValues", "jsonKeys")
+SELECTORS_MAX: Final = 100
+"""Entity selectors of one query."""
+_TEXTS: Final = ("q", "scopeQ", "lang", "csf", "join", "expandValues", "jsonKeys", "entityMapLifetime")
+_PLAIN: Final = ("joinLevel", "entityMap", "splitEntities")
 _LISTS: Final = ("attrs", "pick", "omit", "datasetId", "containedBy")
 _GEO: Final = frozenset({"georel", "geometry", "coordinates", "geoproperty"})
 _ORDERING: Final = frozenset({"orderBy", "collation", "geometry", "coordinates"})
 _SELECTOR: Final = frozenset({"id", "idPattern", "type"})
-_KNOWN: Final = frozenset({"type", "entities", "geoQ", "joinLevel", "ordering", "@context", *_TEXTS, *_LISTS})
+_TEMPORAL: Final = ("temporalQ", "aggrParams")
+_KNOWN: Final = frozenset({"type", "entities", "geoQ", "ordering", "@context", *_TEXTS, *_LISTS, *_PLAIN})
 
 
 def query_parameters(document: Json) -> dict[str, str]:
-    """The parameters of a query string that ask for the same as a Query document. Raises BadRequestData."""
+    """The parameters of a query string that ask for the same as a Query document. Raises BadRequestData.
+
+    Several selectors that differ in more than their types are wider here than in the document; `read_selectors` has them.
+    """
+    query = _checked(document)
+    params = {name: _text(query[name], name) for name in _TEXTS if name in query}
+    params |= {name: ",".join(_list(query[name], name)) for name in _LISTS if name in query}
+    params |= {name: _json(query[name]) for name in _PLAIN if name in query}
+    params |= _selected(_alternatives(document))
+    if "geoQ" in query:
+        params |= _geo(query["geoQ"])
+    if "ordering" in query:
+        params |= _ordering(query["ordering"])
+    return params
+
+
+def _checked(document: Json) -> dict[str, Json]:
     if not is_object(document) or document.get("type") != "Query":
         raise Problem("BadRequestData", "a query is an object of type Query", "type")
-    unknown = sorted(set(document) - _KNOWN)
-    if unknown:
-        raise Problem("BadRequestData", f"a query has no member {unknown[0]}", unknown[0])
-    params: dict[str, str] = {}
-    for name in _TEXTS:
-        if name in document:
-            params[name] = _text(document[name], name)
-    for name in _LISTS:
-        if name in document:
-            params[name] = ",".join(_list(document[name], name))
-    if "joinLevel" in document:
-        params["joinLevel"] = str(document["joinLevel"])
-    if "entities" in document:
-        params |= _selectors(document["entities"])
-    if "geoQ" in document:
-        params |= _geo(document["geoQ"])
-    if "ordering" in document:
-        params |= _ordering(document["ordering"])
-    return params
+    for name in document:
+        if name in _TEMPORAL:
+            raise Problem("BadRequestData", f"{name} belongs to queries of the temporal evolution", name)
+        if name not in _KNOWN:
+            raise Problem("BadRequestData", f"a query has no member {name}", name)
+    return document
 
 
 def _text(value: Json, field: str) -> str:
@@ -65,27 +77,52 @@ def _members(value: Json, known: frozenset[str], field: str) -> dict[str, Json]:
     return value
 
 
-def _selectors(value: Json) -> dict[str, str]:
-    """Entity selectors as id, idPattern and type. One list of parameters cannot say every combination; such are refused."""
+def read_selectors(document: Json, context: Context) -> tuple[Selector, ...]:
+    """The alternatives of a Query document, for those that differ in more than their types. Raises BadRequestData."""
+    selectors = _alternatives(document)
+    if len(selectors) < 2 or not any("id" in one or "idPattern" in one for one in selectors):
+        return ()
+    return tuple(_selector(one, f"entities[{index}]", context) for index, one in enumerate(selectors))
+
+
+def _selector(one: dict[str, Json], field: str, context: Context) -> Selector:
+    types = parse_types(_type(one, field), context.expand, f"{field}.type")
+    if "id" in one:
+        ids = [check_uri(uri, f"{field}.id") for uri in _list(one["id"], f"{field}.id")]
+        return Selector(types, tuple(ids))
+    pattern = one.get("idPattern")
+    if pattern is not None:
+        read_pattern(_text(pattern, f"{field}.idPattern"), f"{field}.idPattern")
+    return Selector(types, id_pattern=pattern)
+
+
+def _alternatives(document: Json) -> list[dict[str, Json]]:
+    """The entity selectors of a Query document, none when it has none."""
+    value = document.get("entities") if is_object(document) else None
+    if value is None:
+        return []
     if not is_array(value) or not value:
         raise Problem("BadRequestData", "entities is an array of selectors", "entities")
-    selectors = [_members(one, _SELECTOR, f"entities[{index}]") for index, one in enumerate(value)]
-    ids = [_list(one["id"], "entities.id") if "id" in one else [] for one in selectors]
-    patterns = [_text(one.get("idPattern", ""), "entities.idPattern") for one in selectors]
-    types = [_text(one.get("type", "*"), "entities.type") for one in selectors]
-    only_types = not any(ids) and not any(patterns)
-    one_type = len(set(types)) == 1 and all(ids) != all(patterns) and not (any(ids) and any(patterns))
-    if len(selectors) > 1 and not (only_types or one_type):
-        raise Problem(
-            "OperationNotSupported",
-            "several selectors differ in their type alone, or share one type and differ in id or idPattern",
-            "entities",
-        )
-    params = {"type": "*" if "*" in types else ",".join(dict.fromkeys(types))}
-    if any(ids):
-        params["id"] = ",".join(one for several in ids for one in several)
-    if any(patterns):
-        params["idPattern"] = "|".join(f"({one})" if len(patterns) > 1 else one for one in patterns)
+    if len(value) > SELECTORS_MAX:
+        raise Problem("TooComplexQuery", f"a query has up to {SELECTORS_MAX} selectors", "entities")
+    return [_members(one, _SELECTOR, f"entities[{index}]") for index, one in enumerate(value)]
+
+
+def _type(one: dict[str, Json], field: str) -> str:
+    return _text(one.get("type", "*"), f"{field}.type")
+
+
+def _selected(selectors: list[dict[str, Json]]) -> dict[str, str]:
+    """The types and ids of all selectors together; id goes before idPattern (clause 5.2.33)."""
+    if not selectors:
+        return {}
+    types = dict.fromkeys(_type(one, f"entities[{index}]") for index, one in enumerate(selectors))
+    params = {"type": "*" if "*" in types else ",".join(types)}
+    if all("id" in one for one in selectors):
+        listed = [uri for n, one in enumerate(selectors) for uri in _list(one["id"], f"entities[{n}].id")]
+        params["id"] = ",".join(dict.fromkeys(listed))
+    elif len(selectors) == 1 and "idPattern" in selectors[0]:
+        params["idPattern"] = _text(selectors[0]["idPattern"], "entities[0].idPattern")
     return params
 
 

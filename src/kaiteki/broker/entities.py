@@ -33,7 +33,7 @@ async def create_entity(plane: Plane, call: Call, document: Json) -> str:
     def decide(found: Mapping[str, Entity]) -> Decision[None]:
         if entity.id in found:
             raise Problem("AlreadyExists", f"there is an entity {entity.id} already", "id")
-        return Decision([Change(None, entity)], None, entity.id.encode())
+        return Decision([call.allow(Change(None, entity))], None, entity.id.encode())
 
     first_time(await plane.entities.change(call.area, [entity.id], decide, call.by, call.once))
     return entity.id
@@ -81,7 +81,7 @@ async def change_one(plane: Plane, call: Call, entity_id: str, step: Step) -> No
     check_uri(entity_id, "id")
 
     def decide(found: Mapping[str, Entity]) -> Decision[None]:
-        return Decision([step(standing(found, entity_id, call.types))], None)
+        return Decision([call.allow(step(standing(found, entity_id, call.types)))], None)
 
     first_time(await plane.entities.change(call.area, [entity_id], decide, call.by, call.once))
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeAlias
+
 import msgspec
 
+from kaiteki.model.entity import Entity
 from kaiteki.model.problem import Problem
 from kaiteki.model.query import TypeSelection
 from kaiteki.model.terms.compiling import core_context
 from kaiteki.model.terms.context import Context
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.contexts import Contexts
-from kaiteki.ports.entities import By, Entities, Repeated
+from kaiteki.ports.entities import By, Change, Entities, Repeated
 from kaiteki.ports.events import Events
 from kaiteki.ports.glances import Glances
 from kaiteki.ports.history import History
@@ -29,6 +33,10 @@ class Plane(msgspec.Struct, frozen=True):
     glances: Glances
 
 
+May: TypeAlias = Callable[[Entity | None, Entity | None], None]
+"""Decides whether a change (before, after) may be made; raises Forbidden or ResourceNotFound. It runs with the change."""
+
+
 class Call(msgspec.Struct, frozen=True):
     """In which area an operation runs, what names mean in it, who asks, and which types its target must have (clause 4.17)."""
 
@@ -38,6 +46,13 @@ class Call(msgspec.Struct, frozen=True):
     types: TypeSelection | None = None
     once: str | None = None
     """An idempotency key; a repeated one raises AlreadyDone."""
+    may: May | None = None
+
+    def allow(self, change: Change) -> Change:
+        """The change, if it may be made."""
+        if self.may is not None:
+            self.may(change.before, change.after)
+        return change
 
 
 class AlreadyDone(Exception):

@@ -14,7 +14,7 @@ import msgspec
 
 from kaiteki.kit.files import PHOTOS
 from kaiteki.kit.forms import check, parse
-from kaiteki.kit.manifest import Command, EntityType, Service, State
+from kaiteki.kit.manifest import EVERYTHING, Command, EntityType, Service, State
 from kaiteki.kit.messages import LETTERS, letters
 from kaiteki.kit.numbering import COUNTERS
 from kaiteki.kit.views import attribute, expand_name, read, slots, type_name, write
@@ -163,7 +163,10 @@ class Engine:
             expand_name(declared.name): declared
             for declared in (*KIT_TYPES, *(declared for service in services for declared in service.types))
         }
-        self.sights = {declared.name: sight(declared) for declared in self.types.values()}
+        self.sights = {
+            declared.name: sight(declared, _commands_on(services, declared))
+            for declared in self.types.values()
+        }
         self._views = {service.name: self._views_of(service) for service in self.services.values()}
 
     async def run(self, command: str, form: Any, asking: Asking) -> Accepted | Refused:
@@ -276,8 +279,17 @@ class Engine:
         raise TypeError(f"{service.name} keeps no entities of {view.__name__}")
 
 
-def sight(declared: EntityType) -> Sight:
-    """Who may read which attributes of a type, with expanded names."""
+def _commands_on(services: Sequence[Service], declared: EntityType) -> tuple[str, ...]:
+    """The commands (`service/name`) that change entities of a type: those on its page, else all of its service."""
+    for service in services:
+        if any(one is declared for one in service.types):
+            on = [command for command in service.commands if command.on == declared.name]
+            return tuple(f"{service.name}/{command.name}" for command in on or service.commands)
+    return ()
+
+
+def sight(declared: EntityType, commands: tuple[str, ...] = ()) -> Sight:
+    """Who may read and write which attributes of a type, with expanded names. `commands` change what is not raw."""
     public = frozenset(attribute(declared.view, field) for field in declared.public)
     searched = {slot.iri for slot in slots(declared.view) if slot.short in SEARCHED_NAMES}
     return Sight(
@@ -289,6 +301,10 @@ def sight(declared: EntityType) -> Sight:
         past=None
         if declared.public_past is None
         else frozenset(attribute(declared.view, field) for field in declared.public_past),
+        raw=None
+        if declared.raw == EVERYTHING
+        else frozenset(attribute(declared.view, field) for field in declared.raw),
+        commands=commands,
     )
 
 

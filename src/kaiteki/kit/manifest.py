@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import msgspec
 
@@ -26,11 +26,17 @@ Rule: TypeAlias = Callable[[State, Any, Asked], Accepted | Refused]
 """A pure decision: (state, form, asked) -> Accepted | Refused."""
 
 
+EVERYTHING: Final = ("*",)
+"""All attributes of a type, in `EntityType.raw`."""
+
+
 class EntityType(msgspec.Struct, frozen=True):
     """A type of entity that a service keeps. `view` is its frozen Struct (kit.views); `name` the short NGSI-LD type.
 
     `public` are the attributes everybody may read (the others need `roles`); `columns` are shown in lists, `title` is
-    the attribute that names an entity to people; `plays` are the parts by which adapters find the type.
+    the attribute that names an entity to people; `plays` are the parts by which adapters find the type. `raw` are the
+    attributes that programs with one of the roles may write as they are, through the NGSI-LD API and past the commands
+    (`("*",)`: all, also those that the view does not know): measurements, imported records; none unless a service says so.
     """
 
     name: str
@@ -44,6 +50,7 @@ class EntityType(msgspec.Struct, frozen=True):
     """Those of the public attributes whose past values are public too; None: all of them. A type whose entities can be
     hidden or put right names only what never needs to be."""
     roles: tuple[str, ...] = (STAFF,)
+    raw: tuple[str, ...] = ()
     plays: frozenset[str] = frozenset()
     personal: bool = False
     holder: str = ""

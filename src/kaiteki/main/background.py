@@ -1,4 +1,4 @@
-"""What a node does when nobody asks: answer events by reactions, do what is due by jobs, work out read models."""
+"""What a node does when nobody asks: answer events by reactions, do what is due by jobs, work out read models, remove what has expired."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ async def background(joined: Joined) -> AsyncGenerator[None]:
         asyncio.create_task(Reactions(joined.engine, store.events, store.history).run(), name="reactions"),
         asyncio.create_task(Jobs(joined.engine).run(), name="jobs"),
         asyncio.create_task(Surveys(joined.cities).run(), name="surveys"),
+        asyncio.create_task(joined.lasting.run(), name="expiry"),
     ]
     try:
         yield

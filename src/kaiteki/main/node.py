@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from importlib import import_module
 
 import msgspec
+import structlog
 
 from kaiteki.api.bridge import ASGIApp, Message
 from kaiteki.api.front import Front, Hot
@@ -17,9 +19,10 @@ from kaiteki.api.ngsi_ld.handlers import HANDLERS
 from kaiteki.api.persons import ask_the_register, nobody_is_asked
 from kaiteki.api.tally import Tally
 from kaiteki.api.trust import Trust
+from kaiteki.broker.lasting import LastingEntities, LastingGlances
 from kaiteki.broker.plane import Plane
 from kaiteki.kit.city import Cities
-from kaiteki.kit.engine import Engine, sight
+from kaiteki.kit.engine import Engine
 from kaiteki.kit.identity import Identity
 from kaiteki.main.background import background
 from kaiteki.main.cities import load_city
@@ -30,6 +33,7 @@ from kaiteki.main.secret import node_secret
 from kaiteki.main.settings import Settings
 from kaiteki.main.stores import open_store
 
+_log = structlog.get_logger("kaiteki.node")
 SESSION_COOKIE = "kaiteki_session"
 SITE = "kaiteki.main.site"
 """The module that is read when the site is built: it brings the portal, the adapters and all that they need."""
@@ -48,6 +52,8 @@ def join(settings: Settings) -> Joined:
     areas = {name: load_city(name) for name in settings.cities}
     clock = PassingClock() if settings.world else SystemClock()
     store = open_store(settings.data, clock)
+    lasting = LastingEntities(store.entities, clock, lambda failure: _log.error("expiry", exc_info=failure))
+    store = replace(store, entities=lasting, glances=LastingGlances(store.glances, lasting))
     plane = Plane(
         entities=store.entities,
         history=store.history,
@@ -64,6 +70,7 @@ def join(settings: Settings) -> Joined:
         settings=settings,
         areas=areas,
         store=store,
+        lasting=lasting,
         plane=plane,
         clock=clock,
         engine=engine,
@@ -103,7 +110,7 @@ def build_front(joined: Joined, site: ASGIApp, tally: Tally) -> Front:
     """The front of a node: raw handlers for the data plane, the site for all else."""
     desk = Desk(
         joined.plane,
-        Trust(sight(declared) for declared in joined.engine.types.values()),
+        Trust(joined.engine.sights.values()),
         joined.who,
         tuple(joined.areas),
         joined.settings.open,

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from kaiteki.api.persons import WhoAsks
+from kaiteki.broker.lasting import LastingEntities
 from kaiteki.broker.plane import Plane
 from kaiteki.kit.city import Cities
 from kaiteki.kit.engine import Engine
@@ -29,6 +30,7 @@ class Joined(msgspec.Struct, frozen=True):
     settings: Settings
     areas: Mapping[str, Area]
     store: Store
+    lasting: LastingEntities
     plane: Plane
     clock: Clock
     engine: Engine

@@ -62,6 +62,7 @@ class Instance(
         "object_type": "t",
         "created_at": "c",
         "modified_at": "m",
+        "expires_at": "e",
         "sub": "s",
     },
 ):
@@ -81,6 +82,7 @@ class Instance(
     object_type: str | tuple[str, ...] | None = None
     created_at: Instant = Instant(0)
     modified_at: Instant = Instant(0)
+    expires_at: Instant | None = None
     sub: dict[str, tuple[Instance, ...]] = {}
 
 
@@ -95,11 +97,14 @@ class Entity(
         "created_at": "c",
         "modified_at": "m",
         "version": "n",
+        "expires_at": "e",
+        "due": "d",
     },
 ):
     """An entity as it is kept. `types` and the keys of `attributes` are expanded IRIs; `version` counts its writes from 1.
 
     Each attribute has one or more instances, the default one (no datasetId) first, the others by datasetId.
+    `due` is the first moment at which the entity or something in it expires (model.expiry), or an earlier one.
     """
 
     id: str
@@ -109,6 +114,8 @@ class Entity(
     created_at: Instant = Instant(0)
     modified_at: Instant = Instant(0)
     version: int = 0
+    expires_at: Instant | None = None
+    due: Instant | None = None
 
     def first(self, name: str) -> Instance | None:
         """The default instance of an attribute (or its first one), None when the entity does not have it."""

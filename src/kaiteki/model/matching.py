@@ -17,6 +17,7 @@ from kaiteki.model.query import (
     AllOf,
     AnyOf,
     Exists,
+    Fence,
     Filter,
     GeoFilter,
     Path,
@@ -24,6 +25,7 @@ from kaiteki.model.query import (
     ScopeAll,
     ScopeIs,
     ScopeSelection,
+    Selector,
     TypeAll,
     TypeIs,
     TypeSelection,
@@ -32,6 +34,8 @@ from kaiteki.model.reading import Look, compares, targets_of
 
 __all__ = [
     "Look",
+    "admits",
+    "beside",
     "matches",
     "matches_filter",
     "matches_geo",
@@ -66,6 +70,12 @@ def nothing(entity_id: str) -> Entity | None:
 
 def matches(entity: Entity, query: Query, look: Look = nothing) -> bool:
     """Whether an entity is wanted. `look` finds linked entities by id, for paths that follow relationships."""
+    if query.fence is not None and not admits(query.fence, entity.types):
+        return False
+    if query.due is not None and (entity.due is None or entity.due > query.due):
+        return False
+    if query.selectors and not any(_selected(entity, one) for one in query.selectors):
+        return False
     if query.ids and entity.id not in query.ids:
         return False
     if query.id_pattern is not None and not found_in(query.id_pattern, entity.id):
@@ -76,11 +86,38 @@ def matches(entity: Entity, query: Query, look: Look = nothing) -> bool:
         return False
     if query.scope is not None and not matches_scopes(entity.scopes, query.scope):
         return False
-    if query.q is not None and not matches_filter(entity, query.q, look):
+    if query.q is not None and not matches_filter(entity, query.q, beside(query.link_fence, look)):
         return False
     if query.geo is not None and not matches_geo(entity, query.geo):
         return False
     return query.text is None or matches_text(entity, query.text)
+
+
+def _selected(entity: Entity, wanted: Selector) -> bool:
+    if wanted.ids and entity.id not in wanted.ids:
+        return False
+    if wanted.id_pattern is not None and not found_in(wanted.id_pattern, entity.id):
+        return False
+    return wanted.types is None or matches_types(entity.types, wanted.types)
+
+
+def admits(fence: Fence, types: tuple[str, ...]) -> bool:
+    """Whether entities of these types lie within a fence."""
+    if fence.within is not None and not fence.within.issuperset(types):
+        return False
+    return fence.without.isdisjoint(types)
+
+
+def beside(fence: Fence | None, look: Look) -> Look:
+    """A look that finds only what lies within a fence."""
+    if fence is None:
+        return look
+
+    def fenced(entity_id: str) -> Entity | None:
+        found = look(entity_id)
+        return found if found is not None and admits(fence, found.types) else None
+
+    return fenced
 
 
 def _has(entity: Entity, name: str, dataset_ids: tuple[str, ...]) -> bool:

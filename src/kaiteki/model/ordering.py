@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from typing import Any, TypeAlias, cast
 
+from kaiteki.model.collation import Collation, collated
 from kaiteki.model.entity import Entity, Json
-from kaiteki.model.matching import geometries_of, nothing
+from kaiteki.model.matching import beside, geometries_of, nothing
 from kaiteki.model.place import distance_m
 from kaiteki.model.query import DateTimeValue, Order, Query
 from kaiteki.model.reading import Look, targets_of
@@ -39,6 +39,7 @@ class _Descending:
 
 def order_key(entity: Entity, query: Query, look: Look = nothing) -> OrderKey:
     """What the entities of a query are sorted by: its `order`, then the id."""
+    look = beside(query.link_fence, look)
     return (*(_key(entity, order, query, look) for order in query.order), entity.id)
 
 
@@ -53,7 +54,7 @@ def _key(entity: Entity, order: Order, query: Query, look: Look) -> Any:
     value = target.value
     if target.sort == "words":
         value = next(iter(cast(list[Json], value)), None)
-    rank, key = _rank(value)
+    rank, key = _rank(value, query.collation)
     if rank in (NULL, ABSENT):
         return (rank, 0)
     return (0, _Descending((rank, key))) if order.descending else (0, (rank, key))
@@ -65,7 +66,7 @@ def _distance(entity: Entity, order: Order, reference: dict[str, Json]) -> float
     return min(found, default=math.inf)
 
 
-def _rank(value: Json) -> tuple[int, Any]:
+def _rank(value: Json, collation: Collation) -> tuple[int, Any]:
     if isinstance(value, DateTimeValue):
         return DATE_TIME, value.instant
     if isinstance(value, bool):
@@ -73,15 +74,9 @@ def _rank(value: Json) -> tuple[int, Any]:
     if isinstance(value, int | float):
         return NUMBER, value
     if isinstance(value, str):
-        return TEXT, collated(value)
+        return TEXT, collated(value, collation)
     if isinstance(value, dict):
         return OBJECT, repr(sorted(cast(dict[str, Json], value)))
     if isinstance(value, list):
         return ARRAY, repr(cast(list[Json], value))
     return NULL, 0
-
-
-def collated(text: str) -> tuple[str, str]:
-    """A key that sorts text near to the root collation: marks and case matter only between otherwise equal texts."""
-    bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return bare.casefold(), text

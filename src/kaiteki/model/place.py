@@ -6,6 +6,7 @@ Source: RFC 7946; ETSI GS CIM 009 V1.9.1 clauses 4.7.1 and 4.10.
 from __future__ import annotations
 
 import math
+import sys
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -96,7 +97,13 @@ def _check_position(value: Json, field: str) -> None:
     if not 2 <= len(numbers) <= 4:
         raise _refuse(field, "a position is [longitude, latitude] or [longitude, latitude, altitude]")
     for number in numbers:
-        if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
+        # compared, not converted: a whole number may be larger than any double
+        fits = (
+            isinstance(number, int | float)
+            and not isinstance(number, bool)
+            and abs(number) <= sys.float_info.max
+        )
+        if not fits:
             raise _refuse(field, "the members of a position are numbers")
     if not (-180 <= numbers[0] <= 180 and -90 <= numbers[1] <= 90):
         raise _refuse(field, "longitude lies in -180…180 and latitude in -90…90, in this order")

@@ -30,6 +30,7 @@ REFUSALS: Final[dict[str, Refusal]] = {
     "NoMultiTenantSupport": Refusal(501, "Tenants are not supported"),
     "NonexistentTenant": Refusal(404, "There is no such tenant"),
     "Conflict": Refusal(409, "The request conflicts with another"),
+    "RequestTimeout": Refusal(408, "The request took too long to arrive"),
     "PayloadTooLarge": Refusal(413, "The body is too large"),
     "UnsupportedMediaType": Refusal(415, "This media type is not accepted here"),
     "NotAcceptable": Refusal(406, "None of the accepted media types can be produced"),

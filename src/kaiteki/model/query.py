@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from kaiteki.model.collation import ROOT, Collation
 from kaiteki.model.entity import Json
 from kaiteki.model.instant import Instant
 
@@ -69,7 +70,7 @@ ScopeSelection: TypeAlias = ScopeIs | ScopeAll | ScopeAny
 class Path(_Node, frozen=True):
     """`speed`, `speed.accuracy` (sub-attributes, expanded), `address[city][0]` (trailing path in a compound value).
 
-    The meta members observedAt, createdAt, modifiedAt, unitCode, datasetId, objectType, languageMap stand unexpanded
+    The meta members observedAt, createdAt, modifiedAt, expiresAt, unitCode, datasetId, objectType, languageMap stand unexpanded
     as the last element of `names`. `linked` is the attribute path behind a relationship (`belongsTo{Building}.name`,
     clause 4.9 linked entities); `linked_types` the types named in the braces.
     """
@@ -165,6 +166,21 @@ class Order(_Node, frozen=True):
     distance: bool = False
 
 
+class Selector(_Node, frozen=True):
+    """One of several alternatives of a query document (clause 5.2.33): of these types, and of these ids or this pattern."""
+
+    types: TypeSelection | None = None
+    ids: tuple[str, ...] = ()
+    id_pattern: str | None = None
+
+
+class Fence(_Node, frozen=True):
+    """What an entity may be, by all of its types: all of them `within` (None: any), none of them `without`."""
+
+    within: frozenset[str] | None = None
+    without: frozenset[str] = frozenset()
+
+
 class Query(_Node, frozen=True):
     """Which entities of an area are wanted, and which page of them. Without `order` the page order is that of the ids.
 
@@ -172,7 +188,9 @@ class Query(_Node, frozen=True):
     `attrs`: the entity has at least one of them (clause 4.21). `total` asks for the whole number of matches.
     `backwards` turns the order of ids round (`after_id` then continues before that id); it means nothing with `order`.
     `total_max`: entities are counted up to this number, so that a total costs no more than that; None counts all.
-    `order_geometry` is what `Order.distance` measures from. `text` is free text search over names (kaiteki extension).
+    `order_geometry` is what `Order.distance` measures from, `collation` how texts are ordered. `text` is free text search
+    over names (kaiteki extension). `due`: something of the entity has expired by then. `selectors`: the entity matches one
+    of them. `fence` bounds what is found, `link_fence` what paths may follow links to.
     """
 
     ids: tuple[str, ...] = ()
@@ -185,7 +203,12 @@ class Query(_Node, frozen=True):
     dataset_ids: tuple[str, ...] = ()
     order: tuple[Order, ...] = ()
     order_geometry: dict[str, Json] | None = None
+    collation: Collation = ROOT
     text: str | None = None
+    due: Instant | None = None
+    selectors: tuple[Selector, ...] = ()
+    fence: Fence | None = None
+    link_fence: Fence | None = None
     limit: int = PAGE_SIZE_DEFAULT
     offset: int = 0
     after_id: str | None = None

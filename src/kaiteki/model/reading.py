@@ -78,6 +78,8 @@ def _entity_member(entity: Entity, path: Path) -> Iterator[Target]:
             yield Target("value", _moment(entity.created_at))
         case "modifiedAt":
             yield Target("value", _moment(entity.modified_at))
+        case "expiresAt" if entity.expires_at is not None:
+            yield Target("value", _moment(entity.expires_at))
         case "id":
             yield Target("terms", entity.id)
         case "type":
@@ -96,6 +98,8 @@ def _attribute_member(one: Instance, name: str) -> Iterator[Target]:
             yield Target("value", _moment(one.created_at))
         case "modifiedAt":
             yield Target("value", _moment(one.modified_at))
+        case "expiresAt" if one.expires_at is not None:
+            yield Target("value", _moment(one.expires_at))
         case "unitCode" if one.unit_code is not None:
             yield Target("value", one.unit_code)
         case "datasetId" if one.dataset_id is not None:

@@ -10,7 +10,7 @@ from kaiteki.model.access import Person
 from kaiteki.model.entity import Entity
 from kaiteki.model.query import AllOf, AnyOf, Comparison, Exists, Filter, OneOf, Path, Query
 
-_META: Final = frozenset({"id", "type", "scope", "createdAt", "modifiedAt", "observedAt"})
+_META: Final = frozenset({"id", "type", "scope", "createdAt", "modifiedAt", "expiresAt", "observedAt"})
 
 
 class Sight(msgspec.Struct, frozen=True):
@@ -19,6 +19,7 @@ class Sight(msgspec.Struct, frozen=True):
     `holder` is the attribute with the account id of the person it is about. `searchable` says whether free text search
     reads only what is public of it. `past` are those of the public attributes whose past values are public as well: what
     was taken from the public once (a hidden text, a corrected place) stays in history, and must not be read there.
+    `raw` may be written past the commands of the service by `roles` (None: all of it); `commands` are what changes the rest.
     """
 
     type: str
@@ -27,6 +28,8 @@ class Sight(msgspec.Struct, frozen=True):
     holder: str = ""
     searchable: bool = True
     past: frozenset[str] | None = None
+    raw: frozenset[str] | None = None
+    commands: tuple[str, ...] = ()
 
 
 class Seer(msgspec.Struct, frozen=True):

@@ -72,9 +72,9 @@ class Found(msgspec.Struct, frozen=True):
 
 
 class TypeSummary(msgspec.Struct, frozen=True):
-    """How many entities of a type an area has, and by attribute name which kinds of attribute occur how often."""
+    """How many entities of exactly these types an area has, and by attribute which kinds of attribute how many of them have."""
 
-    type: str
+    types: tuple[str, ...]
     count: int
     attributes: Mapping[str, Mapping[str, int]]
 
@@ -122,7 +122,7 @@ class Entities(Protocol):
         ...
 
     async def summarise(self, area: str) -> Sequence[TypeSummary]:
-        """The types of an area with their counts and attributes, by type name."""
+        """The combinations of types that entities of an area have, in order of their names, with counts and attributes."""
         ...
 
     async def areas(self) -> Sequence[str]:

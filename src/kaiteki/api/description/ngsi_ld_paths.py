@@ -23,6 +23,7 @@ _EXAMPLE_OF_PATH: Final = {
 _REASONS: Final = {
     200: "Found",
     201: "Created",
+    203: "Found, and shown as an older version of the standard had it",
     204: "Done",
     207: "Done in part",
     304: "As it was",
@@ -31,6 +32,7 @@ _REASONS: Final = {
     403: "Not allowed, or too much asked",
     404: "Nothing there",
     406: "Not to be had in this form",
+    408: "The body took too long to arrive",
     409: "In conflict with what is there",
     413: "Too large",
     414: "The address is too long",
@@ -38,9 +40,9 @@ _REASONS: Final = {
     422: "Not supported",
     503: "A @context is not available",
 }
-_READING: Final = (403, 404, 406, 414, 503)
+_READING: Final = (403, 404, 406, 414, 422, 503)
 _WRITING: Final = (401, 403, 404, 409, 414, 422, 503)
-_SENDING: Final = (413, 415)
+_SENDING: Final = (408, 413, 415)
 
 
 def ngsi_ld_paths(areas: Sequence[str]) -> dict[str, Json]:

@@ -11,7 +11,7 @@ from kaiteki.api.ngsi_ld.desk import Desk
 from kaiteki.api.ngsi_ld.negotiation import JSON, LD_JSON
 from kaiteki.api.ngsi_ld.reading import answer_query
 from kaiteki.api.ngsi_ld.task import Task, done, shown
-from kaiteki.api.ngsi_ld.writing import need_types, read_merging
+from kaiteki.api.ngsi_ld.writing import read_merging
 from kaiteki.broker.asking import read_list, read_options, read_selection
 from kaiteki.broker.batch import (
     BatchResult,
@@ -21,7 +21,7 @@ from kaiteki.broker.batch import (
     update_batch,
     upsert_batch,
 )
-from kaiteki.broker.documents import query_parameters
+from kaiteki.broker.documents import query_parameters, read_selectors
 from kaiteki.broker.plane import Call
 from kaiteki.broker.purge import purge_entities
 from kaiteki.model.entity import Json, is_array, is_object
@@ -43,11 +43,6 @@ async def _read(desk: Desk, task: Task) -> Batch:
     contexts = None
     if (task.ask.header("content-type") or "").startswith(LD_JSON):
         contexts = [await desk.context(one.get("@context") if is_object(one) else None) for one in items]
-    if not desk.is_open:
-        for index, item in enumerate(items):
-            need_types(desk, task, item, contexts[index] if contexts is not None else common)
-        named = [item.get("id") if is_object(item) else item for item in items]
-        await desk.need_to_change(task, [one for one in named if isinstance(one, str)])
     return Batch(document, contexts, desk.call(task, common))
 
 
@@ -98,7 +93,8 @@ async def query(desk: Desk, task: Task) -> Reply:
     document, source = await task.document()
     context = await desk.context(source)
     parameters = {**query_parameters(document), **task.parameters}
-    return await answer_query(desk, task, desk.views.make(task, context, parameters))
+    view = desk.views.make(task, context, parameters, read_selectors(document, context))
+    return await answer_query(desk, task, view)
 
 
 async def purge(desk: Desk, task: Task) -> Reply:

@@ -7,7 +7,8 @@ from typing import Final, TypeAlias
 
 from kaiteki.api.exchange import Ask, Headers, Reply
 from kaiteki.api.ngsi_ld.desk import Desk
-from kaiteki.api.ngsi_ld.negotiation import preferences
+from kaiteki.api.ngsi_ld.negotiation import told_version
+from kaiteki.api.ngsi_ld.operations import Operation
 from kaiteki.api.ngsi_ld.places import ALLOWED, PREFIX, locate, operation_at, patchable
 from kaiteki.api.ngsi_ld.task import OPEN_TO_ALL, Task, done
 from kaiteki.api.parameters import read_parameters
@@ -15,7 +16,8 @@ from kaiteki.api.problems import refuse, refuse_method
 from kaiteki.model.access import NOBODY
 from kaiteki.model.problem import Problem
 
-VERSION: Final = "1.9"
+VERSIONED: Final = frozenset({"retrieveEntity", "queryEntities", "queryBatch"})
+"""Operations that answer with entities, as the version of the standard has them that is preferred."""
 ID_LENGTH_MAX: Final = 1024
 PREFLIGHT_S: Final = 86_400
 
@@ -61,7 +63,7 @@ class Binding:
         parameters = read_parameters(ask.query, operation.parameters)
         task = Task(ask, operation, place, area, person, parameters)
         reply = await self._operations[operation.name](self._desk, task)
-        _acknowledge(ask, tenant, reply.headers)
+        _acknowledge(ask, operation, tenant, reply.headers)
         return reply
 
     def _area(self, tenant: str) -> str:
@@ -70,13 +72,13 @@ class Binding:
         return tenant
 
 
-def _acknowledge(ask: Ask, tenant: str | None, headers: Headers) -> None:
+def _acknowledge(ask: Ask, operation: Operation, tenant: str | None, headers: Headers) -> None:
     """Say which tenant and which preferences were followed (clauses 6.3.14 and 6.3.18)."""
     if tenant is not None:
         headers.append(("ngsild-tenant", tenant))
-    prefer = ask.header("prefer")
-    if prefer is not None and preferences(prefer).get("ngsi-ld") == VERSION:
-        headers.append(("preference-applied", f"ngsi-ld={VERSION}"))
+    minor = told_version(ask.header("prefer"))
+    if minor is not None and operation.name in VERSIONED:
+        headers.append(("preference-applied", f"ngsi-ld=1.{minor}"))
 
 
 def _refuse(problem: Problem) -> Reply:

@@ -48,14 +48,8 @@ class Desk:
             ),
             context=context,
             types=types,
+            may=self.trust.writing(task.person),
         )
-
-    async def need_to_change(self, task: Task, ids: Sequence[str]) -> None:
-        """Refuse a person who may not write one of the entities that stand under these ids."""
-        if self.is_open:
-            return
-        for row in (await self.plane.entities.load(task.area, ids)).values():
-            self.trust.need_to_write(task.person, row.entity().types)
 
     async def context(self, source: Json) -> Context:
         """The compiled @context of a request. Raises LdContextNotAvailable, BadRequestData."""

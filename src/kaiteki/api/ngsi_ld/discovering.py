@@ -43,7 +43,7 @@ class _SeenEntities:
         """As ports.entities, filtered."""
         seen: list[TypeSummary] = []
         for summary in await self._entities.summarise(area):
-            open_to = self._trust.reads_type(self._person, summary.type)
+            open_to = self._trust.reads_types(self._person, summary.types)
             if open_to is None:
                 seen.append(summary)
             elif open_to:
@@ -52,8 +52,13 @@ class _SeenEntities:
         return seen
 
 
+def seen_entities(entities: Entities, trust: Trust, person: Person) -> Entities:
+    """The entities as far as discovery may tell a person of them; nothing but `summarise` is asked of them."""
+    return cast("Entities", _SeenEntities(entities, trust, person))
+
+
 def _seen(desk: Desk, task: Task) -> Plane:
-    entities = cast("Entities", _SeenEntities(desk.plane.entities, desk.trust, task.person))
+    entities = seen_entities(desk.plane.entities, desk.trust, task.person)
     return msgspec.structs.replace(desk.plane, entities=entities)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import is_
 from typing import cast
 
 from kaiteki.api.exchange import Headers, Reply
@@ -14,6 +15,7 @@ from kaiteki.api.ngsi_ld.views import View
 from kaiteki.broker.asking import Join
 from kaiteki.broker.links import load_linked, render_flat, render_inline
 from kaiteki.model.entity import Entity, Json, is_array
+from kaiteki.model.representation.older import as_of
 from kaiteki.model.representation.rendering import encode
 from kaiteki.ports.entities import Row
 
@@ -33,6 +35,13 @@ async def show_linked(desk: Desk, task: Task, view: View, rows: Sequence[Row], h
         seen = seen_part(entity, trust.visible(task.person, entity))
         if seen is not None:
             linked[entity_id] = seen
+    status = 200
+    if view.version is not None:
+        older = [as_of(entity, view.version, look.context) for entity in own]
+        linked = {one: as_of(entity, view.version, look.context) for one, entity in linked.items()}
+        # 203: something was altered for the sake of the version
+        status = 200 if all(map(is_, older, own)) else 203
+        own = older
     if join.mode == "flat":
         document: Json = render_flat(own, look.context, look.style, linked)
     else:
@@ -43,7 +52,7 @@ async def show_linked(desk: Desk, task: Task, view: View, rows: Sequence[Row], h
             document = {"type": "FeatureCollection", "features": document}
     if view.context_in_body:
         document = _with_context(document, look.context.document, look.shape == LD_JSON)
-    return Reply(200, headers, encode(document))
+    return Reply(status, headers, encode(document))
 
 
 def _with_context(document: Json, context: Json, each: bool) -> Json:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
 from kaiteki.model.problem import Problem
+from kaiteki.model.representation.older import NEWEST
 
 Shape: TypeAlias = Literal["application/json", "application/ld+json", "application/geo+json"]
 JSON: Final[Shape] = "application/json"
@@ -22,6 +23,8 @@ _LINK: Final = re.compile(
     r'<([^<>]*)>((?:\s*;\s*[\w!#$&+.^`|~-]+\s*(?:=\s*(?:"[^"]*"|[^\s",;]+))?)*)', re.ASCII
 )
 _LINK_PARAMETER: Final = re.compile(r';\s*([\w-]+)\s*=\s*(?:"([^"]*)"|([^\s",;]+))', re.ASCII)
+_CHARSET: Final = re.compile(r'charset\s*=\s*"?([^\s";]+)', re.ASCII | re.IGNORECASE)
+_VERSION: Final = re.compile(r"([1-9])\.(\d)(?:\.\d+)?", re.ASCII)
 _PREFERENCE: Final = re.compile(r'([\w-]+)\s*=\s*"?([\w.+/-]+)"?', re.ASCII)
 
 
@@ -31,6 +34,8 @@ def choose_shape(accept: str | None, offered: tuple[Shape, ...]) -> Shape:
     if accept is None or not accept.strip():
         return offered[0]
     ranges = [_media_range(part) for part in accept[:HEADER_LENGTH_MAX].split(",") if part.strip()]
+    if not ranges:
+        return offered[0]
     shape = max(offered, key=lambda one: _liking(one, ranges))
     if _liking(shape, ranges) <= 0:
         raise Problem("NotAcceptable", f"this can be had as {', '.join(offered)}", "Accept")
@@ -58,10 +63,14 @@ def _liking(shape: Shape, ranges: list[tuple[str, float]]) -> float:
 
 def body_type(header: str | None, accepted: tuple[str, ...]) -> str:
     """The media type of a body, one of the accepted ones; refuses another one by name."""
-    media = (header or "").partition(";")[0].strip().lower()
+    media, _, parameters = (header or "").partition(";")
+    media = media.strip().lower()
     if media not in accepted:
         said = f"{media} is not accepted here" if media else "the media type of the body is missing"
         raise Problem("UnsupportedMediaType", f"{said}; accepted: {', '.join(accepted)}", "Content-Type")
+    charset = _CHARSET.search(parameters) if parameters else None
+    if charset is not None and charset[1].lower() not in ("utf-8", "utf8", "us-ascii"):
+        raise Problem("UnsupportedMediaType", f"JSON is written in UTF-8, not {charset[1]}", "Content-Type")
     return media
 
 
@@ -75,13 +84,27 @@ def context_link(header: str | None) -> str | None:
         parameters = {
             name.lower(): quoted or plain for name, quoted, plain in _LINK_PARAMETER.findall(link.group(2))
         }
-        if parameters.get("rel") == CONTEXT_REL:
+        if CONTEXT_REL in (parameters.get("rel") or "").split():
             found.append(link.group(1).strip())
     if len(found) > 1:
         raise Problem("BadRequestData", "a request has at most one @context link", "Link")
     if CONTEXT_REL in header and not found:
         raise Problem("BadRequestData", "the @context link cannot be read", "Link")
     return found[0] if found else None
+
+
+def told_version(prefer: str | None) -> int | None:
+    """The minor version that `Prefer: ngsi-ld=1.x` names, at most the newest one; None where it names none that is known."""
+    found = _VERSION.fullmatch(preferences(prefer).get("ngsi-ld", "")) if prefer is not None else None
+    if found is None:
+        return None
+    return min(int(found[2]), NEWEST) if found[1] == "1" else NEWEST
+
+
+def older_version(prefer: str | None) -> int | None:
+    """The minor version that is preferred, where it is older than what is kept."""
+    minor = told_version(prefer)
+    return None if minor == NEWEST else minor
 
 
 def context_link_header(url: str) -> tuple[str, str]:

@@ -51,6 +51,7 @@ _SELECTION = ("id", "idPattern", "type", "q", "scopeQ", "georel", "geometry", "c
 _ORDER = ("orderBy", "orderFrom", "orderGeometry", "collation")
 _PAGE = ("limit", "offset", "count")
 _VALUES = ("expandValues", "jsonKeys")
+_SOURCES = ("csf", "splitEntities", "entityMap", "entityMapLifetime")
 _BATCH = ((207, "BatchResult"), (400, "Problem"))
 _DONE = ((204, ""), (400, "Problem"), (404, "Problem"))
 
@@ -62,9 +63,9 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         "/entities",
         "5.7.2",
         "Query entities",
-        (*_SELECTION, *_RENDERING, *_JOIN, *_ORDER, *_PAGE, *_VALUES),
+        (*_SELECTION, *_RENDERING, *_JOIN, *_ORDER, *_PAGE, *_VALUES, *_SOURCES),
         shapes=_READ,
-        answers=((200, "EntityList"), (400, "Problem")),
+        answers=((200, "EntityList"), (203, "EntityList"), (400, "Problem")),
     ),
     Operation(
         "createEntity",
@@ -99,7 +100,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         "Retrieve an entity",
         ("type", *_RENDERING, *_JOIN, "jsonKeys"),
         shapes=_READ,
-        answers=((200, "Entity"), (304, ""), (400, "Problem"), (404, "Problem")),
+        answers=((200, "Entity"), (203, "Entity"), (304, ""), (400, "Problem"), (404, "Problem")),
     ),
     Operation(
         "replaceEntity",
@@ -277,7 +278,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         _PLAIN,
         "Query",
         shapes=_READ,
-        answers=((200, "EntityList"), (400, "Problem")),
+        answers=((200, "EntityList"), (203, "EntityList"), (400, "Problem")),
     ),
     Operation(
         "retrieveTypes",

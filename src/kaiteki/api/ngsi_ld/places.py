@@ -1,4 +1,8 @@
-"""Which resource a path names. Ids are URIs and may hold slashes, so paths are read from both ends."""
+"""Which resource a path names.
+
+Ids and names are URIs and may hold slashes, and the server hands paths in decoded. An id never holds `/attrs`
+(model.representation.values), so what stands behind the first one is the name of an attribute.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +43,7 @@ def locate(path: str) -> Place | None:
 
 
 def _locate_entity(rest: str) -> Place:
-    entity_id, between, name = rest.rpartition("/attrs/")
+    entity_id, between, name = rest.partition("/attrs/")
     if between:
         return Place(
             "/entities/{entityId}/attrs/{attrId}" if name else "/entities/{entityId}/attrs", entity_id, name

@@ -35,7 +35,7 @@ async def retrieve(desk: Desk, task: Task) -> Reply:
     """GET /entities/{id}."""
     view = desk.views.of(task, await desk.context(task.link))
     row = await retrieve_entity(desk.plane, task.area, task.place.id, view.types)
-    if view.join is not None:
+    if view.join is not None or view.version is not None:
         if desk.trust.visible(task.person, row.entity()) == NOTHING:
             raise not_found(task.place.id)
         return await show_linked(desk, task, view, (row,), list(view.headers))
@@ -66,7 +66,7 @@ async def answer_query(desk: Desk, task: Task, view: View) -> Reply:
         if task.operation.method == "GET" and (found.more or view.asked.offset):
             address = address_of(task.ask.path, task.ask.query, task.parameters)
             headers += neighbours(address, view.asked, found.more)
-    if view.join is not None:
+    if view.join is not None or view.version is not None:
         return await show_linked(desk, task, view, found.rows, headers)
     forms, look, flavour, person = desk.forms, view.look, view.flavour, task.person
     bodies = [body for row in found.rows if (body := forms.of(row, task.area, look, flavour, person))]

@@ -40,16 +40,22 @@ class Task(msgspec.Struct, frozen=True):
 
     async def json(self) -> Json:
         """The body as it is."""
-        body_type(self.ask.header("content-type"), self.operation.body)
-        return read_json(await self.ask.body())
+        return (await self._read())[1]
+
+    async def _read(self) -> tuple[str, Json]:
+        """The media type of the body and the document in it."""
+        media = body_type(self.ask.header("content-type"), self.operation.body)
+        encoding = self.ask.header("content-encoding")
+        if encoding is not None and encoding.strip().lower() != "identity":
+            raise Problem("UnsupportedMediaType", "bodies are read uncompressed", "Content-Encoding")
+        return media, read_json(await self.ask.body())
 
     async def document(self) -> tuple[Json, Json]:
         """The body and the @context that it is to be read with (an address, a value, or None for the core one).
 
         Clause 6.3.5: application/ld+json brings its @context in the body and no link; the others bring at most a link.
         """
-        media = body_type(self.ask.header("content-type"), self.operation.body)
-        document = read_json(await self.ask.body())
+        media, document = await self._read()
         if media != LD_JSON:
             if _has_context(document):
                 raise Problem(

@@ -16,13 +16,14 @@ from kaiteki.api.ngsi_ld.negotiation import (
     LD_JSON,
     choose_shape,
     context_link_header,
+    older_version,
     preferences,
 )
 from kaiteki.api.ngsi_ld.task import EXPOSED, OPEN_TO_ALL, Task
 from kaiteki.api.trust import Trust
 from kaiteki.broker.asking import STYLE_PARAMETERS, Join, read_join, read_query, read_style
 from kaiteki.model.language.types import parse_types
-from kaiteki.model.query import Query, TypeSelection
+from kaiteki.model.query import Query, Selector, TypeSelection
 from kaiteki.model.terms.context import Context
 
 VIEWS_MAX: Final = 2000
@@ -43,6 +44,8 @@ class View(msgspec.Struct, frozen=True):
     asked: Query | None = None
     wanted: Query | None = None
     join: Join | None = None
+    version: int | None = None
+    """The minor version of the standard that is preferred, where it is an older one (clause 4.3.6.8)."""
     context_in_body: bool = False
 
 
@@ -76,11 +79,19 @@ class Views:
                 self._kept.popitem(last=False)
         return view
 
-    def make(self, task: Task, context: Context, parameters: Mapping[str, str]) -> View:
+    def make(
+        self,
+        task: Task,
+        context: Context,
+        parameters: Mapping[str, str],
+        selectors: tuple[Selector, ...] = (),
+    ) -> View:
         """Read the parameters of a request into a view. Refuses with BadRequestData, NotAcceptable …"""
         is_query = task.operation.name != "retrieveEntity"
         manner = self._manner(task, context, parameters)
         asked = read_query(parameters, context) if is_query else None
+        if asked is not None and selectors:
+            asked = msgspec.structs.replace(asked, selectors=selectors)
         return View(
             look=manner.look,
             flavour=manner.flavour,
@@ -92,6 +103,7 @@ class Views:
             asked=asked,
             wanted=self._trust.narrow(task.person, asked) if asked is not None else None,
             join=read_join(parameters),
+            version=older_version(task.ask.header("prefer")),
             context_in_body=manner.context_in_body,
         )
 

@@ -21,7 +21,7 @@ from kaiteki.broker.attributes import (
 )
 from kaiteki.broker.entities import create_entity, delete_entity, merge_entity, replace_entity
 from kaiteki.broker.plane import Call
-from kaiteki.model.entity import Json, is_array, is_object
+from kaiteki.model.entity import Json, is_object
 from kaiteki.model.instant import parse_instant
 from kaiteki.model.language.types import parse_types
 from kaiteki.model.problem import Problem
@@ -35,7 +35,6 @@ _SAFE_IN_PATH: Final = ":@!$&'()*+,;=~"
 async def create(desk: Desk, task: Task) -> Reply:
     """POST /entities."""
     document, context = await desk.read(task)
-    need_types(desk, task, document, context)
     entity_id = await create_entity(desk.plane, desk.call(task, context), document)
     return done(201, [("location", f"{PREFIX}entities/{quote(entity_id, safe=_SAFE_IN_PATH)}")])
 
@@ -43,8 +42,7 @@ async def create(desk: Desk, task: Task) -> Reply:
 async def replace(desk: Desk, task: Task) -> Reply:
     """PUT /entities/{id}."""
     document, context = await desk.read(task)
-    need_types(desk, task, document, context)
-    call = await _call(desk, task, context)
+    call = _call(desk, task, context)
     await replace_entity(desk.plane, call, task.place.id, document)
     return done()
 
@@ -53,15 +51,14 @@ async def merge(desk: Desk, task: Task) -> Reply:
     """PATCH /entities/{id}."""
     merging = read_merging(task)
     document, context = await desk.read(task)
-    need_types(desk, task, document, context)
-    call = await _call(desk, task, context)
+    call = _call(desk, task, context)
     await merge_entity(desk.plane, call, task.place.id, document, merging)
     return done()
 
 
 async def delete(desk: Desk, task: Task) -> Reply:
     """DELETE /entities/{id}."""
-    call = await _call(desk, task, await desk.context(task.link))
+    call = _call(desk, task, await desk.context(task.link))
     await delete_entity(desk.plane, call, task.place.id)
     return done()
 
@@ -70,8 +67,7 @@ async def append(desk: Desk, task: Task) -> Reply:
     """POST /entities/{id}/attrs."""
     options = read_options(task.parameters, ("noOverwrite",))
     document, context = await desk.read(task)
-    need_types(desk, task, document, context)
-    call = await _call(desk, task, context)
+    call = _call(desk, task, context)
     overwrite = "noOverwrite" not in options
     updated = await append_attributes(desk.plane, call, task.place.id, document, overwrite)
     return _say_updated(updated, context)
@@ -81,15 +77,14 @@ async def update(desk: Desk, task: Task) -> Reply:
     """PATCH /entities/{id}/attrs."""
     read_options(task.parameters, ())
     document, context = await desk.read(task)
-    need_types(desk, task, document, context)
-    call = await _call(desk, task, context)
+    call = _call(desk, task, context)
     return _say_updated(await update_attributes(desk.plane, call, task.place.id, document), context)
 
 
 async def update_one(desk: Desk, task: Task) -> Reply:
     """PATCH /entities/{id}/attrs/{name}."""
     document, context = await desk.read(task)
-    call = await _call(desk, task, context)
+    call = _call(desk, task, context)
     await update_attribute(desk.plane, call, task.place.id, task.place.name, without_context(document))
     return done()
 
@@ -97,14 +92,14 @@ async def update_one(desk: Desk, task: Task) -> Reply:
 async def replace_one(desk: Desk, task: Task) -> Reply:
     """PUT /entities/{id}/attrs/{name}."""
     document, context = await desk.read(task)
-    call = await _call(desk, task, context)
+    call = _call(desk, task, context)
     await replace_attribute(desk.plane, call, task.place.id, task.place.name, without_context(document))
     return done()
 
 
 async def delete_one(desk: Desk, task: Task) -> Reply:
     """DELETE /entities/{id}/attrs/{name}."""
-    call = await _call(desk, task, await desk.context(task.link))
+    call = _call(desk, task, await desk.context(task.link))
     dataset_id, every = task.parameters.get("datasetId"), read_flag(task.parameters, "deleteAll")
     await delete_attribute(desk.plane, call, task.place.id, task.place.name, dataset_id, every)
     return done()
@@ -121,15 +116,6 @@ def read_merging(task: Task) -> Merging:
     return Merging("simplified" if simple else "normalized", observed_at, task.parameters.get("lang"))
 
 
-def need_types(desk: Desk, task: Task, document: Json, context: Context) -> None:
-    """Refuse a person who may not write entities of the types that a document names."""
-    if desk.is_open or not is_object(document):
-        return
-    told = document.get("type", document.get("@type"))
-    names = told if is_array(told) else [told]
-    desk.trust.need_to_write(task.person, [context.expand(name) for name in names if isinstance(name, str)])
-
-
 def without_context(document: Json) -> Json:
     """An attribute fragment without the @context that it was read with."""
     if is_object(document):
@@ -137,9 +123,8 @@ def without_context(document: Json) -> Json:
     return document
 
 
-async def _call(desk: Desk, task: Task, context: Context) -> Call:
-    """The call for a change of an entity that stands, after the decision whether the person may make it."""
-    await desk.need_to_change(task, [task.place.id])
+def _call(desk: Desk, task: Task, context: Context) -> Call:
+    """The call for a change of an entity that stands."""
     told = task.parameters.get("type")
     return desk.call(task, context, parse_types(told, context.expand) if told is not None else None)
 

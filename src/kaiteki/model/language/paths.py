@@ -13,6 +13,7 @@ META_MEMBERS: Final = frozenset(
         "observedAt",
         "createdAt",
         "modifiedAt",
+        "expiresAt",
         "unitCode",
         "datasetId",
         "objectType",
@@ -20,7 +21,7 @@ META_MEMBERS: Final = frozenset(
     }
 )
 """Members of an attribute that a path may end with; they are not expanded."""
-ENTITY_MEMBERS: Final = frozenset({"id", "type", "scope", "createdAt", "modifiedAt"})
+ENTITY_MEMBERS: Final = frozenset({"id", "type", "scope", "createdAt", "modifiedAt", "expiresAt"})
 """Members of an entity that may stand for a whole path; they are not expanded."""
 
 _TRAIL: Final = re.compile(r"[^\[\].\"{}|;()=<>!~]+")

@@ -10,7 +10,7 @@ import msgspec
 from kaiteki.model.language.scan import Expand, Scanner
 
 _NAME: Final = re.compile(r"[^\s\"<>\\^`{}|,;()]+")
-MEMBERS: Final = frozenset({"id", "type", "scope", "createdAt", "modifiedAt"})
+MEMBERS: Final = frozenset({"id", "type", "scope", "createdAt", "modifiedAt", "expiresAt"})
 """Members of an entity that pick and omit may name; they are not expanded."""
 
 

@@ -6,7 +6,9 @@ and names may carry a prefix of the @context.
 
 from __future__ import annotations
 
+import math
 import re
+import sys
 from collections.abc import Collection
 from typing import Final, Literal, TypeAlias, cast
 
@@ -126,13 +128,23 @@ class _Reader:
             return moment
         digits = scanner.match(_NUMBER)
         if digits is not None:
-            return cast("int | float", msgspec.json.decode(digits))
+            return self.number(digits)
         uri = scanner.match(_BARE_URI)
         if uri is None and terms:
             uri = scanner.match(_TERM)
         if uri is None:
             raise scanner.refuse('a number, true, false, a date or time, a URI, or text in "quotes"')
         return UriValue(uri, self.expand(uri))
+
+    def number(self, digits: str) -> int | float:
+        try:
+            number = cast("int | float", msgspec.json.decode(digits))
+        except msgspec.DecodeError:
+            number = math.inf
+        if abs(number) > sys.float_info.max:
+            self.scanner.position -= len(digits)
+            raise self.scanner.refuse("a number up to 1.8e308")
+        return number
 
     def moment(self) -> DateTimeValue | None:
         scanner = self.scanner

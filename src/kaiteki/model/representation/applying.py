@@ -12,6 +12,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from kaiteki.model.entity import Entity, Instance, Json, Kind, is_object
+from kaiteki.model.expiry import dated, lasting, may_expire
 from kaiteki.model.instant import Instant
 from kaiteki.model.language.scan import URI
 from kaiteki.model.place import check_geometry, is_geometry
@@ -40,7 +41,7 @@ def new_entity(patch: EntityPatch, now: Instant, before: Entity | None = None) -
         )
         for name, patches in patch.attributes.items()
     }
-    return Entity(
+    entity = Entity(
         id=patch.id,
         types=patch.types,
         attributes=attributes,
@@ -48,7 +49,10 @@ def new_entity(patch: EntityPatch, now: Instant, before: Entity | None = None) -
         created_at=before.created_at if before else now,
         modified_at=now,
         version=before.version + 1 if before else 1,
+        expires_at=lasting(patch.expires_at, now, ""),
     )
+    lasts = entity.expires_at is None and not any(may_expire(one) for one in attributes.values())
+    return entity if lasts else dated(entity)
 
 
 def new_instance(patch: AttributePatch, now: Instant, field: str, before: Instance | None = None) -> Instance:
@@ -74,6 +78,7 @@ def new_instance(patch: AttributePatch, now: Instant, field: str, before: Instan
         object_type=patch.object_type or None,
         created_at=before.created_at if before else now,
         modified_at=now,
+        expires_at=lasting(patch.expires_at, now, field),
         sub={name: instances for name, instances in sub.items() if instances},
     )
 
@@ -92,7 +97,8 @@ def update_instance(instance: Instance, patch: AttributePatch, now: Instant, fie
         _put(
             sub, name, revised(instance.sub.get(name, ()), patches, now, replace_instance, f"{field}.{name}")
         )
-    return _members(instance, patch, now, instance.value if patch.value is UNSET else patch.value, sub)
+    value = instance.value if patch.value is UNSET else patch.value
+    return _members(instance, patch, (now, field), value, sub)
 
 
 def merge_instance(instance: Instance, patch: AttributePatch, now: Instant, field: str) -> Instance:
@@ -108,12 +114,14 @@ def merge_instance(instance: Instance, patch: AttributePatch, now: Instant, fiel
     sub = dict(instance.sub)
     for name, patches in patch.sub.items():
         _put(sub, name, revised(instance.sub.get(name, ()), patches, now, merge_instance, f"{field}.{name}"))
-    return _members(instance, patch, now, value, sub)
+    return _members(instance, patch, (now, field), value, sub)
 
 
 def _members(
-    instance: Instance, patch: AttributePatch, now: Instant, value: Json, sub: dict[str, Instances]
+    instance: Instance, patch: AttributePatch, at: tuple[Instant, str], value: Json, sub: dict[str, Instances]
 ) -> Instance:
+    now, field = at
+    expires_at = instance.expires_at if patch.expires_at is UNSET else lasting(patch.expires_at, now, field)
     return msgspec.structs.replace(
         instance,
         kind=patch.kind or instance.kind,
@@ -122,6 +130,7 @@ def _members(
         unit_code=_either(patch.unit_code, instance.unit_code),
         object_type=_either(patch.object_type, instance.object_type),
         modified_at=now,
+        expires_at=expires_at,
         sub=sub,
     )
 
@@ -215,7 +224,7 @@ def changed(
     following = dict(entity.attributes)
     for name, instances in attributes.items():
         _put(following, name, instances)
-    return msgspec.structs.replace(
+    after = msgspec.structs.replace(
         entity,
         attributes=following,
         types=(*entity.types, *(one for one in types if one not in entity.types)),
@@ -223,3 +232,6 @@ def changed(
         modified_at=now,
         version=entity.version + 1,
     )
+    if entity.due is None and not any(may_expire(instances) for instances in attributes.values()):
+        return after
+    return dated(after)

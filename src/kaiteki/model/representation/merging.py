@@ -6,6 +6,7 @@ import msgspec
 from msgspec import UNSET
 
 from kaiteki.model.entity import Entity, Instance
+from kaiteki.model.expiry import expiring
 from kaiteki.model.instant import Instant
 from kaiteki.model.representation.applying import changed, merge_instance, revised
 from kaiteki.model.representation.patch import AttributePatch, EntityPatch, Form
@@ -32,7 +33,7 @@ def merge_entity_with(entity: Entity, patch: EntityPatch, now: Instant, merging:
         for name, patches in patch.attributes.items()
     }
     scopes = entity.scopes if patch.scopes is UNSET else patch.scopes or ()
-    return changed(entity, now, attributes, patch.types, scopes)
+    return expiring(changed(entity, now, attributes, patch.types, scopes), patch.expires_at, now)
 
 
 def _prepared(patch: AttributePatch, stands: tuple[Instance, ...], merging: Merging) -> AttributePatch:

@@ -17,7 +17,7 @@ from kaiteki.model.language.scope import SCOPE
 from kaiteki.model.place import is_geometry
 from kaiteki.model.problem import Problem
 from kaiteki.model.representation.patch import NULL, AttributePatch, EntityPatch, Form, Purpose
-from kaiteki.model.representation.values import ACCEPT, check_uri, holds_null, is_name, is_null
+from kaiteki.model.representation.values import ACCEPT, check_id, check_uri, holds_null, is_name, is_null
 from kaiteki.model.terms.context import Context
 from kaiteki.model.terms.core import EXPIRES_AT, VALUE_TYPE
 
@@ -52,6 +52,7 @@ _NOT_SUB: Final = frozenset(
         "observedAt",
         "unitCode",
         "objectType",
+        "expiresAt",
         "createdAt",
         "modifiedAt",
         "deletedAt",
@@ -70,7 +71,7 @@ _NOT_SUB: Final = frozenset(
 )
 """Members of an attribute that are no sub-attributes; those that only answers have are passed over."""
 _NOT_ATTRIBUTE: Final = frozenset(
-    {"id", "@id", "type", "@type", "scope", "@context", "createdAt", "modifiedAt", "deletedAt"}
+    {"id", "@id", "type", "@type", "scope", "@context", "expiresAt", "createdAt", "modifiedAt", "deletedAt"}
 )
 _DATASET: Final = frozenset({"dataset"})
 
@@ -91,10 +92,10 @@ def parse_entity(
         raise Problem("BadRequestData", "an entity is a JSON object")
     raw = cast(dict[str, Json], document)
     reading = _Reading(context, purpose, form)
-    entity_id = raw.get("id", raw.get("@id"))
+    entity_id = _keyword(raw, "id")
     if entity_id is not None or purpose == "whole":
-        entity_id = check_uri(entity_id, "id")
-    types = _types(raw.get("type", raw.get("@type")), context, "type")
+        entity_id = check_id(entity_id, "id")
+    types = _types(_keyword(raw, "type"), context, "type")
     if purpose == "whole" and not types:
         raise Problem("BadRequestData", "an entity has a type", "type")
     attributes: dict[str, tuple[AttributePatch, ...]] = {}
@@ -103,7 +104,16 @@ def parse_entity(
             attributes[_expanded(name, name, reading, attributes)] = _instances(value, name, reading)
     if len(attributes) > ATTRIBUTES_MAX:
         raise Problem("BadRequestData", f"an entity has up to {ATTRIBUTES_MAX} attributes")
-    return EntityPatch(entity_id, types, _scopes(raw, purpose), attributes)
+    return EntityPatch(
+        entity_id, types, _scopes(raw, purpose), attributes, _moment(raw, "expiresAt", "", purpose)
+    )
+
+
+def _keyword(raw: dict[str, Json], name: str) -> Json:
+    """A member that has a name in NGSI-LD and one in JSON-LD, in one of them."""
+    if name in raw and f"@{name}" in raw:
+        raise Problem("BadRequestData", f"{name} and @{name} say the same; write one of them", f"@{name}")
+    return raw.get(name, raw.get(f"@{name}"))
 
 
 def parse_attribute(
@@ -124,7 +134,9 @@ def _expanded(name: str, field: str, reading: _Reading, seen: dict[str, tuple[At
         )
     iri = reading.context.expand(name)
     if iri == EXPIRES_AT:
-        raise Problem("OperationNotSupported", "entities and attributes that expire are not supported", field)
+        raise Problem("BadRequestData", "when something expires is said as expiresAt", field)
+    if iri.startswith("@"):
+        raise Problem("BadRequestData", f"the @context makes {name} the keyword {iri}", field)
     if iri in seen:
         raise Problem("BadRequestData", f"the attribute {iri} stands there twice", field)
     return iri
@@ -138,9 +150,10 @@ def _types(value: Json, context: Context, field: str) -> tuple[str, ...]:
         raise Problem("BadRequestData", f"{field} is a type name or an array of them", field)
     found: dict[str, None] = {}
     for name in names:
-        if not isinstance(name, str) or not is_name(name):
+        iri = context.expand(name) if isinstance(name, str) and is_name(name) else "@none"
+        if iri.startswith("@") or name == NULL:
             raise Problem("BadRequestData", f"{name!r} is no type name", field)
-        found[context.expand(name)] = None
+        found[iri] = None
     return tuple(found)
 
 
@@ -273,9 +286,10 @@ def _reified(raw: dict[str, Json], field: str, reading: _Reading, outer: str | N
         kind,
         value,
         dataset_id,
-        _observed(raw, field, reading.purpose),
+        _moment(raw, "observedAt", field, reading.purpose),
         _unit(raw, field, reading.purpose),
         _object_type(raw, field, reading),
+        _moment(raw, "expiresAt", field, reading.purpose),
         sub,
     )
 
@@ -323,19 +337,19 @@ def _value_type(value: Json, field: str, reading: _Reading) -> AttributePatch:
     return AttributePatch("VocabProperty", _accepted("VocabProperty", value, field, reading))
 
 
-def _observed(raw: dict[str, Json], field: str, purpose: Purpose) -> Instant | UnsetType | None:
-    if "observedAt" not in raw:
+def _moment(raw: dict[str, Json], name: str, field: str, purpose: Purpose) -> Instant | UnsetType | None:
+    """A DateTime member of an attribute or (with an empty field) of an entity."""
+    if name not in raw:
         return UNSET
-    value = raw["observedAt"]
+    value = raw[name]
     if isinstance(value, dict):
         value = cast(dict[str, Json], value).get("@value", value)
     if value == NULL and purpose != "whole":
         return None
     instant = parse_instant(value) if isinstance(value, str) else None
     if instant is None:
-        raise Problem(
-            "BadRequestData", "observedAt is a DateTime like 2026-04-01T09:00:00Z", f"{field}.observedAt"
-        )
+        culprit = f"{field}.{name}" if field else name
+        raise Problem("BadRequestData", f"{name} is a DateTime like 2026-04-01T09:00:00Z", culprit)
     return instant
 
 

@@ -32,15 +32,17 @@ class AttributePatch(msgspec.Struct, frozen=True):
     observed_at: Instant | UnsetType | None = UNSET
     unit_code: str | UnsetType | None = UNSET
     object_type: str | tuple[str, ...] | UnsetType | None = UNSET
+    expires_at: Instant | UnsetType | None = UNSET
     sub: dict[str, tuple[AttributePatch, ...]] = {}
     deleted: bool = False
     simple: bool = False
 
 
 class EntityPatch(msgspec.Struct, frozen=True):
-    """What a document says of an entity. `scopes` is None where they are to be removed; names are expanded."""
+    """What a document says of an entity. `scopes` and `expires_at` are None where they are to be removed; names are expanded."""
 
     id: str | None
     types: tuple[str, ...] = ()
     scopes: tuple[str, ...] | UnsetType | None = UNSET
     attributes: dict[str, tuple[AttributePatch, ...]] = {}
+    expires_at: Instant | UnsetType | None = UNSET

@@ -70,10 +70,8 @@ def _entity(entity: Entity, context: Context, style: Style, links: Links | None)
         document["type"] = types[0] if len(types) == 1 else types
     if entity.scopes and _shows("scope", pick, omit):
         document["scope"] = entity.scopes[0] if len(entity.scopes) == 1 else list(entity.scopes)
-    if (style.sys_attrs or (pick is not None and "createdAt" in pick)) and _shows("createdAt", pick, omit):
-        document["createdAt"] = format_instant(entity.created_at)
-    if (style.sys_attrs or (pick is not None and "modifiedAt" in pick)) and _shows("modifiedAt", pick, omit):
-        document["modifiedAt"] = format_instant(entity.modified_at)
+    if style.sys_attrs or pick is not None:
+        _put_times(document, entity, style)
     for name, instances in entity.attributes.items():
         if (style.attrs and name not in style.attrs) or not _shows(name, pick, omit):
             continue
@@ -81,6 +79,18 @@ def _entity(entity: Entity, context: Context, style: Style, links: Links | None)
         if shown:
             document[compact(name)] = _attribute(shown, context, style, _inner(links, name, pick, omit))
     return document
+
+
+def _put_times(document: dict[str, Json], entity: Entity, style: Style) -> None:
+    """The system times of an entity, where they are asked for (clauses 4.8 and 4.22)."""
+    for name, moment in (
+        ("createdAt", entity.created_at),
+        ("modifiedAt", entity.modified_at),
+        ("expiresAt", entity.expires_at),
+    ):
+        asked = style.sys_attrs or (style.pick is not None and name in style.pick)
+        if asked and moment is not None and _shows(name, style.pick, style.omit):
+            document[name] = format_instant(moment)
 
 
 def _of_datasets(instances: tuple[Instance, ...], wanted: tuple[str, ...]) -> tuple[Instance, ...]:
@@ -158,6 +168,8 @@ def _instance(one: Instance, context: Context, style: Style, links: Inner | None
     if style.sys_attrs:
         document["createdAt"] = format_instant(one.created_at)
         document["modifiedAt"] = format_instant(one.modified_at)
+        if one.expires_at is not None:
+            document["expiresAt"] = format_instant(one.expires_at)
     for name, inner in one.sub.items():
         if name == VALUE_TYPE:
             document["valueType"] = _terms(inner[0].value, context)

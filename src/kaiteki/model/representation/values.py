@@ -17,8 +17,6 @@ from kaiteki.model.terms.context import Context
 ID_LENGTH_MAX: Final = 1024
 """Characters of an id and of every other URI."""
 NAME_LENGTH_MAX: Final = 1024
-JSON_DEPTH_MAX: Final = 64
-"""Levels of arrays and objects in a document."""
 
 _LANGUAGE_TAG: Final = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*|@none|\*")
 
@@ -40,18 +38,14 @@ def check_uri(value: Json, field: str) -> str:
     return value
 
 
-def check_depth(document: Json) -> None:
-    """Raise BadRequestData when a document is nested deeper than JSON_DEPTH_MAX levels."""
-    level: list[Json] = [document]
-    for _ in range(JSON_DEPTH_MAX):
-        deeper: list[Json] = []
-        for value in level:
-            parts = value.values() if is_object(value) else value if is_array(value) else ()
-            deeper.extend(one for one in parts if is_object(one) or is_array(one))
-        if not deeper:
-            return
-        level = deeper
-    raise Problem("BadRequestData", f"the document is nested deeper than {JSON_DEPTH_MAX} levels")
+def check_id(value: Json, field: str) -> str:
+    """The value as the id of an entity. Raises BadRequestData also for what no path could address."""
+    entity_id = check_uri(value, field)
+    if entity_id == NULL:
+        raise Problem("BadRequestData", f"{NULL} is the id of nothing", field)
+    if "/attrs/" in entity_id or entity_id.endswith("/attrs"):
+        raise Problem("BadRequestData", "an id does not hold /attrs, which separates attributes", field)
+    return entity_id
 
 
 def holds_null(value: Json) -> bool:

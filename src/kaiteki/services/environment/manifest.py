@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from kaiteki.kit.manifest import EntityType, Figure, Service
+from kaiteki.kit.manifest import EVERYTHING, EntityType, Figure, Service
 from kaiteki.model.words import Words
 from kaiteki.services.environment.figures import read_heat, read_parking, read_temperature
 from kaiteki.services.environment.model import AirQualityObserved, Device, OffStreetParking, WeatherObserved
@@ -35,6 +35,7 @@ WEATHER: Final = EntityType(
         "name", "temperature", "relative_humidity", "precipitation", "wind_speed", "wind_direction",
         "atmospheric_pressure", "wbgt", "weather_type", "date_observed", "data_provider", "location",
     ),
+    raw=EVERYTHING,
     plays=frozenset({"map", "observation"}),
 )  # fmt: skip
 
@@ -51,6 +52,7 @@ AIR: Final = EntityType(
         "data_provider": PROVIDER,
     },
     public=("name", "pm25", "no2", "date_observed", "data_provider", "location"),
+    raw=EVERYTHING,
     plays=frozenset({"map", "observation"}),
 )
 
@@ -69,6 +71,7 @@ PARKING: Final = EntityType(
     public=(
         "name", "available_spot_number", "total_spot_number", "date_observed", "data_provider", "location",
     ),
+    raw=EVERYTHING,
     plays=frozenset({"map", "observation"}),
 )  # fmt: skip
 

@@ -6,7 +6,7 @@ import re
 
 import msgspec
 
-from kaiteki.kit.manifest import Command, EntityType, Page, Service
+from kaiteki.kit.manifest import EVERYTHING, Command, EntityType, Page, Service
 from kaiteki.kit.views import slots
 from kaiteki.model.access import STAFF
 from kaiteki.model.words import Words
@@ -42,6 +42,7 @@ def entity_type(kind: StandardType) -> EntityType:
         columns=kind.columns,
         labels={**labels, **_SHARED},
         public=tuple(slot.field for slot in slots(view)),
+        raw=EVERYTHING,
         plays=kind.plays,
         page="places/{id}" if "place" in kind.plays else "",
         field=kind.field,
@@ -54,6 +55,7 @@ def _public(view: type[msgspec.Struct]) -> tuple[str, ...]:
 
 _DATA_SET = EntityType(
     name="DataSet",
+    raw=EVERYTHING,
     view=DataSet,
     words=Words(ja="データセット", en="Data set", easy="データ"),
     title="title",
@@ -78,6 +80,7 @@ _DATA_SET = EntityType(
 )
 _IMPORT_RUN = EntityType(
     name="ImportRun",
+    raw=EVERYTHING,
     view=ImportRun,
     words=Words(ja="取り込みの結果", en="Import result"),
     title="file_name",
@@ -85,6 +88,7 @@ _IMPORT_RUN = EntityType(
 )
 _IMPORT_MAPPING = EntityType(
     name="ImportMapping",
+    raw=EVERYTHING,
     view=ImportMapping,
     words=Words(ja="列の対応", en="Mapping of columns"),
     title="title",

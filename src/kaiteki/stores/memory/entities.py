@@ -164,16 +164,15 @@ class MemoryEntities:
         return [f"SCAN {len(self._areas.get(area, {}))} entities"]
 
     async def summarise(self, area: str) -> Sequence[TypeSummary]:
-        """The types with their counts and attributes, by type name."""
-        counts: Counter[str] = Counter()
-        attributes: dict[str, dict[str, Counter[str]]] = {}
+        """The combinations of types with their counts and attributes, in order of their names."""
+        counts: Counter[tuple[str, ...]] = Counter()
+        attributes: dict[tuple[str, ...], dict[str, Counter[str]]] = {}
         for entity in self._areas.get(area, {}).values():
-            for name in entity.types:
-                counts[name] += 1
-                of_type = attributes.setdefault(name, {})
-                for attribute, instances in entity.attributes.items():
-                    of_type.setdefault(attribute, Counter()).update({one.kind for one in instances})
-        return [TypeSummary(name, counts[name], attributes[name]) for name in sorted(counts)]
+            counts[entity.types] += 1
+            of_types = attributes.setdefault(entity.types, {})
+            for attribute, instances in entity.attributes.items():
+                of_types.setdefault(attribute, Counter()).update({one.kind for one in instances})
+        return [TypeSummary(types, counts[types], attributes[types]) for types in sorted(counts)]
 
     async def areas(self) -> Sequence[str]:
         """The areas that were ever written, by name."""

@@ -65,20 +65,19 @@ class SqliteEntities:
         return await self._reader.read(lambda read: Search(read, self._catalogue, area, wanted).explain())
 
     async def summarise(self, area: str) -> Sequence[TypeSummary]:
-        """The types of an area with their counts and attributes, by type name."""
+        """The combinations of types of an area with their counts and attributes, in order of their names."""
         self._reader.look_abroad()
         kinds = self._catalogue.kinds(area, None)
-        counts: Counter[str] = Counter()
-        attributes: dict[str, dict[str, Counter[str]]] = {}
-        of_kind = {kind: self._catalogue.area_and_types(kind)[1] for kind in kinds}
+        counts = {kind: self._catalogue.count((kind,)) for kind in kinds}
+        attributes: dict[int, dict[str, Counter[str]]] = {kind: {} for kind in kinds}
         for (kind, name, form), n in self._catalogue.tally.items():
-            for type_name in of_kind.get(kind, ()):
-                if name == WHOLE:
-                    counts[type_name] += n
-                elif n and form in VALUE_MEMBER:
-                    of_type = attributes.setdefault(type_name, {})
-                    of_type.setdefault(self._catalogue.text(name), Counter())[form] += n
-        return [TypeSummary(name, counts[name], attributes.get(name, {})) for name in sorted(counts)]
+            if kind in attributes and name != WHOLE and n and form in VALUE_MEMBER:
+                attributes[kind].setdefault(self._catalogue.text(name), Counter())[form] += n
+        types = {kind: self._catalogue.area_and_types(kind)[1] for kind in kinds}
+        return [
+            TypeSummary(types[kind], counts[kind], attributes[kind])
+            for kind in sorted(kinds, key=lambda one: types[one])
+        ]
 
     async def areas(self) -> Sequence[str]:
         """The areas that were ever written, by name."""

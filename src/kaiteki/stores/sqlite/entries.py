@@ -33,6 +33,7 @@ CUT: Final = "\x1fcut"
 """Stands in the catalogue when a value of the attribute was cut, so that its entries only narrow down."""
 CREATED: Final = "\x1fcreatedAt"
 MODIFIED: Final = "\x1fmodifiedAt"
+DUE: Final = "\x1fdue"
 SCOPE: Final = "\x1fscope"
 
 NUMBER_FORM: Final = "#"
@@ -164,6 +165,8 @@ def typed_instant(value: dict[str, Json]) -> Instant | None:
 def own_entries(entity: Entity) -> set[Entry]:
     """The entries of the entity itself: its times and scopes."""
     found: set[Entry] = {(CREATED, entity.created_at), (MODIFIED, entity.modified_at)}
+    if entity.due is not None:
+        found.add((DUE, entity.due))
     for scope in entity.scopes:
         found.add((SCOPE, "/" + scope.strip("/")))
     return found

@@ -11,7 +11,8 @@ from typing import Final, Literal, TypeAlias
 
 import msgspec
 
-from kaiteki.model.matching import folded
+from kaiteki.model.instant import Instant
+from kaiteki.model.matching import admits, folded
 from kaiteki.model.place import Bounds, bounds_of, reach
 from kaiteki.model.query import (
     AllOf,
@@ -37,6 +38,7 @@ from kaiteki.stores.sqlite.entries import (
     BOX_FORM,
     CREATED,
     CUT,
+    DUE,
     EQUAL,
     MODIFIED,
     MOMENT,
@@ -82,7 +84,8 @@ def make_plan(catalogue: Catalogue, area: str, wanted: Query) -> Plan:
     kinds = [
         kind
         for kind in catalogue.kinds(area, wanted.types)
-        if all(_may_match(catalogue, kind, condition) for condition in conditions)
+        if (wanted.fence is None or admits(wanted.fence, catalogue.area_and_types(kind)[1]))
+        and all(_may_match(catalogue, kind, condition) for condition in conditions)
         and (wanted.geo is None or catalogue.some_have(kind, wanted.geo.geoproperty))
         and (not wanted.attrs or any(catalogue.some_have(kind, name) for name in wanted.attrs))
     ]
@@ -91,13 +94,15 @@ def make_plan(catalogue: Catalogue, area: str, wanted: Query) -> Plan:
         for condition in conditions
         if not _always(catalogue, kinds, condition)
     ]
+    if wanted.due is not None:
+        ways.append(_way_of_due(catalogue, kinds, wanted.due))
     if wanted.geo is not None:
         ways += _ways_of_place(catalogue, kinds, wanted.geo)
     if wanted.scope is not None:
         ways.append(_way_of_scope(catalogue, kinds, wanted.scope))
     if wanted.text is not None and (phrases := phrases_of(folded(wanted.text))):
         ways.append(Way((("words", "words MATCH ?", (phrases,)),), ordered=False, exact=True, what="text"))
-    left = bool(wanted.ids or wanted.id_pattern is not None)
+    left = bool(wanted.ids or wanted.id_pattern is not None or wanted.selectors)
     left = left or (bool(wanted.attrs) and not _have_all(catalogue, kinds, wanted))
     usable = tuple(way for way in ways if way is not None)
     is_open = left or len(usable) < len(ways) or any(not way.exact for way in usable)
@@ -123,7 +128,7 @@ def _may_match(catalogue: Catalogue, kind: int, condition: Filter) -> bool:
     return name in OWN_MEMBERS or catalogue.some_have(kind, name)
 
 
-OWN_MEMBERS: Final = frozenset({"createdAt", "modifiedAt", "id", "type", "scope"})
+OWN_MEMBERS: Final = frozenset({"createdAt", "modifiedAt", "expiresAt", "id", "type", "scope"})
 """Names of q that are members of the entity itself."""
 
 
@@ -266,6 +271,15 @@ def _loosen(stretch: Stretch) -> Stretch:
     """A stretch that also holds the cut forms of values inside it."""
     sort, text, values = stretch
     return sort, text.replace(">?", ">=?").replace("<?", "<=?"), values
+
+
+def _way_of_due(catalogue: Catalogue, kinds: Sequence[int], due: Instant) -> Way | None:
+    """The entities of which something expires by a moment."""
+    number = catalogue.name(DUE)
+    if len(kinds) > ARMS_MAX:
+        return None
+    arms = [("value", "kind=? AND name=? AND val<=?", (kind, number, due)) for kind in kinds if number]
+    return Way(tuple(arms), ordered=False, exact=True)
 
 
 # Scopes and places ---------------------------------------------------------------------------------------------------

@@ -262,7 +262,8 @@ class Staging:
 
     def _index_times(self, before: Entity, after: Entity, kind: int, row: int) -> None:
         """Rewrite the entries of the entity itself that differ; most writes move only its modifiedAt."""
-        if before.scopes == after.scopes and before.created_at == after.created_at:
+        same = before.scopes == after.scopes and before.created_at == after.created_at
+        if same and before.due == after.due:
             if before.modified_at != after.modified_at:
                 modified = self._number(MODIFIED)
                 self._values[kind, modified, before.modified_at, before.id] = None
