@@ -16,7 +16,7 @@ from kaiteki.model.decision import Accepted, Asked, Refused
 from kaiteki.model.words import Words
 
 if TYPE_CHECKING:
-    from kaiteki.kit.pages import PageAsk, PageReply, Reading
+    from kaiteki.kit.pages import Notice, PageAsk, PageReply, Reading
 
 Stage: TypeAlias = Literal["lab", "pilot", "stable"]
 
@@ -160,6 +160,8 @@ class Service(msgspec.Struct, frozen=True):
     jobs: tuple[Job, ...] = ()
     surveys: tuple[Survey, ...] = ()
     settings: type[msgspec.Struct] | None = None
+    notice: Callable[[PageAsk], Awaitable[Notice | None]] | None = None
+    """What must stand on every page of an area now, None while there is nothing. Asked for each page, so it reads one entity."""
     sees: tuple[type[msgspec.Struct], ...] = ()
     """Own views of types that other services keep (class variable `entity_type`): read in rules and pages, never written."""
     meets: Mapping[str, type[msgspec.Struct]] = {}

@@ -147,6 +147,13 @@ class Reading(msgspec.Struct, frozen=True):
     path: str = ""
 
 
+class Notice(msgspec.Struct, frozen=True):
+    """What everybody must see on every page of the area, above its content; `path` is where more is said."""
+
+    text: Words
+    path: str = ""
+
+
 PageReply: TypeAlias = Shown | Moved | Plain | Missing
 
 

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from kaiteki.kit.identity import person_of
-from kaiteki.kit.pages import Missing, Moved, PageReply, Plain, Shown
+from kaiteki.kit.pages import Missing, Moved, Notice, PageReply, Plain, Shown
 from kaiteki.model.problem import Problem
 from kaiteki.portal.guard import (
     BROWSER_COOKIE,
@@ -120,6 +120,7 @@ def endpoint(site: Site, page: PageOf, posts_max: int = POSTS_PER_MINUTE_MAX) ->
             if area_name is not None and visit.area is None:
                 raise Stop(404)
             await _receive(visit, posts_max)
+            visit.notices = await _notices(visit)
             answer = await page(visit)
         except Stop as stop:
             answer = error_page(visit, stop.status)
@@ -170,6 +171,22 @@ async def _receive(visit: Visit, posts_max: int) -> None:
     token = (visit.posted.fields.get(CSRF_FIELD) or [""])[0]
     if not site.signer.is_token(visit.who.holder, token):
         raise Stop(403)
+
+
+async def _notices(visit: Visit) -> list[Notice]:
+    """What services want everybody to see on every page of the area; one that fails is left out, and the log says why."""
+    found: list[Notice] = []
+    for service in visit.site.services if visit.area is not None else ():
+        if service.notice is None:
+            continue
+        try:
+            notice = await service.notice(visit.ask(service, {}))
+        except Exception:
+            _log.exception("notice failed", service=service.name)
+            continue
+        if notice is not None:
+            found.append(notice)
+    return found
 
 
 def _finish(visit: Visit, answer: Response, fresh: bool, asked: bool) -> None:

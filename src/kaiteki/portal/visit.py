@@ -14,7 +14,7 @@ from starlette.requests import Request
 from kaiteki.kit.city import CityOf
 from kaiteki.kit.engine import Asking
 from kaiteki.kit.manifest import Service
-from kaiteki.kit.pages import PageAsk
+from kaiteki.kit.pages import Notice, PageAsk
 from kaiteki.model.access import ADMIN, NOBODY, STAFF, Person
 from kaiteki.model.area import FIELDS, Area
 from kaiteki.model.instant import Instant
@@ -55,6 +55,7 @@ class Visit:
         self.now: Final[Instant] = site.parts.clock.now()
         self.who: Who = Who()
         self.posted: Posted = NOTHING_POSTED
+        self.notices: Sequence[Notice] = ()
         self.say: Final = site.speakers[language].say
 
     @property
@@ -134,6 +135,7 @@ class Visit:
             "query": self.query,
             "csrf": Markup('<input type="hidden" name="{}" value="{}">').format(CSRF_FIELD, csrf),
             "note": self.site.signer.open("note", self.request.cookies.get(NOTE_COOKIE)),
+            "notices": self.notices,
             "faults": (),
             "title": "",
             "home": self.href() if self.area else "/",

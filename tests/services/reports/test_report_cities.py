@@ -15,11 +15,13 @@ CITIES = ("chiba", "kashiwa", "demo")
 def test_every_code_that_is_named_exists(city: str) -> None:
     settings = load_service_settings(city, "reports", Settings)
     offices = {office.code for office in settings.offices}
-    categories = {category.code for category in settings.categories} | {EVERY}
+    kinds = (*settings.categories, *settings.disaster.categories)
+    categories = {category.code for category in kinds} | {EVERY}
     zones = {zone.code for zone in settings.zones} | {EVERY}
     assert len(categories) > 10
     assert {row.office for row in settings.routes} | {z.owner for z in settings.zones if z.owner} <= offices
     assert {row.category for row in settings.routes} <= categories
+    assert {owner.office for owner in settings.owners if owner.office} <= offices
     assert {row.zone for row in settings.routes} <= zones
     for category in settings.categories:
         assert not (category.solvable and category.traffic)

@@ -104,6 +104,8 @@ LINES: Final[dict[str, Words]] = {
     "pass_on": Words("ほかの機関に伝えました", "Passed on", "ほかの ところに つたえました"),
     "withdraw": Words("取り下げました", "Withdrawn", "とりけしました"),
     "correct": Words("種類や場所を直しました", "Kind or place corrected", "しゅるいや ばしょを なおしました"),
+    "begin_disaster": Words("災害の受付にしました", "Damage is being reported", "さいがいの うけつけです"),
+    "end_disaster": Words("ふだんの受付に戻しました", "Back to usual", "いつもの うけつけです"),
     "hide": Words("公開を止めました", "Hidden", "見えなく しました"),
     "publish": Words("公開しました", "Published", "見えるように しました"),
     "undo": Words("ひとつ前に戻しました", "The last step was taken back", "ひとつ まえに もどしました"),

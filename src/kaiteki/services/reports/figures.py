@@ -25,7 +25,8 @@ from kaiteki.services.reports.figures_rules import (
     work_out,
 )
 from kaiteki.services.reports.model import Report
-from kaiteki.services.reports.queries import COUNT_MAX, Wish, count_reports, settings_in
+from kaiteki.services.reports.queries import COUNT_MAX, Wish, count_reports, mode_now, settings_in
+from kaiteki.services.reports.settings import USUAL
 from kaiteki.services.reports.shelves import ALL
 from kaiteki.services.reports.statistics import SAMPLE_MIN, Row
 
@@ -54,9 +55,10 @@ async def survey(ask: PageAsk) -> KeepFigures | None:
     return KeepFigures(await _worked_out(ask, REPORTS_MAX))
 
 
-async def _worked_out(ask: PageAsk, most: int) -> Figures:
+async def _worked_out(ask: PageAsk, most: int, event: str = USUAL) -> Figures:
     reports: list[Timed] = []
-    wanted = Query(q=where(Report, "shelves", "==", ALL), backwards=True, limit=min(BATCH, most))
+    shelf = ALL if event == USUAL else f"event/{event}"
+    wanted = Query(q=where(Report, "shelves", "==", shelf), backwards=True, limit=min(BATCH, most))
     while len(reports) < most:
         found = await ask.city.find(Timed, wanted)
         reports += found.items
@@ -64,7 +66,7 @@ async def _worked_out(ask: PageAsk, most: int) -> Figures:
             break
         wanted = msgspec.structs.replace(wanted, after_id=reports[-1].id)
     counts = {pin: await _count(ask, pin) for pin in ("yellow", "blue", "green")}
-    return work_out(reports, counts, ask.now)
+    return work_out(reports, counts, ask.now, event)
 
 
 async def _count(ask: PageAsk, shelf: str) -> int:
@@ -73,20 +75,27 @@ async def _count(ask: PageAsk, shelf: str) -> int:
     return (await ask.city.find(Timed, wanted)).total or 0
 
 
-async def read_figures(ask: PageAsk) -> tuple[Figures, Instant]:
+async def read_figures(ask: PageAsk, event: str = USUAL) -> tuple[Figures, Instant]:
     """The figures and of when they are. Languages and channels are known to the survey alone: nobody reads them of a report."""
-    kept = await ask.city.get(Kept, FIGURES_ID)
+    kept = await ask.city.get(Kept, FIGURES_ID) if event == USUAL else None
     if kept is None:
-        return await _worked_out(ask, LIVE_MAX), ask.now
+        return await _worked_out(ask, LIVE_MAX, event), ask.now
     return kept.figures, kept.at
 
 
 async def show_statistics(ask: PageAsk) -> PageReply:
     """どのくらいで答え、どのくらいで直したか、だれにも同じように答えているか."""
-    figures, at = await read_figures(ask)
+    mode = await mode_now(ask)
+    events = [(USUAL, ""), *((one.event, one.name) for one in mode.past)]
+    events += [(mode.event, mode.name)] if mode.event != USUAL else []
+    event = ask.query.get("event", USUAL)
+    event = event if event in dict(events) else USUAL
+    figures, at = await read_figures(ask, event)
     said, names = ask.language, _names(ask)
     return Shown(
         {
+            "events": events,
+            "event": event,
             "at": at,
             "figures": figures,
             "counts": [

@@ -13,6 +13,7 @@ from kaiteki.kit.manifest import State
 from kaiteki.model.decision import Accepted, Asked
 from kaiteki.model.instant import Instant
 from kaiteki.services.reports.kaplan_meier import Case, Wait, wait_of
+from kaiteki.services.reports.settings import USUAL
 from kaiteki.services.reports.statistics import SAMPLE_MIN, Forecast, Row, forecast, rows_by
 
 FIGURES_ID: Final = "urn:ngsi-ld:ReportFigures:all"
@@ -38,6 +39,7 @@ class Timed(msgspec.Struct, frozen=True):
     status: str = "received"
     language: str = ""
     channel: str = ""
+    event: str = USUAL
     date_submitted: Instant = Instant(0)
     date_answered: Instant | None = None
     date_completed: Instant | None = None
@@ -104,9 +106,12 @@ def keep_figures(state: State, form: KeepFigures, asked: Asked) -> Accepted:
     return Accepted(writes=(Kept(FIGURES_ID, form.figures, asked.now),))
 
 
-def work_out(reports: Sequence[Timed], counts: Mapping[str, int], now: Instant) -> Figures:
-    """The figures of some reports."""
-    problems = [one for one in reports if one.kind == "problem" and one.status != "duplicate"]
+def work_out(
+    reports: Sequence[Timed], counts: Mapping[str, int], now: Instant, event: str = USUAL
+) -> Figures:
+    """The figures of some reports: those of usual times, or those of one disaster, never of both together."""
+    meant = [one for one in reports if one.event == event]
+    problems = [one for one in meant if one.kind == "problem" and one.status != "duplicate"]
     return Figures(
         counted=len(problems),
         counts=dict(counts),

@@ -332,3 +332,24 @@ class CloseTheme(msgspec.Struct, frozen=True):
     """The end of a theme."""
 
     id: Annotated[str, Meta(max_length=200), Label(Words("テーマ", "Theme"), widget="hidden")]
+
+
+class BeginDisaster(msgspec.Struct, frozen=True):
+    """A disaster is declared: what people call it, and why."""
+
+    name: Annotated[
+        str,
+        Meta(min_length=1, max_length=60),
+        Label(Words("災害の名前（例：台風15号）", "Name of the disaster", "さいがいの なまえ")),
+    ]
+    why: Why = ""
+
+
+class EndDisaster(msgspec.Struct, frozen=True):
+    """The disaster is over for the reports."""
+
+    why: Why = ""
+
+
+class TakeBackMode(msgspec.Struct, frozen=True):
+    """Undo the own last switch."""

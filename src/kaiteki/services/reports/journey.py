@@ -17,11 +17,11 @@ from kaiteki.services.reports.forms import PhotoForm
 from kaiteki.services.reports.known import after_asset, after_place
 from kaiteki.services.reports.looks import look_of
 from kaiteki.services.reports.model import Report, Theme, report_id
-from kaiteki.services.reports.queries import first_of, forecast_for, settings_in
+from kaiteki.services.reports.queries import first_of, forecast_for, mode_now, settings_in
 from kaiteki.services.reports.questions import check_answers, options_of, questions_of, say_answers
 from kaiteki.services.reports.register import find_asset
 from kaiteki.services.reports.routing import route
-from kaiteki.services.reports.settings import Category, Question
+from kaiteki.services.reports.settings import USUAL, Category, Question
 
 # 1 What ------------------------------------------------------------------------------------------------------------
 
@@ -36,7 +36,7 @@ async def show_start(ask: PageAsk) -> PageReply:
         if theme is not None:
             await keep_draft(ask, msgspec.structs.replace(draft, theme=theme.id, category=theme.category))
             return Moved(PLACE)
-    return _start(ask, draft, ())
+    return await _start(ask, draft, ())
 
 
 async def _next_nearby(ask: PageAsk) -> Draft:
@@ -55,11 +55,18 @@ async def _next_nearby(ask: PageAsk) -> Draft:
     return draft
 
 
-def _start(ask: PageAsk, draft: Draft, faults: tuple[Fault, ...]) -> PageReply:
-    options = [
-        (c.code, c.words.say(ask.language), c.hint.say(ask.language)) for c in settings_in(ask).categories
-    ]
-    values = {"options": options, "draft": draft, "emergency": settings_in(ask).emergency_phone}
+async def _start(ask: PageAsk, draft: Draft, faults: tuple[Fault, ...]) -> PageReply:
+    settings, mode = settings_in(ask), await mode_now(ask)
+    asked = settings.categories_of(mode.event)
+    options = [(c.code, c.words.say(ask.language), c.hint.say(ask.language)) for c in asked]
+    safety = [words.say(ask.language) for words in settings.disaster.safety]
+    values = {
+        "options": options,
+        "draft": draft,
+        "emergency": settings.emergency_phone,
+        "disaster": mode.name,
+        "safety": safety if mode.event != USUAL else (),
+    }
     return Shown({**values, "faults": faults}, 422 if faults else 200)
 
 
@@ -67,7 +74,7 @@ async def take_start(ask: PageAsk) -> PageReply:
     """Keep the kind."""
     draft, chosen = await read_draft(ask), first_of(ask.fields, "category")
     if settings_in(ask).category(chosen) is None:
-        return _start(ask, draft, (fault("category", "choice"),))
+        return await _start(ask, draft, (fault("category", "choice"),))
     same = chosen == draft.category
     cleared: dict[str, Any] = {
         "theme": "",

@@ -9,6 +9,7 @@ from kaiteki.model.access import ADMIN, ANYONE, RESIDENT, STAFF
 from kaiteki.model.words import Words
 from kaiteki.services.reports import (
     bulk_rules,
+    damage,
     desk_rules,
     figures,
     figures_rules,
@@ -21,6 +22,7 @@ from kaiteki.services.reports import (
 )
 from kaiteki.services.reports.assets import ASSET, DEVICE, WORK, Asset, Device, Work
 from kaiteki.services.reports.keeping import keeping
+from kaiteki.services.reports.mode_manifest import MODE_TYPE, SWITCH
 from kaiteki.services.reports.model import PUBLIC, PUBLIC_PAST, Book, Cell, Contact, Report, Theme
 from kaiteki.services.reports.settings import Settings
 from kaiteki.services.reports.sitemap import PAGES
@@ -87,6 +89,7 @@ TYPES: Final = (
         personal=True,
         holder="holder",
     ),
+    MODE_TYPE,
     EntityType(
         name="ReportCell",
         view=Cell,
@@ -332,6 +335,7 @@ DESK: Final = (
         theme_rules.close_theme_needs,
         on="ReportTheme",
     ),
+    *SWITCH,
 )
 
 SYSTEM: Final = (
@@ -379,5 +383,6 @@ service = Service(
         ),
     ),
     settings=Settings,
+    notice=damage.tell_everybody,
     meets={ASSET: Asset, WORK: Work, DEVICE: Device},
 )

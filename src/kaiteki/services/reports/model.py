@@ -10,6 +10,7 @@ from kaiteki.kit.views import Link, Location
 from kaiteki.model.instant import Instant
 from kaiteki.model.words import Words
 from kaiteki.services.reports.arrows import LINES, OPEN
+from kaiteki.services.reports.settings import USUAL
 
 ID_PREFIX: Final = "urn:ngsi-ld:"
 CELL_DEGREES: Final = 0.002
@@ -107,7 +108,7 @@ class Report(msgspec.Struct, frozen=True):
 
     `office_reason` and `urgency_reason` are said to people as they stand. `zone_sure` is false where the ward was only
     taken as the nearest one. `owner` is who looks after the asset, as its register says; `known` the planned work or the
-    device that told of it before.
+    device that told of it before. `priority` is the weight of the urgency; `event` the disaster in whose time it was made.
     `shelves` and `queues` are the lists in which it stands (shelves.py), `warn_at` when its office is
     warned of the promised day; `channel` says how it came: web, counter (staff wrote it down) or app (another program).
     """
@@ -131,6 +132,8 @@ class Report(msgspec.Struct, frozen=True):
     answers: dict[str, Any] = {}
     status: str = "received"
     urgency: str = "normal"
+    priority: int = 0
+    event: str = USUAL
     urgency_reason: tuple[Words, ...] = ()
     photos: tuple[Photo, ...] = ()
     office: str = ""
@@ -238,6 +241,32 @@ class Theme(msgspec.Struct, frozen=True):
     date_end: Instant
     questions: tuple[dict[str, Any], ...] = ()
     status: str = "open"
+
+
+class Past(msgspec.Struct, frozen=True, rename="camel"):
+    """A disaster that is over."""
+
+    event: str
+    name: str
+    date_start: Instant
+    date_end: Instant
+
+
+class Mode(msgspec.Struct, frozen=True):
+    """Whether the area is in a declared disaster: its code (`usual` when it is not), name, begin, and those that are over."""
+
+    entity_type: ClassVar[str] = "ReportMode"
+
+    id: str
+    event: str = USUAL
+    name: str = ""
+    date_start: Instant | None = None
+    past: tuple[Past, ...] = ()
+    log: tuple[Step, ...] = ()
+    undo: Undo | None = None
+
+
+MODE: Final = f"{ID_PREFIX}ReportMode:now"
 
 
 class Sent(msgspec.Struct, frozen=True, rename="camel"):

@@ -14,7 +14,7 @@ from kaiteki.services.reports.arrows import OPEN
 from kaiteki.services.reports.duplicates import Likely, Seen, find_duplicates
 from kaiteki.services.reports.figures_rules import FIGURES_ID, Kept, Timed
 from kaiteki.services.reports.geography import Point
-from kaiteki.services.reports.model import Report, Theme
+from kaiteki.services.reports.model import MODE, Mode, Report, Theme
 from kaiteki.services.reports.settings import Settings
 from kaiteki.services.reports.shelves import ALL
 from kaiteki.services.reports.statistics import SAMPLE_MAX, Forecast, forecast
@@ -149,6 +149,11 @@ async def merged_into(ask: PageAsk, report_id: str) -> list[Report]:
     """The reports that were merged into one."""
     wanted = Query(q=where(Report, "duplicate_of", "==", report_id), limit=PAGE_SIZE)
     return list((await ask.city.find(Report, wanted)).items)
+
+
+async def mode_now(ask: PageAsk) -> Mode:
+    """Whether a disaster is declared in the area."""
+    return await ask.city.get(Mode, MODE) or Mode(MODE)
 
 
 async def open_themes(ask: PageAsk) -> list[Theme]:

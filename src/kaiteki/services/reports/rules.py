@@ -21,9 +21,11 @@ from kaiteki.services.reports.forms import (
     Submit,
 )
 from kaiteki.services.reports.model import (
+    MODE,
     Book,
     Cell,
     Contact,
+    Mode,
     Photo,
     Report,
     Sent,
@@ -36,7 +38,7 @@ from kaiteki.services.reports.model import (
 )
 from kaiteki.services.reports.questions import check_answers, questions_of
 from kaiteki.services.reports.routing import Routed, route
-from kaiteki.services.reports.settings import Category, Question, Settings
+from kaiteki.services.reports.settings import USUAL, Category, Question, Settings
 from kaiteki.services.reports.steps import (
     DAY,
     RESIDENT_STEP,
@@ -47,7 +49,7 @@ from kaiteki.services.reports.steps import (
     refuse,
     settings_of,
 )
-from kaiteki.services.reports.triage import Triaged, triage
+from kaiteki.services.reports.triage import RANK, Triaged, triage
 
 NUMBER_KIND: Final = "R"
 NAME_MAX: Final = 40
@@ -59,7 +61,7 @@ DRAFT_KEYS_MAX: Final = 60
 
 def submit_needs(form: Submit, asked: Asked) -> Sequence[str]:
     """The counter of numbers, the book of the reporter, the cell of the place, the theme, the asset, what told of it before."""
-    needed = [counter_id(NUMBER_KIND, asked)]
+    needed = [counter_id(NUMBER_KIND, asked), MODE]
     holder = asked.owner
     if holder:
         needed.append(book_id(holder))
@@ -82,7 +84,8 @@ def submit(state: State, form: Submit, asked: Asked) -> Accepted | Refused:
     if limited is not None:
         return limited
     number, counter = next_number(state, NUMBER_KIND, asked)
-    matter = Matter(category, questions, find_asset(state, form.asset), find_source(state, form.known))
+    asset, source = find_asset(state, form.asset), find_source(state, form.known)
+    matter = Matter(category, questions, asset, source, event_of(state))
     report = _new_report(matter, form, number, asked)
     writes: list[msgspec.Struct] = [report, counter]
     writes += _keep_sender(settings, state, form, report, asked)
@@ -141,7 +144,10 @@ def _faults(
 
 
 def _limited(settings: Settings, state: State, form: Submit, holder: str, asked: Asked) -> Refused | None:
-    """The limits by browser and by place; staff who take reports by phone are free of them."""
+    """The limits by browser and by place; staff who take reports by phone are free of them.
+
+    In a disaster many people see the same place, so there is no limit by place then.
+    """
     if is_staff(asked):
         return None
     book = state.get(book_id(holder)) if holder else None
@@ -155,7 +161,7 @@ def _limited(settings: Settings, state: State, form: Submit, holder: str, asked:
             "Many reports came from you in a short time. Please wait a little.",
             "たくさん とどきました。すこし まってから おくって ください。",
         )
-    if form.latitude is None or form.longitude is None:
+    if form.latitude is None or form.longitude is None or event_of(state) != USUAL:
         return None
     cell = state.get(cell_id(form.longitude, form.latitude))
     lately = [at for at in cell.sent if asked.now - at < 3600 * SECOND] if isinstance(cell, Cell) else []
@@ -176,6 +182,13 @@ class Matter(msgspec.Struct, frozen=True):
     questions: tuple[Question, ...] = ()
     asset: Asset | None = None
     source: Work | Device | None = None
+    event: str = USUAL
+
+
+def event_of(state: State) -> str:
+    """The disaster that is declared, USUAL when there is none."""
+    mode = state.get(MODE)
+    return mode.event if isinstance(mode, Mode) else USUAL
 
 
 def find_asset(state: State, asset: str) -> Asset | None:
@@ -213,6 +226,7 @@ def _new_report(matter: Matter, form: Submit, number: str, asked: Asked) -> Repo
         asset=form.asset,
         owner=asset.owner if asset is not None else "",
         known=form.known,
+        event=matter.event,
         theme=form.theme,
         answers=dict(form.answers),
         status="shared" if category.kind == "praise" else "received",
@@ -233,7 +247,9 @@ def _new_report(matter: Matter, form: Submit, number: str, asked: Asked) -> Repo
             ),
         ),
     )
-    kept = _placed(msgspec.structs.replace(base, published=settings.publish_at_once), routed, urgent)
+    kept = _placed(
+        settings, msgspec.structs.replace(base, published=settings.publish_at_once), routed, urgent
+    )
     return hand_over(settings, _known(kept, matter, asked), asked)
 
 
@@ -256,14 +272,18 @@ def hand_over(settings: Settings, report: Report, asked: Asked) -> Report:
     return msgspec.structs.replace(report, status="handed", date_due=None, log=(*report.log, line))
 
 
-def _placed(report: Report, routed: Routed, urgent: Triaged) -> Report:
+def _placed(settings: Settings, report: Report, routed: Routed, urgent: Triaged) -> Report:
+    category = settings.category(report.category)
+    least = category.urgency if category is not None else "normal"
+    urgency = max(urgent.urgency, least, key=RANK.__getitem__)
     return msgspec.structs.replace(
         report,
+        priority=RANK[urgency],
         zone=routed.zone,
         zone_sure=routed.zone_sure,
         office=routed.office,
         office_reason=routed.reason,
-        urgency=urgent.urgency,
+        urgency=urgency,
         urgency_reason=urgent.reason,
     )
 

@@ -14,6 +14,9 @@ EVERY = "*"
 SCORE_MIN = 0.38
 """How sure a likeness must be before it is shown, where a category says nothing else."""
 
+USUAL = "usual"
+"""The event of every report that was made while no disaster was declared."""
+
 QuestionKind = Literal["text", "number", "one", "many", "yes_no", "date"]
 
 
@@ -43,6 +46,7 @@ class Category(msgspec.Struct, frozen=True):
     `half_life_days`: after this time an older report of the same place counts half as a duplicate.
     `sensitive`: it tends to be about a home; the public sees its outline only (`Settings.outline_grid_m`, no words, no photos).
     `duplicate_score_min`: how sure a likeness must be before it is shown. `assets`: short types of what can be meant.
+    `urgency`: how urgent such a report is at least.
     """
 
     code: str
@@ -60,6 +64,7 @@ class Category(msgspec.Struct, frozen=True):
     sensitive: bool = False
     half_life_days: float = 30.0
     duplicate_score_min: float = SCORE_MIN
+    urgency: Literal["normal", "high", "now"] = "normal"
     assets: tuple[str, ...] = ()
 
 
@@ -119,6 +124,28 @@ class Hazard(msgspec.Struct, frozen=True):
     urgency: Literal["high", "now"] = "high"
 
 
+class Disaster(msgspec.Struct, frozen=True):
+    """What changes while a disaster is declared: the words that come first, and the kinds of damage that are asked for.
+
+    `cluster_m`: reports of one kind that lie so near are looked at as one.
+    """
+
+    safety: tuple[Words, ...] = (
+        Words(
+            "まず自分と周りの人の安全を確かめてください。危ない場所には近づかないでください。",
+            "First make sure that you and the people around you are safe. Keep away from danger.",
+            "まず あんぜんな 所（ところ）に いて ください。あぶない 所（ところ）に 行（い）かないで ください。",
+        ),
+        Words(
+            "けが人・火事・閉じ込めは119、事件・事故は110へ。ここへの知らせは救助の依頼になりません。",
+            "For injured or trapped people and fire call 119, for crimes and accidents 110. A report here is no call for rescue.",
+            "けが・火事（かじ）は 119、事故（じこ）は 110に 電話（でんわ）して ください。ここに 書（か）いても 助（たす）けは 来（き）ません。",
+        ),
+    )
+    categories: tuple[Category, ...] = ()
+    cluster_m: float = 40.0
+
+
 class Reply(msgspec.Struct, frozen=True):
     """A prepared answer of the desk."""
 
@@ -148,6 +175,7 @@ class Settings(msgspec.Struct, frozen=True):
     criticals: tuple[Hazard, ...] = ()
     """Words in the kind or criticality of an asset that make a report on it urgent."""
     replies: tuple[Reply, ...] = ()
+    disaster: Disaster = Disaster()
     emergency_phone: str = "110・119"
     photos_max: int = 3
     photo_size_max_bytes: int = 12_000_000
@@ -173,7 +201,12 @@ class Settings(msgspec.Struct, frozen=True):
 
     def category(self, code: str) -> Category | None:
         """The category with a code."""
-        return next((c for c in self.categories if c.code == code), None)
+        every = (*self.categories, *self.disaster.categories)
+        return next((c for c in every if c.code == code), None)
+
+    def categories_of(self, event: str) -> tuple[Category, ...]:
+        """What can be reported: the kinds of damage while a disaster is declared, where the area names any."""
+        return self.disaster.categories if event != USUAL and self.disaster.categories else self.categories
 
     def office(self, code: str) -> Office | None:
         """The office with a code."""

@@ -11,7 +11,7 @@ from typing import Final
 from kaiteki.model.instant import Instant
 from kaiteki.services.reports.arrows import STATES
 from kaiteki.services.reports.model import Report
-from kaiteki.services.reports.settings import Settings
+from kaiteki.services.reports.settings import USUAL, Settings
 
 ALL: Final = "all"
 TASK: Final = "task"
@@ -28,6 +28,8 @@ def public_shelves(report: Report) -> tuple[str, ...]:
     for part in (report.category, report.zone):
         if part:
             found += [f"{ALL}/{part}", f"{pin}/{part}"]
+    if report.event != USUAL:
+        found.append(f"event/{report.event}")
     if report.theme:
         found.append(f"theme/{report.theme}")
     if report.status == "closed":
@@ -52,6 +54,8 @@ def _queues(report: Report, settings: Settings, now: Instant) -> Iterator[str]:
         yield "urgent"
     if is_open and (report.warned or is_due_soon(report, settings, now)):
         yield "due"
+    if is_open and report.event != USUAL:
+        yield damage_queue(report.event, report.priority)
     if report.status == "task":
         yield "task"
     if report.status == "handed":
@@ -60,6 +64,11 @@ def _queues(report: Report, settings: Settings, now: Instant) -> Iterator[str]:
         yield "confirm"
     if not report.published:
         yield "hidden"
+
+
+def damage_queue(event: str, priority: int) -> str:
+    """The queue of the open reports of a disaster of one urgency."""
+    return f"damage/{event}/{priority}"
 
 
 def is_due_soon(report: Report, settings: Settings, now: Instant) -> bool:

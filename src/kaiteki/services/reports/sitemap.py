@@ -9,6 +9,7 @@ from kaiteki.model.access import STAFF
 from kaiteki.model.words import Words
 from kaiteki.services.reports import (
     browse,
+    damage,
     desk,
     desk_actions,
     desk_rounds,
@@ -178,6 +179,14 @@ PAGES: Final = (
             "Ask everybody to look at one thing for a while",
             "みんなに 見（み）て ほしい ことを きめます",
         ),
+    ),
+    Page(
+        "reports/damage",
+        "damage.html",
+        Words("被害の仕分け", "Damage triage", "ひがいの しわけ"),
+        damage.show_damage,
+        damage.act_on_damage,
+        roles=(STAFF,),
     ),
     Page("reports/desk.csv", "", Words("受付の表", "Desk as CSV", "ひょう"), desk.show_csv, roles=(STAFF,)),
     Page("reports/desk.js", "", Words("受付のキー操作", "Desk keys"), desk.show_script, roles=(STAFF,)),
