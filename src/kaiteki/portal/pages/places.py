@@ -11,13 +11,14 @@ import msgspec
 from starlette.responses import Response
 
 from kaiteki.kit.manifest import EntityType, Service
-from kaiteki.kit.views import attribute, slots
-from kaiteki.model.instant import Instant
+from kaiteki.kit.views import Slot, attribute, slots
+from kaiteki.model.instant import Instant, parse_instant
 from kaiteki.model.query import Order, Path, Query
 from kaiteki.model.values import plain
 from kaiteki.model.words import Words
 from kaiteki.portal.answers import Stop, show
 from kaiteki.portal.pictures import LonLat
+from kaiteki.portal.saying import say_moment
 from kaiteki.portal.visit import Visit
 
 PLACES_PER_PAGE_MAX: Final = 100
@@ -26,6 +27,8 @@ FILLED_MAX: Final = 200
 TEXTS_MAX: Final = 3
 _CODE: Final = re.compile(r"[a-z0-9_.:-]+", re.ASCII)
 """A value that programs read; people get the words of the page of the thing."""
+_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+"""A moment as it stands on the wire; people read it in local time."""
 EARTH_RADIUS_M: Final = 6_371_008.8
 
 
@@ -141,7 +144,7 @@ def _texts(visit: Visit, layer: Layer, seen: Any) -> list[str]:
         if field not in (layer.declared.title, layer.field) and field not in instants
     ]
     texts = [say_value(visit, getattr(seen, field, None)) for field in fields]
-    return [text for text in texts if text and not _CODE.fullmatch(text)]
+    return [text for text in texts if text and not all(map(_CODE.fullmatch, text.split("・")))]
 
 
 def address_of(declared: EntityType, entity_id: str) -> str:
@@ -168,7 +171,16 @@ def say_value(visit: Visit, value: Any) -> str:
         return "・".join(filter(None, (say_value(visit, one) for one in value)))  # pyright: ignore
     if isinstance(value, Mapping | msgspec.Struct):
         return ""
-    return str(value)
+    text = str(value)
+    moment = parse_instant(text) if _MOMENT.fullmatch(text) else None
+    return text if moment is None else say_moment(moment, visit.language)
+
+
+def _said(visit: Visit, slot: Slot, value: Any) -> str:
+    """A value of a field: an instant as a local moment, anything else as `say_value` does."""
+    if plain(slot.hint) is Instant:
+        return say_moment(value, visit.language) if value else ""
+    return say_value(visit, value)
 
 
 def point_of(geometry: Any) -> LonLat | None:
@@ -279,7 +291,7 @@ async def thing(visit: Visit) -> Response:
     pairs = [
         (visit.say(declared.labels.get(slot.field, Words(slot.short, slot.short))), said)
         for slot in slots(declared.view)
-        if slot.field != declared.title and (said := say_value(visit, getattr(seen, slot.field, None)))
+        if slot.field != declared.title and (said := _said(visit, slot, getattr(seen, slot.field, None)))
     ]
     title = title_of(visit, declared, seen)
     values = {

@@ -52,7 +52,7 @@ def _row(issue: KeptIssue, language: str) -> list[Any]:
         issue.column or "—",
         issue.value or "—",
         why,
-        f"{issue.count:,}",
+        {"text": f"{issue.count:,}", "number": True},
     ]
 
 

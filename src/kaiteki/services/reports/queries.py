@@ -21,12 +21,12 @@ from kaiteki.services.reports.statistics import SAMPLE_MAX, Forecast, forecast
 
 PAGE_SIZE: Final = 20
 NEIGHBOURS_MAX: Final = 60
-NEIGHBOURS_ENOUGH: Final = 30
+NEIGHBOURS_ENOUGH: Final = 15
 """With so many this near, nobody looks further away for the same thing."""
 ALIKE: Final = (*OPEN, "closed", "outside")
 COUNT_MAX: Final = 1000
 """Reports that a page counts; beyond that it says "more than". """
-CIRCLES_M: Final = (500.0, 2_000.0, 8_000.0, 50_000.0)
+CIRCLES_M: Final = (150.0, 500.0, 2_000.0, 8_000.0, 50_000.0)
 """Distances within which neighbours are looked for, one after the other."""
 
 
@@ -35,8 +35,6 @@ class Wish(msgspec.Struct, frozen=True):
 
     shelf: str = ALL
     queue: str = ""
-    category: str = ""
-    zone: str = ""
     text: str = ""
     near: Point | None = None
     within_m: float = 0.0
@@ -45,15 +43,13 @@ class Wish(msgspec.Struct, frozen=True):
     @property
     def narrowed(self) -> bool:
         """Whether more is asked than the index of one list answers."""
-        return bool(self.category or self.zone or self.text or self.near or self.theme)
+        return bool(self.text or self.near or self.theme)
 
 
 def public_wish(pin: str = "", category: str = "", zone: str = "", **more: Any) -> Wish:
-    """A public list by colour of the pin, kind and ward; the index answers as many of them as one shelf names."""
+    """A public list by colour of the pin, kind and ward: one shelf."""
     head = pin if pin in ("yellow", "blue", "green", "grey") else ALL
-    if category:
-        return Wish(shelf=f"{head}/{category}", zone=zone, **more)
-    return Wish(shelf=f"{head}/{zone}" if zone else head, **more)
+    return Wish(shelf="/".join(part for part in (head, category, zone) if part), **more)
 
 
 def settings_in(ask: PageAsk) -> Settings:
@@ -67,8 +63,6 @@ def filter_of(wish: Wish) -> Filter | None:
         where(Report, "queues", "==", wish.queue)
         if wish.queue
         else where(Report, "shelves", "==", wish.shelf),
-        where(Report, "category", "==", wish.category) if wish.category else None,
-        where(Report, "zone", "==", wish.zone) if wish.zone else None,
         where(Report, "theme", "==", wish.theme) if wish.theme else None,
     )
 
@@ -120,7 +114,7 @@ async def count_reports(ask: PageAsk, wish: Wish) -> int:
 async def find_alike(ask: PageAsk, seen: Seen, near_m: float, but: str = "") -> tuple[Likely, ...]:
     """Reports that may mean the same thing, the surest first."""
     found = Listing(())
-    for within_m in (near_m / 4, near_m):
+    for within_m in (near_m / 8, near_m / 4, near_m):
         wish = Wish(near=seen.point, within_m=within_m)
         found = await ask.city.find(Report, query_of(wish, NEIGHBOURS_MAX))
         if len(found.items) >= NEIGHBOURS_ENOUGH:

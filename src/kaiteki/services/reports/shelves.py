@@ -25,9 +25,8 @@ def public_shelves(report: Report) -> tuple[str, ...]:
         return ()
     pin = STATES[report.status].pin
     found = [ALL, pin]
-    for part in (report.category, report.zone):
-        if part:
-            found += [f"{ALL}/{part}", f"{pin}/{part}"]
+    narrower = (report.category, report.zone, f"{report.category}/{report.zone}" if report.zone else "")
+    found += [f"{head}/{part}" for head in (ALL, pin) for part in narrower if part]
     if report.event != USUAL:
         found.append(f"event/{report.event}")
     if report.theme:
