@@ -39,6 +39,12 @@ def town(node: NodeUnderTest) -> NodeUnderTest:
 
 
 @pytest.fixture
+def password() -> str:
+    """The password of everybody in the town."""
+    return PASSWORD
+
+
+@pytest.fixture
 def visit(chromium: Browser, town: NodeUnderTest) -> Iterator[OpenPage]:
     """Opens a page as somebody: `visit("/demo", login="clerk", script=False)`; each call is a browser of its own."""
     contexts: list[BrowserContext] = []
