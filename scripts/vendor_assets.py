@@ -24,6 +24,7 @@ FILES: dict[str, tuple[Path, tuple[str, ...]]] = {
         PORTAL,
         ("dist/maplibre-gl.mjs", "dist/maplibre-gl-worker.mjs", "dist/maplibre-gl.css", "LICENSE.txt"),
     ),
+    "htmx.org": (PORTAL, ("dist/htmx.min.js", "LICENSE")),
     "@digital-go-jp/design-tokens": (TESTS, ("dist/tokens.css", "LICENSE")),
     "axe-core": (TESTS, ("axe.min.js", "LICENSE", "LICENSE-3RD-PARTY.txt")),
 }

@@ -95,6 +95,10 @@ class Page(msgspec.Struct, frozen=True):
     """What one does there, in a short line: the home shows it on the card of a menu page."""
     field: Field | None = None
     """Where people look for this page; None: in the field of the service."""
+    offline: bool = False
+    """The page is the same for everybody and works without a network: browsers keep it for what lies beside and below it."""
+    posts_per_minute_max: int = 30
+    """Forms that one address may send to it."""
 
 
 class Figure(msgspec.Struct, frozen=True):

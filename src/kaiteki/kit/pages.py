@@ -125,11 +125,12 @@ class Moved(msgspec.Struct, frozen=True):
 
 
 class Plain(msgspec.Struct, frozen=True):
-    """An answer that is no page: CSV, GeoJSON, an image."""
+    """An answer that is no page: CSV, GeoJSON, an image, what a script of the page asked for."""
 
     content: bytes
     media_type: str
     filename: str = ""
+    status: int = 200
 
 
 class Missing(msgspec.Struct, frozen=True):

@@ -102,7 +102,7 @@ def answer_reply(visit: Visit, reply: PageReply, template: str, base: Mapping[st
             headers: dict[str, str] = {}
             if reply.filename:
                 headers["content-disposition"] = f"attachment; filename*=UTF-8''{quote(reply.filename)}"
-            return Response(reply.content, media_type=reply.media_type, headers=headers)
+            return Response(reply.content, reply.status, headers, reply.media_type)
         case Missing():
             raise Stop(404)
 

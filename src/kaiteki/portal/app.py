@@ -6,8 +6,8 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from kaiteki.portal.answers import PageOf, endpoint
-from kaiteki.portal.guard import POSTS_PER_MINUTE_MAX, SIGN_INS_PER_MINUTE_MAX
-from kaiteki.portal.pages import desk, fields, hall, home, my, places, search
+from kaiteki.portal.guard import SIGN_INS_PER_MINUTE_MAX
+from kaiteki.portal.pages import desk, fields, hall, home, my, places, search, shell
 from kaiteki.portal.pages.service import page_of
 from kaiteki.portal.site import Parts, Site
 
@@ -27,6 +27,10 @@ OWN_PAGES: tuple[tuple[str, PageOf], ...] = (
     ("/{area}/developers", hall.developers),
     ("/{area}/about", hall.about),
     ("/{area}/offline", hall.offline),
+    ("/{area}/manifest.webmanifest", shell.manifest),
+    ("/{area}/icon-{size:int}.png", shell.icon_file),
+    ("/{area}/icon-{size:int}-cut.png", shell.icon_file),
+    ("/{area}/sw.js", shell.service_worker),
     ("/{area}/my", my.my_page),
     ("/{area}/files/{digest}", hall.file),
     ("/{area}/desk", desk.start),
@@ -59,7 +63,7 @@ def portal(parts: Parts) -> Starlette:
         routes += [
             Route(
                 "/{area}/" + page.path.strip("/"),
-                endpoint(site, page_of(service, page), POSTS_PER_MINUTE_MAX),
+                endpoint(site, page_of(service, page), page.posts_per_minute_max),
                 methods=["GET", "POST"] if page.act else ["GET"],
             )
             for page in service.pages

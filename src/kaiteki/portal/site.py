@@ -69,6 +69,9 @@ class Site:
             declared.name: (service, declared) for service in self.services for declared in service.types
         }
 
+        self.outbox: Final = next((p.path for s in self.services for p in s.pages if p.offline), "")
+        """The page that shows what waits on a device for a network; empty when no service has one."""
+
     def menu(self, person: Person, field: str | None = None) -> list[tuple[Service, Page]]:
         """The pages that this person may choose from, of one field or of all, in the order of the services."""
         return [

@@ -147,6 +147,7 @@ class Visit:
             "areas_many": len(self.site.areas) > 1,
             "desk_href": self.href("desk") if self.area and self.person.holds((STAFF, ADMIN)) else "",
             "operator": self.site.parts.options.operator,
+            "outbox_href": self.href(self.site.outbox) if self.area and self.site.outbox else "",
             "tiles": self.site.parts.options.tiles,
         }
         return values

@@ -1,21 +1,39 @@
 // What the pages do beyond HTML. Every task works without this file.
 
-/** A file field shows the chosen pictures. */
+/** A file field shows the chosen pictures; more can be added one after another, and each can be taken out. */
 customElements.define("kaiteki-photos", class extends HTMLElement {
   connectedCallback() {
-    const input = this.querySelector("input");
-    const thumbs = document.createElement("div");
-    thumbs.className = "thumbs";
-    this.append(thumbs);
-    input.addEventListener("change", () => {
-      thumbs.replaceChildren(...[...input.files].filter((file) => file.type.startsWith("image/")).map((file) => {
-        const image = document.createElement("img");
-        image.src = URL.createObjectURL(file);
-        image.alt = file.name;
-        image.onload = () => URL.revokeObjectURL(image.src);
-        return image;
-      }));
+    this.input = this.querySelector("input");
+    this.files = [];
+    this.thumbs = document.createElement("ul");
+    this.thumbs.className = "thumbs";
+    this.append(this.thumbs);
+    this.input.addEventListener("change", () => {
+      const many = this.input.multiple ? Number(this.dataset.max) || 1 : 1;
+      const known = new Set(this.files.map((file) => `${file.name} ${file.size} ${file.lastModified}`));
+      const fresh = [...this.input.files].filter((file) => !known.has(`${file.name} ${file.size} ${file.lastModified}`));
+      this.put(many > 1 ? [...this.files, ...fresh].slice(0, many) : [...this.input.files]);
     });
+    addEventListener("pageshow", () => { if (this.input.files.length) this.put([...this.input.files]); });
+  }
+
+  put(files) {
+    const chosen = new DataTransfer();
+    files.forEach((file) => chosen.items.add(file));
+    this.files = files;
+    this.input.files = chosen.files;
+    this.thumbs.replaceChildren(...files.filter((file) => file.type.startsWith("image/")).map((file) => {
+      const row = document.createElement("li"), image = document.createElement("img");
+      image.src = URL.createObjectURL(file);
+      image.alt = file.name;
+      image.onload = () => URL.revokeObjectURL(image.src);
+      row.append(image, makeButton(this.dataset.drop, () => {
+        this.put(this.files.filter((one) => one !== file));
+        this.input.dispatchEvent(new Event("input", { bubbles: true }));
+        this.input.focus();
+      }, "quiet small"));
+      return row;
+    }));
   }
 });
 
@@ -37,6 +55,38 @@ addEventListener("pageshow", (event) => {
   });
 });
 
+// What is half written is kept with the draft at the server when its page is left: the fields, not the files. Nothing stays in the browser.
+const journey = document.querySelector("form[data-keep]");
+if (journey) {
+  let changed = false;
+  journey.addEventListener("input", (event) => { if (event.target.type !== "file") changed = true; });
+  const keep = () => {
+    if (!changed || journey.dataset.sent || !navigator.onLine) return;
+    const fields = new FormData(journey);
+    [...fields.keys()].forEach((name) => { if (fields.get(name) instanceof File || name === "drop") fields.delete(name); });
+    fields.set("keep", "yes");
+    if (navigator.sendBeacon(location.pathname, fields)) changed = false;
+  };
+  document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") keep(); });
+  addEventListener("pagehide", keep);
+}
+
+// The service worker keeps what everybody sees for the time without a network, and sends what waits on this device.
+if (navigator.serviceWorker && document.body.dataset.worker) {
+  const workers = navigator.serviceWorker, { language } = document.documentElement.dataset;
+  const tell = async () => (await workers.ready).active.postMessage({ language, send: "due" });
+  workers.addEventListener("message", (event) => {
+    const flash = document.getElementById("waiting");
+    flash.hidden = !event.data.waiting;
+    flash.querySelector("a").textContent = flash.dataset.words.replace("{n}", event.data.waiting);
+  });
+  addEventListener("load", () => {
+    workers.register(document.body.dataset.worker, { scope: document.body.dataset.scope, updateViaCache: "none" })
+      .then(tell, (refused) => console.info("no service worker", refused.message));
+  });
+  addEventListener("online", tell);
+}
+
 // A menu closes with Escape and gives the focus back.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
@@ -56,10 +106,10 @@ function findHere(say, words) {
   });
 }
 
-function makeButton(text, press) {
+function makeButton(text, press, kind = "second") {
   const button = document.createElement("button");
   button.type = "button";
-  button.className = "btn second";
+  button.className = `btn ${kind}`;
   button.textContent = text;
   button.addEventListener("click", press);
   return button;

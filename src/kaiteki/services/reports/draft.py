@@ -23,6 +23,8 @@ class Draft(msgspec.Struct, frozen=True):
     """An unfinished report as its reporter left it. `key` makes the sending happen once.
 
     `asked_asset`: which asset is meant was asked; `other_than`: reports of which the reporter said that they mean others.
+    `described`: the step of photo and words was gone through; `near`: the number of the report that it continues nearby;
+    `by_photo`: the position is the one that a camera wrote into a photo.
     """
 
     category: str = ""
@@ -38,6 +40,9 @@ class Draft(msgspec.Struct, frozen=True):
     answers: dict[str, Any] = {}
     photos: tuple[PhotoForm, ...] = ()
     key: str = ""
+    described: bool = False
+    near: str = ""
+    by_photo: bool = False
 
     @property
     def point(self) -> Point | None:
@@ -51,8 +56,8 @@ class Draft(msgspec.Struct, frozen=True):
 
     @property
     def told(self) -> bool:
-        """Whether it says what is wrong."""
-        return bool(self.description or self.photos or self.answers)
+        """Whether it says what is wrong: a photo alone may have come first, with the words still to be asked for."""
+        return self.described and bool(self.description or self.photos or self.answers)
 
 
 async def read_draft(ask: PageAsk) -> Draft:

@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
-from kaiteki.kit.pages import Moved, PageAsk, PageReply, Shown
+from kaiteki.kit.pages import Moved, PageAsk, PageReply, Plain, Shown
 from kaiteki.kit.views import type_name
 from kaiteki.model.decision import Fault, Refused
 from kaiteki.services.reports.assets import named, owner_of
 from kaiteki.services.reports.draft import PLACE, START, Draft, keep_draft, read_draft
 from kaiteki.services.reports.faults import fault
-from kaiteki.services.reports.forms import PhotoForm
+from kaiteki.services.reports.filling import (
+    CONTACT,
+    dropping,
+    fields_of,
+    keep_photos_of,
+    placed_by,
+    questions_for,
+    submit_form,
+    told_by,
+    wrong_in,
+)
 from kaiteki.services.reports.known import after_asset, after_place
-from kaiteki.services.reports.looks import look_of
 from kaiteki.services.reports.model import Report, Theme, report_id
 from kaiteki.services.reports.queries import first_of, forecast_for, mode_now, settings_in
-from kaiteki.services.reports.questions import check_answers, options_of, questions_of, say_answers
+from kaiteki.services.reports.questions import options_of, say_answers
 from kaiteki.services.reports.register import find_asset
 from kaiteki.services.reports.routing import route
-from kaiteki.services.reports.settings import USUAL, Category, Question
+from kaiteki.services.reports.settings import USUAL, Category
+from kaiteki.services.reports.veil import openness
+
+KEEP: Final = "keep"
+"""A field that a script adds when it keeps what is written so far: nothing is checked, and the writer stays."""
+
 
 # 1 What ------------------------------------------------------------------------------------------------------------
 
@@ -29,7 +42,7 @@ from kaiteki.services.reports.settings import USUAL, Category, Question
 async def show_start(ask: PageAsk) -> PageReply:
     """どんな不具合ですか."""
     draft = await read_draft(ask)
-    if "again" in ask.query:
+    if "again" in ask.query and ask.query["again"] != draft.near:
         draft = await _next_nearby(ask)
     if "theme" in ask.query:
         theme = await ask.city.get(Theme, ask.query["theme"])
@@ -44,12 +57,14 @@ async def _next_nearby(ask: PageAsk) -> Draft:
     last = await ask.city.get(Report, report_id(ask.query["again"]))
     draft = Draft(key=f"{ask.seed:x}")
     if last is not None:
-        place = last.point
+        # of a report near homes only the outline is kept in sight; its grid cell is no place to go on from
+        place = last.point if openness(last, settings_in(ask)) == "open" else None
         draft = msgspec.structs.replace(
             draft,
             address=last.address,
             longitude=place[0] if place else None,
             latitude=place[1] if place else None,
+            near=last.number,
         )
     await keep_draft(ask, draft)
     return draft
@@ -63,6 +78,8 @@ async def _start(ask: PageAsk, draft: Draft, faults: tuple[Fault, ...]) -> PageR
     values = {
         "options": options,
         "draft": draft,
+        "sofar": _so_far(ask, draft),
+        "photos_max": settings.photos_max,
         "emergency": settings.emergency_phone,
         "disaster": mode.name,
         "safety": safety if mode.event != USUAL else (),
@@ -70,22 +87,42 @@ async def _start(ask: PageAsk, draft: Draft, faults: tuple[Fault, ...]) -> PageR
     return Shown({**values, "faults": faults}, 422 if faults else 200)
 
 
+def _so_far(ask: PageAsk, draft: Draft) -> str:
+    """The draft as a hidden field: when the network is gone, the browser keeps it with what this step adds."""
+    return msgspec.json.encode(fields_of(ask, draft)).decode()
+
+
+def _kept() -> PageReply:
+    """The answer to a script that keeps what is written so far, while its writer goes on."""
+    return Plain(b"", "text/plain", status=204)
+
+
 async def take_start(ask: PageAsk) -> PageReply:
-    """Keep the kind."""
+    """Keep the kind, and the photos of those who begin with a photo."""
     draft, chosen = await read_draft(ask), first_of(ask.fields, "category")
-    if settings_in(ask).category(chosen) is None:
-        return await _start(ask, draft, (fault("category", "choice"),))
-    same = chosen == draft.category
+    draft, refused = await keep_photos_of(ask, dropping(ask, draft))
+    known = settings_in(ask).category(chosen) is not None
+    if known and chosen != draft.category:
+        draft = _of_kind(draft, chosen)
+    await keep_draft(ask, draft)
+    if KEEP in ask.fields:
+        return await _start(ask, draft, refused) if "photos" in ask.files else _kept()
+    if refused or not known:
+        return await _start(ask, draft, refused if known else (*refused, fault("category", "choice")))
+    return await after_place(ask, draft) if draft.placed and not draft.by_photo else Moved(PLACE)
+
+
+def _of_kind(draft: Draft, category: str) -> Draft:
+    """The draft as one of another kind: what was said of the old kind alone is gone."""
     cleared: dict[str, Any] = {
         "theme": "",
         "answers": {},
         "asset": "",
         "asked_asset": False,
         "other_than": (),
+        "described": False,
     }
-    kept = draft if same else msgspec.structs.replace(draft, category=chosen, **cleared)
-    await keep_draft(ask, kept)
-    return await after_place(ask, kept) if kept.placed else Moved(PLACE)
+    return msgspec.structs.replace(draft, category=category, **cleared)
 
 
 # 2 Where -----------------------------------------------------------------------------------------------------------
@@ -94,37 +131,25 @@ async def take_start(ask: PageAsk) -> PageReply:
 async def show_place(ask: PageAsk) -> PageReply:
     """どこですか."""
     draft = await read_draft(ask)
-    return _place(draft, ()) if draft.category else Moved(START)
+    return _place(ask, draft, ()) if draft.category else Moved(START)
 
 
-def _place(draft: Draft, faults: tuple[Fault, ...]) -> PageReply:
-    return Shown({"draft": draft, "faults": faults}, 422 if faults else 200)
+def _place(ask: PageAsk, draft: Draft, faults: tuple[Fault, ...]) -> PageReply:
+    values = {"draft": draft, "sofar": _so_far(ask, draft), "faults": faults}
+    return Shown(values, 422 if faults else 200)
 
 
 async def take_place(ask: PageAsk) -> PageReply:
     """Keep the place: an address, a landmark or a position."""
-    draft = await read_draft(ask)
-    latitude, longitude = (_degrees(first_of(ask.fields, f"place_{part}")) for part in ("lat", "lon"))
-    there = latitude is not None and longitude is not None and abs(latitude) <= 90 and abs(longitude) <= 180
-    draft = msgspec.structs.replace(
-        draft,
-        address=first_of(ask.fields, "place_address")[:200],
-        latitude=latitude if there else None,
-        longitude=longitude if there else None,
-        asset="",
-        asked_asset=False,
-    )
+    draft = placed_by(ask, await read_draft(ask))
+    if KEEP in ask.fields:
+        await keep_draft(ask, draft)
+        return _kept()
     if not draft.placed:
-        return _place(draft, (msgspec.structs.replace(fault("place", "missing"), field="place_address"),))
+        missing = msgspec.structs.replace(fault("place", "missing"), field="place_address")
+        return _place(ask, draft, (missing,))
     await keep_draft(ask, draft)
     return await after_place(ask, draft)
-
-
-def _degrees(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
 
 
 # 3 Photo and words -------------------------------------------------------------------------------------------------
@@ -141,73 +166,30 @@ async def show_photo(ask: PageAsk) -> PageReply:
 async def _photo(ask: PageAsk, draft: Draft, faults: tuple[Fault, ...]) -> PageReply:
     settings = settings_in(ask)
     category = settings.category(draft.category)
-    questions = await _questions(ask, draft)
+    questions = await questions_for(ask, draft)
     values = {
         "draft": draft,
+        "sofar": _so_far(ask, draft),
         "category": category,
         "questions": [(q, [(o.code, o.words.say(ask.language)) for o in options_of(q)]) for q in questions],
-        "photos_left": settings.photos_max - len(draft.photos),
+        "photos_max": settings.photos_max,
         "faults": faults,
     }
     return Shown(values, 422 if faults else 200)
 
 
-async def _questions(ask: PageAsk, draft: Draft) -> tuple[Question, ...]:
-    theme = await ask.city.get(Theme, draft.theme) if draft.theme else None
-    return questions_of(settings_in(ask).category(draft.category), theme)
-
-
 async def take_photo(ask: PageAsk) -> PageReply:
-    """Keep photos, words and answers; or follow the report that is the same."""
+    """Keep photos, words and answers."""
     draft = await read_draft(ask)
-    questions = await _questions(ask, draft)
-    draft = msgspec.structs.replace(
-        draft,
-        description=first_of(ask.fields, "description").replace("\r\n", "\n")[:4000],
-        answers=_answers(ask, questions),
-        photos=tuple(p for p in draft.photos if p.digest not in ask.fields.get("drop", ())),
-    )
-    draft, refused = await _keep_photos(ask, draft)
-    faults = (*refused, *_dotted(check_answers(questions, draft.answers)))
-    if not draft.description and not draft.photos and not draft.answers:
-        faults = (*faults, fault("description", "missing"))
-    if len(draft.description) > settings_in(ask).description_max:
-        faults = (*faults, fault("description", "too_long", settings_in(ask).description_max))
+    questions = await questions_for(ask, draft)
+    draft, refused = await keep_photos_of(ask, dropping(ask, told_by(ask, draft, questions)))
+    if KEEP in ask.fields:
+        await keep_draft(ask, draft)
+        return await _photo(ask, draft, refused) if "photos" in ask.files else _kept()
+    faults = (*refused, *wrong_in(ask, draft, questions))
+    draft = msgspec.structs.replace(draft, described=not faults)
     await keep_draft(ask, draft)
     return await _photo(ask, draft, faults) if faults else await after_asset(ask, draft)
-
-
-def _dotted(faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
-    return tuple(msgspec.structs.replace(f, field=f.field.replace("answers.", "answer-")) for f in faults)
-
-
-def _answers(ask: PageAsk, questions: tuple[Question, ...]) -> dict[str, Any]:
-    answers: dict[str, Any] = {}
-    for question in questions:
-        given = [one for one in ask.fields.get(f"answer-{question.code}", ()) if one.strip()]
-        if given:
-            answers[question.code] = given if question.kind == "many" else given[0].strip()
-    return answers
-
-
-async def _keep_photos(ask: PageAsk, draft: Draft) -> tuple[Draft, tuple[Fault, ...]]:
-    settings = settings_in(ask)
-    faults: list[Fault] = []
-    photos = list(draft.photos)
-    for upload in ask.files.get("photos", ()):
-        if not upload.content:
-            continue
-        if len(photos) >= settings.photos_max:
-            faults.append(fault("photos", "too_many", settings.photos_max))
-            break
-        digest = await ask.city.keep_photo(upload, "photos")
-        if isinstance(digest, Refused):
-            faults.extend(digest.faults)
-            continue
-        look = await asyncio.to_thread(look_of, upload.content)
-        if digest not in {p.digest for p in photos}:
-            photos.append(PhotoForm(digest, "", look))
-    return msgspec.structs.replace(draft, photos=tuple(photos)), tuple(faults)
 
 
 # 4 Check and send --------------------------------------------------------------------------------------------------
@@ -234,11 +216,10 @@ async def _check(ask: PageAsk, draft: Draft, faults: tuple[Fault, ...]) -> PageR
         "category": category,
         "office": office,
         "thing": named(asset.kind, asset.seen) if asset is not None else None,
-        "answers": say_answers(await _questions(ask, draft), draft.answers),
+        "answers": say_answers(await questions_for(ask, draft), draft.answers),
         "forecast": await forecast_for(ask, category.code, routed.office),
-        "contact": {
-            name: first_of(ask.fields, name) for name in ("contact_name", "contact_email", "contact_phone")
-        },
+        "contact": {name: first_of(ask.fields, name) for name in CONTACT},
+        "sofar": _so_far(ask, draft),
         "at_once": settings.publish_at_once,
         "faults": faults,
     }
@@ -248,23 +229,7 @@ async def _check(ask: PageAsk, draft: Draft, faults: tuple[Fault, ...]) -> PageR
 async def take_check(ask: PageAsk) -> PageReply:
     """Send it, once."""
     draft = await read_draft(ask)
-    form = {
-        "category": draft.category,
-        "description": draft.description,
-        "latitude": draft.latitude,
-        "longitude": draft.longitude,
-        "address": draft.address,
-        "accuracy_m": draft.accuracy_m,
-        "asset": draft.asset,
-        "theme": draft.theme,
-        "answers": draft.answers,
-        "photos": [msgspec.to_builtins(p) for p in draft.photos],
-        "follow": bool(ask.fields.get("follow")),
-        **{
-            name: first_of(ask.fields, name)[:100]
-            for name in ("contact_name", "contact_email", "contact_phone")
-        },
-    }
+    form = submit_form(draft, ask.fields)
     done = await ask.city.run("reports.submit", form, key=draft.key or None)
     if isinstance(done, Refused):
         return await _check(ask, draft, done.faults or (fault("category", "choice"),))

@@ -17,6 +17,7 @@ from kaiteki.services.reports import (
     figures,
     journey,
     known,
+    offline,
 )
 
 PAGES: Final = (
@@ -68,6 +69,15 @@ PAGES: Final = (
         Words("確認して送る", "Check and send", "かくにん"),
         journey.show_check,
         journey.take_check,
+    ),
+    Page(
+        "reports/new/offline",
+        "offline.html",
+        Words("つながらないときの知らせ", "Report without a network", "ネットが ない ときの 知（し）らせ"),
+        offline.show_offline,
+        offline.take_offline,
+        offline=True,
+        posts_per_minute_max=120,
     ),
     Page(
         "reports/done/{number}",
