@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from importlib.metadata import version
 from typing import Final, TypeAlias
@@ -16,9 +17,10 @@ from kaiteki.api.health import health_routes
 from kaiteki.api.photos import photo_routes
 from kaiteki.api.tally import Tally
 from kaiteki.kit.engine import Asking, set_aside
+from kaiteki.main.map_tiles import base_map
 from kaiteki.main.parts import SERVICES, Joined
 from kaiteki.portal.app import portal
-from kaiteki.portal.site import Parts
+from kaiteki.portal.site import Options, Parts
 
 Edge: TypeAlias = Callable[[Joined], list[BaseRoute]]
 
@@ -58,6 +60,7 @@ def _portal(joined: Joined) -> Starlette:
             clock=joined.clock,
             settings=joined.engine.settings,
             secret=joined.secret,
+            options=Options(tiles=base_map(os.environ)),
         )
     )
 

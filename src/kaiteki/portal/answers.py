@@ -191,7 +191,9 @@ async def _notices(visit: Visit) -> list[Notice]:
 
 def _finish(visit: Visit, answer: Response, fresh: bool, asked: bool) -> None:
     """Headers and cookies that every answer has."""
-    for name, value in safe_headers(visit.site.parts.options.tiles, visit.site.parts.options.secure).items():
+    options = visit.site.parts.options
+    origin = options.tiles.origin if options.tiles else ""
+    for name, value in safe_headers(origin, options.secure).items():
         answer.headers.setdefault(name, value)
     answer.headers.setdefault("cache-control", "private, no-cache")
     answer.headers.setdefault("vary", "Cookie, Accept-Language")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kaiteki.model.area import Area
+from kaiteki.model.area import Area, Ward
+from kaiteki.model.words import LANGUAGES
 
 
 def look_of(area: Area) -> str:
@@ -15,17 +16,21 @@ def look_of(area: Area) -> str:
 
 
 def outline_of(area: Area) -> dict[str, Any]:
-    """The wards with a polygon as GeoJSON; empty where the area's data have none."""
+    """The wards as GeoJSON: a polygon where the area's data have one, and a point with the name where its office lies."""
+    polygons = [
+        _feature(ward, f"{ward.code}-outline", "Polygon", [[list(point) for point in ward.polygon]])
+        for ward in area.wards
+        if ward.polygon
+    ]
+    names = [_feature(ward, ward.code, "Point", list(ward.centre)) for ward in area.wards]
+    return {"type": "FeatureCollection", "features": [*polygons, *names]}
+
+
+def _feature(ward: Ward, code: str, kind: str, coordinates: list[Any]) -> dict[str, Any]:
+    said = {f"name:{language}": ward.words.say(language) for language in LANGUAGES}
     return {
-        "type": "FeatureCollection",
-        "features": [
-            {
-                "type": "Feature",
-                "id": ward.code,
-                "properties": {"name": ward.words.ja, "name:en": ward.words.en},
-                "geometry": {"type": "Polygon", "coordinates": [[list(point) for point in ward.polygon]]},
-            }
-            for ward in area.wards
-            if ward.polygon
-        ],
+        "type": "Feature",
+        "id": code,
+        "properties": {"name": ward.words.ja, **said},
+        "geometry": {"type": kind, "coordinates": coordinates},
     }

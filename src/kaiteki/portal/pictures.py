@@ -13,6 +13,10 @@ HEIGHT: Final = 460
 PINS_MAX: Final = 1000
 OUTLINE_POINTS_MAX: Final = 20_000
 LINKED_PINS_MAX: Final = 60
+PIN: Final = 10.0
+PIN_LARGE: Final = 19.0
+PIN_SMALL: Final = 5.0
+"""Radii of pins in units of the picture: of some, of the only one, of many."""
 _PAD: Final = 28
 _METRES_PER_DEGREE: Final = 111_320.0
 _SPAN_MIN_DEGREES: Final = 0.012
@@ -70,7 +74,8 @@ def draw_map(
     )
     parts = [f'<rect class="m-ground" width="{WIDTH}" height="{HEIGHT}"/>', _draw_rings(rings, frame)]
     linked = len(placed) <= LINKED_PINS_MAX
-    parts += [_draw_pin(one, frame, linked) for one in placed]
+    size = PIN_LARGE if len(placed) == 1 else PIN if linked else PIN_SMALL
+    parts += [_draw_pin(one, frame, size) for one in placed]
     # names lie over the pins with a rim around them; the pins are many, the names few
     marked = [one for one in placed if one.get("mark")] if linked else []
     marks = [(str(one["mark"]), (float(one["lon"]), float(one["lat"]))) for one in marked]
@@ -140,14 +145,19 @@ def _draw_rings(rings: Sequence[Sequence[LonLat]], frame: Frame) -> str:
     return f'<path class="m-area" fill-rule="evenodd" d="{"".join(paths)}"/>' if paths else ""
 
 
-def _draw_pin(one: Mapping[str, Any], frame: Frame, linked: bool) -> str:
+def _draw_pin(one: Mapping[str, Any], frame: Frame, size: float) -> str:
     x, y = frame.place(float(one["lon"]), float(one["lat"]))
     title = escape(one.get("title", ""))
     kind = escape(one.get("state") or "plain")
-    size = 8 if linked else 4.5
     # formatted by hand: this runs for every pin of every map
     pin = f'<circle class="m-pin {kind}" cx="{x}" cy="{y}" r="{size}"><title>{title}</title></circle>'
-    if linked and one.get("href"):
+    if size == PIN_LARGE:
+        # the one place of a page is a pin with a point, so that nobody has to look for it
+        drop = (
+            f'<path class="m-pin {kind}" d="M{x} {y}c-6-13-19-22-19-36a19 19 0 0 1 38 0c0 14-13 23-19 36Z"/>'
+        )
+        pin = f'{drop}<circle class="m-eye" cx="{x}" cy="{y - 36}" r="7"><title>{title}</title></circle>'
+    if size != PIN_SMALL and one.get("href"):
         return f'<a href="{escape(one["href"])}" aria-label="{title}" tabindex="-1">{pin}</a>'
     return pin
 

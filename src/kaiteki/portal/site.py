@@ -19,6 +19,7 @@ from kaiteki.portal.assets import Assets
 from kaiteki.portal.guard import PostLimit, Signer
 from kaiteki.portal.look import look_of, outline_of
 from kaiteki.portal.render import Renderer
+from kaiteki.portal.tiles import Tiles
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.events import Events
 from kaiteki.ports.files import Files
@@ -26,9 +27,9 @@ from kaiteki.ports.history import History
 
 
 class Options(msgspec.Struct, frozen=True):
-    """What the operator may choose. `tiles` is the address of a map style; `secure` marks cookies for HTTPS only."""
+    """What the operator may choose. `tiles` is the base map under the places; `secure` marks cookies for HTTPS only."""
 
-    tiles: str = ""
+    tiles: Tiles | None = None
     secure: bool = False
     operator: str = ""
 

@@ -27,6 +27,18 @@ from kaiteki.portal.site import Site
 
 NOTHING_POSTED: Final = Posted({}, {})
 QUERY_LENGTH_MAX: Final = 500
+MAP_WORDS: Final = {
+    **{name: name for name in ("move", "pick", "how", "pin", "placed", "none")},
+    "NavigationControl.ZoomIn": "zoom_in",
+    "NavigationControl.ZoomOut": "zoom_out",
+    "Map.Title": "map",
+    "CooperativeGesturesHandler.WindowsHelpText": "with_ctrl",
+    "CooperativeGesturesHandler.MacHelpText": "with_command",
+    "CooperativeGesturesHandler.MobileHelpText": "with_two_fingers",
+    "ScaleControl.Meters": "metres",
+    "ScaleControl.Kilometers": "kilometres",
+}
+"""The words of maps that move (words/maps.toml) by the names under which the script and its library ask for them."""
 
 
 class Who(msgspec.Struct, frozen=True):
@@ -148,9 +160,23 @@ class Visit:
             "desk_href": self.href("desk") if self.area and self.person.holds((STAFF, ADMIN)) else "",
             "operator": self.site.parts.options.operator,
             "outbox_href": self.href(self.site.outbox) if self.area and self.site.outbox else "",
-            "tiles": self.site.parts.options.tiles,
+            "map_told": self._map_told() if self.area else "",
         }
         return values
+
+    def _map_told(self) -> str:
+        """What a map that moves needs to know, as JSON on the body of the page."""
+        asset, tiles = self.site.assets.address, self.site.parts.options.tiles
+        told: dict[str, Any] = {
+            "script": asset("map.js"),
+            "library": asset("vendor/maplibre-gl/maplibre-gl.mjs"),
+            "sheet": asset("vendor/maplibre-gl/maplibre-gl.css"),
+            "outline": self.href("outline.geojson"),
+            "name": f"name:{self.language}",
+            "tiles": tiles,
+            "words": {key: self.say(f"maps.{name}") for key, name in MAP_WORDS.items()},
+        }
+        return msgspec.json.encode(told).decode()
 
     def _file_at(self, digest: str) -> str:
         return self.href(f"files/{digest}")

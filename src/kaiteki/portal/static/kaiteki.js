@@ -121,62 +121,46 @@ function makeStatus() {
   return [status, (text) => { status.textContent = text; }];
 }
 
-/** A place can be the current position, or a point on a map, besides words and numbers. */
+/** A place can be the current position besides words and numbers; map.js adds a map to it. */
 customElements.define("kaiteki-place", class extends HTMLElement {
   connectedCallback() {
     const name = this.dataset.name;
     this.lat = this.querySelector(`[name="${name}_lat"]`);
     this.lon = this.querySelector(`[name="${name}_lon"]`);
     this.tools = this.querySelector("[data-tools]");
-    const [status, say] = makeStatus();
-    this.say = say;
+    [this.status, this.say] = makeStatus();
     if (navigator.geolocation) this.tools.append(makeButton(this.dataset.here, () => this.here()));
-    if (this.dataset.centre && window.WebGL2RenderingContext) {
-      const pick = makeButton(this.dataset.pick, () => { pick.remove(); this.pick(); });
-      this.tools.append(pick);
-    }
-    this.tools.append(status);
+    this.tools.append(this.status);
+  }
+
+  /** Longitude and latitude as the fields have them, null without. */
+  given() {
+    return this.lat.value && this.lon.value ? [Number(this.lon.value), Number(this.lat.value)] : null;
   }
 
   async here() {
     const found = await findHere(this.say, this.dataset);
-    if (found) this.put(found.longitude, found.latitude);
+    if (!found) return;
+    this.put(found.longitude, found.latitude, this.dataset.found);
+    this.dispatchEvent(new CustomEvent("placed", { detail: this.given() }));
   }
 
-  put(lon, lat) {
+  put(lon, lat, said) {
     this.lon.value = lon.toFixed(6);
     this.lat.value = lat.toFixed(6);
-    this.say(this.dataset.found);
-    if (this.marker) this.marker.setLngLat([lon, lat]).addTo(this.map);
-    if (this.map) this.map.easeTo({ center: [lon, lat] });
-  }
-
-  async pick() {
-    const sheet = document.createElement("link");
-    sheet.rel = "stylesheet";
-    sheet.href = this.dataset.style;
-    document.head.append(sheet);
-    const place = document.createElement("div");
-    place.className = "place-map";
-    this.tools.append(place);
-    const { Map, Marker, NavigationControl } = await import(this.dataset.map);
-    const given = [Number(this.lon.value), Number(this.lat.value)];
-    const layers = [{ id: "ground", type: "background", paint: { "background-color": "#f2f1ec" } }];
-    const sources = {};
-    if (this.dataset.outline) {
-      sources.outline = { type: "geojson", data: this.dataset.outline };
-      layers.push({ id: "edge", type: "line", source: "outline", paint: { "line-color": "#8c8775", "line-width": 1.25 } });
-    }
-    this.map = new Map({
-      container: place, center: given[0] ? given : this.dataset.centre.split(",").map(Number), zoom: 13,
-      style: this.dataset.tiles || { version: 8, sources, layers }, attributionControl: false,
-    });
-    this.map.addControl(new NavigationControl({ showCompass: false }));
-    this.marker = new Marker({ color: "#0017c1" });
-    if (given[0]) this.marker.setLngLat(given).addTo(this.map);
-    this.map.on("click", (event) => this.put(event.lngLat.lng, event.lngLat.lat));
+    this.lat.dispatchEvent(new Event("input", { bubbles: true }));
+    this.say(`${said}（${lat.toFixed(4)}, ${lon.toFixed(4)}）`);
   }
 });
+
+// Maps that move come with a script of their own, where a page has a place for one.
+function loadMaps() {
+  if (document.querySelector("kaiteki-map, kaiteki-place[data-centre]")) {
+    import(JSON.parse(document.body.dataset.map).script).catch((gone) => console.warn("no moving maps", gone));
+  }
+}
+loadMaps();
+document.addEventListener("htmx:after:swap", loadMaps);
 
 // 「現在地」 beside a field that takes latitude and longitude.
 document.querySelectorAll("[data-here-for]").forEach((row) => {

@@ -1,69 +1,192 @@
-// The moving map: MapLibre over the town's own outline. The list beside it has every place; without this file the drawn map stays.
+// Maps that move: MapLibre over the operator's tiles, else over the town's own outline and names. Each is an offer beside what the page has
+// already: the drawn map, the list, the fields. Without WebGL nothing is offered and nothing is missing.
 
-const GROUND = "#f2f1ec";
-const COLOURS = { good: "#197a4b", warn: "#927200", bad: "#ce0000", key: "#0017c1", plain: "#4d4d4d" };
+const told = JSON.parse(document.body.dataset.map);
+const COLOURS = { ground: "#f2f1ec", area: "#fbfaf6", edge: "#8c8775" };
+const ONE_ZOOM = 15, PICK_ZOOM = 13, STEP_PX = 8, STRIDE_PX = 48;
 
-/** A style without tiles: ground, outline. An operator's style address replaces it. */
-function ownStyle(outline) {
-  const sources = {}, layers = [{ id: "ground", type: "background", paint: { "background-color": GROUND } }];
-  if (outline) {
-    sources.outline = { type: "geojson", data: outline };
-    layers.push({ id: "area", type: "fill", source: "outline", paint: { "fill-color": "#fbfaf6" } },
-      { id: "edge", type: "line", source: "outline", paint: { "line-color": "#8c8775", "line-width": 1.25 } });
+function canDraw() {
+  try { return Boolean(document.createElement("canvas").getContext("webgl2")); } catch { return false; }
+}
+
+function makeButton(text, press) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "btn second";
+  button.textContent = text;
+  button.addEventListener("click", press);
+  return button;
+}
+
+/** The style sheet of the library, once, before the first map. */
+function addSheet() {
+  if (document.querySelector("link[data-map-sheet]")) return null;
+  return new Promise((done) => {
+    const sheet = Object.assign(document.createElement("link"), { rel: "stylesheet", href: told.sheet, onload: done, onerror: done });
+    sheet.dataset.mapSheet = "";
+    document.head.append(sheet);
+  });
+}
+
+async function readOutline() {
+  try {
+    return await (await fetch(told.outline)).json();
+  } catch (gone) {
+    console.warn("no outline of the area", gone);
+    return { type: "FeatureCollection", features: [] };
   }
+}
+
+/** Who made the tiles, as a link where the operator gave one. */
+function credit({ credit: text, credit_url: address }) {
+  const said = document.createElement(address ? "a" : "span");
+  said.textContent = text;
+  if (address) said.href = address;
+  return said.outerHTML;
+}
+
+function styleOf(outline) {
+  const sources = { outline: { type: "geojson", data: outline } };
+  const layers = [{ id: "ground", type: "background", paint: { "background-color": COLOURS.ground } }];
+  const polygons = { source: "outline", filter: ["==", ["geometry-type"], "Polygon"] };
+  if (told.tiles) {
+    const { url, zoom_max: maxzoom } = told.tiles;
+    sources.tiles = { type: "raster", tiles: [url], tileSize: 256, maxzoom, attribution: credit(told.tiles) };
+    layers.push({ id: "tiles", type: "raster", source: "tiles" });
+  } else {
+    layers.push({ id: "area", type: "fill", ...polygons, paint: { "fill-color": COLOURS.area } });
+  }
+  layers.push({ id: "edge", type: "line", ...polygons, paint: { "line-color": COLOURS.edge, "line-width": 1.25 } });
   return { version: 8, sources, layers };
 }
 
-/** Shows the items of its list on a map that moves, when somebody asks for it. */
+/** The names of the wards, where no tiles name anything. */
+function addNames(outline, Marker, map) {
+  for (const { geometry, properties } of outline.features.filter((one) => one.geometry.type === "Point")) {
+    const name = document.createElement("span");
+    name.className = "map-name";
+    name.setAttribute("aria-hidden", "true");
+    name.textContent = properties[told.name] || properties.name;
+    new Marker({ element: name }).setLngLat(geometry.coordinates).addTo(map);
+  }
+}
+
+async function openMap(container, options) {
+  const [library, outline] = await Promise.all([import(told.library), readOutline(), addSheet()]);
+  const { Map, Marker, NavigationControl, ScaleControl, AttributionControl } = library;
+  const map = new Map({
+    container, style: styleOf(outline), attributionControl: false, dragRotate: false, pitchWithRotate: false, touchPitch: false,
+    cooperativeGestures: true, locale: told.words, ...options,
+  });
+  map.touchZoomRotate.disableRotation();
+  map.addControl(new NavigationControl({ showCompass: false }));
+  map.addControl(new ScaleControl());
+  if (told.tiles) map.addControl(new AttributionControl({ compact: false }));
+  else addNames(outline, Marker, map);
+  return { map, Marker };
+}
+
+/** Shows the things of its list, or its one place, on a map that moves, when somebody asks for it. */
 customElements.define("kaiteki-map", class extends HTMLElement {
   connectedCallback() {
     this.items = [...this.querySelectorAll("[data-lon]")];
-    if (!this.items.length || !window.WebGL2RenderingContext) return;
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "btn second map-move";
-    button.textContent = this.dataset.show;
-    button.addEventListener("click", () => { button.remove(); this.start(); });
-    this.prepend(button);
+    if (!this.items.length || !canDraw() || this.button) return;
+    this.button = makeButton(told.words.move, () => this.start());
+    this.button.classList.add("map-move", "small");
+    this.prepend(this.button);
   }
 
+  disconnectedCallback() { this.map?.remove(); }
+
   async start() {
-    const figure = this.querySelector("figure.map");
-    const drawn = figure.querySelector("svg");
+    const figure = this.querySelector("figure.map"), drawn = figure.querySelector("svg");
     const place = document.createElement("div");
     place.className = "map-live";
     figure.append(place);
+    this.button.setAttribute("aria-busy", "true");
     try {
-      const { Map, Marker, NavigationControl, ScaleControl, LngLatBounds } = await import(this.dataset.library);
-      const bounds = new LngLatBounds();
-      this.items.forEach((item) => bounds.extend([Number(item.dataset.lon), Number(item.dataset.lat)]));
-      const map = new Map({
-        container: place, bounds, fitBoundsOptions: { padding: 32, maxZoom: 16 }, attributionControl: false,
-        style: this.dataset.tiles || ownStyle(this.dataset.outline), cooperativeGestures: true,
-      });
-      map.addControl(new NavigationControl({ showCompass: false }));
-      map.addControl(new ScaleControl());
-      this.items.forEach((item) => this.pin(item, Marker, map));
+      const points = this.items.map((item) => [Number(item.dataset.lon), Number(item.dataset.lat)]);
+      const [lons, lats] = [0, 1].map((axis) => points.map((point) => point[axis]));
+      const bounds = [[Math.min(...lons), Math.min(...lats)], [Math.max(...lons), Math.max(...lats)]];
+      const { map, Marker } = await openMap(place, { bounds, fitBoundsOptions: { padding: 40, maxZoom: ONE_ZOOM } });
+      this.map = map;
+      this.items.forEach((item, at) => new Marker({ element: this.pin(item) }).setLngLat(points[at]).addTo(map));
       drawn.remove();
-    } catch (error) {
+      this.button.remove();
+      map.getCanvas().focus();
+    } catch (failed) {
+      console.warn("the moving map is not available", failed);
       place.remove();
-      console.warn("the moving map is not available", error);
+      this.button.replaceWith(Object.assign(document.createElement("p"), { className: "muted", textContent: told.words.none }));
     }
   }
 
-  /** Each pin is a button that leads to its row of the list. */
-  pin(item, Marker, map) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "map-pin";
-    button.style.backgroundColor = COLOURS[item.dataset.state] || COLOURS.plain;
-    button.setAttribute("aria-label", item.querySelector(".near-name").textContent.trim());
-    button.addEventListener("click", () => {
-      this.querySelectorAll("[data-current]").forEach((one) => one.removeAttribute("data-current"));
-      item.setAttribute("data-current", "");
-      item.scrollIntoView({ block: "nearest" });
-      (item.querySelector("a") || item).focus();
-    });
-    new Marker({ element: button }).setLngLat([Number(item.dataset.lon), Number(item.dataset.lat)]).addTo(map);
+  /** A pin opens its thing; while it has the focus or the mouse, its row of the list is marked. */
+  pin(item) {
+    const link = item.querySelector("a[href]");
+    const pin = document.createElement(link ? "a" : "span");
+    pin.className = `map-pin ${item.dataset.state || "plain"}`;
+    const name = item.dataset.name || item.querySelector(".near-name").textContent.trim();
+    if (link) pin.href = link.href;
+    else pin.setAttribute("role", "img");
+    pin.setAttribute("aria-label", name);
+    pin.title = name;
+    const mark = (on) => item.toggleAttribute("data-current", on);
+    for (const [event, on] of [["focus", true], ["mouseenter", true], ["blur", false], ["mouseleave", false]]) {
+      pin.addEventListener(event, () => mark(on));
+    }
+    return pin;
   }
+});
+
+/** Gives a place field a map: press it, drag the pin, or move the pin with the arrow keys (with Shift in strides). */
+async function pick(place, button) {
+  const box = document.createElement("div"), hint = document.createElement("p");
+  box.className = "place-map";
+  hint.className = "muted";
+  hint.textContent = told.words.how;
+  place.tools.append(hint, box);
+  button.setAttribute("aria-busy", "true");
+  try {
+    const given = place.given(), center = given || place.dataset.centre.split(",").map(Number);
+    const { map, Marker } = await openMap(box, { center, zoom: given ? ONE_ZOOM : PICK_ZOOM, cooperativeGestures: false, keyboard: false });
+    const pin = document.createElement("button");
+    pin.type = "button";
+    pin.className = "map-pin pick";
+    pin.setAttribute("aria-label", told.words.pin);
+    const marker = new Marker({ element: pin, draggable: true }).setLngLat(center).addTo(map);
+    const take = () => { const at = marker.getLngLat(); place.put(at.lng, at.lat, told.words.placed); };
+    marker.on("dragend", take);
+    map.on("click", (event) => { marker.setLngLat(event.lngLat); take(); });
+    pin.addEventListener("click", (event) => { event.stopPropagation(); take(); });
+    pin.addEventListener("keydown", (event) => {
+      const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+      if (!way) return;
+      event.preventDefault();
+      event.stopPropagation();
+      const at = map.project(marker.getLngLat()), length = event.shiftKey ? STRIDE_PX : STEP_PX;
+      marker.setLngLat(map.unproject([at.x + way[0] * length, at.y + way[1] * length]));
+      map.easeTo({ center: marker.getLngLat(), duration: 0 });
+      take();
+    });
+    place.addEventListener("placed", (event) => {
+      marker.setLngLat(event.detail);
+      map.easeTo({ center: event.detail });
+    });
+    button.remove();
+    pin.focus();
+  } catch (failed) {
+    console.warn("no map to pick a place on", failed);
+    box.remove();
+    button.remove();
+    hint.textContent = told.words.none;
+  }
+}
+
+customElements.whenDefined("kaiteki-place").then(() => {
+  if (!canDraw()) return;
+  document.querySelectorAll("kaiteki-place[data-centre]").forEach((place) => {
+    const button = makeButton(told.words.pick, () => pick(place, button));
+    place.tools.insertBefore(button, place.status);
+  });
 });
