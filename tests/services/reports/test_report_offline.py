@@ -122,7 +122,7 @@ async def test_the_next_report_nearby_keeps_the_place_and_what_is_written_of_it(
     number = sent.headers["location"].rpartition("/")[2]
     again = f"/demo/reports/new?again={number}"
     assert f"({number})" in (await phone.get(again + "&lang=en")).text
-    chosen = await phone.post("/demo/reports/new", {"category": "park"})
+    chosen = await phone.post("/demo/reports/new", {"category": "graffiti"})
     assert chosen.headers["location"].endswith("/photo")
     assert (
         await phone.post("/demo/reports/new/photo", {"description": "もう1つ", "keep": "yes"})
