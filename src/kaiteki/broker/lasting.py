@@ -185,6 +185,10 @@ class LastingGlances:
         self._glances = glances
         self._entities = entities
 
+    def seen(self, area: str, entity_id: str) -> tuple[Hashable, int] | None:
+        """Stamp and version of an entity as they are remembered, None where something may have expired."""
+        return self._glances.seen(area, entity_id) if self._entities.current else None
+
     def row(self, area: str, entity_id: str) -> Row | None:
         """An entity that exists and has not expired."""
         return self._glances.row(area, entity_id) if self._entities.current else None
