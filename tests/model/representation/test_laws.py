@@ -2,15 +2,17 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kaiteki.model.entity import Entity, Json, Kind
 from kaiteki.model.instant import Instant
+from kaiteki.model.problem import Problem
 from kaiteki.model.representation.applying import merged, new_entity
 from kaiteki.model.representation.merging import Merging, merge_entity_with
-from kaiteki.model.representation.parsing import parse_entity
-from kaiteki.model.representation.patch import NULL
+from kaiteki.model.representation.parsing import parse_attribute, parse_entity
+from kaiteki.model.representation.patch import NULL, Purpose
 from kaiteki.model.representation.rendering import Format, Style, render
 from kaiteki.model.terms.compiling import compile_context, core_context
 
@@ -176,3 +178,49 @@ def test_merge_is_json_merge_patch(target: Json, patch: Json) -> None:
     once = merged(target, patch)
     assert once == rfc7396(target, patch)
     assert merged(once, patch) == once
+
+
+PLACES: list[Json] = [
+    [140, 35.5],
+    [140.1],
+    [140.1, 35.5, 3],
+    [140.1, True],
+    [181, 0],
+    [0, -90.1],
+    ["140", 35],
+    [],
+    None,
+    [[1, 2]],
+]
+POINTS: list[Json] = [{"type": "Point", "coordinates": place} for place in PLACES]
+VALUES_OF_A_PROPERTY: list[Json] = [0, -1.5, 2**70, True, "暑い", "2026-04-01", "", NULL, None, [1], {"a": 1}]
+MEMBERS_BESIDE: list[dict[str, Json]] = [
+    {},
+    {"unitCode": "CEL"},
+    {"unitCode": 5},
+    {"unitCode": NULL},
+    {"observedAt": "2026-04-01T09:00:00Z"},
+    {"observedAt": NULL},
+    {"observedAt": "soon"},
+    {"unitCode": "CEL", "observedAt": "2026-04-01T09:00:00Z"},
+    {"accuracy": {"value": 1}},
+]
+
+
+@pytest.mark.parametrize(
+    "kind", [{}, {"type": "Property"}, {"type": "GeoProperty"}, {"type": "JsonProperty"}]
+)
+@pytest.mark.parametrize("purpose", ["whole", "update", "merge"])
+def test_a_member_without_meaning_changes_nothing(kind: dict[str, Json], purpose: Purpose) -> None:
+    """The short way for plain properties says what the long way says, which a member that is passed over has taken."""
+
+    def read(document: Json) -> object:
+        try:
+            return parse_attribute(document, "warmth", core_context(), purpose)
+        except Problem as problem:
+            return problem.document()
+
+    for value in (*VALUES_OF_A_PROPERTY, *POINTS, {**POINTS[0], "crs": 1}):
+        for beside in MEMBERS_BESIDE:
+            document = {**kind, "value": value, **beside}
+            assert read(document) == read({**document, "createdAt": "2026-01-01T00:00:00Z"}), document

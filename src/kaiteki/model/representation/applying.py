@@ -32,15 +32,10 @@ def new_entity(patch: EntityPatch, now: Instant, before: Entity | None = None) -
     """The entity that a whole document describes; `before` is the one that it replaces (its createdAt and version go on)."""
     if patch.id is None or not patch.types:
         raise Problem("BadRequestData", "an entity has an id and a type", "type" if patch.id else "id")
-    attributes = {
-        name: tuple(
-            new_instance(
-                one, now, name, _of_dataset(before.attributes.get(name, ()), one) if before else None
-            )
-            for one in patches
-        )
-        for name, patches in patch.attributes.items()
-    }
+    attributes: dict[str, Instances] = {}
+    for name, patches in patch.attributes.items():
+        stands = before.attributes.get(name, ()) if before else ()
+        attributes[name] = tuple([new_instance(one, now, name, _of_dataset(stands, one)) for one in patches])
     entity = Entity(
         id=patch.id,
         types=patch.types,
@@ -59,16 +54,16 @@ def new_instance(patch: AttributePatch, now: Instant, field: str, before: Instan
     """The instance that a patch describes by itself. Raises BadRequestData when the value is missing."""
     if patch.kind is None or patch.value is UNSET:
         raise Problem("BadRequestData", "an attribute has a value", field)
-    sub = {
-        name: tuple(
-            new_instance(
-                one, now, f"{field}.{name}", _of_dataset(before.sub.get(name, ()), one) if before else None
-            )
+    sub: dict[str, Instances] = {}
+    for name, patches in patch.sub.items():
+        stands = before.sub.get(name, ()) if before else ()
+        inner = [
+            new_instance(one, now, f"{field}.{name}", _of_dataset(stands, one))
             for one in patches
             if not one.deleted
-        )
-        for name, patches in patch.sub.items()
-    }
+        ]
+        if inner:
+            sub[name] = tuple(inner)
     return Instance(
         kind=patch.kind,
         value=patch.value,
@@ -79,7 +74,7 @@ def new_instance(patch: AttributePatch, now: Instant, field: str, before: Instan
         created_at=before.created_at if before else now,
         modified_at=now,
         expires_at=lasting(patch.expires_at, now, field),
-        sub={name: instances for name, instances in sub.items() if instances},
+        sub=sub,
     )
 
 
@@ -210,7 +205,10 @@ def _put(attributes: dict[str, Instances], name: str, instances: Instances) -> N
 
 
 def _of_dataset(instances: Instances, patch: AttributePatch) -> Instance | None:
-    return next((one for one in instances if one.dataset_id == patch.dataset_id), None)
+    for one in instances:
+        if one.dataset_id == patch.dataset_id:
+            return one
+    return None
 
 
 def changed(

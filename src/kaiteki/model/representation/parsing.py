@@ -17,6 +17,7 @@ from kaiteki.model.language.scope import SCOPE
 from kaiteki.model.place import is_geometry
 from kaiteki.model.problem import Problem
 from kaiteki.model.representation.patch import NULL, AttributePatch, EntityPatch, Form, Purpose
+from kaiteki.model.representation.plain import read_plain
 from kaiteki.model.representation.values import ACCEPT, check_id, check_uri, holds_null, is_name, is_null
 from kaiteki.model.terms.context import Context
 from kaiteki.model.terms.core import EXPIRES_AT, VALUE_TYPE
@@ -177,6 +178,10 @@ def _scopes(raw: dict[str, Json], purpose: Purpose) -> tuple[str, ...] | UnsetTy
 
 def _instances(value: Json, field: str, reading: _Reading) -> tuple[AttributePatch, ...]:
     """The instances of an attribute, the default one first, then by datasetId (clause 4.5.5)."""
+    if value.__class__ is dict and reading.form != "simplified":
+        plain = read_plain(value)
+        if plain is not None:
+            return (plain,)
     items = _datasets(value, field, reading)
     if items is None:
         return (_instance(value, field, reading, None),)
