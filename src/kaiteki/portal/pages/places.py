@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -137,14 +138,20 @@ def item_of(visit: Visit, layer: Layer, seen: Any, centre: LonLat | None) -> dic
 
 def _texts(visit: Visit, layer: Layer, seen: Any) -> list[str]:
     """What the columns of a type say to people: no title again, no moments, no codes."""
-    instants = {slot.field for slot in slots(layer.declared.view) if plain(slot.hint) is Instant}
+    moments = _moments_of(layer.declared.view)
     fields = [
         field
         for field in layer.declared.columns
-        if field not in (layer.declared.title, layer.field) and field not in instants
+        if field not in (layer.declared.title, layer.field) and field not in moments
     ]
     texts = [say_value(visit, getattr(seen, field, None)) for field in fields]
     return [text for text in texts if text and not all(map(_CODE.fullmatch, text.split("・")))]
+
+
+@lru_cache(maxsize=256)
+def _moments_of(view: type[msgspec.Struct]) -> frozenset[str]:
+    """The fields of a view that are points in time; looked for once, not for each of a hundred places of a map."""
+    return frozenset(slot.field for slot in slots(view) if plain(slot.hint) is Instant)
 
 
 def address_of(declared: EntityType, entity_id: str) -> str:
