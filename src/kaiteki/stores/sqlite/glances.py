@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Final, Protocol
 
-from kaiteki.model.query import Query, TypeSelection
+from kaiteki.model.matching import admits
+from kaiteki.model.query import Fence, Query, TypeSelection
 from kaiteki.ports.entities import Row
 from kaiteki.ports.glances import Glanced
 from kaiteki.stores.sqlite.catalogue import Catalogue
@@ -37,7 +38,9 @@ class SqliteGlances:
         self._catalogue = catalogue
         self._stamps = Stamps()
         self._guesses: dict[tuple[tuple[int, ...], int], Guess] = {}
-        self._kinds: dict[tuple[str, TypeSelection | None, str], tuple[int, tuple[int, ...] | None]] = {}
+        self._kinds: dict[
+            tuple[str, TypeSelection | None, Fence | None, str], tuple[int, tuple[int, ...] | None]
+        ] = {}
 
     def seen(self, area: str, entity_id: str) -> tuple[Hashable, int] | None:
         """Stamp and version of an entity as they are remembered."""
@@ -65,6 +68,8 @@ class SqliteGlances:
         """A window on a first page in the order of ids."""
         listed = wanted.order or wanted.backwards or wanted.total or wanted.offset or wanted.limit > ROWS_MAX
         if listed or wanted.ids or wanted.id_pattern is not None or wanted.text is not None:
+            return None
+        if wanted.selectors or wanted.due is not None or wanted.backwards:
             return None
         return SqliteWindow(self, area, wanted)
 
@@ -106,7 +111,7 @@ class SqliteGlances:
         if wanted.geo is not None:
             if wanted.q is not None or wanted.scope is not None or wanted.attrs:
                 return None
-            kinds = self._kinds_of_points(area, wanted.types, wanted.geo.geoproperty)
+            kinds = self._kinds_of_points(area, wanted, wanted.geo.geoproperty)
             number = self._catalogue.name(wanted.geo.geoproperty)
             behind = wanted.after_id or ""
             if not kinds or number is None:
@@ -121,14 +126,17 @@ class SqliteGlances:
             return None
         return Indexed(ids(arms, wanted.after_id or "", wanted.limit + 1), len(arms) == 1)
 
-    def _kinds_of_points(
-        self, area: str, types: TypeSelection | None, geoproperty: str
-    ) -> tuple[int, ...] | None:
+    def _kinds_of_points(self, area: str, wanted: Query, geoproperty: str) -> tuple[int, ...] | None:
         """The kinds that have a place, None when one of them has places that are no points; remembered until counts change."""
-        key, catalogue = (area, types, geoproperty), self._catalogue
+        key, catalogue, fence = (area, wanted.types, wanted.fence, geoproperty), self._catalogue, wanted.fence
         kept = self._kinds.get(key)
         if kept is None or kept[0] != catalogue.number:
-            having = [kind for kind in catalogue.kinds(area, types) if catalogue.some_have(kind, geoproperty)]
+            having = [
+                kind
+                for kind in catalogue.kinds(area, wanted.types)
+                if catalogue.some_have(kind, geoproperty)
+                and (fence is None or admits(fence, catalogue.area_and_types(kind)[1]))
+            ]
             boxed = any(catalogue.form(kind, geoproperty, BOX_FORM) for kind in having)
             if len(self._kinds) >= ROWS_MAX:
                 self._kinds.clear()
