@@ -19,6 +19,7 @@ from kaiteki.portal.guard import (
     CSRF_FIELD,
     NOTE_COOKIE,
     NOTE_LENGTH_MAX,
+    POSTS_PER_ADDRESS_MAX,
     POSTS_PER_MINUTE_MAX,
     SESSION_COOKIE,
     safe_headers,
@@ -163,7 +164,10 @@ async def _receive(visit: Visit, posts_max: int) -> None:
         return
     address = request.client.host if request.client else ""
     kind = request.url.path.rsplit("/", 1)[-1] if posts_max != POSTS_PER_MINUTE_MAX else ""
-    if not site.limit.passes(f"{address} {kind}", visit.now, posts_max):
+    # a browser is known by its signed cookie, and without one no form is taken; signing in is counted by address alone
+    own = visit.who.browser if posts_max == POSTS_PER_MINUTE_MAX else kind
+    within = site.limit.passes(f"{address} {own}", visit.now, posts_max)
+    if not within or not site.limit.passes(address, visit.now, POSTS_PER_ADDRESS_MAX):
         raise Stop(429)
     if not same_origin(request.headers, request.headers.get("host", "")):
         raise Stop(403)

@@ -20,6 +20,9 @@ NOTE_COOKIE: Final = "kaiteki_note"
 CSRF_FIELD: Final = "csrf"
 NOTE_LENGTH_MAX: Final = 200
 POSTS_PER_MINUTE_MAX: Final = 30
+"""Posts of one browser."""
+POSTS_PER_ADDRESS_MAX: Final = 400
+"""Posts of one address in a minute: a school class behind one address works at the same time, a flood does not get through."""
 SIGN_INS_PER_MINUTE_MAX: Final = 10
 ADDRESSES_MAX: Final = 10_000
 _SIGNATURE_LENGTH: Final = 32
