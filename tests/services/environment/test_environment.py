@@ -21,6 +21,7 @@ TOWN = read_town(Path(__file__).parents[3] / "cities" / "demo")
 def test_every_measured_attribute_is_shown_and_public(declared: EntityType) -> None:
     told = (*entities_at(1, TOWN, 1_795_305_600.0), *things_of(1, TOWN, 1_795_305_600.0))
     sent = next(one for one in told if one["type"] == declared.name)
+    assert declared.raw == ("*",)
     short = {name for name in sent if name not in ("id", "type")}
     fields = {field: attribute(declared.view, field).rsplit("/", 1)[-1] for field in declared.public}
     assert set(fields.values()) == short

@@ -144,12 +144,11 @@ async def test_every_page_speaks_every_language(language: str) -> None:
 
 async def test_a_school_class_behind_one_address_can_report_and_one_browser_cannot_flood() -> None:
     app = await open_portal()
-    numbers = {await send_report(Reader(app), f"こわれた所 {n}") for n in range(3)}
     pupils = [Reader(app) for _ in range(40)]
     for pupil in pupils:
         answer = await pupil.post("/demo/reports/new", {"category": "park"})
         assert answer.status == 303
     flood = [(await pupils[0].post("/demo/reports/new", {"category": "park"})).status for _ in range(40)]
-    assert (len(numbers), flood[0], flood[-1], flood.count(429) >= 10) == (3, 303, 429, True)
+    assert (flood[0], flood[-1], flood.count(429) >= 10) == (303, 429, True)
     neighbour = await pupils[1].post("/demo/reports/new", {"category": "park"})
     assert neighbour.status == 303

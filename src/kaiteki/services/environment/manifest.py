@@ -92,6 +92,7 @@ DEVICE: Final = EntityType(
         "name", "category", "controlled_asset", "device_state", "date_observed", "data_provider", "location",
     ),
     plays=frozenset({"map", "device"}),
+    raw=EVERYTHING,
 )  # fmt: skip
 
 service = Service(
