@@ -43,6 +43,7 @@ bench: setup  ## Measure the speed of this machine's node
 
 vendor: setup  ## Fetch the pinned web assets again and write their integrity manifest
 	$(PY) scripts/vendor_assets.py
+	$(PY) scripts/vendor_face_model.py
 
 docs: setup  ## Run the snippets of the documentation
 	$(PY) -m pytest tests/docs

@@ -50,4 +50,4 @@ if [ "$(.venv/bin/uv --version 2>/dev/null | cut -d' ' -f2)" != "$UV_VERSION" ];
     fi
 fi
 
-VIRTUAL_ENV="$PWD/.venv" UV_PROJECT_ENVIRONMENT="$PWD/.venv" .venv/bin/uv sync --frozen --quiet
+VIRTUAL_ENV="$PWD/.venv" UV_PROJECT_ENVIRONMENT="$PWD/.venv" .venv/bin/uv sync --frozen --quiet --all-extras

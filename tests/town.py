@@ -7,11 +7,13 @@ from typing import Any
 
 from kaiteki.kit.city import Cities, CityOf
 from kaiteki.kit.engine import Asking, Engine
+from kaiteki.kit.files.darkroom import Darkroom
 from kaiteki.kit.manifest import Service
 from kaiteki.model.access import ADMIN, ANYONE, NOBODY, RESIDENT, STAFF, Person
 from kaiteki.model.decision import Accepted, Refused
 from kaiteki.model.instant import Instant, parse_instant
 from kaiteki.ports.clock import Clock
+from kaiteki.ports.faces import Faces
 from kaiteki.stores.memory import open_memory
 from kaiteki.stores.store import Store
 
@@ -52,12 +54,13 @@ class Town:
         area: str = "demo",
         settings: Mapping[str, Any] | None = None,
         opened: Callable[[Clock], Store] = open_memory,
+        faces: Faces | None = None,
     ) -> None:
         self.area = area
         self.clock = TownClock()
         self.store = opened(self.clock)
         self.engine = Engine(self.store.entities, self.clock, services, {area: settings or {}})
-        self.cities = Cities(self.engine, self.store.files)
+        self.cities = Cities(self.engine, Darkroom(self.engine, self.store.files, self.store.received, faces))
 
     def city(self, person: Person = NOBODY, browser: str = "", language: str = "ja") -> CityOf:
         """The city as a person sees it."""

@@ -18,11 +18,12 @@ from kaiteki.kit.files import (
     THUMBNAIL_SIDE_MAX_PX,
     Photo,
     Prepared,
+    check,
     prepare,
 )
 from kaiteki.kit.pages import Upload
 from kaiteki.model.decision import Refused
-from town import Town
+from town import BOSS, Town
 
 MAKERS = ("Apple", "samsung", "Google", "SONY", "HUAWEI", "Xiaomi")
 SECRET = "35.6074,140.1063 secret"
@@ -219,17 +220,24 @@ BROKEN = {
 
 @pytest.mark.parametrize("code", REFUSED)
 def test_a_refused_photo_says_why(code: str) -> None:
-    assert prepare(REFUSED[code]) == code
+    assert (check(REFUSED[code]), prepare(REFUSED[code])) == (code, code)
 
 
 @pytest.mark.parametrize("name", NO_PHOTOS)
 def test_what_is_no_photo_is_refused(name: str) -> None:
-    assert prepare(NO_PHOTOS[name]) == "not_a_photo"
+    assert (check(NO_PHOTOS[name]), prepare(NO_PHOTOS[name])) == ("not_a_photo", "not_a_photo")
 
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_what_is_broken_is_refused(name: str) -> None:
     assert prepare(BROKEN[name]) == "broken"
+    # what hides in the pixels of a PNG or WebP is found when it is developed
+    assert check(BROKEN[name]) == ("" if name == "png without pixels" else "broken")
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+def test_a_whole_photo_passes_the_check(form: str) -> None:
+    assert check(photo(form)) == check(photo(form) + b"PK\x03\x04 behind") == ""
 
 
 def test_a_bomb_of_text_is_refused_or_dropped() -> None:
@@ -259,15 +267,23 @@ def test_no_bytes_make_it_fail(form: str, where: float, junk: bytes) -> None:
 async def test_a_photo_of_the_city_is_known_with_its_thumbnail() -> None:
     town = Town()
     city = town.city()
-    digest = await city.keep_photo(Upload("x.jpg", "image/jpeg", photo("JPEG")))
+    upload = Upload("x.jpg", "image/jpeg", photo("JPEG"))
+    digest = await city.keep_photo(upload)
     assert isinstance(digest, str)
-    known = await city.get(Photo, files.photo_id(digest))
+    await town.cities.darkroom.settle()
+    known = await town.city(BOSS).get(Photo, files.photo_id(digest))
     assert isinstance(known, Photo)
-    assert (known.digest, known.width_px, known.height_px) == (digest, 120, 80)
-    assert await town.store.files.get("demo", known.digest) is not None
+    assert (known.digest, known.state, known.width_px, known.height_px, known.faces) == (
+        digest,
+        "ready",
+        120,
+        80,
+        None,
+    )
+    assert await town.store.files.get("demo", known.picture) is not None
     assert await town.store.files.get("demo", known.thumbnail) is not None
-    again = await city.keep_photo(Upload("x.jpg", "image/jpeg", photo("JPEG")))
-    assert again == digest
+    assert await city.keep_photo(upload) == digest
+    assert await city.get(Photo, files.photo_id(digest)) is None, "who is nobody gets no list of photos"
 
 
 async def test_a_refusal_names_the_field_of_the_photo() -> None:

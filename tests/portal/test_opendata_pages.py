@@ -18,6 +18,7 @@ from trial_site import PASSWORD, SECRET, TrialClock
 
 from kaiteki.kit.city import Cities
 from kaiteki.kit.engine import Engine
+from kaiteki.kit.files.darkroom import Darkroom
 from kaiteki.kit.identity import Identity
 from kaiteki.main.cities import load_city
 from kaiteki.main.imports.runner import Importer, Options
@@ -61,13 +62,14 @@ async def app() -> Starlette:
     importer = Importer(target, clock, screen, Options(source="見本市", licence="CC BY 4.0"))
     for one in (source("emergency.csv", SITES), source("evacuation.csv", SHELTERS), source("aed.csv", AED)):
         await importer.run(one, lambda outcome: None)
+    darkroom = Darkroom(engine, store.files, store.received)
     return portal(
         Parts(
             areas=[load_city("demo")],
             services=(service,),
-            city=Cities(engine, store.files).of,
+            city=Cities(engine, darkroom).of,
             identity=identity,
-            files=store.files,
+            darkroom=darkroom,
             history=store.history,
             events=store.events,
             clock=clock,

@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 
 from kaiteki.kit.city import Cities
 from kaiteki.kit.engine import Engine
+from kaiteki.kit.files.darkroom import Darkroom
 from kaiteki.kit.identity import Identity
 from kaiteki.kit.messages import Letter
 from kaiteki.kit.views import write
@@ -77,12 +78,13 @@ async def open_site() -> TrialSite:
     ]  # fmt: skip
     for view in views:
         await _keep(store, clock, view)
+    darkroom = Darkroom(engine, store.files, store.received)
     parts = Parts(
         areas=[load_city("demo"), load_city("chiba")],
         services=(GARDEN,),
-        city=Cities(engine, store.files).of,
+        city=Cities(engine, darkroom).of,
         identity=identity,
-        files=store.files,
+        darkroom=darkroom,
         history=store.history,
         events=store.events,
         clock=clock,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
 
-from kaiteki.kit.engine import KIT, Asking, Engine, Work
-from kaiteki.kit.files import Photo, PhotoKeeper
-from kaiteki.kit.manifest import EntityType, State
+from kaiteki.kit.engine import Asking, Engine
+from kaiteki.kit.files.darkroom import Darkroom
+from kaiteki.kit.manifest import EntityType
 from kaiteki.kit.pages import Hit, Listing, Met, Upload
 from kaiteki.kit.views import expand_name, read
 from kaiteki.model.decision import Accepted, Refused
@@ -17,7 +17,6 @@ from kaiteki.model.entity import Entity
 from kaiteki.model.query import PAGE_SIZE_MAX, Query, TypeIs
 from kaiteki.model.visibility import Seer, narrow, readable, readable_past
 from kaiteki.model.words import Words
-from kaiteki.ports.files import Files
 
 SEARCH_TEXT_LENGTH_MAX: Final = 100
 """Characters of a search that are looked at."""
@@ -27,10 +26,10 @@ HITS_PER_TYPE_MAX: Final = 20
 class CityOf:
     """The City of kit.pages for whoever is asking. Build one per request; `Cities` makes them."""
 
-    def __init__(self, engine: Engine, keeper: PhotoKeeper, asking: Asking) -> None:
+    def __init__(self, engine: Engine, darkroom: Darkroom, asking: Asking) -> None:
         self.engine = engine
         self.asking = asking
-        self._keeper = keeper
+        self._darkroom = darkroom
         owned = frozenset(one for one in (asking.person.account_id, asking.browser) if one)
         self.seer = Seer(asking.person, owned)
 
@@ -92,12 +91,9 @@ class CityOf:
         return await self.engine.run(command, form, msgspec.structs.replace(self.asking, key=key))
 
     async def keep_photo(self, upload: Upload, field: str = "photo") -> str | Refused:
-        """Check and keep a photo with its thumbnail; the answer is its digest."""
-        photo = await self._keeper.keep(self.asking.area, upload.content, field)
-        if isinstance(photo, Refused):
-            return photo
-        kept = await self.engine.decide(_keeping(photo), self.engine.asked(KIT, self.asking))
-        return kept if isinstance(kept, Refused) else photo.digest
+        """Check and take in a photo; the answer is its digest."""
+        photo = await self._darkroom.keep(self.asking, upload.content, field)
+        return photo if isinstance(photo, Refused) else photo.digest
 
     async def search(self, text: str, limit: int = 20) -> Listing:
         """Hits over the titles of all types that the person may search, in the order of the services."""
@@ -146,17 +142,10 @@ class CityOf:
 class Cities:
     """Makes the city of each person who asks. One per node."""
 
-    def __init__(self, engine: Engine, files: Files) -> None:
+    def __init__(self, engine: Engine, darkroom: Darkroom) -> None:
         self.engine = engine
-        self._keeper = PhotoKeeper(files)
+        self.darkroom = darkroom
 
     def of(self, asking: Asking) -> CityOf:
         """The city as `asking.person` sees it in `asking.area`."""
-        return CityOf(self.engine, self._keeper, asking)
-
-
-def _keeping(photo: Photo) -> Work:
-    def rule(loaded: Mapping[str, Entity], state: State) -> Accepted:
-        return Accepted(writes=(photo,))
-
-    return Work(KIT, "kit.keep_photo", (photo.id,), rule)
+        return CityOf(self.engine, self.darkroom, asking)

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias, cast
 
 import msgspec
 
-from kaiteki.kit.files import PHOTOS
+from kaiteki.kit.files.photo import PHOTOS
 from kaiteki.kit.forms import check, parse
 from kaiteki.kit.manifest import EVERYTHING, Command, EntityType, Service, State
 from kaiteki.kit.messages import LETTERS, letters

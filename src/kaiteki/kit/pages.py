@@ -80,9 +80,10 @@ class City(Protocol):
         ...
 
     async def keep_photo(self, upload: Upload, field: str = "photo") -> str | Refused:
-        """Check, re-encode without metadata and keep a photo; the answer is its digest, served at /{area}/files/{digest}.
+        """Check a photo and take it in; the answer is its digest: /{area}/files/{digest} shows it as soon as it is ready.
 
-        A refusal has one fault, at `field`. What is known of a kept photo (thumbnail, size) is a `kit.files.Photo`.
+        Without metadata and, where faces are found, with hidden faces. A refusal has one fault, at `field`. What is known of a
+        photo (state, thumbnail, size) is a `kit.files.Photo`.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""What a node does when nobody asks: answer events by reactions, do what is due by jobs, work out read models, remove what has expired."""
+"""What a node does by itself: reactions to events, jobs that are due, read models, what has expired, photos to develop."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ async def background(joined: Joined) -> AsyncGenerator[None]:
         asyncio.create_task(Jobs(joined.engine).run(), name="jobs"),
         asyncio.create_task(Surveys(joined.cities).run(), name="surveys"),
         asyncio.create_task(joined.lasting.run(), name="expiry"),
+        asyncio.create_task(joined.cities.darkroom.run(), name="darkroom"),
     ]
     try:
         yield

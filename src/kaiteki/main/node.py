@@ -23,10 +23,12 @@ from kaiteki.broker.lasting import LastingEntities, LastingGlances
 from kaiteki.broker.plane import Plane
 from kaiteki.kit.city import Cities
 from kaiteki.kit.engine import Engine
+from kaiteki.kit.files.darkroom import Darkroom
 from kaiteki.kit.identity import Identity
 from kaiteki.main.background import background
 from kaiteki.main.cities import load_city
 from kaiteki.main.clock import PassingClock, SystemClock
+from kaiteki.main.faces import find_faces
 from kaiteki.main.outgoing import GuardedClient
 from kaiteki.main.parts import SERVICES, Joined, settings_of_services
 from kaiteki.main.secret import node_secret
@@ -74,7 +76,7 @@ def join(settings: Settings) -> Joined:
         plane=plane,
         clock=clock,
         engine=engine,
-        cities=Cities(engine, store.files),
+        cities=Cities(engine, Darkroom(engine, store.files, store.received, find_faces())),
         who=nobody_is_asked if settings.open else ask_the_register(identity, SESSION_COOKIE),
         identity=identity,
         secret=node_secret(settings.data),

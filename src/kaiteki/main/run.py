@@ -35,6 +35,8 @@ async def _run(settings: Settings) -> None:
             for city in settings.cities:
                 typer.echo(f"  {settings.url}/{city}")
             typer.echo(f"  NGSI-LD {settings.url}/ngsi-ld/v1   OpenAPI {settings.url}/openapi.json")
+            if not node.joined.cities.darkroom.hides_faces:
+                typer.secho("  faces in photos are not hidden: kaiteki[faces] is not installed", fg="yellow")
             if settings.open:
                 typer.secho("  --open: everybody on this machine may do everything", fg="yellow")
             if password:

@@ -54,7 +54,7 @@ def _portal(joined: Joined) -> Starlette:
             services=SERVICES,
             city=joined.cities.of,
             identity=joined.identity,
-            files=joined.store.files,
+            darkroom=joined.cities.darkroom,
             history=joined.store.history,
             events=joined.store.events,
             clock=joined.clock,

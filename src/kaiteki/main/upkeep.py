@@ -13,6 +13,7 @@ from rich.console import Console
 from kaiteki.kit.engine import set_aside
 from kaiteki.main.cities import BadCity, known_cities, load_city
 from kaiteki.main.clock import SystemClock
+from kaiteki.main.faces import find_faces
 from kaiteki.main.options import DATA_DEFAULT, DataOption
 from kaiteki.main.stores import open_store
 from kaiteki.model.instant import format_instant
@@ -21,6 +22,8 @@ from kaiteki.stores.sqlite import FILE_NAME, FILES_FOLDER
 from kaiteki.stores.sqlite.upkeep import back_up, faults_of
 
 FREE_SPACE_MIN_BYTES = 1_000_000_000
+FACES_FOUND = "Faces in photos are hidden automatically."
+FACES_NOT_FOUND = "Note: faces in photos are NOT hidden automatically, because kaiteki[faces] is not installed; the desk must look at each photo."
 audit_app = typer.Typer(help="The log of who changed what.", no_args_is_help=True)
 
 
@@ -73,6 +76,7 @@ def doctor(data: DataOption = DATA_DEFAULT) -> None:
         faults.append(f"only {free / 1e6:.0f} MB are free on the disk")
     for fault in faults:
         typer.echo(fault)
+    typer.echo(FACES_FOUND if find_faces() else FACES_NOT_FOUND)
     typer.echo("All is well." if not faults else f"{len(faults)} to mend.")
     raise typer.Exit(1 if faults else 0)
 

@@ -9,6 +9,7 @@ import msgspec
 
 from kaiteki.kit.city import CityOf
 from kaiteki.kit.engine import Asking
+from kaiteki.kit.files.darkroom import Darkroom
 from kaiteki.kit.identity import Identity
 from kaiteki.kit.manifest import EntityType, Page, Service
 from kaiteki.model.access import Person
@@ -22,7 +23,6 @@ from kaiteki.portal.render import Renderer
 from kaiteki.portal.tiles import Tiles
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.events import Events
-from kaiteki.ports.files import Files
 from kaiteki.ports.history import History
 
 
@@ -41,7 +41,7 @@ class Parts(msgspec.Struct, frozen=True):
     services: Sequence[Service]
     city: Callable[[Asking], CityOf]
     identity: Identity
-    files: Files
+    darkroom: Darkroom
     history: History
     events: Events
     clock: Clock

@@ -161,6 +161,7 @@ class Visit:
             "operator": self.site.parts.options.operator,
             "outbox_href": self.href(self.site.outbox) if self.area and self.site.outbox else "",
             "map_told": self._map_told() if self.area else "",
+            "hides_faces": self.site.parts.darkroom.hides_faces,
         }
         return values
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 
@@ -14,6 +15,10 @@ class Files(Protocol):
 
     async def get(self, area: str, digest: str) -> bytes | None:
         """The bytes, None when there are none."""
+        ...
+
+    async def held(self, limit: int) -> Sequence[tuple[str, str]]:
+        """The areas and digests of at most so many files, in no order."""
         ...
 
     async def remove(self, area: str, digest: str) -> None:

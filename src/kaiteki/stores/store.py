@@ -24,3 +24,5 @@ class Store:
     contexts: Contexts
     accounts: Accounts
     files: Files
+    received: Files
+    """Files that were sent and are not made ready yet; nothing serves them."""

@@ -89,9 +89,10 @@ async def test_a_photo_comes_as_a_file_and_loses_its_metadata() -> None:
     )
     assert answer.status == 201, answer.body
     url = (await client.both("requests"))[0]["media_url"]
-    kept = await client.town.store.files.get("demo", url.rsplit("/", 1)[1])
-    assert kept is not None and b"secret place" not in kept
-    assert dict(Image.open(io.BytesIO(kept)).getexif()) == {}
+    assert await client.town.cities.darkroom.settle() == 1
+    kept = await client.town.cities.darkroom.show("demo", url.rsplit("/", 1)[1], 0)
+    assert kept is not None and kept.content and b"secret place" not in kept.content
+    assert dict(Image.open(io.BytesIO(kept.content)).getexif()) == {}
 
 
 async def test_steps_of_the_desk_are_updates_for_others() -> None:

@@ -15,6 +15,7 @@ from importing_hall import Hall, counts, disk_source, source
 from kaiteki.kit import views
 from kaiteki.kit.city import Cities
 from kaiteki.kit.engine import Asking, Engine
+from kaiteki.kit.files.darkroom import Darkroom
 from kaiteki.main.imports.files import empty_folders, find_sources
 from kaiteki.main.imports.runner import Options
 from kaiteki.main.imports.targets import parse, render
@@ -140,7 +141,9 @@ async def test_what_a_person_corrects_is_kept_for_the_next_import() -> None:
     await hall.bring(one)
     (kept,) = await found_of(hall, ImportMapping)
     engine = Engine(hall.store.entities, hall.clock, (service,), {})
-    city = Cities(engine, hall.store.files).of(Asking(area=hall.area, person=CLERK))
+    city = Cities(engine, Darkroom(engine, hall.store.files, hall.store.received)).of(
+        Asking(area=hall.area, person=CLERK)
+    )
     form = {
         "id": kept.id,
         "record_type": "PublicFacility",

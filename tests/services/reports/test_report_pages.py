@@ -9,12 +9,12 @@ import pytest
 from argon2 import PasswordHasher
 from starlette.applications import Starlette
 
-from kaiteki.kit.city import Cities
 from kaiteki.kit.identity import Identity
 from kaiteki.main.cities import load_city, load_service_settings
 from kaiteki.portal.app import portal
 from kaiteki.portal.site import Parts
 from kaiteki.ports.accounts import Grant
+from kaiteki.ports.faces import Faces
 from kaiteki.services.reports.manifest import service
 from kaiteki.services.reports.settings import Settings
 from reader import Reader
@@ -24,10 +24,15 @@ PASSWORD = "correct horse battery"
 PLACE = {"place_address": "丘区域 桜木公園", "place_lat": "35.358", "place_lon": "141.05"}
 
 
+def report_town(faces: Faces | None = None) -> Town:
+    """The trial town with reports, and perhaps someone who finds faces."""
+    settings = {"reports": load_service_settings("demo", "reports", Settings)}
+    return Town(service, settings=settings, faces=faces)
+
+
 async def open_portal() -> Starlette:
     """The portal of the trial town with reports."""
-    settings = {"reports": load_service_settings("demo", "reports", Settings)}
-    return await open_portal_of(Town(service, settings=settings))
+    return await open_portal_of(report_town())
 
 
 async def open_portal_of(town: Town) -> Starlette:
@@ -39,9 +44,9 @@ async def open_portal_of(town: Town) -> Starlette:
     parts: dict[str, Any] = {
         "areas": [load_city("demo")],
         "services": tuple(one for one in town.engine.services.values() if one.name != "kit"),
-        "city": Cities(town.engine, town.store.files).of,
+        "city": town.cities.of,
         "identity": identity,
-        "files": town.store.files,
+        "darkroom": town.cities.darkroom,
         "history": town.store.history,
         "events": town.store.events,
         "clock": town.clock,

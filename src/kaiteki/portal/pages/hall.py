@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 import msgspec
+from markupsafe import escape
 from starlette.responses import Response
 
+from kaiteki.kit.files.photo import WAITING
 from kaiteki.kit.manifest import EntityType
 from kaiteki.kit.views import attribute
 from kaiteki.model.area import FIELDS
@@ -16,6 +18,16 @@ from kaiteki.portal.pages.fields import breakdowns
 from kaiteki.portal.visit import Visit
 
 DIGEST_LENGTH: Final = 64
+PICTURE_WAIT_S: Final = 8.0
+"""How long a browser waits for a picture that is being made ready, before it is told so."""
+UNKEPT: Final = {"cache-control": "no-store"}
+PICTURE_AGAIN: Final = {**UNKEPT, "retry-after": "5"}
+PLACEHOLDER: Final = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="480" height="360" viewBox="0 0 480 360" role="img">'
+    "<title>{said}</title>"
+    '<rect width="480" height="360" fill="#f1f1f4"/>'
+    '<text x="240" y="188" text-anchor="middle" font-family="sans-serif" font-size="24" fill="#4d4d4d">{said}</text></svg>'
+)
 FOREVER: Final = {"cache-control": f"public, max-age={KEPT_FOR_S}, immutable"}
 
 
@@ -115,11 +127,16 @@ async def static(visit: Visit) -> Response:
 
 
 async def file(visit: Visit) -> Response:
-    """`/{area}/files/{digest}`: a kept photo, as JPEG whatever it was."""
+    """`/{area}/files/{digest}`: a photo, as JPEG whatever it was; while it is made ready the request waits, then says so."""
     digest = visit.request.path_params["digest"]
     if visit.area is None or len(digest) != DIGEST_LENGTH or not digest.isalnum():
         raise Stop(404)
-    content = await visit.site.parts.files.get(visit.area.name, digest)
-    if content is None:
+    picture = await visit.site.parts.darkroom.show(visit.area.name, digest, PICTURE_WAIT_S)
+    if picture is None:
         raise Stop(404)
-    return Response(content, media_type="image/jpeg", headers=FOREVER)
+    if picture.content:
+        return Response(picture.content, media_type="image/jpeg", headers=FOREVER)
+    said = escape(visit.say(f"photos.{picture.state}"))
+    drawn = PLACEHOLDER.format(said=said)
+    status, later = (202, PICTURE_AGAIN) if picture.state == WAITING else (410, UNKEPT)
+    return Response(drawn, status, headers=later, media_type="image/svg+xml")

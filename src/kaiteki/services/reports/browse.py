@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
@@ -16,8 +15,8 @@ from kaiteki.model.query import Query
 from kaiteki.services.reports.arrows import PIN_WORDS, STATES
 from kaiteki.services.reports.assets import ASSET, Asset, named
 from kaiteki.services.reports.geography import Point, distance_m
-from kaiteki.services.reports.looks import look_of
 from kaiteki.services.reports.model import Book, Report, Step, Theme, book_id, report_id
+from kaiteki.services.reports.photos import keep_photos
 from kaiteki.services.reports.queries import (
     COUNT_MAX,
     PAGE_SIZE,
@@ -200,22 +199,6 @@ def line_of(settings: Settings, step: Step, language: str) -> dict[str, Any]:
         "text": step.why,
         "photos": step.photos,
     }
-
-
-async def keep_photos(ask: PageAsk, name: str = "photos") -> tuple[list[dict[str, str]], tuple[Fault, ...]]:
-    """Keep the photos of a form; what was kept as PhotoForm values, and what was refused."""
-    kept: list[dict[str, str]] = []
-    faults: list[Fault] = []
-    for upload in ask.files.get(name, ())[: settings_in(ask).photos_max]:
-        if not upload.content:
-            continue
-        digest = await ask.city.keep_photo(upload, name)
-        if isinstance(digest, Refused):
-            faults.extend(digest.faults)
-        else:
-            look = await asyncio.to_thread(look_of, upload.content)
-            kept.append({"digest": digest, "words": "", "look": look})
-    return kept, tuple(faults)
 
 
 Do = Callable[[PageAsk, str], Awaitable[Accepted | Refused]]

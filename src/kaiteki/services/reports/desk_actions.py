@@ -8,9 +8,10 @@ from urllib.parse import urlencode
 from kaiteki.kit.pages import Missing, Moved, PageAsk, PageReply
 from kaiteki.model.decision import Accepted, Refused
 from kaiteki.services.reports.arrows import STATES
-from kaiteki.services.reports.browse import faults_of, keep_photos, near_of
+from kaiteki.services.reports.browse import faults_of, near_of
 from kaiteki.services.reports.desk import BULK_MAX, answer_desk
 from kaiteki.services.reports.model import Report, report_id
+from kaiteki.services.reports.photos import keep_photos
 from kaiteki.services.reports.queries import first_of, settings_in
 from kaiteki.services.reports.routing import route
 from kaiteki.services.reports.veil import whole

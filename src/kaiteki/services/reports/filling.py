@@ -13,8 +13,9 @@ from kaiteki.model.decision import Fault, Refused
 from kaiteki.services.reports.draft import Draft
 from kaiteki.services.reports.faults import fault
 from kaiteki.services.reports.forms import PhotoForm
-from kaiteki.services.reports.looks import look_of, place_of
+from kaiteki.services.reports.looks import place_of
 from kaiteki.services.reports.model import Theme
+from kaiteki.services.reports.photos import keep_photo
 from kaiteki.services.reports.queries import first_of, settings_in
 from kaiteki.services.reports.questions import check_answers, questions_of
 from kaiteki.services.reports.settings import Question
@@ -91,21 +92,19 @@ async def keep_photos_of(ask: PageAsk, draft: Draft) -> tuple[Draft, tuple[Fault
     settings = settings_in(ask)
     faults: list[Fault] = []
     photos, place = list(draft.photos), None
-    for upload in ask.files.get("photos", ()):
-        if not upload.content:
+    uploads = [upload for upload in ask.files.get("photos", ()) if upload.content][: 2 * settings.photos_max]
+    results = await asyncio.gather(*(keep_photo(ask, upload, "photos") for upload in uploads))
+    for upload, kept in zip(uploads, results, strict=True):
+        if isinstance(kept, Refused):
+            faults.extend(kept.faults)
             continue
-        digest = await ask.city.keep_photo(upload, "photos")
-        if isinstance(digest, Refused):
-            faults.extend(digest.faults)
-            continue
-        if digest in {photo.digest for photo in photos}:
+        if kept.digest in {photo.digest for photo in photos}:
             continue
         if len(photos) >= settings.photos_max:
             faults.append(fault("photos", "too_many", settings.photos_max))
             break
-        look = await asyncio.to_thread(look_of, upload.content)
         place = place or await asyncio.to_thread(place_of, upload.content)
-        photos.append(PhotoForm(digest, "", look))
+        photos.append(kept)
     draft = msgspec.structs.replace(draft, photos=tuple(photos))
     if place and not draft.placed:
         draft = msgspec.structs.replace(draft, longitude=place[0], latitude=place[1], by_photo=True)

@@ -22,4 +22,5 @@ def open_memory(clock: Clock) -> Store:
         contexts=MemoryContexts(),
         accounts=MemoryAccounts(),
         files=MemoryFiles(),
+        received=MemoryFiles(),
     )

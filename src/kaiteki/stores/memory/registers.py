@@ -109,6 +109,10 @@ class MemoryFiles:
         """The bytes, None when there are none."""
         return self._files.get((area, digest))
 
+    async def held(self, limit: int) -> Sequence[tuple[str, str]]:
+        """The first so many files."""
+        return list(self._files)[:limit]
+
     async def remove(self, area: str, digest: str) -> None:
         """Forget the bytes."""
         self._files.pop((area, digest), None)

@@ -19,6 +19,7 @@ from kaiteki.stores.store import Store
 
 FILE_NAME: Final = "kaiteki.sqlite"
 FILES_FOLDER: Final = "files"
+RECEIVED_FOLDER: Final = "received"
 
 
 def open_sqlite(folder: Path, clock: Clock) -> Store:
@@ -41,4 +42,5 @@ def open_sqlite(folder: Path, clock: Clock) -> Store:
         contexts=SqliteContexts(reader, writer),
         accounts=SqliteAccounts(reader, writer),
         files=FolderFiles(folder / FILES_FOLDER),
+        received=FolderFiles(folder / RECEIVED_FOLDER),
     )

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Sequence
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
-from urllib.parse import quote
+from typing import Final
+from urllib.parse import quote, unquote
+
+DIGEST_LENGTH: Final = 64
 
 
 class FolderFiles:
@@ -17,7 +22,7 @@ class FolderFiles:
 
     def _path(self, area: str, digest: str) -> Path | None:
         """Where a file lies; None when the digest is none."""
-        if len(digest) != 64 or not set(digest) <= set("0123456789abcdef"):
+        if len(digest) != DIGEST_LENGTH or not set(digest) <= set("0123456789abcdef"):
             return None
         return self._folder / quote(area, safe="").replace(".", "%2E") / digest[:2] / digest[2:]
 
@@ -34,6 +39,10 @@ class FolderFiles:
         path = self._path(area, digest)
         return None if path is None else await asyncio.to_thread(_read, path)
 
+    async def held(self, limit: int) -> Sequence[tuple[str, str]]:
+        """The first so many files that the folder names."""
+        return await asyncio.to_thread(_held, self._folder, limit)
+
     async def remove(self, area: str, digest: str) -> None:
         """Forget the bytes."""
         path = self._path(area, digest)
@@ -46,6 +55,11 @@ def _read(path: Path) -> bytes | None:
         return path.read_bytes()
     except FileNotFoundError:
         return None
+
+
+def _held(folder: Path, limit: int) -> list[tuple[str, str]]:
+    found = (file for file in folder.glob("*/??/*") if len(file.name) == DIGEST_LENGTH - 2)
+    return [(unquote(file.parent.parent.name), file.parent.name + file.name) for file in islice(found, limit)]
 
 
 def _write(path: Path, content: bytes) -> None:

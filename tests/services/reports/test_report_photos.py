@@ -1,0 +1,120 @@
+"""Photos of a report: the sender goes on at once, sees what everybody will see, and the desk knows whether faces were hidden."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+
+import pytest
+from PIL import Image
+from starlette.applications import Starlette
+from test_report_pages import PASSWORD, PLACE, open_portal, open_portal_of, report_town
+
+from kaiteki.ports.faces import Box
+from reader import TOKEN, Answer, Reader
+
+FILES = re.compile(r'src="(/demo/files/[0-9a-f]{64})"')
+
+
+class Everything:
+    """Takes every picture for one face."""
+
+    def find(self, rgb: bytes, width_px: int, height_px: int) -> Sequence[Box]:
+        """The whole picture."""
+        return (Box(0, 0, width_px, height_px),)
+
+
+def photo(colour: str) -> bytes:
+    """A picture of stripes."""
+    image = Image.new("RGB", (160, 120), colour)
+    for x in range(0, 160, 8):
+        image.paste("white", (x, 0, x + 4, 120))
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=95)
+    return out.getvalue()
+
+
+async def send_photos(reader: Reader, photos: Sequence[bytes]) -> Answer:
+    """The third step of the journey, with files."""
+    page = await reader.get("/demo/reports/new/photo")
+    token = TOKEN.search(page.text)
+    assert token is not None
+    fields = {"csrf": token[1], "description": "ベンチの板が割れている", "answer-hurt": "yes"}
+    body = b"".join(
+        f'--x\r\ncontent-disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+        for name, value in fields.items()
+    )
+    for content in photos:
+        head = 'content-disposition: form-data; name="photos"; filename="a.jpg"\r\ncontent-type: image/jpeg'
+        body += f"--x\r\n{head}\r\n\r\n".encode() + content + b"\r\n"
+    return await reader.send(
+        "/demo/reports/new/photo", body + b"--x--\r\n", "multipart/form-data; boundary=x"
+    )
+
+
+async def begin(app: Starlette) -> Reader:
+    """Someone who has said what and where."""
+    phone = Reader(app)
+    await phone.get("/demo/reports/new")
+    await phone.post("/demo/reports/new", {"category": "park"})
+    await phone.post("/demo/reports/new/place", PLACE)
+    return phone
+
+
+@pytest.mark.parametrize("hides", [True, False])
+async def test_the_sender_goes_on_and_sees_what_everybody_will_see(hides: bool) -> None:
+    town = report_town(Everything() if hides else None)
+    app = await open_portal_of(town)
+    phone, desk = await begin(app), Reader(app)
+    third = await send_photos(phone, [photo("red"), photo("blue"), photo("green")])
+    assert third.headers["location"].endswith("/reports/new/check"), third.text
+    check = (await phone.get("/demo/reports/new/check")).text
+    assert ("写っている人の顔は自動でぼかしています" in check) is hides
+    assert ("顔の自動ぼかしは動いていません" in check) is not hides
+    addresses = FILES.findall(check)
+    assert len(addresses) == 3
+    number = (
+        (await phone.post("/demo/reports/new/check", {"follow": "yes"})).headers["location"].rsplit("/", 1)[1]
+    )
+    await town.cities.darkroom.settle()
+    for address in addresses:
+        shown = await phone.get(address)
+        assert (shown.status, shown.headers["content-type"]) == (200, "image/jpeg")
+        with Image.open(io.BytesIO(shown.body)) as image:
+            low, high = image.convert("L").getextrema()
+        assert (high - low < 60) is hides
+    await desk.sign_in("desk", PASSWORD)
+    page = (await desk.get(f"/demo/reports/desk?open={number}")).text
+    assert ("写真の顔を自動でぼかしていません" in page) is not hides
+
+
+async def test_a_photo_on_its_way_and_one_that_is_refused_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kaiteki.portal.pages.hall.PICTURE_WAIT_S", 0.01)
+    town = report_town()
+    app = await open_portal_of(town)
+    phone = await begin(app)
+    await send_photos(phone, [photo("red")])
+    (address,) = FILES.findall((await phone.get("/demo/reports/new/check")).text)
+    waiting = await phone.get(address)
+    assert (waiting.status, waiting.headers["content-type"], waiting.headers["cache-control"]) == (
+        202,
+        "image/svg+xml",
+        "no-store",
+    )
+    assert "写真を準備しています" in waiting.text
+    await town.store.received.remove("demo", address.rsplit("/", 1)[1])
+    await town.cities.darkroom.settle()
+    refused = await phone.get(address)
+    assert (refused.status, "この写真は表示できません" in refused.text) == (410, True)
+    assert (await phone.get("/demo/files/" + "0" * 64)).status == 404
+
+
+async def test_what_is_no_photo_is_said_at_its_field_and_more_than_three_are_too_many() -> None:
+    app = await open_portal()
+    phone = await begin(app)
+    answer = await send_photos(phone, [photo("red"), b"GIF89a no photo"])
+    assert (answer.status, "写真として読めません" in answer.text) == (422, True)
+    assert len(FILES.findall(answer.text)) == 1
+    many = await send_photos(phone, [photo("blue"), photo("green"), photo("black")])
+    assert (many.status, "写真は3枚までです" in many.text) == (422, True)
