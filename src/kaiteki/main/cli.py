@@ -14,6 +14,7 @@ from kaiteki.main.late import let_wait
 COMMANDS: Final = {
     "run": ("kaiteki.main.run", "run"),
     "import": ("kaiteki.main.import_command", "import_command"),
+    "export": ("kaiteki.main.export_command", "export"),
     "bench": ("kaiteki.main.bench.command", "bench"),
     "backup": ("kaiteki.main.upkeep", "backup"),
     "restore": ("kaiteki.main.upkeep", "restore"),

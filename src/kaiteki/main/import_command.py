@@ -11,13 +11,15 @@ from typing import Annotated, Any, Final, get_type_hints
 import msgspec
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from kaiteki.main.cities import BadCity, load_city
 from kaiteki.main.clock import SystemClock
 from kaiteki.main.imports.files import empty_folders, find_sources
+from kaiteki.main.imports.lines import SUFFIX, bring_lines
 from kaiteki.main.imports.runner import Importer, Options, Outcome
 from kaiteki.main.imports.screen import ImportScreen
-from kaiteki.main.imports.targets import LocalTarget, RemoteTarget, Target
+from kaiteki.main.imports.targets import LocalTarget, NoTarget, RemoteTarget, Target
 from kaiteki.main.settings import CITIES_DEFAULT
 from kaiteki.main.stores import open_store
 from kaiteki.services.opendata import importing
@@ -48,7 +50,12 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
         typer.Option("--mapping", exists=True, help="TOML file: type, and [columns] column = item."),
     ] = None
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show types and columns; write nothing.")] = False
-    url: Annotated[str, typer.Option("--url", help="Import into a running node at this address.")] = ""
+    url: Annotated[
+        str,
+        typer.Option(
+            "--url", help="Import into a running node at this address; its token stands in KAITEKI_TOKEN."
+        ),
+    ] = ""
     source: Annotated[str, typer.Option("--source", help="Who published the data.")] = ""
     licence: Annotated[str, typer.Option("--licence", help="Under which terms.")] = ""
     crs: Annotated[
@@ -63,7 +70,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ImportCommand:
-    """Bring files into an area: CSV, GeoJSON, Shapefile, XLSX, GTFS. It may be stopped and run again."""
+    """Bring files into an area: CSV, GeoJSON, Shapefile, XLSX, GTFS, and what export wrote (ndjson). It may be stopped and run again."""
 
     def __init__(self) -> None:
         hints = get_type_hints(Told, include_extras=True)
@@ -81,7 +88,7 @@ class ImportCommand:
         )
 
     def __call__(self, **arguments: Any) -> None:
-        """Run it; exit code 3 when something was refused, 130 when it was stopped."""
+        """Run it; exit code 3 when rows were refused, 1 when the node cannot be reached or says no, 130 when stopped."""
         told = Told(**arguments)
         console = Console() if sys.stdout.isatty() else Console(width=PLAIN_WIDTH)
         try:
@@ -93,6 +100,9 @@ class ImportCommand:
         options = Options(mapping.type, mapping.columns, told.source, told.licence, ground)
         try:
             refused = asyncio.run(_import(told, options, console))
+        except NoTarget as error:
+            console.print(f"{escape(str(error))} What was read is kept; run the same command again to go on.")
+            raise typer.Exit(1) from None
         except KeyboardInterrupt:
             console.print("Stopped; what was read is kept. Run the same command again to go on.")
             raise typer.Exit(130) from None
@@ -122,9 +132,14 @@ async def _import(told: Told, options: Options, console: Console) -> int:
         importer = Importer(target, clock, screen, options)
         try:
             for found in find_sources(told.paths):
-                await (
-                    _show(importer, screen, found) if told.dry_run else importer.run(found, outcomes.append)
-                )
+                if found.suffix == SUFFIX and not told.dry_run:
+                    outcomes.append(await bring_lines(found, target, screen))
+                else:
+                    await (
+                        _show(importer, screen, found)
+                        if told.dry_run
+                        else importer.run(found, outcomes.append)
+                    )
             for folder in empty_folders(told.paths):
                 fault = Issue("no_data", level="refused")
                 screen.issue(str(folder), fault)

@@ -184,6 +184,19 @@ def test_a_shapefile_without_one_of_its_parts_says_so() -> None:
     assert refused.value.issue.code == "broken_shapefile"
 
 
+def test_a_text_that_ends_in_half_a_letter_is_told_with_line_and_column() -> None:
+    parts = shapes("cp932", "Shift_JIS")
+    whole = "商業地域".encode("cp932")
+    parts["a.dbf"] = parts["a.dbf"].replace(whole.ljust(40), b"a" * 33 + whole[:7], 1)
+    (table,) = read_tables(source("a.shp", parts["a.shp"], parts))
+    (row,) = table.rows()
+    assert row.cells["SAFIELD000"] == "a" * 33 + "商業地"
+    assert [(issue.code, issue.line, issue.column, issue.level) for issue in row.notes] == [
+        ("cut_text", 1, "SAFIELD000", "warning")
+    ]
+    assert row.broken is None
+
+
 def test_every_sheet_of_a_workbook_with_its_header() -> None:
     book = openpyxl.Workbook()
     sheet = book.active

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from kaiteki.main.imports.lines import SUFFIX
 from kaiteki.services.opendata.importing import ATTRIBUTES, READERS
 from kaiteki.services.opendata.reading.source import Source
 
@@ -40,7 +41,11 @@ def _is_data(file: Path) -> bool:
     suffix = file.suffix.lower()
     if suffix == ".dbf" and any(_shapes_of(file)):
         return False
-    return suffix in READERS and file.name != ATTRIBUTES and not file.name.startswith((".", "~$"))
+    return (
+        (suffix in READERS or suffix == SUFFIX)
+        and file.name != ATTRIBUTES
+        and not file.name.startswith((".", "~$"))
+    )
 
 
 def _shapes_of(file: Path) -> Iterator[Path]:

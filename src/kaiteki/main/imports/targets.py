@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final, Protocol, TypeVar, cast
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, Literal, Protocol, TypeVar, cast
 
 import aiohttp
 import msgspec
@@ -11,12 +11,26 @@ import msgspec
 from kaiteki.kit import views
 from kaiteki.model.entity import VALUE_MEMBER, Entity, Instance, Json
 from kaiteki.model.instant import Instant
+from kaiteki.model.problem import Problem
+from kaiteki.model.representation.applying import new_entity
+from kaiteki.model.representation.parsing import parse_entity
+from kaiteki.model.representation.patch import EntityPatch
+from kaiteki.model.representation.rendering import render as render_entity
+from kaiteki.model.terms.compiling import core_context
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.entities import By, Change, Decision, Entities, Repeated
 
 V = TypeVar("V", bound=msgspec.Struct)
 BATCH_ROWS: Final = 500
 REQUEST_TIMEOUT_S: Final = 60
+BODY_BYTES_MAX: Final = 1_500_000
+"""Bytes of one body that is sent; a node takes two million."""
+REFUSED: Final = {
+    401: "The node does not know you. Put the token of an account into KAITEKI_TOKEN (kaiteki user add NAME --machine).",
+    403: "This account may not import there: {detail}. It needs the role staff in the area {area}.",
+    404: "The node has no such area or interface ({detail}). Please check --url and --city {area}.",
+}
+"""Status -> what a person can do about it."""
 _BY: Final = By(actor="import", action="opendata.import", purpose="import")
 
 
@@ -29,11 +43,19 @@ class Kept(msgspec.Struct, frozen=True):
     refused: Mapping[int, str] = {}
 
 
+class NoTarget(Exception):
+    """The target cannot be reached or will not have the import; the text says why and what to do."""
+
+
 class Target(Protocol):
     """A place that keeps records."""
 
     async def keep(self, records: Sequence[msgspec.Struct]) -> Kept:
         """Keep records; those that say nothing new are not written."""
+        ...
+
+    async def take(self, documents: Sequence[dict[str, Json]]) -> Kept:
+        """Keep normalized NGSI-LD entities whole, in the place of those of their ids."""
         ...
 
     async def get(self, view: type[V], entity_id: str) -> V | None:
@@ -71,6 +93,30 @@ class LocalTarget:
             raise TypeError("an import uses no idempotency key")
         return answer
 
+    async def take(self, documents: Sequence[dict[str, Json]]) -> Kept:
+        now, context = self._clock.now(), core_context()
+        read: dict[str, tuple[dict[str, Json], EntityPatch]] = {}
+        refused: dict[int, str] = {}
+        for at, document in enumerate(documents):
+            try:
+                read[str(document["id"])] = document, parse_entity(document, context)
+            except Problem as problem:
+                refused[at] = problem.detail
+
+        def decide(existing: Mapping[str, Entity]) -> Decision[Kept]:
+            changes = [
+                Change(before, new_entity(patch, now, before))
+                for entity_id, (document, patch) in read.items()
+                if (before := existing.get(entity_id)) is None or render_entity(before, context) != document
+            ]
+            created = sum(1 for change in changes if change.before is None)
+            return Decision(changes, Kept(created, len(changes) - created, len(read) - len(changes), refused))
+
+        answer = await self._entities.change(self._area, list(read), decide, _BY)
+        if isinstance(answer, Repeated):
+            raise TypeError("an import uses no idempotency key")
+        return answer
+
     async def get(self, view: type[V], entity_id: str) -> V | None:
         row = (await self._entities.load(self._area, (entity_id,))).get(entity_id)
         return views.read(view, row.entity()) if row is not None else None
@@ -83,7 +129,8 @@ class RemoteTarget:
     """A running node: batch query and batch upsert of NGSI-LD (ETSI GS CIM 009 clauses 5.6.8 and 5.7.2)."""
 
     def __init__(self, url: str, area: str, token: str = "") -> None:
-        headers = {"NGSILD-Tenant": area} if area else {}
+        self._url, self._area = url, area
+        headers = {"Content-Type": "application/json", **({"NGSILD-Tenant": area} if area else {})}
         if token:
             headers["Authorization"] = f"Bearer {token}"
         self._base = url.rstrip("/") + "/ngsi-ld/v1/entityOperations/"
@@ -91,16 +138,27 @@ class RemoteTarget:
         self._session = aiohttp.ClientSession(headers=headers, timeout=timeout)
 
     async def keep(self, records: Sequence[msgspec.Struct]) -> Kept:
-        wanted = {str(one["id"]): one for one in (render(record) for record in records)}
-        known = await self._query([{"id": one["id"], "type": one["type"]} for one in wanted.values()])
+        return await self._send([render(record) for record in records], "update")
+
+    async def take(self, documents: Sequence[dict[str, Json]]) -> Kept:
+        return await self._send(documents, "replace")
+
+    async def _send(self, documents: Sequence[dict[str, Json]], mode: Literal["update", "replace"]) -> Kept:
+        """Upsert what is new or differs from what the node has."""
+        wanted = {str(one["id"]): one for one in documents}
+        known = await self._query([{"id": one["id"], "type": _a_type(one)} for one in wanted.values()])
         new = [one for entity_id, one in wanted.items() if entity_id not in known]
         differing = [
             one
             for entity_id, one in wanted.items()
-            if entity_id in known and any(known[entity_id].get(name) != value for name, value in one.items())
+            if entity_id in known
+            and (
+                any(known[entity_id].get(name) != value for name, value in one.items())
+                or (mode == "replace" and known[entity_id].keys() != one.keys())
+            )
         ]
-        refused = await self._upsert([*new, *differing]) if new or differing else {}
-        places = {str(record.id): at for at, record in enumerate(_any(records))}
+        refused = await self._upsert([*new, *differing], mode) if new or differing else {}
+        places = {str(one["id"]): at for at, one in enumerate(documents)}
         failed = {places[entity_id]: why for entity_id, why in refused.items() if entity_id in places}
         created = sum(1 for one in new if one["id"] not in refused)
         changed = sum(1 for one in differing if one["id"] not in refused)
@@ -114,20 +172,89 @@ class RemoteTarget:
         await self._session.close()
 
     async def _query(self, entities: list[dict[str, Json]]) -> dict[str, dict[str, Json]]:
-        query = {"type": "Query", "entities": entities}
-        async with self._session.post(self._base + f"query?limit={len(entities)}", json=query) as answer:
-            answer.raise_for_status()
-            rows: list[dict[str, Json]] = await answer.json(content_type=None)
-        return {str(row["id"]): row for row in rows}
+        """Those of the entities that the node has; one query for each type, as the selectors of a query share theirs."""
+        by_type: dict[Json, list[dict[str, Json]]] = {}
+        for one in entities:
+            by_type.setdefault(str(one["type"]), []).append(one)
+        found: dict[str, dict[str, Json]] = {}
+        for selectors in by_type.values():
+            body = msgspec.json.encode({"type": "Query", "entities": selectors})
+            _, rows = await self._ask(f"query?limit={len(selectors)}", body)
+            if not isinstance(rows, list):
+                raise NoTarget("What answers there is no NGSI-LD broker. Please check the address of --url.")
+            found |= {str(row["id"]): row for row in cast("list[dict[str, Json]]", rows)}
+        return found
 
-    async def _upsert(self, entities: list[dict[str, Json]]) -> dict[str, str]:
-        """Upsert; ids that were refused with the reason."""
-        async with self._session.post(self._base + "upsert?options=update", json=entities) as answer:
-            if answer.status == 207:
-                result: dict[str, Any] = await answer.json(content_type=None)
-                return {str(error["entityId"]): str(error.get("error", "")) for error in result["errors"]}
-            answer.raise_for_status()
-        return {}
+    async def _upsert(self, entities: list[dict[str, Json]], mode: str) -> dict[str, str]:
+        """Upsert in bodies that the node takes; ids that were refused with the reason."""
+        refused: dict[str, str] = {}
+        for part in _parts([(str(one["id"]), msgspec.json.encode(one)) for one in entities]):
+            body = b"[" + b",".join(text for _, text in part) + b"]"
+            status, answer = await self._ask(f"upsert?options={mode}", body)
+            if status == 413:
+                refused |= {entity_id: "larger than the node takes" for entity_id, _ in part}
+            elif status == 207:
+                errors: list[dict[str, Any]] = answer["errors"]
+                if len(errors) == len(part) and all(_status(one.get("error")) == 403 for one in errors):
+                    detail = _reason(errors[0].get("error"))
+                    raise NoTarget(REFUSED[403].format(area=self._area, detail=detail))
+                refused |= {str(one["entityId"]): _reason(one.get("error")) for one in errors}
+        return refused
+
+    async def _ask(self, path: str, body: bytes) -> tuple[int, Any]:
+        """POST; raises NoTarget with words for a person where the node cannot be reached or will not have it."""
+        try:
+            async with self._session.post(self._base + path, data=body) as answer:
+                status, content = answer.status, await answer.read()
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            raise NoTarget(f"No node answers at {self._url} ({error or type(error).__name__}).") from error
+        if status in REFUSED:
+            raise NoTarget(REFUSED[status].format(area=self._area, detail=_reason(_decoded(content))))
+        if status >= 400 and status != 413:
+            why = _reason(_decoded(content)) or "no reason that a program can read. Please check --url."
+            raise NoTarget(f"The answer of {self._url} was {status}: {why}")
+        return status, _decoded(content)
+
+
+def _a_type(document: Mapping[str, Json]) -> Json:
+    """One type of an entity, by which it is asked for."""
+    types = document["type"]
+    return cast("list[Json]", types)[0] if isinstance(types, list) else types
+
+
+def _decoded(content: bytes) -> Any:
+    """A body as JSON, None where it is none."""
+    try:
+        return msgspec.json.decode(content)
+    except msgspec.DecodeError:
+        return None
+
+
+def _status(error: Any) -> int:
+    """The status that a problem document names, 0 where it names none."""
+    return int(cast("dict[str, Any]", error).get("status", 0)) if isinstance(error, dict) else 0
+
+
+def _reason(error: Any) -> str:
+    """What a problem document says; any other value as text."""
+    if isinstance(error, dict):
+        told = cast("dict[str, Any]", error)
+        return str(told.get("detail") or told.get("title") or told)
+    return str(error or "")
+
+
+def _parts(entities: Sequence[tuple[str, bytes]]) -> Iterator[list[tuple[str, bytes]]]:
+    """Entities in groups whose bodies stay below BODY_BYTES_MAX; one that is larger stands alone."""
+    group: list[tuple[str, bytes]] = []
+    size = 0
+    for entity_id, text in entities:
+        if group and size + len(text) > BODY_BYTES_MAX:
+            yield group
+            group, size = [], 0
+        group.append((entity_id, text))
+        size += len(text) + 1
+    if group:
+        yield group
 
 
 def _any(records: Sequence[msgspec.Struct]) -> Sequence[Any]:

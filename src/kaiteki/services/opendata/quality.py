@@ -28,12 +28,17 @@ WORDS: Final[dict[str, Words]] = {
     "too_many_columns": _words("列が多すぎます。", "There are too many columns."),
     "header_found_below": _words("見出しの行が途中にありました。", "The header row stands below other rows."),
     "undecodable": _words("文字コードとして読めない文字があります。", "Some characters cannot be decoded."),
+    "cut_text": _words(
+        "文字の途中で切れた値です。最後の欠けた一文字を除きました。",
+        "The value ends in the middle of a letter; the broken one was left out.",
+    ),
     "too_many_cells": _words("見出しより値の数が多い行です。", "The row has more cells than the header."),
     "broken_text": _words(
         "引用符などが壊れていて、ここから先を読めません。",
         "A quotation mark is broken; the rest cannot be read.",
     ),
     "broken_json": _words("JSONとして読めません。", "This is not valid JSON."),
+    "no_entity": _words("IDと型のあるエンティティではありません。", "This is no entity with id and type."),
     "feature_too_large": _words("一つの地物が大きすぎます。", "One feature is too large."),
     "broken_shapefile": _words("シェープファイルが壊れています。", "The Shapefile is broken."),
     "broken_workbook": _words("Excelファイルとして読めません。", "This is not a readable workbook."),

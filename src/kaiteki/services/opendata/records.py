@@ -122,7 +122,7 @@ class Maker:
         """The record of a row."""
         if row.broken is not None:
             return Made(None, (row.broken,))
-        issues: list[Issue] = []
+        issues: list[Issue] = list(row.notes)
         too_long = next(
             (name for name, cell in row.cells.items() if len(plain(cell)) > CELL_LENGTH_MAX), None
         )

@@ -122,7 +122,11 @@ def _row(number: int, cells: dict[str, Any], shape: Any) -> Row:
     cells = {
         name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in cells.items()
     }
+    cut = [
+        name for name, value in cells.items() if isinstance(value, str) and value.rstrip().endswith("\ufffd")
+    ]
     cells = {name: _whole(value) for name, value in cells.items()}
+    notes = tuple(Issue("cut_text", number, name, str(cells[name])[-20:]) for name in cut)
     bad = next((name for name, value in cells.items() if isinstance(value, str) and "\ufffd" in value), None)
     geometry: Any = None
     if shape is not None and shape.shapeType != shapefile.NULL:
@@ -131,4 +135,4 @@ def _row(number: int, cells: dict[str, Any], shape: Any) -> Row:
             geometry = shape.__geo_interface__
     if bad is not None:
         return Row(number, cells, geometry, Issue("undecodable", number, bad, level="refused"))
-    return Row(number, cells, geometry)
+    return Row(number, cells, geometry, notes=notes)

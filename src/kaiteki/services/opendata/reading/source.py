@@ -68,6 +68,8 @@ class Row(msgspec.Struct, frozen=True):
     cells: Mapping[str, Json]
     geometry: dict[str, Json] | None = None
     broken: Issue | None = None
+    notes: tuple[Issue, ...] = ()
+    """What was found in the row while it was read, and does not keep it out."""
 
 
 class Table(msgspec.Struct, frozen=True):

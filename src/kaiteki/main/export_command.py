@@ -1,0 +1,188 @@
+"""`kaiteki export`: a whole area, or some of its types, as NGSI-LD, GeoJSON or CSV; written while it is read."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, BinaryIO, Final
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from kaiteki.kit.engine import Engine
+from kaiteki.kit.views import expand_name
+from kaiteki.main.clock import SystemClock
+from kaiteki.main.options import DATA_DEFAULT, DataOption
+from kaiteki.main.parts import SERVICES
+from kaiteki.main.settings import CITIES_DEFAULT
+from kaiteki.main.stores import open_store
+from kaiteki.model.access import NOBODY
+from kaiteki.model.entity import Entity, Json
+from kaiteki.model.query import PAGE_SIZE_MAX, Query, TypeAny, TypeIs
+from kaiteki.model.representation.rendering import Style, encode, render
+from kaiteki.model.terms.compiling import core_context
+from kaiteki.model.visibility import Seer, Sight, readable
+from kaiteki.ports.entities import Entities, TypeSummary
+from kaiteki.stores.store import Store
+
+LOCATION: Final = expand_name("location")
+_NOTHING: Final[frozenset[str]] = frozenset()
+
+
+class Form(StrEnum):
+    """How entities are written."""
+
+    NDJSON = "ndjson"
+    JSON = "json"
+    GEOJSON = "geojson"
+    CSV = "csv"
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """What is exported: the area, short names of types (none: all), the form, and whether only what everybody may see."""
+
+    area: str
+    types: tuple[str, ...] = ()
+    form: Form = Form.NDJSON
+    public: bool = False
+
+
+def export(
+    target: Annotated[Path, typer.Argument(help="The file to write; - is the standard output.")],
+    city: Annotated[str, typer.Option("--city", help="Area to export.")] = CITIES_DEFAULT[0],
+    type_name: Annotated[list[str] | None, typer.Option("--type", help="Only this type; may repeat.")] = None,
+    form: Annotated[Form, typer.Option("--format", help="ndjson can be imported again.")] = Form.NDJSON,
+    public: Annotated[bool, typer.Option("--public", help="Only what everybody may see.")] = False,
+    data: DataOption = DATA_DEFAULT,
+) -> None:
+    """Write the entities of an area to a file. Who may read the data folder sees everything, as an admin does."""
+    if not data.is_dir():
+        raise typer.BadParameter(f"there is no data folder {data}")
+    wanted = Wanted(city, tuple(type_name or ()), form, public)
+    if form is Form.CSV and len(wanted.types) != 1:
+        raise typer.BadParameter("CSV holds one type; name it with --type")
+    console = Console(stderr=True)
+    try:
+        count = asyncio.run(_export(target, wanted, data, console))
+    except KeyboardInterrupt:
+        console.print("Stopped; the file is not whole. Run the same command again.")
+        raise typer.Exit(130) from None
+    console.print(f"{count:,} entities of {city} written to {target}.")
+
+
+async def _export(target: Path, wanted: Wanted, data: Path, console: Console) -> int:
+    store = open_store(data, SystemClock())
+    part = target.with_name(f"{target.name}.part")
+    try:
+        if str(target) == "-":
+            return await _write(store, wanted, sys.stdout.buffer, console)
+        with part.open("wb") as file:
+            count = await _write(store, wanted, file, console)
+        part.replace(target)
+        return count
+    finally:
+        await store.entities.close()
+
+
+async def _write(store: Store, wanted: Wanted, file: BinaryIO, console: Console) -> int:
+    """Write entity by entity; the answer is how many."""
+    summaries = [one for one in await store.entities.summarise(wanted.area) if _asked(one.types, wanted)]
+    columns = sorted({core_context().compact(name) for one in summaries for name in one.attributes})
+    head, between, tail = _frame(wanted.form, columns)
+    file.write(head)
+    count = 0
+    with Progress(
+        TextColumn(wanted.area), MofNCompleteColumn(), TimeElapsedColumn(), console=console, transient=True
+    ) as progress:
+        task = progress.add_task("", total=sum(one.count for one in summaries))
+        async for entity in _seen(store.entities, wanted, summaries):
+            text = _text(entity, wanted.form, columns)
+            file.write(between + text if count else text)
+            count += 1
+            if count % PAGE_SIZE_MAX == 0:
+                progress.update(task, completed=count)
+    file.write(tail)
+    return count
+
+
+def _asked(types: Sequence[str], wanted: Wanted) -> bool:
+    return not wanted.types or not {expand_name(one) for one in wanted.types}.isdisjoint(types)
+
+
+async def _seen(
+    entities: Entities, wanted: Wanted, summaries: Sequence[TypeSummary]
+) -> AsyncIterator[Entity]:
+    """The wanted entities in the order of their ids, a page in memory at a time; without what may not be seen."""
+    names = wanted.types or sorted({name for one in summaries for name in one.types})
+    types = tuple(TypeIs(expand_name(name)) for name in names)
+    sights = Engine(entities, SystemClock(), SERVICES).sights
+    by_iri = {sight.type: sight for sight in sights.values()}
+    after: str | None = None
+    while types:
+        query = Query(types=TypeAny(types), limit=PAGE_SIZE_MAX, after_id=after)
+        found = await entities.find(wanted.area, query)
+        for row in found.rows:
+            shown = _public(row.entity(), by_iri) if wanted.public else row.entity()
+            if shown is not None:
+                yield shown
+        if not found.more:
+            return
+        after = found.rows[-1].id
+
+
+def _public(entity: Entity, sights: Mapping[str, Sight]) -> Entity | None:
+    """What everybody may see of an entity; None for nothing. Of several types only what all of them show is seen."""
+    open_to = frozenset(entity.attributes)
+    for name in entity.types:
+        shown = readable(sights[name], Seer(NOBODY), entity) if name in sights else _NOTHING
+        open_to = open_to if shown is None else open_to & shown
+    if not open_to:
+        return None
+    kept = {name: value for name, value in entity.attributes.items() if name in open_to}
+    return msgspec.structs.replace(entity, attributes=kept)
+
+
+def _frame(form: Form, columns: Sequence[str]) -> tuple[bytes, bytes, bytes]:
+    """What stands before, between and behind the entities."""
+    match form:
+        case Form.NDJSON:
+            return b"", b"\n", b"\n"
+        case Form.JSON:
+            return b"[\n", b",\n", b"\n]\n"
+        case Form.GEOJSON:
+            return b'{"type":"FeatureCollection","features":[\n', b",\n", b"\n]}\n"
+        case Form.CSV:
+            return b"\xef\xbb\xbf" + _line(["id", "type", *columns]), b"", b""
+
+
+def _text(entity: Entity, form: Form, columns: Sequence[str]) -> bytes:
+    context = core_context()
+    if form is Form.CSV:
+        told = render(entity, context, Style("simplified"))
+        cells = [_cell(told.get(column)) for column in columns]
+        return _line([entity.id, _cell(told["type"]), *cells])
+    if form is Form.GEOJSON:
+        return encode(render(entity, context, Style("simplified", geojson=True, geometry=LOCATION)))
+    return encode(render(entity, context))
+
+
+def _cell(value: Json) -> str:
+    """A value in a cell: texts and numbers as they are, everything else as JSON."""
+    if value is None:
+        return ""
+    if isinstance(value, dict) and value.keys() == {"json"}:
+        return _cell(value["json"])
+    return value if isinstance(value, str) else encode(value).decode()
+
+
+def _line(cells: Sequence[str]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text).writerow(cells)
+    return text.getvalue().encode()

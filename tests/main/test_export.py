@@ -1,0 +1,112 @@
+"""`kaiteki export`: what was written comes in again as it was; every form holds every entity; the public sees what is public."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from kaiteki.main.cli import app
+from kaiteki.main.clock import SystemClock
+from kaiteki.main.stores import open_store
+from kaiteki.model.representation.applying import new_entity
+from kaiteki.model.representation.parsing import parse_entity
+from kaiteki.model.terms.compiling import core_context
+from kaiteki.ports.entities import By, Change, Decision
+
+ROWS = 1100
+ODD: list[dict[str, Any]] = [
+    {
+        "id": "urn:ngsi-ld:Lamp:1",
+        "type": ["Lamp", "Thing"],
+        "scope": "/Ward/One",
+        "watts": [
+            {"type": "Property", "value": 5, "observedAt": "2026-11-22T00:00:00Z", "unitCode": "WTT"},
+            {"type": "Property", "value": 6.5, "datasetId": "urn:ngsi-ld:dataset:2"},
+        ],
+        "name": {"type": "LanguageProperty", "languageMap": {"ja": "街灯", "en": "Lamp"}},
+        "near": {
+            "type": "Relationship",
+            "object": "urn:ngsi-ld:Lamp:2",
+            "since": {"type": "Property", "value": True},
+        },
+        "https://example.org/own": {"type": "JsonProperty", "json": {"a": [1, None, "二"]}},
+        "location": {"type": "GeoProperty", "value": {"type": "Point", "coordinates": [141.02, 35.31]}},
+    },
+    {"id": "urn:ngsi-ld:Lamp:2", "type": "Lamp", "watts": {"type": "Property", "value": 7}},
+]
+
+
+def run(*words: str, code: int = 0) -> str:
+    """A command in this process; what it printed."""
+    done = CliRunner().invoke(app, list(words))
+    assert done.exit_code == code, done.output
+    return done.output
+
+
+async def put(data: Path) -> None:
+    """The odd entities, into the store itself."""
+    store = open_store(data, SystemClock())
+    now = SystemClock().now()
+    new = [new_entity(parse_entity(one, core_context()), now) for one in ODD]
+    await store.entities.change(
+        "demo", [one.id for one in new], lambda _: Decision([Change(None, one) for one in new], None), By()
+    )
+    await store.entities.close()
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with facilities and some odd entities."""
+    folder = tmp_path_factory.mktemp("export")
+    file = folder / "公共施設一覧.csv"
+    rows = (f"{n},施設{n},丘区{n},35.{310_000 + n},141.02,メモ{n}\n" for n in range(ROWS))
+    file.write_text("ID,名称,所在地_連結表記,緯度,経度,メモ\n" + "".join(rows), encoding="utf-8")
+    run("import", str(file), "--city", "demo", "--data", str(folder / "data"))
+    asyncio.run(put(folder / "data"))
+    return folder
+
+
+def exported(town: Path, data: Path, *options: str) -> bytes:
+    """What an export writes."""
+    target = town / "out"
+    run("export", str(target), "--city", "demo", "--data", str(data), *options)
+    assert not (town / "out.part").exists()
+    return target.read_bytes()
+
+
+def test_an_export_comes_in_again_as_it_was(town: Path) -> None:
+    lines = exported(town, town / "data")
+    everything = [json.loads(line) for line in lines.splitlines()]
+    assert len(everything) == ROWS + 3 + len(ODD), "facilities, data set, run, mapping"
+    assert [one for one in everything if one["id"].startswith("urn:ngsi-ld:Lamp")] == [
+        {**one, "type": one["type"]} for one in ODD
+    ]
+    file = town / "town.ndjson"
+    file.write_bytes(lines + b"no json\n" + b'{"id": "x"}\n')
+    fresh = ("--city", "demo", "--data", str(town / "fresh"))
+    first, again = run("import", str(file), *fresh, code=3), run("import", str(file), *fresh, code=3)
+    assert exported(town, town / "fresh") == lines
+    assert f"{ROWS + 7:,}" in first and f"town.ndjson:{ROWS + 6}" in first and "no entity" in first
+    assert f"{ROWS + 5:,}" in again
+
+
+def test_every_form_holds_every_entity(town: Path) -> None:
+    (facility, *_), total = json.loads(exported(town, town / "data", "--format", "json")), ROWS + 5
+    assert facility["type"] == "DataSet"
+    features = json.loads(exported(town, town / "data", "--format", "geojson"))["features"]
+    assert (len(features), features[-1]["geometry"]["type"]) == (total, "Point")
+    text = exported(town, town / "data", "--format", "csv", "--type", "PublicFacility").decode("utf-8-sig")
+    rows = list(csv.DictReader(text.splitlines()))
+    assert (len(rows), rows[0]["name"], rows[0]["details"]) == (ROWS, "施設0", '{"メモ":"メモ0"}')
+    run("export", "-", "--city", "demo", "--data", str(town / "data"), "--format", "csv", code=2)
+
+
+def test_the_public_sees_what_is_public(town: Path) -> None:
+    seen = [json.loads(line) for line in exported(town, town / "data", "--public").splitlines()]
+    assert {one["type"] for one in seen} == {"DataSet", "PublicFacility"}
