@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from kaiteki.kit.manifest import EntityType
-from kaiteki.model.access import ADMIN, STAFF
+from kaiteki.model.access import ADMIN
 from kaiteki.model.words import Words
 
 WAITING: Final = "waiting"
@@ -50,7 +50,7 @@ PHOTOS: Final = EntityType(
         "tries": Words("準備のやり直し", "Tries", "やりなおし"),
     },
     # Whoever has the address sees the picture; a list of all would also show what the desk keeps from the public.
-    roles=(STAFF, ADMIN),
+    roles=(ADMIN,),
 )
 
 
