@@ -89,7 +89,7 @@ def draw_map(
     # an image hides what is in it from screen readers, so with links inside it is a group
     role = "group" if linked and any(one.get("href") for one in placed) else "img"
     head = Markup(
-        '<svg viewBox="0 0 {} {}" preserveAspectRatio="xMidYMid slice" role="{}" aria-label="{}">'
+        '<svg viewBox="0 0 {} {}" preserveAspectRatio="xMidYMid meet" role="{}" aria-label="{}">'
     ).format(WIDTH, HEIGHT, role, label)
     return head + Markup("".join(parts)) + Markup("</svg>")
 

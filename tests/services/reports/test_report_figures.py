@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -86,6 +87,20 @@ async def test_a_fresh_town_is_worked_out_at_once_and_few_cases_say_nothing() ->
     assert await Surveys(town.cities).run_due() == 1
     row = (await town.store.entities.load("demo", [FIGURES_ID]))[FIGURES_ID]
     assert row.version == 1, "the same figures are kept once"
+
+
+async def test_a_young_town_is_looked_at_often_and_an_old_one_in_the_rhythm_of_the_survey() -> None:
+    town = Town(service, settings={"reports": SETTINGS})
+    now = [0.0]
+    surveys = Surveys(town.cities, lambda: now[0])
+    made: list[float] = []
+    await submitted(town)
+    for n in range(4000):
+        now[0] = float(n)
+        if await surveys.run_due():
+            made.append(now[0])
+    assert made[:6] == [0.0, 10.0, 30.0, 70.0, 150.0, 310.0]
+    assert {later - sooner for sooner, later in pairwise(made[7:])} == {float(figures.SURVEY_EVERY_S)}
 
 
 async def test_language_and_channel_are_counted_though_nobody_may_read_them_of_a_report(folder: Path) -> None:
