@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
+from granian._granian import RSGIProtocolClosed
+
 from kaiteki.api.exchange import Headers
 from kaiteki.api.rsgi import Exchange, Scope, Stream
 
@@ -16,6 +18,10 @@ ASGIApp: TypeAlias = Callable[
 
 BRIDGED_BODY_SIZE_MAX_BYTES = 50_000_000
 """The largest body that any page takes; forms with photos set lower limits of their own."""
+
+
+class ReaderLeft(Exception):
+    """Nobody takes the rest of a stream; whoever makes it ends here, and it is no fault."""
 
 
 class _Bridged:
@@ -30,6 +36,11 @@ class _Bridged:
         self._headers: Headers = []
         self._stream: Stream | None = None
         self.answered = False
+
+    @property
+    def begun(self) -> bool:
+        """Whether anything of the answer went out."""
+        return self.answered or self._stream is not None
 
     async def receive(self) -> Message:
         if self._read_all:
@@ -65,7 +76,10 @@ class _Bridged:
             headers = [(k, v) for k, v in self._headers if k != "content-length"]
             self._stream = self._proto.response_stream(self.status, headers)
         if body:
-            await self._stream.send_bytes(body)
+            try:
+                await self._stream.send_bytes(body)
+            except RSGIProtocolClosed as closed:
+                raise ReaderLeft from closed
         self.answered = not more
 
 
@@ -94,8 +108,26 @@ def _asgi_scope(scope: Scope) -> Message:
     }
 
 
+class BrokenOff(Exception):
+    """An answer failed after its first part was sent, so that no other answer can be given any more."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(str(status))
+        self.status = status
+
+
 async def serve_asgi(app: ASGIApp, scope: Scope, proto: Exchange) -> int:
-    """Let an ASGI application answer one request; the answer is the status it sent (0 when it sent none)."""
+    """Let an ASGI application answer one request; the answer is the status it sent (0 when it sent none).
+
+    A stream that its reader left counts as sent; one that fails under way raises BrokenOff with the bug as its cause.
+    """
     bridged = _Bridged(proto)
-    await app(_asgi_scope(scope), bridged.receive, bridged.send)
-    return bridged.status if bridged.answered else 0
+    try:
+        await app(_asgi_scope(scope), bridged.receive, bridged.send)
+    except ReaderLeft:
+        return bridged.status
+    except Exception as bug:
+        if bridged.begun:
+            raise BrokenOff(bridged.status) from bug
+        raise
+    return bridged.status if bridged.begun else 0

@@ -8,7 +8,7 @@ from time import perf_counter
 import msgspec
 import structlog
 
-from kaiteki.api.bridge import ASGIApp, serve_asgi
+from kaiteki.api.bridge import ASGIApp, BrokenOff, serve_asgi
 from kaiteki.api.exchange import PATH_LENGTH_MAX, QUERY_LENGTH_MAX, Ask, Handler, Headers, Reply
 from kaiteki.api.problems import FAILED, refuse
 from kaiteki.api.rsgi import Exchange, Scope
@@ -83,6 +83,9 @@ class Front:
         began_s = perf_counter()
         try:
             status = await serve_asgi(self._site, scope, proto)
+        except BrokenOff as broken:
+            structlog.get_logger("kaiteki.front").exception("broken off", method=scope.method, path=path)
+            status = broken.status
         except Exception:
             structlog.get_logger("kaiteki.front").exception("unexpected", method=scope.method, path=path)
             status = 0

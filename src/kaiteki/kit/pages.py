@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, Final, Protocol, TypeAlias
 
 import msgspec
@@ -134,6 +134,17 @@ class Plain(msgspec.Struct, frozen=True):
     status: int = 200
 
 
+class Streamed(msgspec.Struct, frozen=True):
+    """An answer too large to be held whole: its parts in order, each made when the one before it was taken.
+
+    The parts are closed when all are taken or when the reader goes away. What can be refused is refused before the first part.
+    """
+
+    parts: AsyncGenerator[bytes, None]
+    media_type: str
+    filename: str = ""
+
+
 class Missing(msgspec.Struct, frozen=True):
     """There is nothing at this address."""
 
@@ -156,7 +167,7 @@ class Notice(msgspec.Struct, frozen=True):
     path: str = ""
 
 
-PageReply: TypeAlias = Shown | Moved | Plain | Missing
+PageReply: TypeAlias = Shown | Moved | Plain | Streamed | Missing
 
 
 class ListAsk(msgspec.Struct, frozen=True):

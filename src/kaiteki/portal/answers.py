@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import aclosing
 from typing import Any, Final
 from urllib.parse import quote
 
 import structlog
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+from starlette.types import Send
 
 from kaiteki.kit.identity import person_of
-from kaiteki.kit.pages import Missing, Moved, Notice, PageReply, Plain, Shown
+from kaiteki.kit.pages import Missing, Moved, Notice, PageReply, Plain, Shown, Streamed
 from kaiteki.model.problem import Problem
 from kaiteki.portal.guard import (
     BROWSER_COOKIE,
@@ -92,6 +94,24 @@ def error_page(visit: Visit, status: int) -> Response:
     return show(visit, "error.html", values, status)
 
 
+class Download(StreamingResponse):
+    """An answer sent part by part. Its parts are closed however it ends: read whole, broken off, or left by the reader."""
+
+    def __init__(self, parts: AsyncGenerator[bytes, None], media_type: str, filename: str) -> None:
+        super().__init__(parts, headers=_attached(filename), media_type=media_type)
+        self._parts = parts
+
+    async def stream_response(self, send: Send) -> None:
+        """Send the parts."""
+        async with aclosing(self._parts):
+            await super().stream_response(send)
+
+
+def _attached(filename: str) -> dict[str, str]:
+    """The header by which a browser saves an answer under a name; none without a name."""
+    return {"content-disposition": f"attachment; filename*=UTF-8''{quote(filename)}"} if filename else {}
+
+
 def answer_reply(visit: Visit, reply: PageReply, template: str, base: Mapping[str, Any]) -> Response:
     """What a service's page answered, as HTTP."""
     match reply:
@@ -100,10 +120,9 @@ def answer_reply(visit: Visit, reply: PageReply, template: str, base: Mapping[st
         case Moved():
             return move(visit, reply.path, reply.note)
         case Plain():
-            headers: dict[str, str] = {}
-            if reply.filename:
-                headers["content-disposition"] = f"attachment; filename*=UTF-8''{quote(reply.filename)}"
-            return Response(reply.content, reply.status, headers, reply.media_type)
+            return Response(reply.content, reply.status, _attached(reply.filename), reply.media_type)
+        case Streamed():
+            return Download(reply.parts, reply.media_type, reply.filename)
         case Missing():
             raise Stop(404)
 

@@ -1,17 +1,18 @@
-"""Downloads: CSV in the columns of the standard (UTF-8 with BOM) and GeoJSON, of what the finder found or of a data set."""
+"""Downloads: CSV in the columns of the standard (UTF-8 with BOM) and GeoJSON, of what the finder found or of a data set;
+read and sent a page at a time, so that a download of any size takes the memory of one page."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from typing import Any, Final, cast
 
 import msgspec
 
-from kaiteki.kit.pages import City, Missing, PageAsk, PageReply, Plain
+from kaiteki.kit.pages import City, Missing, PageAsk, PageReply, Streamed
 from kaiteki.kit.views import every, where
-from kaiteki.model.query import PAGE_SIZE_MAX, Query
+from kaiteki.model.query import Query
 from kaiteki.services.opendata.finder import Wish, kind_of, kinds_of, point_of, type_of
 from kaiteki.services.opendata.model import DataSet, record_view
 from kaiteki.services.opendata.queries import read_wish
@@ -19,91 +20,124 @@ from kaiteki.services.opendata.standard.table import Item, StandardType, standar
 
 RECORDS_MAX: Final = 100_000
 """Records of one download; more come by the API."""
+RECORDS_HELD_MAX: Final = 500
+"""Records that a download has in memory at once: it is read, written and sent a page of so many at a time."""
+DETAIL_COLUMNS_MAX: Final = 1000
+"""Columns of a CSV beyond those of the standard; what more records name is left out."""
 CSV_TYPE: Final = "text/csv; charset=utf-8"
 GEOJSON_TYPE: Final = "application/geo+json"
+
+Wanted = Sequence[tuple[StandardType, Query]]
+"""What a download holds: type by type the records that match."""
+
+
+class Columns(msgspec.Struct, frozen=True):
+    """The columns of a CSV: those of the standard tables of its records, then the names of their further details."""
+
+    items: tuple[str, ...]
+    details: tuple[str, ...]
 
 
 async def places_csv(ask: PageAsk) -> PageReply:
     """What the finder found as CSV, in the columns of all types found."""
     wish, _ = await read_wish(ask)
-    return Plain(write_csv([one async for one in _wished(ask.city, wish)]), CSV_TYPE, "places.csv")
+    return await _csv(ask.city, _wished(wish), "places")
 
 
 async def places_geojson(ask: PageAsk) -> PageReply:
     """What the finder found as GeoJSON."""
     wish, _ = await read_wish(ask)
-    return Plain(
-        write_geojson([one async for one in _wished(ask.city, wish)]), GEOJSON_TYPE, "places.geojson"
-    )
+    return _geojson(ask.city, _wished(wish), "places")
 
 
 async def data_csv(ask: PageAsk) -> PageReply:
     """A data set as CSV."""
-    return await _data(ask, "csv")
+    one = await _data_set(ask)
+    return Missing() if one is None else await _csv(ask.city, _held_by(one), one.id.rpartition(":")[2])
 
 
 async def data_geojson(ask: PageAsk) -> PageReply:
     """A data set as GeoJSON."""
-    return await _data(ask, "geojson")
+    one = await _data_set(ask)
+    return Missing() if one is None else _geojson(ask.city, _held_by(one), one.id.rpartition(":")[2])
 
 
-async def _data(ask: PageAsk, form: str) -> PageReply:
+async def _data_set(ask: PageAsk) -> Any | None:
     one = await ask.city.get(DataSet, ask.path.get("id", ""))
-    if one is None or one.record_type not in standard_types():
-        return Missing()
-    view = record_view(one.record_type)
-    query = Query(q=where(view, "data_set", "==", one.id))
-    records = [record async for record in _all(ask.city, view, query, RECORDS_MAX)]
-    name = one.id.rpartition(":")[2]
-    if form == "csv":
-        return Plain(write_csv(records), CSV_TYPE, f"{name}.csv")
-    return Plain(write_geojson(records), GEOJSON_TYPE, f"{name}.geojson")
+    return one if one is not None and one.record_type in standard_types() else None
 
 
-async def _wished(city: City, wish: Wish) -> AsyncIterator[Any]:
-    left = RECORDS_MAX
+async def _csv(city: City, wanted: Wanted, name: str) -> Streamed:
+    # the head names every column, so all records are looked at once before the first line is sent
+    columns = await columns_of(pages_of(city, wanted))
+    return Streamed(write_csv(pages_of(city, wanted), columns), CSV_TYPE, f"{name}.csv")
+
+
+def _geojson(city: City, wanted: Wanted, name: str) -> Streamed:
+    return Streamed(write_geojson(pages_of(city, wanted)), GEOJSON_TYPE, f"{name}.geojson")
+
+
+def _held_by(data_set: Any) -> Wanted:
+    view = record_view(data_set.record_type)
+    query = Query(q=where(view, "data_set", "==", data_set.id))
+    return ((standard_types()[data_set.record_type], query),)
+
+
+def _wished(wish: Wish) -> Wanted:
+    wanted: list[tuple[StandardType, Query]] = []
     for kind in kinds_of(wish):
-        view = record_view(kind.name)
         if wish.hazard and not any(item.name == "hazards" for item in kind.items):
             continue
-        hazard = where(view, "hazards", "==", wish.hazard) if wish.hazard else None
-        query = Query(text=wish.text or None, q=every(hazard))
-        async for record in _all(city, view, query, left):
-            left -= 1
-            yield record
+        hazard = where(record_view(kind.name), "hazards", "==", wish.hazard) if wish.hazard else None
+        wanted.append((kind, Query(text=wish.text or None, q=every(hazard))))
+    return wanted
 
 
-async def _all(city: City, view: type[Any], query: Query, limit: int) -> AsyncIterator[Any]:
-    """Every match by id, a page at a time."""
-    after: str | None = None
-    while limit > 0:
-        wanted = msgspec.structs.replace(query, limit=min(PAGE_SIZE_MAX, limit), after_id=after)
-        listing = await city.find(view, wanted)
-        for record in listing.items:
-            yield record
-        limit -= len(listing.items)
-        if not listing.more or not listing.items:
-            return
-        after = str(listing.items[-1].id)
+async def pages_of(city: City, wanted: Wanted) -> AsyncIterator[Sequence[Any]]:
+    """Every match, type by type and by id, in pages of RECORDS_HELD_MAX records; RECORDS_MAX of them together."""
+    left = RECORDS_MAX
+    for kind, query in wanted:
+        after: str | None = None
+        more = True
+        while more and left > 0:
+            page = msgspec.structs.replace(query, limit=min(RECORDS_HELD_MAX, left), after_id=after)
+            listing = await city.find(record_view(kind.name), page)
+            if not listing.items:
+                break
+            left -= len(listing.items)
+            after, more = str(listing.items[-1].id), listing.more
+            yield listing.items
 
 
-def write_csv(records: list[Any]) -> bytes:
-    """CSV in the columns of the standard tables of the records, UTF-8 with BOM, lines end with CR LF (RFC 4180)."""
-    kinds: dict[str, StandardType] = {}
-    for record in records:
-        kinds.setdefault(type_of(record), kind_of(record))
-    columns: dict[str, None] = {}
-    for kind in kinds.values():
-        columns.update(dict.fromkeys(item.label for item in kind.items))
-    details = sorted({str(name) for record in records for name in record.details} - columns.keys())
+async def columns_of(pages: AsyncIterator[Sequence[Any]]) -> Columns:
+    """The columns that some records need, at most DETAIL_COLUMNS_MAX beyond the standard."""
+    items: dict[str, None] = {}
+    details: set[str] = set()
+    async for records in pages:
+        for record in records:
+            items.update(dict.fromkeys(item.label for item in kind_of(record).items))
+            if len(details) < DETAIL_COLUMNS_MAX:
+                details.update(str(name) for name in record.details)
+    return Columns(tuple(items), tuple(sorted(details - items.keys())[:DETAIL_COLUMNS_MAX]))
+
+
+async def write_csv(pages: AsyncIterator[Sequence[Any]], columns: Columns) -> AsyncGenerator[bytes, None]:
+    """CSV with a line for each record, UTF-8 with BOM, lines end with CR LF (RFC 4180); the head, then page by page."""
+    yield b"\xef\xbb\xbf" + _lines([[*columns.items, *columns.details]])
+    async for records in pages:
+        yield _lines([_line(record, columns) for record in records])
+
+
+def _line(record: Any, columns: Columns) -> list[str]:
+    cells = cells_of(record, kind_of(record))
+    details = [_plain(record.details.get(name)) for name in columns.details]
+    return [*(cells.get(column, "") for column in columns.items), *details]
+
+
+def _lines(rows: Sequence[Sequence[str]]) -> bytes:
     text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow([*columns, *details])
-    for record in records:
-        cells = cells_of(record, kinds[type_of(record)])
-        more = [_plain(record.details.get(name)) for name in details]
-        writer.writerow([*(cells.get(column, "") for column in columns), *more])
-    return b"\xef\xbb\xbf" + text.getvalue().encode()
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode()
 
 
 def cells_of(record: Any, kind: StandardType) -> dict[str, str]:
@@ -139,10 +173,14 @@ def _plain(value: Any) -> str:
     return str(value)
 
 
-def write_geojson(records: list[Any]) -> bytes:
-    """A FeatureCollection (RFC 7946); properties are the items of the standard by their English names."""
-    features = [_feature(record) for record in records]
-    return msgspec.json.encode({"type": "FeatureCollection", "features": features})
+async def write_geojson(pages: AsyncIterator[Sequence[Any]]) -> AsyncGenerator[bytes, None]:
+    """A FeatureCollection (RFC 7946), page by page; properties are the items of the standard by their English names."""
+    joint = b""
+    yield b'{"type":"FeatureCollection","features":['
+    async for records in pages:
+        yield joint + b",\n".join(msgspec.json.encode(_feature(record)) for record in records)
+        joint = b",\n"
+    yield b"]}"
 
 
 def _feature(record: Any) -> dict[str, Any]:

@@ -1,0 +1,117 @@
+"""The bridge to the site: answers in parts go out as a stream, and one that began is never followed by another answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+import pytest
+from granian.rsgi import ProtocolClosed
+from starlette.responses import StreamingResponse
+from structlog.testing import capture_logs
+
+from kaiteki.api.bridge import Message
+from kaiteki.api.front import Front
+from kaiteki.api.tally import Tally
+
+
+class _Scope(msgspec.Struct, frozen=True):
+    method: str = "GET"
+    path: str = "/demo/places.csv"
+    query_string: str = ""
+    headers: Mapping[str, str] = {}
+    client: str = "192.0.2.1:4000"
+    proto: str = "http"
+    http_version: str = "1.1"
+    server: str = "localhost:80"
+    scheme: str = "http"
+
+
+class Reader:
+    """A reader at the other end; `answers` are the answers that began.
+
+    It may leave when so many parts have come, or hang up, so that the next part finds nobody.
+    """
+
+    def __init__(self, leaves_after: int | None = None, hangs_up_after: int | None = None) -> None:
+        self.answers: list[tuple[str, int]] = []
+        self.parts: list[bytes] = []
+        self._leaves_after = leaves_after
+        self._hangs_up_after = hangs_up_after
+
+    async def __call__(self) -> bytes:
+        return b""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for chunk in ():
+            yield chunk
+
+    async def client_disconnect(self) -> None:
+        while self._leaves_after is None or len(self.parts) < self._leaves_after:
+            await _turn()
+
+    def response_empty(self, status: int, headers: Sequence[tuple[str, str]]) -> None:
+        self.answers.append(("empty", status))
+
+    def response_bytes(self, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> None:
+        self.answers.append(("whole", status))
+
+    def response_stream(self, status: int, headers: Sequence[tuple[str, str]]) -> Reader:
+        self.answers.append(("stream", status))
+        return self
+
+    async def send_bytes(self, data: bytes) -> None:
+        if self._hangs_up_after is not None and len(self.parts) >= self._hangs_up_after:
+            raise ProtocolClosed
+        self.parts.append(data)
+        await _turn()
+
+
+async def _turn() -> None:
+    await asyncio.sleep(0)
+
+
+def site(parts: int, fails: bool = False) -> Any:
+    """A site that answers everything in so many parts, and then fails."""
+
+    async def made() -> AsyncIterator[bytes]:
+        for number in range(parts):
+            yield str(number).encode()
+            await _turn()
+        if fails:
+            raise LookupError("the rest cannot be read")
+
+    async def answer(scope: Message, receive: Any, send: Any) -> None:
+        await StreamingResponse(made())(scope, receive, send)
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("reader", "fails", "parts", "told"),
+    [
+        (Reader(), False, {5}, []),
+        (Reader(leaves_after=2), False, {2, 3, 4}, []),
+        (Reader(hangs_up_after=2), False, {2}, []),
+        (Reader(), True, {5}, ["broken off"]),
+    ],
+    ids=["read whole", "left", "hung up", "failed under way"],
+)
+async def test_a_stream_is_the_only_answer_however_it_ends(
+    reader: Reader, fails: bool, parts: set[int], told: list[str]
+) -> None:
+    tally = Tally()
+    with capture_logs() as logs:
+        await Front({}, site(5, fails), tally).__rsgi__(_Scope(), reader)
+    assert reader.answers == [("stream", 200)]
+    assert len(reader.parts) in parts
+    assert dict(tally.answers) == {("pages", "GET", 200): 1}
+    assert [entry["event"] for entry in logs if entry["log_level"] == "error"] == told
+
+
+async def test_what_fails_before_its_first_part_is_a_failure() -> None:
+    reader = Reader()
+    await Front({}, site(0, fails=True), Tally()).__rsgi__(_Scope(), reader)
+    assert reader.answers == [("whole", 500)]
