@@ -48,6 +48,13 @@ document.addEventListener("submit", (event) => {
   form.dataset.sent = "yes";
   form.querySelectorAll("button").forEach((button) => button.setAttribute("aria-busy", "true"));
 });
+// A live form that got no answer can be pressed again; a filter then loads its page as without a script.
+document.addEventListener("htmx:error", (event) => {
+  const form = event.target.closest && event.target.closest("form");
+  if (!form) return;
+  delete form.dataset.sent;
+  form.querySelectorAll("button").forEach((button) => button.removeAttribute("aria-busy"));
+});
 addEventListener("pageshow", (event) => {
   if (event.persisted) document.querySelectorAll("form[data-sent]").forEach((form) => {
     delete form.dataset.sent;
