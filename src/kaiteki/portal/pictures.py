@@ -13,6 +13,8 @@ HEIGHT: Final = 460
 PINS_MAX: Final = 1000
 OUTLINE_POINTS_MAX: Final = 20_000
 LINKED_PINS_MAX: Final = 60
+CLEAR_PINS_MAX: Final = 12
+"""Names are moved off so few pins; among many pins they lie over them, or no name would be left."""
 PIN: Final = 10.0
 PIN_LARGE: Final = 19.0
 PIN_SMALL: Final = 5.0
@@ -24,7 +26,7 @@ _WIDE_UNITS: Final = 24
 _NARROW_UNITS: Final = 13.5
 """About the width of a Japanese and of a Latin letter of a name on a phone, where they are largest."""
 _HERE_UNITS: Final = 12
-_MOVES: Final = ((0, 0), (0, -28), (0, 28), (1, 0), (-1, 0), (1, -28), (-1, -28), (1, 28), (-1, 28))
+_MOVES: Final = ((0, 0), (0, -28), (0, 40), (1, 0), (-1, 0), (1, -28), (-1, -28), (1, 40), (-1, 40))
 """How a name may be moved from its place to make room: halves of its width to the right, units down."""
 _SPAN_CLOSE_DEGREES: Final = 0.0012
 """Where there are several places, the picture may come as close as they need to be told apart."""
@@ -79,7 +81,8 @@ def draw_map(
     # names lie over the pins with a rim around them; the pins are many, the names few
     marked = [one for one in placed if one.get("mark")] if linked else []
     marks = [(str(one["mark"]), (float(one["lon"]), float(one["lat"]))) for one in marked]
-    parts += _draw_names((*marks, *ground.names), frame, here)
+    taken = _boxes_of(placed if len(placed) <= CLEAR_PINS_MAX else [], frame, size, here)
+    parts += _draw_names((*marks, *ground.names), frame, taken)
     if here:
         x, y = frame.place(*here)
         parts.append(
@@ -180,12 +183,21 @@ class _Box(NamedTuple):
         )
 
 
-def _draw_names(names: Sequence[tuple[str, LonLat]], frame: Frame, here: LonLat | None) -> list[str]:
-    """Names where their places lie, moved a little where another name is; left out where there is no room."""
-    taken: list[_Box] = []
-    if here:
-        x, y = frame.place(*here)
-        taken.append(_Box(x - _HERE_UNITS, y - _HERE_UNITS, x + _HERE_UNITS, y + _HERE_UNITS))
+def _boxes_of(
+    placed: Sequence[Mapping[str, Any]], frame: Frame, size: float, here: LonLat | None
+) -> list[_Box]:
+    """What the pins and the mark of one's own place cover; the one large pin stands above its place."""
+    points = [(float(one["lon"]), float(one["lat"])) for one in placed] + ([here] if here else [])
+    rise = PIN_LARGE * 3 if size == PIN_LARGE and placed else _HERE_UNITS
+    return [
+        _Box(x - _HERE_UNITS, y - rise, x + _HERE_UNITS, y + _HERE_UNITS)
+        for x, y in (frame.place(*p) for p in points)
+    ]
+
+
+def _draw_names(names: Sequence[tuple[str, LonLat]], frame: Frame, covered: Sequence[_Box]) -> list[str]:
+    """Names where their places lie, moved a little where something else is; left out where there is no room."""
+    taken = list(covered)
     drawn: list[str] = []
     for name, place in names:
         x, y = frame.place(*place)

@@ -180,7 +180,9 @@ def _nav(visit: Visit, desk: Desk, current: str = "") -> list[dict[str, Any]]:
             "href": visit.href(_path(service, declared)),
             "here": declared.name == current,
         }
-        groups[service.name]["links"].append(link)
+        # what the kit keeps is no service of the site: its registers come last, for those who may see them
+        group = groups.setdefault(service.name, {"title": visit.say(service.words), "links": []})
+        group["links"].append(link)
     return [group for group in groups.values() if group["links"]]
 
 

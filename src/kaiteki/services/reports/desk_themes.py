@@ -62,14 +62,19 @@ def _blank(ask: PageAsk) -> dict[str, str]:
     return {**dict.fromkeys((*TEXTS, "questions"), ""), **dates}
 
 
+def _own(text: str, usual: str) -> str:
+    """A text that somebody wrote; nothing where the usual one only stands in for it."""
+    return "" if text == usual else text
+
+
 def _fields(theme: Theme) -> dict[str, str]:
     """A theme as its form shows it."""
     return {
         "title": theme.name.ja,
-        "title_en": theme.name.en,
+        "title_en": _own(theme.name.en, theme.name.ja),
         "title_easy": theme.name.easy,
         "text": theme.description.ja,
-        "text_en": theme.description.en,
+        "text_en": _own(theme.description.en, theme.description.ja),
         "text_easy": theme.description.easy,
         "category": theme.category,
         "date_start": _day(theme.date_start),
