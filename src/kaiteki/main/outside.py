@@ -6,6 +6,7 @@ A fresh city first tells its last days: the clock of the node starts in the past
 from __future__ import annotations
 
 import asyncio
+import math
 import secrets
 import sys
 import time
@@ -130,19 +131,30 @@ async def world_beside(settings: Settings, identity: Identity, clock: PassingClo
         seed=settings.world_seed,
     )
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "kaiteki.world", stdin=asyncio.subprocess.PIPE
+        sys.executable, "-m", "kaiteki.world", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
     )
+    listening = asyncio.create_task(_listen(process, clock))
     try:
         await _tell(process, told)
         yield password
     finally:
         await _end(process)
+        await listening
 
 
 async def _tell(process: asyncio.subprocess.Process, told: World) -> None:
     if process.stdin is not None:
         process.stdin.write(msgspec.json.encode(told) + b"\n")
         await process.stdin.drain()
+
+
+async def _listen(process: asyncio.subprocess.Process, clock: PassingClock) -> None:
+    """Let the clock follow what the world says it has told; a world that ended holds nobody up."""
+    try:
+        while process.stdout is not None and (line := await process.stdout.readline()):
+            clock.hear(float(line))
+    finally:
+        clock.hear(math.inf)
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -8,6 +8,7 @@ import itertools
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -27,6 +28,8 @@ READINGS_S = 300
 THINGS_AT_ONCE = 200
 AGENDA_MAX = 10_000
 """Steps that are waited for at once in one town; a town that is slower drops the newest."""
+SAY_S = 0.05
+"""How often the world says how far it is."""
 SAID_MAX = 5
 """Refusals of one kind that are said."""
 
@@ -59,7 +62,13 @@ class Life:
         self._agenda: list[tuple[float, int, Happening | tuple[Step, Report]]] = []
         self._order = itertools.count()
         self._left: set[str] = set()
+        self._told = {"happenings": world.timing.world_s, "readings": world.timing.world_s}
         self.tally: Counter[str] = Counter()
+
+    @property
+    def told_s(self) -> float:
+        """All that was planned before this time has been told."""
+        return min(self._told.values())
 
     async def close(self) -> None:
         """Let the connections go."""
@@ -88,14 +97,16 @@ class Life:
             await _sleep_until(timing.real_at(at), stop)
             if stop.is_set():
                 return
+            self._told["readings"] = at
             seen = min(at, time.time())
             documents = entities_at(self._world.seed, self._town, seen)
             self._note("measure", await self._client.upsert(documents, self._sensors))
-            at += READINGS_PAST_S if at < timing.meeting_s else READINGS_S
+            at = min(at + READINGS_PAST_S, timing.meeting_s) if at < timing.meeting_s else at + READINGS_S
 
     async def _live_until(self, end_s: float, stop: asyncio.Event) -> None:
         while self._agenda and self._agenda[0][0] < end_s:
             at, _, what = heapq.heappop(self._agenda)
+            self._told["happenings"] = at
             await _sleep_until(self._world.timing.real_at(at), stop)
             if stop.is_set():
                 return
@@ -103,6 +114,7 @@ class Life:
                 await self._report(what)
             else:
                 await self._step(*what)
+        self._told["happenings"] = end_s
         await _sleep_until(self._world.timing.real_at(end_s), stop)
 
     async def _report(self, happening: Happening) -> None:
@@ -118,7 +130,7 @@ class Life:
         """Take a step; where the city refuses, it is left there, or passed on to whose business it is."""
         if report.id in self._left:
             return
-        now_s = self._world.timing.city_at(time.time())
+        now_s = min(self._world.timing.city_at(time.time()), step.at_s)
         answer = await self._people.take(step, report, now_s)
         if not answer.good:
             self._left.add(report.id)
@@ -150,11 +162,24 @@ async def _sleep_until(real_s: float, stop: asyncio.Event) -> None:
         await asyncio.sleep(0)
 
 
+async def _say_how_far(lives: Sequence[Life], timing: Timing, stop: asyncio.Event) -> None:
+    """Say on standard output, a line each, how far the past is told, until it has met the present.
+
+    The clock of the node waits for it: a world that tells slower than planned must not do everything at one moment.
+    """
+    told_s = timing.world_s
+    while told_s < timing.meeting_s and not stop.is_set():
+        told_s = min(life.told_s for life in lives)
+        print(told_s, flush=True)
+        await _sleep_until(time.time() + SAY_S, stop)
+
+
 async def live(world: World, stop: asyncio.Event) -> Counter[str]:
     """Let all towns live until told to stop; how often each thing happened."""
     lives = [Life(world, scene) for scene in world.scenes]
     try:
         async with asyncio.TaskGroup() as group:
+            group.create_task(_say_how_far(lives, world.timing, stop))
             for life in lives:
                 group.create_task(life.tell(stop))
                 group.create_task(life.measure(stop))
