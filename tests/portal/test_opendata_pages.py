@@ -174,6 +174,17 @@ async def test_downloads_have_the_columns_of_the_standard_and_come_back_in(app: 
     ]
 
 
+async def test_a_place_says_its_items_in_the_language_of_its_reader(app: Starlette) -> None:
+    reader = Reader(app)
+    collection: Any = json.loads((await reader.get("/demo/places.geojson?kind=EvacuationSite")).body)
+    named = {one["properties"]["name"]: one["id"] for one in collection["features"]}
+    path = f"/demo/places/{named['港小学校']}"
+    easy = (await reader.get(path + "?lang=ja-easy")).text
+    assert all(words in easy for words in ("電話番号（でんわばんごう）", "住所（じゅうしょ）", "はい"))
+    english = (await reader.get(path + "?lang=en")).text
+    assert all(words in english for words in ("Phone", "Evacuation shelter at the same address", "Yes"))
+
+
 async def test_staff_see_what_was_refused_and_correct_columns(app: Starlette) -> None:
     reader = Reader(app, **{"accept-language": "ja"})
     data_set = await data_set_of(reader, "aed")

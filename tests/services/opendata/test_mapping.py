@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import csv
+import re
+from importlib.resources import files
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from importing_hall import source
 
 from kaiteki.model.decision import Accepted, Asked, Refused
+from kaiteki.services.opendata import standard
 from kaiteki.services.opendata.importing import guess_table, read_tables
 from kaiteki.services.opendata.mapping import Guess, header_key
 from kaiteki.services.opendata.model import CorrectMapping, ImportMapping, KeptChoice, record_view
 from kaiteki.services.opendata.rules import correct_mapping
-from kaiteki.services.opendata.standard.table import fold, standard_types
+from kaiteki.services.opendata.standard.table import StandardType, fold, standard_types
 from kaiteki.services.opendata.values import READERS
 from town import CLERK, MORNING
+
+READING = re.compile(r"（[ぁ-ゖァ-ヶー・、]+）")
+UNREAD = re.compile(r"[一-龯々](?![一-龯々]|（[ぁ-ゖァ-ヶー])")
+"""A run of kanji without its reading behind it."""
+EASY_LABEL_MAX = 30
+"""Characters of a label without its readings."""
 
 
 def guess(name: str, text: str, **beside: str) -> Guess:
@@ -40,6 +51,26 @@ def test_the_standard_tables_are_whole() -> None:
 def test_every_example_of_the_standard_is_valid(name: str) -> None:
     items = [item for item in standard_types()[name].items if item.example and item.kind in READERS]
     assert [item.label for item in items if READERS[item.kind](item.example) is None] == []
+
+
+@pytest.mark.parametrize("kind", [kind for kind in standard_types().values() if "place" in kind.plays])
+def test_every_item_of_a_place_is_said_to_residents(kind: StandardType) -> None:
+    """In easy words with a reading after all kanji, and in English words, no two items of a place alike."""
+    items = [item for item in kind.items if not item.flag]
+    assert [item.label for item in items if not item.words.easy] == []
+    assert [item.label for item in kind.items if UNREAD.search(item.words.easy)] == []
+    assert [item.label for item in items if len(READING.sub("", item.words.easy)) > EASY_LABEL_MAX] == []
+    for said in ("ja-easy", "en"):
+        labels = [item.words.say(said) for item in kind.items]
+        assert sorted({label for label in labels if labels.count(label) > 1}) == []
+    assert [item.words.en for item in kind.items if "." in item.words.en] == []
+
+
+def test_every_row_of_words_is_of_an_item() -> None:
+    text = files(standard).joinpath("words.csv").read_text("utf-8")
+    rows = [row["項目名"] for row in csv.DictReader(text.splitlines())]
+    labels = {item.label for kind in standard_types().values() for item in kind.items}
+    assert (len(rows), set(rows) - labels) == (len(set(rows)), set())
 
 
 def test_a_table_of_the_standard_is_known_by_its_header() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import msgspec
 
 from kaiteki.kit.manifest import EVERYTHING, Command, EntityType, Page, Service
@@ -24,16 +22,10 @@ _SHARED = {
 }
 
 
-def english(name: str) -> str:
-    """An item name as English words: `contactPointPhoneNumber` is "Contact point phone number"."""
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
-    return words[:1].upper() + words[1:].lower()
-
-
 def entity_type(kind: StandardType) -> EntityType:
     """The entity type of a row of the standard table: all of it is public, staff may read it in the back office."""
     view = record_view(kind.name)
-    labels = {item.name: Words(ja=item.label, en=english(item.name)) for item in kind.items if not item.flag}
+    labels = {item.name: item.words for item in kind.items if not item.flag}
     return EntityType(
         name=kind.name,
         view=view,

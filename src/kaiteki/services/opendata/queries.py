@@ -197,10 +197,14 @@ def _usable(yes: bool, language: str) -> dict[str, str]:
     return {"text": (_YES if yes else _NO).say(language), "tag": "good" if yes else "plain"}
 
 
+_THERE: Final = Words(ja="あり", en="Yes", easy="はい")
+_NOT_THERE: Final = Words(ja="なし", en="No", easy="いいえ")
+
+
 def show(value: Any, name: str, language: str) -> Any:
     """A value as a cell of a page: yes and no in words, web addresses as links, telephone numbers to call."""
     if isinstance(value, bool):
-        return Words(ja="あり", en="Yes").say(language) if value else Words(ja="なし", en="No").say(language)
+        return (_THERE if value else _NOT_THERE).say(language)
     if isinstance(value, tuple):
         value = " ".join(cast(tuple[str, ...], value))
     text = str(value)
@@ -252,13 +256,8 @@ def facts(record: Any, kind: StandardType) -> list[tuple[str, Words, Any]]:
             continue
         unit = f" {item.unit}" if item.unit and isinstance(value, int | float) else ""
         shown = value if isinstance(value, bool) else f"{value:,}{unit}" if unit else value
-        from_table.append((item.name, Words(ja=item.label, en=_english(item.name)), shown))
+        from_table.append((item.name, item.words, shown))
     return from_table
-
-
-def _english(name: str) -> str:
-    words = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name)
-    return words[:1].upper() + words[1:]
 
 
 async def catalogue(ask: PageAsk) -> PageReply:
@@ -331,7 +330,7 @@ async def show_data_set(ask: PageAsk) -> PageReply:
             "is_place": "place" in kind.plays,
             "is_old": _is_old(one, ask.now),
             "sample": listing.items,
-            "heads": [Words(ja=item.label, en=_english(item.name)).say(ask.language) for item in columns],
+            "heads": [item.words.say(ask.language) for item in columns],
             "sample_rows": [
                 [_sample_cell(one, item, kind, ask) for item in columns] for one in listing.items
             ],

@@ -2,6 +2,18 @@
 
 The parameters are those of the municipal standard data models: 項目名, 英字名, 入力例, 型, 項目必須, 値必須, 全半角,
 取り得る値, 単位. 値必須 ○ asks for a value; a row without a name is refused where the type is `named`.
+
+What is verified of the names. 項目名 and 別名: against the headers of published files (designated shelters of GSI, a municipal
+catalogue in the standard columns, GTFS-JP); the tests marked `shared` import those. 英字名 are no copy of the official 項目定義書,
+which was not at hand:
+* seen as headers of municipal tables published in English: localGovernmentCode, name, nameKana, category, fullAddress,
+  prefecture, city, latitude, longitude, contactPointPhoneNumber;
+* seen, but for case and joints, in entities of a municipal city OS after the GIF model: streetAddress, cityBlock, nameEn,
+  streetAddressId, buildingNameEtc. It differs in two: Identification is our identifier, CityAndCounty our city;
+* known to differ: the lists `hazards` and `openedFor`, which others keep as one attribute a hazard (floodFromRivers, …);
+* verified against nothing: every other 英字名, which translates its 項目名. To change one renames a stored attribute.
+
+words.csv says the items in やさしい日本語 and English by their 項目名: all items of the types that play `place`, which residents see.
 """
 
 from __future__ import annotations
@@ -25,9 +37,10 @@ GENERIC: Final = "OpenDataRecord"
 
 
 class Item(msgspec.Struct, frozen=True):
-    """One item of a standard table. `flag` is the word that a 旗 item puts into the list `name`."""
+    """One item of a standard table. `words` say its label to people; `flag` is the word that a 旗 item puts into the list `name`."""
 
     label: str
+    words: Words
     name: str
     example: str
     kind: str
@@ -81,10 +94,26 @@ def _items(group: str) -> tuple[Item, ...]:
     return tuple(_item(record) for record in csv.DictReader(text.splitlines()))
 
 
+@cache
+def _told() -> dict[str, Words]:
+    text = files(standard).joinpath("words.csv").read_text("utf-8")
+    return {
+        row["項目名"]: Words(ja=row["項目名"], en=row["英語"], easy=row["やさしい日本語"])
+        for row in csv.DictReader(text.splitlines())
+    }
+
+
+def _words(label: str, name: str) -> Words:
+    """The words of words.csv; without a row there, the 英字名 in English: `routeColor` is "Route color"."""
+    english = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+    return _told().get(label) or Words(ja=label, en=english[:1].upper() + english[1:].lower())
+
+
 def _item(record: dict[str, Any]) -> Item:
     name, _, flag = str(record["英字名"]).partition(".")
     return Item(
         label=record["項目名"],
+        words=_words(record["項目名"], name),
         name=name,
         example=record["入力例"],
         kind=record["型"],
