@@ -14,13 +14,12 @@ from kaiteki.kit.pages import Hit, Listing, Met, Upload
 from kaiteki.kit.views import expand_name, read
 from kaiteki.model.decision import Accepted, Refused
 from kaiteki.model.entity import Entity
-from kaiteki.model.query import PAGE_SIZE_MAX, Query, TypeIs
+from kaiteki.model.query import PAGE_SIZE_MAX, Query, TypeAny, TypeIs
 from kaiteki.model.visibility import Seer, narrow, readable, readable_past
 from kaiteki.model.words import Words
 
 SEARCH_TEXT_LENGTH_MAX: Final = 100
 """Characters of a search that are looked at."""
-HITS_PER_TYPE_MAX: Final = 20
 
 
 class CityOf:
@@ -95,18 +94,47 @@ class CityOf:
         photo = await self._darkroom.keep(self.asking, upload.content, field)
         return photo if isinstance(photo, Refused) else photo.digest
 
-    async def search(self, text: str, limit: int = 20) -> Listing:
-        """Hits over the titles of all types that the person may search, in the order of the services."""
+    async def search(self, text: str, limit: int = 20, among: Sequence[str] = ()) -> Listing:
+        """What the person may see and whose title holds every word, of all types or of the short ones `among`.
+
+        `Hit`s in the order of the services, with the whole number found. All types that anybody may search are asked at once.
+        """
         words = text.strip()[:SEARCH_TEXT_LENGTH_MAX]
+        wanted = Query(text=words, limit=min(limit, PAGE_SIZE_MAX), total=True)
+        return await self.hits(wanted, among) if words else Listing((), total=0)
+
+    async def hits(self, wanted: Query, among: Sequence[str] = ()) -> Listing:
+        """The entities of several types that match, as `Hit`s in the order of the query within that of the services.
+
+        Types of which the person sees whatever matches share one query; one of which they see only their own has its own.
+        """
+        known = [one for service in self.engine.services.values() for one in service.types]
+        asked = [one for one in known if not among or one.name in among]
+        shared: list[tuple[Query, list[TypeIs]]] = []
+        for declared in asked:
+            what = self.engine.sights[declared.name]
+            allowed = narrow(what, self.seer, wanted)
+            if allowed is None:
+                continue
+            types = next((types for same, types in shared if same == allowed), None)
+            if types is None:
+                shared.append((allowed, types := []))
+            types.append(TypeIs(what.type))
         hits: list[Hit] = []
-        more = False
-        for service in self.engine.services.values() if words else ():
-            for declared in service.types:
-                found = await self.rows(declared, Query(text=words, limit=min(limit, HITS_PER_TYPE_MAX)))
-                if found is not None:
-                    hits += [self._hit(service.name, declared, entity) for entity in found[0]]
-                    more = more or found[1]
-        return Listing(hits[:limit], more or len(hits) > limit)
+        more, total = False, 0
+        for allowed, types in shared:
+            one = msgspec.structs.replace(
+                allowed, types=types[0] if len(types) == 1 else TypeAny(tuple(types))
+            )
+            found = await self.engine.entities.find(self.asking.area, one)
+            hits += [hit for row in found.rows if (hit := self._hit(row.entity(), asked)) is not None]
+            more, total = more or found.more, total + (found.total or 0)
+        rank = {declared.name: n for n, declared in enumerate(asked)}
+        if not wanted.order:
+            hits.sort(key=lambda hit: rank[hit.type])
+        return Listing(
+            hits[: wanted.limit], more or len(hits) > wanted.limit, total if wanted.total else None
+        )
 
     async def entity(self, declared: EntityType, entity_id: str) -> Entity | None:
         """The raw entity of a type, unfiltered: for read models that apply `open_to` themselves."""
@@ -132,11 +160,15 @@ class CityOf:
             return None
         return read(view, entity, open_to)
 
-    def _hit(self, service: str, declared: EntityType, entity: Entity) -> Hit:
-        seen = self._seen(declared, declared.view, entity)
+    def _hit(self, entity: Entity, asked: Sequence[EntityType]) -> Hit | None:
+        declared = next((one for one in asked if expand_name(one.name) in entity.types), None)
+        seen = self._seen(declared, declared.view, entity) if declared is not None else None
+        if declared is None or seen is None:
+            return None
         title: Any = getattr(seen, declared.title, "")
         said = title.say(self.asking.language) if isinstance(title, Words) else str(title)
-        return Hit(entity.id, said or entity.id, declared.name, declared.words, service)
+        service = next(name for name, one in self.engine.services.items() if declared in one.types)
+        return Hit(entity.id, said or entity.id, declared.name, declared.words, service, seen)
 
 
 class Cities:

@@ -56,6 +56,9 @@ class EntityType(msgspec.Struct, frozen=True):
     holder: str = ""
     page: str = ""
     """The path of the page on which people read one of them, below `/{area}/` with `{id}`; empty: the generic page."""
+    listing: str = ""
+    """The address of the page that lists them, below `/{area}/` with its query; empty: the generic map of a type with a place.
+    Types that people look for together have the same one."""
     field: Field | None = None
     """Where people look for such things; None: in the field of the service."""
 
@@ -95,10 +98,25 @@ class Page(msgspec.Struct, frozen=True):
     """What one does there, in a short line: the home shows it on the card of a menu page."""
     field: Field | None = None
     """Where people look for this page; None: in the field of the service."""
+    keywords: Words | None = None
+    """Further words, divided by spaces, by which the search finds this page: those that people use for what it is for."""
     offline: bool = False
     """The page is the same for everybody and works without a network: browsers keep it for what lies beside and below it."""
     posts_per_minute_max: int = 30
     """Forms that one address may send to it."""
+
+
+class Topic(msgspec.Struct, frozen=True):
+    """Something that the search of an area offers: what it is, where one does it (with a query), by which words it is meant.
+
+    `path` is that of a page of the service, so that only those find a topic who may open its page.
+    """
+
+    words: Words
+    path: str
+    query: str = ""
+    summary: Words | None = None
+    keywords: tuple[str, ...] = ()
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -164,6 +182,8 @@ class Service(msgspec.Struct, frozen=True):
     jobs: tuple[Job, ...] = ()
     surveys: tuple[Survey, ...] = ()
     settings: type[msgspec.Struct] | None = None
+    topics: Callable[[Any], Sequence[Topic]] | None = None
+    """What can be found beside pages, entities and their kinds, out of the settings of an area."""
     notice: Callable[[PageAsk], Awaitable[Notice | None]] | None = None
     """What must stand on every page of an area now, None while there is nothing. Asked for each page, so it reads one entity."""
     sees: tuple[type[msgspec.Struct], ...] = ()

@@ -41,6 +41,8 @@ class Hit(msgspec.Struct, frozen=True):
     type: str
     kind: Words
     service: str
+    seen: Any = None
+    """The entity as the view of its type, as far as the person may see it."""
 
 
 class Met(msgspec.Struct, frozen=True):

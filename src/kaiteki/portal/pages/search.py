@@ -1,60 +1,184 @@
-"""Search over everything: pages, services, and whatever the person may see by its title."""
+"""Search over everything: what one can do, kinds of things, and whatever the person may see by its name."""
 
 from __future__ import annotations
 
-import unicodedata
+from collections.abc import Sequence
 from typing import Any, Final
 
+import msgspec
 from starlette.responses import Response
 
-from kaiteki.kit.pages import Hit
+from kaiteki.kit.manifest import EntityType, Page, Service
+from kaiteki.kit.pages import Hit, Listing
+from kaiteki.kit.views import attribute
+from kaiteki.model.query import Order, Path, Query
 from kaiteki.portal.answers import show
-from kaiteki.portal.pages.places import address_of
+from kaiteki.portal.likeness import Sought, likeness, sought
+from kaiteki.portal.pages.places import address_of, item_of, layers, place_field, point_of
 from kaiteki.portal.visit import Visit
 
 TEXT_LENGTH_MAX: Final = 100
-HITS_MAX: Final = 50
+TASKS_MAX: Final = 6
+KINDS_MAX: Final = 2
+"""Kinds of things that are shown; each costs one query."""
+KIND_ITEMS_MAX: Final = 5
+HITS_MAX: Final = 10
+ALL_MAX: Final = 200
+"""Entities of a group that is asked for whole."""
+SERVICE_SHARE: Final = 0.4
+"""What the words of its service count for a page, next to its own."""
+TASK_SHARE_MIN: Final = 0.5
+"""A task that fits less than this share of the best one is left out."""
+REPORTED: Final = "service_request"
+"""The part of what people told: it is listed after the places themselves."""
 
 
 async def search(visit: Visit) -> Response:
-    """`/{area}/search?q=`."""
+    """`/{area}/search?q=`, with `only=places` or `only=others` for the whole of one group."""
     text = visit.query.get("q", "").strip()[:TEXT_LENGTH_MAX]
-    tasks = _tasks(visit, text) if text else []
-    found = await visit.city.search(text, HITS_MAX) if text else None
+    only = visit.query.get("only", "")
+    wanted = sought(text)
+    kinds = await _kinds(visit, wanted) if text and not only else []
+    groups = [await _group(visit, wanted, name, only) for name in ("places", "others") if only in ("", name)]
     values: dict[str, Any] = {
         "title": visit.say("search.title_of", text=text) if text else visit.say("search.title"),
         "text": text,
-        "tasks": tasks,
-        "hits": [_hit(visit, hit) for hit in found.items] if found else [],
-        "more": bool(found and found.more),
+        "tasks": _tasks(visit, wanted) if text and not only else [],
+        "kinds": kinds,
+        "groups": [one for one in groups if one["hits"]],
+        "all_href": visit.href("search", q=text) if only else "",
     }
     return show(visit, "search.html", values)
 
 
-def _tasks(visit: Visit, text: str) -> list[dict[str, str]]:
-    """The tasks whose words, in any language, hold the text."""
-    wanted = _plain(text)
-    found: list[dict[str, str]] = []
+def _tasks(visit: Visit, wanted: Sought) -> list[dict[str, str]]:
+    """The pages and topics of the services that fit, the best first; a page gives way to a topic that leads to it."""
+    rated: dict[str, tuple[float, dict[str, str]]] = {}
     for service, page in visit.site.menu(visit.person):
-        words = (page.words, service.words, service.summary)
-        if any(wanted in _plain(f"{one.ja} {one.easy} {one.en}") for one in words):
-            found.append(
-                {
-                    "href": visit.href(page.path),
-                    "title": visit.say(page.words),
-                    "text": visit.say(service.summary),
-                    "icon": page.icon,
-                }
-            )
-    return found
+        found = [*_rated_topics(visit, service, page, wanted), _rated_page(visit, service, page, wanted)]
+        best = max(found, key=lambda one: one[0])
+        if best[0] > 0:
+            rated[page.path] = best
+    ranked = sorted(rated.values(), key=lambda one: -one[0])
+    return [task for score, task in ranked if score >= ranked[0][0] * TASK_SHARE_MIN][:TASKS_MAX]
 
 
-def _hit(visit: Visit, hit: Hit) -> dict[str, Any]:
-    declared = visit.site.kept[hit.type][1] if hit.type in visit.site.kept else None
-    path = address_of(declared, hit.id) if declared else ""
-    return {"title": hit.title, "kind": hit.kind, "href": visit.href(path) if path else ""}
+def _rated_page(visit: Visit, service: Service, page: Page, wanted: Sought) -> tuple[float, dict[str, str]]:
+    own = page.keywords
+    keywords = f"{own.ja} {own.easy} {own.en}".split() if own else ()
+    score = likeness(wanted, (page.words, page.summary, own), keywords)
+    of_service = likeness(wanted, (service.words, service.summary)) * SERVICE_SHARE
+    task = {
+        "href": visit.href(page.path),
+        "title": visit.say(page.words),
+        "text": visit.say(page.summary or service.summary),
+        "icon": page.icon,
+    }
+    return max(score, of_service), task
 
 
-def _plain(text: str) -> str:
-    """Without the difference of width, case and spaces."""
-    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
+def _rated_topics(
+    visit: Visit, service: Service, page: Page, wanted: Sought
+) -> list[tuple[float, dict[str, str]]]:
+    area = visit.area.name if visit.area else ""
+    topics = service.topics(visit.site.parts.settings(service, area)) if service.topics else ()
+    return [
+        (
+            # what is said more closely comes before the page in general
+            likeness(wanted, (topic.words, topic.summary), topic.keywords) * 2,
+            {
+                "href": f"{visit.href(page.path)}?{topic.query}",
+                "title": visit.say(topic.words),
+                "text": visit.say(topic.summary or page.summary or service.summary),
+                "icon": page.icon,
+            },
+        )
+        for topic in topics
+        if topic.path == page.path
+    ]
+
+
+async def _kinds(visit: Visit, wanted: Sought) -> list[dict[str, Any]]:
+    """The kinds of things with a place that are meant, each with those nearest to the middle of the area."""
+    together: dict[str, list[EntityType]] = {}
+    scores: dict[str, float] = {}
+    for layer in layers(visit):
+        declared = layer.declared
+        if REPORTED in declared.plays:
+            continue
+        path = declared.listing or f"map?layer={declared.name}"
+        together.setdefault(path, []).append(declared)
+        scores[path] = max(scores.get(path, 0.0), likeness(wanted, (declared.words,)))
+    meant = sorted((path for path in together if scores[path] > 0), key=lambda path: -scores[path])
+    found = [await _kind(visit, path, together[path]) for path in meant[:KINDS_MAX]]
+    return [one for one in found if one["items"]]
+
+
+async def _kind(visit: Visit, path: str, types: Sequence[EntityType]) -> dict[str, Any]:
+    listing = await visit.city.hits(_nearest(visit, types[0]), [one.name for one in types])
+    return {
+        "title": "・".join(dict.fromkeys(visit.say(one.words) for one in types)),
+        "href": visit.href(path),
+        "total": listing.total or 0,
+        "items": _told_once(visit, listing.items)[:KIND_ITEMS_MAX],
+    }
+
+
+def _nearest(visit: Visit, declared: EntityType) -> Query:
+    wanted = Query(limit=KIND_ITEMS_MAX * 2, total=True)
+    if visit.area is None:
+        return wanted
+    where = attribute(declared.view, place_field(declared.view))
+    point = {"type": "Point", "coordinates": list(visit.area.centre)}
+    order = (Order(Path((where,)), distance=True),)
+    return msgspec.structs.replace(wanted, order=order, order_geometry=point)
+
+
+async def _group(visit: Visit, wanted: Sought, name: str, only: str) -> dict[str, Any]:
+    """The entities whose names hold every word, else the longest; one group of places, one of everything else."""
+    placed = {layer.declared.name for layer in layers(visit) if REPORTED not in layer.declared.plays}
+    types = [one for one in visit.site.kept if (one in placed) == (name == "places")]
+    limit = ALL_MAX if only else HITS_MAX * 2
+    found: Listing = Listing((), total=0)
+    if types and wanted.terms:
+        found = await visit.city.search(" ".join(wanted.terms), limit, types)
+        if not found.items and len(wanted.terms) > 1:
+            found = await visit.city.search(max(wanted.terms, key=len), limit, types)
+    hits = _told_once(visit, sorted(found.items, key=lambda hit: _rank(hit, wanted)))
+    shown = hits if only else hits[:HITS_MAX]
+    many = found.more or len(hits) > len(shown)
+    return {
+        "name": name,
+        "hits": shown,
+        "total": (found.total or 0) if many else len(hits),
+        "all": visit.href("search", q=visit.query.get("q", ""), only=name) if many and not only else "",
+        "more": many and bool(only),
+    }
+
+
+def _rank(hit: Hit, wanted: Sought) -> int:
+    """The very name first, then names that begin so; the rest stays in order."""
+    title = "".join(hit.title.split()).casefold()
+    return 0 if title in (wanted.whole, *wanted.terms) else 1 if title.startswith(wanted.terms) else 2
+
+
+def _told_once(visit: Visit, hits: Sequence[Hit]) -> list[dict[str, Any]]:
+    """The hits as entries of a list; a place that stands in two lists under one name is one entry with both kinds."""
+    entries: dict[tuple[str, Any], dict[str, Any]] = {}
+    for hit in hits:
+        declared = visit.site.kept[hit.type][1] if hit.type in visit.site.kept else None
+        layer = next((one for one in layers(visit) if declared and one.declared.name == declared.name), None)
+        point = point_of(getattr(hit.seen, layer.field, None)) if layer else None
+        rough = (round(point[0], 3), round(point[1], 3)) if point else hit.id
+        entry = entries.get((hit.title, rough))
+        kind = visit.say(hit.kind)
+        if entry is None:
+            entries[hit.title, rough] = {
+                "title": hit.title,
+                "href": visit.href(address_of(declared, hit.id)) if declared else "",
+                "kinds": [kind],
+                "text": item_of(visit, layer, hit.seen, None)["text"] if layer else "",
+            }
+        elif kind not in entry["kinds"]:
+            entry["kinds"].append(kind)
+    return list(entries.values())

@@ -9,6 +9,7 @@ from kaiteki.kit.views import slots
 from kaiteki.model.access import STAFF
 from kaiteki.model.words import Words
 from kaiteki.services.opendata import desk, publish, queries
+from kaiteki.services.opendata.finder import SHELTERS
 from kaiteki.services.opendata.model import CorrectMapping, DataSet, ImportMapping, ImportRun, record_view
 from kaiteki.services.opendata.rules import correct_mapping, needed_for_mapping
 from kaiteki.services.opendata.standard.table import StandardType, standard_types
@@ -20,6 +21,12 @@ _SHARED = {
     "hazards": Words(ja="使える災害", en="Hazards it is for", easy="使える 災害"),
     "openedFor": Words(ja="開設する災害", en="Opened for", easy="開く 災害"),
 }
+
+
+def _listing(kind: StandardType) -> str:
+    if "place" not in kind.plays:
+        return ""
+    return "places?kind=" + (SHELTERS if "shelter" in kind.plays else kind.name)
 
 
 def entity_type(kind: StandardType) -> EntityType:
@@ -37,6 +44,7 @@ def entity_type(kind: StandardType) -> EntityType:
         raw=EVERYTHING,
         plays=kind.plays,
         page="places/{id}" if "place" in kind.plays else "",
+        listing=_listing(kind),
         field=kind.field,
     )
 

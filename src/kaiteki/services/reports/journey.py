@@ -49,6 +49,10 @@ async def show_start(ask: PageAsk) -> PageReply:
         if theme is not None:
             await keep_draft(ask, msgspec.structs.replace(draft, theme=theme.id, category=theme.category))
             return Moved(PLACE)
+    chosen = ask.query.get("category", "")
+    if settings_in(ask).category(chosen) is not None and chosen != draft.category:
+        # a link only proposes a kind: nothing is kept before somebody goes on
+        draft = msgspec.structs.replace(draft, category=chosen)
     return await _start(ask, draft, ())
 
 

@@ -26,6 +26,7 @@ from kaiteki.services.reports.mode_manifest import MODE_TYPE, SWITCH
 from kaiteki.services.reports.model import PUBLIC, PUBLIC_PAST, Book, Cell, Contact, Report, Theme
 from kaiteki.services.reports.settings import Settings
 from kaiteki.services.reports.sitemap import PAGES
+from kaiteki.services.reports.topics import topics_of
 
 DUE_EVERY_S: Final = 3600
 
@@ -383,6 +384,7 @@ service = Service(
         ),
     ),
     settings=Settings,
+    topics=topics_of,
     notice=damage.tell_everybody,
     meets={ASSET: Asset, WORK: Work, DEVICE: Device},
 )

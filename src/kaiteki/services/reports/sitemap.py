@@ -34,6 +34,11 @@ PAGES: Final = (
             "Send a photo and the place to the right office",
             "写真（しゃしん）と ばしょを 市役所（しやくしょ）に 送（おく）ります",
         ),
+        keywords=Words(
+            "壊れ 切れ 消え 倒れ 割れ 折れ 破れ 汚れ 漏れ 溢れ 外れ 傾い 錆び 穴 故障 危ない 危険 困って 不具合 苦情 通報 落ちて",
+            "broken damaged fallen leaking dangerous pothole complaint repair blocked flooded trouble",
+            "こわれ きれ きえ たおれ われて よごれ もれ あな あぶない こまって あふれ",
+        ),
     ),
     Page(
         "reports/new/place",

@@ -1,0 +1,152 @@
+"""The search of an area: sentences about trouble, kinds of things, names, in every language, in few looks at the store."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from argon2 import PasswordHasher
+from rich.console import Console
+from starlette.applications import Starlette
+from test_opendata_pages import SHELTERS, SITES, source
+from trial_site import SECRET, TrialClock
+
+from kaiteki.kit.city import Cities
+from kaiteki.kit.engine import Asking, Engine
+from kaiteki.kit.files.darkroom import Darkroom
+from kaiteki.kit.identity import Identity
+from kaiteki.main.cities import load_city, load_service_settings
+from kaiteki.main.imports.runner import Importer, Options
+from kaiteki.main.imports.screen import ImportScreen
+from kaiteki.main.imports.targets import LocalTarget
+from kaiteki.model.decision import Accepted
+from kaiteki.model.words import Words
+from kaiteki.portal.app import portal
+from kaiteki.portal.likeness import likeness, sought
+from kaiteki.portal.site import Parts
+from kaiteki.ports.entities import Found
+from kaiteki.services.opendata.manifest import service as opendata
+from kaiteki.services.reports.manifest import service as reports
+from kaiteki.services.reports.settings import Settings
+from kaiteki.stores.memory import open_memory
+from reader import Reader
+
+QUERIES_MAX = 10
+
+
+@pytest.fixture
+async def looks() -> list[Any]:
+    """The queries that the store was asked."""
+    return []
+
+
+@pytest.fixture
+async def app(looks: list[Any], monkeypatch: pytest.MonkeyPatch) -> Starlette:
+    """A portal with shelters and one report near a school."""
+    clock = TrialClock()
+    store = open_memory(clock)
+    settings = {"demo": {"reports": load_service_settings("demo", "reports", Settings)}}
+    engine = Engine(store.entities, clock, (opendata, reports), settings)
+    target = LocalTarget(store.entities, clock, "demo")
+    screen = ImportScreen(Console(file=io.StringIO()))
+    importer = Importer(target, clock, screen, Options(source="見本市", licence="CC BY 4.0"))
+    for one in (source("emergency.csv", SITES), source("evacuation.csv", SHELTERS)):
+        await importer.run(one, lambda outcome: None)
+    darkroom = Darkroom(engine, store.files, store.received)
+    cities = Cities(engine, darkroom)
+    told = {"category": "light", "description": "港小学校の前が暗い", "latitude": 35.35, "longitude": 141.02}
+    done = await cities.of(Asking("demo")).run("reports.submit", told)
+    assert isinstance(done, Accepted), done
+    find = store.entities.find
+
+    async def counted(area: str, query: Any) -> Found:
+        looks.append(query)
+        return await find(area, query)
+
+    monkeypatch.setattr(store.entities, "find", counted)
+    return portal(
+        Parts(
+            areas=[load_city("demo")],
+            services=(opendata, reports),
+            city=cities.of,
+            identity=Identity(store.accounts, clock, PasswordHasher(time_cost=1, memory_cost=8)),
+            darkroom=darkroom,
+            history=store.history,
+            events=store.events,
+            clock=clock,
+            settings=engine.settings,
+            secret=SECRET,
+        )
+    )
+
+
+async def search(app: Starlette, text: str, language: str = "ja") -> str:
+    """The main part of the page of results."""
+    page = await Reader(app).get("/demo/search?" + urlencode({"q": text, "lang": language}))
+    assert page.status == 200
+    return page.text[page.text.index("<main") : page.text.index("</main")]
+
+
+@pytest.mark.parametrize("language", ["ja", "ja-easy", "en"])
+@pytest.mark.parametrize("text", ["街灯が切れている", "street light", "街灯"])
+async def test_trouble_in_any_words_offers_to_report_it(app: Starlette, text: str, language: str) -> None:
+    found = await search(app, text, language)
+    assert 'href="/demo/reports/new?category=light"' in found
+
+
+async def test_trouble_of_no_known_kind_still_offers_to_report_it(app: Starlette) -> None:
+    assert 'href="/demo/reports/new"' in await search(app, "看板が倒れている")
+
+
+async def test_the_offered_kind_is_chosen_in_the_first_step(app: Starlette) -> None:
+    first = (await Reader(app).get("/demo/reports/new?category=light")).text
+    chosen = first[first.index('value="light"') :]
+    assert "checked" in chosen[: chosen.index(">")]
+
+
+@pytest.mark.parametrize("text", ["避難所", "近くの避難所", "shelter"])
+async def test_a_kind_of_thing_leads_to_all_of_them_with_the_near_ones(app: Starlette, text: str) -> None:
+    found = await search(app, text)
+    assert 'href="/demo/places?kind=shelter"' in found
+    assert "港小学校" in found and "丘公園" in found and "5件" in found
+
+
+async def test_places_come_before_what_was_told_and_stand_once(app: Starlette, looks: list[Any]) -> None:
+    looks.clear()
+    found = await search(app, "小学校")
+    assert len(looks) <= QUERIES_MAX
+    assert 0 < found.index(">港小学校</a>") < found.index("/demo/reports/")
+    assert found.count(">港小学校</a>") == 1
+    assert "指定避難所" in found and "名前が合う場所" in found
+
+
+async def test_a_search_looks_little_into_the_store(app: Starlette, looks: list[Any]) -> None:
+    for text in ("避難所の近くの小学校のトイレ", "港"):
+        looks.clear()
+        await search(app, text)
+        assert 0 < len(looks) <= QUERIES_MAX
+        assert all(query.limit <= 20 for query in looks)
+
+
+async def test_nothing_found_says_what_one_can_do(app: Starlette) -> None:
+    found = await search(app, "ぬるぽがっ")
+    assert "見つかりませんでした" in found and 'href="/demo/services"' in found
+
+
+def test_particles_and_nearness_are_no_words_of_a_search() -> None:
+    assert sought("近くの避難所").terms == ("避難所",)
+    assert sought("街灯が切れている").terms == ("街灯", "切れ")
+    assert sought("Where are the Street Lights?").terms == ("street", "light")
+    assert sought("さくら公園のトイレ").terms == ("さくら", "公園", "トイレ")
+    assert sought("の").terms == ("の",)
+
+
+def test_long_words_fit_by_their_pairs_and_readings_count() -> None:
+    words = Words("道路の穴・段差", "Hole in the road", "道（みち）の あな")
+    assert likeness(sought("みち"), [words]) > 0
+    assert likeness(sought("ROAD"), [words]) > 0
+    assert likeness(sought("緊急避難場所"), [Words("指定緊急避難所", "Site")]) > 0
+    assert likeness(sought("小学校"), [Words("学校給食", "School lunch")]) == 0
+    assert likeness(sought("穴がある"), [Words("その他", "Other")], ["穴"]) > 0
