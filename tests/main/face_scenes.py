@@ -18,7 +18,7 @@ PEOPLE = {
     "admiral": Box(175, 132, 357, 336),
     "cameraman": Box(92, 59, 148, 137),
 }
-"""Where the face is in each picture of a person, measured by eye."""
+"""Where the face is in each picture of a person, the first finds of the network itself, looked through by eye."""
 SURFACES = ("brick", "gravel", "grass", "coffee")
 FACELESS = ("brick", "gravel", "grass", "coffee", "cat", "rocket")
 SIZES_PX = (20, 22, 24, 28, 32, 40, 48, 64, 80, 110, 150, 200)

@@ -27,3 +27,13 @@ def test_a_machine_gets_a_token_and_what_it_wrote_is_copied_and_told(
         assert second.ask("GET", f"{ENTITIES}/{made['id']}", headers=bearer).status == 200
     finally:
         stop_node(second)
+
+
+def test_a_folder_without_data_is_named_not_called_well(node: NodeUnderTest, tmp_path: Path) -> None:
+    """`doctor` and `backup` of a mistyped folder say so, and make nothing."""
+    elsewhere = NodeUnderTest(node.url, tmp_path / "nowhere", node.process)
+    for words in (("doctor",), ("backup", str(tmp_path / "copy"))):
+        said = elsewhere.command(*words)
+        assert said.returncode == 1 and "There are no data" in said.stdout + said.stderr, said
+        assert "Traceback" not in said.stderr
+    assert list(tmp_path.iterdir()) == []

@@ -32,6 +32,7 @@ def backup(
     data: DataOption = DATA_DEFAULT,
 ) -> None:
     """Copy the data as they are at one moment; the node may go on meanwhile."""
+    _need_data(data)
     if target.exists():
         raise _stop(f"{target} is there already; a copy goes into a new folder.")
     target.mkdir(parents=True)
@@ -41,6 +42,11 @@ def backup(
     if (data / "secret.key").is_file():
         shutil.copy2(data / "secret.key", target / "secret.key")
     typer.echo(f"Copied {data} to {target}.")
+
+
+def _need_data(data: Path) -> None:
+    if not (data / FILE_NAME).is_file():
+        raise _stop(f"There are no data of a node in {data}. Name the folder of the node: --data FOLDER.")
 
 
 def restore(
@@ -59,19 +65,19 @@ def restore(
 
 def doctor(data: DataOption = DATA_DEFAULT) -> None:
     """Say what keeps a node on this folder from doing its work; exit code 1 when there is something."""
+    _need_data(data)
     faults: list[str] = []
     for name in known_cities():
         try:
             load_city(name)
         except BadCity as bad:
             faults.append(str(bad))
-    if (data / FILE_NAME).is_file():
-        faults += faults_of(data / FILE_NAME)
-        faults += [
-            f"{area}: {count} pieces of automatic work failed and wait for people (type Failure)"
-            for area, count in asyncio.run(_set_aside(data)).items()
-        ]
-    free = shutil.disk_usage(data if data.is_dir() else Path.cwd()).free
+    faults += faults_of(data / FILE_NAME)
+    faults += [
+        f"{area}: {count} pieces of automatic work failed and wait for people (type Failure)"
+        for area, count in asyncio.run(_set_aside(data)).items()
+    ]
+    free = shutil.disk_usage(data).free
     if free < FREE_SPACE_MIN_BYTES:
         faults.append(f"only {free / 1e6:.0f} MB are free on the disk")
     for fault in faults:

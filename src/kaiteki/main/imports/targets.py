@@ -22,6 +22,8 @@ from kaiteki.ports.entities import By, Change, Decision, Entities, Repeated
 
 V = TypeVar("V", bound=msgspec.Struct)
 BATCH_ROWS: Final = 500
+SELECTORS_MAX: Final = 100
+"""Entities that one query names; a node takes as many."""
 REQUEST_TIMEOUT_S: Final = 60
 BODY_BYTES_MAX: Final = 1_500_000
 """Bytes of one body that is sent; a node takes two million."""
@@ -172,12 +174,10 @@ class RemoteTarget:
         await self._session.close()
 
     async def _query(self, entities: list[dict[str, Json]]) -> dict[str, dict[str, Json]]:
-        """Those of the entities that the node has; one query for each type, as the selectors of a query share theirs."""
-        by_type: dict[Json, list[dict[str, Json]]] = {}
-        for one in entities:
-            by_type.setdefault(str(one["type"]), []).append(one)
+        """Those of the entities that the node has; as many at once as a query may name."""
         found: dict[str, dict[str, Json]] = {}
-        for selectors in by_type.values():
+        for first in range(0, len(entities), SELECTORS_MAX):
+            selectors = entities[first : first + SELECTORS_MAX]
             body = msgspec.json.encode({"type": "Query", "entities": selectors})
             _, rows = await self._ask(f"query?limit={len(selectors)}", body)
             if not isinstance(rows, list):
