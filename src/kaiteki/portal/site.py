@@ -74,10 +74,13 @@ class Site:
         """The page that shows what waits on a device for a network; empty when no service has one."""
 
     def menu(self, person: Person, field: str | None = None) -> list[tuple[Service, Page]]:
-        """The pages that this person may choose from, of one field or of all, in the order of the services."""
+        """The pages that this person may choose from, of one field or of all, in the order of the services; a file is no page."""
         return [
             (service, page)
             for service in self.services
             for page in service.pages
-            if page.menu and field in (None, page.field or service.field) and person.holds(page.roles)
+            if page.menu
+            and page.template
+            and field in (None, page.field or service.field)
+            and person.holds(page.roles)
         ]

@@ -171,7 +171,10 @@ def _nav(visit: Visit, desk: Desk, current: str = "") -> list[dict[str, Any]]:
         pages = [
             {"text": visit.say(page.words), "href": visit.href(page.path), "here": visit.here == page.path}
             for page in service.pages
-            if "{" not in page.path and STAFF in page.roles and visit.person.holds(page.roles)
+            if page.template
+            and "{" not in page.path
+            and STAFF in page.roles
+            and visit.person.holds(page.roles)
         ]
         groups[service.name] = {"title": visit.say(service.words), "links": pages}
     for service, declared in desk.types():

@@ -25,6 +25,7 @@ from kaiteki.services.reports.queries import (
     find_reports,
     first_of,
     forecast_for,
+    merged_into,
     public_wish,
     settings_in,
 )
@@ -173,7 +174,7 @@ async def _report(ask: PageAsk, faults: tuple[Fault, ...]) -> PageReply:
             "line": [line_of(settings, step, said) for step in report.log],
             "theme": theme,
             "other": other,
-            "follows": book is not None and report.id in book.follows,
+            "follows": book is not None and bool(await _followed(ask, report.id, book)),
             "mine": book is not None and report.id in book.mine,
             "joined": book is not None and report.id in book.tasks,
             "resident": ask.person.holds((RESIDENT, STAFF)),
@@ -186,6 +187,23 @@ async def _report(ask: PageAsk, faults: tuple[Fault, ...]) -> PageReply:
         },
         422 if faults else 200,
     )
+
+
+async def _followed(ask: PageAsk, this: str, book: Book) -> list[str]:
+    """The report and what was merged into it, as far as the holder of the book follows it."""
+    known = (this, *(one.id for one in await merged_into(ask, this)))
+    return [one for one in known if one in book.follows]
+
+
+async def _unfollow(ask: PageAsk, this: str) -> Accepted | Refused:
+    """Hear no more of it, also where it was followed by a report that was merged into it."""
+    book = await ask.city.get(Book, book_id(ask.person.account_id or ask.browser))
+    merged = [one for one in await _followed(ask, this, book) if one != this] if book is not None else []
+    for one in merged:
+        done = await _plain("unfollow", ask, one)
+        if isinstance(done, Refused):
+            return done
+    return await _plain("unfollow", ask, this)
 
 
 def line_of(settings: Settings, step: Step, language: str) -> dict[str, Any]:
@@ -229,7 +247,7 @@ async def _with_photos(command: str, ask: PageAsk, this: str) -> Accepted | Refu
     return await ask.city.run(f"reports.{command}", {"id": this, "photos": photos, **words})
 
 
-PLAIN: Final = ("follow", "unfollow", "join_task", "leave_task", "withdraw", "reopen")
+PLAIN: Final = ("follow", "join_task", "leave_task", "withdraw", "reopen")
 NOTES: Final = {
     "follow": ("続報をお知らせします。", "You will hear of every step.", "つづきを しらせます。"),
     "unfollow": ("続報を止めました。", "You will hear no more of it.", "つづきを しらせません。"),
@@ -248,7 +266,9 @@ async def act_on_report(ask: PageAsk) -> PageReply:
     report, do = await find_report(ask), first_of(ask.fields, "do")
     if report is None or do not in NOTES:
         return Missing()
-    if do in PLAIN:
+    if do == "unfollow":
+        done = await _unfollow(ask, report.id)
+    elif do in PLAIN:
         done = await _plain(do, ask, report.id)
     elif do == "witness":
         done = await _witness(ask, report.id)

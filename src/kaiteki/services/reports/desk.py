@@ -89,6 +89,7 @@ async def answer_desk(
             "replies": [(r.code, r.title.say(said), r.text) for r in settings.replies],
             "assigned": [one for one in ask.query.get("assigned", "").split(",") if one][:BULK_MAX],
             "preview": None,
+            "typed": {},
             "opened": opened,
             "detail": await _detail(ask, opened) if opened else None,
             "faults": faults,
@@ -110,7 +111,8 @@ async def _detail(ask: PageAsk, number: str) -> dict[str, Any] | None:
         looks = tuple(p.look for p in report.photos)
         seen = Seen(place, report.category, report.name + report.description, report.asset, looks, at=ask.now)
         alike = await find_alike(ask, seen, settings.duplicates_staff_m, report.id)
-    undo = report.undo
+    undo, worked = report.undo, report.completed_by == ask.person.account_id
+    actions = next_actions(report, category is not None and category.solvable)
     return {
         "report": report,
         "row": row_of(ask, report),
@@ -122,7 +124,9 @@ async def _detail(ask: PageAsk, number: str) -> dict[str, Any] | None:
         "alike": [(row_of(ask, one.report), one.away_m, one.score) for one in alike],
         "merged": [row_of(ask, one) for one in await merged_into(ask, report.id)],
         "contact": await ask.city.get(Contact, contact_id(report.number)),
-        "next": next_actions(report, category is not None and category.solvable),
+        "next": tuple(one for one in actions if one != "confirm" or not worked),
+        "waits": "confirm" in actions and worked,
+        "witnesses_min": settings.witnesses_min,
         "undo": undo is not None
         and undo.actor == ask.person.account_id
         and ask.now - undo.at <= settings.undo_max_s * SECOND,

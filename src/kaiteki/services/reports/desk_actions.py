@@ -22,6 +22,11 @@ def _kept(ask: PageAsk) -> dict[str, str]:
     return {k: v for k, v in ask.query.items() if k in ("queue", "office", "q", "page") and v}
 
 
+def _typed(ask: PageAsk) -> dict[str, str]:
+    """The form as it was sent, by the names of its fields, `do` the action."""
+    return {name: first_of(ask.fields, name) for name in ask.fields}
+
+
 def _why(ask: PageAsk, report: Report) -> str:
     """The words to the public: what was written, else the chosen prepared reply in the language of the reporter."""
     written, chosen = first_of(ask.fields, "why"), first_of(ask.fields, "reply")
@@ -38,10 +43,11 @@ async def act_on_desk(ask: PageAsk) -> PageReply:
     if report is None:
         return Missing()
     if do == "preview":
-        return await answer_desk(ask, (), number, {"preview": _preview(ask, whole(report))})
+        typed = {**_typed(ask), "do": "correct"}
+        return await answer_desk(ask, (), number, {"preview": _preview(ask, whole(report)), "typed": typed})
     done = await _do(ask, do, report)
     if isinstance(done, Refused):
-        return await answer_desk(ask, faults_of(done), number)
+        return await answer_desk(ask, faults_of(done), number, {"typed": _typed(ask)})
     address = urlencode({**_kept(ask), "open": number})
     state = STATES[str(done.answer.get("status", report.status))].words
     note = {"en": f"{number}: {state.en}. It can be taken back for a while."}.get(

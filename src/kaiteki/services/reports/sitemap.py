@@ -127,15 +127,15 @@ PAGES: Final = (
         "statistics.html",
         Words("どのくらいで直るか", "How long it takes", "どのくらいで なおるか"),
         figures.show_statistics,
+        menu=True,
+        icon="chart",
+        field="hall",
     ),
     Page(
         "reports/statistics.csv",
         "",
         Words("統計の表", "Statistics as CSV", "ひょう"),
         figures.show_statistics_csv,
-        menu=True,
-        icon="chart",
-        field="hall",
     ),
     Page(
         "reports/desk",
