@@ -27,6 +27,7 @@ from kaiteki.main.imports.targets import LocalTarget
 from kaiteki.portal.app import portal
 from kaiteki.portal.site import Parts
 from kaiteki.ports.accounts import Grant
+from kaiteki.services.opendata import finder
 from kaiteki.services.opendata.manifest import service
 from kaiteki.services.opendata.reading.source import Source
 from kaiteki.stores.memory import open_memory
@@ -125,6 +126,39 @@ async def test_unknown_wishes_are_answered_and_not_broken(app: Starlette) -> Non
     assert (await reader.get("/demo/places/urn:ngsi-ld:Shelter:none")).status == 404
     assert (await reader.get("/demo/places/nonsense")).status == 404
     assert (await reader.get("/demo/data/nonsense")).status == 404
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("near_address=%E5%8D%83%E8%91%89%E9%A7%85", "まちのデータに見つかりませんでした"),
+        ("near=abc", "緯度,経度として読めませんでした"),
+        ("near=91,200", "緯度,経度として読めませんでした"),
+        ("kind=zzz", "この種類はありません"),
+        ("hazard=dragons", "この災害は選べません"),
+    ],
+)
+async def test_a_wish_that_is_not_understood_is_said_at_its_field(
+    app: Starlette, query: str, said: str
+) -> None:
+    page = (await Reader(app, **{"accept-language": "ja"}).get(f"/demo/places?{query}")).text
+    field = page[page.rindex('<div class="field', 0, page.index(said)) :]
+    name, value = query.split("=")
+    assert 'class="field wrong"' in field[:30] and f'name="{name}"' in field[: field.index("</div>")]
+    assert '<details class="filters" open>' in page and "港小学校" in page
+    assert name != "near" or f'value="{value}"' in field
+
+
+async def test_the_map_shows_every_place_of_a_result_of_several_pages(
+    app: Starlette, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finder, "PLACES_PER_PAGE", 2)
+    reader = Reader(app, **{"accept-language": "ja"})
+    for address in ("/demo/places", "/demo/places?page=2"):
+        page = (await reader.get(address)).text
+        assert "地図の点は3か所です" in page
+        assert page.count('<circle class="m-pin') == 3
+    assert "一覧はこのページの1か所" in page
 
 
 @pytest.mark.parametrize("language", ["ja", "ja-easy", "en"])

@@ -27,6 +27,8 @@ ALL_MAX: Final = 200
 """Entities of a group that is asked for whole."""
 SERVICE_SHARE: Final = 0.4
 """What the words of its service count for a page, next to its own."""
+KIND_SHARE_MIN: Final = 0.6
+"""A kind of things that fits less than this share of the best one is left out."""
 TASK_SHARE_MIN: Final = 0.5
 """A task that fits less than this share of the best one is left out."""
 REPORTED: Final = "service_request"
@@ -110,7 +112,11 @@ async def _kinds(visit: Visit, wanted: Sought) -> list[dict[str, Any]]:
         together.setdefault(path, []).append(declared)
         scores[path] = max(scores.get(path, 0.0), likeness(wanted, (declared.words,)))
     meant = sorted((path for path in together if scores[path] > 0), key=lambda path: -scores[path])
-    found = [await _kind(visit, path, together[path]) for path in meant[:KINDS_MAX]]
+    found = [
+        await _kind(visit, path, together[path])
+        for path in meant[:KINDS_MAX]
+        if scores[path] >= scores[meant[0]] * KIND_SHARE_MIN
+    ]
     return [one for one in found if one["items"]]
 
 

@@ -17,6 +17,8 @@ from kaiteki.services.opendata.standard.table import StandardType, standard_type
 
 PLACES_PER_PAGE: Final = 20
 PAGES_MAX: Final = 50
+PINS_MAX: Final = 500
+"""Places of a result that its map shows; the list has all of them, page by page."""
 TEXT_LENGTH_MAX: Final = 100
 SHELTERS: Final = "shelter"
 """The kind that stands for shelters and evacuation sites together."""
@@ -71,11 +73,15 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class Places(msgspec.Struct, frozen=True):
-    """One page of places, whether more follow, and how many records match (before shelters are joined)."""
+    """One page of places, whether more follow, and how many records match (before shelters are joined).
+
+    `pins` are the places of the result for its map: its first PINS_MAX ones, and those of the page.
+    """
 
     items: tuple[Place, ...]
     more: bool
     total: int
+    pins: tuple[Place, ...] = ()
 
 
 def place_kinds() -> tuple[StandardType, ...]:
@@ -129,7 +135,9 @@ async def find(city: City, wish: Wish) -> Places:
             total += listing.total or 0
             more = more or listing.more
     joined = join(found, wish.near)
-    return Places(tuple(joined[wanted - PLACES_PER_PAGE : wanted]), len(joined) > wanted or more, total)
+    shown = tuple(joined[wanted - PLACES_PER_PAGE : wanted])
+    pins = tuple(joined[:PINS_MAX]) if wanted <= PINS_MAX else shown
+    return Places(shown, len(joined) > wanted or more, total, pins)
 
 
 def _queries(kind: StandardType, wish: Wish, wanted: int) -> list[Query]:
@@ -144,7 +152,7 @@ def _queries(kind: StandardType, wish: Wish, wanted: int) -> list[Query]:
         text=wish.text[:TEXT_LENGTH_MAX] or None,
         order=order,
         order_geometry=geometry,
-        limit=min(wanted * 2, 1000),
+        limit=min(max(wanted * 2, PINS_MAX), 1000),
         total=True,
     )
     if not wish.hazard:

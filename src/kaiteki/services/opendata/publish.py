@@ -13,9 +13,9 @@ import msgspec
 from kaiteki.kit.pages import City, Missing, PageAsk, PageReply, Streamed
 from kaiteki.kit.views import every, where
 from kaiteki.model.query import Query
+from kaiteki.services.opendata.asked import read_wish
 from kaiteki.services.opendata.finder import Wish, kind_of, kinds_of, point_of, type_of
 from kaiteki.services.opendata.model import DataSet, record_view
-from kaiteki.services.opendata.queries import read_wish
 from kaiteki.services.opendata.standard.table import Item, StandardType, standard_types
 
 RECORDS_MAX: Final = 100_000
@@ -40,13 +40,13 @@ class Columns(msgspec.Struct, frozen=True):
 
 async def places_csv(ask: PageAsk) -> PageReply:
     """What the finder found as CSV, in the columns of all types found."""
-    wish, _ = await read_wish(ask)
+    wish = (await read_wish(ask)).wish
     return await _csv(ask.city, _wished(wish), "places")
 
 
 async def places_geojson(ask: PageAsk) -> PageReply:
     """What the finder found as GeoJSON."""
-    wish, _ = await read_wish(ask)
+    wish = (await read_wish(ask)).wish
     return _geojson(ask.city, _wished(wish), "places")
 
 

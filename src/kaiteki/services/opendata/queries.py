@@ -10,6 +10,7 @@ from kaiteki.kit.views import ordered, where
 from kaiteki.model.instant import Instant, format_instant
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
+from kaiteki.services.opendata.asked import read_wish
 from kaiteki.services.opendata.finder import (
     ASKED_HAZARDS,
     HAZARDS,
@@ -19,12 +20,10 @@ from kaiteki.services.opendata.finder import (
     Place,
     Wish,
     find,
-    find_centre,
     hazards_of,
     kind_of,
     place_kinds,
     point_of,
-    read_position,
     site_key,
 )
 from kaiteki.services.opendata.model import DataSet, ImportRun, record_view
@@ -37,29 +36,10 @@ FRESH_DAYS: Final = 400
 DAY_US: Final = 86_400_000_000
 
 
-async def read_wish(ask: PageAsk) -> tuple[Wish, str]:
-    """What the query asks for, and the words of the place it is near to (with a mark when nothing is known of them)."""
-    near = read_position(ask.query)
-    words = ask.query.get("near_address", "").strip()
-    if near is None and words:
-        near = await find_centre(ask.city, words)
-    known = {kind.name for kind in place_kinds()} | {SHELTERS, ""}
-    kind = ask.query.get("kind", SHELTERS)
-    hazard = ask.query.get("hazard", "")
-    page = ask.query.get("page", "1")
-    wish = Wish(
-        kind=kind if kind in known else SHELTERS,
-        text=ask.query.get("q", "").strip(),
-        hazard=hazard if hazard in HAZARDS else "",
-        near=near,
-        page=min(int(page), PAGES_MAX) if page.isdigit() and len(page) < 4 else 1,
-    )
-    return wish, words
-
-
 async def find_places(ask: PageAsk) -> PageReply:
     """The finder: a list, nearest first when a position is known, with the map beside it."""
-    wish, words = await read_wish(ask)
+    asked = await read_wish(ask)
+    wish, words = asked.wish, asked.near_words
     found = await find(ask.city, wish)
     items = [place_item(place, ask) for place in found.items]
     first = (wish.page - 1) * PLACES_PER_PAGE + 1
@@ -67,14 +47,15 @@ async def find_places(ask: PageAsk) -> PageReply:
     return Shown(
         {
             "wish": wish,
-            "asked": bool(ask.query) and bool(items),
+            "asked": bool(ask.query) and bool(items) and not asked.faults,
             "near_words": words,
-            "near_unknown": bool(words) and wish.near is None,
+            "wrong": {name: told.say(ask.language) for name, told in asked.faults.items()},
             "place_kinds": [(code, f"{words.say(ask.language)} ({count:,})") for code, words, count in kinds],
             "kind_words": _kind_words(wish.kind, kinds).say(ask.language),
             "hazard_options": [(code, HAZARDS[code].say(ask.language)) for code in ASKED_HAZARDS],
-            "near_point": f"{wish.near[1]},{wish.near[0]}" if wish.near and not words else "",
+            "near_point": _point_asked(ask, wish, words, "near" in asked.faults),
             "items": items,
+            "pins": [place_item(place, ask) for place in found.pins],
             "total": found.total,
             "first": first,
             "last": first + len(items) - 1,
@@ -83,6 +64,13 @@ async def find_places(ask: PageAsk) -> PageReply:
             "download": urlencode({k: v for k, v in ask.query.items() if k in ("kind", "q", "hazard")}),
         }
     )
+
+
+def _point_asked(ask: PageAsk, wish: Wish, words: str, wrong: bool) -> str:
+    """What the field of the position says: as it was written when it is wrong, nothing when the place was named."""
+    if wrong:
+        return ask.query.get("near", "")
+    return f"{wish.near[1]},{wish.near[0]}" if wish.near and not words else ""
 
 
 def _kind_words(code: str, kinds: list[tuple[str, Words, int]]) -> Words:
