@@ -34,9 +34,15 @@ def said_moment(instant: Instant, language: str) -> str:
     """2026年11月22日 9:05, or 22 Nov 2026, 9:05."""
     moment = local_time(instant)
     clock = f"{moment.hour}:{moment.minute:02d}"
+    return f"{said_day(instant, language)}{', ' if language == 'en' else ' '}{clock}"
+
+
+def said_day(instant: Instant, language: str) -> str:
+    """2026年11月22日, or 22 Nov 2026."""
+    moment = local_time(instant)
     if language == "en":
-        return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}, {clock}"
-    return f"{moment.year}年{moment.month}月{moment.day}日 {clock}"
+        return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
+    return f"{moment.year}年{moment.month}月{moment.day}日"
 
 
 def spreadsheet_safe(text: str) -> str:

@@ -214,7 +214,7 @@ def line_of(settings: Settings, step: Step, language: str) -> dict[str, Any]:
         "title": step.words.say(language),
         "at": step.at,
         "who": office.words.say(language) if step.by == "office" and office else by,
-        "text": step.why,
+        "text": " ".join(part for part in (*(c.say(language) for c in step.changed), step.why) if part),
         "photos": step.photos,
     }
 

@@ -9,6 +9,8 @@ import msgspec
 from kaiteki.kit.manifest import State
 from kaiteki.model.access import STAFF
 from kaiteki.model.decision import Accepted, Asked, Refused
+from kaiteki.model.said import said_day
+from kaiteki.model.words import Words
 from kaiteki.services.reports.forms import (
     Assign,
     Complete,
@@ -126,9 +128,10 @@ def plan(state: State, form: Plan, asked: Asked) -> Accepted | Refused:
             "きょうより あとの 日に して ください。",
             "planned",
         )
-    return step(
-        report, asked, office_line(asked, "plan", form.why, "", report.office), date_planned=form.planned
-    )
+    ja, en = said_day(form.planned, "ja"), said_day(form.planned, "en")
+    day = Words(f"予定日：{ja}", f"Planned for: {en}", f"よていの 日：{ja}")
+    line = office_line(asked, "plan", form.why, "", report.office, day)
+    return step(report, asked, line, date_planned=form.planned)
 
 
 def start(state: State, form: Say, asked: Asked) -> Accepted | Refused:
@@ -212,14 +215,9 @@ def merge(state: State, form: Merge, asked: Asked) -> Accepted | Refused:
     if isinstance(report, Refused):
         return report
     if other is None or other.id == report.id or other.status == "duplicate":
-        return refuse(
-            "invalid",
-            "元のレポートを選んでください。",
-            "Please choose the other report.",
-            "もとの レポートを えらんで ください。",
-            "into",
-        )
-    line = office_line(asked, "merge", form.why or other.number, "duplicate", report.office)
+        return _no_merge(report, other)
+    into = Words(f"まとめ先：{other.number}", f"Into: {other.number}", f"まとめた ところ：{other.number}")
+    line = office_line(asked, "merge", form.why, "duplicate", report.office, into)
     done = step(report, asked, line, duplicate_of=other.id, date_closed=asked.now)
     if isinstance(done, Refused):
         return done
@@ -227,6 +225,32 @@ def merge(state: State, form: Merge, asked: Asked) -> Accepted | Refused:
     followers = tuple(dict.fromkeys((*other.followers, *report.followers)))[:limit]
     joined = msgspec.structs.replace(other, followers=followers, follower_count=len(followers))
     return msgspec.structs.replace(done, writes=(*done.writes, joined))
+
+
+def _no_merge(report: Report, other: Report | None) -> Refused:
+    if other is None:
+        return refuse(
+            "invalid",
+            "この番号の知らせはありません。番号をお確かめください。",
+            "There is no report with this number. Please check it.",
+            "この ばんごうの 知らせは ありません。",
+            "into",
+        )
+    if other.id == report.id:
+        return refuse(
+            "invalid",
+            "これはこの知らせ自身の番号です。もう一方の番号を入れてください。",
+            "This is the number of this report itself. Please give the other one.",
+            "おなじ ばんごうです。もう ひとつの ばんごうを 入れて ください。",
+            "into",
+        )
+    return refuse(
+        "invalid",
+        "その知らせは、すでにほかの知らせにまとめられています。まとめ先の番号を入れてください。",
+        "That report was merged itself. Please give the number of the one it was merged into.",
+        "その 知らせは もう まとめて あります。まとめた ところの ばんごうを 入れて ください。",
+        "into",
+    )
 
 
 def pass_on(state: State, form: PassOn, asked: Asked) -> Accepted | Refused:
@@ -276,6 +300,6 @@ def take_back(state: State, form: TakeBack, asked: Asked) -> Accepted | Refused:
     )
 
 
-def office_line(asked: Asked, what: str, why: str, after: str, office: str) -> Step:
-    """A line of the log by the desk."""
-    return Step(asked.now, OFFICE_STEP, what, why, "", after, office)
+def office_line(asked: Asked, what: str, why: str, after: str, office: str, *changed: Words) -> Step:
+    """A line of the log by the desk; `changed` is what it says beside its title."""
+    return Step(asked.now, OFFICE_STEP, what, why, "", after, office, changed=changed)

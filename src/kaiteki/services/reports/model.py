@@ -29,7 +29,8 @@ class Photo(msgspec.Struct, frozen=True, rename="camel"):
 class Step(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """One line of the log of a report: who (resident, helper, office, system), when, what, from where to where, and why.
 
-    `before` and `after` are states; both empty where the state did not change. No name of a person stands here.
+    `before` and `after` are states; both empty where the state did not change. `changed` says what else is different now,
+    only what is public of every report. No name of a person stands here.
     """
 
     at: Instant
@@ -40,6 +41,7 @@ class Step(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     after: str = ""
     office: str = ""
     photos: tuple[str, ...] = ()
+    changed: tuple[Words, ...] = ()
 
     @property
     def words(self) -> Words:

@@ -12,6 +12,7 @@ from kaiteki.services.reports.desk_rules import find_work, office_line
 from kaiteki.services.reports.forms import Correct, Moderate
 from kaiteki.services.reports.model import Held, Photo, Report
 from kaiteki.services.reports.routing import route
+from kaiteki.services.reports.settings import Category, Settings
 from kaiteki.services.reports.steps import not_found, refuse, report_of, settings_of, step
 
 # What the public sees ---------------------------------------------------------------------------------------------
@@ -92,7 +93,9 @@ def correct(state: State, form: Correct, asked: Asked) -> Accepted | Refused:
     )
     address = form.address or report.address
     routed = route(settings, category, place, address, settings.owner(report.owner))
-    line = office_line(asked, "correct", form.why, "", routed.office)
+    moved = placed or address != report.address
+    changed = _changed(settings, report, category, routed.office, moved)
+    line = office_line(asked, "correct", form.why, "", routed.office, *changed)
     done = step(
         report,
         asked,
@@ -108,6 +111,33 @@ def correct(state: State, form: Correct, asked: Asked) -> Accepted | Refused:
     if isinstance(done, Refused) or not report.reporter or report.reporter in report.followers:
         return done
     return msgspec.structs.replace(done, messages=(*done.messages, _tell_reporter(report, form.why)))
+
+
+def _changed(
+    settings: Settings, report: Report, category: Category, office: str, moved: bool
+) -> tuple[Words, ...]:
+    """From what to what. That the place is another one is said without the place: of some reports it is not public."""
+    before, was, now = (
+        settings.category(report.category),
+        settings.office(report.office),
+        settings.office(office),
+    )
+    said: list[Words] = []
+    if before is not None and before.code != category.code:
+        said.append(_from_to(Words("種類", "Kind", "しゅるい"), before.words, category.words))
+    if moved:
+        said.append(Words("場所を直しました", "The place was corrected", "ばしょを なおしました"))
+    if was is not None and now is not None and was.code != now.code:
+        said.append(_from_to(Words("担当", "Office", "たんとう"), was.words, now.words))
+    return tuple(said)
+
+
+def _from_to(what: Words, before: Words, after: Words) -> Words:
+    return Words(
+        f"{what.ja}：{before.ja} → {after.ja}",
+        f"{what.en}: {before.en} → {after.en}",
+        f"{what.say('ja-easy')}：{before.say('ja-easy')} → {after.say('ja-easy')}",
+    )
 
 
 def _tell_reporter(report: Report, why: str) -> Message:

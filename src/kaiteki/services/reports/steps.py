@@ -152,8 +152,9 @@ def tell_followers(report: Report, line: Step, asked: Asked, but: str = "") -> t
 
 def _body(report: Report, line: Step) -> Words:
     what = line.words
-    why = f"\n{line.why}" if line.why else ""
-    return Words(f"{what.ja}{why}", f"{what.en}{why}", f"{what.say('ja-easy')}{why}")
+    parts = (what, *line.changed, *((Words(line.why, line.why, line.why),) if line.why else ()))
+    ja, en, easy = ("\n".join(part.say(language) for part in parts) for language in ("ja", "en", "ja-easy"))
+    return Words(ja, en, easy)
 
 
 def later(now: Instant, days: float) -> Instant:
