@@ -130,7 +130,7 @@ def plan(state: State, form: Plan, asked: Asked) -> Accepted | Refused:
         )
     ja, en = said_day(form.planned, "ja"), said_day(form.planned, "en")
     day = Words(f"予定日：{ja}", f"Planned for: {en}", f"よていの 日：{ja}")
-    line = office_line(asked, "plan", form.why, "", report.office, day)
+    line = msgspec.structs.replace(office_line(asked, "plan", form.why, "", report.office), changed=(day,))
     return step(report, asked, line, date_planned=form.planned)
 
 
@@ -217,7 +217,8 @@ def merge(state: State, form: Merge, asked: Asked) -> Accepted | Refused:
     if other is None or other.id == report.id or other.status == "duplicate":
         return _no_merge(report, other)
     into = Words(f"まとめ先：{other.number}", f"Into: {other.number}", f"まとめた ところ：{other.number}")
-    line = office_line(asked, "merge", form.why, "duplicate", report.office, into)
+    line = office_line(asked, "merge", form.why, "duplicate", report.office)
+    line = msgspec.structs.replace(line, changed=(into,))
     done = step(report, asked, line, duplicate_of=other.id, date_closed=asked.now)
     if isinstance(done, Refused):
         return done
@@ -300,6 +301,6 @@ def take_back(state: State, form: TakeBack, asked: Asked) -> Accepted | Refused:
     )
 
 
-def office_line(asked: Asked, what: str, why: str, after: str, office: str, *changed: Words) -> Step:
-    """A line of the log by the desk; `changed` is what it says beside its title."""
-    return Step(asked.now, OFFICE_STEP, what, why, "", after, office, changed=changed)
+def office_line(asked: Asked, what: str, why: str, after: str, office: str) -> Step:
+    """A line of the log by the desk."""
+    return Step(asked.now, OFFICE_STEP, what, why, "", after, office)

@@ -95,7 +95,9 @@ def correct(state: State, form: Correct, asked: Asked) -> Accepted | Refused:
     routed = route(settings, category, place, address, settings.owner(report.owner))
     moved = placed or address != report.address
     changed = _changed(settings, report, category, routed.office, moved)
-    line = office_line(asked, "correct", form.why, "", routed.office, *changed)
+    line = msgspec.structs.replace(
+        office_line(asked, "correct", form.why, "", routed.office), changed=changed
+    )
     done = step(
         report,
         asked,
