@@ -9,7 +9,7 @@ import pytest
 from kaiteki.model.entity import Entity
 from kaiteki.model.problem import Problem
 from kaiteki.model.query import Query
-from kaiteki.ports.entities import Change, Decision, Repeated, TypeSummary
+from kaiteki.ports.entities import Change, Decision, Repeated, Stamp, TypeSummary
 from kaiteki.stores.store import Store
 from ports.sample import MAYOR, SteppingClock, create, creating, deleting, drop, entity, put, setting
 
@@ -52,6 +52,30 @@ async def test_a_deleted_entity_is_gone_and_may_come_again(store: Store) -> None
     assert list((await store.entities.find("demo", Query())).rows) == []
     await create(store, LAMP)
     assert (await store.entities.load("demo", [LAMP.id]))[LAMP.id].entity() == LAMP
+
+
+@pytest.mark.parametrize("purge_history", [False, True])
+async def test_no_two_states_ever_have_the_same_stamp(store: Store, purge_history: bool) -> None:
+    stamps: list[Stamp] = []
+
+    async def look() -> None:
+        row = (await store.entities.load("demo", [LAMP.id]))[LAMP.id]
+        (found,) = (await store.entities.find("demo", Query())).rows
+        quick = store.glances.row("demo", LAMP.id)
+        assert quick is not None
+        assert row.stamp == found.stamp == quick.stamp
+        assert store.glances.seen("demo", LAMP.id) in (None, row.stamp)
+        stamps.append(row.stamp)
+
+    for _ in range(3):
+        await create(store, LAMP)
+        await look()
+        await put(store, "lamp:1", "watts", 60, LAMP.modified_at)
+        await look()
+        await drop(store, "lamp:1", purge_history=purge_history)
+    await create(store, LAMP, area="east")
+    stamps.append((await store.entities.load("east", [LAMP.id]))[LAMP.id].stamp)
+    assert len(set(stamps)) == 7
 
 
 async def test_what_decide_raises_keeps_nothing(store: Store) -> None:

@@ -6,7 +6,7 @@ What is removed leaves history, event and audit line as any other deletion, in t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from kaiteki.model.entity import Entity
@@ -14,7 +14,18 @@ from kaiteki.model.expiry import without_expired
 from kaiteki.model.instant import Instant
 from kaiteki.model.query import Query
 from kaiteki.ports.clock import Clock
-from kaiteki.ports.entities import By, Change, Decision, Entities, Found, Line, Repeated, Row, TypeSummary
+from kaiteki.ports.entities import (
+    By,
+    Change,
+    Decision,
+    Entities,
+    Found,
+    Line,
+    Repeated,
+    Row,
+    Stamp,
+    TypeSummary,
+)
 from kaiteki.ports.glances import Glanced, Glances, Window
 
 LOOK_AHEAD_S: Final = 10
@@ -185,8 +196,8 @@ class LastingGlances:
         self._glances = glances
         self._entities = entities
 
-    def seen(self, area: str, entity_id: str) -> tuple[Hashable, int] | None:
-        """Stamp and version of an entity as they are remembered, None where something may have expired."""
+    def seen(self, area: str, entity_id: str) -> Stamp | None:
+        """The stamp of an entity as it is remembered, None where something may have expired."""
         return self._glances.seen(area, entity_id) if self._entities.current else None
 
     def row(self, area: str, entity_id: str) -> Row | None:
@@ -204,6 +215,6 @@ class _LastingWindow:
         self._window = window
         self._entities = entities
 
-    def look(self, known: Mapping[Hashable, bytes]) -> Glanced | None:
+    def look(self, known: Mapping[Stamp, bytes]) -> Glanced | None:
         """The page now, None where something may have expired."""
         return self._window.look(known) if self._entities.current else None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import Any, Generic, Protocol, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 import msgspec
 
@@ -12,6 +12,8 @@ from kaiteki.model.instant import Instant
 from kaiteki.model.query import Query
 
 T = TypeVar("T")
+Stamp: TypeAlias = tuple[int, int]
+"""Number of the event of an entity's creation, and its version: no other state of any entity, gone or not, has the same."""
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -56,9 +58,7 @@ class Row(Protocol):
     @property
     def version(self) -> int: ...
     @property
-    def stamp(self) -> Hashable:
-        """Tells this state of this entity from every other state of every entity of the area, also of those that are gone."""
-        ...
+    def stamp(self) -> Stamp: ...
 
     def entity(self) -> Entity: ...
 

@@ -5,13 +5,13 @@ Law: what is answered here is what `Entities` would answer at the same moment. `
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import msgspec
 
 from kaiteki.model.query import Query
-from kaiteki.ports.entities import Row
+from kaiteki.ports.entities import Row, Stamp
 
 
 class Glanced(msgspec.Struct, frozen=True):
@@ -24,7 +24,7 @@ class Glanced(msgspec.Struct, frozen=True):
 class Window(Protocol):
     """A page that may be looked at again and again: what was planned for it once is used as long as it holds."""
 
-    def look(self, known: Mapping[Hashable, bytes]) -> Glanced | None:
+    def look(self, known: Mapping[Stamp, bytes]) -> Glanced | None:
         """The page now. `known` is what the caller keeps by the stamps of rows; those entities are not read.
 
         The very object that was answered before comes again only when no entity of the store has changed in between.
@@ -35,8 +35,8 @@ class Window(Protocol):
 class Glances(Protocol):
     """Quick reads over the entities of all areas, for the event loop alone."""
 
-    def seen(self, area: str, entity_id: str) -> tuple[Hashable, int] | None:
-        """Stamp and version of an entity as they are remembered; None when they are not.
+    def seen(self, area: str, entity_id: str) -> Stamp | None:
+        """The stamp of an entity as it is remembered; None when it is not.
 
         What this process has kept is seen at once, what another one has kept within a millisecond.
         """

@@ -109,6 +109,29 @@ def test_what_has_not_changed_is_not_sent_again(open_node: NodeUnderTest) -> Non
     assert open_node.ask("GET", path, headers={"if-none-match": etag}).status == 200
 
 
+@pytest.mark.parametrize("told", ["{}", "W/{}", '"other", {}', "*"])
+def test_a_known_tag_may_be_told_in_each_way_of_the_standard(open_node: NodeUnderTest, told: str) -> None:
+    path = f"{ENTITIES}/{kept(open_node)['id']}"
+    etag = open_node.ask("GET", path).headers["etag"]
+    again = open_node.ask("GET", path, headers={"if-none-match": told.format(etag)})
+    assert (again.status, again.headers["etag"], again.body) == (304, etag, b"")
+
+
+@pytest.mark.parametrize("seats", [3, 4])
+def test_an_entity_that_is_made_again_is_sent_again(open_node: NodeUnderTest, seats: int) -> None:
+    made = kept(open_node, seats=3)
+    path = f"{ENTITIES}/{made['id']}"
+    etag = open_node.ask("GET", path).headers["etag"]
+    assert open_node.ask("DELETE", path).status == 204
+    assert open_node.ask("POST", ENTITIES, {**made, "seats": seats}).status == 201
+    again = open_node.ask("GET", path, headers={"if-none-match": etag})
+    assert (again.status, again.headers["etag"] != etag, again.json()["seats"]) == (
+        200,
+        True,
+        {"type": "Property", "value": seats},
+    )
+
+
 def test_areas_are_tenants_that_share_nothing(open_node: NodeUnderTest) -> None:
     path = f"{ENTITIES}/{kept(open_node)['id']}"
     own = open_node.ask("GET", path, headers={"ngsild-tenant": "demo"})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -14,7 +14,7 @@ from kaiteki.model.access import Person
 from kaiteki.model.entity import Entity
 from kaiteki.model.representation.rendering import Links, Style, encode, render
 from kaiteki.model.terms.context import Context
-from kaiteki.ports.entities import Row
+from kaiteki.ports.entities import Row, Stamp
 
 FORMS_SIZE_MAX_BYTES: Final = 48_000_000
 ENTRY_COST_BYTES: Final = 300
@@ -43,16 +43,16 @@ class Forms:
 
     def __init__(self, trust: Trust, size_max_bytes: int = FORMS_SIZE_MAX_BYTES) -> None:
         self._trust = trust
-        self._shelves: dict[tuple[str, str], dict[Hashable, bytes]] = {}
-        self._order: deque[tuple[dict[Hashable, bytes], Hashable]] = deque()
+        self._shelves: dict[tuple[str, str], dict[Stamp, bytes]] = {}
+        self._order: deque[tuple[dict[Stamp, bytes], Stamp]] = deque()
         self._size_bytes = 0
         self._size_max_bytes = size_max_bytes
 
-    def shelf(self, area: str, flavour: str) -> Mapping[Hashable, bytes]:
+    def shelf(self, area: str, flavour: str) -> Mapping[Stamp, bytes]:
         """What is kept of an area in one look, by the stamps of rows."""
         return self._shelf(area, flavour)
 
-    def _shelf(self, area: str, flavour: str) -> dict[Hashable, bytes]:
+    def _shelf(self, area: str, flavour: str) -> dict[Stamp, bytes]:
         found = self._shelves.get((area, flavour))
         if found is None:
             if len(self._shelves) >= SHELVES_MAX:

@@ -18,7 +18,7 @@ from kaiteki.api.ngsi_ld.forms import HIDDEN
 from kaiteki.api.ngsi_ld.negotiation import GEO_JSON, context_link
 from kaiteki.api.ngsi_ld.operations import OPERATIONS
 from kaiteki.api.ngsi_ld.places import PREFIX, Place
-from kaiteki.api.ngsi_ld.reading import address_of, joined, neighbours
+from kaiteki.api.ngsi_ld.reading import address_of, etag_of, joined, neighbours
 from kaiteki.api.ngsi_ld.task import Task
 from kaiteki.api.ngsi_ld.views import View
 from kaiteki.api.parameters import read_parameters
@@ -28,6 +28,7 @@ from kaiteki.model.access import NOBODY
 from kaiteki.model.problem import Problem
 from kaiteki.model.representation.values import check_uri
 from kaiteki.model.terms.context import Context
+from kaiteki.ports.entities import Stamp
 from kaiteki.ports.glances import Glanced, Window
 
 KNOWN_MAX: Final = 2000
@@ -99,21 +100,20 @@ class Glancing:
     def _entity(self, known: Known, entity_id: str) -> Reply | None:
         desk, view = self._desk, known.view
         glances, entity_id = self._glances, check_uri(entity_id, "id")
-        seen = glances.seen(known.area, entity_id)
-        if seen is not None:
-            stamp, version = seen
+        stamp = glances.seen(known.area, entity_id)
+        if stamp is not None:
             body = desk.forms.shelf(known.area, view.flavour).get(stamp)
             if body:
-                return self._whole(known, version, body)
+                return self._whole(known, stamp, body)
         row = glances.row(known.area, entity_id)
         if row is None:
             return None
         body = desk.forms.of(row, known.area, view.look, view.flavour, self._person)
-        return None if body is HIDDEN else self._whole(known, row.version, body)
+        return None if body is HIDDEN else self._whole(known, row.stamp, body)
 
-    def _whole(self, known: Known, version: int, body: bytes) -> Reply:
+    def _whole(self, known: Known, stamp: Stamp, body: bytes) -> Reply:
         view = known.view
-        return Reply(200, [*view.headers, ("etag", f'"{version:x}-{view.mark}"'), *known.tail], body)
+        return Reply(200, [*view.headers, ("etag", etag_of(stamp, body, view)), *known.tail], body)
 
     def _page(self, known: Known) -> Reply | None:
         desk, view, area = self._desk, known.view, known.area

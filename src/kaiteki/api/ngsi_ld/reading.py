@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import quote, urlencode
+from zlib import crc32
 
 from kaiteki.api.exchange import Headers, Reply
 from kaiteki.api.ngsi_ld.desk import Desk
@@ -22,7 +23,7 @@ from kaiteki.broker.plane import not_found
 from kaiteki.model.query import Query
 from kaiteki.model.representation.rendering import encode
 from kaiteki.model.terms.context import Context
-from kaiteki.ports.entities import Found
+from kaiteki.ports.entities import Found, Stamp
 
 NONE_FOUND: Final = Found((), total=0)
 _PLAIN_QUERY: Final = re.compile(r"[A-Za-z0-9._~!$'()*,;:@/?=&%\[\]-]*", re.ASCII)
@@ -44,8 +45,8 @@ async def retrieve(desk: Desk, task: Task) -> Reply:
         raise not_found(task.place.id)
     if view.look.shape == GEO_JSON and view.context_in_body:
         body = _with_context(body, view.look.context)
-    etag = f'"{row.version:x}-{view.mark}"'
-    if task.ask.headers.get("if-none-match") == etag:
+    etag = etag_of(row.stamp, body, view)
+    if _is_known(etag, task.ask.header("if-none-match")):
         return Reply(304, [("etag", etag), OPEN_TO_ALL])
     return Reply(200, [*view.headers, ("etag", etag)], body)
 
@@ -71,6 +72,22 @@ async def answer_query(desk: Desk, task: Task, view: View) -> Reply:
     forms, look, flavour, person = desk.forms, view.look, view.flavour, task.person
     bodies = [body for row in found.rows if (body := forms.of(row, task.area, look, flavour, person))]
     return Reply(200, headers, joined(bodies, view))
+
+
+def etag_of(stamp: Stamp, body: bytes, view: View) -> str:
+    """The tag of an answer: another state of an entity, an entity made again and another look have another one.
+
+    The content is in it too: stamps come again when a backup is restored and the town goes on from there in another way.
+    """
+    born, version = stamp
+    return f'"{born:x}-{version:x}-{crc32(body):08x}-{view.mark}"'
+
+
+def _is_known(etag: str, told: str | None) -> bool:
+    """Whether one of the tags that were sent is this one (RFC 9110 section 13.1.2: `*`, a list, compared weakly)."""
+    if told is None:
+        return False
+    return told.strip() == "*" or etag in (tag.strip().removeprefix("W/") for tag in told.split(","))
 
 
 def joined(bodies: Sequence[bytes], view: View) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from kaiteki.model.entity import Entity
@@ -11,7 +11,18 @@ from kaiteki.model.matching import matches
 from kaiteki.model.ordering import order_key
 from kaiteki.model.query import Query
 from kaiteki.ports.clock import Clock
-from kaiteki.ports.entities import AnyDecision, By, Change, Decision, Found, Line, Repeated, Row, TypeSummary
+from kaiteki.ports.entities import (
+    AnyDecision,
+    By,
+    Change,
+    Decision,
+    Found,
+    Line,
+    Repeated,
+    Row,
+    Stamp,
+    TypeSummary,
+)
 from kaiteki.ports.glances import Glanced, Window
 from kaiteki.stores.change import check, differing, subject, taken
 from kaiteki.stores.memory.journal import MemoryEvents, MemoryHistory
@@ -22,10 +33,11 @@ T = TypeVar("T")
 class MemoryRow:
     """A found entity that needs no decoding."""
 
-    __slots__ = ("_entity",)
+    __slots__ = ("_born", "_entity")
 
-    def __init__(self, entity: Entity) -> None:
+    def __init__(self, entity: Entity, born: int) -> None:
         self._entity = entity
+        self._born = born
 
     @property
     def id(self) -> str:
@@ -38,10 +50,9 @@ class MemoryRow:
         return self._entity.version
 
     @property
-    def stamp(self) -> tuple[str, int, int, int]:
-        """Two entities of one id differ in when they were made, two states of one in their version."""
-        entity = self._entity
-        return (entity.id, entity.created_at, entity.modified_at, entity.version)
+    def stamp(self) -> Stamp:
+        """Two entities of one id differ in the event that made them, two states of one in their version."""
+        return (self._born, self._entity.version)
 
     def entity(self) -> Entity:
         """The entity."""
@@ -56,7 +67,7 @@ class MemoryWindow:
         self._area = area
         self._wanted = wanted
 
-    def look(self, known: Mapping[Hashable, bytes]) -> Glanced | None:
+    def look(self, known: Mapping[Stamp, bytes]) -> Glanced | None:
         """The page now."""
         found = self._entities.page(self._area, self._wanted)
         return Glanced([known.get(row.stamp, row) for row in found.rows], found.more)
@@ -70,6 +81,8 @@ class MemoryEntities:
         self._history = history
         self._events = events
         self._areas: dict[str, dict[str, Entity]] = {}
+        self._born: dict[tuple[str, str], int] = {}
+        """The event of the creation of each entity, by area and id."""
         self._lines: dict[str, list[Line]] = {}
         self._receipts: dict[tuple[str, str], bytes] = {}
 
@@ -101,8 +114,8 @@ class MemoryEntities:
             return
         at = self._clock.now()
         for change in decision.changes:
-            self._put(area, change)
             self._events.tell(area, change, at, by)
+            self._put(area, change)
             self._history.keep(area, change, at, self._events.count())
         attributes = {name for change in decision.changes for name in differing(change)}
         line = Line(
@@ -116,25 +129,30 @@ class MemoryEntities:
 
     def _put(self, area: str, change: Change) -> None:
         kept = self._areas.setdefault(area, {})
+        if change.before is None:
+            self._born[area, subject(change).id] = self._events.count()
         if change.after is not None:
             kept[change.after.id] = change.after
         elif change.before is not None:
-            del kept[change.before.id]
+            del kept[change.before.id], self._born[area, change.before.id]
 
     async def load(self, area: str, ids: Sequence[str]) -> Mapping[str, Row]:
         """Those of the ids that exist, by id."""
         kept = self._areas.get(area, {})
-        return {entity_id: MemoryRow(kept[entity_id]) for entity_id in ids if entity_id in kept}
+        return {entity_id: self._row(area, kept[entity_id]) for entity_id in ids if entity_id in kept}
 
-    def seen(self, area: str, entity_id: str) -> tuple[Hashable, int] | None:
-        """Stamp and version of an entity that exists (ports.glances)."""
+    def seen(self, area: str, entity_id: str) -> Stamp | None:
+        """The stamp of an entity that exists (ports.glances)."""
         row = self.row(area, entity_id)
-        return None if row is None else (row.stamp, row.version)
+        return None if row is None else row.stamp
 
     def row(self, area: str, entity_id: str) -> Row | None:
         """An entity that exists (ports.glances)."""
         entity = self._areas.get(area, {}).get(entity_id)
-        return None if entity is None else MemoryRow(entity)
+        return None if entity is None else self._row(area, entity)
+
+    def _row(self, area: str, entity: Entity) -> MemoryRow:
+        return MemoryRow(entity, self._born[area, entity.id])
 
     def window(self, area: str, wanted: Query) -> Window | None:
         """Any first page but those with a total can be looked at (ports.glances)."""
@@ -156,7 +174,7 @@ class MemoryEntities:
             after = wanted.after_id
             matching = [one for one in matching if (one.id < after if back else one.id > after)]
         end = wanted.offset + wanted.limit
-        rows = [MemoryRow(entity) for entity in matching[wanted.offset : end]]
+        rows = [self._row(area, entity) for entity in matching[wanted.offset : end]]
         return Found(rows=rows, more=len(matching) > end, total=total)
 
     async def explain(self, area: str, wanted: Query) -> Sequence[str]:

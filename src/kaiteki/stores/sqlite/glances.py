@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
 from kaiteki.model.matching import admits
 from kaiteki.model.query import Fence, Query, TypeSelection
-from kaiteki.ports.entities import Row
+from kaiteki.ports.entities import Row, Stamp
 from kaiteki.ports.glances import Glanced
 from kaiteki.stores.sqlite.catalogue import Catalogue
 from kaiteki.stores.sqlite.driver import Connection
@@ -42,15 +42,14 @@ class SqliteGlances:
             tuple[str, TypeSelection | None, Fence | None, str], tuple[int, tuple[int, ...] | None]
         ] = {}
 
-    def seen(self, area: str, entity_id: str) -> tuple[Hashable, int] | None:
-        """Stamp and version of an entity as they are remembered."""
+    def seen(self, area: str, entity_id: str) -> Stamp | None:
+        """The stamp of an entity as it is remembered."""
         stamps, place = self._stamps, self._catalogue.name(area)
         if place is None:
             return None
         if not stamps.is_fresh(self._catalogue.number):
             stamps.catch_up(self._reader.connection)
-        stamp = stamps.remembered(place, entity_id)
-        return None if stamp is None else (stamp, stamp[1])
+        return stamps.remembered(place, entity_id)
 
     def row(self, area: str, entity_id: str) -> Row | None:
         """An entity that exists."""
@@ -73,7 +72,7 @@ class SqliteGlances:
             return None
         return SqliteWindow(self, area, wanted)
 
-    def look(self, window: SqliteWindow, known: Mapping[Hashable, bytes]) -> Glanced | None:
+    def look(self, window: SqliteWindow, known: Mapping[Stamp, bytes]) -> Glanced | None:
         """The page of a window, out of one snapshot; see SqliteWindow.look."""
         stamps = self._stamps
         if window.glanced is not None:
@@ -84,7 +83,7 @@ class SqliteGlances:
         return self._reader.at_once(lambda read: self._look(read, window, known))
 
     def _look(
-        self, read: ReadConnection, window: SqliteWindow, known: Mapping[Hashable, bytes]
+        self, read: ReadConnection, window: SqliteWindow, known: Mapping[Stamp, bytes]
     ) -> Glanced | None:
         if window.planned_at != self._catalogue.number:
             window.finder = self._finder(window.area, window.wanted)
@@ -176,7 +175,7 @@ class SqliteWindow:
         self.glanced_at = -1
         """What was seen last, if all of it was known, and the newest event then."""
 
-    def look(self, known: Mapping[Hashable, bytes]) -> Glanced | None:
+    def look(self, known: Mapping[Stamp, bytes]) -> Glanced | None:
         """The page now; None when an index alone does not tell it."""
         return self._glances.look(self, known)
 

@@ -16,7 +16,7 @@ from kaiteki.model.matching import matches
 from kaiteki.model.ordering import order_key
 from kaiteki.model.place import satisfies
 from kaiteki.model.query import GeoFilter, Query
-from kaiteki.ports.entities import Found
+from kaiteki.ports.entities import Found, Stamp
 from kaiteki.stores.sqlite.catalogue import KINDS, Catalogue
 from kaiteki.stores.sqlite.driver import Bound
 from kaiteki.stores.sqlite.entries import CREATED, MODIFIED, MOMENT, MOMENT_FORM, NUMBER_FORM
@@ -63,7 +63,7 @@ class SqliteRow(msgspec.Struct, gc=False):
     doc: bytes
 
     @property
-    def stamp(self) -> tuple[int, int]:
+    def stamp(self) -> Stamp:
         """The event of its creation tells entities of one id apart, the version their states."""
         return (self.born, self.version)
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from time import monotonic
-from typing import Final, TypeAlias, cast
+from typing import Final, cast
 
+from kaiteki.ports.entities import Stamp
 from kaiteki.stores.sqlite.catalogue import newest
 from kaiteki.stores.sqlite.driver import Connection
 from kaiteki.stores.sqlite.staging import body_decoder
-
-Stamp: TypeAlias = tuple[int, int]
-"""Event of the creation, version."""
 
 STAMPS_MAX: Final = 40_000
 """Entities whose state is remembered: about 10 MB. A full memory begins anew."""
