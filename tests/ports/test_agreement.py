@@ -1,6 +1,7 @@
 """Every store answers what memory answers, whatever was written and whatever is asked."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,7 +15,7 @@ from kaiteki.stores.memory import open_memory
 from kaiteki.stores.sqlite import FILE_NAME, open_sqlite
 from kaiteki.stores.sqlite.upkeep import faults_of
 from kaiteki.stores.store import Store
-from ports.drawn import IDS, Step, deciding, queries, steps
+from ports.drawn import IDS, MEMBERS, Step, deciding, queries, quick_queries, steps, with_points
 from ports.sample import MAYOR, SteppingClock
 
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
@@ -40,6 +41,20 @@ async def answers(store: Store, asked: Sequence[Query]) -> list[object]:
     for query in asked:
         found = await store.entities.find("demo", query)
         pages.append(([row.entity() for row in found.rows], found.more, found.total))
+    return pages
+
+
+def glimpses(store: Store, asked: Sequence[Query]) -> list[object]:
+    """The first pages of some queries as they are seen at a glance; None for those that are sent the long way."""
+    pages: list[object] = []
+    for query in asked:
+        window = store.glances.window("demo", query)
+        glanced = window.look({}) if window is not None else None
+        if glanced is None:
+            pages.append(None)
+        else:
+            rows = [part for part in glanced.parts if not isinstance(part, bytes)]
+            pages.append(([row.entity() for row in rows], glanced.more, None))
     return pages
 
 
@@ -78,3 +93,41 @@ def test_sqlite_answers_what_memory_answers(happened: list[Step], asked: list[Qu
 
     with TemporaryDirectory() as folder:
         asyncio.run(compare(Path(folder)))
+
+
+def test_every_member_of_a_query_is_drawn() -> None:
+    assert set(MEMBERS) == set(Query.__struct_fields__), "a new member of Query needs a strategy in drawn.py"
+
+
+SEEN: Counter[str] = Counter()
+"""What the law below has met: answers at a glance, and those of them near a place, within a fence, both."""
+
+
+@settings(max_examples=30, deadline=None, phases=PHASES, suppress_health_check=list(HealthCheck))
+@given(
+    st.lists(steps.map(with_points), min_size=6, max_size=24) | st.lists(steps, min_size=6, max_size=24),
+    st.lists(quick_queries, min_size=16, max_size=24),
+    st.lists(steps.map(with_points), max_size=6),
+)
+def agree_at_a_glance(happened: list[Step], asked: list[Query], later: list[Step]) -> None:
+    async def compare(folder: Path) -> None:
+        memory, sqlite = open_memory(SteppingClock()), open_sqlite(folder, SteppingClock())
+        for some in (happened, later):
+            await live(memory, some)
+            await live(sqlite, some)
+            expected = await answers(memory, asked)
+            for store in (memory, sqlite, sqlite):
+                for query, quick, slow in zip(asked, glimpses(store, asked), expected, strict=True):
+                    assert quick in (None, slow), query
+                    if quick is not None and store is sqlite:
+                        kinds = {"near": query.geo, "fence": query.fence}
+                        SEEN[" ".join(["quick", *(name for name, told in kinds.items() if told)])] += 1
+        await sqlite.entities.close()
+
+    with TemporaryDirectory() as folder:
+        asyncio.run(compare(Path(folder)))
+
+
+def test_a_glance_sees_what_memory_finds_or_declines() -> None:
+    agree_at_a_glance()
+    assert SEEN.keys() == {"quick", "quick near", "quick fence", "quick near fence"}

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
 import msgspec
 import pytest
 
 from broker.town import StandingClock
-from kaiteki.broker.lasting import EXPIRY, LOOK_AHEAD_S, LastingEntities
+from kaiteki.broker.lasting import EXPIRY, LOOK_AHEAD_S, LastingEntities, LastingGlances
 from kaiteki.model.entity import Entity, Instance
 from kaiteki.model.expiry import dated
 from kaiteki.model.instant import Instant
 from kaiteki.model.query import Comparison, Order, Path, Query, TypeIs
-from kaiteki.ports.entities import Change, Decision
+from kaiteki.ports.entities import Change, Decision, Entities, Found
+from kaiteki.ports.glances import Glances
 from kaiteki.stores.store import Store
 from ports.sample import MAYOR, TYPE, create, creating, entity
 
@@ -72,6 +73,62 @@ async def test_an_entity_that_has_expired_is_not_found(
     assert (await store.history.past("demo", "urn:ngsi-ld:b"))[-1].instance is None
     await keep(lasting, entity("b", watts=3))
     assert await ids(lasting) == (["a", "b"], 2)
+
+
+ASKED: dict[str, Callable[[LastingEntities], Awaitable[Any]]] = {
+    "change": lambda entities: entities.change("demo", ["urn:ngsi-ld:b"], told, MAYOR),
+    "load": lambda entities: entities.load("demo", ["urn:ngsi-ld:b"]),
+    "find": lambda entities: entities.find("demo", LAMPS),
+    "summarise": lambda entities: entities.summarise("demo"),
+}
+"""The methods of the port that tell what an entity is: each is asked first after something has expired."""
+TELL_NO_STATE = {"explain": "a plan", "areas": "names", "audit": "what was done", "close": "nothing"}
+
+
+def told(found: Mapping[str, Entity]) -> Decision[int]:
+    return Decision([], len(found))
+
+
+@pytest.mark.parametrize("method", ASKED)
+async def test_each_way_of_asking_sees_that_it_has_expired(
+    lasting: LastingEntities, hour: StandingClock, method: str
+) -> None:
+    await keep(lasting, transient(entity("b", watts=2), until(hour, 60)))
+    hour.forward(60)
+    answer = await ASKED[method](lasting)
+    assert not (answer.total if isinstance(answer, Found) else answer)
+
+
+def test_every_way_of_asking_is_tried() -> None:
+    assert methods_of(Entities) == {*ASKED, *TELL_NO_STATE}
+    assert methods_of(Glances) == {*GLANCED}
+
+
+GLANCED: dict[str, Callable[[LastingGlances], object]] = {
+    "seen": lambda glances: glances.seen("demo", "urn:ngsi-ld:b"),
+    "row": lambda glances: glances.row("demo", "urn:ngsi-ld:b"),
+    "window": lambda glances: window.look({}) if (window := glances.window("demo", LAMP_LIST)) else None,
+}
+LAMP_LIST = Query(types=TypeIs(TYPE + "Lamp"))
+
+
+@pytest.mark.parametrize("method", GLANCED)
+async def test_each_glance_sends_the_long_way_where_something_has_expired(
+    store: Store, lasting: LastingEntities, hour: StandingClock, method: str
+) -> None:
+    glances = LastingGlances(store.glances, lasting)
+    await keep(lasting, transient(entity("b", watts=2), until(hour, 60)))
+    assert await ids(lasting) == (["b"], 1)
+    # a look at what was kept since, so that what is read now is remembered
+    glances.seen("demo", "urn:ngsi-ld:b")
+    assert glances.row("demo", "urn:ngsi-ld:b") is not None
+    assert GLANCED[method](glances) is not None
+    hour.forward(LOOK_AHEAD_S)
+    assert GLANCED[method](glances) is None
+
+
+def methods_of(port: type) -> set[str]:
+    return {name for name, member in vars(port).items() if callable(member) and not name.startswith("_")}
 
 
 async def test_an_attribute_expires_by_itself_and_so_do_its_parts(

@@ -21,7 +21,13 @@ from kaiteki.stores.sqlite.statements import BY_ID, Statement, ids, walk
 
 ROWS_MAX: Final = 100
 """Entities of a page that is read quickly."""
-NOTHING: Final = Glanced(())
+PAGE_ASKS: Final = frozenset(
+    {"types", "attrs", "dataset_ids", "q", "geo", "scope", "fence", "link_fence", "limit", "after_id"}
+)
+"""The members of a query that a plan decides; a query with any other one goes the long way, also with one that is new."""
+NEAR_ASKS: Final = frozenset({"types", "geo", "fence", "link_fence", "limit", "after_id"})
+"""The members that the cells around a place decide."""
+_PLAIN: Final = Query()
 
 
 class Finder(Protocol):
@@ -65,10 +71,7 @@ class SqliteGlances:
 
     def window(self, area: str, wanted: Query) -> SqliteWindow | None:
         """A window on a first page in the order of ids."""
-        listed = wanted.order or wanted.backwards or wanted.total or wanted.offset or wanted.limit > ROWS_MAX
-        if listed or wanted.ids or wanted.id_pattern is not None or wanted.text is not None:
-            return None
-        if wanted.selectors or wanted.due is not None or wanted.backwards:
+        if wanted.limit > ROWS_MAX or _asks_more(wanted, PAGE_ASKS):
             return None
         return SqliteWindow(self, area, wanted)
 
@@ -108,7 +111,7 @@ class SqliteGlances:
     def _finder(self, area: str, wanted: Query) -> Finder | None:
         """How to find the ids of a query; None when no index decides it alone."""
         if wanted.geo is not None:
-            if wanted.q is not None or wanted.scope is not None or wanted.attrs:
+            if _asks_more(wanted, NEAR_ASKS):
                 return None
             kinds = self._kinds_of_points(area, wanted, wanted.geo.geoproperty)
             number = self._catalogue.name(wanted.geo.geoproperty)
@@ -146,6 +149,14 @@ class SqliteGlances:
         if len(self._guesses) >= ROWS_MAX:
             self._guesses.clear()
         return self._guesses.setdefault((kinds, name), Guess())
+
+
+def _asks_more(wanted: Query, members: frozenset[str]) -> bool:
+    """Whether a query asks for anything but by these members."""
+    return any(
+        name not in members and getattr(wanted, name) != getattr(_PLAIN, name)
+        for name in Query.__struct_fields__
+    )
 
 
 class Indexed:
