@@ -161,7 +161,17 @@ async def test_a_form_with_faults_says_all_of_them_and_keeps_what_was_written(si
     assert 'href="#name"' in sent.text and 'id="name-error"' in sent.text and "ばら" in sent.text
 
 
-@pytest.mark.parametrize("token", ["", "0" * 32, "あ"])
+async def test_no_two_pages_carry_the_same_token_and_each_is_taken(site: TrialSite) -> None:
+    reader = Reader(site.app)
+    pages = [(await reader.get("/demo/gardens/new")).text for _ in range(2)]
+    first, second = (found[1] for page in pages if (found := TOKEN.search(page)))
+    assert first != second
+    for token in (first, second):
+        answer = await reader.post("/demo/gardens/new", {"name": ""}, token=token)
+        assert answer.status not in (403, 429)
+
+
+@pytest.mark.parametrize("token", ["", "0" * 32, "0" * 48, "あ"])
 async def test_a_form_without_our_token_is_refused(site: TrialSite, token: str) -> None:
     reader = Reader(site.app)
     await reader.get("/demo/gardens/new")

@@ -8,6 +8,8 @@ from importlib.metadata import version
 from typing import Final, TypeAlias
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import BaseRoute, Mount
 
 from kaiteki.adapters.open311 import app as open311
@@ -21,6 +23,11 @@ from kaiteki.main.map_tiles import base_map
 from kaiteki.main.parts import SERVICES, Joined
 from kaiteki.portal.app import portal
 from kaiteki.portal.site import Options, Parts
+
+PACKED_MIN_BYTES: Final = 1000
+"""A smaller answer fits a packet as it is."""
+PACKING_LEVEL: Final = 5
+"""What 9 would save beside it is a hundredth, for twice the time."""
 
 Edge: TypeAlias = Callable[[Joined], list[BaseRoute]]
 
@@ -85,5 +92,6 @@ def build_site(joined: Joined, tally: Tally) -> Starlette:
             *(route for adapter in ADAPTERS for route in adapter(joined)),
             # the portal answers every path that is left, with an error page where there is nothing
             Mount("/", _portal(joined)),
-        ]
+        ],
+        middleware=[Middleware(GZipMiddleware, minimum_size=PACKED_MIN_BYTES, compresslevel=PACKING_LEVEL)],
     )

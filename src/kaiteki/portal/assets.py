@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import mimetypes
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +31,11 @@ class Asset:
         self.mark: Final = digest.hex()[:12]
         guessed = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
         self.media_type: Final = guessed + ("; charset=utf-8" if guessed.startswith("text/") else "")
+
+    @cached_property
+    def packed(self) -> bytes:
+        """The content in gzip, packed once and as small as it goes."""
+        return gzip.compress(self.content, mtime=0)
 
 
 class Assets:

@@ -29,6 +29,7 @@ PLACEHOLDER: Final = (
     '<text x="240" y="188" text-anchor="middle" font-family="sans-serif" font-size="24" fill="#4d4d4d">{said}</text></svg>'
 )
 FOREVER: Final = {"cache-control": f"public, max-age={KEPT_FOR_S}, immutable"}
+FOREVER_BY_ENCODING: Final = {**FOREVER, "vary": "Accept-Encoding"}
 
 
 async def services(visit: Visit) -> Response:
@@ -123,7 +124,10 @@ async def static(visit: Visit) -> Response:
     asset = visit.site.assets.find(visit.request.path_params["path"])
     if asset is None:
         raise Stop(404)
-    return Response(asset.content, media_type=asset.media_type, headers=FOREVER)
+    if "gzip" not in visit.request.headers.get("accept-encoding", ""):
+        return Response(asset.content, media_type=asset.media_type, headers=FOREVER_BY_ENCODING)
+    packed = FOREVER_BY_ENCODING | {"content-encoding": "gzip"}
+    return Response(asset.packed, media_type=asset.media_type, headers=packed)
 
 
 async def file(visit: Visit) -> Response:
