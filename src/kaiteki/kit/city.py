@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import Enum
 from typing import Any, Final
 
 import msgspec
@@ -11,15 +12,29 @@ from kaiteki.kit.engine import Asking, Engine
 from kaiteki.kit.files.darkroom import Darkroom
 from kaiteki.kit.manifest import EntityType
 from kaiteki.kit.pages import Hit, Listing, Met, Upload
-from kaiteki.kit.views import expand_name, read
+from kaiteki.kit.views import expand_name, read, where
 from kaiteki.model.decision import Accepted, Refused
 from kaiteki.model.entity import Entity
-from kaiteki.model.query import PAGE_SIZE_MAX, Query, TypeAny, TypeIs
+from kaiteki.model.query import PAGE_SIZE_MAX, AnyOf, Query, TypeAny, TypeIs
 from kaiteki.model.visibility import Seer, narrow, readable, readable_past
 from kaiteki.model.words import Words
 
 SEARCH_TEXT_LENGTH_MAX: Final = 100
 """Characters of a search that are looked at."""
+
+
+class PhotoSeen(Enum):
+    """Who of those who ask for a photo gets it: everybody, this person, or not even this person."""
+
+    EVERYBODY = "everybody"
+    PERSON = "person"
+    NOBODY = "nobody"
+
+
+def _naming(declared: EntityType, digest: str) -> Query:
+    """One entity of a type that names a photo."""
+    named = tuple(where(declared.view, field, "==", digest) for field in declared.photos)
+    return Query(q=named[0] if len(named) == 1 else AnyOf(named), limit=1)
 
 
 class CityOf:
@@ -93,6 +108,27 @@ class CityOf:
         """Check and take in a photo; the answer is its digest."""
         photo = await self._darkroom.keep(self.asking, upload.content, field)
         return photo if isinstance(photo, Refused) else photo.digest
+
+    async def sees_photo(self, digest: str) -> PhotoSeen:
+        """Who may see a photo: whoever may read an entity that names it; while none names it, only who sent it.
+
+        The question goes the way of every query, type by type; of each it reads at most one entity.
+        """
+        naming = [declared for declared in self.engine.types.values() if declared.photos]
+        nobody = CityOf(self.engine, self._darkroom, Asking(self.asking.area))
+        for seeing, answer in ((nobody, PhotoSeen.EVERYBODY), (self, PhotoSeen.PERSON)):
+            for declared in naming:
+                found = await seeing.rows(declared, _naming(declared, digest))
+                if found is not None and found[0]:
+                    return answer
+        for declared in naming:
+            wanted = msgspec.structs.replace(
+                _naming(declared, digest), types=TypeIs(self.engine.sights[declared.name].type)
+            )
+            if (await self.engine.entities.find(self.asking.area, wanted)).rows:
+                return PhotoSeen.NOBODY
+        sent = await self._darkroom.is_sender(self.asking, digest)
+        return PhotoSeen.PERSON if sent else PhotoSeen.NOBODY
 
     async def search(self, text: str, limit: int = 20, among: Sequence[str] = ()) -> Listing:
         """What the person may see and whose title holds every word, of all types or of the short ones `among`.

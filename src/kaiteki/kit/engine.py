@@ -110,6 +110,11 @@ class Asking(msgspec.Struct, frozen=True):
     browser: str = ""
     purpose: str = ""
 
+    @property
+    def owner(self) -> str:
+        """Who holds what comes of it: the account, else the browser of a visitor without one, else nobody ("")."""
+        return self.person.account_id or self.browser
+
 
 EntityRule: TypeAlias = Callable[[Mapping[str, Entity], State], Accepted | Refused]
 """A pure decision over the loaded entities and the service's views of them."""

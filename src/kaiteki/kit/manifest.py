@@ -52,6 +52,8 @@ class EntityType(msgspec.Struct, frozen=True):
     roles: tuple[str, ...] = (STAFF,)
     raw: tuple[str, ...] = ()
     plays: frozenset[str] = frozenset()
+    photos: tuple[str, ...] = ()
+    """The attributes that hold digests of photos: who may read one of them sees the photos it names, nobody else does."""
     personal: bool = False
     holder: str = ""
     page: str = ""

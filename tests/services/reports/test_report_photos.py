@@ -11,9 +11,12 @@ from PIL import Image
 from starlette.applications import Starlette
 from test_report_pages import PASSWORD, PLACE, open_portal, open_portal_of, report_town
 
+from kaiteki.kit.files import Photo, photo_id
 from kaiteki.ports.faces import Box
 from reader import TOKEN, Answer, Reader
+from town import BOSS
 
+TOLD = re.compile(r"R-2026-\d{5}")
 FILES = re.compile(r'src="(/demo/files/[0-9a-f]{64})"')
 
 
@@ -118,3 +121,55 @@ async def test_what_is_no_photo_is_said_at_its_field_and_more_than_three_are_too
     assert len(FILES.findall(answer.text)) == 1
     many = await send_photos(phone, [photo("blue"), photo("green"), photo("black")])
     assert (many.status, "写真は3枚までです" in many.text) == (422, True)
+
+
+async def test_an_address_that_was_kept_shows_nothing_once_the_photo_is_hidden() -> None:
+    town = report_town()
+    app = await open_portal_of(town)
+    phone, stranger, desk = await begin(app), Reader(app), Reader(app)
+    await send_photos(phone, [photo("red")])
+    (address,) = FILES.findall((await phone.get("/demo/reports/new/check")).text)
+    await town.cities.darkroom.settle()
+    assert [(await one.get(address)).status for one in (phone, stranger)] == [200, 404], "nobody else yet"
+    assert (await phone.get(address)).headers["cache-control"] == "no-store"
+    await phone.post("/demo/reports/new/check", {})
+    shown = await stranger.get(address)
+    assert (shown.status, shown.headers["cache-control"]) == (200, "public, max-age=300, must-revalidate")
+    again = Reader(app, **{"if-none-match": shown.headers["etag"]})
+    assert ((await again.get(address)).status, (await again.get(address)).body) == (304, b"")
+    await desk.sign_in("desk", PASSWORD)
+    number = TOLD.findall((await desk.get("/demo/reports")).text)[0]
+    page = f"/demo/reports/desk?open={number}"
+    digest = address.rsplit("/", 1)[1]
+    hidden = await desk.post(page, {"do": "hide", "number": number, "photos": digest})
+    assert hidden.status == 303, hidden.text
+    assert [(await one.get(address)).status for one in (phone, stranger, again, desk)] == [404, 404, 404, 200]
+    assert (await desk.get(address)).headers["cache-control"] == "no-store"
+    back = await desk.post(page, {"do": "publish", "number": number, "photos": digest})
+    assert back.status == 303, back.text
+    assert [(await one.get(address)).status for one in (phone, stranger, desk)] == [200, 200, 200]
+
+
+async def test_the_files_behind_a_photo_have_no_address_of_their_own() -> None:
+    """The picture and its small copy lie under their own digests: those are no way around the question who may see them."""
+    town = report_town()
+    phone = await begin(await open_portal_of(town))
+    await send_photos(phone, [photo("red")])
+    (address,) = FILES.findall((await phone.get("/demo/reports/new/check")).text)
+    await town.cities.darkroom.settle()
+    await phone.post("/demo/reports/new/check", {})
+    kept = await town.city(BOSS).get(Photo, photo_id(address.rsplit("/", 1)[1]))
+    assert kept is not None and kept.picture and kept.thumbnail
+    for digest in (kept.picture, kept.thumbnail):
+        assert (await phone.get(f"/demo/files/{digest}")).status == 404
+
+
+async def test_the_same_file_sent_by_two_is_seen_by_both_and_by_nobody_else() -> None:
+    town = report_town()
+    app = await open_portal_of(town)
+    one, other = await begin(app), await begin(app)
+    for phone in (one, other):
+        await send_photos(phone, [photo("red")])
+    (address,) = FILES.findall((await one.get("/demo/reports/new/check")).text)
+    await town.cities.darkroom.settle()
+    assert [(await who.get(address)).status for who in (one, other, Reader(app))] == [200, 200, 404]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from register_samples import register, stand
 from report_samples import PHOTO, SETTINGS, done, kept, submitted, w
 
+from kaiteki.kit.city import PhotoSeen
 from kaiteki.model.decision import Accepted
 from kaiteki.model.entity import encode_entity
 from kaiteki.model.visibility import Seer, readable, readable_past
@@ -25,7 +26,7 @@ from kaiteki.services.reports.veil import coarse, veil, whole
 from kaiteki.stores.memory import open_memory
 from kaiteki.stores.sqlite import open_sqlite
 from kaiteki.stores.store import Store
-from town import BOSS, RESIDENT_A, RESIDENT_B, Town
+from town import BOSS, CLERK, RESIDENT_A, RESIDENT_B, Town
 
 YARD = ((140.11, 35.11), (140.12, 35.11), (140.12, 35.12), (140.11, 35.12))
 CAREFUL = msgspec.structs.replace(
@@ -124,6 +125,42 @@ async def test_no_query_of_a_stranger_finds_a_secret_place_or_word(town: Town) -
     city = town.cities.of(from_here)
     assert [hit.title for hit in (await city.search("青木さん")).items] == []
     assert [hit.title for hit in (await city.search("3丁目7")).items] == []
+
+
+SEEN_BY_STRANGERS: dict[str, tuple[str, Sequence[Step], PhotoSeen]] = {
+    "open": ("park", (), PhotoSeen.EVERYBODY),
+    "hidden": ("park", HIDE, PhotoSeen.NOBODY),
+    "shown again": ("park", (*HIDE, ("publish", {})), PhotoSeen.EVERYBODY),
+    "withdrawn": ("park", WITHDRAW, PhotoSeen.NOBODY),
+    "sensitive": ("home", (), PhotoSeen.NOBODY),
+    "corrected into a sensitive kind": ("park", (("correct", {"category": "home"}),), PhotoSeen.NOBODY),
+    "this photo hidden": ("park", (("hide", {"photos": ["cafe" * 16]}),), PhotoSeen.NOBODY),
+    "another photo hidden": ("park", (("hide", {"photos": ["a" * 64]}),), PhotoSeen.EVERYBODY),
+    "hiding taken back": ("park", (*HIDE, ("take_back", {})), PhotoSeen.EVERYBODY),
+}
+
+
+@pytest.mark.parametrize("case", SEEN_BY_STRANGERS)
+async def test_a_photo_is_seen_by_those_who_may_read_what_names_it(town: Town, case: str) -> None:
+    category, steps, seen = SEEN_BY_STRANGERS[case]
+    await secret_report(town, category, steps)
+    photo = "cafe" * 16
+    for stranger in (town.city(), town.city(RESIDENT_B), town.city(RESIDENT_A)):
+        assert await stranger.sees_photo(photo) is seen
+    staff = PhotoSeen.EVERYBODY if seen is PhotoSeen.EVERYBODY else PhotoSeen.PERSON
+    assert await town.city(CLERK).sees_photo(photo) is staff
+    assert await town.city(BOSS).sees_photo("0" * 64) is PhotoSeen.NOBODY
+
+
+async def test_a_photo_of_two_reports_is_seen_while_one_of_them_shows_it(town: Town) -> None:
+    first = await secret_report(town, "park", HIDE)
+    assert await town.city().sees_photo("cafe" * 16) is PhotoSeen.NOBODY
+    second = await submitted(town, category="park", photos=[{"digest": "cafe" * 16}])
+    assert await town.city().sees_photo("cafe" * 16) is PhotoSeen.EVERYBODY
+    await done(town, "hide", {"id": report_id(second), "photos": ["cafe" * 16]}, BOSS)
+    assert await town.city().sees_photo("cafe" * 16) is PhotoSeen.NOBODY
+    await done(town, "publish", {"id": report_id(first)}, BOSS)
+    assert await town.city().sees_photo("cafe" * 16) is PhotoSeen.EVERYBODY
 
 
 async def test_what_is_shown_again_is_whole_again(town: Town) -> None:

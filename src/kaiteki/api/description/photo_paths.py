@@ -1,4 +1,4 @@
-"""The photos of an area in the OpenAPI: kept by machines and people with an account, shown to everybody."""
+"""The photos of an area in the OpenAPI: kept by machines and people with an account, shown to those who may read what names them."""
 
 from __future__ import annotations
 
@@ -48,11 +48,12 @@ def photo_paths(areas: Sequence[str]) -> dict[str, Json]:
     }
     show: Json = {
         "operationId": "showPhoto",
-        "summary": "A kept photo",
+        "summary": "A kept photo, for those who may read what names it; before anything names it, for who sent it",
         "tags": ["node"],
         "responses": {
             "200": {"description": "Found", "content": {SHOWN_TYPE: picture}},
-            "404": {"description": "Nothing there", "content": {"text/html": {"schema": {"type": "string"}}}},
+            "304": {"description": "Not changed"},
+            "404": {"description": "Nothing there, or not for the one who asks", "content": {"text/html": {"schema": {"type": "string"}}}},
         },
     }
     digest: Json = {

@@ -16,7 +16,7 @@ import msgspec
 import structlog
 
 from kaiteki.kit.engine import KIT, Asking, Engine, Work
-from kaiteki.kit.files.photo import PHOTOS, READY, REFUSED, WAITING, Photo, photo_id
+from kaiteki.kit.files.photo import PHOTOS, READY, REFUSED, WAITING, Photo, photo_id, sender_mark
 from kaiteki.kit.files.picture import check, prepare
 from kaiteki.kit.files.refusals import refuse
 from kaiteki.kit.manifest import State
@@ -71,22 +71,33 @@ class Darkroom:
         if code:
             return refuse(code, field)
         digest = hashlib.sha256(content).hexdigest()
+        asked = self._engine.asked(KIT, asking)
+        mark = sender_mark(asking.owner, digest)
         known = await self._known(asking.area, digest)
         if known is not None:
-            return refuse("broken", field) if known.state == REFUSED else known
+            if known.state == REFUSED:
+                return refuse("broken", field)
+            if mark and mark not in known.senders:
+                await self._engine.decide(_taking(known, mark), asked)
+            return known
         if len(self._queue) >= WAITING_MAX:
             return refuse("busy", field)
         photo = Photo(photo_id(digest), digest)
         await self._received.put(asking.area, content)
-        said = await self._engine.decide(_taking(photo), self._engine.asked(KIT, asking))
+        said = await self._engine.decide(_taking(photo, mark), asked)
         if isinstance(said, Refused):
             await self._received.remove(asking.area, digest)
             return said
         self._enqueue(asking.area, digest)
         return photo
 
+    async def is_sender(self, asking: Asking, digest: str) -> bool:
+        """Whether the one who asks sent this photo."""
+        photo, mark = await self._known(asking.area, digest), sender_mark(asking.owner, digest)
+        return photo is not None and mark in photo.senders
+
     async def show(self, area: str, digest: str, wait_s: float) -> Picture | None:
-        """The picture at an address, waited for when it is on its way; None when there is none."""
+        """The picture at an address, waited for when it is on its way; None when there is none. Whoever calls has asked who may see it."""
         photo = await self._known(area, digest)
         done = self._queue.get((area, digest))
         if photo is not None and photo.state == WAITING and done is not None and self._viewers < VIEWERS_MAX:
@@ -192,16 +203,19 @@ class Darkroom:
 
     async def _keep(self, area: str, photo: Photo) -> None:
         def rule(loaded: Mapping[str, Entity], state: State) -> Accepted:
-            return Accepted(writes=(photo,))
+            # somebody may have sent the same file while it was being developed
+            known = read(Photo, loaded[photo.id]) if photo.id in loaded else photo
+            return Accepted(writes=(msgspec.structs.replace(photo, senders=known.senders),))
 
         work = Work(KIT, "kit.develop_photo", (photo.id,), rule)
         await self._engine.decide(work, self._engine.asked(KIT, Asking(area, SYSTEM)))
 
 
-def _taking(photo: Photo) -> Work:
-    """A photo becomes known once; the same file again changes nothing."""
+def _taking(photo: Photo, mark: str) -> Work:
+    """A photo becomes known once; the same file again adds its sender."""
 
     def rule(loaded: Mapping[str, Entity], state: State) -> Accepted:
-        return Accepted(writes=() if photo.id in loaded else (photo,))
+        known = read(Photo, loaded[photo.id]) if photo.id in loaded else photo
+        return Accepted(writes=(known.sent_by(mark),))
 
     return Work(KIT, "kit.keep_photo", (photo.id,), rule)

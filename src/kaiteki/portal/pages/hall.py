@@ -8,6 +8,7 @@ import msgspec
 from markupsafe import escape
 from starlette.responses import Response
 
+from kaiteki.kit.city import PhotoSeen
 from kaiteki.kit.files.photo import WAITING
 from kaiteki.kit.manifest import EntityType
 from kaiteki.kit.views import attribute
@@ -28,6 +29,9 @@ PLACEHOLDER: Final = (
     '<rect width="480" height="360" fill="#f1f1f4"/>'
     '<text x="240" y="188" text-anchor="middle" font-family="sans-serif" font-size="24" fill="#4d4d4d">{said}</text></svg>'
 )
+PICTURE_KEPT_S: Final = 300
+"""How long a browser or a proxy shows a photo without asking again whether it may still be seen."""
+SHARED: Final = {"cache-control": f"public, max-age={PICTURE_KEPT_S}, must-revalidate"}
 FOREVER: Final = {"cache-control": f"public, max-age={KEPT_FOR_S}, immutable"}
 FOREVER_BY_ENCODING: Final = {**FOREVER, "vary": "Accept-Encoding"}
 
@@ -131,15 +135,24 @@ async def static(visit: Visit) -> Response:
 
 
 async def file(visit: Visit) -> Response:
-    """`/{area}/files/{digest}`: a photo, as JPEG whatever it was; while it is made ready the request waits, then says so."""
+    """`/{area}/files/{digest}`: a photo, as JPEG whatever it was, for those who may read what names it.
+
+    While it is made ready the request waits, then says so. Who may not see it hears what stands at an address of nothing.
+    """
     digest = visit.request.path_params["digest"]
     if visit.area is None or len(digest) != DIGEST_LENGTH or not digest.isalnum():
         raise Stop(404)
+    seen = await visit.city.sees_photo(digest)
+    if seen is PhotoSeen.NOBODY:
+        raise Stop(404)
+    known = {**(SHARED if seen is PhotoSeen.EVERYBODY else UNKEPT), "etag": f'"{digest}"'}
+    if seen is PhotoSeen.EVERYBODY and visit.request.headers.get("if-none-match") == known["etag"]:
+        return Response(status_code=304, headers=known)
     picture = await visit.site.parts.darkroom.show(visit.area.name, digest, PICTURE_WAIT_S)
     if picture is None:
         raise Stop(404)
     if picture.content:
-        return Response(picture.content, media_type="image/jpeg", headers=FOREVER)
+        return Response(picture.content, media_type="image/jpeg", headers=known)
     said = escape(visit.say(f"photos.{picture.state}"))
     drawn = PLACEHOLDER.format(said=said)
     status, later = (202, PICTURE_AGAIN) if picture.state == WAITING else (410, UNKEPT)

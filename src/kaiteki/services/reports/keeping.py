@@ -13,14 +13,17 @@ from kaiteki.services.reports.model import Report
 from kaiteki.services.reports.settings import Settings
 from kaiteki.services.reports.shelves import desk_queues, public_shelves, warning_at
 from kaiteki.services.reports.steps import settings_of
-from kaiteki.services.reports.veil import veil, whole
+from kaiteki.services.reports.veil import held_back, veil, whole
 
 
 def keep(report: Report, settings: Settings, now: Instant) -> Report:
     """A report as it is kept: veiled, on its shelves, in its queues."""
     kept = veil(report, settings)
+    pictures = tuple(dict.fromkeys(photo.digest for photo in kept.photos))
     return msgspec.structs.replace(
         kept,
+        pictures=pictures,
+        held_pictures=tuple(one for one in dict.fromkeys(held_back(kept)) if one not in pictures),
         shelves=public_shelves(kept),
         queues=desk_queues(kept, settings, now),
         warn_at=warning_at(kept, settings),

@@ -56,6 +56,7 @@ TYPES: Final = (
         public=PUBLIC,
         public_past=PUBLIC_PAST,
         plays=frozenset({"service_request", "map"}),
+        photos=("pictures", "held_pictures"),
         page="reports/{id}",
     ),
     EntityType(

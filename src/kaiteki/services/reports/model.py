@@ -111,6 +111,7 @@ class Report(msgspec.Struct, frozen=True):
     `office_reason` and `urgency_reason` are said to people as they stand. `zone_sure` is false where the ward was only
     taken as the nearest one. `owner` is who looks after the asset, as its register says; `known` the planned work or the
     device that told of it before. `priority` is the weight of the urgency; `event` the disaster in whose time it was made.
+    `pictures` are the digests of the photos that everybody sees, `held_pictures` those that only staff sees.
     `shelves` and `queues` are the lists in which it stands (shelves.py), `warn_at` when its office is
     warned of the promised day; `channel` says how it came: web, counter (staff wrote it down) or app (another program).
     """
@@ -138,6 +139,7 @@ class Report(msgspec.Struct, frozen=True):
     event: str = USUAL
     urgency_reason: tuple[Words, ...] = ()
     photos: tuple[Photo, ...] = ()
+    pictures: tuple[str, ...] = ()
     office: str = ""
     office_reason: tuple[Words, ...] = ()
     date_submitted: Instant = Instant(0)
@@ -163,6 +165,7 @@ class Report(msgspec.Struct, frozen=True):
     completed_by: str = ""
     notes: tuple[Note, ...] = ()
     held: Held | None = None
+    held_pictures: tuple[str, ...] = ()
     undo: Undo | None = None
     warned: bool = False
     language: str = "ja"
@@ -191,6 +194,7 @@ PUBLIC: Final = tuple(
         "completed_by",
         "notes",
         "held",
+        "held_pictures",
         "undo",
         "warned",
         "language",

@@ -109,6 +109,15 @@ def veil(report: Report, settings: Settings) -> Report:
     return msgspec.structs.replace(report, **outline, log=log, held=held)
 
 
+def held_back(report: Report) -> tuple[str, ...]:
+    """The digests of the photos that a kept report keeps from the public."""
+    if report.held is None:
+        return ()
+    veiled = report.held.veiled or Veiled()
+    seen = (digest for digests in veiled.seen.values() for digest in digests)
+    return (*(photo.digest for photo in (*report.held.photos, *veiled.photos)), *seen)
+
+
 def _is_quiet(step: Step, level: Openness) -> bool:
     """Whether the words of a line are kept back: of a sensitive report what residents wrote and what names its asset,
     of a hidden one everything."""
