@@ -9,11 +9,12 @@ from typing import Any
 import msgspec
 import pytest
 from granian.rsgi import ProtocolClosed
-from starlette.responses import StreamingResponse
+from starlette.responses import PlainTextResponse, StreamingResponse
 from structlog.testing import capture_logs
 
 from kaiteki.api.bridge import Message
 from kaiteki.api.front import Front
+from kaiteki.api.proxies import Proxies
 from kaiteki.api.tally import Tally
 
 
@@ -115,3 +116,17 @@ async def test_what_fails_before_its_first_part_is_a_failure() -> None:
     reader = Reader()
     await Front({}, site(0, fails=True), Tally()).__rsgi__(_Scope(), reader)
     assert reader.answers == [("whole", 500)]
+
+
+async def test_a_request_comes_from_who_stands_behind_the_proxy() -> None:
+    """Behind a proxy that the operator names, each sender counts for themselves; without one the header says nothing."""
+    seen: list[Any] = []
+
+    async def app(scope: Message, receive: Any, send: Any) -> None:
+        seen.append(scope["client"])
+        await PlainTextResponse("ok")(scope, receive, send)
+
+    asked = _Scope(headers={"x-forwarded-for": "198.51.100.9, 203.0.113.7"})
+    for proxies in (None, Proxies(("192.0.2.0/24",))):
+        await Front({}, app, Tally(), proxies).__rsgi__(asked, Reader())
+    assert seen == [("192.0.2.1", 4000), ("203.0.113.7", 4000)]

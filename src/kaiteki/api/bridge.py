@@ -9,6 +9,7 @@ from urllib.parse import quote
 from granian._granian import RSGIProtocolClosed
 
 from kaiteki.api.exchange import Headers
+from kaiteki.api.proxies import Proxies
 from kaiteki.api.rsgi import Exchange, Scope, Stream
 
 Message: TypeAlias = MutableMapping[str, Any]
@@ -85,10 +86,19 @@ class _Bridged:
 
 def _address(text: str) -> tuple[str, int] | None:
     host, _, port = text.rpartition(":")
-    return (host, int(port)) if port.isdigit() else None
+    return (host.removeprefix("[").removesuffix("]"), int(port)) if port.isdigit() else None
 
 
-def _asgi_scope(scope: Scope) -> Message:
+def _client(scope: Scope, proxies: Proxies) -> tuple[str, int] | None:
+    """Who asks: the other end of the connection, or who stands behind it when that is a proxy of the operator."""
+    peer = _address(scope.client)
+    if peer is None or not proxies.any:
+        return peer
+    forwarded = [value for name, value in scope.headers.items() if name == "x-forwarded-for"]
+    return proxies.sender(peer[0], forwarded), peer[1]
+
+
+def _asgi_scope(scope: Scope, client: tuple[str, int] | None) -> Message:
     path = scope.path
     return {
         "type": "http",
@@ -101,7 +111,7 @@ def _asgi_scope(scope: Scope) -> Message:
         "query_string": scope.query_string.encode("latin-1", "replace"),
         "root_path": "",
         "headers": [(k.encode("latin-1"), v.encode("latin-1", "replace")) for k, v in scope.headers.items()],
-        "client": _address(scope.client),
+        "client": client,
         "server": _address(scope.server),
         "state": {},
         "extensions": {},
@@ -116,14 +126,14 @@ class BrokenOff(Exception):
         self.status = status
 
 
-async def serve_asgi(app: ASGIApp, scope: Scope, proto: Exchange) -> int:
+async def serve_asgi(app: ASGIApp, scope: Scope, proto: Exchange, proxies: Proxies) -> int:
     """Let an ASGI application answer one request; the answer is the status it sent (0 when it sent none).
 
     A stream that its reader left counts as sent; one that fails under way raises BrokenOff with the bug as its cause.
     """
     bridged = _Bridged(proto)
     try:
-        await app(_asgi_scope(scope), bridged.receive, bridged.send)
+        await app(_asgi_scope(scope, _client(scope, proxies)), bridged.receive, bridged.send)
     except ReaderLeft:
         return bridged.status
     except Exception as bug:

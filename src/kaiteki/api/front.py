@@ -11,6 +11,7 @@ import structlog
 from kaiteki.api.bridge import ASGIApp, BrokenOff, serve_asgi
 from kaiteki.api.exchange import PATH_LENGTH_MAX, QUERY_LENGTH_MAX, Ask, Handler, Headers, Reply
 from kaiteki.api.problems import FAILED, refuse
+from kaiteki.api.proxies import Proxies
 from kaiteki.api.rsgi import Exchange, Scope
 from kaiteki.api.tally import Tally
 from kaiteki.model.problem import Problem
@@ -29,9 +30,15 @@ class Hot(msgspec.Struct, frozen=True):
 
 
 class Front:
-    """Answers every request of a node. `hot` are the surfaces with raw handlers, by the first segment of their paths."""
+    """Answers every request of a node. `hot` are the surfaces with raw handlers, by the first segment of their paths.
 
-    def __init__(self, hot: Mapping[str, Hot], site: ASGIApp, tally: Tally) -> None:
+    Of what `proxies` hand on, they say from whom it comes; without them that is the other end of the connection.
+    """
+
+    def __init__(
+        self, hot: Mapping[str, Hot], site: ASGIApp, tally: Tally, proxies: Proxies | None = None
+    ) -> None:
+        self._proxies = proxies or Proxies()
         self._hot = dict(hot)
         self._site = site
         self._tally = tally
@@ -82,7 +89,7 @@ class Front:
     async def _serve_site(self, scope: Scope, proto: Exchange, path: str) -> None:
         began_s = perf_counter()
         try:
-            status = await serve_asgi(self._site, scope, proto)
+            status = await serve_asgi(self._site, scope, proto, self._proxies)
         except BrokenOff as broken:
             structlog.get_logger("kaiteki.front").exception("broken off", method=scope.method, path=path)
             status = broken.status

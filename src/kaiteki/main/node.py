@@ -17,6 +17,7 @@ from kaiteki.api.ngsi_ld.desk import Desk
 from kaiteki.api.ngsi_ld.glancing import Glancing
 from kaiteki.api.ngsi_ld.handlers import HANDLERS
 from kaiteki.api.persons import ask_the_register, nobody_is_asked
+from kaiteki.api.proxies import Proxies
 from kaiteki.api.tally import Tally
 from kaiteki.api.trust import Trust
 from kaiteki.broker.lasting import LastingEntities, LastingGlances
@@ -117,7 +118,12 @@ def build_front(joined: Joined, site: ASGIApp, tally: Tally) -> Front:
         tuple(joined.areas),
         joined.settings.open,
     )
-    return Front({"ngsi-ld": Hot(Binding(desk, HANDLERS), Glancing(desk))}, site, tally)
+    return Front(
+        {"ngsi-ld": Hot(Binding(desk, HANDLERS), Glancing(desk))},
+        site,
+        tally,
+        Proxies(joined.settings.proxies),
+    )
 
 
 @asynccontextmanager

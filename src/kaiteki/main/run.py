@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from typing import Annotated
 
 import typer
 import uvloop
 
+from kaiteki.api.proxies import BadProxy, Proxies
 from kaiteki.api.server import serve
 from kaiteki.main.clock import PassingClock
 from kaiteki.main.late import catch_up, once_read
@@ -75,11 +76,26 @@ def _say_world(password: str) -> None:
     typer.echo(f"  A new city tells its last {PAST_DAYS} days first; that takes about {TELLING_S} s.")
 
 
+def _proxies(named: Sequence[str]) -> tuple[str, ...]:
+    """The proxies as they were named, each of them readable."""
+    try:
+        Proxies(named)
+    except BadProxy as wrong:
+        raise typer.BadParameter(str(wrong), param_hint="--proxy") from wrong
+    return tuple(named)
+
+
 def run(
     city: CityOption = None,
     data: DataOption = DATA_DEFAULT,
     port: Annotated[int, typer.Option(envvar="KAITEKI_PORT", min=1, max=65535)] = PORT_DEFAULT,
     host: Annotated[str, typer.Option(envvar="KAITEKI_HOST", help="Address to listen on.")] = HOST_DEFAULT,
+    proxy: Annotated[
+        list[str] | None,
+        typer.Option(
+            envvar="KAITEKI_PROXY", help="Address or network of a proxy whose X-Forwarded-For is believed."
+        ),
+    ] = None,
     world: Annotated[
         bool, typer.Option("--world", help="Let a simulated small world live in the city.")
     ] = False,
@@ -96,6 +112,7 @@ def run(
         data=data,
         cities=tuple(city or CITIES_DEFAULT),
         host=host,
+        proxies=_proxies(proxy or ()),
         port=port,
         open=open_,
         world=world,

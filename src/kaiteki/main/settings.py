@@ -16,6 +16,8 @@ class Settings(msgspec.Struct, frozen=True):
 
     `world_speed` is how many seconds a simulated world lives in each second, `world_seed` which world it is.
 
+    `proxies` are the addresses and networks whose X-Forwarded-For is believed.
+
     `open` switches access control off; such a node listens on loopback only, whatever `host` says.
     """
 
@@ -23,6 +25,7 @@ class Settings(msgspec.Struct, frozen=True):
     cities: tuple[str, ...] = CITIES_DEFAULT
     host: str = HOST_DEFAULT
     port: int = PORT_DEFAULT
+    proxies: tuple[str, ...] = ()
     open: bool = False
     world: bool = False
     world_speed: float = 1.0

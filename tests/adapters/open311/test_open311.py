@@ -12,8 +12,8 @@ import pytest
 from open311_client import HALL_KEEPER, KEY, OTHER_KEY, PLACE, Client, Hall, check
 from PIL import Image
 
-from kaiteki.adapters.open311.asked import WINDOW_US
-from kaiteki.adapters.open311.pace import POSTS_PER_MINUTE_MAX
+from kaiteki.adapters.open311.asked import WINDOW_US, Wrong
+from kaiteki.adapters.open311.pace import LIMITS, Pace, Sender
 from kaiteki.kit.engine import Asking, Work
 from kaiteki.model.decision import Accepted
 from kaiteki.model.instant import Instant, format_instant
@@ -221,16 +221,50 @@ async def test_a_stretch_of_time_is_at_most_ninety_days() -> None:
     assert (too_long.status, "90 days" in json.loads(too_long.body)[0]["description"]) == (400, True)
 
 
+def posts_max(kind: str, stretch_s: int) -> int:
+    """How many posts the table of limits allows."""
+    return next(one.posts_max for one in LIMITS if (one.kind, one.stretch_s) == (kind, stretch_s))
+
+
 async def test_who_posts_too_often_is_asked_to_wait() -> None:
     client = Client()
-    for n in range(POSTS_PER_MINUTE_MAX):
+    client.town.clock.pass_s(13)
+    for n in range(posts_max("address", 60)):
         await client.report(lat=f"35.{300 + n}")
     refused = await client.post("requests.xml", {"service_code": "park", "description": "x", **PLACE})
-    assert (refused.status, refused.headers["retry-after"]) == (429, "60")
-    check([{**one, "code": int(one["code"])} for one in geo_report.read_xml(refused.body)], geo_report.ERRORS)
+    assert (refused.status, refused.headers["retry-after"]) == (429, "47")
+    told = geo_report.read_xml(refused.body)
+    check([{**one, "code": int(one["code"])} for one in told], geo_report.ERRORS)
+    assert told[0]["description"] == "at most 30 posts a minute from one address; please wait 47 seconds"
     assert await client.report(api_key=KEY, lat="35.4")
-    client.town.clock.pass_s(60)
+    client.town.clock.pass_s(47)
     assert await client.report(lat="35.41")
+
+
+async def test_one_device_is_counted_by_itself_and_opens_no_way_around_its_address() -> None:
+    client = Client()
+    pace, now = Pace(), client.town.clock.now()
+    home, one = Sender("address", "home"), Sender("device", "one")
+    for _ in range(posts_max("device", 60)):
+        pace.count((one, home), now)
+    with pytest.raises(Wrong, match="10 posts a minute from one device; please wait 60 seconds"):
+        pace.count((one, home), now)
+    for n in range(posts_max("address", 60) - posts_max("device", 60) - 1):
+        pace.count((Sender("device", f"made up {n}"), home), now)
+    with pytest.raises(Wrong, match="30 posts a minute from one address"):
+        pace.count((Sender("device", "yet another"), home), now)
+    pace.count((Sender("device", "yet another"), Sender("address", "elsewhere")), now)
+
+
+def test_an_hour_of_an_address_has_its_own_limit() -> None:
+    """Who keeps just below the limit of each minute is held by that of the hour, and hears when it ends."""
+    pace, sender = Pace(), (Sender("address", "home"),)
+    for n in range(posts_max("address", 3600)):
+        pace.count(sender, Instant(n // 20 * 60_000_000))
+    with pytest.raises(Wrong) as refused:
+        pace.count(sender, Instant(15 * 60_000_000))
+    assert (refused.value.status, refused.value.again_s) == (429, 45 * 60)
+    pace.count(sender, Instant(60 * 60_000_000))
 
 
 async def test_a_session_of_a_browser_counts_for_nothing_here() -> None:

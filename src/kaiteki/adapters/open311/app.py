@@ -11,12 +11,12 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from kaiteki.adapters.open311.asked import Wrong, read_around, read_wanted, window
+from kaiteki.adapters.open311.asked import RETRY_AFTER_S, Wrong, read_around, read_wanted, window
 from kaiteki.adapters.open311.bound import Binding, Parts, find_binding
 from kaiteki.adapters.open311.catalogue import define_service, list_services
 from kaiteki.adapters.open311.description import Address, describe
 from kaiteki.adapters.open311.documents import MEDIA_TYPES, Document, as_json, as_xml, errors
-from kaiteki.adapters.open311.pace import POSTS_PER_MINUTE_MAX, POSTS_PER_MINUTE_WITH_KEY_MAX, Pace
+from kaiteki.adapters.open311.pace import Pace, Sender
 from kaiteki.adapters.open311.posted import Sent, read_form
 from kaiteki.adapters.open311.requests import (
     Desk,
@@ -35,7 +35,6 @@ from kaiteki.model.entity import Json
 from kaiteki.model.problem import Problem
 
 DEVICE_LENGTH_MAX: Final = 100
-RETRY_AFTER_S: Final = 60
 CHANGESET: Final = "2026-11-22T00:00:00Z"
 SPECIFICATION: Final = "http://wiki.open311.org/GeoReport_v2"
 PREFIX: Final = "/{area}/open311/v2"
@@ -69,18 +68,18 @@ def description(services: Sequence[Service], areas: Sequence[str]) -> Mapping[st
 
 def _route(counter: _Counter, row: Row) -> Route:
     async def run(request: HttpRequest) -> Response:
-        chosen = request.path_params["format"]
+        chosen, again_s = request.path_params["format"], RETRY_AFTER_S
         try:
             if chosen not in MEDIA_TYPES:
                 raise Wrong(406, "the formats are json and xml")
             document = await counter.answer(request, row)
         except Wrong as wrong:
-            document = errors(wrong.status, wrong.description)
+            document, again_s = errors(wrong.status, wrong.description), wrong.again_s
         except Problem as problem:
             document = errors(403 if problem.status == 401 else problem.status, problem.detail)
         form = "json" if chosen == "json" else "xml"
         body = as_json(document) if form == "json" else as_xml(document)
-        wait = {"retry-after": str(RETRY_AFTER_S)} if document.status == 429 else {}
+        wait = {"retry-after": str(again_s)} if document.status == 429 else {}
         return Response(body, document.status, wait, media_type=MEDIA_TYPES[form])
 
     return Route(PREFIX + row.address.path, run, methods=["GET", "POST"] if row.post else ["GET"])
@@ -104,9 +103,9 @@ class _Counter:
         if asked and asked not in (area, known.code):
             raise Wrong(404, f"jurisdiction_id {asked[:60]} was not found")
         person = await self._person(request, given.get("api_key", ""), area)
-        if posting:
-            self._count(request, person)
         device = given.get("device_id", "")[:DEVICE_LENGTH_MAX]
+        if posting:
+            self.pace.count(_senders(request, person, device), parts.now())
         desk = Desk(
             parts=parts,
             binding=self.binding,
@@ -123,14 +122,14 @@ class _Counter:
         bearer = f"Bearer {key}" if key else request.headers.get("authorization", "")
         return await self.parts.who({"authorization": bearer} if bearer else {}, area)
 
-    def _count(self, request: HttpRequest, person: Person) -> None:
-        now = self.parts.now()
-        if person.signed_in:
-            self.pace.count(f"key {person.account_id}", now, POSTS_PER_MINUTE_WITH_KEY_MAX)
-            return
-        address = request.client.host if request.client else ""
-        digest = hashlib.blake2b(address.encode(), digest_size=16).hexdigest()
-        self.pace.count(f"address {digest}", now, POSTS_PER_MINUTE_MAX)
+
+def _senders(request: HttpRequest, person: Person, device: str) -> list[Sender]:
+    """By what the sender of a post is counted."""
+    if person.signed_in:
+        return [Sender("key", person.account_id)]
+    address = request.client.host if request.client else ""
+    named = [Sender("device", device)] if device else []
+    return [*named, Sender("address", hashlib.blake2b(address.encode(), digest_size=16).hexdigest())]
 
 
 def _language(request: HttpRequest) -> str:

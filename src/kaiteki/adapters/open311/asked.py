@@ -47,16 +47,19 @@ PARAMETERS: Final[dict[str, tuple[Json, str]]] = {
     "api_key": (_TEXT, "The token of a machine; the header Authorization says the same"),
 }
 """Everything that may stand behind a question mark: its JSON Schema and what it is."""
+RETRY_AFTER_S: Final = 60
+"""When to ask again after a 429 that says nothing else."""
 _ATTRIBUTE: Final = re.compile(r"attribute\[([^\]]{1,60})\](\[\])?")
 
 
 class Wrong(Exception):
-    """What was asked cannot be answered; `status` of HTTP and a sentence that names the argument."""
+    """What was asked cannot be answered; `status` of HTTP, a sentence that names the argument, and when to ask again."""
 
-    def __init__(self, status: int, description: str) -> None:
+    def __init__(self, status: int, description: str, again_s: int = RETRY_AFTER_S) -> None:
         super().__init__(description)
         self.status = status
         self.description = description
+        self.again_s = again_s
 
 
 class Around(msgspec.Struct, frozen=True):

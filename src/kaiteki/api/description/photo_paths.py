@@ -53,7 +53,10 @@ def photo_paths(areas: Sequence[str]) -> dict[str, Json]:
         "responses": {
             "200": {"description": "Found", "content": {SHOWN_TYPE: picture}},
             "304": {"description": "Not changed"},
-            "404": {"description": "Nothing there, or not for the one who asks", "content": {"text/html": {"schema": {"type": "string"}}}},
+            "404": {
+                "description": "Nothing there, or not for the one who asks",
+                "content": {"text/html": {"schema": {"type": "string"}}},
+            },
         },
     }
     digest: Json = {
