@@ -8,10 +8,13 @@ from typing import Any
 
 import geo_report
 
+from kaiteki.adapters.open311.bound import USUAL
 from kaiteki.adapters.open311.catalogue import define_service, list_services
 from kaiteki.adapters.open311.documents import Document, errors
 from kaiteki.adapters.open311.requests import Desk, tell_request, tell_update
 from kaiteki.adapters.open311.shapes import Posted, PostedUpdate, Token
+from kaiteki.adapters.open311.things import Thing, ask_thing
+from kaiteki.kit.pages import Met
 from kaiteki.kit.views import point
 from kaiteki.model.instant import Instant
 from kaiteki.model.words import Words
@@ -66,8 +69,16 @@ class Drawing:
             hint=self.maybe_words(),
             group=self.maybe_words(),
             keywords=tuple(self.name() for _ in range(self.random.randrange(3))),
+            assets=("Thing",) if self.random.random() < 0.5 else (),
             questions=tuple(self._question(n) for n in range(self.random.randrange(4))),
         )
+
+    def things(self) -> list[Met]:
+        """What stands near a place."""
+        return [
+            Met(Thing(f"urn:ngsi-ld:Thing:{n}", self.text(12), self.text(12)), "Thing", self.words())
+            for n in range(self.random.randrange(3))
+        ]
 
     def _question(self, n: int) -> Question:
         kind = self.random.choice(KINDS)
@@ -123,9 +134,10 @@ def drawn_documents(desk: Desk, seed: int) -> Iterator[tuple[Document, dict[str,
         settings = drawing.settings()
         for language in LANGUAGES:
             here = Desk(desk.parts, desk.binding, desk.city, settings, desk.area, language, desk.base)
-            yield list_services(settings, language), geo_report.SERVICES
+            yield list_services(settings, USUAL, language), geo_report.SERVICES
             for category in settings.categories:
-                yield define_service(settings, category.code, language), geo_report.DEFINITION
+                thing = ask_thing(category, drawing.things(), language)
+                yield define_service(category, language, thing), geo_report.DEFINITION
             yield from _requests(here, drawing, settings)
         number, theirs = drawing.name(), drawing.text() or None
         yield Document("service_requests", [Posted(number, theirs, theirs)], 201), geo_report.POSTED

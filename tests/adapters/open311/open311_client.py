@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 
 from kaiteki.adapters.open311.app import Parts, routes
 from kaiteki.kit.engine import Asking
-from kaiteki.kit.manifest import EntityType
+from kaiteki.kit.manifest import EntityType, Service
 from kaiteki.kit.views import Location
 from kaiteki.main.cities import load_city, load_service_settings
 from kaiteki.main.outgoing import GuardedClient
@@ -68,12 +68,13 @@ async def who(headers: Mapping[str, str], area: str) -> Person:
 class Client:
     """A program that speaks Open311 to the town."""
 
-    def __init__(self) -> None:
+    def __init__(self, *more: Service) -> None:
+        """`more`: services beside the reports and the hall."""
         settings = load_service_settings("demo", "reports", Settings)
-        self.town = Town(service, HALL_KEEPER, settings={"reports": settings})
+        self.town = Town(service, HALL_KEEPER, *more, settings={"reports": settings})
         self.parts = Parts(
             areas={"demo": load_city("demo")},
-            services=(service, HALL_KEEPER),
+            services=(service, HALL_KEEPER, *more),
             city=lambda area, person, browser: self.town.cities.of(Asking(area, person, browser=browser)),
             who=who,
             settings=self.town.engine.settings,

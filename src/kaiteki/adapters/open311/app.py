@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from kaiteki.adapters.open311.asked import RETRY_AFTER_S, Wrong, read_around, read_wanted, window
 from kaiteki.adapters.open311.bound import Binding, Parts, find_binding
-from kaiteki.adapters.open311.catalogue import define_service, list_services
+from kaiteki.adapters.open311.catalogue import define_service, event_now, list_services
 from kaiteki.adapters.open311.description import Address, describe
 from kaiteki.adapters.open311.documents import MEDIA_TYPES, Document, as_json, as_xml, errors
 from kaiteki.adapters.open311.pace import Pace, Sender
@@ -29,6 +29,7 @@ from kaiteki.adapters.open311.requests import (
     tell_token,
 )
 from kaiteki.adapters.open311.shapes import Discovery, Endpoint
+from kaiteki.adapters.open311.things import CODE, ask_thing, near_things
 from kaiteki.kit.manifest import Service
 from kaiteki.model.access import Person
 from kaiteki.model.entity import Json
@@ -158,11 +159,16 @@ async def _discover(desk: Desk, request: HttpRequest, sent: Sent) -> Document:
 
 
 async def _services(desk: Desk, request: HttpRequest, sent: Sent) -> Document:
-    return list_services(desk.catalogue, desk.language)
+    return list_services(desk.catalogue, await event_now(desk.city), desk.language)
 
 
 async def _definition(desk: Desk, request: HttpRequest, sent: Sent) -> Document:
-    return define_service(desk.catalogue, request.path_params["code"], desk.language)
+    around, code = read_around(request.query_params), request.path_params["code"]
+    category = desk.catalogue.category(code)
+    if category is None:
+        raise Wrong(404, f"service_code {code[:60]} was not found")
+    near = await near_things(desk.city, desk.catalogue, category, around)
+    return define_service(category, desk.language, ask_thing(category, near, desk.language))
 
 
 async def _requests(desk: Desk, request: HttpRequest, sent: Sent) -> Document:
@@ -205,13 +211,17 @@ _LISTED: Final = (
     *("service_request_id", "service_code", "status", "start_date", "end_date", "updated_after"),
     *("updated_before", "lat", "long", "radius", "bbox", "q", "page", "page_size", "extensions"),
 )
+_NEAR: Final = ("lat", "long", "radius")
+_THING: Final = f"attribute[{CODE}]"
 _SENDER: Final = ("email", "first_name", "last_name", "phone", "device_id", "account_id", "media_url")
 _KEY: Final = ("api_key", "jurisdiction_id")
 ROWS: Final = (
     Row(Address("/discovery.{format}", "Which versions answer where", "discovery"), _discover),
     Row(Address("/services.{format}", "What can be reported", "services"), _services),
     Row(
-        Address("/services/{code}.{format}", "The questions of one kind of request", "service_definition"),
+        Address(
+            "/services/{code}.{format}", "The questions of one kind of request", "service_definition", _NEAR
+        ),
         _definition,
     ),
     Row(
@@ -220,7 +230,7 @@ ROWS: Final = (
             "Requests, the newest first",
             "service_requests",
             _LISTED,
-            ("service_code*", "description", "lat", "long", "address_string", *_SENDER, *_KEY),
+            ("service_code*", "description", "lat", "long", "address_string", _THING, *_SENDER, *_KEY),
             "posted_requests",
         ),
         _requests,

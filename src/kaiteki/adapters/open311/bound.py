@@ -20,6 +20,9 @@ from kaiteki.model.instant import Instant
 from kaiteki.model.words import Words
 
 PART = "service_request"
+MODE_PART = "service_mode"
+USUAL = "usual"
+"""The event of an area in which none is declared."""
 
 
 class Option(Protocol):
@@ -63,6 +66,8 @@ class Category(Protocol):
     def keywords(self) -> Sequence[str]: ...
     @property
     def questions(self) -> Sequence[Question]: ...
+    @property
+    def assets(self) -> Sequence[str]: ...
 
 
 class Office(Protocol):
@@ -76,7 +81,10 @@ class Catalogue(Protocol):
     """What an area lets people report: the settings of the service that plays the part."""
 
     @property
-    def categories(self) -> Sequence[Category]: ...
+    def assets_near_m(self) -> float: ...
+    @property
+    def assets_shown_max(self) -> int: ...
+    def categories_of(self, event: str) -> Sequence[Category]: ...
     def category(self, code: str) -> Category | None: ...
     def office(self, code: str) -> Office | None: ...
 
@@ -140,6 +148,13 @@ class Request(Protocol):
     def date_due(self) -> Instant | None: ...
     @property
     def log(self) -> Sequence[Line]: ...
+
+
+class Mode(msgspec.Struct, frozen=True):
+    """How an area stands: what plays `MODE_PART` says which event is declared."""
+
+    id: str
+    event: str = USUAL
 
 
 class Binding(msgspec.Struct, frozen=True):

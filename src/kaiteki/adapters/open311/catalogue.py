@@ -6,10 +6,12 @@ from typing import Final
 
 from msgspec import UNSET
 
-from kaiteki.adapters.open311.asked import Wrong
-from kaiteki.adapters.open311.bound import Catalogue, Category, Question
+from kaiteki.adapters.open311.bound import MODE_PART, USUAL, Catalogue, Category, Mode, Question
 from kaiteki.adapters.open311.documents import Document
 from kaiteki.adapters.open311.shapes import Attribute, Datatype, Definition, Service, Value
+from kaiteki.adapters.open311.things import asks
+from kaiteki.kit.pages import City
+from kaiteki.model.query import Query
 from kaiteki.model.words import Words
 
 DATATYPES: Final[dict[str, Datatype]] = {
@@ -23,9 +25,18 @@ DATATYPES: Final[dict[str, Datatype]] = {
 YES_NO: Final = (("yes", Words("はい", "Yes")), ("no", Words("いいえ", "No")))
 
 
-def list_services(catalogue: Catalogue, language: str) -> Document:
-    """Every kind of request; `metadata` says whether there are questions."""
-    return Document("services", [_service(category, language) for category in catalogue.categories])
+async def event_now(city: City) -> str:
+    """The event that is declared in an area, USUAL while there is none."""
+    modes = await city.playing(MODE_PART, Mode, Query(limit=1))
+    return modes[0].seen.event if modes else USUAL
+
+
+def list_services(catalogue: Catalogue, event: str, language: str) -> Document:
+    """What can be reported, as the pages offer it: in a declared disaster its kinds of damage instead of the usual ones.
+
+    `metadata` says whether there are questions. A kind that is not offered now is still defined, known and taken by its code.
+    """
+    return Document("services", [_service(category, language) for category in catalogue.categories_of(event)])
 
 
 def _service(category: Category, language: str) -> Service:
@@ -33,20 +44,19 @@ def _service(category: Category, language: str) -> Service:
         service_code=category.code,
         service_name=category.words.say(language),
         description=category.hint.say(language) or category.words.say(language),
-        metadata=bool(category.questions),
+        metadata=bool(category.questions) or asks(category),
         type="realtime",
         keywords=",".join(category.keywords) or None,
         group=category.group.say(language) or None,
     )
 
 
-def define_service(catalogue: Catalogue, code: str, language: str) -> Document:
-    """The questions of one kind; 404 where there is none of that code."""
-    category = catalogue.category(code)
-    if category is None:
-        raise Wrong(404, f"service_code {code[:60]} was not found")
+def define_service(category: Category, language: str, thing: Attribute | None = None) -> Document:
+    """The questions of one kind, at last which thing it is about."""
     attributes = tuple(_attribute(question, n, language) for n, question in enumerate(category.questions, 1))
-    return Document("service_definition", Definition(category.code, attributes))
+    return Document(
+        "service_definition", Definition(category.code, (*attributes, thing) if thing else attributes)
+    )
 
 
 def _attribute(question: Question, order: int, language: str) -> Attribute:

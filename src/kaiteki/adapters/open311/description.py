@@ -13,6 +13,7 @@ from kaiteki.adapters.open311.documents import MEDIA_TYPES, PLAIN_STATUSES
 from kaiteki.adapters.open311.posted import FILES_MAX, FORM, FORM_WITH_FILES
 from kaiteki.adapters.open311.requests import FOREIGN_STATUSES
 from kaiteki.adapters.open311.shapes import DOCUMENTS
+from kaiteki.adapters.open311.things import CODE
 from kaiteki.model.entity import Json
 
 TAG: Final = "Open311"
@@ -33,6 +34,7 @@ FIELDS: Final[dict[str, Json]] = {
     "lat": {"type": "number", "minimum": -90, "maximum": 90},
     "long": {"type": "number", "minimum": -180, "maximum": 180},
     "address_string": _TEXT,
+    f"attribute[{CODE}]": {**_TEXT, "description": "The number or id of the thing it is about"},
     "email": _TEXT,
     "first_name": _TEXT,
     "last_name": _TEXT,

@@ -21,6 +21,7 @@ from kaiteki.adapters.open311.shapes import (
     ServiceRequest,
     Token,
 )
+from kaiteki.adapters.open311.things import find_thing
 from kaiteki.kit.manifest import EntityType
 from kaiteki.kit.pages import City, Upload
 from kaiteki.kit.views import attribute, every, ordered, path, point, where
@@ -192,10 +193,13 @@ async def post_request(desk: Desk, fields: Mapping[str, Sequence[str]], files: S
     code = given.get("service_code", "")
     if not code:
         raise Wrong(400, "service_code was not provided")
-    if desk.catalogue.category(code) is None:
+    category = desk.catalogue.category(code)
+    if category is None:
         raise Wrong(404, f"service_code {code[:60]} was not found")
     latitude, longitude = degrees(given, "lat", 90), degrees(given, "long", 180)
-    if (latitude is None or longitude is None) and not given.get("address_string"):
+    answers = read_attributes(fields)
+    thing = await find_thing(desk.city, category, answers)
+    if (latitude is None or longitude is None) and not given.get("address_string") and not thing:
         raise Wrong(400, "a location is needed: lat and long, or address_string")
     form: dict[str, Any] = {
         "category": code,
@@ -203,7 +207,8 @@ async def post_request(desk: Desk, fields: Mapping[str, Sequence[str]], files: S
         "latitude": latitude,
         "longitude": longitude,
         "address": given.get("address_string", ""),
-        "answers": read_attributes(fields),
+        "asset": thing,
+        "answers": answers,
         "photos": await _keep(desk, fields, files),
         "contact_name": f"{given.get('last_name', '')} {given.get('first_name', '')}".strip(),
         "contact_email": given.get("email", ""),

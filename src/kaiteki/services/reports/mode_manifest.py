@@ -20,6 +20,7 @@ MODE_TYPE: Final = EntityType(
         "date_start": Words("はじまり", "From", "はじまり"),
     },
     public=("event", "name", "date_start", "past"),
+    plays=frozenset({"service_mode"}),
 )
 
 SWITCH: Final = (
