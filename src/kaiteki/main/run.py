@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+import os
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Annotated
 
@@ -76,13 +77,14 @@ def _say_world(password: str) -> None:
     typer.echo(f"  A new city tells its last {PAST_DAYS} days first; that takes about {TELLING_S} s.")
 
 
-def _proxies(named: Sequence[str]) -> tuple[str, ...]:
-    """The proxies as they were named, each of them readable."""
+def _proxies(named: str) -> tuple[str, ...]:
+    """The proxies of a text with spaces between them, each of them an address or a network."""
+    proxies = tuple(named.split())
     try:
-        Proxies(named)
+        Proxies(proxies)
     except BadProxy as wrong:
-        raise typer.BadParameter(str(wrong), param_hint="--proxy") from wrong
-    return tuple(named)
+        raise typer.BadParameter(str(wrong), param_hint="KAITEKI_PROXIES") from wrong
+    return proxies
 
 
 def run(
@@ -90,12 +92,6 @@ def run(
     data: DataOption = DATA_DEFAULT,
     port: Annotated[int, typer.Option(envvar="KAITEKI_PORT", min=1, max=65535)] = PORT_DEFAULT,
     host: Annotated[str, typer.Option(envvar="KAITEKI_HOST", help="Address to listen on.")] = HOST_DEFAULT,
-    proxy: Annotated[
-        list[str] | None,
-        typer.Option(
-            envvar="KAITEKI_PROXY", help="Address or network of a proxy whose X-Forwarded-For is believed."
-        ),
-    ] = None,
     world: Annotated[
         bool, typer.Option("--world", help="Let a simulated small world live in the city.")
     ] = False,
@@ -112,7 +108,7 @@ def run(
         data=data,
         cities=tuple(city or CITIES_DEFAULT),
         host=host,
-        proxies=_proxies(proxy or ()),
+        proxies=_proxies(os.environ.get("KAITEKI_PROXIES", "")),
         port=port,
         open=open_,
         world=world,

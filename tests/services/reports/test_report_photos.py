@@ -141,11 +141,11 @@ async def test_an_address_that_was_kept_shows_nothing_once_the_photo_is_hidden()
     number = TOLD.findall((await desk.get("/demo/reports")).text)[0]
     page = f"/demo/reports/desk?open={number}"
     digest = address.rsplit("/", 1)[1]
-    hidden = await desk.post(page, {"do": "hide", "number": number, "photos": digest})
+    hidden = await desk.post(page, {"do": "hide", "number": number, "photo": digest})
     assert hidden.status == 303, hidden.text
     assert [(await one.get(address)).status for one in (phone, stranger, again, desk)] == [404, 404, 404, 200]
     assert (await desk.get(address)).headers["cache-control"] == "no-store"
-    back = await desk.post(page, {"do": "publish", "number": number, "photos": digest})
+    back = await desk.post(page, {"do": "publish", "number": number, "photo": digest})
     assert back.status == 303, back.text
     assert [(await one.get(address)).status for one in (phone, stranger, desk)] == [200, 200, 200]
 
