@@ -93,6 +93,29 @@ def test_a_running_node_takes_an_import_by_its_address(city: NodeUnderTest, tmp_
     assert count(city, "AED") == 129
 
 
+@pytest.mark.parametrize("is_far", [False, True])
+def test_what_is_no_longer_in_the_file_is_removed_here_and_there(
+    city: NodeUnderTest, tmp_path: Path, is_far: bool
+) -> None:
+    file = tmp_path / f"公衆トイレ一覧{is_far}.csv"
+    lines = [row(n) for n in range(10)]
+    file.write_text(HEADER + "".join(lines), encoding="utf-8")
+    token = city.command("user", "add", f"pruner{is_far}", "--machine", "--role", "staff").stdout.strip()
+    where = ("--url", city.url) if is_far else ("--data", str(city.data))
+    before = count(city, "PublicToilet")
+    assert sums(bring(file, *where, token=token)) == [10, 10, 0, 0, 0]
+    file.write_text(HEADER + "".join(lines[:5]), encoding="utf-8")
+    dry = bring(file, "--prune", "--dry-run", *where, token=token)
+    assert (dry.returncode, "5 of 10 records are not in the file" in dry.stdout) == (0, True), dry.stdout
+    asked = bring(file, "--prune", *where, token=token)
+    assert (asked.returncode, "Nothing was removed" in asked.stdout) == (3, True), asked.stdout
+    assert ("10 → 5" in asked.stdout, "5 / 10" in asked.stdout) == (True, True)
+    assert count(city, "PublicToilet") == before + 10
+    done = bring(file, "--prune", "--yes", *where, token=token)
+    assert (done.returncode, sums(done)) == (0, [5, 0, 0, 5, 0]), done.stdout
+    assert count(city, "PublicToilet") == before + 5
+
+
 def test_a_node_that_says_no_is_told_in_clear_words(city: NodeUnderTest, tmp_path: Path) -> None:
     file = tmp_path / "公園一覧.csv"
     file.write_text(HEADER + row(1), encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from kaiteki.kit import views
+from kaiteki.main.imports.targets import parse
+from kaiteki.services.opendata.model import DataSet
+from kaiteki.services.opendata.standard.table import standard_types
 from kaiteki.world.chance import noise
 from kaiteki.world.devices import entities_at
 from kaiteki.world.happenings import KINDS, happenings_of
 from kaiteki.world.people import answers_to, category_of, steps_of
 from kaiteki.world.pictures import SIZE, THINGS, draw_photo
+from kaiteki.world.things import DATA_SETS, LICENCE, SOURCE, things_of
 from kaiteki.world.timing import Timing
 from kaiteki.world.town import Town, read_town
 from kaiteki.world.weather import DAY_S, wbgt_of, weather_at
@@ -170,3 +176,13 @@ def test_the_time_of_the_world_meets_the_present_and_never_runs_back(
     assert timing.plan_at(real) <= timing.plan_at(real + 1)
     assert timing.plan_at(timing.meeting_s) == pytest.approx(timing.meeting_s)
     assert timing.real_at(timing.plan_at(real)) == pytest.approx(real, abs=1e-3)
+
+
+def test_what_stands_belongs_to_data_sets_that_say_whose_they_are(chiba: Town) -> None:
+    standing = things_of(3, chiba, DAY * DAY_S)
+    read = [views.read(DataSet, parse(one)) for one in standing if one["type"] == "DataSet"]
+    records = Counter(one["dataSet"]["object"] for one in standing if "dataSet" in one)
+    assert {one.id: one.records for one in read} == records
+    assert {one.record_type for one in read} == DATA_SETS.keys() <= standard_types().keys()
+    assert {(one.source, one.licence) for one in read} == {(SOURCE, LICENCE)}
+    assert len({one["id"] for one in standing}) == len(standing)

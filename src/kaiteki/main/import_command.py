@@ -23,6 +23,7 @@ from kaiteki.main.imports.targets import LocalTarget, NoTarget, RemoteTarget, Ta
 from kaiteki.main.settings import CITIES_DEFAULT
 from kaiteki.main.stores import open_store
 from kaiteki.services.opendata import importing
+from kaiteki.services.opendata.quality import Tally
 from kaiteki.services.opendata.reading.source import Issue, Unreadable
 from kaiteki.services.opendata.standard.table import standard_types
 
@@ -49,6 +50,12 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
         Path | None,
         typer.Option("--mapping", exists=True, help="TOML file: type, and [columns] column = item."),
     ] = None
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Remove records of a data set that are no longer in its file.")
+    ] = False
+    yes: Annotated[
+        bool, typer.Option("--yes", help="With --prune: do not ask, even where a fifth or more would go.")
+    ] = False
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show types and columns; write nothing.")] = False
     url: Annotated[
         str,
@@ -88,7 +95,7 @@ class ImportCommand:
         )
 
     def __call__(self, **arguments: Any) -> None:
-        """Run it; exit code 3 when rows were refused, 1 when the node cannot be reached or says no, 130 when stopped."""
+        """Run it; exit code 3 when rows were refused or a table is in doubt, 1 when the node cannot be reached or says no, 130 when stopped."""
         told = Told(**arguments)
         console = Console() if sys.stdout.isatty() else Console(width=PLAIN_WIDTH)
         try:
@@ -97,7 +104,9 @@ class ImportCommand:
         except (BadCity, ValueError, msgspec.ValidationError) as error:
             raise typer.BadParameter(str(error)) from error
         ground = importing.Ground(told.crs, f"EPSG:{EPSG_BEFORE_PLANE_1 + area.plane}")
-        options = Options(mapping.type, mapping.columns, told.source, told.licence, ground)
+        options = Options(
+            mapping.type, mapping.columns, told.source, told.licence, ground, told.prune, told.yes
+        )
         try:
             refused = asyncio.run(_import(told, options, console))
         except NoTarget as error:
@@ -120,7 +129,7 @@ def _read_mapping(file: Path | None, as_type: str) -> MappingFile:
 
 
 async def _import(told: Told, options: Options, console: Console) -> int:
-    """Import everything; the answer is how many rows and files were refused."""
+    """Import everything; the answer is how many rows and files were refused, and how many tables are in doubt."""
     clock = SystemClock()
     target: Target
     if told.url:
@@ -148,7 +157,11 @@ async def _import(told: Told, options: Options, console: Console) -> int:
             await target.close()
     if not told.dry_run:
         screen.show_outcomes(outcomes)
-    return sum(outcome.tally.refused if outcome.tally else 1 for outcome in outcomes)
+    return sum(_to_look_at(outcome.tally) for outcome in outcomes)
+
+
+def _to_look_at(tally: Tally | None) -> int:
+    return 1 if tally is None else tally.refused + tally.is_doubtful
 
 
 async def _show(importer: Importer, screen: ImportScreen, source: importing.Source) -> None:
@@ -156,6 +169,8 @@ async def _show(importer: Importer, screen: ImportScreen, source: importing.Sour
         for table in importing.read_tables(source):
             guessed, _ = await importer.guess(source, table)
             screen.show_guess(importing.title_of(source, table), guessed)
+            if importer.options.prune:
+                screen.show_surplus(*await importer.surplus(source, table, guessed))
     except Unreadable as error:
         screen.issue(source.label, error.issue)
 

@@ -20,6 +20,16 @@ SPACING_M = 35.0
 TREES_PER_STREET = 6
 METRES_PER_DEGREE = 111_320.0
 OWNERS: tuple[tuple[str, float], ...] = (("市", 80), ("国", 7), ("県", 6), ("電柱会社", 4), ("商店会", 3))
+SOURCE = "見本の世界（シミュレーション）"
+LICENCE = "Apache-2.0（見本のデータ）"
+DATA_SETS = {
+    "StreetLight": "街灯（見本）",
+    "StreetTree": "街路樹（見本）",
+    "FireHydrant": "消火栓（見本）",
+    "ParkEquipment": "公園の設備（見本）",
+    "PlannedWork": "工事の予定（見本）",
+}
+"""Type of what stands -> the title of the data set in which the town publishes it."""
 EQUIPMENT = ("ベンチ", "ぶらんこ", "すべり台", "水飲み場", "あずまや")
 FAULTY_LIGHT = (1, 4)
 """Street and place of the light in each quarter whose device tells of a fault."""
@@ -28,8 +38,32 @@ PLANNED_LIGHT = (2, 3)
 
 
 def things_of(seed: int, town: Town, at_s: float) -> list[Document]:
-    """Everything that stands in a town, with its devices and planned works as they are at a moment."""
-    return [document for quarter in town.quarters for document in _quarter(seed, town, quarter, at_s)]
+    """Everything that stands in a town, with its devices and planned works as they are at a moment, and its data sets."""
+    standing = [document for quarter in town.quarters for document in _quarter(seed, town, quarter, at_s)]
+    return [*(_data_set(town, kind, standing, at_s) for kind in DATA_SETS), *standing]
+
+
+def _data_set(town: Town, kind: str, standing: list[Document], at_s: float) -> Document:
+    """What is said of one kind of things as a whole: whose data they are, and that nobody need ask to use them."""
+    return {
+        "id": _data_set_id(town, kind),
+        "type": "DataSet",
+        "title": _said(DATA_SETS[kind]),
+        "recordType": _said(kind),
+        "records": {"type": "Property", "value": sum(1 for one in standing if one["type"] == kind)},
+        "source": _said(SOURCE),
+        "licence": _said(LICENCE),
+        "checkedAt": {"type": "Property", "value": {"@type": "DateTime", "@value": _moment(at_s)}},
+    }
+
+
+def _data_set_id(town: Town, kind: str) -> str:
+    return f"urn:ngsi-ld:DataSet:{town.area}-{kind.lower()}"
+
+
+def _belongs(town: Town, kind: str) -> Document:
+    """The relation of a thing to its data set."""
+    return {"type": "Relationship", "object": _data_set_id(town, kind)}
 
 
 def _quarter(seed: int, town: Town, quarter: Quarter, at_s: float) -> list[Document]:
@@ -42,6 +76,7 @@ def _quarter(seed: int, town: Town, quarter: Quarter, at_s: float) -> list[Docum
             "identifier": _said(number),
             "owner": _said(owner),
             "location": {"type": "GeoProperty", "value": {"type": "Point", "coordinates": where}},
+            "dataSet": _belongs(town, kind),
         }
         found.append(document | ({"name": _said(name), "category": _said(name)} if name else {}))
 
@@ -88,8 +123,8 @@ def _device(town: Town, quarter: Quarter, light: Document, at_s: float) -> Docum
         "controlledAsset": {"type": "Relationship", "object": light["id"]},
         "location": light["location"],
         "deviceState": _said("fault"),
-        "dateObserved": _said(datetime.fromtimestamp(int(at_s), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")),
-        "dataProvider": _said("見本の世界（シミュレーション）"),
+        "dateObserved": _said(_moment(at_s)),
+        "dataProvider": _said(SOURCE),
     }
 
 
@@ -103,7 +138,12 @@ def _work(town: Town, quarter: Quarter, at_s: float) -> Document:
         "startDate": _said(_day(at_s + 5 * DAY_S)),
         "endDate": _said(_day(at_s + 6 * DAY_S)),
         "workState": _said("予定"),
+        "dataSet": _belongs(town, "PlannedWork"),
     }
+
+
+def _moment(at_s: float) -> str:
+    return datetime.fromtimestamp(int(at_s), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _day(at_s: float) -> str:

@@ -36,12 +36,19 @@ class Heard:
 
     def __init__(self) -> None:
         self.issues: list[tuple[str, Issue]] = []
+        self.asked: list[tuple[int, int]] = []
+        self.agrees = False
 
     def begin(self, title: str, rows: int | None) -> None:
         """Nothing to show."""
 
     def step(self, rows: int) -> None:
         """Nothing to show."""
+
+    def confirm(self, title: str, gone: int, standing: int) -> bool:
+        """Remember what was asked, and agree if told to."""
+        self.asked.append((gone, standing))
+        return self.agrees
 
     def issue(self, file: str, issue: Issue) -> None:
         """Remember it."""

@@ -89,6 +89,61 @@ async def test_a_second_import_changes_nothing_and_a_correction_changes_one() ->
     assert (data_set.records, data_set.changed_at == data_set.checked_at) == (3, True)
 
 
+PLACES = [f"{n},施設{n},本町{n},35.{n:03d},140.1,有" for n in range(100, 120)]
+PRUNE = Options(prune=True)
+
+
+async def names(hall: Hall) -> list[str]:
+    """The names of all AED."""
+    return sorted(str(one.name) for one in (await everything(hall)).values())
+
+
+async def test_what_is_no_longer_in_the_file_goes_when_it_is_said_and_leaves_its_trace() -> None:
+    hall = Hall()
+    await hall.bring(source("aed.csv", table(PLACES)), source("other.csv", table(PLACES[:1])))
+    (kept,) = await hall.bring(source("aed.csv", table(PLACES[2:])))
+    assert (kept.tally.removed if kept.tally else None, len(await everything(hall))) == (0, 21)
+    (pruned,) = await hall.bring(source("aed.csv", table(PLACES[2:])), options=PRUNE)
+    assert (counts(pruned), pruned.tally.removed if pruned.tally else None) == ((18, 0, 0, 18, 0), 2)
+    assert await names(hall) == sorted([*(f"施設{n}" for n in range(102, 120)), "施設100"])
+    gone = [one for one in await hall.store.events.read(0) if one.what == "deleted"]
+    assert [one.action for one in gone] == ["opendata.prune"] * 2
+    assert len(await hall.store.history.past(hall.area, gone[0].entity_id)) > 0
+    run = next(one for one in await found_of(hall, ImportRun) if one.file_name == "aed.csv")
+    assert (run.removed, run.unchanged) == (2, 18)
+    (again,) = await hall.bring(source("aed.csv", table(PLACES[2:])), options=PRUNE)
+    assert (again.tally.removed if again.tally else None, hall.screen.asked) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("rows", "agrees", "yes", "removed", "asked"),
+    [
+        (PLACES[4:], False, False, 4, []),
+        (PLACES[5:], False, False, 0, [(5, 20)]),
+        (PLACES[5:], True, False, 5, [(5, 20)]),
+        (PLACES[5:], False, True, 5, []),
+        ([*PLACES[4:], "9,,本町9,35.1,140.1,有"], True, True, 0, []),
+        ([*PLACES[4:], "9,九,本町9"], True, True, 0, []),
+        ([], True, True, 0, []),
+    ],
+    ids=["a fifth", "more", "more, agreed", "more, told", "a row refused", "cut off", "nothing in it"],
+)
+async def test_much_is_removed_only_when_somebody_agrees_and_nothing_out_of_doubt(
+    rows: list[str], agrees: bool, yes: bool, removed: int, asked: list[tuple[int, int]]
+) -> None:
+    hall = Hall()
+    hall.screen.agrees = agrees
+    await hall.bring(source("aed.csv", table(PLACES)))
+    (done,) = await hall.bring(source("aed.csv", table(rows)), options=Options(prune=True, yes=yes))
+    assert done.tally is not None
+    assert (done.tally.removed, hall.screen.asked) == (removed, asked)
+    codes = {issue.code for _, issue in hall.screen.issues}
+    assert ("not_pruned" in codes) == (not removed)
+    assert ("fewer_rows" in codes) == (len(rows) < 16)
+    assert done.tally.is_doubtful == bool(codes & {"not_pruned", "fewer_rows"})
+    assert len(await everything(hall)) == 20 - removed
+
+
 async def found_of(hall: Hall, view: type[Any]) -> list[Any]:
     """All views of a type."""
     found = await hall.store.entities.find(hall.area, Query(types=views.of_type(view), limit=100))

@@ -74,6 +74,29 @@ def test_rows_that_do_not_fit_are_marked_and_short_ones_filled() -> None:
     assert rows[0].cells == {"名称": "図書館"}
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("名称,住所,備考\n図書館,本町,有\n公民館,港", 3),
+        ("名称,住所,備考\n図書館,本町,有\n公民館,港町\n", 3),
+        ("名称,住所,備考\n図書館\n公民館,港", 3),
+        ('名称,住所,備考\n図書館,本町,"有\n公民館,港町,無\n公園,岬,無\n', 2),
+        ('名称,住所,備考\n図書館,本町,有\n公民館,港町,"無', 3),
+        ("名称,住所,備考\n図書館,本町", 2),
+        ("名称,住所,備考\n図書館\n公民館,港町\n", 0),
+        ("名称,住所,備考\n図書館,本町,有\n公民館,港町,無", 0),
+        ('名称,住所,備考\n図書館,本町,有\n公民館,港町,"一\n二"\n\n ,,\n', 0),
+        ('名称,住所,備考\n図書館,本町,有\n公民館,港町,"無"い\n', 0),
+    ],
+)
+def test_a_text_that_ends_half_way_is_no_whole_one(text: str, line: int) -> None:
+    rows = list(only("a.csv", text.encode()).rows())
+    assert [(row.line, row.broken.code) for row in rows if row.broken] == (
+        [(line, "cut_off")] if line else []
+    )
+    assert rows[-1].broken is not None or not line
+
+
 def test_columns_have_names_that_are_not_empty_and_not_twice() -> None:
     assert name_columns(["名称", "", "名称", " 備 考 "]) == ("名称", "列2", "名称 (2)", "備 考")
 

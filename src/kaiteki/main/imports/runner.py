@@ -14,6 +14,7 @@ from kaiteki.services.opendata.mapping import Guess, correct
 from kaiteki.services.opendata.model import DataSet, ImportMapping, ImportRun, Record
 from kaiteki.services.opendata.reading.source import Issue, Source, Table, Unreadable
 from kaiteki.services.opendata.records import Maker
+from kaiteki.services.opendata.surplus import Seen, is_far_fewer, judge
 
 
 class Screen(Protocol):
@@ -22,16 +23,22 @@ class Screen(Protocol):
     def begin(self, title: str, rows: int | None) -> None: ...
     def step(self, rows: int) -> None: ...
     def issue(self, file: str, issue: Issue) -> None: ...
+    def confirm(self, title: str, gone: int, standing: int) -> bool: ...
 
 
 class Options(msgspec.Struct, frozen=True):
-    """What the command line says of an import. `columns` are corrections: column -> item, `-` leaves it out."""
+    """What the command line says of an import. `columns` are corrections: column -> item, `-` leaves it out.
+
+    `prune` removes records of a data set that are no longer in its file; `yes` without asking, however many they are.
+    """
 
     as_type: str = ""
     columns: Mapping[str, str] = {}
     source: str = ""
     licence: str = ""
     ground: importing.Ground = importing.Ground()
+    prune: bool = False
+    yes: bool = False
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -42,6 +49,8 @@ class Outcome(msgspec.Struct, frozen=True):
     type: str = ""
     tally: quality.Tally | None = None
     fault: Issue | None = None
+    is_unstated: bool = False
+    """Whether nobody has said who published the data, or under which terms."""
 
 
 class Importer:
@@ -73,28 +82,56 @@ class Importer:
         told = {column: item for column, item in self.options.columns.items() if column in table.header}
         return correct(guessed, "", told), kept
 
+    async def surplus(self, source: Source, table: Table, guessed: Guess) -> tuple[int, int]:
+        """How many records an import with `prune` would remove, and of how many; nothing is written."""
+        surveyed = importing.survey(table, guessed, self.screen.step)
+        plan = importing.plan_table(source, table, guessed, surveyed, self.options.ground)
+        maker, seen = Maker(plan), Seen()
+        seen.add(made.record.id for row in table.rows() if (made := maker.make(row)).record is not None)
+        gone, standing = await find_surplus(self.target, plan.data_set, seen)
+        return len(gone), standing
+
     async def _table(self, source: Source, table: Table) -> Outcome:
         title = importing.title_of(source, table)
-        guessed, kept = await self.guess(source, table)
+        guessed, mapping = await self.guess(source, table)
         self.screen.begin(title, None)
         surveyed = importing.survey(table, guessed, self.screen.step)
         plan = importing.plan_table(source, table, guessed, surveyed, self.options.ground)
         run = _Run(self, source, plan.slug, quality.Tally())
+        before = await self.target.get(ImportRun, importing.run_id(plan.slug))
+        if is_far_fewer(surveyed.rows, before):
+            run.note((Issue("fewer_rows", value=f"{before.read if before else 0:,} → {surveyed.rows:,}"),))
         self.screen.begin(title, surveyed.rows)
-        maker = Maker(plan)
+        maker, seen = Maker(plan), Seen()
         for rows in importing.batches(table.rows(), BATCH_ROWS):
             made = [(row.line, maker.make(row)) for row in rows]
             run.tally.read += len(rows)
             for _, one in made:
                 run.note(one.issues)
-            await run.keep([(line, one.record) for line, one in made if one.record is not None])
+            records = [(line, one.record) for line, one in made if one.record is not None]
+            await run.keep(records)
+            if self.options.prune:
+                seen.add(record.id for _, record in records)
             self.screen.step(len(rows))
         missing, asked, present = importing.missing_items(guessed)
         run.note((*table.notes, *missing))
+        if self.options.prune:
+            await run.prune(title, seen)
         mapping_id = importing.mapping_id(table, title)
-        await self.target.keep([importing.kept_mapping(mapping_id, title, guessed, kept)])
-        await run.finish(table, guessed, quality.grade(run.tally, asked, present))
-        return Outcome(source.label, title, guessed.type, run.tally)
+        await self.target.keep([importing.kept_mapping(mapping_id, title, guessed, mapping)])
+        kept = await run.finish(table, guessed, quality.grade(run.tally, asked, present))
+        is_unstated = not (kept.source and kept.licence)
+        return Outcome(source.label, title, guessed.type, run.tally, is_unstated=is_unstated)
+
+
+async def find_surplus(target: Target, data_set: str, seen: Seen) -> tuple[list[str], int]:
+    """The records of a data set that were not seen, and how many records it has."""
+    gone: list[str] = []
+    standing = 0
+    async for ids in target.ids_of(data_set):
+        gone += seen.without(ids)
+        standing += len(ids)
+    return gone, standing
 
 
 class _Run:
@@ -119,12 +156,25 @@ class _Run:
         for at, why in kept.refused.items():
             self.note((Issue("remote_refused", records[at][0], value=why, level="refused"),))
 
-    async def finish(self, table: Table, guessed: Guess, grade: int) -> None:
-        """Keep the data set with its counts, and the report of this run."""
+    async def prune(self, title: str, seen: Seen) -> None:
+        """Remove what the file no longer holds, where the file is whole and it is not too much or somebody says so."""
+        target, options = self.importer.target, self.importer.options
+        gone, standing = await find_surplus(target, importing.data_set_id(self.slug), seen)
+        verdict = judge(self.tally, len(gone), standing)
+        if verdict == "ask" and (options.yes or self.importer.screen.confirm(title, len(gone), standing)):
+            verdict = "remove"
+        if verdict in ("ask", "keep"):
+            self.note((Issue("not_pruned", value=f"{len(gone):,} / {standing:,}"),))
+        if verdict == "remove":
+            for first in range(0, len(gone), BATCH_ROWS):
+                self.tally.removed += await target.remove(gone[first : first + BATCH_ROWS])
+
+    async def finish(self, table: Table, guessed: Guess, grade: int) -> DataSet:
+        """Keep the data set with its counts, and the report of this run; the answer is the data set."""
         target, now = self.importer.target, self.importer.clock.now()
         data_set = importing.data_set_id(self.slug)
         before = await target.get(DataSet, data_set)
-        news = before is None or self.tally.created + self.tally.changed > 0
+        news = before is None or self.tally.created + self.tally.changed + self.tally.removed > 0
         title = importing.title_of(self.source, table)
         told = self.importer.options
         kept = DataSet(
@@ -144,6 +194,7 @@ class _Run:
             checked_at=now,
         )
         await target.keep([kept, self._report(data_set, guessed)])
+        return kept
 
     def _report(self, data_set: str, guessed: Guess) -> ImportRun:
         tally = self.tally
@@ -159,6 +210,7 @@ class _Run:
             unchanged=tally.unchanged,
             refused=tally.refused,
             warnings=tally.warnings,
+            removed=tally.removed,
             type_reason=guessed.reason,
             issues=tally.issues(),
         )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
+import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
@@ -39,6 +41,7 @@ class ImportScreen:
         )
         self._task: TaskID = self._progress.add_task("", total=None, rate="")
         self._refused: list[tuple[str, Issue]] = []
+        self._doubts: list[tuple[str, Issue]] = []
         self._file = report.open("w", encoding="utf-8-sig", newline="") if report else None
         self._writer: Any = csv.writer(self._file) if self._file else None
         if self._writer:
@@ -76,13 +79,31 @@ class ImportScreen:
             self._writer.writerow((*place, shorten(issue.value), words.ja, words.en))
         if issue.level == "refused" and len(self._refused) < REFUSED_SHOWN_MAX:
             self._refused.append((file, issue))
+        if issue.code in quality.OF_THE_WHOLE:
+            self._doubts.append((file, issue))
+
+    def confirm(self, title: str, gone: int, standing: int) -> bool:
+        """Ask whether records that are no longer in the file may go; without a terminal the answer is no."""
+        words = f"「{title}」の{standing:,}件のうち{gone:,}件がファイルにありません。"
+        english = f"{gone:,} of {standing:,} records of {title} are no longer in the file."
+        self._progress.stop()
+        self.console.print(escape(f"{words} / {english}"), style="yellow")
+        agreed = sys.stdin.isatty() and typer.confirm("消しますか / Remove them?", default=False)
+        if not agreed:
+            self.console.print(
+                "消していません。--yes を付けると消します。 / Nothing was removed; --yes removes them."
+            )
+        self._progress.start()
+        return agreed
 
     def show_outcomes(self, outcomes: Sequence[Outcome]) -> None:
         """The counts of every table and their sums, then the refused rows with file, line, column and reason."""
-        grid = Grid("データ", "種類", *("読んだ", "新しい", "変わった", "同じ", "受けつけず", "注意"))
+        grid = Grid(
+            "データ", "種類", *("読んだ", "新しい", "変わった", "同じ", "受けつけず", "注意", "消した")
+        )
         for column in grid.columns[2:]:
             column.justify = "right"
-        sums = [0] * 6
+        sums = [0] * 7
         for outcome in outcomes:
             counts = counts_of(outcome)
             sums = [one + more for one, more in zip(sums, counts, strict=True)]
@@ -91,10 +112,15 @@ class ImportScreen:
         grid.add_section()
         grid.add_row(f"{len(outcomes)}", "", *(f"{count:,}" for count in sums))
         self.console.print(grid)
+        unstated = sum(1 for outcome in outcomes if outcome.is_unstated)
+        if unstated:
+            words = f"{unstated:,} 件のデータに出典か利用条件がありません。--source と --licence で示せます。"
+            english = f"{unstated:,} data sets state no source or no licence; say --source and --licence."
+            self.console.print(escape(f"! {words} / {english}"), style="yellow")
         self._show_refused(sums[4] + sum(1 for outcome in outcomes if outcome.fault is not None))
 
     def _show_refused(self, count: int) -> None:
-        for file, issue in self._refused:
+        for file, issue in (*self._doubts, *self._refused):
             words = quality.WORDS[issue.code]
             place = f"{file}:{issue.line}" if issue.line else file
             column = f" [{issue.column}]" if issue.column else ""
@@ -102,6 +128,13 @@ class ImportScreen:
             self.console.print(escape(f"× {place}{column}{value} — {words.ja} / {words.en}"), style="red")
         if count > len(self._refused):
             self.console.print(f"… {count - len(self._refused):,} more; --report FILE writes all of them.")
+
+    def show_surplus(self, gone: int, standing: int) -> None:
+        """What an import with --prune would remove."""
+        words = f"ファイルにない記録 {gone:,} 件（全 {standing:,} 件）"
+        self.console.print(
+            f"{words} / {gone:,} of {standing:,} records are not in the file: --prune removes them."
+        )
 
     def show_guess(self, title: str, guessed: Guess) -> None:
         """The mapping of a table as a dry run shows it."""
@@ -120,8 +153,16 @@ class ImportScreen:
 
 
 def counts_of(outcome: Outcome) -> list[int]:
-    """read, created, changed, unchanged, refused, warnings."""
+    """read, created, changed, unchanged, refused, warnings, removed."""
     tally = outcome.tally
     if tally is None:
-        return [0] * 6
-    return [tally.read, tally.created, tally.changed, tally.unchanged, tally.refused, tally.warnings]
+        return [0] * 7
+    return [
+        tally.read,
+        tally.created,
+        tally.changed,
+        tally.unchanged,
+        tally.refused,
+        tally.warnings,
+        tally.removed,
+    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any, Final, Literal, Protocol, TypeVar, cast
 
 import aiohttp
@@ -12,6 +12,7 @@ from kaiteki.kit import views
 from kaiteki.model.entity import VALUE_MEMBER, Entity, Instance, Json
 from kaiteki.model.instant import Instant
 from kaiteki.model.problem import Problem
+from kaiteki.model.query import PAGE_SIZE_MAX
 from kaiteki.model.representation.applying import new_entity
 from kaiteki.model.representation.parsing import parse_entity
 from kaiteki.model.representation.patch import EntityPatch
@@ -19,6 +20,8 @@ from kaiteki.model.representation.rendering import render as render_entity
 from kaiteki.model.terms.compiling import core_context
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.entities import By, Change, Decision, Entities, Repeated
+from kaiteki.services.opendata.standard.table import standard_types
+from kaiteki.services.opendata.surplus import records_of
 
 V = TypeVar("V", bound=msgspec.Struct)
 BATCH_ROWS: Final = 500
@@ -34,6 +37,7 @@ REFUSED: Final = {
 }
 """Status -> what a person can do about it."""
 _BY: Final = By(actor="import", action="opendata.import", purpose="import")
+_PRUNE: Final = By(actor="import", action="opendata.prune", purpose="import")
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -62,6 +66,14 @@ class Target(Protocol):
 
     async def get(self, view: type[V], entity_id: str) -> V | None:
         """One entity as a view."""
+        ...
+
+    def ids_of(self, data_set: str) -> AsyncIterator[Sequence[str]]:
+        """The ids of all records of a data set, a page at a time."""
+        ...
+
+    async def remove(self, ids: Sequence[str]) -> int:
+        """Delete entities; their history stays. The answer is how many there were."""
         ...
 
     async def close(self) -> None: ...
@@ -123,6 +135,25 @@ class LocalTarget:
         row = (await self._entities.load(self._area, (entity_id,))).get(entity_id)
         return views.read(view, row.entity()) if row is not None else None
 
+    async def ids_of(self, data_set: str) -> AsyncIterator[Sequence[str]]:
+        wanted, after = records_of(data_set), None
+        more = True
+        while more:
+            page = msgspec.structs.replace(wanted, limit=PAGE_SIZE_MAX, after_id=after)
+            found = await self._entities.find(self._area, page)
+            ids = [row.id for row in found.rows]
+            more, after = found.more and bool(ids), ids[-1] if ids else None
+            yield ids
+
+    async def remove(self, ids: Sequence[str]) -> int:
+        def decide(existing: Mapping[str, Entity]) -> Decision[int]:
+            return Decision([Change(one, None) for one in existing.values()], len(existing))
+
+        answer = await self._entities.change(self._area, ids, decide, _PRUNE)
+        if isinstance(answer, Repeated):
+            raise TypeError("an import uses no idempotency key")
+        return answer
+
     async def close(self) -> None:
         await self._entities.close()
 
@@ -170,6 +201,19 @@ class RemoteTarget:
         found = (await self._query([{"id": entity_id, "type": views.type_name(view)}])).get(entity_id)
         return views.read(view, parse(found)) if found else None
 
+    async def ids_of(self, data_set: str) -> AsyncIterator[Sequence[str]]:
+        selectors: list[Json] = [{"type": name} for name in standard_types()]
+        query = {"type": "Query", "entities": selectors, "q": f'dataSet=="{data_set}"', "attrs": ["dataSet"]}
+        offset, more = 0, True
+        while more:
+            ids = [str(row["id"]) for row in await self._page(query, PAGE_SIZE_MAX, offset)]
+            offset, more = offset + len(ids), len(ids) == PAGE_SIZE_MAX
+            yield ids
+
+    async def remove(self, ids: Sequence[str]) -> int:
+        status, answer = await self._ask("delete", msgspec.json.encode(ids))
+        return len(ids) - len(answer["errors"] if status == 207 else ())
+
     async def close(self) -> None:
         await self._session.close()
 
@@ -178,12 +222,16 @@ class RemoteTarget:
         found: dict[str, dict[str, Json]] = {}
         for first in range(0, len(entities), SELECTORS_MAX):
             selectors = entities[first : first + SELECTORS_MAX]
-            body = msgspec.json.encode({"type": "Query", "entities": selectors})
-            _, rows = await self._ask(f"query?limit={len(selectors)}", body)
-            if not isinstance(rows, list):
-                raise NoTarget("What answers there is no NGSI-LD broker. Please check the address of --url.")
-            found |= {str(row["id"]): row for row in cast("list[dict[str, Json]]", rows)}
+            rows = await self._page({"type": "Query", "entities": selectors}, len(selectors))
+            found |= {str(row["id"]): row for row in rows}
         return found
+
+    async def _page(self, query: Mapping[str, Any], limit: int, offset: int = 0) -> list[dict[str, Json]]:
+        """One page of what a query document asks for."""
+        _, rows = await self._ask(f"query?limit={limit}&offset={offset}", msgspec.json.encode(query))
+        if not isinstance(rows, list):
+            raise NoTarget("What answers there is no NGSI-LD broker. Please check the address of --url.")
+        return cast("list[dict[str, Json]]", rows)
 
     async def _upsert(self, entities: list[dict[str, Json]], mode: str) -> dict[str, str]:
         """Upsert in bodies that the node takes; ids that were refused with the reason."""

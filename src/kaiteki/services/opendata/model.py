@@ -48,7 +48,10 @@ class KeptIssue(msgspec.Struct, frozen=True):
 
 
 class ImportRun(msgspec.Struct, frozen=True):
-    """The latest import of a data set: read = created + changed + unchanged + refused. Earlier runs are in its history."""
+    """The latest import of a data set: read = created + changed + unchanged + refused. Earlier runs are in its history.
+
+    `removed` counts the records that were no longer in the file and were taken out with `--prune`.
+    """
 
     id: str
     data_set: Link = ""
@@ -61,6 +64,7 @@ class ImportRun(msgspec.Struct, frozen=True):
     unchanged: int = 0
     refused: int = 0
     warnings: int = 0
+    removed: int = 0
     type_reason: str = ""
     issues: tuple[KeptIssue, ...] = ()
 

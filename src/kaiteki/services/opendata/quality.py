@@ -37,6 +37,18 @@ WORDS: Final[dict[str, Words]] = {
         "引用符などが壊れていて、ここから先を読めません。",
         "A quotation mark is broken; the rest cannot be read.",
     ),
+    "cut_off": _words(
+        "ファイルが途中で終わっているようです。",
+        "The file seems to end half-way.",
+    ),
+    "fewer_rows": _words(
+        "前回の取り込みより行がずっと少なくなりました。ファイルが欠けていないか確かめてください。",
+        "There are far fewer rows than at the last import; please check that the file is whole.",
+    ),
+    "not_pruned": _words(
+        "ファイルにない記録を、まだ消していません。",
+        "Records that are no longer in the file were not removed.",
+    ),
     "broken_json": _words("JSONとして読めません。", "This is not valid JSON."),
     "no_entity": _words("IDと型のあるエンティティではありません。", "This is no entity with id and type."),
     "feature_too_large": _words("一つの地物が大きすぎます。", "One feature is too large."),
@@ -88,6 +100,9 @@ WORDS: Final[dict[str, Words]] = {
 }
 """code -> what a person reads."""
 
+OF_THE_WHOLE: Final = frozenset({"fewer_rows", "not_pruned"})
+"""Codes that say that a table as a whole may not be what its publisher meant; whoever imports is told, whatever the level."""
+
 REASONS: Final[dict[str, Words]] = {
     "standard": _words("標準の項目名と同じ", "name of the standard"),
     "alias": _words("よく使われる別名", "known other name"),
@@ -103,10 +118,15 @@ REASONS: Final[dict[str, Words]] = {
 
 
 class Tally:
-    """Counts of one import and its issues, bounded: refused rows one by one, warnings by code and column."""
+    """Counts of one import and its issues, bounded: refused rows one by one, warnings by code and column.
+
+    `removed` counts records that were in the city and not in the file; `is_doubtful` says that the table as a whole is in doubt.
+    """
 
     def __init__(self) -> None:
         self.read = self.created = self.changed = self.unchanged = self.refused = self.warnings = 0
+        self.removed = 0
+        self.is_doubtful = False
         self._refused: list[KeptIssue] = []
         self._kinds: dict[tuple[str, str, str], list[Issue]] = {}
         self._counts: dict[tuple[str, str, str], int] = {}
@@ -120,6 +140,7 @@ class Tally:
                 self._refused.append(kept)
             return
         self.warnings += issue.level == "warning"
+        self.is_doubtful = self.is_doubtful or issue.code in OF_THE_WHOLE
         key = (issue.level, issue.code, issue.column)
         if key not in self._kinds and len(self._kinds) >= KINDS_MAX:
             key = (issue.level, issue.code, "")

@@ -279,7 +279,7 @@ def _catalogue_row(one: Any, ask: PageAsk) -> list[Any]:
         {"text": one.title, "href": f"/{ask.area}/data/{one.id}"},
         kind.words.say(ask.language) if kind else one.record_type,
         {"text": f"{one.records:,}", "number": True},
-        {"text": str(one.quality), "number": True},
+        {"text": str(one.quality) if one.mapping else "—", "number": True},
         {"text": day_of(one.checked_at), "sub": old if _is_old(one, ask.now) else ""},
         one.licence or "—",
     ]
@@ -346,9 +346,18 @@ def _data_set_facts(one: Any, language: str) -> list[tuple[str, str]]:
     rows = (
         (Words(ja="出典", en="Source", easy="だれの データ"), one.source),
         (Words(ja="利用条件", en="Licence", easy="使う きまり"), one.licence),
-        (Words(ja="内容の更新", en="Content changed", easy="かわった 日"), day_of(one.changed_at)),
-        (Words(ja="最後の確認", en="Last read", easy="たしかめた 日"), day_of(one.checked_at)),
-        (Words(ja="もとのファイル", en="File", easy="もとの ファイル"), f"{one.file_name} ({one.encoding})"),
+        (
+            Words(ja="内容の更新", en="Content changed", easy="かわった 日"),
+            one.changed_at and day_of(one.changed_at),
+        ),
+        (
+            Words(ja="最後の確認", en="Last read", easy="たしかめた 日"),
+            one.checked_at and day_of(one.checked_at),
+        ),
+        (
+            Words(ja="もとのファイル", en="File", easy="もとの ファイル"),
+            one.file_name and f"{one.file_name} ({one.encoding})",
+        ),
     )
     unknown = Words(ja="示されていません", en="not stated", easy="わかりません").say(language)
     return [(words.say(language), value or unknown) for words, value in rows]

@@ -17,6 +17,7 @@ from kaiteki.services.opendata.reading.source import (
     Table,
     Unreadable,
     name_columns,
+    shorten,
 )
 
 HEAD_ROWS_MAX: Final = 30
@@ -119,24 +120,75 @@ def _cut(lines: list[str], delimiter: str) -> list[list[str]]:
 
 
 def cut_rows(text: Iterator[str], delimiter: str, header: tuple[str, ...], header_at: int) -> Iterator[Row]:
-    """The records below a header. Blank rows are left out, rows that do not fit the header are marked as broken."""
-    reader = csv.reader(text, delimiter=delimiter)
+    """The records below a header. Blank rows are left out, rows that do not fit the header are marked as broken.
+
+    So is the last record where the text seems to end half-way (`_is_cut_off`).
+    """
+    lines = _Lines(text)
+    reader = csv.reader(lines, delimiter=delimiter)
     number, first = -1, 1
+    held: tuple[list[str], int] | None = None
+    raw: list[str] = []
+    is_ragged = False
     while True:
         try:
             cells = next(reader)
         except StopIteration:
-            return
+            break
         except csv.Error as error:
+            if held is not None:
+                yield _fit(*held, header)
             yield Row(first, {}, broken=Issue("broken_text", first, value=str(error), level="refused"))
             return
         number, line, first = number + 1, first, reader.line_num + 1
+        record = lines.taken()
         if number <= header_at or not _filled(cells):
             continue
-        yield _fit(cells, header, line)
+        if held is not None:
+            is_ragged = is_ragged or len(held[0]) < len(header)
+            yield _fit(*held, header)
+        held, raw = (cells, line), record
+    if held is None:
+        return
+    last = _fit(*held, header)
+    if last.broken is None and _is_cut_off(raw, delimiter, len(held[0]) < len(header), is_ragged):
+        fault = Issue("cut_off", held[1], value=shorten(delimiter.join(held[0])), level="refused")
+        last = Row(last.line, last.cells, broken=fault)
+    yield last
 
 
-def _fit(cells: list[str], header: tuple[str, ...], line: int) -> Row:
+class _Lines:
+    """The lines of a text; what a record was read from is at hand."""
+
+    def __init__(self, text: Iterator[str]) -> None:
+        self._text = text
+        self._read: list[str] = []
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._text:
+            self._read.append(line)
+            yield line
+
+    def taken(self) -> list[str]:
+        """The lines that were read since the last time."""
+        read, self._read = self._read, []
+        return read
+
+
+def _is_cut_off(lines: list[str], delimiter: str, is_short: bool, is_ragged: bool) -> bool:
+    """Whether a text ends half-way: within quotation marks, or with a record that lacks columns though no other does.
+
+    In a table with short rows everywhere, the last one may be short as well, unless its line does not end.
+    """
+    try:
+        list(csv.reader(lines, delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        if "end of data" in str(error):
+            return True
+    return is_short and (not is_ragged or not lines[-1].endswith(("\n", "\r")))
+
+
+def _fit(cells: list[str], line: int, header: tuple[str, ...]) -> Row:
     kept = dict(zip(header, cells, strict=False))
     if len(cells) > len(header) and _filled(cells[len(header) :]):
         fault = Issue("too_many_cells", line, value=f"{len(cells)} > {len(header)}", level="refused")
