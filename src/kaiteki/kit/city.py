@@ -11,7 +11,7 @@ import msgspec
 from kaiteki.kit.engine import Asking, Engine
 from kaiteki.kit.files.darkroom import Darkroom
 from kaiteki.kit.manifest import EntityType
-from kaiteki.kit.pages import Hit, Listing, Met, Upload
+from kaiteki.kit.pages import FOUND_MAX, Hit, Listing, Met, Upload
 from kaiteki.kit.views import expand_name, read, where
 from kaiteki.model.decision import Accepted, Refused
 from kaiteki.model.entity import Entity
@@ -133,10 +133,11 @@ class CityOf:
     async def search(self, text: str, limit: int = 20, among: Sequence[str] = ()) -> Listing:
         """What the person may see and whose title holds every word, of all types or of the short ones `among`.
 
-        `Hit`s in the order of the services, with the whole number found. All types that anybody may search are asked at once.
+        `Hit`s in the order of the services, with the number found, counted to FOUND_MAX. All types that anybody may search
+        are asked at once.
         """
         words = text.strip()[:SEARCH_TEXT_LENGTH_MAX]
-        wanted = Query(text=words, limit=min(limit, PAGE_SIZE_MAX), total=True)
+        wanted = Query(text=words, limit=min(limit, PAGE_SIZE_MAX), total=True, total_max=FOUND_MAX)
         return await self.hits(wanted, among) if words else Listing((), total=0)
 
     async def hits(self, wanted: Query, among: Sequence[str] = ()) -> Listing:

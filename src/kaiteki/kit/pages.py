@@ -25,6 +25,10 @@ class Upload(msgspec.Struct, frozen=True):
     content: bytes
 
 
+FOUND_MAX: Final = 10_000
+"""What is found by a title is counted so far; beyond that nobody looks for the exact number."""
+
+
 class Listing(msgspec.Struct, frozen=True):
     """A page of views, whether more follow, the total when it was asked for."""
 

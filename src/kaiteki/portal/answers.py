@@ -48,8 +48,11 @@ ERRORS: Final = {
     413: "too_large",
     429: "too_many",
     500: "failed",
+    503: "too_costly",
 }
 """The words of errors.toml by status."""
+STATUS_OF_PROBLEM: Final = {"TooComplexQuery": 503}
+"""What the data plane refuses to a program (403) means something else to a person who only opened a page."""
 STATUS_OF_REFUSAL: Final = {
     "not_found": 404,
     "not_allowed": 403,
@@ -149,7 +152,8 @@ def endpoint(site: Site, page: PageOf, posts_max: int = POSTS_PER_MINUTE_MAX) ->
         except Unreadable:
             answer = error_page(visit, 400)
         except Problem as problem:
-            answer = error_page(visit, problem.status)
+            _log.warning("page refused", path=request.url.path, code=problem.code, detail=problem.detail)
+            answer = error_page(visit, STATUS_OF_PROBLEM.get(problem.code, problem.status))
         except Exception:
             _log.exception("page failed", path=request.url.path)
             answer = _plain_failure(visit)

@@ -9,7 +9,7 @@ import msgspec
 from starlette.responses import Response
 
 from kaiteki.kit.manifest import EntityType, Page, Service
-from kaiteki.kit.pages import Hit, Listing
+from kaiteki.kit.pages import FOUND_MAX, Hit, Listing
 from kaiteki.kit.views import attribute
 from kaiteki.model.query import Order, Path, Query
 from kaiteki.portal.answers import show
@@ -157,6 +157,7 @@ async def _group(visit: Visit, wanted: Sought, name: str, only: str) -> dict[str
         "name": name,
         "hits": shown,
         "total": (found.total or 0) if many else len(hits),
+        "uncounted": (found.total or 0) >= FOUND_MAX,
         "all": visit.href("search", q=visit.query.get("q", ""), only=name) if many and not only else "",
         "more": many and bool(only),
     }

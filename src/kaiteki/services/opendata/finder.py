@@ -7,8 +7,8 @@ from typing import Any, Final, cast
 
 import msgspec
 
-from kaiteki.kit.pages import City
-from kaiteki.kit.views import attribute, ordered, slots, where
+from kaiteki.kit.pages import City, Listing
+from kaiteki.kit.views import attribute, slots, where
 from kaiteki.model.place import distance_m
 from kaiteki.model.query import Order, Path, Query
 from kaiteki.model.words import Words
@@ -19,6 +19,10 @@ PLACES_PER_PAGE: Final = 20
 PAGES_MAX: Final = 50
 PINS_MAX: Final = 500
 """Places of a result that its map shows; the list has all of them, page by page."""
+NAMED_MAX: Final = 1000
+"""Records of a type that match, up to which all are read and come by name; more come by id, so that a page costs what a page costs."""
+COUNT_MAX: Final = 10_000
+"""Records of a type are counted so far."""
 TEXT_LENGTH_MAX: Final = 100
 SHELTERS: Final = "shelter"
 """The kind that stands for shelters and evacuation sites together."""
@@ -75,13 +79,16 @@ class Place(msgspec.Struct, frozen=True):
 class Places(msgspec.Struct, frozen=True):
     """One page of places, whether more follow, and how many records match (before shelters are joined).
 
-    `pins` are the places of the result for its map: its first PINS_MAX ones, and those of the page.
+    `pins` are the places of the result for its map: its first PINS_MAX ones, and those of the page. `by_id`: there are too
+    many to come by name. `uncounted`: of some type there are more than were counted.
     """
 
     items: tuple[Place, ...]
     more: bool
     total: int
     pins: tuple[Place, ...] = ()
+    by_id: bool = False
+    uncounted: bool = False
 
 
 def place_kinds() -> tuple[StandardType, ...]:
@@ -123,27 +130,39 @@ def hazards_of(record: Any) -> tuple[str, ...]:
 
 
 async def find(city: City, wish: Wish) -> Places:
-    """One page of what is wished for: the nearest first, else by name."""
+    """One page of what is wished for: the nearest first, else by name, or by id where there are too many."""
     page = min(max(wish.page, 1), PAGES_MAX)
     wanted = page * PLACES_PER_PAGE
     found: list[Any] = []
-    total, more = 0, False
+    total, more, uncounted = 0, False, False
     for kind in kinds_of(wish):
         for query in _queries(kind, wish, wanted):
-            listing = await city.find(record_view(kind.name), query)
+            listing = await _listed(city, kind, query, by_name=wish.near is None)
             found.extend(listing.items)
             total += listing.total or 0
             more = more or listing.more
+            uncounted = uncounted or (listing.total or 0) >= COUNT_MAX
     joined = join(found, wish.near)
+    by_id = more and wish.near is None
+    if by_id:
+        joined.sort(key=lambda place: place.record.id)
     shown = tuple(joined[wanted - PLACES_PER_PAGE : wanted])
     pins = tuple(joined[:PINS_MAX]) if wanted <= PINS_MAX else shown
-    return Places(shown, len(joined) > wanted or more, total, pins)
+    return Places(shown, len(joined) > wanted or more, total, pins, by_id, uncounted)
+
+
+async def _listed(city: City, kind: StandardType, query: Query, by_name: bool) -> Listing:
+    """What a query finds of a type; all of it where it is to be put in order by name and is not too much for that."""
+    listing = await city.find(record_view(kind.name), query)
+    if by_name and listing.more and (listing.total or 0) <= NAMED_MAX:
+        return await city.find(record_view(kind.name), msgspec.structs.replace(query, limit=NAMED_MAX))
+    return listing
 
 
 def _queries(kind: StandardType, wish: Wish, wanted: int) -> list[Query]:
     view = record_view(kind.name)
     fields = {slot.field for slot in slots(view)}
-    order: tuple[Order, ...] = (ordered(view, kind.title),)
+    order: tuple[Order, ...] = ()
     geometry = None
     if wish.near:
         order = (Order(Path((attribute(view, "location"),)), distance=True),)
@@ -154,6 +173,7 @@ def _queries(kind: StandardType, wish: Wish, wanted: int) -> list[Query]:
         order_geometry=geometry,
         limit=min(max(wanted * 2, PINS_MAX), 1000),
         total=True,
+        total_max=COUNT_MAX,
     )
     if not wish.hazard:
         return [base]

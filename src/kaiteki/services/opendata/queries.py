@@ -57,6 +57,8 @@ async def find_places(ask: PageAsk) -> PageReply:
             "items": items,
             "pins": [place_item(place, ask) for place in found.pins],
             "total": found.total,
+            "by_id": found.by_id,
+            "uncounted": found.uncounted,
             "first": first,
             "last": first + len(items) - 1,
             "before": _address(ask, wish.page - 1) if wish.page > 1 else None,

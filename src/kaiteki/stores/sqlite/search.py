@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from heapq import nsmallest
 from itertools import islice
 from operator import itemgetter
@@ -14,12 +13,13 @@ import msgspec
 from kaiteki.model.entity import Entity, decode_entity
 from kaiteki.model.matching import matches
 from kaiteki.model.ordering import order_key
-from kaiteki.model.place import satisfies
-from kaiteki.model.query import GeoFilter, Query
+from kaiteki.model.query import Query
 from kaiteki.ports.entities import Found, Stamp
 from kaiteki.stores.sqlite.catalogue import KINDS, Catalogue
+from kaiteki.stores.sqlite.disc import near_test
 from kaiteki.stores.sqlite.driver import Bound
 from kaiteki.stores.sqlite.entries import CREATED, MODIFIED, MOMENT, MOMENT_FORM, NUMBER_FORM
+from kaiteki.stores.sqlite.nearest import circles
 from kaiteki.stores.sqlite.plan import Arm, Plan, Way, bounds_of_order, make_plan
 from kaiteki.stores.sqlite.reader import ReadConnection
 from kaiteki.stores.sqlite.statements import (
@@ -42,11 +42,8 @@ SELECTIVE_MAX: Final = 1000
 """Entries up to which a way is read whole and sorted without a thought."""
 WALK_MAX: Final = 400
 """Entities that are looked at in the order of ids before a way that must be sorted is taken instead."""
-NEAR_MARGIN: Final = 0.01
-"""Share of a distance within which the quick estimate of `near` is not trusted."""
-ESTIMATE_DISTANCE_MAX_M: Final = 10_000
-"""Distances up to which the quick estimate is good to half of the margin."""
-ESTIMATE_LATITUDE_MAX: Final = 70.0
+WALK_PAGES_MAX: Final = 3
+"""Pages of entities that are looked at so, where that is more."""
 
 Candidate: TypeAlias = tuple[str, int, float | None, float | None]
 """Id, row, and the point for which it was found."""
@@ -86,6 +83,7 @@ class Search:
         self._read = read
         self._catalogue = catalogue
         self._area = catalogue.name(area)
+        self._name = area
         self._wanted = wanted
         self._plan: Plan = make_plan(catalogue, area, wanted)
         self._back = wanted.backwards and not wanted.order
@@ -159,7 +157,8 @@ class Search:
     def _walk_or_sort(self, way: Way) -> list[SqliteRow]:
         """A way with many entries in no order: most often some entities in the order of ids fill the page sooner."""
         walked = iter(self._documents(walk(self._plan.kinds), self._wanted.after_id or ""))
-        rows = self._take(islice(walked, WALK_MAX))
+        enough = WALK_PAGES_MAX * (self._wanted.offset + self._wanted.limit)
+        rows = self._take(islice(walked, max(WALK_MAX, enough)))
         if len(rows) > self._wanted.limit or next(walked, None) is None:
             return rows
         return self._through(way)
@@ -229,11 +228,15 @@ class Search:
         if not plan.open and not plan.ways:
             known = self._catalogue.count(plan.kinds)
             return known if self._wanted.total_max is None else min(known, self._wanted.total_max)
-        exact = not plan.open and len(plan.ways) == 1 and plan.ways[0].what in ("value", "scope")
+        exact = not plan.open and len(plan.ways) == 1 and plan.ways[0].what in ("value", "scope", "text")
         if exact:
             arms, most = plan.ways[0].arms, self._wanted.total_max
             return self._number(count(arms, plan.kinds, most)) if arms else 0
         return sum(1 for _ in islice(self._all(), self._wanted.total_max))
+
+    def all(self) -> list[SqliteRow]:
+        """Every match, in the order of ids."""
+        return list(self._all())
 
     def _all(self) -> Iterator[SqliteRow]:
         """Every match, in the order of ids."""
@@ -260,10 +263,23 @@ class Search:
             )
             if len(rows) > wanted.limit or entry.bounds:
                 return rows
+        return self._sorted(self._nearest() or self._all())
+
+    def _sorted(self, found: Iterable[SqliteRow]) -> list[SqliteRow]:
+        """The page out of matches in no order."""
+        wanted = self._wanted
         behind = wanted.after_id or ""
-        keyed = ((order_key(row.entity(), wanted, self._look), row) for row in self._all() if row.id > behind)
+        keyed = ((order_key(row.entity(), wanted, self._look), row) for row in found if row.id > behind)
         first = nsmallest(wanted.offset + wanted.limit + 1, keyed, key=itemgetter(0))
         return [row for _, row in first[wanted.offset :]]
+
+    def _nearest(self) -> list[SqliteRow]:
+        """The matches in the first circle that holds the page and one more; none when there is no such circle."""
+        for circle in circles(self._wanted):
+            found = Search(self._read, self._catalogue, self._name, circle).all()
+            if len(found) > self._wanted.offset + self._wanted.limit:
+                return found
+        return []
 
     def _index_of_order(self) -> Ordered | None:
         """The entries that stand in the wanted order: of a time of the entity, or of an attribute of plain numbers or times."""
@@ -340,52 +356,3 @@ def searched(detail: str) -> str:
     scanned, _, index = detail.partition(" VIRTUAL TABLE INDEX ")
     used = index.partition(":")[2] != ""
     return f"SEARCH{scanned.removeprefix('SCAN')} VIRTUAL TABLE INDEX {index}" if used else detail
-
-
-class Disc(msgspec.Struct, frozen=True):
-    """A quick estimate of `near` around a point: the squares of distances that surely are near, and that perhaps are."""
-
-    west: float
-    south: float
-    along: float
-    across: float
-    surely: float
-    perhaps: float
-
-
-def disc_of(geo: GeoFilter) -> Disc | None:
-    """The estimate for a geo query; None where there is none that is good enough."""
-    reference, furthest = geo.geometry, geo.max_distance_m
-    if geo.relation != "near" or reference["type"] != "Point" or furthest is None or geo.min_distance_m:
-        return None
-    west, south = reference["coordinates"][:2]
-    if furthest > ESTIMATE_DISTANCE_MAX_M or abs(south) > ESTIMATE_LATITUDE_MAX:
-        return None
-    surely, perhaps = (furthest * (1 - NEAR_MARGIN)) ** 2, (furthest * (1 + NEAR_MARGIN)) ** 2
-    return Disc(west, south, *metres_of_degrees(south), surely, perhaps)
-
-
-def near_test(geo: GeoFilter) -> Callable[[float, float], bool]:
-    """Whether a point satisfies a geo query. Points far from the bound of `near` are judged by a quick estimate."""
-
-    def exact(lon: float, lat: float) -> bool:
-        return satisfies(geo, {"type": "Point", "coordinates": [lon, lat]})
-
-    disc = disc_of(geo)
-    if disc is None:
-        return exact
-    west, south, along, across, surely, perhaps = msgspec.structs.astuple(disc)
-
-    def estimate(lon: float, lat: float) -> bool:
-        square = ((lat - south) * along) ** 2 + ((lon - west) * across) ** 2
-        return square <= surely or (square <= perhaps and exact(lon, lat))
-
-    return estimate
-
-
-def metres_of_degrees(latitude: float) -> tuple[float, float]:
-    """Metres of a degree of latitude and of longitude at a latitude (series of the WGS84 ellipsoid)."""
-    phi = math.radians(latitude)
-    along = 111132.954 - 559.822 * math.cos(2 * phi) + 1.175 * math.cos(4 * phi)
-    across = 111412.84 * math.cos(phi) - 93.5 * math.cos(3 * phi) + 0.118 * math.cos(5 * phi)
-    return along, across

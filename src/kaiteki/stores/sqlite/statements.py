@@ -36,7 +36,7 @@ _COUNTED: Final = {
     "cell": "SELECT id FROM cell WHERE {condition}",
     "entity": "SELECT id FROM entity WHERE {condition}",
     "box": "SELECT row AS id FROM box b WHERE {condition}",
-    "words": "SELECT rowid AS id FROM words WHERE {condition}",
+    "words": "SELECT e.id FROM words CROSS JOIN entity e ON e.row=words.rowid WHERE {condition} AND e.kind IN ({kinds})",
 }
 
 FEW_MAX: Final = 600
@@ -134,6 +134,8 @@ def probe(arms: Sequence[Arm], kinds: Sequence[int], limit: int) -> Statement:
 def count(arms: Sequence[Arm], kinds: Sequence[int], most: int | None = None) -> Statement:
     """How many entities the arms hold, counted up to `most`."""
     text, values = _join(_COUNTED, arms, kinds, ())
+    if most is not None and [table for table, _, _ in arms] == ["words"]:
+        return f"SELECT count(*) FROM ({text} LIMIT ?)", (*values, most)
     if most is not None:
         return f"SELECT count(*) FROM (SELECT DISTINCT id FROM ({text}) LIMIT ?)", (*values, most)
     once = "id" if len(arms) == 1 and arms[0][1].endswith("val=?") else "DISTINCT id"
