@@ -169,7 +169,7 @@ async def _know(visit: Visit) -> bool:
     browser = site.signer.open("browser", cookies.get(BROWSER_COOKIE))
     fresh = browser is None
     if browser is None:
-        browser = f"b{site.parts.clock.seed():x}{site.parts.clock.seed():x}"
+        browser = _unknown_browser(site)
     token = cookies.get(SESSION_COOKIE, "")
     known = await site.parts.identity.visit(token) if token else None
     if known is None:
@@ -178,6 +178,11 @@ async def _know(visit: Visit) -> bool:
         person = person_of(known.account, visit.area.name if visit.area else "")
         visit.who = Who(person, token, browser, known.session.token_hash)
     return fresh
+
+
+def _unknown_browser(site: Site) -> str:
+    """An id that no browser had before."""
+    return f"b{site.parts.clock.seed():x}{site.parts.clock.seed():x}"
 
 
 async def _receive(visit: Visit, posts_max: int) -> None:
@@ -245,6 +250,12 @@ def session_cookie(site: Site, answer: Response, token: str, kept_s: int) -> Non
         answer.set_cookie(SESSION_COOKIE, token, max_age=kept_s, **_cookie(site))
     else:
         answer.delete_cookie(SESSION_COOKIE, **_cookie(site))
+
+
+def forget_browser(site: Site, answer: Response) -> None:
+    """Make this browser a stranger: its drafts, what it sent and follows, and its messages belong to it no more."""
+    sealed = site.signer.seal("browser", _unknown_browser(site))
+    answer.set_cookie(BROWSER_COOKIE, sealed, max_age=YEAR_S, **_cookie(site))
 
 
 def _template(own: str, other: str) -> str:

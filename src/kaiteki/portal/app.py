@@ -42,6 +42,7 @@ OWN_PAGES: tuple[tuple[str, PageOf], ...] = (
 FORMS: tuple[tuple[str, PageOf], ...] = (
     ("/{area}/sign-out", my.sign_out),
     ("/{area}/my/end-session", my.end_session),
+    ("/{area}/my/forget", my.forget),
     ("/{area}/desk/{service}/do/{command}", desk.do),
 )
 """Pages that take a form."""

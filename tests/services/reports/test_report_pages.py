@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
+from register_samples import LIGHT_AT, register, stand
+from report_samples import PHOTO, TASK, done
 from starlette.applications import Starlette
 
 from kaiteki.kit.identity import Identity
@@ -16,9 +18,10 @@ from kaiteki.portal.site import Parts
 from kaiteki.ports.accounts import Grant
 from kaiteki.ports.faces import Faces
 from kaiteki.services.reports.manifest import service
+from kaiteki.services.reports.model import report_id
 from kaiteki.services.reports.settings import Settings
 from reader import Reader
-from town import Town
+from town import BOSS, Town
 
 PASSWORD = "correct horse battery"
 PLACE = {"place_address": "丘区域 桜木公園", "place_lat": "35.358", "place_lon": "141.05"}
@@ -40,7 +43,8 @@ async def open_portal_of(town: Town) -> Starlette:
     hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     identity = Identity(town.store.accounts, town.clock, hasher)
     await identity.register("desk", "見本 花子", PASSWORD, [Grant("demo", "staff")])
-    await identity.register("guest", "見本 太郎", PASSWORD)
+    for login in ("guest", "neighbour", "passer"):
+        await identity.register(login, "見本 太郎", PASSWORD)
     parts: dict[str, Any] = {
         "areas": [load_city("demo")],
         "services": tuple(one for one in town.engine.services.values() if one.name != "kit"),
@@ -56,12 +60,12 @@ async def open_portal_of(town: Town) -> Starlette:
     return portal(Parts(**parts))
 
 
-async def send_report(reader: Reader, words: str = "ベンチの板が割れている") -> str:
+async def send_report(reader: Reader, words: str = "ベンチの板が割れている", latitude: str = "35.358") -> str:
     """The journey of four steps; the number of the report."""
     await reader.get("/demo/reports/new")
     first = await reader.post("/demo/reports/new", {"category": "park"})
     assert first.headers["location"].endswith("/reports/new/place")
-    await reader.post("/demo/reports/new/place", PLACE)
+    await reader.post("/demo/reports/new/place", {**PLACE, "place_lat": latitude})
     third = await reader.post("/demo/reports/new/photo", {"description": words, "answer-hurt": "yes"})
     assert third.headers["location"].endswith("/reports/new/check"), third.text
     check = (await reader.get("/demo/reports/new/check")).text
@@ -95,6 +99,42 @@ async def test_a_report_travels_from_phone_to_desk_to_helper_and_back() -> None:
     done = await helper.post(page, {"do": "complete", "why": "直しました"})
     assert (done.status, "写真" in done.text) == (422, True)
     assert "市民協働タスク" in (await phone.get(page)).text
+
+
+async def test_who_did_the_work_is_told_who_may_confirm_and_gets_no_button() -> None:
+    town = report_town()
+    app = await open_portal_of(town)
+    number = await send_report(Reader(app))
+    this = {"id": report_id(number)}
+    await done(town, "make_task", {**TASK, **this, "people_max": 3}, BOSS)
+    helper, left, other = Reader(app), Reader(app), Reader(app)
+    page = f"/demo/reports/{number}"
+    for who, login in ((helper, "guest"), (left, "neighbour"), (other, "passer")):
+        await who.sign_in(login, PASSWORD)
+    for who in (helper, left):
+        assert (await who.post(page, {"do": "join_task"})).status == 303
+    await left.post(page, {"do": "leave_task"})
+    assert "参加する" in (await left.get(page)).text
+    await done(town, "complete", {**this, "photos": [PHOTO]}, BOSS)
+    assert "自分では確認できません" in (await helper.get(page)).text
+    assert 'name="mended"' not in (await helper.get(page)).text
+    for who in (left, other):
+        assert 'name="mended" value="yes"' in (await who.get(page)).text
+    done_by_desk = await Reader(app).get(page)
+    assert "ログインして確認する" in done_by_desk.text
+
+
+async def test_the_number_of_a_pole_is_not_asked_where_the_light_was_chosen() -> None:
+    town = Town(service, register, settings={"reports": load_service_settings("demo", "reports", Settings)})
+    light = await stand(town, "A-7")
+    phone = Reader(await open_portal_of(town))
+    await phone.get("/demo/reports/new")
+    await phone.post("/demo/reports/new", {"category": "light"})
+    at = {"place_address": "A-7", "place_lat": str(LIGHT_AT[1]), "place_lon": str(LIGHT_AT[0])}
+    await phone.post("/demo/reports/new/place", at)
+    assert "柱の番号札" in (await phone.get("/demo/reports/new/photo")).text
+    await phone.post("/demo/reports/new/asset", {"asset": light})
+    assert "柱の番号札" not in (await phone.get("/demo/reports/new/photo")).text
 
 
 async def test_the_same_thing_is_suggested_and_can_be_followed_instead() -> None:

@@ -140,6 +140,21 @@ async def test_a_report_is_mended_by_the_office_and_confirmed() -> None:
     assert (await kept(town, number)).status == "checking"
 
 
+async def test_residents_are_never_asked_to_work_on_a_road_whatever_kind_it_is() -> None:
+    town = open_town()
+    on_road = await submitted(town, latitude=35.15, longitude=140.1)
+    task = {**TASK, "id": report_id(on_road)}
+    assert await refused(town, "make_task", task, BOSS) == ("invalid", ("safety",))
+    beside = await submitted(town, latitude=35.1505, longitude=140.1)
+    this = {"id": report_id(beside)}
+    await done(town, "make_task", {**TASK, **this}, BOSS)
+    for moved in ({"latitude": 35.15, "longitude": 140.1}, {"category": "road"}):
+        assert (await refused(town, "correct", {**this, **moved, "why": "地図"}, BOSS))[0] == "conflict"
+    await done(town, "assign", this, BOSS)
+    await done(town, "correct", {**this, "latitude": 35.15, "longitude": 140.1, "why": "地図"}, BOSS)
+    assert await refused(town, "make_task", {**TASK, **this}, BOSS) == ("invalid", ("safety",))
+
+
 async def test_residents_mend_it_themselves_but_never_where_cars_drive() -> None:
     town = open_town()
     number, road = await submitted(town), await submitted(town, category="road")

@@ -11,7 +11,7 @@ from kaiteki.kit.messages import Letter
 from kaiteki.kit.views import attribute
 from kaiteki.model.decision import Fault, Refused
 from kaiteki.model.query import Comparison, OneOf, Order, Path, Query
-from kaiteki.portal.answers import move, session_cookie, show
+from kaiteki.portal.answers import forget_browser, move, session_cookie, show
 from kaiteki.portal.visit import Visit
 
 LETTERS_MAX: Final = 50
@@ -53,10 +53,9 @@ async def sign_out(visit: Visit) -> Response:
 
 
 async def my_page(visit: Visit) -> Response:
-    """`/{area}/my`."""
-    if not visit.person.signed_in:
-        return move(visit, "sign-in?next=my")
-    sessions = await visit.site.parts.identity.sessions(visit.person.account_id)
+    """`/{area}/my`: of a person with an account, else of this browser."""
+    me = visit.person.account_id
+    sessions = await visit.site.parts.identity.sessions(me) if me else ()
     values: dict[str, Any] = {
         "title": visit.say("shell.my"),
         "letters": await _letters(visit),
@@ -78,6 +77,15 @@ async def end_session(visit: Visit) -> Response:
         return move(visit, "sign-in?next=my")
     await visit.site.parts.identity.end_session(visit.person.account_id, _first(visit, "session"))
     return move(visit, "my", visit.say("my.session_ended"))
+
+
+async def forget(visit: Visit) -> Response:
+    """POST `/{area}/my/forget`: this device forgets what was done from it without an account."""
+    if visit.request.method != "POST":
+        return move(visit, "my")
+    answer = move(visit, "my", visit.say("my.forgotten"))
+    forget_browser(visit.site, answer)
+    return answer
 
 
 async def _letters(visit: Visit) -> list[Letter]:

@@ -77,6 +77,7 @@ def row_of(ask: PageAsk, report: Report, near: Point | None = None) -> dict[str,
         "state": TAGS[state.pin],
         "pin": state.pin,
         "at": report.date_submitted,
+        "updated": report.date_updated,
         "due": report.date_due,
         "urgency": report.urgency,
         "category": category.words.say(ask.language) if category else report.category,
@@ -181,12 +182,19 @@ async def _report(ask: PageAsk, faults: tuple[Fault, ...]) -> PageReply:
             "staff": ask.person.holds((STAFF,)),
             "forecast": await forecast_for(ask, report.category, report.office) if is_open else None,
             "confirmable": report.status in ("completed", "witnessed"),
+            "worked": _worked(ask, report, book),
             "witnesses_left": max(0, settings.witnesses_min - report.witness_count),
             "reopenable": report.status in ("closed", "outside", "duplicate"),
             "faults": faults,
         },
         422 if faults else 200,
     )
+
+
+def _worked(ask: PageAsk, report: Report, book: Book | None) -> bool:
+    """Whether the one who asks did the work: they took part, or told that it is done."""
+    me = ask.person.account_id
+    return bool(me) and (me == report.completed_by or (book is not None and report.id in book.tasks))
 
 
 async def _followed(ask: PageAsk, this: str, book: Book) -> list[str]:

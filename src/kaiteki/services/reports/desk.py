@@ -14,6 +14,7 @@ from kaiteki.model.words import Words
 from kaiteki.services.reports.arrows import ARROWS
 from kaiteki.services.reports.browse import line_of, page_number, row_of
 from kaiteki.services.reports.duplicates import Seen
+from kaiteki.services.reports.geography import road_under
 from kaiteki.services.reports.model import Contact, Report, contact_id, report_id
 from kaiteki.services.reports.queries import (
     COUNT_MAX,
@@ -112,7 +113,8 @@ async def _detail(ask: PageAsk, number: str) -> dict[str, Any] | None:
         seen = Seen(place, report.category, report.name + report.description, report.asset, looks, at=ask.now)
         alike = await find_alike(ask, seen, settings.duplicates_staff_m, report.id)
     undo, worked = report.undo, report.completed_by == ask.person.account_id
-    actions = next_actions(report, category is not None and category.solvable)
+    on_road = road_under(settings.zones, place) is not None
+    actions = next_actions(report, category is not None and category.solvable and not on_road)
     return {
         "report": report,
         "row": row_of(ask, report),

@@ -45,6 +45,16 @@ FAULTS: Final[dict[tuple[str, str], Words]] = {
         "Residents are never asked to work on a road with traffic.",
         "くるまが 通る 道の しごとは たのめません。",
     ),
+    ("safety", "on_road"): Words(
+        "道路の上にあるため、市民に頼めません。担当の課に渡してください。",
+        "It lies on a road, so residents are not asked. Please give it to the office.",
+        "道（みち）の 上（うえ）なので たのめません。たんとうの 課（か）に わたして ください。",
+    ),
+    ("report", "task_on_road"): Words(
+        "市民タスクの間は、車が通る道の種類や道路の上の場所には直せません。先に担当の課に渡してください。",
+        "While residents are asked to mend it, it cannot become something on a road. Please give it to the office first.",
+        "みんなに たのんで いる あいだは、道（みち）の ものに できません。さきに たんとうの 課（か）に わたして ください。",
+    ),
     ("id", "not_solvable"): Words(
         "この種類は市民に頼めません。",
         "Residents cannot be asked to mend this kind.",

@@ -29,9 +29,10 @@ ASSET_LENGTH_MAX: Final = 200
 
 
 async def questions_for(ask: PageAsk, draft: Draft) -> tuple[Question, ...]:
-    """What is asked about the draft's kind, and in its theme."""
+    """What is asked about the draft's kind, and in its theme; not for the number of a thing that was chosen."""
     theme = await ask.city.get(Theme, draft.theme) if draft.theme else None
-    return questions_of(settings_in(ask).category(draft.category), theme)
+    asked = questions_of(settings_in(ask).category(draft.category), theme)
+    return tuple(question for question in asked if not (draft.asset and question.of_asset))
 
 
 def placed_by(ask: PageAsk, draft: Draft) -> Draft:
@@ -167,5 +168,6 @@ def submit_form(draft: Draft, fields: Mapping[str, Sequence[str]]) -> dict[str, 
         "answers": draft.answers,
         "photos": [msgspec.to_builtins(photo) for photo in draft.photos],
         "follow": bool(fields.get("follow")),
+        "draft": draft.key,
         **{name: first_of(fields, name)[:CONTACT_LENGTH_MAX] for name in CONTACT},
     }

@@ -89,6 +89,9 @@ class Submit(msgspec.Struct, frozen=True):
     follow: Annotated[bool, Label(Words("続報を受け取る", "Tell me the news", "つづきを しらせてほしい"))] = (
         True
     )
+    draft: Annotated[
+        str, Meta(max_length=100), Label(Words("書きかけの印", "Key of the draft"), widget="hidden")
+    ] = ""
     contact_name: Annotated[str, Meta(max_length=100), Label(Words("お名前", "Name", "なまえ"))] = ""
     contact_email: Annotated[str, Meta(max_length=200), Label(Words("メール", "E-mail", "メール"))] = ""
     contact_phone: Annotated[str, Meta(max_length=40), Label(Words("電話", "Phone", "でんわ"))] = ""

@@ -54,6 +54,13 @@ def _to_segment(a: tuple[float, float], b: tuple[float, float]) -> float:
     return math.hypot(a[0] + along * dx, a[1] + along * dy)
 
 
+def road_under(zones: Sequence[Zone], point: Point | None) -> Zone | None:
+    """The road on which a place lies, as far as the zones of the area tell."""
+    if point is None:
+        return None
+    return next((zone for zone in zones if zone.kind == "road" and covers(zone, point)), None)
+
+
 def covers(zone: Zone, point: Point) -> bool:
     """Whether a zone with a polygon or a line covers a point; a zone with only a centre never does."""
     if zone.polygon:

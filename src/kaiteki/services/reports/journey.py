@@ -9,6 +9,7 @@ import msgspec
 from kaiteki.kit.pages import Moved, PageAsk, PageReply, Plain, Shown
 from kaiteki.kit.views import type_name
 from kaiteki.model.decision import Fault, Refused
+from kaiteki.model.words import Words
 from kaiteki.services.reports.assets import named, owner_of
 from kaiteki.services.reports.draft import PLACE, START, Draft, keep_draft, read_draft
 from kaiteki.services.reports.faults import fault
@@ -24,16 +25,26 @@ from kaiteki.services.reports.filling import (
     wrong_in,
 )
 from kaiteki.services.reports.known import after_asset, after_place
-from kaiteki.services.reports.model import Report, Theme, report_id
+from kaiteki.services.reports.model import Book, Report, Theme, book_id, report_id
 from kaiteki.services.reports.queries import first_of, forecast_for, mode_now, settings_in
 from kaiteki.services.reports.questions import options_of, say_answers
 from kaiteki.services.reports.register import find_asset
 from kaiteki.services.reports.routing import route
 from kaiteki.services.reports.settings import USUAL, Category
+from kaiteki.services.reports.steps import SECOND
 from kaiteki.services.reports.veil import openness
 
 KEEP: Final = "keep"
 """A field that a script adds when it keeps what is written so far: nothing is checked, and the writer stays."""
+
+
+RECEIPT_S: Final = 3600
+"""How long a tab that was left open finds the receipt of what it would send."""
+SENT_ALREADY: Final = Words(
+    "この知らせは、もう届いています。",
+    "This report has arrived already.",
+    "この 知（し）らせは もう とどいて います。",
+)
 
 
 # 1 What ------------------------------------------------------------------------------------------------------------
@@ -203,8 +214,18 @@ async def show_check(ask: PageAsk) -> PageReply:
     """これで送りますか."""
     draft = await read_draft(ask)
     if not draft.category or not draft.placed:
-        return Moved(START)
+        return await _receipt(ask, "")
     return await _check(ask, draft, ())
+
+
+async def _receipt(ask: PageAsk, key: str) -> PageReply:
+    """What became of a draft that is not there any more: it was sent, perhaps in another tab. Without a key the latest one."""
+    book = await ask.city.get(Book, book_id(ask.person.account_id or ask.browser))
+    lately = [one for one in book.sent if ask.now - one.at < RECEIPT_S * SECOND] if book is not None else []
+    sent = next((one for one in reversed(lately) if key in ("", one.draft)), None)
+    if sent is None:
+        return Moved(START)
+    return Moved(f"reports/done/{sent.report.rpartition(':')[2]}", SENT_ALREADY.say(ask.language))
 
 
 async def _check(ask: PageAsk, draft: Draft, faults: tuple[Fault, ...]) -> PageReply:
@@ -232,7 +253,9 @@ async def _check(ask: PageAsk, draft: Draft, faults: tuple[Fault, ...]) -> PageR
 
 async def take_check(ask: PageAsk) -> PageReply:
     """Send it, once."""
-    draft = await read_draft(ask)
+    draft, key = await read_draft(ask), first_of(ask.fields, "key")
+    if (key and key != draft.key) or not draft.category or not draft.placed:
+        return await _receipt(ask, key)
     form = submit_form(draft, ask.fields)
     done = await ask.city.run("reports.submit", form, key=draft.key or None)
     if isinstance(done, Refused):

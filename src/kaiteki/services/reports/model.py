@@ -276,10 +276,11 @@ MODE: Final = f"{ID_PREFIX}ReportMode:now"
 
 
 class Sent(msgspec.Struct, frozen=True, rename="camel"):
-    """When and where something was sent, for the limits."""
+    """When something was sent and what it became, for the limits; `draft` is the key of the draft that it was."""
 
     at: Instant
     report: str = ""
+    draft: str = ""
 
 
 class Book(msgspec.Struct, frozen=True):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from kaiteki.kit.manifest import State
@@ -9,11 +11,16 @@ from kaiteki.kit.views import point
 from kaiteki.model.decision import Accepted, Asked, Message, Refused
 from kaiteki.model.words import Words
 from kaiteki.services.reports.desk_rules import find_work, office_line
+from kaiteki.services.reports.faults import fault
 from kaiteki.services.reports.forms import Correct, Moderate
+from kaiteki.services.reports.geography import road_under
 from kaiteki.services.reports.model import Held, Photo, Report
 from kaiteki.services.reports.routing import route
 from kaiteki.services.reports.settings import Category, Settings
 from kaiteki.services.reports.steps import not_found, refuse, report_of, settings_of, step
+
+AT_WORK_BY_RESIDENTS: Final = ("task", "working")
+"""States in which residents may be at the place."""
 
 # What the public sees ---------------------------------------------------------------------------------------------
 
@@ -91,6 +98,9 @@ def correct(state: State, form: Correct, asked: Asked) -> Accepted | Refused:
         if form.latitude is not None and form.longitude is not None
         else report.point
     )
+    asked_of_residents = report.status in AT_WORK_BY_RESIDENTS and report.task is not None
+    if asked_of_residents and (category.traffic or road_under(settings.zones, place) is not None):
+        return Refused("conflict", (fault("report", "task_on_road"),))
     address = form.address or report.address
     routed = route(settings, category, place, address, settings.owner(report.owner))
     moved = placed or address != report.address

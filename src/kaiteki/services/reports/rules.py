@@ -308,7 +308,7 @@ def _keep_sender(
     kept: list[msgspec.Struct] = []
     if holder:
         book = own_book(state, holder)
-        sent = (*(s for s in book.sent if asked.now - s.at < DAY), Sent(asked.now, report.id))
+        sent = (*(s for s in book.sent if asked.now - s.at < DAY), Sent(asked.now, report.id, form.draft))
         follows = (*book.follows, report.id) if report.followers else book.follows
         kept.append(
             msgspec.structs.replace(

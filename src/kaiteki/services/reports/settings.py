@@ -28,7 +28,10 @@ class Option(msgspec.Struct, frozen=True):
 
 
 class Question(msgspec.Struct, frozen=True):
-    """A question of a category or a theme. `danger` are the answers (option codes) that make a report urgent."""
+    """A question of a category or a theme. `danger` are the answers (option codes) that make a report urgent.
+
+    `of_asset`: it asks for the number of the thing, so it is not asked where the thing itself was chosen.
+    """
 
     code: str
     words: Words
@@ -37,6 +40,7 @@ class Question(msgspec.Struct, frozen=True):
     options: tuple[Option, ...] = ()
     hint: Words = Words(ja="", en="")
     danger: tuple[str, ...] = ()
+    of_asset: bool = False
 
 
 class Category(msgspec.Struct, frozen=True):

@@ -17,6 +17,7 @@ from kaiteki.services.reports import (
     figures,
     journey,
     known,
+    mine,
     offline,
 )
 
@@ -89,6 +90,14 @@ PAGES: Final = (
         "done.html",
         Words("届きました", "It arrived", "とどきました"),
         journey.show_done,
+    ),
+    Page(
+        "my/reports",
+        "mine.html",
+        Words("わたしが送った知らせ", "My reports", "わたしの 知（し）らせ"),
+        mine.show_mine,
+        icon="camera",
+        keywords=Words("送った 自分 番号 控え", "sent mine number receipt", "おくった じぶん ばんごう"),
     ),
     Page(
         "reports",

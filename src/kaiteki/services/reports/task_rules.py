@@ -11,7 +11,9 @@ from kaiteki.model.decision import Accepted, Asked, Fault, Refused
 from kaiteki.services.reports.desk_rules import find_work
 from kaiteki.services.reports.faults import fault
 from kaiteki.services.reports.forms import Follow, MakeTask
-from kaiteki.services.reports.model import Book, Step, Task, book_id
+from kaiteki.services.reports.geography import road_under
+from kaiteki.services.reports.model import Report, Step, Task, book_id
+from kaiteki.services.reports.rules import own_book
 from kaiteki.services.reports.settings import Settings
 from kaiteki.services.reports.steps import (
     HELPER_STEP,
@@ -31,7 +33,7 @@ def make_task(state: State, form: MakeTask, asked: Asked) -> Accepted | Refused:
     report = find_work(state, form.id, asked)
     if isinstance(report, Refused):
         return report
-    faults = _task_faults(settings_of(asked), report.category, form, asked)
+    faults = _task_faults(settings_of(asked), report, form, asked)
     if faults:
         return Refused("invalid", faults)
     task = Task(
@@ -49,11 +51,13 @@ def make_task(state: State, form: MakeTask, asked: Asked) -> Accepted | Refused:
     return step(report, asked, line, task=task, helpers=(), helper_count=0)
 
 
-def _task_faults(settings: Settings, code: str, form: MakeTask, asked: Asked) -> tuple[Fault, ...]:
-    category = settings.category(code)
+def _task_faults(settings: Settings, report: Report, form: MakeTask, asked: Asked) -> tuple[Fault, ...]:
+    category = settings.category(report.category)
     faults: list[Fault] = []
     if form.safety == "traffic" or category is None or category.traffic:
         faults.append(fault("safety", "traffic"))
+    elif road_under(settings.zones, report.point) is not None:
+        faults.append(fault("safety", "on_road"))
     elif not category.solvable:
         faults.append(fault("id", "not_solvable"))
     if form.ends_at <= form.starts_at or form.starts_at < asked.now:
@@ -119,7 +123,12 @@ def leave_task(state: State, form: Follow, asked: Asked) -> Accepted | Refused:
         )
     helpers = tuple(h for h in report.helpers if h != me)
     line = Step(asked.now, HELPER_STEP, "leave_task")
-    return step(report, asked, line, (), helpers=helpers, helper_count=len(helpers))
+    done = step(report, asked, line, (), helpers=helpers, helper_count=len(helpers))
+    if isinstance(done, Refused):
+        return done
+    book = own_book(state, me)
+    left = msgspec.structs.replace(book, tasks=tuple(t for t in book.tasks if t != report.id))
+    return msgspec.structs.replace(done, writes=(*done.writes, left))
 
 
 def _with_book(
@@ -127,8 +136,7 @@ def _with_book(
 ) -> Accepted | Refused:
     if isinstance(done, Refused):
         return done
-    found = state.get(book_id(me))
-    book = found if isinstance(found, Book) else Book(book_id(me), me)
+    book = own_book(state, me)
     follows = (*(f for f in book.follows if f != report), report)[-settings_of(asked).follows_max :]
     tasks = (*(t for t in book.tasks if t != report), report)[-settings_of(asked).follows_max :]
     kept = msgspec.structs.replace(book, follows=follows, tasks=tasks)
