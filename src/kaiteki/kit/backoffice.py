@@ -31,6 +31,7 @@ ROWS_PER_PAGE: Final = 50
 PAGE_MAX: Final = 2000
 EXPORT_ROWS_MAX: Final = 50_000
 EXPORT_BATCH: Final = 500
+RECORDS_COUNTED_MAX: Final = 10_000
 HISTORY_STATES_MAX: Final = 1000
 
 CellKind = Literal["text", "number", "yesno", "moment", "link", "place", "list", "data"]
@@ -126,6 +127,12 @@ class Desk:
             for declared in service.types
             if self._person.holds(declared.roles)
         )
+
+    async def count(self, declared: EntityType) -> int:
+        """How many entities of a type the person sees, counted up to RECORDS_COUNTED_MAX."""
+        wanted = Query(limit=0, total=True, total_max=RECORDS_COUNTED_MAX)
+        found = await self._city.rows(declared, wanted)
+        return (found[2] or 0) if found is not None else 0
 
     async def list(self, type_name: str, ask: ListAsk) -> Table | None:
         """One page of a list; None when there is no such type for this person. What cannot be a filter filters nothing."""

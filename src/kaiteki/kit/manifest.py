@@ -16,7 +16,7 @@ from kaiteki.model.decision import Accepted, Asked, Refused
 from kaiteki.model.words import Words
 
 if TYPE_CHECKING:
-    from kaiteki.kit.pages import Notice, PageAsk, PageReply, Reading
+    from kaiteki.kit.pages import Notice, PageAsk, PageReply, Reading, Waiting
 
 Stage: TypeAlias = Literal["lab", "pilot", "stable"]
 
@@ -164,6 +164,14 @@ class Survey(msgspec.Struct, frozen=True):
     command: str
 
 
+class Queues(msgspec.Struct, frozen=True):
+    """The work of a service that waits for staff: `path` is the page of its desk, `read` says what waits there for who asks."""
+
+    path: str
+    read: Callable[[PageAsk], Awaitable[Sequence[Waiting]]]
+    roles: tuple[str, ...] = (STAFF,)
+
+
 class Service(msgspec.Struct, frozen=True):
     """A city service, whole. `settings` is the Struct that `cities/<area>/<name>.toml` fills (with its defaults else)."""
 
@@ -180,6 +188,8 @@ class Service(msgspec.Struct, frozen=True):
     purposes: Mapping[str, Words] = {}
     pages: tuple[Page, ...] = ()
     figures: tuple[Figure, ...] = ()
+    queues: Queues | None = None
+    """Where staff of the service begin their day; None: it has registers only."""
     reactions: tuple[Reaction, ...] = ()
     jobs: tuple[Job, ...] = ()
     surveys: tuple[Survey, ...] = ()

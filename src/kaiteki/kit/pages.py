@@ -173,6 +173,19 @@ class Notice(msgspec.Struct, frozen=True):
     path: str = ""
 
 
+class Waiting(msgspec.Struct, frozen=True):
+    """What waits for staff in one queue of a service: how many there are at least, and the address (with a query) of the queue.
+
+    `whole` False: there are more than `count`. `pressing`: it is one that should not wait.
+    """
+
+    words: Words
+    path: str
+    count: int
+    whole: bool = True
+    pressing: bool = False
+
+
 PageReply: TypeAlias = Shown | Moved | Plain | Streamed | Missing
 
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import msgspec
 from starlette.responses import Response
 
-from kaiteki.kit.backoffice import ROWS_PER_PAGE, CommandForm, Desk, HistoryLine, Table
+from kaiteki.kit.backoffice import RECORDS_COUNTED_MAX, ROWS_PER_PAGE, CommandForm, Desk, HistoryLine, Table
 from kaiteki.kit.forms import Described, parse_fields
 from kaiteki.kit.manifest import EntityType, Service
 from kaiteki.kit.pages import ListAsk, list_ask
@@ -25,16 +25,64 @@ CELL_LENGTH_MAX: Final = 80
 
 
 async def start(visit: Visit) -> Response:
-    """`/{area}/desk`: what there is to do, by service."""
+    """`/{area}/desk`: what waits in the queues of each service, then the registers: those with content, the empty ones folded."""
     desk = _desk(visit)
-    rows: list[list[Any]] = []
+    full: list[list[Any]] = []
+    empty: list[list[Any]] = []
     for service, declared in desk.types():
-        found = await desk.list(declared.name, ListAsk())
-        count = {"text": saying.say_number(found.total if found else 0), "number": True}
+        count = await desk.count(declared)
+        told = saying.say_number(count) + ("+" if count >= RECORDS_COUNTED_MAX else "")
         link = {"text": visit.say(declared.words), "href": visit.href(_path(service, declared))}
-        rows.append([link, visit.say(service.words), count])
-    values = {"title": visit.say("desk.title"), "nav": _nav(visit, desk), "rows": rows}
+        row = [link, visit.say(service.words)]
+        if count:
+            full.append([*row, {"text": told, "number": True}])
+        else:
+            empty.append(row)
+    values = {
+        "title": visit.say("desk.title"),
+        "nav": _nav(visit, desk),
+        "groups": [await _waiting(visit, service) for service in desks_of(visit)],
+        "rows": full,
+        "empty": empty,
+    }
     return show(visit, "desk.html", values)
+
+
+def desks_of(visit: Visit) -> list[Service]:
+    """The services in whose queues work may wait for this person."""
+    services = visit.site.services
+    return [one for one in services if one.queues is not None and visit.person.holds(one.queues.roles)]
+
+
+async def _waiting(visit: Visit, service: Service) -> dict[str, Any]:
+    """The queues of a service with their counts, and the page of its desk."""
+    queues = service.queues
+    waiting = await queues.read(visit.ask(service, {})) if queues is not None else ()
+    return {
+        "title": visit.say(service.words),
+        "href": visit.href(queues.path) if queues is not None else "",
+        "queues": [
+            {
+                "text": visit.say(one.words),
+                "href": visit.href(one.path),
+                "count": saying.say_number(one.count) + ("" if one.whole else "+"),
+                "state": "bad" if one.pressing and one.count else "key" if one.count else "plain",
+            }
+            for one in waiting
+        ],
+    }
+
+
+async def landing(visit: Visit) -> str:
+    """Where somebody begins after signing in: staff where their work is, everybody else on the page of their own."""
+    if not visit.person.holds((STAFF,)):
+        return "my"
+    desks = desks_of(visit)
+    one = desks[0].queues if len(desks) == 1 else None
+    if one is None:
+        return "desk"
+    waiting = await one.read(visit.ask(desks[0], {}))
+    return waiting[0].path if waiting else one.path
 
 
 async def listing(visit: Visit) -> Response:
@@ -165,7 +213,7 @@ def _path(service: Service, declared: EntityType) -> str:
 
 
 def _nav(visit: Visit, desk: Desk, current: str = "") -> list[dict[str, Any]]:
-    """The queues beside every page of the desk: of each service its own desk pages, then its registers."""
+    """The queues beside every page of the desk: of each service its own desk pages, then its registers, folded."""
     groups: dict[str, dict[str, Any]] = {}
     for service in visit.site.services:
         pages = [
@@ -176,7 +224,7 @@ def _nav(visit: Visit, desk: Desk, current: str = "") -> list[dict[str, Any]]:
             and STAFF in page.roles
             and visit.person.holds(page.roles)
         ]
-        groups[service.name] = {"title": visit.say(service.words), "links": pages}
+        groups[service.name] = _group(visit, service, pages)
     for service, declared in desk.types():
         link = {
             "text": visit.say(declared.words),
@@ -184,9 +232,15 @@ def _nav(visit: Visit, desk: Desk, current: str = "") -> list[dict[str, Any]]:
             "here": declared.name == current,
         }
         # what the kit keeps is no service of the site: its registers come last, for those who may see them
-        group = groups.setdefault(service.name, {"title": visit.say(service.words), "links": []})
-        group["links"].append(link)
-    return [group for group in groups.values() if group["links"]]
+        group = groups.setdefault(service.name, _group(visit, service, []))
+        group["registers"].append(link)
+        group["open"] = group["open"] or link["here"]
+    return [group for group in groups.values() if group["links"] or group["registers"]]
+
+
+def _group(visit: Visit, service: Service, pages: list[dict[str, Any]]) -> dict[str, Any]:
+    """What stands beside the pages of the desk of one service: its pages, and its registers, folded unless one is open."""
+    return {"title": visit.say(service.words), "links": pages, "registers": [], "open": False}
 
 
 def _head(visit: Visit, table: Table, asked: ListAsk, base: str) -> list[dict[str, Any]]:

@@ -6,13 +6,14 @@ from typing import Any, Final
 
 from starlette.responses import RedirectResponse, Response
 
-from kaiteki.kit.identity import SignedIn
+from kaiteki.kit.identity import SignedIn, person_of
 from kaiteki.kit.messages import Letter
 from kaiteki.kit.views import attribute
 from kaiteki.model.decision import Fault, Refused
 from kaiteki.model.query import Comparison, OneOf, Order, Path, Query
 from kaiteki.portal.answers import forget_browser, move, session_cookie, show
-from kaiteki.portal.visit import Visit
+from kaiteki.portal.pages.desk import landing
+from kaiteki.portal.visit import Visit, Who
 
 LETTERS_MAX: Final = 50
 OWN_PAGES: Final = "my/"
@@ -29,7 +30,9 @@ async def sign_in(visit: Visit) -> Response:
         address = visit.request.client.host if visit.request.client else ""
         opened = await visit.site.parts.identity.sign_in(login, _first(visit, "password"), address)
         if isinstance(opened, SignedIn):
-            answer = RedirectResponse(visit.href(_within(following)), 303)
+            area = visit.area.name if visit.area else ""
+            visit.who = Who(person_of(opened.account, area), opened.token, visit.who.browser)
+            answer = RedirectResponse(visit.href(_within(following) or await landing(visit)), 303)
             kept_s = (opened.session.expires_at - visit.now) // 1_000_000
             session_cookie(visit.site, answer, opened.token, kept_s)
             return answer

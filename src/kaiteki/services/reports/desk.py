@@ -7,7 +7,7 @@ import io
 from collections.abc import Mapping
 from typing import Any, Final
 
-from kaiteki.kit.pages import PageAsk, PageReply, Plain, Shown
+from kaiteki.kit.pages import PageAsk, PageReply, Plain, Shown, Waiting
 from kaiteki.model.decision import Fault
 from kaiteki.model.instant import format_instant
 from kaiteki.model.words import Words
@@ -45,6 +45,10 @@ QUEUES: Final[dict[str, Words]] = {
     "hidden": Words("公開前・非公開", "Not public", "見えない もの"),
     "ended": Words("終わったもの", "Ended", "おわった もの"),
 }
+
+
+BEGIN_WITH: Final = ("new", "urgent", "due", "open", "confirm", "hidden")
+"""The queues that stand on the page where staff begin."""
 
 
 def wish_of(ask: PageAsk, queue: str) -> Wish:
@@ -98,6 +102,18 @@ async def answer_desk(
         },
         422 if faults else 200,
     )
+
+
+async def show_waiting(ask: PageAsk) -> list[Waiting]:
+    """What waits at the desk for the offices of whoever asks, for all offices where they have none."""
+    own = sorted(one for one in ask.person.offices if settings_in(ask).office(one) is not None)
+    office = own[0] if len(own) == 1 else ""
+    waiting: list[Waiting] = []
+    for queue in BEGIN_WITH:
+        count = await count_reports(ask, Wish(queue=f"{queue}@{office}" if office else queue))
+        path = f"reports/desk?queue={queue}" + (f"&office={office}" if office else "")
+        waiting.append(Waiting(QUEUES[queue], path, count, count < COUNT_MAX, queue in ("urgent", "due")))
+    return waiting
 
 
 async def _detail(ask: PageAsk, number: str) -> dict[str, Any] | None:

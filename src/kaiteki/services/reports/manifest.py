@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from kaiteki.kit.manifest import Command, EntityType, Figure, Job, Service, Survey
+from kaiteki.kit.manifest import Command, EntityType, Figure, Job, Queues, Service, Survey
 from kaiteki.model.access import ADMIN, ANYONE, RESIDENT, STAFF
 from kaiteki.model.words import Words
 from kaiteki.services.reports import (
     bulk_rules,
     damage,
+    desk,
     desk_rules,
     figures,
     figures_rules,
@@ -366,6 +367,7 @@ service = Service(
     commands=tuple(keeping(command) for command in (*RESIDENTS, *DESK, *SYSTEM)),
     roles={STAFF: Words("担当課の職員", "Staff of the offices", "市役所の人")},
     pages=PAGES,
+    queues=Queues("reports/desk", desk.show_waiting),
     figures=(
         Figure(Words("直るまで（半分）", "Mended within (half)", "なおるまで"), figures.read_fixed, "check"),
     ),
