@@ -18,13 +18,14 @@ from kaiteki.model.entity import Entity, Json
 from kaiteki.model.instant import Instant
 from kaiteki.services.opendata.mapping import SAMPLE_ROWS, Guess, correct, guess, header_key
 from kaiteki.services.opendata.model import ImportMapping, KeptChoice, Record
+from kaiteki.services.opendata.naming import Naming, content_of, hash_of
 from kaiteki.services.opendata.reading.geojson import read_geojson
 from kaiteki.services.opendata.reading.gtfs import read_gtfs
 from kaiteki.services.opendata.reading.shapes import read_shapes
 from kaiteki.services.opendata.reading.source import Issue, Row, Source, Table, Unreadable
 from kaiteki.services.opendata.reading.text import find_encoding, read_text
 from kaiteki.services.opendata.reading.workbook import read_workbook
-from kaiteki.services.opendata.records import Plan, content_of, hash_of, identity_of
+from kaiteki.services.opendata.records import Plan
 from kaiteki.services.opendata.standard.table import is_known, standard_types
 
 READERS: Final[Mapping[str, Callable[[Source], list[Table]]]] = {
@@ -145,7 +146,7 @@ def guess_table(source: Source, table: Table, as_type: str, kept: ImportMapping 
 
 def survey(table: Table, guessed: Guess, step: Callable[[int], None]) -> Survey:
     """Read the whole table once: 16 bytes of memory a row. `step` hears of each thousand rows."""
-    plan = Plan("", "", guessed)
+    naming = Naming(guessed)
     identities, contents, rows = array("Q"), array("Q"), 0
     for row in table.rows():
         rows += 1
@@ -153,7 +154,7 @@ def survey(table: Table, guessed: Guess, step: Callable[[int], None]) -> Survey:
             step(1000)
         if row.broken is None:
             contents.append(hash_of(content_of(row)))
-            identities.append(hash_of(identity) if (identity := identity_of(row, plan)) else 0)
+            identities.append(hash_of(identity) if (identity := naming.identity(row)) else 0)
     step(rows % 1000)
     return Survey(rows, _repeated(identities) - {0}, _repeated(contents))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from typing import Any, Final, cast
 
@@ -12,12 +11,11 @@ from kaiteki.model.entity import Json
 from kaiteki.services.opendata.coordinates import converter, is_plane, place_geometry, place_of, read_angle
 from kaiteki.services.opendata.mapping import IGNORED, Guess
 from kaiteki.services.opendata.model import Record, record_view
+from kaiteki.services.opendata.naming import TOP_KEYS, Naming, content_of, first_of, hash_of
 from kaiteki.services.opendata.reading.source import CELL_LENGTH_MAX, Issue, Row, shorten
 from kaiteki.services.opendata.standard.table import Item, StandardType, standard_types
 from kaiteki.services.opendata.values import READERS, narrow, plain
 
-_TOP_KEYS: Final = ("commonId", "identifier")
-_PLAIN_ID: Final = re.compile(r"[A-Za-z0-9._~-]{1,100}")
 _PATTERN: Final = re.compile(r"\\")
 
 
@@ -48,66 +46,6 @@ class Made(msgspec.Struct, frozen=True):
     issues: tuple[Issue, ...]
 
 
-def hash_of(text: str) -> int:
-    """64 bits of a text, the same on every machine."""
-    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).digest(), "big")
-
-
-def content_of(row: Row) -> str:
-    """Everything a row says, independent of the order of its columns."""
-    cells = {name: text for name, value in row.cells.items() if (text := _comparable(value))}
-    return msgspec.json.encode([sorted(cells.items()), row.geometry], order="sorted").decode()
-
-
-def _comparable(value: Json) -> str:
-    return msgspec.json.encode(value).decode() if isinstance(value, dict | list) else plain(value)
-
-
-def identity_of(row: Row, plan: Plan) -> str:
-    """What tells the row from others of its table: identifier, else name and position, else its content."""
-    for key in _TOP_KEYS:
-        if text := _first(row, plan.guess.columns_of(key))[0]:
-            return f"{key}={narrow(text)}"
-    name = _first(row, plan.guess.columns_of("name"))[0]
-    place = _place_text(row, plan)
-    return f"at={name}|{place}" if name and place else ""
-
-
-def _place_text(row: Row, plan: Plan) -> str:
-    if row.geometry is not None:
-        return msgspec.json.encode(row.geometry, order="sorted").decode()
-    parts = [_first(row, plan.guess.columns_of(key))[0] for key in ("longitude", "latitude")]
-    return "|".join(parts) if all(parts) else ""
-
-
-def _first(row: Row, columns: list[str]) -> tuple[str, str]:
-    """The first filled cell of some columns, and its column."""
-    for column in columns:
-        if text := plain(row.cells.get(column)):
-            return text, column
-    return "", ""
-
-
-def record_id(row: Row, plan: Plan, times: int = 1) -> str:
-    """The stable URN of a row's record; `times` tells rows of the very same content apart."""
-    identity, content = identity_of(row, plan), content_of(row)
-    head = f"urn:ngsi-ld:{plan.guess.type}:"
-    if identity.startswith("commonId=") and hash_of(identity) not in plan.twice:
-        return head + _id_part(identity[9:])
-    if identity.startswith("identifier="):
-        tail = _id_part(identity[11:])
-    else:
-        tail = f"{hash_of(identity or content):016x}"
-    if not identity or hash_of(identity) in plan.twice:
-        tail = tail if not identity else f"{tail}-{hash_of(content):016x}"
-    return f"{head}{plan.slug}:{tail}" + (f"-{times}" if times > 1 else "")
-
-
-def _id_part(text: str) -> str:
-    """A text as part of a URN: as it is when it is short and plain, else its hash."""
-    return text if _PLAIN_ID.fullmatch(text) else f"{hash_of(text):016x}"
-
-
 class Maker:
     """Makes the records of one table; it remembers how often rows of the very same content came."""
 
@@ -115,6 +53,8 @@ class Maker:
         self.plan, self.kind = plan, plan.kind
         self.view = record_view(self.kind.name)
         self.columns = {item.key: plan.guess.columns_of(item.key) for item in self.kind.items}
+        self._filled = [(item, columns) for item in self.kind.items if (columns := self.columns[item.key])]
+        self._naming = Naming(plan.guess)
         self.ignored = {choice.column for choice in plan.guess.choices if choice.item == IGNORED}
         self._times: dict[int, int] = {}
 
@@ -123,12 +63,12 @@ class Maker:
         if row.broken is not None:
             return Made(None, (row.broken,))
         issues: list[Issue] = list(row.notes)
-        too_long = next(
-            (name for name, cell in row.cells.items() if len(plain(cell)) > CELL_LENGTH_MAX), None
-        )
+        too_long = next((name for name, cell in row.cells.items() if _is_too_long(cell)), None)
         if too_long is not None:
             return Made(None, (Issue("too_long", row.line, too_long, level="refused"),))
-        repeated, times = self._repeated(row, issues)
+        identity = self._naming.identity(row)
+        is_twice = bool(identity) and hash_of(identity) in self.plan.twice
+        repeated, times = self._repeated(row, identity, is_twice, issues)
         location = self._locate(row, issues)
         if repeated is not None or isinstance(location, Issue):
             refusal = repeated or location
@@ -143,7 +83,7 @@ class Maker:
             )
         details = {name: cell for name, cell in row.cells.items() if name not in used and plain(cell)}
         record = self.view(
-            id=record_id(row, self.plan, times),
+            id=self._naming.record_id(row, self.plan.slug, identity, times, is_twice),
             data_set=self.plan.data_set,
             location=location,
             details={name: plain(cell) if isinstance(cell, str) else cell for name, cell in details.items()},
@@ -155,15 +95,17 @@ class Maker:
         item = self.kind.item(key)
         return (self.columns.get(key) or [item.label if item else key])[0]
 
-    def _repeated(self, row: Row, issues: list[Issue]) -> tuple[Issue | None, int]:
+    def _repeated(
+        self, row: Row, identity: str, is_twice: bool, issues: list[Issue]
+    ) -> tuple[Issue | None, int]:
         """Whether the row repeats another one wholly, and the how manieth of its content it is."""
-        content = hash_of(content_of(row))
+        content = hash_of(content_of(row)) if self.plan.same else 0
         if content not in self.plan.same:
-            if hash_of(identity := identity_of(row, self.plan)) in self.plan.twice and identity:
+            if is_twice:
                 issues.append(Issue("identifier_twice", row.line, value=shorten(identity.partition("=")[2])))
             return None, 1
         times = self._times[content] = self._times.get(content, 0) + 1
-        if identity_of(row, self.plan).startswith(_TOP_KEYS) and times > 1:
+        if identity.startswith(TOP_KEYS) and times > 1:
             return Issue("duplicate_row", row.line, level="refused"), times
         if times > 1:
             issues.append(Issue("same_as_other", row.line))
@@ -176,8 +118,8 @@ class Maker:
                 return Issue(placed, row.line, value=_brief(row.geometry), level="refused")
             issues.extend(Issue(code, row.line) for code in placed[1])
             return placed[0]
-        x, x_column = _first(row, self.columns.get("longitude", []))
-        y, y_column = _first(row, self.columns.get("latitude", []))
+        x, x_column = first_of(row, self.columns.get("longitude", []))
+        y, y_column = first_of(row, self.columns.get("latitude", []))
         if not x and not y:
             if self.kind.item("latitude") is not None and "place" in self.kind.plays:
                 issues.append(Issue("place_missing", row.line))
@@ -210,14 +152,13 @@ class Maker:
 
     def _read_items(self, row: Row, used: set[str], issues: list[Issue]) -> dict[str, Any]:
         values: dict[str, Any] = {}
-        for item in self.kind.items:
-            columns = self.columns[item.key]
-            if item.key in ("latitude", "longitude"):
+        for item, columns in self._filled:
+            if item.name in ("latitude", "longitude"):
                 used.update(columns)
                 continue
-            text, column = _first(row, columns)
+            text, column = first_of(row, columns)
             if not text:
-                if item.required and item.key != "name" and columns:
+                if item.required and item.name != "name":
                     issues.append(Issue("value_missing", row.line, columns[0]))
                 continue
             value = self._read_cell(item, text, Issue("", row.line, column, shorten(text)), issues)
@@ -250,6 +191,13 @@ class Maker:
         if item.allowed and item.kind not in ("有無", "旗") and not _is_allowed(item.allowed, str(value)):
             issues.append(Issue("not_allowed", at.line, at.column, at.value))
         return value
+
+
+def _is_too_long(cell: Json) -> bool:
+    """Whether a cell holds more than a record takes; a text that is short as it came is not looked at further."""
+    if isinstance(cell, str) and len(cell) <= CELL_LENGTH_MAX:
+        return False
+    return len(plain(cell)) > CELL_LENGTH_MAX
 
 
 def _brief(geometry: dict[str, Json]) -> str:

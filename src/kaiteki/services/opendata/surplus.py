@@ -11,8 +11,8 @@ import numpy as np
 from kaiteki.kit.views import expand_name, where
 from kaiteki.model.query import Query, TypeAny, TypeIs
 from kaiteki.services.opendata.model import Record
+from kaiteki.services.opendata.naming import hash_of
 from kaiteki.services.opendata.quality import Tally
-from kaiteki.services.opendata.records import hash_of
 from kaiteki.services.opendata.standard.table import standard_types
 
 SHARE_ASKED: Final = 0.2

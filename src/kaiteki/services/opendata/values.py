@@ -77,7 +77,8 @@ def plain(value: Json) -> str:
         return "1" if value else "0"
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
-    return str(value).replace("\r\n", "\n").replace("\r", "\n").strip().strip("\u3000")
+    text = str(value).strip()
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def narrow(text: str) -> str:

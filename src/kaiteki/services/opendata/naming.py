@@ -1,0 +1,89 @@
+"""What a row is called: the identity that tells it from the others of its table, and the URN of its record."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from kaiteki.model.entity import Json
+from kaiteki.services.opendata.mapping import Guess
+from kaiteki.services.opendata.reading.source import Row
+from kaiteki.services.opendata.values import narrow, plain
+
+TOP_KEYS: Final = ("commonId", "identifier")
+"""Items that name a record by themselves, the best first."""
+_PLACE_KEYS: Final = ("longitude", "latitude")
+_PLAIN_ID: Final = re.compile(r"[A-Za-z0-9._~-]{1,100}")
+
+
+def hash_of(text: str) -> int:
+    """64 bits of a text, the same on every machine."""
+    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).digest(), "big")
+
+
+def content_of(row: Row) -> str:
+    """Everything a row says, independent of the order of its columns."""
+    cells = {name: text for name, value in row.cells.items() if (text := _comparable(value))}
+    return msgspec.json.encode([sorted(cells.items()), row.geometry], order="sorted").decode()
+
+
+def _comparable(value: Json) -> str:
+    return msgspec.json.encode(value).decode() if isinstance(value, dict | list) else plain(value)
+
+
+def first_of(row: Row, columns: Sequence[str]) -> tuple[str, str]:
+    """The first filled cell of some columns, and its column."""
+    for column in columns:
+        if text := plain(row.cells.get(column)):
+            return text, column
+    return "", ""
+
+
+class Naming:
+    """Names the rows of one table by the columns that were taken for identifiers, names and positions."""
+
+    def __init__(self, guess: Guess) -> None:
+        self.type = guess.type
+        self._top = [(key, columns) for key in TOP_KEYS if (columns := guess.columns_of(key))]
+        self._name = guess.columns_of("name")
+        self._place = [guess.columns_of(key) for key in _PLACE_KEYS]
+
+    def identity(self, row: Row) -> str:
+        """What tells the row from others of its table: identifier, else name and position; empty where only its content does."""
+        for key, columns in self._top:
+            if text := first_of(row, columns)[0]:
+                return f"{key}={narrow(text)}"
+        name = first_of(row, self._name)[0]
+        place = self._place_text(row) if name else ""
+        return f"at={name}|{place}" if place else ""
+
+    def _place_text(self, row: Row) -> str:
+        if row.geometry is not None:
+            return msgspec.json.encode(row.geometry, order="sorted").decode()
+        parts = [first_of(row, columns)[0] for columns in self._place]
+        return "|".join(parts) if all(parts) else ""
+
+    def record_id(self, row: Row, slug: str, identity: str, times: int, is_twice: bool) -> str:
+        """The stable URN of a row's record in the table `slug`.
+
+        `is_twice` says that another row has the same `identity`; `times` tells rows of the very same content apart.
+        """
+        head = f"urn:ngsi-ld:{self.type}:"
+        if identity.startswith("commonId=") and not is_twice:
+            return head + _id_part(identity[9:])
+        if not identity:
+            tail = f"{hash_of(content_of(row)):016x}"
+        else:
+            is_told = identity.startswith("identifier=")
+            tail = _id_part(identity[11:]) if is_told else f"{hash_of(identity):016x}"
+            tail += f"-{hash_of(content_of(row)):016x}" if is_twice else ""
+        return f"{head}{slug}:{tail}" + (f"-{times}" if times > 1 else "")
+
+
+def _id_part(text: str) -> str:
+    """A text as part of a URN: as it is when it is short and plain, else its hash."""
+    return text if _PLAIN_ID.fullmatch(text) else f"{hash_of(text):016x}"
