@@ -105,6 +105,8 @@ class Slot(NamedTuple):
     lift: Turn | None
     lower: Turn | None
     box: type[msgspec.Struct]
+    is_moment: bool
+    """Whether the value is a DateTime."""
     observed_key: str = ""
     virtual: bool = False
 
@@ -172,12 +174,12 @@ def write(
     view = type(value)
     entity_id = str(cast("Any", value).id)
     before = entity or Entity(entity_id, (expand_name(type_short or type_name(view)),), created_at=now)
-    known = read(view, before)
+    known = read(view, entity) if entity is not None else None
     attributes = dict(before.attributes)
     for slot in slots(view):
         if slot.virtual or slot.how.member:
             continue
-        if entity is not None and not _differs(slot, value, known):
+        if known is not None and not _differs(slot, value, known):
             continue
         _put(attributes, slot, value, now)
     scopes = _scopes(view, value, before.scopes)
@@ -247,13 +249,14 @@ def ordered(view: type[msgspec.Struct], field: str, descending: bool = False) ->
 
 def _slot(field: msgspec.structs.FieldInfo, hint: Any) -> Slot:
     how = _marker(hint) or As()
+    kind = how.kind or _kind(hint)
     head, *rest = field.name.split("_")
     short = how.name or head + "".join(part.capitalize() for part in rest)
     return Slot(
         field=field.name,
         short=short,
         iri=expand_name(short),
-        kind=how.kind or _kind(hint),
+        kind=kind,
         hint=hint,
         how=how,
         key=field.encode_name,
@@ -261,6 +264,7 @@ def _slot(field: msgspec.structs.FieldInfo, hint: Any) -> Slot:
         lift=lifting(hint),
         lower=lowering(hint),
         box=msgspec.defstruct("Box", [("value", hint)]),
+        is_moment=kind == "Property" and plain(hint) is Instant,
     )
 
 
@@ -316,7 +320,14 @@ def _fits(box: type[msgspec.Struct], value: Any) -> bool:
 
 def _differs(slot: Slot, value: msgspec.Struct, known: msgspec.Struct) -> bool:
     names = (slot.field, slot.how.observed) if slot.how.observed else (slot.field,)
-    return any(_bytes(getattr(value, name)) != _bytes(getattr(known, name)) for name in names)
+    return any(_are_unlike(getattr(value, name), getattr(known, name)) for name in names)
+
+
+def _are_unlike(one: Any, other: Any) -> bool:
+    """Whether two values would be kept in different ways; most are the same text or the same nothing."""
+    if one is other or (isinstance(one, str) and one == other):
+        return False
+    return _bytes(one) != _bytes(other)
 
 
 def _bytes(value: Any) -> bytes:
@@ -326,16 +337,15 @@ def _bytes(value: Any) -> bytes:
 def _put(
     attributes: dict[str, tuple[Instance, ...]], slot: Slot, value: msgspec.Struct, now: Instant
 ) -> None:
-    instances = attributes.get(slot.iri, ())
-    old = next((one for one in instances if one.dataset_id is None), None)
-    others = tuple(one for one in instances if one.dataset_id is not None)
+    instances = attributes.get(slot.iri)
     given = getattr(value, slot.field)
-    if (
-        given is None
-        or given in ("", (), {}, [])
-        or (isinstance(given, Words) and not given.ja and not given.en)
-    ):
-        attributes.pop(slot.iri, None)
+    is_empty = _is_empty(given)
+    if is_empty and not instances:
+        return
+    old = next((one for one in instances or () if one.dataset_id is None), None)
+    others = tuple(one for one in instances or () if one.dataset_id is not None)
+    if is_empty:
+        del attributes[slot.iri]
         if others:
             attributes[slot.iri] = others
         return
@@ -353,9 +363,16 @@ def _put(
     attributes[slot.iri] = (new, *others)
 
 
+def _is_empty(given: Any) -> bool:
+    """Whether a value says nothing: None, an empty text, list or object, words in no language. 0 and no say something."""
+    if isinstance(given, Words):
+        return not given.ja and not given.en
+    return not given and not isinstance(given, int | float)
+
+
 def _lowered(slot: Slot, given: Any) -> Json:
     kept: Any = given if slot.lower is None else slot.lower(given)
-    if slot.kind == "Property" and plain(slot.hint) is Instant:
+    if slot.is_moment:
         return {"@type": "DateTime", "@value": kept}
     single = slot.kind == "Relationship" and not isinstance(kept, str) and len(kept) == 1
     return kept[0] if single else kept

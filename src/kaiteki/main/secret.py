@@ -6,12 +6,13 @@ import os
 import secrets
 from pathlib import Path
 
+SECRET_NAME = "secret.key"
 SECRET_LENGTH_BYTES = 32
 
 
 def node_secret(data: Path) -> bytes:
     """The secret in `<data>/secret.key`, made when there is none; of two nodes that start at once one makes it."""
-    file = data / "secret.key"
+    file = data / SECRET_NAME
     try:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:

@@ -1,4 +1,4 @@
-"""Looking after a data folder: copies, what is wrong with it, who changed what."""
+"""Looking after a data folder: what is wrong with it, who changed what."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from kaiteki.main.options import DATA_DEFAULT, DataOption
 from kaiteki.main.stores import open_store
 from kaiteki.model.instant import format_instant
 from kaiteki.ports.entities import Line
-from kaiteki.stores.sqlite import FILE_NAME, FILES_FOLDER
-from kaiteki.stores.sqlite.upkeep import back_up, faults_of
+from kaiteki.stores.sqlite import FILE_NAME
+from kaiteki.stores.sqlite.upkeep import faults_of
 
 FREE_SPACE_MIN_BYTES = 1_000_000_000
 FACES_FOUND = "Faces in photos are hidden automatically."
@@ -27,45 +27,15 @@ FACES_NOT_FOUND = "Note: faces in photos are NOT hidden automatically, because k
 audit_app = typer.Typer(help="The log of who changed what.", no_args_is_help=True)
 
 
-def backup(
-    target: Annotated[Path, typer.Argument(help="A new folder for the copy.", file_okay=False)],
-    data: DataOption = DATA_DEFAULT,
-) -> None:
-    """Copy the data as they are at one moment; the node may go on meanwhile."""
-    _need_data(data)
-    if target.exists():
-        raise _stop(f"{target} is there already; a copy goes into a new folder.")
-    target.mkdir(parents=True)
-    back_up(data / FILE_NAME, target / FILE_NAME)
-    if (data / FILES_FOLDER).is_dir():
-        shutil.copytree(data / FILES_FOLDER, target / FILES_FOLDER)
-    if (data / "secret.key").is_file():
-        shutil.copy2(data / "secret.key", target / "secret.key")
-    typer.echo(f"Copied {data} to {target}.")
-
-
-def _need_data(data: Path) -> None:
+def need_data(data: Path) -> None:
+    """Stop with clear words where a folder holds no data of a node."""
     if not (data / FILE_NAME).is_file():
-        raise _stop(f"There are no data of a node in {data}. Name the folder of the node: --data FOLDER.")
-
-
-def restore(
-    source: Annotated[Path, typer.Argument(help="A folder that backup made.", exists=True, file_okay=False)],
-    data: DataOption = DATA_DEFAULT,
-) -> None:
-    """Make a data folder from a copy. The folder must not be there yet, so that nothing is lost."""
-    if data.exists():
-        raise _stop(f"{data} is there already; move it away first.")
-    faults = faults_of(source / FILE_NAME)
-    if faults:
-        raise _stop("The copy is damaged: " + "; ".join(faults))
-    shutil.copytree(source, data)
-    typer.echo(f"Restored {source} to {data}.")
+        raise stop(f"There are no data of a node in {data}. Name the folder of the node: --data FOLDER.")
 
 
 def doctor(data: DataOption = DATA_DEFAULT) -> None:
     """Say what keeps a node on this folder from doing its work; exit code 1 when there is something."""
-    _need_data(data)
+    need_data(data)
     faults: list[str] = []
     for name in known_cities():
         try:
@@ -116,6 +86,7 @@ def list_audit(
         typer.echo(f"{line.number}\t{format_instant(line.at)}\t{line.by.actor}\t{line.by.action}\t{touched}")
 
 
-def _stop(words: str) -> typer.Exit:
+def stop(words: str) -> typer.Exit:
+    """Say why a command cannot go on; the answer is to be raised (exit code 1)."""
     Console(stderr=True).print(words)
     return typer.Exit(1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kaiteki.stores.sqlite.driver import connect
+from kaiteki.stores.sqlite.driver import SqliteError, connect
 from kaiteki.stores.sqlite.schema import open_reading
 
 BACKUP_STEP_PAGES = 4096
@@ -28,13 +28,19 @@ def back_up(file: Path, target: Path) -> None:
 
 def faults_of(file: Path) -> list[str]:
     """What is wrong with a file, one line each: SQLite's own check, and whether the tables agree with one another."""
-    connection = open_reading(file)
+    try:
+        connection = open_reading(file)
+    except SqliteError as error:
+        return [str(error)]
     try:
         found = [line for (line,) in connection.execute("PRAGMA integrity_check") if line != "ok"]
         for fault, statement in AGREEMENTS.items():
             wrong = connection.execute(statement).get
             if wrong:
                 found.append(f"{fault}: {wrong}")
+    except SqliteError as error:
+        # so damaged that it cannot be looked through
+        return [str(error)]
     finally:
         connection.close()
     return found
