@@ -61,11 +61,3 @@ def whole(found: Mapping[str, str], name: str, default: int, low: int, high: int
     if not _WHOLE.fullmatch(text) or not low <= int(text) <= high:
         raise Problem("BadRequestData", f"{name} is a whole number from {low} to {high}", name)
     return int(text)
-
-
-def truth(found: Mapping[str, str], name: str) -> bool:
-    """A parameter that is `true` or `false`, false when it is absent."""
-    text = found.get(name, "false")
-    if text not in ("true", "false"):
-        raise Problem("BadRequestData", f"{name} is true or false", name)
-    return text == "true"

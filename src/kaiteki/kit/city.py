@@ -179,10 +179,6 @@ class CityOf:
         found = row.entity() if row is not None else None
         return found if found is not None and expand_name(declared.name) in found.types else None
 
-    def may_see(self, declared: EntityType) -> bool:
-        """Whether the person may see anything at all of a type."""
-        return bool(declared.public) or self.asking.person.holds(declared.roles)
-
     def open_to(self, declared: EntityType, entity: Entity) -> frozenset[str] | None:
         """The expanded attributes of an entity that the person may read; None means all."""
         return readable(self.engine.sights[declared.name], self.seer, entity)

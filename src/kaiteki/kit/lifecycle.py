@@ -19,6 +19,22 @@ from kaiteki.model.words import Words
 Tone = Literal["new", "active", "waiting", "done", "ended"]
 """How a state is coloured: 黄 (new), 青 (active), 紫 (waiting), 緑 (done), 灰 (ended)."""
 
+ForeignStatus = Literal[
+    "open",
+    "closed",
+    "fixed",
+    "in_progress",
+    "action_scheduled",
+    "investigating",
+    "duplicate",
+    "not_councils_responsibility",
+    "no_further_action",
+    "internal_referral",
+    "reopen",
+    "for_triage",
+]
+"""What other systems say of a case: the states of FixMyStreet's extension of Open311. A service knows what each means to it."""
+
 LOG_LENGTH_MAX: Final = 500
 OPENED: Final = "open"
 UNDONE: Final = "undo"

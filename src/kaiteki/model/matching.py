@@ -6,9 +6,9 @@ Source: ETSI GS CIM 009 V1.9.1 clauses 4.9 (q), 4.10 (geo), 4.17 (types), 4.19 (
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
-from typing import TypeAlias, cast
+from typing import cast
 
 from kaiteki.model.entity import Entity, Instance, Json
 from kaiteki.model.pattern import found_in
@@ -44,8 +44,6 @@ __all__ = [
     "matches_types",
     "searchable",
 ]
-
-Test: TypeAlias = Callable[[Entity], bool]
 
 SEARCHED_NAMES = (
     "name",

@@ -18,7 +18,7 @@ from kaiteki.kit.pages import Notice, PageAsk
 from kaiteki.model.access import ADMIN, NOBODY, STAFF, Person
 from kaiteki.model.area import FIELDS, Area
 from kaiteki.model.instant import Instant
-from kaiteki.model.words import LANGUAGES, Language, Words
+from kaiteki.model.words import LANGUAGES, Language
 from kaiteki.portal.guard import CSRF_FIELD, NOTE_COOKIE
 from kaiteki.portal.language import NAMES, tag_of
 from kaiteki.portal.pictures import Ground, LonLat, draw_map
@@ -213,7 +213,3 @@ class Visit:
             }
             for language in LANGUAGES
         ]
-
-    def words_of(self, service: Service, path: str) -> Words:
-        """The words of a page of a service by its path."""
-        return next((page.words for page in service.pages if page.path == path), service.words)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, Literal, cast, get_args
 
 import msgspec
 from msgspec import UNSET
@@ -22,6 +22,7 @@ from kaiteki.adapters.open311.shapes import (
     Token,
 )
 from kaiteki.adapters.open311.things import find_thing
+from kaiteki.kit.lifecycle import ForeignStatus
 from kaiteki.kit.manifest import EntityType
 from kaiteki.kit.pages import City, Upload
 from kaiteki.kit.views import attribute, every, ordered, path, point, where
@@ -40,21 +41,7 @@ STATUS_OF_REFUSAL: Final = {
 UPDATES_MAX: Final = 1000
 REQUESTS_OF_UPDATES_MAX: Final = 10_000
 FOREIGN_ID_LENGTH_MAX: Final = 100
-FOREIGN_STATUSES: Final = (
-    "open",
-    "closed",
-    "fixed",
-    "in_progress",
-    "action_scheduled",
-    "investigating",
-    "duplicate",
-    "not_councils_responsibility",
-    "no_further_action",
-    "internal_referral",
-    "reopen",
-    "for_triage",
-)
-"""What other systems say of a request (the states of FixMyStreet's extension); the service knows what it means here."""
+FOREIGN_STATUSES: Final[tuple[str, ...]] = get_args(ForeignStatus)
 PLACES_MAX: Final = 50
 
 

@@ -11,9 +11,6 @@ from kaiteki.kit.views import Link, Location
 from kaiteki.model.instant import Instant
 from kaiteki.services.opendata.standard.table import Item, standard_types
 
-DETAILS = "details"
-"""The attribute that keeps what no item of the standard takes: column -> value."""
-
 
 class DataSet(msgspec.Struct, frozen=True):
     """One published table. `record_type` is the type of its records; `quality` from 0 to 100, as `quality.grade` says."""

@@ -170,10 +170,6 @@ class Tally:
         """Rows that are in: new, changed or as they were."""
         return self.created + self.changed + self.unchanged
 
-    def adds_up(self) -> bool:
-        """Whether every row that was read is in or refused."""
-        return self.read == self.kept + self.refused
-
 
 def grade(tally: Tally, asked: int, present: int) -> int:
     """Quality from 0 to 100: seven parts for rows that are in, three for the required items that have a column."""

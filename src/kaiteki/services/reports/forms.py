@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from kaiteki.kit.forms import Label
+from kaiteki.kit.lifecycle import ForeignStatus
 from kaiteki.model.instant import Instant
 from kaiteki.model.words import Words
 
@@ -19,22 +20,8 @@ Why = Annotated[
     Label(Words("市民への説明", "Words to the public", "みんなへの せつめい"), widget="area"),
 ]
 Id = Annotated[str, Meta(max_length=200), Label(Words("レポート", "Report", "レポート"), widget="hidden")]
-Heard = Literal[
-    "",
-    "open",
-    "closed",
-    "fixed",
-    "in_progress",
-    "action_scheduled",
-    "investigating",
-    "duplicate",
-    "not_councils_responsibility",
-    "no_further_action",
-    "internal_referral",
-    "reopen",
-    "for_triage",
-]
-"""What other systems say of a report: the states of FixMyStreet's extension of Open311."""
+Heard = Literal["", ForeignStatus]
+"""What another system says of a report, if anything."""
 OfficeCode = Annotated[str, Meta(max_length=60), Label(Words("担当課", "Office", "たんとうの 課"))]
 
 

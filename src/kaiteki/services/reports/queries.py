@@ -14,7 +14,7 @@ from kaiteki.services.reports.arrows import OPEN
 from kaiteki.services.reports.duplicates import Likely, Seen, find_duplicates
 from kaiteki.services.reports.figures_rules import FIGURES_ID, Kept, Timed
 from kaiteki.services.reports.geography import Point
-from kaiteki.services.reports.model import MODE, Mode, Report, Theme
+from kaiteki.services.reports.model import MODE, Mode, Report
 from kaiteki.services.reports.settings import Settings
 from kaiteki.services.reports.shelves import ALL
 from kaiteki.services.reports.statistics import SAMPLE_MAX, Forecast, forecast
@@ -148,12 +148,6 @@ async def merged_into(ask: PageAsk, report_id: str) -> list[Report]:
 async def mode_now(ask: PageAsk) -> Mode:
     """Whether a disaster is declared in the area."""
     return await ask.city.get(Mode, MODE) or Mode(MODE)
-
-
-async def open_themes(ask: PageAsk) -> list[Theme]:
-    """The themes that run now."""
-    found = await ask.city.find(Theme, Query(q=where(Theme, "status", "==", "open"), limit=PAGE_SIZE))
-    return [theme for theme in found.items if theme.date_start <= ask.now <= theme.date_end]
 
 
 def latest(shelf: str, limit: int) -> Query:

@@ -6,7 +6,7 @@ import csv
 import io
 import zipfile
 from collections.abc import Iterator
-from typing import BinaryIO, Final
+from typing import Final
 
 from kaiteki.model.entity import Json
 from kaiteki.services.opendata.reading.source import Issue, Row, Source, Table, Unreadable
@@ -133,11 +133,3 @@ def _route_lines(source: Source) -> dict[str, list[list[list[float]]]]:
         if len(steps) > 1
     }
     return {route: [lines[s] for s in shapes if s in lines] for route, shapes in used.items()}
-
-
-def is_feed(opened: BinaryIO) -> bool:
-    """Whether an open zip is a GTFS feed."""
-    try:
-        return "stops.txt" in zipfile.ZipFile(opened).namelist()
-    except zipfile.BadZipFile:
-        return False
