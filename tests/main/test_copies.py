@@ -90,6 +90,9 @@ def test_what_is_no_whole_copy_is_not_restored(town: Path, tmp_path: Path) -> No
 
     assert "is there already" in refused(copy, town)
     assert "no copy that backup made" in refused(empty, again)
+    unfinished = copy.rename(tmp_path / "copy.part")
+    assert "no copy that backup made" in refused(unfinished, again)
+    unfinished.rename(copy)
     database = copy / FILE_NAME
     content = database.read_bytes()
     database.write_bytes(content[: len(content) // 2])

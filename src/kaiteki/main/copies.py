@@ -49,8 +49,8 @@ def restore(
     """Make a data folder from a copy. The folder must not be there yet, so that nothing is lost."""
     if data.exists():
         raise stop(f"{data} is there already; move it away first.")
-    if not (source / FILE_NAME).is_file():
-        raise stop(f"{source} is no copy that backup made: it holds no {FILE_NAME}.")
+    if source.suffix == UNFINISHED or not (source / FILE_NAME).is_file():
+        raise stop(f"{source} is no copy that backup made and finished.")
     faults = faults_of(source / FILE_NAME)
     if faults:
         raise stop("The copy is damaged: " + "; ".join(faults))

@@ -115,7 +115,7 @@ class ImportScreen:
         unstated = sum(1 for outcome in outcomes if outcome.is_unstated)
         if unstated:
             words = f"{unstated:,} 件のデータに出典か利用条件がありません。--source と --licence で示せます。"
-            english = f"{unstated:,} data sets state no source or no licence; say --source and --licence."
+            english = f"Source or licence not stated for {unstated:,}; say --source and --licence."
             self.console.print(escape(f"! {words} / {english}"), style="yellow")
         self._show_refused(sums[4] + sum(1 for outcome in outcomes if outcome.fault is not None))
 
