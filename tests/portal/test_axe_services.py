@@ -127,6 +127,7 @@ def public_pages(node: NodeUnderTest) -> list[str]:
         "/demo/reports",
         *(f"/demo/reports/{one['number']}" for one in reports[:3]),
         "/demo/reports/tasks",
+        "/demo/my/reports",
         "/demo/reports/themes",
         "/demo/reports/statistics",
         "/demo/places",

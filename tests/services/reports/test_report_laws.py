@@ -100,6 +100,13 @@ def test_the_same_picture_looks_alike_after_resizing_and_another_does_not() -> N
     assert look_of(b"no picture") == ""
 
 
+def test_a_small_file_that_would_unfold_to_a_huge_picture_is_not_looked_at() -> None:
+    out = io.BytesIO()
+    Image.new("1", (9000, 9000)).save(out, "PNG")
+    assert len(out.getvalue()) < 100_000
+    assert look_of(out.getvalue()) == ""
+
+
 def test_quantiles_are_said_only_of_enough_cases() -> None:
     closed = [
         Report(f"r{n}", f"R-{n}", "x", "park", status="closed", date_closed=Instant(n * DAY))

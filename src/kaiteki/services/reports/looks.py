@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
+from kaiteki.kit.files import PHOTO_PIXELS_MAX
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -17,9 +19,11 @@ KEPT: Final = 8
 
 
 def look_of(content: bytes) -> str:
-    """16 hex digits for a picture; empty when it cannot be read. The low frequencies above or below their median."""
+    """16 hex digits for a picture; empty when it cannot be read or is larger than photos may be. The low frequencies above or below their median."""
     try:
         with Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "WEBP")) as opened:
+            if opened.width * opened.height > PHOTO_PIXELS_MAX:
+                return ""
             opened.draft("L", (SIDE * 4, SIDE * 4))
             upright = ImageOps.exif_transpose(opened)
             small = upright.convert("L").resize((SIDE, SIDE), Image.Resampling.LANCZOS)
