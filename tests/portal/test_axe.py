@@ -1,8 +1,13 @@
-"""No page breaks a rule of WCAG 2.2 A or AA that axe-core can see: every page, three languages, a phone and a desk."""
+"""No page of the trial site breaks a rule of WCAG 2.2 A or AA that axe-core can see, on a phone and on a desk.
+
+The trial site has a service of its own, so that what the kit draws is seen beside what the services draw; every page
+of a whole node, in three languages, is walked in `test_axe_services`.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +17,11 @@ from test_pages import PUBLIC, STAFF
 from trial_site import PASSWORD, open_site
 from window import CHROMIUM, ORIGIN, open_chromium, open_window
 
-from kaiteki.model.words import LANGUAGES
 from reader import Reader
 
 WIDTHS_PX = (390, 1280)
 NARROW_PX = 320
+UNFOLD = "document.querySelectorAll('main details').forEach(one => { one.open = true })"
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 AXE = next((Path(__file__).parent / "vendor").glob("axe-core@*")) / "axe.min.js"
 FAILING = ("/demo/nowhere", "/demo/desk")
@@ -59,13 +64,18 @@ async def look_at(page: Page, path: str) -> dict[str, Any]:
     return await judge(page, path)
 
 
-async def judge(page: Page, path: str) -> dict[str, Any]:
-    """What is wrong with the page that is open, at each width: broken rules, and whether it is wider than the window."""
-    await page.evaluate(AXE.read_text(encoding="utf-8"))
+async def judge(page: Page, path: str, widths_px: Sequence[int] = WIDTHS_PX) -> dict[str, Any]:
+    """What is wrong with the page that is open: rules broken at some widths, and at which width it is wider than its window.
+
+    All that is folded is opened first; the menu stays shut, because it would hide what lies below it.
+    """
+    if not await page.evaluate("'axe' in window"):
+        await page.evaluate(AXE.read_text(encoding="utf-8"))
+    await page.evaluate(UNFOLD)
     wrong: dict[str, Any] = {}
     for width in WIDTHS_PX:
         await page.set_viewport_size({"width": width, "height": 900})
-        if found := await found_by_axe(page):
+        if width in widths_px and (found := await found_by_axe(page)):
             wrong[f"{path} {width}"] = found
         if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             wrong[f"{path} {width} is wider than the window"] = True
@@ -77,18 +87,17 @@ async def test_no_page_breaks_a_rule() -> None:
     wrong: dict[str, Any] = {}
     async with open_chromium() as browser:
 
-        async def walk(language: str) -> None:
-            visitor, clerk = Reader(site.app), Reader(site.app)
-            await clerk.sign_in("desk", PASSWORD)
-            for reader, paths in ((visitor, (*PUBLIC, *FAILING)), (clerk, STAFF)):
-                await reader.get(f"/demo/?lang={language}")
-                page = await open_window(browser, reader, WIDTHS_PX[0])
-                for path in paths:
-                    if found := await look_at(page, path):
-                        wrong[f"{path} {language}"] = found
-                await page.context.close()
+        async def walk(reader: Reader, paths: Sequence[str]) -> None:
+            await reader.get("/demo/?lang=ja")
+            page = await open_window(browser, reader, WIDTHS_PX[0])
+            for path in paths:
+                if found := await look_at(page, path):
+                    wrong[path] = found
+            await page.context.close()
 
-        await asyncio.gather(*(walk(language) for language in LANGUAGES))
+        visitor, clerk = Reader(site.app), Reader(site.app)
+        await clerk.sign_in("desk", PASSWORD)
+        await asyncio.gather(walk(visitor, (*PUBLIC, *FAILING)), walk(clerk, STAFF))
     assert wrong == {}
 
 

@@ -1,0 +1,166 @@
+"""Ways through pages that no address opens: forms that are refused, the steps of a report, the desk at work, what waits offline."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple, Protocol
+
+from playwright.async_api import Page
+from walked_town import CLERK, LIGHTS_AT, WalkedTown
+
+from kaiteki.model.words import LANGUAGES
+
+NEXT = "main form.stack > button[type=submit]"
+UNCHECKED = "document.querySelectorAll('form').forEach(form => { form.noValidate = true })"
+
+
+class Walker(Protocol):
+    """Somebody with a browser in one language, who judges each page where a drive stops."""
+
+    page: Page
+    town: WalkedTown
+    language: str
+
+    async def judge(self, what: str = "") -> None:
+        """Look for what is wrong with the page that is open."""
+        ...
+
+    def fresh(self) -> Any:
+        """A walker of the same language with a browser of its own, as an async context."""
+        ...
+
+
+Way = Callable[[Walker], Awaitable[None]]
+
+
+class Drive(NamedTuple):
+    """A way through pages, and who goes it."""
+
+    way: Way
+    login: str = ""
+
+
+async def press(page: Page, button: str, to: str = "**", refused: bool = False) -> None:
+    """Press a button that sends a form, and wait for the page `to`; a form that is refused comes back with its faults."""
+    if refused:
+        await page.evaluate(UNCHECKED)
+    async with page.expect_navigation(url=to):
+        await page.locator(button).last.click()
+    assert await page.locator("#errors").count() == int(refused), page.url
+
+
+async def report(walker: Walker) -> None:
+    """Tell of a street light: every step, refused once where it can be, past the choice of the light and what is known."""
+    page = walker.page
+    await page.goto("/demo/reports/new")
+    await walker.judge()
+    await press(page, NEXT, refused=True)
+    await walker.judge("refused")
+    await page.locator("input[name=category][value=light]").check(force=True)
+    await press(page, NEXT, "**/new/place")
+    await walker.judge()
+    await press(page, NEXT, refused=True)
+    await walker.judge("refused")
+    await page.fill("input[name=place_address]", "見本市丘区 6丁目")
+    await page.locator("details.place-numbers").evaluate("one => { one.open = true }")
+    await page.fill("input[name=place_lat]", str(LIGHTS_AT[0]))
+    await page.fill("input[name=place_lon]", str(LIGHTS_AT[1]))
+    await press(page, NEXT, "**/new/asset")
+    await walker.judge()
+    await page.fill("input[name=number]", "L-99")
+    await press(page, NEXT, refused=True)
+    await walker.judge("refused")
+    await page.fill("input[name=number]", "")
+    await page.locator("input[name=asset]").first.check(force=True)
+    await press(page, NEXT, "**/new/known")
+    await walker.judge()
+    await page.locator("a[href*='known?see=']").first.click()
+    await page.wait_for_url("**/known?see=*")
+    await walker.judge("closely")
+    await page.goto("/demo/reports/new/known")
+    await press(page, "button[name=other]", "**/new/photo")
+    await walker.judge()
+    await press(page, NEXT, refused=True)
+    await walker.judge("refused")
+    await page.set_input_files("input[name=photos]", walker.town.photo)
+    await page.fill("textarea[name=description]", "夜は真っ暗です。")
+    await press(page, NEXT, "**/new/check")
+    await walker.judge()
+    await press(page, "main form[data-sent] button", "**/reports/done/*")
+    await walker.judge()
+    await page.goto("/demo/reports/" + page.url.rsplit("/", 1)[-1].partition("?")[0])
+    await walker.judge("own")
+
+
+async def desk(walker: Walker) -> None:
+    """Assign several and take it back, look at a correction before it is kept, forget a date."""
+    page, known = walker.page, walker.town.known
+    mine = known[f"waiting{LANGUAGES.index(walker.language)}"]
+    await page.goto("/demo/reports/desk?queue=new")
+    await page.locator(f"[data-desk-rows] input[name=number][value='{mine}']").check(force=True)
+    await press(page, "button[value=assign_many]")
+    await walker.judge("assigned")
+    await press(page, "button[value=take_back_many]")
+    await page.goto(f"/demo/reports/desk?queue=open&open={known['checking']}")
+    await page.locator("#act-correct").evaluate("one => { one.open = true }")
+    await press(page, "button[value=preview]")
+    await walker.judge("preview")
+    await page.goto(f"/demo/reports/desk?queue=open&open={known['office']}")
+    await page.locator("#act-plan").evaluate("one => { one.open = true }")
+    await press(page, "button[value=plan]", refused=True)
+    await walker.judge("refused")
+
+
+async def theme(walker: Walker) -> None:
+    """A theme without a title, one that ends before it begins."""
+    await walker.page.goto("/demo/reports/desk/themes")
+    await press(walker.page, "button[value=keep]", refused=True)
+    await walker.judge("refused")
+
+
+async def command(walker: Walker) -> None:
+    """A command of the back office without what it needs."""
+    await walker.page.goto("/demo/desk/reports/do/open_theme")
+    await press(walker.page, "main form button[type=submit]", refused=True)
+    await walker.judge("refused")
+
+
+async def sign_in(walker: Walker) -> None:
+    """A password that is wrong."""
+    await walker.page.goto("/demo/sign-in")
+    await walker.page.fill("input[name=login]", "somebody")
+    await walker.page.fill("input[name=password]", "wrong")
+    await press(walker.page, NEXT, refused=True)
+    await walker.judge("refused")
+
+
+async def outbox(walker: Walker) -> None:
+    """Write without a network: what waits on the device stands above the form."""
+    async with walker.fresh() as other:
+        page = other.page
+        await page.goto("/demo/reports/new/offline")
+        await other.judge()
+        await page.context.set_offline(True)
+        await page.select_option("#category", "road")
+        await page.fill("#place_address", "見本市港区 7丁目")
+        await page.fill("#description", "側溝のふたが外れています。")
+        await page.locator("kaiteki-outbox form > button[type=submit]").click()
+        await page.locator("[data-list] .tag").wait_for()
+        await other.judge("waiting")
+
+
+async def menu(walker: Walker) -> None:
+    """The menu of a phone, open over the page."""
+    await walker.page.set_viewport_size({"width": 390, "height": 900})
+    await walker.page.goto("/demo/services")
+    await walker.page.locator("details.menu").evaluate("one => { one.open = true }")
+    await walker.judge("menu")
+
+
+REPORT = Drive(report)
+DESK = Drive(desk, CLERK)
+THEME = Drive(theme, CLERK)
+COMMAND = Drive(command, CLERK)
+SIGN_IN = Drive(sign_in)
+OUTBOX = Drive(outbox)
+MENU = Drive(menu)

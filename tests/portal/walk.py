@@ -1,0 +1,192 @@
+"""Where the walk over every page of a node goes: a row for each page of the portal and of the services, with its states.
+
+A page that is added to a manifest gets a row here, else `test_axe_services` names it. A row says how the parameters of
+its address are filled and who looks; a page that is only reached by steps is driven there (`drives`).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from urllib.parse import quote
+
+from drives import COMMAND, DESK, MENU, OUTBOX, REPORT, THEME, Drive
+from drives import SIGN_IN as WRONG_PASSWORD
+from walked_town import CLERK, RESIDENT, STATES
+
+from kaiteki.main.parts import SERVICES
+from kaiteki.portal.app import FORMS, OWN_PAGES
+
+SIGN_IN = "/{area}/sign-in"
+NOBODY = ""
+
+
+class Look(NamedTuple):
+    """An address with names of the town in braces, who opens it, and the status that it must answer with."""
+
+    path: str
+    login: str = NOBODY
+    status: int = 200
+
+
+def declared() -> tuple[str, ...]:
+    """The address of every page of the portal and of the services, as the routes have it, in their order."""
+    own = (*(path for path, _ in FORMS), *(path for path, _ in OWN_PAGES), SIGN_IN)
+    return (*own, *("/{area}/" + page.path for service in SERVICES for page in service.pages))
+
+
+def clerk(*paths: str) -> tuple[Look, ...]:
+    """Addresses that a clerk opens."""
+    return tuple(Look(path, CLERK) for path in paths)
+
+
+def anybody(*paths: str) -> tuple[Look, ...]:
+    """Addresses that anybody opens."""
+    return tuple(Look(path) for path in paths)
+
+
+PORTAL: dict[str, tuple[Look | Drive, ...]] = {
+    "/": anybody("/"),
+    "/static/{path:path}": anybody("/static/kaiteki.css"),
+    "/{area}": anybody("/demo"),
+    "/{area}/": anybody("/demo/", "/chiba/"),
+    "/{area}/look.css": anybody("/demo/look.css"),
+    "/{area}/outline.geojson": anybody("/demo/outline.geojson"),
+    "/{area}/search": anybody(
+        "/demo/search",
+        "/demo/search?q=zzzz",
+        *(f"/demo/search?q={quote(word)}" for word in ("小学校", "トイレ", "街灯が消えている")),
+        f"/demo/search?q={quote('知らせ')}&only=others",
+    ),
+    "/{area}/map": anybody(
+        "/demo/map?layer=EvacuationSite",
+        "/demo/map?layer=WeatherObserved&near=35.35,141.05",
+        "/demo/map?layer=Report",
+        "/demo/map?layer=Report&q=zzzz&near=x",
+        "/chiba/map",
+    ),
+    "/{area}/things/{type}/{id}": anybody("/demo/things/WeatherObserved/{sensor}"),
+    "/{area}/field/{field}": anybody(
+        *(f"/demo/field/{field}" for field in ("life", "business", "learning", "town", "hall"))
+    ),
+    "/{area}/services": (*anybody("/demo/services"), MENU),
+    "/{area}/accessibility": anybody("/demo/accessibility"),
+    "/{area}/developers": anybody("/demo/developers"),
+    "/{area}/about": anybody("/demo/about", "/chiba/about"),
+    "/{area}/offline": anybody("/demo/offline"),
+    "/{area}/manifest.webmanifest": anybody("/demo/manifest.webmanifest"),
+    "/{area}/icon-{size:int}.png": anybody("/demo/icon-192.png"),
+    "/{area}/icon-{size:int}-cut.png": anybody("/demo/icon-512-cut.png"),
+    "/{area}/sw.js": anybody("/demo/sw.js"),
+    "/{area}/my": (*clerk("/demo/my"), Look("/demo/my", RESIDENT)),
+    "/{area}/my/end-session": clerk("/demo/my/end-session"),
+    "/{area}/sign-in": (*anybody("/demo/sign-in"), WRONG_PASSWORD),
+    "/{area}/sign-out": anybody("/demo/sign-out"),
+    "/{area}/files/{digest}": anybody("/demo/files/{photo}"),
+    "/{area}/desk": (
+        *clerk("/demo/desk"),
+        Look("/demo/desk", NOBODY, 401),
+        Look("/demo/desk", RESIDENT, 403),
+    ),
+    "/{area}/desk/{service}/{type}.csv": clerk("/demo/desk/reports/Report.csv"),
+    "/{area}/desk/{service}/{type}": clerk(
+        "/demo/desk/reports/Report",
+        "/demo/desk/reports/Report?q=zzzz",
+        "/demo/desk/reports/ReportTheme",
+        "/demo/desk/reports/ReportContact",
+        "/demo/desk/opendata/PublicToilet",
+        "/demo/desk/opendata/DataSet",
+        "/demo/desk/environment/WeatherObserved",
+    ),
+    "/{area}/desk/{service}/{type}/{id}": clerk(
+        "/demo/desk/reports/Report/{report}",
+        "/demo/desk/opendata/PublicToilet/{toilet}",
+        "/demo/desk/environment/WeatherObserved/{sensor}",
+    ),
+    "/{area}/desk/{service}/do/{command}": (
+        *clerk(
+            "/demo/desk/reports/do/submit",
+            "/demo/desk/reports/do/make_task?id=urn:ngsi-ld:Report:{office}",
+            "/demo/desk/opendata/do/correct_mapping",
+        ),
+        COMMAND,
+    ),
+}
+"""The pages of the portal itself, whatever services there are."""
+REPORTS: dict[str, tuple[Look | Drive, ...]] = {
+    "reports/new": (REPORT, Look("/demo/reports/new?category=park")),
+    "reports/new/place": (REPORT,),
+    "reports/new/asset": (REPORT,),
+    "reports/new/known": (REPORT,),
+    "reports/new/photo": (REPORT,),
+    "reports/new/check": (REPORT,),
+    "reports/done/{number}": (REPORT,),
+    "reports/new/offline": (OUTBOX,),
+    "reports": anybody(
+        "/demo/reports", "/demo/reports?state=closed&within=500&lat=35.35&lon=141.05", "/demo/reports?q=zzzz"
+    ),
+    "reports/tasks": anybody("/demo/reports/tasks", "/chiba/reports/tasks"),
+    "reports/themes": anybody("/demo/reports/themes", "/chiba/reports/themes"),
+    "reports/statistics": anybody("/demo/reports/statistics", "/chiba/reports/statistics"),
+    "reports/statistics.csv": anybody("/demo/reports/statistics.csv"),
+    "reports/desk": (
+        *clerk(
+            "/demo/reports/desk",
+            "/demo/reports/desk?queue=ended&q=zzzz",
+            *(f"/demo/reports/desk?queue=open&open={{{state}}}" for state in STATES),
+            "/demo/reports/desk?open=R-1",
+        ),
+        DESK,
+    ),
+    "reports/desk/round": clerk(
+        "/demo/reports/desk/round",
+        "/demo/reports/desk/round?queue=open&here_lat=35.35&here_lon=141.05&order=route",
+    ),
+    "reports/desk/sheet": clerk(
+        "/demo/reports/desk/sheet",
+        "/demo/reports/desk/sheet?number={completed}",
+        "/demo/reports/desk/sheet?number=x",
+    ),
+    "reports/desk/replies": clerk("/demo/reports/desk/replies"),
+    "reports/desk/themes": (*clerk("/demo/reports/desk/themes?edit={theme}"), THEME),
+    "reports/damage": clerk("/demo/reports/damage"),
+    "reports/desk.csv": clerk("/demo/reports/desk.csv"),
+    "reports/desk.js": clerk("/demo/reports/desk.js"),
+    "reports/{number}": (
+        *anybody(*(f"/demo/reports/{{{state}}}" for state in ("task", "witnessed", "duplicate"))),
+        *(Look(f"/demo/reports/{{{state}}}", RESIDENT) for state in ("task", "completed", "closed")),
+        *clerk("/demo/reports/{hidden}"),
+        Look("/demo/reports/R-1", status=404),
+    ),
+}
+OPEN_DATA: dict[str, tuple[Look | Drive, ...]] = {
+    "places": anybody(
+        "/demo/places",
+        "/demo/places?kind=shelters&near=35.35,141.05",
+        "/demo/places?q=zzzz",
+        "/demo/places?near=abc&hazard=dragons",
+        "/chiba/places",
+    ),
+    "places.csv": anybody("/demo/places.csv"),
+    "places.geojson": anybody("/demo/places.geojson"),
+    "places/{id}": anybody("/demo/places/{place}", "/demo/places/{toilet}"),
+    "data": anybody("/demo/data", "/chiba/data"),
+    "data/{id}": (*anybody("/demo/data/{data}"), *clerk("/demo/data/{data}")),
+    "data/{id}/records.csv": anybody("/demo/data/{data}/records.csv"),
+    "data/{id}/records.geojson": anybody("/demo/data/{data}/records.geojson"),
+    "data/{id}/quality": clerk("/demo/data/{data}/quality"),
+    "data/{id}/mapping": clerk("/demo/data/{data}/mapping"),
+}
+ROWS: dict[str, tuple[Look | Drive, ...]] = {
+    **PORTAL,
+    **{"/{area}/" + path: states for path, states in (REPORTS | OPEN_DATA).items()},
+}
+"""Every page by its address, with the states in which it is looked at."""
+NEVER_SHOWN = {"/{area}/sign-out", "/{area}/my/end-session"}
+"""Addresses that take a form and lead on: whoever opens them sees another page."""
+STRICKEN: tuple[Look, ...] = (
+    *anybody(
+        "/demo/", "/demo/reports/new", "/demo/reports", "/demo/reports/{damage}", "/demo/reports/new/offline"
+    ),
+    *clerk("/demo/reports/damage", "/demo/reports/desk?queue=open&open={damage}"),
+)
+"""What looks otherwise while a disaster is declared."""

@@ -1,0 +1,194 @@
+"""A node whose town has everything that its pages can show: reports in every state, places, data sets, a theme, sensors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kaiteki.world.devices import entities_at
+from kaiteki.world.pictures import draw_photo
+from kaiteki.world.town import read_town
+from node_under_test import NodeUnderTest
+
+ROOT = Path(__file__).parents[2]
+PASSWORD = "a long sample password"
+CLERK, RESIDENT = "clerk", "neighbour"
+ROWS_REFUSED = 3
+"""The exit code of an import that refused some rows: the pages tell of them."""
+SENSORS_AT_S = 1_790_000_000.0
+WAITING = 3
+"""Reports that nobody looked at yet, more than are assigned at once."""
+TASK = {
+    "what": "いっしょに落書きを消しましょう。",
+    "starts_at": "2030-05-05T01:00:00Z",
+    "ends_at": "2030-05-05T03:00:00Z",
+    "meeting_place": "橋のたもと",
+    "tools": ["軍手", "バケツ"],
+    "insurance": "市のボランティア保険に入ります。",
+}
+THEME = {
+    "code": "lamps",
+    "title": "暗い道をさがそう",
+    "text": "夜に暗いと感じた所を知らせてください。",
+    "category": "light",
+    "date_start": "2026-01-01T00:00:00Z",
+    "date_end": "2035-01-01T00:00:00Z",
+    "title_en": "Look for dark streets",
+    "questions": ["何時ごろですか"],
+}
+TOILET_AT = (35.3402, 141.0601)
+LIGHTS_AT = (35.39015, 141.08015)
+FILES = {
+    "emergency.csv": """共通ID,施設・場所名,住所,緯度,経度,洪水,津波,地震,大規模な火事,指定避難所との住所同一,電話番号
+E9900190000001201,港小学校,見本市港区1,35.35,141.02,,1,1,1,1,0470-00-0001
+E9900190000002201,丘公園,見本市丘区2,35.375,141.065,1,1,1,,,
+E9900190000003201,畑中学校,見本市畑区3,35.325,141.068,1,,1,1,1,
+""",
+    "aed.csv": """NO,名称,住所,緯度,経度,設置位置,小児対応設備の有無
+1,市役所,見本市1,35.35,141.05,1階,有
+2,,見本市2,35.35,141.05,,無
+""",
+    "public_toilet.csv": f"""ID,名称,住所,緯度,経度,男性トイレ総数,女性トイレ総数,多機能トイレ数
+T1,中央公園トイレ,見本市畑区4,{TOILET_AT[0]},{TOILET_AT[1]},2,2,1
+T2,港公園トイレ,見本市港区5,35.352,141.021,1,1,0
+""",
+    "街灯.csv": """ID,住所,緯度,経度,管理者
+L-1,見本市丘区6,35.3901,141.0801,市
+L-2,見本市丘区6,35.3902,141.0802,東京電力
+L-3,見本市丘区6,35.3903,141.0803,市
+""",
+}
+STATES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "received": ("park", ()),
+    "checking": ("road", ("check",)),
+    "office": ("road", ("assign",)),
+    "planned": ("light", ("assign", "plan")),
+    "task": ("graffiti", ("assign", "make_task")),
+    "working": ("light", ("assign", "start")),
+    "temporary": ("road", ("assign", "fix_temporarily")),
+    "handed": ("signal", ()),
+    "completed": ("litter", ("assign", "complete")),
+    "witnessed": ("green", ("assign", "complete", "witness")),
+    "closed": ("park", ("assign", "complete", "confirm")),
+    "duplicate": ("light", ("merge",)),
+    "outside": ("barrier", ("pass_on",)),
+    "withdrawn": ("litter", ("withdraw",)),
+    "hidden": ("graffiti", ("hide",)),
+}
+"""By what a page calls it: the kind of a report, and what was done with it."""
+
+
+@dataclass
+class WalkedTown:
+    """A running node, who may sign in there, and what its pages' addresses name (`known`)."""
+
+    node: NodeUnderTest
+    folder: Path
+    photo: Path
+    known: dict[str, str] = field(default_factory=dict[str, str])
+    bearers: dict[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
+
+    def command(self, name: str, form: Any, who: str = "") -> dict[str, Any]:
+        """Run a command of まちレポ; the answer is what the command says."""
+        done = self.node.ask("POST", f"/demo/services/reports/{name}", form, self.bearers.get(who))
+        assert done.status == 200, (name, form, done.body)
+        return done.json()
+
+    def listed(self, kind: str) -> list[dict[str, Any]]:
+        """All entities of a type, with plain values."""
+        return self.node.ask("GET", f"/ngsi-ld/v1/entities?type={kind}&options=keyValues&limit=100").json()
+
+
+def fill(town: WalkedTown) -> None:
+    """Bring the town in as people and machines do."""
+    town.photo.write_bytes(draw_photo("paint", 4))
+    _take_in(town)
+    _enrol(town)
+    picture = {**town.bearers["office"], "content-type": "image/jpeg"}
+    kept = town.node.ask("POST", "/demo/files", town.photo.read_bytes(), picture)
+    town.known["photo"] = kept.json()["digest"]
+    town.command("open_theme", THEME, "office")
+    for number, (state, (category, steps)) in enumerate(STATES.items()):
+        town.known[state] = _report(town, number, category, steps)
+    for number in range(WAITING):
+        town.known[f"waiting{number}"] = _report(town, len(STATES) + number, "park", ())
+    _report(town, -1, "light", (), LIGHTS_AT)
+    sensors = entities_at(1, read_town(ROOT / "cities" / "demo"), SENSORS_AT_S)
+    kept = town.node.ask("POST", "/ngsi-ld/v1/entityOperations/upsert", sensors, town.bearers["office"])
+    assert kept.status in (201, 204), kept.body
+    sets = town.listed("DataSet")
+    town.known |= {
+        "sensor": town.listed("WeatherObserved")[0]["id"],
+        "place": town.listed("EvacuationSite")[0]["id"],
+        "toilet": town.listed("PublicToilet")[0]["id"],
+        "data": next(one["id"] for one in sets if ":aed" in one["id"]),
+        "report": town.listed("Report")[0]["id"],
+        "theme": THEME["code"],
+    }
+
+
+def strike(town: WalkedTown) -> None:
+    """Declare a disaster, of which two people tell the same damage."""
+    town.command("begin_disaster", {"name": "台風15号", "why": "市内で停電が続いています。"}, "office")
+    for _ in range(2):
+        town.known["damage"] = _report(town, -2, "damage-road", ())
+
+
+def _take_in(town: WalkedTown) -> None:
+    for name, text in FILES.items():
+        (town.folder / name).write_text(text, encoding="utf-8")
+    paths = [str(town.folder / name) for name in FILES]
+    told = ("--city", "demo", "--source", "見本市", "--licence", "CC BY 4.0")
+    done = town.node.command("import", *paths, *told)
+    assert done.returncode in (0, ROWS_REFUSED), done.stdout + done.stderr
+
+
+def _enrol(town: WalkedTown) -> None:
+    for login, name, role in (
+        (CLERK, "見本 花子", ("--role", "staff", "--role", "admin")),
+        (RESIDENT, "見本 太郎", ()),
+    ):
+        added = town.node.command("user", "add", login, "--name", name, *role, given=PASSWORD + "\n")
+        assert added.returncode == 0, added.stderr
+    for login, role in (("office", "staff"), ("second-office", "staff"), ("walker", "resident")):
+        made = town.node.command("user", "add", login, "--name", f"見本 {login}", "--machine", "--role", role)
+        town.bearers[login] = {"authorization": f"Bearer {made.stdout.split()[-1]}"}
+
+
+def _report(
+    town: WalkedTown, number: int, category: str, steps: tuple[str, ...], place: tuple[float, float] = (0, 0)
+) -> str:
+    """A report, led through some steps; the answer is its number. Each has a place of its own."""
+    latitude, longitude = place if any(place) else (35.305 + number * 0.004, 141.02 + number % 4 * 0.02)
+    form = {
+        "category": category,
+        "description": f"歩く人が困っています。{number}番目の知らせです。",
+        "latitude": latitude,
+        "longitude": longitude,
+        "address": f"見本市 {number + 2}丁目",
+    }
+    made = town.command("submit", form, "walker")
+    this = {"id": made["id"]}
+    for step in steps:
+        _step(town, this, step)
+    return str(made["number"])
+
+
+def _step(town: WalkedTown, this: dict[str, str], step: str) -> None:
+    more: dict[str, Any] = {
+        "plan": {"planned": "2030-05-05T00:00:00Z", "why": "部品が届きしだい直します。"},
+        "make_task": TASK,
+        "pass_on": {"why": "バス会社に伝えました。"},
+        "hide": {"why": "名前が書かれています。"},
+        "check": {"why": "現地を見に行きます。"},
+    }.get(step, {})
+    if step in ("complete", "fix_temporarily"):
+        more = {"photos": [{"digest": town.known["photo"]}], "why": "片づけました。"}
+    elif step in ("witness", "confirm"):
+        town.command("witness", {**this, "mended": True}, "walker" if step == "witness" else "second-office")
+        return
+    elif step == "merge":
+        more = {"into": f"urn:ngsi-ld:Report:{town.known['working']}"}
+    town.command(step, {**this, **more}, "walker" if step == "withdraw" else "office")
