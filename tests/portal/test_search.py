@@ -34,6 +34,7 @@ from kaiteki.stores.memory import open_memory
 from reader import Reader
 
 QUERIES_MAX = 10
+TOILETS = "ID,名称,住所,緯度,経度,男性トイレ総数,女性トイレ総数\nT1,中央公園,見本市1,35.34,141.06,2,2\n"
 
 
 @pytest.fixture
@@ -52,7 +53,8 @@ async def app(looks: list[Any], monkeypatch: pytest.MonkeyPatch) -> Starlette:
     target = LocalTarget(store.entities, clock, "demo")
     screen = ImportScreen(Console(file=io.StringIO()))
     importer = Importer(target, clock, screen, Options(source="見本市", licence="CC BY 4.0"))
-    for one in (source("emergency.csv", SITES), source("evacuation.csv", SHELTERS)):
+    toilets = source("public_toilet.csv", TOILETS)
+    for one in (source("emergency.csv", SITES), source("evacuation.csv", SHELTERS), toilets):
         await importer.run(one, lambda outcome: None)
     darkroom = Darkroom(engine, store.files, store.received)
     cities = Cities(engine, darkroom)
@@ -128,6 +130,19 @@ async def test_a_search_looks_little_into_the_store(app: Starlette, looks: list[
         await search(app, text)
         assert 0 < len(looks) <= QUERIES_MAX
         assert all(query.limit <= 20 for query in looks)
+
+
+async def test_the_name_of_a_kind_of_things_is_no_trouble_with_them(app: Starlette) -> None:
+    found = await search(app, "トイレ")
+    assert 'href="/demo/places?kind=PublicToilet"' in found
+    assert "reports/new?category=" not in found
+    assert "reports/new?category=graffiti" in await search(app, "トイレの壁に落書き")
+
+
+@pytest.mark.parametrize(("language", "said"), [("ja", "洪水"), ("ja-easy", "川の水"), ("en", "Flood")])
+async def test_codes_are_said_in_words(app: Starlette, language: str, said: str) -> None:
+    found = await search(app, "丘公園", language)
+    assert said in found and "flood" not in found
 
 
 async def test_nothing_found_says_what_one_can_do(app: Starlette) -> None:

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal, get_args, get_origin
 import msgspec
 
 from kaiteki.kit.city import CityOf
-from kaiteki.kit.forms import Described, describe, label_at
+from kaiteki.kit.forms import Described, chosen, describe, label_at
 from kaiteki.kit.manifest import Command, EntityType, Service
 from kaiteki.kit.pages import ListAsk, Plain
 from kaiteki.kit.views import Slot, every, ordered, read, slots, where
@@ -351,12 +351,10 @@ def _kind(slot: Slot) -> CellKind:
 
 
 def _choice(slot: Slot, value: Any, language: str) -> str:
-    """The words of a chosen value, else the value said."""
-    annotated = label_at(slot.hint)
-    chosen = dict(annotated.choices).get(value) if annotated and isinstance(value, str) else None
+    """The words of a chosen value, or of each of several; else the value said."""
     if plain(slot.hint) is Instant:
         return said(value, language, is_instant=True) if value else ""
-    return chosen.say(language) if chosen else said(value, language)
+    return said(chosen(slot.hint, value), language)
 
 
 def _plainly(instance: Instance | None, slot: Slot | None) -> Any:

@@ -200,6 +200,17 @@ def label_at(hint: Any) -> Label | None:
     return next((one for one in _metadata(hint) if isinstance(one, Label)), None)
 
 
+def chosen(hint: Any, value: Any) -> Any:
+    """The words of a value, or of each of a tuple of values, where the label of the field names its choices; else the value."""
+    label = label_at(hint)
+    if label is None or not label.choices:
+        return value
+    words = dict(label.choices)
+    if isinstance(value, tuple):
+        return tuple(words.get(one, one) for one in cast(tuple[str, ...], value))
+    return words.get(value, value) if isinstance(value, str) else value
+
+
 def _meta(hint: Any) -> msgspec.Meta | None:
     return next((one for one in _metadata(hint) if isinstance(one, msgspec.Meta)), None)
 

@@ -17,6 +17,10 @@ BOTTOM: Final = 30
 ROWS_WIDTH: Final = 360
 ROW: Final = 38
 POINTS_MAX: Final = 500
+BAR_WIDTH_MAX: Final = 56
+"""A single value is a bar like any other, not a wall."""
+SPAN_TOP_MIN: Final = 1.0
+"""A scale of spans never ends below this: what is next to nothing looks like it."""
 _LABELS_MAX: Final = 9
 
 
@@ -53,9 +57,10 @@ def draw_bars(points: Sequence[Point | Mapping[str, Any]], label: str) -> Markup
     shown = _read(points)
     top = _scale_top(shown)
     step = (WIDTH - LEFT - RIGHT) / max(1, len(shown))
+    wide = min(step * 0.7, BAR_WIDTH_MAX)
     bars = [
-        f'<rect class="bar" x="{LEFT + i * step + step * 0.15:.1f}" y="{_y(p.value, top):.1f}"'
-        f' width="{step * 0.7:.1f}" height="{HEIGHT - BOTTOM - _y(p.value, top):.1f}"/>'
+        f'<rect class="bar" x="{LEFT + (i + 0.5) * step - wide / 2:.1f}" y="{_y(p.value, top):.1f}"'
+        f' width="{wide:.1f}" height="{HEIGHT - BOTTOM - _y(p.value, top):.1f}"/>'
         for i, p in enumerate(shown)
         if p.value is not None
     ]
@@ -90,7 +95,7 @@ def draw_spans(points: Sequence[Point | Mapping[str, Any]], label: str, open_end
     A span without `high` runs to the edge and ends in an arrow; `open_end` says it in words beside the value.
     """
     shown = [point for point in _read(points) if point.value is not None]
-    top = _scale_top(shown)
+    top = max(_scale_top(shown), SPAN_TOP_MIN)
     parts = [_span(point, i * ROW, top, open_end) for i, point in enumerate(shown)]
     bottom = ROW * max(1, len(shown)) + 8
     scale = Markup(

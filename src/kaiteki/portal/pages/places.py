@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 from starlette.responses import Response
 
+from kaiteki.kit.forms import chosen
 from kaiteki.kit.manifest import EntityType, Service
 from kaiteki.kit.views import Slot, attribute, slots
 from kaiteki.model.instant import Instant, parse_instant
@@ -26,8 +27,8 @@ PLACES_PER_PAGE_MAX: Final = 100
 FILLED_KEPT_S: Final = 60
 FILLED_MAX: Final = 200
 TEXTS_MAX: Final = 3
-_CODE: Final = re.compile(r"[a-z0-9_.:-]+", re.ASCII)
-"""A value that programs read; people get the words of the page of the thing."""
+_CODE: Final = re.compile(r"[a-z0-9_.:-][A-Za-z0-9_.:-]*", re.ASCII)
+"""A value that programs read and that has no words: it is left out of lists."""
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 """A moment as it stands on the wire; people read it in local time."""
 EARTH_RADIUS_M: Final = 6_371_008.8
@@ -138,20 +139,18 @@ def item_of(visit: Visit, layer: Layer, seen: Any, centre: LonLat | None) -> dic
 
 def _texts(visit: Visit, layer: Layer, seen: Any) -> list[str]:
     """What the columns of a type say to people: no title again, no moments, no codes."""
-    moments = _moments_of(layer.declared.view)
-    fields = [
-        field
-        for field in layer.declared.columns
-        if field not in (layer.declared.title, layer.field) and field not in moments
-    ]
-    texts = [say_value(visit, getattr(seen, field, None)) for field in fields]
+    shown = _shown_slots(layer.declared.view, (layer.declared.title, layer.field), layer.declared.columns)
+    texts = [say_value(visit, chosen(slot.hint, getattr(seen, slot.field, None))) for slot in shown]
     return [text for text in texts if text and not all(map(_CODE.fullmatch, text.split("・")))]
 
 
 @lru_cache(maxsize=256)
-def _moments_of(view: type[msgspec.Struct]) -> frozenset[str]:
-    """The fields of a view that are points in time; looked for once, not for each of a hundred places of a map."""
-    return frozenset(slot.field for slot in slots(view) if plain(slot.hint) is Instant)
+def _shown_slots(
+    view: type[msgspec.Struct], but: tuple[str, ...], columns: tuple[str, ...]
+) -> tuple[Slot, ...]:
+    """The columns that a list shows, no points in time; looked for once, not for each of a hundred places of a map."""
+    by_field = {slot.field: slot for slot in slots(view) if plain(slot.hint) is not Instant}
+    return tuple(by_field[field] for field in columns if field in by_field and field not in but)
 
 
 def address_of(declared: EntityType, entity_id: str) -> str:
@@ -184,10 +183,10 @@ def say_value(visit: Visit, value: Any) -> str:
 
 
 def _said(visit: Visit, slot: Slot, value: Any) -> str:
-    """A value of a field: an instant as a local moment, anything else as `say_value` does."""
+    """A value of a field: an instant as a local moment, a code in its words, anything else as `say_value` does."""
     if plain(slot.hint) is Instant:
         return say_moment(value, visit.language) if value else ""
-    return say_value(visit, value)
+    return say_value(visit, chosen(slot.hint, value))
 
 
 def point_of(geometry: Any) -> LonLat | None:

@@ -27,6 +27,8 @@ ALL_MAX: Final = 200
 """Entities of a group that is asked for whole."""
 SERVICE_SHARE: Final = 0.4
 """What the words of its service count for a page, next to its own."""
+EXAMPLE_SHARE: Final = 0.4
+"""What the examples in the summary of a topic count, next to its own words."""
 KIND_SHARE_MIN: Final = 0.6
 """A kind of things that fits less than this share of the best one is left out."""
 TASK_SHARE_MIN: Final = 0.5
@@ -40,21 +42,26 @@ async def search(visit: Visit) -> Response:
     text = visit.query.get("q", "").strip()[:TEXT_LENGTH_MAX]
     only = visit.query.get("only", "")
     wanted = sought(text)
-    kinds = await _kinds(visit, wanted) if text and not only else []
+    kinds, kind_score = await _kinds(visit, wanted) if text and not only else ([], 0.0)
+    tasks, task_score = _tasks(visit, wanted, kind_score) if text and not only else ([], 0.0)
     groups = [await _group(visit, wanted, name, only) for name in ("places", "others") if only in ("", name)]
     values: dict[str, Any] = {
         "title": visit.say("search.title_of", text=text) if text else visit.say("search.title"),
         "text": text,
-        "tasks": _tasks(visit, wanted) if text and not only else [],
+        "tasks": tasks,
         "kinds": kinds,
+        "kinds_first": kind_score > task_score,
         "groups": [one for one in groups if one["hits"]],
         "all_href": visit.href("search", q=text) if only else "",
     }
     return show(visit, "search.html", values)
 
 
-def _tasks(visit: Visit, wanted: Sought) -> list[dict[str, str]]:
-    """The pages and topics of the services that fit, the best first; a page gives way to a topic that leads to it."""
+def _tasks(visit: Visit, wanted: Sought, kind_score: float) -> tuple[list[dict[str, str]], float]:
+    """The pages and topics of the services that fit, the best first, and how well the best does.
+
+    A page gives way to a topic that leads to it; what fits much worse than a kind of things is not meant.
+    """
     rated: dict[str, tuple[float, dict[str, str]]] = {}
     for service, page in visit.site.menu(visit.person):
         found = [*_rated_topics(visit, service, page, wanted), _rated_page(visit, service, page, wanted)]
@@ -62,7 +69,9 @@ def _tasks(visit: Visit, wanted: Sought) -> list[dict[str, str]]:
         if best[0] > 0:
             rated[page.path] = best
     ranked = sorted(rated.values(), key=lambda one: -one[0])
-    return [task for score, task in ranked if score >= ranked[0][0] * TASK_SHARE_MIN][:TASKS_MAX]
+    best = ranked[0][0] if ranked else 0.0
+    least = max(best, kind_score) * TASK_SHARE_MIN
+    return [task for score, task in ranked if score >= least][:TASKS_MAX], best
 
 
 def _rated_page(visit: Visit, service: Service, page: Page, wanted: Sought) -> tuple[float, dict[str, str]]:
@@ -86,8 +95,11 @@ def _rated_topics(
     topics = service.topics(visit.site.parts.settings(service, area)) if service.topics else ()
     return [
         (
-            # what is said more closely comes before the page in general
-            likeness(wanted, (topic.words, topic.summary), topic.keywords) * 2,
+            # what is said more closely comes before the page in general; a word of its summary is only an example
+            max(
+                likeness(wanted, (topic.words,), topic.keywords) * 2,
+                likeness(wanted, (topic.summary,)) * EXAMPLE_SHARE,
+            ),
             {
                 "href": f"{visit.href(page.path)}?{topic.query}",
                 "title": visit.say(topic.words),
@@ -100,8 +112,11 @@ def _rated_topics(
     ]
 
 
-async def _kinds(visit: Visit, wanted: Sought) -> list[dict[str, Any]]:
-    """The kinds of things with a place that are meant, each with those nearest to the middle of the area."""
+async def _kinds(visit: Visit, wanted: Sought) -> tuple[list[dict[str, Any]], float]:
+    """The kinds of things with a place that are meant, each with those nearest to the middle of the area.
+
+    With it how well the best fits, 0.0 where there is none.
+    """
     together: dict[str, list[EntityType]] = {}
     scores: dict[str, float] = {}
     for layer in layers(visit):
@@ -117,7 +132,8 @@ async def _kinds(visit: Visit, wanted: Sought) -> list[dict[str, Any]]:
         for path in meant[:KINDS_MAX]
         if scores[path] >= scores[meant[0]] * KIND_SHARE_MIN
     ]
-    return [one for one in found if one["items"]]
+    kinds = [one for one in found if one["items"]]
+    return kinds, scores[meant[0]] if kinds else 0.0
 
 
 async def _kind(visit: Visit, path: str, types: Sequence[EntityType]) -> dict[str, Any]:

@@ -10,7 +10,6 @@ import msgspec
 from kaiteki.kit.pages import PageAsk
 from kaiteki.model.words import Words
 from kaiteki.services.opendata.finder import (
-    HAZARDS,
     PAGES_MAX,
     SHELTERS,
     Wish,
@@ -18,6 +17,7 @@ from kaiteki.services.opendata.finder import (
     place_kinds,
     read_position,
 )
+from kaiteki.services.opendata.hazards import HAZARDS
 
 NO_KIND: Final = Words(
     ja="この種類はありません。避難所・避難場所を出しています。",

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, ClassVar, cast
+from typing import Annotated, Any, ClassVar, cast
 
 import msgspec
 
+from kaiteki.kit.forms import Label
 from kaiteki.kit.views import Link, Location
 from kaiteki.model.instant import Instant
+from kaiteki.model.words import Words
+from kaiteki.services.opendata.hazards import HAZARDS
 from kaiteki.services.opendata.standard.table import Item, standard_types
 
 
@@ -108,12 +111,17 @@ class Record(msgspec.Struct, frozen=True):
 
 
 _HINTS: dict[str, Any] = {"整数": int | None, "数値": float | None, "有無": bool | None}
+_FLAGS = Annotated[
+    tuple[str, ...],
+    Label(Words("使える災害", "Hazards it is for", "使える 災害"), choices=tuple(HAZARDS.items())),
+]
+"""Every flag of the standard tables is a hazard; a code that is none stays as it is."""
 _NOT_KEPT = {"latitude", "longitude"}
 
 
 def _field(item: Item) -> tuple[str, Any, Any]:
     if item.flag:
-        return item.name, tuple[str, ...], ()
+        return item.name, _FLAGS, ()
     if item.kind == "URL":
         return item.name, str | tuple[str, ...], ""
     hint = _HINTS.get(item.kind, str)

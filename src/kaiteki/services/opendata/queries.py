@@ -13,7 +13,6 @@ from kaiteki.model.words import Words
 from kaiteki.services.opendata.asked import read_wish
 from kaiteki.services.opendata.finder import (
     ASKED_HAZARDS,
-    HAZARDS,
     PAGES_MAX,
     PLACES_PER_PAGE,
     SHELTERS,
@@ -26,6 +25,7 @@ from kaiteki.services.opendata.finder import (
     point_of,
     site_key,
 )
+from kaiteki.services.opendata.hazards import HAZARDS
 from kaiteki.services.opendata.model import DataSet, ImportRun, record_view
 from kaiteki.services.opendata.standard.table import Item, StandardType, standard_types
 
