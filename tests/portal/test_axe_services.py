@@ -140,7 +140,8 @@ class Walk:
         async with self.walker(language, login) as walker:
             for pattern, states in rows.items():
                 for state in states:
-                    if state.login != login or state in gone:
+                    alone = state.language if isinstance(state, Look) else ""
+                    if state.login != login or state in gone or alone not in ("", language):
                         continue
                     gone.add(state)
                     if isinstance(state, Drive):

@@ -14,6 +14,7 @@ from drives import SIGN_IN as WRONG_PASSWORD
 from walked_town import CLERK, RESIDENT, STATES
 
 from kaiteki.main.parts import SERVICES
+from kaiteki.model.words import LANGUAGES
 from kaiteki.portal.app import FORMS, OWN_PAGES
 
 SIGN_IN = "/{area}/sign-in"
@@ -26,6 +27,8 @@ class Look(NamedTuple):
     path: str
     login: str = NOBODY
     status: int = 200
+    language: str = ""
+    """The one language in which it is looked at; empty: every language."""
 
 
 def declared() -> tuple[str, ...]:
@@ -42,6 +45,13 @@ def clerk(*paths: str) -> tuple[Look, ...]:
 def anybody(*paths: str) -> tuple[Look, ...]:
     """Addresses that anybody opens."""
     return tuple(Look(path) for path in paths)
+
+
+def further(login: str, *paths: str) -> tuple[Look, ...]:
+    """Further states of a page that is looked at in every language: each of them in one language, turn by turn."""
+    return tuple(
+        Look(path, login, language=LANGUAGES[turn % len(LANGUAGES)]) for turn, path in enumerate(paths)
+    )
 
 
 PORTAL: dict[str, tuple[Look | Drive, ...]] = {
@@ -88,14 +98,16 @@ PORTAL: dict[str, tuple[Look | Drive, ...]] = {
         Look("/demo/desk", RESIDENT, 403),
     ),
     "/{area}/desk/{service}/{type}.csv": clerk("/demo/desk/reports/Report.csv"),
-    "/{area}/desk/{service}/{type}": clerk(
-        "/demo/desk/reports/Report",
-        "/demo/desk/reports/Report?q=zzzz",
-        "/demo/desk/reports/ReportTheme",
-        "/demo/desk/reports/ReportContact",
-        "/demo/desk/opendata/PublicToilet",
-        "/demo/desk/opendata/DataSet",
-        "/demo/desk/environment/WeatherObserved",
+    "/{area}/desk/{service}/{type}": (
+        *clerk("/demo/desk/reports/Report", "/demo/desk/reports/Report?q=zzzz"),
+        *further(
+            CLERK,
+            "/demo/desk/reports/ReportTheme",
+            "/demo/desk/reports/ReportContact",
+            "/demo/desk/opendata/PublicToilet",
+            "/demo/desk/opendata/DataSet",
+            "/demo/desk/environment/WeatherObserved",
+        ),
     ),
     "/{area}/desk/{service}/{type}/{id}": clerk(
         "/demo/desk/reports/Report/{report}",
@@ -132,9 +144,10 @@ REPORTS: dict[str, tuple[Look | Drive, ...]] = {
         *clerk(
             "/demo/reports/desk",
             "/demo/reports/desk?queue=ended&q=zzzz",
-            *(f"/demo/reports/desk?queue=open&open={{{state}}}" for state in STATES),
+            "/demo/reports/desk?queue=open&open={received}",
             "/demo/reports/desk?open=R-1",
         ),
+        *further(CLERK, *(f"/demo/reports/desk?queue=open&open={{{state}}}" for state in STATES)),
         DESK,
     ),
     "reports/desk/round": clerk(
