@@ -90,6 +90,8 @@ async def report(walker: Walker) -> None:
     await walker.judge()
     await page.goto("/demo/reports/" + page.url.rsplit("/", 1)[-1].partition("?")[0])
     await walker.judge("own")
+    await page.goto("/demo/my/reports")
+    await walker.judge("own")
 
 
 async def desk(walker: Walker) -> None:

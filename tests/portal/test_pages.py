@@ -298,3 +298,11 @@ async def test_static_files_may_be_kept_for_good(site: TrialSite) -> None:
     address = re.findall(r'href="(/static/kaiteki\.css\?[0-9a-f]+)"', page)[0]
     answer = await Reader(site.app).get(address)
     assert answer.status == 200 and "immutable" in answer.headers["cache-control"]
+
+
+@pytest.mark.parametrize("path", ["sign-out", "my/end-session", "my/forget"])
+async def test_a_link_signs_nobody_out_and_forgets_nothing(clerk: Reader, path: str) -> None:
+    before = dict(clerk.cookies)
+    assert (await clerk.get(f"/demo/{path}")).status == 404
+    assert clerk.cookies == before
+    assert (await clerk.get("/demo/my")).status == 200

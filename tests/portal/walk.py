@@ -88,9 +88,7 @@ PORTAL: dict[str, tuple[Look | Drive, ...]] = {
     "/{area}/icon-{size:int}-cut.png": anybody("/demo/icon-512-cut.png"),
     "/{area}/sw.js": anybody("/demo/sw.js"),
     "/{area}/my": (*clerk("/demo/my"), Look("/demo/my", RESIDENT)),
-    "/{area}/my/end-session": clerk("/demo/my/end-session"),
     "/{area}/sign-in": (*anybody("/demo/sign-in"), WRONG_PASSWORD),
-    "/{area}/sign-out": anybody("/demo/sign-out"),
     "/{area}/files/{digest}": anybody("/demo/files/{photo}"),
     "/{area}/desk": (
         *clerk("/demo/desk"),
@@ -133,6 +131,7 @@ REPORTS: dict[str, tuple[Look | Drive, ...]] = {
     "reports/new/check": (REPORT,),
     "reports/done/{number}": (REPORT,),
     "reports/new/offline": (OUTBOX,),
+    "my/reports": (REPORT, Look("/demo/my/reports", CLERK)),
     "reports": anybody(
         "/demo/reports", "/demo/reports?state=closed&within=500&lat=35.35&lon=141.05", "/demo/reports?q=zzzz"
     ),
@@ -194,8 +193,6 @@ ROWS: dict[str, tuple[Look | Drive, ...]] = {
     **{"/{area}/" + path: states for path, states in (REPORTS | OPEN_DATA).items()},
 }
 """Every page by its address, with the states in which it is looked at."""
-NEVER_SHOWN = {"/{area}/sign-out", "/{area}/my/end-session"}
-"""Addresses that take a form and lead on: whoever opens them sees another page."""
 STRICKEN: tuple[Look, ...] = (
     *anybody(
         "/demo/", "/demo/reports/new", "/demo/reports", "/demo/reports/{damage}", "/demo/reports/new/offline"

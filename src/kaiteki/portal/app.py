@@ -39,19 +39,21 @@ OWN_PAGES: tuple[tuple[str, PageOf], ...] = (
     ("/{area}/desk/{service}/{type}/{id}", desk.one),
 )
 """The portal's own pages that only show."""
-FORMS: tuple[tuple[str, PageOf], ...] = (
+FORMS: tuple[tuple[str, PageOf], ...] = (("/{area}/desk/{service}/do/{command}", desk.do),)
+"""Pages that show a form and take it."""
+ACTS: tuple[tuple[str, PageOf], ...] = (
     ("/{area}/sign-out", my.sign_out),
     ("/{area}/my/end-session", my.end_session),
     ("/{area}/my/forget", my.forget),
-    ("/{area}/desk/{service}/do/{command}", desk.do),
 )
-"""Pages that take a form."""
+"""What only takes a form: a link or a picture that names such an address does nothing."""
 
 
 def portal(parts: Parts) -> Starlette:
     """The application of a node's portal. Mount it last: it answers every path, with an error page where there is nothing."""
     site = Site(parts)
     routes = [Route(path, endpoint(site, page), methods=["GET", "POST"]) for path, page in FORMS]
+    routes += [Route(path, endpoint(site, page), methods=["POST"]) for path, page in ACTS]
     routes += [Route(path, endpoint(site, page), methods=["GET"]) for path, page in OWN_PAGES]
     routes.append(
         Route(
