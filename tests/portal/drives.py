@@ -52,6 +52,7 @@ async def press(page: Page, button: str, to: str = "**", refused: bool = False) 
 async def report(walker: Walker) -> None:
     """Tell of a street light: every step, refused once where it can be, past the choice of the light and what is known."""
     page = walker.page
+    latitude, longitude = LIGHTS_AT[LANGUAGES.index(walker.language)]
     await page.goto("/demo/reports/new")
     await walker.judge()
     await press(page, NEXT, refused=True)
@@ -63,8 +64,8 @@ async def report(walker: Walker) -> None:
     await walker.judge("refused")
     await page.fill("input[name=place_address]", "見本市丘区 6丁目")
     await page.locator("details.place-numbers").evaluate("one => { one.open = true }")
-    await page.fill("input[name=place_lat]", str(LIGHTS_AT[0]))
-    await page.fill("input[name=place_lon]", str(LIGHTS_AT[1]))
+    await page.fill("input[name=place_lat]", str(latitude))
+    await page.fill("input[name=place_lon]", str(longitude))
     await press(page, NEXT, "**/new/asset")
     await walker.judge()
     await page.fill("input[name=number]", "L-99")

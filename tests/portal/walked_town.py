@@ -39,7 +39,8 @@ THEME = {
     "questions": ["何時ごろですか"],
 }
 TOILET_AT = (35.3402, 141.0601)
-LIGHTS_AT = (35.39015, 141.08015)
+LIGHTS_AT = ((35.39, 141.08), (35.38, 141.09), (35.36, 141.09))
+"""A light, of which somebody told already, for each language that tells of one: none of them meets what another tells."""
 FILES = {
     "emergency.csv": """共通ID,施設・場所名,住所,緯度,経度,洪水,津波,地震,大規模な火事,指定避難所との住所同一,電話番号
 E9900190000001201,港小学校,見本市港区1,35.35,141.02,,1,1,1,1,0470-00-0001
@@ -54,11 +55,11 @@ E9900190000003201,畑中学校,見本市畑区3,35.325,141.068,1,,1,1,1,
 T1,中央公園トイレ,見本市畑区4,{TOILET_AT[0]},{TOILET_AT[1]},2,2,1
 T2,港公園トイレ,見本市港区5,35.352,141.021,1,1,0
 """,
-    "街灯.csv": """ID,住所,緯度,経度,管理者
-L-1,見本市丘区6,35.3901,141.0801,市
-L-2,見本市丘区6,35.3902,141.0802,東京電力
-L-3,見本市丘区6,35.3903,141.0803,市
-""",
+    "街灯.csv": "ID,住所,緯度,経度,管理者\n"
+    + "".join(
+        f"L-{number},見本市丘区6,{latitude},{longitude},市\n"
+        for number, (latitude, longitude) in enumerate(LIGHTS_AT)
+    ),
 }
 STATES: dict[str, tuple[str, tuple[str, ...]]] = {
     "received": ("park", ()),
@@ -114,7 +115,8 @@ def fill(town: WalkedTown) -> None:
         town.known[state] = _report(town, number, category, steps)
     for number in range(WAITING):
         town.known[f"waiting{number}"] = _report(town, len(STATES) + number, "park", ())
-    _report(town, -1, "light", (), LIGHTS_AT)
+    for place in LIGHTS_AT:
+        _report(town, -1, "light", (), place)
     sensors = entities_at(1, read_town(ROOT / "cities" / "demo"), SENSORS_AT_S)
     kept = town.node.ask("POST", "/ngsi-ld/v1/entityOperations/upsert", sensors, town.bearers["office"])
     assert kept.status in (201, 204), kept.body
