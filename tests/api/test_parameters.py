@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaiteki.api.parameters import read_parameters, truth, whole
+from kaiteki.api.parameters import read_parameters, whole
 from kaiteki.model.problem import Problem
 
 KNOWN = frozenset({"q", "scopeQ", "limit", "count"})
@@ -35,12 +35,9 @@ def test_what_is_unknown_repeated_or_broken_is_refused_by_name(query: str, field
     assert (refused.value.status, refused.value.field) == (400, field)
 
 
-def test_numbers_and_truths_have_their_limits() -> None:
+def test_numbers_have_their_limits() -> None:
     assert whole({"limit": "1000"}, "limit", 20, 0, 1000) == 1000
     assert whole({}, "limit", 20, 0, 1000) == 20
-    assert truth({"count": "true"}, "count") and not truth({}, "count")
     for wrong in ("1001", "-1", "1.5", "", "٣", "x" * 30):
         with pytest.raises(Problem):
             whole({"limit": wrong}, "limit", 20, 0, 1000)
-    with pytest.raises(Problem):
-        truth({"count": "yes"}, "count")

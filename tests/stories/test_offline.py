@@ -120,8 +120,12 @@ def test_a_journey_that_loses_the_network_goes_on_where_it_was(
     page.fill("#description", "途中で切れた")
     page.locator("main form.stack > button").click()
     page.wait_for_url("**/reports/new/offline?entry=*")
-    fields = ("#category", "#place_address", "#description")
-    assert [page.input_value(field) for field in fields] == ["graffiti", "丘区域 7丁目", "途中で切れた"]
+    for field, value in (
+        ("#category", "graffiti"),
+        ("#place_address", "丘区域 7丁目"),
+        ("#description", "途中で切れた"),
+    ):
+        expect(page.locator(field)).to_have_value(value)
     page.set_input_files("#photos", photo)
     expect(page.locator(".thumbs img")).to_have_count(1)
     page.wait_for_timeout(600)

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Final
+from typing import Annotated, Any, ClassVar, Final
 
 import msgspec
 
+from kaiteki.kit.forms import Label
 from kaiteki.kit.views import Link, Location
 from kaiteki.model.instant import Instant
 from kaiteki.model.words import Words
-from kaiteki.services.reports.arrows import LINES, OPEN
+from kaiteki.services.reports.arrows import LINES, OPEN, STATES
 from kaiteki.services.reports.settings import USUAL
 
 ID_PREFIX: Final = "urn:ngsi-ld:"
 CELL_DEGREES: Final = 0.002
 """The side of a cell of the rate limit by place, about 200 m."""
+STATE_WORDS: Final = tuple((code, state.words) for code, state in STATES.items())
+URGENCY_WORDS: Final = (
+    ("now", Words("すぐに", "At once", "すぐに")),
+    ("high", Words("急ぎ", "Urgent", "いそぎ")),
+    ("normal", Words("通常", "Normal", "ふつう")),
+)
 
 
 class Photo(msgspec.Struct, frozen=True, rename="camel"):
@@ -133,8 +140,8 @@ class Report(msgspec.Struct, frozen=True):
     known: Link = ""
     theme: str = ""
     answers: dict[str, Any] = {}
-    status: str = "received"
-    urgency: str = "normal"
+    status: Annotated[str, Label(Words("状態", "State", "いま"), choices=STATE_WORDS)] = "received"
+    urgency: Annotated[str, Label(Words("急ぎ", "Urgency", "いそぎ"), choices=URGENCY_WORDS)] = "normal"
     priority: int = 0
     event: str = USUAL
     urgency_reason: tuple[Words, ...] = ()
