@@ -139,6 +139,12 @@ async def test_the_name_of_a_kind_of_things_is_no_trouble_with_them(app: Starlet
     assert "reports/new?category=graffiti" in await search(app, "トイレの壁に落書き")
 
 
+async def test_a_kind_of_which_the_town_has_nothing_is_said_to_be_missing(app: Starlette) -> None:
+    found = await search(app, "消防水利")
+    assert "消防水利のデータは、このまちではまだ公開されていません" in found
+    assert "reports/new?category=" not in found
+
+
 @pytest.mark.parametrize(("language", "said"), [("ja", "洪水"), ("ja-easy", "川の水"), ("en", "Flood")])
 async def test_codes_are_said_in_words(app: Starlette, language: str, said: str) -> None:
     found = await search(app, "丘公園", language)

@@ -49,7 +49,8 @@ async def search(visit: Visit) -> Response:
         "title": visit.say("search.title_of", text=text) if text else visit.say("search.title"),
         "text": text,
         "tasks": tasks,
-        "kinds": kinds,
+        "kinds": [one for one in kinds if one["items"]],
+        "absent": [one["title"] for one in kinds if not one["items"]],
         "kinds_first": kind_score > task_score,
         "groups": [one for one in groups if one["hits"]],
         "all_href": visit.href("search", q=text) if only else "",
@@ -115,7 +116,7 @@ def _rated_topics(
 async def _kinds(visit: Visit, wanted: Sought) -> tuple[list[dict[str, Any]], float]:
     """The kinds of things with a place that are meant, each with those nearest to the middle of the area.
 
-    With it how well the best fits, 0.0 where there is none.
+    With it how well the best fits, 0.0 where there is none. A kind of which the town has nothing comes without items.
     """
     together: dict[str, list[EntityType]] = {}
     scores: dict[str, float] = {}
@@ -132,8 +133,7 @@ async def _kinds(visit: Visit, wanted: Sought) -> tuple[list[dict[str, Any]], fl
         for path in meant[:KINDS_MAX]
         if scores[path] >= scores[meant[0]] * KIND_SHARE_MIN
     ]
-    kinds = [one for one in found if one["items"]]
-    return kinds, scores[meant[0]] if kinds else 0.0
+    return found, scores[meant[0]] if meant else 0.0
 
 
 async def _kind(visit: Visit, path: str, types: Sequence[EntityType]) -> dict[str, Any]:
