@@ -224,6 +224,22 @@ async def test_plane_coordinates_in_columns_go_by_the_system_of_the_area() -> No
     assert (round(longitude, 1), round(latitude, 1)) == (141.0, 35.3)
 
 
+async def test_one_number_out_of_range_is_refused_and_not_taken_for_metres() -> None:
+    hall = Hall()
+    rows = "甲,35.6,999\n乙,999,140.1\n丙,95,140.1\n丁,35.6,140.1\n戊,-72000,108000\n"
+    one = source("避難所.csv", ("名称,緯度,経度\n" + rows).encode())
+    ground = Ground(plane="EPSG:6677")
+    (done,) = await hall.bring(one, options=Options("Shelter", ground=ground))
+    plane = source("b.csv", "名称,X座標,Y座標\n己,-72000,108\n".encode())
+    (other,) = await hall.bring(plane, options=Options("Shelter", ground=ground))
+    assert (counts(done), counts(other)) == ((5, 2, 0, 0, 3), (1, 1, 0, 0, 0))
+    assert [(i.line, i.column, i.value, i.code) for _, i in hall.screen.issues if i.level == "refused"] == [
+        (2, "経度", "999", "not_a_position"),
+        (3, "緯度", "999", "not_a_position"),
+        (4, "緯度", "95", "not_a_position"),
+    ]
+
+
 async def test_the_report_adds_up_and_is_kept() -> None:
     hall = Hall()
     await hall.bring(source("aed.csv", table(ROWS)))

@@ -17,6 +17,10 @@ from kaiteki.services.opendata.standard.table import Item, StandardType, standar
 from kaiteki.services.opendata.values import READERS, narrow, plain
 
 _PATTERN: Final = re.compile(r"\\")
+DEGREES_MAX: Final = 180
+"""No longitude, and so no number of a position in degrees, is larger."""
+_PLANE_NAME: Final = re.compile(r"[xyXYｘｙＸＹ]\s*座標|平面直角")
+"""Names of columns that hold metres on a plane, though some files hold degrees in them."""
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -135,7 +139,10 @@ class Maker:
             return Issue(
                 "not_a_position", line, column or self._label("longitude"), shorten(value), "refused"
             )
-        crs = self.plan.crs or (self.plan.plane if max(abs(first[0]), abs(second[0])) > 360 else "")
+        crs = self.plan.crs or (self.plan.plane if _is_metres((first[0], x[1]), (second[0], y[1])) else "")
+        if not crs and (beyond := _beyond(first[0], second[0])):
+            value, column = x if beyond == "longitude" else y
+            return Issue("not_a_position", line, column, shorten(value), "refused")
         convert = converter(crs)
         if convert is None:
             return Issue("unknown_crs", line, value=shorten(crs), level="refused")
@@ -191,6 +198,20 @@ class Maker:
         if item.allowed and item.kind not in ("有無", "旗") and not _is_allowed(item.allowed, str(value)):
             issues.append(Issue("not_allowed", at.line, at.column, at.value))
         return value
+
+
+def _is_metres(*numbers: tuple[float, str]) -> bool:
+    """Whether the numbers, each with its column, are metres: none of them can be degrees, or the columns say so."""
+    large = [abs(number) > DEGREES_MAX for number, _ in numbers]
+    return all(large) or (any(large) and all(_PLANE_NAME.search(column) for _, column in numbers))
+
+
+def _beyond(longitude: float, latitude: float) -> str:
+    """Which of two numbers lies outside of its range, empty when none does; the two may stand in each other's column."""
+    if abs(longitude) > DEGREES_MAX:
+        return "longitude"
+    no_latitude = min(abs(longitude), abs(latitude)) > DEGREES_MAX / 2
+    return "latitude" if abs(latitude) > DEGREES_MAX or no_latitude else ""
 
 
 def _is_too_long(cell: Json) -> bool:
