@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from report_samples import (
     HERE,
@@ -14,11 +15,13 @@ from report_samples import (
     refused,
     submitted,
 )
+from test_report_pages import PLACE, open_portal
 
 from kaiteki.model.decision import Accepted
 from kaiteki.services.reports.arrows import ARROWS, STATES, may_go
 from kaiteki.services.reports.model import Book, Contact, Held, book_id, contact_id, report_id
 from kaiteki.services.reports.veil import whole
+from reader import Reader
 from town import BOSS, CLERK, RESIDENT_A, RESIDENT_B
 
 
@@ -260,3 +263,25 @@ def test_every_arrow_leads_to_a_state(state: str) -> None:
     assert ARROWS[state] <= STATES.keys()
     assert not may_go(state, "nowhere")
     assert STATES[state].open or not any(may_go(state, then) for then in ("working", "completed", "closed"))
+
+
+async def test_a_place_far_from_every_ward_is_refused_and_a_near_one_outside_is_not() -> None:
+    far = {"category": "park", "description": "穴", "latitude": 51.0, "longitude": 0.0}
+    town = open_town()
+    assert await refused(town, "submit", far) == ("invalid", ("place",))
+    number = await submitted(town, latitude=35.3, longitude=140.25)
+    moved = {"id": report_id(number), "latitude": -89.9, "longitude": 140.1, "why": "ここ"}
+    assert await refused(town, "correct", moved, BOSS) == ("invalid", ("place_address",))
+    bare = open_town(msgspec.structs.replace(SETTINGS, zones=()))
+    await done(bare, "submit", far)
+    wide = open_town(msgspec.structs.replace(SETTINGS, reach_m=20_000_000.0))
+    await done(wide, "submit", far)
+
+
+async def test_the_wizard_says_at_the_place_that_it_is_not_in_the_city() -> None:
+    reader = Reader(await open_portal())
+    await reader.get("/demo/reports/new")
+    await reader.post("/demo/reports/new", {"category": "park"})
+    said = await reader.post("/demo/reports/new/place", {**PLACE, "place_lat": "51", "place_lon": "0"})
+    assert said.status == 422 and "この地点は市内ではないようです。" in said.text
+    assert (await reader.post("/demo/reports/new/place", PLACE)).status == 303

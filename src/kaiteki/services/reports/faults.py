@@ -16,6 +16,11 @@ FAULTS: Final[dict[tuple[str, str], Words]] = {
         "Please say where it is: an address, a landmark or a position.",
         "ばしょを おしえて ください。",
     ),
+    ("place", "far"): Words(
+        "この地点は市内ではないようです。地図の位置か住所をお確かめください。",
+        "This place does not seem to be in the city. Please check the position or the address.",
+        "この ばしょは 市（し）の 外（そと）の ようです。もう一度（いちど） 見（み）て ください。",
+    ),
     ("photos", "too_many"): Words(
         "写真は{limit}枚までです。", "At most {limit} photos.", "しゃしんは {limit}まいまでです。"
     ),

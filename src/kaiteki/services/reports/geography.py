@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -59,6 +59,24 @@ def road_under(zones: Sequence[Zone], point: Point | None) -> Zone | None:
     if point is None:
         return None
     return next((zone for zone in zones if zone.kind == "road" and covers(zone, point)), None)
+
+
+def out_of_reach(zones: Sequence[Zone], point: Point | None, reach_m: float) -> bool:
+    """Whether a place lies farther than `reach_m` from every ward; never where the area tells of no ward's place."""
+    if point is None:
+        return False
+    away = [metres for zone in zones if zone.kind == "ward" for metres in _away_m(zone, point)]
+    return bool(away) and min(away) > reach_m
+
+
+def _away_m(zone: Zone, point: Point) -> Iterator[float]:
+    """Metres from a point to the edge and the centre of a zone, 0 inside."""
+    if covers(zone, point):
+        yield 0.0
+    if zone.polygon:
+        yield to_line_m(point, (*zone.polygon, zone.polygon[0]))
+    if zone.centre is not None:
+        yield distance_m(zone.centre, point)
 
 
 def covers(zone: Zone, point: Point) -> bool:

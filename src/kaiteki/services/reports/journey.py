@@ -29,7 +29,7 @@ from kaiteki.services.reports.model import Book, Report, Theme, book_id, report_
 from kaiteki.services.reports.queries import first_of, forecast_for, mode_now, settings_in
 from kaiteki.services.reports.questions import options_of, say_answers
 from kaiteki.services.reports.register import find_asset
-from kaiteki.services.reports.routing import route
+from kaiteki.services.reports.routing import is_far, route
 from kaiteki.services.reports.settings import USUAL, Category
 from kaiteki.services.reports.steps import SECOND
 from kaiteki.services.reports.veil import openness
@@ -160,9 +160,11 @@ async def take_place(ask: PageAsk) -> PageReply:
     if KEEP in ask.fields:
         await keep_draft(ask, draft)
         return _kept()
-    if not draft.placed:
-        missing = msgspec.structs.replace(fault("place", "missing"), field="place_address")
-        return _place(ask, draft, (missing,))
+    wrong = "" if draft.placed else "missing"
+    wrong = "far" if is_far(settings_in(ask), draft.longitude, draft.latitude) else wrong
+    if wrong:
+        said = msgspec.structs.replace(fault("place", wrong), field="place_address")
+        return _place(ask, draft, (said,))
     await keep_draft(ask, draft)
     return await after_place(ask, draft)
 

@@ -15,7 +15,7 @@ from kaiteki.services.reports.faults import fault
 from kaiteki.services.reports.forms import Correct, Moderate
 from kaiteki.services.reports.geography import road_under
 from kaiteki.services.reports.model import Held, Photo, Report
-from kaiteki.services.reports.routing import route
+from kaiteki.services.reports.routing import is_far, route
 from kaiteki.services.reports.settings import Category, Settings
 from kaiteki.services.reports.steps import not_found, refuse, report_of, settings_of, step
 
@@ -92,6 +92,8 @@ def correct(state: State, form: Correct, asked: Asked) -> Accepted | Refused:
             "しゅるいを えらんで ください。",
             "category",
         )
+    if is_far(settings, form.longitude, form.latitude):
+        return Refused("invalid", (msgspec.structs.replace(fault("place", "far"), field="place_address"),))
     placed = form.latitude is not None and form.longitude is not None
     place = (
         (form.longitude, form.latitude)

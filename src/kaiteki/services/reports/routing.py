@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from kaiteki.model.words import Words
-from kaiteki.services.reports.geography import Point, covers, distance_m
+from kaiteki.services.reports.geography import Point, covers, distance_m, out_of_reach
 from kaiteki.services.reports.settings import EVERY, HALL, Category, Owner, Settings, Zone
 
 _UNKNOWN: Final = Words(ja="場所不明", en="place unknown", easy="場所が わかりません")
@@ -66,6 +66,13 @@ def find_ward(
         return None, False, () if not wards or point is not None else (_UNKNOWN,)
     nearest = min(centred, key=lambda pair: distance_m(point, pair[1]))[0]
     return nearest, False, (_lies_in(nearest, Words("近さから推定", "nearest centre", "近い 所")),)
+
+
+def is_far(settings: Settings, longitude: float | None, latitude: float | None) -> bool:
+    """Whether a place that is given is too far from the wards of the area to be meant."""
+    if longitude is None or latitude is None:
+        return False
+    return out_of_reach(settings.zones, (longitude, latitude), settings.reach_m)
 
 
 def _lies_in(ward: Zone, by: Words) -> Words:

@@ -37,7 +37,7 @@ from kaiteki.services.reports.model import (
     report_id,
 )
 from kaiteki.services.reports.questions import check_answers, questions_of
-from kaiteki.services.reports.routing import Routed, route
+from kaiteki.services.reports.routing import Routed, is_far, route
 from kaiteki.services.reports.settings import USUAL, Category, Question, Settings
 from kaiteki.services.reports.steps import (
     DAY,
@@ -134,6 +134,8 @@ def _faults(
         faults.append(fault("category", "choice"))
     if (form.latitude is None or form.longitude is None) and not (form.address or form.asset):
         faults.append(fault("place", "missing"))
+    if is_far(settings, form.longitude, form.latitude):
+        faults.append(fault("place", "far"))
     if len(form.photos) > settings.photos_max:
         faults.append(fault("photos", "too_many", settings.photos_max))
     if not (form.description or form.photos or form.answers or form.known):

@@ -199,6 +199,8 @@ class Settings(msgspec.Struct, frozen=True):
     place_hour_max: int = 45
     publish_at_once: bool = True
     outline_grid_m: float = 500.0
+    reach_m: float = 30_000.0
+    """How far from the nearest ward a place may lie; beyond it a place is taken for a slip and is refused."""
     witnesses_min: int = 2
     undo_max_s: int = 900
     due_soon_days: int = 1
