@@ -115,6 +115,33 @@ async def test_a_kind_of_thing_leads_to_all_of_them_with_the_near_ones(app: Star
     assert "港小学校" in found and "丘公園" in found and "5件" in found
 
 
+HAZARDS_ASKED = {
+    "津波": "tsunami",
+    "津波 避難": "tsunami",
+    "津波避難ビル": "tsunami",
+    "tsunami": "tsunami",
+    "洪水": "flood",
+    "flood": "flood",
+    "地震": "earthquake",
+    "earthquake": "earthquake",
+    "地震 避難所": "earthquake",
+    "がけ崩れ": "landslide",
+}
+
+
+@pytest.mark.parametrize("language", ["ja", "ja-easy", "en"])
+async def test_a_hazard_leads_to_the_places_that_are_safe_from_it(app: Starlette, language: str) -> None:
+    for text, hazard in HAZARDS_ASKED.items():
+        found = await search(app, text, language)
+        assert f'href="/demo/places?kind=shelter&amp;hazard={hazard}"' in found, text
+
+
+async def test_what_is_no_hazard_or_tells_of_damage_is_not_sent_away(app: Starlette) -> None:
+    for text in ("避難所", "公園", "港小学校"):
+        assert "hazard=" not in await search(app, text)
+    assert 'href="/demo/reports/new' in await search(app, "地震で塀が倒れた")
+
+
 async def test_places_come_before_what_was_told_and_stand_once(app: Starlette, looks: list[Any]) -> None:
     looks.clear()
     found = await search(app, "小学校")

@@ -13,6 +13,7 @@ from kaiteki.services.opendata.finder import SHELTERS
 from kaiteki.services.opendata.model import CorrectMapping, DataSet, ImportMapping, ImportRun, record_view
 from kaiteki.services.opendata.rules import correct_mapping, needed_for_mapping
 from kaiteki.services.opendata.standard.table import StandardType, standard_types
+from kaiteki.services.opendata.topics import topics_of
 
 _SHARED = {
     "location": Words(ja="場所", en="Location"),
@@ -188,4 +189,5 @@ service = Service(
             roles=(STAFF,),
         ),
     ),
+    topics=topics_of,
 )
