@@ -66,6 +66,8 @@ def export(
     if not data.is_dir():
         raise typer.BadParameter(f"there is no data folder {data}")
     wanted = Wanted(city, tuple(type_name or ()), form, public)
+    if str(target) != "-" and not target.absolute().parent.is_dir():
+        raise typer.BadParameter(f"there is no folder {target.absolute().parent}")
     if form is Form.CSV and len(wanted.types) != 1:
         raise typer.BadParameter("CSV holds one type; name it with --type")
     console = Console(stderr=True)
@@ -75,6 +77,8 @@ def export(
         console.print("Stopped; the file is not whole. Run the same command again.")
         raise typer.Exit(130) from None
     console.print(f"{count:,} entities of {city} written to {target}.")
+    if not count:
+        console.print("Nothing of this area and these types is kept; look at --city and --type.")
 
 
 async def _export(target: Path, wanted: Wanted, data: Path, console: Console) -> int:

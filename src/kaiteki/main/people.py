@@ -15,7 +15,9 @@ from rich.table import Table
 from kaiteki.kit.identity import Identity, tidy_login
 from kaiteki.main.clock import SystemClock
 from kaiteki.main.options import DATA_DEFAULT, AreaOption, DataOption
+from kaiteki.main.parts import SERVICES
 from kaiteki.main.stores import open_store
+from kaiteki.model.access import ADMIN, RESIDENT, STAFF
 from kaiteki.model.decision import Refused
 from kaiteki.model.instant import format_instant
 from kaiteki.ports.accounts import Account, Grant
@@ -46,6 +48,14 @@ def _stop(words: str) -> typer.Exit:
     return typer.Exit(1)
 
 
+def _known_role(role: str) -> str:
+    """A role that something heeds. Raises BadParameter for one that would open nothing."""
+    known = {ADMIN, STAFF, RESIDENT, *(one for service in SERVICES for one in service.roles)}
+    if role not in known:
+        raise typer.BadParameter(f"there is no role {role}; there are {', '.join(sorted(known))}")
+    return role
+
+
 def _why(refused: Refused) -> str:
     faults = "; ".join(fault.words.en for fault in refused.faults)
     return faults or refused.code.replace("_", " ")
@@ -68,7 +78,7 @@ def add(
     machine: Annotated[bool, typer.Option("--machine", help="A program: prints its bearer token.")] = False,
 ) -> None:
     """Add an account. The password is asked for (or read from standard input when that is no terminal)."""
-    grants = [Grant(city, one) for one in role or ()]
+    grants = [Grant(city, _known_role(one)) for one in role or ()]
     if machine:
         made = _with_register(data, lambda register: register.register_machine(name or login, grants))
         if isinstance(made, Refused):
@@ -129,7 +139,7 @@ def grant(
     revoke: Annotated[bool, typer.Option("--revoke", help="Take the role away.")] = False,
 ) -> None:
     """Give an account a role in an area, or take it away."""
-    wanted = Grant(city, role, office)
+    wanted = Grant(city, role if revoke else _known_role(role), office)
 
     async def change(register: Identity) -> Account:
         account = await _known(register, login)

@@ -13,6 +13,8 @@ import uvloop
 
 from kaiteki.api.proxies import BadProxy, Proxies
 from kaiteki.api.server import serve
+from kaiteki.main.cities import BadCity
+from kaiteki.main.claims import Taken, claim_folder, need_free
 from kaiteki.main.clock import PassingClock
 from kaiteki.main.late import catch_up, once_read
 from kaiteki.main.log import start_log
@@ -114,4 +116,9 @@ def run(
         world=world,
         world_speed=world_speed,
     )
-    uvloop.run(_run(settings))
+    try:
+        need_free(settings.address, settings.port)
+        with claim_folder(settings.data):
+            uvloop.run(_run(settings))
+    except (BadCity, Taken) as wrong:
+        raise typer.BadParameter(str(wrong)) from wrong
