@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from report_samples import SETTINGS, submitted
+from report_samples import SETTINGS, submitted, w
 
 from kaiteki.kit.pages import PageAsk, Shown
 from kaiteki.kit.surveys import Surveys
@@ -21,6 +21,7 @@ from kaiteki.services.reports.keeping import keep
 from kaiteki.services.reports.manifest import service
 from kaiteki.services.reports.model import Report, report_id
 from kaiteki.services.reports.queries import COUNT_MAX, Wish, public_wish, query_of
+from kaiteki.services.reports.settings import Category
 from kaiteki.stores.sqlite import open_sqlite
 from town import BOSS, Town
 
@@ -142,3 +143,18 @@ async def test_lists_and_queues_take_one_look_into_the_index(folder: Path) -> No
     queue = shown(await desk.show_desk(ask(town, BOSS, queue="new", office="green")))
     assert queue["total"] == 500 and queue["more"] is True
     await town.store.entities.close()
+
+
+async def test_an_office_that_shares_its_code_with_a_kind_keeps_its_own_name() -> None:
+    settings = msgspec.structs.replace(
+        SETTINGS,
+        categories=(Category("green", w("草")), *SETTINGS.categories),
+        offices=tuple(one for one in SETTINGS.offices if one.code != "hall"),
+    )
+    town = Town(service, settings={"reports": settings})
+    for n in range(5):
+        await submitted(town, browser=f"b{n}", category="green", latitude=35.165, longitude=140.055)
+    asked = msgspec.structs.replace(ask(town), settings=settings)
+    values = shown(await figures.show_statistics(asked))
+    named = {by: [row["name"] for row in values[by]] for by in ("offices", "categories")}
+    assert named == {"offices": ["公園課"], "categories": ["草"]}

@@ -107,19 +107,22 @@ async def show_statistics(ask: PageAsk) -> PageReply:
             "within_days": WITHIN_DAYS,
             "group_min": SAMPLE_MIN,
             "months": figures.months,
-            "offices": [_said(row, names) for row in figures.offices],
-            "categories": [_said(row, names) for row in figures.categories],
-            "wards": [_said(row, names) for row in figures.wards],
-            "panels": [(by, _panel(figures, by, names)) for by in ("ward", "language", "channel")],
+            "offices": [_said(row, names["office"]) for row in figures.offices],
+            "categories": [_said(row, names["category"]) for row in figures.categories],
+            "wards": [_said(row, names["ward"]) for row in figures.wards],
+            "panels": [(by, _panel(figures, by, names[by])) for by in ("ward", "language", "channel")],
         }
     )
 
 
-def _names(ask: PageAsk) -> dict[str, str]:
+def _names(ask: PageAsk) -> dict[str, dict[str, str]]:
+    """The names of the codes by what they are codes of: an office and a category may share a code."""
     settings, said = settings_in(ask), ask.language
-    parts = (*settings.offices, *settings.categories, *settings.zones)
-    known = {one.code: one.words.say(said) for one in parts}
-    return known | {code: words.say(said) for code, words in (LANGUAGES | CHANNELS).items()}
+    kinds = (*settings.categories, *settings.disaster.categories)
+    parts = {"office": settings.offices, "category": kinds, "ward": settings.zones}
+    named = {by: {one.code: one.words.say(said) for one in part} for by, part in parts.items()}
+    spoken = {"language": LANGUAGES, "channel": CHANNELS}
+    return named | {by: {code: w.say(said) for code, w in part.items()} for by, part in spoken.items()}
 
 
 def _panel(figures: Figures, by: str, names: dict[str, str]) -> list[dict[str, Any]]:
@@ -159,13 +162,17 @@ async def show_statistics_csv(ask: PageAsk) -> PageReply:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(HEAD)
-    tables = (("office", figures.offices), ("category", figures.categories), ("zone", figures.wards))
-    for by, rows in tables:
+    tables = (
+        ("office", figures.offices, names["office"]),
+        ("category", figures.categories, names["category"]),
+        ("zone", figures.wards, names["ward"]),
+    )
+    for by, rows, called in tables:
         for row in rows:
             times = (row.answer_half, "", "", "", "", "", row.answer_most, row.fix_half, row.fix_most)
-            writer.writerow([by, row.key, names.get(row.key, row.key), row.cases, *map(_rounded, times)])
+            writer.writerow([by, row.key, called.get(row.key, row.key), row.cases, *map(_rounded, times)])
     for group in figures.groups:
-        said = _group(group, names)
+        said = _group(group, names[group.by])
         cells = [said[key] for key in ("half", "low", "high", "within", "within_low", "within_high")]
         row = [group.by, group.key, said["name"], _rounded(said["cases"]), *map(_rounded, cells), "", "", ""]
         writer.writerow(row)
