@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from html import unescape
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -163,3 +165,43 @@ def test_a_round_visits_every_place_once_and_is_no_longer_than_going_to_the_near
     order = order_of(start, stops)
     assert sorted(order) == list(range(len(stops)))
     assert length_m(start, stops, order) <= length_m(start, stops, range(len(stops))) + 1 or len(stops) > 3
+
+
+async def test_published_news_are_not_offered_to_be_taken_back_but_a_step_is() -> None:
+    desk, number = await desk_reader()
+    page = f"/demo/reports/desk?queue=open&open={number}"
+    await desk.post(page, {"do": "check", "number": number, "why": ""})
+    assert 'value="take_back"' in (await desk.get(page)).text
+    await desk.post(page, {"do": "note", "number": number, "why": "部品を待っています", "public": "1"})
+    said = (await desk.get(page)).text
+    assert "部品を待っています" in said
+    assert 'value="take_back"' not in said and "元に戻せます" not in said
+    refused = await desk.post(page, {"do": "take_back", "number": number})
+    assert refused.status == 422 and "公開した書き込みは元に戻せません" in refused.text
+
+
+async def test_a_search_that_finds_nothing_in_a_queue_leads_to_the_others_and_reads_wide_digits() -> None:
+    desk, number = await desk_reader()
+    wide = "".join(chr(ord(c) + 0xFEE0) for c in number)
+    assert f">{number}</a>" in (await desk.get(f"/demo/reports/desk?q={quote(wide)}")).text
+    page = f"/demo/reports/desk?queue=ended&q={quote(wide)}"
+    said = (await desk.get(page)).text
+    assert "「対応中すべて」を探す" in said and "「終わったもの」を探す" not in said
+    link = re.search(r'href="([^"]+)"[^>]*><span>「対応中すべて」を探す', said)
+    assert link is not None
+    assert f">{number}</a>" in (await desk.get(unescape(link[1]))).text
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("ja", "知らせを選んでください。"),
+        ("ja-easy", "えらんで ください。"),
+        ("en", "Please choose reports."),
+    ],
+)
+async def test_an_office_for_no_report_asks_to_choose_reports(language: str, words: str) -> None:
+    desk, _ = await desk_reader()
+    page = f"/demo/reports/desk?queue=open&lang={language}"
+    said = await desk.post(page, {"do": "assign_many", "office": ""})
+    assert said.status == 422 and words in re.sub(r"<[^>]+>", "", said.text)

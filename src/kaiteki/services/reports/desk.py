@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -50,11 +52,23 @@ QUEUES: Final[dict[str, Words]] = {
 BEGIN_WITH: Final = ("new", "urgent", "due", "open", "confirm", "hidden")
 """The queues that stand on the page where staff begin."""
 
+NUMBER: Final = re.compile(r"R-\d{4}-\d{1,9}", re.IGNORECASE | re.ASCII)
+"""What is looked for as the number of a report, not as words."""
+SEARCHED: Final = ("open", "ended")
+"""Where else the desk may look for what a queue does not hold: together they hold every report."""
+
 
 def wish_of(ask: PageAsk, queue: str) -> Wish:
     """What a queue holds, for the words and the office that are asked for."""
     office = ask.query.get("office", "")[:60]
-    return Wish(queue=f"{queue}@{office}" if office else queue, text=ask.query.get("q", "").strip()[:100])
+    said = _folded(ask.query.get("q", ""))[:100]
+    number = said.upper() if NUMBER.fullmatch(said) else ""
+    return Wish(queue=f"{queue}@{office}" if office else queue, text="" if number else said, number=number)
+
+
+def _folded(text: str) -> str:
+    """Full-width digits and letters as half-width ones: numbers are typed so with a Japanese keyboard."""
+    return unicodedata.normalize("NFKC", text).strip()
 
 
 async def show_desk(ask: PageAsk) -> PageReply:
@@ -81,6 +95,7 @@ async def answer_desk(
                 (code, words.say(said), await count_reports(ask, Wish(queue=code)))
                 for code, words in QUEUES.items()
             ],
+            "elsewhere": [(one, QUEUES[one].say(said)) for one in SEARCHED if wish.narrowed and one != queue],
             "count_max": COUNT_MAX,
             "rows": rows,
             "total": found.total,

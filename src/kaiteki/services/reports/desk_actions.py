@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from kaiteki.kit.pages import Missing, Moved, PageAsk, PageReply
 from kaiteki.model.decision import Accepted, Refused
+from kaiteki.model.words import Words
 from kaiteki.services.reports.arrows import STATES
 from kaiteki.services.reports.browse import faults_of, near_of
 from kaiteki.services.reports.desk import BULK_MAX, answer_desk
+from kaiteki.services.reports.faults import fault
 from kaiteki.services.reports.model import Report, report_id
 from kaiteki.services.reports.photos import keep_photos
 from kaiteki.services.reports.queries import first_of, settings_in
 from kaiteki.services.reports.routing import route
 from kaiteki.services.reports.veil import whole
+
+UNDOABLE: Final = Words(
+    "しばらくの間、元に戻せます。",
+    " It can be taken back for a while.",
+    "しばらくの あいだ、もとに もどせます。",
+)
 
 
 def _kept(ask: PageAsk) -> dict[str, str]:
@@ -50,10 +58,12 @@ async def act_on_desk(ask: PageAsk) -> PageReply:
         return await answer_desk(ask, faults_of(done), number, {"typed": _typed(ask)})
     address = urlencode({**_kept(ask), "open": number})
     state = STATES[str(done.answer.get("status", report.status))].words
-    note = {"en": f"{number}: {state.en}. It can be taken back for a while."}.get(
-        ask.language, f"{number}：{state.ja}。しばらくの間、元に戻せます。"
-    )
-    return Moved(f"reports/desk?{address}", note)
+    note = Words(
+        f"{number}：{state.ja}。", f"{number}: {state.en}.", f"{number}：{state.say('ja-easy')}。"
+    ).say(ask.language)
+    after = await ask.city.get(Report, report.id)
+    can_undo = after is not None and after.undo is not None and do != "note"
+    return Moved(f"reports/desk?{address}", note + (UNDOABLE.say(ask.language) if can_undo else ""))
 
 
 async def _do(ask: PageAsk, do: str, report: Report) -> Accepted | Refused:
@@ -112,6 +122,8 @@ def _instant(day: str, time: str) -> str:
 async def _do_many(ask: PageAsk, do: str) -> PageReply:
     """Give several reports to an office, or take that back."""
     numbers = [one for one in ask.fields.get("number", ()) if one][:BULK_MAX]
+    if not numbers:
+        return await answer_desk(ask, (fault("bulk-office", "none_chosen"),), "")
     form: dict[str, Any] = {"ids": [report_id(number) for number in numbers]}
     if do == "assign_many":
         form |= {"office": first_of(ask.fields, "office")}

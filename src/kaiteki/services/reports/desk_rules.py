@@ -28,6 +28,7 @@ from kaiteki.services.reports.rules import photo_of
 from kaiteki.services.reports.steps import (
     HELPER_STEP,
     OFFICE_STEP,
+    SAID,
     SECOND,
     later,
     may_work,
@@ -283,6 +284,14 @@ def take_back(state: State, form: TakeBack, asked: Asked) -> Accepted | Refused:
     report = report_of(state, form.id)
     if report is None:
         return not_found()
+    last = report.log[-1] if report.log else None
+    if last is not None and last.by == OFFICE_STEP and last.what in SAID:
+        return refuse(
+            "conflict",
+            "公開した書き込みは元に戻せません。訂正するときは、もう一度書き込んでください。",
+            "Published news cannot be taken back. To correct it, please write again.",
+            "みんなに 見（み）せた ことばは もどせません。もう一度（いちど） 書（か）いて ください。",
+        )
     undo, limit_s = report.undo, settings_of(asked).undo_max_s
     if undo is None or undo.actor != asked.person.account_id or asked.now - undo.at > limit_s * SECOND:
         return refuse(

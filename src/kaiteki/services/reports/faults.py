@@ -32,6 +32,9 @@ FAULTS: Final[dict[tuple[str, str], Words]] = {
     ("description", "too_long"): Words(
         "{limit}文字までにしてください。", "At most {limit} characters.", "{limit}文字までです。"
     ),
+    ("bulk-office", "none_chosen"): Words(
+        "知らせを選んでください。", "Please choose reports.", "知（し）らせを えらんで ください。"
+    ),
     ("asset", "unknown"): Words(
         "この設備は台帳に見つかりません。",
         "This asset is in no register.",

@@ -14,7 +14,7 @@ from kaiteki.services.reports.arrows import OPEN
 from kaiteki.services.reports.duplicates import Likely, Seen, find_duplicates
 from kaiteki.services.reports.figures_rules import FIGURES_ID, Kept, Timed
 from kaiteki.services.reports.geography import Point
-from kaiteki.services.reports.model import MODE, Mode, Report
+from kaiteki.services.reports.model import MODE, Mode, Report, report_id
 from kaiteki.services.reports.settings import Settings
 from kaiteki.services.reports.shelves import ALL
 from kaiteki.services.reports.statistics import SAMPLE_MAX, Forecast, forecast
@@ -36,6 +36,7 @@ class Wish(msgspec.Struct, frozen=True):
     shelf: str = ALL
     queue: str = ""
     text: str = ""
+    number: str = ""
     near: Point | None = None
     within_m: float = 0.0
     theme: str = ""
@@ -43,7 +44,7 @@ class Wish(msgspec.Struct, frozen=True):
     @property
     def narrowed(self) -> bool:
         """Whether more is asked than the index of one list answers."""
-        return bool(self.text or self.near or self.theme)
+        return bool(self.text or self.number or self.near or self.theme)
 
 
 def public_wish(pin: str = "", category: str = "", zone: str = "", **more: Any) -> Wish:
@@ -74,6 +75,7 @@ def query_of(wish: Wish, limit: int = PAGE_SIZE, offset: int = 0) -> Query:
     """
     geometry = point(*wish.near) if wish.near else None
     return Query(
+        ids=(report_id(wish.number),) if wish.number else (),
         q=filter_of(wish),
         text=wish.text or None,
         geo=around(wish.near, wish.within_m) if wish.near and wish.within_m else None,
@@ -139,9 +141,9 @@ async def forecast_for(ask: PageAsk, category: str, office: str = "") -> Forecas
     return None
 
 
-async def merged_into(ask: PageAsk, report_id: str) -> list[Report]:
+async def merged_into(ask: PageAsk, into: str) -> list[Report]:
     """The reports that were merged into one."""
-    wanted = Query(q=where(Report, "duplicate_of", "==", report_id), limit=PAGE_SIZE)
+    wanted = Query(q=where(Report, "duplicate_of", "==", into), limit=PAGE_SIZE)
     return list((await ask.city.find(Report, wanted)).items)
 
 

@@ -24,6 +24,9 @@ HELPER_STEP: Final = "helper"
 OFFICE_STEP: Final = "office"
 SYSTEM_STEP: Final = "system"
 
+SAID: Final = frozenset({"note"})
+"""Office steps that only say something: followers have read it, so it cannot be taken back."""
+
 _NOT_UNDONE: Final = frozenset({"log", "undo", "followers", "follower_count", "notes", "date_updated"})
 
 
@@ -93,7 +96,7 @@ def step(
     changed = {**changes, **({"status": line.after} if line.after else {})}
     if report.date_answered is None and line.by == OFFICE_STEP:
         changed["date_answered"] = asked.now
-    undo = _undo(report, asked, changed) if line.by == OFFICE_STEP else None
+    undo = _undo(report, asked, changed) if line.by == OFFICE_STEP and line.what not in SAID else None
     after = msgspec.structs.replace(
         report, **changed, log=(*report.log, line), date_updated=asked.now, undo=undo
     )
