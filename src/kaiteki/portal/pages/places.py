@@ -253,6 +253,7 @@ async def map_page(visit: Visit) -> Response:
         "near_wrong": bool(visit.query.get("near")) and here is None,
         "found": [],
         "total": None,
+        "placed": 0,
         "first": 0,
         "before": None,
         "after": None,
@@ -267,7 +268,7 @@ async def _page_of(visit: Visit, layer: Layer, here: LonLat | None, page: int) -
     """One page of a layer with the links to its neighbours."""
     text = visit.query.get("q", "")
     offset = (page - 1) * PLACES_PER_PAGE_MAX
-    found, more, total = await find_places(visit, layer, Wish(here, text, offset=offset))
+    found, more, total = await find_places(visit, layer, Wish(here, text, PLACES_PER_PAGE_MAX, offset))
 
     def link(number: int) -> str:
         return visit.href(
@@ -277,6 +278,7 @@ async def _page_of(visit: Visit, layer: Layer, here: LonLat | None, page: int) -
     return {
         "found": found,
         "total": total,
+        "placed": sum(one["lon"] is not None for one in found),
         "first": offset + 1,
         "before": link(page - 1) if page > 1 else None,
         "after": link(page + 1) if more else None,
