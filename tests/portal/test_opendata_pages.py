@@ -25,6 +25,7 @@ from kaiteki.main.imports.runner import Importer, Options
 from kaiteki.main.imports.screen import ImportScreen
 from kaiteki.main.imports.targets import LocalTarget
 from kaiteki.portal.app import portal
+from kaiteki.portal.pages import places
 from kaiteki.portal.site import Parts
 from kaiteki.ports.accounts import Grant
 from kaiteki.services.opendata import finder
@@ -159,6 +160,35 @@ async def test_the_map_shows_every_place_of_a_result_of_several_pages(
         assert "地図の点は3か所です" in page
         assert page.count('<circle class="m-pin') == 3
     assert "一覧はこのページの1か所" in page
+
+
+def heading(page: str) -> str:
+    """What the heading of the results says."""
+    return page[page.index('<h2 id="found-title"') :].partition("</h2>")[0]
+
+
+async def test_the_heading_counts_places_and_records_only_where_not_all_were_read(
+    app: Starlette, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = Reader(app, **{"accept-language": "ja"})
+    page = (await reader.get("/demo/places")).text
+    assert "3か所" in heading(page) and "全 3 件" in page
+    assert "1か所" in heading((await reader.get("/demo/places?" + urlencode({"q": "港小学校"}))).text)
+    for name, most in (("PLACES_PER_PAGE", 1), ("PINS_MAX", 1), ("NAMED_MAX", 1)):
+        monkeypatch.setattr(finder, name, most)
+    assert "記録 5件" in heading((await reader.get("/demo/places")).text)
+
+
+async def test_the_map_of_a_layer_says_of_which_part_it_is(
+    app: Starlette, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = Reader(app, **{"accept-language": "ja"})
+    assert "地図の点は" not in (await reader.get("/demo/map?layer=EvacuationSite")).text
+    monkeypatch.setattr(places, "PLACES_PER_PAGE_MAX", 2)
+    first = (await reader.get("/demo/map?layer=EvacuationSite")).text
+    assert "地図の点ははじめの2件です" in first and first.count('<circle class="m-pin') == 2
+    last = (await reader.get("/demo/map?layer=EvacuationSite&page=2")).text
+    assert "地図の点はこのページの1件です" in last
 
 
 @pytest.mark.parametrize("language", ["ja", "ja-easy", "en"])

@@ -73,6 +73,7 @@ class Places(msgspec.Struct, frozen=True):
     pins: tuple[Place, ...] = ()
     by_id: bool = False
     uncounted: bool = False
+    joined: int | None = None
 
 
 def place_kinds() -> tuple[StandardType, ...]:
@@ -132,7 +133,8 @@ async def find(city: City, wish: Wish) -> Places:
         joined.sort(key=lambda place: place.record.id)
     shown = tuple(joined[wanted - PLACES_PER_PAGE : wanted])
     pins = tuple(joined[:PINS_MAX]) if wanted <= PINS_MAX else shown
-    return Places(shown, len(joined) > wanted or more, total, pins, by_id, uncounted)
+    count = None if more else len(joined)
+    return Places(shown, len(joined) > wanted or more, total, pins, by_id, uncounted, count)
 
 
 async def _listed(city: City, kind: StandardType, query: Query, by_name: bool) -> Listing:
