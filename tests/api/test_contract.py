@@ -27,7 +27,7 @@ CHECKS = (
     "content_type_conformance",
     "response_schema_conformance",
 )
-REPORT = {"category": "road", "latitude": 35.6073, "longitude": 140.1063, "description": "a hole"}
+REPORT = {"category": "road", "latitude": 35.35, "longitude": 141.05, "description": "a hole"}
 JUDGE_TIMEOUT_S = 480
 
 
