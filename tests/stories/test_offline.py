@@ -138,6 +138,7 @@ def test_a_journey_that_loses_the_network_goes_on_where_it_was(
     page.click(SEND)
     expect(page.locator("[data-list] .tag")).to_have_text("送信待ち")
     page.locator("[data-do=edit]").click()
+    expect(page.locator("#description")).to_have_value("途中で切れた")
     page.fill("#description", "途中で切れた、書き直した")
     page.click(SEND)
     phone.set_offline(False)

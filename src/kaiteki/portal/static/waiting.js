@@ -180,7 +180,9 @@ customElements.define("kaiteki-outbox", class extends HTMLElement {
     const now = await outbox.get(entry.key);
     if (!now || !["draft", "waiting", "refused"].includes(now.state)) return this.show();
     await outbox.put({ ...now, state: "draft" });
+    const meanwhile = this.save();
     this.fill(now);
+    await meanwhile;
     await this.show();
     this.form.elements.category.focus();
   }
