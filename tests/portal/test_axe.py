@@ -64,8 +64,8 @@ async def look_at(page: Page, path: str) -> dict[str, Any]:
     return await judge(page, path)
 
 
-async def judge(page: Page, path: str, widths_px: Sequence[int] = WIDTHS_PX) -> dict[str, Any]:
-    """What is wrong with the page that is open: rules broken at some widths, and at which width it is wider than its window.
+async def judge(page: Page, path: str) -> dict[str, Any]:
+    """What is wrong with the page that is open: rules broken, and at which width it is wider than its window.
 
     All that is folded is opened first; the menu stays shut, because it would hide what lies below it.
     """
@@ -75,7 +75,7 @@ async def judge(page: Page, path: str, widths_px: Sequence[int] = WIDTHS_PX) -> 
     wrong: dict[str, Any] = {}
     for width in WIDTHS_PX:
         await page.set_viewport_size({"width": width, "height": 900})
-        if width in widths_px and (found := await found_by_axe(page)):
+        if found := await found_by_axe(page):
             wrong[f"{path} {width}"] = found
         if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             wrong[f"{path} {width} is wider than the window"] = True

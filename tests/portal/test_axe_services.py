@@ -27,7 +27,6 @@ from node_under_test import NodeUnderTest, start_node, stop_node
 NO_PICTURES = "--blink-settings=imagesEnabled=false"
 PAGES_AT_ONCE = 3
 """Pages that are open together; more would wait for the two cores."""
-WIDTHS_OF = {language: WIDTHS_PX if language == "ja" else WIDTHS_PX[:1] for language in LANGUAGES}
 HTML = "text/html"
 Rows = Mapping[str, Sequence[Look | Drive]]
 
@@ -67,11 +66,11 @@ class OneWalker:
         self.walk, self.page, self.language, self.town = walk, page, language, walk.town
 
     async def judge(self, what: str = "") -> None:
-        """Look for what is wrong with the page that is open, at the widths of the language."""
+        """Look for what is wrong with the page that is open, at both widths."""
         path = self.page.url.removeprefix(self.town.node.url)
         self.walk.judged.add((page_at(path), self.language))
         told = " ".join(filter(None, (path, what, self.language)))
-        self.walk.wrong.update(await judge(self.page, told, WIDTHS_OF[self.language]))
+        self.walk.wrong.update(await judge(self.page, told))
 
     @asynccontextmanager
     async def fresh(self) -> AsyncGenerator[OneWalker]:
