@@ -31,9 +31,9 @@ class PhotoSeen(Enum):
     NOBODY = "nobody"
 
 
-def _naming(declared: EntityType, digest: str) -> Query:
-    """One entity of a type that names a photo."""
-    named = tuple(where(declared.view, field, "==", digest) for field in declared.photos)
+def _naming(declared: EntityType, fields: Sequence[str], digest: str) -> Query:
+    """One entity of a type that names a photo in one of some fields."""
+    named = tuple(where(declared.view, field, "==", digest) for field in fields)
     return Query(q=named[0] if len(named) == 1 else AnyOf(named), limit=1)
 
 
@@ -44,6 +44,7 @@ class CityOf:
         self.engine = engine
         self.asking = asking
         self._darkroom = darkroom
+        self._taken_in: set[str] = set()
         owned = frozenset(one for one in (asking.person.account_id, asking.browser) if one)
         self.seer = Seer(asking.person, owned)
 
@@ -102,33 +103,56 @@ class CityOf:
 
     async def run(self, command: str, form: Any, key: str | None = None) -> Accepted | Refused:
         """Run `<service>.<command>` as this person."""
-        return await self.engine.run(command, form, msgspec.structs.replace(self.asking, key=key))
+        asking = msgspec.structs.replace(self.asking, key=key, taken_in=frozenset(self._taken_in))
+        return await self.engine.run(command, form, asking)
 
     async def keep_photo(self, upload: Upload, field: str = "photo") -> str | Refused:
         """Check and take in a photo; the answer is its digest."""
         photo = await self._darkroom.keep(self.asking, upload.content, field)
-        return photo if isinstance(photo, Refused) else photo.digest
+        if isinstance(photo, Refused):
+            return photo
+        self._taken_in.add(photo.digest)
+        return photo.digest
 
     async def sees_photo(self, digest: str) -> PhotoSeen:
         """Who may see a photo: whoever may read an entity that names it; while none names it, only who sent it.
 
-        The question goes the way of every query, type by type; of each it reads at most one entity.
+        What staff hid in one entity only those see who may read that it is hidden, whatever else names the same file. The
+        question goes the way of every query, type by type; of each it reads at most one entity.
         """
-        naming = [declared for declared in self.engine.types.values() if declared.photos]
+        kept = [declared for declared in self.engine.types.values() if declared.photos]
+        hiding = [(one, _naming(one, one.hidden_photos, digest)) for one in kept if one.hidden_photos]
+        if await self._any(hiding):
+            return PhotoSeen.PERSON if await self._finds(hiding) else PhotoSeen.NOBODY
+        naming = [(one, _naming(one, one.photos, digest)) for one in kept]
         nobody = CityOf(self.engine, self._darkroom, Asking(self.asking.area))
         for seeing, answer in ((nobody, PhotoSeen.EVERYBODY), (self, PhotoSeen.PERSON)):
-            for declared in naming:
-                found = await seeing.rows(declared, _naming(declared, digest))
-                if found is not None and found[0]:
-                    return answer
-        for declared in naming:
-            wanted = msgspec.structs.replace(
-                _naming(declared, digest), types=TypeIs(self.engine.sights[declared.name].type)
-            )
-            if (await self.engine.entities.find(self.asking.area, wanted)).rows:
-                return PhotoSeen.NOBODY
+            if await seeing._finds(naming):
+                return answer
+        if await self._any(naming):
+            return PhotoSeen.NOBODY
         sent = await self._darkroom.is_sender(self.asking, digest)
         return PhotoSeen.PERSON if sent else PhotoSeen.NOBODY
+
+    async def shows(self, digest: str) -> bool:
+        """Whether everybody sees a photo."""
+        return await self.sees_photo(digest) is PhotoSeen.EVERYBODY
+
+    async def _finds(self, asked: Sequence[tuple[EntityType, Query]]) -> bool:
+        """Whether this person finds an entity by one of the queries."""
+        for declared, wanted in asked:
+            found = await self.rows(declared, wanted)
+            if found is not None and found[0]:
+                return True
+        return False
+
+    async def _any(self, asked: Sequence[tuple[EntityType, Query]]) -> bool:
+        """Whether there is an entity by one of the queries, whoever may see it."""
+        for declared, wanted in asked:
+            typed = msgspec.structs.replace(wanted, types=TypeIs(self.engine.sights[declared.name].type))
+            if (await self.engine.entities.find(self.asking.area, typed)).rows:
+                return True
+        return False
 
     async def search(self, text: str, limit: int = 20, among: Sequence[str] = ()) -> Listing:
         """What the person may see and whose title holds every word, of all types or of the short ones `among`.

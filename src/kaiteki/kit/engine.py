@@ -12,8 +12,8 @@ from typing import Any, Final, TypeAlias, cast
 
 import msgspec
 
-from kaiteki.kit.files.photo import PHOTOS
-from kaiteki.kit.forms import check, parse
+from kaiteki.kit.files.photo import PHOTOS, Photo, photo_id, sender_mark
+from kaiteki.kit.forms import check, parse, photos_in
 from kaiteki.kit.manifest import EVERYTHING, Command, EntityType, Service, State
 from kaiteki.kit.messages import LETTERS, letters
 from kaiteki.kit.numbering import COUNTERS
@@ -21,6 +21,7 @@ from kaiteki.kit.views import attribute, expand_name, read, slots, type_name, wr
 from kaiteki.model.access import ADMIN, NOBODY, Person
 from kaiteki.model.decision import Accepted, Asked, Refused
 from kaiteki.model.entity import Entity
+from kaiteki.model.faults import fault
 from kaiteki.model.instant import Instant
 from kaiteki.model.language.q import parse_q
 from kaiteki.model.matching import SEARCHED_NAMES
@@ -101,7 +102,10 @@ KIT: Final = Service(
 
 
 class Asking(msgspec.Struct, frozen=True):
-    """Who asks where: the area, the person, the language, the idempotency key, the browser of a visitor, the purpose."""
+    """Who asks where: the area, the person, the language, the idempotency key, the browser of a visitor, the purpose.
+
+    `taken_in` are the digests of photos that came with this very request, for those who have neither account nor browser.
+    """
 
     area: str
     person: Person = NOBODY
@@ -109,11 +113,17 @@ class Asking(msgspec.Struct, frozen=True):
     key: str | None = None
     browser: str = ""
     purpose: str = ""
+    taken_in: frozenset[str] = frozenset()
 
     @property
     def owner(self) -> str:
         """Who holds what comes of it: the account, else the browser of a visitor without one, else nobody ("")."""
         return self.person.account_id or self.browser
+
+    def sent(self, photo: Photo) -> bool:
+        """Whether they sent a photo: from their account, or from their browser before they signed in."""
+        own = (sender_mark(one, photo.digest) for one in (self.person.account_id, self.browser) if one)
+        return photo.digest in self.taken_in or any(mark in photo.senders for mark in own)
 
 
 EntityRule: TypeAlias = Callable[[Mapping[str, Entity], State], Accepted | Refused]
@@ -339,11 +349,24 @@ def _work_of_command(
     service: Service, command: Command, form: msgspec.Struct, asking: Asking, asked: Asked
 ) -> Work:
     cause = f"{service.name}.{command.name}"
+    named = tuple(photo_id(digest) for digest in sorted(photos_in(form)))
+
+    def rule(loaded: Mapping[str, Entity], state: State) -> Accepted | Refused:
+        # A digest is an address, not a right: what others sent, what is hidden and what never was are refused alike.
+        said = command.decide(state, form, asked)
+        photos = (state.get(one) for one in named)
+        if all(isinstance(photo, Photo) and asking.sent(photo) for photo in photos):
+            return said
+        if isinstance(said, Refused) and said.code != "invalid":
+            return said
+        others = said.faults if isinstance(said, Refused) else ()
+        return Refused("invalid", (fault("unsent", "photos", PHOTOS.words), *others))
+
     return Work(
         service=service,
         cause=cause,
-        ids=tuple(dict.fromkeys(command.needs(form, asked))),
-        rule=lambda loaded, state: command.decide(state, form, asked),
+        ids=tuple(dict.fromkeys((*command.needs(form, asked), *named))),
+        rule=rule,
         once=f"{cause} {asked.owner} {asking.key}" if asking.key else None,
         purpose=asking.purpose,
         form_digest=hashlib.sha256(msgspec.json.encode(form)).hexdigest() if asking.key else "",

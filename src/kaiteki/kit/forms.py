@@ -78,6 +78,20 @@ def check(value: msgspec.Struct) -> tuple[Fault, ...]:
     return found if isinstance(found, tuple) else ()
 
 
+def photos_in(form: msgspec.Struct) -> frozenset[str]:
+    """The digests of photos that a form names: in its fields of widget `photo`, at any depth."""
+    found: set[str] = set()
+    for field in msgspec.structs.fields(form):
+        value, label = getattr(form, field.name), label_at(hints_of(type(form))[field.name])
+        if label is not None and label.widget == "photo" and isinstance(value, str) and value:
+            found.add(value)
+        parts = cast("Sequence[Any]", value) if isinstance(value, list | tuple) else (value,)
+        for part in parts:
+            if isinstance(part, msgspec.Struct):
+                found |= photos_in(part)
+    return frozenset(found)
+
+
 def describe(
     form: type[msgspec.Struct], prefix: str = "", values: msgspec.Struct | None = None
 ) -> tuple[Described, ...]:

@@ -54,6 +54,9 @@ class EntityType(msgspec.Struct, frozen=True):
     plays: frozenset[str] = frozenset()
     photos: tuple[str, ...] = ()
     """The attributes that hold digests of photos: who may read one of them sees the photos it names, nobody else does."""
+    hidden_photos: tuple[str, ...] = ()
+    """The attributes that hold digests of photos that staff hid. Wherever else such a photo is named, only who may read one of
+    these sees it: what is hidden is the content, not the one entity."""
     personal: bool = False
     holder: str = ""
     page: str = ""

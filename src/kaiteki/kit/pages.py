@@ -93,6 +93,10 @@ class City(Protocol):
         """
         ...
 
+    async def shows(self, digest: str) -> bool:
+        """Whether everybody sees a photo; not what is hidden, here or wherever else the same file is named."""
+        ...
+
     async def search(self, text: str, limit: int = 20) -> Listing:
         """What the person may see and whose title holds the text, as `Hit`s, of all services."""
         ...

@@ -71,6 +71,11 @@ FAULTS: Final[dict[str, Words]] = {
         "This “{label}” is already taken.",
         "この「{label}」は もう 使（つか）われています。",
     ),
+    "unsent": Words(
+        "「{label}」をもう一度選んでください。この端末やアカウントから送られた写真だけを使えます。",
+        "Please choose “{label}” again. Only photos that were sent from this device or account can be used.",
+        "「{label}」を もう一度（いちど） えらんでください。ここから おくった 写真（しゃしん）だけ 使（つか）えます。",
+    ),
     "invalid": Words(
         "「{label}」の内容を確認してください。",
         "Please check “{label}”.",

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 from typing import Any
 
+from PIL import Image
+
+from kaiteki.kit.pages import Upload
 from kaiteki.model.access import NOBODY, Person
 from kaiteki.model.decision import Accepted, Refused
 from kaiteki.model.words import Words
@@ -85,7 +90,18 @@ SETTINGS = Settings(
     hazards=(Hazard(("倒れ", "感電"), w("すぐ危険"), "now"), Hazard(("通学路",), w("子どもが通る"))),
 )
 HERE = {"latitude": 35.13, "longitude": 140.1}
-PHOTO = {"digest": "a" * 64}
+
+
+def _picture(shade: int) -> bytes:
+    out = io.BytesIO()
+    Image.new("L", (4, 4), shade).save(out, "PNG")
+    return out.getvalue()
+
+
+PICTURES = {hashlib.sha256(one).hexdigest(): one for one in map(_picture, (0, 90, 180))}
+"""Files that people of the tests may send, by digest."""
+A_PHOTO, B_PHOTO, C_PHOTO = PICTURES
+PHOTO = {"digest": A_PHOTO}
 SOON = "2026-11-25T01:00:00Z"
 LATER = "2026-11-25T03:00:00Z"
 TASK = {"what": "ベンチの板を替える", "starts_at": SOON, "ends_at": LATER, "insurance": "市の保険に入ります"}
@@ -96,10 +112,25 @@ def open_town(settings: Settings = SETTINGS) -> Town:
     return Town(service, settings={"reports": settings})
 
 
+async def sent(town: Town, digest: str, person: Person = NOBODY, browser: str = "") -> None:
+    """One of the pictures, taken in from a person."""
+    kept = await town.city(person, browser).keep_photo(Upload("a.png", "image/png", PICTURES[digest]))
+    assert kept == digest
+
+
+async def with_photos(town: Town, form: dict[str, Any], person: Person, browser: str) -> dict[str, Any]:
+    """The form, after the photos that it names were sent."""
+    for photo in form.get("photos", ()):
+        if isinstance(photo, dict):
+            await sent(town, str(photo["digest"]), person, browser)
+    return form
+
+
 async def done(
     town: Town, command: str, form: dict[str, Any], person: Person = NOBODY, browser: str = ""
 ) -> Any:
-    """The answer of a command that must be accepted."""
+    """The answer of a command that must be accepted; the photos of its form are sent first."""
+    form = await with_photos(town, form, person, browser)
     said = await town.run(f"reports.{command}", form, person, browser=browser)
     assert isinstance(said, Accepted), said
     return said.answer
@@ -108,7 +139,8 @@ async def done(
 async def refused(
     town: Town, command: str, form: dict[str, Any], person: Person = NOBODY, browser: str = ""
 ) -> tuple[str, tuple[str, ...]]:
-    """Code and fields of a refusal."""
+    """Code and fields of a refusal; the photos of its form are sent first."""
+    form = await with_photos(town, form, person, browser)
     said = await town.run(f"reports.{command}", form, person, browser=browser)
     assert isinstance(said, Refused), said
     return said.code, tuple(fault.field for fault in said.faults)

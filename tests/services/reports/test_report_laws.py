@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
-from report_samples import PHOTO, TASK, kept, open_town, submitted
+from report_samples import PHOTO, TASK, kept, open_town, submitted, with_photos
 
 from kaiteki.model.decision import Accepted
 from kaiteki.model.instant import Instant
@@ -54,7 +54,8 @@ def test_whatever_people_do_the_life_of_a_report_follows_its_arrows(steps: list[
         number = await submitted(town)
         for (command, more), person in steps:
             before = whole(await kept(town, number, BOSS))
-            said = await town.run(f"reports.{command}", {"id": report_id(number), **more}, person)
+            form = await with_photos(town, {"id": report_id(number), **more}, person, "")
+            said = await town.run(f"reports.{command}", form, person)
             after = whole(await kept(town, number, BOSS))
             assert after.log[: len(before.log)] == before.log
             if isinstance(said, Accepted):

@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Sequence
 
+import msgspec
 import pytest
 from PIL import Image
 from starlette.applications import Starlette
@@ -173,3 +174,49 @@ async def test_the_same_file_sent_by_two_is_seen_by_both_and_by_nobody_else() ->
     (address,) = FILES.findall((await one.get("/demo/reports/new/check")).text)
     await town.cities.darkroom.settle()
     assert [(await who.get(address)).status for who in (one, other, Reader(app))] == [200, 200, 404]
+
+
+async def test_a_hidden_photo_that_is_sent_again_is_not_shown_and_its_sender_and_the_desk_are_told() -> None:
+    town = report_town()
+    app = await open_portal_of(town)
+    numbers: list[str] = []
+    phones = (await begin(app), await begin(app))
+    for phone in phones:
+        await send_photos(phone, [photo("red")])
+        address = FILES.findall((await phone.get("/demo/reports/new/check")).text)[0]
+        sent = await phone.post("/demo/reports/new/check", {})
+        numbers.append(sent.headers["location"].rsplit("/", 1)[1])
+    desk = Reader(app)
+    await town.cities.darkroom.settle()
+    await desk.sign_in("desk", PASSWORD)
+    digest = address.rsplit("/", 1)[1]
+    await desk.post(
+        f"/demo/reports/desk?open={numbers[0]}", {"do": "hide", "number": numbers[0], "photo": digest}
+    )
+    stranger, other = Reader(app, accept="image/avif,image/webp,*/*"), Reader(app)
+    shown = [await stranger.get(address), await stranger.get("/demo/files/" + "0" * 64)]
+    assert shown[0].body == shown[1].body, "what is hidden looks as what never was"
+    assert (shown[0].status, "この写真は表示していません" in shown[0].text) == (404, True)
+    told = [(await one.get(f"/demo/reports/{numbers[1]}")).text for one in (phones[1], other)]
+    assert ["公開していない写真があります" in text for text in told] == [True, False]
+    page = (await desk.get(f"/demo/reports/desk?open={numbers[1]}")).text
+    assert "ほかのレポートで公開を止めた写真です" in page and f"?open={numbers[0]}#detail" in page
+    assert (await desk.get(address)).status == 200
+
+
+async def test_a_digest_in_a_hidden_field_is_no_way_to_the_photo_of_another() -> None:
+    town = report_town()
+    app = await open_portal_of(town)
+    phone, thief = await begin(app), await begin(app)
+    await send_photos(phone, [photo("red")])
+    (address,) = FILES.findall((await phone.get("/demo/reports/new/check")).text)
+    named = msgspec.json.encode({"digest": address.rsplit("/", 1)[1], "words": "", "look": ""}).decode()
+    fields = {
+        "category": "park",
+        "place_address": "北区",
+        "description": "ベンチ",
+        "kept": named,
+    }
+    answer = await thief.post("/demo/reports/new/offline", fields)
+    assert (answer.status, "もう一度選んでください" in answer.text) == (422, True), answer.text
+    assert (await thief.get(address)).status == 404

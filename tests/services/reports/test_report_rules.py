@@ -5,6 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 from report_samples import (
+    A_PHOTO,
+    B_PHOTO,
     HERE,
     PHOTO,
     SETTINGS,
@@ -17,7 +19,7 @@ from report_samples import (
 )
 from test_report_pages import PLACE, open_portal
 
-from kaiteki.model.decision import Accepted
+from kaiteki.model.decision import Accepted, Refused
 from kaiteki.services.reports.arrows import ARROWS, STATES, may_go
 from kaiteki.services.reports.model import Book, Contact, Held, book_id, contact_id, report_id
 from kaiteki.services.reports.veil import whole
@@ -45,10 +47,12 @@ async def test_a_report_is_numbered_routed_and_public_at_once() -> None:
 
 
 async def test_everything_wrong_with_a_report_is_said_at_once() -> None:
-    code, fields = await refused(
-        open_town(), "submit", {"category": "moon", "answers": {"size": "x"}, "photos": [PHOTO] * 4}
-    )
+    wrong = {"category": "moon", "answers": {"size": "x"}, "photos": [PHOTO] * 4}
+    code, fields = await refused(open_town(), "submit", wrong, browser="phone")
     assert (code, fields) == ("invalid", ("category", "place", "photos", "answers.size"))
+    said = await open_town().run("reports.submit", wrong, browser="phone")
+    assert isinstance(said, Refused)
+    assert [fault.code for fault in said.faults if fault.field == "photos"] == ["unsent", "too_many"]
     code, fields = await refused(open_town(), "submit", {"category": "road", "address": "北区1"})
     assert (code, fields) == ("invalid", ("description",))
 
@@ -204,14 +208,15 @@ async def test_merged_reports_keep_their_followers() -> None:
 
 async def test_what_is_hidden_is_gone_for_the_public_and_kept_for_the_desk() -> None:
     town = open_town()
-    number = await submitted(town, photos=[PHOTO, {"digest": "b" * 64}])
+    number = await submitted(town, photos=[PHOTO, {"digest": B_PHOTO}])
     this = {"id": report_id(number)}
-    await done(town, "hide", {**this, "photos": ["a" * 64]}, BOSS)
-    assert [p.digest for p in (await kept(town, number)).photos] == ["b" * 64]
+    await done(town, "hide", {**this, "photos": [A_PHOTO]}, BOSS)
+    assert [p.digest for p in (await kept(town, number)).photos] == [B_PHOTO]
     await done(town, "hide", this, BOSS)
     public, desk = await kept(town, number), await kept(town, number, BOSS)
     assert (public.description, public.photos, public.name, public.held) == ("", (), "公園", None)
-    assert [p.digest[0] for p in (*whole(desk).photos, *(whole(desk).held or Held()).photos)] == ["b", "a"]
+    held = (whole(desk).held or Held()).photos
+    assert [p.digest for p in (*whole(desk).photos, *held)] == [B_PHOTO, A_PHOTO]
     await done(town, "publish", this, BOSS)
     report = await kept(town, number)
     assert (report.published, report.name, len(report.photos)) == (True, "ベンチがこわれている", 2)

@@ -93,8 +93,8 @@ class Darkroom:
 
     async def is_sender(self, asking: Asking, digest: str) -> bool:
         """Whether the one who asks sent this photo."""
-        photo, mark = await self._known(asking.area, digest), sender_mark(asking.owner, digest)
-        return photo is not None and mark in photo.senders
+        photo = await self._known(asking.area, digest)
+        return photo is not None and asking.sent(photo)
 
     async def show(self, area: str, digest: str, wait_s: float) -> Picture | None:
         """The picture at an address, waited for when it is on its way; None when there is none. Whoever calls has asked who may see it."""

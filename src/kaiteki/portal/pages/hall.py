@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -144,16 +145,26 @@ async def file(visit: Visit) -> Response:
         raise Stop(404)
     seen = await visit.city.sees_photo(digest)
     if seen is PhotoSeen.NOBODY:
-        raise Stop(404)
+        return _unseen(visit)
     known = {**(SHARED if seen is PhotoSeen.EVERYBODY else UNKEPT), "etag": f'"{digest}"'}
     if seen is PhotoSeen.EVERYBODY and visit.request.headers.get("if-none-match") == known["etag"]:
         return Response(status_code=304, headers=known)
     picture = await visit.site.parts.darkroom.show(visit.area.name, digest, PICTURE_WAIT_S)
     if picture is None:
-        raise Stop(404)
+        return _unseen(visit)
     if picture.content:
         return Response(picture.content, media_type="image/jpeg", headers=known)
-    said = escape(visit.say(f"photos.{picture.state}"))
-    drawn = PLACEHOLDER.format(said=said)
     status, later = (202, PICTURE_AGAIN) if picture.state == WAITING else (410, UNKEPT)
-    return Response(drawn, status, headers=later, media_type="image/svg+xml")
+    return _drawn(visit, picture.state, status, later)
+
+
+def _unseen(visit: Visit) -> Response:
+    """The same for a photo that is hidden and for one that never was: inside of a page a picture that says so, else the page."""
+    if not visit.request.headers.get("accept", "").startswith("image/"):
+        raise Stop(404)
+    return _drawn(visit, "unseen", 404, UNKEPT)
+
+
+def _drawn(visit: Visit, said: str, status: int, headers: Mapping[str, str]) -> Response:
+    drawn = PLACEHOLDER.format(said=escape(visit.say(f"photos.{said}")))
+    return Response(drawn, status, headers=headers, media_type="image/svg+xml")

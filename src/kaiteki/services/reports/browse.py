@@ -159,6 +159,7 @@ async def _report(ask: PageAsk, faults: tuple[Fault, ...]) -> PageReply:
     category = settings.category(report.category)
     theme = await ask.city.get(Theme, report.theme) if report.theme else None
     book = await ask.city.get(Book, book_id(ask.person.account_id or ask.browser))
+    mine = book is not None and report.id in book.mine
     other = await ask.city.get(Report, report.duplicate_of) if report.duplicate_of else None
     asset = await ask.city.met(ASSET, Asset, report.asset) if report.asset else None
     is_open = STATES[report.status].open
@@ -174,9 +175,10 @@ async def _report(ask: PageAsk, faults: tuple[Fault, ...]) -> PageReply:
             "answers": say_answers(questions_of(category, theme), report.answers),
             "line": [line_of(settings, step, said) for step in report.log],
             "theme": theme,
+            "unshown": mine and [one for one in report.photos if not await ask.city.shows(one.digest)],
             "other": other,
             "follows": book is not None and bool(await _followed(ask, report.id, book)),
-            "mine": book is not None and report.id in book.mine,
+            "mine": mine,
             "joined": book is not None and report.id in book.tasks,
             "resident": ask.person.holds((RESIDENT, STAFF)),
             "staff": ask.person.holds((STAFF,)),

@@ -25,6 +25,7 @@ from kaiteki.services.reports.queries import (
     count_reports,
     find_alike,
     find_reports,
+    hiding,
     merged_into,
     settings_in,
 )
@@ -155,6 +156,7 @@ async def _detail(ask: PageAsk, number: str) -> dict[str, Any] | None:
         "answers": say_answers(questions_of(category, None), report.answers),
         "line": [line_of(settings, step, said) for step in report.log],
         "alike": [(row_of(ask, one.report), one.away_m, one.score) for one in alike],
+        "hiding": [one.number for one in await hiding(ask, report)],
         "merged": [row_of(ask, one) for one in await merged_into(ask, report.id)],
         "contact": await ask.city.get(Contact, contact_id(report.number)),
         "next": tuple(one for one in actions if one != "confirm" or not worked),

@@ -13,7 +13,7 @@ from kaiteki.services.reports.model import Report
 from kaiteki.services.reports.settings import Settings
 from kaiteki.services.reports.shelves import desk_queues, public_shelves, warning_at
 from kaiteki.services.reports.steps import settings_of
-from kaiteki.services.reports.veil import held_back, veil, whole
+from kaiteki.services.reports.veil import held_back, hidden_by_staff, veil, whole
 
 
 def keep(report: Report, settings: Settings, now: Instant) -> Report:
@@ -24,6 +24,7 @@ def keep(report: Report, settings: Settings, now: Instant) -> Report:
         kept,
         pictures=pictures,
         held_pictures=tuple(one for one in dict.fromkeys(held_back(kept)) if one not in pictures),
+        hidden_pictures=hidden_by_staff(kept),
         shelves=public_shelves(kept),
         queues=desk_queues(kept, settings, now),
         warn_at=warning_at(kept, settings),

@@ -56,6 +56,7 @@ TYPES: Final = (
         public_past=PUBLIC_PAST,
         plays=frozenset({"service_request", "map"}),
         photos=("pictures", "held_pictures"),
+        hidden_photos=("hidden_pictures",),
         page="reports/{id}",
     ),
     EntityType(

@@ -118,7 +118,7 @@ class Report(msgspec.Struct, frozen=True):
     `office_reason` and `urgency_reason` are said to people as they stand. `zone_sure` is false where the ward was only
     taken as the nearest one. `owner` is who looks after the asset, as its register says; `known` the planned work or the
     device that told of it before. `priority` is the weight of the urgency; `event` the disaster in whose time it was made.
-    `pictures` are the digests of the photos that everybody sees, `held_pictures` those that only staff sees.
+    `pictures` are the digests of the photos that everybody sees, `held_pictures` those that only staff sees, `hidden_pictures` those that staff hid.
     `shelves` and `queues` are the lists in which it stands (shelves.py), `warn_at` when its office is
     warned of the promised day; `channel` says how it came: web, counter (staff wrote it down) or app (another program).
     """
@@ -173,6 +173,7 @@ class Report(msgspec.Struct, frozen=True):
     notes: tuple[Note, ...] = ()
     held: Held | None = None
     held_pictures: tuple[str, ...] = ()
+    hidden_pictures: tuple[str, ...] = ()
     undo: Undo | None = None
     warned: bool = False
     language: str = "ja"
@@ -202,6 +203,7 @@ PUBLIC: Final = tuple(
         "notes",
         "held",
         "held_pictures",
+        "hidden_pictures",
         "undo",
         "warned",
         "language",

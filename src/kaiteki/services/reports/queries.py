@@ -9,7 +9,7 @@ import msgspec
 
 from kaiteki.kit.pages import Listing, PageAsk
 from kaiteki.kit.views import attribute, every, path, point, where
-from kaiteki.model.query import Filter, GeoFilter, Order, Query
+from kaiteki.model.query import AnyOf, Filter, GeoFilter, Order, Query
 from kaiteki.services.reports.arrows import OPEN
 from kaiteki.services.reports.duplicates import Likely, Seen, find_duplicates
 from kaiteki.services.reports.figures_rules import FIGURES_ID, Kept, Timed
@@ -145,6 +145,15 @@ async def merged_into(ask: PageAsk, into: str) -> list[Report]:
     """The reports that were merged into one."""
     wanted = Query(q=where(Report, "duplicate_of", "==", into), limit=PAGE_SIZE)
     return list((await ask.city.find(Report, wanted)).items)
+
+
+async def hiding(ask: PageAsk, report: Report) -> list[Report]:
+    """The other reports in which staff hid a photo that this one shows; nothing for those who may not know."""
+    named = tuple(where(Report, "hidden_pictures", "==", photo.digest) for photo in report.photos)
+    if not named:
+        return []
+    found = await ask.city.find(Report, Query(q=AnyOf(named), limit=PAGE_SIZE))
+    return [one for one in found.items if one.id != report.id]
 
 
 async def mode_now(ask: PageAsk) -> Mode:

@@ -118,6 +118,14 @@ def held_back(report: Report) -> tuple[str, ...]:
     return (*(photo.digest for photo in (*report.held.photos, *veiled.photos)), *seen)
 
 
+def hidden_by_staff(report: Report) -> tuple[str, ...]:
+    """The digests of the photos that the desk hid, alone or with the whole report. What only waits to be published is not hidden."""
+    report = whole(report)
+    alone = tuple(photo.digest for photo in report.held.photos) if report.held is not None else ()
+    is_hidden = not report.published and any(step.what == "hide" for step in report.log)
+    return tuple(dict.fromkeys((*alone, *(photo.digest for photo in report.photos if is_hidden))))
+
+
 def _is_quiet(step: Step, level: Openness) -> bool:
     """Whether the words of a line are kept back: of a sensitive report what residents wrote and what names its asset,
     of a hidden one everything."""
