@@ -86,9 +86,9 @@ async def test_an_unknown_login_takes_as_long_as_a_wrong_password() -> None:
     times: dict[str, list[float]] = {"aoi": [], "nobody": []}
     for n in range(8):
         for login, taken in times.items():
-            started = time.perf_counter()
+            started = time.process_time()
             await register.identity.sign_in(login, "a wrong password", f"192.0.2.{n}")
-            taken.append(time.perf_counter() - started)
+            taken.append(time.process_time() - started)
     known, unknown = (statistics.median(taken) for taken in times.values())
     assert 0.4 < known / unknown < 2.5
 
