@@ -173,6 +173,10 @@ class Identity:
                 await self.accounts.end(session.token_hash)
         return None
 
+    async def has_password(self, account: Account, password: str) -> bool:
+        """Whether this is the password of an account; for those who run the node, so nothing slows it down."""
+        return await self._verify(account.password_hash, password)
+
     async def set_password(self, account: Account, password: str) -> Account | Refused:
         """A password set by those who run the node; all sessions of the account end."""
         refused = _weak(password)
@@ -197,6 +201,13 @@ class Identity:
         )
         kept = await self._put_new(account)
         return kept if isinstance(kept, Refused) else (kept, f"{_KEY_MARK}{account_id}_{secret}")
+
+    async def renew_machine(self, account: Account) -> str:
+        """Another bearer token for an account of a program, which may act again; the token before it is void."""
+        secret = secrets.token_urlsafe(32)
+        key = _KEY_HASH + token_hash(secret)
+        await self.accounts.put(msgspec.structs.replace(account, password_hash=key, disabled=False))
+        return f"{_KEY_MARK}{account.id}_{secret}"
 
     async def machine(self, bearer: str) -> Account | None:
         """Whose bearer token this is; None when it is none, or of a disabled account."""

@@ -6,8 +6,9 @@ A fresh city first tells its last days: the clock of the node starts in the past
 from __future__ import annotations
 
 import asyncio
+import base64
+import hmac
 import math
-import secrets
 import sys
 import time
 from collections.abc import AsyncGenerator
@@ -19,6 +20,7 @@ import msgspec
 from kaiteki.kit.identity import MACHINE_PREFIX, Identity
 from kaiteki.main.cities import find_city
 from kaiteki.main.clock import PassingClock
+from kaiteki.main.secret import node_secret
 from kaiteki.main.settings import Settings
 from kaiteki.model.access import RESIDENT, STAFF
 from kaiteki.model.decision import Refused
@@ -33,6 +35,7 @@ TELLING_S: Final = 40
 """How long the past takes to be told."""
 STOP_TIMEOUT_S: Final = 10
 ACCOUNTS_MAX: Final = 10_000
+ACCOUNTS_PER_PAGE: Final = 100
 SAMPLE_PASSWORD: Final = "kaiteki-sample"
 RESIDENTS: Final = 5
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
@@ -63,20 +66,27 @@ async def tell_time(clock: PassingClock, events: Events) -> None:
 
 async def close_samples(accounts: Accounts) -> int:
     """Disable every sample account, so that none works without a world; how many there were."""
-    closed, after = 0, ""
-    while page := await accounts.list(after, 100):
+    open_ones = [one async for one in _samples(accounts) if not one.disabled]
+    for account in open_ones:
+        await accounts.put(msgspec.structs.replace(account, disabled=True))
+    return len(open_ones)
+
+
+async def _samples(accounts: Accounts) -> AsyncGenerator[Account]:
+    """The sample accounts of people and machines, by login."""
+    after = ""
+    for _ in range(0, ACCOUNTS_MAX, ACCOUNTS_PER_PAGE):
+        page = await accounts.list(after, ACCOUNTS_PER_PAGE)
         for account in page:
-            if account.sample and not account.disabled:
-                await accounts.put(msgspec.structs.replace(account, disabled=True))
-                closed += 1
+            if account.sample:
+                yield account
+        if len(page) < ACCOUNTS_PER_PAGE:
+            return
         after = page[-1].login
-        if len(page) < 100 or closed > ACCOUNTS_MAX:
-            break
-    return closed
 
 
 async def open_samples(identity: Identity, password: str) -> None:
-    """Make the accounts of SAMPLES, or open them again, with a password."""
+    """Make the accounts of SAMPLES, or open them again, with a password; who is signed in stays so where it is the same one."""
     for sample in SAMPLES:
         known = await identity.accounts.by_login(sample.login)
         if known is None:
@@ -84,26 +94,38 @@ async def open_samples(identity: Identity, password: str) -> None:
                 sample.login, sample.name, password, (Grant("*", sample.role),), sample=True
             )
         elif known.sample:
-            await identity.accounts.put(msgspec.structs.replace(known, disabled=False))
-            await identity.set_password(msgspec.structs.replace(known, disabled=False), password)
+            opened = msgspec.structs.replace(known, disabled=False)
+            await identity.accounts.put(opened)
+            if not await identity.has_password(opened, password):
+                await identity.set_password(opened, password)
 
 
 def sample_password(settings: Settings) -> str:
-    """The known one where only this machine can reach the node, else one that is drawn for this run."""
-    return SAMPLE_PASSWORD if settings.address in LOOPBACK else secrets.token_urlsafe(12)
+    """The known one where only this machine can reach the node, else one of the data folder that stays the same."""
+    if settings.address in LOOPBACK:
+        return SAMPLE_PASSWORD
+    drawn = hmac.digest(node_secret(settings.data), b"password of the sample accounts", "sha256")
+    return base64.urlsafe_b64encode(drawn).decode()[:16]
 
 
 async def make_keys(identity: Identity) -> Keys:
-    """Bearer tokens for this life of the world; those of earlier lives were closed."""
+    """Bearer tokens for this life of the world, of the same machines as in its earlier ones; those tokens are void."""
+    known = {one.name: one async for one in _samples(identity.accounts) if _is_machine(one)}
+
+    async def token(name: str, role: str) -> str:
+        return await _token(identity, known.get(name), name, role)
+
     return Keys(
-        desk=await _token(identity, "見本 窓口A", STAFF),
-        second_desk=await _token(identity, "見本 窓口B", STAFF),
-        residents=tuple([await _token(identity, f"見本 市民{n + 1}", RESIDENT) for n in range(RESIDENTS)]),
-        sensors=await _token(identity, "見本 センサー", STAFF),
+        desk=await token("見本 窓口A", STAFF),
+        second_desk=await token("見本 窓口B", STAFF),
+        residents=tuple([await token(f"見本 市民{n + 1}", RESIDENT) for n in range(RESIDENTS)]),
+        sensors=await token("見本 センサー", STAFF),
     )
 
 
-async def _token(identity: Identity, name: str, role: str) -> str:
+async def _token(identity: Identity, known: Account | None, name: str, role: str) -> str:
+    if known is not None:
+        return await identity.renew_machine(known)
     made = await identity.register_machine(name, (Grant("*", role),))
     if isinstance(made, Refused):
         raise RuntimeError(f"no key for {name}: {made.code}")
@@ -112,8 +134,12 @@ async def _token(identity: Identity, name: str, role: str) -> str:
     return token
 
 
+def _is_machine(account: Account) -> bool:
+    return account.login.startswith(MACHINE_PREFIX)
+
+
 def _as_sample(account: Account) -> Account:
-    assert account.login.startswith(MACHINE_PREFIX)
+    assert _is_machine(account)
     return msgspec.structs.replace(account, sample=True)
 
 

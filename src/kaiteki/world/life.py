@@ -63,6 +63,7 @@ class Life:
         self._order = itertools.count()
         self._left: set[str] = set()
         self._told = {"happenings": world.timing.world_s, "readings": world.timing.world_s}
+        self._said_s = world.timing.world_s
         self.tally: Counter[str] = Counter()
 
     @property
@@ -86,22 +87,40 @@ class Life:
             await self._live_until(day * DAY_S - JAPAN_OFFSET_S, stop)
 
     async def measure(self, stop: asyncio.Event) -> None:
-        """What stands in the town, once; then measurements of all sensors, hourly in the past and every few minutes now, until told to stop."""
+        """What stands in the town, at the start and again in the present; and measurements of all sensors, hourly in the past
+        and every few minutes now, until told to stop."""
         timing = self._world.timing
         at = timing.world_s
-        standing = things_of(self._world.seed, self._town, time.time())
-        for first in range(0, len(standing), THINGS_AT_ONCE):
-            some = standing[first : first + THINGS_AT_ONCE]
-            self._note("stand", await self._client.upsert(some, self._sensors))
+        await self._stand(at)
+        is_past = at < timing.meeting_s
         while not stop.is_set():
             await _sleep_until(timing.real_at(at), stop)
+            self._told["readings"] = at
+            # the clock of the city waits for the slowest town: nothing is measured before it gets there
+            await self._wait_until_said(min(at, timing.meeting_s), stop)
             if stop.is_set():
                 return
-            self._told["readings"] = at
             seen = min(at, time.time())
+            if is_past and at >= timing.meeting_s:
+                is_past = False
+                await self._stand(seen)
             documents = entities_at(self._world.seed, self._town, seen)
             self._note("measure", await self._client.upsert(documents, self._sensors))
             at = min(at + READINGS_PAST_S, timing.meeting_s) if at < timing.meeting_s else at + READINGS_S
+
+    def hear(self, said_s: float) -> None:
+        """All towns have told what was planned before a time, and the node was told so."""
+        self._said_s = said_s
+
+    async def _wait_until_said(self, at_s: float, stop: asyncio.Event) -> None:
+        while self._said_s < at_s and not stop.is_set():
+            await _sleep_until(time.time() + SAY_S, stop)
+
+    async def _stand(self, at_s: float) -> None:
+        standing = things_of(self._world.seed, self._town, at_s)
+        for first in range(0, len(standing), THINGS_AT_ONCE):
+            some = standing[first : first + THINGS_AT_ONCE]
+            self._note("stand", await self._client.upsert(some, self._sensors))
 
     async def _live_until(self, end_s: float, stop: asyncio.Event) -> None:
         while self._agenda and self._agenda[0][0] < end_s:
@@ -171,6 +190,8 @@ async def _say_how_far(lives: Sequence[Life], timing: Timing, stop: asyncio.Even
     while told_s < timing.meeting_s and not stop.is_set():
         told_s = min(life.told_s for life in lives)
         print(told_s, flush=True)
+        for life in lives:
+            life.hear(told_s)
         await _sleep_until(time.time() + SAY_S, stop)
 
 
