@@ -84,7 +84,9 @@ LENDING = Service(
     package="lending",
     types=(LOANS,),
     commands=(
-        Command("borrow", Words("借りる", "Borrow", "かりる"), Borrow, borrow, needs_of_borrow, (ANYONE,)),
+        Command(
+            "borrow", Words("借りる", "Borrow", "かりる"), Borrow, borrow, needs_of_borrow, (ANYONE, STAFF)
+        ),
         Command(
             "give_back",
             Words("返却", "Return", "かえす"),

@@ -47,7 +47,6 @@ STAFF = (
     f"/demo/desk/garden/Shelter?q={quote('港')}&sort=-name&page=1",
     "/demo/desk/garden/Garden/urn:ngsi-ld:Garden:1",
     "/demo/desk/garden/do/visit?id=urn:ngsi-ld:Garden:1",
-    "/demo/desk/garden/do/tell",
     "/demo/rounds",
 )
 
@@ -306,3 +305,9 @@ async def test_a_link_signs_nobody_out_and_forgets_nothing(clerk: Reader, path: 
     assert (await clerk.get(f"/demo/{path}")).status == 404
     assert clerk.cookies == before
     assert (await clerk.get("/demo/my")).status == 200
+
+
+async def test_the_desk_offers_no_command_of_residents(site: TrialSite, clerk: Reader) -> None:
+    assert (await clerk.get("/demo/desk/garden/do/tell")).status == 404
+    assert "/do/tell" not in (await clerk.get("/demo/desk/garden/Shelter")).text
+    assert "/do/visit" in (await clerk.get("/demo/desk/garden/Garden/urn:ngsi-ld:Garden:1")).text

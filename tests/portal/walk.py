@@ -114,7 +114,7 @@ PORTAL: dict[str, tuple[Look | Drive, ...]] = {
     ),
     "/{area}/desk/{service}/do/{command}": (
         *clerk(
-            "/demo/desk/reports/do/submit",
+            "/demo/desk/reports/do/begin_disaster",
             "/demo/desk/reports/do/make_task?id=urn:ngsi-ld:Report:{office}",
             "/demo/desk/opendata/do/correct_mapping",
         ),

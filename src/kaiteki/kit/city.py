@@ -203,6 +203,15 @@ class CityOf:
         found = row.entity() if row is not None else None
         return found if found is not None and expand_name(declared.name) in found.types else None
 
+    async def named(self, ids: Sequence[str]) -> dict[str, Hit]:
+        """The entities of some ids by what people call them, as far as the person may see them."""
+        if not ids:
+            return {}
+        rows = await self.engine.entities.load(self.asking.area, ids)
+        known = [one for service in self.engine.services.values() for one in service.types]
+        hits = {name: self._hit(row.entity(), known) for name, row in rows.items()}
+        return {name: hit for name, hit in hits.items() if hit is not None}
+
     def open_to(self, declared: EntityType, entity: Entity) -> frozenset[str] | None:
         """The expanded attributes of an entity that the person may read; None means all."""
         return readable(self.engine.sights[declared.name], self.seer, entity)

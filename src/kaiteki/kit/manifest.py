@@ -25,6 +25,8 @@ State: TypeAlias = Mapping[str, Any]
 Rule: TypeAlias = Callable[[State, Any, Asked], Accepted | Refused]
 """A pure decision: (state, form, asked) -> Accepted | Refused."""
 
+Codes: TypeAlias = Callable[[Any], Mapping[str, Mapping[str, Words]]]
+"""From the settings of an area: field -> code -> words."""
 
 EVERYTHING: Final = ("*",)
 """All attributes of a type, in `EntityType.raw`."""
@@ -66,6 +68,14 @@ class EntityType(msgspec.Struct, frozen=True):
     Types that people look for together have the same one."""
     field: Field | None = None
     """Where people look for such things; None: in the field of the service."""
+    desk: str = ""
+    """The page on which staff work on one of them, below `/{area}/` with `{id}`, or on all (without): the back office leads there
+    instead of offering the commands one by one. Empty: its generic pages offer them."""
+    workings: frozenset[str] = frozenset()
+    """The fields by which the service works and that say nothing to people: they stand on no page and in no table file."""
+    codes: Codes | None = None
+    """The words of codes that are data, out of the settings of an area: by field, the words of each code. The choices in the
+    annotation of a field come first."""
 
 
 class Command(msgspec.Struct, frozen=True):

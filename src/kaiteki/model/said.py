@@ -9,6 +9,7 @@ from typing import Any, Final, cast
 import msgspec
 
 from kaiteki.model.instant import Instant
+from kaiteki.model.values import hints_of, plain
 from kaiteki.model.words import Words
 
 JAPAN: Final = timezone(timedelta(hours=9))
@@ -69,7 +70,8 @@ def said(value: Any, language: str, is_instant: bool = False) -> str:
 
 def _said_many(value: Any, language: str) -> str:
     if isinstance(value, msgspec.Struct):
-        parts = (said(getattr(value, field), language) for field in value.__struct_fields__)
+        moments = {name for name, hint in hints_of(type(value)).items() if plain(hint) is Instant}
+        parts = (said(getattr(value, name), language, name in moments) for name in value.__struct_fields__)
         return " / ".join(part for part in parts if part)
     if isinstance(value, Mapping):
         known = cast("Mapping[str, Any]", value)

@@ -24,3 +24,14 @@ class Words(msgspec.Struct, frozen=True):
         if language == "ja-easy" and self.easy:
             return self.easy
         return self.ja
+
+
+class Counted(Words, frozen=True):
+    """A text with a number, `{n}`. `one` is the English one for 1; Japanese says every number alike."""
+
+    one: str = ""
+
+    def count(self, number: int, language: str) -> str:
+        """The text for a number: "1 photo", "1,200 photos"."""
+        text = self.one if number == 1 and language == "en" else self.say(language)
+        return text.replace("{n}", f"{number:,}")

@@ -9,7 +9,15 @@ from urllib.parse import quote
 import msgspec
 from starlette.responses import Response
 
-from kaiteki.kit.backoffice import RECORDS_COUNTED_MAX, ROWS_PER_PAGE, CommandForm, Desk, HistoryLine, Table
+from kaiteki.kit.backoffice import (
+    RECORDS_COUNTED_MAX,
+    ROWS_PER_PAGE,
+    Cell,
+    CommandForm,
+    Desk,
+    HistoryLine,
+    Table,
+)
 from kaiteki.kit.forms import Described, parse_fields
 from kaiteki.kit.manifest import EntityType, Service
 from kaiteki.kit.pages import ListAsk, list_ask
@@ -22,6 +30,9 @@ from kaiteki.portal.pages.places import point_of
 from kaiteki.portal.visit import Visit
 
 CELL_LENGTH_MAX: Final = 80
+CHANGE_LENGTH_MAX: Final = 160
+_IN_WORDS: Final = ("text", "number", "yesno", "moment", "link", "list")
+"""The kinds of values that stand as text on the page of a record; places have a map, photos are shown."""
 
 
 async def start(visit: Visit) -> Response:
@@ -117,7 +128,10 @@ async def listing(visit: Visit) -> Response:
         "before": link(table.page - 1) if table.page > 1 else None,
         "after": link(table.page + 1) if table.more else None,
         "csv_href": visit.href(base + ".csv", **kept),
-        "commands": [_command_link(visit, table.service, one.name, one.words) for one in table.commands],
+        "commands": [
+            *_work_link(visit, table.declared, ""),
+            *(_command_link(visit, table.service, one.name, one.words) for one in table.commands),
+        ],
     }
     return show(visit, "desk_list.html", values)
 
@@ -146,13 +160,20 @@ async def one(visit: Visit) -> Response:
         "entity_id": sheet.id,
         "list_href": visit.href(_path(sheet.service, sheet.declared)),
         "pairs": [
-            (visit.say(cell.words), cell.text or None)
+            (visit.say(cell.words), _said(visit, cell))
             for cell in sheet.cells
-            if cell.kind not in ("place", "data")
+            if cell.kind in _IN_WORDS and cell.text
+        ],
+        "empty": [visit.say(cell.words) for cell in sheet.cells if cell.kind in _IN_WORDS and not cell.text],
+        "photos": [
+            {"title": visit.say(cell.words), "digests": cell.value}
+            for cell in sheet.cells
+            if cell.kind == "photos" and cell.value
         ],
         "pins": [{"lon": point[0], "lat": point[1], "title": sheet.title, "state": "key"}] if point else [],
         "commands": [
-            _command_link(visit, sheet.service, found.name, found.words, sheet.id) for found in sheet.commands
+            *_work_link(visit, sheet.declared, sheet.id),
+            *(_command_link(visit, sheet.service, one.name, one.words, sheet.id) for one in sheet.commands),
         ],
         "line": [_told(visit, line) for line in await desk.history(name, entity_id)],
     }
@@ -188,7 +209,7 @@ async def do(visit: Visit) -> Response:
 def _desk(visit: Visit) -> Desk:
     """The desk of this person; those who handle nothing are told so."""
     parts = visit.site.parts
-    desk = Desk(visit.city, parts.history, parts.events)
+    desk = Desk(visit.city, parts.history, parts.events, parts.identity.accounts)
     if not desk.types() and not visit.person.holds((STAFF,)):
         raise Stop(403 if visit.person.signed_in else 401)
     return desk
@@ -270,18 +291,33 @@ def _row(visit: Visit, base: str, table: Table, number: int) -> list[dict[str, A
     return cells
 
 
+def _said(visit: Visit, cell: Cell) -> Any:
+    """A value of a record; what names another record that the person handles leads to it."""
+    if not cell.about:
+        return cell.text
+    service, declared = visit.site.kept[cell.about]
+    return {"text": cell.text, "href": visit.href(f"{_path(service, declared)}/{cell.value}")}
+
+
 def _told(visit: Visit, line: HistoryLine) -> dict[str, Any]:
-    """One write as a line of the history."""
-    changes = "　".join(
-        f"{visit.say(one.words)}：{one.before or '—'} → {one.after or '—'}" for one in line.changes
-    )
-    who = visit.say("desk.anonymous") if line.actor in ("", "anonymous") else line.actor
+    """One write as a line of the history: first values as they are, changed ones from what to what."""
     return {
         "title": visit.say(line.words) or visit.say("desk.changed"),
         "at": line.at,
-        "who": who,
-        "text": changes,
+        "who": visit.say(line.who),
+        "changes": [
+            (visit.say(one.words), one.before[:CHANGE_LENGTH_MAX], one.after[:CHANGE_LENGTH_MAX] or "—")
+            for one in line.changes
+        ],
     }
+
+
+def _work_link(visit: Visit, declared: EntityType, entity_id: str) -> list[dict[str, str]]:
+    """The way to the page on which staff work on a record or, without one, on all of a type."""
+    path = declared.desk if entity_id else declared.desk.partition("?")[0]
+    if not path or (not entity_id and "{id}" in path):
+        return []
+    return [{"text": visit.say("desk.work_on"), "href": visit.href(path.replace("{id}", entity_id))}]
 
 
 def _command_link(

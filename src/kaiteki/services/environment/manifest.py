@@ -11,6 +11,11 @@ from kaiteki.services.environment.model import AirQualityObserved, Device, OffSt
 
 NAME: Final = Words("場所", "Place", "ばしょ")
 OBSERVED: Final = Words("観測した時刻", "Observed at", "はかった とき")
+ON_MAP: Final = Words("地図の場所", "On the map", "ちずの ばしょ")
+DEVICE_STATES: Final = {
+    "ok": Words("正常", "Working", "うごいて います"),
+    "fault": Words("故障", "Faulty", "こわれて います"),
+}
 PROVIDER: Final = Words("データの提供元", "Provided by", "データを 出した ところ")
 
 WEATHER: Final = EntityType(
@@ -30,6 +35,7 @@ WEATHER: Final = EntityType(
         "weather_type": Words("天気", "Weather", "天気"),
         "date_observed": OBSERVED,
         "data_provider": PROVIDER,
+        "location": ON_MAP,
     },
     public=(
         "name", "temperature", "relative_humidity", "precipitation", "wind_speed", "wind_direction",
@@ -50,6 +56,7 @@ AIR: Final = EntityType(
         "no2": Words("二酸化窒素（µg/m³）", "Nitrogen dioxide (µg/m³)", "NO2（µg/m³）"),
         "date_observed": OBSERVED,
         "data_provider": PROVIDER,
+        "location": ON_MAP,
     },
     public=("name", "pm25", "no2", "date_observed", "data_provider", "location"),
     raw=EVERYTHING,
@@ -67,6 +74,7 @@ PARKING: Final = EntityType(
         "total_spot_number": Words("全部で（台）", "Spaces in all", "ぜんぶの 数"),
         "date_observed": OBSERVED,
         "data_provider": PROVIDER,
+        "location": ON_MAP,
     },
     public=(
         "name", "available_spot_number", "total_spot_number", "date_observed", "data_provider", "location",
@@ -87,11 +95,13 @@ DEVICE: Final = EntityType(
         "device_state": Words("状態", "State", "いま"),
         "date_observed": OBSERVED,
         "data_provider": PROVIDER,
+        "location": ON_MAP,
     },
     public=(
         "name", "category", "controlled_asset", "device_state", "date_observed", "data_provider", "location",
     ),
     plays=frozenset({"map", "device"}),
+    codes=lambda settings: {"device_state": DEVICE_STATES},
     raw=EVERYTHING,
 )  # fmt: skip
 

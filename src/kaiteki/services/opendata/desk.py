@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from kaiteki.kit.pages import Missing, Moved, PageAsk, PageReply, Shown
+from kaiteki.kit.views import where
 from kaiteki.model.decision import Fault, Refused
+from kaiteki.model.query import Query
 from kaiteki.model.words import Words
 from kaiteki.services.opendata.mapping import IGNORED
 from kaiteki.services.opendata.model import CorrectMapping, DataSet, ImportMapping, ImportRun, KeptIssue
@@ -21,8 +23,9 @@ LEVELS: Final = {
 
 
 async def show_quality(ask: PageAsk) -> PageReply:
-    """The report of the latest import: counts that add up, refused rows one by one, warnings by column."""
-    one = await ask.city.get(DataSet, ask.path.get("id", ""))
+    """The report of the latest import of a data set (or of the set of a named import): counts that add up, refused rows one
+    by one, warnings by column."""
+    one = await ask.city.get(DataSet, ask.path.get("id", "").replace(":ImportRun:", ":DataSet:"))
     if one is None:
         return Missing()
     run = await ask.city.get(ImportRun, one.id.replace(":DataSet:", ":ImportRun:"))
@@ -81,7 +84,12 @@ async def act_mapping(ask: PageAsk) -> PageReply:
 
 
 async def _load(ask: PageAsk) -> tuple[Any, Any] | None:
-    one = await ask.city.get(DataSet, ask.path.get("id", ""))
+    asked = ask.path.get("id", "")
+    if ":ImportMapping:" in asked:
+        using = Query(q=where(DataSet, "mapping", "==", asked), limit=1)
+        one = next(iter((await ask.city.find(DataSet, using)).items), None)
+    else:
+        one = await ask.city.get(DataSet, asked)
     kept = await ask.city.get(ImportMapping, one.mapping) if one is not None and one.mapping else None
     return (one, kept) if one is not None and kept is not None else None
 

@@ -2,99 +2,14 @@
 
 from __future__ import annotations
 
-import msgspec
-
-from kaiteki.kit.manifest import EVERYTHING, Command, EntityType, Page, Service
-from kaiteki.kit.views import slots
+from kaiteki.kit.manifest import Command, Page, Service
 from kaiteki.model.access import STAFF
 from kaiteki.model.words import Words
 from kaiteki.services.opendata import desk, publish, queries
-from kaiteki.services.opendata.finder import SHELTERS
-from kaiteki.services.opendata.model import CorrectMapping, DataSet, ImportMapping, ImportRun, record_view
+from kaiteki.services.opendata.kinds import TYPES
+from kaiteki.services.opendata.model import CorrectMapping
 from kaiteki.services.opendata.rules import correct_mapping, needed_for_mapping
-from kaiteki.services.opendata.standard.table import StandardType, standard_types
 from kaiteki.services.opendata.topics import topics_of
-
-_SHARED = {
-    "location": Words(ja="場所", en="Location"),
-    "data_set": Words(ja="データセット", en="Data set", easy="もとの データ"),
-    "details": Words(ja="そのほかの項目", en="Further details", easy="ほかの こと"),
-    "hazards": Words(ja="使える災害", en="Hazards it is for", easy="使える 災害"),
-    "openedFor": Words(ja="開設する災害", en="Opened for", easy="開く 災害"),
-}
-
-
-def _listing(kind: StandardType) -> str:
-    if "place" not in kind.plays:
-        return ""
-    return "places?kind=" + (SHELTERS if "shelter" in kind.plays else kind.name)
-
-
-def entity_type(kind: StandardType) -> EntityType:
-    """The entity type of a row of the standard table: all of it is public, staff may read it in the back office."""
-    view = record_view(kind.name)
-    labels = {item.name: item.words for item in kind.items if not item.flag}
-    return EntityType(
-        name=kind.name,
-        view=view,
-        words=kind.words,
-        title=kind.title,
-        columns=kind.columns,
-        labels={**labels, **_SHARED},
-        public=tuple(slot.field for slot in slots(view)),
-        raw=EVERYTHING,
-        plays=kind.plays,
-        page="places/{id}" if "place" in kind.plays else "",
-        listing=_listing(kind),
-        field=kind.field,
-    )
-
-
-def _public(view: type[msgspec.Struct]) -> tuple[str, ...]:
-    return tuple(slot.field for slot in slots(view))
-
-
-_DATA_SET = EntityType(
-    name="DataSet",
-    raw=EVERYTHING,
-    view=DataSet,
-    words=Words(ja="データセット", en="Data set", easy="データ"),
-    title="title",
-    columns=("title", "record_type", "records", "quality", "checked_at"),
-    public=_public(DataSet),
-    page="data/{id}",
-    labels={
-        "title": Words(ja="名前", en="Title"),
-        "record_type": Words(ja="種類", en="Type"),
-        "records": Words(ja="件数", en="Records"),
-        "source": Words(ja="出典", en="Source"),
-        "licence": Words(ja="利用条件", en="Licence"),
-        "quality": Words(ja="品質(0〜100)", en="Quality (0 to 100)"),
-        "changed_at": Words(ja="内容の更新", en="Content changed"),
-        "checked_at": Words(ja="最後の確認", en="Last read"),
-        "file_name": Words(ja="ファイル", en="File"),
-        "folder": Words(ja="フォルダー", en="Folder"),
-        "encoding": Words(ja="文字コード", en="Encoding"),
-        "columns": Words(ja="もとの列", en="Original columns"),
-        "mapping": Words(ja="列の対応", en="Mapping of columns"),
-    },
-)
-_IMPORT_RUN = EntityType(
-    name="ImportRun",
-    raw=EVERYTHING,
-    view=ImportRun,
-    words=Words(ja="取り込みの結果", en="Import result"),
-    title="file_name",
-    columns=("file_name", "read", "created", "changed", "unchanged", "refused", "finished_at"),
-)
-_IMPORT_MAPPING = EntityType(
-    name="ImportMapping",
-    raw=EVERYTHING,
-    view=ImportMapping,
-    words=Words(ja="列の対応", en="Mapping of columns"),
-    title="title",
-    columns=("title", "record_type", "told"),
-)
 
 service = Service(
     name="opendata",
@@ -107,12 +22,8 @@ service = Service(
     field="town",
     stage="pilot",
     package=__package__ or "",
-    types=(
-        _DATA_SET,
-        _IMPORT_RUN,
-        _IMPORT_MAPPING,
-        *(entity_type(kind) for kind in standard_types().values()),
-    ),
+    types=TYPES,
+    purposes={"import": Words(ja="データの取り込み", en="Import of data", easy="データの とりこみ")},
     commands=(
         Command(
             name="correct_mapping",

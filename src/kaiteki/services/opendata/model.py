@@ -16,7 +16,8 @@ from kaiteki.services.opendata.standard.table import Item, standard_types
 
 
 class DataSet(msgspec.Struct, frozen=True):
-    """One published table. `record_type` is the type of its records; `quality` from 0 to 100, as `quality.grade` says."""
+    """One published table. `record_type` is the type of its records; `quality` from 0 to 100, as `quality.grade` says;
+    None where no import looked."""
 
     id: str
     title: str = ""
@@ -29,7 +30,7 @@ class DataSet(msgspec.Struct, frozen=True):
     encoding: str = ""
     columns: tuple[str, ...] = ()
     mapping: str = ""
-    quality: int = 0
+    quality: int | None = None
     changed_at: Instant | None = None
     """When an import last brought something new."""
     checked_at: Instant | None = None

@@ -74,7 +74,7 @@ def _folded(text: str) -> str:
 
 async def show_desk(ask: PageAsk) -> PageReply:
     """The queues of the office, and what is opened in one of them."""
-    return await answer_desk(ask, (), ask.query.get("open", ""))
+    return await answer_desk(ask, (), ask.query.get("open", "").removeprefix(report_id("")))
 
 
 async def answer_desk(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from kaiteki.kit.manifest import Command, EntityType, Figure, Job, Queues, Service, Survey
+from kaiteki.kit.manifest import Command, Figure, Job, Queues, Service, Survey
 from kaiteki.model.access import ADMIN, ANYONE, RESIDENT, STAFF
 from kaiteki.model.words import Words
 from kaiteki.services.reports import (
@@ -23,93 +23,14 @@ from kaiteki.services.reports import (
 )
 from kaiteki.services.reports.assets import ASSET, DEVICE, WORK, Asset, Device, Work
 from kaiteki.services.reports.keeping import keeping
-from kaiteki.services.reports.mode_manifest import MODE_TYPE, SWITCH
-from kaiteki.services.reports.model import PUBLIC, PUBLIC_PAST, Book, Cell, Contact, Report, Theme
+from kaiteki.services.reports.kinds import TYPES
+from kaiteki.services.reports.mode_manifest import SWITCH
+from kaiteki.services.reports.model import Report
 from kaiteki.services.reports.settings import Settings
 from kaiteki.services.reports.sitemap import PAGES
 from kaiteki.services.reports.topics import topics_of
 
 DUE_EVERY_S: Final = 3600
-
-LABELS: Final = {
-    "number": Words("番号", "Number", "ばんごう"),
-    "name": Words("件名", "Subject", "なにが"),
-    "description": Words("内容", "Details", "くわしく"),
-    "category": Words("種類", "Kind", "しゅるい"),
-    "office": Words("担当", "Office", "たんとう"),
-    "address": Words("場所", "Place", "ばしょ"),
-    "zone": Words("区", "Ward", "区"),
-    "date_submitted": Words("届いた日時", "Arrived", "とどいた とき"),
-    "date_due": Words("期限", "Due", "しめきり"),
-    "date_closed": Words("終わった日時", "Ended", "おわった とき"),
-    "follower_count": Words("続報を待つ人", "Followers", "まっている人"),
-}
-
-TYPES: Final = (
-    EntityType(
-        name="Report",
-        view=Report,
-        words=Words("レポート", "Reports", "まちの 知らせ"),
-        columns=("number", "name", "category", "address", "office", "status", "date_submitted"),
-        labels=LABELS,
-        public=PUBLIC,
-        public_past=PUBLIC_PAST,
-        plays=frozenset({"service_request", "map"}),
-        photos=("pictures", "held_pictures"),
-        hidden_photos=("hidden_pictures",),
-        page="reports/{id}",
-    ),
-    EntityType(
-        name="ReportTheme",
-        view=Theme,
-        words=Words("テーマレポート", "Theme reports", "テーマ"),
-        columns=("name", "date_start", "date_end", "status"),
-        labels={
-            "name": Words("テーマ", "Theme", "テーマ"),
-            "date_start": Words("はじまり", "From", "はじまり"),
-            "date_end": Words("おわり", "Until", "おわり"),
-            "status": Words("状態", "State", "いま"),
-        },
-        public=("name", "description", "category", "date_start", "date_end", "questions", "status"),
-    ),
-    EntityType(
-        name="ReportContact",
-        view=Contact,
-        words=Words("報告した人の連絡先", "Contacts of reporters", "れんらくさき"),
-        title="report",
-        columns=("report", "name"),
-        labels={"report": Words("レポート", "Report", "レポート"), "name": Words("お名前", "Name", "なまえ")},
-        personal=True,
-        holder="holder",
-    ),
-    EntityType(
-        name="ReportBook",
-        view=Book,
-        words=Words("報告の控え", "Books of reporters", "ひかえ"),
-        title="id",
-        roles=(ADMIN,),
-        personal=True,
-        holder="holder",
-    ),
-    MODE_TYPE,
-    EntityType(
-        name="ReportCell",
-        view=Cell,
-        words=Words("場所ごとの受付数", "Reports by place", "ばしょの かず"),
-        title="id",
-        roles=(ADMIN,),
-    ),
-    EntityType(
-        name="ReportFigures",
-        view=figures_rules.Kept,
-        words=Words("まちレポの統計", "Figures of reports", "まちレポの かず"),
-        title="id",
-        columns=("at",),
-        labels={"at": Words("いつの数", "As of", "いつ")},
-        public=("figures", "at"),
-        roles=(ADMIN,),
-    ),
-)
 
 RESIDENTS: Final = (
     Command(

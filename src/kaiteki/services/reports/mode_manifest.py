@@ -8,6 +8,7 @@ from kaiteki.kit.manifest import Command, EntityType
 from kaiteki.model.words import Words
 from kaiteki.services.reports import forms, mode_rules
 from kaiteki.services.reports.model import Mode
+from kaiteki.services.reports.settings import USUAL
 
 MODE_TYPE: Final = EntityType(
     name="ReportMode",
@@ -18,9 +19,13 @@ MODE_TYPE: Final = EntityType(
         "event": Words("災害の記号", "Event", "さいがい"),
         "name": Words("災害の名前", "Name", "なまえ"),
         "date_start": Words("はじまり", "From", "はじまり"),
+        "past": Words("これまでの災害", "Past disasters", "これまでの さいがい"),
     },
     public=("event", "name", "date_start", "past"),
     plays=frozenset({"service_mode"}),
+    desk="reports/damage",
+    workings=frozenset({"log", "undo"}),
+    codes=lambda settings: {"event": {USUAL: Words("ふだん", "Usual times", "いつも")}},
 )
 
 SWITCH: Final = (

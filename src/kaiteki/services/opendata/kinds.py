@@ -1,0 +1,140 @@
+"""What the service keeps, told as data: data sets, imports, kept mappings, and a type for each row of the standard table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+from kaiteki.kit.manifest import EVERYTHING, EntityType
+from kaiteki.kit.views import slots
+from kaiteki.model.words import Words
+from kaiteki.services.opendata.finder import SHELTERS
+from kaiteki.services.opendata.model import DataSet, ImportMapping, ImportRun, record_view
+from kaiteki.services.opendata.quality import REASONS
+from kaiteki.services.opendata.standard.table import StandardType, standard_types
+
+_SHARED: Final = {
+    "location": Words(ja="場所", en="Location"),
+    "data_set": Words(ja="データセット", en="Data set", easy="もとの データ"),
+    "details": Words(ja="そのほかの項目", en="Further details", easy="ほかの こと"),
+    "hazards": Words(ja="使える災害", en="Hazards it is for", easy="使える 災害"),
+    "openedFor": Words(ja="開設する災害", en="Opened for", easy="開く 災害"),
+}
+
+
+def _listing(kind: StandardType) -> str:
+    if "place" not in kind.plays:
+        return ""
+    return "places?kind=" + (SHELTERS if "shelter" in kind.plays else kind.name)
+
+
+def entity_type(kind: StandardType) -> EntityType:
+    """The entity type of a row of the standard table: all of it is public, staff may read it in the back office."""
+    view = record_view(kind.name)
+    labels = {item.name: item.words for item in kind.items if not item.flag}
+    return EntityType(
+        name=kind.name,
+        view=view,
+        words=kind.words,
+        title=kind.title,
+        columns=kind.columns,
+        labels={**labels, **_SHARED},
+        public=tuple(slot.field for slot in slots(view)),
+        raw=EVERYTHING,
+        plays=kind.plays,
+        page="places/{id}" if "place" in kind.plays else "",
+        listing=_listing(kind),
+        field=kind.field,
+    )
+
+
+def _public(view: type[msgspec.Struct]) -> tuple[str, ...]:
+    return tuple(slot.field for slot in slots(view))
+
+
+def _codes(settings: Any) -> Mapping[str, Mapping[str, Words]]:
+    """The words of types, and of why a type was taken; the same in every area."""
+    types = {name: kind.words for name, kind in standard_types().items()}
+    return {"record_type": types, "type_reason": REASONS}
+
+
+DATA_SET: Final = EntityType(
+    name="DataSet",
+    raw=EVERYTHING,
+    view=DataSet,
+    words=Words(ja="データセット", en="Data set", easy="データ"),
+    title="title",
+    columns=("title", "record_type", "records", "quality", "checked_at"),
+    public=_public(DataSet),
+    page="data/{id}",
+    desk="data/{id}/quality",
+    codes=_codes,
+    labels={
+        "title": Words(ja="名前", en="Title", easy="なまえ"),
+        "record_type": Words(ja="種類", en="Type", easy="しゅるい"),
+        "records": Words(ja="件数", en="Records", easy="かず"),
+        "source": Words(ja="出典", en="Source", easy="データを 出（だ）した ところ"),
+        "licence": Words(ja="利用条件", en="Licence", easy="つかう ときの きまり"),
+        "quality": Words(ja="品質(0〜100)", en="Quality (0 to 100)", easy="データの よさ(0〜100)"),
+        "changed_at": Words(ja="内容の更新", en="Content changed", easy="ないようが かわった とき"),
+        "checked_at": Words(ja="最後の確認", en="Last read", easy="さいごに 見（み）た とき"),
+        "file_name": Words(ja="ファイル", en="File"),
+        "folder": Words(ja="フォルダー", en="Folder"),
+        "encoding": Words(ja="文字コード", en="Encoding", easy="文字（もじ）の しゅるい"),
+        "columns": Words(ja="もとの列", en="Original columns", easy="もとの れつ"),
+        "mapping": Words(ja="列の対応", en="Mapping of columns", easy="れつの いみ"),
+    },
+)
+IMPORT_RUN: Final = EntityType(
+    name="ImportRun",
+    raw=EVERYTHING,
+    view=ImportRun,
+    words=Words(ja="取り込みの結果", en="Import results", easy="とりこみの けっか"),
+    title="file_name",
+    columns=("file_name", "read", "created", "changed", "unchanged", "refused", "finished_at"),
+    desk="data/{id}/quality",
+    workings=frozenset({"issues"}),
+    codes=_codes,
+    labels={
+        "data_set": Words(ja="データセット", en="Data set", easy="データ"),
+        "file_name": Words(ja="ファイル", en="File"),
+        "started_at": Words(ja="始めた日時", en="Begun", easy="はじめた とき"),
+        "finished_at": Words(ja="終わった日時", en="Finished", easy="おわった とき"),
+        "read": Words(ja="読んだ行", en="Rows read", easy="よんだ かず"),
+        "created": Words(ja="新しい記録", en="New", easy="あたらしい"),
+        "changed": Words(ja="変わった記録", en="Changed", easy="かわった"),
+        "unchanged": Words(ja="同じ記録", en="Unchanged", easy="おなじ"),
+        "refused": Words(ja="受けつけなかった行", en="Refused", easy="うけつけない"),
+        "warnings": Words(ja="注意", en="Warnings", easy="ちゅうい"),
+        "removed": Words(ja="消した記録", en="Removed", easy="けした"),
+        "type_reason": Words(ja="種類を決めた理由", en="Why this type", easy="しゅるいの りゆう"),
+    },
+)
+IMPORT_MAPPING: Final = EntityType(
+    name="ImportMapping",
+    raw=EVERYTHING,
+    view=ImportMapping,
+    words=Words(ja="列の対応", en="Mappings of columns", easy="れつの いみ"),
+    title="title",
+    columns=("title", "record_type", "told"),
+    desk="data/{id}/mapping",
+    workings=frozenset({"choices"}),
+    codes=_codes,
+    labels={
+        "title": Words(ja="データ", en="Table", easy="データ"),
+        "record_type": Words(ja="種類", en="Type", easy="しゅるい"),
+        "told": Words(
+            ja="職員が確かめた",
+            en="Confirmed by staff",
+            easy="市役所（しやくしょ）の 人（ひと）が 見（み）た",
+        ),
+    },
+)
+TYPES: Final = (
+    DATA_SET,
+    IMPORT_RUN,
+    IMPORT_MAPPING,
+    *(entity_type(kind) for kind in standard_types().values()),
+)
