@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaiteki.kit.lifecycle import Arrow, Course, Phase, Stand, Step, move, next_arrows, opened, undo, undoable
+from kaiteki.kit.lifecycle import Arrow, Course, Phase, Stand, Step, move, opened, undo, undoable
 from kaiteki.model.access import ANYONE, NOBODY, RESIDENT, STAFF, Person
 from kaiteki.model.decision import Asked, Refused
 from kaiteki.model.instant import Instant
@@ -60,12 +60,6 @@ def test_a_wrong_step_is_refused() -> None:
     refused = move(COURSE, stand, "reject", asked())
     assert isinstance(refused, Refused)
     assert [(one.field, one.code) for one in refused.faults] == [("why", "missing")]
-
-
-def test_next_steps_are_those_that_may_be_taken() -> None:
-    assert [one.name for one in next_arrows(COURSE, "new", CLERK)] == ["start", "reject"]
-    assert [one.name for one in next_arrows(COURSE, "done", CLERK)] == ["reopen"]
-    assert next_arrows(COURSE, "new", NOBODY) == ()
 
 
 def test_the_last_step_is_taken_back_by_whoever_took_it_for_a_while() -> None:

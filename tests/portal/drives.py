@@ -137,6 +137,17 @@ async def sign_in(walker: Walker) -> None:
     await walker.judge("refused")
 
 
+async def password(walker: Walker) -> None:
+    """A new password that is too short, and one that is typed in two ways."""
+    fields = {"old": "wrong", "password": "too short", "again": "too short"}
+    for again in ("too short", "another"):
+        await walker.page.goto("/demo/my/password")
+        for name, value in {**fields, "again": again}.items():
+            await walker.page.fill(f"input[name={name}]", value)
+        await press(walker.page, NEXT, refused=True)
+    await walker.judge("refused")
+
+
 async def outbox(walker: Walker) -> None:
     """Write without a network: what waits on the device stands above the form."""
     async with walker.fresh() as other:
@@ -165,5 +176,6 @@ DESK = Drive(desk, CLERK)
 THEME = Drive(theme, CLERK)
 COMMAND = Drive(command, CLERK)
 SIGN_IN = Drive(sign_in)
+PASSWORD = Drive(password, CLERK)
 OUTBOX = Drive(outbox)
 MENU = Drive(menu)

@@ -280,6 +280,30 @@ async def test_signing_in_and_out(site: TrialSite, clerk: Reader) -> None:
     assert shown == [True, False, False]
 
 
+async def test_one_changes_the_own_password_and_other_browsers_are_signed_out(site: TrialSite) -> None:
+    here, there = Reader(site.app), Reader(site.app)
+    for one in (here, there):
+        await one.sign_in("guest", PASSWORD)
+    path, new = "/demo/my/password", "a long new secret"
+    wrong = (
+        ({"old": PASSWORD, "password": new, "again": "another"}, "again", "2つで違います"),
+        ({"old": PASSWORD, "password": "short", "again": "short"}, "password", "10文字以上"),
+        ({"old": "not the one", "password": new, "again": new}, "old", "いまのパスワードが違います"),
+    )
+    for fields, field, said in wrong:
+        answer = await here.post(path, fields)
+        assert (answer.status, said in answer.text, f'href="#{field}"' in answer.text) == (422, True, True)
+        assert fields["password"] not in answer.text
+    done = await here.post(path, {"old": PASSWORD, "password": new, "again": new})
+    assert (done.status, done.headers["location"]) == (303, "/demo/my")
+    assert "パスワードを変えました" in (await here.get("/demo/my")).text
+    assert "この端末から消す" in (await there.get("/demo/my")).text, "signed out"
+    assert (await Reader(site.app).sign_in("guest", PASSWORD)).status == 422
+    assert (await Reader(site.app).sign_in("guest", new)).status == 303
+    stranger = await Reader(site.app).get(path)
+    assert stranger.headers["location"] == "/demo/sign-in?next=my/password"
+
+
 @pytest.mark.parametrize("following", ["//evil.example", "https://evil.example", "/\\evil.example"])
 async def test_signing_in_never_leads_to_another_site(site: TrialSite, following: str) -> None:
     reader = Reader(site.app)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 from urllib.parse import quote
 
-from drives import COMMAND, DESK, MENU, OUTBOX, REPORT, THEME, Drive
+from drives import COMMAND, DESK, MENU, OUTBOX, PASSWORD, REPORT, THEME, Drive
 from drives import SIGN_IN as WRONG_PASSWORD
 from walked_town import CLERK, RESIDENT, STATES
 
@@ -88,6 +88,7 @@ PORTAL: dict[str, tuple[Look | Drive, ...]] = {
     "/{area}/icon-{size:int}-cut.png": anybody("/demo/icon-512-cut.png"),
     "/{area}/sw.js": anybody("/demo/sw.js"),
     "/{area}/my": (*clerk("/demo/my"), Look("/demo/my", RESIDENT)),
+    "/{area}/my/password": (*clerk("/demo/my/password"), PASSWORD),
     "/{area}/sign-in": (*anybody("/demo/sign-in"), WRONG_PASSWORD),
     "/{area}/files/{digest}": anybody("/demo/files/{photo}"),
     "/{area}/desk": (

@@ -55,8 +55,8 @@ async def test_a_login_belongs_to_one_account(store: Store) -> None:
 
 async def test_sessions_end_by_time_and_by_hand(store: Store) -> None:
     await store.accounts.put(ANNA)
-    short = Session("a" * 64, "1", "csrf", Instant(10), Instant(20))
-    long = Session("b" * 64, "1", "csrf", Instant(11), Instant(90))
+    short = Session("a" * 64, "1", Instant(10), Instant(20))
+    long = Session("b" * 64, "1", Instant(11), Instant(90))
     await store.accounts.open(long)
     await store.accounts.open(short)
     assert await store.accounts.session(short.token_hash, Instant(19)) == short

@@ -73,11 +73,6 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def is_own_form(session: Session, given: str) -> bool:
-    """Whether a posted form carries the secret of the session it was drawn for (CSRF)."""
-    return hmac.compare_digest(session.csrf.encode(), given.encode())
-
-
 class Identity:
     """The register of who is who at work. One per node; `hasher` is weaker in tests only."""
 
@@ -156,8 +151,13 @@ class Identity:
         return hashed in own
 
     async def change_password(self, visit: Visit, old: str, new: str, address: str) -> Refused | None:
-        """A new password; all other sessions of the account end. None when it is done."""
+        """A new password; all other sessions of the account end. None when it is done.
+
+        Refused for a sample account (not_allowed): many share it.
+        """
         account, now = visit.account, self._clock.now()
+        if account.sample:
+            return Refused("not_allowed")
         refused = _weak(new)
         if refused is not None:
             return refused
@@ -223,7 +223,7 @@ class Identity:
         is_staff = any(grant.role in (STAFF, ADMIN) for grant in account.grants)
         life_s = SESSION_STAFF_S if is_staff else SESSION_RESIDENT_S
         expires = Instant(now + life_s * _SECOND)
-        session = Session(token_hash(token), account.id, secrets.token_urlsafe(24), now, expires)
+        session = Session(token_hash(token), account.id, now, expires)
         await self.accounts.open(session)
         return SignedIn(token, session, account)
 

@@ -114,11 +114,6 @@ def opened(course: Course, asked: Asked) -> Stand:
     return Stand(course.start, (_step(asked, OPENED, "", course.start, ""),))
 
 
-def next_arrows(course: Course, state: str, person: Person) -> tuple[Arrow, ...]:
-    """The steps that a person may take from here, in the order of the course."""
-    return tuple(arrow for arrow in course.arrows if state in arrow.sources and person.holds(arrow.roles))
-
-
 def move(course: Course, stand: Stand, name: str, asked: Asked, why: str = "") -> Stand | Refused:
     """Take a step. Refused: not_found (no such arrow), not_allowed, conflict (not from this state), invalid (no reason)."""
     arrow = next((one for one in course.arrows if one.name == name), None)

@@ -39,7 +39,10 @@ OWN_PAGES: tuple[tuple[str, PageOf], ...] = (
     ("/{area}/desk/{service}/{type}/{id}", desk.one),
 )
 """The portal's own pages that only show."""
-FORMS: tuple[tuple[str, PageOf], ...] = (("/{area}/desk/{service}/do/{command}", desk.do),)
+FORMS: tuple[tuple[str, PageOf], ...] = (
+    ("/{area}/my/password", my.password),
+    ("/{area}/desk/{service}/do/{command}", desk.do),
+)
 """Pages that show a form and take it."""
 ACTS: tuple[tuple[str, PageOf], ...] = (
     ("/{area}/sign-out", my.sign_out),

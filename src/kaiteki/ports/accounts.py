@@ -32,11 +32,10 @@ class Account(msgspec.Struct, frozen=True):
 
 
 class Session(msgspec.Struct, frozen=True):
-    """A signed-in browser. `token_hash` is the SHA-256 of the cookie; `csrf` is the secret of its forms."""
+    """A signed-in browser. `token_hash` is the SHA-256 of the cookie."""
 
     token_hash: str
     account_id: str
-    csrf: str
     opened_at: Instant
     expires_at: Instant
 

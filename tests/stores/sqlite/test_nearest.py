@@ -6,11 +6,12 @@ from itertools import product
 from pathlib import Path
 from random import Random
 
+import msgspec
 import pytest
 
 from kaiteki.model.entity import Entity, Instance
 from kaiteki.model.language.q import parse_q
-from kaiteki.model.query import Order, Query, TypeIs
+from kaiteki.model.query import GeoFilter, Order, Query, TypeIs
 from kaiteki.model.query import Path as Name
 from kaiteki.stores.memory import open_memory
 from kaiteki.stores.sqlite import open_sqlite
@@ -57,6 +58,13 @@ async def test_the_nearest_are_those_of_the_whole_order(tmp_path: Path) -> None:
         CORNERS, ("", 'state=="on"'), ((20, 0), (7, 40), (1000, 600))
     ):
         wanted = nearest(point, text, limit, offset)
+        pages = [await store.entities.find("demo", wanted) for store in stores]
+        assert [row.id for row in pages[0].rows] == [row.id for row in pages[1].rows], wanted
+        assert (pages[0].more, pages[0].total) == (pages[1].more, pages[1].total)
+    for point, within_m in product(CORNERS, (30.0, 700.0, 3_000.0, 90_000.0)):
+        place = {"type": "Point", "coordinates": list(point)}
+        bound = GeoFilter("near", place, TYPE + PLACE, max_distance_m=within_m)
+        wanted = msgspec.structs.replace(nearest(point, 'state=="on"', 20, 0), geo=bound)
         pages = [await store.entities.find("demo", wanted) for store in stores]
         assert [row.id for row in pages[0].rows] == [row.id for row in pages[1].rows], wanted
         assert (pages[0].more, pages[0].total) == (pages[1].more, pages[1].total)

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from starlette.responses import RedirectResponse, Response
 
-from kaiteki.kit.identity import SignedIn, person_of
+from kaiteki.kit.identity import PASSWORD_LENGTH_MIN, SignedIn, person_of
+from kaiteki.kit.identity import Visit as SignedInBrowser
 from kaiteki.kit.messages import Letter
 from kaiteki.kit.views import attribute
 from kaiteki.model.decision import Fault, Refused
@@ -80,6 +81,41 @@ async def end_session(visit: Visit) -> Response:
         return move(visit, "sign-in?next=my")
     await visit.site.parts.identity.end_session(visit.person.account_id, _first(visit, "session"))
     return move(visit, "my", visit.say("my.session_ended"))
+
+
+async def password(visit: Visit) -> Response:
+    """`/{area}/my/password`: GET shows the form, POST changes the password and signs all other browsers out."""
+    identity = visit.site.parts.identity
+    known = await identity.visit(visit.who.token) if visit.who.token else None
+    if known is None:
+        return move(visit, "sign-in?next=my/password")
+    faults: tuple[Fault, ...] = ()
+    if visit.request.method == "POST":
+        faults = await _change_password(visit, known)
+        if not faults:
+            return move(visit, "my", visit.say("my.password_changed"))
+    values = {
+        "title": visit.say("my.change_password"),
+        "login": known.account.login,
+        "is_sample": known.account.sample,
+        "length_min": PASSWORD_LENGTH_MIN,
+        "faults": faults,
+    }
+    return show(visit, "password.html", values, 422 if faults else 200)
+
+
+async def _change_password(visit: Visit, known: SignedInBrowser) -> tuple[Fault, ...]:
+    words, new = visit.site.renderer.catalogue, _first(visit, "password")
+    if new != _first(visit, "again"):
+        return (Fault("again", "unequal", words["my.unequal"]),)
+    address = visit.request.client.host if visit.request.client else ""
+    refused = await visit.site.parts.identity.change_password(known, _first(visit, "old"), new, address)
+    if refused is None:
+        return ()
+    said = {"too_many": "my.too_many", "not_allowed": "my.sample_password"}.get(refused.code, "my.wrong_old")
+    return tuple(one for one in refused.faults if one.field != "old") or (
+        Fault("old", refused.code, words[said]),
+    )
 
 
 async def forget(visit: Visit) -> Response:

@@ -16,7 +16,7 @@ from kaiteki.services.reports.model import Report, report_id
 from kaiteki.services.reports.queries import Wish, find_reports, first_of, mode_now, settings_in
 from kaiteki.services.reports.settings import USUAL
 from kaiteki.services.reports.shelves import damage_queue
-from kaiteki.services.reports.steps import SECOND
+from kaiteki.services.reports.steps import may_take_back
 from kaiteki.services.reports.triage import RANK
 from kaiteki.services.reports.veil import whole
 
@@ -91,7 +91,6 @@ async def _damages(ask: PageAsk, event: str) -> list[Report]:
 async def _damage(ask: PageAsk, faults: tuple[Fault, ...]) -> PageReply:
     settings, mode = settings_in(ask), await mode_now(ask)
     reports = await _damages(ask, mode.event) if mode.event != USUAL else []
-    undo = mode.undo
     return Shown(
         {
             "mode": mode,
@@ -102,9 +101,7 @@ async def _damage(ask: PageAsk, faults: tuple[Fault, ...]) -> PageReply:
             "line": [
                 {"title": step.words.say(ask.language), "at": step.at, "text": step.why} for step in mode.log
             ],
-            "undo": undo is not None
-            and undo.actor == ask.person.account_id
-            and ask.now - undo.at <= settings.undo_max_s * SECOND,
+            "undo": may_take_back(mode.undo, ask.person, ask.now, settings),
             "name": first_of(ask.fields, "name"),
             "faults": faults,
         },

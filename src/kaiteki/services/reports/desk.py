@@ -30,7 +30,7 @@ from kaiteki.services.reports.queries import (
     settings_in,
 )
 from kaiteki.services.reports.questions import questions_of, say_answers
-from kaiteki.services.reports.steps import SECOND
+from kaiteki.services.reports.steps import may_take_back
 from kaiteki.services.reports.veil import openness, whole
 
 CSV_ROWS_MAX: Final = 10_000
@@ -144,7 +144,7 @@ async def _detail(ask: PageAsk, number: str) -> dict[str, Any] | None:
         looks = tuple(p.look for p in report.photos)
         seen = Seen(place, report.category, report.name + report.description, report.asset, looks, at=ask.now)
         alike = await find_alike(ask, seen, settings.duplicates_staff_m, report.id)
-    undo, worked = report.undo, report.completed_by == ask.person.account_id
+    worked = report.completed_by == ask.person.account_id
     on_road = road_under(settings.zones, place) is not None
     actions = next_actions(report, category is not None and category.solvable and not on_road)
     return {
@@ -162,9 +162,7 @@ async def _detail(ask: PageAsk, number: str) -> dict[str, Any] | None:
         "next": tuple(one for one in actions if one != "confirm" or not worked),
         "waits": "confirm" in actions and worked,
         "witnesses_min": settings.witnesses_min,
-        "undo": undo is not None
-        and undo.actor == ask.person.account_id
-        and ask.now - undo.at <= settings.undo_max_s * SECOND,
+        "undo": may_take_back(report.undo, ask.person, ask.now, settings),
     }
 
 

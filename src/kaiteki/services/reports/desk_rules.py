@@ -35,9 +35,9 @@ from kaiteki.services.reports.steps import (
     not_found,
     refuse,
     report_of,
-    restore,
     settings_of,
     step,
+    taken_back,
 )
 
 
@@ -292,15 +292,9 @@ def take_back(state: State, form: TakeBack, asked: Asked) -> Accepted | Refused:
             "Published news cannot be taken back. To correct it, please write again.",
             "みんなに 見（み）せた ことばは もどせません。もう一度（いちど） 書（か）いて ください。",
         )
-    undo, limit_s = report.undo, settings_of(asked).undo_max_s
-    if undo is None or undo.actor != asked.person.account_id or asked.now - undo.at > limit_s * SECOND:
-        return refuse(
-            "conflict",
-            "戻せるのは自分の直前の操作だけです。",
-            "Only your own last step can be taken back.",
-            "さいごの じぶんの うごきだけ もどせます。",
-        )
-    changes = restore(report, undo.fields)
+    changes = taken_back(report, asked)
+    if isinstance(changes, Refused):
+        return changes
     line = Step(asked.now, OFFICE_STEP, "undo", "", report.status, changes.get("status", ""), report.office)
     after = msgspec.structs.replace(
         report, **changes, log=(*report.log, line), undo=None, date_updated=asked.now

@@ -9,10 +9,11 @@ import msgspec
 from kaiteki.kit.manifest import State
 from kaiteki.model.access import RESIDENT
 from kaiteki.model.decision import Accepted, Asked, Refused
+from kaiteki.services.reports.book_rules import own_book
 from kaiteki.services.reports.foreign_rules import hear, leads_elsewhere
 from kaiteki.services.reports.forms import Follow, Say, Update, Witness
 from kaiteki.services.reports.model import Report, Step, book_id
-from kaiteki.services.reports.rules import own_book, photo_of
+from kaiteki.services.reports.rules import photo_of
 from kaiteki.services.reports.steps import (
     OFFICE_STEP,
     RESIDENT_STEP,

@@ -8,6 +8,7 @@ from kaiteki.kit.manifest import Command, Figure, Job, Queues, Service, Survey
 from kaiteki.model.access import ADMIN, ANYONE, RESIDENT, STAFF
 from kaiteki.model.words import Words
 from kaiteki.services.reports import (
+    book_rules,
     bulk_rules,
     damage,
     desk,
@@ -45,8 +46,8 @@ RESIDENTS: Final = (
         "save_draft",
         Words("書きかけを残す", "Keep the draft", "とちゅうで のこす"),
         forms.SaveDraft,
-        rules.save_draft,
-        rules.book_needs,
+        book_rules.save_draft,
+        book_rules.book_needs,
         (ANYONE,),
     ),
     Command(

@@ -10,9 +10,9 @@ import msgspec
 from kaiteki.kit.manifest import State
 from kaiteki.model.decision import Accepted, Asked, Refused
 from kaiteki.services.reports.forms import BeginDisaster, EndDisaster, TakeBackMode
-from kaiteki.services.reports.model import MODE, Mode, Past, Step, Undo
+from kaiteki.services.reports.model import MODE, Mode, Past, Step
 from kaiteki.services.reports.settings import USUAL
-from kaiteki.services.reports.steps import OFFICE_STEP, SECOND, refuse, settings_of
+from kaiteki.services.reports.steps import OFFICE_STEP, SECOND, refuse, taken_back, undo_of
 
 PAST_MAX = 100
 LOG_MAX = 300
@@ -62,24 +62,16 @@ def end_disaster(state: State, form: EndDisaster, asked: Asked) -> Accepted | Re
 def take_back_mode(state: State, form: TakeBackMode, asked: Asked) -> Accepted | Refused:
     """Undo the own last switch within the time of the area; the log keeps both lines."""
     mode = mode_in(state)
-    undo, limit_s = mode.undo, settings_of(asked).undo_max_s
-    if undo is None or undo.actor != asked.person.account_id or asked.now - undo.at > limit_s * SECOND:
-        return refuse(
-            "conflict",
-            "戻せるのは自分の直前の操作だけです。",
-            "Only your own last step can be taken back.",
-            "さいごの じぶんの うごきだけ もどせます。",
-        )
-    hints = {field.name: field.type for field in msgspec.structs.fields(Mode)}
-    before = {name: msgspec.convert(value, hints[name]) for name, value in undo.fields.items()}
+    before = taken_back(mode, asked)
+    if isinstance(before, Refused):
+        return before
     line = Step(asked.now, OFFICE_STEP, "undo")
     after = msgspec.structs.replace(mode, **before, undo=None, log=(*mode.log, line)[-LOG_MAX:])
     return Accepted(writes=(after,), answer={"id": after.id, "event": after.event})
 
 
 def _step(mode: Mode, what: str, why: str, changes: dict[str, Any], asked: Asked) -> Accepted:
-    before = {name: msgspec.to_builtins(getattr(mode, name)) for name in changes}
     line = Step(asked.now, OFFICE_STEP, what, why)
-    undo = Undo(asked.person.account_id, asked.now, before)
+    undo = undo_of(mode, changes, asked)
     after = msgspec.structs.replace(mode, **changes, undo=undo, log=(*mode.log, line)[-LOG_MAX:])
     return Accepted(writes=(after,), answer={"id": after.id, "event": after.event})

@@ -21,13 +21,9 @@ from kaiteki.services.reports.statistics import SAMPLE_MAX, Forecast, forecast
 
 PAGE_SIZE: Final = 20
 NEIGHBOURS_MAX: Final = 60
-NEIGHBOURS_ENOUGH: Final = 15
-"""With so many this near, nobody looks further away for the same thing."""
 ALIKE: Final = (*OPEN, "closed", "outside")
 COUNT_MAX: Final = 1000
 """Reports that a page counts; beyond that it says "more than". """
-CIRCLES_M: Final = (150.0, 500.0, 2_000.0, 8_000.0, 50_000.0)
-"""Distances within which neighbours are looked for, one after the other."""
 
 
 class Wish(msgspec.Struct, frozen=True):
@@ -95,16 +91,8 @@ def around(place: Point, within_m: float) -> GeoFilter:
 
 
 async def find_reports(ask: PageAsk, wish: Wish, limit: int = PAGE_SIZE, offset: int = 0) -> Listing:
-    """A page of reports. Without a bound of the distance the circle grows until it holds the page."""
-    if wish.near is None or wish.within_m:
-        return await ask.city.find(Report, query_of(wish, limit, offset))
-    found = Listing(())
-    for within_m in CIRCLES_M:
-        closer = msgspec.structs.replace(wish, within_m=within_m)
-        found = await ask.city.find(Report, query_of(closer, limit, offset))
-        if found.more or (offset == 0 and len(found.items) >= limit):
-            return found
-    return found
+    """A page of reports."""
+    return await ask.city.find(Report, query_of(wish, limit, offset))
 
 
 async def count_reports(ask: PageAsk, wish: Wish) -> int:
@@ -115,12 +103,7 @@ async def count_reports(ask: PageAsk, wish: Wish) -> int:
 
 async def find_alike(ask: PageAsk, seen: Seen, near_m: float, but: str = "") -> tuple[Likely, ...]:
     """Reports that may mean the same thing, the surest first."""
-    found = Listing(())
-    for within_m in (near_m / 8, near_m / 4, near_m):
-        wish = Wish(near=seen.point, within_m=within_m)
-        found = await ask.city.find(Report, query_of(wish, NEIGHBOURS_MAX))
-        if len(found.items) >= NEIGHBOURS_ENOUGH:
-            break
+    found = await find_reports(ask, Wish(near=seen.point, within_m=near_m), NEIGHBOURS_MAX)
     candidates: list[Report] = [one for one in found.items if one.id != but and one.status in ALIKE]
     return find_duplicates(settings_in(ask), seen, candidates, near_m)
 

@@ -1,4 +1,4 @@
-"""What residents may do: report, keep a draft, follow, add news, withdraw, say whether it is mended. One function per command."""
+"""What becomes of a report that is sent: checked, numbered, routed, triaged, kept; its sender is thanked."""
 
 from __future__ import annotations
 
@@ -14,21 +14,17 @@ from kaiteki.model.decision import Accepted, Asked, Fault, Message, Refused
 from kaiteki.model.instant import parse_instant
 from kaiteki.model.words import Words
 from kaiteki.services.reports.assets import Asset, Device, Work, owner_of
+from kaiteki.services.reports.book_rules import keep_sender, limited
 from kaiteki.services.reports.faults import fault
 from kaiteki.services.reports.forms import (
     PhotoForm,
-    SaveDraft,
     Submit,
 )
 from kaiteki.services.reports.model import (
     MODE,
-    Book,
-    Cell,
     Contact,
-    Mode,
     Photo,
     Report,
-    Sent,
     Step,
     Theme,
     book_id,
@@ -40,20 +36,17 @@ from kaiteki.services.reports.questions import check_answers, questions_of
 from kaiteki.services.reports.routing import Routed, is_far, route
 from kaiteki.services.reports.settings import USUAL, Category, Question, Settings
 from kaiteki.services.reports.steps import (
-    DAY,
     RESIDENT_STEP,
-    SECOND,
     SYSTEM_STEP,
+    event_of,
     is_staff,
     later,
-    refuse,
     settings_of,
 )
 from kaiteki.services.reports.triage import RANK, Triaged, triage
 
 NUMBER_KIND: Final = "R"
 NAME_MAX: Final = 40
-DRAFT_KEYS_MAX: Final = 60
 
 
 # Reporting --------------------------------------------------------------------------------------------------------
@@ -80,15 +73,15 @@ def submit(state: State, form: Submit, asked: Asked) -> Accepted | Refused:
     if faults or category is None:
         return Refused("invalid", faults)
     holder = asked.owner
-    limited = _limited(settings, state, form, holder, asked)
-    if limited is not None:
-        return limited
+    too_many = limited(settings, state, form, holder, asked)
+    if too_many is not None:
+        return too_many
     number, counter = next_number(state, NUMBER_KIND, asked)
     asset, source = find_asset(state, form.asset), find_source(state, form.known)
     matter = Matter(category, questions, asset, source, event_of(state))
     report = _new_report(matter, form, number, asked)
     writes: list[msgspec.Struct] = [report, counter]
-    writes += _keep_sender(settings, state, form, report, asked)
+    writes += keep_sender(settings, state, form, report, asked)
     if form.contact_name or form.contact_email or form.contact_phone:
         writes.append(
             Contact(
@@ -145,38 +138,6 @@ def _faults(
     return (*faults, *check_answers(questions, form.answers))
 
 
-def _limited(settings: Settings, state: State, form: Submit, holder: str, asked: Asked) -> Refused | None:
-    """The limits by browser and by place; staff who take reports by phone are free of them.
-
-    In a disaster many people see the same place, so there is no limit by place then.
-    """
-    if is_staff(asked):
-        return None
-    book = state.get(book_id(holder)) if holder else None
-    times = [s.at for s in book.sent] if isinstance(book, Book) else []
-    if sum(1 for at in times if asked.now - at < 3600 * SECOND) >= settings.browser_hour_max or (
-        sum(1 for at in times if asked.now - at < DAY) >= settings.browser_day_max
-    ):
-        return refuse(
-            "too_many",
-            "短い時間にたくさん届いています。少し時間をおいて送ってください。",
-            "Many reports came from you in a short time. Please wait a little.",
-            "たくさん とどきました。すこし まってから おくって ください。",
-        )
-    if form.latitude is None or form.longitude is None or event_of(state) != USUAL:
-        return None
-    cell = state.get(cell_id(form.longitude, form.latitude))
-    lately = [at for at in cell.sent if asked.now - at < 3600 * SECOND] if isinstance(cell, Cell) else []
-    if len(lately) >= settings.place_hour_max:
-        return refuse(
-            "too_many",
-            "この場所の知らせが短い時間にたくさん届いています。すでに届いている知らせをご覧ください。",
-            "Many reports came from this place within the hour. Please look at those first.",
-            "この ばしょの 知らせが たくさん とどいて います。",
-        )
-    return None
-
-
 class Matter(msgspec.Struct, frozen=True):
     """What a report is about: its kind, what was asked, the asset, and the planned work or device that told of it before."""
 
@@ -185,12 +146,6 @@ class Matter(msgspec.Struct, frozen=True):
     asset: Asset | None = None
     source: Work | Device | None = None
     event: str = USUAL
-
-
-def event_of(state: State) -> str:
-    """The disaster that is declared, USUAL when there is none."""
-    mode = state.get(MODE)
-    return mode.event if isinstance(mode, Mode) else USUAL
 
 
 def find_asset(state: State, asset: str) -> Asset | None:
@@ -303,39 +258,6 @@ def photo_of(form: PhotoForm, when: str = "before") -> Photo:
     return Photo(form.digest, when, form.words, form.look)
 
 
-def _keep_sender(
-    settings: Settings, state: State, form: Submit, report: Report, asked: Asked
-) -> list[msgspec.Struct]:
-    holder = asked.owner
-    kept: list[msgspec.Struct] = []
-    if holder:
-        book = own_book(state, holder)
-        sent = (*(s for s in book.sent if asked.now - s.at < DAY), Sent(asked.now, report.id, form.draft))
-        follows = (*book.follows, report.id) if report.followers else book.follows
-        kept.append(
-            msgspec.structs.replace(
-                book,
-                draft={},
-                sent=sent,
-                follows=follows[-settings.follows_max :],
-                mine=(*book.mine, report.id)[-settings.follows_max :],
-            )
-        )
-    if form.latitude is not None and form.longitude is not None:
-        here = cell_id(form.longitude, form.latitude)
-        cell = state.get(here)
-        before = cell.sent if isinstance(cell, Cell) else ()
-        lately = tuple(at for at in before if asked.now - at < 3600 * SECOND)
-        kept.append(Cell(here, (*lately, asked.now)))
-    return kept
-
-
-def own_book(state: State, holder: str) -> Book:
-    """The book of a holder, a new one where there is none."""
-    found = state.get(book_id(holder))
-    return found if isinstance(found, Book) else Book(book_id(holder), holder)
-
-
 def _thank(report: Report, holder: str) -> tuple[Message, ...]:
     if holder not in report.followers:
         return ()
@@ -369,26 +291,3 @@ def _tell_owner(settings: Settings, report: Report) -> tuple[Message, ...]:
         f"{office.words.say('ja-easy')}：{report.name}（{where}）",
     )
     return (Message(f"office:{office.code}", title, body, f"reports/{report.number}"),)
-
-
-# The book of one reporter -----------------------------------------------------------------------------------------
-
-
-def book_needs(form: SaveDraft, asked: Asked) -> Sequence[str]:
-    """The book of whoever asks."""
-    holder = asked.owner
-    return (book_id(holder),) if holder else ()
-
-
-def save_draft(state: State, form: SaveDraft, asked: Asked) -> Accepted | Refused:
-    """Keep the unfinished report of this browser."""
-    holder = asked.owner
-    if not holder or len(form.draft) > DRAFT_KEYS_MAX:
-        return refuse(
-            "invalid",
-            "書きかけを保存できません。",
-            "The draft cannot be kept.",
-            "とちゅうの ものを のこせません。",
-            "draft",
-        )
-    return Accepted(writes=(msgspec.structs.replace(own_book(state, holder), draft=form.draft),))

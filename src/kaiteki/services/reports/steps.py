@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
 
 from kaiteki.kit.manifest import State
-from kaiteki.model.access import STAFF
+from kaiteki.model.access import STAFF, Person
 from kaiteki.model.decision import Accepted, Asked, Fault, Message, Refused
 from kaiteki.model.instant import Instant
 from kaiteki.model.words import Words
 from kaiteki.services.reports.arrows import STATES, may_go
-from kaiteki.services.reports.model import Report, Step, Undo
-from kaiteki.services.reports.settings import Settings
+from kaiteki.services.reports.model import MODE, Mode, Report, Step, Undo
+from kaiteki.services.reports.settings import USUAL, Settings
 from kaiteki.services.reports.veil import veil
 
 SECOND: Final = 1_000_000
@@ -57,6 +58,12 @@ def report_of(state: State, wanted: str) -> Report | None:
     return found if isinstance(found, Report) else None
 
 
+def event_of(state: State) -> str:
+    """The disaster that is declared, USUAL when there is none."""
+    mode = state.get(MODE)
+    return mode.event if isinstance(mode, Mode) else USUAL
+
+
 def is_staff(asked: Asked) -> bool:
     """Whether somebody of the town hall asks."""
     return asked.person.holds((STAFF,))
@@ -96,7 +103,7 @@ def step(
     changed = {**changes, **({"status": line.after} if line.after else {})}
     if report.date_answered is None and line.by == OFFICE_STEP:
         changed["date_answered"] = asked.now
-    undo = _undo(report, asked, changed) if line.by == OFFICE_STEP and line.what not in SAID else None
+    undo = undo_of(report, changed, asked) if line.by == OFFICE_STEP and line.what not in SAID else None
     after = msgspec.structs.replace(
         report, **changed, log=(*report.log, line), date_updated=asked.now, undo=undo
     )
@@ -113,15 +120,30 @@ def step(
     )
 
 
-def _undo(report: Report, asked: Asked, changed: dict[str, Any]) -> Undo:
-    before = {name: msgspec.to_builtins(getattr(report, name)) for name in changed if name not in _NOT_UNDONE}
+def undo_of(kept: Report | Mode, changed: Iterable[str], asked: Asked) -> Undo:
+    """How to take back a change of some members."""
+    before = {name: msgspec.to_builtins(getattr(kept, name)) for name in changed if name not in _NOT_UNDONE}
     return Undo(asked.person.account_id, asked.now, before)
 
 
-def restore(report: Report, fields: dict[str, Any]) -> dict[str, Any]:
-    """The members as they were, of the types of the view."""
-    hints = {field.name: field.type for field in msgspec.structs.fields(Report)}
-    return {name: msgspec.convert(value, hints[name]) for name, value in fields.items() if name in hints}
+def may_take_back(undo: Undo | None, who: Person, now: Instant, settings: Settings) -> bool:
+    """Whether it is a person's own last step, within the time of the area."""
+    mine = undo is not None and undo.actor == who.account_id
+    return undo is not None and mine and now - undo.at <= settings.undo_max_s * SECOND
+
+
+def taken_back(kept: Report | Mode, asked: Asked) -> dict[str, Any] | Refused:
+    """The members as they were before the own last step, of the types of their view; refused where it is none or too late."""
+    undo = kept.undo
+    if undo is None or not may_take_back(undo, asked.person, asked.now, settings_of(asked)):
+        return refuse(
+            "conflict",
+            "戻せるのは自分の直前の操作だけです。",
+            "Only your own last step can be taken back.",
+            "さいごの じぶんの うごきだけ もどせます。",
+        )
+    hints = {field.name: field.type for field in msgspec.structs.fields(kept)}
+    return {name: msgspec.convert(value, hints[name]) for name, value in undo.fields.items() if name in hints}
 
 
 def _no_arrow(report: Report, after: str) -> Refused:

@@ -8,12 +8,12 @@ import msgspec
 
 from kaiteki.kit.manifest import State
 from kaiteki.model.decision import Accepted, Asked, Fault, Refused
+from kaiteki.services.reports.book_rules import own_book
 from kaiteki.services.reports.desk_rules import find_work
 from kaiteki.services.reports.faults import fault
 from kaiteki.services.reports.forms import Follow, MakeTask
 from kaiteki.services.reports.geography import road_under
 from kaiteki.services.reports.model import Report, Step, Task, book_id
-from kaiteki.services.reports.rules import own_book
 from kaiteki.services.reports.settings import Settings
 from kaiteki.services.reports.steps import (
     HELPER_STEP,
