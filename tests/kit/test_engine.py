@@ -126,3 +126,17 @@ async def test_a_service_writes_only_what_it_keeps() -> None:
     assert await kept(town) == {}
     assert asked.settings == Rules()
     assert town.engine.declared(Loan) == LOANS
+
+
+async def test_a_form_that_is_no_object_is_refused_with_its_field() -> None:
+    town = Town(LENDING)
+    for form in ([], 1, "text", None):
+        said = await town.run("lending.borrow", form)
+        assert isinstance(said, Refused)
+        assert (said.code, [(one.field, one.code) for one in said.faults]) == (
+            "invalid",
+            [("body", "not_an_object")],
+        )
+    said = await town.run("lending.borrow", {"thing": "rake"}, key="x" * 201)
+    assert isinstance(said, Refused)
+    assert [one.field for one in said.faults] == ["idempotency-key"]

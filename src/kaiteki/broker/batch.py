@@ -151,7 +151,7 @@ async def delete_batch(plane: Plane, call: Call, ids: Json) -> BatchResult:
 
 def _items(documents: Json) -> list[Json]:
     if not is_array(documents) or not documents:
-        raise Problem("BadRequestData", "a batch is an array with at least one item")
+        raise Problem("BadRequestData", "a batch is an array with at least one item", "body")
     if len(documents) > BATCH_SIZE_MAX:
         raise Problem("BadRequestData", f"a batch has up to {BATCH_SIZE_MAX} items")
     if any(item is None for item in documents):

@@ -35,6 +35,7 @@ NEEDS_MAX: Final = 500
 """Entities that one decision may load."""
 KEY_LENGTH_MAX: Final = 200
 """Characters of an idempotency key."""
+_KEY: Final = Words("二重送信を防ぐ印", "Idempotency-Key", "しるし")
 ATTEMPTS_MAX: Final = 6
 """How often the work of a reaction or job is tried before it is set aside."""
 RETRY_FIRST_S: Final = 10
@@ -194,7 +195,7 @@ class Engine:
         if not asking.person.holds(found.roles):
             return Refused("not_allowed")
         if asking.key is not None and len(asking.key) > KEY_LENGTH_MAX:
-            return Refused("invalid")
+            return Refused("invalid", (fault("too_long", "idempotency-key", _KEY, KEY_LENGTH_MAX),))
         read_form = _form(found, form)
         if isinstance(read_form, Refused):
             return read_form
@@ -340,7 +341,7 @@ def _form(command: Command, form: Any) -> msgspec.Struct | Refused:
         faults = check(form)
         return Refused("invalid", faults) if faults else form
     if not isinstance(form, Mapping):
-        return Refused("invalid")
+        return Refused("invalid", (fault("not_an_object", "body", command.words),))
     read_form = parse(command.form, cast("Mapping[str, Any]", form))
     return Refused("invalid", read_form) if isinstance(read_form, tuple) else read_form
 

@@ -71,6 +71,11 @@ FAULTS: Final[dict[str, Words]] = {
         "This “{label}” is already taken.",
         "この「{label}」は もう 使（つか）われています。",
     ),
+    "not_an_object": Words(
+        "「{label}」の内容は、項目名と値の組（JSONオブジェクト）で送ってください。",
+        "Send what “{label}” needs as a JSON object of field names and values.",
+        "「{label}」は JSONオブジェクトで おくってください。",
+    ),
     "unsent": Words(
         "「{label}」をもう一度選んでください。この端末やアカウントから送られた写真だけを使えます。",
         "Please choose “{label}” again. Only photos that were sent from this device or account can be used.",

@@ -10,7 +10,7 @@ import geo_report
 
 from kaiteki.adapters.open311.bound import USUAL
 from kaiteki.adapters.open311.catalogue import define_service, list_services
-from kaiteki.adapters.open311.documents import Document, errors
+from kaiteki.adapters.open311.documents import REFUSALS, Document, errors
 from kaiteki.adapters.open311.requests import Desk, tell_request, tell_update
 from kaiteki.adapters.open311.shapes import Posted, PostedUpdate, Token
 from kaiteki.adapters.open311.things import Thing, ask_thing
@@ -143,7 +143,7 @@ def drawn_documents(desk: Desk, seed: int) -> Iterator[tuple[Document, dict[str,
         yield Document("service_requests", [Posted(number, theirs, theirs)], 201), geo_report.POSTED
         yield Document("service_requests", [Token(number, number)]), geo_report.TOKENS
         yield Document("service_request_updates", [PostedUpdate(number)], 201), geo_report.POSTED_UPDATES
-        yield errors(drawing.random.choice((400, 403, 404, 409, 413, 429)), number), geo_report.ERRORS
+        yield errors(drawing.random.choice(REFUSALS), number), geo_report.ERRORS
 
 
 def _requests(desk: Desk, drawing: Drawing, settings: Settings) -> Iterator[tuple[Document, dict[str, Any]]]:

@@ -126,7 +126,7 @@ async def test_json_ld_has_its_context_in_the_body_alone() -> None:
     assert await refused(inside, body, LD) == (400, "@context")
     assert await refused(inside, with_context(CORE), LD, link=link) == (400, "Link")
     assert await refused(inside, with_context(CORE)) == (400, "@context")
-    assert await refused(inside, b"[" + body + b"]", LD) == (400, None)
+    assert await refused(inside, b"[" + body + b"]", LD) == (400, "body")
 
 
 async def test_circles_of_hosted_contexts_end() -> None:
@@ -226,3 +226,29 @@ async def test_an_attribute_is_what_stands_behind_the_first_separator() -> None:
     assert (await inside.ask("PATCH", path, {"value": 60})).status == 204
     kept = await inside.ask("GET", f"/entities/{quote(made['id'], safe='')}?options=keyValues")
     assert kept.json()[name] == 60
+
+
+LAMP_AT = "/ngsi-ld/v1/entities/urn:ngsi-ld:Lamp:1"
+TAKING = (
+    ("POST", "/ngsi-ld/v1/entities"),
+    ("PUT", LAMP_AT),
+    ("PATCH", LAMP_AT),
+    ("POST", LAMP_AT + "/attrs"),
+    ("PATCH", LAMP_AT + "/attrs"),
+    ("POST", "/ngsi-ld/v1/jsonldContexts"),
+    *(
+        ("POST", f"/ngsi-ld/v1/entityOperations/{what}")
+        for what in ("create", "upsert", "update", "merge", "delete", "query")
+    ),
+)
+
+
+@pytest.mark.parametrize(("method", "path"), TAKING)
+async def test_a_body_of_another_shape_is_refused_with_its_field(method: str, path: str) -> None:
+    inside = Inside()
+    await inside.send(
+        "POST", "/ngsi-ld/v1/entities", json.dumps(LAMP).encode(), content_type="application/json"
+    )
+    for body in (b"[]", b"1", b'"text"', b"true"):
+        reply = judged(await inside.send(method, path, body, content_type="application/json"))
+        assert (reply.status, bool(reply.json().get("field"))) == (400, True), (body, reply.body)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import io
 import json
+import random
 import tracemalloc
 import zipfile
 from typing import Any
@@ -106,6 +107,31 @@ def test_an_empty_file_is_refused_with_a_reason() -> None:
         with pytest.raises(Unreadable) as refused:
             read_tables(source(name, b""))
         assert refused.value.issue.code == "empty_file"
+
+
+NO_TEXTS = {
+    "noise": random.Random(1).randbytes(40_000),
+    "noise behind a table": "名称,緯度\n".encode() + random.Random(2).randbytes(4_000),
+    "UTF-16 without its mark": "名称,緯度\n図書館,35.1\n".encode("utf-16-le"),
+    "a picture": b"\x89PNG\r\n\x1a\n" + bytes(64),
+}
+
+
+@pytest.mark.parametrize("kind", NO_TEXTS)
+def test_what_is_no_text_is_refused_with_its_line_and_makes_no_records(kind: str) -> None:
+    with pytest.raises(Unreadable) as refused:
+        read_tables(source("a.csv", NO_TEXTS[kind]))
+    assert (refused.value.issue.code, refused.value.issue.level) == ("not_text", "refused")
+    assert refused.value.issue.line >= 1
+
+
+def test_a_slip_in_one_row_is_told_with_that_row() -> None:
+    rows = ["名称,住所", *(f"図書館{number},緑区{number}丁目" for number in range(40))]
+    text = "\n".join(rows).encode()
+    table = only("a.csv", text.replace("17丁目".encode(), b"\xff", 1))
+    broken = [row.broken for row in table.rows() if row.broken is not None]
+    assert [(one.code, one.column) for one in broken] == [("undecodable", "住所")]
+    assert len(list(table.rows())) == 40
 
 
 def test_a_file_of_no_known_format_is_refused() -> None:

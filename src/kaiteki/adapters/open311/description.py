@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from kaiteki.adapters.open311.asked import PARAMETERS
-from kaiteki.adapters.open311.documents import MEDIA_TYPES, PLAIN_STATUSES
+from kaiteki.adapters.open311.documents import MEDIA_TYPES, REFUSALS
 from kaiteki.adapters.open311.posted import FILES_MAX, FORM, FORM_WITH_FILES
 from kaiteki.adapters.open311.requests import FOREIGN_STATUSES
 from kaiteki.adapters.open311.shapes import DOCUMENTS
@@ -22,9 +22,13 @@ EVERYWHERE: Final = ("jurisdiction_id", "locale", "api_key")
 _REASONS: Final = {
     200: "Found",
     201: "Kept",
-    400: "Something is wrong with what was asked; `code` says what kind of fault",
+    400: "Something is wrong with what was asked; `description` names it",
     403: "The api_key is missing, unknown or not enough",
     404: "Nothing there",
+    406: "The formats are json and xml",
+    409: "Not possible in the state of the request",
+    413: "Body or file too large",
+    415: "The body is no form",
     429: "Too many",
 }
 _TEXT: Final[Json] = {"type": "string", "maxLength": 4000}
@@ -138,7 +142,7 @@ def _post(name: str, address: Address, documents: Mapping[str, Json]) -> Json:
 
 
 def _responses(status: int, found: Json, errors: Json) -> dict[str, Json]:
-    answers = {status: found, **dict.fromkeys(PLAIN_STATUSES, errors)}
+    answers = {status: found, **dict.fromkeys(REFUSALS, errors)}
     return {
         str(code): {"description": _REASONS[code], "content": _content(shape)}
         for code, shape in answers.items()

@@ -30,8 +30,8 @@ MEDIA_TYPES: Final = {
     "json": "application/json; charset=utf-8",
     "xml": "text/xml; charset=utf-8",
 }
-PLAIN_STATUSES: Final = (400, 403, 404, 429)
-"""Refusals whose code is the status of HTTP as well."""
+REFUSALS: Final = (400, 403, 404, 406, 409, 413, 415, 429)
+"""The codes of refusals; each is the status of HTTP as well."""
 _UNFIT: Final = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot carry, not even escaped."""
 _SUSPECT: Final = (b"\\u", b"\\r", b"\\b", b"\\f", "\ufffe".encode(), "\uffff".encode())
@@ -47,8 +47,8 @@ class Document(msgspec.Struct, frozen=True):
 
 
 def errors(code: int, description: str) -> Document:
-    """A refusal: a list of code and description. HTTP itself says 404, 403, 429 (wait) and else 400, as the standard asks."""
-    return Document("errors", [Fault(code, description)], code if code in PLAIN_STATUSES else 400)
+    """A refusal: a list of code and description, where the code is the status of HTTP (section Errors of the standard)."""
+    return Document("errors", [Fault(code, description)], code)
 
 
 def as_json(document: Document) -> bytes:

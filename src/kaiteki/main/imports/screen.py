@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +23,9 @@ from kaiteki.services.opendata.reading.source import Issue, shorten
 from kaiteki.services.opendata.standard.table import standard_types
 
 REFUSED_SHOWN_MAX: Final = 50
+WARNINGS_SHOWN_MAX: Final = 10
+ALIKE_SHOWN_MAX: Final = 3
+"""Warnings of the same file, column and reason that are shown."""
 REPORT_HEADER: Final = ("file", "line", "column", "level", "code", "value", "ja", "en")
 
 
@@ -42,6 +46,8 @@ class ImportScreen:
         self._task: TaskID = self._progress.add_task("", total=None, rate="")
         self._refused: list[tuple[str, Issue]] = []
         self._doubts: list[tuple[str, Issue]] = []
+        self._warnings: list[tuple[str, Issue]] = []
+        self._alike: Counter[tuple[str, str, str]] = Counter()
         self._file = report.open("w", encoding="utf-8-sig", newline="") if report else None
         self._writer: Any = csv.writer(self._file) if self._file else None
         if self._writer:
@@ -72,7 +78,7 @@ class ImportScreen:
         self._progress.update(self._task, rate=f"{speed:,.0f} rows/s" if speed else "")
 
     def issue(self, file: str, issue: Issue) -> None:
-        """Write an issue to the report, and keep the first refused ones for the end."""
+        """Write an issue to the report, and keep the first refused ones and warnings for the end."""
         words = quality.WORDS[issue.code]
         if self._writer:
             place = (file, issue.line or "", issue.column, issue.level, issue.code)
@@ -81,6 +87,11 @@ class ImportScreen:
             self._refused.append((file, issue))
         if issue.code in quality.OF_THE_WHOLE:
             self._doubts.append((file, issue))
+        elif issue.level == "warning" and len(self._warnings) < WARNINGS_SHOWN_MAX:
+            kind = (file, issue.code, issue.column)
+            self._alike[kind] += 1
+            if self._alike[kind] <= ALIKE_SHOWN_MAX:
+                self._warnings.append((file, issue))
 
     def confirm(self, title: str, gone: int, standing: int) -> bool:
         """Ask whether records that are no longer in the file may go; without a terminal the answer is no."""
@@ -97,7 +108,7 @@ class ImportScreen:
         return agreed
 
     def show_outcomes(self, outcomes: Sequence[Outcome]) -> None:
-        """The counts of every table and their sums, then the refused rows with file, line, column and reason."""
+        """The counts of every table and their sums, then the refused rows and the first warnings with file, line, column and reason."""
         grid = Grid(
             "データ", "種類", *("読んだ", "新しい", "変わった", "同じ", "受けつけず", "注意", "消した")
         )
@@ -117,17 +128,34 @@ class ImportScreen:
             words = f"{unstated:,} 件のデータに出典か利用条件がありません。--source と --licence で示せます。"
             english = f"Source or licence not stated for {unstated:,}; say --source and --licence."
             self.console.print(escape(f"! {words} / {english}"), style="yellow")
-        self._show_refused(sums[4] + sum(1 for outcome in outcomes if outcome.fault is not None))
+        refused = sums[4] + sum(1 for outcome in outcomes if outcome.fault is not None)
+        self._show_issues("×", "red", self._doubts)
+        self._show_issues("×", "red", self._refused, refused)
+        doubted = sum(1 for _, issue in self._doubts if issue.level == "warning")
+        self._show_issues("!", "yellow", self._warnings, sums[5] - doubted, "警告 / warnings")
 
-    def _show_refused(self, count: int) -> None:
-        for file, issue in (*self._doubts, *self._refused):
+    def _show_issues(
+        self,
+        mark: str,
+        style: str,
+        issues: Sequence[tuple[str, Issue]],
+        count: int = 0,
+        kind: str = "受けつけなかった行 / refused",
+    ) -> None:
+        """Issues, and how many more there are of `count`."""
+        for file, issue in issues:
             words = quality.WORDS[issue.code]
             place = f"{file}:{issue.line}" if issue.line else file
             column = f" [{issue.column}]" if issue.column else ""
             value = f" {shorten(issue.value, 60)}" if issue.value else ""
-            self.console.print(escape(f"× {place}{column}{value} — {words.ja} / {words.en}"), style="red")
-        if count > len(self._refused):
-            self.console.print(f"… {count - len(self._refused):,} more; --report FILE writes all of them.")
+            self.console.print(
+                escape(f"{mark} {place}{column}{value} — {words.ja} / {words.en}"), style=style
+            )
+        if count > len(issues):
+            self.console.print(
+                f"… {kind}: あと {count - len(issues):,} 件。--report FILE ですべて書き出します。"
+                f" / {count - len(issues):,} more; --report FILE writes all of them."
+            )
 
     def show_surplus(self, gone: int, standing: int) -> None:
         """What an import with --prune would remove."""

@@ -90,7 +90,7 @@ def parse_entity(
 ) -> EntityPatch:
     """Read an entity (`whole`: id and type are needed) or an entity fragment. Raises BadRequestData."""
     if not isinstance(document, dict):
-        raise Problem("BadRequestData", "an entity is a JSON object")
+        raise Problem("BadRequestData", "an entity is a JSON object", "body")
     raw = cast(dict[str, Json], document)
     reading = _Reading(context, purpose, form)
     entity_id = _keyword(raw, "id")

@@ -27,6 +27,10 @@ WORDS: Final[dict[str, Words]] = {
     ),
     "too_many_columns": _words("列が多すぎます。", "There are too many columns."),
     "header_found_below": _words("見出しの行が途中にありました。", "The header row stands below other rows."),
+    "not_text": _words(
+        "文字のファイルではありません。CSVとして保存し直してください。",
+        "This is no text. Please save the table as CSV.",
+    ),
     "undecodable": _words("文字コードとして読めない文字があります。", "Some characters cannot be decoded."),
     "cut_text": _words(
         "文字の途中で切れた値です。最後の欠けた一文字を除きました。",

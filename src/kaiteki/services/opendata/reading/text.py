@@ -23,10 +23,22 @@ from kaiteki.services.opendata.reading.source import (
 HEAD_ROWS_MAX: Final = 30
 """Rows among which the header is looked for (titles, notes and blank lines stand above it)."""
 BLOCK_BYTES: Final = 1 << 16
+SAMPLE_BYTES: Final = 1 << 20
+"""Bytes at the beginning of a file that say whether it is text at all."""
+CONTROLS_SHARE_MAX: Final = 0.01
+UNDECODABLE_SHARE_MAX: Final = 0.1
+"""Shares of the characters of a sample: a slip in one row is told with that row, what is broken all over is no text."""
+SLIPS_SHARE_MAX: Final = 0.05
+"""What may be lost for each character beyond ASCII that is read as UTF-8; of other encodings far more is lost."""
+_LOST: Final = "\ufffd"
+_CONTROLS: Final = frozenset(chr(code) for code in (*range(32), 127)) - frozenset("\t\n\v\f\r\x1a")
 
 
 def find_encoding(opened: Open) -> tuple[str, tuple[Issue, ...]]:
-    """The encoding of a whole file: UTF-8 with or without BOM, UTF-16 by its BOM, else CP932 (Shift_JIS)."""
+    """The encoding of a whole file: UTF-8 with or without BOM, UTF-16 by its BOM, else CP932 (Shift_JIS).
+
+    A file that is UTF-8 but for a few slips is UTF-8: CP932 would often read it whole, and nothing of it right.
+    """
     with opened() as file:
         head = file.read(4)
         if head.startswith(codecs.BOM_UTF8):
@@ -36,10 +48,32 @@ def find_encoding(opened: Open) -> tuple[str, tuple[Issue, ...]]:
         file.seek(0)
         if _decodes(file, "utf-8"):
             return "utf-8", ()
+        sample = _sample(opened, "utf-8")
+        lost = sample.count(_LOST)
+        right = len(sample) - len(sample.encode("ascii", "ignore")) - lost
+        if lost < SLIPS_SHARE_MAX * right:
+            return "utf-8", (Issue("undecodable"),)
         file.seek(0)
         if _decodes(file, "cp932"):
             return "cp932", ()
     return "cp932", (Issue("undecodable"),)
+
+
+def need_text(opened: Open, encoding: str) -> None:
+    """Raises Unreadable, with the line, for a file that is no text: a picture, an archive, a table of another program."""
+    sample = _sample(opened, encoding)
+    controls = [at for at, mark in enumerate(sample) if mark in _CONTROLS]
+    lost = [at for at, mark in enumerate(sample) if mark == _LOST]
+    for found, share_max in ((controls, CONTROLS_SHARE_MAX), (lost, UNDECODABLE_SHARE_MAX)):
+        if len(found) > share_max * len(sample):
+            line = sample.count("\n", 0, found[0]) + 1
+            raise Unreadable(Issue("not_text", line, level="refused"))
+
+
+def _sample(opened: Open, encoding: str) -> str:
+    """The beginning of a file, with `_LOST` for what cannot be decoded; half a character at its end is left out."""
+    with opened() as file:
+        return codecs.getincrementaldecoder(encoding)("replace").decode(file.read(SAMPLE_BYTES))
 
 
 def _decodes(file: BinaryIO, encoding: str) -> bool:
@@ -86,6 +120,7 @@ def _is_number(cell: str) -> bool:
 def read_text(source: Source, known: Callable[[str], bool]) -> list[Table]:
     """The one table of a delimited text file. Raises Unreadable when there is no header row."""
     encoding, notes = find_encoding(source.open)
+    need_text(source.open, encoding)
     with _text(source.open, encoding) as text:
         lines = [line for _, line in zip(range(HEAD_ROWS_MAX), text, strict=False)]
     delimiter = find_delimiter(lines)
