@@ -53,7 +53,14 @@ def source(name: str, text: str) -> Source:
 
 @pytest.fixture
 async def app() -> Starlette:
-    """A portal with two lists of shelters and one of AEDs, brought in as a town hall does."""
+    """A portal with two lists of shelters and one of AEDs."""
+    return await open_portal(
+        source("emergency.csv", SITES), source("evacuation.csv", SHELTERS), source("aed.csv", AED)
+    )
+
+
+async def open_portal(*files: Source) -> Starlette:
+    """A portal whose places come from files, brought in as a town hall does."""
     clock = TrialClock()
     store = open_memory(clock)
     engine = Engine(store.entities, clock, (service,))
@@ -62,7 +69,7 @@ async def app() -> Starlette:
     screen = ImportScreen(Console(file=io.StringIO()))
     target = LocalTarget(store.entities, clock, "demo")
     importer = Importer(target, clock, screen, Options(source="見本市", licence="CC BY 4.0"))
-    for one in (source("emergency.csv", SITES), source("evacuation.csv", SHELTERS), source("aed.csv", AED)):
+    for one in files:
         await importer.run(one, lambda outcome: None)
     darkroom = Darkroom(engine, store.files, store.received)
     return portal(
@@ -272,3 +279,15 @@ async def test_staff_see_what_was_refused_and_correct_columns(app: Starlette) ->
 def test_the_service_reads_its_pages(root: Path) -> None:
     folder = root / "src/kaiteki/services/opendata/pages"
     assert {page.template for page in service.pages} == {file.name for file in folder.iterdir()}
+
+
+async def test_an_empty_list_says_whether_data_or_the_wish_is_the_reason() -> None:
+    words = ("まだ登録がありません", "見つかりませんでした")
+    for files, query, said in (
+        ((), "", words[0]),
+        ((), "q=zzz", words[1]),
+        ((source("aed.csv", AED),), "q=zzz", words[1]),
+    ):
+        town = Reader(await open_portal(*files), **{"accept-language": "ja"})
+        page = (await town.get(f"/demo/places?{query}")).text
+        assert [one for one in words if one in page.replace("<wbr>", "")] == [said]
