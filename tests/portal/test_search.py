@@ -198,3 +198,37 @@ def test_long_words_fit_by_their_pairs_and_readings_count() -> None:
     assert likeness(sought("緊急避難場所"), [Words("指定緊急避難所", "Site")]) > 0
     assert likeness(sought("小学校"), [Words("学校給食", "School lunch")]) == 0
     assert likeness(sought("穴がある"), [Words("その他", "Other")], ["穴"]) > 0
+
+
+@pytest.mark.parametrize("text", ["山", "海"])
+async def test_one_letter_is_a_word_of_its_own(app: Starlette, text: str) -> None:
+    """山 is no 火山; what only contains the letter within a longer word is not meant."""
+    found = await search(app, text)
+    assert "hazard=volcano" not in found
+
+
+async def test_one_letter_finds_the_names_that_hold_it(app: Starlette) -> None:
+    assert "港小学校" in await search(app, "港")
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "said"),
+    [
+        ("千葉駅の近く", "ja", "住所や駅の名前からはさがせません"),
+        ("near Chiba station", "en", "Names of stations and addresses cannot be searched by distance"),
+        ("千葉駅の ちかく", "ja-easy", "駅（えき）の 名前（なまえ）では さがせません"),
+    ],
+)
+async def test_near_a_station_says_what_is_lacking_and_what_can_be_found(
+    app: Starlette, text: str, language: str, said: str
+) -> None:
+    found = await search(app, text, language)
+    lacking = {"ja": "駅・のりばのデータは", "ja-easy": "駅の データは", "en": "Railway station or stop"}
+    assert said in found and lacking[language] in found
+    assert 'href="/demo/places?kind=PublicToilet"' in found
+
+
+async def test_a_whole_number_finds_the_report_in_the_search_of_the_area(app: Starlette) -> None:
+    for number in ("R-2026-00001", "r-2026-1", "Ｒ－２０２６－００００１"):
+        assert 'href="/demo/reports/urn:ngsi-ld:Report:R-2026-00001"' in await search(app, number), number
+    assert "R-2026-00002" not in await search(app, "R-2026-00001")

@@ -1,11 +1,15 @@
 """The portal's words: all in three languages, and やさしい日本語 keeps its rules."""
 
 import re
+from pathlib import Path
 
 import pytest
 
+import kaiteki
+from kaiteki.model.instant import Instant
 from kaiteki.model.words import LANGUAGES, Words
 from kaiteki.portal.language import choose, read_catalogue
+from kaiteki.portal.saying import say_age, say_span
 
 CATALOGUE = read_catalogue()
 SENTENCE_MAX_CHARACTERS = 50
@@ -72,3 +76,35 @@ def test_choice_of_language(asked: str | None, kept: str | None, accepted: str |
 def test_words_say_the_language_asked_for() -> None:
     words = Words("日本", "Japan", "にほん")
     assert [words.say(language) for language in LANGUAGES] == ["日本", "にほん", "Japan"]
+
+
+SOURCES = Path(kaiteki.__file__).parent
+MANY = re.compile(r"\{\w+\} (?:more |open |new )?(?!is\b|has\b|was\b|needs\b|tells\b)[a-z]{2,}s\b|\(s\)")
+"""A number before English words that would be wrong for 1."""
+
+
+def test_english_says_one_and_many_with_the_right_form() -> None:
+    files = [
+        *SOURCES.rglob("pages/*.html"),
+        *SOURCES.rglob("templates/*.html"),
+        *SOURCES.rglob("words/*.toml"),
+    ]
+    assert len(files) > 50
+    assert MANY.findall('"{n} reports so far", "{n} more residents"') == ["{n} reports", "{n} more residents"]
+    found = {file.name: MANY.findall(file.read_text(encoding="utf-8")) for file in files}
+    assert {
+        name: lines for name, lines in found.items() if lines and name not in ("offline.html", "places.html")
+    } == {}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(30, "just now"), (120, "2 min ago"), (86_400, "1 day ago"), (3 * 86_400, "3 days ago")],
+)
+def test_ages_are_said_in_the_right_number(seconds: int, said: str) -> None:
+    now = Instant(1_790_000_000_000_000)
+    assert say_age(Instant(now - seconds * 1_000_000), now, "en") == said
+
+
+def test_spans_are_said_in_the_right_number() -> None:
+    assert [say_span(days * 86_400, "en") for days in (1, 2.1)] == ["1 day", "2.1 days"]

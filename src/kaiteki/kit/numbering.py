@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
@@ -14,6 +16,9 @@ from kaiteki.model.instant import Instant
 from kaiteki.model.words import Words
 
 DIGITS_MIN: Final = 5
+YEARS_BACK: Final = 10
+"""How many years back a bare running number is looked for."""
+_NUMBER: Final = re.compile(r"(?:(?:([A-Z]+)-)?(\d{4})-)?(\d{1,9})", re.IGNORECASE | re.ASCII)
 _JAPAN: Final = timezone(timedelta(hours=9))
 
 
@@ -46,6 +51,17 @@ def next_number(state: State, kind: str, asked: Asked) -> tuple[str, Counter]:
     before = state.get(this)
     last = (before.last if isinstance(before, Counter) else 0) + 1
     return f"{kind}-{_year(asked.now)}-{last:0{DIGITS_MIN}d}", Counter(this, last)
+
+
+def numbers_meant(kind: str, text: str, now: Instant) -> tuple[str, ...]:
+    """The numbers of a kind that somebody may mean: a whole one (`R-2026-3187`), or a bare running one (`3187`) of the present
+    year and of YEARS_BACK before, newest first. Full width and case make no difference; empty where the text is none."""
+    found = _NUMBER.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    if found is None or (found[1] not in (None, "") and found[1].upper() != kind):
+        return ()
+    running = int(found[3])
+    years = (int(found[2]),) if found[2] else range(_year(now), _year(now) - YEARS_BACK - 1, -1)
+    return tuple(f"{kind}-{year}-{running:0{DIGITS_MIN}d}" for year in years)
 
 
 def _year(now: Instant) -> int:

@@ -13,12 +13,12 @@ FAULTS: Final[dict[str, Words]] = {
     ),
     "too_short": Words(
         "「{label}」は{limit}文字以上で入力してください。",
-        "“{label}” needs at least {limit} characters.",
+        "“{label}” needs at least {limit} {limit|character|characters}.",
         "「{label}」は {limit}文字（もじ）より 長（なが）く 書（か）いてください。",
     ),
     "too_long": Words(
         "「{label}」は{limit}文字以内で入力してください。",
-        "“{label}” may have at most {limit} characters.",
+        "“{label}” may have at most {limit} {limit|character|characters}.",
         "「{label}」は {limit}文字（もじ）までです。短（みじか）く 書（か）いてください。",
     ),
     "pattern": Words(
@@ -58,7 +58,7 @@ FAULTS: Final[dict[str, Words]] = {
     ),
     "too_many": Words(
         "「{label}」は{limit}件までです。",
-        "“{label}” may have at most {limit} entries.",
+        "“{label}” may have at most {limit} {limit|entry|entries}.",
         "「{label}」は {limit}つまでです。",
     ),
     "unknown": Words(
@@ -95,7 +95,7 @@ def fault(code: str, field: str, label: Words, limit: float | str = "") -> Fault
     row = FAULTS[code]
     shown = f"{limit:g}" if isinstance(limit, float) else str(limit)
     said = {
-        language: row.say(language).format(label=label.say(language), limit=shown)
+        language: row.fill(language, label=label.say(language), limit=shown)
         for language in ("ja", "en", "ja-easy")
     }
     return Fault(field, code, Words(said["ja"], said["en"], said["ja-easy"]))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+import re
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 
 Language: TypeAlias = Literal["ja", "ja-easy", "en"]
 LANGUAGES: tuple[Language, ...] = ("ja", "ja-easy", "en")
+
+_BY_NUMBER: Final = re.compile(r"\{(\w+)\|([^{|}]*)\|([^{|}]*)\}")
+"""{name|of one|of any other number}"""
 
 
 class Words(msgspec.Struct, frozen=True):
@@ -25,13 +29,11 @@ class Words(msgspec.Struct, frozen=True):
             return self.easy
         return self.ja
 
+    def fill(self, language: str, /, **values: object) -> str:
+        """The text with its gaps filled: `{n}` by a value, `{n|photo|photos}` by what goes with one or with another number."""
+        return fill(self.say(language), **values)
 
-class Counted(Words, frozen=True):
-    """A text with a number, `{n}`. `one` is the English one for 1; Japanese says every number alike."""
 
-    one: str = ""
-
-    def count(self, number: int, language: str) -> str:
-        """The text for a number: "1 photo", "1,200 photos"."""
-        text = self.one if number == 1 and language == "en" else self.say(language)
-        return text.replace("{n}", f"{number:,}")
+def fill(text: str, /, **values: object) -> str:
+    """A text with its gaps filled, as `Words.fill` says. A gap without a value is a KeyError."""
+    return _BY_NUMBER.sub(lambda gap: gap[2 if str(values[gap[1]]) == "1" else 3], text).format(**values)

@@ -16,7 +16,10 @@ PAIRS_SHARE_MIN: Final = 0.6
 """So many of the pairs of characters of a long word must occur for it to count."""
 ENGLISH_LENGTH_MIN: Final = 3
 
+_KANJI: Final = "一-鿿々〆ヵヶ"
 _NEAR: Final = re.compile(r"(近く|ちかく|付近|周辺|最寄り?|もより)(の|に|で)?")
+_NEARBY: Final = re.compile(r"\b(near|nearby|close to|around|next to)\b")
+_DIVIDED: Final = re.compile(r"[・、,()]")
 _READING: Final = re.compile(r"\(([ぁ-ゖー]+)\)")
 _RUN: Final = re.compile(r"[一-鿿々〆ヵヶ]+[ぁ-ゖー]*|[ァ-ヺー]+|[ぁ-ゖー]+|[a-z0-9]+")
 _PARTICLE: Final = re.compile(r"から|まで|について|[がをにはへでのともや]")
@@ -62,6 +65,18 @@ def _terms_of(run: str) -> list[str]:
     return [head + ending]
 
 
+def asks_near(text: str) -> bool:
+    """Whether somebody looks for what is near to a place (「千葉駅の近く」)."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return _NEAR.search(folded) is not None or _NEARBY.search(folded) is not None
+
+
+def ends_as(wanted: Sought, kind: Words) -> bool:
+    """Whether a word that was written names one of a kind: 千葉駅 is one of 駅・のりば."""
+    names = [name for name in _DIVIDED.split(_plain(kind.ja)) if name]
+    return any(term.endswith(name) and term != name for term in wanted.terms for name in names)
+
+
 def likeness(wanted: Sought, texts: Sequence[Words | None], keywords: Sequence[str] = ()) -> float:
     """How well texts fit, 0.0 for not at all: the length of the words that occur in them, in whatever language.
 
@@ -80,6 +95,9 @@ def likeness(wanted: Sought, texts: Sequence[Words | None], keywords: Sequence[s
 def _weight(term: str, japanese: str, english: str) -> float:
     if term.isascii():
         return len(term) / 2 if re.search(rf"\b{re.escape(term)}", english, re.ASCII) else 0.0
+    if len(term) == 1 and re.search(rf"(?<![{_KANJI}]){term}(?![{_KANJI}])", japanese) is None:
+        # one letter is meant as a word: 山 is no 火山
+        return 0.0
     if term in japanese:
         return float(len(term))
     pairs = [term[n : n + 2] for n in range(len(term) - 1)]

@@ -71,8 +71,7 @@ class Speaker:
             chosen = Words(words, en, easy)
         else:
             chosen = self._catalogue[words]
-        text = chosen.say(self.language)
-        return text.format(**values) if values else text
+        return chosen.fill(self.language, **values) if values else chosen.say(self.language)
 
 
 def error_at(faults: Sequence[Fault], field: str) -> Words | None:

@@ -11,9 +11,12 @@ import budoux
 from markupsafe import Markup, escape
 
 from kaiteki.model.instant import Instant
+from kaiteki.model.words import Words
 
 TOKYO: Final = ZoneInfo("Asia/Tokyo")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+DAYS: Final = Words("{n}日", "{n} {n|day|days}")
+DAYS_AGO: Final = Words("{n}日前", "{n} {n|day|days} ago")
 _DAYS: Final = "月火水木金土日"
 _HEADINGS_MAX: Final = 2000
 _parser: Final = budoux.load_default_japanese_parser()
@@ -69,7 +72,7 @@ def say_age(instant: Instant, now: Instant, language: str) -> str:
                 (en if language == "en" else ja) if unit == 1 else _counted(seconds // unit, ja, en, language)
             )
     if seconds < 31 * 86400:
-        return _counted(seconds // 86400, "日前", "days ago", language)
+        return DAYS_AGO.fill(language, n=seconds // 86400)
     return say_day(instant, language)
 
 
@@ -80,7 +83,7 @@ def say_span(seconds: float, language: str) -> str:
             return f"{seconds / unit:.0f}{en if language == 'en' else ja}"
     days = seconds / 86400
     text = f"{days:.1f}".removesuffix(".0")
-    return f"{text}{' days' if language == 'en' else '日'}"
+    return DAYS.fill(language, n=text)
 
 
 def say_number(value: float | int, digits: int | None = None) -> str:

@@ -205,3 +205,20 @@ async def test_an_office_for_no_report_asks_to_choose_reports(language: str, wor
     page = f"/demo/reports/desk?queue=open&lang={language}"
     said = await desk.post(page, {"do": "assign_many", "office": ""})
     assert said.status == 422 and words in re.sub(r"<[^>]+>", "", said.text)
+
+
+@pytest.mark.parametrize("written", ["00001", "1", "2026-00001", "０００１", "r-2026-1"])
+async def test_a_report_is_found_by_its_bare_number_at_the_desk_and_in_public(written: str) -> None:
+    desk, number = await desk_reader()
+    assert number == "R-2026-00001"
+    assert f">{number}</a>" in (await desk.get(f"/demo/reports/desk?q={quote(written)}")).text
+    assert number in (await desk.get(f"/demo/reports?q={quote(written)}")).text
+    assert f">{number}</a>" not in (await desk.get("/demo/reports/desk?q=00002")).text
+
+
+async def test_a_number_that_no_report_has_is_looked_for_as_words() -> None:
+    app = await open_portal()
+    number = await send_report(Reader(app), "3番の柱が曲がっている")
+    desk = Reader(app)
+    await desk.sign_in("desk", PASSWORD)
+    assert number in (await desk.get("/demo/reports?q=3")).text

@@ -16,13 +16,13 @@ from kaiteki.model.entity import Entity, Instance, is_array
 from kaiteki.model.instant import Instant, parse_instant
 from kaiteki.model.said import said, said_moment
 from kaiteki.model.values import lift, plain
-from kaiteki.model.words import Counted, Words
+from kaiteki.model.words import Words
 
 NAME_MARK: Final = "urn:"
 """How ids of other records begin."""
 NAMES_MAX: Final = 500
 """Other records whose names are looked up for one page."""
-PHOTOS: Final = Counted("{n}枚", "{n} photos", "{n}まい", one="{n} photo")
+PHOTOS: Final = Words("{n}枚", "{n} {n|photo|photos}", "{n}まい")
 _MOMENT_LENGTH_MIN: Final = len("2026-11-22T00:00Z")
 
 
@@ -55,7 +55,7 @@ class Wording(msgspec.Struct, frozen=True):
             return said_moment(value, self.language) if value else ""
         if slot.field in self.declared.photos:
             count = len(cast("Sequence[str]", value or ()))
-            return PHOTOS.count(count, self.language) if count else ""
+            return PHOTOS.fill(self.language, n=count) if count else ""
         if isinstance(value, tuple):
             parts = cast("tuple[Any, ...]", value)
             return said(tuple(self._worded(slot, one) for one in parts), self.language)

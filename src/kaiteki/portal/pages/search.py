@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -9,12 +10,13 @@ import msgspec
 from starlette.responses import Response
 
 from kaiteki.kit.manifest import EntityType, Page, Service
+from kaiteki.kit.numbering import numbers_meant
 from kaiteki.kit.pages import FOUND_MAX, Hit, Listing
 from kaiteki.kit.views import attribute
 from kaiteki.model.query import Order, Path, Query
 from kaiteki.portal.answers import show
-from kaiteki.portal.likeness import Sought, likeness, sought
-from kaiteki.portal.pages.places import address_of, item_of, layers, place_field, point_of
+from kaiteki.portal.likeness import Sought, asks_near, ends_as, likeness, sought
+from kaiteki.portal.pages.places import address_of, filled_layers, item_of, layers, place_field, point_of
 from kaiteki.portal.visit import Visit
 
 TEXT_LENGTH_MAX: Final = 100
@@ -44,6 +46,7 @@ async def search(visit: Visit) -> Response:
     wanted = sought(text)
     kinds, kind_score = await _kinds(visit, wanted) if text and not only else ([], 0.0)
     tasks, task_score = _tasks(visit, wanted, kind_score) if text and not only else ([], 0.0)
+    numbered = await _numbered(visit, text) if text and not only else []
     groups = [await _group(visit, wanted, name, only) for name in ("places", "others") if only in ("", name)]
     values: dict[str, Any] = {
         "title": visit.say("search.title_of", text=text) if text else visit.say("search.title"),
@@ -52,10 +55,46 @@ async def search(visit: Visit) -> Response:
         "kinds": [one for one in kinds if one["items"]],
         "absent": [one["title"] for one in kinds if not one["items"]],
         "kinds_first": kind_score > task_score,
+        "numbered": numbered,
         "groups": [one for one in groups if one["hits"]],
         "all_href": visit.href("search", q=text) if only else "",
+        "near": False,
+        "offers": [],
     }
+    if text and not any((only, tasks, numbered, values["kinds"], values["groups"])):
+        values |= await _instead(visit, text, wanted)
     return show(visit, "search.html", values)
+
+
+async def _numbered(visit: Visit, text: str) -> list[dict[str, Any]]:
+    """What has the number that was written whole (`R-2026-00017`), of whatever kind."""
+    letter = unicodedata.normalize("NFKC", text).partition("-")[0].strip()
+    numbers = numbers_meant(letter.upper(), text, visit.now) if letter.isascii() and letter.isalpha() else ()
+    ids = [f"urn:ngsi-ld:{name}:{number}" for name in visit.site.kept for number in numbers]
+    return _told_once(visit, list((await visit.city.named(ids)).values()))
+
+
+async def _instead(visit: Visit, text: str, wanted: Sought) -> dict[str, Any]:
+    """Where nothing was found: of what kind the town has no data, whether a place was meant, and what there is to look for."""
+    known = layers(visit)
+    lacking = [layer.declared for layer in known if ends_as(wanted, layer.declared.words)]
+    lacking += [one.declared for one in known if likeness(wanted, (one.declared.words,)) > 0]
+    filled = await filled_layers(visit)
+    there = {layer.declared.name for layer in filled}
+    return {
+        "absent": list(dict.fromkeys(visit.say(one.words) for one in lacking if one.name not in there)),
+        "near": asks_near(text),
+        "offers": [
+            {"text": visit.say(one.declared.words), "href": visit.href(address_of_kind(one.declared))}
+            for one in filled
+            if REPORTED not in one.declared.plays
+        ],
+    }
+
+
+def address_of_kind(declared: EntityType) -> str:
+    """The page that lists the things of a kind."""
+    return declared.listing or f"map?layer={declared.name}"
 
 
 def _tasks(visit: Visit, wanted: Sought, kind_score: float) -> tuple[list[dict[str, str]], float]:
@@ -124,7 +163,7 @@ async def _kinds(visit: Visit, wanted: Sought) -> tuple[list[dict[str, Any]], fl
         declared = layer.declared
         if REPORTED in declared.plays:
             continue
-        path = declared.listing or f"map?layer={declared.name}"
+        path = address_of_kind(declared)
         together.setdefault(path, []).append(declared)
         scores[path] = max(scores.get(path, 0.0), likeness(wanted, (declared.words,)))
     meant = sorted((path for path in together if scores[path] > 0), key=lambda path: -scores[path])

@@ -78,6 +78,9 @@ if (journey) {
   addEventListener("pagehide", keep);
 }
 
+// {n} is the number, {n|report waits|reports wait} what goes with it; kaiteki.model.words says the same for pages.
+const counted = (words, n) => words.replace(/\{n\|([^|}]*)\|([^|}]*)\}/g, (_, one, many) => n === 1 ? one : many).replace("{n}", n);
+
 // The service worker keeps what everybody sees for the time without a network, and sends what waits on this device.
 if (navigator.serviceWorker && document.body.dataset.worker) {
   const workers = navigator.serviceWorker, { language } = document.documentElement.dataset;
@@ -85,7 +88,7 @@ if (navigator.serviceWorker && document.body.dataset.worker) {
   workers.addEventListener("message", (event) => {
     const flash = document.getElementById("waiting");
     flash.hidden = !event.data.waiting;
-    flash.querySelector("a").textContent = flash.dataset.words.replace("{n}", event.data.waiting);
+    flash.querySelector("a").textContent = counted(flash.dataset.words, event.data.waiting);
   });
   addEventListener("load", () => {
     workers.register(document.body.dataset.worker, { scope: document.body.dataset.scope, updateViaCache: "none" })

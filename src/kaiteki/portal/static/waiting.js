@@ -160,7 +160,7 @@ customElements.define("kaiteki-outbox", class extends HTMLElement {
     part("state").classList.add(colour);
     part("title").textContent = entry.title || this.words.untitled;
     part("said").textContent = [...(entry.words || []), entry.state === "waiting" && entry.tried ? this.words.again : ""].filter(Boolean).join(" ");
-    part("photos").textContent = entry.files.length ? this.words.photos.replace("{n}", entry.files.length) : "";
+    part("photos").textContent = entry.files.length ? this.words.photos[entry.files.length === 1 ? 0 : 1].replace("{n}", entry.files.length) : "";
     part("at").dateTime = new Date(entry.at).toISOString();
     part("at").textContent = new Date(entry.at).toLocaleString(document.documentElement.lang, { dateStyle: "short", timeStyle: "short" });
     const seen = part("see");

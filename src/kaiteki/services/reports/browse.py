@@ -28,6 +28,7 @@ from kaiteki.services.reports.queries import (
     merged_into,
     public_wish,
     settings_in,
+    written,
 )
 from kaiteki.services.reports.questions import questions_of, say_answers
 from kaiteki.services.reports.settings import Settings
@@ -100,7 +101,7 @@ async def show_list(ask: PageAsk) -> PageReply:
         query.get("state", ""),
         query.get("category", "")[:60],
         query.get("ward", "")[:60],
-        text=query.get("q", "").strip()[:100],
+        **written(query.get("q", ""), ask.now),
         near=near,
         within_m=_within(query.get("within", "")),
         theme=query.get("theme", ""),

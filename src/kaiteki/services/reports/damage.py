@@ -117,6 +117,29 @@ def _said(ask: PageAsk, one: Cluster) -> dict[str, Any]:
     }
 
 
+ANSWERS: Final = {
+    "begin": Words(
+        "災害の受付にしました。この画面の「直前の切り替えを元に戻す」で取り消せます。",
+        "Damage is being reported now. “Undo the last switch” on this page takes it back.",
+        "さいがいの うけつけに しました。「きりかえを もどす」で もどせます。",
+    ),
+    "end": Words(
+        "ふだんの受付に戻しました。この画面の「直前の切り替えを元に戻す」で取り消せます。",
+        "Reports are as usual again. “Undo the last switch” on this page takes it back.",
+        "いつもの うけつけに しました。「きりかえを もどす」で もどせます。",
+    ),
+    "take_back": Words(
+        "切り替えを元に戻しました。", "The switch was taken back.", "きりかえを もどしました。"
+    ),
+    "merge": Words(
+        "{n}件を{number}にまとめました。受付の画面で1件ずつ取り消せます。",
+        "{n} {n|report was|reports were} merged into {number}. Each can be opened again at the desk.",
+        "{n}こを {number}に まとめました。うけつけで もどせます。",
+    ),
+}
+"""What was done with the damage, by the pressed button."""
+
+
 async def act_on_damage(ask: PageAsk) -> PageReply:
     """Switch, switch back, undo, or make one report of a cluster."""
     do, why = first_of(ask.fields, "do"), first_of(ask.fields, "why")
@@ -131,7 +154,10 @@ async def act_on_damage(ask: PageAsk) -> PageReply:
         done = await _merge(ask, first_of(ask.fields, "head"))
     else:
         return Missing()
-    return await _damage(ask, faults_of(done)) if isinstance(done, Refused) else Moved(PAGE)
+    if isinstance(done, Refused):
+        return await _damage(ask, faults_of(done))
+    merged = len(ask.fields.get("other", ())[:MERGED_AT_ONCE_MAX])
+    return Moved(PAGE, ANSWERS[do].fill(ask.language, n=merged, number=first_of(ask.fields, "head")))
 
 
 async def _merge(ask: PageAsk, number: str) -> Accepted | Refused:

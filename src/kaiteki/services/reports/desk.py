@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
-import unicodedata
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -28,6 +26,7 @@ from kaiteki.services.reports.queries import (
     hiding,
     merged_into,
     settings_in,
+    written,
 )
 from kaiteki.services.reports.questions import questions_of, say_answers
 from kaiteki.services.reports.steps import may_take_back
@@ -53,8 +52,6 @@ QUEUES: Final[dict[str, Words]] = {
 BEGIN_WITH: Final = ("new", "urgent", "due", "open", "confirm", "hidden")
 """The queues that stand on the page where staff begin."""
 
-NUMBER: Final = re.compile(r"R-\d{4}-\d{1,9}", re.IGNORECASE | re.ASCII)
-"""What is looked for as the number of a report, not as words."""
 SEARCHED: Final = ("open", "ended")
 """Where else the desk may look for what a queue does not hold: together they hold every report."""
 
@@ -62,14 +59,7 @@ SEARCHED: Final = ("open", "ended")
 def wish_of(ask: PageAsk, queue: str) -> Wish:
     """What a queue holds, for the words and the office that are asked for."""
     office = ask.query.get("office", "")[:60]
-    said = _folded(ask.query.get("q", ""))[:100]
-    number = said.upper() if NUMBER.fullmatch(said) else ""
-    return Wish(queue=f"{queue}@{office}" if office else queue, text="" if number else said, number=number)
-
-
-def _folded(text: str) -> str:
-    """Full-width digits and letters as half-width ones: numbers are typed so with a Japanese keyboard."""
-    return unicodedata.normalize("NFKC", text).strip()
+    return Wish(queue=f"{queue}@{office}" if office else queue, **written(ask.query.get("q", ""), ask.now))
 
 
 async def show_desk(ask: PageAsk) -> PageReply:

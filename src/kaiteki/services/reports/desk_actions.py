@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 from urllib.parse import urlencode
 
 from kaiteki.kit.pages import Missing, Moved, PageAsk, PageReply
 from kaiteki.model.decision import Accepted, Refused
-from kaiteki.model.words import Words
-from kaiteki.services.reports.arrows import STATES
 from kaiteki.services.reports.browse import faults_of, near_of
 from kaiteki.services.reports.desk import BULK_MAX, answer_desk
+from kaiteki.services.reports.desk_answers import answer_many, answer_of
 from kaiteki.services.reports.faults import fault
 from kaiteki.services.reports.model import Report, report_id
 from kaiteki.services.reports.photos import keep_photos
 from kaiteki.services.reports.queries import first_of, settings_in
 from kaiteki.services.reports.routing import route
 from kaiteki.services.reports.veil import whole
-
-UNDOABLE: Final = Words(
-    "しばらくの間、元に戻せます。",
-    " It can be taken back for a while.",
-    "しばらくの あいだ、もとに もどせます。",
-)
 
 
 def _kept(ask: PageAsk) -> dict[str, str]:
@@ -57,13 +50,8 @@ async def act_on_desk(ask: PageAsk) -> PageReply:
     if isinstance(done, Refused):
         return await answer_desk(ask, faults_of(done), number, {"typed": _typed(ask)})
     address = urlencode({**_kept(ask), "open": number})
-    state = STATES[str(done.answer.get("status", report.status))].words
-    note = Words(
-        f"{number}：{state.ja}。", f"{number}: {state.en}.", f"{number}：{state.say('ja-easy')}。"
-    ).say(ask.language)
     after = await ask.city.get(Report, report.id)
-    can_undo = after is not None and after.undo is not None and do != "note"
-    return Moved(f"reports/desk?{address}", note + (UNDOABLE.say(ask.language) if can_undo else ""))
+    return Moved(f"reports/desk?{address}", answer_of(ask, do, whole(after if after is not None else report)))
 
 
 async def _do(ask: PageAsk, do: str, report: Report) -> Accepted | Refused:
@@ -131,13 +119,12 @@ async def _do_many(ask: PageAsk, do: str) -> PageReply:
     if isinstance(done, Refused):
         return await answer_desk(ask, faults_of(done), "")
     count, left = len(done.answer["numbers"]), len(numbers) - len(done.answer["numbers"])
-    if do == "take_back_many":
-        note = f"{count} were taken back." if ask.language == "en" else f"{count}件を元に戻しました。"
-        return Moved(f"reports/desk?{urlencode(_kept(ask))}", note)
-    ja = f"{count}件の担当を決めました。" + (f"{left}件は、いまの状態ではできませんでした。" if left else "")
-    en = f"{count} have an office now." + (f" {left} could not be given." if left else "")
-    address = urlencode({**_kept(ask), "assigned": ",".join(done.answer["numbers"])})
-    return Moved(f"reports/desk?{address}", en if ask.language == "en" else ja)
+    told = answer_many(ask, do, count, left)
+    if do == "take_back_many" or not count:
+        return Moved(f"reports/desk?{urlencode(_kept(ask))}", told)
+    return Moved(
+        f"reports/desk?{urlencode({**_kept(ask), 'assigned': ','.join(done.answer['numbers'])})}", told
+    )
 
 
 def _corrected(ask: PageAsk) -> dict[str, Any]:

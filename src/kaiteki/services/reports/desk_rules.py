@@ -181,7 +181,7 @@ def _with_photos(report: Report, form: Complete, asked: Asked, what: str, after:
         return refuse(
             "invalid",
             f"直ったあとの写真を1〜{m}枚つけてください。",
-            f"Please add 1 to {m} photos taken afterwards.",
+            f"Please add photos taken afterwards (at most {m}).",
             "なおった あとの しゃしんを つけて ください。",
             "photos",
         )

@@ -10,6 +10,7 @@ from kaiteki.kit.views import ordered
 from kaiteki.model.decision import Fault, Refused
 from kaiteki.model.instant import Instant
 from kaiteki.model.query import Query
+from kaiteki.model.words import Words
 from kaiteki.services.reports.browse import faults_of
 from kaiteki.services.reports.model import Theme, theme_id
 from kaiteki.services.reports.queries import Wish, count_reports, first_of, settings_in
@@ -87,6 +88,17 @@ def _day(at: Instant) -> str:
     return f"{_EPOCH + timedelta(microseconds=at) + _JAPAN:%Y-%m-%d}"
 
 
+ANSWERS: Final = {
+    "close": Words(
+        "テーマを終えました。「再開する」で戻せます。",
+        "The theme has ended. It can be reopened.",
+        "テーマを おわりました。「もういちど」で もどせます。",
+    ),
+    "reopen": Words("テーマを再開しました。", "The theme is open again.", "テーマを また はじめました。"),
+}
+KEPT: Final = Words("テーマを保存しました。", "The theme is kept.", "テーマを のこしました。")
+
+
 async def act_on_themes(ask: PageAsk) -> PageReply:
     """Keep, end or reopen a theme."""
     do, code = first_of(ask.fields, "do"), first_of(ask.fields, "code")
@@ -104,12 +116,7 @@ async def act_on_themes(ask: PageAsk) -> PageReply:
             return await _themes(ask, faults_of(done), given)
     if isinstance(done, Refused):
         return await _themes(ask, faults_of(done), {})
-    notes = {
-        "close": ("テーマを終えました。「再開する」で戻せます。", "The theme has ended. It can be reopened."),
-        "reopen": ("テーマを再開しました。", "The theme is open again."),
-    }
-    ja, en = notes.get(do, ("テーマを保存しました。", "The theme is kept."))
-    return Moved("reports/desk/themes", en if ask.language == "en" else ja)
+    return Moved("reports/desk/themes", ANSWERS.get(do, KEPT).say(ask.language))
 
 
 def _form(code: str, given: dict[str, str]) -> dict[str, Any]:

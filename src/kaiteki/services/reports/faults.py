@@ -22,7 +22,9 @@ FAULTS: Final[dict[tuple[str, str], Words]] = {
         "この ばしょは 市（し）の 外（そと）の ようです。もう一度（いちど） 見（み）て ください。",
     ),
     ("photos", "too_many"): Words(
-        "写真は{limit}枚までです。", "At most {limit} photos.", "しゃしんは {limit}まいまでです。"
+        "写真は{limit}枚までです。",
+        "At most {limit} {limit|photo|photos}.",
+        "しゃしんは {limit}まいまでです。",
     ),
     ("description", "missing"): Words(
         "写真か文章のどちらかを入れてください。",
@@ -30,7 +32,9 @@ FAULTS: Final[dict[tuple[str, str], Words]] = {
         "しゃしんか ことばを 入れて ください。",
     ),
     ("description", "too_long"): Words(
-        "{limit}文字までにしてください。", "At most {limit} characters.", "{limit}文字までです。"
+        "{limit}文字までにしてください。",
+        "At most {limit} {limit|character|characters}.",
+        "{limit}文字までです。",
     ),
     ("bulk-office", "none_chosen"): Words(
         "知らせを選んでください。", "Please choose reports.", "知（し）らせを えらんで ください。"
@@ -89,5 +93,5 @@ FAULTS: Final[dict[tuple[str, str], Words]] = {
 def fault(field: str, code: str, limit: int = 0) -> Fault:
     """A fault of the table; `limit` fills the words."""
     row = FAULTS[field, code]
-    ja, en, easy = (row.say(language).format(limit=limit) for language in ("ja", "en", "ja-easy"))
+    ja, en, easy = (row.fill(language, limit=limit) for language in ("ja", "en", "ja-easy"))
     return Fault(field, code, Words(ja, en, easy))

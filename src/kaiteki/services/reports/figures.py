@@ -12,7 +12,7 @@ from kaiteki.kit.pages import PageAsk, PageReply, Plain, Reading, Shown
 from kaiteki.kit.views import where
 from kaiteki.model.instant import Instant
 from kaiteki.model.query import Query
-from kaiteki.model.words import Words
+from kaiteki.model.words import Words, fill
 from kaiteki.services.reports.arrows import PIN_WORDS
 from kaiteki.services.reports.figures_rules import (
     FIGURES_ID,
@@ -195,7 +195,7 @@ async def read_fixed(ask: PageAsk) -> Reading | None:
         unit=Words("日", "days", "日（にち）"),
         text=Words(
             f"半分はこの日数までに、9割は{most}日までに直りました",
-            f"Half within this, nine of ten within {most} days",
+            fill("Half within this, nine of ten within {most} {most|day|days}", most=most),
             f"10の うち 9は {most}日で なおりました",
         ),
         at=at,

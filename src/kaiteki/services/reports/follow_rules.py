@@ -9,6 +9,7 @@ import msgspec
 from kaiteki.kit.manifest import State
 from kaiteki.model.access import RESIDENT
 from kaiteki.model.decision import Accepted, Asked, Refused
+from kaiteki.model.words import fill
 from kaiteki.services.reports.book_rules import own_book
 from kaiteki.services.reports.foreign_rules import hear, leads_elsewhere
 from kaiteki.services.reports.forms import Follow, Say, Update, Witness
@@ -111,7 +112,7 @@ def update(state: State, form: Update, asked: Asked) -> Accepted | Refused:
         return refuse(
             "invalid",
             f"写真は{settings.photos_max}枚までです。",
-            f"At most {settings.photos_max} photos.",
+            fill("At most {n} {n|photo|photos}.", n=settings.photos_max),
             "しゃしんが 多すぎます。",
             "photos",
         )

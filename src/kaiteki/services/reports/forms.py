@@ -137,7 +137,9 @@ class Assign(msgspec.Struct, frozen=True):
 
 
 Ids = Annotated[
-    tuple[str, ...], Meta(min_length=1, max_length=50), Label(Words("レポート", "Reports", "レポート"))
+    tuple[str, ...],
+    Meta(min_length=1, max_length=50),
+    Label(Words("選んだ知らせ", "Chosen reports", "えらんだ 知（し）らせ")),
 ]
 
 

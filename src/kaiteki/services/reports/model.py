@@ -13,6 +13,8 @@ from kaiteki.model.words import Words
 from kaiteki.services.reports.arrows import LINES, OPEN, STATES
 from kaiteki.services.reports.settings import USUAL
 
+NUMBER_KIND: Final = "R"
+"""The kind of the numbers of reports (kit.numbering)."""
 ID_PREFIX: Final = "urn:ngsi-ld:"
 CELL_DEGREES: Final = 0.002
 """The side of a cell of the rate limit by place, about 200 m."""

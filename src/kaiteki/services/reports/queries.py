@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
 
+from kaiteki.kit.numbering import numbers_meant
 from kaiteki.kit.pages import Listing, PageAsk
 from kaiteki.kit.views import attribute, every, path, point, where
+from kaiteki.model.instant import Instant
 from kaiteki.model.query import AnyOf, Filter, GeoFilter, Order, Query
 from kaiteki.services.reports.arrows import OPEN
 from kaiteki.services.reports.duplicates import Likely, Seen, find_duplicates
 from kaiteki.services.reports.figures_rules import FIGURES_ID, Kept, Timed
 from kaiteki.services.reports.geography import Point
-from kaiteki.services.reports.model import MODE, Mode, Report, report_id
+from kaiteki.services.reports.model import MODE, NUMBER_KIND, Mode, Report, report_id
 from kaiteki.services.reports.settings import Settings
 from kaiteki.services.reports.shelves import ALL
 from kaiteki.services.reports.statistics import SAMPLE_MAX, Forecast, forecast
 
 PAGE_SIZE: Final = 20
+TEXT_LENGTH_MAX: Final = 100
 NEIGHBOURS_MAX: Final = 60
 ALIKE: Final = (*OPEN, "closed", "outside")
 COUNT_MAX: Final = 1000
@@ -32,7 +36,8 @@ class Wish(msgspec.Struct, frozen=True):
     shelf: str = ALL
     queue: str = ""
     text: str = ""
-    number: str = ""
+    numbers: tuple[str, ...] = ()
+    """Numbers that are meant, as far as there are such reports; where there are none, the text is."""
     near: Point | None = None
     within_m: float = 0.0
     theme: str = ""
@@ -40,7 +45,7 @@ class Wish(msgspec.Struct, frozen=True):
     @property
     def narrowed(self) -> bool:
         """Whether more is asked than the index of one list answers."""
-        return bool(self.text or self.number or self.near or self.theme)
+        return bool(self.text or self.numbers or self.near or self.theme)
 
 
 def public_wish(pin: str = "", category: str = "", zone: str = "", **more: Any) -> Wish:
@@ -52,6 +57,12 @@ def public_wish(pin: str = "", category: str = "", zone: str = "", **more: Any) 
 def settings_in(ask: PageAsk) -> Settings:
     """The settings of the area."""
     return ask.settings if isinstance(ask.settings, Settings) else Settings()
+
+
+def written(text: str, now: Instant) -> dict[str, Any]:
+    """What somebody wrote into a search, as parts of a wish: words, and the numbers that they may be. Width makes no difference."""
+    folded = unicodedata.normalize("NFKC", text).strip()[:TEXT_LENGTH_MAX]
+    return {"text": folded, "numbers": numbers_meant(NUMBER_KIND, folded, now)}
 
 
 def filter_of(wish: Wish) -> Filter | None:
@@ -71,9 +82,9 @@ def query_of(wish: Wish, limit: int = PAGE_SIZE, offset: int = 0) -> Query:
     """
     geometry = point(*wish.near) if wish.near else None
     return Query(
-        ids=(report_id(wish.number),) if wish.number else (),
+        ids=tuple(report_id(one) for one in wish.numbers),
         q=filter_of(wish),
-        text=wish.text or None,
+        text=None if wish.numbers else wish.text or None,
         geo=around(wish.near, wish.within_m) if wish.near and wish.within_m else None,
         order=(Order(path(Report, "location"), distance=True),) if geometry else (),
         order_geometry=geometry,
@@ -91,7 +102,16 @@ def around(place: Point, within_m: float) -> GeoFilter:
 
 
 async def find_reports(ask: PageAsk, wish: Wish, limit: int = PAGE_SIZE, offset: int = 0) -> Listing:
-    """A page of reports."""
+    """A page of reports.
+
+    What may be a number is looked for as one first, wherever it lies; then as words.
+    """
+    if wish.numbers:
+        numbered = msgspec.structs.replace(wish, near=None, within_m=0.0)
+        found = await ask.city.find(Report, query_of(numbered, limit, offset))
+        if found.items:
+            return found
+        wish = msgspec.structs.replace(wish, numbers=())
     return await ask.city.find(Report, query_of(wish, limit, offset))
 
 

@@ -22,6 +22,7 @@ from kaiteki.services.reports.forms import (
 )
 from kaiteki.services.reports.model import (
     MODE,
+    NUMBER_KIND,
     Contact,
     Photo,
     Report,
@@ -45,7 +46,6 @@ from kaiteki.services.reports.steps import (
 )
 from kaiteki.services.reports.triage import RANK, Triaged, triage
 
-NUMBER_KIND: Final = "R"
 NAME_MAX: Final = 40
 
 
