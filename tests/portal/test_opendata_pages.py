@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from functools import partial
+from html import unescape
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from argon2 import PasswordHasher
@@ -30,8 +32,10 @@ from kaiteki.portal.site import Parts
 from kaiteki.ports.accounts import Grant
 from kaiteki.services.opendata import finder
 from kaiteki.services.opendata.manifest import service
+from kaiteki.services.opendata.model import record_view
 from kaiteki.services.opendata.reading.source import Source
 from kaiteki.stores.memory import open_memory
+from kaiteki.stores.store import Store
 from reader import TOKEN, Reader
 
 SITES = """共通ID,施設・場所名,住所,緯度,経度,洪水,津波,地震,指定避難所との住所同一,電話番号
@@ -52,17 +56,22 @@ def source(name: str, text: str) -> Source:
 
 
 @pytest.fixture
-async def app() -> Starlette:
+def store() -> Store:
+    """Where the portal keeps everything."""
+    return open_memory(TrialClock())
+
+
+@pytest.fixture
+async def app(store: Store) -> Starlette:
     """A portal with two lists of shelters and one of AEDs."""
-    return await open_portal(
-        source("emergency.csv", SITES), source("evacuation.csv", SHELTERS), source("aed.csv", AED)
-    )
+    files = (source("emergency.csv", SITES), source("evacuation.csv", SHELTERS), source("aed.csv", AED))
+    return await open_portal(*files, store=store)
 
 
-async def open_portal(*files: Source) -> Starlette:
+async def open_portal(*files: Source, store: Store | None = None) -> Starlette:
     """A portal whose places come from files, brought in as a town hall does."""
     clock = TrialClock()
-    store = open_memory(clock)
+    store = store or open_memory(clock)
     engine = Engine(store.entities, clock, (service,))
     identity = Identity(store.accounts, clock, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     await identity.register("desk", "見本 花子", PASSWORD, [Grant("demo", "staff")])
@@ -254,6 +263,33 @@ async def test_a_place_says_its_items_in_the_language_of_its_reader(app: Starlet
     assert all(words in easy for words in ("電話番号（でんわばんごう）", "住所（じゅうしょ）", "はい"))
     english = (await reader.get(path + "?lang=en")).text
     assert all(words in english for words in ("Phone", "Evacuation shelter at the same address", "Yes"))
+
+
+FOREIGN = (
+    "https://example.org/toilets/1?level=2#door",
+    "urn:mihon:駅前/トイレ",
+    "urn:ngsi-ld:Shelter:not-one",
+)
+
+
+async def test_a_place_that_another_system_wrote_under_its_own_id_has_a_page(
+    app: Starlette, store: Store
+) -> None:
+    view = record_view("PublicToilet")
+    place = {"type": "Point", "coordinates": [141.02, 35.35]}
+    toilets = [view(id=one, name=f"駅前トイレ{n}", location=place) for n, one in enumerate(FOREIGN)]
+    await LocalTarget(store.entities, TrialClock(), "demo").keep(toilets)
+    reader = Reader(app, **{"accept-language": "ja"})
+    await reader.sign_in("desk", PASSWORD)
+    for listing in ("places?kind=PublicToilet", "desk/opendata/PublicToilet", "map?layer=PublicToilet"):
+        page = (await reader.get(f"/demo/{listing}")).text
+        named = re.findall(r'<a [^>]*href="([^"]+)"[^>]*>\s*(?:<[^>]*>)*駅前トイレ(\d)', page)
+        assert {number for _, number in named} == {"0", "1", "2"}, listing
+        for href, number in named:
+            path = urlsplit(unescape(href))
+            assert (path.query, path.fragment) == ("", ""), href
+            found = await reader.get(path.path)
+            assert (found.status, f"駅前トイレ{number}" in found.text) == (200, True), href
 
 
 async def test_staff_see_what_was_refused_and_correct_columns(app: Starlette) -> None:

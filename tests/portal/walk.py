@@ -74,7 +74,7 @@ PORTAL: dict[str, tuple[Look | Drive, ...]] = {
         "/demo/map?layer=Report&q=zzzz&near=x",
         "/chiba/map",
     ),
-    "/{area}/things/{type}/{id}": anybody("/demo/things/WeatherObserved/{sensor}"),
+    "/{area}/things/{type}/{id:path}": anybody("/demo/things/WeatherObserved/{sensor}"),
     "/{area}/field/{field}": anybody(
         *(f"/demo/field/{field}" for field in ("life", "business", "learning", "town", "hall"))
     ),
@@ -108,7 +108,7 @@ PORTAL: dict[str, tuple[Look | Drive, ...]] = {
             "/demo/desk/environment/WeatherObserved",
         ),
     ),
-    "/{area}/desk/{service}/{type}/{id}": clerk(
+    "/{area}/desk/{service}/{type}/{id:path}": clerk(
         "/demo/desk/reports/Report/{report}",
         "/demo/desk/opendata/PublicToilet/{toilet}",
         "/demo/desk/environment/WeatherObserved/{sensor}",
@@ -181,7 +181,7 @@ OPEN_DATA: dict[str, tuple[Look | Drive, ...]] = {
     ),
     "places.csv": anybody("/demo/places.csv"),
     "places.geojson": anybody("/demo/places.geojson"),
-    "places/{id}": anybody("/demo/places/{place}", "/demo/places/{toilet}"),
+    "places/{id:path}": anybody("/demo/places/{place}", "/demo/places/{toilet}"),
     "data": anybody("/demo/data", "/chiba/data"),
     "data/{id}": (*anybody("/demo/data/{data}"), *clerk("/demo/data/{data}")),
     "data/{id}/records.csv": anybody("/demo/data/{data}/records.csv"),

@@ -96,7 +96,7 @@ class Command(msgspec.Struct, frozen=True):
 
 
 class Page(msgspec.Struct, frozen=True):
-    """A page designed for a task. `path` is below `/{area}/`, with `{name}` parts; `template` lies in the service's pages/.
+    """A page designed for a task. `path` is below `/{area}/`, with `{name}` parts (`{name:path}` where one holds slashes); `template` lies in the service's pages/.
 
     `read` builds what the template shows. `act`, when set, takes the POSTed form of the same path.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, Final, Protocol, TypeAlias
+from urllib.parse import quote
 
 import msgspec
 
@@ -191,6 +192,11 @@ class Waiting(msgspec.Struct, frozen=True):
 
 
 PageReply: TypeAlias = Shown | Moved | Plain | Streamed | Missing
+
+
+def part_of_path(text: str) -> str:
+    """A text, such as the id of an entity, as one part of an address: ids of other systems hold slashes and question marks."""
+    return quote(text, safe=":@,;+~")
 
 
 class ListAsk(msgspec.Struct, frozen=True):

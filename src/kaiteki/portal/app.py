@@ -20,7 +20,7 @@ OWN_PAGES: tuple[tuple[str, PageOf], ...] = (
     ("/{area}/outline.geojson", hall.outline),
     ("/{area}/search", search.search),
     ("/{area}/map", places.map_page),
-    ("/{area}/things/{type}/{id}", places.thing),
+    ("/{area}/things/{type}/{id:path}", places.thing),
     ("/{area}/field/{field}", fields.field),
     ("/{area}/services", hall.services),
     ("/{area}/accessibility", hall.accessibility),
@@ -36,7 +36,7 @@ OWN_PAGES: tuple[tuple[str, PageOf], ...] = (
     ("/{area}/desk", desk.start),
     ("/{area}/desk/{service}/{type}.csv", desk.table_file),
     ("/{area}/desk/{service}/{type}", desk.listing),
-    ("/{area}/desk/{service}/{type}/{id}", desk.one),
+    ("/{area}/desk/{service}/{type}/{id:path}", desk.one),
 )
 """The portal's own pages that only show."""
 FORMS: tuple[tuple[str, PageOf], ...] = (

@@ -20,7 +20,7 @@ from kaiteki.kit.backoffice import (
 )
 from kaiteki.kit.forms import Described, parse_fields
 from kaiteki.kit.manifest import EntityType, Service
-from kaiteki.kit.pages import ListAsk, list_ask
+from kaiteki.kit.pages import ListAsk, list_ask, part_of_path
 from kaiteki.model.access import STAFF
 from kaiteki.model.decision import Fault, Refused
 from kaiteki.model.words import Words
@@ -287,7 +287,7 @@ def _row(visit: Visit, base: str, table: Table, number: int) -> list[dict[str, A
         cells = [{"text": row.title}]
     if cells[0]["text"] == "—":
         cells[0]["text"] = row.title
-    cells[0]["href"] = visit.href(f"{base}/{row.id}")
+    cells[0]["href"] = visit.href(f"{base}/{part_of_path(row.id)}")
     return cells
 
 
@@ -317,7 +317,9 @@ def _work_link(visit: Visit, declared: EntityType, entity_id: str) -> list[dict[
     path = declared.desk if entity_id else declared.desk.partition("?")[0]
     if not path or (not entity_id and "{id}" in path):
         return []
-    return [{"text": visit.say("desk.work_on"), "href": visit.href(path.replace("{id}", entity_id))}]
+    return [
+        {"text": visit.say("desk.work_on"), "href": visit.href(path.replace("{id}", part_of_path(entity_id)))}
+    ]
 
 
 def _command_link(

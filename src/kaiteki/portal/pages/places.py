@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from kaiteki.kit.forms import chosen
 from kaiteki.kit.manifest import EntityType, Service
+from kaiteki.kit.pages import part_of_path
 from kaiteki.kit.views import Slot, attribute, slots
 from kaiteki.model.instant import Instant, parse_instant
 from kaiteki.model.query import Order, Path, Query
@@ -155,9 +156,8 @@ def _shown_slots(
 
 def address_of(declared: EntityType, entity_id: str) -> str:
     """The path of the page of one entity: the one its service drew, else the generic one."""
-    if declared.page:
-        return declared.page.replace("{id}", entity_id)
-    return f"things/{declared.name}/{entity_id}"
+    part = part_of_path(entity_id)
+    return declared.page.replace("{id}", part) if declared.page else f"things/{declared.name}/{part}"
 
 
 def title_of(visit: Visit, declared: EntityType, seen: Any) -> str:
@@ -286,7 +286,7 @@ async def _page_of(visit: Visit, layer: Layer, here: LonLat | None, page: int) -
 
 
 async def thing(visit: Visit) -> Response:
-    """`/{area}/things/{type}/{id}`: everything that people may know of one entity."""
+    """`/{area}/things/{type}/{id}`, whatever characters the id has: everything that people may know of one entity."""
     kept = visit.site.kept.get(visit.request.path_params["type"])
     if kept is None:
         raise Stop(404)

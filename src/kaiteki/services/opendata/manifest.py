@@ -56,7 +56,9 @@ service = Service(
             Words(ja="施設のGeoJSON", en="Facilities as GeoJSON"),
             publish.places_geojson,
         ),
-        Page("places/{id}", "place.html", Words(ja="施設", en="Facility", easy="施設"), queries.show_place),
+        Page(
+            "places/{id:path}", "place.html", Words(ja="施設", en="Facility", easy="施設"), queries.show_place
+        ),
         Page(
             "data",
             "catalogue.html",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any, Final, cast
 from urllib.parse import urlencode
 
-from kaiteki.kit.pages import Missing, PageAsk, PageReply, Shown
+import msgspec
+
+from kaiteki.kit.pages import Missing, PageAsk, PageReply, Shown, part_of_path
 from kaiteki.kit.views import ordered, where
 from kaiteki.model.instant import Instant, format_instant
 from kaiteki.model.query import Query
@@ -110,7 +112,7 @@ def place_item(place: Place, ask: PageAsk) -> dict[str, Any]:
     return {
         "title": getattr(record, "name", "") or record.id.rpartition(":")[2],
         "kana": getattr(record, "nameKana", ""),
-        "href": f"/{ask.area}/places/{record.id}",
+        "href": f"/{ask.area}/places/{part_of_path(record.id)}",
         "text": _text(record, place.hazards, ask.language),
         "tag": "・".join(kind.words.say(ask.language) for kind in place.kinds),
         "distance": place.distance,
@@ -136,11 +138,21 @@ def _where(record: Any) -> str:
     return f"{address} {building}".strip()
 
 
+class _Some(msgspec.Struct, frozen=True):
+    """Some place, whatever its type."""
+
+    id: str
+
+
 async def _load(ask: PageAsk) -> Any | None:
-    """The place of the path, whatever its type: the type stands in the id."""
+    """The place of the path: its type stands in its own ids; those of other systems say nothing."""
     entity_id = ask.path.get("id", "")
     name = entity_id.removeprefix("urn:ngsi-ld:").partition(":")[0]
-    return await ask.city.get(record_view(name), entity_id) if name in standard_types() else None
+    found = await ask.city.get(record_view(name), entity_id) if name in standard_types() else None
+    if found is not None:
+        return found
+    met = await ask.city.met("place", _Some, entity_id)
+    return None if met is None else await ask.city.get(record_view(met.type), entity_id)
 
 
 async def show_place(ask: PageAsk) -> PageReply:
@@ -341,7 +353,7 @@ def _sample_cell(one: Any, item: Item, kind: StandardType, ask: PageAsk) -> Any:
     if value in (None, ""):
         return "—"
     if item.name == kind.title and "place" in kind.plays:
-        return {"text": str(value), "href": f"/{ask.area}/places/{one.id}"}
+        return {"text": str(value), "href": f"/{ask.area}/places/{part_of_path(one.id)}"}
     return show(value, item.name, ask.language)
 
 
