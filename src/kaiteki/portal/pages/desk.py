@@ -30,6 +30,7 @@ from kaiteki.portal.pages.places import point_of
 from kaiteki.portal.visit import Visit
 
 CELL_LENGTH_MAX: Final = 80
+NUMBER_LENGTH_MAX: Final = 16
 CHANGE_LENGTH_MAX: Final = 160
 _IN_WORDS: Final = ("text", "number", "yesno", "moment", "link", "list")
 """The kinds of values that stand as text on the page of a record; places have a map, photos are shown."""
@@ -287,6 +288,8 @@ def _row(visit: Visit, base: str, table: Table, number: int) -> list[dict[str, A
         cells = [{"text": row.title}]
     if cells[0]["text"] == "—":
         cells[0]["text"] = row.title
+    # the number of a record stays on one line
+    cells[0]["whole"] = cells[0]["text"].isascii() and len(cells[0]["text"]) <= NUMBER_LENGTH_MAX
     cells[0]["href"] = visit.href(f"{base}/{part_of_path(row.id)}")
     return cells
 
@@ -296,7 +299,10 @@ def _said(visit: Visit, cell: Cell) -> Any:
     if not cell.about:
         return cell.text
     service, declared = visit.site.kept[cell.about]
-    return {"text": cell.text, "href": visit.href(f"{_path(service, declared)}/{cell.value}")}
+    return {
+        "text": cell.text,
+        "href": visit.href(f"{_path(service, declared)}/{part_of_path(str(cell.value))}"),
+    }
 
 
 def _told(visit: Visit, line: HistoryLine) -> dict[str, Any]:
