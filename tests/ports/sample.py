@@ -55,11 +55,13 @@ def creating(*entities: Entity) -> Decide:
 
 
 def setting(entity_id: str, name: str, value: object, at: int) -> Decide:
-    """The decision to set one Property of an entity that exists."""
+    """The decision to set one Property of an entity that exists (an Instance is taken as it is)."""
 
     def decide(loaded: Mapping[str, Entity]) -> Decision[str]:
         before = loaded[f"urn:ngsi-ld:{entity_id}"]
-        instance = Instance("Property", value, modified_at=Instant(at))
+        instance = (
+            value if isinstance(value, Instance) else Instance("Property", value, modified_at=Instant(at))
+        )
         after = msgspec.structs.replace(
             before,
             attributes={**before.attributes, TYPE + name: (instance,)},

@@ -5,17 +5,31 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import get_args
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from kaiteki.model.query import Query
-from kaiteki.ports.history import Period
+from kaiteki.model.instant import Instant
+from kaiteki.model.query import Query, TypeIs
+from kaiteki.ports.history import SCOPE, Measure, Period
 from kaiteki.stores.memory import open_memory
 from kaiteki.stores.sqlite import FILE_NAME, open_sqlite
 from kaiteki.stores.sqlite.upkeep import faults_of
 from kaiteki.stores.store import Store
-from ports.drawn import IDS, MEMBERS, Step, deciding, queries, quick_queries, steps, with_points
+from ports.drawn import (
+    IDS,
+    MEMBERS,
+    MOMENT,
+    NAMES,
+    TYPES,
+    Step,
+    deciding,
+    queries,
+    quick_queries,
+    steps,
+    with_points,
+)
 from ports.sample import MAYOR, SteppingClock
 
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
@@ -68,7 +82,19 @@ async def traces(store: Store) -> list[object]:
     for entity_id in IDS:
         told.append(await store.history.past("demo", entity_id))
         told.append(await store.history.past("demo", entity_id, limit=3, newest_first=True))
-        told.append(await store.history.past("demo", entity_id, period=Period(measured="observed")))
+        told.append(await store.history.life("demo", entity_id))
+        told.append(await store.history.names("demo", entity_id))
+        told.append(await store.history.past("demo", entity_id, [SCOPE]))
+        for measured in get_args(Measure):
+            for way in (False, True):
+                period = Period(measured=measured)
+                told.append(await store.history.past("demo", entity_id, period=period, newest_first=way))
+                told.append(await store.history.past("demo", entity_id, NAMES[:1], period, 2, way))
+            some = Period(Instant(MOMENT), Instant(MOMENT + 2_000_000), measured, ("@none",))
+            told.append(await store.history.past("demo", entity_id, period=some))
+    for types in (None, TypeIs(TYPES[0])):
+        told.append(await store.history.lives("demo", types))
+        told.append(await store.history.lives("demo", types, IDS[1], 2))
     return told
 
 

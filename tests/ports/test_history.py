@@ -5,10 +5,11 @@ import pytest
 
 from kaiteki.model.entity import Entity, Instance
 from kaiteki.model.instant import Instant
+from kaiteki.model.query import TypeIs
 from kaiteki.ports.entities import By, Change, Decision
-from kaiteki.ports.history import Past, Period
+from kaiteki.ports.history import SCOPE, Life, Past, Period
 from kaiteki.stores.store import Store
-from ports.sample import TYPE, create, drop, entity, put, setting
+from ports.sample import MAYOR, TYPE, create, drop, entity, put, setting
 
 ID = "urn:ngsi-ld:lamp:1"
 LATER = 2_000_000_000_000_000
@@ -116,7 +117,8 @@ async def test_instances_have_histories_of_their_own(store: Store) -> None:
         await store.entities.change("demo", [ID], decide, By())  # pyright: ignore
 
     def past(at: int, version: int, one: Instance | None, dataset: str | None = None) -> Past:
-        return Past(ID, TYPE + "watts", Instant(at), version, one, dataset, number=version)
+        was = "" if one is not None else "Property"
+        return Past(ID, TYPE + "watts", Instant(at), version, one, dataset, number=version, was=was)
 
     assert await store.history.past("demo", ID, [TYPE + "watts"]) == [
         past(10, 1, first),
@@ -140,3 +142,84 @@ async def test_a_change_of_nothing_leaves_no_state(store: Store) -> None:
     await store.entities.change("demo", [ID], decide, By())
     await store.entities.change("demo", [ID], decide, By())
     assert await values(store) == [("watts", 1, 40), ("watts", 2, 41)]
+
+
+async def observe(store: Store, value: object, observed: int, at: int, name: str = "lamp:1") -> None:
+    """One measurement: a value with the moment at which it was measured, and the one at which it was written."""
+    one = Instance("Property", value, observed_at=Instant(observed), modified_at=Instant(at))
+    await store.entities.change("demo", [f"urn:ngsi-ld:{name}"], setting(name, "watts", one, at), MAYOR)
+
+
+async def test_late_and_repeated_measurements_change_nothing(store: Store) -> None:
+    """Whatever order measurements come in, and how often, the observed time tells each once and in order."""
+    await create(store, entity("lamp:1", at=10, watts=Instance("Property", 1, observed_at=Instant(100))))
+    for at, (value, observed) in enumerate([(5, 500), (3, 300), (1, 100), (5, 500), (3, 300), (4, 300)], 20):
+        await observe(store, value, observed, at)
+    observed = Period(measured="observed")
+    assert [value for _, _, value in await values(store, "watts", period=observed)] == [1, 3, 4, 5]
+    assert [
+        value for _, _, value in await values(store, "watts", period=observed, newest_first=True, limit=2)
+    ] == [5, 4]
+    assert await values(store, "watts", period=Period(Instant(300), Instant(500), "observed"), limit=1) == [
+        ("watts", 3, 3)
+    ]
+    assert len(await values(store, "watts")) == 7, "in the order of writes each of them stands"
+
+
+async def test_a_state_is_measured_on_each_of_its_times(lived: Store) -> None:
+    assert await values(lived, "watts", period=Period(measured="modified")) == [
+        ("watts", 1, 40),
+        ("watts", 2, 60),
+    ]
+    gone = await lived.history.past("demo", ID, [TYPE + "watts"], Period(measured="deleted"))
+    assert [(past.version, past.instance, past.was) for past in gone] == [(4, None, "Property")]
+    assert await values(lived, "watts", period=Period(end=Instant(10), measured="created")) == [
+        ("watts", 2, 60)
+    ]
+    assert await values(lived, "watts", period=Period(dataset_ids=("urn:other",))) == []
+    assert len(await values(lived, "watts", period=Period(dataset_ids=("@none", "urn:other")))) == 3
+
+
+async def test_scopes_have_a_history_that_is_asked_for_by_name(store: Store) -> None:
+    first = msgspec.structs.replace(entity("lamp:1", at=10, watts=1), scopes=("/a",))
+    await create(store, first)
+    await put(store, "lamp:1", "watts", 2, 20)
+
+    def rescope(loaded: dict[str, Entity]) -> Decision[str]:
+        before = loaded[ID]
+        after = msgspec.structs.replace(
+            before, scopes=("/b", "/c"), version=before.version + 1, modified_at=Instant(30)
+        )
+        return Decision([Change(before, after)], "")
+
+    await store.entities.change("demo", [ID], rescope, MAYOR)  # pyright: ignore
+    await drop(store, "lamp:1")
+    told = await store.history.past("demo", ID, [SCOPE])
+    assert [(past.at, past.version, past.instance and past.instance.value) for past in told[:2]] == [
+        (10, 1, ["/a"]),
+        (30, 3, ["/b", "/c"]),
+    ]
+    assert [past.instance for past in told[2:]] == [None]
+    assert SCOPE not in {past.attribute for past in await store.history.past("demo", ID)}
+    assert await store.history.names("demo", ID) == [TYPE + "watts"]
+
+
+async def test_lives_are_of_entities_that_are_and_were(lived: Store) -> None:
+    await create(lived, entity("pole:1", "Pole", at=12, height=8), entity("lamp:0", at=15))
+    types = (TYPE + "Lamp",)
+    gone = await lived.history.life("demo", ID)
+    assert gone is not None and gone.deleted_at is not None
+    assert gone == Life(ID, types, Instant(10), gone.deleted_at, gone.deleted_at)
+    there = Life("urn:ngsi-ld:lamp:2", types, Instant(10), Instant(10))
+    assert await lived.history.life("demo", "urn:ngsi-ld:lamp:2") == there
+    assert await lived.history.life("demo", "urn:ngsi-ld:none") is None
+    assert await lived.history.lives("nowhere") == []
+    lamps = await lived.history.lives("demo", TypeIs(TYPE + "Lamp"))
+    assert [life.entity_id.rsplit(":", 1)[-1] for life in lamps] == ["0", "1", "2"]
+    assert await lived.history.lives("demo", after_id=ID, limit=1) == [there]
+    assert await lived.history.names("demo", ID) == [TYPE + "colour", TYPE + "lit", TYPE + "watts"]
+    await create(lived, entity("lamp:1", at=LATER, watts=5))
+    assert await lived.history.life("demo", ID) == Life(ID, types, Instant(LATER), Instant(LATER))
+    await drop(lived, "lamp:1", purge_history=True)
+    assert await lived.history.life("demo", ID) is None
+    assert ID not in {life.entity_id for life in await lived.history.lives("demo")}

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol, TypeAlias
 
 import msgspec
 
 from kaiteki.model.entity import Instance
 from kaiteki.model.instant import Instant
+from kaiteki.model.query import TypeSelection
+
+SCOPE: Final = "scope"
+"""The name under which the scopes of an entity have a history, as values of a Property; no attribute has this name."""
+Measure: TypeAlias = Literal["observed", "written", "modified", "created", "deleted"]
 
 
 class Past(msgspec.Struct, frozen=True):
     """One kept state of one attribute instance; `instance` is None where it was deleted. `at` is the time of the write.
 
     `dataset_id` tells which of several instances of the attribute it is, deleted ones too; `number` is that of the event
-    of the write (ports.events), which knows who asked for it.
+    of the write (ports.events), which knows who asked for it. `was` is the kind of attribute that was deleted.
     """
 
     entity_id: str
@@ -25,14 +30,32 @@ class Past(msgspec.Struct, frozen=True):
     instance: Instance | None
     dataset_id: str | None = None
     number: int = 0
+    was: str = ""
 
 
 class Period(msgspec.Struct, frozen=True):
-    """A stretch of time, start included, end excluded, measured on `observedAt` or on the time of the write."""
+    """A stretch of time, start included, end excluded, and on which of its times a state is measured.
+
+    `observed`: its observedAt; states without it are left out, and so is one that only repeats another (same instance,
+    same observedAt, same content): the first written of them stands for all. `written`: the time of its write,
+    deletions too. `modified`: the same without deletions. `created`: the createdAt of the instance. `deleted`: deletions
+    alone. `dataset_ids` are the instances wanted (`@none`: the default one), all where it is empty.
+    """
 
     start: Instant | None = None
     end: Instant | None = None
-    measured: Literal["observed", "written"] = "written"
+    measured: Measure = "written"
+    dataset_ids: tuple[str, ...] = ()
+
+
+class Life(msgspec.Struct, frozen=True):
+    """An entity that has a history: its types as they are or were last, and since when it is gone (None: it exists)."""
+
+    entity_id: str
+    types: tuple[str, ...]
+    created_at: Instant
+    modified_at: Instant
+    deleted_at: Instant | None = None
 
 
 class History(Protocol):
@@ -47,9 +70,22 @@ class History(Protocol):
         limit: int = 1000,
         newest_first: bool = False,
     ) -> Sequence[Past]:
-        """The kept states of one entity (all attributes when none is named), in order of the time of the write, then of the event.
+        """The kept states of one entity (all attributes when none is named), in order of the time they are measured on.
 
-        A period of `observed` time leaves out states without observedAt and orders by it. States of one write follow
-        by attribute name and datasetId.
+        States of one time follow by event, attribute name and datasetId. Scopes are told only where SCOPE is named.
         """
+        ...
+
+    async def life(self, area: str, entity_id: str) -> Life | None:
+        """An entity that exists or has a history; None for one that has neither."""
+        ...
+
+    async def lives(
+        self, area: str, types: TypeSelection | None = None, after_id: str = "", limit: int = 100
+    ) -> Sequence[Life]:
+        """The entities of these types that exist or have a history, in order of their ids from behind `after_id` on."""
+        ...
+
+    async def names(self, area: str, entity_id: str) -> Sequence[str]:
+        """The attributes of which an entity has a history, in order of their names; scopes are none of them."""
         ...

@@ -1,11 +1,11 @@
-"""What a change means to every store: which attributes differ, which states of history it leaves, whether it may be kept."""
+"""What a change means to every store: which attributes differ, whether it may be kept."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Literal
 
-from kaiteki.model.entity import Entity, Instance
+from kaiteki.model.entity import Entity
 from kaiteki.model.problem import Problem
 from kaiteki.ports.entities import AnyDecision, Change
 
@@ -45,17 +45,6 @@ def differing(change: Change) -> tuple[str, ...]:
     names = [name for name, instances in after.items() if before.get(name) != instances]
     names += [name for name in before if name not in after]
     return tuple(sorted(names))
-
-
-def states(before: Sequence[Instance], after: Sequence[Instance]) -> list[tuple[str | None, Instance | None]]:
-    """What one attribute leaves in history: (datasetId, the new instance or None where it is gone), by datasetId."""
-    old = {instance.dataset_id: instance for instance in before}
-    new = {instance.dataset_id: instance for instance in after}
-    changed: list[tuple[str | None, Instance | None]] = [
-        (dataset, instance) for dataset, instance in new.items() if old.get(dataset) != instance
-    ]
-    changed += [(dataset, None) for dataset in old if dataset not in new]
-    return sorted(changed, key=lambda state: state[0] or "")
 
 
 def check(decision: AnyDecision, asked: Collection[str], loaded: Mapping[str, Entity]) -> None:

@@ -7,10 +7,13 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 from kaiteki.model.instant import Instant
+from kaiteki.model.matching import matches_types
+from kaiteki.model.query import TypeSelection
 from kaiteki.ports.entities import By, Change
 from kaiteki.ports.events import Event
-from kaiteki.ports.history import Past, Period
-from kaiteki.stores.change import differing, states, subject, version_after, what_happened
+from kaiteki.ports.history import SCOPE, Life, Past, Period
+from kaiteki.stores.change import differing, subject, version_after, what_happened
+from kaiteki.stores.past import in_order, in_period, is_named, scope_states, states
 
 
 class MemoryEvents:
@@ -74,28 +77,35 @@ class MemoryEvents:
 
 
 class MemoryHistory:
-    """Every state of every attribute, by entity; see ports.history."""
+    """Every state of every attribute and of the scopes, and which entities there were; see ports.history."""
 
     def __init__(self) -> None:
         self._pasts: dict[tuple[str, str], list[Past]] = {}
+        self._lives: dict[str, dict[str, Life]] = {}
 
     def keep(self, area: str, change: Change, at: Instant, number: int) -> None:
         """Append the states of a kept change with the number of its event, or forget all of them."""
         entity = subject(change)
         key = (area, entity.id)
-        if change.purge_history:
+        if change.purge_history and change.after is None:
             self._pasts.pop(key, None)
+            self._lives.get(area, {}).pop(entity.id, None)
             return
         before = change.before.attributes if change.before else {}
         after = change.after.attributes if change.after else {}
         moment = change.after.modified_at if change.after else at
         version = version_after(change)
-        pasts = self._pasts.setdefault(key, [])
-        for name in differing(change):
-            pasts += [
-                Past(entity.id, name, moment, version, instance, dataset, number)
-                for dataset, instance in states(before.get(name, ()), after.get(name, ()))
-            ]
+        deleted_at = at if change.after is None else None
+        self._lives.setdefault(area, {})[entity.id] = Life(
+            entity.id, entity.types, entity.created_at, moment, deleted_at
+        )
+        left = [(name, states(before.get(name, ()), after.get(name, ()))) for name in differing(change)]
+        left.append((SCOPE, scope_states(change, moment)))
+        self._pasts.setdefault(key, []).extend(
+            Past(entity.id, name, moment, version, instance, dataset, number, was if instance is None else "")
+            for name, some in left
+            for dataset, instance, was in some
+        )
 
     async def past(
         self,
@@ -106,39 +116,28 @@ class MemoryHistory:
         limit: int = 1000,
         newest_first: bool = False,
     ) -> Sequence[Past]:
-        """The kept states of one entity, in order of the writes or of the observed time."""
-        kept = [
-            past
-            for past in self._pasts.get((area, entity_id), [])
-            if (not attributes or past.attribute in attributes) and in_period(past, period)
+        """The kept states of one entity, in order of the time they are measured on."""
+        wanted = period or Period()
+        kept = self._pasts.get((area, entity_id), [])
+        found = [past for past in kept if is_named(past, attributes) and in_period(past, wanted)]
+        return in_order(found, wanted, newest_first)[:limit]
+
+    async def life(self, area: str, entity_id: str) -> Life | None:
+        """An entity that exists or has a history."""
+        return self._lives.get(area, {}).get(entity_id)
+
+    async def lives(
+        self, area: str, types: TypeSelection | None = None, after_id: str = "", limit: int = 100
+    ) -> Sequence[Life]:
+        """The entities of these types that exist or have a history, every one of the area looked at."""
+        found = [
+            life
+            for entity_id, life in sorted(self._lives.get(area, {}).items())
+            if entity_id > after_id and (types is None or matches_types(life.types, types))
         ]
-        observed = period is not None and period.measured == "observed"
-        kept.sort(key=observed_at if observed else written_at)
-        if newest_first:
-            kept.reverse()
-        return kept[:limit]
+        return found[:limit]
 
-
-def observed_at(past: Past) -> Instant:
-    """When the state was observed; the states of a period of observed time all have one."""
-    observed = past.instance.observed_at if past.instance else None
-    return Instant(0) if observed is None else observed
-
-
-def written_at(past: Past) -> Instant:
-    """When the state was written."""
-    return past.at
-
-
-def in_period(past: Past, period: Period | None) -> bool:
-    """Whether a state lies in a period, start included, end excluded."""
-    if period is None:
-        return True
-    if period.measured == "written":
-        moment: Instant | None = past.at
-    else:
-        moment = past.instance.observed_at if past.instance else None
-    if moment is None:
-        return False
-    after_start = period.start is None or moment >= period.start
-    return after_start and (period.end is None or moment < period.end)
+    async def names(self, area: str, entity_id: str) -> Sequence[str]:
+        """The attributes of which an entity has a history."""
+        kept = self._pasts.get((area, entity_id), [])
+        return sorted({past.attribute for past in kept if past.attribute != SCOPE})

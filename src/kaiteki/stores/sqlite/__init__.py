@@ -10,7 +10,8 @@ from kaiteki.stores.sqlite.catalogue import Catalogue
 from kaiteki.stores.sqlite.entities import SqliteEntities
 from kaiteki.stores.sqlite.files import FolderFiles
 from kaiteki.stores.sqlite.glances import SqliteGlances
-from kaiteki.stores.sqlite.journal import SqliteEvents, SqliteHistory
+from kaiteki.stores.sqlite.journal import SqliteEvents
+from kaiteki.stores.sqlite.past import SqliteHistory
 from kaiteki.stores.sqlite.reader import Reader
 from kaiteki.stores.sqlite.registers import SqliteAccounts, SqliteContexts
 from kaiteki.stores.sqlite.schema import open_writing

@@ -103,6 +103,11 @@ class Catalogue:
             if self.tally[kind, WHOLE, ""] and (wanted is None or takes(wanted, types))
         ]
 
+    def kinds_ever(self, area: str, wanted: TypeSelection | None) -> list[tuple[int, tuple[str, ...]]]:
+        """The kinds of an area whose types a selection takes, with these; those that have only a past among them."""
+        of_area = self._of_area.get(area, {})
+        return [(kind, types) for kind, types in of_area.items() if wanted is None or takes(wanted, types)]
+
     def count(self, kinds: Iterable[int]) -> int:
         """How many entities of the kinds there are."""
         return sum(self.tally[kind, WHOLE, ""] for kind in kinds)

@@ -1,7 +1,8 @@
 """The file of the default store: its tables, its version, how it is opened.
 
 One row of `entity` per entity with its document as stored bytes; a deleted one keeps its row without document, so that
-its history can be found. Index tables are keyed by `kind` (one combination of area and types) and `name` (an interned
+its history can be found, and stands in `gone` with the kind that it was of. A row of `history` is one state: the body is
+the instance, or, as text, the kind of attribute that was deleted. Index tables are keyed by `kind` (one combination of area and types) and `name` (an interned
 attribute name), end with the entity's id, and so deliver in the order of a page without sorting.
 """
 
@@ -12,7 +13,7 @@ from typing import Final
 
 from kaiteki.stores.sqlite.driver import Connection, connect
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 APPLICATION_ID: Final = 0x4B414954
 """`KAIT`: says to file(1) and to us whose file it is."""
 MMAP_SIZE_BYTES: Final = 8 << 30
@@ -38,9 +39,15 @@ CREATE VIRTUAL TABLE box USING rtree(entry, west, east, south, north, +kind INTE
 CREATE TABLE boxed(row INTEGER, name INTEGER, entry INTEGER, PRIMARY KEY(row, name, entry)) WITHOUT ROWID;
 CREATE VIRTUAL TABLE words USING fts5(
   text, content='', contentless_delete=1, tokenize="unicode61 remove_diacritics 0");
+CREATE TABLE gone(
+  row INTEGER PRIMARY KEY, kind INTEGER NOT NULL, id TEXT NOT NULL, created INTEGER NOT NULL,
+  deleted INTEGER NOT NULL);
+CREATE INDEX gone_kind ON gone(kind, id);
 CREATE TABLE history(
-  row INTEGER, name INTEGER, at INTEGER, number INTEGER, version INTEGER NOT NULL, body BLOB NOT NULL,
-  PRIMARY KEY(row, name, at, number)) WITHOUT ROWID;
+  row INTEGER, name INTEGER, at INTEGER, number INTEGER, dataset TEXT, version INTEGER NOT NULL, observed INTEGER,
+  body NOT NULL, PRIMARY KEY(row, name, at, number, dataset)) WITHOUT ROWID;
+CREATE INDEX history_observed ON history(row, name, observed) WHERE observed IS NOT NULL;
+CREATE INDEX history_deleted ON history(row, name, at) WHERE typeof(body)='text';
 CREATE TABLE log(number INTEGER PRIMARY KEY, area INTEGER NOT NULL, at INTEGER NOT NULL, body BLOB NOT NULL);
 CREATE INDEX log_area ON log(area, number);
 CREATE TABLE tally(

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
-from kaiteki.model.entity import Entity, Instance, decode_entity, encode_entity
+from kaiteki.model.entity import Entity, decode_entity, encode_entity
 from kaiteki.model.instant import Instant
 from kaiteki.model.matching import is_searched, searchable
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.entities import AnyDecision, By, Change, Repeated
-from kaiteki.stores.change import check, differing, states, subject, taken, version_after, what_happened
+from kaiteki.stores.change import check, differing, subject, taken, version_after, what_happened
 from kaiteki.stores.sqlite.catalogue import WHOLE, Catalogue, Tally
 from kaiteki.stores.sqlite.driver import Bound, Connection
 from kaiteki.stores.sqlite.entries import (
@@ -29,6 +29,7 @@ from kaiteki.stores.sqlite.entries import (
     tokens_of,
     trace_of,
 )
+from kaiteki.stores.sqlite.remembering import Remembering
 
 Told = tuple[str, str, int, list[int], int]
 """A change in the log: what happened, entity id, kind, names of attributes, version."""
@@ -78,7 +79,7 @@ class Staging:
         self._cells: dict[tuple[int, int, int, str, float, float], int | None] = {}
         self._boxes: dict[tuple[int, int], tuple[int, tuple[Box, ...]]] = {}
         self._words: dict[int, str] = {}
-        self._history: list[tuple[int, int, int, int, int, bytes]] = []
+        self._remembering = Remembering(self._number)
         self._log: list[tuple[int, int, int, bytes]] = []
         self._receipts: dict[tuple[int, str], bytes] = {}
         self._purged: set[int] = set()
@@ -178,9 +179,13 @@ class Staging:
         old = self.catalogue.intern_kind(self.connection, area, before.types) if before else 0
         new = self.catalogue.intern_kind(self.connection, area, after.types) if after else 0
         self._index(change, (old, new), row, names)
-        self._remember(change, seen, row, (names, numbers), at)
         if before is None:
             seen.born = self.number
+            self._remembering.come(row)
+        else:
+            if after is None:
+                self._remembering.go(row, old, change, at)
+            self._remembering.remember(change, (row, self.number), names, (seen.born, seen.doc))
         if old != new:
             self._moved.add(row)
         seen.entity = after
@@ -195,23 +200,6 @@ class Staging:
         """The id of a name."""
         number = self.catalogue.name(name)
         return self.catalogue.intern_name(self.connection, name) if number is None else number
-
-    def _remember(
-        self, change: Change, seen: Seen, row: int, named: tuple[tuple[str, ...], list[int]], at: Instant
-    ) -> None:
-        """Stage history. The first state of an entity is its document; it moves here when it is changed first."""
-        before, after = change.before, change.after
-        if before is None:
-            return
-        if before.version == 1:
-            doc = seen.doc or encode_entity(before)
-            self._history.append((row, WHOLE, before.modified_at, seen.born, 1, doc))
-        version = version_after(change)
-        written_at = after.modified_at if after is not None else at
-        for name, number in zip(*named, strict=True):
-            new = after.attributes.get(name, ()) if after is not None else ()
-            left: list[tuple[str | None, Instance | None]] = states(before.attributes.get(name, ()), new)
-            self._history.append((row, number, written_at, self.number, version, encode(left)))
 
     # Indexing ------------------------------------------------------------------------------------------------------
 
@@ -295,9 +283,7 @@ class Staging:
         self._write_indexes()
         self._write_places()
         many = self.connection.executemany
-        if self._history:
-            history = [line for line in self._history if line[0] not in self._purged]
-            many("INSERT INTO history VALUES(?,?,?,?,?,?)", history)
+        self._remembering.write(self.connection, self._created, self._purged)
         many("INSERT INTO log VALUES(?,?,?,?)", self._log)
         if self._receipts:
             lines = [(place, once, body) for (place, once), body in self._receipts.items()]
@@ -309,7 +295,6 @@ class Staging:
 
     def _write_entities(self) -> None:
         for row in self._purged:
-            self.connection.execute("DELETE FROM history WHERE row=?", (row,))
             self.connection.execute("DELETE FROM entity WHERE row=?", (row,))
         new: list[tuple[Bound, ...]] = []
         moved: list[tuple[Bound, ...]] = []

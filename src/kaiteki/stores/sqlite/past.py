@@ -1,0 +1,242 @@
+"""History in the file: every state of every attribute and of the scopes, and which entities there were.
+
+The first states of an entity stand in its document until it is changed first, and then in one row under the name WHOLE;
+every later state has a row of its own. So whoever reads an attribute reads these documents (one for each life) beside its rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from heapq import merge
+from typing import Final
+
+import msgspec
+
+from kaiteki.model.entity import Entity, Instance, decode_entity
+from kaiteki.model.instant import Instant
+from kaiteki.model.query import TypeSelection
+from kaiteki.ports.history import SCOPE, Life, Past, Period
+from kaiteki.stores.past import in_order, in_period, is_named, moment_of, scope_value
+from kaiteki.stores.sqlite.catalogue import WHOLE, Catalogue
+from kaiteki.stores.sqlite.driver import Bound, Connection
+from kaiteki.stores.sqlite.reader import ReadConnection, Reader
+
+_EARLIEST: Final = -(2**62)
+_LATEST: Final = 2**62
+
+_RANGES: Final[dict[str, str]] = {
+    "observed": "observed>=? AND observed<? ORDER BY observed {way}, at {way}, number {way}",
+    "written": "at>=? AND at<? ORDER BY at {way}, number {way}",
+    "modified": "at>=? AND at<? AND typeof(body)='blob' ORDER BY at {way}, number {way}",
+    "deleted": "at>=? AND at<? AND typeof(body)='text' ORDER BY at {way}, number {way}",
+    "created": "",
+}
+"""How the rows of one name are read, by the time that they are measured on; all of them where there is no index of it."""
+_ROWS: Final = "SELECT at, number, dataset, version, body FROM history WHERE row=? AND name=?"
+_PRESENT: Final = "SELECT doc FROM entity WHERE kind=? AND id>? ORDER BY id LIMIT ?"
+_GONE: Final = "SELECT id, created, deleted FROM gone WHERE kind=? AND id>? ORDER BY id LIMIT ?"
+
+_instance = msgspec.json.Decoder(Instance)
+
+
+class SqliteHistory:
+    """Every state of every attribute; see ports.history."""
+
+    def __init__(self, reader: Reader, catalogue: Catalogue) -> None:
+        self._reader = reader
+        self._catalogue = catalogue
+
+    async def past(
+        self,
+        area: str,
+        entity_id: str,
+        attributes: Sequence[str] = (),
+        period: Period | None = None,
+        limit: int = 1000,
+        newest_first: bool = False,
+    ) -> Sequence[Past]:
+        """The kept states of one entity, in order of the time they are measured on."""
+        wanted = period or Period()
+
+        def read(connection: ReadConnection) -> list[Past]:
+            connection.hold()
+            one = OnePast(connection.connection, self._catalogue, entity_id, area)
+            return one.read(attributes, wanted, limit, newest_first)
+
+        return await self._reader.read(read)
+
+    async def life(self, area: str, entity_id: str) -> Life | None:
+        """An entity that exists or has a history."""
+
+        def read(connection: ReadConnection) -> Life | None:
+            connection.hold()
+            return OnePast(connection.connection, self._catalogue, entity_id, area).life()
+
+        return await self._reader.read(read)
+
+    async def lives(
+        self, area: str, types: TypeSelection | None = None, after_id: str = "", limit: int = 100
+    ) -> Sequence[Life]:
+        """The entities of these types that exist or have a history, each kind read in order of its ids."""
+
+        def read(connection: ReadConnection) -> list[Life]:
+            connection.hold()
+            kinds = self._catalogue.kinds_ever(area, types)
+            found = [
+                _lives(connection.connection, kind, kind_types, (after_id, limit))
+                for kind, kind_types in kinds
+            ]
+            merged = merge(*found, key=lambda life: life.entity_id)
+            return [life for life, _ in zip(merged, range(limit), strict=False)]
+
+        return await self._reader.read(read)
+
+    async def names(self, area: str, entity_id: str) -> Sequence[str]:
+        """The attributes of which an entity has a history."""
+
+        def read(connection: ReadConnection) -> list[str]:
+            connection.hold()
+            return OnePast(connection.connection, self._catalogue, entity_id, area).names()
+
+        return await self._reader.read(read)
+
+
+def _lives(
+    connection: Connection, kind: int, types: tuple[str, ...], page: tuple[str, int]
+) -> Iterator[Life]:
+    """The entities of a kind that exist and that are gone, in order of their ids, up to a page of either."""
+    present = (
+        _life_of(decode_entity(doc)) for (doc,) in connection.execute(_PRESENT, (kind, *page)).fetchall()
+    )
+    gone = (
+        Life(entity_id, types, created, deleted, deleted)
+        for entity_id, created, deleted in connection.execute(_GONE, (kind, *page)).fetchall()
+    )
+    return merge(present, gone, key=lambda life: life.entity_id)
+
+
+def _life_of(entity: Entity) -> Life:
+    return Life(entity.id, entity.types, entity.created_at, entity.modified_at)
+
+
+class OnePast:
+    """One reading of the history of an entity."""
+
+    def __init__(self, connection: Connection, catalogue: Catalogue, entity_id: str, area: str) -> None:
+        self._connection = connection
+        self._catalogue = catalogue
+        self._entity_id = entity_id
+        found = connection.execute(
+            "SELECT row, doc, version, born FROM entity WHERE area=? AND id=?",
+            (catalogue.name(area), entity_id),
+        ).fetchone()
+        self._row, self._doc, self._version, self._born = found or (None, None, 0, 0)
+
+    def life(self) -> Life | None:
+        """The entity as it is or was."""
+        if self._row is None:
+            return None
+        if self._doc is not None:
+            return _life_of(decode_entity(self._doc))
+        found = self._connection.execute(
+            "SELECT kind, created, deleted FROM gone WHERE row=?", (self._row,)
+        ).fetchone()
+        if found is None:
+            return None
+        kind, created, deleted = found
+        return Life(self._entity_id, self._catalogue.area_and_types(kind)[1], created, deleted, deleted)
+
+    def names(self) -> list[str]:
+        """The attributes that have a history."""
+        if self._row is None:
+            return []
+        found = {name for entity, _ in self._firsts() for name in entity.attributes}
+        found.update(self._catalogue.text(number) for number in self._numbers() if number != WHOLE)
+        return sorted(found - {SCOPE})
+
+    def read(self, attributes: Sequence[str], period: Period, limit: int, newest_first: bool) -> list[Past]:
+        """The states in a period, cut at the limit."""
+        if self._row is None:
+            return []
+        pasts: list[Past] = []
+        if period.measured != "deleted":
+            firsts = [past for entity, number in self._firsts() for past in first_states(entity, number)]
+            pasts = [past for past in firsts if is_named(past, attributes) and in_period(past, period)]
+        wanted = map(self._catalogue.name, attributes) if attributes else self._numbers()
+        scope = self._catalogue.name(SCOPE)
+        for number in wanted:
+            if number not in (None, WHOLE) and (attributes or number != scope):
+                pasts += self._of_name(number, period, limit, newest_first)
+        return in_order(pasts, period, newest_first)[:limit]
+
+    def _firsts(self) -> Iterator[tuple[Entity, int]]:
+        """The documents that hold first states, with the events of their creation."""
+        if self._doc is not None and self._version == 1:
+            yield decode_entity(self._doc), self._born
+        rows = self._connection.execute(
+            "SELECT number, body FROM history WHERE row=? AND name=? ORDER BY at, number", (self._row, WHOLE)
+        )
+        for number, body in rows.fetchall():
+            yield decode_entity(body), number
+
+    def _numbers(self) -> Iterator[int]:
+        """The numbers of the names under which there are rows, without reading all of these."""
+        number: int | None = -1
+        following = "SELECT min(name) FROM history WHERE row=? AND name>?"
+        while (number := self._connection.execute(following, (self._row, number)).get) is not None:
+            yield number
+
+    def _of_name(self, name: int, period: Period, limit: int, newest_first: bool) -> list[Past]:
+        """The states of one name; at least so many as the limit where there are, and whole moments of observed time."""
+        statement, values = _ROWS, list[Bound]((self._row, name))
+        if period.dataset_ids:
+            statement += f" AND dataset IN ({','.join('?' * len(period.dataset_ids))})"
+            values += ["" if one == "@none" else one for one in period.dataset_ids]
+        if _RANGES[period.measured]:
+            statement += " AND " + _RANGES[period.measured].format(way="DESC" if newest_first else "ASC")
+            values.append(_EARLIEST if period.start is None else period.start)
+            values.append(_LATEST if period.end is None else period.end)
+        attribute = self._catalogue.text(name)
+        pasts: list[Past] = []
+        moments: set[Instant] = set()
+        for at, number, dataset, version, body in self._connection.execute(statement, tuple(values)):
+            gone = isinstance(body, str)
+            past = Past(
+                self._entity_id,
+                attribute,
+                at,
+                version,
+                None if gone else _instance.decode(body),
+                dataset or None,
+                number,
+                body if gone else "",
+            )
+            if period.measured == "created":
+                if in_period(past, period):
+                    pasts.append(past)
+                continue
+            if period.measured == "observed":
+                # what repeats another has the same moment, so as many moments are at least as many states
+                moment = moment_of(past, period)
+                if len(moments) >= limit and moment not in moments:
+                    break
+                moments.update(() if moment is None else (moment,))
+            elif len(pasts) >= limit:
+                break
+            pasts.append(past)
+        return pasts
+
+
+def first_states(entity: Entity, number: int) -> list[Past]:
+    """The states that an entity was created with, by the event of its creation."""
+    at = entity.modified_at
+    pasts = [
+        Past(entity.id, name, at, 1, instance, instance.dataset_id, number)
+        for name, instances in entity.attributes.items()
+        for instance in instances
+    ]
+    if entity.scopes:
+        pasts.append(
+            Past(entity.id, SCOPE, at, 1, scope_value(entity.scopes, entity.created_at, at), None, number)
+        )
+    return pasts

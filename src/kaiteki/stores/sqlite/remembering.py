@@ -1,0 +1,92 @@
+"""What a group of decisions leaves in history: one line per state, and which entities went."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Final
+
+import msgspec
+
+from kaiteki.model.entity import encode_entity
+from kaiteki.model.instant import Instant
+from kaiteki.ports.entities import Change
+from kaiteki.ports.history import SCOPE
+from kaiteki.stores.change import subject, version_after
+from kaiteki.stores.past import State, scope_states, states
+from kaiteki.stores.sqlite.catalogue import WHOLE
+from kaiteki.stores.sqlite.driver import Connection
+
+Line = tuple[int, int, int, int, str, int, int | None, bytes | str]
+"""A line of history: row, name, time of the write, event, datasetId or "", version, observedAt, what stood or which kind went."""
+_KEEP: Final = "INSERT INTO history VALUES(?,?,?,?,?,?,?,?)"
+
+encode = msgspec.json.Encoder().encode
+
+
+class Remembering:
+    """The history that a group will write. `number_of` gives the id of a name."""
+
+    def __init__(self, number_of: Callable[[str], int]) -> None:
+        self._number_of = number_of
+        self._lines: list[Line] = []
+        self._gone: dict[int, tuple[int, str, int, int] | None] = {}
+        """Entities that went, by row: kind, id, when they were created and deleted; None for those that came again."""
+
+    def come(self, row: int) -> None:
+        """An entity is there, for the first time or again. Its first state is its document."""
+        self._gone[row] = None
+
+    def go(self, row: int, kind: int, change: Change, at: Instant) -> None:
+        """An entity of a kind is deleted."""
+        entity = subject(change)
+        self._gone[row] = (kind, entity.id, entity.created_at, at)
+
+    def remember(
+        self, change: Change, where: tuple[int, int], names: Collection[str], born: tuple[int, bytes | None]
+    ) -> None:
+        """Stage what a change of what stood leaves; `where` is its row and its event.
+
+        The first state of an entity is its document (`born`: the event that made it, and the document); it moves into
+        history when it is changed first.
+        """
+        before, after = change.before, change.after
+        row = where[0]
+        if before is not None and before.version == 1:
+            doc = born[1] or encode_entity(before)
+            self._lines.append((row, WHOLE, before.modified_at, born[0], "", 1, None, doc))
+        moment = after.modified_at if after is not None else self._moment(row)
+        for name in names:
+            old = before.attributes.get(name, ()) if before is not None else ()
+            new = after.attributes.get(name, ()) if after is not None else ()
+            self._tell(where, name, (moment, version_after(change)), states(old, new))
+        self._tell(where, SCOPE, (moment, version_after(change)), scope_states(change, moment))
+
+    def _moment(self, row: int) -> Instant:
+        """When an entity of this group went."""
+        gone = self._gone.get(row)
+        return Instant(gone[3] if gone is not None else 0)
+
+    def _tell(self, where: tuple[int, int], name: str, when: tuple[Instant, int], left: list[State]) -> None:
+        """Stage the states of one name; `when` is the time of the write and its version."""
+        row, number = where
+        moment, version = when
+        for dataset, one, was in left:
+            observed = one.observed_at if one is not None else None
+            body = was if one is None else encode(one)
+            line = (row, self._number_of(name), moment, number, dataset or "", version, observed, body)
+            self._lines.append(line)
+
+    def write(self, connection: Connection, created: Collection[int], purged: Collection[int]) -> None:
+        """Write it, in the running transaction; rows that are `created` now were in no table before."""
+        for row in purged:
+            connection.execute("DELETE FROM history WHERE row=?", (row,))
+            self._gone[row] = None
+        lines = [line for line in self._lines if line[0] not in purged]
+        if lines:
+            connection.executemany(_KEEP, lines)
+        back = [(row,) for row, told in self._gone.items() if told is None and row not in created]
+        went = [(row, *told) for row, told in self._gone.items() if told is not None]
+        if back:
+            connection.executemany("DELETE FROM gone WHERE row=?", back)
+        if went:
+            connection.executemany("INSERT OR REPLACE INTO gone VALUES(?,?,?,?,?)", went)
