@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from kaiteki.model.instant import Instant
+from kaiteki.model.periods import Periods
 from kaiteki.model.query import Query, TypeIs
 from kaiteki.ports.history import SCOPE, Measure, Period
 from kaiteki.stores.memory import open_memory
@@ -90,6 +91,11 @@ async def traces(store: Store) -> list[object]:
                 period = Period(measured=measured)
                 told.append(await store.history.past("demo", entity_id, period=period, newest_first=way))
                 told.append(await store.history.past("demo", entity_id, NAMES[:1], period, 2, way))
+            of_time = Period(measured=measured)
+            told += [
+                await store.history.add_up("demo", entity_id, NAMES[0], of_time, length, True)
+                for length in (Periods(), Periods(microseconds=1_000_000), Periods(months=1))
+            ]
             some = Period(Instant(MOMENT), Instant(MOMENT + 2_000_000), measured, ("@none",))
             told.append(await store.history.past("demo", entity_id, period=some))
     for types in (None, TypeIs(TYPES[0])):

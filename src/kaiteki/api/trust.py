@@ -17,7 +17,7 @@ from kaiteki.model.access import ADMIN, STAFF, Person
 from kaiteki.model.entity import Entity
 from kaiteki.model.problem import Problem
 from kaiteki.model.query import AllOf, AnyOf, Fence, Filter, Query, TypeIs, TypeSelection
-from kaiteki.model.visibility import Seer, Sight, narrow, readable
+from kaiteki.model.visibility import PastSight, Seer, Sight, narrow, readable, readable_past
 
 Attributes: TypeAlias = frozenset[str] | None
 """Attributes (expanded) that may be seen; None means all of them."""
@@ -53,6 +53,25 @@ class Trust:
             return None
         seer = _seer(person)
         return _common([readable(self.sight(type_name), seer, entity) for type_name in entity.types])
+
+    def readable_past(self, person: Person, types: Sequence[str], entity: Entity | None) -> PastSight | None:
+        """What a person may see of the past of an entity of these types; None means nothing at all.
+
+        `entity` is the present one, None when it is gone. The past follows the present: who may not see an entity now sees
+        no past of it.
+        """
+        if ADMIN in person.roles:
+            return PastSight(None, True)
+        if entity is not None and self.visible(person, entity) == NOTHING:
+            return None
+        seer, sights = _seer(person), [self.sight(name) for name in types]
+        attributes = _common([readable_past(sight, seer, entity) for sight in sights])
+        if attributes == NOTHING:
+            return None
+        veiled = any(
+            sight.past is not None and readable_past(sight, seer, entity) is not None for sight in sights
+        )
+        return PastSight(attributes, not veiled)
 
     def reads_types(self, person: Person, types: Iterable[str]) -> Attributes:
         """The attributes that a person may see in entities of these types that are not the person's own."""

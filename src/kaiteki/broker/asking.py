@@ -86,14 +86,21 @@ def read_query(params: Mapping[str, str], context: Context) -> Query:
         unknown = min(params.keys() - KNOWN_PARAMETERS)
         raise Problem("BadRequestData", f"there is no parameter {unknown} here", unknown)
     _check_distribution(params, context)
-    total = read_flag(params, "count")
     return msgspec.structs.replace(
-        read_selection(params, context),
+        read_page(params, read_selection(params, context)),
         order=(order := _order(params, context)),
         order_geometry=_order_geometry(params, order),
         collation=read_collation(params["collation"]) if "collation" in params else ROOT,
+    )
+
+
+def read_page(params: Mapping[str, str], wanted: Query) -> Query:
+    """The query with the page of it that is asked for (clauses 6.3.10 and 6.3.13)."""
+    total = read_flag(params, "count")
+    return msgspec.structs.replace(
+        wanted,
         limit=_limit(params, total),
-        offset=_number(params, "offset", 0, OFFSET_MAX, 0),
+        offset=read_number(params, "offset", 0, OFFSET_MAX, 0),
         total=total,
     )
 
@@ -158,7 +165,7 @@ def read_join(params: Mapping[str, str]) -> Join | None:
     mode = params.get("join", "@none")
     if mode not in ("flat", "inline", "@none"):
         raise Problem("BadRequestData", "join is flat, inline or @none", "join")
-    level = _number(params, "joinLevel", 1, JOIN_LEVEL_MAX, 1)
+    level = read_number(params, "joinLevel", 1, JOIN_LEVEL_MAX, 1)
     if mode == "@none":
         return None
     above = tuple(check_uri(one, "containedBy") for one in read_list(params, "containedBy", IDS_MAX))
@@ -210,7 +217,8 @@ def read_languages(text: str) -> tuple[str, ...]:
     return tuple(tag for _, _, tag in sorted(liked))
 
 
-def _number(params: Mapping[str, str], name: str, least: int, most: int, default: int) -> int:
+def read_number(params: Mapping[str, str], name: str, least: int, most: int, default: int) -> int:
+    """A parameter that is a whole number between two limits, or the default."""
     text = params.get(name)
     if text is None:
         return default
@@ -223,7 +231,7 @@ def _limit(params: Mapping[str, str], total: bool) -> int:
     text = params.get("limit", "")
     if text.isascii() and text.isdecimal() and len(text) < 12 and int(text) > PAGE_SIZE_MAX:
         raise Problem("TooManyResults", f"a page has up to {PAGE_SIZE_MAX} entities", "limit")
-    return _number(params, "limit", 0 if total else 1, PAGE_SIZE_MAX, PAGE_SIZE_DEFAULT)
+    return read_number(params, "limit", 0 if total else 1, PAGE_SIZE_MAX, PAGE_SIZE_DEFAULT)
 
 
 def _pattern(params: Mapping[str, str]) -> str | None:

@@ -23,6 +23,8 @@ _GEO: Final = frozenset({"georel", "geometry", "coordinates", "geoproperty"})
 _ORDERING: Final = frozenset({"orderBy", "collation", "geometry", "coordinates"})
 _SELECTOR: Final = frozenset({"id", "idPattern", "type"})
 _TEMPORAL: Final = ("temporalQ", "aggrParams")
+_TIME: Final = frozenset({"timerel", "timeAt", "endTimeAt", "timeproperty", "lastN"})
+_AGGREGATION: Final = frozenset({"aggrMethods", "aggrPeriodDuration"})
 _KNOWN: Final = frozenset({"type", "entities", "geoQ", "ordering", "@context", *_TEXTS, *_LISTS, *_PLAIN})
 
 
@@ -40,6 +42,23 @@ def query_parameters(document: Json) -> dict[str, str]:
         params |= _geo(query["geoQ"])
     if "ordering" in query:
         params |= _ordering(query["ordering"])
+    return params
+
+
+def time_query_parameters(document: Json) -> dict[str, str]:
+    """The same for a query of the temporal evolution, with its temporalQ and aggrParams (clauses 5.2.21 and 5.2.47)."""
+    if not is_object(document):
+        return query_parameters(document)
+    params = query_parameters({name: told for name, told in document.items() if name not in _TEMPORAL})
+    time = _members(document.get("temporalQ", {}), _TIME, "temporalQ")
+    params |= {name: _text(told, f"temporalQ.{name}") for name, told in time.items() if name != "lastN"}
+    if "lastN" in time:
+        params["lastN"] = _json(time["lastN"])
+    adding = _members(document.get("aggrParams", {}), _AGGREGATION, "aggrParams")
+    if "aggrMethods" in adding:
+        params["aggrMethods"] = ",".join(_list(adding["aggrMethods"], "aggrParams.aggrMethods"))
+    if "aggrPeriodDuration" in adding:
+        params["aggrPeriodDuration"] = _text(adding["aggrPeriodDuration"], "aggrParams.aggrPeriodDuration")
     return params
 
 

@@ -32,6 +32,17 @@ class Sight(msgspec.Struct, frozen=True):
     commands: tuple[str, ...] = ()
 
 
+class PastSight(msgspec.Struct, frozen=True):
+    """What a person may see of the past of an entity: its attributes (None: all of them), and whether its scopes."""
+
+    attributes: frozenset[str] | None
+    scopes: bool
+
+    def sees(self, name: str) -> bool:
+        """Whether the past of an attribute may be seen."""
+        return self.attributes is None or name in self.attributes
+
+
 class Seer(msgspec.Struct, frozen=True):
     """Who looks: a person, and the ids under which entities may be held (the account, the browser)."""
 
@@ -53,7 +64,8 @@ def readable(sight: Sight, seer: Seer, entity: Entity) -> frozenset[str] | None:
 def readable_past(sight: Sight, seer: Seer, entity: Entity | None) -> frozenset[str] | None:
     """The attributes of an entity whose past values may be read; None means all. Whoever shows history asks this.
 
-    `entity` is the present one; of a deleted one (None) only the roles of its type read anything.
+    `entity` is the present one; of a deleted one (None) only the roles of its type read anything. Of a type whose past
+    is not public as a whole, others read the past of what the entity shows now: what was taken from it is gone.
     """
     if seer.person.holds(sight.roles):
         return None
@@ -62,7 +74,7 @@ def readable_past(sight: Sight, seer: Seer, entity: Entity | None) -> frozenset[
     present = readable(sight, seer, entity)
     if present is None or sight.past is None:
         return present
-    return present & sight.past
+    return present & sight.past & entity.attributes.keys()
 
 
 def narrow(sight: Sight, seer: Seer, wanted: Query) -> Query | None:

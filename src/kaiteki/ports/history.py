@@ -9,8 +9,12 @@ import msgspec
 
 from kaiteki.model.entity import Instance
 from kaiteki.model.instant import Instant
+from kaiteki.model.periods import Periods
 from kaiteki.model.query import TypeSelection
+from kaiteki.model.sums import Sums
 
+PERIODS_MAX: Final = 10_000
+"""Periods with values that one adding up may have."""
 SCOPE: Final = "scope"
 """The name under which the scopes of an entity have a history, as values of a Property; no attribute has this name."""
 Measure: TypeAlias = Literal["observed", "written", "modified", "created", "deleted"]
@@ -88,4 +92,21 @@ class History(Protocol):
 
     async def names(self, area: str, entity_id: str) -> Sequence[str]:
         """The attributes of which an entity has a history, in order of their names; scopes are none of them."""
+        ...
+
+    async def add_up(
+        self,
+        area: str,
+        entity_id: str,
+        attribute: str,
+        period: Period,
+        periods: Periods,
+        distinct: bool = False,
+    ) -> Sequence[Sums]:
+        """What the values of an attribute within a period add up to, cut into `periods`, by start and datasetId.
+
+        Periods without values are left out; what reaches over the ends of `period` is cut there, and all of time as one
+        period without such an end reaches from the first value to the last. Different values are counted only where that
+        is asked for. Raises TooComplexQuery beyond PERIODS_MAX.
+        """
         ...

@@ -7,8 +7,11 @@ from itertools import groupby
 
 from kaiteki.model.entity import Instance
 from kaiteki.model.instant import Instant
+from kaiteki.model.periods import Periods
+from kaiteki.model.problem import Problem
+from kaiteki.model.sums import Adding, Sums
 from kaiteki.ports.entities import Change
-from kaiteki.ports.history import SCOPE, Past, Period
+from kaiteki.ports.history import PERIODS_MAX, SCOPE, Past, Period
 from kaiteki.stores.change import subject
 
 State = tuple[str | None, Instance | None, str]
@@ -110,3 +113,38 @@ def _content(one: Instance | None) -> object:
 def is_named(past: Past, attributes: Sequence[str]) -> bool:
     """Whether a state is of an attribute that is asked for; scopes are asked for by name only."""
     return past.attribute in attributes if attributes else past.attribute != SCOPE
+
+
+def added_up(pasts: Iterable[Past], period: Period, periods: Periods, distinct: bool) -> list[Sums]:
+    """What states add up to (ports.history); they come in the order of the time they are measured on, repeats left out."""
+    parts: dict[tuple[Instant, str], Adding] = {}
+    for past in pasts:
+        moment = moment_of(past, period)
+        if moment is None or past.instance is None:
+            continue
+        key = (periods.start_of(moment), past.dataset_id or "")
+        adding = parts.get(key)
+        if adding is None:
+            if len(parts) >= PERIODS_MAX:
+                raise Problem(
+                    "TooComplexQuery",
+                    f"there are more than {PERIODS_MAX} periods with values",
+                    "aggrPeriodDuration",
+                )
+            adding = parts[key] = Adding(distinct)
+        adding.add(past.instance.kind, past.instance.value, moment)
+    return [
+        adding.sums(*_bounds(start, adding, period, periods), dataset or None)
+        for (start, dataset), adding in sorted(parts.items())
+    ]
+
+
+def _bounds(start: Instant, adding: Adding, period: Period, periods: Periods) -> tuple[Instant, Instant]:
+    if periods.whole:
+        first = adding.first if period.start is None else period.start
+        return first, adding.last if period.end is None else period.end
+    end = periods.end_of(start)
+    return (
+        start if period.start is None else max(start, period.start),
+        end if period.end is None else min(end, period.end),
+    )

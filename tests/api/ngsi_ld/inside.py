@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
@@ -23,7 +23,9 @@ from kaiteki.broker.lasting import LastingEntities, LastingGlances
 from kaiteki.broker.plane import Plane
 from kaiteki.model.access import Person
 from kaiteki.model.visibility import Sight
+from kaiteki.ports.clock import Clock
 from kaiteki.stores.memory import open_memory
+from kaiteki.stores.store import Store
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -89,14 +91,19 @@ class _Exchange:
 class Inside:
     """The data plane of the areas demo and chiba; everybody may do everything unless there are `sights`."""
 
-    def __init__(self, documents: Mapping[str, Any] | None = None, sights: Sequence[Sight] = ()) -> None:
+    def __init__(
+        self,
+        documents: Mapping[str, Any] | None = None,
+        sights: Sequence[Sight] = (),
+        opened: Callable[[Clock], Store] = open_memory,
+    ) -> None:
         self.clock = StandingClock()
         self.web = Web(dict(documents or {}))
         self.failures: list[BaseException] = []
-        opened = open_memory(self.clock)
-        lasting = LastingEntities(opened.entities, self.clock, self.failures.append)
-        glances = LastingGlances(opened.glances, lasting)
-        self.store = replace(opened, entities=lasting, glances=glances)
+        kept = opened(self.clock)
+        lasting = LastingEntities(kept.entities, self.clock, self.failures.append)
+        glances = LastingGlances(kept.glances, lasting)
+        self.store = replace(kept, entities=lasting, glances=glances)
         self.person = EVERYBODY_IS_ADMIN
         store = self.store
         plane = Plane(

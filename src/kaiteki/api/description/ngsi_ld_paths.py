@@ -8,7 +8,7 @@ from typing import Final
 from kaiteki.api.description.schemas import reference
 from kaiteki.api.ngsi_ld.negotiation import GEO_JSON
 from kaiteki.api.ngsi_ld.operations import OPERATIONS, Operation
-from kaiteki.api.ngsi_ld.options import PARAMETERS, Parameter
+from kaiteki.api.ngsi_ld.options import Parameter, parameter
 from kaiteki.api.problems import PROBLEM_TYPE
 from kaiteki.model.entity import Json
 
@@ -19,6 +19,7 @@ _EXAMPLE_OF_PATH: Final = {
     "attrId": "seats",
     "type": "Bench",
     "contextId": "urn:ngsi-ld:Context:1",
+    "instanceId": "urn:ngsi-ld:Instance:1-0123456789ab",
 }
 _REASONS: Final = {
     200: "Found",
@@ -26,6 +27,7 @@ _REASONS: Final = {
     203: "Found, and shown as an older version of the standard had it",
     204: "Done",
     207: "Done in part",
+    206: "Found, and cut: complete between the moments of Content-Range",
     304: "As it was",
     400: "The request has a fault",
     401: "An account is needed",
@@ -87,12 +89,16 @@ def _path_parameters(operation: Operation) -> list[Json]:
 
 
 def _describe(operation: Operation, headers: Sequence[Json]) -> Json:
+    through_time = operation.path.startswith("/temporal/")
     described: dict[str, Json] = {
         "operationId": operation.name,
         "summary": operation.summary,
         "description": f"ETSI GS CIM 009 V1.9.1 clause {operation.clause}",
         "tags": ["NGSI-LD"],
-        "parameters": [*(_parameter(PARAMETERS[name]) for name in operation.parameters), *headers],
+        "parameters": [
+            *(_parameter(parameter(name, through_time)) for name in operation.parameters),
+            *headers,
+        ],
         "responses": _answers(operation),
     }
     if operation.body:
@@ -103,16 +109,16 @@ def _describe(operation: Operation, headers: Sequence[Json]) -> Json:
     return described
 
 
-def _parameter(parameter: Parameter) -> Json:
-    schema: dict[str, Json] = {"type": parameter.kind}
-    if parameter.values:
-        schema["enum"] = list(parameter.values)
+def _parameter(one: Parameter) -> Json:
+    schema: dict[str, Json] = {"type": one.kind}
+    if one.values:
+        schema["enum"] = list(one.values)
     return {
-        "name": parameter.name,
+        "name": one.name,
         "in": "query",
-        "description": parameter.summary,
+        "description": one.summary,
         "schema": schema,
-        "example": parameter.example,
+        "example": one.example,
     }
 
 

@@ -37,6 +37,11 @@ ENTITY_EXAMPLE: Final[Json] = {
     "seats": {"type": "Property", "value": 3},
     "location": {"type": "GeoProperty", "value": {"type": "Point", "coordinates": [140.1233, 35.6073]}},
 }
+TEMPORAL_EXAMPLE: Final[Json] = {
+    "id": "urn:ngsi-ld:Bench:1",
+    "type": "Bench",
+    "seats": [{"type": "Property", "value": 3, "observedAt": "2026-04-01T09:00:00Z"}],
+}
 _ATTRIBUTE: Final[Json] = {
     "description": "One attribute in normalized, concise or simplified form, or a list of its instances",
 }
@@ -150,6 +155,47 @@ SCHEMAS: Final[dict[str, Json]] = {
         },
         ("type",),
         {"type": "Query", "entities": [{"type": "Bench"}], "q": "seats>2"},
+    ),
+    "TemporalEntity": {
+        "type": "object",
+        "properties": {"id": _URI, "createdAt": _MOMENT, "modifiedAt": _MOMENT, "deletedAt": _MOMENT},
+        "additionalProperties": {
+            "description": "States of one attribute, each with its instanceId; or values or sums with their times"
+        },
+        "examples": [TEMPORAL_EXAMPLE],
+    },
+    "TemporalEntityList": _many(reference("TemporalEntity"), [TEMPORAL_EXAMPLE]),
+    "TemporalQuery": _object(
+        {
+            "type": {"const": "Query"},
+            "entities": _many(
+                _object(
+                    {"id": _NAMES, "idPattern": {"type": "string"}, "type": {"type": "string"}}, ("type",)
+                )
+            ),
+            "attrs": _many({"type": "string"}),
+            "q": {"type": "string"},
+            "temporalQ": _object(
+                {
+                    "timerel": {"enum": ["before", "after", "between"]},
+                    "timeAt": _MOMENT,
+                    "endTimeAt": _MOMENT,
+                    "timeproperty": {"enum": ["observedAt", "createdAt", "modifiedAt", "deletedAt"]},
+                    "lastN": {"type": "integer", "minimum": 1},
+                },
+                ("timerel", "timeAt"),
+            ),
+            "aggrParams": _object(
+                {"aggrMethods": _many({"type": "string"}), "aggrPeriodDuration": {"type": "string"}}, ()
+            ),
+            "@context": _CONTEXT,
+        },
+        ("type", "temporalQ"),
+        {
+            "type": "Query",
+            "entities": [{"type": "Bench"}],
+            "temporalQ": {"timerel": "after", "timeAt": "2026-04-01T00:00:00Z"},
+        },
     ),
     "BatchResult": _object(
         {

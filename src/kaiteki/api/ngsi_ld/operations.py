@@ -5,55 +5,24 @@ Source: ETSI GS CIM 009 V1.9.1 clause 6 (resources, methods, parameters).
 
 from __future__ import annotations
 
-from typing import Final, Literal, TypeAlias
+from typing import Final
 
-import msgspec
-
-from kaiteki.api.ngsi_ld.negotiation import GEO_JSON, JSON, LD_JSON, MERGE_JSON, Shape
-
-Resource: TypeAlias = Literal[
-    "entities",
-    "entity",
-    "attrs",
-    "attr",
-    "entityOperations",
-    "types",
-    "type",
-    "attributes",
-    "attribute",
-    "jsonldContexts",
-    "jsonldContext",
-]
-
-
-class Operation(msgspec.Struct, frozen=True):
-    """One method of one resource. `body` are the accepted media types (none: no body), `shapes` the producible ones."""
-
-    name: str
-    method: str
-    resource: Resource
-    path: str
-    clause: str
-    summary: str
-    parameters: tuple[str, ...] = ()
-    body: tuple[str, ...] = ()
-    schema: str = ""
-    shapes: tuple[Shape, ...] = ()
-    answers: tuple[tuple[int, str], ...] = ()
-    writes: bool = False
-
-
-_READ = (JSON, LD_JSON, GEO_JSON)
-_PLAIN = (JSON, LD_JSON)
-_RENDERING = ("options", "format", "lang", "pick", "omit", "attrs", "datasetId", "local", "geometryProperty")
-_JOIN = ("join", "joinLevel", "containedBy")
-_SELECTION = ("id", "idPattern", "type", "q", "scopeQ", "georel", "geometry", "coordinates", "geoproperty")
-_ORDER = ("orderBy", "orderFrom", "orderGeometry", "collation")
-_PAGE = ("limit", "offset", "count")
-_VALUES = ("expandValues", "jsonKeys")
-_SOURCES = ("csf", "splitEntities", "entityMap", "entityMapLifetime")
-_BATCH = ((207, "BatchResult"), (400, "Problem"))
-_DONE = ((204, ""), (400, "Problem"), (404, "Problem"))
+from kaiteki.api.ngsi_ld.negotiation import JSON, LD_JSON, MERGE_JSON
+from kaiteki.api.ngsi_ld.operation import (
+    BATCH,
+    DONE,
+    JOIN,
+    ORDER,
+    PAGE,
+    PLAIN,
+    READ,
+    RENDERING,
+    SELECTION,
+    SOURCES,
+    VALUES,
+    Operation,
+)
+from kaiteki.api.ngsi_ld.time_operations import TIME_OPERATIONS
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation(
@@ -63,8 +32,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         "/entities",
         "5.7.2",
         "Query entities",
-        (*_SELECTION, *_RENDERING, *_JOIN, *_ORDER, *_PAGE, *_VALUES, *_SOURCES),
-        shapes=_READ,
+        (*SELECTION, *RENDERING, *JOIN, *ORDER, *PAGE, *VALUES, *SOURCES),
+        shapes=READ,
         answers=((200, "EntityList"), (203, "EntityList"), (400, "Problem")),
     ),
     Operation(
@@ -75,7 +44,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         "5.6.1",
         "Create an entity",
         ("local",),
-        _PLAIN,
+        PLAIN,
         "Entity",
         answers=((201, ""), (400, "Problem"), (409, "Problem")),
         writes=True,
@@ -87,7 +56,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         "/entities",
         "5.6.21",
         "Delete entities by query",
-        (*_SELECTION, "attrs", "keep", "drop", "expandValues", "local"),
+        (*SELECTION, "attrs", "keep", "drop", "expandValues", "local"),
         answers=((204, ""), (207, "BatchResult"), (400, "Problem")),
         writes=True,
     ),
@@ -98,8 +67,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         "/entities/{entityId}",
         "5.7.1",
         "Retrieve an entity",
-        ("type", *_RENDERING, *_JOIN, "jsonKeys"),
-        shapes=_READ,
+        ("type", *RENDERING, *JOIN, "jsonKeys"),
+        shapes=READ,
         answers=((200, "Entity"), (203, "Entity"), (304, ""), (400, "Problem"), (404, "Problem")),
     ),
     Operation(
@@ -110,9 +79,9 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         "5.6.18",
         "Replace an entity",
         ("type", "local"),
-        _PLAIN,
+        PLAIN,
         "Entity",
-        answers=_DONE,
+        answers=DONE,
         writes=True,
     ),
     Operation(
@@ -125,7 +94,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         ("type", "options", "format", "lang", "observedAt", "local"),
         (JSON, LD_JSON, MERGE_JSON),
         "EntityFragment",
-        answers=_DONE,
+        answers=DONE,
         writes=True,
     ),
     Operation(
@@ -136,7 +105,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         "5.6.6",
         "Delete an entity",
         ("type", "local"),
-        answers=_DONE,
+        answers=DONE,
         writes=True,
     ),
     Operation(
@@ -147,7 +116,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         "5.6.3",
         "Append attributes",
         ("type", "options", "local"),
-        _PLAIN,
+        PLAIN,
         "EntityFragment",
         answers=((204, ""), (207, "UpdateResult"), (400, "Problem"), (404, "Problem")),
         writes=True,
@@ -175,7 +144,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         ("type", "local"),
         (JSON, LD_JSON, MERGE_JSON),
         "Attribute",
-        answers=_DONE,
+        answers=DONE,
         writes=True,
     ),
     Operation(
@@ -186,9 +155,9 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         "5.6.19",
         "Replace an attribute",
         ("type", "local"),
-        _PLAIN,
+        PLAIN,
         "Attribute",
-        answers=_DONE,
+        answers=DONE,
         writes=True,
     ),
     Operation(
@@ -199,7 +168,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         "5.6.5",
         "Delete an attribute",
         ("type", "datasetId", "deleteAll", "local"),
-        answers=_DONE,
+        answers=DONE,
         writes=True,
     ),
     Operation(
@@ -210,9 +179,9 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         "5.6.7",
         "Create entities",
         ("local",),
-        _PLAIN,
+        PLAIN,
         "EntityList",
-        answers=((201, "IdList"), *_BATCH),
+        answers=((201, "IdList"), *BATCH),
         writes=True,
     ),
     Operation(
@@ -223,9 +192,9 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         "5.6.8",
         "Create or update entities",
         ("options", "local"),
-        _PLAIN,
+        PLAIN,
         "EntityList",
-        answers=((201, "IdList"), (204, ""), *_BATCH),
+        answers=((201, "IdList"), (204, ""), *BATCH),
         writes=True,
     ),
     Operation(
@@ -236,9 +205,9 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         "5.6.9",
         "Update entities",
         ("options", "local"),
-        _PLAIN,
+        PLAIN,
         "EntityList",
-        answers=((204, ""), *_BATCH),
+        answers=((204, ""), *BATCH),
         writes=True,
     ),
     Operation(
@@ -249,9 +218,9 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         "5.6.10",
         "Delete entities",
         ("local",),
-        _PLAIN,
+        PLAIN,
         "IdList",
-        answers=((204, ""), *_BATCH),
+        answers=((204, ""), *BATCH),
         writes=True,
     ),
     Operation(
@@ -262,9 +231,9 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         "5.6.20",
         "Merge into entities",
         ("options", "format", "lang", "observedAt", "local"),
-        _PLAIN,
+        PLAIN,
         "EntityList",
-        answers=((204, ""), *_BATCH),
+        answers=((204, ""), *BATCH),
         writes=True,
     ),
     Operation(
@@ -274,10 +243,10 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         "/entityOperations/query",
         "5.7.2",
         "Query entities by a document",
-        ("options", "format", *_PAGE, "local"),
-        _PLAIN,
+        ("options", "format", *PAGE, "local"),
+        PLAIN,
         "Query",
-        shapes=_READ,
+        shapes=READ,
         answers=((200, "EntityList"), (203, "EntityList"), (400, "Problem")),
     ),
     Operation(
@@ -288,7 +257,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         "5.7.5",
         "List the entity types",
         ("details", "local"),
-        shapes=_PLAIN,
+        shapes=PLAIN,
         answers=((200, "TypeList"), (400, "Problem")),
     ),
     Operation(
@@ -299,7 +268,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         "5.7.7",
         "Describe an entity type",
         ("local",),
-        shapes=_PLAIN,
+        shapes=PLAIN,
         answers=((200, "TypeInformation"), (400, "Problem"), (404, "Problem")),
     ),
     Operation(
@@ -310,7 +279,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         "5.7.8",
         "List the attributes",
         ("details", "local"),
-        shapes=_PLAIN,
+        shapes=PLAIN,
         answers=((200, "AttributeList"), (400, "Problem")),
     ),
     Operation(
@@ -321,7 +290,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         "5.7.10",
         "Describe an attribute",
         ("local",),
-        shapes=_PLAIN,
+        shapes=PLAIN,
         answers=((200, "AttributeInformation"), (400, "Problem"), (404, "Problem")),
     ),
     Operation(
@@ -332,7 +301,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         "5.13.2",
         "Keep a @context",
         (),
-        _PLAIN,
+        PLAIN,
         "ContextDocument",
         answers=((201, ""), (400, "Problem")),
         writes=True,
@@ -345,7 +314,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         "5.13.3",
         "List the kept @contexts",
         ("details", "kind"),
-        shapes=_PLAIN,
+        shapes=PLAIN,
         answers=((200, "ContextList"), (400, "Problem")),
     ),
     Operation(
@@ -356,7 +325,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         "5.13.4",
         "Serve a @context",
         ("details",),
-        shapes=_PLAIN,
+        shapes=PLAIN,
         answers=((200, "Context"), (400, "Problem"), (404, "Problem")),
     ),
     Operation(
@@ -367,8 +336,9 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         "5.13.5",
         "Forget a @context",
         ("reload",),
-        answers=_DONE,
+        answers=DONE,
         writes=True,
     ),
+    *TIME_OPERATIONS,
 )
 """Every operation; the handlers of `binding` are named after `name`."""

@@ -63,6 +63,18 @@ PARAMETERS: Final[dict[str, Parameter]] = {
         Parameter("offset", "integer", "Entities to skip", 0),
         Parameter("count", "boolean", "Tell the whole number in NGSILD-Results-Count", True),
         Parameter("local", "boolean", "Only what this node itself keeps", True),
+        _text("timerel", "Which time is wanted", "before", ("before", "after", "between")),
+        _text("timeAt", "The moment of timerel", "2026-04-01T09:00:00Z"),
+        _text("endTimeAt", "The end of timerel=between", "2026-04-02T09:00:00Z"),
+        _text(
+            "timeproperty",
+            "Which time of the values counts (observedAt)",
+            "observedAt",
+            ("observedAt", "createdAt", "modifiedAt", "deletedAt"),
+        ),
+        Parameter("lastN", "integer", "Only the last so many values of each attribute, newest first", 10),
+        _text("aggrMethods", "What values are added up to, by commas", "avg,max"),
+        _text("aggrPeriodDuration", "Length of the periods that are added up, PT0S for one", "PT1H"),
         Parameter("details", "boolean", "With details", True),
         Parameter("deleteAll", "boolean", "All instances of the attribute", True),
         _text("observedAt", "Time of the values that bring none", "2026-04-01T09:00:00Z"),
@@ -72,3 +84,29 @@ PARAMETERS: Final[dict[str, Parameter]] = {
         _text("kind", "Kind of contexts", "Hosted", ("Cached", "Hosted", "ImplicitlyCreated")),
     )
 }
+
+_OF_TIME: Final[dict[str, Parameter]] = {
+    one.name: one
+    for one in (
+        _text(
+            "options",
+            "temporalValues, aggregatedValues, concise, normalized, sysAttrs, by commas",
+            "sysAttrs",
+        ),
+        _text(
+            "format",
+            "Representation",
+            "temporalValues",
+            ("normalized", "concise", "temporalValues", "aggregatedValues"),
+        ),
+        _text(
+            "attrs", "Entities of which one of these attributes has a past, and only these of them", "name"
+        ),
+    )
+}
+"""What means something else where entities are shown through time."""
+
+
+def parameter(name: str, through_time: bool) -> Parameter:
+    """A parameter as an operation has it."""
+    return _OF_TIME.get(name, PARAMETERS[name]) if through_time else PARAMETERS[name]

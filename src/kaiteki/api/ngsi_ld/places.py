@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from kaiteki.api.ngsi_ld.operations import OPERATIONS, Operation
 
 PREFIX: Final = "/ngsi-ld/v1/"
+TEMPORAL: Final = "temporal/"
 _NAMED: Final = {
     "types": "/types/{type}",
     "attributes": "/attributes/{attrId}",
@@ -19,17 +20,20 @@ _NAMED: Final = {
 
 
 class Place(NamedTuple):
-    """A resource: the template of its path, the id in it, the name of an attribute or type in it."""
+    """A resource: the template of its path, the id in it, the name of an attribute or type, the id of a kept state."""
 
     template: str
     id: str = ""
     name: str = ""
+    instance: str = ""
 
 
 def locate(path: str) -> Place | None:
     """The place of a decoded path, None when there is no such resource."""
     if not path.startswith(PREFIX):
         return None
+    if path.startswith(PREFIX + TEMPORAL):
+        return _locate_temporal(path[len(PREFIX + TEMPORAL) :])
     head, slash, rest = path[len(PREFIX) :].partition("/")
     if not rest:
         return Place(f"/{head}") if f"/{head}" in ALLOWED else None
@@ -40,6 +44,22 @@ def locate(path: str) -> Place | None:
         return Place(template) if template in ALLOWED else None
     template = _NAMED.get(head)
     return Place(template, rest, rest) if template is not None else None
+
+
+def _locate_temporal(path: str) -> Place | None:
+    """A resource of the temporal evolution; the id of a state is a URN, so it is told from the name before it."""
+    head, slash, rest = path.partition("/")
+    if not rest or head == "entityOperations":
+        template = f"/temporal/{path.removesuffix(slash)}" if slash else f"/temporal/{head}"
+        return Place(template) if template in ALLOWED else None
+    if head != "entities":
+        return None
+    place = _locate_entity(rest)
+    name, between, instance = place.name.rpartition("/")
+    if between and name and instance.startswith("urn:"):
+        place = Place(place.template + "/{instanceId}", place.id, name, instance)
+    template = "/temporal" + place.template
+    return place._replace(template=template) if template in ALLOWED else None
 
 
 def _locate_entity(rest: str) -> Place:

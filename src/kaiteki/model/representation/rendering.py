@@ -180,6 +180,11 @@ def _instance(one: Instance, context: Context, style: Style, links: Inner | None
     return document
 
 
+def render_instance(one: Instance, context: Context, style: Style = PLAIN) -> dict[str, Json]:
+    """One attribute instance as a JSON object with its names compacted, in normalized or concise form."""
+    return cast("dict[str, Json]", _instance(one, context, style, None))
+
+
 def _is_bare(one: Instance, style: Style) -> bool:
     """Whether the concise form is the value by itself, without becoming something else when read again (clause 4.5.2.3)."""
     if one.kind not in ("Property", "GeoProperty") or style.sys_attrs or one.sub:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from bisect import bisect_right
 from collections.abc import Sequence
 
 from kaiteki.model.instant import Instant
 from kaiteki.model.matching import matches_types
+from kaiteki.model.periods import Periods
 from kaiteki.model.query import TypeSelection
+from kaiteki.model.sums import Sums
 from kaiteki.ports.entities import By, Change
 from kaiteki.ports.events import Event
 from kaiteki.ports.history import SCOPE, Life, Past, Period
 from kaiteki.stores.change import differing, subject, version_after, what_happened
-from kaiteki.stores.past import in_order, in_period, is_named, scope_states, states
+from kaiteki.stores.past import added_up, in_order, in_period, is_named, scope_states, states
 
 
 class MemoryEvents:
@@ -141,3 +144,16 @@ class MemoryHistory:
         """The attributes of which an entity has a history."""
         kept = self._pasts.get((area, entity_id), [])
         return sorted({past.attribute for past in kept if past.attribute != SCOPE})
+
+    async def add_up(
+        self,
+        area: str,
+        entity_id: str,
+        attribute: str,
+        period: Period,
+        periods: Periods,
+        distinct: bool = False,
+    ) -> Sequence[Sums]:
+        """What the values of an attribute add up to, every state looked at."""
+        found = await self.past(area, entity_id, [attribute], period, limit=sys.maxsize)
+        return added_up(found, period, periods, distinct)

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from heapq import merge
+from itertools import groupby
 from typing import Final
 
 import msgspec
 
 from kaiteki.model.entity import Entity, Instance, decode_entity
 from kaiteki.model.instant import Instant
+from kaiteki.model.periods import Periods
 from kaiteki.model.query import TypeSelection
+from kaiteki.model.sums import Sums
 from kaiteki.ports.history import SCOPE, Life, Past, Period
-from kaiteki.stores.past import in_order, in_period, is_named, moment_of, scope_value
+from kaiteki.stores.past import added_up, in_order, in_period, is_named, moment_of, scope_value
 from kaiteki.stores.sqlite.catalogue import WHOLE, Catalogue
 from kaiteki.stores.sqlite.driver import Bound, Connection
 from kaiteki.stores.sqlite.reader import ReadConnection, Reader
@@ -100,6 +103,24 @@ class SqliteHistory:
 
         return await self._reader.read(read)
 
+    async def add_up(
+        self,
+        area: str,
+        entity_id: str,
+        attribute: str,
+        period: Period,
+        periods: Periods,
+        distinct: bool = False,
+    ) -> Sequence[Sums]:
+        """What the values of an attribute add up to."""
+
+        def read(connection: ReadConnection) -> list[Sums]:
+            connection.hold()
+            one = OnePast(connection.connection, self._catalogue, entity_id, area)
+            return added_up(one.stream(attribute, period), period, periods, distinct)
+
+        return await self._reader.read(read)
+
 
 def _lives(
     connection: Connection, kind: int, types: tuple[str, ...], page: tuple[str, int]
@@ -158,16 +179,38 @@ class OnePast:
         """The states in a period, cut at the limit."""
         if self._row is None:
             return []
-        pasts: list[Past] = []
-        if period.measured != "deleted":
-            firsts = [past for entity, number in self._firsts() for past in first_states(entity, number)]
-            pasts = [past for past in firsts if is_named(past, attributes) and in_period(past, period)]
+        pasts = self._first_pasts(attributes, period)
         wanted = map(self._catalogue.name, attributes) if attributes else self._numbers()
         scope = self._catalogue.name(SCOPE)
         for number in wanted:
             if number not in (None, WHOLE) and (attributes or number != scope):
-                pasts += self._of_name(number, period, limit, newest_first)
+                pasts += self._some_of(number, period, limit, newest_first)
         return in_order(pasts, period, newest_first)[:limit]
+
+    def stream(self, attribute: str, period: Period) -> Iterator[Past]:
+        """All states of one attribute in a period, in order and without repeats, none of them kept in memory."""
+        name = self._catalogue.name(attribute)
+        if self._row is None:
+            return
+        firsts = in_order(self._first_pasts([attribute], period), period, False)
+        rows = self._of_name(name, period, False) if name is not None else iter(())
+        if period.measured == "created":
+            rows = iter(in_order([past for past in rows if in_period(past, period)], period, False))
+
+        def moment(past: Past) -> Instant:
+            found = moment_of(past, period)
+            return Instant(0) if found is None else found
+
+        for _, group in groupby(merge(firsts, rows, key=moment), key=moment):
+            same = list(group)
+            yield from in_order(same, period, False) if len(same) > 1 else same
+
+    def _first_pasts(self, attributes: Sequence[str], period: Period) -> list[Past]:
+        """The states that the entity was created with, in each of its lives."""
+        if period.measured == "deleted":
+            return []
+        firsts = [past for entity, number in self._firsts() for past in first_states(entity, number)]
+        return [past for past in firsts if is_named(past, attributes) and in_period(past, period)]
 
     def _firsts(self) -> Iterator[tuple[Entity, int]]:
         """The documents that hold first states, with the events of their creation."""
@@ -186,8 +229,25 @@ class OnePast:
         while (number := self._connection.execute(following, (self._row, number)).get) is not None:
             yield number
 
-    def _of_name(self, name: int, period: Period, limit: int, newest_first: bool) -> list[Past]:
-        """The states of one name; at least so many as the limit where there are, and whole moments of observed time."""
+    def _some_of(self, name: int, period: Period, limit: int, newest_first: bool) -> Iterator[Past]:
+        """The states of one name, as many as the limit where there are, and more where repeats may be among them."""
+        if period.measured == "created":
+            yield from (past for past in self._of_name(name, period, newest_first) if in_period(past, period))
+            return
+        kept = 0
+        latest: Instant | None = None
+        for past in self._of_name(name, period, newest_first):
+            moment = moment_of(past, period)
+            # what repeats another has the same moment, so as many moments are at least as many states
+            if period.measured != "observed" or moment != latest:
+                kept += 1
+            if kept > limit:
+                return
+            latest = moment
+            yield past
+
+    def _of_name(self, name: int, period: Period, newest_first: bool) -> Iterator[Past]:
+        """The states of one name in a period, in order; all of them where there is no index of the time."""
         statement, values = _ROWS, list[Bound]((self._row, name))
         if period.dataset_ids:
             statement += f" AND dataset IN ({','.join('?' * len(period.dataset_ids))})"
@@ -197,34 +257,11 @@ class OnePast:
             values.append(_EARLIEST if period.start is None else period.start)
             values.append(_LATEST if period.end is None else period.end)
         attribute = self._catalogue.text(name)
-        pasts: list[Past] = []
-        moments: set[Instant] = set()
         for at, number, dataset, version, body in self._connection.execute(statement, tuple(values)):
             gone = isinstance(body, str)
-            past = Past(
-                self._entity_id,
-                attribute,
-                at,
-                version,
-                None if gone else _instance.decode(body),
-                dataset or None,
-                number,
-                body if gone else "",
-            )
-            if period.measured == "created":
-                if in_period(past, period):
-                    pasts.append(past)
-                continue
-            if period.measured == "observed":
-                # what repeats another has the same moment, so as many moments are at least as many states
-                moment = moment_of(past, period)
-                if len(moments) >= limit and moment not in moments:
-                    break
-                moments.update(() if moment is None else (moment,))
-            elif len(pasts) >= limit:
-                break
-            pasts.append(past)
-        return pasts
+            instance = None if gone else _instance.decode(body)
+            was = body if gone else ""
+            yield Past(self._entity_id, attribute, at, version, instance, dataset or None, number, was)
 
 
 def first_states(entity: Entity, number: int) -> list[Past]:

@@ -1,0 +1,61 @@
+"""A data plane that is asked over its HTTP binding, and the moments of the cases."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from api.ngsi_ld.inside import Inside, Reply
+from kaiteki.model.instant import Instant, parse_instant
+from kaiteki.model.visibility import Sight
+from kaiteki.ports.clock import Clock
+from kaiteki.stores.store import Store
+
+SENSOR = "urn:ngsi-ld:Sensor:1"
+ENTITIES = "/entities"
+TEMPORAL = "/temporal/entities"
+
+
+def at(minute: int, hour: int = 9) -> str:
+    """A minute of the first of April 2026."""
+    return f"2026-04-01T{hour:02d}:{minute:02d}:00Z"
+
+
+class DataPlane(Inside):
+    """The data plane over a store; everybody may do everything unless there are `sights`."""
+
+    def __init__(self, opened: Callable[[Clock], Store], sights: Sequence[Sight] = ()) -> None:
+        super().__init__(None, sights, opened)
+        self.written_at(at(0))
+
+    def written_at(self, moment: str) -> None:
+        """What is written from now on is written at this moment."""
+        told = parse_instant(moment)
+        assert told is not None
+        self.clock.at = Instant(told)
+
+    async def done(self, method: str, path: str, document: Any = None, **headers: str) -> Reply:
+        """A request that must succeed."""
+        reply = await self.ask(method, path, document, **headers)
+        assert reply.status < 300, reply.body
+        return reply
+
+    async def told(self, path: str, **headers: str) -> Any:
+        """The document of a GET that must succeed."""
+        return (await self.done("GET", path, **headers)).json()
+
+    async def observe(self, value: Any, minute: int, entity_id: str = SENSOR, **more: Any) -> None:
+        """One measurement of `level`, written in the order of the calls, a second after the one before."""
+        self.clock.forward(1)
+        level = {"type": "Property", "value": value, "observedAt": at(minute), **more}
+        document = {"id": entity_id, "type": "Sensor", "level": level}
+        await self.done("POST", "/entityOperations/upsert?options=update", [document])
+
+    async def refused(self, path: str, method: str = "GET", document: Any = None) -> tuple[int, str]:
+        """Status and field of a refusal."""
+        reply = await self.ask(method, path, document)
+        told: Mapping[str, Any] = reply.json()
+        return reply.status, told.get("field", "")
+
+
+def values(states: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """The values of some states."""
+    return [state["value"] for state in states]
