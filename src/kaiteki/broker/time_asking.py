@@ -109,7 +109,7 @@ def read_time(params: Mapping[str, str], context: Context) -> TimeAsked:
         style=style,
         attrs=tuple(context.expand(name) for name in read_list(params, "attrs")),
         last=last,
-        periods=_periods(params, style, start),
+        periods=_periods(params, style, at),
         at=at if last is None else end,
     )
 
@@ -182,13 +182,13 @@ def _methods(params: Mapping[str, str], chosen: TemporalFormat) -> tuple[str, ..
     return tuple(dict.fromkeys(methods))
 
 
-def _periods(params: Mapping[str, str], style: TemporalStyle, start: Instant | None) -> Periods:
+def _periods(params: Mapping[str, str], style: TemporalStyle, at: Instant | None) -> Periods:
     if style.format != "aggregatedValues":
         return Periods()
     if params.get("timeproperty") == "deletedAt":
         raise Problem("BadRequestData", "what was deleted has no value to add up", "timeproperty")
     periods = parse_periods(params.get("aggrPeriodDuration", "PT0S"), "aggrPeriodDuration")
-    return periods if start is None else msgspec.structs.replace(periods, origin=start)
+    return periods if at is None else msgspec.structs.replace(periods, origin=at)
 
 
 def _follows_links(q: Filter) -> bool:

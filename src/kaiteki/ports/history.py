@@ -105,8 +105,8 @@ class History(Protocol):
     ) -> Sequence[Sums]:
         """What the values of an attribute within a period add up to, cut into `periods`, by start and datasetId.
 
-        Periods without values are left out; what reaches over the ends of `period` is cut there, and all of time as one
-        period without such an end reaches from the first value to the last. Different values are counted only where that
-        is asked for. Raises TooComplexQuery beyond PERIODS_MAX.
+        Periods without values are left out, and the last one ends where `period` does. All of time as one period reaches
+        from the origin of `periods`, or from the first value where `period` has no start, to the end or the last value.
+        Different values are counted only where that is asked for. Raises TooComplexQuery beyond PERIODS_MAX.
         """
         ...

@@ -141,10 +141,7 @@ def added_up(pasts: Iterable[Past], period: Period, periods: Periods, distinct: 
 
 def _bounds(start: Instant, adding: Adding, period: Period, periods: Periods) -> tuple[Instant, Instant]:
     if periods.whole:
-        first = adding.first if period.start is None else period.start
+        first = adding.first if period.start is None else periods.origin
         return first, adding.last if period.end is None else period.end
     end = periods.end_of(start)
-    return (
-        start if period.start is None else max(start, period.start),
-        end if period.end is None else min(end, period.end),
-    )
+    return start, end if period.end is None else min(end, period.end)
