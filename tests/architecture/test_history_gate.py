@@ -7,8 +7,8 @@ from pathlib import Path
 
 SOURCES = Path(__file__).parents[2] / "src" / "kaiteki"
 READS = re.compile(r"history\s*\.(past|names|add_up)\(")
-FOR_THE_NODE_ITSELF = {"kit/reactions.py"}
-"""They hand the past to rules, and show it to nobody."""
+FOR_THE_NODE_ITSELF = {"kit/reactions.py", "broker/retelling.py"}
+"""They hand the past to rules, or ask who may write it, and show it to nobody."""
 
 
 def test_whoever_reads_history_filters_it_by_who_asks() -> None:

@@ -53,6 +53,11 @@ class DataPlane(Inside):
         document = {"id": entity_id, "type": "Sensor", "level": level}
         await self.done("POST", "/entityOperations/upsert?options=update", [document])
 
+    async def tell(self, entity_id: str, measured: Sequence[tuple[Any, str]]) -> None:
+        """What `level` was in the past: (value, moment of its measurement)."""
+        states = [{"type": "Property", "value": value, "observedAt": moment} for value, moment in measured]
+        await self.done("POST", TEMPORAL, {"id": entity_id, "type": "Sensor", "level": states})
+
     async def refused(self, path: str, method: str = "GET", document: Any = None) -> tuple[int, str]:
         """Status and field of a refusal."""
         reply = await self.ask(method, path, document)

@@ -111,10 +111,12 @@ async def test_6_3_10_pages_of_entities(town: DataPlane) -> None:
 
 async def test_6_3_10_a_cut_holds_for_all_entities_of_the_answer(plane: DataPlane) -> None:
     """One sensor tells a thousand and more states, another a few: what lies behind the cut is left out of both."""
-    for number in range(1005):
-        await plane.observe(number, 0, observedAt=f"2026-04-01T09:{number // 60:02d}:{number % 60:02d}Z")
-    await plane.observe(-1, 0, sensor(2), observedAt="2026-04-01T09:00:30Z")
-    await plane.observe(-2, 0, sensor(2), observedAt="2026-04-01T09:16:43Z")
+
+    def moment(second: int) -> str:
+        return f"2026-04-01T09:{second // 60:02d}:{second % 60:02d}Z"
+
+    await plane.tell(sensor(1), [(number, moment(number)) for number in range(1005)])
+    await plane.tell(sensor(2), [(-1, moment(30)), (-2, moment(1003))])
     cut = await plane.ask("GET", f"{TEMPORAL}?type=Sensor&{DAY}")
     first, second = cut.json()
     assert cut.status == 206 and cut.header("content-range") == (

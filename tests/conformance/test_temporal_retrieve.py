@@ -187,11 +187,8 @@ async def test_4_21_pick_omit_and_attrs(plane: DataPlane) -> None:
 
 
 async def test_6_3_10_what_does_not_fit_is_206_and_goes_on_behind_the_range(plane: DataPlane) -> None:
-    batch = 0
-    for minute in range(60):
-        for hour in range(20):
-            batch += 1
-            await plane.observe(batch, minute, observedAt=at(minute, hour))
+    moments = [at(minute, hour) for minute in range(60) for hour in range(20)]
+    await plane.tell(SENSOR, list(enumerate(moments)))
     first = await plane.ask("GET", f"{HERE}?timerel=after&timeAt={at(0, 0)}")
     assert first.status == 206
     told = values(first.json()["level"])

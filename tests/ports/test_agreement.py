@@ -10,9 +10,12 @@ from typing import get_args
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
+from kaiteki.model.entity import Instance
 from kaiteki.model.instant import Instant
 from kaiteki.model.periods import Periods
+from kaiteki.model.problem import Problem
 from kaiteki.model.query import Query, TypeIs
+from kaiteki.ports.entities import Correction, Decision, Forgotten, Revised, Told
 from kaiteki.ports.history import SCOPE, Measure, Period
 from kaiteki.stores.memory import open_memory
 from kaiteki.stores.sqlite import FILE_NAME, open_sqlite
@@ -48,6 +51,37 @@ async def live(store: Store, happened: Sequence[Step]) -> None:
                 for step in happened[start : start + GROUP]
             )
         )
+
+
+Fix = tuple[int, str, str, int]
+"""What is done to the past (0: told, 1: one state revised, 2: one removed, 3: an attribute or, 4: all of it forgotten), id, name, which."""
+fixes = st.tuples(st.integers(0, 4), st.sampled_from(IDS), st.sampled_from(NAMES), st.integers(0, 9))
+
+
+async def fix(store: Store, done: Fix) -> str:
+    """Correct the past of an entity; the answer is the code of the refusal, if there is one."""
+    what, entity_id, name, which = done
+    one = Instance(
+        "Property", which, "urn:d" if which % 2 else None, Instant(MOMENT + which), modified_at=Instant(which)
+    )
+    correction: Correction
+    if what == 0:
+        correction = Told(
+            entity_id, (TYPES[0],), ((name, one), (name, one), (NAMES[0], one)), ("/a",) if which > 5 else ()
+        )
+    elif what < 3:
+        kept = await store.history.past("demo", entity_id, [name])
+        address = kept[which % len(kept)].instance_id if kept else "urn:ngsi-ld:Instance:none"
+        correction = Revised(entity_id, name, address, lambda old: old and one, what == 2)
+    else:
+        correction = Forgotten(entity_id, name if what == 3 else None, ("@none",) if which == 1 else ())
+    try:
+        await store.entities.change(
+            "demo", [entity_id], lambda _: Decision((), "", correction=correction), MAYOR
+        )
+    except Problem as refused:
+        return refused.code
+    return ""
 
 
 async def answers(store: Store, asked: Sequence[Query]) -> list[object]:
@@ -105,12 +139,21 @@ async def traces(store: Store) -> list[object]:
 
 
 @settings(max_examples=60, deadline=None, phases=PHASES, suppress_health_check=list(HealthCheck))
-@given(st.lists(steps, min_size=4, max_size=24), st.lists(queries(), min_size=10, max_size=20))
-def test_sqlite_answers_what_memory_answers(happened: list[Step], asked: list[Query]) -> None:
+@given(
+    st.lists(steps, min_size=4, max_size=24),
+    st.lists(queries(), min_size=10, max_size=20),
+    st.lists(fixes, max_size=6),
+)
+def test_sqlite_answers_what_memory_answers(
+    happened: list[Step], asked: list[Query], fixed: list[Fix]
+) -> None:
     async def compare(folder: Path) -> None:
         memory, sqlite = open_memory(SteppingClock()), open_sqlite(folder, SteppingClock())
-        await live(memory, happened)
-        await live(sqlite, happened)
+        for part in (happened[:8], happened[8:]):
+            await live(memory, part)
+            await live(sqlite, part)
+            for done in fixed:
+                assert await fix(memory, done) == await fix(sqlite, done), done
         expected = await answers(memory, asked)
         given_answers = await answers(sqlite, asked)
         for query, one, other in zip(asked, expected, given_answers, strict=True):

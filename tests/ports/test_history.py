@@ -5,8 +5,9 @@ import pytest
 
 from kaiteki.model.entity import Entity, Instance
 from kaiteki.model.instant import Instant
+from kaiteki.model.problem import Problem
 from kaiteki.model.query import TypeIs
-from kaiteki.ports.entities import By, Change, Decision
+from kaiteki.ports.entities import By, Change, Correction, Decision, Forgotten, Revised, Told
 from kaiteki.ports.history import SCOPE, Life, Past, Period
 from kaiteki.stores.store import Store
 from ports.sample import MAYOR, TYPE, create, drop, entity, put, setting
@@ -223,3 +224,122 @@ async def test_lives_are_of_entities_that_are_and_were(lived: Store) -> None:
     await drop(lived, "lamp:1", purge_history=True)
     assert await lived.history.life("demo", ID) is None
     assert ID not in {life.entity_id for life in await lived.history.lives("demo")}
+
+
+# Corrections -----------------------------------------------------------------------------------------------------------
+
+
+async def correct(store: Store, correction: Correction) -> None:
+    """Keep a correction of the past of an entity of the area demo."""
+    await store.entities.change(
+        "demo", [correction.entity_id], lambda _: Decision((), "", correction=correction), MAYOR
+    )
+
+
+def measured(value: object, observed: int, dataset: str | None = None) -> tuple[str, Instance]:
+    """A state of `watts` as somebody tells it of the past."""
+    return TYPE + "watts", Instance("Property", value, dataset, Instant(observed))
+
+
+async def observed(store: Store) -> list[object]:
+    """The values in the order of the observed time."""
+    return [value for _, _, value in await values(store, "watts", period=Period(measured="observed"))]
+
+
+async def test_an_entity_may_have_a_past_and_no_present(store: Store) -> None:
+    lamp = (TYPE + "Lamp",)
+    await correct(store, Told(ID, lamp, (measured(3, 30), measured(1, 10), measured(2, 20)), ("/a",)))
+    assert await observed(store) == [1, 2, 3]
+    assert len({past.instance_id for past in await store.history.past("demo", ID)}) == 3
+    life = await store.history.life("demo", ID)
+    assert life is not None and (life.types, life.deleted_at) == (lamp, None)
+    assert await store.entities.load("demo", [ID]) == {}
+    assert [one.entity_id for one in await store.history.lives("demo", TypeIs(lamp[0]))] == [ID]
+    await create(store, entity("lamp:1", at=LATER, watts=Instance("Property", 4, observed_at=Instant(40))))
+    assert await observed(store) == [1, 2, 3, 4]
+    told = await store.events.read(0)
+    assert [(one.what, one.version, one.attributes) for one in told] == [
+        ("corrected", 0, (TYPE + "watts",)),
+        ("created", 1, (TYPE + "watts",)),
+    ]
+    (line, _) = await store.entities.audit("demo")
+    assert (line.by, line.entities, line.attributes) == (MAYOR, (ID,), (TYPE + "watts",))
+
+
+async def test_what_is_told_of_the_past_leaves_the_present_alone(lived: Store) -> None:
+    await create(lived, entity("lamp:1", at=LATER, watts=Instance("Property", 4, observed_at=Instant(40))))
+    before = (await lived.entities.load("demo", [ID]))[ID].entity()
+    await correct(lived, Told(ID, (), (measured(1, 10), measured(9, 35, "urn:b"))))
+    assert await observed(lived) == [1, 9, 4]
+    assert (await lived.entities.load("demo", [ID]))[ID].entity() == before
+    await put(lived, "lamp:1", "lit", True, LATER + 1)
+    assert await observed(lived) == [1, 9, 4]
+
+
+async def test_one_state_is_revised_and_removed_by_its_address(lived: Store) -> None:
+    first, *_ = await lived.history.past("demo", ID, [TYPE + "watts"])
+
+    def brighter(one: Instance | None) -> Instance | None:
+        return None if one is None else msgspec.structs.replace(one, value=41)
+
+    await correct(lived, Revised(ID, TYPE + "watts", first.instance_id, brighter))
+    after = await lived.history.past("demo", ID, [TYPE + "watts"])
+    assert [past.instance and past.instance.value for past in after] == [41, 60, None]
+    assert after[0].instance_id == first.instance_id
+    await correct(lived, Revised(ID, TYPE + "watts", first.instance_id, brighter, removes=True))
+    assert await values(lived, "watts") == [("watts", 2, 60), ("watts", 4, None)]
+    assert await values(lived, "lit") == [("lit", 1, True), ("lit", 4, None)]
+    for missing in (
+        Revised(ID, TYPE + "watts", first.instance_id, brighter),
+        Revised(ID, TYPE + "watts", "urn:ngsi-ld:Instance:none", brighter),
+        Revised("urn:ngsi-ld:none", TYPE + "watts", first.instance_id, brighter),
+    ):
+        with pytest.raises(Problem) as refused:
+            await correct(lived, missing)
+        assert refused.value.code == "ResourceNotFound"
+
+
+async def test_the_past_of_an_attribute_is_forgotten_and_its_present_stays(store: Store) -> None:
+    await create(store, entity("lamp:1", at=10, watts=40, lit=True))
+    await correct(store, Forgotten(ID, TYPE + "watts"))
+    assert await values(store) == [("lit", 1, True)]
+    assert await store.history.names("demo", ID) == [TYPE + "lit"]
+    present = (await store.entities.load("demo", [ID]))[ID].entity()
+    assert present.attributes[TYPE + "watts"][0].value == 40
+    await put(store, "lamp:1", "watts", 60, 20)
+    assert await values(store) == [("lit", 1, True), ("watts", 2, 60)]
+    await correct(store, Told(ID, (), (measured(7, 7, "urn:b"),)))
+    await correct(store, Forgotten(ID, TYPE + "watts", ("@none",)))
+    assert [past.dataset_id for past in await store.history.past("demo", ID, [TYPE + "watts"])] == ["urn:b"]
+    with pytest.raises(Problem):
+        await correct(store, Forgotten(ID, TYPE + "watts", ("@none",)))
+    with pytest.raises(Problem):
+        await correct(store, Forgotten(ID, TYPE + "colour"))
+
+
+async def test_all_of_the_past_is_forgotten(lived: Store) -> None:
+    await correct(lived, Forgotten(ID))
+    assert await lived.history.life("demo", ID) is None and await values(lived) == []
+    with pytest.raises(Problem):
+        await correct(lived, Forgotten(ID))
+    there = "urn:ngsi-ld:lamp:2"
+    await correct(lived, Forgotten(there))
+    assert (
+        await lived.history.past("demo", there) == [] and await lived.history.life("demo", there) is not None
+    )
+    assert set(await lived.entities.load("demo", [there])) == {there}
+    await drop(lived, "lamp:2")
+    await create(lived, entity("lamp:2", at=LATER, watts=9))
+    assert [past.version for past in await lived.history.past("demo", there)] == [2, 1]
+
+
+async def test_a_correction_is_a_decision_of_its_own(store: Store) -> None:
+    new = entity("lamp:1", at=10, watts=40)
+
+    def both(_: object) -> Decision[str]:
+        return Decision([Change(None, new)], "", correction=Forgotten(ID))
+
+    for ids in ([ID], []):
+        with pytest.raises(ValueError, match="decision of its own"):
+            await store.entities.change("demo", ids, both, MAYOR)
+    assert await store.events.last() == 0

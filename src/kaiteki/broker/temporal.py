@@ -12,14 +12,14 @@ from kaiteki.broker.plane import Plane, not_found
 from kaiteki.broker.time_asking import TIME_PROPERTIES, TimeAsked
 from kaiteki.broker.witness import ReadablePast, Seen, Witness
 from kaiteki.model.entity import Entity
-from kaiteki.model.evolution import Evolution, State, instance_id
+from kaiteki.model.evolution import Evolution, State
 from kaiteki.model.instant import Instant
 from kaiteki.model.matching import matches, matches_types
 from kaiteki.model.problem import Problem
 from kaiteki.model.query import Query, TypeSelection
 from kaiteki.model.representation.values import check_uri
 from kaiteki.model.sums import Sums
-from kaiteki.ports.history import SCOPE, Life, Measure, Past
+from kaiteki.ports.history import SCOPE, Life, Measure, Past, Period
 
 STATES_MAX: Final = 1_000
 """States of one attribute that one answer tells."""
@@ -72,7 +72,7 @@ async def retrieve_evolution(recall: Recall, entity_id: str, types: TypeSelectio
     if life is None or (types is not None and not matches_types(life.types, types)):
         raise not_found(entity_id)
     seen = (await recall.witness.see([life]))[0]
-    if seen is None or not (seen.names or seen.scoped):
+    if seen is None or not (seen.names or await recall.witness.states(seen, SCOPE, Period(), 1)):
         raise not_found(entity_id)
     attrs = recall.asked.attrs
     if attrs and not any(name in seen.names for name in attrs):
@@ -202,7 +202,7 @@ def _state(past: Past, measure: Measure) -> State:
     if one is not None and measure in ("observed", "created"):
         moment = one.observed_at if measure == "observed" else one.created_at
     return State(
-        instance_id(past.number, past.attribute, past.dataset_id),
+        past.instance_id,
         past.at if moment is None else moment,
         past.at,
         TIME_PROPERTIES[measure],

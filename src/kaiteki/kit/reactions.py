@@ -84,7 +84,7 @@ class Reactions:
                 await asyncio.sleep(wait_of(failures))
 
     async def _react(self, event: Event) -> None:
-        if event.what == "deleted":
+        if event.what in ("deleted", "corrected"):
             return
         matching = [row for kind in event.types for row in self._by_type.get(kind, ())]
         for service, reaction, watched in matching:
@@ -162,7 +162,7 @@ class Reactions:
         )
         latest: dict[tuple[str, str | None], Past] = {}
         for past in pasts:
-            if past.number <= event.number:
+            if past.number <= event.number and past.version:
                 latest.setdefault((past.attribute, past.dataset_id), past)
         attributes: dict[str, tuple[Instance, ...]] = {}
         for (name, _), past in sorted(latest.items(), key=lambda item: (item[0][0], item[0][1] or "")):

@@ -5,6 +5,7 @@ Source: ETSI GS CIM 009 V1.9.1 clauses 4.5.6 to 4.5.9 and 4.5.19 (temporal repre
 
 from __future__ import annotations
 
+import re
 from hashlib import blake2b
 from typing import Final, Literal, TypeAlias
 
@@ -16,6 +17,9 @@ from kaiteki.model.sums import Sums
 
 TimeProperty: TypeAlias = Literal["observedAt", "createdAt", "modifiedAt", "deletedAt"]
 INSTANCE_PREFIX: Final = "urn:ngsi-ld:Instance:"
+_INSTANCE: Final = re.compile(
+    re.escape(INSTANCE_PREFIX) + r"(\d{1,18})-(-?[0-9a-f]{1,15})-[0-9a-f]{12}(?:-(\d{1,9}))?", re.ASCII
+)
 
 
 class State(msgspec.Struct, frozen=True):
@@ -50,7 +54,30 @@ class Evolution(msgspec.Struct, frozen=True):
     standing: tuple[str, ...] = ()
 
 
-def instance_id(number: int, attribute: str, dataset_id: str | None) -> str:
-    """The address of a state: it follows from the event of its write, its attribute and its datasetId, and from nothing else."""
-    digest = blake2b(f"{attribute} {dataset_id or '@none'}".encode(), digest_size=6).hexdigest()
-    return f"{INSTANCE_PREFIX}{number}-{digest}"
+class Written(msgspec.Struct, frozen=True):
+    """What tells a kept state from all others: its attribute and datasetId, the event and the time of its write.
+
+    `part` counts the states that one write left of one attribute instance; a write of the present leaves one.
+    """
+
+    attribute: str
+    dataset_id: str | None
+    number: int
+    at: Instant
+    part: int = 0
+
+    @property
+    def instance_id(self) -> str:
+        """The address of the state. It follows from these and from nothing else."""
+        named = f"{self.attribute} {self.dataset_id or '@none'}".encode()
+        digest = blake2b(named, digest_size=6).hexdigest()
+        return f"{INSTANCE_PREFIX}{self.number}-{self.at:x}-{digest}" + (f"-{self.part}" if self.part else "")
+
+
+def read_instance_id(text: str) -> tuple[int, Instant, int] | None:
+    """Event, time and part of the write that an address names; None for what is no address of a state."""
+    found = _INSTANCE.fullmatch(text)
+    if found is None:
+        return None
+    number, at, part = found.groups()
+    return int(number), Instant(int(at, 16)), int(part or 0)

@@ -7,7 +7,7 @@ from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 import msgspec
 
-from kaiteki.model.entity import Entity
+from kaiteki.model.entity import Entity, Instance
 from kaiteki.model.instant import Instant
 from kaiteki.model.query import Query
 
@@ -27,12 +27,56 @@ class Change(msgspec.Struct, frozen=True):
     purge_history: bool = False
 
 
+class Told(msgspec.Struct, frozen=True):
+    """States of attributes told of the past of an entity, beside what it is now: (attribute, instance), expanded.
+
+    `types` are those of an entity of which nothing is kept yet; it then has a past and no present.
+    """
+
+    entity_id: str
+    types: tuple[str, ...]
+    states: tuple[tuple[str, Instance], ...]
+    scopes: tuple[str, ...] = ()
+
+
+class Revised(msgspec.Struct, frozen=True):
+    """One kept state, by its address (model.evolution), becomes another one, or none; None stands for a deletion.
+
+    `revise` is pure. ResourceNotFound where there is no such state.
+    """
+
+    entity_id: str
+    attribute: str
+    instance_id: str
+    revise: Callable[[Instance | None], Instance | None]
+    removes: bool = False
+
+
+class Forgotten(msgspec.Struct, frozen=True):
+    """The past of an attribute (None: of all, and of the scopes) is forgotten; what is present stays.
+
+    `dataset_ids` are the instances meant (`@none`: the default one), all of them where it is empty. ResourceNotFound
+    where nothing is kept of it. An entity without a present is gone altogether when all of its past is forgotten.
+    """
+
+    entity_id: str
+    attribute: str | None = None
+    dataset_ids: tuple[str, ...] = ()
+
+
+Correction: TypeAlias = Told | Revised | Forgotten
+
+
 class Decision(msgspec.Struct, Generic[T], frozen=True):
-    """What a pure decision wants kept, what it answers its caller, and the bytes answered when its key comes again."""
+    """What a pure decision wants kept, what it answers its caller, and the bytes answered when its key comes again.
+
+    A decision either changes entities or corrects the past of one; a correction leaves an event and an audit line too.
+    """
 
     changes: Sequence[Change]
     answer: T
     receipt: bytes = b""
+    correction: Correction | None = None
 
 
 class By(msgspec.Struct, frozen=True):

@@ -11,12 +11,15 @@ from kaiteki.model.instant import Instant
 
 
 class Event(msgspec.Struct, frozen=True):
-    """One kept change. `number` grows by commit order over all areas; `attributes` are those that differ, expanded."""
+    """One kept change. `number` grows by commit order over all areas; `attributes` are those that differ, expanded.
+
+    `corrected` is a change of the past alone: the entity is as it was, its version too (0 where it has no present).
+    """
 
     number: int
     area: str
     at: Instant
-    what: Literal["created", "modified", "deleted"]
+    what: Literal["created", "modified", "deleted", "corrected"]
     entity_id: str
     types: tuple[str, ...]
     attributes: tuple[str, ...]

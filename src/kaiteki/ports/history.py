@@ -8,6 +8,7 @@ from typing import Final, Literal, Protocol, TypeAlias
 import msgspec
 
 from kaiteki.model.entity import Instance
+from kaiteki.model.evolution import Written
 from kaiteki.model.instant import Instant
 from kaiteki.model.periods import Periods
 from kaiteki.model.query import TypeSelection
@@ -25,6 +26,7 @@ class Past(msgspec.Struct, frozen=True):
 
     `dataset_id` tells which of several instances of the attribute it is, deleted ones too; `number` is that of the event
     of the write (ports.events), which knows who asked for it. `was` is the kind of attribute that was deleted.
+    A state that was told of the past alone has version 0; `part` counts those that one such write left of one instance.
     """
 
     entity_id: str
@@ -35,6 +37,12 @@ class Past(msgspec.Struct, frozen=True):
     dataset_id: str | None = None
     number: int = 0
     was: str = ""
+    part: int = 0
+
+    @property
+    def instance_id(self) -> str:
+        """The address of the state."""
+        return Written(self.attribute, self.dataset_id, self.number, self.at, self.part).instance_id
 
 
 class Period(msgspec.Struct, frozen=True):
@@ -53,7 +61,10 @@ class Period(msgspec.Struct, frozen=True):
 
 
 class Life(msgspec.Struct, frozen=True):
-    """An entity that has a history: its types as they are or were last, and since when it is gone (None: it exists)."""
+    """An entity that has a history: its types as they are or were last, and since when it is gone.
+
+    Of an entity that exists, or of which nothing but a past was ever told, `deleted_at` is None.
+    """
 
     entity_id: str
     types: tuple[str, ...]
@@ -63,7 +74,7 @@ class Life(msgspec.Struct, frozen=True):
 
 
 class History(Protocol):
-    """Read access to what `Entities.change` kept. It is written by nobody else."""
+    """Read access to what `Entities.change` kept, decisions and corrections. It is written by nobody else."""
 
     async def past(
         self,

@@ -53,6 +53,9 @@ def check(decision: AnyDecision, asked: Collection[str], loaded: Mapping[str, En
     Changes of entities that were not asked for may only be creations; whether such an id is taken is for the store to
     see (`taken`).
     """
+    correction = decision.correction
+    if correction is not None and (decision.changes or correction.entity_id not in asked):
+        raise ValueError(f"the past of {correction.entity_id} is corrected by a decision of its own")
     seen: set[str] = set()
     for change in decision.changes:
         entity = subject(change)

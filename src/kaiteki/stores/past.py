@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import groupby
+
+import msgspec
 
 from kaiteki.model.entity import Instance
 from kaiteki.model.instant import Instant
 from kaiteki.model.periods import Periods
 from kaiteki.model.problem import Problem
 from kaiteki.model.sums import Adding, Sums
-from kaiteki.ports.entities import Change
+from kaiteki.ports.entities import Change, Correction, Forgotten, Revised, Told
 from kaiteki.ports.history import PERIODS_MAX, SCOPE, Past, Period
 from kaiteki.stores.change import subject
 
@@ -36,6 +39,45 @@ def scope_states(change: Change, at: Instant) -> list[State]:
     if before == after:
         return []
     return [(None, scope_value(after, subject(change).created_at, at) if after else None, "Property")]
+
+
+def told_states(told: Told, at: Instant, number: int) -> list[Past]:
+    """The states that somebody told of the past, by the event and the time at which they did."""
+    parts: Counter[tuple[str, str | None]] = Counter()
+    states = list(told.states)
+    if told.scopes:
+        states.append((SCOPE, scope_value(told.scopes, at, at)))
+    pasts: list[Past] = []
+    for name, one in states:
+        part = parts[name, one.dataset_id]
+        parts[name, one.dataset_id] += 1
+        pasts.append(Past(told.entity_id, name, at, 0, one, one.dataset_id, number, part=part))
+    return pasts
+
+
+def revised(past: Past, correction: Revised) -> Past | None:
+    """The state that a correction makes of another one at the same address; None where it takes it away."""
+    if correction.removes:
+        return None
+    instance = correction.revise(past.instance)
+    return msgspec.structs.replace(past, instance=instance, was=past.was if instance is None else "")
+
+
+def nothing_kept(correction: Correction) -> Problem:
+    """The refusal of a correction that finds nothing to correct."""
+    field = "id"
+    if isinstance(correction, Revised):
+        field = "instanceId"
+    elif isinstance(correction, Forgotten) and correction.attribute is not None:
+        field = "attrId"
+    return Problem("ResourceNotFound", f"nothing such is kept of the past of {correction.entity_id}", field)
+
+
+def corrected_names(correction: Correction) -> tuple[str, ...]:
+    """The attributes of which a correction names the past."""
+    if isinstance(correction, Told):
+        return tuple(sorted({name for name, _ in correction.states}))
+    return (correction.attribute,) if correction.attribute is not None else ()
 
 
 def scope_value(scopes: tuple[str, ...], created_at: Instant, at: Instant) -> Instance:
@@ -71,7 +113,9 @@ def in_period(past: Past, period: Period) -> bool:
 def in_order(pasts: Iterable[Past], period: Period, newest_first: bool) -> list[Past]:
     """The states of a period in order; what only repeats another is left out where the observed time counts."""
     found = [(moment, past) for past in pasts if (moment := moment_of(past, period)) is not None]
-    found.sort(key=lambda pair: (pair[0], pair[1].number, pair[1].attribute, pair[1].dataset_id or ""))
+    found.sort(
+        key=lambda pair: (pair[0], pair[1].number, pair[1].attribute, pair[1].dataset_id or "", pair[1].part)
+    )
     if period.measured == "observed":
         kept = [
             past

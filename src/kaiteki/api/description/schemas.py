@@ -164,6 +164,11 @@ SCHEMAS: Final[dict[str, Json]] = {
         },
         "examples": [TEMPORAL_EXAMPLE],
     },
+    "TemporalFragment": {
+        "type": "object",
+        "additionalProperties": {"description": "One state of an attribute, or a list of them"},
+        "examples": [{"seats": [{"type": "Property", "value": 4, "observedAt": "2026-04-01T10:00:00Z"}]}],
+    },
     "TemporalEntityList": _many(reference("TemporalEntity"), [TEMPORAL_EXAMPLE]),
     "TemporalQuery": _object(
         {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from kaiteki.api.ngsi_ld import batches, discovering, evolving, reading, writing
+from kaiteki.api.ngsi_ld import batches, discovering, evolving, reading, retelling, writing
 from kaiteki.api.ngsi_ld.binding import Do
 
 HANDLERS: Final[Mapping[str, Do]] = {
@@ -27,6 +27,12 @@ HANDLERS: Final[Mapping[str, Do]] = {
     "deleteBatch": batches.delete,
     "mergeBatch": batches.merge,
     "queryBatch": batches.query,
+    "createTemporal": retelling.tell,
+    "appendTemporalAttrs": retelling.append,
+    "deleteTemporal": retelling.forget,
+    "deleteTemporalAttr": retelling.forget_one,
+    "updateTemporalInstance": retelling.revise,
+    "deleteTemporalInstance": retelling.remove,
     "queryTemporal": evolving.query,
     "retrieveTemporal": evolving.retrieve,
     "queryTemporalBatch": evolving.query_by_document,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from kaiteki.api.ngsi_ld.operation import PAGE, PLAIN, SELECTION, Operation
+from kaiteki.api.ngsi_ld.negotiation import JSON, LD_JSON, MERGE_JSON
+from kaiteki.api.ngsi_ld.operation import DONE, PAGE, PLAIN, SELECTION, Operation
 
 _TIME: Final = (
     "timerel",
@@ -39,6 +40,78 @@ TIME_OPERATIONS: Final[tuple[Operation, ...]] = (
         ("type", *_TIME, *_FORM),
         shapes=PLAIN,
         answers=((200, "TemporalEntity"), (206, "TemporalEntity"), (400, "Problem"), (404, "Problem")),
+    ),
+    Operation(
+        "createTemporal",
+        "POST",
+        "temporalEntities",
+        "/temporal/entities",
+        "5.6.11",
+        "Tell the past of an entity",
+        ("local",),
+        PLAIN,
+        "TemporalEntity",
+        answers=((201, ""), (204, ""), (400, "Problem")),
+        writes=True,
+    ),
+    Operation(
+        "deleteTemporal",
+        "DELETE",
+        "temporalEntity",
+        "/temporal/entities/{entityId}",
+        "5.6.16",
+        "Forget the past of an entity",
+        ("type", "local"),
+        answers=DONE,
+        writes=True,
+    ),
+    Operation(
+        "appendTemporalAttrs",
+        "POST",
+        "temporalAttrs",
+        "/temporal/entities/{entityId}/attrs",
+        "5.6.12",
+        "Tell more of the past of an entity",
+        ("type", "local"),
+        PLAIN,
+        "TemporalFragment",
+        answers=DONE,
+        writes=True,
+    ),
+    Operation(
+        "deleteTemporalAttr",
+        "DELETE",
+        "temporalAttr",
+        "/temporal/entities/{entityId}/attrs/{attrId}",
+        "5.6.13",
+        "Forget the past of an attribute",
+        ("type", "datasetId", "deleteAll", "local"),
+        answers=DONE,
+        writes=True,
+    ),
+    Operation(
+        "updateTemporalInstance",
+        "PATCH",
+        "temporalInstance",
+        "/temporal/entities/{entityId}/attrs/{attrId}/{instanceId}",
+        "5.6.14",
+        "Change one kept state in part",
+        ("type", "local"),
+        (JSON, LD_JSON, MERGE_JSON),
+        "TemporalFragment",
+        answers=DONE,
+        writes=True,
+    ),
+    Operation(
+        "deleteTemporalInstance",
+        "DELETE",
+        "temporalInstance",
+        "/temporal/entities/{entityId}/attrs/{attrId}/{instanceId}",
+        "5.6.15",
+        "Remove one kept state",
+        ("type", "local"),
+        answers=DONE,
+        writes=True,
     ),
     Operation(
         "queryTemporalBatch",

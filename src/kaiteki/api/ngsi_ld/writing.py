@@ -29,20 +29,20 @@ from kaiteki.model.representation.merging import Merging
 from kaiteki.model.terms.context import Context
 
 _SIMPLIFIED: Final = ("keyValues", "simplified")
-_SAFE_IN_PATH: Final = ":@!$&'()*+,;=~"
+SAFE_IN_PATH: Final = ":@!$&'()*+,;=~"
 
 
 async def create(desk: Desk, task: Task) -> Reply:
     """POST /entities."""
     document, context = await desk.read(task)
     entity_id = await create_entity(desk.plane, desk.call(task, context), document)
-    return done(201, [("location", f"{PREFIX}entities/{quote(entity_id, safe=_SAFE_IN_PATH)}")])
+    return done(201, [("location", f"{PREFIX}entities/{quote(entity_id, safe=SAFE_IN_PATH)}")])
 
 
 async def replace(desk: Desk, task: Task) -> Reply:
     """PUT /entities/{id}."""
     document, context = await desk.read(task)
-    call = _call(desk, task, context)
+    call = call_on(desk, task, context)
     await replace_entity(desk.plane, call, task.place.id, document)
     return done()
 
@@ -51,14 +51,14 @@ async def merge(desk: Desk, task: Task) -> Reply:
     """PATCH /entities/{id}."""
     merging = read_merging(task)
     document, context = await desk.read(task)
-    call = _call(desk, task, context)
+    call = call_on(desk, task, context)
     await merge_entity(desk.plane, call, task.place.id, document, merging)
     return done()
 
 
 async def delete(desk: Desk, task: Task) -> Reply:
     """DELETE /entities/{id}."""
-    call = _call(desk, task, await desk.context(task.link))
+    call = call_on(desk, task, await desk.context(task.link))
     await delete_entity(desk.plane, call, task.place.id)
     return done()
 
@@ -67,7 +67,7 @@ async def append(desk: Desk, task: Task) -> Reply:
     """POST /entities/{id}/attrs."""
     options = read_options(task.parameters, ("noOverwrite",))
     document, context = await desk.read(task)
-    call = _call(desk, task, context)
+    call = call_on(desk, task, context)
     overwrite = "noOverwrite" not in options
     updated = await append_attributes(desk.plane, call, task.place.id, document, overwrite)
     return _say_updated(updated, context)
@@ -77,14 +77,14 @@ async def update(desk: Desk, task: Task) -> Reply:
     """PATCH /entities/{id}/attrs."""
     read_options(task.parameters, ())
     document, context = await desk.read(task)
-    call = _call(desk, task, context)
+    call = call_on(desk, task, context)
     return _say_updated(await update_attributes(desk.plane, call, task.place.id, document), context)
 
 
 async def update_one(desk: Desk, task: Task) -> Reply:
     """PATCH /entities/{id}/attrs/{name}."""
     document, context = await desk.read(task)
-    call = _call(desk, task, context)
+    call = call_on(desk, task, context)
     await update_attribute(desk.plane, call, task.place.id, task.place.name, without_context(document))
     return done()
 
@@ -92,14 +92,14 @@ async def update_one(desk: Desk, task: Task) -> Reply:
 async def replace_one(desk: Desk, task: Task) -> Reply:
     """PUT /entities/{id}/attrs/{name}."""
     document, context = await desk.read(task)
-    call = _call(desk, task, context)
+    call = call_on(desk, task, context)
     await replace_attribute(desk.plane, call, task.place.id, task.place.name, without_context(document))
     return done()
 
 
 async def delete_one(desk: Desk, task: Task) -> Reply:
     """DELETE /entities/{id}/attrs/{name}."""
-    call = _call(desk, task, await desk.context(task.link))
+    call = call_on(desk, task, await desk.context(task.link))
     dataset_id, every = task.parameters.get("datasetId"), read_flag(task.parameters, "deleteAll")
     await delete_attribute(desk.plane, call, task.place.id, task.place.name, dataset_id, every)
     return done()
@@ -123,7 +123,7 @@ def without_context(document: Json) -> Json:
     return document
 
 
-def _call(desk: Desk, task: Task, context: Context) -> Call:
+def call_on(desk: Desk, task: Task, context: Context) -> Call:
     """The call for a change of an entity that stands."""
     told = task.parameters.get("type")
     return desk.call(task, context, parse_types(told, context.expand) if told is not None else None)

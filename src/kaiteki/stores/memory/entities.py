@@ -15,6 +15,7 @@ from kaiteki.ports.entities import (
     AnyDecision,
     By,
     Change,
+    Correction,
     Decision,
     Found,
     Line,
@@ -23,9 +24,11 @@ from kaiteki.ports.entities import (
     Stamp,
     TypeSummary,
 )
+from kaiteki.ports.events import Event
 from kaiteki.ports.glances import Glanced, Window
 from kaiteki.stores.change import check, differing, subject, taken
 from kaiteki.stores.memory.journal import MemoryEvents, MemoryHistory
+from kaiteki.stores.past import corrected_names
 
 T = TypeVar("T")
 
@@ -110,6 +113,8 @@ class MemoryEntities:
         return decision.answer
 
     def _keep(self, area: str, decision: AnyDecision, by: By) -> None:
+        if decision.correction is not None:
+            self._correct(area, decision.correction, by)
         if not decision.changes:
             return
         at = self._clock.now()
@@ -126,6 +131,29 @@ class MemoryEntities:
             attributes=tuple(sorted(attributes)),
         )
         self._lines.setdefault(area, []).append(line)
+
+    def _correct(self, area: str, correction: Correction, by: By) -> None:
+        """Correct the past of an entity; its present stays."""
+        at, number = self._clock.now(), self._events.count() + 1
+        present = self._areas.setdefault(area, {}).get(correction.entity_id)
+        types = self._history.correct(area, correction, (at, number), present is not None)
+        names = corrected_names(correction)
+        version = present.version if present is not None else 0
+        self._events.append(
+            Event(
+                number,
+                area,
+                at,
+                "corrected",
+                correction.entity_id,
+                types,
+                names,
+                version,
+                by.actor,
+                by.action,
+            )
+        )
+        self._lines.setdefault(area, []).append(Line(number, at, by, (correction.entity_id,), names))
 
     def _put(self, area: str, change: Change) -> None:
         kept = self._areas.setdefault(area, {})

@@ -12,11 +12,21 @@ from kaiteki.model.matching import matches_types
 from kaiteki.model.periods import Periods
 from kaiteki.model.query import TypeSelection
 from kaiteki.model.sums import Sums
-from kaiteki.ports.entities import By, Change
+from kaiteki.ports.entities import By, Change, Correction, Forgotten, Revised, Told
 from kaiteki.ports.events import Event
 from kaiteki.ports.history import SCOPE, Life, Past, Period
 from kaiteki.stores.change import differing, subject, version_after, what_happened
-from kaiteki.stores.past import added_up, in_order, in_period, is_named, scope_states, states
+from kaiteki.stores.past import (
+    added_up,
+    in_order,
+    in_period,
+    is_named,
+    nothing_kept,
+    revised,
+    scope_states,
+    states,
+    told_states,
+)
 
 
 class MemoryEvents:
@@ -42,6 +52,10 @@ class MemoryEvents:
             actor=by.actor,
             action=by.action,
         )
+        self.append(event)
+
+    def append(self, event: Event) -> None:
+        """Append an event and tell who waits."""
         self._log.append(event)
         self._news.set()
         self._news = asyncio.Event()
@@ -110,6 +124,37 @@ class MemoryHistory:
             for dataset, instance, was in some
         )
 
+    def correct(
+        self, area: str, correction: Correction, when: tuple[Instant, int], present: bool
+    ) -> tuple[str, ...]:
+        """Correct the past of an entity, by the time and the event of the correction; the types of the entity.
+
+        Raises ResourceNotFound, and then nothing is corrected.
+        """
+        key, lives = (area, correction.entity_id), self._lives.setdefault(area, {})
+        pasts, life = self._pasts.get(key, []), lives.get(correction.entity_id)
+        at, number = when
+        match correction:
+            case Told():
+                life = life or Life(correction.entity_id, correction.types, at, at)
+                self._pasts[key] = [*pasts, *told_states(correction, at, number)]
+            case Revised():
+                if not any(_is_meant(past, correction) for past in pasts):
+                    raise nothing_kept(correction)
+                after = [revised(past, correction) if _is_meant(past, correction) else past for past in pasts]
+                self._pasts[key] = [past for past in after if past is not None]
+            case Forgotten():
+                kept = [past for past in pasts if not _is_forgotten(past, correction)]
+                if life is None or (len(kept) == len(pasts) and correction.attribute is not None):
+                    raise nothing_kept(correction)
+                self._pasts[key] = kept
+        if life is None:
+            raise nothing_kept(correction)
+        lives[correction.entity_id] = life
+        if isinstance(correction, Forgotten) and correction.attribute is None and not present:
+            del lives[correction.entity_id]
+        return life.types
+
     async def past(
         self,
         area: str,
@@ -157,3 +202,16 @@ class MemoryHistory:
         """What the values of an attribute add up to, every state looked at."""
         found = await self.past(area, entity_id, [attribute], period, limit=sys.maxsize)
         return added_up(found, period, periods, distinct)
+
+
+def _is_meant(past: Past, correction: Revised) -> bool:
+    return past.attribute == correction.attribute and past.instance_id == correction.instance_id
+
+
+def _is_forgotten(past: Past, correction: Forgotten) -> bool:
+    if correction.attribute is None:
+        return True
+    datasets = correction.dataset_ids
+    return past.attribute == correction.attribute and (
+        not datasets or (past.dataset_id or "@none") in datasets
+    )

@@ -53,7 +53,7 @@ class SqliteEvents:
                 what, entity_id, kind, names, version = change
                 area, types = self._catalogue.area_and_types(kind)
                 attributes = tuple(self._catalogue.text(name) for name in names)
-                happened = cast(Literal["created", "modified", "deleted"], what)
+                happened = cast(Literal["created", "modified", "deleted", "corrected"], what)
                 events.append(
                     Event(number, area, at, happened, entity_id, types, attributes, version, actor, action)
                 )

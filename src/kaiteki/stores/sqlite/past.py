@@ -35,7 +35,7 @@ _RANGES: Final[dict[str, str]] = {
     "created": "",
 }
 """How the rows of one name are read, by the time that they are measured on; all of them where there is no index of it."""
-_ROWS: Final = "SELECT at, number, dataset, version, body FROM history WHERE row=? AND name=?"
+_ROWS: Final = "SELECT at, number, dataset, version, body, part FROM history WHERE row=? AND name=?"
 _PRESENT: Final = "SELECT doc FROM entity WHERE kind=? AND id>? ORDER BY id LIMIT ?"
 _GONE: Final = "SELECT id, created, deleted FROM gone WHERE kind=? AND id>? ORDER BY id LIMIT ?"
 
@@ -130,7 +130,7 @@ def _lives(
         _life_of(decode_entity(doc)) for (doc,) in connection.execute(_PRESENT, (kind, *page)).fetchall()
     )
     gone = (
-        Life(entity_id, types, created, deleted, deleted)
+        Life(entity_id, types, created, created if deleted is None else deleted, deleted)
         for entity_id, created, deleted in connection.execute(_GONE, (kind, *page)).fetchall()
     )
     return merge(present, gone, key=lambda life: life.entity_id)
@@ -165,7 +165,8 @@ class OnePast:
         if found is None:
             return None
         kind, created, deleted = found
-        return Life(self._entity_id, self._catalogue.area_and_types(kind)[1], created, deleted, deleted)
+        types = self._catalogue.area_and_types(kind)[1]
+        return Life(self._entity_id, types, created, created if deleted is None else deleted, deleted)
 
     def names(self) -> list[str]:
         """The attributes that have a history."""
@@ -214,13 +215,18 @@ class OnePast:
 
     def _firsts(self) -> Iterator[tuple[Entity, int]]:
         """The documents that hold first states, with the events of their creation."""
-        if self._doc is not None and self._version == 1:
+        if self._doc is not None and self._version == 1 and not self._is_moved():
             yield decode_entity(self._doc), self._born
         rows = self._connection.execute(
             "SELECT number, body FROM history WHERE row=? AND name=? ORDER BY at, number", (self._row, WHOLE)
         )
         for number, body in rows.fetchall():
             yield decode_entity(body), number
+
+    def _is_moved(self) -> bool:
+        return bool(
+            self._connection.execute("SELECT EXISTS(SELECT 1 FROM moved WHERE row=?)", (self._row,)).get
+        )
 
     def _numbers(self) -> Iterator[int]:
         """The numbers of the names under which there are rows, without reading all of these."""
@@ -257,11 +263,11 @@ class OnePast:
             values.append(_EARLIEST if period.start is None else period.start)
             values.append(_LATEST if period.end is None else period.end)
         attribute = self._catalogue.text(name)
-        for at, number, dataset, version, body in self._connection.execute(statement, tuple(values)):
+        for at, number, dataset, version, body, part in self._connection.execute(statement, tuple(values)):
             gone = isinstance(body, str)
             instance = None if gone else _instance.decode(body)
             was = body if gone else ""
-            yield Past(self._entity_id, attribute, at, version, instance, dataset or None, number, was)
+            yield Past(self._entity_id, attribute, at, version, instance, dataset or None, number, was, part)
 
 
 def first_states(entity: Entity, number: int) -> list[Past]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import Final
 
 import msgspec
@@ -10,15 +10,15 @@ import msgspec
 from kaiteki.model.entity import encode_entity
 from kaiteki.model.instant import Instant
 from kaiteki.ports.entities import Change
-from kaiteki.ports.history import SCOPE
+from kaiteki.ports.history import SCOPE, Past
 from kaiteki.stores.change import subject, version_after
 from kaiteki.stores.past import State, scope_states, states
 from kaiteki.stores.sqlite.catalogue import WHOLE
 from kaiteki.stores.sqlite.driver import Connection
 
-Line = tuple[int, int, int, int, str, int, int | None, bytes | str]
-"""A line of history: row, name, time of the write, event, datasetId or "", version, observedAt, what stood or which kind went."""
-_KEEP: Final = "INSERT INTO history VALUES(?,?,?,?,?,?,?,?)"
+Line = tuple[int, int, int, int, str, int, int, int | None, bytes | str]
+"""A line of history: row, name, time of the write, event, datasetId or "", part, version, observedAt, what stood or which kind went."""
+_KEEP: Final = "INSERT INTO history VALUES(?,?,?,?,?,?,?,?,?)"
 
 encode = msgspec.json.Encoder().encode
 
@@ -26,15 +26,42 @@ encode = msgspec.json.Encoder().encode
 class Remembering:
     """The history that a group will write. `number_of` gives the id of a name."""
 
-    def __init__(self, number_of: Callable[[str], int]) -> None:
-        self._number_of = number_of
+    def __init__(self, connection: Connection, number_of: Callable[[str], int]) -> None:
+        self._connection = connection
+        self.number_of = number_of
+        self._moved: set[int] = set()
         self._lines: list[Line] = []
-        self._gone: dict[int, tuple[int, str, int, int] | None] = {}
+        self._gone: dict[int, tuple[int, str, int, int | None] | None] = {}
         """Entities that went, by row: kind, id, when they were created and deleted; None for those that came again."""
 
-    def come(self, row: int) -> None:
+    def come(self, row: int, again: bool) -> None:
         """An entity is there, for the first time or again. Its first state is its document."""
         self._gone[row] = None
+        if again:
+            self._connection.execute("DELETE FROM moved WHERE row=?", (row,))
+            self._moved.discard(row)
+
+    def appear(self, row: int, kind: int, entity_id: str, at: Instant) -> None:
+        """Nothing but the past of an entity is told."""
+        self._gone[row] = (kind, entity_id, at, None)
+
+    def kind_of(self, row: int) -> int:
+        """The kind of which an entity without a present was."""
+        told = self._gone.get(row)
+        if told is not None:
+            return told[0]
+        return self._connection.execute("SELECT kind FROM gone WHERE row=?", (row,)).get or 0
+
+    def is_moved(self, row: int) -> bool:
+        """Whether the first states of an entity that was never changed stand in rows."""
+        return row in self._moved or bool(
+            self._connection.execute("SELECT EXISTS(SELECT 1 FROM moved WHERE row=?)", (row,)).get
+        )
+
+    def move(self, row: int) -> None:
+        """Note that they do."""
+        self._connection.execute("INSERT INTO moved VALUES(?)", (row,))
+        self._moved.add(row)
 
     def go(self, row: int, kind: int, change: Change, at: Instant) -> None:
         """An entity of a kind is deleted."""
@@ -51,9 +78,9 @@ class Remembering:
         """
         before, after = change.before, change.after
         row = where[0]
-        if before is not None and before.version == 1:
+        if before is not None and before.version == 1 and not self.is_moved(row):
             doc = born[1] or encode_entity(before)
-            self._lines.append((row, WHOLE, before.modified_at, born[0], "", 1, None, doc))
+            self._lines.append((row, WHOLE, before.modified_at, born[0], "", 0, 1, None, doc))
         moment = after.modified_at if after is not None else self._moment(row)
         for name in names:
             old = before.attributes.get(name, ()) if before is not None else ()
@@ -64,7 +91,7 @@ class Remembering:
     def _moment(self, row: int) -> Instant:
         """When an entity of this group went."""
         gone = self._gone.get(row)
-        return Instant(gone[3] if gone is not None else 0)
+        return Instant((gone[3] if gone is not None else None) or 0)
 
     def _tell(self, where: tuple[int, int], name: str, when: tuple[Instant, int], left: list[State]) -> None:
         """Stage the states of one name; `when` is the time of the write and its version."""
@@ -73,17 +100,34 @@ class Remembering:
         for dataset, one, was in left:
             observed = one.observed_at if one is not None else None
             body = was if one is None else encode(one)
-            line = (row, self._number_of(name), moment, number, dataset or "", version, observed, body)
+            line = (row, self.number_of(name), moment, number, dataset or "", 0, version, observed, body)
             self._lines.append(line)
 
-    def write(self, connection: Connection, created: Collection[int], purged: Collection[int]) -> None:
+    def keep(self, row: int, pasts: Iterable[Past]) -> None:
+        """Write some states at once, in the running transaction."""
+        for past in pasts:
+            one = past.instance
+            observed = one.observed_at if one is not None else None
+            body = past.was if one is None else encode(one)
+            name, dataset = self.number_of(past.attribute), past.dataset_id or ""
+            line = (row, name, past.at, past.number, dataset, past.part, past.version, observed, body)
+            self._connection.execute(_KEEP, line)
+
+    def flush(self) -> None:
+        """Write the lines that are staged so far, in the running transaction."""
+        if self._lines:
+            self._connection.executemany(_KEEP, self._lines)
+            self._lines = []
+
+    def write(self, created: Collection[int], purged: Collection[int]) -> None:
         """Write it, in the running transaction; rows that are `created` now were in no table before."""
+        connection = self._connection
         for row in purged:
             connection.execute("DELETE FROM history WHERE row=?", (row,))
+            connection.execute("DELETE FROM moved WHERE row=?", (row,))
             self._gone[row] = None
-        lines = [line for line in self._lines if line[0] not in purged]
-        if lines:
-            connection.executemany(_KEEP, lines)
+        self._lines = [line for line in self._lines if line[0] not in purged]
+        self.flush()
         back = [(row,) for row, told in self._gone.items() if told is None and row not in created]
         went = [(row, *told) for row, told in self._gone.items() if told is not None]
         if back:

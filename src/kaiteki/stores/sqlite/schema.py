@@ -2,7 +2,8 @@
 
 One row of `entity` per entity with its document as stored bytes; a deleted one keeps its row without document, so that
 its history can be found, and stands in `gone` with the kind that it was of. A row of `history` is one state: the body is
-the instance, or, as text, the kind of attribute that was deleted. Index tables are keyed by `kind` (one combination of area and types) and `name` (an interned
+the instance, or, as text, the kind of attribute that was deleted. `moved` are entities that were never changed and whose
+first states stand in rows nevertheless, because they were corrected. Index tables are keyed by `kind` (one combination of area and types) and `name` (an interned
 attribute name), end with the entity's id, and so deliver in the order of a page without sorting.
 """
 
@@ -41,11 +42,12 @@ CREATE VIRTUAL TABLE words USING fts5(
   text, content='', contentless_delete=1, tokenize="unicode61 remove_diacritics 0");
 CREATE TABLE gone(
   row INTEGER PRIMARY KEY, kind INTEGER NOT NULL, id TEXT NOT NULL, created INTEGER NOT NULL,
-  deleted INTEGER NOT NULL);
+  deleted INTEGER);
 CREATE INDEX gone_kind ON gone(kind, id);
 CREATE TABLE history(
-  row INTEGER, name INTEGER, at INTEGER, number INTEGER, dataset TEXT, version INTEGER NOT NULL, observed INTEGER,
-  body NOT NULL, PRIMARY KEY(row, name, at, number, dataset)) WITHOUT ROWID;
+  row INTEGER, name INTEGER, at INTEGER, number INTEGER, dataset TEXT, part INTEGER, version INTEGER NOT NULL,
+  observed INTEGER, body NOT NULL, PRIMARY KEY(row, name, at, number, dataset, part)) WITHOUT ROWID;
+CREATE TABLE moved(row INTEGER PRIMARY KEY);
 CREATE INDEX history_observed ON history(row, name, observed) WHERE observed IS NOT NULL;
 CREATE INDEX history_deleted ON history(row, name, at) WHERE typeof(body)='text';
 CREATE TABLE log(number INTEGER PRIMARY KEY, area INTEGER NOT NULL, at INTEGER NOT NULL, body BLOB NOT NULL);

@@ -14,9 +14,11 @@ from kaiteki.model.entity import Entity, decode_entity, encode_entity
 from kaiteki.model.instant import Instant
 from kaiteki.model.matching import is_searched, searchable
 from kaiteki.ports.clock import Clock
-from kaiteki.ports.entities import AnyDecision, By, Change, Repeated
+from kaiteki.ports.entities import AnyDecision, By, Change, Correction, Forgotten, Repeated, Told
 from kaiteki.stores.change import check, differing, subject, taken, version_after, what_happened
+from kaiteki.stores.past import corrected_names, nothing_kept
 from kaiteki.stores.sqlite.catalogue import WHOLE, Catalogue, Tally
+from kaiteki.stores.sqlite.correcting import Correcting
 from kaiteki.stores.sqlite.driver import Bound, Connection
 from kaiteki.stores.sqlite.entries import (
     MODIFIED,
@@ -31,9 +33,9 @@ from kaiteki.stores.sqlite.entries import (
 )
 from kaiteki.stores.sqlite.remembering import Remembering
 
-Told = tuple[str, str, int, list[int], int]
+Line = tuple[str, str, int, list[int], int]
 """A change in the log: what happened, entity id, kind, names of attributes, version."""
-Body = tuple[str, str, str, str, list[Told]]
+Body = tuple[str, str, str, str, list[Line]]
 """A decision in the log: actor, action, office, purpose, its changes."""
 
 body_decoder = msgspec.json.Decoder(Body)
@@ -79,7 +81,8 @@ class Staging:
         self._cells: dict[tuple[int, int, int, str, float, float], int | None] = {}
         self._boxes: dict[tuple[int, int], tuple[int, tuple[Box, ...]]] = {}
         self._words: dict[int, str] = {}
-        self._remembering = Remembering(self._number)
+        self._remembering = Remembering(connection, self._number)
+        self._correcting = Correcting(connection, self._remembering)
         self._log: list[tuple[int, int, int, bytes]] = []
         self._receipts: dict[tuple[int, str], bytes] = {}
         self._purged: set[int] = set()
@@ -113,6 +116,8 @@ class Staging:
             entity = subject(change)
             if change.before is None and self._see(place, entity.id).entity is not None:
                 raise taken(entity.id)
+        if decision.correction is not None:
+            self._correct(area, place, decision.correction, by)
         if decision.changes:
             self.torn = True
             self._stage(area, place, decision, by)
@@ -158,14 +163,45 @@ class Staging:
 
     def _stage(self, area: str, place: int, decision: AnyDecision, by: By) -> None:
         at = self.clock.now()
-        told: list[Told] = []
+        told: list[Line] = []
         for change in decision.changes:
             self.number += 1
             told.append(self._change(area, place, change, at))
         body: Body = (by.actor, by.action, by.office, by.purpose, told)
         self._log.append((self.number, place, at, encode(body)))
 
-    def _change(self, area: str, place: int, change: Change, at: Instant) -> Told:
+    def _correct(self, area: str, place: int, correction: Correction, by: By) -> None:
+        """Correct the past of an entity at once; what it raises before anything is corrected harms no other decision."""
+        seen, at = self._see(place, correction.entity_id), self.clock.now()
+        kind, row, entity = self._kind_of(area, seen), seen.row, seen.entity
+        if row is None:
+            if not isinstance(correction, Told):
+                raise nothing_kept(correction)
+            self.last_row += 1
+            row = seen.row = self.last_row
+            kind = self.catalogue.intern_kind(self.connection, area, correction.types)
+            self._created[row] = (place, correction.entity_id)
+            self._touched[row] = (seen, 0)
+            self._remembering.appear(row, kind, correction.entity_id, at)
+        first = (entity, seen.born) if entity is not None and entity.version == 1 else None
+        self._correcting.correct(row, first, correction, (at, self.number + 1))
+        self.number += 1
+        if isinstance(correction, Forgotten) and correction.attribute is None and entity is None:
+            self._purged.add(row)
+            seen.row = None
+        numbers = [self._number(name) for name in corrected_names(correction)]
+        version = entity.version if entity is not None else 0
+        told: list[Line] = [("corrected", correction.entity_id, kind, numbers, version)]
+        body: Body = (by.actor, by.action, by.office, by.purpose, told)
+        self._log.append((self.number, place, at, encode(body)))
+
+    def _kind_of(self, area: str, seen: Seen) -> int:
+        """The kind of an entity that is or was; 0 for one that was never there."""
+        if seen.entity is not None:
+            return self.catalogue.intern_kind(self.connection, area, seen.entity.types)
+        return self._remembering.kind_of(seen.row) if seen.row is not None else 0
+
+    def _change(self, area: str, place: int, change: Change, at: Instant) -> Line:
         before, after = change.before, change.after
         entity = subject(change)
         names = differing(change)
@@ -181,7 +217,7 @@ class Staging:
         self._index(change, (old, new), row, names)
         if before is None:
             seen.born = self.number
-            self._remembering.come(row)
+            self._remembering.come(row, row not in self._created)
         else:
             if after is None:
                 self._remembering.go(row, old, change, at)
@@ -283,7 +319,7 @@ class Staging:
         self._write_indexes()
         self._write_places()
         many = self.connection.executemany
-        self._remembering.write(self.connection, self._created, self._purged)
+        self._remembering.write(self._created, self._purged)
         many("INSERT INTO log VALUES(?,?,?,?)", self._log)
         if self._receipts:
             lines = [(place, once, body) for (place, once), body in self._receipts.items()]
