@@ -78,7 +78,7 @@ async def test_simplified_form(plane: Plane, lamp: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("document", "field"),
     [
-        ([], None),
+        ([], "body"),
         ({"type": "Lamp"}, "id"),
         ({"id": "lamp", "type": "Lamp"}, "id"),
         ({"id": "urn:a", "type": []}, "type"),
