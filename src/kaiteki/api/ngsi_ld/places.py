@@ -47,7 +47,8 @@ def locate(path: str) -> Place | None:
 
 
 def _locate_temporal(path: str) -> Place | None:
-    """A resource of the temporal evolution; the id of a state is a URN, so it is told from the name before it."""
+    """A resource of the temporal evolution. Where the name of an attribute is an address with slashes, what is behind it is the
+    id of a state when it is a URN."""
     head, slash, rest = path.partition("/")
     if not rest or head == "entityOperations":
         template = f"/temporal/{path.removesuffix(slash)}" if slash else f"/temporal/{head}"
@@ -56,7 +57,7 @@ def _locate_temporal(path: str) -> Place | None:
         return None
     place = _locate_entity(rest)
     name, between, instance = place.name.rpartition("/")
-    if between and name and instance.startswith("urn:"):
+    if between and name and instance and (instance.startswith("urn:") or "://" not in name):
         place = Place(place.template + "/{instanceId}", place.id, name, instance)
     template = "/temporal" + place.template
     return place._replace(template=template) if template in ALLOWED else None
