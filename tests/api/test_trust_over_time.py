@@ -151,7 +151,16 @@ async def town_of(happened: Sequence[Write | None], types: dict[str, tuple[str, 
 
         await store.entities.change("demo", [entity_id], decide, By())
     web = Web({})
-    return Plane(store.entities, store.history, store.events, store.contexts, clock, web, store.glances)
+    return Plane(
+        store.entities,
+        store.history,
+        store.events,
+        store.contexts,
+        clock,
+        web,
+        store.glances,
+        store.subscriptions,
+    )
 
 
 async def told(plane: Plane, trust: Trust, person: Person, asked: TimeAsked, wanted: Query) -> Any:

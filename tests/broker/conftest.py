@@ -31,6 +31,7 @@ async def plane(clock: StandingClock, web: Web) -> AsyncIterator[Plane]:
         clock=clock,
         outgoing=web,
         glances=store.glances,
+        subscriptions=store.subscriptions,
     )
     await store.entities.close()
 

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from kaiteki.broker.asking import read_join, read_languages, read_options, read_query, read_style
+from kaiteki.broker.asking import read_join, read_options, read_query, read_style
 from kaiteki.broker.documents import query_parameters, read_selectors
+from kaiteki.model.language.lang import read_languages
 from kaiteki.model.problem import Problem
 from kaiteki.model.query import Selector, TypeIs
 from kaiteki.model.terms.compiling import core_context

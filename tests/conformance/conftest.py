@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from broker.town import StandingClock
 from conformance.plane import DataPlane
+from conformance.watched_town import WatchedTown, notifying
 from kaiteki.stores.memory import open_memory
 from kaiteki.stores.sqlite import open_sqlite
+from kaiteki.stores.store import Store
 
 
 @pytest.fixture(params=["memory", "sqlite"])
@@ -16,3 +19,17 @@ async def plane(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     opened = DataPlane(open_memory if request.param == "memory" else partial(open_sqlite, tmp_path))
     yield opened
     await opened.store.entities.close()
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
+    clock = StandingClock()
+    opened = open_memory(clock) if request.param == "memory" else open_sqlite(tmp_path, clock)
+    yield opened
+    await opened.entities.close()
+
+
+@pytest.fixture
+async def town(store: Store) -> AsyncIterator[WatchedTown]:
+    async with notifying(WatchedTown(store)) as watched:
+        yield watched

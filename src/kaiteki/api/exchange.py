@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
 from typing import Protocol, TypeAlias
 
 import msgspec
@@ -24,11 +24,15 @@ Headers: TypeAlias = list[tuple[str, str]]
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """An answer: status, headers (names in lower case, content-length is the server's) and the whole body."""
+    """An answer: status, headers (names in lower case, content-length is the server's) and the whole body.
+
+    `parts` is a body that comes in parts instead, for as long as somebody reads it.
+    """
 
     status: int
     headers: Headers
     body: bytes = b""
+    parts: AsyncGenerator[bytes] | None = None
 
 
 class HeaderMap(Protocol):

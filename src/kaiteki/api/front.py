@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from time import perf_counter
 
 import msgspec
 import structlog
+from granian._granian import RSGIProtocolClosed
 
 from kaiteki.api.bridge import ASGIApp, BrokenOff, serve_asgi
 from kaiteki.api.exchange import PATH_LENGTH_MAX, QUERY_LENGTH_MAX, Ask, Handler, Headers, Reply
@@ -60,7 +61,9 @@ class Front:
             ask = Ask(method, path, scope.query_string, scope.headers, proto, scope.client)
             reply = await self._answer(hot.handler, ask)
         self._tally.answers[(surface, method if method in _METHODS else "other", reply.status)] += 1
-        if method == "HEAD" or not reply.body:
+        if reply.parts is not None and method != "HEAD":
+            await _flow(reply, reply.parts, proto)
+        elif method == "HEAD" or not reply.body:
             proto.response_empty(reply.status, reply.headers)
         else:
             proto.response_bytes(reply.status, reply.headers, reply.body)
@@ -105,3 +108,17 @@ class Front:
         structlog.get_logger("kaiteki.front").debug(
             "answered", method=method, path=path, status=status, took_s=perf_counter() - began_s
         )
+
+
+async def _flow(reply: Reply, parts: AsyncGenerator[bytes], proto: Exchange) -> None:
+    """Answer in parts until they end or their reader leaves."""
+    try:
+        stream = proto.response_stream(reply.status, reply.headers)
+        async for part in parts:
+            await stream.send_bytes(part)
+    except RSGIProtocolClosed:
+        structlog.get_logger("kaiteki.front").debug("the reader of a stream left")
+    except Exception:
+        structlog.get_logger("kaiteki.front").exception("broken off")
+    finally:
+        await parts.aclose()

@@ -11,15 +11,22 @@ from starlette.routing import Route
 
 from kaiteki.api.metrics import Metrics
 from kaiteki.api.tally import Tally
+from kaiteki.broker.notifying import Measures
 
 Check = Callable[[], Awaitable[bool]]
 """Whether one part of the node can do its work now."""
 
 
 def health_routes(
-    checks: Mapping[str, Check], tally: Tally, set_aside: Callable[[], Awaitable[Mapping[str, int]]]
+    checks: Mapping[str, Check],
+    tally: Tally,
+    set_aside: Callable[[], Awaitable[Mapping[str, int]]],
+    told: Callable[[], Awaitable[Measures]],
 ) -> list[Route]:
-    """`/health/ready` (503 with the names of the parts that fail) and `/metrics` (with `set_aside()`, the work that waits for people, by area). `/health/live` is the front's own."""
+    """`/health/ready` (503 with the names of the parts that fail) and `/metrics`. `/health/live` is the front's own.
+
+    `set_aside()` is the work that waits for people, by area, `told()` the work of notifying.
+    """
 
     async def ready(_request: Request) -> Response:
         parts = {name: await check() for name, check in checks.items()}
@@ -36,7 +43,7 @@ def health_routes(
     shown = Metrics(tally)
 
     async def metrics(_request: Request) -> Response:
-        reply = shown.exposition(await set_aside())
+        reply = shown.exposition(await set_aside(), await told())
         return Response(reply.body, reply.status, dict(reply.headers))
 
     return [Route("/health/ready", ready), Route("/metrics", metrics)]

@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 
 from kaiteki.api.exchange import Reply
 from kaiteki.api.tally import Tally
+from kaiteki.broker.notifying import Measures
 
 
 class Metrics(Collector):
@@ -20,6 +21,7 @@ class Metrics(Collector):
     def __init__(self, tally: Tally) -> None:
         self._tally = tally
         self._set_aside: Mapping[str, int] = {}
+        self._told: Measures | None = None
         self._registry = CollectorRegistry()
         self._registry.register(self)
         ProcessCollector(registry=self._registry)
@@ -38,10 +40,38 @@ class Metrics(Collector):
         for area, count in sorted(self._set_aside.items()):
             waiting.add_metric((area,), count)
         yield waiting
+        if self._told is not None:
+            yield from _of_notifications(self._told)
         up_s = monotonic() - self._tally.started_s
         yield GaugeMetricFamily("kaiteki_up_seconds", "Time since the start", up_s)
 
-    def exposition(self, set_aside: Mapping[str, int]) -> Reply:
-        """All metrics of the process as one page; `set_aside` is the work that waits for people, by area."""
+    def exposition(self, set_aside: Mapping[str, int], told: Measures) -> Reply:
+        """All metrics of the process as one page; `set_aside` is the work that waits for people, by area, `told` that of notifying."""
         self._set_aside = set_aside
+        self._told = told
         return Reply(200, [("content-type", CONTENT_TYPE_LATEST)], generate_latest(self._registry))
+
+
+def _of_notifications(told: Measures) -> Iterator[Metric]:
+    """What is told to subscribers, and what waits."""
+    attempts = CounterMetricFamily("kaiteki_notifications", "Attempts to notify", labels=("result",))
+    attempts.add_metric(("sent",), told.sent)
+    attempts.add_metric(("failed",), told.in_vain)
+    yield attempts
+    yield CounterMetricFamily(
+        "kaiteki_subscriptions_looked_at",
+        "Subscriptions asked whether a change concerns them",
+        told.looked_at,
+    )
+    yield GaugeMetricFamily("kaiteki_subscriptions", "Subscriptions of all areas", told.subscriptions)
+    yield GaugeMetricFamily(
+        "kaiteki_endpoints_pausing", "Endpoints that failed and are left alone", told.pausing
+    )
+    for name, words, counts in (
+        ("waiting", "Notifications that are written down and wait", told.waiting),
+        ("dead", "Notifications that could not be sent", told.dead),
+    ):
+        gauge = GaugeMetricFamily(f"kaiteki_notifications_{name}", words, labels=("area",))
+        for area, count in sorted(counts.items()):
+            gauge.add_metric((area,), count)
+        yield gauge

@@ -9,9 +9,13 @@ from kaiteki.api.exchange import HeaderMap
 from kaiteki.kit.identity import Identity, person_of
 from kaiteki.model.access import ADMIN, ANYONE, NOBODY, RESIDENT, STAFF, Person
 from kaiteki.model.problem import Problem
+from kaiteki.ports.accounts import Accounts
 
 WhoAsks: TypeAlias = Callable[[HeaderMap, str], Awaitable[Person]]
 """(headers, area) -> the person, as the session cookie or the bearer token says; raises Unauthorized for a token that is none."""
+
+PersonOf: TypeAlias = Callable[[str, str], Awaitable[Person | None]]
+"""(area, account) -> the person that an account is in an area now; None when it is gone or closed."""
 
 TOKEN_LENGTH_MAX: Final = 1024
 COOKIE_LENGTH_MAX: Final = 8192
@@ -51,6 +55,21 @@ async def _by_token(identity: Identity, authorization: str, area: str) -> Person
     if account is None:
         raise Problem("Unauthorized", "the bearer token is not known here", "Authorization")
     return person_of(account, area)
+
+
+def persons_of(accounts: Accounts) -> PersonOf:
+    """The persons that accounts are now, for what is done in their name when they are not there."""
+
+    async def person(area: str, account_id: str) -> Person | None:
+        account = await accounts.by_id(account_id)
+        return None if account is None or account.disabled else person_of(account, area)
+
+    return person
+
+
+async def everybody_runs(_area: str, account_id: str) -> Person | None:
+    """The answer of a node without access control."""
+    return EVERYBODY_IS_ADMIN if account_id == EVERYBODY_IS_ADMIN.account_id else None
 
 
 def cookie_value(header: str | None, name: str) -> str:

@@ -16,8 +16,17 @@ BACKLOG_MAX_CONNECTIONS = 1024
 HEADER_READ_TIMEOUT_MS = 30_000
 
 
-async def serve(front: Front, host: str, port: int, started: Callable[[], None] | None = None) -> None:
-    """Answer requests until SIGINT or SIGTERM arrives; returns when the requests under way are answered."""
+async def serve(
+    front: Front,
+    host: str,
+    port: int,
+    started: Callable[[], None] | None = None,
+    stopping: Callable[[], None] | None = None,
+) -> None:
+    """Answer requests until SIGINT or SIGTERM arrives; returns when the requests under way are answered.
+
+    `stopping` is called when the signal arrives, so that answers without end come to one.
+    """
     server = Server(
         front,
         address=host,
@@ -31,6 +40,12 @@ async def serve(front: Front, host: str, port: int, started: Callable[[], None] 
     if started is not None:
         server.on_startup(started)
     loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        if stopping is not None:
+            stopping()
+        server.stop()
+
     for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, server.stop)
+        loop.add_signal_handler(name, stop)
     await server.serve()

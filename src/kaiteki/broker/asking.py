@@ -12,6 +12,7 @@ import msgspec
 
 from kaiteki.model.collation import ROOT, read_collation
 from kaiteki.model.language.geo import parse_geo, parse_reference
+from kaiteki.model.language.lang import read_languages
 from kaiteki.model.language.order import parse_order
 from kaiteki.model.language.projection import Projection, parse_projection
 from kaiteki.model.language.q import parse_q
@@ -199,22 +200,6 @@ def read_list(params: Mapping[str, str], name: str, length_max: int = EXPRESSION
     if len(items) > length_max:
         raise Problem("TooComplexQuery", f"{name} has more than {length_max} items", name)
     return items
-
-
-def read_languages(text: str) -> tuple[str, ...]:
-    """Language tags, the best liked first, as in Accept-Language (RFC 9110 section 12.5.4)."""
-    liked: list[tuple[float, int, str]] = []
-    for index, part in enumerate(text.split(",")[:EXPRESSION_PARTS_MAX]):
-        tag, _, weight = part.strip().partition(";")
-        try:
-            quality = float(weight.strip().removeprefix("q=")) if weight else 1.0
-        except ValueError:
-            raise Problem("BadRequestData", "a weight of lang looks like en;q=0.8", "lang") from None
-        if not tag or not 0 <= quality <= 1:
-            raise Problem("BadRequestData", "lang is a list like en,ja;q=0.8,*;q=0.1", "lang")
-        if quality > 0:
-            liked.append((-quality, index, tag.strip()))
-    return tuple(tag for _, _, tag in sorted(liked))
 
 
 def read_number(params: Mapping[str, str], name: str, least: int, most: int, default: int) -> int:

@@ -6,7 +6,8 @@ import asyncio
 import re
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Final, TypeAlias
+from hashlib import sha256
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 
@@ -172,13 +173,26 @@ class Contextbook:
         """Host a @context (clause 5.13.2); its local id. Raises BadRequestData, LdContextNotAvailable."""
         hosted = {"@context": inner_context(document)}
         compile_context(hosted["@context"], await self._documents(hosted["@context"]))
+        local_id = self._fresh_id()
+        await self._host(local_id, hosted)
+        return local_id
+
+    async def host_implicitly(self, source: Json) -> str:
+        """Give a @context that stands in a document an address (clause 5.8.1); its local id, the same for an equal one."""
+        local_id = f"urn:ngsi-ld:Context:{sha256(_encoder.encode(source)).hexdigest()[:32]}"
+        if await self._plane.contexts.get(local_id) is None:
+            compile_context(source, await self._documents(source))
+            await self._host(local_id, {"@context": source}, "ImplicitlyCreated")
+        return local_id
+
+    async def _host(
+        self, local_id: str, document: Json, kind: Literal["Hosted", "ImplicitlyCreated"] = "Hosted"
+    ) -> None:
         if len(await self._plane.contexts.list()) >= KEPT_MAX:
             raise Problem("Forbidden", f"a node keeps up to {KEPT_MAX} contexts", FIELD)
-        local_id = self._fresh_id()
         await self._plane.contexts.put(
-            KeptContext(local_id, local_id, "Hosted", hosted, self._plane.clock.now())
+            KeptContext(local_id, local_id, kind, document, self._plane.clock.now())
         )
-        return local_id
 
     async def listed(
         self, address: Callable[[str], str], kind: str | None = None, details: bool = False

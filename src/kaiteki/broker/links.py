@@ -61,10 +61,10 @@ def render_inline(
 ) -> dict[str, Json]:
     """An entity with its linked entities inside of its relationships (clause 4.5.23.2)."""
     above = frozenset({entity.id, *join.contained_by})
-    return render(entity, context, style, _links(context, style, linked, join.level, above))
+    return render(entity, context, style, links_to(context, style, linked, join.level, above))
 
 
-def _links(
+def links_to(
     context: Context, style: Style, linked: Mapping[str, Entity], level: int, above: frozenset[str]
 ) -> Links | None:
     """The way to linked entities with so many levels to go; those that stand above are not shown again."""
@@ -76,7 +76,9 @@ def _links(
         if entity is None or entity_id in above:
             return None
         inner = msgspec.structs.replace(style, pick=pick, omit=omit, attrs=(), geojson=False, dataset_ids=())
-        return render(entity, context, inner, _links(context, inner, linked, level - 1, above | {entity_id}))
+        return render(
+            entity, context, inner, links_to(context, inner, linked, level - 1, above | {entity_id})
+        )
 
     return link
 

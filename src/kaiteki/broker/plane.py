@@ -19,6 +19,7 @@ from kaiteki.ports.events import Events
 from kaiteki.ports.glances import Glances
 from kaiteki.ports.history import History
 from kaiteki.ports.outgoing import Outgoing
+from kaiteki.ports.subscriptions import Subscriptions
 
 
 class Plane(msgspec.Struct, frozen=True):
@@ -31,6 +32,7 @@ class Plane(msgspec.Struct, frozen=True):
     clock: Clock
     outgoing: Outgoing
     glances: Glances
+    subscriptions: Subscriptions
 
 
 May: TypeAlias = Callable[[Entity | None, Entity | None], None]

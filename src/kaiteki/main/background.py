@@ -21,6 +21,8 @@ async def background(joined: Joined) -> AsyncGenerator[None]:
         asyncio.create_task(Jobs(joined.engine).run(), name="jobs"),
         asyncio.create_task(Surveys(joined.cities).run(), name="surveys"),
         asyncio.create_task(joined.lasting.run(), name="expiry"),
+        asyncio.create_task(joined.notifier.run(), name="notifications"),
+        asyncio.create_task(joined.periods.run(), name="periodic notifications"),
         asyncio.create_task(joined.cities.darkroom.run(), name="darkroom"),
     ]
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from importlib import import_module
@@ -16,12 +16,18 @@ from kaiteki.api.ngsi_ld.binding import Binding
 from kaiteki.api.ngsi_ld.desk import Desk
 from kaiteki.api.ngsi_ld.glancing import Glancing
 from kaiteki.api.ngsi_ld.handlers import HANDLERS
-from kaiteki.api.persons import ask_the_register, nobody_is_asked
+from kaiteki.api.owners import eyes_of_owners
+from kaiteki.api.persons import ask_the_register, everybody_runs, nobody_is_asked, persons_of
 from kaiteki.api.proxies import Proxies
 from kaiteki.api.tally import Tally
 from kaiteki.api.trust import Trust
+from kaiteki.broker.dispatching import Dispatcher
 from kaiteki.broker.lasting import LastingEntities, LastingGlances
+from kaiteki.broker.mailing import Mailing
+from kaiteki.broker.notifying import Notifier
+from kaiteki.broker.periods import Periods
 from kaiteki.broker.plane import Plane
+from kaiteki.broker.watching import Owners, Watchers
 from kaiteki.kit.city import Cities
 from kaiteki.kit.engine import Engine
 from kaiteki.kit.files.darkroom import Darkroom
@@ -31,10 +37,12 @@ from kaiteki.main.cities import load_city
 from kaiteki.main.clock import PassingClock, SystemClock
 from kaiteki.main.faces import find_faces
 from kaiteki.main.outgoing import GuardedClient
+from kaiteki.main.outside import LOOPBACK
 from kaiteki.main.parts import SERVICES, Joined, settings_of_services
 from kaiteki.main.secret import node_secret
 from kaiteki.main.settings import Settings
 from kaiteki.main.stores import open_store
+from kaiteki.model.area import Area
 
 _log = structlog.get_logger("kaiteki.node")
 SESSION_COOKIE = "kaiteki_session"
@@ -57,18 +65,23 @@ def join(settings: Settings) -> Joined:
     store = open_store(settings.data, clock)
     lasting = LastingEntities(store.entities, clock, lambda failure: _log.error("expiry", exc_info=failure))
     store = replace(store, entities=lasting, glances=LastingGlances(store.glances, lasting))
+    client = GuardedClient(receivers=receivers_of(areas.values(), settings.open))
     plane = Plane(
         entities=store.entities,
         history=store.history,
         events=store.events,
         contexts=store.contexts,
         clock=clock,
-        outgoing=GuardedClient(),
+        outgoing=client,
         glances=store.glances,
+        subscriptions=store.subscriptions,
     )
     # a session lasts by the time of the person, not by that of a city whose past is being told
     identity = Identity(store.accounts, SystemClock())
     engine = Engine(store.entities, clock, SERVICES, settings_of_services(areas))
+    trust, watchers = Trust(engine.sights.values()), Watchers(plane)
+    persons = everybody_runs if settings.open else persons_of(store.accounts)
+    notifier = make_notifier(watchers, eyes_of_owners(trust, persons))
     return Joined(
         settings=settings,
         areas=areas,
@@ -78,10 +91,41 @@ def join(settings: Settings) -> Joined:
         clock=clock,
         engine=engine,
         cities=Cities(engine, Darkroom(engine, store.files, store.received, find_faces())),
+        trust=trust,
+        watchers=watchers,
+        client=client,
+        notifier=notifier,
+        periods=Periods(watchers, notifier.mailing, notifier.dispatcher, fell_behind),
         who=nobody_is_asked if settings.open else ask_the_register(identity, SESSION_COOKIE),
         identity=identity,
         secret=node_secret(settings.data),
     )
+
+
+def receivers_of(areas: Iterable[Area], is_open: bool) -> dict[str, frozenset[str]]:
+    """The receivers of an own network that each area may notify; an open node, which only this machine reaches, may notify it too."""
+    here = LOOPBACK if is_open else ()
+    return {area.name: frozenset((*area.receivers, *here)) for area in areas}
+
+
+def make_notifier(watchers: Watchers, owners: Owners) -> Notifier:
+    """What tells subscribers of changes."""
+
+    def failed(subscription_id: str, reason: str) -> None:
+        _log.info("a notification was not taken", subscription=subscription_id, reason=reason)
+
+    mailing = Mailing(watchers, owners)
+    return Notifier(
+        watchers,
+        mailing,
+        Dispatcher(watchers, mailing, failed),
+        fell_behind,
+    )
+
+
+def fell_behind(failure: BaseException) -> None:
+    """Log that the store failed who notifies; it is tried again."""
+    _log.error("notifications wait for the store", exc_info=failure)
 
 
 class LaterSite:
@@ -113,10 +157,11 @@ def build_front(joined: Joined, site: ASGIApp, tally: Tally) -> Front:
     """The front of a node: raw handlers for the data plane, the site for all else."""
     desk = Desk(
         joined.plane,
-        Trust(joined.engine.sights.values()),
+        joined.trust,
         joined.who,
         tuple(joined.areas),
         joined.settings.open,
+        joined.notifier.mailing,
     )
     return Front(
         {"ngsi-ld": Hot(Binding(desk, HANDLERS), Glancing(desk))},
@@ -136,4 +181,5 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node]:
             site = LaterSite(joined, tally)
             yield Node(joined, build_front(joined, site, tally), site)
     finally:
+        joined.client.close()
         await joined.store.entities.close()

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import http.client
-import ipaddress
 import socket
 import ssl
+from collections.abc import Mapping
 from time import monotonic
 from typing import Final
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin
 
 import msgspec
 
+from kaiteki.main.addresses import PORTS, checked_url, is_public
+from kaiteki.main.posting import Postman
 from kaiteki.model.entity import Json
-from kaiteki.ports.outgoing import Unreachable
+from kaiteki.ports.outgoing import Letter, Unreachable
 
 DOCUMENT_SIZE_MAX_BYTES: Final = 1_000_000
 FETCHES_AT_ONCE: Final = 8
@@ -26,18 +28,32 @@ FETCHES_AT_ONCE: Final = 8
 TIMEOUT_S: Final = 5.0
 TOTAL_TIMEOUT_S: Final = 15.0
 REDIRECTS_MAX: Final = 3
-URL_LENGTH_MAX: Final = 2048
 _ACCEPTED: Final = "application/ld+json, application/json"
-_PORTS: Final = {"http": 80, "https": 443}
 
 
 class GuardedClient:
-    """Fetches what stands at addresses. `allowed_hosts` are asked whatever theirs are (an area's own servers)."""
+    """Fetches what stands at addresses. `allowed_hosts` are asked whatever theirs are.
 
-    def __init__(self, allowed_hosts: frozenset[str] = frozenset()) -> None:
+    `receivers` are the hosts that may be posted to in the name of an area, whatever their address is.
+    """
+
+    def __init__(
+        self,
+        allowed_hosts: frozenset[str] = frozenset(),
+        receivers: Mapping[str, frozenset[str]] | None = None,
+    ) -> None:
         self._allowed_hosts = allowed_hosts
+        self._postman = Postman(receivers or {})
         self._tls = ssl.create_default_context()
         self._slots = asyncio.Semaphore(FETCHES_AT_ONCE)
+
+    async def send(self, letter: Letter) -> int:
+        """POST a letter; the status of the answer. Raises Unreachable."""
+        return await self._postman.send(letter)
+
+    def close(self) -> None:
+        """Let go of connections that are kept open."""
+        self._postman.close()
 
     async def fetch_bytes(self, url: str, accept: str, size_max_bytes: int) -> bytes:
         """The bytes at an address, at most so many; raises Unreachable."""
@@ -57,7 +73,7 @@ class GuardedClient:
 
     def _fetch(self, url: str, accept: str, size_max_bytes: int) -> bytes:
         for _ in range(REDIRECTS_MAX + 1):
-            answer = self._ask(_checked_url(url), accept, size_max_bytes)
+            answer = self._ask(checked_url(url), accept, size_max_bytes)
             if isinstance(answer, bytes):
                 return answer
             url = urljoin(url, answer)
@@ -65,7 +81,7 @@ class GuardedClient:
 
     def _ask(self, parts: SplitResult, accept: str, size_max_bytes: int) -> bytes | str:
         """The body, or the address that a redirect names."""
-        host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
+        host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         try:
             connection = self._connect(parts.scheme, host, port)
@@ -110,24 +126,3 @@ def _read(answer: http.client.HTTPResponse, size_max_bytes: int) -> bytes:
         if monotonic() - began_s > TIMEOUT_S:
             raise TimeoutError("the body took too long")
     return bytes(read)
-
-
-def is_public(address: str) -> bool:
-    """Whether an IP address is on the public network, also when it is an IPv4 address inside of an IPv6 one."""
-    parsed = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(parsed, "ipv4_mapped", None) or getattr(parsed, "sixtofour", None)
-    checked = mapped if mapped is not None else parsed
-    return checked.is_global and not checked.is_multicast
-
-
-def _checked_url(url: str) -> SplitResult:
-    if len(url) > URL_LENGTH_MAX or any(ord(sign) <= 0x20 or ord(sign) == 0x7F for sign in url):
-        raise Unreachable("the address is malformed")
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        raise Unreachable("the address is malformed") from None
-    if parts.scheme not in _PORTS or not parts.hostname or parts.username is not None or port == 0:
-        raise Unreachable("only http and https addresses without user names are fetched")
-    return parts

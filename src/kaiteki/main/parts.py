@@ -8,13 +8,18 @@ from typing import Any
 import msgspec
 
 from kaiteki.api.persons import WhoAsks
+from kaiteki.api.trust import Trust
 from kaiteki.broker.lasting import LastingEntities
+from kaiteki.broker.notifying import Notifier
+from kaiteki.broker.periods import Periods
 from kaiteki.broker.plane import Plane
+from kaiteki.broker.watching import Watchers
 from kaiteki.kit.city import Cities
 from kaiteki.kit.engine import Engine
 from kaiteki.kit.identity import Identity
 from kaiteki.kit.manifest import Service
 from kaiteki.main.cities import load_service_settings
+from kaiteki.main.outgoing import GuardedClient
 from kaiteki.main.settings import Settings
 from kaiteki.model.area import Area
 from kaiteki.ports.clock import Clock
@@ -35,6 +40,11 @@ class Joined(msgspec.Struct, frozen=True):
     clock: Clock
     engine: Engine
     cities: Cities
+    trust: Trust
+    notifier: Notifier
+    watchers: Watchers
+    periods: Periods
+    client: GuardedClient
     who: WhoAsks
     identity: Identity
     secret: bytes

@@ -49,7 +49,11 @@ async def _run(settings: Settings) -> None:
             later.append(asyncio.create_task(_catch_up(node)))
 
         later: list[asyncio.Task[None]] = []
-        await serve(node.front, settings.address, settings.port, say_where)
+
+        def let_readers_go() -> None:
+            node.joined.watchers.closed = True
+
+        await serve(node.front, settings.address, settings.port, say_where, let_readers_go)
     typer.echo("Stopped; all that was accepted is kept.")
 
 

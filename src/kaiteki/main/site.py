@@ -81,7 +81,12 @@ def build_site(joined: Joined, tally: Tally) -> Starlette:
     areas = tuple(joined.areas)
     return Starlette(
         routes=[
-            *health_routes({"store": store_answers}, tally, lambda: set_aside(joined.store.entities)),
+            *health_routes(
+                {"store": store_answers},
+                tally,
+                lambda: set_aside(joined.store.entities),
+                joined.notifier.measures,
+            ),
             description_route(
                 describe_node(
                     SERVICES, areas, version("kaiteki"), [told(SERVICES, areas) for told in DESCRIPTIONS]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +19,7 @@ from kaiteki.main.options import DATA_DEFAULT, DataOption
 from kaiteki.main.stores import open_store
 from kaiteki.model.instant import format_instant
 from kaiteki.ports.entities import Line
+from kaiteki.ports.subscriptions import Backlog
 from kaiteki.stores.sqlite import FILE_NAME
 from kaiteki.stores.sqlite.upkeep import faults_of
 
@@ -47,6 +49,11 @@ def doctor(data: DataOption = DATA_DEFAULT) -> None:
         f"{area}: {count} pieces of automatic work failed and wait for people (type Failure)"
         for area, count in asyncio.run(_set_aside(data)).items()
     ]
+    faults += [
+        f"{one.area}: {one.dead} notifications of {one.subscription_id} could not be sent; POST …/deadLetters sends them again"
+        for one in asyncio.run(_backlogs(data))
+        if one.dead
+    ]
     free = shutil.disk_usage(data).free
     if free < FREE_SPACE_MIN_BYTES:
         faults.append(f"only {free / 1e6:.0f} MB are free on the disk")
@@ -61,6 +68,14 @@ async def _set_aside(data: Path) -> dict[str, int]:
     store = open_store(data, SystemClock())
     try:
         return await set_aside(store.entities)
+    finally:
+        await store.entities.close()
+
+
+async def _backlogs(data: Path) -> Sequence[Backlog]:
+    store = open_store(data, SystemClock())
+    try:
+        return await store.subscriptions.backlogs()
     finally:
         await store.entities.close()
 

@@ -110,7 +110,8 @@ class Area(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `code` is the municipality code with its check digit; `accent` a colour `#rrggbb` with contrast to white of at least
     4.5; `bbox` is west, south, east, north in degrees and holds every place of the area; `plane` is the number of the
-    plane-rectangular system (1 to 19). `sample` areas do not exist.
+    plane-rectangular system (1 to 19). `sample` areas do not exist. `receivers` are hosts (also `host:port`) of the area's own
+    network that notifications may be sent to; others must be on the public network.
     """
 
     name: str
@@ -128,6 +129,7 @@ class Area(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     facts: tuple[Fact, ...] = ()
     breakdowns: tuple[Breakdown, ...] = ()
     plans: tuple[Plan, ...] = ()
+    receivers: tuple[str, ...] = ()
 
     def source(self, code: str) -> Source:
         """The source with a code; the area was checked, so it is there."""

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 import msgspec
 
 from kaiteki.model.instant import Instant
+from kaiteki.ports.entities import Change
+
+WITNESSED_MAX: Final = 4096
+"""Latest events whose changes a process remembers."""
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -45,6 +49,10 @@ class Events(Protocol):
 
     async def advance(self, consumer: str, number: int) -> None:
         """Keep how far a consumer has come, durably."""
+        ...
+
+    def witnessed(self, number: int) -> Change | None:
+        """The change of an event that this process has kept lately; None for others, whose states history has."""
         ...
 
     async def last(self) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+import msgspec
+
 from kaiteki.model.entity import Json
 
 
@@ -11,8 +13,22 @@ class Unreachable(Exception):
     """A document could not be had: no such host, refused, too large, too slow, no JSON, or an address that is not allowed."""
 
 
+class Letter(msgspec.Struct, frozen=True):
+    """What is sent to an address that a user named. `area` is the area in whose name: it may know receivers of its own."""
+
+    area: str
+    url: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    timeout_s: float
+
+
 class Outgoing(Protocol):
     """Fetches documents and pictures with checked addresses, limits of size and time, and no secrets in its requests."""
+
+    async def send(self, letter: Letter) -> int:
+        """POST a letter; the answer is the HTTP status. Redirects are not followed. Raises Unreachable."""
+        ...
 
     async def fetch_bytes(self, url: str, accept: str, size_max_bytes: int) -> bytes:
         """The bytes at a http or https address, `accept` naming the media types; raises Unreachable, also for more bytes."""

@@ -11,6 +11,7 @@ from kaiteki.ports.events import Events
 from kaiteki.ports.files import Files
 from kaiteki.ports.glances import Glances
 from kaiteki.ports.history import History
+from kaiteki.ports.subscriptions import Subscriptions
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Store:
     history: History
     events: Events
     contexts: Contexts
+    subscriptions: Subscriptions
     accounts: Accounts
     files: Files
     received: Files

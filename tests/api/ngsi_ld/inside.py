@@ -114,6 +114,7 @@ class Inside:
             clock=self.clock,
             outgoing=self.web,
             glances=store.glances,
+            subscriptions=store.subscriptions,
         )
 
         async def who(_headers: Any, _area: str) -> Person:

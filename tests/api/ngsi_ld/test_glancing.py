@@ -89,6 +89,7 @@ class Town:
             clock=StandingClock(),
             outgoing=Web({CONTEXT: {"@context": {"power": TYPE + "watts", "Lantern": TYPE + "Lamp"}}}),
             glances=store.glances,
+            subscriptions=store.subscriptions,
         )
         who = nobody_is_asked if is_open else stranger
         desk = Desk(self.plane, Trust((LAMPS, NOTES)), who, ("demo", "chiba"), is_open)

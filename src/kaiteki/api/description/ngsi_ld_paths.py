@@ -20,6 +20,7 @@ _EXAMPLE_OF_PATH: Final = {
     "type": "Bench",
     "contextId": "urn:ngsi-ld:Context:1",
     "instanceId": "urn:ngsi-ld:Instance:1-0123456789ab",
+    "subscriptionId": "urn:ngsi-ld:Subscription:1",
 }
 _REASONS: Final = {
     200: "Found",
@@ -40,6 +41,7 @@ _REASONS: Final = {
     414: "The address is too long",
     415: "Not in this form",
     422: "Not supported",
+    429: "Too much at the same time",
     503: "A @context is not available",
 }
 _READING: Final = (403, 404, 406, 414, 422, 503)
@@ -133,6 +135,8 @@ def _answer(operation: Operation, status: int, schema: str) -> Json:
     answer: dict[str, Json] = {"description": _REASONS[status]}
     if status >= 400:
         answer["content"] = {PROBLEM_TYPE: {"schema": reference("Problem")}}
+    elif schema == "Stream":
+        answer["content"] = {"text/event-stream": {"schema": {"type": "string"}}}
     elif schema:
         named = reference(_FOUND.get(schema, schema))
         shapes = operation.shapes or ("application/json",)

@@ -7,6 +7,7 @@ from typing import Final
 
 from kaiteki.model.entity import VALUE_MEMBER, Json
 from kaiteki.model.problem import REFUSALS
+from kaiteki.model.watch.subscription import STREAM_URI, TRIGGERS
 from kaiteki.model.words import LANGUAGES
 
 _URI: Final[Json] = {"type": "string", "minLength": 1, "maxLength": 1024}
@@ -104,7 +105,94 @@ _REFUSED: Final[Json] = _object(
     ("type", "title", "status"),
 )
 
+_PAIRS: Final[Json] = {
+    "type": "array",
+    "minItems": 1,
+    "items": _object({"key": {"type": "string"}, "value": {"type": "string"}}, ("key", "value")),
+}
+_SUBSCRIPTION: Final[dict[str, Json]] = {
+    "id": _URI,
+    "type": {"const": "Subscription"},
+    "subscriptionName": {"type": "string"},
+    "description": {"type": "string"},
+    "entities": _many(
+        _object({"id": _NAMES, "idPattern": {"type": "string"}, "type": {"type": "string"}}, ("type",))
+    ),
+    "watchedAttributes": _many({"type": "string"}),
+    "notificationTrigger": _many({"enum": list(TRIGGERS)}),
+    "timeInterval": {"type": "number"},
+    "throttling": {"type": "number"},
+    "q": {"type": "string"},
+    "scopeQ": {"type": "string"},
+    "csf": {"type": "string"},
+    "geoQ": {"type": "object"},
+    "isActive": {"type": "boolean"},
+    "expiresAt": _MOMENT,
+    "lang": {"type": "string"},
+    "datasetId": _NAMES,
+    "jsonldContext": _URI,
+    "notification": _object(
+        {
+            "attributes": _many({"type": "string"}),
+            "pick": _many({"type": "string"}),
+            "omit": _many({"type": "string"}),
+            "format": {"enum": ["normalized", "concise", "simplified", "keyValues"]},
+            "sysAttrs": {"type": "boolean"},
+            "showChanges": {"type": "boolean"},
+            "endpoint": _object(
+                {
+                    "uri": _URI,
+                    "accept": {"enum": ["application/json", "application/ld+json", "application/geo+json"]},
+                    "timeout": {"type": "number"},
+                    "cooldown": {"type": "number"},
+                    "receiverInfo": _PAIRS,
+                    "notifierInfo": _PAIRS,
+                },
+                ("uri",),
+            ),
+            "status": {"enum": ["ok", "failed"]},
+            "timesSent": {"type": "integer"},
+            "timesFailed": {"type": "integer"},
+            "lastNotification": _MOMENT,
+            "lastSuccess": _MOMENT,
+            "lastFailure": _MOMENT,
+        },
+        ("endpoint",),
+    ),
+    "@context": _CONTEXT,
+}
+_SUBSCRIPTION_EXAMPLE: Final[Json] = {
+    "type": "Subscription",
+    "entities": [{"type": "Bench"}],
+    "watchedAttributes": ["seats"],
+    "notification": {"endpoint": {"uri": STREAM_URI}},
+}
+
 SCHEMAS: Final[dict[str, Json]] = {
+    "Subscription": _object(_SUBSCRIPTION, ("type", "notification"), _SUBSCRIPTION_EXAMPLE),
+    "SubscriptionFound": _object(
+        {
+            **_SUBSCRIPTION,
+            "status": {"enum": ["active", "paused", "expired"]},
+            "createdAt": _MOMENT,
+            "modifiedAt": _MOMENT,
+        },
+        ("id", "type", "notification", "isActive", "status"),
+    ),
+    "SubscriptionFragment": _object(_SUBSCRIPTION, (), {"isActive": False}),
+    "SubscriptionList": _many(reference("SubscriptionFound")),
+    "DeadLetters": _many(
+        _object(
+            {
+                "number": {"type": "integer"},
+                "entityId": _URI,
+                "attempts": {"type": "integer"},
+                "reason": {"type": "string"},
+            },
+            ("number", "entityId", "attempts", "reason"),
+        )
+    ),
+    "Resent": _object({"resent": {"type": "integer"}}, ("resent",)),
     "Problem": _PROBLEM,
     "Refused": _REFUSED,
     "Entity": {**_ENTITY, "required": ["id", "type"]},

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from typing import Final
 
 from kaiteki.api.ngsi_ld.forms import Forms
+from kaiteki.api.ngsi_ld.streams import Streams
 from kaiteki.api.ngsi_ld.task import Task
 from kaiteki.api.ngsi_ld.views import Views
 from kaiteki.api.persons import WhoAsks
 from kaiteki.api.trust import Trust
-from kaiteki.broker.contexts import Contextbook
+from kaiteki.broker.mailing import Mailing, nobody_sees
 from kaiteki.broker.plane import Call, Plane
+from kaiteki.broker.watching import Watchers
 from kaiteki.model.entity import Json
 from kaiteki.model.query import TypeSelection
 from kaiteki.model.terms.compiling import core_context
@@ -23,7 +25,13 @@ class Desk:
     """The plane, the decision over trust, and the caches of a node's binding. `is_open` means that nobody is asked who they are."""
 
     def __init__(
-        self, plane: Plane, trust: Trust, who: WhoAsks, areas: Sequence[str], is_open: bool = False
+        self,
+        plane: Plane,
+        trust: Trust,
+        who: WhoAsks,
+        areas: Sequence[str],
+        is_open: bool = False,
+        mailing: Mailing | None = None,
     ) -> None:
         self.plane: Final = plane
         self.trust: Final = trust
@@ -33,7 +41,10 @@ class Desk:
         self.areas: Final = frozenset(areas)
         self.first_area: Final = areas[0]
         self.is_open: Final = is_open
-        self.contexts: Final = Contextbook(plane)
+        self.mailing: Final = mailing or Mailing(Watchers(plane), nobody_sees)
+        self.watchers: Final = self.mailing.watchers
+        self.streams: Final = Streams()
+        self.contexts: Final = self.watchers.contexts
         self._core: Final = core_context()
 
     def call(self, task: Task, context: Context, types: TypeSelection | None = None) -> Call:

@@ -102,7 +102,7 @@ async def one_attribute(desk: Desk, task: Task) -> Reply:
     return _show(task, found, context)
 
 
-def _address(task: Task) -> Callable[[str], str]:
+def own_address(task: Task) -> Callable[[str], str]:
     """How a kept @context is addressed from where the request came."""
     origin = f"http://{task.ask.header('host') or 'localhost'}"
     return lambda local_id: f"{origin}{PREFIX}jsonldContexts/{quote(local_id, safe=':')}"
@@ -120,14 +120,14 @@ async def list_contexts(desk: Desk, task: Task) -> Reply:
     kind = task.parameters.get("kind")
     if kind not in (None, "Cached", "Hosted", "ImplicitlyCreated"):
         raise Problem("BadRequestData", "kind is Cached, Hosted or ImplicitlyCreated", "kind")
-    listed = await desk.contexts.listed(_address(task), kind, read_flag(task.parameters, "details"))
+    listed = await desk.contexts.listed(own_address(task), kind, read_flag(task.parameters, "details"))
     return shown(200, listed, choose_shape(task.ask.header("accept"), (JSON,)))
 
 
 async def serve_context(desk: Desk, task: Task) -> Reply:
     """GET /jsonldContexts/{contextId}."""
     details = read_flag(task.parameters, "details")
-    served = await desk.contexts.served(task.place.id, _address(task), details)
+    served = await desk.contexts.served(task.place.id, own_address(task), details)
     return shown(200, served, choose_shape(task.ask.header("accept"), task.operation.shapes))
 
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from kaiteki.api.ngsi_ld import batches, discovering, evolving, reading, retelling, writing
+from kaiteki.api.ngsi_ld import (
+    batches,
+    discovering,
+    evolving,
+    reading,
+    retelling,
+    streaming,
+    subscribing,
+    writing,
+)
 from kaiteki.api.ngsi_ld.binding import Do
 
 HANDLERS: Final[Mapping[str, Do]] = {
@@ -44,5 +53,13 @@ HANDLERS: Final[Mapping[str, Do]] = {
     "listContexts": discovering.list_contexts,
     "serveContext": discovering.serve_context,
     "deleteContext": discovering.forget_context,
+    "createSubscription": subscribing.create,
+    "querySubscription": subscribing.query,
+    "retrieveSubscription": subscribing.retrieve,
+    "updateSubscription": subscribing.update,
+    "deleteSubscription": subscribing.delete,
+    "retrieveDeadLetters": subscribing.show_dead_letters,
+    "resendDeadLetters": subscribing.resend,
+    "streamNotifications": streaming.stream,
 }
 """By the name of the operation."""

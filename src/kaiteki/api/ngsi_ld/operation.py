@@ -26,6 +26,8 @@ Resource: TypeAlias = Literal[
     "attribute",
     "jsonldContexts",
     "jsonldContext",
+    "subscriptions",
+    "subscription",
 ]
 
 

@@ -23,6 +23,7 @@ from kaiteki.api.ngsi_ld.operation import (
     Operation,
 )
 from kaiteki.api.ngsi_ld.time_operations import TIME_OPERATIONS
+from kaiteki.api.ngsi_ld.watch_operations import WATCH_OPERATIONS
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation(
@@ -340,5 +341,6 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         writes=True,
     ),
     *TIME_OPERATIONS,
+    *WATCH_OPERATIONS,
 )
 """Every operation; the handlers of `binding` are named after `name`."""

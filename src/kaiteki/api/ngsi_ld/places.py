@@ -42,6 +42,8 @@ def locate(path: str) -> Place | None:
     if head == "entityOperations":
         template = f"/entityOperations/{rest.removesuffix(slash)}"
         return Place(template) if template in ALLOWED else None
+    if head == "subscriptions":
+        return _locate_subscription(rest)
     template = _NAMED.get(head)
     return Place(template, rest, rest) if template is not None else None
 
@@ -72,6 +74,13 @@ def _locate_entity(rest: str) -> Place:
     if rest.endswith("/attrs"):
         return Place("/entities/{entityId}/attrs", rest.removesuffix("/attrs"))
     return Place("/entities/{entityId}", rest)
+
+
+def _locate_subscription(rest: str) -> Place:
+    for behind in ("deadLetters", "stream"):
+        if rest.endswith(f"/{behind}"):
+            return Place(f"/subscriptions/{{subscriptionId}}/{behind}", rest.removesuffix(f"/{behind}"))
+    return Place("/subscriptions/{subscriptionId}", rest)
 
 
 _BY_TEMPLATE: Final[dict[str, dict[str, Operation]]] = {}

@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Annotated, Final
@@ -21,6 +22,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from kaiteki.main.bench.load import Measured, drive, request, send_each
+from kaiteki.main.bench.watching import measure_watching
 from kaiteki.main.bench.work import Work, filling, reads, writes
 
 START_TIMEOUT_S: Final = 30.0
@@ -65,6 +67,9 @@ def bench(
             constant, *rest = (*reads(entities, city), *writes(entities, max(entities, standing)))
             works = [constant, *(work for work in rest if only in work.name)]
             rows = [(work, *_measure(address, process.pid, work, seconds)) for work in works]
+            if only in "notifications and subscriptions":
+                busy = partial(_busy_s, process.pid)
+                rows += measure_watching(address, busy, entities, cores[-1], seconds)
         os.sched_setaffinity(0, cores)
     console.print(_table(rows, entities))
     console.print(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import select
 import socket
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from time import perf_counter
 
 import msgspec
@@ -82,6 +83,36 @@ def send_each(address: tuple[str, int], requests: Iterable[bytes]) -> Iterator[b
             yield line.read
     finally:
         line.socket.close()
+
+
+def send_all(address: tuple[str, int], requests: Iterable[bytes], connections: int) -> None:
+    """Ask each thing once over many connections, in no order; raises RuntimeError for a refusal."""
+    left = iter(requests)
+    lines: dict[int, _Line] = {}
+    poll = select.epoll()
+    try:
+        for one in islice(left, connections):
+            line = _Line(*address)
+            lines[line.socket.fileno()] = line
+            poll.register(line.socket.fileno(), select.EPOLLIN)
+            line.ask(one, perf_counter())
+        busy = len(lines)
+        while busy:
+            for handle, _ in poll.poll(ANSWER_TIMEOUT_S):
+                line = lines[handle]
+                if not line.hear():
+                    continue
+                if line.read[9:10] >= b"4":
+                    raise RuntimeError(line.read[-300:].decode("utf-8", "replace"))
+                following = next(left, None)
+                if following is None:
+                    busy -= 1
+                else:
+                    line.ask(following, perf_counter())
+    finally:
+        poll.close()
+        for line in lines.values():
+            line.socket.close()
 
 
 def drive(

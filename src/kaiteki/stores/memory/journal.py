@@ -13,7 +13,7 @@ from kaiteki.model.periods import Periods
 from kaiteki.model.query import TypeSelection
 from kaiteki.model.sums import Sums
 from kaiteki.ports.entities import By, Change, Correction, Forgotten, Revised, Told
-from kaiteki.ports.events import Event
+from kaiteki.ports.events import WITNESSED_MAX, Event
 from kaiteki.ports.history import SCOPE, Life, Past, Period
 from kaiteki.stores.change import differing, subject, version_after, what_happened
 from kaiteki.stores.past import (
@@ -35,6 +35,7 @@ class MemoryEvents:
     def __init__(self) -> None:
         self._log: list[Event] = []
         self._cursors: dict[str, int] = {}
+        self._changes: dict[int, Change] = {}
         self._news = asyncio.Event()
 
     def tell(self, area: str, change: Change, at: Instant, by: By) -> None:
@@ -52,6 +53,8 @@ class MemoryEvents:
             actor=by.actor,
             action=by.action,
         )
+        self._changes[event.number] = change
+        self._changes.pop(event.number - WITNESSED_MAX, None)
         self.append(event)
 
     def append(self, event: Event) -> None:
@@ -87,6 +90,10 @@ class MemoryEvents:
     async def advance(self, consumer: str, number: int) -> None:
         """Keep how far a consumer has come."""
         self._cursors[consumer] = number
+
+    def witnessed(self, number: int) -> Change | None:
+        """The change of a late event."""
+        return self._changes.get(number)
 
     async def last(self) -> int:
         """The number of the newest event."""

@@ -15,6 +15,7 @@ from kaiteki.stores.sqlite.past import SqliteHistory
 from kaiteki.stores.sqlite.reader import Reader
 from kaiteki.stores.sqlite.registers import SqliteAccounts, SqliteContexts
 from kaiteki.stores.sqlite.schema import open_writing
+from kaiteki.stores.sqlite.subscriptions import SqliteSubscriptions
 from kaiteki.stores.sqlite.writer import Writer
 from kaiteki.stores.store import Store
 
@@ -41,6 +42,7 @@ def open_sqlite(folder: Path, clock: Clock) -> Store:
         history=SqliteHistory(reader, catalogue),
         events=SqliteEvents(reader, writer, catalogue),
         contexts=SqliteContexts(reader, writer),
+        subscriptions=SqliteSubscriptions(reader, writer),
         accounts=SqliteAccounts(reader, writer),
         files=FolderFiles(folder / FILES_FOLDER),
         received=FolderFiles(folder / RECEIVED_FOLDER),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Literal, TypeVar, cast
 
-from kaiteki.ports.entities import By, Line
-from kaiteki.ports.events import Event
+from kaiteki.ports.entities import By, Change, Line
+from kaiteki.ports.events import WITNESSED_MAX, Event
 from kaiteki.stores.sqlite.catalogue import Catalogue, newest
 from kaiteki.stores.sqlite.driver import Connection
 from kaiteki.stores.sqlite.reader import Reader
@@ -29,12 +29,24 @@ class SqliteEvents:
         self._catalogue = catalogue
         self._newest = newest(reader.connection)
         self._news = asyncio.Event()
+        self._changes: dict[int, Change] = {}
         writer.kept = self._hear
 
-    def _hear(self, number: int) -> None:
+    def _hear(self, number: int, changes: Mapping[int, Change]) -> None:
         self._newest = max(self._newest, number)
+        self._remember(changes)
         self._news.set()
         self._news = asyncio.Event()
+
+    def _remember(self, changes: Mapping[int, Change]) -> None:
+        remembered = self._changes
+        remembered.update(changes)
+        while len(remembered) > WITNESSED_MAX:
+            del remembered[next(iter(remembered))]
+
+    def witnessed(self, number: int) -> Change | None:
+        """The change of an event that this process has kept lately."""
+        return self._changes.get(number)
 
     async def read(self, after: int, limit: int = 500) -> Sequence[Event]:
         """Events behind a number, oldest first."""
@@ -53,7 +65,7 @@ class SqliteEvents:
                 what, entity_id, kind, names, version = change
                 area, types = self._catalogue.area_and_types(kind)
                 attributes = tuple(self._catalogue.text(name) for name in names)
-                happened = cast(Literal["created", "modified", "deleted", "corrected"], what)
+                happened = cast('Literal["created", "modified", "deleted", "corrected"]', what)
                 events.append(
                     Event(number, area, at, happened, entity_id, types, attributes, version, actor, action)
                 )

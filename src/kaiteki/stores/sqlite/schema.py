@@ -63,6 +63,16 @@ CREATE TABLE session(
   token_hash TEXT PRIMARY KEY, account_id TEXT NOT NULL, expires_at INTEGER NOT NULL, body BLOB NOT NULL) WITHOUT ROWID;
 CREATE INDEX session_account ON session(account_id);
 """
+ADDED: Final = """
+CREATE TABLE IF NOT EXISTS subscription(
+  area TEXT, id TEXT, owner TEXT NOT NULL, since INTEGER NOT NULL, body BLOB NOT NULL, standing BLOB NOT NULL,
+  PRIMARY KEY(area, id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS delivery(
+  area TEXT, subscription TEXT, dead INTEGER, number INTEGER, entity TEXT NOT NULL, at INTEGER NOT NULL,
+  attempts INTEGER NOT NULL, reason TEXT NOT NULL,
+  PRIMARY KEY(area, subscription, dead, number)) WITHOUT ROWID;
+"""
+"""Tables that came later; a file from before gets them when it is opened, and what wrote it does not mind them."""
 
 
 class NewerFile(Exception):
@@ -106,6 +116,7 @@ def _lay(connection: Connection, path: Path) -> None:
             connection.execute(
                 f"PRAGMA user_version={SCHEMA_VERSION}; PRAGMA application_id={APPLICATION_ID}"
             )
+        connection.execute(ADDED)
     except BaseException:
         connection.execute("ROLLBACK")
         connection.close()

@@ -73,6 +73,8 @@ class Staging:
         self.torn = False
         """Whether a decision failed half-staged: then nothing of the group may be written."""
         self.tally: Tally = Counter()
+        self.changes: dict[int, Change] = {}
+        """The changes of the group by the numbers of their events."""
         self._seen: dict[tuple[int, str], Seen] = {}
         self._created: dict[int, tuple[int, str]] = {}
         self._touched: dict[int, tuple[Seen, int]] = {}
@@ -167,6 +169,7 @@ class Staging:
         for change in decision.changes:
             self.number += 1
             told.append(self._change(area, place, change, at))
+            self.changes[self.number] = change
         body: Body = (by.actor, by.action, by.office, by.purpose, told)
         self._log.append((self.number, place, at, encode(body)))
 

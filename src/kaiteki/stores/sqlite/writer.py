@@ -16,7 +16,7 @@ from typing import Any, Final
 from kaiteki.model.entity import Entity
 from kaiteki.model.problem import Problem
 from kaiteki.ports.clock import Clock
-from kaiteki.ports.entities import AnyDecision, By
+from kaiteki.ports.entities import AnyDecision, By, Change
 from kaiteki.stores.sqlite.catalogue import Catalogue
 from kaiteki.stores.sqlite.driver import Busy, Connection
 from kaiteki.stores.sqlite.schema import BUSY_TIMEOUT_S
@@ -91,8 +91,8 @@ class Writer:
         self._running: asyncio.Task[None] | None = None
         self._room = asyncio.Event()
         self._closed = False
-        self.kept: Callable[[int], None] = lambda number: None
-        """Called on the event loop after each commit with the number of the newest event."""
+        self.kept: Callable[[int, Mapping[int, Change]], None] = lambda number, changes: None
+        """Called on the event loop after each commit with the number of its newest event, and the changes by number."""
 
     async def change(
         self,
@@ -233,4 +233,4 @@ class Writer:
         if staging.number > staging.first_number:
             if not self._catalogue.count_in(staging.tally, staging.first_number, staging.number):
                 self._catalogue.refresh(self._connection)
-            self.kept(staging.number)
+            self.kept(staging.number, staging.changes)

@@ -1,0 +1,69 @@
+"""With whose eyes notifications are seen: the decision of a read, asked for the owner of a subscription each time anew."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+import msgspec
+
+from kaiteki.api.ngsi_ld.forms import seen_part
+from kaiteki.api.persons import PersonOf
+from kaiteki.api.trust import Trust
+from kaiteki.broker.watching import Owners, Viewer
+from kaiteki.model.access import Person
+from kaiteki.model.entity import Entity
+from kaiteki.model.query import Query
+
+REMEMBERED_S: Final = 1.0
+"""How long the roles of an account are remembered: what is taken from it is not told any more after this time."""
+REMEMBERED_MAX: Final = 10_000
+
+
+class Eyes:
+    """What one person sees; see broker.watching.Viewer."""
+
+    def __init__(self, trust: Trust, person: Person) -> None:
+        self._trust = trust
+        self._person = person
+        self._level = trust.level(person)
+
+    @property
+    def level(self) -> str:
+        """Equal for persons who see the same."""
+        return self._level
+
+    def see(self, entity: Entity) -> Entity | None:
+        """What is seen of a present entity."""
+        return seen_part(entity, self._trust.visible(self._person, entity))
+
+    def narrow(self, wanted: Query) -> Query | None:
+        """A query as far as it may be asked."""
+        return self._trust.narrow(self._person, wanted)
+
+    def see_past(self, entity: Entity, present: Entity | None) -> Entity | None:
+        """What is seen of a former state."""
+        sight = self._trust.readable_past(self._person, entity.types, present)
+        seen = seen_part(entity, sight.attributes) if sight is not None else None
+        if seen is None or sight is None or sight.scopes:
+            return seen
+        return msgspec.structs.replace(seen, scopes=())
+
+
+def eyes_of_owners(trust: Trust, person_of: PersonOf) -> Owners:
+    """The eyes of accounts, remembered for a moment."""
+    remembered: dict[tuple[str, str], tuple[float, Viewer | None]] = {}
+
+    async def eyes(area: str, account: str) -> Viewer | None:
+        now_s = asyncio.get_running_loop().time()
+        known = remembered.get((area, account))
+        if known is not None and now_s < known[0]:
+            return known[1]
+        person = await person_of(area, account)
+        viewer = Eyes(trust, person) if person is not None else None
+        if len(remembered) >= REMEMBERED_MAX:
+            remembered.clear()
+        remembered[area, account] = (now_s + REMEMBERED_S, viewer)
+        return viewer
+
+    return eyes

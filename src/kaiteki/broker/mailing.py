@@ -1,0 +1,160 @@
+"""One attempt to send a notification: seen with the eyes of its owner, written, posted (ETSI GS CIM 009 V1.9.1 clauses 5.8.6 and 6.3.9)."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final, Literal
+
+import msgspec
+
+from kaiteki.broker.asking import Join
+from kaiteki.broker.links import links_to, load_linked
+from kaiteki.broker.notices import Notice, wish_of
+from kaiteki.broker.outlets import Entry
+from kaiteki.broker.watching import Owners, Viewer, Watchers, context_address
+from kaiteki.model.entity import Entity, Json
+from kaiteki.model.instant import Instant, format_instant
+from kaiteki.model.problem import Problem
+from kaiteki.model.representation.rendering import encode, render
+from kaiteki.model.terms.context import Context
+from kaiteki.model.terms.core import CORE_URL
+from kaiteki.model.watch.happening import Happening
+from kaiteki.model.watch.letter import LD_JSON, notification, style_of, tell
+from kaiteki.ports.outgoing import Letter, Unreachable
+from kaiteki.ports.subscriptions import KeptSubscription
+
+TIMEOUT_S: Final = 10.0
+"""How long a receiver has for its answer where the subscription does not say."""
+CONTEXT_REL: Final = "http://www.w3.org/ns/json-ld#context"
+JOINED: Final = ("flat", "inline")
+RETRIED: Final = frozenset({408, 425, 429})
+"""Refusals that mean: later."""
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """How an attempt went: sent; nothing to be told; the endpoint failed; or it refused this notification."""
+
+    what: Literal["sent", "nothing", "failed", "refused"]
+    reason: str = ""
+
+
+SENT: Final = Outcome("sent")
+NOTHING: Final = Outcome("nothing")
+
+
+class Mailing:
+    """Makes letters out of notices and posts them."""
+
+    def __init__(self, watchers: Watchers, owners: Owners) -> None:
+        self.watchers: Final = watchers
+        self._owners = owners
+        self._plane = watchers.plane
+
+    async def viewer(self, kept: KeptSubscription) -> Viewer | None:
+        """With whose eyes its notifications are seen now."""
+        return await self._owners(kept.area, kept.owner)
+
+    async def attempt(self, kept: KeptSubscription, entry: Entry) -> Outcome:
+        """Send a notification once."""
+        viewer = await self.viewer(kept)
+        if viewer is None:
+            return NOTHING
+        try:
+            context = await self.watchers.context(kept)
+        except Problem as problem:
+            return Outcome("failed", problem.detail)
+        bodies = await self.bodies(kept, entry.notices, viewer, context)
+        if not bodies:
+            return NOTHING
+        now = self._plane.clock.now()
+        numbers = "-".join(str(notice.event.number) for notice in entry.notices[:1])
+        return await self.post(kept, context, (notification_id(kept, numbers), now), bodies)
+
+    async def bodies(
+        self, kept: KeptSubscription, notices: tuple[Notice, ...], viewer: Viewer, context: Context
+    ) -> list[bytes]:
+        """The entities of a notification as the owner sees them now; those that are not seen any more are left out."""
+        bodies: list[bytes] = []
+        for notice in notices:
+            await notice.look(self._plane)
+            happened = notice.seen_by(viewer)
+            if happened is not None and kept.subscription.telling.join in JOINED:
+                bodies += await self._joined(kept, happened, viewer, (context, notice.event.at))
+            elif happened is not None:
+                bodies.append(notice.body(viewer, happened, kept.subscription, (context, self._wish(kept))))
+        return bodies
+
+    def _wish(self, kept: KeptSubscription) -> str:
+        wish = self.watchers.wishes.get(kept.key)
+        if wish is None:
+            wish = self.watchers.wishes[kept.key] = wish_of(kept.subscription)
+        return wish
+
+    async def present(
+        self, kept: KeptSubscription, entity: Entity, viewer: Viewer, context: Context
+    ) -> list[bytes]:
+        """An entity as it is now, already as the owner sees it, for a notification; linked ones behind it where they come along."""
+        unchanged = Happening(entity, entity, ())
+        return await self._joined(kept, unchanged, viewer, (context, entity.modified_at))
+
+    async def _joined(
+        self, kept: KeptSubscription, happened: Happening, viewer: Viewer, how: tuple[Context, Instant]
+    ) -> list[bytes]:
+        """The entity of a notification with those it is linked to, as far as the owner sees them (clause 4.5.23)."""
+        one, (context, at) = kept.subscription, how
+        telling, after = one.telling, happened.after
+        if after is None or telling.join not in JOINED:
+            return [encode(tell(one, happened, context, at))]
+        join, style = Join(telling.join, telling.join_level), style_of(one)
+        found = await load_linked(self._plane, kept.area, [after], join, style)
+        linked = {key: seen for key, entity in found.items() if (seen := viewer.see(entity)) is not None}
+        if join.mode == "inline":
+            links = links_to(context, style, linked, join.level, frozenset({after.id}))
+            return [encode(tell(one, happened, context, at, links))]
+        plain = msgspec.structs.replace(style, pick=None, omit=None, attrs=(), dataset_ids=())
+        behind = [encode(render(entity, context, plain)) for key, entity in linked.items() if key != after.id]
+        return [encode(tell(one, happened, context, at)), *behind]
+
+    async def post(
+        self, kept: KeptSubscription, context: Context, named: tuple[str, Instant], bodies: list[bytes]
+    ) -> Outcome:
+        """Post a notification that is written."""
+        one, endpoint = kept.subscription, kept.subscription.telling.endpoint
+        body = notification((named[0], one.id, _moment(named[1] // 1000)), bodies, one, context)
+        timeout_s = endpoint.timeout_ms / 1000 if endpoint.timeout_ms is not None else TIMEOUT_S
+        letter = Letter(kept.area, endpoint.uri, headers_of(kept), body, timeout_s)
+        try:
+            status = await self._plane.outgoing.send(letter)
+        except Unreachable as reason:
+            return Outcome("failed", str(reason))
+        if 200 <= status < 300:
+            return SENT
+        what = "refused" if 400 <= status < 500 and status not in RETRIED else "failed"
+        return Outcome(what, f"the receiver answered {status}")
+
+
+def notification_id(kept: KeptSubscription, numbers: str) -> str:
+    """The id of a notification: the same when it is sent again, so that a receiver can tell."""
+    return (
+        f"urn:ngsi-ld:Notification:{kept.area}:{numbers}:{kept.subscription.id.removeprefix('urn:ngsi-ld:')}"
+    )
+
+
+def headers_of(kept: KeptSubscription) -> tuple[tuple[str, str], ...]:
+    """The headers of its notifications: media type, @context link, tenant, and what is for the receiver (clause 6.3.9)."""
+    endpoint = kept.subscription.telling.endpoint
+    headers = [("content-type", endpoint.accept), ("ngsild-tenant", kept.area)]
+    if endpoint.accept == "application/json":
+        url: Json = context_address(kept) or CORE_URL
+        headers.append(("link", f'<{url}>; rel="{CONTEXT_REL}"; type="{LD_JSON}"'))
+    return (*headers, *endpoint.receiver_info)
+
+
+@lru_cache(maxsize=64)
+def _moment(milliseconds: int) -> str:
+    return format_instant(Instant(milliseconds * 1000))
+
+
+async def nobody_sees(_area: str, _account: str) -> Viewer | None:
+    """The eyes of a data plane that notifies nobody."""
+    return None

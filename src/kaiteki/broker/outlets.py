@@ -1,0 +1,134 @@
+"""Queues in front of endpoints: in order per entity, several entities at once, and none waits for another endpoint."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+
+from kaiteki.broker.notices import Notice
+from kaiteki.ports.subscriptions import Delivery, SubscriptionKey
+
+LANES: Final = 16
+"""Entities that one endpoint is told of at the same time; one lane sends one after another."""
+DOUBLINGS_MAX: Final = 9
+
+
+class Patience(msgspec.Struct, frozen=True):
+    """How long is waited for endpoints, and how much: `entries_max` notifications of one endpoint may be in memory, further ones are
+    written down alone (`failing_max` of one that fails); after a failure comes a pause that doubles up to a limit; after a refusal one for its entity alone. After
+    `refusals_max` refusals, or `life_s` seconds in front of an endpoint that fails, a notification is a dead letter.
+    """
+
+    entries_max: int = 10_000
+    failing_max: int = 200
+    pause_s: float = 1.0
+    pause_max_s: float = 300.0
+    refused_pause_s: float = 2.0
+    refusals_max: int = 3
+    life_s: float = 24 * 3600
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """A notification on its way: its notices (several where throttling gathered them), and how often it was tried in vain.
+
+    `written` says that its deliveries are owed in the register.
+    """
+
+    key: SubscriptionKey
+    notices: tuple[Notice, ...]
+    since_s: float
+    attempts: int = 0
+    refusals: int = 0
+    written: bool = False
+    reason: str = ""
+
+    @property
+    def number(self) -> int:
+        """The number of its first event."""
+        return min(notice.event.number for notice in self.notices)
+
+    def owed(self, dead: bool = False) -> list[Delivery]:
+        """Its deliveries as they are written down."""
+        return [
+            Delivery(
+                *self.key,
+                notice.event.number,
+                notice.event.entity_id,
+                notice.event.at,
+                self.attempts,
+                self.reason,
+                dead,
+            )
+            for notice in self.notices
+        ]
+
+
+@dataclass(slots=True, eq=False)
+class Lane:
+    """Notifications that are sent one after another. `closed_until_s` is the end of its pause after a refusal.
+
+    `busy` says that they are being sent, or that a timer will go on.
+    """
+
+    entries: deque[Entry] = field(default_factory=deque[Entry])
+    busy: bool = False
+    closed_until_s: float = 0.0
+    timer: asyncio.TimerHandle | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Outlet:
+    """An endpoint of an area: its lanes, and since when and how often it failed.
+
+    `spilled` are the subscriptions of which deliveries are written down and not in memory: what comes goes behind them.
+    """
+
+    area: str
+    uri: str
+    patience: Patience
+    lanes: list[Lane] = field(default_factory=lambda: [Lane() for _ in range(LANES)])
+    size: int = 0
+    failures: int = 0
+    closed_until_s: float = 0.0
+    spilled: set[SubscriptionKey] = field(default_factory=set[SubscriptionKey])
+
+    def lane(self, about: str) -> Lane:
+        """The lane of an entity; always the same one."""
+        return self.lanes[hash(about) % LANES]
+
+    @property
+    def has_room(self) -> bool:
+        """Whether a notification may be taken into memory, behind nothing that is written down."""
+        room = self.patience.failing_max if self.failures else self.patience.entries_max
+        return not self.spilled and self.size < room
+
+    def unload(self, wanted: Callable[[Entry], bool]) -> list[Entry]:
+        """Take notifications out of memory again, but for those that are being sent just now."""
+        taken: list[Entry] = []
+        for lane in self.lanes:
+            sending = lane.entries[0] if lane.entries and lane.busy and lane.timer is None else None
+            gone = [entry for entry in lane.entries if entry is not sending and wanted(entry)]
+            if gone:
+                lane.entries = deque(entry for entry in lane.entries if entry not in gone)
+                taken += gone
+        self.size -= len(taken)
+        return taken
+
+    def close(self, now_s: float, cooldown_s: float) -> float:
+        """Take a failure down; the answer is when the next attempt may be made."""
+        self.failures += 1
+        doubled_s = self.patience.pause_s * 2.0 ** min(self.failures - 1, DOUBLINGS_MAX)
+        pause_s = min(doubled_s, self.patience.pause_max_s)
+        self.closed_until_s = now_s + max(pause_s, cooldown_s)
+        return self.closed_until_s
+
+    def open(self) -> None:
+        """Take a success down."""
+        self.failures = 0
+        self.closed_until_s = 0.0

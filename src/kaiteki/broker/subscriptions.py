@@ -1,0 +1,146 @@
+"""Subscriptions: create, update, retrieve, query, delete (ETSI GS CIM 009 V1.9.1 clauses 5.8.1 to 5.8.5).
+
+A subscription belongs to the account that made it: others see nothing of it, but for those who run the node.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from kaiteki.broker.watching import Watchers
+from kaiteki.model.entity import Json, is_object
+from kaiteki.model.problem import Problem
+from kaiteki.model.representation.values import check_uri
+from kaiteki.model.terms.context import Context
+from kaiteki.model.watch.document import Standing, subscription_document
+from kaiteki.model.watch.parsing import parse_subscription, patch_subscription
+from kaiteki.ports.subscriptions import Delivery, KeptSubscription, Settlement
+
+AREA_MAX: Final = 100_000
+"""Subscriptions of one area."""
+OWNER_MAX: Final = 100
+"""Subscriptions of one account in one area, unless it belongs to the town hall."""
+DEAD_LETTERS_MAX: Final = 1000
+"""Dead letters that are shown, or sent again, at once."""
+
+
+class Holder(msgspec.Struct, frozen=True):
+    """Who asks: the account and area, whether it runs the node, and whether it belongs to the town hall."""
+
+    area: str
+    account: str
+    runs: bool = False
+    staff: bool = False
+
+
+async def create_subscription(watchers: Watchers, holder: Holder, document: Json, context: Context) -> str:
+    """Create a subscription (clause 5.8.1); its id. Raises BadRequestData, AlreadyExists, Forbidden."""
+    await watchers.ready()
+    clock = watchers.plane.clock
+    fresh = f"urn:ngsi-ld:Subscription:{clock.seed():016x}"
+    one = parse_subscription(document, context, fresh, clock.now())
+    standing = watchers.of(holder.area)
+    if one.id in standing:
+        raise Problem("AlreadyExists", f"there is a subscription {one.id} already", "id")
+    if len(standing) >= AREA_MAX:
+        raise Problem("Forbidden", f"an area has up to {AREA_MAX} subscriptions", "id")
+    own = sum(kept.owner == holder.account for kept in standing.values()) if not holder.staff else 0
+    if own >= OWNER_MAX:
+        raise Problem("Forbidden", f"an account has up to {OWNER_MAX} subscriptions", "id")
+    if one.jsonld_context:
+        await watchers.contexts.understand(one.jsonld_context)
+    since = await watchers.plane.events.last()
+    await watchers.put(KeptSubscription(holder.area, holder.account, one, since))
+    return one.id
+
+
+async def update_subscription(
+    watchers: Watchers, holder: Holder, subscription_id: str, document: Json, context: Context
+) -> None:
+    """Put members of a fragment in the place of those of a subscription (clause 5.8.2). Raises BadRequestData, ResourceNotFound."""
+    kept = await _own(watchers, holder, subscription_id)
+    one = patch_subscription(kept.subscription, document, context, watchers.plane.clock.now())
+    if one.jsonld_context and one.jsonld_context != kept.subscription.jsonld_context:
+        await watchers.contexts.understand(one.jsonld_context)
+    # what happened while it was paused concerns it no more
+    woken = one.is_active and not kept.subscription.is_active
+    since = await watchers.plane.events.last() if woken else kept.since
+    await watchers.put(msgspec.structs.replace(kept, subscription=one, since=since))
+
+
+async def retrieve_subscription(watchers: Watchers, holder: Holder, subscription_id: str) -> KeptSubscription:
+    """Find a subscription by its id (clause 5.8.3). Raises BadRequestData, ResourceNotFound."""
+    return await _own(watchers, holder, subscription_id)
+
+
+async def query_subscriptions(
+    watchers: Watchers, holder: Holder, limit: int, offset: int
+) -> tuple[Sequence[KeptSubscription], int]:
+    """A page of the subscriptions of an area that somebody may see, by id, and how many there are (clause 5.8.4)."""
+    await watchers.ready()
+    own = [kept for kept in watchers.of(holder.area).values() if holder.runs or kept.owner == holder.account]
+    own.sort(key=lambda kept: kept.subscription.id)
+    return own[offset : offset + limit], len(own)
+
+
+async def delete_subscription(watchers: Watchers, holder: Holder, subscription_id: str) -> None:
+    """Delete a subscription and all that is owed to it (clause 5.8.5). Raises BadRequestData, ResourceNotFound."""
+    kept = await _own(watchers, holder, subscription_id)
+    await watchers.remove(kept.key)
+
+
+def described(
+    watchers: Watchers, kept: KeptSubscription, context: Context, sys_attrs: bool = False
+) -> dict[str, Json]:
+    """The document of a subscription with how its sending went so far (clause 5.2.12)."""
+    standing = watchers.standings.get(kept.key, Standing())
+    return subscription_document(kept.subscription, standing, context, watchers.plane.clock.now(), sys_attrs)
+
+
+async def dead_letters(
+    watchers: Watchers, holder: Holder, subscription_id: str, after: int, limit: int
+) -> Sequence[Delivery]:
+    """Notifications of a subscription that could not be sent, in the order of events (an extension). Raises ResourceNotFound."""
+    kept = await _own(watchers, holder, subscription_id)
+    return await watchers.plane.subscriptions.owed(kept.key, after, min(limit, DEAD_LETTERS_MAX), dead=True)
+
+
+async def resend_dead_letters(watchers: Watchers, holder: Holder, subscription_id: str) -> int:
+    """Let the first dead letters of a subscription wait to be sent again (an extension); how many. Raises ResourceNotFound."""
+    kept = await _own(watchers, holder, subscription_id)
+    register = watchers.plane.subscriptions
+    dead = await register.owed(kept.key, limit=DEAD_LETTERS_MAX, dead=True)
+    await register.settle(
+        Settlement(owed=[msgspec.structs.replace(one, attempts=0, dead=False) for one in dead])
+    )
+    watchers.owing(kept.key)
+    return len(dead)
+
+
+def document_of_letter(letter: Delivery) -> dict[str, Json]:
+    """A dead letter as it is shown: the number of its event, the entity, how often it was tried and why in vain."""
+    return {
+        "number": letter.number,
+        "entityId": letter.entity_id,
+        "attempts": letter.attempts,
+        "reason": letter.reason,
+    }
+
+
+async def _own(watchers: Watchers, holder: Holder, subscription_id: str) -> KeptSubscription:
+    """A subscription that somebody may see."""
+    check_uri(subscription_id, "id")
+    await watchers.ready()
+    kept = watchers.get((holder.area, subscription_id))
+    if kept is None or not (holder.runs or kept.owner == holder.account):
+        raise Problem("ResourceNotFound", f"there is no subscription {subscription_id}", "id")
+    return kept
+
+
+def needs_address(document: Json, context: Context) -> bool:
+    """Whether the @context of a subscription stands in its document alone, so that it must be hosted to have an address."""
+    told = document.get("jsonldContext") if is_object(document) else None
+    return told is None and context.source is not None and not isinstance(context.source, str)

@@ -1,0 +1,178 @@
+"""The subscriptions of a node in memory, in front of their register: all of them, by what they can match, with how their sending goes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Final, Protocol, TypeAlias
+
+import msgspec
+
+from kaiteki.broker.contexts import Contextbook
+from kaiteki.broker.plane import Plane
+from kaiteki.model.entity import Entity, is_object
+from kaiteki.model.query import Query
+from kaiteki.model.terms.context import Context
+from kaiteki.model.watch.document import Standing
+from kaiteki.model.watch.index import WatchIndex
+from kaiteki.ports.events import Event
+from kaiteki.ports.subscriptions import KeptSubscription, SubscriptionKey
+
+LOADED_AT_ONCE: Final = 1000
+
+
+class Viewer(Protocol):
+    """With whose eyes notifications are seen: the decision of a read. Viewers of one level see the same."""
+
+    @property
+    def level(self) -> str: ...
+
+    def see(self, entity: Entity) -> Entity | None:
+        """What is seen of a present entity, None where it is not seen at all."""
+        ...
+
+    def narrow(self, wanted: Query) -> Query | None:
+        """A query as far as it may be asked, None when nothing can be found."""
+        ...
+
+    def see_past(self, entity: Entity, present: Entity | None) -> Entity | None:
+        """What is seen of a former state; `present` is the entity now, None when it is gone."""
+        ...
+
+
+Owners: TypeAlias = Callable[[str, str], Awaitable[Viewer | None]]
+"""(area, account) -> with whose eyes its notifications are seen now; None for an account that may see nothing any more."""
+
+
+class Watchers:
+    """The subscriptions of all areas. One per node; everything that changes them goes through here."""
+
+    def __init__(self, plane: Plane) -> None:
+        self.plane: Final = plane
+        self.contexts: Final = Contextbook(plane)
+        self._kept: dict[str, dict[str, KeptSubscription]] = {}
+        self._indexes: dict[str, WatchIndex[SubscriptionKey]] = {}
+        self._contexts: dict[SubscriptionKey, Context] = {}
+        self._loading: asyncio.Task[None] | None = None
+        self.standings: dict[SubscriptionKey, Standing] = {}
+        """How sending goes, newer than what is kept."""
+        self.unsettled: set[SubscriptionKey] = set()
+        """The subscriptions whose standing is newer than what is kept."""
+        self.news = asyncio.Event()
+        """Set when a subscription came, changed or went."""
+        self.closed = False
+        """Whether the node stops: whoever reads a stream is let go."""
+        self.count = 0
+        self.wishes: dict[SubscriptionKey, str] = {}
+        """How its notifications are to look, as far as that was asked for (broker.notices.wish_of)."""
+        self.periodic: set[SubscriptionKey] = set()
+        """Those that are told at intervals."""
+        self.owing: Callable[[SubscriptionKey], None] = lambda key: None
+        """Told when deliveries of a subscription that are written down should be sent; whoever sends puts itself here."""
+
+    async def ready(self) -> None:
+        """Wait until all subscriptions of the register are in memory."""
+        if self._loading is None:
+            self._loading = asyncio.create_task(self._load())
+        if not self._loading.done():
+            await asyncio.shield(self._loading)
+        if self._loading.exception() is not None:
+            failed, self._loading = self._loading, None
+            failed.result()
+
+    async def _load(self) -> None:
+        after: SubscriptionKey = ("", "")
+        while page := await self.plane.subscriptions.list(after, LOADED_AT_ONCE):
+            for kept in page:
+                self._take(kept)
+            after = page[-1].key
+            await asyncio.sleep(0)
+
+    def _take(self, kept: KeptSubscription) -> None:
+        self._drop(kept.key)
+        self._kept.setdefault(kept.area, {})[kept.subscription.id] = kept
+        self._indexes.setdefault(kept.area, WatchIndex()).put(kept.subscription, kept.key)
+        self.standings.setdefault(kept.key, kept.standing)
+        self.count += 1
+        if kept.subscription.time_interval_s is not None:
+            self.periodic.add(kept.key)
+
+    def _drop(self, key: SubscriptionKey) -> None:
+        kept = self._kept.get(key[0], {}).pop(key[1], None)
+        self._contexts.pop(key, None)
+        self.wishes.pop(key, None)
+        self.periodic.discard(key)
+        if kept is not None:
+            self._indexes[key[0]].drop(kept.subscription)
+            self.count -= 1
+
+    def of(self, area: str) -> Mapping[str, KeptSubscription]:
+        """The subscriptions of an area by id."""
+        return self._kept.get(area, {})
+
+    def get(self, key: SubscriptionKey) -> KeptSubscription | None:
+        """A subscription that stands."""
+        return self._kept.get(key[0], {}).get(key[1])
+
+    def all(self) -> Iterable[KeptSubscription]:
+        """The subscriptions of all areas."""
+        return (kept for area in self._kept.values() for kept in area.values())
+
+    def types_of(self, event: Event) -> Iterable[str]:
+        """The types of the entity of an event, after its change and, as far as it is remembered, before."""
+        change = self.plane.events.witnessed(event.number)
+        before = change.before.types if change is not None and change.before is not None else ()
+        return event.types if before == event.types else dict.fromkeys((*event.types, *before))
+
+    def concerned(
+        self, area: str, entity_id: str, types: Iterable[str], names: Iterable[str]
+    ) -> Iterable[SubscriptionKey]:
+        """The subscriptions that a change may concern: few of many, each still to be asked."""
+        index = self._indexes.get(area)
+        return index.find(entity_id, types, names) if index is not None else ()
+
+    async def put(self, kept: KeptSubscription) -> None:
+        """Keep a subscription, in place of one with its area and id."""
+        standing = self.standings.get(kept.key, kept.standing)
+        await self.plane.subscriptions.put(msgspec.structs.replace(kept, standing=standing))
+        known = self.get(kept.key) is not None
+        self._take(kept)
+        self._tell()
+        if known:
+            self.owing(kept.key)
+
+    async def remove(self, key: SubscriptionKey) -> bool:
+        """Forget a subscription and what is owed to it; whether there was one."""
+        was = await self.plane.subscriptions.remove(key)
+        self._drop(key)
+        self.standings.pop(key, None)
+        self.unsettled.discard(key)
+        self._tell()
+        return was
+
+    def _tell(self) -> None:
+        self.news.set()
+        self.news = asyncio.Event()
+
+    def note(self, key: SubscriptionKey, standing: Standing) -> None:
+        """Take down how the sending of a subscription goes; it is kept with the next settlement."""
+        if self.get(key) is not None:
+            self.standings[key] = standing
+            self.unsettled.add(key)
+
+    async def context(self, kept: KeptSubscription) -> Context:
+        """The @context that its notifications use (clause 5.2.12). Raises LdContextNotAvailable."""
+        known = self._contexts.get(kept.key)
+        if known is None:
+            one = kept.subscription
+            known = await self.contexts.understand(one.jsonld_context or one.context)
+            self._contexts[kept.key] = known
+        return known
+
+
+def context_address(kept: KeptSubscription) -> str | None:
+    """The address of the @context of its notifications, None for the core one."""
+    one = kept.subscription
+    if one.jsonld_context:
+        return one.jsonld_context
+    return one.context if isinstance(one.context, str) and not is_object(one.context) else None

@@ -1,0 +1,159 @@
+"""A subscription with every name expanded (ETSI GS CIM 009 V1.9.1 clauses 5.2.12 to 5.2.15 and 5.2.22)."""
+
+from __future__ import annotations
+
+from typing import Final, Literal, TypeAlias, get_args
+
+import msgspec
+
+from kaiteki.model.entity import Json
+from kaiteki.model.instant import Instant
+from kaiteki.model.language.projection import Projection
+from kaiteki.model.problem import Problem
+from kaiteki.model.query import Filter, GeoFilter, ScopeSelection, Selector
+from kaiteki.model.representation.rendering import Format
+
+Trigger: TypeAlias = Literal[
+    "entityCreated",
+    "entityUpdated",
+    "entityDeleted",
+    "attributeCreated",
+    "attributeUpdated",
+    "attributeDeleted",
+]
+TRIGGERS: Final[tuple[Trigger, ...]] = get_args(Trigger)
+DEFAULT_TRIGGERS: Final[frozenset[str]] = frozenset({"attributeCreated", "attributeUpdated"})
+"""What triggers a notification where the subscription does not say (clause 5.2.12)."""
+ATTRIBUTE_TRIGGERS: Final[frozenset[str]] = frozenset(
+    {"attributeCreated", "attributeUpdated", "attributeDeleted"}
+)
+"""What `entityUpdated` stands for."""
+STREAM_URI: Final = "urn:kaiteki:stream"
+"""The endpoint of a subscription that nothing is sent to: its notifications are read from its stream alone."""
+_MICROSECONDS: Final = 1_000_000
+
+Pairs: TypeAlias = tuple[tuple[str, str], ...]
+"""KeyValuePairs of clause 5.2.22."""
+
+
+class Endpoint(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where notifications go (clause 5.2.15). `timeout_ms` and `cooldown_ms` are None where the subscription says nothing."""
+
+    uri: str
+    accept: str = "application/json"
+    timeout_ms: float | None = None
+    cooldown_ms: float | None = None
+    receiver_info: Pairs = ()
+    notifier_info: Pairs = ()
+
+
+class Telling(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What notifications hold and how they are sent (NotificationParams, clause 5.2.14). `attributes` are expanded."""
+
+    endpoint: Endpoint
+    attributes: tuple[str, ...] = ()
+    format: Format = "normalized"
+    said_format: str = ""
+    """The word of the subscription for the format, empty where it has none."""
+    pick: Projection | None = None
+    pick_words: tuple[str, ...] = ()
+    omit: Projection | None = None
+    omit_words: tuple[str, ...] = ()
+    sys_attrs: bool = False
+    show_changes: bool = False
+    join: str = ""
+    join_level: int = 1
+
+
+class Subscription(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a client wants to be told of. Texts of q, scopeQ, geoQ and csf are kept as they came, beside what they mean.
+
+    `context` is the @context of the request that made it; `jsonld_context` the address of the one that notifications use.
+    """
+
+    id: str
+    telling: Telling
+    selectors: tuple[Selector, ...] = ()
+    watched: tuple[str, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
+    q: Filter | None = None
+    q_text: str = ""
+    expand_values: tuple[str, ...] = ()
+    geo: GeoFilter | None = None
+    geo_document: dict[str, Json] | None = None
+    scope: ScopeSelection | None = None
+    scope_text: str = ""
+    csf: str = ""
+    name: str = ""
+    description: str = ""
+    is_active: bool = True
+    expires_at: Instant | None = None
+    throttling_s: float | None = None
+    time_interval_s: float | None = None
+    lang: str = ""
+    dataset_ids: tuple[str, ...] = ()
+    local_only: bool | None = None
+    split_entities: bool | None = None
+    json_keys: tuple[str, ...] = ()
+    jsonld_context: str = ""
+    context: Json = None
+    created_at: Instant = Instant(0)
+    modified_at: Instant = Instant(0)
+
+    @property
+    def wanted_triggers(self) -> frozenset[str]:
+        """What triggers a notification, `entityUpdated` taken apart."""
+        if not self.triggers:
+            return DEFAULT_TRIGGERS
+        wanted = frozenset[str](self.triggers)
+        return (wanted - {"entityUpdated"}) | ATTRIBUTE_TRIGGERS if "entityUpdated" in wanted else wanted
+
+    def is_over(self, now: Instant) -> bool:
+        """Whether it has expired."""
+        return self.expires_at is not None and self.expires_at <= now
+
+    def status(self, now: Instant) -> str:
+        """`active`, `paused` or `expired` (clause 5.2.12)."""
+        if self.is_over(now):
+            return "expired"
+        return "active" if self.is_active else "paused"
+
+    @property
+    def is_streamed(self) -> bool:
+        """Whether nothing is sent, as its notifications are read from its stream."""
+        return self.telling.endpoint.uri == STREAM_URI
+
+
+def check_subscription(subscription: Subscription, now: Instant) -> Subscription:
+    """The subscription, if its members go together (clauses 5.2.12, 5.8.1). Raises BadRequestData with the member."""
+    if not subscription.selectors and not subscription.watched and subscription.local_only is not True:
+        raise Problem("BadRequestData", "a subscription has entities or watchedAttributes", "entities")
+    if subscription.time_interval_s is not None:
+        for member, told in (
+            ("watchedAttributes", subscription.watched),
+            ("throttling", subscription.throttling_s),
+            ("notificationTrigger", subscription.triggers),
+        ):
+            if told:
+                raise Problem("BadRequestData", f"timeInterval does not go with {member}", "timeInterval")
+        if subscription.telling.show_changes:
+            raise Problem("BadRequestData", "timeInterval does not go with showChanges", "timeInterval")
+    if subscription.is_streamed and (subscription.time_interval_s or subscription.throttling_s):
+        raise Problem("BadRequestData", "a stream tells each change as it comes", "notification.endpoint.uri")
+    if subscription.is_over(now):
+        raise Problem("BadRequestData", "expiresAt lies in the future", "expiresAt")
+    telling = subscription.telling
+    if telling.show_changes and telling.format == "simplified":
+        raise Problem(
+            "BadRequestData", "showChanges does not go with a simplified format", "notification.showChanges"
+        )
+    if telling.attributes and (telling.pick is not None or telling.omit is not None):
+        raise Problem(
+            "BadRequestData", "attributes does not go with pick and omit", "notification.attributes"
+        )
+    return subscription
+
+
+def microseconds(seconds: float) -> int:
+    """A length of time as instants count it."""
+    return int(seconds * _MICROSECONDS)

@@ -1,0 +1,194 @@
+"""A data plane with subscriptions, over any store, whose letters arrive in a room beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+
+from broker.town import StandingClock
+from kaiteki.api.exchange import Ask, Reply
+from kaiteki.api.ngsi_ld.binding import Binding
+from kaiteki.api.ngsi_ld.desk import Desk
+from kaiteki.api.ngsi_ld.handlers import HANDLERS
+from kaiteki.api.owners import eyes_of_owners
+from kaiteki.api.persons import EVERYBODY_IS_ADMIN
+from kaiteki.api.trust import Trust
+from kaiteki.broker.dispatching import Dispatcher
+from kaiteki.broker.mailing import Mailing
+from kaiteki.broker.notifying import Notifier
+from kaiteki.broker.outlets import Patience
+from kaiteki.broker.periods import Periods
+from kaiteki.broker.plane import Plane
+from kaiteki.broker.watching import Watchers
+from kaiteki.model.access import Person
+from kaiteki.model.entity import Json
+from kaiteki.model.visibility import Sight
+from kaiteki.ports.outgoing import Letter, Unreachable
+from kaiteki.stores.store import Store
+
+WAIT_S = 10.0
+QUIET_S = 0.15
+"""How long nothing must come so that nothing comes."""
+HURRIED = Patience(pause_s=0.02, pause_max_s=0.1, refused_pause_s=0.02)
+URI = "https://receiver.example/n"
+
+
+class Room:
+    """Where letters arrive. `answers` decides what each receiver answers: a status, or None for one that is not there."""
+
+    def __init__(self) -> None:
+        self.letters: list[Letter] = []
+        self.documents: dict[str, Json] = {}
+        self.answers: Callable[[Letter], int | None] = lambda letter: 200
+        self._news = asyncio.Event()
+
+    async def send(self, letter: Letter) -> int:
+        """A letter arrives, or finds nobody."""
+        answer = self.answers(letter)
+        if answer is None:
+            raise Unreachable(f"{letter.url} is not there")
+        self.letters.append(letter)
+        self._news.set()
+        return answer
+
+    async def fetch_json(self, url: str) -> Json:
+        """A @context that a test has put up."""
+        if url not in self.documents:
+            raise Unreachable(url)
+        return self.documents[url]
+
+    async def heard(self, count: int) -> list[Any]:
+        """The notifications so far, once there are so many."""
+        async with asyncio.timeout(WAIT_S):
+            while len(self.letters) < count:
+                self._news.clear()
+                await self._news.wait()
+        return [json.loads(letter.body) for letter in self.letters]
+
+    async def quiet(self) -> list[Any]:
+        """The notifications so far, when none has come for a while."""
+        seen = -1
+        while seen != len(self.letters):
+            seen = len(self.letters)
+            await asyncio.sleep(QUIET_S)
+        return [json.loads(letter.body) for letter in self.letters]
+
+
+class WatchedTown:
+    """The areas demo and chiba; everybody may do everything unless there are `sights`."""
+
+    def __init__(self, store: Store, sights: tuple[Sight, ...] = (), **patience: float) -> None:
+        self.clock = StandingClock()
+        self.room = Room()
+        self.person = EVERYBODY_IS_ADMIN
+        self.persons: dict[str, Person] = {}
+        self.failures: list[BaseException] = []
+        self.reasons: list[str] = []
+        self.plane = Plane(
+            entities=store.entities,
+            history=store.history,
+            events=store.events,
+            contexts=store.contexts,
+            clock=self.clock,
+            outgoing=self.room,
+            glances=store.glances,
+            subscriptions=store.subscriptions,
+        )
+        trust = Trust(sights)
+        hurried = msgspec.structs.replace(HURRIED, **patience)
+        self.watchers = Watchers(self.plane)
+        mailing = Mailing(self.watchers, eyes_of_owners(trust, self._person_of))
+        dispatcher = Dispatcher(
+            self.watchers, mailing, lambda _, reason: self.reasons.append(reason), hurried
+        )
+        self.notifier = Notifier(self.watchers, mailing, dispatcher, self.failures.append)
+        self.periods = Periods(self.watchers, mailing, dispatcher, self.failures.append)
+        desk = Desk(self.plane, trust, self._who, ("demo", "chiba"), True, mailing)
+        self.binding = Binding(desk, HANDLERS)
+
+    async def _who(self, _headers: Any, _area: str) -> Person:
+        return self.person
+
+    async def _person_of(self, _area: str, account: str) -> Person | None:
+        known = {EVERYBODY_IS_ADMIN.account_id: EVERYBODY_IS_ADMIN, **self.persons}
+        return known.get(account)
+
+    async def ask(self, method: str, path: str, document: Json = None, **headers: str) -> Reply:
+        """A request below /ngsi-ld/v1."""
+        body = b"" if document is None else json.dumps(document).encode()
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        if document is not None:
+            named.setdefault("content-type", "application/json")
+        where, _, query = f"/ngsi-ld/v1{path}".partition("?")
+        return await self.binding(Ask(method, where, query, named, _Body(body)))
+
+    async def did(self, method: str, path: str, document: Json = None, **headers: str) -> Reply:
+        """A request that succeeds."""
+        reply = await self.ask(method, path, document, **headers)
+        assert reply.status < 300, reply.body
+        return reply
+
+    async def subscribe(self, telling: Mapping[str, Json] | None = None, **members: Json) -> str:
+        """Subscribe to lamps unless the members say otherwise; the path of the subscription below /ngsi-ld/v1."""
+        notification = {"endpoint": {"uri": URI}, **(telling or {})}
+        document = {
+            "type": "Subscription",
+            "entities": [{"type": "Lamp"}],
+            "notification": notification,
+            **members,
+        }
+        reply = await self.did("POST", "/subscriptions", document)
+        return dict(reply.headers)["location"].removeprefix("/ngsi-ld/v1")
+
+    async def lamp(self, number: int = 1, **values: Json) -> None:
+        """Create a lamp with Properties."""
+        await self.did("POST", "/entities", lamp(number, **values))
+
+    async def turn(self, number: int = 1, **values: Json) -> None:
+        """Put Properties of a lamp."""
+        fragment = {name: {"type": "Property", "value": value} for name, value in values.items()}
+        await self.did("PATCH", f"/entities/urn:ngsi-ld:Lamp:{number}/attrs", fragment)
+
+    async def shown(self, path: str) -> Any:
+        """A document that is there."""
+        return json.loads((await self.did("GET", path)).body)
+
+
+class _Body:
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    async def __call__(self) -> bytes:
+        return self._body
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield self._body
+
+
+def lamp(number: int = 1, **values: Json) -> dict[str, Json]:
+    """A lamp with Properties."""
+    attributes = {name: {"type": "Property", "value": value} for name, value in values.items()}
+    return {"id": f"urn:ngsi-ld:Lamp:{number}", "type": "Lamp", **attributes}
+
+
+@asynccontextmanager
+async def notifying(town: WatchedTown) -> AsyncIterator[WatchedTown]:
+    """The town while its notifier is at work; what failed inside fails the test."""
+    running = [asyncio.create_task(town.notifier.run()), asyncio.create_task(town.periods.run())]
+    try:
+        yield town
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+    assert town.failures == []
+
+
+def values(notifications: list[Any], name: str = "watts") -> list[Json]:
+    """The values of one attribute, notification by notification."""
+    return [one["data"][0].get(name, {}).get("value") for one in notifications]
