@@ -2,15 +2,20 @@
 
 import csv
 import io
+from collections.abc import Mapping
 
+import msgspec
 import pytest
 from lending import LENDING, Loan
 
 from kaiteki.kit.backoffice import Changed, Desk, TableRow
 from kaiteki.kit.pages import ListAsk, list_ask
+from kaiteki.kit.views import expand_name
 from kaiteki.model.decision import Accepted
+from kaiteki.model.entity import Entity, Instance
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
+from kaiteki.ports.entities import By, Change, Decision
 from town import BOSS, CLERK, MORNING, NOBODY, RESIDENT_A, Person, Town
 
 
@@ -127,3 +132,18 @@ def test_an_address_asks_for_a_list() -> None:
         {"q": "x", "f.back": "true", "f.thing": "", "sort": "-number", "page": "3", "y": "z"}
     ) == ListAsk("x", {"back": "true"}, "number", True, 3)
     assert list_ask({"page": "²", "sort": "thing"}) == ListAsk(sort="thing")
+
+
+async def test_a_moment_that_others_wrote_as_words_is_shown_as_they_wrote_it(town: Town) -> None:
+    row = await given_back(town)
+
+    def decide(loaded: Mapping[str, Entity]) -> Decision[None]:
+        before = loaded[row.id]
+        attributes = {**before.attributes, expand_name("askedAt"): (Instance("Property", "昨日"),)}
+        after = msgspec.structs.replace(before, attributes=attributes, version=before.version + 1)
+        return Decision([Change(before, after)], None)
+
+    await town.store.entities.change(town.area, (row.id,), decide, By(action="trial"))
+    assert await desk(town).show("Loan", row.id) is not None
+    latest = (await desk(town).history("Loan", row.id))[0]
+    assert [change.after for change in latest.changes] == ["昨日"]

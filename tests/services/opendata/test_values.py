@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import itertools
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -147,5 +148,16 @@ def test_areas_are_mended_and_turned() -> None:
 
 def test_geometries_that_cannot_be_used_say_why() -> None:
     assert place_geometry({"type": "Point", "coordinates": []}, "") == "broken_geometry"
+    for kind, coordinates in (
+        ("Point", ["東", 35.0]),
+        ("Point", "140,35"),
+        ("Point", None),
+        ("LineString", [[140, 35], "x"]),
+    ):
+        assert place_geometry({"type": kind, "coordinates": coordinates}, "") == "broken_geometry"
+    deep: Any = [140.0, 35.0]
+    for _ in range(2_000):
+        deep = [deep]
+    assert place_geometry({"type": "MultiPolygon", "coordinates": deep}, "") == "broken_geometry"
     assert place_geometry({"type": "Point", "coordinates": [0, 0]}, "") == "not_in_japan"
     assert place_geometry({"type": "Point", "coordinates": [140, 35]}, "no system") == "unknown_crs"

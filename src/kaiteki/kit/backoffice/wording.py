@@ -51,8 +51,8 @@ class Wording(msgspec.Struct, frozen=True):
 
     def text(self, slot: Slot, value: Any) -> str:
         """A value in the language of the reader."""
-        if plain(slot.hint) is Instant:
-            return said_moment(value, self.language) if value else ""
+        if plain(slot.hint) is Instant and isinstance(value, int):
+            return said_moment(Instant(value), self.language) if value else ""
         if slot.field in self.declared.photos:
             count = len(cast("Sequence[str]", value or ()))
             return PHOTOS.fill(self.language, n=count) if count else ""

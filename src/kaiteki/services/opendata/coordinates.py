@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
@@ -25,6 +25,8 @@ Convert: TypeAlias = Callable[[float, float], Place]
 
 WEST, SOUTH, EAST, NORTH = 122.0, 20.0, 154.5, 46.5
 """The box around Japan, in degrees; a position outside of it is not believed."""
+NESTING_MAX: Final = 4
+"""Lists within each other in the coordinates of a MultiPolygon, the deepest geometry of RFC 7946."""
 DECIMALS: Final = 7
 """Kept decimals of a degree: about one centimetre."""
 _SAME_DATUM: Final = ("WGS 84", "WGS_1984", "JGD2011", "JGD_2011", "JGD2000", "JGD_2000", "GRS80")
@@ -111,7 +113,7 @@ def place_geometry(geometry: dict[str, Json], crs: str) -> tuple[dict[str, Json]
     if convert is None:
         return "unknown_crs"
     try:
-        placed = _walk(geometry.get("coordinates"), convert)
+        placed = _walk(geometry.get("coordinates"), convert, NESTING_MAX)
         shape: Any = shapely.geometry.shape({"type": geometry.get("type"), "coordinates": placed})
     except (
         pyproj.exceptions.ProjError,
@@ -146,11 +148,15 @@ def _swap(points: Any) -> Any:
     return points[:, ::-1]
 
 
-def _walk(coordinates: Any, convert: Convert) -> Any:
-    if isinstance(coordinates[0], int | float):
-        x, y = convert(float(coordinates[0]), float(coordinates[1]))
+def _walk(coordinates: Any, convert: Convert, deeper: int) -> Any:
+    """Coordinates in degrees; TypeError for what is no list of numbers or of such lists, at most `deeper` within each other."""
+    if not isinstance(coordinates, list | tuple) or not deeper:
+        raise TypeError
+    listed = cast("Sequence[Any]", coordinates)
+    if isinstance(listed[0], int | float):
+        x, y = convert(float(listed[0]), float(listed[1]))
         return round(x, DECIMALS), round(y, DECIMALS)
-    return [_walk(part, convert) for part in coordinates]
+    return [_walk(part, convert, deeper - 1) for part in listed]
 
 
 def _areas(shape: Any, kind: str) -> Any:

@@ -17,28 +17,39 @@ class State(NamedTuple):
     open: bool
 
 
-STATES: Final[dict[str, State]] = {
-    "received": State(Words("受付", "Received", "うけつけ"), "yellow", True),
-    "checking": State(Words("要確認", "Being checked", "しらべています"), "yellow", True),
-    "office": State(Words("行政対応", "With the office", "市役所が なおします"), "blue", True),
-    "task": State(Words("市民協働タスク", "Citizens' task", "みんなで なおします"), "blue", True),
-    "working": State(Words("作業中", "Work under way", "なおしています"), "blue", True),
-    "temporary": State(Words("仮復旧", "Temporary fix", "とりあえず なおしました"), "blue", True),
-    "completed": State(
-        Words("完了報告（確認待ち）", "Done, to be confirmed", "なおしました（確認を まっています）"),
-        "blue",
-        True,
-    ),
-    "witnessed": State(
-        Words("第三者確認中", "Being confirmed by others", "ほかの人が 確認しています"), "blue", True
-    ),
-    "handed": State(Words("管理者へ引き継ぎ", "With its owner", "もちぬしに つたえます"), "blue", True),
-    "closed": State(Words("済", "Done", "おわりました"), "green", False),
-    "shared": State(Words("紹介中", "Shown to everybody", "みんなに しらせています"), "green", False),
-    "duplicate": State(Words("重複", "Duplicate", "おなじ知らせが あります"), "grey", False),
-    "outside": State(Words("対象外・他機関へ", "Passed to others", "ほかの所に つたえました"), "grey", False),
-    "withdrawn": State(Words("取下げ", "Withdrawn", "とりけしました"), "grey", False),
-}
+class _States(dict[str, State]):
+    """The states by their codes. A code that others wrote (an import, another version) is a state, too: open, and unknown."""
+
+    def __missing__(self, code: str) -> State:
+        return State(Words("状態が不明", "State unknown", "いまの ようすは わかりません"), "grey", True)
+
+
+STATES: Final[dict[str, State]] = _States(
+    {
+        "received": State(Words("受付", "Received", "うけつけ"), "yellow", True),
+        "checking": State(Words("要確認", "Being checked", "しらべています"), "yellow", True),
+        "office": State(Words("行政対応", "With the office", "市役所が なおします"), "blue", True),
+        "task": State(Words("市民協働タスク", "Citizens' task", "みんなで なおします"), "blue", True),
+        "working": State(Words("作業中", "Work under way", "なおしています"), "blue", True),
+        "temporary": State(Words("仮復旧", "Temporary fix", "とりあえず なおしました"), "blue", True),
+        "completed": State(
+            Words("完了報告（確認待ち）", "Done, to be confirmed", "なおしました（確認を まっています）"),
+            "blue",
+            True,
+        ),
+        "witnessed": State(
+            Words("第三者確認中", "Being confirmed by others", "ほかの人が 確認しています"), "blue", True
+        ),
+        "handed": State(Words("管理者へ引き継ぎ", "With its owner", "もちぬしに つたえます"), "blue", True),
+        "closed": State(Words("済", "Done", "おわりました"), "green", False),
+        "shared": State(Words("紹介中", "Shown to everybody", "みんなに しらせています"), "green", False),
+        "duplicate": State(Words("重複", "Duplicate", "おなじ知らせが あります"), "grey", False),
+        "outside": State(
+            Words("対象外・他機関へ", "Passed to others", "ほかの所に つたえました"), "grey", False
+        ),
+        "withdrawn": State(Words("取下げ", "Withdrawn", "とりけしました"), "grey", False),
+    }
+)
 
 _LEAVE: Final = frozenset({"duplicate", "outside", "withdrawn"})
 
@@ -59,6 +70,8 @@ ARROWS: Final[dict[str, frozenset[str]]] = {
     "withdrawn": frozenset(),
 }
 
+_FROM_UNKNOWN: Final = frozenset({"checking"})
+
 PIN_WORDS: Final[dict[Pin, Words]] = {
     "yellow": Words("受付", "Received", "うけつけ"),
     "blue": Words("対応中", "In progress", "なおしています"),
@@ -70,8 +83,8 @@ OPEN: Final = tuple(code for code, state in STATES.items() if state.open)
 
 
 def may_go(before: str, after: str) -> bool:
-    """Whether an arrow leads from a state to another."""
-    return after in ARROWS.get(before, frozenset())
+    """Whether an arrow leads from a state to another. From an unknown one the desk can only look again."""
+    return after in ARROWS.get(before, _FROM_UNKNOWN)
 
 
 LINES: Final[dict[str, Words]] = {

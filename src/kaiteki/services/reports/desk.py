@@ -11,7 +11,7 @@ from kaiteki.kit.pages import PageAsk, PageReply, Plain, Shown, Waiting
 from kaiteki.model.decision import Fault
 from kaiteki.model.instant import format_instant
 from kaiteki.model.words import Words
-from kaiteki.services.reports.arrows import ARROWS
+from kaiteki.services.reports.arrows import may_go
 from kaiteki.services.reports.browse import line_of, page_number, row_of
 from kaiteki.services.reports.duplicates import Seen
 from kaiteki.services.reports.geography import road_under
@@ -172,8 +172,8 @@ def next_actions(report: Report, solvable: bool) -> tuple[str, ...]:
         "duplicate": ("reopen",),
         "outside": ("reopen",),
     }
-    leaves = ("merge", "pass_on") if "outside" in ARROWS[report.status] else ()
-    chosen = (*best.get(report.status, ()), *leaves)
+    leaves = ("merge", "pass_on") if may_go(report.status, "outside") else ()
+    chosen = (*best.get(report.status, ("check",)), *leaves)
     return tuple(
         one for one in dict.fromkeys(chosen) if one != "make_task" or (solvable and report.kind == "problem")
     )
