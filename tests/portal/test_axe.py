@@ -119,6 +119,33 @@ async def test_pages_fit_a_narrow_window_and_large_text() -> None:
     assert wide == []
 
 
+LIST = """([name, kind]) => {
+  const list = document.createElement('ol');
+  list.className = 'near-list';
+  const [item, ...parts] = ['li', 'span', 'span', 'span', 'span'].map(tag => document.createElement(tag));
+  parts[0].className = 'near-name'; parts[0].textContent = name;
+  parts[1].className = 'num strong'; parts[1].textContent = '420 m';
+  parts[3].className = 'tag good'; parts[3].textContent = kind;
+  parts[2].append(parts.pop());
+  item.append(...parts); list.append(item); document.querySelector('main').replaceChildren(list);
+  const box = parts[1].getBoundingClientRect(), around = item.getBoundingClientRect();
+  return [box.height < 2 * parseFloat(getComputedStyle(parts[1]).fontSize), box.right <= around.right,
+          parts[0].getBoundingClientRect().width > 60];
+}"""
+"""One line of a list beside a map, as the component `map` writes it; how its distance and its name stand."""
+
+
+@pytest.mark.parametrize(
+    "kind", ["Evacuation shelter・Emergency evacuation site", "指定避難所・指定緊急避難場所"]
+)
+async def test_a_distance_stands_in_one_line_beside_a_long_kind_on_a_phone(kind: str) -> None:
+    site = await open_site()
+    async with open_chromium() as browser:
+        page = await open_window(browser, Reader(site.app), NARROW_PX)
+        await page.goto(ORIGIN + "/demo/accessibility")
+        assert await page.evaluate(LIST, ["新宿中学校", kind]) == [True, True, True]
+
+
 async def test_the_harness_finds_every_planted_fault() -> None:
     site = await open_site()
     missed: list[str] = []

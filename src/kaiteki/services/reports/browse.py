@@ -69,7 +69,7 @@ def row_of(ask: PageAsk, report: Report, near: Point | None = None) -> dict[str,
     return {
         "id": report.id,
         "number": report.number,
-        "title": report.name,
+        "title": report.name or report.number,
         "path": f"reports/{report.number}",
         "lon": place[0] if place else None,
         "lat": place[1] if place else None,
