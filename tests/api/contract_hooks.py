@@ -16,7 +16,13 @@ BENCH = {
     "seats": {"type": "Property", "value": 3},
     "location": {"type": "GeoProperty", "value": {"type": "Point", "coordinates": [140.1233, 35.6073]}},
 }
-KNOWN = {"entityId": BENCH["id"], "attrId": "seats", "type": "Bench"}
+KNOWN = {
+    "entityId": BENCH["id"],
+    "attrId": "seats",
+    "attrName": "seats",
+    "type": "Bench",
+    "entityType": "Bench",
+}
 UPSERT = "/ngsi-ld/v1/entityOperations/upsert"
 TIMEOUT_S = 30
 
@@ -42,7 +48,7 @@ def before_call(context: Any, case: schemathesis.Case, kwargs: dict[str, Any]) -
 
 def place_bench(case: schemathesis.Case) -> None:
     """Create the bench, or bring it back to what it was."""
-    if "/ngsi-ld/" not in case.path:
+    if not case.path.startswith(("/ngsi-ld/", "/v2")):
         return
     request = urllib.request.Request(
         case.operation.base_url.rstrip("/") + UPSERT,

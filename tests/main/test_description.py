@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 
 from kaiteki.api.ngsi_ld.operations import OPERATIONS
+from kaiteki.api.ngsi_v2.operations import OPERATIONS as V2_OPERATIONS
 from kaiteki.main.node import open_node
 from kaiteki.main.settings import Settings
 from reader import Reader
@@ -26,6 +27,7 @@ async def test_every_address_for_programs_stands_in_the_document(tmp_path: Path)
             if isinstance(route, Route)
             for method in (route.methods or set()) - {"HEAD"}
         } | {(f"/ngsi-ld/v1{one.path}", one.method.lower()) for one in OPERATIONS}
+        served |= {(f"/v2{one.path}", one.method.lower()) for one in V2_OPERATIONS}
         told = {(path, method) for path, item in paths.items() for method in item if method != "parameters"}
         commands = {("/{area}/services/{service}/{command}", "post")}
         assert served - told - commands == {("/openapi.json", "get")}

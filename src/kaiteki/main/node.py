@@ -16,6 +16,8 @@ from kaiteki.api.ngsi_ld.binding import Binding
 from kaiteki.api.ngsi_ld.desk import Desk
 from kaiteki.api.ngsi_ld.glancing import Glancing
 from kaiteki.api.ngsi_ld.handlers import HANDLERS
+from kaiteki.api.ngsi_v2 import binding as ngsi_v2
+from kaiteki.api.ngsi_v2.handlers import HANDLERS as V2_HANDLERS
 from kaiteki.api.owners import eyes_of_owners
 from kaiteki.api.persons import ask_the_register, everybody_runs, nobody_is_asked, persons_of
 from kaiteki.api.proxies import Proxies
@@ -164,7 +166,10 @@ def build_front(joined: Joined, site: ASGIApp, tally: Tally) -> Front:
         joined.notifier.mailing,
     )
     return Front(
-        {"ngsi-ld": Hot(Binding(desk, HANDLERS), Glancing(desk))},
+        {
+            "ngsi-ld": Hot(Binding(desk, HANDLERS), Glancing(desk)),
+            "v2": Hot(ngsi_v2.Binding(desk, V2_HANDLERS), ngsi_v2.later),
+        },
         site,
         tally,
         Proxies(joined.settings.proxies),

@@ -20,6 +20,7 @@ from kaiteki.model.query import (
     Fence,
     Filter,
     GeoFilter,
+    Missing,
     Path,
     Query,
     ScopeAll,
@@ -138,6 +139,8 @@ def matches_scopes(scopes: tuple[str, ...], wanted: ScopeSelection) -> bool:
     """Whether the scopes of an entity satisfy a scope query (clause 4.19)."""
     if isinstance(wanted, ScopeIs):
         pattern = wanted.pattern.strip("/").split("/")
+        if pattern == [""]:
+            return not scopes
         return any(_scope_is(scope.strip("/").split("/"), pattern) for scope in scopes)
     if isinstance(wanted, ScopeAll):
         return all(matches_scopes(scopes, part) for part in wanted.parts)
@@ -161,6 +164,8 @@ def matches_filter(entity: Entity, q: Filter, look: Look = nothing) -> bool:
         return any(matches_filter(entity, part, look) for part in q.parts)
     if isinstance(q, Exists):
         return next(iter(targets_of(entity, q.path, look)), None) is not None
+    if isinstance(q, Missing):
+        return next(iter(targets_of(entity, q.path, look)), None) is None
     return any(compares(target, q) for target in targets_of(entity, q.path, look))
 
 

@@ -45,7 +45,7 @@ TypeSelection: TypeAlias = TypeIs | TypeAll | TypeAny
 
 
 class ScopeIs(_Node, frozen=True, tag=True):
-    """`/a/b` exactly; with `+` for one level anywhere and a final `#` for this level and all below."""
+    """`/a/b` exactly; with `+` for one level anywhere and a final `#` for this level and all below; `/` is no scope at all."""
 
     pattern: str
 
@@ -126,8 +126,14 @@ class Exists(_Node, frozen=True, tag=True):
     path: Path
 
 
+class Missing(_Node, frozen=True, tag=True):
+    """The path does not exist (`!a` of NGSI v2; NGSI-LD has no word for it)."""
+
+    path: Path
+
+
 class AllOf(_Node, frozen=True, tag=True):
-    """`a;b`."""
+    """`a;b`; no parts: always."""
 
     parts: tuple[Filter, ...]
 
@@ -138,7 +144,7 @@ class AnyOf(_Node, frozen=True, tag=True):
     parts: tuple[Filter, ...]
 
 
-Filter: TypeAlias = Comparison | Exists | AllOf | AnyOf
+Filter: TypeAlias = Comparison | Exists | Missing | AllOf | AnyOf
 
 # Geo query, clause 4.10 -------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ import msgspec
 
 from kaiteki.model.access import Person
 from kaiteki.model.entity import Entity
-from kaiteki.model.query import AllOf, AnyOf, Comparison, Exists, Filter, OneOf, Path, Query
+from kaiteki.model.query import AllOf, AnyOf, Comparison, Exists, Filter, Missing, OneOf, Path, Query
 
 _META: Final = frozenset({"id", "type", "scope", "createdAt", "modifiedAt", "expiresAt", "observedAt"})
 
@@ -127,6 +127,9 @@ def _prune(sight: Sight, q: Filter) -> Filter | None:
     match q:
         case Comparison(path=path) | Exists(path=path):
             return q if _is_open(sight, path) else None
+        case Missing(path=path):
+            # what is hidden does not exist, so that it is missing from everything
+            return q if _is_open(sight, path) else AllOf(())
         case AllOf(parts=parts):
             kept = tuple(_prune(sight, part) for part in parts)
             return None if None in kept else AllOf(tuple(part for part in kept if part is not None))

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kaiteki.api.description.ngsi_ld_paths import ngsi_ld_paths
+from kaiteki.api.description.ngsi_v2_paths import V2_SCHEMAS, ngsi_v2_paths
 from kaiteki.api.description.photo_paths import photo_paths
 from kaiteki.api.description.schemas import SCHEMAS, area_parameter, reference
 from kaiteki.api.problems import PROBLEM_TYPE
@@ -51,12 +52,14 @@ def describe_node(
         "servers": [{"url": "/"}],
         "tags": [
             {"name": "NGSI-LD", "description": "The entities of an area (ETSI GS CIM 009 V1.9.1)"},
+            {"name": "NGSI v2", "description": "The same entities as FIWARE-NGSI v2 (Orion) words them"},
             *({"name": one.name, "description": f"{one.summary.en} / {one.summary.ja}"} for one in services),
             *(tag for part in parts for tag in part.get("tags", ())),
             {"name": "node", "description": "Whether the node is well"},
         ],
         "paths": {
             **ngsi_ld_paths(areas),
+            **ngsi_v2_paths(areas),
             **_service_paths(services, areas),
             **photo_paths(areas),
             **{path: item for part in parts for path, item in part.get("paths", {}).items()},
@@ -65,6 +68,7 @@ def describe_node(
         "components": {
             "schemas": {
                 **SCHEMAS,
+                **V2_SCHEMAS,
                 **_form_schemas(services),
                 **{name: shape for part in parts for name, shape in _schemas(part).items()},
             },

@@ -22,6 +22,7 @@ from kaiteki.model.query import (
     Exists,
     Filter,
     GeoFilter,
+    Missing,
     OneOf,
     Path,
     Query,
@@ -124,6 +125,8 @@ def _may_match(catalogue: Catalogue, kind: int, condition: Filter) -> bool:
         return any(_may_match(catalogue, kind, part) for part in condition.parts)
     if isinstance(condition, AllOf):
         return all(_may_match(catalogue, kind, part) for part in condition.parts)
+    if isinstance(condition, Missing):
+        return True
     name = condition.path.names[0]
     return name in OWN_MEMBERS or catalogue.some_have(kind, name)
 
@@ -326,7 +329,7 @@ def _scope_stretch(levels: list[str]) -> ScopeStretches | None:
         if level in ("+", "#"):
             break
         fixed.append(level)
-    if not fixed:
+    if not any(fixed):
         return None
     prefix = "/" + "/".join(fixed)
     if len(fixed) == len(levels):
