@@ -289,7 +289,7 @@ class Dispatcher:
         """All notifications in memory, and whether each is to be written down at once: its endpoint fails, or later ones are written."""
         for outlet in self.outlets.values():
             at_once = outlet.failures > 0 or bool(outlet.spilled)
-            for lane in outlet.lanes:
+            for lane in outlet.lanes.values():
                 for entry in lane.entries:
                     yield entry, at_once or entry.attempts > 0
         for key, throttle in self._throttles.items():
@@ -317,7 +317,7 @@ class Dispatcher:
                 outlet.spilled.discard(key)
         own.spilled.add(key)
         own.closed_until_s = 0
-        for lane in own.lanes:
+        for lane in own.lanes.values():
             if lane.timer is not None:
                 lane.timer.cancel()
                 lane.closed_until_s = 0
@@ -333,9 +333,11 @@ class Dispatcher:
 
     async def refill(self) -> None:
         """Take what was written down back into memory where an outlet has nothing else to do. Only right after `settle`."""
-        for outlet in list(self.outlets.values()):
+        for key, outlet in list(self.outlets.items()):
             if outlet.spilled and outlet.size == 0:
                 await self._refill(outlet)
+            elif outlet.is_idle(asyncio.get_running_loop().time()):
+                del self.outlets[key]
 
     def _is_under_way(self, owed: Delivery) -> bool:
         """Whether a delivery that is written down is over already, or gathered for a throttled subscription."""

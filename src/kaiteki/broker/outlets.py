@@ -92,15 +92,25 @@ class Outlet:
     area: str
     uri: str
     patience: Patience
-    lanes: list[Lane] = field(default_factory=lambda: [Lane() for _ in range(LANES)])
+    lanes: dict[int, Lane] = field(default_factory=dict[int, Lane])
     size: int = 0
     failures: int = 0
     closed_until_s: float = 0.0
     spilled: set[SubscriptionKey] = field(default_factory=set[SubscriptionKey])
 
     def lane(self, about: str) -> Lane:
-        """The lane of an entity; always the same one."""
-        return self.lanes[hash(about) % LANES]
+        """The lane of an entity; the same one as long as anything stands in it."""
+        number = hash(about) % LANES
+        lane = self.lanes.get(number)
+        if lane is None:
+            lane = self.lanes[number] = Lane()
+        return lane
+
+    def is_idle(self, now_s: float) -> bool:
+        """Whether it may be forgotten: nothing waits, nothing is written down, and it does not pause after a failure."""
+        if self.size or self.spilled or self.closed_until_s > now_s:
+            return False
+        return not any(lane.busy for lane in self.lanes.values())
 
     @property
     def has_room(self) -> bool:
@@ -111,7 +121,7 @@ class Outlet:
     def unload(self, wanted: Callable[[Entry], bool]) -> list[Entry]:
         """Take notifications out of memory again, but for those that are being sent just now."""
         taken: list[Entry] = []
-        for lane in self.lanes:
+        for lane in self.lanes.values():
             sending = lane.entries[0] if lane.entries and lane.busy and lane.timer is None else None
             gone = [entry for entry in lane.entries if entry is not sending and wanted(entry)]
             if gone:

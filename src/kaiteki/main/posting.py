@@ -19,6 +19,8 @@ from kaiteki.ports.outgoing import Letter, Unreachable
 
 CONNECTIONS_MAX: Final = 16
 """Connections to one receiver in the name of one area."""
+RECEIVERS_MAX: Final = 10_000
+"""Receivers whose connections are counted; those without any are forgotten beyond."""
 IDLE_MAX: Final = 256
 """Connections that are kept open without work, to all receivers together; the one that rests longest is closed."""
 SWEEP_S: Final = 0.05
@@ -158,9 +160,13 @@ class Postman:
         receiver = Receiver(letter.area, scheme, host, port)
         request = b"".join((head, str(len(letter.body)).encode(), _END, letter.body))
         until_s = asyncio.get_running_loop().time() + letter.timeout_s
-        slots = self._slots.get(receiver) or self._slots.setdefault(
-            receiver, asyncio.Semaphore(CONNECTIONS_MAX)
-        )
+        slots = self._slots.get(receiver)
+        if slots is None:
+            if len(self._slots) >= RECEIVERS_MAX:
+                self._slots = {
+                    one: held for one, held in self._slots.items() if held.locked() or one in self._resting
+                }
+            slots = self._slots[receiver] = asyncio.Semaphore(CONNECTIONS_MAX)
         try:
             async with slots:
                 status = await self._ask(receiver, request, until_s)
