@@ -36,6 +36,7 @@ def has_japanese_font() -> bool:
 NEEDS = (
     Need("Chromium", "chromium", lambda: shutil.which("chromium") is not None),
     Need("a Japanese font", "fonts-noto-cjk", has_japanese_font),
+    Need("Mosquitto", "mosquitto", lambda: shutil.which("mosquitto") is not None),
     Need("exiftool", "libimage-exiftool-perl", lambda: shutil.which("exiftool") is not None),
 )
 

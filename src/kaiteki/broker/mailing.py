@@ -122,7 +122,7 @@ class Mailing:
         one, endpoint = kept.subscription, kept.subscription.telling.endpoint
         body = notification((named[0], one.id, _moment(named[1] // 1000)), bodies, one, context)
         timeout_s = endpoint.timeout_ms / 1000 if endpoint.timeout_ms is not None else TIMEOUT_S
-        letter = Letter(kept.area, endpoint.uri, headers_of(kept), body, timeout_s)
+        letter = Letter(kept.area, endpoint.uri, headers_of(kept), body, timeout_s, endpoint.notifier_info)
         try:
             status = await self._plane.outgoing.send(letter)
         except Unreachable as reason:

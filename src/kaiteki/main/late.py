@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import Any, Final
 
 LATE: Final = frozenset(
-    {"aiohttp", "numpy", "openpyxl", "pyproj", "rapidfuzz", "shapefile", "shapely", "structlog"}
+    {"aiohttp", "aiomqtt", "numpy", "openpyxl", "pyproj", "rapidfuzz", "shapefile", "shapely", "structlog"}
 )
 """Geometry, tables of numbers, workbooks, asking other servers, the log: what neither a look at an entity nor most writes need."""
 PAUSE_S: Final = 0.02

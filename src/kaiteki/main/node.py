@@ -186,5 +186,5 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node]:
             site = LaterSite(joined, tally)
             yield Node(joined, build_front(joined, site, tally), site)
     finally:
-        joined.client.close()
+        await joined.client.close()
         await joined.store.entities.close()

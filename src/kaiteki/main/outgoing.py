@@ -18,6 +18,7 @@ from urllib.parse import SplitResult, urljoin
 import msgspec
 
 from kaiteki.main.addresses import PORTS, checked_url, is_public
+from kaiteki.main.mqtt import MqttPostman
 from kaiteki.main.posting import Postman
 from kaiteki.model.entity import Json
 from kaiteki.ports.outgoing import Letter, Unreachable
@@ -44,16 +45,23 @@ class GuardedClient:
     ) -> None:
         self._allowed_hosts = allowed_hosts
         self._postman = Postman(receivers or {})
+        self._mqtt: MqttPostman | None = None
         self._tls = ssl.create_default_context()
         self._slots = asyncio.Semaphore(FETCHES_AT_ONCE)
 
     async def send(self, letter: Letter) -> int:
         """POST a letter; the status of the answer. Raises Unreachable."""
-        return await self._postman.send(letter)
+        if not letter.url.lower().startswith("mqtt"):
+            return await self._postman.send(letter)
+        if self._mqtt is None:
+            self._mqtt = MqttPostman(self._postman.checked_address)
+        return await self._mqtt.send(letter)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Let go of connections that are kept open."""
         self._postman.close()
+        if self._mqtt is not None:
+            await self._mqtt.close()
 
     async def fetch_bytes(self, url: str, accept: str, size_max_bytes: int) -> bytes:
         """The bytes at an address, at most so many; raises Unreachable."""

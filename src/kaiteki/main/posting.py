@@ -237,19 +237,23 @@ class Postman:
                 del self._resting[its]
             oldest.close()
 
-    async def _connect(self, receiver: Receiver) -> _Line:
-        """A connection to the first address of a host; all of them must be public, unless the area knows the host as its own."""
-        loop = asyncio.get_running_loop()
-        found = await loop.getaddrinfo(receiver.host, receiver.port, type=socket.SOCK_STREAM)
+    async def checked_address(self, area: str, host: str, port: int) -> str:
+        """The first address of a host; all of them must be public, unless the area knows the host as its own. Raises Unreachable."""
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
         addresses = [str(one[4][0]) for one in found]
-        own = self._own.get(receiver.area, frozenset[str]())
-        is_own = receiver.host in own or f"{receiver.host}:{receiver.port}" in own
+        own = self._own.get(area, frozenset[str]())
+        is_own = host in own or f"{host}:{port}" in own
         if not addresses or not (is_own or all(is_public(address) for address in addresses)):
-            raise Unreachable(f"{receiver.host} is not on the public network")
+            raise Unreachable(f"{host} is not on the public network")
+        return addresses[0]
+
+    async def _connect(self, receiver: Receiver) -> _Line:
+        """A connection to a receiver, to an address that was checked."""
+        address = await self.checked_address(receiver.area, receiver.host, receiver.port)
         secure = receiver.scheme == "https"
-        _, line = await loop.create_connection(
+        _, line = await asyncio.get_running_loop().create_connection(
             _Line,
-            addresses[0],
+            address,
             receiver.port,
             ssl=self._tls if secure else None,
             server_hostname=receiver.host if secure else None,

@@ -14,20 +14,27 @@ class Unreachable(Exception):
 
 
 class Letter(msgspec.Struct, frozen=True):
-    """What is sent to an address that a user named. `area` is the area in whose name: it may know receivers of its own."""
+    """What is sent to an address that a user named. `area` is the area in whose name: it may know receivers of its own.
+
+    `settings` are for the way of sending: version and quality of service of MQTT.
+    """
 
     area: str
     url: str
     headers: tuple[tuple[str, str], ...]
     body: bytes
     timeout_s: float
+    settings: tuple[tuple[str, str], ...] = ()
 
 
 class Outgoing(Protocol):
     """Fetches documents and pictures with checked addresses, limits of size and time, and no secrets in its requests."""
 
     async def send(self, letter: Letter) -> int:
-        """POST a letter; the answer is the HTTP status. Redirects are not followed. Raises Unreachable."""
+        """POST a letter; the answer is the HTTP status. Redirects are not followed. Raises Unreachable.
+
+        A letter to an address of MQTT is published; 200 says that the broker has taken it.
+        """
         ...
 
     async def fetch_bytes(self, url: str, accept: str, size_max_bytes: int) -> bytes:

@@ -39,6 +39,7 @@ from kaiteki.model.watch.members import (
     read_uri,
     read_words,
 )
+from kaiteki.model.watch.mqtt import check_mqtt, parse_mqtt
 from kaiteki.model.watch.subscription import (
     TRIGGERS,
     Endpoint,
@@ -60,7 +61,7 @@ FORMATS: Final[dict[str, Format]] = {
     "simplified": "simplified",
     "keyValues": "simplified",
 }
-SCHEMES: Final = ("http:", "https:", "urn:kaiteki:stream")
+SCHEMES: Final = ("http:", "https:", "mqtt:", "mqtts:", "urn:kaiteki:stream")
 """How endpoints begin that this node can serve."""
 OWN_HEADERS: Final = frozenset(
     {
@@ -260,6 +261,7 @@ def _endpoint(value: Json, field: str, context: Context) -> Endpoint:
     fields = _fields(read_object(value, field), ENDPOINT, f"{field}.", context)
     if "uri" not in fields:
         raise Problem("BadRequestData", "an endpoint has a uri", f"{field}.uri")
+    check_mqtt(fields.get("notifier_info", ()), f"{field}.notifierInfo")
     return Endpoint(**fields)
 
 
@@ -267,6 +269,8 @@ def _address(value: Json, field: str, context: Context) -> str:
     uri = check_uri(value, field)
     if not uri.lower().startswith(SCHEMES):
         raise Problem("BadRequestData", f"{field} begins with one of {', '.join(SCHEMES)}", field)
+    if uri.lower().startswith("mqtt"):
+        parse_mqtt(uri, field)
     return uri
 
 
