@@ -19,6 +19,7 @@ def content(entity: Entity | None) -> object:
 
 
 async def test_what_is_recalled_is_what_was(town: WatchedTown) -> None:
+    town.plane.events.witnessed(0)
     await town.did("POST", "/entities", {**lamp(watts=1, note="a"), "scope": ["/a", "/b"]})
     town.clock.forward(1)
     await town.turn(watts=2)

@@ -93,18 +93,21 @@ async def test_what_is_owed_goes_with_its_subscription(store: Store) -> None:
     assert (await store.subscriptions.list(), await store.subscriptions.backlogs()) == ([], [])
 
 
-async def test_changes_of_this_process_are_witnessed(store: Store) -> None:
+async def test_changes_of_this_process_are_witnessed_once_somebody_asks(store: Store) -> None:
+    await create(store, entity("lamp:0"))
+    assert store.events.witnessed(1) is None
     await create(store, entity("lamp:1", watts=1), entity("lamp:2"))
     await put(store, "lamp:1", "watts", 2, 20)
     await drop(store, "lamp:1")
-    changes = [store.events.witnessed(number) for number in (1, 2, 3, 4, 5)]
+    changes = [store.events.witnessed(number) for number in (1, 2, 3, 4, 5, 6)]
     assert [
         change and (change.before and change.before.version, change.after and change.after.version)
         for change in changes
-    ] == [(None, 1), (None, 1), (1, 2), (2, None), None]
+    ] == [None, (None, 1), (None, 1), (1, 2), (2, None), None]
     assert [(event.number, event.version) for event in await store.events.read(0)] == [
         (1, 1),
         (2, 1),
-        (3, 2),
-        (4, 3),
+        (3, 1),
+        (4, 2),
+        (5, 3),
     ]

@@ -52,7 +52,10 @@ class Events(Protocol):
         ...
 
     def witnessed(self, number: int) -> Change | None:
-        """The change of an event that this process has kept lately; None for others, whose states history has."""
+        """The change of an event that this process has kept lately; None for others, whose states history has.
+
+        A process remembers changes from the first time on that it is asked for one.
+        """
         ...
 
     async def last(self) -> int:

@@ -36,6 +36,7 @@ class MemoryEvents:
         self._log: list[Event] = []
         self._cursors: dict[str, int] = {}
         self._changes: dict[int, Change] = {}
+        self._remembers = False
         self._news = asyncio.Event()
 
     def tell(self, area: str, change: Change, at: Instant, by: By) -> None:
@@ -53,8 +54,9 @@ class MemoryEvents:
             actor=by.actor,
             action=by.action,
         )
-        self._changes[event.number] = change
-        self._changes.pop(event.number - WITNESSED_MAX, None)
+        if self._remembers:
+            self._changes[event.number] = change
+            self._changes.pop(event.number - WITNESSED_MAX, None)
         self.append(event)
 
     def append(self, event: Event) -> None:
@@ -93,6 +95,7 @@ class MemoryEvents:
 
     def witnessed(self, number: int) -> Change | None:
         """The change of a late event."""
+        self._remembers = True
         return self._changes.get(number)
 
     async def last(self) -> int:

@@ -30,11 +30,13 @@ class SqliteEvents:
         self._newest = newest(reader.connection)
         self._news = asyncio.Event()
         self._changes: dict[int, Change] = {}
+        self._remembers = False
         writer.kept = self._hear
 
     def _hear(self, number: int, changes: Mapping[int, Change]) -> None:
         self._newest = max(self._newest, number)
-        self._remember(changes)
+        if self._remembers:
+            self._remember(changes)
         self._news.set()
         self._news = asyncio.Event()
 
@@ -46,6 +48,7 @@ class SqliteEvents:
 
     def witnessed(self, number: int) -> Change | None:
         """The change of an event that this process has kept lately."""
+        self._remembers = True
         return self._changes.get(number)
 
     async def read(self, after: int, limit: int = 500) -> Sequence[Event]:
