@@ -17,6 +17,7 @@ from kaiteki.main.cities import BadCity, load_city
 from kaiteki.main.clock import SystemClock
 from kaiteki.main.imports.files import empty_folders, find_sources
 from kaiteki.main.imports.lines import SUFFIX, bring_lines
+from kaiteki.main.imports.orion import FORM, bring_v2, is_address, origin
 from kaiteki.main.imports.runner import Importer, Options, Outcome
 from kaiteki.main.imports.screen import ImportScreen
 from kaiteki.main.imports.targets import LocalTarget, NoTarget, RemoteTarget, Target
@@ -43,9 +44,20 @@ class MappingFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Told(msgspec.Struct, frozen=True, kw_only=True):
     """The arguments of the command line, with the words of its help."""
 
-    paths: Annotated[list[Path], typer.Argument(exists=True, help="Files and folders.")]
+    paths: Annotated[
+        list[Path], typer.Argument(help="Files and folders; with --as ngsi-v2 also the address of an Orion.")
+    ]
     city: Annotated[str, typer.Option("--city", help="Area to import into.")] = CITIES_DEFAULT[0]
-    as_type: Annotated[str, typer.Option("--as", help="Take all tables for this type, e.g. Shelter.")] = ""
+    as_type: Annotated[
+        str,
+        typer.Option(
+            "--as", help="Take all tables for this type, e.g. Shelter; ngsi-v2 for entities of an Orion."
+        ),
+    ] = ""
+    fiware_service: Annotated[str, typer.Option("--fiware-service", help="Which service of the Orion.")] = ""
+    fiware_servicepath: Annotated[
+        str, typer.Option("--fiware-servicepath", help="Which service path of the Orion.")
+    ] = ""
     mapping: Annotated[
         Path | None,
         typer.Option("--mapping", exists=True, help="TOML file: type, and [columns] column = item."),
@@ -98,9 +110,11 @@ class ImportCommand:
         """Run it; exit code 3 when rows were refused or a table is in doubt, 1 when the node cannot be reached or says no, 130 when stopped."""
         told = Told(**arguments)
         console = Console() if sys.stdout.isatty() else Console(width=PLAIN_WIDTH)
+        is_v2 = told.as_type == FORM
+        _check_paths(told)
         try:
             area = load_city(told.city)
-            mapping = _read_mapping(told.mapping, told.as_type)
+            mapping = _read_mapping(told.mapping, "" if is_v2 else told.as_type)
         except (BadCity, ValueError, msgspec.ValidationError) as error:
             raise typer.BadParameter(str(error)) from error
         ground = importing.Ground(told.crs, f"EPSG:{EPSG_BEFORE_PLANE_1 + area.plane}")
@@ -117,6 +131,16 @@ class ImportCommand:
             raise typer.Exit(130) from None
         if refused:
             raise typer.Exit(3)
+
+
+def _check_paths(told: Told) -> None:
+    """Refuse paths of nothing, and options that mean nothing to entities of an Orion."""
+    is_v2 = told.as_type == FORM
+    for path in told.paths:
+        if not path.exists() and not (is_v2 and is_address(path)):
+            raise typer.BadParameter(f"Path '{path}' does not exist.")
+    if is_v2 and (told.dry_run or told.prune or told.mapping is not None):
+        raise typer.BadParameter(f"--dry-run, --prune and --mapping do not go with --as {FORM}.")
 
 
 def _read_mapping(file: Path | None, as_type: str) -> MappingFile:
@@ -140,6 +164,10 @@ async def _import(told: Told, options: Options, console: Console) -> int:
     with ImportScreen(console, told.report) as screen:
         importer = Importer(target, clock, screen, options)
         try:
+            if told.as_type == FORM:
+                where = origin(told.fiware_service, told.fiware_servicepath)
+                outcomes += [await bring_v2(path, where, target, screen) for path in told.paths]
+                told = msgspec.structs.replace(told, paths=[])
             for found in find_sources(told.paths):
                 if found.suffix == SUFFIX and not told.dry_run:
                     outcomes.append(await bring_lines(found, target, screen))

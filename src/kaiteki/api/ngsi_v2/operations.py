@@ -31,8 +31,8 @@ class Operation(msgspec.Struct, frozen=True):
 
 _SELECTION = ("id", "idPattern", "type", "typePattern", "q", "mq", "georel", "geometry", "coords")
 _PAGE = ("limit", "offset", "orderBy")
-_FORMS = ("keyValues", "values", "unique", "dateCreated", "dateModified")
-_UPDATES = ("keyValues", "overrideMetadata", "forcedUpdate", "flowControl")
+_FORMS = ("keyValues", "values", "unique", "normalized", "dateCreated", "dateModified", "skipForwarding")
+_UPDATES = ("keyValues", "overrideMetadata", "forcedUpdate", "flowControl", "normalized", "skipForwarding")
 _ENTITY = "/entities/{entityId}"
 _ATTRS = f"{_ENTITY}/attrs"
 _ATTR = f"{_ATTRS}/{{attrName}}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Final, cast
 
 import msgspec
@@ -19,26 +19,38 @@ LINE_BYTES_MAX: Final = 2_000_000
 Document = dict[str, Json]
 
 
+Numbered = tuple[int, Document | Issue]
+"""Line or place in a list, and the entity there, or why there is none."""
+
+
 async def bring_lines(source: Source, target: Target, screen: Screen) -> Outcome:
     """Keep every entity of a file; those that say nothing new are not written, lines that are none are refused."""
+    return await bring_documents((source.label, source.name), _numbered(source.open), target, screen)
+
+
+async def bring_documents(
+    named: tuple[str, str], documents: AsyncIterator[Numbered], target: Target, screen: Screen
+) -> Outcome:
+    """Keep entities as they come, in batches; `named` is where they come from, for issues, and its title."""
+    label, title = named
     tally = Tally()
-    screen.begin(source.name, None)
+    screen.begin(title, None)
     group: list[tuple[int, Document]] = []
-    for number, read in _documents(source.open):
+    async for number, read in documents:
         tally.read += 1
         if isinstance(read, Issue):
-            _refuse(source, tally, screen, read)
+            _refuse(label, tally, screen, read)
             continue
         group.append((number, read))
         if len(group) == BATCH_ROWS:
-            await _keep(source, target, (tally, screen), group)
+            await _keep(label, target, (tally, screen), group)
             group = []
-    await _keep(source, target, (tally, screen), group)
-    return Outcome(source.label, source.name, tally=tally)
+    await _keep(label, target, (tally, screen), group)
+    return Outcome(label, title, tally=tally)
 
 
 async def _keep(
-    source: Source, target: Target, told: tuple[Tally, Screen], group: list[tuple[int, Document]]
+    label: str, target: Target, told: tuple[Tally, Screen], group: list[tuple[int, Document]]
 ) -> None:
     tally, screen = told
     if not group:
@@ -48,16 +60,21 @@ async def _keep(
     tally.changed += kept.changed
     tally.unchanged += kept.unchanged
     for at, why in kept.refused.items():
-        _refuse(source, tally, screen, Issue("remote_refused", group[at][0], value=why, level="refused"))
+        _refuse(label, tally, screen, Issue("remote_refused", group[at][0], value=why, level="refused"))
     screen.step(len(group))
 
 
-def _refuse(source: Source, tally: Tally, screen: Screen, issue: Issue) -> None:
+def _refuse(label: str, tally: Tally, screen: Screen, issue: Issue) -> None:
     tally.note(issue)
-    screen.issue(source.label, issue)
+    screen.issue(label, issue)
 
 
-def _documents(opened: Open) -> Iterator[tuple[int, Document | Issue]]:
+async def _numbered(opened: Open) -> AsyncIterator[Numbered]:
+    for one in _documents(opened):
+        yield one
+
+
+def _documents(opened: Open) -> Iterator[Numbered]:
     """(line, entity, or why it is none)."""
     with opened() as file:
         number = 0
