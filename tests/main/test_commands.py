@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import stat
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from kaiteki.main.cli import app
@@ -12,8 +15,8 @@ from kaiteki.main.clock import SystemClock
 from kaiteki.model.instant import Instant
 from kaiteki.model.watch.subscription import Endpoint, Subscription, Telling
 from kaiteki.ports.subscriptions import Delivery, KeptSubscription, Settlement
-from kaiteki.stores.sqlite import open_sqlite
-from node_under_test import NodeUnderTest, start_node, stop_node
+from kaiteki.stores.sqlite import FILE_NAME, open_sqlite
+from node_under_test import NodeUnderTest, free_port, start_node, stop_node
 
 ENTITIES = "/ngsi-ld/v1/entities"
 
@@ -63,3 +66,62 @@ def test_the_doctor_names_subscriptions_with_dead_letters(tmp_path: Path) -> Non
     done = CliRunner().invoke(app, ["doctor", "--data", str(tmp_path)])
     assert done.exit_code == 1
     assert "demo: 1 notifications of urn:ngsi-ld:Subscription:1 could not be sent" in done.output
+
+
+@pytest.mark.parametrize(
+    "command", [("doctor",), ("run", "--port", str(free_port())), ("user", "list"), ("export", "-")]
+)
+def test_a_file_that_is_no_database_is_said_in_words_and_left_as_it_is(
+    command: tuple[str, ...], tmp_path: Path
+) -> None:
+    file = tmp_path / FILE_NAME
+    file.write_text("what a full disk left behind\n" * 40, encoding="utf-8")
+    before = file.read_bytes()
+    done = CliRunner().invoke(app, [*command, "--data", str(tmp_path)])
+    said = "".join(done.output.replace("│", " ").split())
+    assert done.exit_code in (1, 2) and isinstance(done.exception, SystemExit), done.output
+    assert FILE_NAME in said and "fileisnotadatabase" in said
+    assert file.read_bytes() == before
+
+
+def test_a_machine_is_locked_out_by_the_login_that_the_list_shows_in_a_narrow_window(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    data = ("--data", str(tmp_path))
+    added = CliRunner().invoke(
+        app,
+        ["user", "add", "rain gauges of the river", "--machine", "--role", "staff", "--city", "demo", *data],
+    )
+    assert added.exit_code == 0, added.output
+    shown = re.search(r"machine:\S+", CliRunner().invoke(app, ["user", "list", *data]).output)
+    assert shown is not None
+    done = CliRunner().invoke(app, ["user", "disable", shown[0], *data])
+    assert (done.exit_code, done.output) == (0, f"{shown[0]} is disabled.\n")
+
+
+def test_a_role_in_an_area_that_nobody_knows_is_refused(tmp_path: Path) -> None:
+    data = ("--data", str(tmp_path))
+    for words in (("add", "gauge", "--machine", "--role", "staff"), ("grant", "gauge", "--role", "staff")):
+        done = CliRunner().invoke(app, ["user", *words, "--city", "nowhere", *data])
+        assert done.exit_code == 2 and "there is no area nowhere" in " ".join(done.output.split()), (
+            done.output
+        )
+
+
+def test_the_data_of_people_are_for_the_owner_of_the_folder_alone(tmp_path: Path) -> None:
+    data, copy, again = (tmp_path / name for name in ("data", "copy", "again"))
+
+    def run(*words: str) -> str:
+        done = CliRunner().invoke(app, [*words])
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    run("user", "add", "gauge", "--machine", "--data", str(data))
+    run("backup", str(copy), "--data", str(data))
+    copy.chmod(0o755)
+    run("restore", str(copy), "--data", str(again))
+    assert [stat.S_IMODE(folder.stat().st_mode) for folder in (data, again)] == [0o700, 0o700]
+    assert "others on this machine may look into" not in run("doctor", "--data", str(data))
+    data.chmod(0o755)
+    assert "others on this machine may look into" in run("doctor", "--data", str(data))

@@ -9,6 +9,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+from kaiteki.stores.sqlite import FOLDER_MODE
+
 
 class Taken(Exception):
     """Another node has it, or it cannot be had."""
@@ -21,7 +23,7 @@ def claim_folder(data: Path) -> Generator[None]:
     Other commands (import, export, backup) may work beside the node. Raises Taken.
     """
     try:
-        data.mkdir(parents=True, exist_ok=True)
+        data.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
         folder = os.open(data, os.O_RDONLY | os.O_DIRECTORY)
     except OSError as wrong:
         raise Taken(f"the data folder {data} cannot be used: {wrong.strerror}") from wrong

@@ -16,7 +16,7 @@ import typer
 from kaiteki.main.options import DATA_DEFAULT, DataOption
 from kaiteki.main.secret import SECRET_NAME
 from kaiteki.main.upkeep import need_data, stop
-from kaiteki.stores.sqlite import FILE_NAME, FILES_FOLDER, RECEIVED_FOLDER
+from kaiteki.stores.sqlite import FILE_NAME, FILES_FOLDER, FOLDER_MODE, RECEIVED_FOLDER
 from kaiteki.stores.sqlite.upkeep import back_up, faults_of
 
 UNFINISHED: Final = ".part"
@@ -56,6 +56,7 @@ def restore(
         raise stop("The copy is damaged: " + "; ".join(faults))
     unfinished = _begin(data)
     shutil.copytree(source, unfinished, dirs_exist_ok=True)
+    unfinished.chmod(FOLDER_MODE)
     _finish(unfinished, data)
     typer.echo(f"Restored {source} to {data}.")
 
@@ -65,7 +66,7 @@ def _begin(target: Path) -> Path:
     unfinished = target.with_name(target.name + UNFINISHED)
     if unfinished.exists():
         shutil.rmtree(unfinished)
-    unfinished.mkdir(parents=True)
+    unfinished.mkdir(mode=FOLDER_MODE, parents=True)
     return unfinished
 
 

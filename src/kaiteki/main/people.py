@@ -10,9 +10,10 @@ from typing import Annotated, TypeVar
 import msgspec
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from kaiteki.kit.identity import Identity, tidy_login
+from kaiteki.main.cities import BadCity, load_city
 from kaiteki.main.clock import SystemClock
 from kaiteki.main.options import DATA_DEFAULT, AreaOption, DataOption
 from kaiteki.main.parts import SERVICES
@@ -56,6 +57,14 @@ def _known_role(role: str) -> str:
     return role
 
 
+def _known_area(area: str) -> str:
+    """An area that this machine knows, or `*`. Raises BadParameter for a role that would hold nowhere."""
+    try:
+        return area if area == "*" else load_city(area).name
+    except BadCity as wrong:
+        raise typer.BadParameter(str(wrong)) from wrong
+
+
 def _why(refused: Refused) -> str:
     faults = "; ".join(fault.words.en for fault in refused.faults)
     return faults or refused.code.replace("_", " ")
@@ -78,7 +87,8 @@ def add(
     machine: Annotated[bool, typer.Option("--machine", help="A program: prints its bearer token.")] = False,
 ) -> None:
     """Add an account. The password is asked for (or read from standard input when that is no terminal)."""
-    grants = [Grant(city, _known_role(one)) for one in role or ()]
+    area = _known_area(city)
+    grants = [Grant(area, _known_role(one)) for one in role or ()]
     if machine:
         made = _with_register(data, lambda register: register.register_machine(name or login, grants))
         if isinstance(made, Refused):
@@ -113,7 +123,8 @@ def list_accounts(data: DataOption = DATA_DEFAULT) -> None:
             found += page
         return found
 
-    table = Table("login", "name", "roles", "since", "")
+    # who is to be locked out is named by the whole login: the other columns give way to it
+    table = Table(Column("login", no_wrap=True), "name", "roles", Column("since", no_wrap=True), "")
     for account in _with_register(data, collect):
         table.add_row(
             account.login,
@@ -139,7 +150,7 @@ def grant(
     revoke: Annotated[bool, typer.Option("--revoke", help="Take the role away.")] = False,
 ) -> None:
     """Give an account a role in an area, or take it away."""
-    wanted = Grant(city, role if revoke else _known_role(role), office)
+    wanted = Grant(city, role, office) if revoke else Grant(_known_area(city), _known_role(role), office)
 
     async def change(register: Identity) -> Account:
         account = await _known(register, login)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -24,6 +25,8 @@ from kaiteki.stores.sqlite import FILE_NAME
 from kaiteki.stores.sqlite.upkeep import faults_of
 
 FREE_SPACE_MIN_BYTES = 1_000_000_000
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
+"""The rights of everybody but the owner."""
 FACES_FOUND = "Faces in photos are hidden automatically."
 FACES_NOT_FOUND = "Note: faces in photos are NOT hidden automatically, because kaiteki[faces] is not installed; the desk must look at each photo."
 audit_app = typer.Typer(help="The log of who changed what.", no_args_is_help=True)
@@ -44,24 +47,33 @@ def doctor(data: DataOption = DATA_DEFAULT) -> None:
             load_city(name)
         except BadCity as bad:
             faults.append(str(bad))
-    faults += faults_of(data / FILE_NAME)
-    faults += [
-        f"{area}: {count} pieces of automatic work failed and wait for people (type Failure)"
-        for area, count in asyncio.run(_set_aside(data)).items()
-    ]
-    faults += [
-        f"{one.area}: {one.dead} notifications of {one.subscription_id} could not be sent; POST …/deadLetters sends them again"
-        for one in asyncio.run(_backlogs(data))
-        if one.dead
-    ]
+    unsound = faults_of(data / FILE_NAME)
+    faults += [f"{data / FILE_NAME}: {fault}" for fault in unsound] or _left_over(data)
     free = shutil.disk_usage(data).free
     if free < FREE_SPACE_MIN_BYTES:
         faults.append(f"only {free / 1e6:.0f} MB are free on the disk")
     for fault in faults:
         typer.echo(fault)
     typer.echo(FACES_FOUND if find_faces() else FACES_NOT_FOUND)
+    if stat.S_IMODE(data.stat().st_mode) & OTHERS:
+        typer.echo(
+            f"Note: others on this machine may look into {data}; `chmod 700 {data}` keeps it for its owner."
+        )
     typer.echo("All is well." if not faults else f"{len(faults)} to mend.")
     raise typer.Exit(1 if faults else 0)
+
+
+def _left_over(data: Path) -> list[str]:
+    """What a sound node could not do and left to people, one line each."""
+    failed = [
+        f"{area}: {count} pieces of automatic work failed and wait for people (type Failure)"
+        for area, count in asyncio.run(_set_aside(data)).items()
+    ]
+    return failed + [
+        f"{one.area}: {one.dead} notifications of {one.subscription_id} could not be sent; POST …/deadLetters sends them again"
+        for one in asyncio.run(_backlogs(data))
+        if one.dead
+    ]
 
 
 async def _set_aside(data: Path) -> dict[str, int]:

@@ -20,6 +20,8 @@ from kaiteki.stores.sqlite.writer import Writer
 from kaiteki.stores.store import Store
 
 FILE_NAME: Final = "kaiteki.sqlite"
+FOLDER_MODE: Final = 0o700
+"""Who may enter a data folder that is made: its owner alone, because contacts and the marks of passwords lie in it."""
 FILES_FOLDER: Final = "files"
 RECEIVED_FOLDER: Final = "received"
 
@@ -27,9 +29,10 @@ RECEIVED_FOLDER: Final = "received"
 def open_sqlite(folder: Path, clock: Clock) -> Store:
     """Open (or make) the store of a data folder, from inside a running event loop.
 
-    Several processes may have it open. Raises NewerFile or ForeignFile (schema) for a file that is not to be touched.
+    Several processes may have it open; a new folder is for its owner alone. Raises UnusableFile (schema) for a file that is
+    not to be touched or cannot be.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
     path = folder / FILE_NAME
     connection = open_writing(path)
     catalogue = Catalogue()

@@ -12,7 +12,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from kaiteki.stores.sqlite.driver import Connection, connect
+from kaiteki.stores.sqlite.driver import Connection, SqliteError, connect
 
 SCHEMA_VERSION: Final = 2
 APPLICATION_ID: Final = 0x4B414954
@@ -75,16 +75,27 @@ CREATE TABLE IF NOT EXISTS delivery(
 """Tables that came later; a file from before gets them when it is opened, and what wrote it does not mind them."""
 
 
-class NewerFile(Exception):
+class UnusableFile(Exception):
+    """The file cannot be worked with: it is damaged, is none of SQLite, or may not be opened."""
+
+
+class NewerFile(UnusableFile):
     """The file was written by a newer Kaiteki and is left alone."""
 
 
-class ForeignFile(Exception):
+class ForeignFile(UnusableFile):
     """The file is an SQLite file of another program."""
 
 
 def open_writing(path: Path) -> Connection:
-    """Open (or make) the file for writing: write-ahead log, every commit on disk before it is answered."""
+    """Open (or make) the file for writing: write-ahead log, every commit on disk before it is answered. Raises UnusableFile."""
+    try:
+        return _open_writing(path)
+    except SqliteError as error:
+        raise UnusableFile(f"{path} cannot be used: {error}") from error
+
+
+def _open_writing(path: Path) -> Connection:
     connection = connect(path)
     connection.set_busy_timeout(BUSY_TIMEOUT_S * 1000)
     connection.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA trusted_schema=OFF")
