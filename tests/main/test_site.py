@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from kaiteki.main.site import INTERFACES
 from kaiteki.portal.assets import Assets
 from node_under_test import Answer, NodeUnderTest
 
@@ -56,3 +57,14 @@ def test_a_first_visit_costs_little(open_node: NodeUnderTest, path: str) -> None
     loaded = [open_node.ask("GET", address, headers=PACKED) for address in sorted(addresses)]
     assert {answer.status for answer in loaded} == {200}
     assert sum(len(answer.body) for answer in (page, *loaded)) < FIRST_PAGE_SIZE_MAX_BYTES
+
+
+@pytest.mark.parametrize("language", ["ja", "ja-easy", "en"])
+def test_developers_are_told_of_every_protocol_at_an_address_that_answers(
+    open_node: NodeUnderTest, language: str
+) -> None:
+    page = open_node.ask("GET", f"/demo/developers?lang={language}").body.decode()
+    for interface in INTERFACES:
+        address = interface.address.replace("{area}", "demo")
+        assert f'href="{address}"' in page and interface.words.say(language)[:5] in page
+        assert open_node.ask("GET", address).status == 200

@@ -21,8 +21,9 @@ from kaiteki.api.tally import Tally
 from kaiteki.kit.engine import Asking, set_aside
 from kaiteki.main.map_tiles import base_map
 from kaiteki.main.parts import SERVICES, Joined
+from kaiteki.model.words import Words
 from kaiteki.portal.app import portal
-from kaiteki.portal.site import Options, Parts
+from kaiteki.portal.site import Interface, Options, Parts
 
 PACKED_MIN_BYTES: Final = 1000
 """A smaller answer fits a packet as it is."""
@@ -49,6 +50,19 @@ def _open311(joined: Joined) -> list[BaseRoute]:
 ADAPTERS: tuple[Edge, ...] = (_open311,)
 """The adapters with addresses of their own: joined parts -> Starlette routes (whole paths, `/{area}/…`)."""
 
+INTERFACES: Final = (
+    Interface(
+        "Open311 GeoReport v2",
+        "/{area}/open311/v2/discovery.json",
+        Words(
+            "レポートを、よそのアプリから送ること、読むこと",
+            "Reports sent and read by other apps",
+            "ほかの アプリから 知（し）らせる こと、読（よ）む こと",
+        ),
+    ),
+)
+"""What the adapters are called on the page for developers."""
+
 DESCRIPTIONS: Final = (open311.description,)
 """What the adapters say of their addresses: (services, areas) -> a part of `/openapi.json`."""
 
@@ -67,7 +81,7 @@ def _portal(joined: Joined) -> Starlette:
             clock=joined.clock,
             settings=joined.engine.settings,
             secret=joined.secret,
-            options=Options(tiles=base_map(os.environ)),
+            options=Options(tiles=base_map(os.environ), interfaces=INTERFACES),
         )
     )
 

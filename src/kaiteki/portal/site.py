@@ -15,7 +15,7 @@ from kaiteki.kit.manifest import EntityType, Page, Service
 from kaiteki.model.access import Person
 from kaiteki.model.area import Area
 from kaiteki.model.instant import Instant
-from kaiteki.model.words import LANGUAGES
+from kaiteki.model.words import LANGUAGES, Words
 from kaiteki.portal.assets import Assets
 from kaiteki.portal.guard import PostLimit, Signer
 from kaiteki.portal.look import look_of, outline_of
@@ -26,12 +26,21 @@ from kaiteki.ports.events import Events
 from kaiteki.ports.history import History
 
 
+class Interface(msgspec.Struct, frozen=True):
+    """What another protocol answers: its name, an address to look at (`{area}` stands for the area), what it does."""
+
+    name: str
+    address: str
+    words: Words
+
+
 class Options(msgspec.Struct, frozen=True):
-    """What the operator may choose. `tiles` is the base map under the places; `secure` marks cookies for HTTPS only."""
+    """What the operator may choose. `interfaces` are the protocols beside the data plane; `tiles` is the base map under the places; `secure` marks cookies for HTTPS only."""
 
     tiles: Tiles | None = None
     secure: bool = False
     operator: str = ""
+    interfaces: tuple[Interface, ...] = ()
 
 
 class Parts(msgspec.Struct, frozen=True):

@@ -61,6 +61,8 @@ def with_context(context: Any, **members: Any) -> bytes:
         (b'{"id":"urn:a/attrs/b","type":"T"}', (400, "id")),
         (b'{"id":"urn:a/attrs","type":"T"}', (400, "id")),
         (b'{"id":"urn:a b","type":"T"}', (400, "id")),
+        (b'{"id":"urn:a\\u0000","type":"T"}', (400, "id")),
+        (b'{"id":"urn:a\\u007f","type":"T"}', (400, "id")),
         (json.dumps({**LAMP, "k" * 1025: 1}).encode(), (400, "k" * 1025)),
         (json.dumps({**LAMP, "": 1}).encode(), (400, "")),
     ],

@@ -171,6 +171,18 @@ async def test_faults_are_said_at_their_fields_and_nothing_is_lost() -> None:
     assert "&lt;b&gt;桜木" in check and "割れている" in check
 
 
+async def test_degrees_are_read_from_a_japanese_keyboard_and_never_dropped_in_silence() -> None:
+    reader = Reader(await open_portal())
+    await reader.get("/demo/reports/new")
+    await reader.post("/demo/reports/new", {"category": "park"})
+    words = {"place_address": "桜木公園", "place_lat": "35,358", "place_lon": "141.05"}
+    unread = await reader.post("/demo/reports/new/place", words)
+    assert (unread.status, "緯度・経度を読めません" in unread.text) == (422, True)
+    wide = {"place_address": "", "place_lat": "３５．３５８", "place_lon": "１４１．０５"}
+    assert (await reader.post("/demo/reports/new/place", wide)).status == 303
+    assert "35.35800, 141.05000" in (await reader.get("/demo/reports/new/check")).text
+
+
 @pytest.mark.parametrize("language", ["ja", "ja-easy", "en"])
 async def test_every_page_speaks_every_language(language: str) -> None:
     app = await open_portal()

@@ -21,8 +21,8 @@ EXPRESSION_PARTS_MAX: Final = 200
 NAME: Final = re.compile(r"[^\W\d_]\w*")
 """A name as clause 4.6.2 allows it: a letter, then letters, numbers and underscores."""
 PREFIXED_NAME: Final = re.compile(r"[^\W\d_]\w*(:[^\W\d_]\w*)?")
-URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s\"<>\\^`{}]+")
-"""A URI or IRI, as far as clause 4.6.4 needs it: a scheme and something without blanks, quotes and brackets."""
+URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\x00-\x1f\x7f\s\"<>\\^`{}]+")
+"""A URI or IRI, as far as clause 4.6.4 needs it: a scheme and something without blanks, controls, quotes and brackets."""
 
 
 class Scanner:

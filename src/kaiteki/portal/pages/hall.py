@@ -66,20 +66,26 @@ async def developers(visit: Visit) -> Response:
         }
         for _, declared in kept
     ]
+    area = visit.area.name if visit.area else ""
     commands = [
         [
             visit.say(service.words),
-            f"/{visit.area.name if visit.area else ''}/services/{service.name}/…",
+            f"/{area}/services/{service.name}/…",
             visit.say("developers.commands"),
         ]
         for service in visit.site.services
         if service.commands
     ]
+    protocols = [
+        [{"text": one.name, "href": address}, {"text": address}, visit.say(one.words)]
+        for one in visit.site.parts.options.interfaces
+        if (address := one.address.replace("{area}", area))
+    ]
     values = {
         "title": visit.say("developers.title"),
         "kept": kept,
         "rows": rows,
-        "apis": commands,
+        "apis": [*protocols, *commands],
         "origin": f"{visit.request.url.scheme}://{visit.request.headers.get('host', '')}",
     }
     return show(visit, "developers.html", values)

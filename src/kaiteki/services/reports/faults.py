@@ -16,6 +16,11 @@ FAULTS: Final[dict[tuple[str, str], Words]] = {
         "Please say where it is: an address, a landmark or a position.",
         "ばしょを おしえて ください。",
     ),
+    ("place", "unreadable"): Words(
+        "緯度・経度を読めません。35.607 と 140.106 のように入れてください。",
+        "Latitude and longitude cannot be read. Please write them like 35.607 and 140.106.",
+        "緯度（いど）と 経度（けいど）が わかりません。35.607 と 140.106 の ように 書（か）いて ください。",
+    ),
     ("place", "far"): Words(
         "この地点は市内ではないようです。地図の位置か住所をお確かめください。",
         "This place does not seem to be in the city. Please check the position or the address.",

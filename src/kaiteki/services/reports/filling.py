@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -53,9 +54,18 @@ def placed_by(ask: PageAsk, draft: Draft) -> Draft:
     )
 
 
+def misplaced(ask: PageAsk, draft: Draft) -> str:
+    """What is wrong with the place that the fields say: `unreadable` degrees, a `missing` place, or nothing."""
+    given = any(first_of(ask.fields, f"place_{part}").strip() for part in ("lat", "lon"))
+    if given and draft.latitude is None:
+        return "unreadable"
+    return "" if draft.placed else "missing"
+
+
 def _degrees(text: str) -> float | None:
     try:
-        return float(text)
+        # a Japanese keyboard writes wide digits and a wide point
+        return float(unicodedata.normalize("NFKC", text))
     except ValueError:
         return None
 

@@ -18,6 +18,7 @@ from kaiteki.services.reports.filling import (
     dropping,
     fields_of,
     keep_photos_of,
+    misplaced,
     placed_by,
     questions_for,
     submit_form,
@@ -160,7 +161,7 @@ async def take_place(ask: PageAsk) -> PageReply:
     if KEEP in ask.fields:
         await keep_draft(ask, draft)
         return _kept()
-    wrong = "" if draft.placed else "missing"
+    wrong = misplaced(ask, draft)
     wrong = "far" if is_far(settings_in(ask), draft.longitude, draft.latitude) else wrong
     if wrong:
         said = msgspec.structs.replace(fault("place", wrong), field="place_address")

@@ -13,6 +13,7 @@ from kaiteki.services.reports.faults import fault
 from kaiteki.services.reports.filling import (
     draft_of,
     keep_photos_of,
+    misplaced,
     questions_for,
     submit_form,
     told_by,
@@ -61,8 +62,8 @@ async def take_offline(ask: PageAsk) -> PageReply:
     faults = (*refused, *wrong_in(ask, draft, questions))
     if settings_in(ask).category(draft.category) is None:
         faults = (fault("category", "choice"), *faults)
-    if not draft.placed:
-        faults = (*faults, msgspec.structs.replace(fault("place", "missing"), field="place_address"))
+    if wrong := misplaced(ask, draft):
+        faults = (*faults, msgspec.structs.replace(fault("place", wrong), field="place_address"))
     if faults:
         return _refused(ask, draft, "refused", faults)
     done = await ask.city.run("reports.submit", submit_form(draft, ask.fields), key=draft.key or None)
