@@ -139,3 +139,5 @@ async def test_a_context_in_the_document_gets_an_address(town: WatchedTown) -> N
     (told,) = await town.room.heard(1)
     assert told["data"][0]["type"] == "Lamp"
     assert f"<{address}>" in dict(town.room.letters[0].headers)["link"]
+    await town.did("DELETE", ONE)
+    assert await town.shown("/jsonldContexts?kind=ImplicitlyCreated") == []

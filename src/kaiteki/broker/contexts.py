@@ -185,6 +185,13 @@ class Contextbook:
             await self._host(local_id, {"@context": source}, "ImplicitlyCreated")
         return local_id
 
+    async def forget_implicit(self, address: str) -> None:
+        """Remove a @context that was given an address for the sake of a document that is gone; others stay."""
+        own = _OWN_ADDRESS.fullmatch(address)
+        kept = await self._plane.contexts.get(own[1]) if own else None
+        if kept is not None and kept.kind == "ImplicitlyCreated":
+            await self._plane.contexts.remove(kept.local_id)
+
     async def _host(
         self, local_id: str, document: Json, kind: Literal["Hosted", "ImplicitlyCreated"] = "Hosted"
     ) -> None:

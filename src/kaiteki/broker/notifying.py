@@ -20,6 +20,8 @@ from kaiteki.ports.events import Event
 CONSUMER: Final = "notifications"
 BATCH: Final = 200
 """Events that are read at once."""
+TURN_S: Final = 0.004
+"""How long matching may hold the event loop before others have a turn."""
 SETTLE_S: Final = 1.0
 """How often it is kept how far everything is; what was sent since may be sent again after a crash."""
 WAIT_S: Final = 5.0
@@ -77,9 +79,14 @@ class Notifier:
             self._number = await self._plane.events.last()
             return 0
         events = await self._plane.events.read(self._number, BATCH)
+        loop = asyncio.get_running_loop()
+        until_s = loop.time() + TURN_S
         for event in events:
             await self._take(event)
             self._number = event.number
+            if loop.time() > until_s:
+                await asyncio.sleep(0)
+                until_s = loop.time() + TURN_S
         return len(events)
 
     async def _take(self, event: Event) -> None:

@@ -90,6 +90,9 @@ async def delete_subscription(watchers: Watchers, holder: Holder, subscription_i
     """Delete a subscription and all that is owed to it (clause 5.8.5). Raises BadRequestData, ResourceNotFound."""
     kept = await _own(watchers, holder, subscription_id)
     await watchers.remove(kept.key)
+    address = kept.subscription.jsonld_context
+    if address and not any(other.subscription.jsonld_context == address for other in watchers.all()):
+        await watchers.contexts.forget_implicit(address)
 
 
 def described(

@@ -15,7 +15,7 @@ from kaiteki.model.entity import Entity, Instance
 from kaiteki.model.matching import matches_filter, matches_geo, matches_scopes
 from kaiteki.model.periods import Periods
 from kaiteki.model.problem import Problem
-from kaiteki.model.query import AllOf, AnyOf, Comparison, Exists, Filter, GeoFilter, Query
+from kaiteki.model.query import AllOf, AnyOf, Comparison, Exists, Filter, GeoFilter, Missing, Query
 from kaiteki.model.sums import Sums
 from kaiteki.model.visibility import PastSight
 from kaiteki.ports.history import SCOPE, Life, Measure, Past, Period
@@ -130,6 +130,8 @@ class Witness:
                 return False
             case Comparison() | Exists():
                 return await self._satisfies(seen, q)
+            case Missing(path=path):
+                return not await self._satisfies(seen, Exists(path))
 
     async def _satisfies(self, seen: Seen, condition: Comparison | Exists) -> bool:
         name = condition.path.names[0]
