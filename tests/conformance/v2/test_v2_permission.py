@@ -83,6 +83,14 @@ async def test_writing_needs_a_role(town: TwoFaces) -> None:
         )
     document = {"actionType": "update", "entities": [{"id": "S", "none": {"value": 1}}]}
     assert await town.refused("POST", "/op/update", document) == (404, "NotFound")
+    hidden, absent = [
+        (await town.v2("PATCH", f"/entities/{name}/attrs", change)).body for name in ("S", "nothing")
+    ]
+    assert hidden == absent
+    several = [{"id": name, "power": {"value": 3}} for name in ("S", "nothing")]
+    told = (await town.v2("POST", "/op/update", {"actionType": "update", "entities": several})).json()
+    first, second = (part.partition(": ")[2] for part in told["description"].split("; "))
+    assert first == second
     town.person = EVERYBODY_IS_ADMIN
     assert (await town.told("/entities/S?options=keyValues"))["power"] == 1
     await town.done("PATCH", "/entities/L1/attrs", change)
