@@ -183,3 +183,11 @@ def test_settings_of_a_service_come_from_the_area_or_are_its_defaults(cities: Pa
     (cities / name / "services").mkdir()
     (cities / name / "services" / "reports.toml").write_text("photos_max = 5", encoding="utf-8")
     assert load_service_settings(name, "reports", Limits) == Limits(5)
+
+
+def test_a_named_folder_of_areas_that_is_not_there_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KAITEKI_CITIES", str(tmp_path / "nowhere"))
+    with pytest.raises(BadCity, match="nowhere, which it names, is no folder"):
+        load_city("second")

@@ -88,11 +88,12 @@ def test_an_export_comes_in_again_as_it_was(town: Path) -> None:
         {**one, "type": one["type"]} for one in ODD
     ]
     file = town / "town.ndjson"
-    file.write_bytes(lines + b"no json\n" + b'{"id": "x"}\n')
+    other = '{"id": "名"}\n'.encode("cp932"), b'{"a": ' + b"[" * 5_000 + b"]" * 5_000 + b"}\n"
+    file.write_bytes(lines + b"no json\n" + b'{"id": "x"}\n' + b"".join(other))
     fresh = ("--city", "demo", "--data", str(town / "fresh"))
     first, again = run("import", str(file), *fresh, code=3), run("import", str(file), *fresh, code=3)
     assert exported(town, town / "fresh") == lines
-    assert f"{ROWS + 7:,}" in first and f"town.ndjson:{ROWS + 6}" in first and "no entity" in first
+    assert f"{ROWS + 9:,}" in first and f"town.ndjson:{ROWS + 6}" in first and "no entity" in first
     assert f"{ROWS + 5:,}" in again
 
 

@@ -29,8 +29,12 @@ class BadCity(Exception):
 def city_folders() -> tuple[Path, ...]:
     """Where areas are looked for, first found first taken."""
     package = Path(kaiteki.__file__).parent
-    own = [Path(folder) for folder in os.environ.get("KAITEKI_CITIES", "").split(os.pathsep) if folder]
-    return (*own, package.parents[1] / "cities", package / "cities")
+    return (*own_folders(), package.parents[1] / "cities", package / "cities")
+
+
+def own_folders() -> tuple[Path, ...]:
+    """The folders of areas that the operator names."""
+    return tuple(Path(folder) for folder in os.environ.get("KAITEKI_CITIES", "").split(os.pathsep) if folder)
 
 
 def find_city(name: str) -> Path:
@@ -41,7 +45,12 @@ def find_city(name: str) -> Path:
         if (folder / name / "city.toml").is_file():
             return folder / name
     known = ", ".join(known_cities()) or "none"
-    raise BadCity(f"there is no area {name} (known: {known}); KAITEKI_CITIES may name a folder of areas")
+    gone = "".join(
+        f"; {folder}, which it names, is no folder" for folder in own_folders() if not folder.is_dir()
+    )
+    raise BadCity(
+        f"there is no area {name} (known: {known}); KAITEKI_CITIES may name a folder of areas{gone}"
+    )
 
 
 def known_cities() -> tuple[str, ...]:

@@ -116,6 +116,10 @@ async def test_steps_of_the_desk_are_updates_for_others() -> None:
     late = await client.both("servicerequestupdates", "?start_date=2026-11-22T00:01:30Z")
     assert [one["update_id"] for one in late] == [f"{number}-2"]
     assert (await client.both(f"requests/{number}"))[0]["status_notes"] == "部品を注文しました"
+    await client.town.run("reports.start", {**this, "why": "始めます"}, BOSS)
+    assert (await client.both(f"requests/{number}"))[0]["status_notes"] == "始めます"
+    await client.town.run("reports.take_back", this, BOSS)
+    assert (await client.both(f"requests/{number}"))[0]["status_notes"] == "部品を注文しました"
 
 
 async def test_the_system_of_the_office_says_what_became_of_it() -> None:

@@ -8,6 +8,7 @@ import json
 import random
 import tracemalloc
 import zipfile
+from collections.abc import Callable
 from typing import Any
 
 import openpyxl
@@ -173,6 +174,22 @@ def test_geojson_says_lines_coordinate_system_and_what_is_broken() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "broken",
+    [
+        json.dumps(feature("図書館"), ensure_ascii=False).encode("cp932"),
+        b'{"type":"Feature","properties":[1,2]}',
+        b'{"type":"Feature","properties":"abc"}',
+        b'{"type":"Feature","properties":{},"geometry":"Point"}',
+        b'{"type":"Feature","properties":{"a":' + b"[" * 5_000 + b"]" * 5_000 + b"}}",
+    ],
+)
+def test_a_feature_of_another_shape_or_encoding_is_one_broken_row(broken: bytes) -> None:
+    whole = json.dumps(feature("公民館")).encode()
+    rows = list(only("a.geojson", b'{"features":[' + broken + b"," + whole + b"]}").rows())
+    assert [row.broken.code if row.broken else row.cells["名称"] for row in rows] == ["broken_json", "公民館"]
+
+
 def test_a_geojson_file_that_ends_too_early_gives_what_is_whole_and_says_so() -> None:
     table = only("a.geojson", json.dumps({"features": [feature("一"), feature("二")]}).encode()[:-30])
     rows = list(table.rows())
@@ -300,3 +317,35 @@ def test_gtfs_gives_stops_with_translations_and_routes_with_shapes() -> None:
     with pytest.raises(Unreadable) as refused:
         read_tables(source("feed.zip", feed(other_txt="a")))
     assert refused.value.issue.code == "no_stops"
+
+
+def test_a_damaged_workbook_says_so_and_keeps_the_rows_before_the_damage() -> None:
+    book = openpyxl.Workbook()
+    for row in (("名称", "緯度"), *((f"公園{n}", 35.6) for n in range(40))):
+        book.active.append(row)
+    kept = io.BytesIO()
+    book.save(kept)
+
+    def with_sheet(change: Callable[[bytes], bytes]) -> bytes:
+        out = io.BytesIO()
+        with zipfile.ZipFile(kept) as was, zipfile.ZipFile(out, "w") as becomes:
+            for name in was.namelist():
+                content = was.read(name)
+                becomes.writestr(name, change(content) if name.endswith("sheet1.xml") else content)
+        return out.getvalue()
+
+    with pytest.raises(Unreadable) as refused:
+        read_tables(source("a.xlsx", with_sheet(lambda content: b"<" + content)))
+    assert refused.value.issue.code == "broken_workbook"
+    (table,) = read_tables(source("a.xlsx", with_sheet(lambda content: content[:-400])))
+    rows = list(table.rows())
+    assert rows[0].cells["名称"] == "公園0"
+    assert [row.broken.code for row in rows if row.broken] == ["broken_workbook"] and rows[-1].broken
+
+
+def test_a_shapefile_with_a_shape_that_there_is_not_says_so() -> None:
+    parts = shapes("cp932")
+    damaged = bytearray(parts["a.shp"])
+    damaged[108] = 99
+    (table,) = read_tables(source("a.shp", bytes(damaged), {**parts, "a.shp": bytes(damaged)}))
+    assert [row.broken.code for row in table.rows() if row.broken] == ["broken_shapefile"]

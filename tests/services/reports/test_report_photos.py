@@ -149,6 +149,8 @@ async def test_an_address_that_was_kept_shows_nothing_once_the_photo_is_hidden()
     back = await desk.post(page, {"do": "publish", "number": number, "photo": digest})
     assert back.status == 303, back.text
     assert [(await one.get(address)).status for one in (phone, stranger, desk)] == [200, 200, 200]
+    told = re.sub(r"<[^>]+>", "", (await stranger.get(f"/demo/reports/{number}")).text)
+    assert "写真の公開を止めました" in told and "写真を公開しました" in told
 
 
 async def test_the_files_behind_a_photo_have_no_address_of_their_own() -> None:

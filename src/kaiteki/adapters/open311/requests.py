@@ -42,6 +42,8 @@ UPDATES_MAX: Final = 1000
 REQUESTS_OF_UPDATES_MAX: Final = 10_000
 FOREIGN_ID_LENGTH_MAX: Final = 100
 FOREIGN_STATUSES: Final[tuple[str, ...]] = get_args(ForeignStatus)
+TAKEN_BACK: Final = "undo"
+"""What a step of the log is called that takes back the one before it."""
 PLACES_MAX: Final = 50
 
 
@@ -142,7 +144,7 @@ def tell_request(desk: Desk, request: Request, extensions: bool) -> ServiceReque
     """A request in the words of the standard."""
     category, office = desk.catalogue.category(request.category), desk.catalogue.office(request.office)
     place = request.location["coordinates"] if request.location else (None, None)
-    last = next((line for line in reversed(request.log) if line.why), None)
+    last = next((line for line in reversed(_standing(request.log)) if line.why), None)
     return ServiceRequest(
         service_request_id=request.number,
         status=status_of(request),
@@ -268,6 +270,17 @@ async def _touched(desk: Desk, start: Instant) -> list[Request]:
                 400, f"more than {REQUESTS_OF_UPDATES_MAX} requests changed; ask from a later start_date"
             )
         after = found[-1].id
+
+
+def _standing(log: Sequence[Line]) -> list[Line]:
+    """The steps that hold: what was taken back says nothing of how a request stands."""
+    found: list[Line] = []
+    for line in log:
+        if line.what != TAKEN_BACK:
+            found.append(line)
+        elif found:
+            found.pop()
+    return found
 
 
 def tell_update(desk: Desk, request: Request, number: int, line: Line) -> RequestUpdate:

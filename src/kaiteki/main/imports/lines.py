@@ -90,7 +90,7 @@ def _documents(opened: Open) -> Iterator[Numbered]:
 def _read(number: int, line: bytes) -> Document | Issue:
     try:
         document: Json = msgspec.json.decode(line)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return Issue("broken_json", number, value=str(error), level="refused")
     if not isinstance(document, dict) or not {"id", "type"} <= document.keys():
         return Issue("no_entity", number, level="refused")

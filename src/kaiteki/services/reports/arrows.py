@@ -121,6 +121,8 @@ LINES: Final[dict[str, Words]] = {
     "end_disaster": Words("ふだんの受付に戻しました", "Back to usual", "いつもの うけつけです"),
     "hide": Words("公開を止めました", "Hidden", "見えなく しました"),
     "publish": Words("公開しました", "Published", "見えるように しました"),
+    "hide_photos": Words("写真の公開を止めました", "Photos hidden", "しゃしんを 見えなく しました"),
+    "publish_photos": Words("写真を公開しました", "Photos published", "しゃしんを 見えるように しました"),
     "undo": Words("ひとつ前に戻しました", "The last step was taken back", "ひとつ まえに もどしました"),
 }
 """What a line of the log says to people."""

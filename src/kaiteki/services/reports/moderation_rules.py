@@ -41,7 +41,7 @@ def hide(state: State, form: Moderate, asked: Asked) -> Accepted | Refused:
             "しゃしんを えらんで ください。",
             "photos",
         )
-    line = office_line(asked, "hide", "", "", report.office)
+    line = office_line(asked, "hide_photos" if form.photos else "hide", "", "", report.office)
     if form.photos:
         kept = msgspec.structs.replace(held, photos=(*held.photos, *chosen))
         return step(report, asked, line, (), photos=rest, held=kept)
@@ -65,7 +65,7 @@ def publish(state: State, form: Moderate, asked: Asked) -> Accepted | Refused:
         )
     chosen: tuple[Photo, ...] = tuple(p for p in held.photos if not form.photos or p.digest in form.photos)
     rest = tuple(p for p in held.photos if p not in chosen)
-    line = office_line(asked, "publish", "", "", report.office)
+    line = office_line(asked, "publish_photos" if form.photos else "publish", "", "", report.office)
     return step(
         report,
         asked,

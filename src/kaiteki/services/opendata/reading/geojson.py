@@ -138,7 +138,7 @@ def _rows(opened: Open) -> Iterator[Row]:
 def _read(line: int, text: bytes) -> Row:
     try:
         feature: Any = msgspec.json.decode(text)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return Row(line, {}, broken=Issue("broken_json", line, value=str(error), level="refused"))
     return _row(line, cast(dict[str, Any], feature))
 
@@ -146,7 +146,11 @@ def _read(line: int, text: bytes) -> Row:
 def _row(line: int, feature: dict[str, Any]) -> Row:
     if feature.get("type") != "Feature":
         return Row(line, feature)
-    cells = dict(cast(dict[str, Any], feature.get("properties") or {}))
+    properties: Any = feature.get("properties") or {}
+    geometry: Any = feature.get("geometry")
+    if not isinstance(properties, dict) or not isinstance(geometry, dict | None):
+        return Row(line, {}, broken=Issue("broken_json", line, level="refused"))
+    cells = dict(cast(dict[str, Any], properties))
     if "id" in feature and feature["id"] is not None and "id" not in cells:
         cells["id"] = feature["id"]
-    return Row(line, cells, feature.get("geometry"))
+    return Row(line, cells, cast("dict[str, Any] | None", geometry))

@@ -77,7 +77,7 @@ def _reader(shp: Open | None, dbf: Open | None, encoding: str) -> Any:
         return _Closing(
             cast(Any, shapefile).Reader(**parts, encoding=encoding, encodingErrors="replace"), parts
         )
-    except (shapefile.ShapefileException, struct.error, OSError, ValueError) as error:
+    except (shapefile.ShapefileException, struct.error, OSError, ValueError, LookupError) as error:
         raise Unreadable(Issue("broken_shapefile", value=str(error), level="refused")) from error
 
 
@@ -107,7 +107,8 @@ def _rows(reader: Any, fields: list[str], with_shapes: bool) -> Iterator[Row]:
             shape = next(shapes) if shapes is not None else None
         except StopIteration:
             return
-        except (shapefile.ShapefileException, struct.error, ValueError, IndexError) as error:
+        except (shapefile.ShapefileException, struct.error, ValueError, LookupError) as error:
+            # a code of a shape or of a field that there is not is a KeyError
             yield Row(number, {}, broken=Issue("broken_shapefile", number, value=str(error), level="refused"))
             return
         yield _row(number, dict(zip(fields, record or (), strict=False)), shape)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import datetime
 import warnings
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
-from typing import Any, cast
+from typing import Any, Final, cast
+from xml.etree.ElementTree import ParseError
 
+import msgspec
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
@@ -21,6 +24,18 @@ from kaiteki.services.opendata.reading.source import (
     name_columns,
 )
 from kaiteki.services.opendata.reading.text import HEAD_ROWS_MAX, find_header
+
+_BROKEN: Final = (
+    InvalidFileException,
+    zipfile.BadZipFile,
+    zlib.error,
+    ParseError,
+    LookupError,
+    ValueError,
+    TypeError,
+    OSError,
+)
+"""What a damaged workbook raises, wherever in it the damage lies."""
 
 
 def read_workbook(source: Source, known: Callable[[str], bool]) -> list[Table]:
@@ -43,9 +58,13 @@ def read_workbook(source: Source, known: Callable[[str], bool]) -> list[Table]:
 
 def _table(source: Source, sheet: str, header: tuple[str, ...], at: int, notes: tuple[Issue, ...]) -> Table:
     def rows() -> Iterator[Row]:
-        for line, cells in enumerate(_lines(source, sheet), start=1):
-            if line > at + 1 and any(cells):
-                yield Row(line, dict(zip(header, cells, strict=False)))
+        line = 0
+        try:
+            for line, cells in enumerate(_lines(source, sheet), start=1):
+                if line > at + 1 and any(cells):
+                    yield Row(line, dict(zip(header, cells, strict=False)))
+        except Unreadable as error:
+            yield Row(line + 1, {}, broken=msgspec.structs.replace(error.issue, line=line + 1))
 
     return Table(header, rows, part=sheet, encoding="xlsx", notes=notes)
 
@@ -55,7 +74,7 @@ def _open(file: Any) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return cast(Any, openpyxl).load_workbook(file, read_only=True, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+    except _BROKEN as error:
         raise Unreadable(Issue("broken_workbook", value=str(error), level="refused")) from error
 
 
@@ -73,6 +92,8 @@ def _lines(source: Source, sheet: str) -> Iterator[list[str]]:
         try:
             for cells in book[sheet].iter_rows(values_only=True):
                 yield [show(value) for value in cells]
+        except _BROKEN as error:
+            raise Unreadable(Issue("broken_workbook", value=str(error), level="refused")) from error
         finally:
             book.close()
 
