@@ -34,7 +34,8 @@ from ports.drawn import (
     steps,
     with_points,
 )
-from ports.sample import MAYOR, SteppingClock
+from ports.rounding import rounded
+from ports.sample import MAYOR, SMALL_BLOCK, SteppingClock
 
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 """Without shrinking, which takes minutes here; the failing query is shown by itself."""
@@ -126,10 +127,13 @@ async def traces(store: Store) -> list[object]:
                 told.append(await store.history.past("demo", entity_id, period=period, newest_first=way))
                 told.append(await store.history.past("demo", entity_id, NAMES[:1], period, 2, way))
             of_time = Period(measured=measured)
-            told += [
-                await store.history.add_up("demo", entity_id, NAMES[0], of_time, length, True)
-                for length in (Periods(), Periods(microseconds=1_000_000), Periods(months=1))
-            ]
+            for distinct in (True, False):
+                told += [
+                    rounded(
+                        await store.history.add_up("demo", entity_id, NAMES[0], of_time, length, distinct)
+                    )
+                    for length in (Periods(), Periods(microseconds=1_000_000), Periods(months=1))
+                ]
             some = Period(Instant(MOMENT), Instant(MOMENT + 2_000_000), measured, ("@none",))
             told.append(await store.history.past("demo", entity_id, period=some))
     for types in (None, TypeIs(TYPES[0])):
@@ -148,7 +152,7 @@ def test_sqlite_answers_what_memory_answers(
     happened: list[Step], asked: list[Query], fixed: list[Fix]
 ) -> None:
     async def compare(folder: Path) -> None:
-        memory, sqlite = open_memory(SteppingClock()), open_sqlite(folder, SteppingClock())
+        memory, sqlite = open_memory(SteppingClock()), open_sqlite(folder, SteppingClock(), SMALL_BLOCK)
         for part in (happened[:8], happened[8:]):
             await live(memory, part)
             await live(sqlite, part)

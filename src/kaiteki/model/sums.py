@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import msgspec
@@ -61,6 +61,36 @@ class Sums(msgspec.Struct, frozen=True):
             case _:
                 told = math.sqrt(self.spread / self.numbers)
         return told if math.isfinite(told) else None
+
+
+def together(parts: Sequence[Sums], start: Instant, end: Instant) -> Sums:
+    """What parts of one period add up to, in the order of time; different values are not counted."""
+    if len(parts) == 1:
+        return msgspec.structs.replace(parts[0], start=start, end=end)
+    numeric = [one for one in parts if one.numbers]
+    numbers = sum(one.numbers for one in numeric)
+    totals = [one.total for one in numeric]
+    total = sum(totals) if all(isinstance(one, int) for one in totals) else _sum(totals)
+    squares = [one.squares for one in numeric]
+    mean = total / numbers if numbers else 0.0
+    shown = numeric or parts
+    ends = [end for one in shown for end in (one.least, one.greatest) if end is not None]
+    return Sums(
+        start,
+        end,
+        parts[-1].kind,
+        parts[0].dataset_id,
+        sum(one.count for one in parts),
+        min(one.first for one in parts),
+        max(one.last for one in parts),
+        0,
+        numbers,
+        total,
+        sum(squares) if all(isinstance(one, int) for one in squares) else _sum(squares),
+        _sum(one.spread + one.numbers * (one.total / one.numbers - mean) ** 2 for one in numeric),
+        min(ends, default=None),
+        max(ends, default=None),
+    )
 
 
 class Adding:

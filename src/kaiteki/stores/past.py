@@ -12,7 +12,7 @@ from kaiteki.model.entity import Instance
 from kaiteki.model.instant import Instant
 from kaiteki.model.periods import Periods
 from kaiteki.model.problem import Problem
-from kaiteki.model.sums import Adding, Sums
+from kaiteki.model.sums import Adding, Sums, together
 from kaiteki.ports.entities import Change, Correction, Forgotten, Revised, Told
 from kaiteki.ports.history import PERIODS_MAX, SCOPE, Past, Period
 from kaiteki.stores.change import subject
@@ -160,7 +160,10 @@ def is_named(past: Past, attributes: Sequence[str]) -> bool:
 
 
 def added_up(pasts: Iterable[Past], period: Period, periods: Periods, distinct: bool) -> list[Sums]:
-    """What states add up to (ports.history); they come in the order of the time they are measured on, repeats left out."""
+    """What states add up to by periods; they come in the order of the time they are measured on, repeats left out.
+
+    The ends of the periods are told by `put_together`.
+    """
     parts: dict[tuple[Instant, str], Adding] = {}
     for past in pasts:
         moment = moment_of(past, period)
@@ -169,23 +172,40 @@ def added_up(pasts: Iterable[Past], period: Period, periods: Periods, distinct: 
         key = (periods.start_of(moment), past.dataset_id or "")
         adding = parts.get(key)
         if adding is None:
-            if len(parts) >= PERIODS_MAX:
-                raise Problem(
-                    "TooComplexQuery",
-                    f"there are more than {PERIODS_MAX} periods with values",
-                    "aggrPeriodDuration",
-                )
+            check_periods(len(parts))
             adding = parts[key] = Adding(distinct)
         adding.add(past.instance.kind, past.instance.value, moment)
-    return [
-        adding.sums(*_bounds(start, adding, period, periods), dataset or None)
-        for (start, dataset), adding in sorted(parts.items())
-    ]
+    return [adding.sums(start, start, dataset or None) for (start, dataset), adding in parts.items()]
 
 
-def _bounds(start: Instant, adding: Adding, period: Period, periods: Periods) -> tuple[Instant, Instant]:
+def check_periods(count: int) -> None:
+    """Refuse one period more than may be told."""
+    if count >= PERIODS_MAX:
+        raise Problem(
+            "TooComplexQuery",
+            f"there are more than {PERIODS_MAX} periods with values",
+            "aggrPeriodDuration",
+        )
+
+
+def put_together(parts: Iterable[Sums], period: Period, periods: Periods) -> list[Sums]:
+    """Parts of periods as whole ones (ports.history), by start and datasetId."""
+    by_period: dict[tuple[Instant, str], list[Sums]] = {}
+    for one in parts:
+        by_period.setdefault((one.start, one.dataset_id or ""), []).append(one)
+        check_periods(len(by_period) - 1)
+    told: list[Sums] = []
+    for (start, _), some in sorted(by_period.items()):
+        some.sort(key=lambda one: one.first)
+        told.append(together(some, *_bounds(start, some, period, periods)))
+    return told
+
+
+def _bounds(
+    start: Instant, parts: Sequence[Sums], period: Period, periods: Periods
+) -> tuple[Instant, Instant]:
     if periods.whole:
-        first = adding.first if period.start is None else periods.origin
-        return first, adding.last if period.end is None else period.end
+        first = min(one.first for one in parts) if period.start is None else periods.origin
+        return first, max(one.last for one in parts) if period.end is None else period.end
     end = periods.end_of(start)
     return start, end if period.end is None else min(end, period.end)

@@ -22,6 +22,7 @@ from kaiteki.stores.past import (
     in_period,
     is_named,
     nothing_kept,
+    put_together,
     revised,
     scope_states,
     states,
@@ -211,7 +212,7 @@ class MemoryHistory:
     ) -> Sequence[Sums]:
         """What the values of an attribute add up to, every state looked at."""
         found = await self.past(area, entity_id, [attribute], period, limit=sys.maxsize)
-        return added_up(found, period, periods, distinct)
+        return put_together(added_up(found, period, periods, distinct), period, periods)
 
 
 def _is_meant(past: Past, correction: Revised) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from kaiteki.ports.clock import Clock
+from kaiteki.stores.sqlite.blocks import BLOCK_STATES
 from kaiteki.stores.sqlite.catalogue import Catalogue
 from kaiteki.stores.sqlite.entities import SqliteEntities
 from kaiteki.stores.sqlite.files import FolderFiles
@@ -26,11 +27,12 @@ FILES_FOLDER: Final = "files"
 RECEIVED_FOLDER: Final = "received"
 
 
-def open_sqlite(folder: Path, clock: Clock) -> Store:
+def open_sqlite(folder: Path, clock: Clock, block_states: int = BLOCK_STATES) -> Store:
     """Open (or make) the store of a data folder, from inside a running event loop.
 
     Several processes may have it open; a new folder is for its owner alone. Raises UnusableFile (schema) for a file that is
     not to be touched or cannot be.
+    `block_states` are how many measurements are kept together.
     """
     folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
     path = folder / FILE_NAME
@@ -38,7 +40,7 @@ def open_sqlite(folder: Path, clock: Clock) -> Store:
     catalogue = Catalogue()
     catalogue.refresh(connection)
     reader = Reader(path, catalogue)
-    writer = Writer(connection, catalogue, clock)
+    writer = Writer(connection, catalogue, clock, block_states)
     return Store(
         entities=SqliteEntities(reader, writer, catalogue),
         glances=SqliteGlances(reader, catalogue),

@@ -14,9 +14,11 @@ from kaiteki.model.evolution import read_instance_id
 from kaiteki.model.instant import Instant
 from kaiteki.ports.entities import Correction, Forgotten, Revised, Told
 from kaiteki.ports.history import Past
-from kaiteki.stores.past import nothing_kept, revised, told_states
+from kaiteki.stores.past import corrected_names, nothing_kept, revised, told_states
+from kaiteki.stores.sqlite.blocks import block_at, bounds_of
 from kaiteki.stores.sqlite.catalogue import WHOLE
 from kaiteki.stores.sqlite.driver import Bound, Connection
+from kaiteki.stores.sqlite.packing import unpack
 from kaiteki.stores.sqlite.past import first_states
 from kaiteki.stores.sqlite.remembering import Remembering
 
@@ -47,6 +49,7 @@ class Correcting:
         match correction:
             case Told():
                 self._remembering.keep(row, told_states(correction, *when))
+                self._remembering.pack(row, corrected_names(correction))
             case Revised():
                 self._revise(row, correction)
             case Forgotten():
@@ -70,6 +73,7 @@ class Correcting:
         if address is None:
             raise nothing_kept(correction)
         number, at, part = address
+        self._unpack(row, name, correction, at)
         found = self._connection.execute(_CANDIDATES, (row, name, at, number, part)).fetchall()
         for dataset, version, body in found:
             gone = isinstance(body, str)
@@ -93,17 +97,35 @@ class Correcting:
                 return
         raise nothing_kept(correction)
 
+    def _unpack(self, row: int, name: int, correction: Revised, at: Instant) -> None:
+        """Take apart the blocks in which a state of this moment of writing may stand."""
+        for bounds in bounds_of(self._connection, row, name):
+            if bounds.at <= at <= bounds.at_last:
+                block = block_at(self._connection, bounds.id)
+                self._connection.execute("DELETE FROM block WHERE id=?", (bounds.id,))
+                self._remembering.keep(row, unpack(correction.entity_id, correction.attribute, block))
+
     def _forget(self, row: int, correction: Forgotten) -> None:
         if correction.attribute is None:
             self._connection.execute("DELETE FROM history WHERE row=?", (row,))
+            self._connection.execute("DELETE FROM block WHERE row=?", (row,))
             return
         condition = "row=? AND name=?"
         values: list[Bound] = [row, self._remembering.number_of(correction.attribute)]
         if correction.dataset_ids:
             condition += f" AND dataset IN ({','.join('?' * len(correction.dataset_ids))})"
             values += ["" if one == "@none" else one for one in correction.dataset_ids]
-        if not self._connection.execute(
-            f"SELECT EXISTS(SELECT 1 FROM history WHERE {condition})", tuple(values)
-        ).get:
+        name = values[1]
+        packed = not correction.dataset_ids or "@none" in correction.dataset_ids
+        standing = "SELECT EXISTS(SELECT 1 FROM block WHERE row=? AND name=?)"
+        packed = packed and bool(self._connection.execute(standing, (row, name)).get)
+        if packed:
+            self._connection.execute("DELETE FROM block WHERE row=? AND name=?", (row, name))
+        if (
+            not packed
+            and not self._connection.execute(
+                f"SELECT EXISTS(SELECT 1 FROM history WHERE {condition})", tuple(values)
+            ).get
+        ):
             raise nothing_kept(correction)
         self._connection.execute(f"DELETE FROM history WHERE {condition}", tuple(values))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from heapq import merge
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -19,8 +19,10 @@ from kaiteki.model.periods import Periods
 from kaiteki.model.query import TypeSelection
 from kaiteki.model.sums import Sums
 from kaiteki.ports.history import SCOPE, Life, Past, Period
-from kaiteki.stores.past import added_up, in_order, in_period, is_named, moment_of, scope_value
+from kaiteki.stores.past import added_up, in_order, in_period, is_named, moment_of, put_together, scope_value
+from kaiteki.stores.sqlite.blocks import Blocks
 from kaiteki.stores.sqlite.catalogue import WHOLE, Catalogue
+from kaiteki.stores.sqlite.columns_added import Columns
 from kaiteki.stores.sqlite.driver import Bound, Connection
 from kaiteki.stores.sqlite.reader import ReadConnection, Reader
 
@@ -117,7 +119,7 @@ class SqliteHistory:
         def read(connection: ReadConnection) -> list[Sums]:
             connection.hold()
             one = OnePast(connection.connection, self._catalogue, entity_id, area)
-            return added_up(one.stream(attribute, period), period, periods, distinct)
+            return put_together(one.add_up(attribute, period, periods, distinct), period, periods)
 
         return await self._reader.read(read)
 
@@ -151,6 +153,7 @@ class OnePast:
             "SELECT row, doc, version, born FROM entity WHERE area=? AND id=?",
             (catalogue.name(area), entity_id),
         ).fetchone()
+        self._row: Any
         self._row, self._doc, self._version, self._born = found or (None, None, 0, 0)
 
     def life(self) -> Life | None:
@@ -206,6 +209,30 @@ class OnePast:
             same = list(group)
             yield from in_order(same, period, False) if len(same) > 1 else same
 
+    def add_up(self, attribute: str, period: Period, periods: Periods, distinct: bool) -> list[Sums]:
+        """What the values of an attribute add up to: of blocks by what they say of themselves or by their columns.
+
+        States whose observed time a block shares with others are looked at one by one, as one may repeat another; so are
+        all where different values are counted.
+        """
+        name = self._catalogue.name(attribute)
+        if self._row is None:
+            return []
+        blocks = self._blocks(name) if name is not None else None
+        found = blocks.overlapping(period) if blocks is not None else []
+        if blocks is None or name is None or distinct or not found or period.measured == "created":
+            return added_up(self.stream(attribute, period), period, periods, distinct)
+        rows = [*self._first_pasts([attribute], period), *self._rows(name, period, False)]
+        rows = in_order(rows, period, False)
+        columns = Columns(self._connection, period, periods)
+        others = columns.take(
+            found, [moment for one in rows if (moment := moment_of(one, period)) is not None]
+        )
+        if others:
+            shared = [past for one in others for past in blocks.states(one) if in_period(past, period)]
+            rows = in_order([*rows, *shared], period, False)
+        return [*columns.sums(), *added_up(rows, period, periods, False)]
+
     def _first_pasts(self, attributes: Sequence[str], period: Period) -> list[Past]:
         """The states that the entity was created with, in each of its lives."""
         if period.measured == "deleted":
@@ -230,10 +257,14 @@ class OnePast:
 
     def _numbers(self) -> Iterator[int]:
         """The numbers of the names under which there are rows, without reading all of these."""
-        number: int | None = -1
-        following = "SELECT min(name) FROM history WHERE row=? AND name>?"
-        while (number := self._connection.execute(following, (self._row, number)).get) is not None:
-            yield number
+        known: set[int] = set()
+        for table in ("history", "block"):
+            number: int | None = -1
+            following = f"SELECT min(name) FROM {table} WHERE row=? AND name>?"
+            while (number := self._connection.execute(following, (self._row, number)).get) is not None:
+                if number not in known:
+                    known.add(number)
+                    yield number
 
     def _some_of(self, name: int, period: Period, limit: int, newest_first: bool) -> Iterator[Past]:
         """The states of one name, as many as the limit where there are, and more where repeats may be among them."""
@@ -254,6 +285,14 @@ class OnePast:
 
     def _of_name(self, name: int, period: Period, newest_first: bool) -> Iterator[Past]:
         """The states of one name in a period, in order; all of them where there is no index of the time."""
+        return self._blocks(name).beside(self._rows(name, period, newest_first), period, newest_first)
+
+    def _blocks(self, name: int) -> Blocks:
+        where = (self._row, name)
+        return Blocks(self._connection, where, self._entity_id, self._catalogue.text(name))
+
+    def _rows(self, name: int, period: Period, newest_first: bool) -> Iterator[Past]:
+        """The states of one name that stand in rows."""
         statement, values = _ROWS, list[Bound]((self._row, name))
         if period.dataset_ids:
             statement += f" AND dataset IN ({','.join('?' * len(period.dataset_ids))})"

@@ -13,6 +13,7 @@ from kaiteki.ports.entities import Change
 from kaiteki.ports.history import SCOPE, Past
 from kaiteki.stores.change import subject, version_after
 from kaiteki.stores.past import State, scope_states, states
+from kaiteki.stores.sqlite.blocks import is_time_to_pack, pack_oldest
 from kaiteki.stores.sqlite.catalogue import WHOLE
 from kaiteki.stores.sqlite.driver import Connection
 
@@ -24,10 +25,11 @@ encode = msgspec.json.Encoder().encode
 
 
 class Remembering:
-    """The history that a group will write. `number_of` gives the id of a name."""
+    """The history that a group will write. `number_of` gives the id of a name, `block_states` are those of one block."""
 
-    def __init__(self, connection: Connection, number_of: Callable[[str], int]) -> None:
+    def __init__(self, connection: Connection, number_of: Callable[[str], int], block_states: int) -> None:
         self._connection = connection
+        self._block_states = block_states
         self.number_of = number_of
         self._moved: set[int] = set()
         self._lines: list[Line] = []
@@ -115,9 +117,20 @@ class Remembering:
 
     def flush(self) -> None:
         """Write the lines that are staged so far, in the running transaction."""
-        if self._lines:
-            self._connection.executemany(_KEEP, self._lines)
-            self._lines = []
+        lines, self._lines = self._lines, []
+        if not lines:
+            return
+        self._connection.executemany(_KEEP, lines)
+        for row, name, _, number, dataset, part, _, observed, _ in lines:
+            measured = observed is not None and not dataset
+            if measured and is_time_to_pack(row, number, part, self._block_states):
+                pack_oldest(self._connection, row, name, self._block_states)
+
+    def pack(self, row: int, names: Iterable[str]) -> None:
+        """Put what was told of some attributes into blocks, as far as it fills them."""
+        for name in names:
+            while pack_oldest(self._connection, row, self.number_of(name), self._block_states):
+                continue
 
     def write(self, created: Collection[int], purged: Collection[int]) -> None:
         """Write it, in the running transaction; rows that are `created` now were in no table before."""
@@ -125,6 +138,7 @@ class Remembering:
         for row in purged:
             connection.execute("DELETE FROM history WHERE row=?", (row,))
             connection.execute("DELETE FROM moved WHERE row=?", (row,))
+            connection.execute("DELETE FROM block WHERE row=?", (row,))
             self._gone[row] = None
         self._lines = [line for line in self._lines if line[0] not in purged]
         self.flush()

@@ -3,7 +3,8 @@
 One row of `entity` per entity with its document as stored bytes; a deleted one keeps its row without document, so that
 its history can be found, and stands in `gone` with the kind that it was of. A row of `history` is one state: the body is
 the instance, or, as text, the kind of attribute that was deleted. `moved` are entities that were never changed and whose
-first states stand in rows nevertheless, because they were corrected. Index tables are keyed by `kind` (one combination of area and types) and `name` (an interned
+first states stand in rows nevertheless, because they were corrected. `block` holds many states of one attribute instead of
+rows (packing); there is always a row beside. Index tables are keyed by `kind` (one combination of area and types) and `name` (an interned
 attribute name), end with the entity's id, and so deliver in the order of a page without sorting.
 """
 
@@ -47,6 +48,11 @@ CREATE INDEX gone_kind ON gone(kind, id);
 CREATE TABLE history(
   row INTEGER, name INTEGER, at INTEGER, number INTEGER, dataset TEXT, part INTEGER, version INTEGER NOT NULL,
   observed INTEGER, body NOT NULL, PRIMARY KEY(row, name, at, number, dataset, part)) WITHOUT ROWID;
+CREATE TABLE block(
+  id INTEGER PRIMARY KEY, row INTEGER NOT NULL, name INTEGER NOT NULL, observed INTEGER NOT NULL,
+  observed_last INTEGER NOT NULL, at INTEGER NOT NULL, at_last INTEGER NOT NULL, head BLOB NOT NULL,
+  series BLOB NOT NULL, writes BLOB NOT NULL);
+CREATE INDEX block_of ON block(row, name, observed, observed_last, at, at_last);
 CREATE TABLE moved(row INTEGER PRIMARY KEY);
 CREATE INDEX history_observed ON history(row, name, observed) WHERE observed IS NOT NULL;
 CREATE INDEX history_deleted ON history(row, name, at) WHERE typeof(body)='text';

@@ -59,7 +59,7 @@ class Seen(msgspec.Struct):
 class Staging:
     """What a group will write. `decide` may be called many times, then `write` once, inside one transaction."""
 
-    def __init__(self, connection: Connection, catalogue: Catalogue, clock: Clock) -> None:
+    def __init__(self, connection: Connection, catalogue: Catalogue, clock: Clock, block_states: int) -> None:
         self.connection = connection
         self.catalogue = catalogue
         self.clock = clock
@@ -83,7 +83,7 @@ class Staging:
         self._cells: dict[tuple[int, int, int, str, float, float], int | None] = {}
         self._boxes: dict[tuple[int, int], tuple[int, tuple[Box, ...]]] = {}
         self._words: dict[int, str] = {}
-        self._remembering = Remembering(connection, self._number)
+        self._remembering = Remembering(connection, self._number, block_states)
         self._correcting = Correcting(connection, self._remembering)
         self._log: list[tuple[int, int, int, bytes]] = []
         self._receipts: dict[tuple[int, str], bytes] = {}

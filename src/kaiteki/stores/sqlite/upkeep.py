@@ -54,6 +54,7 @@ AGREEMENTS = {
     "boxes without entity": "SELECT count(*) FROM box b LEFT JOIN entity e ON e.row=b.row AND e.kind=b.kind"
     " WHERE e.row IS NULL",
     "history without entity": "SELECT count(*) FROM history h LEFT JOIN entity e ON e.row=h.row WHERE e.row IS NULL",
+    "blocks without entity": "SELECT count(*) FROM block b LEFT JOIN entity e ON e.row=b.row WHERE e.row IS NULL",
     "kinds whose count is wrong": "SELECT count(*) FROM (SELECT k.id, coalesce((SELECT n FROM tally t WHERE"
     " t.kind=k.id AND t.name=0 AND t.form=''), 0) AS told, (SELECT count(*) FROM entity e WHERE e.kind=k.id) AS is_so"
     " FROM kind k) WHERE told<>is_so",

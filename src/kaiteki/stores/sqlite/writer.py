@@ -82,10 +82,11 @@ class Work:
 class Writer:
     """Takes decisions from the event loop and answers them after their commit."""
 
-    def __init__(self, connection: Connection, catalogue: Catalogue, clock: Clock) -> None:
+    def __init__(self, connection: Connection, catalogue: Catalogue, clock: Clock, block_states: int) -> None:
         self._connection = connection
         self._catalogue = catalogue
         self._clock = clock
+        self._block_states = block_states
         self._waiting: deque[Asked | Work] = deque()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="kaiteki-writer")
         self._running: asyncio.Task[None] | None = None
@@ -198,7 +199,7 @@ class Writer:
     def _stage(self, group: list[Asked | Work]) -> Staging:
         """Decide a group inside the running transaction; what a rule raises goes to its caller alone."""
         try:
-            staging = Staging(self._connection, self._catalogue, self._clock)
+            staging = Staging(self._connection, self._catalogue, self._clock, self._block_states)
             for asked in group:
                 try:
                     asked.stage(staging)
