@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from kaiteki.model.entity import Entity, Instance
@@ -367,14 +367,22 @@ def told_pasts(draw: st.DrawFn) -> list[list[tuple[str, Instance]]]:
     values = numbers | numbers | numbers | st.sampled_from(["x", True, 2**60, 1e200, -0.0, 0, 0.0])
     datasets = st.sampled_from([None, None, None, None, "urn:b"])
     moments = st.sampled_from([*range(0, 40, 4)]) | st.integers(0, 4_000_000_000_000)
-    one = st.builds(measured, values, moments, datasets)
-    return draw(st.lists(st.lists(one, min_size=1, max_size=20), min_size=1, max_size=5))
+    some = st.lists(st.builds(measured, values, moments, datasets), min_size=1, max_size=12)
+    series = st.builds(
+        lambda numbers, first, step: [measured(one, first + n * step) for n, one in enumerate(numbers)],
+        st.lists(numbers, min_size=6, max_size=24),
+        st.integers(0, 30),
+        st.sampled_from([1, 2, 900_000_000, 1_000_000_000_000]),
+    )
+    return draw(st.lists(series | series | some, min_size=1, max_size=5))
 
 
+PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
+"""Without shrinking, which takes minutes here."""
 LENGTHS = (Periods(), Periods(microseconds=7), Periods(microseconds=3_600_000_000), Periods(months=1))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=20, deadline=None, phases=PHASES)
 @given(told_pasts(), st.lists(st.tuples(st.integers(0, 60), st.booleans()), max_size=3))
 def test_blocks_answer_what_rows_answer(
     tellings: list[list[tuple[str, Instance]]], changes: list[tuple[int, bool]]

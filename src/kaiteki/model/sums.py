@@ -23,7 +23,7 @@ METHODS: Final = ("totalCount", "distinctCount", "sum", "avg", "min", "max", "st
 class Sums(msgspec.Struct, frozen=True):
     """What the values of one attribute instance add up to in the period from `start` to `end`; of `numbers` are sum, mean, spread.
 
-    `spread` is the sum of the squared distances from the mean. `first` and `last` are the moments of the outermost values.
+    Sums of whole numbers are whole. `spread` is the sum of the squared distances from the mean. `first` and `last` are the moments of the outermost values.
     """
 
     start: Instant
@@ -35,8 +35,8 @@ class Sums(msgspec.Struct, frozen=True):
     last: Instant
     distinct: int = 0
     numbers: int = 0
-    total: float = 0
-    squares: float = 0
+    total: int | float = 0
+    squares: int | float = 0
     spread: float = 0.0
     least: Json = None
     greatest: Json = None
@@ -72,7 +72,7 @@ def together(parts: Sequence[Sums], start: Instant, end: Instant) -> Sums:
     totals = [one.total for one in numeric]
     total = sum(totals) if all(isinstance(one, int) for one in totals) else _sum(totals)
     squares = [one.squares for one in numeric]
-    mean = total / numbers if numbers else 0.0
+    mean = total / numbers if numbers and math.isfinite(total) else math.inf if numbers else 0.0
     shown = numeric or parts
     ends = [end for one in shown for end in (one.least, one.greatest) if end is not None]
     return Sums(
@@ -87,7 +87,9 @@ def together(parts: Sequence[Sums], start: Instant, end: Instant) -> Sums:
         numbers,
         total,
         sum(squares) if all(isinstance(one, int) for one in squares) else _sum(squares),
-        _sum(one.spread + one.numbers * (one.total / one.numbers - mean) ** 2 for one in numeric),
+        _sum(one.spread + one.numbers * (one.total / one.numbers - mean) ** 2 for one in numeric)
+        if math.isfinite(mean)
+        else math.inf,
         min(ends, default=None),
         max(ends, default=None),
     )
@@ -96,12 +98,23 @@ def together(parts: Sequence[Sums], start: Instant, end: Instant) -> Sums:
 class Adding:
     """Takes the values of one attribute instance in one period; it lives for one answer."""
 
-    __slots__ = ("_different", "_last_kind", "_numbers", "_texts", "_whole", "count", "first", "last")
+    __slots__ = (
+        "_different",
+        "_last_kind",
+        "_numbers",
+        "_reach",
+        "_texts",
+        "_whole",
+        "count",
+        "first",
+        "last",
+    )
 
     def __init__(self, distinct: bool) -> None:
         self.count = 0
         self.first = self.last = Instant(0)
         self._numbers = array("d")
+        self._reach: tuple[float, float] | None = None
         self._texts: tuple[str, str] | None = None
         self._whole: tuple[int, int] | None = (0, 0)
         """Sum and sum of squares as long as all numbers are whole."""
@@ -117,6 +130,9 @@ class Adding:
         if self._different is not None:
             self._different.add(msgspec.json.encode(value))
         if isinstance(value, int | float):
+            value = int(value) if isinstance(value, bool) else value
+            least, greatest = self._reach or (value, value)
+            self._reach = (min(least, value), max(greatest, value))
             self._number(value if -GREATEST < value < GREATEST else math.inf)
         elif isinstance(value, str):
             least, greatest = self._texts or (value, value)
@@ -130,10 +146,7 @@ class Adding:
 
     def _ends(self) -> tuple[Json, Json]:
         """The least and the greatest number, of texts where there is no number."""
-        if not self._numbers:
-            return self._texts or (None, None)
-        least, greatest = min(self._numbers), max(self._numbers)
-        return (least, greatest) if self._whole is None else (int(least), int(greatest))
+        return self._reach or self._texts or (None, None)
 
     def sums(self, start: Instant, end: Instant, dataset_id: str | None) -> Sums:
         """All of it together."""

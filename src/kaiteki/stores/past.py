@@ -42,7 +42,7 @@ def scope_states(change: Change, at: Instant) -> list[State]:
 
 
 def told_states(told: Told, at: Instant, number: int) -> list[Past]:
-    """The states that somebody told of the past, by the event and the time at which they did."""
+    """The states that somebody told of the past, by the event and the time at which they did, which is that of their writing."""
     parts: Counter[tuple[str, str | None]] = Counter()
     states = list(told.states)
     if told.scopes:
@@ -51,7 +51,8 @@ def told_states(told: Told, at: Instant, number: int) -> list[Past]:
     for name, one in states:
         part = parts[name, one.dataset_id]
         parts[name, one.dataset_id] += 1
-        pasts.append(Past(told.entity_id, name, at, 0, one, one.dataset_id, number, part=part))
+        kept = msgspec.structs.replace(one, created_at=at, modified_at=at)
+        pasts.append(Past(told.entity_id, name, at, 0, kept, one.dataset_id, number, part=part))
     return pasts
 
 

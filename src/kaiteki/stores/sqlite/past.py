@@ -275,11 +275,14 @@ class OnePast:
         latest: Instant | None = None
         for past in self._of_name(name, period, newest_first):
             moment = moment_of(past, period)
-            # what repeats another has the same moment, so as many moments are at least as many states
-            if period.measured != "observed" or moment != latest:
+            if moment != latest:
+                # states of one moment come in no order of their own
+                if kept >= limit:
+                    return
                 kept += 1
-            if kept > limit:
-                return
+            elif period.measured != "observed":
+                # what repeats another has the same moment, so as many observed moments are at least as many states
+                kept += 1
             latest = moment
             yield past
 
