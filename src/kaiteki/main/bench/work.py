@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from itertools import count
 from random import Random
 from typing import Final
@@ -19,6 +20,12 @@ SEED: Final = 20260401
 BATCH: Final = 100
 FACILITY_SHARE: Final = 10
 """Stations for each facility."""
+GAUGE: Final = "urn:ngsi-ld:Gauge:1"
+GAUGE_BEGAN_S: Final = 1_600_000_000
+VALUES_SHARE: Final = 5
+"""Values of the gauge for each station."""
+VALUES_MAX: Final = 1_000_000
+VALUES_BATCH: Final = 10_000
 Following = Callable[[], bytes]
 
 
@@ -67,14 +74,34 @@ def facility(number: int, chance: Random) -> dict[str, object]:
 
 
 def filling(entities: int) -> Iterator[bytes]:
-    """Requests that put so many stations into the city, and a tenth as many facilities."""
+    """Requests that put so many stations into the city, a tenth as many facilities, and a gauge with a long past."""
     chance = Random(SEED)
+    yield from measured(values_of(entities))
     for first in range(0, entities // FACILITY_SHARE, BATCH * 5):
         last = min(entities // FACILITY_SHARE, first + BATCH * 5)
         yield upsert([facility(number, chance) for number in range(first, last)])
     for first in range(0, entities, BATCH * 5):
         last = min(entities, first + BATCH * 5)
         yield upsert([sensor(number, chance) for number in range(first, last)])
+
+
+def values_of(entities: int) -> int:
+    """How many values the gauge of a city of so many stations has had."""
+    return min(entities * VALUES_SHARE, VALUES_MAX)
+
+
+def measured(values: int) -> Iterator[bytes]:
+    """Requests that tell so many values of the past of one gauge, one for each minute."""
+    chance, level = Random(SEED), 200
+    for first in range(0, values, VALUES_BATCH):
+        states: list[dict[str, object]] = []
+        for number in range(first, min(values, first + VALUES_BATCH)):
+            level += chance.randrange(-2, 3)
+            moment = datetime.fromtimestamp(GAUGE_BEGAN_S + number * 60, UTC)
+            state = {"type": "Property", "value": level / 10, "observedAt": f"{moment:%Y-%m-%dT%H:%M:%SZ}"}
+            states.append(state)
+        body = json.dumps({"id": GAUGE, "type": "Gauge", "level": states}).encode()
+        yield request("POST", "/ngsi-ld/v1/temporal/entities", body, JSON_BODY)
 
 
 def upsert(batch: list[dict[str, object]]) -> bytes:
@@ -110,6 +137,10 @@ def reads(entities: int, city: str) -> tuple[Work, ...]:
         Work("list of 20", lambda: listing, 32, 20_000, "31,800", 1, 0.5),
         Work("q, limit 20", one(lambda n: _query(n % 1000)), 16, 8_000, "18,500"),
         Work("near 1 km, limit 20", one(near), 16, 8_000, "19,600"),
+        Work(f"mean of {values_of(entities):,} values", lambda: _mean(""), 1, 0, "-", within="p95 ≤ 50 ms"),
+        Work("the same by month", lambda: _mean("&aggrPeriodDuration=P1M"), 1, 0, "-"),
+        Work("the same by day", lambda: _mean("&aggrPeriodDuration=P1D"), 1, 0, "-"),
+        Work("last 10 values", lambda: _LAST, 1, 0, "-"),
         Work("portal: list of places", lambda: page, 1, 0, "-", within="p95 ≤ 20 ms"),
     )
 
@@ -143,6 +174,14 @@ def writes(entities: int, standing: int) -> tuple[Work, ...]:
 
 
 _CONSTANT: Final = request("GET", "/health/live")
+
+
+_LAST: Final = request("GET", f"/ngsi-ld/v1/temporal/entities/{GAUGE}?lastN=10&options=temporalValues")
+
+
+def _mean(periods: str) -> bytes:
+    path = f"/ngsi-ld/v1/temporal/entities/{GAUGE}?options=aggregatedValues&aggrMethods=avg,max{periods}"
+    return request("GET", path)
 
 
 def _query(tenth: int) -> bytes:

@@ -24,8 +24,10 @@ _OLDEST: Final = (
 )
 _MANY: Final = "SELECT count(*) FROM (SELECT 1 FROM history WHERE row=? AND name=? LIMIT ?)"
 _ROW: Final = "row=? AND name=? AND at=? AND number=? AND dataset='' AND part=?"
-_BODY: Final = "SELECT observed, observed_last, at, at_last, head, series, writes FROM block WHERE id=?"
-_BOUNDS: Final = "SELECT id, observed, observed_last, at, at_last FROM block WHERE row=? AND name=?"
+_BODY: Final = (
+    "SELECT observed, observed_last, at, at_last, small, head, series, writes FROM block WHERE id=?"
+)
+_BOUNDS: Final = "SELECT id, observed, observed_last, at, at_last, small FROM block WHERE row=? AND name=?"
 
 _instance = msgspec.json.Decoder(Instance)
 
@@ -38,6 +40,7 @@ class Bounds(NamedTuple):
     observed_last: Instant
     at: Instant
     at_last: Instant
+    small: bool
 
 
 def is_time_to_pack(row: int, number: int, part: int, states: int) -> bool:
@@ -64,8 +67,8 @@ def pack_oldest(connection: Connection, row: int, name: int, states: int) -> boo
         return False
     block = pack(alike)
     connection.execute(
-        "INSERT INTO block(row, name, observed, observed_last, at, at_last, head, series, writes)"
-        " VALUES(?,?,?,?,?,?,?,?,?)",
+        "INSERT INTO block(row, name, observed, observed_last, at, at_last, small, head, series, writes)"
+        " VALUES(?,?,?,?,?,?,?,?,?,?)",
         (row, name, *block),
     )
     connection.executemany(

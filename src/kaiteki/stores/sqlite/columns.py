@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _HEAD: Final = struct.Struct("<BBIqq")
 """Way (0: distances, 1: steps), width in bytes, how many, first, least."""
 _WIDTHS: Final = (1, 2, 4)
+_KINDS: Final = {1: "<u1", 2: "<u2", 4: "<u4", 8: "<i8"}
 _DECIMALS_MAX: Final = 6
 _REAL: Final = 255
 """In the place of the decimals: the values stand as they are, eight bytes each."""
@@ -54,12 +55,12 @@ def unpack_whole(packed: bytes, at: int = 0) -> tuple[Whole, int]:
     way, width, count, first, least = _HEAD.unpack_from(packed, at)
     at += _HEAD.size
     length = count - way
-    if width:
-        kind = "<i8" if width == 8 else f"<u{width}"
-        told = np.frombuffer(packed, kind, length, at).astype(np.int64)
-        at += width * length
-    else:
-        told = np.zeros(length, np.int64)
+    if not width:
+        if not way:
+            return np.full(int(count), int(least), np.int64), at
+        return np.arange(int(count), dtype=np.int64) * int(least) + int(first), at
+    told = np.frombuffer(packed, _KINDS[width], length, at).astype(np.int64)
+    at += width * length
     told += least
     if not way:
         return told, at

@@ -27,24 +27,24 @@ SMALL_MAX: Final = 2**20
 
 
 class Head(msgspec.Struct, frozen=True, array_like=True):
-    """What the states of a block have in common, and what they add up to in observed time, repeats left out.
-
-    `small` says whether its whole numbers are all so small that columns may be added up.
-    """
+    """What the states of a block have in common, and what they add up to in observed time, repeats left out."""
 
     unit_code: str | None
     created_at: Instant
-    small: bool
     sums: Sums
 
 
 class Block(NamedTuple):
-    """A block as it is kept: its bounds, its head, the columns of what was measured and of how it was written."""
+    """A block as it is kept: its bounds, its head, the columns of what was measured and of how it was written.
+
+    `small` says whether its whole numbers are all so small that columns may be added up.
+    """
 
     observed: Instant
     observed_last: Instant
     at: Instant
     at_last: Instant
+    small: bool
     head: bytes
     series: bytes
     writes: bytes
@@ -88,12 +88,13 @@ def pack(pasts: Sequence[Past]) -> Block:
     ]
     small = not bool((np.abs(values[whole == 1]) >= SMALL_MAX).any())
     (sums,) = summed(without_repeats(Series(observed, values, whole)), Periods())
-    head = Head(instances[0].unit_code, instances[0].created_at, small, sums)
+    head = Head(instances[0].unit_code, instances[0].created_at, sums)
     return Block(
         Instant(int(observed.min())),
         Instant(int(observed.max())),
         Instant(int(at.min())),
         Instant(int(at.max())),
+        small,
         msgspec.json.encode(head),
         pack_whole(observed) + pack_values(values) + pack_whole(whole),
         pack_whole(at) + b"".join(others),
@@ -198,14 +199,13 @@ def summed(series: Series, periods: Periods) -> list[Sums]:
     moments, values, whole = series
     if not len(moments):
         return []
-    starts = _starts(moments, periods)
-    first = np.flatnonzero(np.append(True, starts[1:] != starts[:-1]))
+    starts, first = _starts(moments, periods)
     counts = np.diff(np.append(first, len(moments)))
     totals, squares = np.add.reduceat(values, first), np.add.reduceat(values * values, first)
     exact = np.where(whole == 1, values, 0).astype(np.int64)
     spreads = np.add.reduceat((values - np.repeat(totals / counts, counts)) ** 2, first)
     columns = (
-        starts[first],
+        starts,
         counts,
         moments[first],
         moments[first + counts - 1],
@@ -221,17 +221,26 @@ def summed(series: Series, periods: Periods) -> list[Sums]:
     return [_sums(row) for row in zip(*(column.tolist() for column in columns), strict=True)]
 
 
-def _starts(moments: Whole, periods: Periods) -> Whole:
-    """Where the period of each moment begins."""
+def _starts(moments: Whole, periods: Periods) -> tuple[Whole, Whole]:
+    """Where the periods begin that have moments, and at which moment each of them does."""
+    begin, last = periods.start_of(Instant(int(moments[0]))), int(moments[-1])
     if periods.whole:
-        return np.full(len(moments), periods.origin, np.int64)
-    if periods.microseconds:
-        return moments - (moments - periods.origin) % periods.microseconds
-    edges = [periods.start_of(Instant(int(moments[0])))]
-    while edges[-1] <= moments[-1]:
-        edges.append(periods.end_of(edges[-1]))
-    known = np.array(edges, np.int64)
-    return known[np.searchsorted(known, moments, "right") - 1]
+        return np.array([begin], np.int64), np.zeros(1, np.int64)
+    length = periods.microseconds
+    if length and (last - begin) // length > len(moments):
+        starts = moments - (moments - periods.origin) % length
+        first = np.flatnonzero(np.append(True, starts[1:] != starts[:-1]))
+        return starts[first], first
+    if length:
+        edges = np.arange(begin, last + 1, length, dtype=np.int64)
+    else:
+        known = [begin]
+        while (following := periods.end_of(known[-1])) <= last:
+            known.append(following)
+        edges = np.array(known, np.int64)
+    first = np.searchsorted(moments, edges)
+    filled = np.append(first[1:], len(moments)) > first
+    return edges[filled], first[filled]
 
 
 def _sums(row: tuple[int, int, int, int, float, float, float, float, float, int, int, int]) -> Sums:

@@ -50,9 +50,9 @@ CREATE TABLE history(
   observed INTEGER, body NOT NULL, PRIMARY KEY(row, name, at, number, dataset, part)) WITHOUT ROWID;
 CREATE TABLE block(
   id INTEGER PRIMARY KEY, row INTEGER NOT NULL, name INTEGER NOT NULL, observed INTEGER NOT NULL,
-  observed_last INTEGER NOT NULL, at INTEGER NOT NULL, at_last INTEGER NOT NULL, head BLOB NOT NULL,
+  observed_last INTEGER NOT NULL, at INTEGER NOT NULL, at_last INTEGER NOT NULL, small INTEGER NOT NULL, head BLOB NOT NULL,
   series BLOB NOT NULL, writes BLOB NOT NULL);
-CREATE INDEX block_of ON block(row, name, observed, observed_last, at, at_last);
+CREATE INDEX block_of ON block(row, name, observed, observed_last, at, at_last, small);
 CREATE TABLE moved(row INTEGER PRIMARY KEY);
 CREATE INDEX history_observed ON history(row, name, observed) WHERE observed IS NOT NULL;
 CREATE INDEX history_deleted ON history(row, name, at) WHERE typeof(body)='text';
