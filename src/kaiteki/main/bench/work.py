@@ -98,7 +98,11 @@ def measured(values: int) -> Iterator[bytes]:
         for number in range(first, min(values, first + VALUES_BATCH)):
             level += chance.randrange(-2, 3)
             moment = datetime.fromtimestamp(GAUGE_BEGAN_S + number * 60, UTC)
-            state = {"type": "Property", "value": level / 10, "observedAt": f"{moment:%Y-%m-%dT%H:%M:%SZ}"}
+            state: dict[str, object] = {
+                "type": "Property",
+                "value": level / 10,
+                "observedAt": f"{moment:%Y-%m-%dT%H:%M:%SZ}",
+            }
             states.append(state)
         body = json.dumps({"id": GAUGE, "type": "Gauge", "level": states}).encode()
         yield request("POST", "/ngsi-ld/v1/temporal/entities", body, JSON_BODY)
