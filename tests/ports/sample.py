@@ -7,7 +7,7 @@ import msgspec
 
 from kaiteki.model.entity import Entity, Instance
 from kaiteki.model.instant import Instant
-from kaiteki.ports.entities import By, Change, Decision
+from kaiteki.ports.entities import By, Change, Correction, Decision
 from kaiteki.stores.store import Store
 
 TYPE = "https://uri.etsi.org/ngsi-ld/default-context/"
@@ -100,3 +100,21 @@ async def drop(store: Store, entity_id: str, purge_history: bool = False) -> Non
     await store.entities.change(
         "demo", [f"urn:ngsi-ld:{entity_id}"], deleting(entity_id, purge_history), MAYOR
     )
+
+
+async def observe(store: Store, value: object, observed: int, at: int, name: str = "lamp:1") -> None:
+    """One measurement: a value with the moment at which it was measured, and the one at which it was written."""
+    one = Instance("Property", value, observed_at=Instant(observed), modified_at=Instant(at))
+    await store.entities.change("demo", [f"urn:ngsi-ld:{name}"], setting(name, "watts", one, at), MAYOR)
+
+
+async def correct(store: Store, correction: Correction) -> None:
+    """Keep a correction of the past of an entity of the area demo."""
+    await store.entities.change(
+        "demo", [correction.entity_id], lambda _: Decision((), "", correction=correction), MAYOR
+    )
+
+
+def measured(value: object, observed: int, dataset: str | None = None) -> tuple[str, Instance]:
+    """A state of `watts` as somebody tells it of the past."""
+    return TYPE + "watts", Instance("Property", value, dataset, Instant(observed))
