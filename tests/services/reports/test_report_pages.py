@@ -171,6 +171,16 @@ async def test_faults_are_said_at_their_fields_and_nothing_is_lost() -> None:
     assert "&lt;b&gt;桜木" in check and "割れている" in check
 
 
+async def test_the_map_lists_the_newest_report_first() -> None:
+    town = report_town()
+    app = await open_portal_of(town)
+    numbers = [await send_report(Reader(app))]
+    town.clock.pass_s(60)
+    numbers.append(await send_report(Reader(app), latitude="35.37"))
+    said = (await Reader(app).get("/demo/map?layer=Report")).text
+    assert [*dict.fromkeys(re.findall(r"R-\d{4}-\d{5}", said))] == [*reversed(numbers)]
+
+
 async def test_degrees_are_read_from_a_japanese_keyboard_and_never_dropped_in_silence() -> None:
     reader = Reader(await open_portal())
     await reader.get("/demo/reports/new")

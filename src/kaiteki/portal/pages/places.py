@@ -100,8 +100,8 @@ class Wish(msgspec.Struct, frozen=True):
 async def find_places(
     visit: Visit, layer: Layer, wish: Wish
 ) -> tuple[list[dict[str, Any]], bool, int | None]:
-    """Items of a layer, whether more follow, and how many there are."""
-    order: tuple[Order, ...] = ()
+    """Items of a layer, whether more follow, and how many there are; of what came at a moment the newest first."""
+    order = _newest_first(layer.declared) if not wish.text else ()
     geometry = None
     if wish.centre:
         order = (Order(Path((attribute(layer.declared.view, layer.field),)), distance=True),)
@@ -117,6 +117,13 @@ async def find_places(
     found = await visit.city.find(layer.declared.view, wanted)
     items = [item_of(visit, layer, one, wish.centre) for one in found.items]
     return items, found.more, found.total
+
+
+def _newest_first(declared: EntityType) -> tuple[Order, ...]:
+    """The order of what people tell: by the first public column of a type that is a moment; none for what just lies there."""
+    moments = {slot.field for slot in slots(declared.view) if plain(slot.hint) is Instant}
+    told = next((field for field in declared.columns if field in moments and field in declared.public), None)
+    return () if told is None else (Order(Path((attribute(declared.view, told),)), descending=True),)
 
 
 def item_of(visit: Visit, layer: Layer, seen: Any, centre: LonLat | None) -> dict[str, Any]:
