@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 
 import msgspec
 
@@ -83,6 +84,7 @@ class Staging:
         self._cells: dict[tuple[int, int, int, str, float, float], int | None] = {}
         self._boxes: dict[tuple[int, int], tuple[int, tuple[Box, ...]]] = {}
         self._words: dict[int, str] = {}
+        self._number = partial(catalogue.intern_name, connection)
         self._remembering = Remembering(connection, self._number, block_states)
         self._correcting = Correcting(connection, self._remembering)
         self._log: list[tuple[int, int, int, bytes]] = []
@@ -234,11 +236,6 @@ class Staging:
             seen.row = None
         self._touched[row] = (seen, new)
         return (what_happened(change), entity.id, new or old, numbers, version_after(change))
-
-    def _number(self, name: str) -> int:
-        """The id of a name."""
-        number = self.catalogue.name(name)
-        return self.catalogue.intern_name(self.connection, name) if number is None else number
 
     # Indexing ------------------------------------------------------------------------------------------------------
 
