@@ -10,7 +10,14 @@ import pytest
 from kaiteki.model.problem import Problem
 from kaiteki.model.query import Query, TypeIs
 from kaiteki.stores.sqlite import FILE_NAME, open_sqlite, reader
-from kaiteki.stores.sqlite.schema import SCHEMA_VERSION, ForeignFile, NewerFile, open_writing
+from kaiteki.stores.sqlite.schema import (
+    SCHEMA_VERSION,
+    ForeignFile,
+    NewerFile,
+    OlderFile,
+    UnusableFile,
+    open_writing,
+)
 from kaiteki.stores.sqlite.upkeep import back_up, faults_of
 from ports.sample import MAYOR, TYPE, SteppingClock, create, creating, drop, entity, put
 
@@ -26,13 +33,18 @@ async def filled(folder: Path) -> None:
     await store.entities.close()
 
 
-async def test_a_file_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("version", "refusal"), [(SCHEMA_VERSION + 1, NewerFile), (SCHEMA_VERSION - 1, OlderFile)]
+)
+async def test_a_file_of_another_version_is_left_alone(
+    tmp_path: Path, version: int, refusal: type[UnusableFile]
+) -> None:
     await filled(tmp_path)
-    with sqlite3.connect(tmp_path / FILE_NAME) as newer:
-        newer.execute(f"PRAGMA user_version={SCHEMA_VERSION + 1}")
-    newer.close()
+    with sqlite3.connect(tmp_path / FILE_NAME) as other:
+        other.execute(f"PRAGMA user_version={version}")
+    other.close()
     before = (tmp_path / FILE_NAME).read_bytes()
-    with pytest.raises(NewerFile, match=f"version {SCHEMA_VERSION + 1}"):
+    with pytest.raises(refusal, match=f"version {version}"):
         open_sqlite(tmp_path, SteppingClock())
     assert (tmp_path / FILE_NAME).read_bytes() == before
 

@@ -89,6 +89,10 @@ class NewerFile(UnusableFile):
     """The file was written by a newer Kaiteki and is left alone."""
 
 
+class OlderFile(UnusableFile):
+    """The file was written by an older Kaiteki, in tables that this one does not read, and is left alone."""
+
+
 class ForeignFile(UnusableFile):
     """The file is an SQLite file of another program."""
 
@@ -120,12 +124,17 @@ def open_reading(path: Path) -> Connection:
 
 
 def _lay(connection: Connection, path: Path) -> None:
-    """Make the tables of a new file; refuse what a newer Kaiteki or another program wrote."""
+    """Make the tables of a new file; refuse what a newer or older Kaiteki or another program wrote."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         version = _number(connection, "PRAGMA user_version")
         if version > SCHEMA_VERSION:
             raise NewerFile(f"{path} has version {version}; this Kaiteki knows {SCHEMA_VERSION}")
+        if 0 < version < SCHEMA_VERSION:
+            raise OlderFile(
+                f"{path} has version {version}; this Kaiteki reads {SCHEMA_VERSION}. Write the areas out with the Kaiteki"
+                " that made it (kaiteki export) and bring them into a new folder (kaiteki import); accounts are made anew"
+            )
         if version == 0:
             if _number(connection, "SELECT count(*) FROM sqlite_schema"):
                 raise ForeignFile(f"{path} is an SQLite file of another program")
