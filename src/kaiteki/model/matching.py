@@ -73,7 +73,7 @@ def matches(entity: Entity, query: Query, look: Look = nothing) -> bool:
         return False
     if query.due is not None and (entity.due is None or entity.due > query.due):
         return False
-    if query.selectors and not any(_selected(entity, one) for one in query.selectors):
+    if query.selectors and not any(matches_selector(entity, one) for one in query.selectors):
         return False
     if query.ids and entity.id not in query.ids:
         return False
@@ -92,7 +92,8 @@ def matches(entity: Entity, query: Query, look: Look = nothing) -> bool:
     return query.text is None or matches_text(entity, query.text)
 
 
-def _selected(entity: Entity, wanted: Selector) -> bool:
+def matches_selector(entity: Entity, wanted: Selector) -> bool:
+    """Whether an entity is one of those that a selector names (clause 5.2.33)."""
     if wanted.ids and entity.id not in wanted.ids:
         return False
     if wanted.id_pattern is not None and not found_in(wanted.id_pattern, entity.id):

@@ -9,9 +9,7 @@ import msgspec
 
 from kaiteki.model.entity import Entity, Instance
 from kaiteki.model.instant import Instant
-from kaiteki.model.matching import matches_filter, matches_geo, matches_scopes, matches_types
-from kaiteki.model.pattern import found_in
-from kaiteki.model.query import Selector
+from kaiteki.model.matching import matches_filter, matches_geo, matches_scopes, matches_selector
 from kaiteki.model.watch.subscription import Subscription
 
 NO_DATASET: Final = "@none"
@@ -101,7 +99,7 @@ def watched_touches(one: Subscription, happened: Happening) -> Iterator[Touch]:
 
 def is_wanted(one: Subscription, entity: Entity) -> bool:
     """Whether an entity is one of those that a subscription is about."""
-    if one.selectors and not any(_selects(selector, entity) for selector in one.selectors):
+    if one.selectors and not any(matches_selector(entity, selector) for selector in one.selectors):
         return False
     attributes = one.telling.attributes
     if attributes and not any(name in entity.attributes for name in attributes):
@@ -111,11 +109,3 @@ def is_wanted(one: Subscription, entity: Entity) -> bool:
     if one.q is not None and not matches_filter(entity, one.q):
         return False
     return one.geo is None or matches_geo(entity, one.geo)
-
-
-def _selects(selector: Selector, entity: Entity) -> bool:
-    if selector.ids and entity.id not in selector.ids:
-        return False
-    if selector.id_pattern is not None and not found_in(selector.id_pattern, entity.id):
-        return False
-    return selector.types is None or matches_types(entity.types, selector.types)
