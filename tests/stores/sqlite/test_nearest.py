@@ -14,8 +14,8 @@ from kaiteki.model.language.q import parse_q
 from kaiteki.model.query import GeoFilter, Order, Query, TypeIs
 from kaiteki.model.query import Path as Name
 from kaiteki.stores.memory import open_memory
+from kaiteki.stores.row import StoredRow
 from kaiteki.stores.sqlite import open_sqlite
-from kaiteki.stores.sqlite.search import SqliteRow
 from ports.sample import TYPE, SteppingClock, create, entity
 
 LAMPS = 1500
@@ -77,13 +77,13 @@ async def test_a_page_of_the_nearest_sorts_few(tmp_path: Path, monkeypatch: pyte
     random = Random(12)
     await create(store, *(lamp(number, random) for number in range(LAMPS)))
     sorted_ids: set[str] = set()
-    decode = SqliteRow.entity
+    decode = StoredRow.entity
 
-    def watch(row: SqliteRow) -> Entity:
+    def watch(row: StoredRow) -> Entity:
         sorted_ids.add(row.id)
         return decode(row)
 
-    monkeypatch.setattr(SqliteRow, "entity", watch)
+    monkeypatch.setattr(StoredRow, "entity", watch)
     found = await store.entities.find("demo", nearest((140.15, 35.65), "", 20, 0))
     await store.entities.close()
     assert {row.id for row in found.rows} < sorted_ids

@@ -7,7 +7,7 @@ from typing import Final
 
 from kaiteki.ports.clock import Clock
 from kaiteki.stores.sqlite.blocks import BLOCK_STATES
-from kaiteki.stores.sqlite.catalogue import Catalogue
+from kaiteki.stores.sqlite.catalogue import FileCatalogue
 from kaiteki.stores.sqlite.entities import SqliteEntities
 from kaiteki.stores.sqlite.files import FolderFiles
 from kaiteki.stores.sqlite.glances import SqliteGlances
@@ -37,7 +37,7 @@ def open_sqlite(folder: Path, clock: Clock, block_states: int = BLOCK_STATES) ->
     folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
     path = folder / FILE_NAME
     connection = open_writing(path)
-    catalogue = Catalogue()
+    catalogue = FileCatalogue()
     catalogue.refresh(connection)
     reader = Reader(path, catalogue)
     writer = Writer(connection, catalogue, clock, block_states)

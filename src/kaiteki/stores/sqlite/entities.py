@@ -9,10 +9,12 @@ from typing import TypeVar
 from kaiteki.model.entity import VALUE_MEMBER, Entity
 from kaiteki.model.query import Query
 from kaiteki.ports.entities import By, Decision, Found, Line, Repeated, Row, TypeSummary
-from kaiteki.stores.sqlite.catalogue import WHOLE, Catalogue
+from kaiteki.stores.catalogue import WHOLE
+from kaiteki.stores.row import StoredRow
+from kaiteki.stores.sqlite.catalogue import FileCatalogue
 from kaiteki.stores.sqlite.journal import read_audit
 from kaiteki.stores.sqlite.reader import Reader
-from kaiteki.stores.sqlite.search import Search, SqliteRow
+from kaiteki.stores.sqlite.search import Search
 from kaiteki.stores.sqlite.statements import BY_ID
 from kaiteki.stores.sqlite.writer import Writer
 
@@ -22,7 +24,7 @@ T = TypeVar("T")
 class SqliteEntities:
     """The entities of all areas of one file."""
 
-    def __init__(self, reader: Reader, writer: Writer, catalogue: Catalogue) -> None:
+    def __init__(self, reader: Reader, writer: Writer, catalogue: FileCatalogue) -> None:
         self._reader = reader
         self._writer = writer
         self._catalogue = catalogue
@@ -45,7 +47,7 @@ class SqliteEntities:
         for entity_id in ids if place is not None else ():
             found = self._reader.connection.execute(BY_ID, (place, entity_id)).fetchone()
             if found is not None:
-                rows[entity_id] = SqliteRow(entity_id, *found)
+                rows[entity_id] = StoredRow(entity_id, *found)
         return rows
 
     def _place(self, area: str) -> int | None:

@@ -9,13 +9,14 @@ from kaiteki.model.matching import admits
 from kaiteki.model.query import Fence, Query, TypeSelection
 from kaiteki.ports.entities import Row, Stamp
 from kaiteki.ports.glances import Glanced
-from kaiteki.stores.sqlite.catalogue import Catalogue
+from kaiteki.stores.catalogue import Catalogue
+from kaiteki.stores.entries import BOX_FORM
+from kaiteki.stores.plan import make_plan
+from kaiteki.stores.row import StoredRow
 from kaiteki.stores.sqlite.driver import Connection
-from kaiteki.stores.sqlite.entries import BOX_FORM
 from kaiteki.stores.sqlite.nearby import Guess, nearby
-from kaiteki.stores.sqlite.plan import make_plan
+from kaiteki.stores.sqlite.places import TABLES
 from kaiteki.stores.sqlite.reader import ReadConnection, Reader
-from kaiteki.stores.sqlite.search import SqliteRow
 from kaiteki.stores.sqlite.stamps import Stamps
 from kaiteki.stores.sqlite.statements import BY_ID, Statement, ids, walk
 
@@ -65,7 +66,7 @@ class SqliteGlances:
         found = self._reader.connection.execute(BY_ID, (place, entity_id)).fetchone()
         if found is None:
             return None
-        row = SqliteRow(entity_id, *found)
+        row = StoredRow(entity_id, *found)
         self._stamps.remember(place, entity_id, row.stamp)
         return row
 
@@ -119,7 +120,7 @@ class SqliteGlances:
             if not kinds or number is None:
                 return None
             return nearby(wanted.geo, kinds, number, behind, self._guess(kinds, number))
-        plan = make_plan(self._catalogue, area, wanted)
+        plan = make_plan(TABLES, self._catalogue, area, wanted)
         if not plan.kinds or plan.open or len(plan.ways) > 1:
             return None
         way = plan.ways[0] if plan.ways else None
@@ -191,7 +192,7 @@ class SqliteWindow:
         return self._glances.look(self, known)
 
 
-def row_of(connection: Connection, place: int, entity_id: str) -> SqliteRow:
+def row_of(connection: Connection, place: int, entity_id: str) -> StoredRow:
     """An entity that stands in an index of this snapshot."""
     ((version, born, doc),) = connection.execute(BY_ID, (place, entity_id))
-    return SqliteRow(entity_id, version, born, doc)
+    return StoredRow(entity_id, version, born, doc)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, Literal, TypeVar, cast
+from typing import Final, TypeVar
 
-from kaiteki.ports.entities import By, Change, Line
+from kaiteki.ports.entities import Change, Line
 from kaiteki.ports.events import WITNESSED_MAX, Event
-from kaiteki.stores.sqlite.catalogue import Catalogue, newest
+from kaiteki.stores.journal import events_of, line_of
+from kaiteki.stores.sqlite.catalogue import FileCatalogue, newest
 from kaiteki.stores.sqlite.driver import Connection
 from kaiteki.stores.sqlite.reader import Reader
-from kaiteki.stores.sqlite.staging import body_decoder
 from kaiteki.stores.sqlite.writer import Writer
 
 T = TypeVar("T")
@@ -23,7 +23,7 @@ FOREIGN_POLL_S: Final = 0.05
 class SqliteEvents:
     """The event log and the cursors of its consumers; see ports.events."""
 
-    def __init__(self, reader: Reader, writer: Writer, catalogue: Catalogue) -> None:
+    def __init__(self, reader: Reader, writer: Writer, catalogue: FileCatalogue) -> None:
         self._reader = reader
         self._writer = writer
         self._catalogue = catalogue
@@ -61,17 +61,8 @@ class SqliteEvents:
             "SELECT number, at, body FROM log WHERE number>? ORDER BY number LIMIT ?", (after, limit)
         )
         for last, at, body in rows:
-            actor, action, _, _, told = body_decoder.decode(body)
-            for number, change in enumerate(told, last - len(told) + 1):
-                if number <= after:
-                    continue
-                what, entity_id, kind, names, version = change
-                area, types = self._catalogue.area_and_types(kind)
-                attributes = tuple(self._catalogue.text(name) for name in names)
-                happened = cast('Literal["created", "modified", "deleted", "corrected"]', what)
-                events.append(
-                    Event(number, area, at, happened, entity_id, types, attributes, version, actor, action)
-                )
+            told = events_of(self._catalogue, last, at, body)
+            events += [event for event in told if event.number > after]
             if len(events) >= limit:
                 break
         return events[:limit]
@@ -115,27 +106,20 @@ class SqliteEvents:
         return newest(self._reader.connection)
 
 
-def read_audit(reader: Reader, catalogue: Catalogue, area: str, after: int, limit: int) -> list[Line]:
+def read_audit(reader: Reader, catalogue: FileCatalogue, area: str, after: int, limit: int) -> list[Line]:
     """Audit lines of an area behind a number, oldest first."""
 
     def read() -> list[Line]:
-        lines: list[Line] = []
         rows = reader.connection.execute(
             "SELECT number, at, body FROM log WHERE area=? AND number>? ORDER BY number LIMIT ?",
             (catalogue.name(area), after, limit),
         )
-        for number, at, body in rows:
-            actor, action, office, purpose, told = body_decoder.decode(body)
-            names = {catalogue.text(name) for _, _, _, names, _ in told for name in names}
-            by = By(actor=actor, action=action, office=office, purpose=purpose)
-            entities = tuple(entity_id for _, entity_id, _, _, _ in told)
-            lines.append(Line(number, at, by, entities, tuple(sorted(names))))
-        return lines
+        return [line_of(catalogue, *row) for row in rows]
 
     return with_names(reader, catalogue, read)
 
 
-def with_names(reader: Reader, catalogue: Catalogue, read: Callable[[], T]) -> T:
+def with_names(reader: Reader, catalogue: FileCatalogue, read: Callable[[], T]) -> T:
     """Read; once more with fresh names when another process has added some."""
     try:
         return read()

@@ -11,9 +11,9 @@ from typing import Final
 
 from kaiteki.model.place import Bounds, reach, satisfies
 from kaiteki.model.query import GeoFilter
-from kaiteki.stores.sqlite.disc import Disc, disc_of
+from kaiteki.stores.disc import Disc, disc_of
+from kaiteki.stores.entries import cells_over
 from kaiteki.stores.sqlite.driver import Connection
-from kaiteki.stores.sqlite.entries import cells_over
 from kaiteki.stores.sqlite.statements import IN_CELL, in_cells
 
 RANGES_MAX: Final = 24

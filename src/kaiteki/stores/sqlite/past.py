@@ -19,9 +19,9 @@ from kaiteki.model.periods import Periods
 from kaiteki.model.query import TypeSelection
 from kaiteki.model.sums import Sums
 from kaiteki.ports.history import SCOPE, Life, Past, Period
+from kaiteki.stores.catalogue import WHOLE, Catalogue
 from kaiteki.stores.past import added_up, in_order, in_period, is_named, moment_of, put_together, scope_value
 from kaiteki.stores.sqlite.blocks import Blocks
-from kaiteki.stores.sqlite.catalogue import WHOLE, Catalogue
 from kaiteki.stores.sqlite.columns_added import Columns
 from kaiteki.stores.sqlite.driver import Bound, Connection
 from kaiteki.stores.sqlite.reader import ReadConnection, Reader

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from kaiteki.model.problem import Problem
-from kaiteki.stores.sqlite.catalogue import Catalogue, newest
+from kaiteki.stores.sqlite.catalogue import FileCatalogue, newest
 from kaiteki.stores.sqlite.driver import Connection, Interrupted
 from kaiteki.stores.sqlite.schema import open_reading
 
@@ -71,7 +71,7 @@ class ReadConnection:
 class Reader:
     """The two reading connections of an open file."""
 
-    def __init__(self, path: Path, catalogue: Catalogue) -> None:
+    def __init__(self, path: Path, catalogue: FileCatalogue) -> None:
         self._near = ReadConnection(path)
         self._far = ReadConnection(path)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="kaiteki-reader")

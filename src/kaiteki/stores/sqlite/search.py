@@ -14,13 +14,15 @@ from kaiteki.model.entity import Entity, decode_entity
 from kaiteki.model.matching import matches
 from kaiteki.model.ordering import order_key
 from kaiteki.model.query import Query
-from kaiteki.ports.entities import Found, Stamp
-from kaiteki.stores.sqlite.catalogue import KINDS, Catalogue
-from kaiteki.stores.sqlite.disc import near_test
+from kaiteki.ports.entities import Found
+from kaiteki.stores.catalogue import KINDS, Catalogue
+from kaiteki.stores.disc import near_test
+from kaiteki.stores.entries import CREATED, MODIFIED, MOMENT, MOMENT_FORM, NUMBER_FORM
+from kaiteki.stores.nearest import circles
+from kaiteki.stores.plan import Arm, Plan, Way, bounds_of_order, make_plan
+from kaiteki.stores.row import StoredRow
 from kaiteki.stores.sqlite.driver import Bound
-from kaiteki.stores.sqlite.entries import CREATED, MODIFIED, MOMENT, MOMENT_FORM, NUMBER_FORM
-from kaiteki.stores.sqlite.nearest import circles
-from kaiteki.stores.sqlite.plan import Arm, Plan, Way, bounds_of_order, make_plan
+from kaiteki.stores.sqlite.places import TABLES
 from kaiteki.stores.sqlite.reader import ReadConnection
 from kaiteki.stores.sqlite.statements import (
     BY_ID,
@@ -51,24 +53,6 @@ Document: TypeAlias = tuple[str, int, int, bytes, float | None, float | None]
 """Id, version, event of the creation, document, and the point for which it was found."""
 
 
-class SqliteRow(msgspec.Struct, gc=False):
-    """A found entity as its stored bytes; decoded when asked."""
-
-    id: str
-    version: int
-    born: int
-    doc: bytes
-
-    @property
-    def stamp(self) -> Stamp:
-        """The event of its creation tells entities of one id apart, the version their states."""
-        return (self.born, self.version)
-
-    def entity(self) -> Entity:
-        """Decode the stored bytes."""
-        return decode_entity(self.doc)
-
-
 class Ordered(msgspec.Struct, frozen=True):
     """Entries in the order of their values: the number of their name, and bounds between which all matches stand."""
 
@@ -85,7 +69,7 @@ class Search:
         self._area = catalogue.name(area)
         self._name = area
         self._wanted = wanted
-        self._plan: Plan = make_plan(catalogue, area, wanted)
+        self._plan: Plan = make_plan(TABLES, catalogue, area, wanted)
         self._back = wanted.backwards and not wanted.order
         self._near = near_test(wanted.geo) if wanted.geo is not None else None
 
@@ -132,7 +116,7 @@ class Search:
 
     # Pages in the order of ids ---------------------------------------------------------------------------------------
 
-    def _page(self) -> list[SqliteRow]:
+    def _page(self) -> list[StoredRow]:
         if not self._plan.kinds:
             return []
         way, short = self._choose()
@@ -140,7 +124,7 @@ class Search:
             return self._walk_or_sort(self._plan.ways[0])
         return self._through(way)
 
-    def _through(self, way: Way | None) -> list[SqliteRow]:
+    def _through(self, way: Way | None) -> list[StoredRow]:
         """A page through one way."""
         arms = way.arms if way is not None else walk(self._plan.kinds)
         decided = not self._plan.open and len(self._plan.ways) == (0 if way is None else 1)
@@ -154,7 +138,7 @@ class Search:
             return self._take(self._documents(arms, self._wanted.after_id or ""), decided)
         return self._take(self._fetch(self._behind(self._wanted.after_id or "", arms)), decided)
 
-    def _walk_or_sort(self, way: Way) -> list[SqliteRow]:
+    def _walk_or_sort(self, way: Way) -> list[StoredRow]:
         """A way with many entries in no order: most often some entities in the order of ids fill the page sooner."""
         walked = iter(self._documents(walk(self._plan.kinds), self._wanted.after_id or ""))
         enough = WALK_PAGES_MAX * (self._wanted.offset + self._wanted.limit)
@@ -192,12 +176,12 @@ class Search:
                 if found is not None:
                     yield entity_id, found[0], found[1], found[2], None, None
 
-    def _take(self, found: Iterable[Document], checked: bool = False) -> list[SqliteRow]:
+    def _take(self, found: Iterable[Document], checked: bool = False) -> list[StoredRow]:
         """The page out of documents in order; one more than the limit when more follow."""
         wanted = self._wanted
         return list(islice(self._matching(found, checked), wanted.offset, wanted.offset + wanted.limit + 1))
 
-    def _matching(self, found: Iterable[Document], checked: bool = False) -> Iterator[SqliteRow]:
+    def _matching(self, found: Iterable[Document], checked: bool = False) -> Iterator[StoredRow]:
         """Those documents that match, each once; `checked` ones need only be near."""
         last = ""
         near = self._near
@@ -213,7 +197,7 @@ class Search:
                 if not matches(decode_entity(doc), self._wanted, self._look):
                     continue
             last = entity_id
-            yield SqliteRow(entity_id, version, born, doc)
+            yield StoredRow(entity_id, version, born, doc)
 
     def _look(self, entity_id: str) -> Entity | None:
         found = self._read.connection.execute(BY_ID, (self._area, entity_id)).fetchone()
@@ -234,11 +218,11 @@ class Search:
             return self._number(count(arms, plan.kinds, most)) if arms else 0
         return sum(1 for _ in islice(self._all(), self._wanted.total_max))
 
-    def all(self) -> list[SqliteRow]:
+    def all(self) -> list[StoredRow]:
         """Every match, in the order of ids."""
         return list(self._all())
 
-    def _all(self) -> Iterator[SqliteRow]:
+    def _all(self) -> Iterator[StoredRow]:
         """Every match, in the order of ids."""
         if self._wanted.ids:
             return self._matching(self._by_ids(""))
@@ -253,7 +237,7 @@ class Search:
 
     # Other orders ------------------------------------------------------------------------------------------------------
 
-    def _ordered(self) -> list[SqliteRow]:
+    def _ordered(self) -> list[StoredRow]:
         """A page in the order that the query asks for."""
         wanted = self._wanted
         entry = self._index_of_order()
@@ -265,7 +249,7 @@ class Search:
                 return rows
         return self._sorted(self._nearest() or self._all())
 
-    def _sorted(self, found: Iterable[SqliteRow]) -> list[SqliteRow]:
+    def _sorted(self, found: Iterable[StoredRow]) -> list[StoredRow]:
         """The page out of matches in no order."""
         wanted = self._wanted
         behind = wanted.after_id or ""
@@ -273,7 +257,7 @@ class Search:
         first = nsmallest(wanted.offset + wanted.limit + 1, keyed, key=itemgetter(0))
         return [row for _, row in first[wanted.offset :]]
 
-    def _nearest(self) -> list[SqliteRow]:
+    def _nearest(self) -> list[StoredRow]:
         """The matches in the first circle that holds the page and one more; none when there is no such circle."""
         for circle in circles(self._wanted):
             found = Search(self._read, self._catalogue, self._name, circle).all()

@@ -16,12 +16,9 @@ from kaiteki.model.instant import Instant
 from kaiteki.model.matching import is_searched, searchable
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.entities import AnyDecision, By, Change, Correction, Forgotten, Repeated, Told
+from kaiteki.stores.catalogue import WHOLE, Tally
 from kaiteki.stores.change import check, differing, subject, taken, version_after, what_happened
-from kaiteki.stores.past import corrected_names, nothing_kept
-from kaiteki.stores.sqlite.catalogue import WHOLE, Catalogue, Tally
-from kaiteki.stores.sqlite.correcting import Correcting
-from kaiteki.stores.sqlite.driver import Bound, Connection
-from kaiteki.stores.sqlite.entries import (
+from kaiteki.stores.entries import (
     MODIFIED,
     NO_TRACE,
     Box,
@@ -29,17 +26,16 @@ from kaiteki.stores.sqlite.entries import (
     Trace,
     Value,
     own_entries,
-    tokens_of,
     trace_of,
 )
+from kaiteki.stores.journal import Body, Line
+from kaiteki.stores.past import corrected_names, nothing_kept
+from kaiteki.stores.sqlite.catalogue import FileCatalogue
+from kaiteki.stores.sqlite.correcting import Correcting
+from kaiteki.stores.sqlite.driver import Bound, Connection
 from kaiteki.stores.sqlite.remembering import Remembering
+from kaiteki.stores.sqlite.words import tokens_of
 
-Line = tuple[str, str, int, list[int], int]
-"""A change in the log: what happened, entity id, kind, names of attributes, version."""
-Body = tuple[str, str, str, str, list[Line]]
-"""A decision in the log: actor, action, office, purpose, its changes."""
-
-body_decoder = msgspec.json.Decoder(Body)
 encode = msgspec.json.Encoder().encode
 
 
@@ -60,7 +56,9 @@ class Seen(msgspec.Struct):
 class Staging:
     """What a group will write. `decide` may be called many times, then `write` once, inside one transaction."""
 
-    def __init__(self, connection: Connection, catalogue: Catalogue, clock: Clock, block_states: int) -> None:
+    def __init__(
+        self, connection: Connection, catalogue: FileCatalogue, clock: Clock, block_states: int
+    ) -> None:
         self.connection = connection
         self.catalogue = catalogue
         self.clock = clock

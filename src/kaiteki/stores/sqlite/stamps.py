@@ -7,9 +7,9 @@ from time import monotonic
 from typing import Final, cast
 
 from kaiteki.ports.entities import Stamp
+from kaiteki.stores.journal import body_decoder
 from kaiteki.stores.sqlite.catalogue import newest
 from kaiteki.stores.sqlite.driver import Connection
-from kaiteki.stores.sqlite.staging import body_decoder
 
 STAMPS_MAX: Final = 40_000
 """Entities whose state is remembered: about 10 MB. A full memory begins anew."""

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, TypeAlias
 
+from kaiteki.stores.plan import Arm
 from kaiteki.stores.sqlite.driver import Bound
-from kaiteki.stores.sqlite.plan import Arm
 
 Statement: TypeAlias = tuple[str, tuple[Bound, ...]]
 

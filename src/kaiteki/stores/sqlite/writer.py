@@ -17,7 +17,7 @@ from kaiteki.model.entity import Entity
 from kaiteki.model.problem import Problem
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.entities import AnyDecision, By, Change
-from kaiteki.stores.sqlite.catalogue import Catalogue
+from kaiteki.stores.sqlite.catalogue import FileCatalogue
 from kaiteki.stores.sqlite.driver import Busy, Connection
 from kaiteki.stores.sqlite.schema import BUSY_TIMEOUT_S
 from kaiteki.stores.sqlite.staging import Staging
@@ -82,7 +82,9 @@ class Work:
 class Writer:
     """Takes decisions from the event loop and answers them after their commit."""
 
-    def __init__(self, connection: Connection, catalogue: Catalogue, clock: Clock, block_states: int) -> None:
+    def __init__(
+        self, connection: Connection, catalogue: FileCatalogue, clock: Clock, block_states: int
+    ) -> None:
         self._connection = connection
         self._catalogue = catalogue
         self._clock = clock

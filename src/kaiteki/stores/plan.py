@@ -6,7 +6,7 @@ ways come in the order of ids, so that reading can stop when the page is full.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, Literal, TypeAlias
 
 import msgspec
@@ -33,10 +33,8 @@ from kaiteki.model.query import (
     ScopeSelection,
     UriValue,
 )
-from kaiteki.stores.sqlite.catalogue import Catalogue
-from kaiteki.stores.sqlite.driver import Bound
-from kaiteki.stores.sqlite.entries import (
-    BOX_FORM,
+from kaiteki.stores.catalogue import Catalogue
+from kaiteki.stores.entries import (
     CREATED,
     CUT,
     DUE,
@@ -46,15 +44,15 @@ from kaiteki.stores.sqlite.entries import (
     MOMENT_EQUAL,
     OBSERVED,
     SCOPE,
-    cells_over,
     encode,
     is_cut,
-    phrases_of,
 )
 
 ARMS_MAX: Final = 64
 """Index ranges that one way may read."""
 
+Bound: TypeAlias = int | float | str | bytes | None
+"""A value that a condition compares with."""
 Arm: TypeAlias = tuple[str, str, tuple[Bound, ...]]
 """Table, condition and its values: one range of an index."""
 
@@ -79,7 +77,14 @@ class Plan(msgspec.Struct, frozen=True):
     """Whether some condition has no exact way, so that every candidate is checked."""
 
 
-def make_plan(catalogue: Catalogue, area: str, wanted: Query) -> Plan:
+class Tables(msgspec.Struct, frozen=True):
+    """How a store finds places and words: the ways of a geo condition on some kinds, and that of a folded text."""
+
+    ways_of_place: Callable[[Catalogue, Sequence[int], GeoFilter], list[Way | None]]
+    way_of_text: Callable[[str], Way | None]
+
+
+def make_plan(tables: Tables, catalogue: Catalogue, area: str, wanted: Query) -> Plan:
     """The plan of a query; it touches no entity."""
     conditions = list(conjuncts(wanted.q))
     kinds = [
@@ -98,11 +103,11 @@ def make_plan(catalogue: Catalogue, area: str, wanted: Query) -> Plan:
     if wanted.due is not None:
         ways.append(_way_of_due(catalogue, kinds, wanted.due))
     if wanted.geo is not None:
-        ways += _ways_of_place(catalogue, kinds, wanted.geo)
+        ways += tables.ways_of_place(catalogue, kinds, wanted.geo)
     if wanted.scope is not None:
         ways.append(_way_of_scope(catalogue, kinds, wanted.scope))
-    if wanted.text is not None and (phrases := phrases_of(folded(wanted.text))):
-        ways.append(Way((("words", "words MATCH ?", (phrases,)),), ordered=False, exact=True, what="text"))
+    if wanted.text is not None and (way := tables.way_of_text(folded(wanted.text))) is not None:
+        ways.append(way)
     left = bool(wanted.ids or wanted.id_pattern is not None or wanted.selectors)
     left = left or (bool(wanted.attrs) and not _have_all(catalogue, kinds, wanted))
     usable = tuple(way for way in ways if way is not None)
@@ -285,7 +290,7 @@ def _way_of_due(catalogue: Catalogue, kinds: Sequence[int], due: Instant) -> Way
     return Way(tuple(arms), ordered=False, exact=True)
 
 
-# Scopes and places ---------------------------------------------------------------------------------------------------
+# Scopes ---------------------------------------------------------------------------------------------------
 
 
 def _way_of_scope(catalogue: Catalogue, kinds: Sequence[int], scope: ScopeSelection) -> Way | None:
@@ -340,60 +345,10 @@ def _scope_stretch(levels: list[str]) -> ScopeStretches | None:
     return below, False
 
 
-def _ways_of_place(catalogue: Catalogue, kinds: Sequence[int], geo: GeoFilter) -> list[Way | None]:
-    """The cells of the points and the boxes of other places near a query's geometry."""
-    box = _bounds(geo)
-    number = catalogue.name(geo.geoproperty)
-    if box is None or number is None:
-        return [None]
-    cells = cells_over(*box)
-    boxed = [kind for kind in kinds if catalogue.form(kind, geo.geoproperty, BOX_FORM)]
-    if boxed:
-        return [_way_of_boxes(boxed, number, box, cells, kinds)]
-    if cells is None or len(cells) * len(kinds) > ARMS_MAX:
-        return [None]
-    together = _together(kinds, number, cells, box)
-    return [
-        Way(_in_cells(kinds, number, cells, box), ordered=True, exact=True, what="cell", together=together)
-    ]
+# Places ------------------------------------------------------------------------------------------------------------
 
 
-def _together(kinds: Sequence[int], number: int, cells: Sequence[int], box: Bounds) -> tuple[Arm, ...]:
-    """The points of some cells that lie in a box, by one range for each kind."""
-    west, south, east, north = box
-    listed = ",".join("?" * len(cells))
-    condition = f"kind=? AND name=? AND cell IN ({listed}) AND lon BETWEEN ? AND ? AND lat BETWEEN ? AND ?"
-    return tuple(("cell", condition, (kind, number, *cells, west, east, south, north)) for kind in kinds)
-
-
-def _in_cells(kinds: Sequence[int], number: int, cells: Sequence[int], box: Bounds) -> tuple[Arm, ...]:
-    """The points of some cells that lie in a box."""
-    west, south, east, north = box
-    condition = "kind=? AND name=? AND cell=? AND lon BETWEEN ? AND ? AND lat BETWEEN ? AND ?"
-    return tuple(
-        ("cell", condition, (kind, number, cell, west, east, south, north))
-        for kind in kinds
-        for cell in cells
-    )
-
-
-def _way_of_boxes(
-    boxed: Sequence[int], number: int, box: Bounds, cells: list[int] | None, kinds: Sequence[int]
-) -> Way | None:
-    """Boxes from the R*Tree together with the points of the cells; what they hold is checked."""
-    if cells is None or len(cells) * len(kinds) > ARMS_MAX:
-        return None
-    west, south, east, north = box
-    overlap = "b.west<=? AND b.east>=? AND b.south<=? AND b.north>=?"
-    within = ",".join(str(kind) for kind in boxed)
-    arms: list[Arm] = [
-        ("box", f"{overlap} AND b.name=? AND b.kind IN ({within})", (east, west, north, south, number))
-    ]
-    arms += _in_cells(kinds, number, cells, box)
-    return Way(tuple(arms), ordered=False, exact=False, what="box")
-
-
-def _bounds(geo: GeoFilter) -> Bounds | None:
+def bounds_around(geo: GeoFilter) -> Bounds | None:
     """A box outside of which nothing can match; None when there is none."""
     if geo.relation == "near":
         return None if geo.max_distance_m is None else reach(geo.geometry, geo.max_distance_m)

@@ -9,8 +9,6 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
-from operator import add
 from typing import Final, NamedTuple, TypeAlias, cast
 
 from kaiteki.model.entity import Entity, Instance, Json
@@ -228,54 +226,3 @@ def cells_over(west: float, south: float, east: float, north: float) -> list[int
         if (right - left + 1) * (high - low + 1) <= CELLS_MAX:
             return [cell_of(level, x, y) for x in range(left, right + 1) for y in range(low, high + 1)]
     return None
-
-
-# Text --------------------------------------------------------------------------------------------------------------
-
-_DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
-
-
-def _coded(character: str) -> str:
-    """A character as four letters and digits, so that the tokenizer takes every character as it is."""
-    number = ord(character)
-    coded = ""
-    for _ in range(4):
-        number, digit = divmod(number, 36)
-        coded = _DIGITS[digit] + coded
-    return coded
-
-
-_CODES: dict[str, str] = {}
-
-
-def _codes(word: str) -> list[str]:
-    """The codes of the characters of a word."""
-    try:
-        return [_CODES[character] for character in word]
-    except KeyError:
-        for character in set(word) - _CODES.keys():
-            _CODES[character] = _coded(character)
-        return [_CODES[character] for character in word]
-
-
-def tokens_of(searchable: str) -> str:
-    """Folded text as tokens: each pair of neighbouring characters of a word, and its last character alone."""
-    tokens: list[str] = []
-    for word in searchable.split():
-        codes = _codes(word)
-        tokens += map(add, codes, codes[1:])
-        tokens.append(codes[-1])
-    return " ".join(tokens)
-
-
-def phrases_of(searched: str) -> str:
-    """An FTS5 query for texts in which every word of the (folded) search occurs as it is; empty for no words."""
-    phrases: list[str] = []
-    for word in searched.split():
-        codes = _codes(word)
-        if len(codes) == 1:
-            phrases.append(f"{codes[0]}*")
-        else:
-            pairs = (one + other for one, other in pairwise(codes))
-            phrases.append(f'"{" ".join(pairs)}"')
-    return " AND ".join(phrases)

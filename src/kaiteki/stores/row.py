@@ -1,0 +1,26 @@
+"""A found entity as its stored bytes."""
+
+from __future__ import annotations
+
+import msgspec
+
+from kaiteki.model.entity import Entity, decode_entity
+from kaiteki.ports.entities import Stamp
+
+
+class StoredRow(msgspec.Struct, gc=False):
+    """A found entity as its stored bytes; decoded when asked."""
+
+    id: str
+    version: int
+    born: int
+    doc: bytes
+
+    @property
+    def stamp(self) -> Stamp:
+        """The event of its creation tells entities of one id apart, the version their states."""
+        return (self.born, self.version)
+
+    def entity(self) -> Entity:
+        """Decode the stored bytes."""
+        return decode_entity(self.doc)
