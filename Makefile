@@ -20,7 +20,7 @@ run: setup  ## Serve the sample cities with a living small world on http://127.0
 test: setup  ## Install what the tests need, check the style, run every test
 	$(PY) scripts/prepare_tests.py
 	$(MAKE) --no-print-directory lint types
-	$(PY) -m pytest -n $(WORKERS) --dist loadfile
+	$(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 format: setup  ## Write the code in the one style
 	.venv/bin/ruff format src tests scripts

@@ -36,10 +36,15 @@ def shared_data() -> Path:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that use the real data carry its marker, so that they can be chosen and left out by it."""
+    """Mark the tests that use the real data, and put the files of the browser first.
+
+    A file is run whole by one worker; a long one that comes last would leave the other worker without work.
+    """
     for item in items:
         if "shared_data" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.shared)
+    long = {item.path for item in items if item.get_closest_marker("browser")}
+    items.sort(key=lambda item: item.path not in long)
 
 
 def _reason(report: Any) -> str:
