@@ -160,6 +160,7 @@ async def town_of(happened: Sequence[Write | None], types: dict[str, tuple[str, 
         web,
         store.glances,
         store.subscriptions,
+        store.sources,
     )
 
 

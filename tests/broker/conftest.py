@@ -32,6 +32,7 @@ async def plane(clock: StandingClock, web: Web) -> AsyncIterator[Plane]:
         outgoing=web,
         glances=store.glances,
         subscriptions=store.subscriptions,
+        sources=store.sources,
     )
     await store.entities.close()
 

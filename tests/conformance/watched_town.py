@@ -13,7 +13,7 @@ import msgspec
 from broker.town import StandingClock
 from kaiteki.api.exchange import Ask, Reply
 from kaiteki.api.ngsi_ld.binding import Binding
-from kaiteki.api.ngsi_ld.desk import Desk
+from kaiteki.api.ngsi_ld.desk import Beside, Desk
 from kaiteki.api.ngsi_ld.handlers import HANDLERS
 from kaiteki.api.owners import eyes_of_owners
 from kaiteki.api.persons import EVERYBODY_IS_ADMIN
@@ -24,6 +24,7 @@ from kaiteki.broker.notifying import Notifier
 from kaiteki.broker.outlets import Patience
 from kaiteki.broker.periods import Periods
 from kaiteki.broker.plane import Plane
+from kaiteki.broker.registry import Registry
 from kaiteki.broker.watching import Watchers
 from kaiteki.model.access import Person
 from kaiteki.model.entity import Json
@@ -98,6 +99,7 @@ class WatchedTown:
             outgoing=self.room,
             glances=store.glances,
             subscriptions=store.subscriptions,
+            sources=store.sources,
         )
         trust = Trust(sights)
         hurried = msgspec.structs.replace(HURRIED, **patience)
@@ -108,7 +110,9 @@ class WatchedTown:
         )
         self.notifier = Notifier(self.watchers, mailing, dispatcher, self.failures.append)
         self.periods = Periods(self.watchers, mailing, dispatcher, self.failures.append)
-        desk = Desk(self.plane, trust, self._who, ("demo", "chiba"), True, mailing)
+        desk = Desk(
+            self.plane, trust, self._who, ("demo", "chiba"), True, Beside(mailing, Registry(self.plane))
+        )
         self.binding = Binding(desk, HANDLERS)
 
     async def _who(self, _headers: Any, _area: str) -> Person:

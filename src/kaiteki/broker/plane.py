@@ -19,6 +19,7 @@ from kaiteki.ports.events import Events
 from kaiteki.ports.glances import Glances
 from kaiteki.ports.history import History
 from kaiteki.ports.outgoing import Outgoing
+from kaiteki.ports.sources import Sources
 from kaiteki.ports.subscriptions import Subscriptions
 
 
@@ -33,6 +34,7 @@ class Plane(msgspec.Struct, frozen=True):
     outgoing: Outgoing
     glances: Glances
     subscriptions: Subscriptions
+    sources: Sources
 
 
 May: TypeAlias = Callable[[Entity | None, Entity | None], None]

@@ -6,10 +6,19 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+import structlog
+
 from kaiteki.kit.jobs import Jobs
 from kaiteki.kit.reactions import Reactions
 from kaiteki.kit.surveys import Surveys
 from kaiteki.main.parts import Joined
+
+_log = structlog.get_logger("kaiteki.sources")
+
+
+def _fell_behind(failure: BaseException) -> None:
+    """Log that the store failed the register of context sources; it is tried again."""
+    _log.error("context sources wait for the store", exc_info=failure)
 
 
 @asynccontextmanager
@@ -23,6 +32,7 @@ async def background(joined: Joined) -> AsyncGenerator[None]:
         asyncio.create_task(joined.lasting.run(), name="expiry"),
         asyncio.create_task(joined.notifier.run(), name="notifications"),
         asyncio.create_task(joined.periods.run(), name="periodic notifications"),
+        asyncio.create_task(joined.registry.run(_fell_behind), name="sources"),
         asyncio.create_task(joined.cities.darkroom.run(), name="darkroom"),
     ]
     try:

@@ -13,7 +13,7 @@ import structlog
 from kaiteki.api.bridge import ASGIApp, Message
 from kaiteki.api.front import Front, Hot
 from kaiteki.api.ngsi_ld.binding import Binding
-from kaiteki.api.ngsi_ld.desk import Desk
+from kaiteki.api.ngsi_ld.desk import Beside, Desk
 from kaiteki.api.ngsi_ld.glancing import Glancing
 from kaiteki.api.ngsi_ld.handlers import HANDLERS
 from kaiteki.api.ngsi_v2 import binding as ngsi_v2
@@ -29,6 +29,7 @@ from kaiteki.broker.mailing import Mailing
 from kaiteki.broker.notifying import Notifier
 from kaiteki.broker.periods import Periods
 from kaiteki.broker.plane import Plane
+from kaiteki.broker.registry import Registry
 from kaiteki.broker.watching import Owners, Watchers
 from kaiteki.kit.city import Cities
 from kaiteki.kit.engine import Engine
@@ -77,6 +78,7 @@ def join(settings: Settings) -> Joined:
         outgoing=client,
         glances=store.glances,
         subscriptions=store.subscriptions,
+        sources=store.sources,
     )
     # a session lasts by the time of the person, not by that of a city whose past is being told
     identity = Identity(store.accounts, SystemClock())
@@ -95,6 +97,7 @@ def join(settings: Settings) -> Joined:
         cities=Cities(engine, Darkroom(engine, store.files, store.received, find_faces())),
         trust=trust,
         watchers=watchers,
+        registry=Registry(plane),
         client=client,
         notifier=notifier,
         periods=Periods(watchers, notifier.mailing, notifier.dispatcher, fell_behind),
@@ -163,7 +166,7 @@ def build_front(joined: Joined, site: ASGIApp, tally: Tally) -> Front:
         joined.who,
         tuple(joined.areas),
         joined.settings.open,
-        joined.notifier.mailing,
+        Beside(joined.notifier.mailing, joined.registry),
     )
     return Front(
         {

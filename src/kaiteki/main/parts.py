@@ -13,6 +13,7 @@ from kaiteki.broker.lasting import LastingEntities
 from kaiteki.broker.notifying import Notifier
 from kaiteki.broker.periods import Periods
 from kaiteki.broker.plane import Plane
+from kaiteki.broker.registry import Registry
 from kaiteki.broker.watching import Watchers
 from kaiteki.kit.city import Cities
 from kaiteki.kit.engine import Engine
@@ -43,6 +44,7 @@ class Joined(msgspec.Struct, frozen=True):
     trust: Trust
     notifier: Notifier
     watchers: Watchers
+    registry: Registry
     periods: Periods
     client: GuardedClient
     who: WhoAsks

@@ -11,6 +11,7 @@ from kaiteki.ports.events import Events
 from kaiteki.ports.files import Files
 from kaiteki.ports.glances import Glances
 from kaiteki.ports.history import History
+from kaiteki.ports.sources import Sources
 from kaiteki.ports.subscriptions import Subscriptions
 
 
@@ -24,6 +25,7 @@ class Store:
     events: Events
     contexts: Contexts
     subscriptions: Subscriptions
+    sources: Sources
     accounts: Accounts
     files: Files
     received: Files

@@ -115,6 +115,7 @@ class Inside:
             outgoing=self.web,
             glances=store.glances,
             subscriptions=store.subscriptions,
+            sources=store.sources,
         )
 
         async def who(_headers: Any, _area: str) -> Person:

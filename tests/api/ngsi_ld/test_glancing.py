@@ -90,6 +90,7 @@ class Town:
             outgoing=Web({CONTEXT: {"@context": {"power": TYPE + "watts", "Lantern": TYPE + "Lamp"}}}),
             glances=store.glances,
             subscriptions=store.subscriptions,
+            sources=store.sources,
         )
         who = nobody_is_asked if is_open else stranger
         desk = Desk(self.plane, Trust((LAMPS, NOTES)), who, ("demo", "chiba"), is_open)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from kaiteki.api.ngsi_ld.forms import Forms
 from kaiteki.api.ngsi_ld.streams import Streams
@@ -13,12 +13,20 @@ from kaiteki.api.persons import WhoAsks
 from kaiteki.api.trust import Trust
 from kaiteki.broker.mailing import Mailing, nobody_sees
 from kaiteki.broker.plane import Call, Plane
+from kaiteki.broker.registry import Registry
 from kaiteki.broker.watching import Watchers
 from kaiteki.model.entity import Json
 from kaiteki.model.query import TypeSelection
 from kaiteki.model.terms.compiling import core_context
 from kaiteki.model.terms.context import Context
 from kaiteki.ports.entities import By
+
+
+class Beside(NamedTuple):
+    """What a node has beside its data plane: who tells subscribers, and the context sources that are registered."""
+
+    mailing: Mailing
+    registry: Registry
 
 
 class Desk:
@@ -31,7 +39,7 @@ class Desk:
         who: WhoAsks,
         areas: Sequence[str],
         is_open: bool = False,
-        mailing: Mailing | None = None,
+        beside: Beside | None = None,
     ) -> None:
         self.plane: Final = plane
         self.trust: Final = trust
@@ -41,8 +49,10 @@ class Desk:
         self.areas: Final = frozenset(areas)
         self.first_area: Final = areas[0]
         self.is_open: Final = is_open
-        self.mailing: Final = mailing or Mailing(Watchers(plane), nobody_sees)
+        beside = beside or Beside(Mailing(Watchers(plane), nobody_sees), Registry(plane))
+        self.mailing: Final = beside.mailing
         self.watchers: Final = self.mailing.watchers
+        self.registry: Final = beside.registry
         self.streams: Final = Streams()
         self.contexts: Final = self.watchers.contexts
         self._core: Final = core_context()

@@ -10,6 +10,7 @@ from kaiteki.api.ngsi_ld import (
     discovering,
     evolving,
     reading,
+    registering,
     retelling,
     streaming,
     subscribing,
@@ -61,5 +62,10 @@ HANDLERS: Final[Mapping[str, Do]] = {
     "retrieveDeadLetters": subscribing.show_dead_letters,
     "resendDeadLetters": subscribing.resend,
     "streamNotifications": streaming.stream,
+    "createCSR": registering.create,
+    "queryCSR": registering.query,
+    "retrieveCSR": registering.retrieve,
+    "updateCSR": registering.update,
+    "deleteCSR": registering.delete,
 }
 """By the name of the operation."""

@@ -28,6 +28,8 @@ Resource: TypeAlias = Literal[
     "jsonldContext",
     "subscriptions",
     "subscription",
+    "csourceRegistrations",
+    "csourceRegistration",
 ]
 
 

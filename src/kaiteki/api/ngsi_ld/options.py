@@ -55,7 +55,7 @@ PARAMETERS: Final[dict[str, Parameter]] = {
         _text("collation", "Order of texts", "root"),
         _text("expandValues", "Attributes whose values in q are terms", "category"),
         _text("jsonKeys", "Attributes read as JsonProperty", "payload"),
-        _text("csf", "Filter over context sources; this node has none yet", 'name=="weather"'),
+        _text("csf", "Filter over registrations of context sources", 'registrationName=="weather"'),
         Parameter("splitEntities", "boolean", "Whether entities may be spread over context sources", False),
         Parameter("entityMap", "boolean", "Whether an entity map is wanted; this node keeps none", False),
         _text("entityMapLifetime", "How long an entity map is wanted", "PT1H"),

@@ -16,6 +16,7 @@ _NAMED: Final = {
     "types": "/types/{type}",
     "attributes": "/attributes/{attrId}",
     "jsonldContexts": "/jsonldContexts/{contextId}",
+    "csourceRegistrations": "/csourceRegistrations/{registrationId}",
 }
 
 

@@ -68,7 +68,7 @@ async def retrieve(desk: Desk, task: Task) -> Reply:
     options = read_options(task.parameters, ("sysAttrs", "normalized"))
     context = await desk.context(task.link)
     kept = await retrieve_subscription(desk.watchers, holder_of(desk, task), task.place.id)
-    return _show(task, described(desk.watchers, kept, context, "sysAttrs" in options), context)
+    return show_documents(task, described(desk.watchers, kept, context, "sysAttrs" in options), context)
 
 
 async def query(desk: Desk, task: Task) -> Reply:
@@ -84,7 +84,7 @@ async def query(desk: Desk, task: Task) -> Reply:
     address = address_of(task.ask.path, task.ask.query, parameters)
     headers += neighbours(address, Query(limit=limit, offset=offset), total > offset + limit)
     documents = [described(desk.watchers, kept, context, "sysAttrs" in options) for kept in page]
-    return _show(task, documents, context, headers)
+    return show_documents(task, documents, context, headers)
 
 
 async def delete(desk: Desk, task: Task) -> Reply:
@@ -107,7 +107,7 @@ async def resend(desk: Desk, task: Task) -> Reply:
     return shown(200, {"resent": count}, JSON)
 
 
-def _show(task: Task, document: Json, context: Context, headers: Headers | None = None) -> Reply:
+def show_documents(task: Task, document: Json, context: Context, headers: Headers | None = None) -> Reply:
     """A document with its @context in the body or in a link, as Accept wishes (clause 6.3.5)."""
     shape = choose_shape(task.ask.header("accept"), task.operation.shapes)
     told = list(headers or [])
@@ -120,5 +120,5 @@ def _show(task: Task, document: Json, context: Context, headers: Headers | None 
     elif is_object(document):
         document = {**document, "@context": context.document}
     else:
-        raise Problem("InternalError", "a subscription is an object")
+        raise Problem("InternalError", "a document is an object or a list of them")
     return shown(200, document, shape, told)

@@ -6,6 +6,7 @@ from kaiteki.ports.clock import Clock
 from kaiteki.stores.memory.entities import MemoryEntities
 from kaiteki.stores.memory.journal import MemoryEvents, MemoryHistory
 from kaiteki.stores.memory.registers import MemoryAccounts, MemoryContexts, MemoryFiles
+from kaiteki.stores.memory.sources import MemorySources
 from kaiteki.stores.memory.subscriptions import MemorySubscriptions
 from kaiteki.stores.store import Store
 
@@ -22,6 +23,7 @@ def open_memory(clock: Clock) -> Store:
         events=events,
         contexts=MemoryContexts(),
         subscriptions=MemorySubscriptions(events),
+        sources=MemorySources(),
         accounts=MemoryAccounts(),
         files=MemoryFiles(),
         received=MemoryFiles(),

@@ -16,6 +16,7 @@ from kaiteki.stores.sqlite.past import SqliteHistory
 from kaiteki.stores.sqlite.reader import Reader
 from kaiteki.stores.sqlite.registers import SqliteAccounts, SqliteContexts
 from kaiteki.stores.sqlite.schema import open_writing
+from kaiteki.stores.sqlite.sources import SqliteSources
 from kaiteki.stores.sqlite.subscriptions import SqliteSubscriptions
 from kaiteki.stores.sqlite.writer import Writer
 from kaiteki.stores.store import Store
@@ -48,6 +49,7 @@ def open_sqlite(folder: Path, clock: Clock, block_states: int = BLOCK_STATES) ->
         events=SqliteEvents(reader, writer, catalogue),
         contexts=SqliteContexts(reader, writer),
         subscriptions=SqliteSubscriptions(reader, writer),
+        sources=SqliteSources(reader, writer),
         accounts=SqliteAccounts(reader, writer),
         files=FolderFiles(folder / FILES_FOLDER),
         received=FolderFiles(folder / RECEIVED_FOLDER),
