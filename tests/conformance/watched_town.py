@@ -15,6 +15,8 @@ from kaiteki.api.exchange import Ask, Reply
 from kaiteki.api.ngsi_ld.binding import Binding
 from kaiteki.api.ngsi_ld.desk import Beside, Desk
 from kaiteki.api.ngsi_ld.handlers import HANDLERS
+from kaiteki.api.ngsi_v2 import binding as ngsi_v2
+from kaiteki.api.ngsi_v2.handlers import HANDLERS as V2_HANDLERS
 from kaiteki.api.owners import eyes_of_owners
 from kaiteki.api.persons import EVERYBODY_IS_ADMIN
 from kaiteki.api.trust import Trust
@@ -65,11 +67,15 @@ class Room:
 
     async def heard(self, count: int) -> list[Any]:
         """The notifications so far, once there are so many."""
+        return [json.loads(letter.body) for letter in await self.arrived(count)]
+
+    async def arrived(self, count: int) -> list[Letter]:
+        """The letters so far, once there are so many."""
         async with asyncio.timeout(WAIT_S):
             while len(self.letters) < count:
                 self._news.clear()
                 await self._news.wait()
-        return [json.loads(letter.body) for letter in self.letters]
+        return self.letters
 
     async def quiet(self) -> list[Any]:
         """The notifications so far, when none has come for a while."""
@@ -114,6 +120,7 @@ class WatchedTown:
             self.plane, trust, self._who, ("demo", "chiba"), True, Beside(mailing, Registry(self.plane))
         )
         self.binding = Binding(desk, HANDLERS)
+        self.v2_binding = ngsi_v2.Binding(desk, V2_HANDLERS)
 
     async def _who(self, _headers: Any, _area: str) -> Person:
         return self.person
@@ -123,13 +130,14 @@ class WatchedTown:
         return known.get(account)
 
     async def ask(self, method: str, path: str, document: Json = None, **headers: str) -> Reply:
-        """A request below /ngsi-ld/v1."""
+        """A request below /ngsi-ld/v1, or of a path that begins with /v2/."""
         body = b"" if document is None else json.dumps(document).encode()
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         if document is not None:
             named.setdefault("content-type", "application/json")
-        where, _, query = f"/ngsi-ld/v1{path}".partition("?")
-        return await self.binding(Ask(method, where, query, named, _Body(body)))
+        face = self.v2_binding if path.startswith("/v2/") else self.binding
+        where, _, query = (path if path.startswith("/v2/") else f"/ngsi-ld/v1{path}").partition("?")
+        return await face(Ask(method, where, query, named, _Body(body)))
 
     async def did(self, method: str, path: str, document: Json = None, **headers: str) -> Reply:
         """A request that succeeds."""

@@ -51,6 +51,52 @@ def test_a_broker_moves_into_an_area(open_node: NodeUnderTest) -> None:
     assert open_node.ask("GET", f"/v2/entities/{name}", headers=here).json() == room
 
 
+def test_subscriptions_of_a_broker_move_too(open_node: NodeUnderTest, tmp_path: Path) -> None:
+    path = f"/p{uuid.uuid4().hex}"
+    there = {"fiware-service": "chiba", "fiware-servicepath": path}
+    here = {"fiware-service": "demo", "fiware-servicepath": path}
+    custom = {"url": "http://receiver.example/${id}", "payload": "it is ${a}"}
+    documents: list[dict[str, Any]] = [
+        {
+            "description": "one",
+            "subject": {"entities": [{"idPattern": ".*"}], "condition": {"attrs": ["a"]}},
+            "notification": {"http": {"url": "http://receiver.example/n"}, "attrs": ["a"]},
+            "status": "inactive",
+        },
+        {
+            "subject": {"entities": [{"id": "Room1", "type": "Room"}]},
+            "notification": {"httpCustom": custom, "attrsFormat": "keyValues"},
+        },
+    ]
+    for one in documents:
+        assert open_node.ask("POST", "/v2/subscriptions", one, there).status == 201
+    move = ("import", "--as", "ngsi-v2", "--city", "demo", "--url", open_node.url)
+    for _ in range(2):
+        done = open_node.command(
+            *move, "--fiware-service", "chiba", "--fiware-servicepath", path, open_node.url
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+    told = open_node.ask("GET", "/v2/subscriptions", headers=here).json()
+    wanted = open_node.ask("GET", "/v2/subscriptions", headers=there).json()
+    for one in (*told, *wanted):
+        del one["id"]
+    assert sorted(told, key=str) == sorted(wanted, key=str) and len(told) == 2
+    file = tmp_path / "orion.json"
+    jexl = {"url": "http://receiver.example", "payload": "${a|uppercase}"}
+    file.write_text(
+        json.dumps(
+            [
+                {**documents[0], "subject": {"entities": [{"id": "R"}]}},
+                {**documents[1], "notification": {"httpCustom": jexl}},
+            ]
+        ),
+        "utf-8",
+    )
+    done = open_node.command(*move, "--fiware-servicepath", path, str(file))
+    assert done.returncode == 3 and "expression" in done.stdout
+    assert len(open_node.ask("GET", "/v2/subscriptions", headers=here).json()) == 3
+
+
 def test_an_address_that_is_no_broker_is_said(open_node: NodeUnderTest) -> None:
     done = open_node.command("import", "--as", "ngsi-v2", "--url", open_node.url, f"{open_node.url}/none")
     assert done.returncode == 1 and "404" in done.stdout

@@ -15,6 +15,7 @@ import msgspec
 from kaiteki.broker.mailing import Mailing, Outcome
 from kaiteki.broker.notices import Notice, notice_of
 from kaiteki.broker.outlets import Entry, Lane, Outlet, Patience
+from kaiteki.broker.retiring import Retiring
 from kaiteki.broker.watching import Watchers
 from kaiteki.model.watch.document import Standing
 from kaiteki.model.watch.subscription import microseconds
@@ -65,6 +66,7 @@ class Dispatcher:
         self.hurry = asyncio.Event()
         """Set when a settlement should not wait: much is to be written, or an outlet may go on."""
         watchers.owing = self.owe
+        self._retiring = Retiring(watchers)
         self.size = 0
         """Notifications in memory."""
         self.sent = 0
@@ -74,7 +76,7 @@ class Dispatcher:
 
     def take(self, kept: KeptSubscription, notice: Notice) -> None:
         """Take a notice over for a subscription that it concerns."""
-        if not kept.subscription.is_streamed:
+        if not kept.subscription.is_streamed and self._retiring.takes(kept, notice.event.number):
             self._admit(kept, Entry(kept.key, (notice,), asyncio.get_running_loop().time()))
 
     def _admit(self, kept: KeptSubscription, entry: Entry) -> None:
@@ -181,9 +183,11 @@ class Dispatcher:
             return True
         outcome = await self._mailing.attempt(kept, entry)
         if outcome.what == "nothing":
+            self._retiring.again(kept.key)
             self._finish(entry)
             return True
         self.note(kept, outcome)
+        await self._retiring.after(kept, outcome)
         if outcome.what == "sent":
             outlet.open()
             self._finish(entry)
@@ -219,6 +223,9 @@ class Dispatcher:
             last_notification=now,
             last_success=now if went else stood.last_success,
             last_failure=stood.last_failure if went else now,
+            fails=0 if went else stood.fails + 1,
+            last_code=outcome.code if went else stood.last_code,
+            last_reason=stood.last_reason if went else outcome.reason,
         )
         self._watchers.note(kept.key, said)
 

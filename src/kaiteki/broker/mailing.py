@@ -9,6 +9,7 @@ import msgspec
 
 from kaiteki.broker.asking import Join
 from kaiteki.broker.links import links_to, load_linked
+from kaiteki.broker.mailing_v2 import Told, letters_of, timeout_of
 from kaiteki.broker.notices import Notice, wish_of
 from kaiteki.broker.outlets import Entry
 from kaiteki.broker.watching import Owners, Viewer, Watchers, context_address
@@ -23,8 +24,6 @@ from kaiteki.model.watch.letter import LD_JSON, notification, style_of, tell
 from kaiteki.ports.outgoing import Letter, Unreachable
 from kaiteki.ports.subscriptions import KeptSubscription
 
-TIMEOUT_S: Final = 10.0
-"""How long a receiver has for its answer where the subscription does not say."""
 CONTEXT_REL: Final = "http://www.w3.org/ns/json-ld#context"
 JOINED: Final = ("flat", "inline")
 RETRIED: Final = frozenset({408, 425, 429})
@@ -32,13 +31,16 @@ RETRIED: Final = frozenset({408, 425, 429})
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """How an attempt went: sent; nothing to be told; the endpoint failed; or it refused this notification."""
+    """How an attempt went: sent; nothing to be told; the endpoint failed; or it refused this notification.
+
+    `code` is the answer to one that was sent.
+    """
 
     what: Literal["sent", "nothing", "failed", "refused"]
     reason: str = ""
+    code: int = 0
 
 
-SENT: Final = Outcome("sent")
 NOTHING: Final = Outcome("nothing")
 
 
@@ -63,12 +65,37 @@ class Mailing:
             context = await self.watchers.context(kept)
         except Problem as problem:
             return Outcome("failed", problem.detail)
+        numbers = "-".join(str(notice.event.number) for notice in entry.notices[:1])
+        named = notification_id(kept, numbers)
+        if kept.subscription.v2 is not None:
+            return await self._attempt_v2(kept, entry.notices, viewer, (context, named))
         bodies = await self.bodies(kept, entry.notices, viewer, context)
         if not bodies:
             return NOTHING
-        now = self._plane.clock.now()
-        numbers = "-".join(str(notice.event.number) for notice in entry.notices[:1])
-        return await self.post(kept, context, (notification_id(kept, numbers), now), bodies)
+        return await self.post(kept, context, (named, self._plane.clock.now()), bodies)
+
+    async def _attempt_v2(
+        self,
+        kept: KeptSubscription,
+        notices: tuple[Notice, ...],
+        viewer: Viewer,
+        how: tuple[Context, str],
+    ) -> Outcome:
+        """Send a notification of NGSI v2 once: one letter, or one for each entity where its form has room for one."""
+        context, named = how
+        told: list[Told] = []
+        for notice in notices:
+            await notice.look(self._plane)
+            happened = notice.seen_by(viewer)
+            if happened is not None:
+                body = notice.body(viewer, happened, kept.subscription, (context, self._wish(kept)))
+                told.append(Told(happened, body))
+        outcome = NOTHING
+        for letter in letters_of(kept, told, named):
+            outcome = await self._post(letter)
+            if outcome.what != "sent":
+                break
+        return outcome
 
     async def bodies(
         self, kept: KeptSubscription, notices: tuple[Notice, ...], viewer: Viewer, context: Context
@@ -121,14 +148,17 @@ class Mailing:
         """Post a notification that is written."""
         one, endpoint = kept.subscription, kept.subscription.telling.endpoint
         body = notification((named[0], one.id, _moment(named[1] // 1000)), bodies, one, context)
-        timeout_s = endpoint.timeout_ms / 1000 if endpoint.timeout_ms is not None else TIMEOUT_S
+        timeout_s = timeout_of(endpoint)
         letter = Letter(kept.area, endpoint.uri, headers_of(kept), body, timeout_s, endpoint.notifier_info)
+        return await self._post(letter)
+
+    async def _post(self, letter: Letter) -> Outcome:
         try:
             status = await self._plane.outgoing.send(letter)
         except Unreachable as reason:
             return Outcome("failed", str(reason))
         if 200 <= status < 300:
-            return SENT
+            return Outcome("sent", code=status)
         what = "refused" if 400 <= status < 500 and status not in RETRIED else "failed"
         return Outcome(what, f"the receiver answered {status}")
 

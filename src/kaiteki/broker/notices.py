@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final
 
+import msgspec
+
 from kaiteki.broker.plane import Plane
 from kaiteki.broker.watching import Viewer
 from kaiteki.model.entity import Entity, Instance
@@ -169,5 +171,7 @@ def _state(event: Event, pasts: Sequence[Past], version: int) -> Entity | None:
 
 def wish_of(one: Subscription) -> str:
     """A text that is equal for subscriptions that are told the same of a change, by viewers who see the same."""
+    if one.v2 is not None:
+        return f"v2 {encode(msgspec.to_builtins(one.v2.shape)).decode()}"
     style = style_of(one).key.decode()
     return f"{one.id} {style}" if depends_on_watch(one) else style

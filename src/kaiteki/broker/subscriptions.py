@@ -17,6 +17,8 @@ from kaiteki.model.representation.values import check_uri
 from kaiteki.model.terms.context import Context
 from kaiteki.model.watch.document import Standing, subscription_document
 from kaiteki.model.watch.parsing import parse_subscription, patch_subscription
+from kaiteki.model.watch.subscription import Subscription
+from kaiteki.model.watch.v2.document import v2_document
 from kaiteki.ports.subscriptions import Delivery, KeptSubscription, Settlement
 
 AREA_MAX: Final = 100_000
@@ -42,6 +44,15 @@ async def create_subscription(watchers: Watchers, holder: Holder, document: Json
     clock = watchers.plane.clock
     fresh = f"urn:ngsi-ld:Subscription:{clock.seed():016x}"
     one = parse_subscription(document, context, fresh, clock.now())
+    if one.jsonld_context:
+        await watchers.contexts.understand(one.jsonld_context)
+    await add_subscription(watchers, holder, one)
+    return one.id
+
+
+async def add_subscription(watchers: Watchers, holder: Holder, one: Subscription) -> None:
+    """Keep a new subscription of somebody. Raises AlreadyExists, Forbidden."""
+    await watchers.ready()
     standing = watchers.of(holder.area)
     if one.id in standing:
         raise Problem("AlreadyExists", f"there is a subscription {one.id} already", "id")
@@ -50,11 +61,8 @@ async def create_subscription(watchers: Watchers, holder: Holder, document: Json
     own = sum(kept.owner == holder.account for kept in standing.values()) if not holder.staff else 0
     if own >= OWNER_MAX:
         raise Problem("Forbidden", f"an account has up to {OWNER_MAX} subscriptions", "id")
-    if one.jsonld_context:
-        await watchers.contexts.understand(one.jsonld_context)
     since = await watchers.plane.events.last()
     await watchers.put(KeptSubscription(holder.area, holder.account, one, since))
-    return one.id
 
 
 async def update_subscription(
@@ -65,7 +73,11 @@ async def update_subscription(
     one = patch_subscription(kept.subscription, document, context, watchers.plane.clock.now())
     if one.jsonld_context and one.jsonld_context != kept.subscription.jsonld_context:
         await watchers.contexts.understand(one.jsonld_context)
-    # what happened while it was paused concerns it no more
+    await change_subscription(watchers, kept, one)
+
+
+async def change_subscription(watchers: Watchers, kept: KeptSubscription, one: Subscription) -> None:
+    """Keep another wording of a subscription that stands; what happened while it was paused concerns it no more."""
     woken = one.is_active and not kept.subscription.is_active
     since = await watchers.plane.events.last() if woken else kept.since
     await watchers.put(msgspec.structs.replace(kept, subscription=one, since=since))
@@ -100,7 +112,15 @@ def described(
 ) -> dict[str, Json]:
     """The document of a subscription with how its sending went so far (clause 5.2.12)."""
     standing = watchers.standings.get(kept.key, Standing())
-    return subscription_document(kept.subscription, standing, context, watchers.plane.clock.now(), sys_attrs)
+    now = watchers.plane.clock.now()
+    document = subscription_document(kept.subscription, standing, context, now, sys_attrs)
+    return document if kept.subscription.v2 is None else {**document, "ngsiV2": described_v2(watchers, kept)}
+
+
+def described_v2(watchers: Watchers, kept: KeptSubscription) -> dict[str, Json]:
+    """The document of a subscription as NGSI v2 shows it."""
+    standing = watchers.standings.get(kept.key, Standing())
+    return v2_document(kept.subscription, standing, watchers.plane.clock.now())
 
 
 async def dead_letters(

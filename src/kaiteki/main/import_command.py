@@ -17,7 +17,8 @@ from kaiteki.main.cities import BadCity, load_city
 from kaiteki.main.clock import SystemClock
 from kaiteki.main.imports.files import empty_folders, find_sources
 from kaiteki.main.imports.lines import SUFFIX, bring_lines
-from kaiteki.main.imports.orion import FORM, bring_v2, is_address, origin
+from kaiteki.main.imports.orion import FORM, Origin, bring_v2, is_address, origin
+from kaiteki.main.imports.orion_subscriptions import bring_subscriptions
 from kaiteki.main.imports.runner import Importer, Options, Outcome
 from kaiteki.main.imports.screen import ImportScreen
 from kaiteki.main.imports.targets import LocalTarget, NoTarget, RemoteTarget, Target
@@ -167,6 +168,7 @@ async def _import(told: Told, options: Options, console: Console) -> int:
             if told.as_type == FORM:
                 where = origin(told.fiware_service, told.fiware_servicepath)
                 outcomes += [await bring_v2(path, where, target, screen) for path in told.paths]
+                outcomes += await _subscriptions(told, where, screen, console)
                 told = msgspec.structs.replace(told, paths=[])
             for found in find_sources(told.paths):
                 if found.suffix == SUFFIX and not told.dry_run:
@@ -186,6 +188,20 @@ async def _import(told: Told, options: Options, console: Console) -> int:
     if not told.dry_run:
         screen.show_outcomes(outcomes)
     return sum(_to_look_at(outcome.tally) for outcome in outcomes)
+
+
+async def _subscriptions(told: Told, where: Origin, screen: ImportScreen, console: Console) -> list[Outcome]:
+    """Bring subscriptions into a running node; into the store of this machine none go, and it is said."""
+    if not told.url:
+        if any(is_address(path) for path in told.paths):
+            console.print(
+                "通知の登録は --url で動いているノードへ取り込みます（持ち主のアカウントが要ります）。"
+                " / Subscriptions belong to an account: bring them into a running node with --url."
+            )
+        return []
+    node = Origin(told.city, where.path, os.environ.get("KAITEKI_TOKEN", ""))
+    outcomes = [await bring_subscriptions(path, where, node, told.url, screen) for path in told.paths]
+    return [one for one in outcomes if one.tally is not None and one.tally.read]
 
 
 def _to_look_at(tally: Tally | None) -> int:

@@ -33,6 +33,12 @@ class Broker(NamedTuple):
     version: str
 
 
+def _with_metadata(letter: Letter) -> bytes:
+    """A letter as NGSI-LD has it: headers as metadata, the notification as body."""
+    metadata = {_NAMES.get(name, name): value for name, value in letter.headers}
+    return msgspec.json.encode({"metadata": metadata, "body": msgspec.Raw(letter.body)})
+
+
 class MqttPostman:
     """Publishes letters. `check` resolves a host and says no to addresses that are not allowed."""
 
@@ -44,18 +50,17 @@ class MqttPostman:
         self._watching: set[asyncio.Task[None]] = set()
 
     async def send(self, letter: Letter) -> int:
-        """Publish a letter as the standard has it: headers as metadata, the notification as body. Raises Unreachable."""
+        """Publish a letter, with its headers as metadata around it unless it is to go bare. Raises Unreachable."""
         settings = dict(letter.settings)
         address, topic = parse_mqtt(letter.url)
         broker = Broker(letter.area, address, settings.get("MQTT-Version", "mqtt5.0"))
-        metadata = {_NAMES.get(name, name): value for name, value in letter.headers}
-        payload = msgspec.json.encode({"metadata": metadata, "body": msgspec.Raw(letter.body)})
+        payload = letter.body if settings.get("MQTT-Payload") == "bare" else _with_metadata(letter)
+        retain = settings.get("MQTT-Retain") == "true"
         try:
             async with asyncio.timeout(letter.timeout_s):
                 link = await self._link(broker)
-                await link.publish(
-                    topic, payload, qos=int(settings.get("MQTT-QoS", "0")), timeout=letter.timeout_s
-                )
+                qos = int(settings.get("MQTT-QoS", "0"))
+                await link.publish(topic, payload, qos=qos, retain=retain, timeout=letter.timeout_s)
         except TimeoutError:
             await self._drop(broker)
             raise Unreachable(f"{address.host} took longer than {letter.timeout_s:g} seconds") from None

@@ -131,14 +131,14 @@ def _length(head: bytes) -> int:
 
 
 @lru_cache(maxsize=4096)
-def _addressed(url: str, headers: tuple[tuple[str, str], ...]) -> tuple[str, str, int, bytes]:
+def _addressed(url: str, headers: tuple[tuple[str, str], ...], method: str) -> tuple[str, str, int, bytes]:
     """Scheme, host and port of an address, and the head of a request up to the length of the body."""
     parts = checked_url(url)
     host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     shown = f"[{host}]" if ":" in host else host
     named = shown if port == PORTS[parts.scheme] else f"{shown}:{port}"
-    lines = [f"POST {path} HTTP/1.1", f"host: {named}", *(f"{name}: {value}" for name, value in headers)]
+    lines = [f"{method} {path} HTTP/1.1", f"host: {named}", *(f"{name}: {value}" for name, value in headers)]
     return parts.scheme, host, port, ("\r\n".join(lines) + "\r\ncontent-length: ").encode("ascii", "replace")
 
 
@@ -156,7 +156,7 @@ class Postman:
 
     async def send(self, letter: Letter) -> int:
         """Post a letter; the status of the answer. Raises Unreachable."""
-        scheme, host, port, head = _addressed(letter.url, letter.headers)
+        scheme, host, port, head = _addressed(letter.url, letter.headers, letter.method)
         receiver = Receiver(letter.area, scheme, host, port)
         request = b"".join((head, str(len(letter.body)).encode(), _END, letter.body))
         until_s = asyncio.get_running_loop().time() + letter.timeout_s

@@ -25,13 +25,14 @@ class Letter(msgspec.Struct, frozen=True):
     body: bytes
     timeout_s: float
     settings: tuple[tuple[str, str], ...] = ()
+    method: str = "POST"
 
 
 class Outgoing(Protocol):
     """Fetches documents and pictures with checked addresses, limits of size and time, and no secrets in its requests."""
 
     async def send(self, letter: Letter) -> int:
-        """POST a letter; the answer is the HTTP status. Redirects are not followed. Raises Unreachable.
+        """Send a letter by its method; the answer is the HTTP status. Redirects are not followed. Raises Unreachable.
 
         A letter to an address of MQTT is published; 200 says that the broker has taken it.
         """

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from broker.town import StandingClock
 from conformance.v2.two_faces import TwoFaces
+from conformance.watched_town import WatchedTown, notifying
 from kaiteki.ports.clock import Clock
 from kaiteki.stores.memory import open_memory
 from kaiteki.stores.sqlite import open_sqlite
@@ -23,3 +25,11 @@ async def town(opened: Callable[[Clock], Store]) -> AsyncIterator[TwoFaces]:
     both = TwoFaces(opened)
     yield both
     await both.store.entities.close()
+
+
+@pytest.fixture
+async def watched(opened: Callable[[Clock], Store]) -> AsyncIterator[WatchedTown]:
+    store = opened(StandingClock())
+    async with notifying(WatchedTown(store)) as town:
+        yield town
+    await store.entities.close()

@@ -204,7 +204,7 @@ async def test_refusals_of_the_protocol(town: TwoFaces) -> None:
 
 async def test_resources_options_and_the_correlator(town: TwoFaces) -> None:
     reply = await town.done("GET", "/", fiware_correlator="abc-1")
-    assert reply.json() == {"entities_url": "/v2/entities", "types_url": "/v2/types"}
+    assert reply.json() == {f"{name}_url": f"/v2/{name}" for name in ("entities", "types", "subscriptions")}
     assert reply.header("fiware-correlator") == "abc-1"
     allowed = (await town.done("OPTIONS", "/entities/Room1")).header("allow")
     assert allowed == "DELETE, GET, HEAD, OPTIONS"

@@ -10,7 +10,12 @@ from kaiteki.api.ngsi_v2.operations import JSON, OPERATIONS, TEXT, Operation
 from kaiteki.model.entity import Json
 
 PREFIX: Final = "/v2"
-_EXAMPLE_OF_PATH: Final = {"entityId": "urn:ngsi-ld:Bench:1", "attrName": "seats", "entityType": "Bench"}
+_EXAMPLE_OF_PATH: Final = {
+    "entityId": "urn:ngsi-ld:Bench:1",
+    "attrName": "seats",
+    "entityType": "Bench",
+    "subscriptionId": "6650a1b2c3d4e5f601234567",
+}
 _PARAMETERS: Final[dict[str, tuple[str, Json]]] = {
     "id": ("Ids, separated by commas", "Room1"),
     "idPattern": ("Regular expression over ids", "^Room"),
@@ -57,6 +62,19 @@ def _object(properties: dict[str, Json], example: Json, required: tuple[str, ...
 _NAME: Final[Json] = {"type": "string", "minLength": 1, "maxLength": 256}
 _ATTRIBUTE: Final[Json] = {"type": "Number", "value": 3, "metadata": {}}
 _BENCH: Final[Json] = {"id": "urn:ngsi-ld:Bench:1", "type": "Bench", "seats": _ATTRIBUTE}
+_SUBJECT: Final[Json] = {
+    "entities": [{"idPattern": ".*", "type": "Bench"}],
+    "condition": {"attrs": ["seats"]},
+}
+_NOTIFICATION: Final[Json] = {"http": {"url": "https://receiver.example/notify"}, "attrs": ["seats"]}
+_SUBSCRIPTION: Final[dict[str, Json]] = {
+    "description": {"type": "string", "maxLength": 1024},
+    "subject": {"type": "object"},
+    "notification": {"type": "object"},
+    "expires": {"type": "string"},
+    "status": {"type": "string"},
+    "throttling": {"type": "integer", "minimum": 0},
+}
 _LISTED: Final[Json] = {"type": "array", "items": {"type": "object"}}
 
 V2_SCHEMAS: Final[dict[str, Json]] = {
@@ -101,6 +119,10 @@ V2_SCHEMAS: Final[dict[str, Json]] = {
         {"subscriptionId": "1", "data": [_BENCH]},
         ("subscriptionId", "data"),
     ),
+    "V2Subscription": _object(
+        _SUBSCRIPTION, {"subject": _SUBJECT, "notification": _NOTIFICATION}, ("subject", "notification")
+    ),
+    "V2SubscriptionPart": _object(_SUBSCRIPTION, {"status": "inactive"}),
 }
 """The schemas of the NGSI v2 face by name."""
 

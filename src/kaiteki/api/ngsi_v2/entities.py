@@ -32,7 +32,8 @@ NONE_FOUND: Final = Found((), total=0)
 
 async def resources(_desk: Desk, task: Task) -> Reply:
     """GET /v2."""
-    return shown(task, {"entities_url": "/v2/entities", "types_url": "/v2/types"})
+    names = ("entities", "types", "subscriptions")
+    return shown(task, {f"{name}_url": f"/v2/{name}" for name in names})
 
 
 async def list_entities(desk: Desk, task: Task) -> Reply:

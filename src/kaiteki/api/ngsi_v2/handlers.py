@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from kaiteki.api.ngsi_v2 import attributes, batches, entities, types
+from kaiteki.api.ngsi_v2 import attributes, batches, entities, subscribing, types
 from kaiteki.api.ngsi_v2.binding import Do
 
 HANDLERS: Final[Mapping[str, Do]] = {
@@ -28,5 +28,10 @@ HANDLERS: Final[Mapping[str, Do]] = {
     "updateBatch": batches.update,
     "queryBatch": entities.query,
     "notify": batches.notify,
+    "createSubscription": subscribing.create,
+    "listSubscriptions": subscribing.list_subscriptions,
+    "retrieveSubscription": subscribing.retrieve,
+    "updateSubscription": subscribing.update,
+    "removeSubscription": subscribing.remove,
 }
 """By the name of the operation."""

@@ -37,6 +37,9 @@ _ENTITY = "/entities/{entityId}"
 _ATTRS = f"{_ENTITY}/attrs"
 _ATTR = f"{_ATTRS}/{{attrName}}"
 _DONE = ((204, ""),)
+_SUBSCRIPTION = "/subscriptions/{subscriptionId}"
+_SUBSCRIBING = ("skipInitialNotification", "skipForwarding")
+"""Words that Orion had or has; there are no initial notifications, and nothing is forwarded."""
 
 
 def _write(name: str, method: str, path: str, summary: str, schema: str = "") -> Operation:
@@ -170,6 +173,49 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         (JSON,),
         ((200, ""),),
         writes=True,
+    ),
+    Operation(
+        "createSubscription",
+        "POST",
+        "/subscriptions",
+        "Create a subscription",
+        ("options",),
+        _SUBSCRIBING,
+        "V2Subscription",
+        (JSON,),
+        ((201, ""),),
+        writes=True,
+    ),
+    Operation(
+        "listSubscriptions",
+        "GET",
+        "/subscriptions",
+        "List one's subscriptions",
+        ("limit", "offset", "options"),
+        ("count",),
+        answers=((200, "V2List"),),
+    ),
+    Operation(
+        "retrieveSubscription",
+        "GET",
+        _SUBSCRIPTION,
+        "Retrieve a subscription",
+        answers=((200, "V2Subscription"),),
+    ),
+    Operation(
+        "updateSubscription",
+        "PATCH",
+        _SUBSCRIPTION,
+        "Update a subscription",
+        ("options",),
+        _SUBSCRIBING,
+        "V2SubscriptionPart",
+        (JSON,),
+        _DONE,
+        writes=True,
+    ),
+    Operation(
+        "removeSubscription", "DELETE", _SUBSCRIPTION, "Remove a subscription", answers=_DONE, writes=True
     ),
 )
 """Every operation; the handlers are named after `name`."""

@@ -26,6 +26,8 @@ def locate(path: str) -> Place | None:
         return _locate_entity(rest.removeprefix("/entities/"))
     if rest.startswith("/types/"):
         return Place("/types/{entityType}", name=rest.removeprefix("/types/"))
+    if rest.startswith("/subscriptions/"):
+        return Place("/subscriptions/{subscriptionId}", rest.removeprefix("/subscriptions/"))
     return Place(rest) if rest in ALLOWED else None
 
 

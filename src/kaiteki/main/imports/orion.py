@@ -29,6 +29,7 @@ FILE_BYTES_MAX: Final = 500_000_000
 PAGE_ENTITIES: Final = 500
 PAGES_MAX: Final = 20_000
 REQUEST_TIMEOUT_S: Final = 60
+_ENTITIES: Final = {"attrs": "*,servicePath,dateExpires", "orderBy": "dateCreated"}
 _VALUES: Final = frozenset(VALUE_MEMBER.values())
 _SCHEMES: Final = ("http:/", "https:/")
 
@@ -51,12 +52,22 @@ def is_address(path: Path) -> bool:
     return str(path).startswith(_SCHEMES)
 
 
+def address_of(path: Path) -> str:
+    """The address that a path of the command line is; a path has lost one of two slashes."""
+    scheme, _, rest = str(path).partition(":/")
+    return f"{scheme}://{rest.lstrip('/').rstrip('/')}"
+
+
+def is_subscription(document: Json) -> bool:
+    """Whether an item of a file is a subscription and no entity."""
+    return is_object(document) and {"subject", "notification"} <= document.keys() and "type" not in document
+
+
 async def bring_v2(path: Path, where: Origin, target: Target, screen: Screen) -> Outcome:
     """Bring in all entities of a file or of a broker. Raises NoTarget where the broker cannot be read."""
     if not is_address(path):
         return await bring_documents((str(path), path.name), _once(_of_file(path)), target, screen)
-    scheme, _, rest = str(path).partition(":/")
-    url = f"{scheme}://{rest.lstrip('/').rstrip('/')}"
+    url = address_of(path)
     return await bring_documents((url, url), _of_broker(url, where), target, screen)
 
 
@@ -76,18 +87,16 @@ def _of_file(path: Path) -> Iterator[Numbered]:
         return
     items: list[Json] = told if is_array(told) else [told]
     for number, one in enumerate(items, start=1):
-        yield number, read_document(one, number)
+        if not is_subscription(one):
+            yield number, read_document(one, number)
 
 
 async def _of_broker(url: str, where: Origin) -> AsyncIterator[Numbered]:
     """All entities of a broker, a page at a time, in the order in which they were made."""
-    told = {"Fiware-Service": where.service, "Fiware-ServicePath": where.path, "X-Auth-Token": where.token}
-    headers = {"Accept": "application/json", **{name: value for name, value in told.items() if value}}
-    timeout = aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S)
     number = 0
-    async with aiohttp.ClientSession(headers=headers, timeout=timeout) as session:
+    async with broker_session(where) as session:
         for page in range(PAGES_MAX):
-            items = await _page(session, url, page * PAGE_ENTITIES)
+            items = await read_page(session, f"{url}/v2/entities", page * PAGE_ENTITIES, _ENTITIES)
             for one in items:
                 number += 1
                 yield number, read_document(one, number)
@@ -95,15 +104,20 @@ async def _of_broker(url: str, where: Origin) -> AsyncIterator[Numbered]:
                 return
 
 
-async def _page(session: aiohttp.ClientSession, url: str, offset: int) -> Sequence[Json]:
-    asked: Mapping[str, Any] = {
-        "limit": str(PAGE_ENTITIES),
-        "offset": str(offset),
-        "attrs": "*,servicePath,dateExpires",
-        "orderBy": "dateCreated",
-    }
+def broker_session(where: Origin) -> aiohttp.ClientSession:
+    """A client that asks for one service and service path of a broker."""
+    told = {"Fiware-Service": where.service, "Fiware-ServicePath": where.path, "X-Auth-Token": where.token}
+    headers = {"Accept": "application/json", **{name: value for name, value in told.items() if value}}
+    return aiohttp.ClientSession(headers=headers, timeout=aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S))
+
+
+async def read_page(
+    session: aiohttp.ClientSession, url: str, offset: int, also: Mapping[str, str]
+) -> Sequence[Json]:
+    """One page of a list of NGSI v2. Raises NoTarget."""
+    asked: Mapping[str, Any] = {"limit": str(PAGE_ENTITIES), "offset": str(offset), **also}
     try:
-        async with session.get(f"{url}/v2/entities", params=asked) as answer:
+        async with session.get(url, params=asked) as answer:
             status, content = answer.status, await answer.read()
     except (aiohttp.ClientError, TimeoutError, ValueError) as error:
         raise NoTarget(f"No broker answers at {url} ({error or type(error).__name__}).") from error
@@ -113,7 +127,7 @@ async def _page(session: aiohttp.ClientSession, url: str, offset: int) -> Sequen
         told = None
     if status != 200 or not is_array(told):
         why = told.get("description") if is_object(told) else None
-        raise NoTarget(f"The answer of {url} was {status}: {why or 'this is no list of NGSI v2 entities'}.")
+        raise NoTarget(f"The answer of {url} was {status}: {why or 'this is no list of NGSI v2'}.")
     return told
 
 

@@ -21,6 +21,12 @@ class Standing(msgspec.Struct, frozen=True, omit_defaults=True):
     last_notification: Instant | None = None
     last_success: Instant | None = None
     last_failure: Instant | None = None
+    fails: int = 0
+    """Failures since the last success."""
+    last_code: int = 0
+    """The answer to the last notification that was taken."""
+    last_reason: str = ""
+    """Why the last one that was not taken was not."""
 
     @property
     def status(self) -> str:

@@ -10,7 +10,11 @@ import msgspec
 from kaiteki.model.entity import Entity, Instance
 from kaiteki.model.instant import Instant
 from kaiteki.model.matching import matches_filter, matches_geo, matches_scopes, matches_selector
+from kaiteki.model.ngsi_v2.names import from_iri
+from kaiteki.model.ngsi_v2.showing import show_attribute
+from kaiteki.model.pattern import found_in
 from kaiteki.model.watch.subscription import Subscription
+from kaiteki.model.watch.v2.wish import V2Words
 
 NO_DATASET: Final = "@none"
 
@@ -80,12 +84,41 @@ def concerns(one: Subscription, happened: Happening, now: Instant) -> bool:
 
 
 def _is_triggered(one: Subscription, happened: Happening) -> bool:
+    if one.v2 is not None:
+        return _is_alteration(one.v2, list(watched_touches(one, happened)), bool(one.watched), happened)
     wanted = one.wanted_triggers
     if happened.before is None and "entityCreated" in wanted:
         return True
     if happened.after is None and "entityDeleted" in wanted:
         return True
     return any(touch.trigger in wanted for touch in watched_touches(one, happened))
+
+
+def _is_alteration(words: V2Words, touches: list[Touch], watches: bool, happened: Happening) -> bool:
+    """Whether a change is one of the alterations that a subscription of v2 wants, of an attribute that it watches."""
+    wanted = words.alterations
+    if happened.before is None or happened.after is None:
+        what = "entityCreate" if happened.before is None else "entityDelete"
+        return what in wanted and (bool(touches) or not watches)
+    if "entityUpdate" in wanted:
+        return bool(touches)
+    return "entityChange" in wanted and any(
+        is_altered(happened, touch, words.metadata_counts) for touch in touches
+    )
+
+
+def is_altered(happened: Happening, touch: Touch, metadata_counts: bool = True) -> bool:
+    """Whether an instance is another one to v2: it came or went, or has another type, value or metadata."""
+    before, after = happened.before, happened.after
+    if touch.trigger != "attributeUpdated" or before is None or after is None:
+        return True
+    shown = [
+        show_attribute(one, None if metadata_counts else ())
+        for entity in (before, after)
+        for one in entity.attributes[touch.name]
+        if (one.dataset_id or NO_DATASET) == touch.dataset
+    ]
+    return shown[0] != shown[1]
 
 
 def watched_touches(one: Subscription, happened: Happening) -> Iterator[Touch]:
@@ -99,7 +132,7 @@ def watched_touches(one: Subscription, happened: Happening) -> Iterator[Touch]:
 
 def is_wanted(one: Subscription, entity: Entity) -> bool:
     """Whether an entity is one of those that a subscription is about."""
-    if one.selectors and not any(matches_selector(entity, selector) for selector in one.selectors):
+    if one.selectors and not _is_selected(one, entity):
         return False
     attributes = one.telling.attributes
     if attributes and not any(name in entity.attributes for name in attributes):
@@ -109,3 +142,14 @@ def is_wanted(one: Subscription, entity: Entity) -> bool:
     if one.q is not None and not matches_filter(entity, one.q):
         return False
     return one.geo is None or matches_geo(entity, one.geo)
+
+
+def _is_selected(one: Subscription, entity: Entity) -> bool:
+    patterns = one.v2.type_patterns if one.v2 is not None else ()
+    for number, selector in enumerate(one.selectors):
+        pattern = patterns[number] if patterns else ""
+        if matches_selector(entity, selector) and (
+            not pattern or any(found_in(pattern, from_iri(name)) for name in entity.types)
+        ):
+            return True
+    return False

@@ -63,7 +63,9 @@ def drawers_of(one: Subscription) -> set[Drawer]:
     if one.time_interval_s is not None:
         return set()
     # a created or deleted entity is of interest whatever attributes it has
-    by_attribute = one.watched and not one.wanted_triggers & {"entityCreated", "entityDeleted"}
+    # (to v2 only with an attribute that is watched, and its creation touches all that it has)
+    of_any = one.v2 is None and one.wanted_triggers & {"entityCreated", "entityDeleted"}
+    by_attribute = one.watched and not of_any
     names = one.watched if by_attribute else (ANY,)
     places = {place for selector in one.selectors or (Selector(),) for place in _places(selector)}
     return {Drawer(*place, name) for place in places for name in names}

@@ -15,6 +15,7 @@ from kaiteki.model.representation.rendering import Links, Style, encode, render
 from kaiteki.model.terms.context import Context
 from kaiteki.model.watch.happening import Happening, Touch, watched_touches
 from kaiteki.model.watch.subscription import Subscription
+from kaiteki.model.watch.v2.letter import body_v2, tell_v2
 
 LOCATION: Final = "https://uri.etsi.org/ngsi-ld/location"
 GEO_JSON: Final = "application/geo+json"
@@ -49,8 +50,10 @@ def tell(
     context: Context,
     at: Instant,
     links: Links | None = None,
-) -> dict[str, Json]:
+) -> Json:
     """The entity of a notification about a change that was made at some time."""
+    if one.v2 is not None:
+        return tell_v2(one.v2.shape, happened)
     known, style = happened.known, style_of(one)
     if happened.after is None:
         subject = msgspec.structs.replace(happened.subject, attributes={})
@@ -153,6 +156,8 @@ def notification(
 ) -> bytes:
     """The body of a notification (clause 5.3.1): `head` is its id, the id of the subscription and when it is sent."""
     notification_id, subscription_id, at = head
+    if one.v2 is not None:
+        return body_v2(one.v2, subscription_id, entities)
     accept = one.telling.endpoint.accept
     data = b",".join(entities)
     if accept == GEO_JSON:

@@ -61,6 +61,8 @@ FORMATS: Final[dict[str, Format]] = {
     "simplified": "simplified",
     "keyValues": "simplified",
 }
+SHARED: Final = frozenset({"description", "isActive", "expiresAt", "throttling"})
+"""Members of a subscription of NGSI v2 that both faces change."""
 SCHEMES: Final = ("http:", "https:", "mqtt:", "mqtts:", "urn:kaiteki:stream")
 """How endpoints begin that this node can serve."""
 OWN_HEADERS: Final = frozenset(
@@ -79,7 +81,7 @@ OWN_HEADERS: Final = frozenset(
 )
 """Headers of a notification that are the node's alone."""
 _HEADER: Final = re.compile(r"[\w!#$&+.^`|~-]{1,100}", re.ASCII)
-_TOLD: Final = frozenset({"status", "createdAt", "modifiedAt"})
+_TOLD: Final = frozenset({"status", "createdAt", "modifiedAt", "ngsiV2"})
 """What the node says of a subscription; documents that were read from it may be sent back."""
 _TOLD_OF_SENDING: Final = frozenset(
     {"status", "timesSent", "timesFailed", "lastNotification", "lastFailure", "lastSuccess"}
@@ -106,6 +108,8 @@ def patch_subscription(before: Subscription, document: Json, context: Context, n
         raise Problem("BadRequestData", "a fragment of a subscription is a JSON object", "body")
     if document.get("type", "Subscription") != "Subscription":
         raise Problem("BadRequestData", "the type of a subscription is Subscription", "type")
+    if before.v2 is not None:
+        _check_shared(document)
     gone = {name for name, value in document.items() if value is None or value == NULL}
     told = {name: value for name, value in document.items() if name not in gone}
     read = _fields(told, MEMBERS, "", context)
@@ -120,6 +124,14 @@ def patch_subscription(before: Subscription, document: Json, context: Context, n
     checked = after if "expires_at" in fields else msgspec.structs.replace(after, expires_at=None)
     check_subscription(checked, now)
     return after
+
+
+def _check_shared(document: Mapping[str, Json]) -> None:
+    """Refuse to change what NGSI v2 said of a subscription in words that NGSI-LD does not have."""
+    for name in document.keys() - SHARED - _TOLD - {"id", "type", "@context"}:
+        raise Problem(
+            "OperationNotSupported", f"NGSI v2 made this subscription; its {name} is changed there", name
+        )
 
 
 def _blank(field: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from kaiteki.model.language.projection import Projection
 from kaiteki.model.problem import Problem
 from kaiteki.model.query import Filter, GeoFilter, ScopeSelection, Selector
 from kaiteki.model.representation.rendering import Format
+from kaiteki.model.watch.v2.wish import V2Words
 
 Trigger: TypeAlias = Literal[
     "entityCreated",
@@ -99,6 +100,8 @@ class Subscription(msgspec.Struct, frozen=True, omit_defaults=True):
     context: Json = None
     created_at: Instant = Instant(0)
     modified_at: Instant = Instant(0)
+    v2: V2Words | None = None
+    """What NGSI v2 said, where v2 made it: then its notifications are those of v2."""
 
     @property
     def wanted_triggers(self) -> frozenset[str]:
