@@ -1,7 +1,6 @@
-"""Each case of this folder names a clause of ETSI GS CIM 009 V1.9.1 and runs over memory and SQLite, without a server between."""
+"""Each case of this folder names a clause of ETSI GS CIM 009 V1.9.1 and runs over every store, without a server between."""
 
 from collections.abc import AsyncIterator
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,24 +8,33 @@ import pytest
 from broker.town import StandingClock
 from conformance.plane import DataPlane
 from conformance.watched_town import WatchedTown, notifying
-from kaiteki.stores.memory import open_memory
-from kaiteki.stores.sqlite import open_sqlite
+from every_store import STORES, WHOLE, Keep
+from kaiteki.ports.clock import Clock
 from kaiteki.stores.store import Store
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-async def plane(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[DataPlane]:
-    opened = DataPlane(open_memory if request.param == "memory" else partial(open_sqlite, tmp_path))
-    yield opened
-    await opened.store.entities.close()
+@pytest.fixture(params=WHOLE)
+async def keep(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Keep]:
+    """Opens the store of a case with the clock of the case, and closes it behind the case."""
+    opened: list[Store] = []
+
+    async def opening(clock: Clock) -> Store:
+        opened.append(await STORES[request.param].open(tmp_path, clock))
+        return opened[-1]
+
+    yield opening
+    for store in opened:
+        await store.entities.close()
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    clock = StandingClock()
-    opened = open_memory(clock) if request.param == "memory" else open_sqlite(tmp_path, clock)
-    yield opened
-    await opened.entities.close()
+@pytest.fixture
+async def plane(keep: Keep) -> DataPlane:
+    return await DataPlane.over(keep)
+
+
+@pytest.fixture
+async def store(keep: Keep) -> Store:
+    return await keep(StandingClock())
 
 
 @pytest.fixture

@@ -1,12 +1,13 @@
 """A data plane that is asked over its HTTP binding, and the moments of the cases."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
 
 from api.ngsi_ld.inside import Inside, Reply
+from broker.town import StandingClock
+from every_store import Keep
 from kaiteki.model.instant import Instant, parse_instant
 from kaiteki.model.visibility import Sight
-from kaiteki.ports.clock import Clock
 from kaiteki.stores.store import Store
 
 SENSOR = "urn:ngsi-ld:Sensor:1"
@@ -22,9 +23,23 @@ def at(minute: int, hour: int = 9) -> str:
 class DataPlane(Inside):
     """The data plane over a store; everybody may do everything unless there are `sights`."""
 
-    def __init__(self, opened: Callable[[Clock], Store], sights: Sequence[Sight] = ()) -> None:
-        super().__init__(None, sights, opened)
+    def __init__(
+        self,
+        store: Store,
+        clock: StandingClock,
+        sights: Sequence[Sight] = (),
+        documents: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(documents, sights, lambda _: store, clock)
         self.written_at(at(0))
+
+    @classmethod
+    async def over(
+        cls, keep: Keep, sights: Sequence[Sight] = (), documents: Mapping[str, Any] | None = None
+    ) -> Self:
+        """A data plane over the store of a case, and a web of these documents."""
+        clock = StandingClock()
+        return cls(await keep(clock), clock, sights, documents)
 
     def written_at(self, moment: str) -> None:
         """What is written from now on is written at this moment."""

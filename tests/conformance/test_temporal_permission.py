@@ -1,18 +1,13 @@
 """The past follows the present: what may not be seen now is not told of any time (clauses 5.7.3 and 5.7.4 under access control)."""
 
-from collections.abc import AsyncIterator
-from functools import partial
-from pathlib import Path
-
 import pytest
 
 from conformance.plane import ENTITIES, TEMPORAL, DataPlane, at, values
+from every_store import Keep
 from kaiteki.api.persons import EVERYBODY_IS_ADMIN
 from kaiteki.model.access import NOBODY
 from kaiteki.model.terms.core import DEFAULT_VOCABULARY
 from kaiteki.model.visibility import Sight
-from kaiteki.stores.memory import open_memory
-from kaiteki.stores.sqlite import open_sqlite
 
 NOTICE = "urn:ngsi-ld:Notice:1"
 HERE = f"{TEMPORAL}/{NOTICE}"
@@ -33,10 +28,10 @@ SIGHTS = (
 )
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-async def town(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[DataPlane]:
+@pytest.fixture
+async def town(keep: Keep) -> DataPlane:
     """A notice whose text and place were taken back, a meter with a hidden note, a diary; then a stranger looks."""
-    plane = DataPlane(open_memory if request.param == "memory" else partial(open_sqlite, tmp_path), SIGHTS)
+    plane = await DataPlane.over(keep, SIGHTS)
     plane.person = EVERYBODY_IS_ADMIN
     notice = {
         "id": NOTICE,
@@ -60,8 +55,7 @@ async def town(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
         "POST", ENTITIES, {"id": "urn:ngsi-ld:Diary:1", "type": "Diary", "holder": "hana", "text": "x"}
     )
     plane.person = NOBODY
-    yield plane
-    await plane.store.entities.close()
+    return plane
 
 
 async def test_of_what_can_be_hidden_only_named_attributes_that_it_shows_now_have_a_past(

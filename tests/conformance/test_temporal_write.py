@@ -1,19 +1,15 @@
 """Write the past of entities: clauses 5.6.11 to 5.6.16, 6.18.3.1, 6.19.3.2, 6.20 to 6.22."""
 
-from collections.abc import AsyncIterator
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from conformance.plane import ENTITIES, SENSOR, TEMPORAL, DataPlane, at, values
+from every_store import Keep
 from kaiteki.api.persons import EVERYBODY_IS_ADMIN
 from kaiteki.model.access import NOBODY, Person
 from kaiteki.model.terms.core import DEFAULT_VOCABULARY
 from kaiteki.model.visibility import Sight
-from kaiteki.stores.memory import open_memory
-from kaiteki.stores.sqlite import open_sqlite
 
 HERE = f"{TEMPORAL}/{SENSOR}"
 LEVEL = f"{HERE}/attrs/level"
@@ -168,8 +164,8 @@ async def test_4_5_6_what_is_no_past_of_an_entity_is_refused_by_name(
     assert await plane.store.events.last() == 0
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-async def guarded(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[DataPlane]:
+@pytest.fixture
+async def guarded(keep: Keep) -> DataPlane:
     """Sensors whose level alone may be written past the commands of their service, by its staff."""
     sight = Sight(
         DEFAULT_VOCABULARY + "Sensor",
@@ -177,11 +173,10 @@ async def guarded(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
         ("staff",),
         raw=frozenset({DEFAULT_VOCABULARY + "level"}),
     )
-    plane = DataPlane(open_memory if request.param == "memory" else partial(open_sqlite, tmp_path), (sight,))
+    plane = await DataPlane.over(keep, (sight,))
     plane.person = EVERYBODY_IS_ADMIN
     await plane.done("POST", TEMPORAL, PAST)
-    yield plane
-    await plane.store.entities.close()
+    return plane
 
 
 async def test_the_past_is_written_by_those_who_may_write_the_present(guarded: DataPlane) -> None:

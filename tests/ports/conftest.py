@@ -5,11 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from kaiteki.stores.memory import open_memory
-from kaiteki.stores.sqlite import open_sqlite
-from kaiteki.stores.sqlite.blocks import BLOCK_STATES
+from every_store import ALL, STORES
 from kaiteki.stores.store import Store
-from ports.sample import SMALL_BLOCK, SteppingClock
+from ports.sample import SteppingClock
 
 
 @pytest.fixture
@@ -17,11 +15,8 @@ def clock() -> SteppingClock:
     return SteppingClock()
 
 
-@pytest.fixture(params=["memory", "sqlite", "packed"])
+@pytest.fixture(params=ALL)
 async def store(request: pytest.FixtureRequest, clock: SteppingClock, tmp_path: Path) -> AsyncIterator[Store]:
-    if request.param == "memory":
-        opened = open_memory(clock)
-    else:
-        opened = open_sqlite(tmp_path, clock, SMALL_BLOCK if request.param == "packed" else BLOCK_STATES)
+    opened = await STORES[request.param].open(tmp_path, clock)
     yield opened
     await opened.entities.close()

@@ -13,9 +13,6 @@ from kaiteki.stores.store import Store
 TYPE = "https://uri.etsi.org/ngsi-ld/default-context/"
 MAYOR = By(actor="mayor", action="test", office="hall", purpose="trial")
 
-SMALL_BLOCK = 4
-"""Measurements of one block, where a test wants some."""
-
 Decide = Callable[[Mapping[str, Entity]], Decision[str]]
 
 

@@ -10,6 +10,7 @@ from typing import get_args
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
+from every_store import SMALL_BLOCK
 from kaiteki.model.entity import Instance
 from kaiteki.model.instant import Instant
 from kaiteki.model.periods import Periods
@@ -35,7 +36,7 @@ from ports.drawn import (
     with_points,
 )
 from ports.rounding import rounded
-from ports.sample import MAYOR, SMALL_BLOCK, SteppingClock
+from ports.sample import MAYOR, SteppingClock
 
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 """Without shrinking, which takes minutes here; the failing query is shown by itself."""

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from every_store import SMALL_BLOCK
 from kaiteki.model.entity import Instance
 from kaiteki.model.instant import Instant
 from kaiteki.model.periods import Periods
@@ -20,7 +21,7 @@ from kaiteki.stores.sqlite.driver import connect
 from kaiteki.stores.sqlite.upkeep import faults_of
 from kaiteki.stores.store import Store
 from ports.rounding import rounded
-from ports.sample import SMALL_BLOCK, TYPE, SteppingClock, correct, create, entity, measured, observe
+from ports.sample import TYPE, SteppingClock, correct, create, entity, measured, observe
 
 ID = "urn:ngsi-ld:lamp:1"
 

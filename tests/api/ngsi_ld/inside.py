@@ -96,8 +96,9 @@ class Inside:
         documents: Mapping[str, Any] | None = None,
         sights: Sequence[Sight] = (),
         opened: Callable[[Clock], Store] = open_memory,
+        clock: StandingClock | None = None,
     ) -> None:
-        self.clock = StandingClock()
+        self.clock = clock or StandingClock()
         self.web = Web(dict(documents or {}))
         self.failures: list[BaseException] = []
         kept = opened(self.clock)

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from broker.town import StandingClock
 from conformance.v2.two_faces import TwoFaces
 from kaiteki.model.ngsi_v2.names import from_id, from_iri, to_id, to_iri
 from kaiteki.model.ngsi_v2.q import parse_q
@@ -64,6 +65,11 @@ ATTRIBUTE = st.builds(
 ATTRIBUTES = st.dictionaries(NAME, st.one_of(ATTRIBUTE, JSON), max_size=3)
 
 
+def in_memory() -> TwoFaces:
+    clock = StandingClock()
+    return TwoFaces(open_memory(clock), clock)
+
+
 async def judged(town: TwoFaces, method: str, path: str, document: Any = None) -> int:
     """The status, after the rule was asked."""
     reply = await town.v2(method, path, document)
@@ -77,7 +83,7 @@ async def judged(town: TwoFaces, method: str, path: str, document: Any = None) -
 @given(ATTRIBUTES, ATTRIBUTES, JSON, st.booleans())
 def test_any_document(first: dict[str, Any], second: dict[str, Any], value: Any, short: bool) -> None:
     async def story() -> None:
-        town, options = TwoFaces(open_memory), "?options=keyValues" if short else ""
+        town, options = in_memory(), "?options=keyValues" if short else ""
         status = await judged(town, "POST", f"/entities{options}", {**first, "id": "Room1", "type": "Room"})
         if status == 201:
             shown = await town.told("/entities/Room1/attrs")
@@ -111,7 +117,7 @@ def test_any_query(text: str, name: str) -> None:
         assert refused.status in (400, 403)
 
     async def ask() -> None:
-        town = TwoFaces(open_memory)
+        town = in_memory()
         for parameter in (
             name,
             "idPattern",
@@ -138,7 +144,7 @@ def test_names_and_ids_come_back(text: str) -> None:
 
 def test_bytes_that_are_no_text_are_refused() -> None:
     async def story() -> None:
-        town = TwoFaces(open_memory)
+        town = in_memory()
         for body in (
             b"\xff",
             b'{"id":"\xff"}',

@@ -1,32 +1,28 @@
 """The permission of NGSI v2 is that of NGSI-LD: what is hidden does not exist in lists, filters, order, counts, types and writes."""
 
-from collections.abc import AsyncIterator, Callable
-
 import pytest
 
 from conformance.v2.two_faces import TwoFaces
+from every_store import Keep
 from kaiteki.api.persons import EVERYBODY_IS_ADMIN
 from kaiteki.model.access import NOBODY, STAFF, Person
 from kaiteki.model.ngsi_v2.names import to_iri
 from kaiteki.model.visibility import Sight
-from kaiteki.ports.clock import Clock
-from kaiteki.stores.store import Store
 
 LAMP = Sight(to_iri("Lamp"), frozenset({to_iri("power")}), (STAFF,))
 SECRET = Sight(to_iri("Secret"), frozenset(), (STAFF,))
 
 
 @pytest.fixture
-async def town(opened: Callable[[Clock], Store]) -> AsyncIterator[TwoFaces]:
-    both = TwoFaces(opened, (LAMP, SECRET))
+async def town(keep: Keep) -> TwoFaces:
+    both = await TwoFaces.over(keep, (LAMP, SECRET))
     both.person = EVERYBODY_IS_ADMIN
     for number, code in (("1", "b"), ("2", "a")):
         document = {"id": f"L{number}", "type": "Lamp", "power": int(number), "code": code}
         await both.done("POST", "/entities?options=keyValues", document)
     await both.done("POST", "/entities?options=keyValues", {"id": "S", "type": "Secret", "power": 1})
     both.person = NOBODY
-    yield both
-    await both.store.entities.close()
+    return both
 
 
 async def test_everybody_sees_what_is_public(town: TwoFaces) -> None:

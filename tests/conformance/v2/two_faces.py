@@ -1,10 +1,12 @@
 """One data plane with both faces, asked without a server between."""
 
 import json
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Self
 
 from api.ngsi_ld.inside import Inside, Reply
+from broker.town import StandingClock
+from every_store import Keep
 from kaiteki.api.front import Front, Hot
 from kaiteki.api.ngsi_ld.binding import Binding
 from kaiteki.api.ngsi_ld.glancing import Glancing
@@ -13,15 +15,14 @@ from kaiteki.api.ngsi_v2 import binding as ngsi_v2
 from kaiteki.api.ngsi_v2.handlers import HANDLERS as V2_HANDLERS
 from kaiteki.api.tally import Tally
 from kaiteki.model.visibility import Sight
-from kaiteki.ports.clock import Clock
 from kaiteki.stores.store import Store
 
 
 class TwoFaces(Inside):
     """The areas demo and chiba over a store; everybody may do everything unless there are `sights`."""
 
-    def __init__(self, opened: Callable[[Clock], Store], sights: Sequence[Sight] = ()) -> None:
-        super().__init__(None, sights, opened)
+    def __init__(self, store: Store, clock: StandingClock, sights: Sequence[Sight] = ()) -> None:
+        super().__init__(None, sights, lambda _: store, clock)
         self.front = Front(
             {
                 "ngsi-ld": Hot(Binding(self.desk, HANDLERS), Glancing(self.desk)),
@@ -30,6 +31,12 @@ class TwoFaces(Inside):
             no_site,
             Tally(),
         )
+
+    @classmethod
+    async def over(cls, keep: Keep, sights: Sequence[Sight] = ()) -> Self:
+        """Both faces over the store of a case."""
+        clock = StandingClock()
+        return cls(await keep(clock), clock, sights)
 
     async def v2(self, method: str, path: str, document: Any = None, **headers: str) -> Reply:
         """A request below /v2 in the name of `person`."""
