@@ -1,6 +1,7 @@
 """Modules that wait: imported like any other, read at their first use, once."""
 
 import importlib
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,24 @@ sys.stdout.write("read")
 import {name}
 value = {value}
 """
+
+START = """
+import asyncio, sys
+from pathlib import Path
+from kaiteki.main.late import LATE, WaitingModule, let_wait
+let_wait()
+from kaiteki.main.run import run
+from kaiteki.main.node import open_node
+from kaiteki.main.settings import Settings
+
+async def start():
+    async with open_node(Settings(Path(sys.argv[1]), ("demo",))):
+        print(*sorted(name for name in sys.modules if type(sys.modules[name]) is not WaitingModule))
+
+asyncio.run(start())
+"""
+HEAVY = {"rich", "pygments", "attr", "jinja2", "starlette", "cryptography", "paho", "onnxruntime", "mcp"}
+"""What others need that wait, or what the site needs, which is built after the first answers."""
 
 
 @pytest.fixture
@@ -63,3 +82,12 @@ def test_a_module_with_a_fault_says_so_and_is_tried_again(name: str, tmp_path: P
         _ = module.value
     (tmp_path / f"{name}.py").write_text(good)
     assert module.value == 8
+
+
+def test_a_plain_start_reads_nothing_that_can_wait(tmp_path: Path) -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", START, str(tmp_path)], capture_output=True, text=True, check=True, timeout=60
+    )
+    read = set(told.stdout.split())
+    assert "kaiteki.broker.dispatching" in read
+    assert read & (late.LATE | HEAVY) == set()

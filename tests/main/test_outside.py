@@ -7,7 +7,8 @@ from pathlib import Path
 from argon2 import PasswordHasher
 
 from kaiteki.kit.identity import Identity, SignedIn
-from kaiteki.main.outside import SAMPLE_PASSWORD, close_samples, make_keys, open_samples, sample_password
+from kaiteki.main.outside import make_keys
+from kaiteki.main.samples import SAMPLE_PASSWORD, close_samples, open_samples, sample_password
 from kaiteki.main.settings import Settings
 from kaiteki.ports.accounts import Account
 from kaiteki.stores.memory import open_memory

@@ -7,7 +7,7 @@ transaction, once per idempotency key. A refusal keeps nothing.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeAlias, cast
 
 import msgspec
@@ -306,7 +306,12 @@ def _commands_on(services: Sequence[Service], declared: EntityType) -> tuple[str
 
 def sight(declared: EntityType, commands: tuple[str, ...] = ()) -> Sight:
     """Who may read and write which attributes of a type, with expanded names. `commands` change what is not raw."""
-    public = frozenset(attribute(declared.view, field) for field in declared.public)
+    kept_as = {slot.field: slot.iri for slot in slots(declared.view)}
+
+    def names(fields: Iterable[str]) -> frozenset[str]:
+        return frozenset(kept_as.get(field) or attribute(declared.view, field) for field in fields)
+
+    public = names(declared.public)
     searched = {slot.iri for slot in slots(declared.view) if slot.short in SEARCHED_NAMES}
     return Sight(
         type=expand_name(declared.name),
@@ -314,12 +319,8 @@ def sight(declared: EntityType, commands: tuple[str, ...] = ()) -> Sight:
         roles=declared.roles,
         holder=attribute(declared.view, declared.holder) if declared.holder else "",
         searchable=searched <= public,
-        past=None
-        if declared.public_past is None
-        else frozenset(attribute(declared.view, field) for field in declared.public_past),
-        raw=None
-        if declared.raw == EVERYTHING
-        else frozenset(attribute(declared.view, field) for field in declared.raw),
+        past=None if declared.public_past is None else names(declared.public_past),
+        raw=None if declared.raw == EVERYTHING else names(declared.raw),
         commands=commands,
     )
 

@@ -23,8 +23,6 @@ begins, changes most."""
 SURVEYOR: Final = Person("system", "自動処理", frozenset({ANYONE, ADMIN}), frozenset({"*"}))
 """Who looks: sees everything, so a survey keeps only what may be told."""
 
-log = structlog.get_logger("surveys")
-
 
 class Surveys:
     """Makes the surveys of all services in all areas. One per node."""
@@ -52,7 +50,7 @@ class Surveys:
             try:
                 await self.run_due()
             except Exception:
-                log.exception("surveys wait for the store")
+                structlog.get_logger("surveys").exception("surveys wait for the store")
             await asyncio.sleep(TICK_S)
 
     def _is_due(self, area: str, service: Service, survey: Survey) -> bool:
@@ -73,6 +71,8 @@ class Surveys:
             return 0
         said = await city.run(f"{service.name}.{survey.command}", form)
         if isinstance(said, Refused):
-            log.warning("a survey was refused", survey=f"{service.name}:{survey.name}", code=said.code)
+            structlog.get_logger("surveys").warning(
+                "a survey was refused", survey=f"{service.name}:{survey.name}", code=said.code
+            )
             return 0
         return 1

@@ -247,9 +247,15 @@ def ordered(view: type[msgspec.Struct], field: str, descending: bool = False) ->
 # How it is done ---------------------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=4096)
+def _sort(hint: Any) -> tuple[As, Kind, Turn | None, Turn | None, type[msgspec.Struct]]:
+    """What all fields of one annotation have in common (how, kind, lift, lower, box): a node has a thousand of a few dozen sorts."""
+    how, box = _marker(hint) or As(), msgspec.defstruct("Box", [("value", hint)])
+    return how, how.kind or _kind(hint), lifting(hint), lowering(hint), box
+
+
 def _slot(field: msgspec.structs.FieldInfo, hint: Any) -> Slot:
-    how = _marker(hint) or As()
-    kind = how.kind or _kind(hint)
+    how, kind, lift, lower, box = _sort(hint)
     head, *rest = field.name.split("_")
     short = how.name or head + "".join(part.capitalize() for part in rest)
     return Slot(
@@ -261,9 +267,9 @@ def _slot(field: msgspec.structs.FieldInfo, hint: Any) -> Slot:
         how=how,
         key=field.encode_name,
         blank=msgspec.to_builtins(blank(hint)) if field.required else msgspec.UNSET,
-        lift=lifting(hint),
-        lower=lowering(hint),
-        box=msgspec.defstruct("Box", [("value", hint)]),
+        lift=lift,
+        lower=lower,
+        box=box,
         is_moment=kind == "Property" and plain(hint) is Instant,
     )
 

@@ -13,12 +13,12 @@ from kaiteki.kit.reactions import Reactions
 from kaiteki.kit.surveys import Surveys
 from kaiteki.main.parts import Joined
 
-_log = structlog.get_logger("kaiteki.sources")
+LOG = "kaiteki.sources"
 
 
 def _fell_behind(failure: BaseException) -> None:
     """Log that the store failed the register of context sources; it is tried again."""
-    _log.error("context sources wait for the store", exc_info=failure)
+    structlog.get_logger(LOG).error("context sources wait for the store", exc_info=failure)
 
 
 @asynccontextmanager

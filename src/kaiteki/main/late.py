@@ -17,9 +17,24 @@ from types import ModuleType
 from typing import Any, Final
 
 LATE: Final = frozenset(
-    {"aiohttp", "aiomqtt", "numpy", "openpyxl", "pyproj", "rapidfuzz", "shapefile", "shapely", "structlog"}
+    {
+        *(
+            "aiohttp",
+            "aiomqtt",
+            "numpy",
+            "openpyxl",
+            "pyproj",
+            "rapidfuzz",
+            "shapefile",
+            "shapely",
+            "structlog",
+        ),
+        *("PIL.Image", "PIL.ImageCms", "PIL.ImageDraw", "PIL.ImageFile", "PIL.ImageFilter", "PIL.ImageOps"),
+        *("PIL.ExifTags", "PIL.JpegImagePlugin", "kaiteki.main.outside"),
+    }
 )
-"""Geometry, tables of numbers, workbooks, asking other servers, the log: what neither a look at an entity nor most writes need."""
+"""Geometry, tables of numbers, workbooks, pictures, asking other servers, the log, the simulated world: what neither a look
+at an entity nor most writes need."""
 PAUSE_S: Final = 0.02
 """What requests have to themselves between two modules."""
 _OF_THE_IMPORT: Final = frozenset(

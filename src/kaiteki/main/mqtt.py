@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -12,6 +11,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import aiomqtt
 import msgspec
 
+from kaiteki.main.addresses import trusted
 from kaiteki.model.watch.mqtt import MqttAddress, parse_mqtt
 from kaiteki.ports.outgoing import Letter, Unreachable
 
@@ -44,7 +44,6 @@ class MqttPostman:
 
     def __init__(self, check: Check) -> None:
         self._check = check
-        self._tls = ssl.create_default_context()
         self._links: OrderedDict[Broker, aiomqtt.Client] = OrderedDict()
         self._making: dict[Broker, asyncio.Lock] = {}
         self._watching: set[asyncio.Task[None]] = set()
@@ -93,7 +92,7 @@ class MqttPostman:
             username=address.user or None,
             password=address.password or None,
             protocol=aiomqtt.ProtocolVersion.V311 if older else aiomqtt.ProtocolVersion.V5,
-            tls_context=self._tls if address.is_secure else None,
+            tls_context=await asyncio.to_thread(trusted) if address.is_secure else None,
         )
         await link.__aenter__()
         watching = asyncio.create_task(self._watch(broker, link))

@@ -40,14 +40,13 @@ from kaiteki.main.cities import load_city
 from kaiteki.main.clock import PassingClock, SystemClock
 from kaiteki.main.faces import find_faces
 from kaiteki.main.outgoing import GuardedClient
-from kaiteki.main.outside import LOOPBACK
 from kaiteki.main.parts import SERVICES, Joined, settings_of_services
 from kaiteki.main.secret import node_secret
-from kaiteki.main.settings import Settings
+from kaiteki.main.settings import LOOPBACK, Settings
 from kaiteki.main.stores import open_store
 from kaiteki.model.area import Area
 
-_log = structlog.get_logger("kaiteki.node")
+LOG = "kaiteki.node"
 SESSION_COOKIE = "kaiteki_session"
 SITE = "kaiteki.main.site"
 """The module that is read when the site is built: it brings the portal, the adapters and all that they need."""
@@ -66,7 +65,9 @@ def join(settings: Settings) -> Joined:
     areas = {name: load_city(name) for name in settings.cities}
     clock = PassingClock() if settings.world else SystemClock()
     store = open_store(settings.data, clock)
-    lasting = LastingEntities(store.entities, clock, lambda failure: _log.error("expiry", exc_info=failure))
+    lasting = LastingEntities(
+        store.entities, clock, lambda failure: structlog.get_logger(LOG).error("expiry", exc_info=failure)
+    )
     store = replace(store, entities=lasting, glances=LastingGlances(store.glances, lasting))
     client = GuardedClient(receivers=receivers_of(areas.values(), settings.open))
     plane = Plane(
@@ -117,7 +118,9 @@ def make_notifier(watchers: Watchers, owners: Owners) -> Notifier:
     """What tells subscribers of changes."""
 
     def failed(subscription_id: str, reason: str) -> None:
-        _log.info("a notification was not taken", subscription=subscription_id, reason=reason)
+        structlog.get_logger(LOG).info(
+            "a notification was not taken", subscription=subscription_id, reason=reason
+        )
 
     mailing = Mailing(watchers, owners)
     return Notifier(
@@ -130,7 +133,7 @@ def make_notifier(watchers: Watchers, owners: Owners) -> Notifier:
 
 def fell_behind(failure: BaseException) -> None:
     """Log that the store failed who notifies; it is tried again."""
-    _log.error("notifications wait for the store", exc_info=failure)
+    structlog.get_logger(LOG).error("notifications wait for the store", exc_info=failure)
 
 
 class LaterSite:

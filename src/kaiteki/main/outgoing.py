@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import http.client
 import socket
-import ssl
 from collections.abc import Mapping
 from time import monotonic
 from typing import Final
@@ -17,7 +16,7 @@ from urllib.parse import SplitResult, urljoin
 
 import msgspec
 
-from kaiteki.main.addresses import PORTS, checked_url, is_public
+from kaiteki.main.addresses import PORTS, checked_url, is_public, trusted
 from kaiteki.main.mqtt import MqttPostman
 from kaiteki.main.posting import Postman
 from kaiteki.model.entity import Json
@@ -46,7 +45,6 @@ class GuardedClient:
         self._allowed_hosts = allowed_hosts
         self._postman = Postman(receivers or {})
         self._mqtt: MqttPostman | None = None
-        self._tls = ssl.create_default_context()
         self._slots = asyncio.Semaphore(FETCHES_AT_ONCE)
 
     async def send(self, letter: Letter) -> int:
@@ -117,7 +115,7 @@ class GuardedClient:
             raise Unreachable(f"{host} is not on the public network")
         connected = socket.create_connection((addresses[0], port), TIMEOUT_S)
         if scheme == "https":
-            connected = self._tls.wrap_socket(connected, server_hostname=host)
+            connected = trusted().wrap_socket(connected, server_hostname=host)
         connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_S)
         connection.sock = connected
         return connection

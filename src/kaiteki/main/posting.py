@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import ssl
 from collections import OrderedDict
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final, NamedTuple, cast
 
-from kaiteki.main.addresses import PORTS, checked_url, is_public
+from kaiteki.main.addresses import PORTS, checked_url, is_public, trusted
 from kaiteki.ports.outgoing import Letter, Unreachable
 
 CONNECTIONS_MAX: Final = 16
@@ -147,7 +146,6 @@ class Postman:
 
     def __init__(self, own: Mapping[str, frozenset[str]]) -> None:
         self._own = dict(own)
-        self._tls = ssl.create_default_context()
         self._slots: dict[Receiver, asyncio.Semaphore] = {}
         self._idle: OrderedDict[_Line, Receiver] = OrderedDict()
         self._busy: set[_Line] = set()
@@ -255,7 +253,7 @@ class Postman:
             _Line,
             address,
             receiver.port,
-            ssl=self._tls if secure else None,
+            ssl=await asyncio.to_thread(trusted) if secure else None,
             server_hostname=receiver.host if secure else None,
         )
         return line

@@ -13,6 +13,7 @@ import uvloop
 
 from kaiteki.api.proxies import BadProxy, Proxies
 from kaiteki.api.server import serve
+from kaiteki.main import outside
 from kaiteki.main.cities import BadCity
 from kaiteki.main.claims import Taken, claim_folder, need_free
 from kaiteki.main.clock import PassingClock
@@ -20,7 +21,7 @@ from kaiteki.main.late import catch_up, once_read
 from kaiteki.main.log import start_log
 from kaiteki.main.node import Node, open_node
 from kaiteki.main.options import DATA_DEFAULT, DataOption
-from kaiteki.main.outside import PAST_DAYS, SAMPLES, TELLING_S, close_samples, tell_time, world_beside
+from kaiteki.main.samples import SAMPLES, close_samples
 from kaiteki.main.settings import CITIES_DEFAULT, HOST_DEFAULT, PORT_DEFAULT, Settings
 
 FIRST_ANSWERS_S = 0.3
@@ -72,15 +73,17 @@ async def _outside(node: Node) -> AsyncGenerator[str]:
         await close_samples(joined.store.accounts)
         yield ""
         return
-    await tell_time(joined.clock, joined.store.events)
-    async with world_beside(joined.settings, joined.identity, joined.clock) as password:
+    await outside.tell_time(joined.clock, joined.store.events)
+    async with outside.world_beside(joined.settings, joined.identity, joined.clock) as password:
         yield password
 
 
 def _say_world(password: str) -> None:
     logins = ", ".join(sample.login for sample in SAMPLES)
     typer.echo(f"  A simulated world lives here. Sample accounts: {logins}; password: {password}")
-    typer.echo(f"  A new city tells its last {PAST_DAYS} days first; that takes about {TELLING_S} s.")
+    typer.echo(
+        f"  A new city tells its last {outside.PAST_DAYS} days first; that takes about {outside.TELLING_S} s."
+    )
 
 
 def _proxies(named: str) -> tuple[str, ...]:

@@ -9,6 +9,8 @@ import msgspec
 CITIES_DEFAULT = ("chiba", "kashiwa")
 HOST_DEFAULT = "127.0.0.1"
 PORT_DEFAULT = 8000
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+"""The names of this machine for itself."""
 
 
 class Settings(msgspec.Struct, frozen=True):

@@ -40,12 +40,8 @@ _BROKEN: Final = (
     OverflowError,
     struct.error,
     zlib.error,
-    Image.DecompressionBombError,
 )
 """What Pillow raises at files that are not what they claim to be."""
-
-# The limit above is checked before a picture is decoded; Pillow's own would print a warning instead of refusing.
-Image.MAX_IMAGE_PIXELS = None
 
 
 class Prepared(msgspec.Struct, frozen=True):
@@ -108,6 +104,8 @@ def prepare(content: bytes, faces: Faces | None = None) -> Prepared | str:
 
 def _open(content: bytes) -> ImageFile.ImageFile:
     """The picture as a file that is not decoded yet. A JPEG is read as one, whatever other pictures its maker hung behind it."""
+    # the limit above is checked before a picture is decoded; Pillow's own would print a warning instead of refusing
+    Image.MAX_IMAGE_PIXELS = None
     file = io.BytesIO(content)
     if content.startswith(b"\xff\xd8\xff"):
         return JpegImagePlugin.JpegImageFile(file)

@@ -8,7 +8,6 @@ from typing import Any, Final
 import msgspec
 
 from kaiteki.kit.manifest import EVERYTHING, EntityType
-from kaiteki.kit.views import slots
 from kaiteki.model.words import Words
 from kaiteki.services.opendata.finder import SHELTERS
 from kaiteki.services.opendata.model import DataSet, ImportMapping, ImportRun, record_view
@@ -41,7 +40,7 @@ def entity_type(kind: StandardType) -> EntityType:
         title=kind.title,
         columns=kind.columns,
         labels={**labels, **_SHARED},
-        public=tuple(slot.field for slot in slots(view)),
+        public=_public(view),
         raw=EVERYTHING,
         plays=kind.plays,
         page="places/{id}" if "place" in kind.plays else "",
@@ -51,7 +50,8 @@ def entity_type(kind: StandardType) -> EntityType:
 
 
 def _public(view: type[msgspec.Struct]) -> tuple[str, ...]:
-    return tuple(slot.field for slot in slots(view))
+    """Every field; the views are compiled when one of their entities is read."""
+    return tuple(name for name in view.__struct_fields__ if name != "id")
 
 
 def _codes(settings: Any) -> Mapping[str, Mapping[str, Words]]:
