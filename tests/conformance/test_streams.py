@@ -9,9 +9,12 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import aiohttp
+import pytest
+
 from conformance.watched_town import WAIT_S, WatchedTown
 from kaiteki.api.ngsi_ld.streams import OWN_MAX
-from node_under_test import start_node, stop_node
+from node_under_test import NodeUnderTest, start_node, stop_node
 
 STREAM = {"endpoint": {"uri": "urn:kaiteki:stream"}}
 
@@ -76,6 +79,45 @@ async def test_streams_are_limited(town: WatchedTown) -> None:
         await parts.aclose()
     again = await reading(town, path)
     await again.aclose()
+
+
+async def test_a_stream_goes_on_where_the_address_says(town: WatchedTown) -> None:
+    path = await town.subscribe(STREAM)
+    for watts in (1, 2, 3):
+        await (town.lamp(watts=1) if watts == 1 else town.turn(watts=watts))
+    reply = await town.did("GET", f"{path}/stream?lastEventId=1")
+    assert reply.parts is not None and await anext(reply.parts)
+    assert await told(reply.parts, 2) == [(2, 2), (3, 3)]
+    await reply.parts.aclose()
+
+
+async def test_a_client_of_others_reads_by_websocket(open_node: NodeUnderTest) -> None:
+    document = {"type": "Subscription", "entities": [{"type": "SocketLamp"}], "notification": STREAM}
+    made = await asyncio.to_thread(open_node.ask, "POST", "/ngsi-ld/v1/subscriptions", document)
+    url = f"{open_node.url}{made.headers['location']}/stream"
+    lamps = [{"id": f"urn:ngsi-ld:SocketLamp:{n}", "type": "SocketLamp", "watts": n} for n in range(3)]
+    async with asyncio.timeout(WAIT_S), aiohttp.ClientSession() as session:
+        async with session.ws_connect(url) as socket:
+            begun = await socket.receive_json()
+            assert set(begun) == {"id"}
+            for one in lamps:
+                await asyncio.to_thread(open_node.ask, "POST", "/ngsi-ld/v1/entities", one)
+            messages = [await socket.receive_json() for _ in lamps]
+        assert [one["notification"]["data"][0]["id"] for one in messages] == [one["id"] for one in lamps]
+        # who comes back is told what came after the last message that arrived
+        async with session.ws_connect(f"{url}?lastEventId={messages[0]['id']}") as socket:
+            assert await socket.receive_json() == {"id": messages[0]["id"]}
+            again = [await socket.receive_json() for _ in lamps[1:]]
+            assert [one["notification"]["id"] for one in again] == [
+                one["notification"]["id"] for one in messages[1:]
+            ]
+            await asyncio.to_thread(open_node.ask, "DELETE", made.headers["location"])
+            assert await socket.receive_json() == {"ended": True}
+            assert (await socket.receive()).type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED)
+        for where, status in ((url, 404), (f"{open_node.url}/ngsi-ld/v1/types", 400), (open_node.url, 404)):
+            with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+                await session.ws_connect(where)
+            assert refused.value.status == status
 
 
 def test_a_stream_over_http_ends_when_the_node_stops(tmp_path: Path) -> None:

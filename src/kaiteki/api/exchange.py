@@ -52,7 +52,10 @@ class Body(Protocol):
 
 
 class Ask(msgspec.Struct, frozen=True):
-    """A request. `path` is decoded, `query` is the raw text behind `?`; the body is read only when it is wanted."""
+    """A request. `path` is decoded, `query` is the raw text behind `?`; the body is read only when it is wanted.
+
+    The parts of an answer to a request by a WebSocket are its messages.
+    """
 
     method: str
     path: str
@@ -60,6 +63,7 @@ class Ask(msgspec.Struct, frozen=True):
     headers: HeaderMap
     coming: Body
     client: str = ""
+    by_socket: bool = False
 
     def header(self, name: str) -> str | None:
         """A header by its lower-case name."""

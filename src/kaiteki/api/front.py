@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping
 from time import perf_counter
+from typing import cast
 
 import msgspec
 import structlog
@@ -13,12 +14,16 @@ from kaiteki.api.bridge import ASGIApp, BrokenOff, serve_asgi
 from kaiteki.api.exchange import PATH_LENGTH_MAX, QUERY_LENGTH_MAX, Ask, Handler, Headers, Reply
 from kaiteki.api.problems import FAILED, refuse
 from kaiteki.api.proxies import Proxies
-from kaiteki.api.rsgi import Exchange, Scope
+from kaiteki.api.rsgi import Exchange, Scope, Socket
+from kaiteki.api.sockets import ask_of_socket, flow_by_socket, refusal
 from kaiteki.api.tally import Tally
 from kaiteki.model.problem import Problem
 
 LIVE = Reply(200, [("content-type", "application/json"), ("cache-control", "no-store")], b'{"status":"up"}')
 """The constant answer of /health/live; `kaiteki bench` takes it as the limit of the machine."""
+
+NOWHERE = Reply(404, [])
+"""The answer to a WebSocket where there is none."""
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -44,8 +49,25 @@ class Front:
         self._site = site
         self._tally = tally
 
-    async def __rsgi__(self, scope: Scope, proto: Exchange) -> None:
+    async def __rsgi__(self, scope: Scope, proto: Exchange | Socket) -> None:
         """One request. Nothing that happens here ends a connection without an answer."""
+        if scope.proto == "ws":
+            await self._serve_socket(scope, cast(Socket, proto))
+        else:
+            await self._serve(scope, cast(Exchange, proto))
+
+    async def _serve_socket(self, scope: Scope, socket: Socket) -> None:
+        """One WebSocket: the surface answers as it would a GET."""
+        surface = scope.path.split("/", 2)[1] if scope.path.startswith("/") else ""
+        hot, ask = self._hot.get(surface), ask_of_socket(scope)
+        reply = refusal(ask)
+        if reply is None:
+            reply = await self._answer(hot.handler, ask) if hot is not None else NOWHERE
+        status = reply.status if reply.parts is None else 101
+        self._tally.answers[(surface if hot is not None else "pages", "GET", status)] += 1
+        await flow_by_socket(reply, socket)
+
+    async def _serve(self, scope: Scope, proto: Exchange) -> None:
         path = scope.path
         if path == "/health/live":
             proto.response_bytes(LIVE.status, LIVE.headers, LIVE.body)

@@ -44,3 +44,25 @@ class Exchange(Protocol):
     def response_bytes(self, status: int, headers: Headers, body: bytes) -> None: ...
 
     def response_stream(self, status: int, headers: Headers) -> Stream: ...
+
+
+class SocketMessage(Protocol):
+    """What a client sent: `kind` 0 is its end, all others have data."""
+
+    kind: int
+
+
+class SocketTransport(Protocol):
+    """A WebSocket that is open."""
+
+    async def receive(self) -> SocketMessage: ...
+
+    async def send_str(self, data: str) -> None: ...
+
+
+class Socket(Protocol):
+    """A WebSocket that is asked for; `close` before `accept` refuses it with an HTTP status."""
+
+    async def accept(self) -> SocketTransport: ...
+
+    def close(self, status: int | None = None) -> None: ...

@@ -34,7 +34,7 @@ async def serve(
         interface=Interfaces.RSGI,
         backlog=BACKLOG_MAX_CONNECTIONS,
         log_enabled=False,
-        websockets=False,
+        websockets=True,
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_READ_TIMEOUT_MS),
     )
     if started is not None:

@@ -81,6 +81,7 @@ PARAMETERS: Final[dict[str, Parameter]] = {
         _text("keep", "Attributes to keep; the others are removed", "name"),
         _text("drop", "Attributes to remove; the entities stay", "description"),
         Parameter("reload", "boolean", "Fetch the document again instead of forgetting it", True),
+        Parameter("lastEventId", "integer", "Go on behind the event of this number (also a header)", 0),
         Parameter("after", "integer", "Dead letters of events behind this number", 0),
         _text("kind", "Kind of contexts", "Hosted", ("Cached", "Hosted", "ImplicitlyCreated")),
     )

@@ -1,4 +1,4 @@
-"""Notifications as server-sent events, for browsers and for readers behind a firewall (WHATWG HTML, section 9.2; an extension)."""
+"""Notifications as server-sent events (WHATWG HTML, section 9.2) or by WebSocket, for browsers and for readers behind a firewall (an extension)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ async def stream(desk: Desk, task: Task) -> Reply:
     """GET /subscriptions/{id}/stream."""
     holder = holder_of(desk, task)
     kept = await retrieve_subscription(desk.watchers, holder, task.place.id)
-    told = task.ask.header("last-event-id")
+    told = task.parameters.get("lastEventId", task.ask.header("last-event-id"))
+    by_socket = task.ask.by_socket
     if told is not None and not (told.isascii() and told.isdigit() and len(told) < 16):
         raise Problem("BadRequestData", "Last-Event-ID is the id of an event of this stream", "Last-Event-ID")
     desk.streams.check(holder.account)
@@ -37,10 +38,20 @@ async def stream(desk: Desk, task: Task) -> Reply:
     async def parts() -> AsyncGenerator[bytes]:
         desk.streams.take(holder.account)
         try:
-            yield b"retry: %d\nid: %d\n\n" % (RETRY_MS, number)
+            yield _message(number, None) if by_socket else b"retry: %d\nid: %d\n\n" % (RETRY_MS, number)
             async for at, body in follow(desk.mailing, kept.key, number):
-                yield b"id: %d\n\n" % at if body is None else b"id: %d\ndata: %b\n\n" % (at, body)
+                yield _message(at, body) if by_socket else _event(at, body)
         finally:
             desk.streams.leave(holder.account)
 
     return Reply(200, list(HEADERS), parts=parts())
+
+
+def _event(number: int, body: bytes | None) -> bytes:
+    """A notification as a server-sent event; without a body only how far the stream is."""
+    return b"id: %d\n\n" % number if body is None else b"id: %d\ndata: %b\n\n" % (number, body)
+
+
+def _message(number: int, body: bytes | None) -> bytes:
+    """The same as a message of a WebSocket."""
+    return b'{"id":"%d"}' % number if body is None else b'{"id":"%d","notification":%b}' % (number, body)

@@ -77,8 +77,8 @@ WATCH_OPERATIONS: Final[tuple[Operation, ...]] = (
         "subscription",
         f"{_ONE}/stream",
         "5.8.6",
-        "Notifications as server-sent events, resumed by Last-Event-ID (an extension)",
-        (),
+        "Notifications as server-sent events or by WebSocket, resumed by Last-Event-ID (an extension)",
+        ("lastEventId",),
         answers=((200, "Stream"), (429, "Problem"), *_REFUSED),
     ),
     Operation(
