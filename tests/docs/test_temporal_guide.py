@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
+from broker.town import StandingClock
 from conformance.plane import DataPlane
 from kaiteki.stores.sqlite import open_sqlite
 
@@ -25,7 +25,8 @@ def requests() -> Iterator[tuple[str, str]]:
 
 
 async def test_every_request_has_the_answer_that_is_shown(tmp_path: Path) -> None:
-    plane = DataPlane(partial(open_sqlite, tmp_path))
+    clock = StandingClock()
+    plane = DataPlane(open_sqlite(tmp_path, clock), clock)
     asked = list(requests())
     for text, shown in asked:
         head, _, body = text.partition("\n\n")
