@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -21,6 +21,7 @@ from kaiteki.api.owners import eyes_of_owners
 from kaiteki.api.persons import EVERYBODY_IS_ADMIN
 from kaiteki.api.trust import Trust
 from kaiteki.broker.dispatching import Dispatcher
+from kaiteki.broker.inquiring import Inquirer
 from kaiteki.broker.mailing import Mailing
 from kaiteki.broker.notifying import Notifier
 from kaiteki.broker.outlets import Patience
@@ -31,7 +32,7 @@ from kaiteki.broker.watching import Watchers
 from kaiteki.model.access import Person
 from kaiteki.model.entity import Json
 from kaiteki.model.visibility import Sight
-from kaiteki.ports.outgoing import Letter, Unreachable
+from kaiteki.ports.outgoing import Answered, Letter, Question, Unreachable
 from kaiteki.stores.store import Store
 
 WAIT_S = 10.0
@@ -47,8 +48,12 @@ class Room:
     def __init__(self) -> None:
         self.letters: list[Letter] = []
         self.documents: dict[str, Json] = {}
+        self.ask: Callable[[Question], Awaitable[Answered]] = self._nobody
         self.answers: Callable[[Letter], int | None] = lambda letter: 200
         self._news = asyncio.Event()
+
+    async def _nobody(self, question: Question) -> Answered:
+        raise Unreachable(question.url)
 
     async def send(self, letter: Letter) -> int:
         """A letter arrives, or finds nobody."""
@@ -89,7 +94,9 @@ class Room:
 class WatchedTown:
     """The areas demo and chiba; everybody may do everything unless there are `sights`."""
 
-    def __init__(self, store: Store, sights: tuple[Sight, ...] = (), **patience: float) -> None:
+    def __init__(
+        self, store: Store, sights: tuple[Sight, ...] = (), name: str = "here", **patience: float
+    ) -> None:
         self.clock = StandingClock()
         self.room = Room()
         self.person = EVERYBODY_IS_ADMIN
@@ -117,7 +124,12 @@ class WatchedTown:
         self.notifier = Notifier(self.watchers, mailing, dispatcher, self.failures.append)
         self.periods = Periods(self.watchers, mailing, dispatcher, self.failures.append)
         desk = Desk(
-            self.plane, trust, self._who, ("demo", "chiba"), True, Beside(mailing, Registry(self.plane))
+            self.plane,
+            trust,
+            self._who,
+            ("demo", "chiba"),
+            True,
+            Beside(mailing, Inquirer(Registry(self.plane, name), self.watchers.contexts)),
         )
         self.binding = Binding(desk, HANDLERS)
         self.v2_binding = ngsi_v2.Binding(desk, V2_HANDLERS)
@@ -144,6 +156,10 @@ class WatchedTown:
         reply = await self.ask(method, path, document, **headers)
         assert reply.status < 300, reply.body
         return reply
+
+    def waiting(self) -> asyncio.Timeout:
+        """As long as something that must come may take."""
+        return asyncio.timeout(WAIT_S)
 
     async def subscribe(self, telling: Mapping[str, Json] | None = None, **members: Json) -> str:
         """Subscribe to lamps unless the members say otherwise; the path of the subscription below /ngsi-ld/v1."""

@@ -14,7 +14,9 @@ from typer.testing import CliRunner
 from kaiteki.main.cli import app
 from kaiteki.main.clock import SystemClock
 from kaiteki.model.instant import Instant
+from kaiteki.model.sources.registration import EntityInfo, Information, Registration, SourceStanding
 from kaiteki.model.watch.subscription import Endpoint, Subscription, Telling
+from kaiteki.ports.sources import KeptSource
 from kaiteki.ports.subscriptions import Delivery, KeptSubscription, Settlement
 from kaiteki.stores.sqlite import FILE_NAME, open_sqlite
 from node_under_test import KAITEKI, NodeUnderTest, free_port, start_node, stop_node
@@ -67,6 +69,24 @@ def test_the_doctor_names_subscriptions_with_dead_letters(tmp_path: Path) -> Non
     done = CliRunner().invoke(app, ["doctor", "--data", str(tmp_path)])
     assert done.exit_code == 1
     assert "demo: 1 notifications of urn:ngsi-ld:Subscription:1 could not be sent" in done.output
+
+
+def test_the_doctor_names_silent_context_sources(tmp_path: Path) -> None:
+    async def fail() -> None:
+        store = open_sqlite(tmp_path, SystemClock())
+        information = (Information((EntityInfo(("Lamp",)),)),)
+        for number, standing in enumerate((SourceStanding(), SourceStanding(1, 1, reason="it was silent"))):
+            one = Registration(f"urn:r:{number}", "http://there.example", information)
+            await store.sources.put(KeptSource("demo", "anna", one, standing))
+        await store.entities.close()
+
+    asyncio.run(fail())
+    done = CliRunner().invoke(app, ["doctor", "--data", str(tmp_path)])
+    assert done.exit_code == 1
+    assert (
+        "demo: the context source urn:r:1 at http://there.example failed last: it was silent" in done.output
+    )
+    assert "urn:r:0" not in done.output
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import msgspec
 from starlette.requests import Request
@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from kaiteki.api.metrics import Metrics
 from kaiteki.api.tally import Tally
+from kaiteki.broker.inquiring import SourceMeasure
 from kaiteki.broker.notifying import Measures
 
 Check = Callable[[], Awaitable[bool]]
@@ -22,10 +23,11 @@ def health_routes(
     tally: Tally,
     set_aside: Callable[[], Awaitable[Mapping[str, int]]],
     told: Callable[[], Awaitable[Measures]],
+    sources: Callable[[], Sequence[SourceMeasure]],
 ) -> list[Route]:
     """`/health/ready` (503 with the names of the parts that fail) and `/metrics`. `/health/live` is the front's own.
 
-    `set_aside()` is the work that waits for people, by area, `told()` the work of notifying.
+    `set_aside()` is the work that waits for people, by area, `told()` the work of notifying, `sources()` that of asking others.
     """
 
     async def ready(_request: Request) -> Response:
@@ -43,7 +45,7 @@ def health_routes(
     shown = Metrics(tally)
 
     async def metrics(_request: Request) -> Response:
-        reply = shown.exposition(await set_aside(), await told())
+        reply = shown.exposition(await set_aside(), await told(), sources())
         return Response(reply.body, reply.status, dict(reply.headers))
 
     return [Route("/health/ready", ready), Route("/metrics", metrics)]

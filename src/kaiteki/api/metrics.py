@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from time import monotonic
 
 from prometheus_client import CollectorRegistry, ProcessCollector
@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 
 from kaiteki.api.exchange import Reply
 from kaiteki.api.tally import Tally
+from kaiteki.broker.inquiring import SourceMeasure
 from kaiteki.broker.notifying import Measures
 
 
@@ -22,6 +23,7 @@ class Metrics(Collector):
         self._tally = tally
         self._set_aside: Mapping[str, int] = {}
         self._told: Measures | None = None
+        self._sources: Sequence[SourceMeasure] = ()
         self._registry = CollectorRegistry()
         self._registry.register(self)
         ProcessCollector(registry=self._registry)
@@ -42,14 +44,40 @@ class Metrics(Collector):
         yield waiting
         if self._told is not None:
             yield from _of_notifications(self._told)
+        yield from _of_sources(self._sources)
         up_s = monotonic() - self._tally.started_s
         yield GaugeMetricFamily("kaiteki_up_seconds", "Time since the start", up_s)
 
-    def exposition(self, set_aside: Mapping[str, int], told: Measures) -> Reply:
-        """All metrics of the process as one page; `set_aside` is the work that waits for people, by area, `told` that of notifying."""
+    def exposition(
+        self, set_aside: Mapping[str, int], told: Measures, sources: Sequence[SourceMeasure] = ()
+    ) -> Reply:
+        """All metrics of the process as one page.
+
+        `set_aside` is the work that waits for people, by area, `told` that of notifying, `sources` how asking others went.
+        """
         self._set_aside = set_aside
         self._told = told
+        self._sources = sources
         return Reply(200, [("content-type", CONTENT_TYPE_LATEST)], generate_latest(self._registry))
+
+
+def _of_sources(sources: Sequence[SourceMeasure]) -> Iterator[Metric]:
+    """How asking the context sources went, source by source."""
+    labels = ("area", "registration")
+    asked = CounterMetricFamily(
+        "kaiteki_source_requests", "Requests to context sources", labels=(*labels, "result")
+    )
+    seconds = CounterMetricFamily("kaiteki_source_seconds", "Time that context sources took", labels=labels)
+    resting = GaugeMetricFamily(
+        "kaiteki_source_resting", "Whether a silent source is left alone", labels=labels
+    )
+    for one in sources:
+        names = (one.area, one.registration_id)
+        asked.add_metric((*names, "ok"), one.times - one.in_vain)
+        asked.add_metric((*names, "failed"), one.in_vain)
+        seconds.add_metric(names, one.seconds)
+        resting.add_metric(names, one.rests)
+    yield from (asked, seconds, resting)
 
 
 def _of_notifications(told: Measures) -> Iterator[Metric]:

@@ -24,8 +24,9 @@ _NONE: Final[Mapping[str, KeptSource]] = {}
 class Registry:
     """The registrations of all areas. One per node; everything that changes them goes through here."""
 
-    def __init__(self, plane: Plane) -> None:
+    def __init__(self, plane: Plane, name: str = "kaiteki") -> None:
         self.plane: Final = plane
+        self._name = name
         self._kept: dict[str, dict[str, KeptSource]] = {}
         self._loading: asyncio.Task[None] | None = None
         self._is_loaded = False
@@ -36,6 +37,10 @@ class Registry:
     def is_alone(self, area: str) -> bool:
         """Whether it is known that no source is registered in an area, so that nobody else has to be asked."""
         return self._is_loaded and area not in self._kept
+
+    def alias(self, area: str) -> str:
+        """The name by which other nodes know this one in an area (clause 5.2.40): no two nodes have the same."""
+        return f"{self._name}.{area}"
 
     async def ready(self) -> None:
         """Wait until all registrations of the register are in memory."""
@@ -94,6 +99,12 @@ class Registry:
         """Take down how asking a source went; it is kept with the next settlement. A reason means that it failed."""
         if self.get(key) is not None:
             self.standings[key] = self.standing(key).after(self.plane.clock.now(), reason)
+            self._unsettled.add(key)
+
+    def regret(self, key: SourceKey, reason: str) -> None:
+        """Take down that the last answer of a source, which has been noted, was of no use."""
+        if self.get(key) is not None:
+            self.standings[key] = self.standing(key).regretted(self.plane.clock.now(), reason)
             self._unsettled.add(key)
 
     async def settle(self) -> None:

@@ -32,7 +32,7 @@ async def background(joined: Joined) -> AsyncGenerator[None]:
         asyncio.create_task(joined.lasting.run(), name="expiry"),
         asyncio.create_task(joined.notifier.run(), name="notifications"),
         asyncio.create_task(joined.periods.run(), name="periodic notifications"),
-        asyncio.create_task(joined.registry.run(_fell_behind), name="sources"),
+        asyncio.create_task(joined.inquirer.registry.run(_fell_behind), name="sources"),
         asyncio.create_task(joined.cities.darkroom.run(), name="darkroom"),
     ]
     try:

@@ -30,7 +30,7 @@ LATE: Final = frozenset(
             "structlog",
         ),
         *("PIL.Image", "PIL.ImageCms", "PIL.ImageDraw", "PIL.ImageFile", "PIL.ImageFilter", "PIL.ImageOps"),
-        *("PIL.ExifTags", "PIL.JpegImagePlugin", "kaiteki.main.outside"),
+        *("PIL.ExifTags", "PIL.JpegImagePlugin", "kaiteki.main.outside", "kaiteki.main.questions"),
     }
 )
 """Geometry, tables of numbers, workbooks, pictures, asking other servers, the log, the simulated world: what neither a look

@@ -24,6 +24,7 @@ from kaiteki.api.proxies import Proxies
 from kaiteki.api.tally import Tally
 from kaiteki.api.trust import Trust
 from kaiteki.broker.dispatching import Dispatcher
+from kaiteki.broker.inquiring import Inquirer
 from kaiteki.broker.lasting import LastingEntities, LastingGlances
 from kaiteki.broker.mailing import Mailing
 from kaiteki.broker.notifying import Notifier
@@ -41,7 +42,7 @@ from kaiteki.main.clock import PassingClock, SystemClock
 from kaiteki.main.faces import find_faces
 from kaiteki.main.outgoing import GuardedClient
 from kaiteki.main.parts import SERVICES, Joined, settings_of_services
-from kaiteki.main.secret import node_secret
+from kaiteki.main.secret import node_name, node_secret
 from kaiteki.main.settings import LOOPBACK, Settings
 from kaiteki.main.stores import open_store
 from kaiteki.model.area import Area
@@ -98,7 +99,7 @@ def join(settings: Settings) -> Joined:
         cities=Cities(engine, Darkroom(engine, store.files, store.received, find_faces())),
         trust=trust,
         watchers=watchers,
-        registry=Registry(plane),
+        inquirer=Inquirer(Registry(plane, node_name(settings.data)), watchers.contexts),
         client=client,
         notifier=notifier,
         periods=Periods(watchers, notifier.mailing, notifier.dispatcher, fell_behind),
@@ -169,7 +170,7 @@ def build_front(joined: Joined, site: ASGIApp, tally: Tally) -> Front:
         joined.who,
         tuple(joined.areas),
         joined.settings.open,
-        Beside(joined.notifier.mailing, joined.registry),
+        Beside(joined.notifier.mailing, joined.inquirer),
     )
     return Front(
         {

@@ -16,11 +16,12 @@ from urllib.parse import SplitResult, urljoin
 
 import msgspec
 
+from kaiteki.main import questions
 from kaiteki.main.addresses import PORTS, checked_url, is_public, trusted
 from kaiteki.main.mqtt import MqttPostman
 from kaiteki.main.posting import Postman
 from kaiteki.model.entity import Json
-from kaiteki.ports.outgoing import Letter, Unreachable
+from kaiteki.ports.outgoing import Answered, Letter, Question, Unreachable
 
 DOCUMENT_SIZE_MAX_BYTES: Final = 1_000_000
 FETCHES_AT_ONCE: Final = 8
@@ -45,6 +46,7 @@ class GuardedClient:
         self._allowed_hosts = allowed_hosts
         self._postman = Postman(receivers or {})
         self._mqtt: MqttPostman | None = None
+        self._asker: questions.Asker | None = None
         self._slots = asyncio.Semaphore(FETCHES_AT_ONCE)
 
     async def send(self, letter: Letter) -> int:
@@ -55,9 +57,17 @@ class GuardedClient:
             self._mqtt = MqttPostman(self._postman.checked_address)
         return await self._mqtt.send(letter)
 
+    async def ask(self, question: Question) -> Answered:
+        """Ask a context source. Raises Unreachable."""
+        if self._asker is None:
+            self._asker = questions.Asker(self._postman.checked_address)
+        return await self._asker.ask(question)
+
     async def close(self) -> None:
         """Let go of connections that are kept open."""
         self._postman.close()
+        if self._asker is not None:
+            await self._asker.close()
         if self._mqtt is not None:
             await self._mqtt.close()
 

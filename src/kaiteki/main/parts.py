@@ -9,11 +9,11 @@ import msgspec
 
 from kaiteki.api.persons import WhoAsks
 from kaiteki.api.trust import Trust
+from kaiteki.broker.inquiring import Inquirer
 from kaiteki.broker.lasting import LastingEntities
 from kaiteki.broker.notifying import Notifier
 from kaiteki.broker.periods import Periods
 from kaiteki.broker.plane import Plane
-from kaiteki.broker.registry import Registry
 from kaiteki.broker.watching import Watchers
 from kaiteki.kit.city import Cities
 from kaiteki.kit.engine import Engine
@@ -44,7 +44,7 @@ class Joined(msgspec.Struct, frozen=True):
     trust: Trust
     notifier: Notifier
     watchers: Watchers
-    registry: Registry
+    inquirer: Inquirer
     periods: Periods
     client: GuardedClient
     who: WhoAsks

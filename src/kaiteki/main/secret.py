@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import os
 import secrets
 from pathlib import Path
@@ -26,3 +27,8 @@ def node_secret(data: Path) -> bytes:
         out.flush()
         os.fsync(out.fileno())
     return made
+
+
+def node_name(data: Path) -> str:
+    """The name by which other nodes know this one: it follows from the secret, tells nothing of it, and stays."""
+    return f"kaiteki-{hmac.digest(node_secret(data), b'name of the node', 'sha256').hex()[:12]}"

@@ -100,6 +100,7 @@ def build_site(joined: Joined, tally: Tally) -> Starlette:
                 tally,
                 lambda: set_aside(joined.store.entities),
                 joined.notifier.measures,
+                joined.inquirer.measures,
             ),
             description_route(
                 describe_node(

@@ -24,6 +24,7 @@ from kaiteki.ports.subscriptions import Backlog
 from kaiteki.stores.sqlite import FILE_NAME
 from kaiteki.stores.sqlite.upkeep import faults_of
 
+SOURCES_AT_ONCE = 1000
 FREE_SPACE_MIN_BYTES = 1_000_000_000
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 """The rights of everybody but the owner."""
@@ -69,11 +70,31 @@ def _left_over(data: Path) -> list[str]:
         f"{area}: {count} pieces of automatic work failed and wait for people (type Failure)"
         for area, count in asyncio.run(_set_aside(data)).items()
     ]
-    return failed + [
+    unsent = [
         f"{one.area}: {one.dead} notifications of {one.subscription_id} could not be sent; POST …/deadLetters sends them again"
         for one in asyncio.run(_backlogs(data))
         if one.dead
     ]
+    return [*failed, *unsent, *asyncio.run(_silent(data))]
+
+
+async def _silent(data: Path) -> list[str]:
+    """The context sources that failed when they were asked last, one line each."""
+    store = open_store(data, SystemClock())
+    silent: list[str] = []
+    try:
+        after = ("", "")
+        while page := await store.sources.list(after, SOURCES_AT_ONCE):
+            silent += [
+                f"{kept.area}: the context source {kept.registration.id} at {kept.registration.endpoint} failed last:"
+                f" {kept.standing.reason}"
+                for kept in page
+                if kept.standing.status == "failed"
+            ]
+            after = page[-1].key
+    finally:
+        await store.entities.close()
+    return silent
 
 
 async def _set_aside(data: Path) -> dict[str, int]:

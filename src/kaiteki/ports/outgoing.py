@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 import msgspec
@@ -28,6 +29,26 @@ class Letter(msgspec.Struct, frozen=True):
     method: str = "POST"
 
 
+class Question(msgspec.Struct, frozen=True):
+    """A request to a context source. `area` is the area in whose name: it may know hosts of its own."""
+
+    area: str
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    timeout_s: float
+    size_max_bytes: int
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """What a context source answered. Names of headers are in lower case; of several with one name the first counts."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+
 class Outgoing(Protocol):
     """Fetches documents and pictures with checked addresses, limits of size and time, and no secrets in its requests."""
 
@@ -36,6 +57,10 @@ class Outgoing(Protocol):
 
         A letter to an address of MQTT is published; 200 says that the broker has taken it.
         """
+        ...
+
+    async def ask(self, question: Question) -> Answered:
+        """Ask a context source. Redirects are not followed. Raises Unreachable, also for a larger answer."""
         ...
 
     async def fetch_bytes(self, url: str, accept: str, size_max_bytes: int) -> bytes:

@@ -94,7 +94,7 @@ async def query(desk: Desk, task: Task) -> Reply:
     context = await desk.context(source)
     parameters = {**query_parameters(document), **task.parameters}
     view = desk.views.make(task, context, parameters, read_selectors(document, context))
-    return await answer_query(desk, task, view)
+    return await answer_query(desk, task, view, parameters)
 
 
 async def purge(desk: Desk, task: Task) -> Reply:

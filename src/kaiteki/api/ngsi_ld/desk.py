@@ -11,6 +11,7 @@ from kaiteki.api.ngsi_ld.task import Task
 from kaiteki.api.ngsi_ld.views import Views
 from kaiteki.api.persons import WhoAsks
 from kaiteki.api.trust import Trust
+from kaiteki.broker.inquiring import Inquirer
 from kaiteki.broker.mailing import Mailing, nobody_sees
 from kaiteki.broker.plane import Call, Plane
 from kaiteki.broker.registry import Registry
@@ -23,10 +24,16 @@ from kaiteki.ports.entities import By
 
 
 class Beside(NamedTuple):
-    """What a node has beside its data plane: who tells subscribers, and the context sources that are registered."""
+    """What a node has beside its data plane: who tells subscribers, and who asks the context sources that are registered."""
 
     mailing: Mailing
-    registry: Registry
+    inquirer: Inquirer
+
+
+def beside_alone(plane: Plane) -> Beside:
+    """What a node without accounts has."""
+    mailing = Mailing(Watchers(plane), nobody_sees)
+    return Beside(mailing, Inquirer(Registry(plane), mailing.watchers.contexts))
 
 
 class Desk:
@@ -49,10 +56,11 @@ class Desk:
         self.areas: Final = frozenset(areas)
         self.first_area: Final = areas[0]
         self.is_open: Final = is_open
-        beside = beside or Beside(Mailing(Watchers(plane), nobody_sees), Registry(plane))
+        beside = beside or beside_alone(plane)
         self.mailing: Final = beside.mailing
         self.watchers: Final = self.mailing.watchers
-        self.registry: Final = beside.registry
+        self.inquirer: Final = beside.inquirer
+        self.registry: Final = beside.inquirer.registry
         self.streams: Final = Streams()
         self.contexts: Final = self.watchers.contexts
         self._core: Final = core_context()

@@ -69,6 +69,7 @@ class Glancing:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._glances = desk.plane.glances
+        self._is_alone = desk.registry.is_alone
         self._asks_who = not desk.is_open
         self._person = EVERYBODY_IS_ADMIN if desk.is_open else NOBODY
         self._known: dict[Told, Known | None] = {}
@@ -86,14 +87,16 @@ class Glancing:
         try:
             if path == PAGE:
                 known = self._read(scope, proto, True)
-                return None if known is None else self._page(known)
+                return self._page(known) if known is not None and self._is_alone(known.area) else None
             entity_id = path[ENTITY_AT:]
             if not path.startswith(ENTITY) or not entity_id or "/attrs" in entity_id:
                 return None
             if header("if-none-match") is not None:
                 return None
             known = self._read(scope, proto, False)
-            return None if known is None else self._entity(known, entity_id)
+            return (
+                self._entity(known, entity_id) if known is not None and self._is_alone(known.area) else None
+            )
         except Problem:
             return None
 

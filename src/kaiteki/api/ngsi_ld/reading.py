@@ -9,7 +9,9 @@ from urllib.parse import quote, urlencode
 from zlib import crc32
 
 from kaiteki.api.exchange import Headers, Reply
+from kaiteki.api.ngsi_ld import federating
 from kaiteki.api.ngsi_ld.desk import Desk
+from kaiteki.api.ngsi_ld.federating import others_may_know
 from kaiteki.api.ngsi_ld.forms import HIDDEN
 from kaiteki.api.ngsi_ld.linking import show_linked
 from kaiteki.api.ngsi_ld.negotiation import (
@@ -35,6 +37,10 @@ _CODED_NAME: Final = re.compile(r"(?:^|&)[^=&]*[%\[\]]")
 async def retrieve(desk: Desk, task: Task) -> Reply:
     """GET /entities/{id}."""
     view = desk.views.of(task, await desk.context(task.link))
+    if await others_may_know(desk, task):
+        told = await federating.retrieve(desk, task, view)
+        if told is not None:
+            return told
     row = await retrieve_entity(desk.plane, task.area, task.place.id, view.types)
     if view.join is not None or view.version is not None:
         if desk.trust.visible(task.person, row.entity()) == NOTHING:
@@ -54,24 +60,35 @@ async def retrieve(desk: Desk, task: Task) -> Reply:
 async def query(desk: Desk, task: Task) -> Reply:
     """GET /entities."""
     view = desk.views.of(task, await desk.context(task.link))
-    return await answer_query(desk, task, view)
+    return await answer_query(desk, task, view, task.parameters)
 
 
-async def answer_query(desk: Desk, task: Task, view: View) -> Reply:
+async def answer_query(desk: Desk, task: Task, view: View, parameters: Mapping[str, str]) -> Reply:
     """One page of what matches, with the links to its neighbours (clauses 6.3.10 and 6.3.13)."""
+    if await others_may_know(desk, task):
+        page = await federating.query(desk, task, view, parameters)
+        if page is not None:
+            headers = _paged(task, view, page.more, page.total)
+            return await show_linked(desk, task, view, page.rows, [*headers, *page.warnings])
     found = NONE_FOUND if view.wanted is None else await query_entities(desk.plane, task.area, view.wanted)
-    headers = list(view.headers)
-    if view.asked is not None:
-        if view.asked.total:
-            headers.append(("ngsild-results-count", str(found.total or 0)))
-        if task.operation.method == "GET" and (found.more or view.asked.offset):
-            address = address_of(task.ask.path, task.ask.query, task.parameters)
-            headers += neighbours(address, view.asked, found.more)
+    headers = _paged(task, view, found.more, found.total or 0)
     if view.join is not None or view.version is not None:
         return await show_linked(desk, task, view, found.rows, headers)
     forms, look, flavour, person = desk.forms, view.look, view.flavour, task.person
     bodies = [body for row in found.rows if (body := forms.of(row, task.area, look, flavour, person))]
     return Reply(200, headers, joined(bodies, view))
+
+
+def _paged(task: Task, view: View, more: bool, total: int) -> Headers:
+    """The headers of a page: its look, how many entities there are, where its neighbours are."""
+    headers = list(view.headers)
+    if view.asked is not None:
+        if view.asked.total:
+            headers.append(("ngsild-results-count", str(total)))
+        if task.operation.method == "GET" and (more or view.asked.offset):
+            address = address_of(task.ask.path, task.ask.query, task.parameters)
+            headers += neighbours(address, view.asked, more)
+    return headers
 
 
 def etag_of(stamp: Stamp, body: bytes, view: View) -> str:

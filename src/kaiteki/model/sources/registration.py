@@ -140,7 +140,11 @@ class SourceStanding(msgspec.Struct, frozen=True, omit_defaults=True):
         """`ok` or `failed`, as the last attempt went; empty before the first one."""
         if not self.times_sent:
             return ""
-        return "failed" if (self.last_failure or 0) > (self.last_success or -1) else "ok"
+        return "failed" if self.reason else "ok"
+
+    def regretted(self, now: Instant, reason: str) -> SourceStanding:
+        """The standing when the last attempt turns out to have been in vain."""
+        return SourceStanding(self.times_sent, self.times_failed + 1, self.last_success, now, reason)
 
     def after(self, now: Instant, reason: str = "") -> SourceStanding:
         """The standing after another attempt; a reason means that it failed."""

@@ -1,0 +1,126 @@
+"""Reads that context sources have a part in, over HTTP (ETSI GS CIM 009 V1.9.1 clauses 5.7.1, 5.7.2, 6.3.17, 6.3.18)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from kaiteki.api.exchange import Headers, Reply
+from kaiteki.api.ngsi_ld.desk import Desk
+from kaiteki.api.ngsi_ld.linking import show_linked
+from kaiteki.api.ngsi_ld.task import EXPOSED, OPEN_TO_ALL, Task
+from kaiteki.api.ngsi_ld.views import View
+from kaiteki.api.problems import refuse
+from kaiteki.api.trust import NOTHING
+from kaiteki.broker.asking import read_flag
+from kaiteki.broker.federated import Gathered, Sought, query_federated, retrieve_federated
+from kaiteki.broker.plane import not_found
+from kaiteki.model.entity import Entity
+from kaiteki.model.language.q import parse_q
+from kaiteki.model.matching import matches_types
+from kaiteki.model.query import Query, TypeAny, TypeIs, TypeSelection
+from kaiteki.model.representation.values import check_uri
+from kaiteki.model.sources.passage import Passage, read_via
+from kaiteki.model.terms.context import Context
+from kaiteki.ports.entities import Stamp
+
+
+class Told:
+    """An entity that no store has, as if it were found in one."""
+
+    def __init__(self, entity: Entity) -> None:
+        self._entity = entity
+
+    @property
+    def id(self) -> str:
+        """The id of the entity."""
+        return self._entity.id
+
+    @property
+    def version(self) -> int:
+        """None is known here."""
+        return 0
+
+    @property
+    def stamp(self) -> Stamp:
+        """None is known here."""
+        return (0, 0)
+
+    def entity(self) -> Entity:
+        """The entity."""
+        return self._entity
+
+
+def passage_of(desk: Desk, task: Task, context: Context) -> Passage:
+    """A request as its forwarding sees it."""
+    return Passage(
+        area=task.area,
+        alias=desk.registry.alias(task.area),
+        context=context,
+        via=read_via(task.ask.header("via")),
+        header=task.ask.header,
+    )
+
+
+async def others_may_know(desk: Desk, task: Task) -> bool:
+    """Whether sources may have a part in a request: some are registered, and more than this node is asked for."""
+    if desk.registry.is_alone(task.area) or read_flag(task.parameters, "local"):
+        return False
+    await desk.registry.ready()
+    return not desk.registry.is_alone(task.area)
+
+
+async def retrieve(desk: Desk, task: Task, view: View) -> Reply | None:
+    """An entity as this node and its sources know it; None when no source has a part in it."""
+    entity_id = check_uri(task.place.id, "id")
+    row = (await desk.plane.entities.load(task.area, [entity_id])).get(entity_id)
+    local = row.entity() if row is not None else None
+    if local is not None and view.types is not None and not matches_types(local.types, view.types):
+        local = None
+    wanted = Query(ids=(entity_id,), types=view.types or _types_of(local), attrs=view.look.style.attrs)
+    gathered = await retrieve_federated(
+        desk.inquirer, passage_of(desk, task, view.look.context), wanted, local
+    )
+    if gathered is None:
+        return None
+    seen = [one for one in gathered.entities if desk.trust.visible(task.person, one) != NOTHING]
+    if not seen:
+        return refuse(not_found(entity_id), [OPEN_TO_ALL, EXPOSED, *_warnings(gathered)])
+    headers: Headers = [*view.headers, *_warnings(gathered)]
+    return await show_linked(desk, task, view, [Told(seen[0])], headers)
+
+
+class Page(NamedTuple):
+    """A page of entities that several places know, with what is to be said of it in headers."""
+
+    rows: Sequence[Told]
+    more: bool
+    total: int
+    warnings: Headers
+
+
+async def query(desk: Desk, task: Task, view: View, parameters: Mapping[str, str]) -> Page | None:
+    """The page that this node and its sources have together; None when no source has a part in it."""
+    if view.wanted is None:
+        return None
+    context = view.look.context
+    sought = Sought(
+        view.wanted,
+        parameters,
+        parse_q(parameters["csf"], context.expand, field="csf") if "csf" in parameters else None,
+        read_flag(parameters, "splitEntities") if "splitEntities" in parameters else None,
+    )
+    gathered = await query_federated(desk.inquirer, passage_of(desk, task, context), sought)
+    if gathered is None:
+        return None
+    rows = [Told(one) for one in gathered.entities]
+    return Page(rows, gathered.more, gathered.total or 0, _warnings(gathered))
+
+
+def _types_of(entity: Entity | None) -> TypeSelection | None:
+    return TypeAny(tuple(TypeIs(name) for name in entity.types)) if entity is not None else None
+
+
+def _warnings(gathered: Gathered) -> Headers:
+    """What was not as it should be at the sources (clause 6.3.17)."""
+    return [("ngsild-warning", warning) for warning in gathered.warnings]

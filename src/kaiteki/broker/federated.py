@@ -1,0 +1,274 @@
+"""Entities asked of this node and of its context sources together (ETSI GS CIM 009 V1.9.1 clauses 5.7.1, 5.7.2 and 4.3.6)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from kaiteki.broker.inquiring import SILENT, Errand, Inquirer, Outcome, coded, warning_of
+from kaiteki.model.entity import Entity, Json, is_array
+from kaiteki.model.matching import matches
+from kaiteki.model.ordering import order_key
+from kaiteki.model.problem import Problem
+from kaiteki.model.query import AllOf, AnyOf, Filter, Query
+from kaiteki.model.sources.answers import read_answer
+from kaiteki.model.sources.forwarding import Selection, filters_of, selections_for
+from kaiteki.model.sources.matching import is_about, matches_place, matches_scope
+from kaiteki.model.sources.merging import Account, merged
+from kaiteki.model.sources.passage import Passage
+from kaiteki.model.sources.registration import Registration
+from kaiteki.model.terms.context import Context
+from kaiteki.ports.entities import Found
+from kaiteki.ports.sources import KeptSource
+
+GATHERED_MAX: Final = 10_000
+"""Entities that are taken from one place for one answer."""
+PAGE: Final = 1000
+TOTAL_TIMEOUT_S: Final = 15.0
+"""How long the sources have together; who has not told all by then is silent."""
+SOURCES_MAX: Final = 64
+"""Sources that one request asks."""
+
+
+class Gathered(NamedTuple):
+    """What several places told together; `more`: there is more behind this page. `total` counts doubles that were not met twice."""
+
+    entities: Sequence[Entity]
+    warnings: Sequence[str] = ()
+    more: bool = False
+    total: int | None = None
+
+
+class Told(NamedTuple):
+    """What one source told: its entities, whether it has more, how many match there, what went wrong."""
+
+    kept: KeptSource
+    entities: Sequence[Entity] = ()
+    more: bool = False
+    total: int | None = None
+    warning: str = ""
+
+
+class Sought(msgspec.Struct, frozen=True):
+    """A query as it is asked of this node and its sources. `wanted` is what the person may ask, `parameters` how it was written.
+
+    `split`: whether an entity may be spread over several places (clause 5.7.2.4); None leaves that to the sources.
+    """
+
+    wanted: Query
+    parameters: Mapping[str, str] = {}
+    csf: Filter | None = None
+    split: bool | None = None
+
+
+async def retrieve_federated(
+    inquirer: Inquirer, passage: Passage, wanted: Query, local: Entity | None
+) -> Gathered | None:
+    """The entity of `wanted.ids`, as all who know it tell it (clause 5.7.1); None when no source has to be asked."""
+    asked = [
+        (kept, selections)
+        for kept in inquirer.sources(passage, "retrieveEntity")
+        if (selections := selections_for(kept.registration, wanted))
+    ][:SOURCES_MAX]
+    if not asked:
+        return None
+    outcomes = await asyncio.gather(
+        *(
+            _in_time(passage, kept, _retrieve(inquirer, passage, kept, selections[0]))
+            for kept, selections in asked
+        )
+    )
+    own = [Account(local)] if local is not None else []
+    accounts = [*own, *(account for told in outcomes for account in _accounts(told))]
+    warnings = [told.warning for told in outcomes if told.warning]
+    return Gathered([merged(accounts)] if accounts else [], warnings)
+
+
+async def _in_time(passage: Passage, kept: KeptSource, telling: Coroutine[Any, Any, Told]) -> Told:
+    """What a source tells. One that takes too long, or that cannot be spoken to, has told nothing."""
+    try:
+        async with asyncio.timeout(TOTAL_TIMEOUT_S):
+            return await telling
+    except (TimeoutError, Problem):
+        return Told(kept, warning=warning_of(passage, SILENT, kept.registration.id, "did not answer in time"))
+
+
+async def _retrieve(inquirer: Inquirer, passage: Passage, kept: KeptSource, one: Selection) -> Told:
+    context = await inquirer.context_for(kept.registration, passage)
+    parameters = one.parameters(context)
+    entity_id = parameters.pop("id")
+    errand = Errand("GET", f"entities/{coded(entity_id)}", {**parameters, "options": "sysAttrs"})
+    outcome = await inquirer.ask(kept, errand, passage)
+    return _told(inquirer, passage, outcome, ([outcome.document] if outcome.went_well else [], context))
+
+
+async def query_federated(inquirer: Inquirer, passage: Passage, sought: Sought) -> Gathered | None:
+    """One page of the entities that match, here and at the sources (clause 5.7.2); None when no source has to be asked.
+
+    Raises TooManyResults.
+    """
+    wanted = sought.wanted
+    asked = [
+        (kept, selections)
+        for kept in inquirer.sources(passage, "queryEntity", sought.csf)
+        if _may_hold(kept.registration, wanted) and (selections := selections_for(kept.registration, wanted))
+    ][:SOURCES_MAX]
+    if not asked:
+        return None
+    split = sought.split if sought.split is not None else any(_splits(kept.registration) for kept, _ in asked)
+    need = GATHERED_MAX if split or wanted.order else wanted.offset + wanted.limit + 1
+    if need > GATHERED_MAX:
+        raise Problem(
+            "TooManyResults", f"several sources are asked for up to {GATHERED_MAX} entities", "offset"
+        )
+    found = await inquirer.registry.plane.entities.find(passage.area, _here(wanted, split, need))
+    told = await asyncio.gather(
+        *(
+            _in_time(passage, kept, _query(inquirer, passage, kept, Reach(selections, need, split, sought)))
+            for kept, selections in asked
+        )
+    )
+    if need == GATHERED_MAX and (found.more or any(one.more for one in told)):
+        raise Problem("TooManyResults", f"more than {GATHERED_MAX} entities would have to be compared", "q")
+    return _page(found, told, wanted, need == GATHERED_MAX)
+
+
+def _page(found: Found, told: Sequence[Told], wanted: Query, is_all: bool) -> Gathered:
+    """The page that is wanted out of what was found here and told elsewhere; `is_all`: nothing is left out of it."""
+    accounts = [Account(row.entity()) for row in found.rows]
+    accounts += [account for one in told for account in _accounts(one)]
+    entities = _together(accounts, wanted)
+    end = wanted.offset + wanted.limit
+    total: int | None = None
+    if wanted.total:
+        doubles = len(accounts) - len({account.entity.id for account in accounts})
+        counts = sum(len(one.entities) if one.total is None else one.total for one in told)
+        total = len(entities) if is_all else max((found.total or 0) + counts - doubles, len(entities))
+    warnings = [one.warning for one in told if one.warning]
+    return Gathered(entities[wanted.offset : end], warnings, len(entities) > end, total)
+
+
+class Reach(NamedTuple):
+    """How far a source is asked: for which selections, how many entities at most, with the conditions or without."""
+
+    selections: Sequence[Selection]
+    need: int
+    split: bool
+    sought: Sought
+
+
+async def _query(inquirer: Inquirer, passage: Passage, kept: KeptSource, reach: Reach) -> Told:
+    """What a source has of a query, selection by selection."""
+    parts = [await _pages(inquirer, passage, kept, (reach, one)) for one in reach.selections]
+    totals = [part.total for part in parts if part.total is not None]
+    return Told(
+        kept,
+        [entity for part in parts for entity in part.entities],
+        any(part.more for part in parts),
+        sum(totals) if totals else None,
+        next((part.warning for part in parts if part.warning), ""),
+    )
+
+
+async def _pages(
+    inquirer: Inquirer, passage: Passage, kept: KeptSource, what: tuple[Reach, Selection]
+) -> Told:
+    """The first entities of one selection, page by page."""
+    (reach, selection), registration = what, kept.registration
+    context = await inquirer.context_for(registration, passage)
+    told = selection.parameters(context)
+    # what was written with another @context than the source is spoken to with cannot travel as it is
+    if not reach.split and context is passage.context:
+        told = {**filters_of(reach.sought.parameters), **told}
+    if registration.dataset_ids:
+        told["datasetId"] = ",".join(registration.dataset_ids)
+    wanted, entities, total, warning = reach.sought.wanted, list[Entity](), None, ""
+    while len(entities) < reach.need:
+        limit = min(reach.need - len(entities), PAGE)
+        page = {"limit": str(limit), "options": "sysAttrs"}
+        if entities:
+            page["offset"] = str(len(entities))
+        if wanted.total:
+            page["count"] = "true"
+        outcome = await inquirer.ask(kept, Errand("GET", "entities", {**told, **page}), passage)
+        items: list[Json] = outcome.document if is_array(outcome.document) else []
+        part = _told(inquirer, passage, outcome, (items if outcome.went_well else [], context))
+        entities += part.entities
+        total = outcome.total if total is None else total
+        warning = warning or part.warning
+        if len(items) < limit or part.warning:
+            break
+    return Told(kept, entities, len(entities) >= reach.need, total, warning)
+
+
+def _told(
+    inquirer: Inquirer, passage: Passage, outcome: Outcome, answer: tuple[Sequence[Json], Context]
+) -> Told:
+    """The entities of an answer as far as the source is registered for them; an answer that is none is passed over."""
+    one, (items, context) = outcome.kept.registration, answer
+    try:
+        entities = [read_answer(item, context) for item in items]
+    except Problem:
+        return Told(outcome.kept, warning=inquirer.unreadable(outcome.kept, passage))
+    seen = [cut for entity in entities if (cut := _respected(one, entity)) is not None]
+    return Told(outcome.kept, seen, False, outcome.total, outcome.warning)
+
+
+def _respected(one: Registration, entity: Entity) -> Entity | None:
+    """An entity with only what its source is registered for (clause 4.3.6.1), None where it is not registered for it at all."""
+    parts = list(is_about(one, entity.id, entity.types))
+    if not parts:
+        return None
+    if any(not part.attributes for part in parts):
+        return entity
+    names = {name for part in parts for name in part.attributes}
+    kept = {name: told for name, told in entity.attributes.items() if name in names}
+    return msgspec.structs.replace(entity, attributes=kept) if kept else None
+
+
+def _accounts(told: Told) -> Iterable[Account]:
+    one = told.kept.registration
+    for entity in told.entities:
+        parts = list(is_about(one, entity.id, entity.types))
+        whole = any(not part.attributes for part in parts)
+        held = None if whole else frozenset(name for part in parts for name in part.attributes)
+        yield Account(entity, one.mode, held)
+
+
+def _splits(one: Registration) -> bool:
+    """Whether the entities of a source stand in part somewhere else, as far as its registration tells."""
+    return one.mode in ("exclusive", "auxiliary") or any(part.attributes for part in one.information)
+
+
+def _may_hold(one: Registration, wanted: Query) -> bool:
+    if not matches_scope(one, wanted, strict=False):
+        return False
+    return wanted.geo is None or matches_place(one, wanted.geo, strict=False)
+
+
+def _here(wanted: Query, split: bool, need: int) -> Query:
+    """What this node itself is asked for."""
+    first = msgspec.structs.replace(wanted, limit=need, offset=0)
+    if not split:
+        return first
+    return msgspec.structs.replace(first, attrs=(), q=None, geo=None, scope=None, total=False, order=())
+
+
+def _together(accounts: Sequence[Account], wanted: Query) -> list[Entity]:
+    """The entities that the accounts make and that match, in order."""
+    by_id: dict[str, list[Account]] = {}
+    for account in accounts:
+        by_id.setdefault(account.entity.id, []).append(account)
+    # what links lead to is not at hand here, so that conditions over links are left to who was asked
+    asked = msgspec.structs.replace(wanted, q=None) if _follows_links(wanted.q) else wanted
+    found = [entity for told in by_id.values() if matches(entity := merged(told), asked)]
+    return sorted(found, key=lambda entity: order_key(entity, wanted))
+
+
+def _follows_links(q: Filter | None) -> bool:
+    if isinstance(q, AllOf | AnyOf):
+        return any(_follows_links(part) for part in q.parts)
+    return q is not None and q.path.linked is not None
