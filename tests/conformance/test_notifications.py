@@ -251,6 +251,21 @@ async def test_what_a_receiver_refuses_becomes_a_dead_letter_that_can_be_sent_ag
     assert await town.shown(f"{path}/deadLetters") == []
 
 
+async def test_a_dead_letter_that_is_thrown_away_is_sent_no_more(town: WatchedTown) -> None:
+    town.room.answers = lambda letter: 410 if b'"value":1' in letter.body else 200
+    path = await town.subscribe()
+    await town.lamp(watts=1)
+    await town.turn(watts=2)
+    await town.room.heard(4)
+    await town.notifier.settle()
+    forgotten = await town.did("DELETE", f"{path}/deadLetters")
+    assert forgotten.body == b'{"forgotten":1}'
+    assert await town.shown(f"{path}/deadLetters") == []
+    resent = await town.did("POST", f"{path}/deadLetters")
+    assert resent.body == b'{"resent":0}'
+    assert await town.store.subscriptions.backlogs() == []
+
+
 async def test_what_waits_is_sent_by_the_next_life_of_the_node(store: Store) -> None:
     first = WatchedTown(store)
     first.room.answers = lambda letter: None

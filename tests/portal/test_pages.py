@@ -48,6 +48,9 @@ STAFF = (
     "/demo/desk/garden/Garden/urn:ngsi-ld:Garden:1",
     "/demo/desk/garden/do/visit?id=urn:ngsi-ld:Garden:1",
     "/demo/rounds",
+    "/demo/desk/subscriptions",
+    "/demo/desk/subscriptions/urn:ngsi-ld:Subscription:doors",
+    "/demo/desk/subscriptions/urn:ngsi-ld:Subscription:doors?throw=1",
 )
 
 

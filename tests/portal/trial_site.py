@@ -9,6 +9,9 @@ from argon2 import PasswordHasher
 from garden_town import GARDEN, Garden, Shelter
 from starlette.applications import Starlette
 
+from broker.town import Web
+from kaiteki.broker.plane import Plane
+from kaiteki.broker.watching import Watchers
 from kaiteki.kit.city import Cities
 from kaiteki.kit.engine import Engine
 from kaiteki.kit.files.darkroom import Darkroom
@@ -17,12 +20,17 @@ from kaiteki.kit.messages import Letter
 from kaiteki.kit.views import write
 from kaiteki.main.cities import load_city
 from kaiteki.model.instant import Instant, parse_instant
+from kaiteki.model.terms.compiling import core_context
+from kaiteki.model.watch.document import Standing
+from kaiteki.model.watch.parsing import parse_subscription
 from kaiteki.model.words import Words
 from kaiteki.portal.app import portal
 from kaiteki.portal.site import Parts
 from kaiteki.ports.accounts import Grant
 from kaiteki.ports.entities import By, Change, Decision
+from kaiteki.ports.subscriptions import Delivery, KeptSubscription, Settlement
 from kaiteki.stores.memory import open_memory
+from kaiteki.stores.store import Store
 
 MORNING = parse_instant("2026-11-22T00:20:00Z") or Instant(0)
 PASSWORD = "correct horse battery"
@@ -49,9 +57,10 @@ class TrialSite(msgspec.Struct, frozen=True):
 
     app: Starlette
     clock: TrialClock
-    store: Any
+    store: Store
     engine: Engine
     staff_id: str
+    identity: Identity
 
 
 async def open_site() -> TrialSite:
@@ -90,8 +99,43 @@ async def open_site() -> TrialSite:
         clock=clock,
         settings=engine.settings,
         secret=SECRET,
+        watchers=await _watchers(store, clock, staff.id),
     )
-    return TrialSite(portal(parts), clock, store, engine, staff.id)
+    return TrialSite(portal(parts), clock, store, engine, staff.id, identity)
+
+
+async def _watchers(store: Store, clock: TrialClock, owner: str) -> Watchers:
+    """Two who are told of changes: all is well with one, the other refused two notifications."""
+    plane = Plane(
+        store.entities,
+        store.history,
+        store.events,
+        store.contexts,
+        clock,
+        outgoing=Web({}),
+        glances=store.glances,
+        subscriptions=store.subscriptions,
+        sources=store.sources,
+    )
+    watchers = Watchers(plane)
+    for name, standing in (
+        ("lamps", Standing(5, 0, MORNING, MORNING)),
+        ("doors", Standing(9, 6, MORNING, None, MORNING)),
+    ):
+        document = {
+            "type": "Subscription",
+            "subscriptionName": f"見本の{name}",
+            "entities": [{"type": "Garden"}],
+            "notification": {"endpoint": {"uri": f"https://{name}.example/told?key=secret"}},
+        }
+        one = parse_subscription(document, core_context(), f"urn:ngsi-ld:Subscription:{name}", clock.at)
+        await store.subscriptions.put(KeptSubscription("demo", owner, one, 0, standing))
+    dead = [
+        Delivery("demo", "urn:ngsi-ld:Subscription:doors", number, f"urn:ngsi-ld:Garden:{number}", MORNING, 3, reason, True)
+        for number, reason in ((1, "the receiver answered 403"), (2, "the receiver answered 410"))
+    ]  # fmt: skip
+    await store.subscriptions.settle(Settlement(owed=dead))
+    return watchers
 
 
 async def _keep(store: Any, clock: TrialClock, view: Any) -> None:

@@ -96,6 +96,14 @@ PORTAL: dict[str, tuple[Look | Drive, ...]] = {
         Look("/demo/desk", NOBODY, 401),
         Look("/demo/desk", RESIDENT, 403),
     ),
+    "/{area}/desk/subscriptions": (
+        *clerk("/demo/desk/subscriptions", "/chiba/desk/subscriptions"),
+        Look("/demo/desk/subscriptions", RESIDENT, 403),
+    ),
+    "/{area}/desk/subscriptions/{id:path}": (
+        *clerk("/demo/desk/subscriptions/{subscription}"),
+        Look("/demo/desk/subscriptions/urn:none", CLERK, 404),
+    ),
     "/{area}/desk/{service}/{type}.csv": clerk("/demo/desk/reports/Report.csv"),
     "/{area}/desk/{service}/{type}": (
         *clerk("/demo/desk/reports/Report", "/demo/desk/reports/Report?q=zzzz"),

@@ -38,6 +38,14 @@ THEME = {
     "title_en": "Look for dark streets",
     "questions": ["何時ごろですか"],
 }
+SUBSCRIPTION = {
+    "id": "urn:ngsi-ld:Subscription:lamps",
+    "type": "Subscription",
+    "subscriptionName": "街灯の管理会社",
+    "description": "街灯の様子が変わったら、管理会社の受付に知らせます。",
+    "entities": [{"type": "WeatherObserved"}],
+    "notification": {"endpoint": {"uri": "https://lamps.example/changes"}},
+}
 TOILET_AT = (35.3402, 141.0601)
 LIGHTS_AT = ((35.39, 141.08), (35.38, 141.09), (35.36, 141.09))
 """A light, of which somebody told already, for each language that tells of one: none of them meets what another tells."""
@@ -120,6 +128,8 @@ def fill(town: WalkedTown) -> None:
     sensors = entities_at(1, read_town(ROOT / "cities" / "demo"), SENSORS_AT_S)
     kept = town.node.ask("POST", "/ngsi-ld/v1/entityOperations/upsert", sensors, town.bearers["office"])
     assert kept.status in (201, 204), kept.body
+    made = town.node.ask("POST", "/ngsi-ld/v1/subscriptions", SUBSCRIPTION, town.bearers["office"])
+    assert made.status == 201, made.body
     sets = town.listed("DataSet")
     town.known |= {
         "sensor": town.listed("WeatherObserved")[0]["id"],
@@ -128,6 +138,7 @@ def fill(town: WalkedTown) -> None:
         "data": next(one["id"] for one in sets if ":aed" in one["id"]),
         "report": town.listed("Report")[0]["id"],
         "theme": THEME["code"],
+        "subscription": SUBSCRIPTION["id"],
     }
 
 

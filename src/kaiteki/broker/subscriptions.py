@@ -5,7 +5,7 @@ A subscription belongs to the account that made it: others see nothing of it, bu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -19,7 +19,7 @@ from kaiteki.model.watch.document import Standing, subscription_document
 from kaiteki.model.watch.parsing import parse_subscription, patch_subscription
 from kaiteki.model.watch.subscription import Subscription
 from kaiteki.model.watch.v2.document import v2_document
-from kaiteki.ports.subscriptions import Delivery, KeptSubscription, Settlement
+from kaiteki.ports.subscriptions import Backlog, Delivery, KeptSubscription, Settlement
 
 AREA_MAX: Final = 100_000
 """Subscriptions of one area."""
@@ -141,6 +141,21 @@ async def resend_dead_letters(watchers: Watchers, holder: Holder, subscription_i
     )
     watchers.owing(kept.key)
     return len(dead)
+
+
+async def forget_dead_letters(watchers: Watchers, holder: Holder, subscription_id: str) -> int:
+    """Forget the first dead letters of a subscription for good (an extension); how many. Raises ResourceNotFound."""
+    kept = await _own(watchers, holder, subscription_id)
+    register = watchers.plane.subscriptions
+    dead = await register.owed(kept.key, limit=DEAD_LETTERS_MAX, dead=True)
+    await register.settle(Settlement(done=[one.key for one in dead]))
+    return len(dead)
+
+
+async def backlogs_of(watchers: Watchers, area: str) -> Mapping[str, Backlog]:
+    """What is owed to the subscriptions of an area and written down, by their ids."""
+    owed = await watchers.plane.subscriptions.backlogs()
+    return {one.subscription_id: one for one in owed if one.area == area}
 
 
 def document_of_letter(letter: Delivery) -> dict[str, Json]:

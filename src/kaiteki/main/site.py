@@ -81,6 +81,7 @@ def _portal(joined: Joined) -> Starlette:
             clock=joined.clock,
             settings=joined.engine.settings,
             secret=joined.secret,
+            watchers=joined.watchers,
             options=Options(tiles=base_map(os.environ), interfaces=INTERFACES),
         )
     )

@@ -7,7 +7,7 @@ from starlette.routing import Route
 
 from kaiteki.portal.answers import PageOf, endpoint
 from kaiteki.portal.guard import SIGN_INS_PER_MINUTE_MAX
-from kaiteki.portal.pages import desk, fields, hall, home, my, places, search, shell
+from kaiteki.portal.pages import desk, fields, hall, home, my, places, search, shell, subscriptions
 from kaiteki.portal.pages.service import page_of
 from kaiteki.portal.site import Parts, Site
 
@@ -34,6 +34,7 @@ OWN_PAGES: tuple[tuple[str, PageOf], ...] = (
     ("/{area}/my", my.my_page),
     ("/{area}/files/{digest}", hall.file),
     ("/{area}/desk", desk.start),
+    ("/{area}/desk/subscriptions", subscriptions.listing),
     ("/{area}/desk/{service}/{type}.csv", desk.table_file),
     ("/{area}/desk/{service}/{type}", desk.listing),
     ("/{area}/desk/{service}/{type}/{id:path}", desk.one),
@@ -41,6 +42,7 @@ OWN_PAGES: tuple[tuple[str, PageOf], ...] = (
 """The portal's own pages that only show."""
 FORMS: tuple[tuple[str, PageOf], ...] = (
     ("/{area}/my/password", my.password),
+    ("/{area}/desk/subscriptions/{id:path}", subscriptions.one),
     ("/{area}/desk/{service}/do/{command}", desk.do),
 )
 """Pages that show a form and take it."""

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+from kaiteki.broker.watching import Watchers
 from kaiteki.kit.city import CityOf
 from kaiteki.kit.engine import Asking
 from kaiteki.kit.files.darkroom import Darkroom
@@ -56,6 +57,8 @@ class Parts(msgspec.Struct, frozen=True):
     clock: Clock
     settings: Callable[[Service, str], Any]
     secret: bytes
+    watchers: Watchers | None = None
+    """The subscriptions of the node, None where nobody is notified."""
     options: Options = Options()
 
 

@@ -193,6 +193,7 @@ SCHEMAS: Final[dict[str, Json]] = {
         )
     ),
     "Resent": _object({"resent": {"type": "integer"}}, ("resent",)),
+    "Forgotten": _object({"forgotten": {"type": "integer"}}, ("forgotten",)),
     "Problem": _PROBLEM,
     "Refused": _REFUSED,
     "Entity": {**_ENTITY, "required": ["id", "type"]},

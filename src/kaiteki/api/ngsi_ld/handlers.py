@@ -61,6 +61,7 @@ HANDLERS: Final[Mapping[str, Do]] = {
     "deleteSubscription": subscribing.delete,
     "retrieveDeadLetters": subscribing.show_dead_letters,
     "resendDeadLetters": subscribing.resend,
+    "forgetDeadLetters": subscribing.throw_away,
     "streamNotifications": streaming.stream,
     "createCSR": registering.create,
     "queryCSR": registering.query,

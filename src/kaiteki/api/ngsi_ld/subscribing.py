@@ -22,6 +22,7 @@ from kaiteki.broker.subscriptions import (
     delete_subscription,
     described,
     document_of_letter,
+    forget_dead_letters,
     needs_address,
     query_subscriptions,
     resend_dead_letters,
@@ -105,6 +106,12 @@ async def resend(desk: Desk, task: Task) -> Reply:
     """POST /subscriptions/{id}/deadLetters."""
     count = await resend_dead_letters(desk.watchers, holder_of(desk, task), task.place.id)
     return shown(200, {"resent": count}, JSON)
+
+
+async def throw_away(desk: Desk, task: Task) -> Reply:
+    """DELETE /subscriptions/{id}/deadLetters."""
+    count = await forget_dead_letters(desk.watchers, holder_of(desk, task), task.place.id)
+    return shown(200, {"forgotten": count}, JSON)
 
 
 def show_documents(task: Task, document: Json, context: Context, headers: Headers | None = None) -> Reply:

@@ -104,5 +104,17 @@ WATCH_OPERATIONS: Final[tuple[Operation, ...]] = (
         answers=((200, "Resent"), *_REFUSED),
         writes=True,
     ),
+    Operation(
+        "forgetDeadLetters",
+        "DELETE",
+        "subscription",
+        f"{_ONE}/deadLetters",
+        "5.8.6",
+        "Throw away for good what could not be sent (an extension)",
+        (),
+        shapes=(JSON,),
+        answers=((200, "Forgotten"), *_REFUSED),
+        writes=True,
+    ),
 )
 """Every operation; the handlers are named after `name`."""

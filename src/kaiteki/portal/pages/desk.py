@@ -14,7 +14,6 @@ from kaiteki.kit.backoffice import (
     ROWS_PER_PAGE,
     Cell,
     CommandForm,
-    Desk,
     HistoryLine,
     Table,
 )
@@ -26,6 +25,8 @@ from kaiteki.model.decision import Fault, Refused
 from kaiteki.model.words import Words
 from kaiteki.portal import saying
 from kaiteki.portal.answers import STATUS_OF_REFUSAL, Stop, move, show
+from kaiteki.portal.pages import subscriptions
+from kaiteki.portal.pages.desk_frame import SUBSCRIPTIONS, desk_of, nav_of, path_of
 from kaiteki.portal.pages.places import point_of
 from kaiteki.portal.visit import Visit
 
@@ -38,13 +39,13 @@ _IN_WORDS: Final = ("text", "number", "yesno", "moment", "link", "list")
 
 async def start(visit: Visit) -> Response:
     """`/{area}/desk`: what waits in the queues of each service, then the registers: those with content, the empty ones folded."""
-    desk = _desk(visit)
+    desk = desk_of(visit)
     full: list[list[Any]] = []
     empty: list[list[Any]] = []
     for service, declared in desk.types():
         count = await desk.count(declared)
         told = saying.say_number(count) + ("+" if count >= RECORDS_COUNTED_MAX else "")
-        link = {"text": visit.say(declared.words), "href": visit.href(_path(service, declared))}
+        link = {"text": visit.say(declared.words), "href": visit.href(path_of(service, declared))}
         row = [link, visit.say(service.words)]
         if count:
             full.append([*row, {"text": told, "number": True}])
@@ -52,10 +53,12 @@ async def start(visit: Visit) -> Response:
             empty.append(row)
     values = {
         "title": visit.say("desk.title"),
-        "nav": _nav(visit, desk),
+        "nav": nav_of(visit, desk),
         "groups": [await _waiting(visit, service) for service in desks_of(visit)],
         "rows": full,
         "empty": empty,
+        "failing": await subscriptions.failing(visit),
+        "failing_href": visit.href(SUBSCRIPTIONS),
     }
     return show(visit, "desk.html", values)
 
@@ -99,13 +102,13 @@ async def landing(visit: Visit) -> str:
 
 async def listing(visit: Visit) -> Response:
     """`/{area}/desk/{service}/{type}`: one page of records."""
-    desk = _desk(visit)
+    desk = desk_of(visit)
     name = visit.request.path_params["type"]
     asked = list_ask(visit.query)
     table = await desk.list(name, asked)
     if table is None or table.service.name != visit.request.path_params["service"]:
         raise Stop(404)
-    base = _path(table.service, table.declared)
+    base = path_of(table.service, table.declared)
     kept = {key: value for key, value in visit.query.items() if key not in ("page", "lang")}
 
     def link(page: int) -> str:
@@ -114,7 +117,7 @@ async def listing(visit: Visit) -> Response:
     first = (table.page - 1) * ROWS_PER_PAGE + 1
     values: dict[str, Any] = {
         "title": visit.say(table.declared.words),
-        "nav": _nav(visit, desk, name),
+        "nav": nav_of(visit, desk, name),
         "base": base,
         "asked": asked,
         "filters": [
@@ -139,7 +142,7 @@ async def listing(visit: Visit) -> Response:
 
 async def table_file(visit: Visit) -> Response:
     """`/{area}/desk/{service}/{type}.csv`: the same records for a spreadsheet."""
-    file = await _desk(visit).export_csv(visit.request.path_params["type"], list_ask(visit.query))
+    file = await desk_of(visit).export_csv(visit.request.path_params["type"], list_ask(visit.query))
     if file is None:
         raise Stop(404)
     named = f"attachment; filename*=UTF-8''{quote(file.filename)}"
@@ -148,7 +151,7 @@ async def table_file(visit: Visit) -> Response:
 
 async def one(visit: Visit) -> Response:
     """`/{area}/desk/{service}/{type}/{id}`: everything of one record, its history, and what can be done with it."""
-    desk = _desk(visit)
+    desk = desk_of(visit)
     name, entity_id = visit.request.path_params["type"], visit.request.path_params["id"]
     sheet = await desk.show(name, entity_id)
     if sheet is None or sheet.service.name != visit.request.path_params["service"]:
@@ -156,10 +159,10 @@ async def one(visit: Visit) -> Response:
     point = point_of(sheet.location)
     values: dict[str, Any] = {
         "title": sheet.title,
-        "nav": _nav(visit, desk, name),
+        "nav": nav_of(visit, desk, name),
         "declared": sheet.declared,
         "entity_id": sheet.id,
-        "list_href": visit.href(_path(sheet.service, sheet.declared)),
+        "list_href": visit.href(path_of(sheet.service, sheet.declared)),
         "pairs": [
             (visit.say(cell.words), _said(visit, cell))
             for cell in sheet.cells
@@ -183,7 +186,7 @@ async def one(visit: Visit) -> Response:
 
 async def do(visit: Visit) -> Response:
     """`/{area}/desk/{service}/do/{command}`: the form of a command, and its sending."""
-    desk = _desk(visit)
+    desk = desk_of(visit)
     params = visit.request.path_params
     form = desk.form(params["service"], params["command"], visit.query.get("id", ""))
     if form is None:
@@ -199,21 +202,12 @@ async def do(visit: Visit) -> Response:
         faults = done
     values: dict[str, Any] = {
         "title": visit.say(form.command.words),
-        "nav": _nav(visit, desk, form.command.on),
+        "nav": nav_of(visit, desk, form.command.on),
         "described": _filled(form.fields, present),
         "faults": faults,
         "back": visit.href(_after(form, (present.get("id") or [visit.query.get("id", "")])[-1])),
     }
     return show(visit, "desk_do.html", values, 422 if faults else 200)
-
-
-def _desk(visit: Visit) -> Desk:
-    """The desk of this person; those who handle nothing are told so."""
-    parts = visit.site.parts
-    desk = Desk(visit.city, parts.history, parts.events, parts.identity.accounts)
-    if not desk.types() and not visit.person.holds((STAFF,)):
-        raise Stop(403 if visit.person.signed_in else 401)
-    return desk
 
 
 async def _run(visit: Visit, form: CommandForm) -> str | tuple[Fault, ...]:
@@ -228,41 +222,6 @@ async def _run(visit: Visit, form: CommandForm) -> str | tuple[Fault, ...]:
         raise Stop(STATUS_OF_REFUSAL[done.code])
     words = visit.site.renderer.catalogue
     return done.faults or (Fault("", done.code, words.get(f"desk.{done.code}", words["desk.refused"])),)
-
-
-def _path(service: Service, declared: EntityType) -> str:
-    return f"desk/{service.name}/{declared.name}"
-
-
-def _nav(visit: Visit, desk: Desk, current: str = "") -> list[dict[str, Any]]:
-    """The queues beside every page of the desk: of each service its own desk pages, then its registers, folded."""
-    groups: dict[str, dict[str, Any]] = {}
-    for service in visit.site.services:
-        pages = [
-            {"text": visit.say(page.words), "href": visit.href(page.path), "here": visit.here == page.path}
-            for page in service.pages
-            if page.template
-            and "{" not in page.path
-            and STAFF in page.roles
-            and visit.person.holds(page.roles)
-        ]
-        groups[service.name] = _group(visit, service, pages)
-    for service, declared in desk.types():
-        link = {
-            "text": visit.say(declared.words),
-            "href": visit.href(_path(service, declared)),
-            "here": declared.name == current,
-        }
-        # what the kit keeps is no service of the site: its registers come last, for those who may see them
-        group = groups.setdefault(service.name, _group(visit, service, []))
-        group["registers"].append(link)
-        group["open"] = group["open"] or link["here"]
-    return [group for group in groups.values() if group["links"] or group["registers"]]
-
-
-def _group(visit: Visit, service: Service, pages: list[dict[str, Any]]) -> dict[str, Any]:
-    """What stands beside the pages of the desk of one service: its pages, and its registers, folded unless one is open."""
-    return {"title": visit.say(service.words), "links": pages, "registers": [], "open": False}
 
 
 def _head(visit: Visit, table: Table, asked: ListAsk, base: str) -> list[dict[str, Any]]:
@@ -301,7 +260,7 @@ def _said(visit: Visit, cell: Cell) -> Any:
     service, declared = visit.site.kept[cell.about]
     return {
         "text": cell.text,
-        "href": visit.href(f"{_path(service, declared)}/{part_of_path(str(cell.value))}"),
+        "href": visit.href(f"{path_of(service, declared)}/{part_of_path(str(cell.value))}"),
     }
 
 
@@ -324,7 +283,10 @@ def _work_link(visit: Visit, declared: EntityType, entity_id: str) -> list[dict[
     if not path or (not entity_id and "{id}" in path):
         return []
     return [
-        {"text": visit.say("desk.work_on"), "href": visit.href(path.replace("{id}", part_of_path(entity_id)))}
+        {
+            "text": visit.say("desk.work_on"),
+            "href": visit.href(path.replace("{id}", part_of_path(entity_id))),
+        }
     ]
 
 

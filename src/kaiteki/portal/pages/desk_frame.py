@@ -1,0 +1,71 @@
+"""What stands around every page of the desk: who may be there, and the ways to its other pages."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from kaiteki.kit.backoffice import Desk
+from kaiteki.kit.manifest import EntityType, Service
+from kaiteki.model.access import STAFF
+from kaiteki.portal.answers import Stop
+from kaiteki.portal.visit import Visit
+
+SUBSCRIPTIONS: Final = "desk/subscriptions"
+"""The page of those who are told of changes."""
+
+
+def desk_of(visit: Visit) -> Desk:
+    """The desk of this person; those who handle nothing are told so."""
+    parts = visit.site.parts
+    desk = Desk(visit.city, parts.history, parts.events, parts.identity.accounts)
+    if not desk.types() and not visit.person.holds((STAFF,)):
+        raise Stop(403 if visit.person.signed_in else 401)
+    return desk
+
+
+def path_of(service: Service, declared: EntityType) -> str:
+    """The page of the register of a type, within the area."""
+    return f"desk/{service.name}/{declared.name}"
+
+
+def nav_of(visit: Visit, desk: Desk, current: str = "") -> list[dict[str, Any]]:
+    """The queues beside every page of the desk: of each service its own desk pages, then its registers, folded."""
+    groups: dict[str, dict[str, Any]] = {}
+    for service in visit.site.services:
+        pages = [
+            {"text": visit.say(page.words), "href": visit.href(page.path), "here": visit.here == page.path}
+            for page in service.pages
+            if page.template
+            and "{" not in page.path
+            and STAFF in page.roles
+            and visit.person.holds(page.roles)
+        ]
+        groups[service.name] = _group(visit, service, pages)
+    for service, declared in desk.types():
+        link = {
+            "text": visit.say(declared.words),
+            "href": visit.href(path_of(service, declared)),
+            "here": declared.name == current,
+        }
+        # what the kit keeps is no service of the site: its registers come last, for those who may see them
+        group = groups.setdefault(service.name, _group(visit, service, []))
+        group["registers"].append(link)
+        group["open"] = group["open"] or link["here"]
+    if visit.site.parts.watchers is not None:
+        groups[""] = _of_the_node(visit)
+    return [group for group in groups.values() if group["links"] or group["registers"]]
+
+
+def _group(visit: Visit, service: Service, pages: list[dict[str, Any]]) -> dict[str, Any]:
+    """What stands beside the pages of the desk of one service: its pages, and its registers, folded unless one is open."""
+    return {"title": visit.say(service.words), "links": pages, "registers": [], "open": False}
+
+
+def _of_the_node(visit: Visit) -> dict[str, Any]:
+    """What belongs to no service."""
+    link = {
+        "text": visit.say("subscriptions.title"),
+        "href": visit.href(SUBSCRIPTIONS),
+        "here": visit.here.startswith(SUBSCRIPTIONS),
+    }
+    return {"title": visit.say("subscriptions.system"), "links": [link], "registers": [], "open": False}
