@@ -73,6 +73,34 @@ class DataPlane(Inside):
         states = [{"type": "Property", "value": value, "observedAt": moment} for value, moment in measured]
         await self.done("POST", TEMPORAL, {"id": entity_id, "type": "Sensor", "level": states})
 
+    async def make(self, *documents: Mapping[str, Any]) -> None:
+        """Entities that are created one by one."""
+        for document in documents:
+            await self.done("POST", ENTITIES, document)
+
+    async def ids(self, query: str, **headers: str) -> list[str]:
+        """The ids of the entities that a query string finds, in the order of the answer, without what they have in common."""
+        found = await self.told(f"{ENTITIES}?{query}", **headers)
+        return [one["id"].removeprefix("urn:ngsi-ld:") for one in found]
+
+    async def code(self, method: str, path: str, document: Any = None, **headers: str) -> tuple[int, str]:
+        """Status and type of an error (clause 5.5.2)."""
+        reply = await self.ask(method, path, document, **headers)
+        return reply.status, reply.json()["type"].removeprefix("https://uri.etsi.org/ngsi-ld/errors/")
+
+    async def refusals(
+        self, method: str, path: str, documents: Sequence[Any], **headers: str
+    ) -> list[tuple[int, str]]:
+        """Status and field of the refusal of each document (of each path with it put in where a `{}` stands)."""
+        told: list[tuple[int, str]] = []
+        for document in documents:
+            if "{}" in path:
+                reply = await self.ask(method, path.replace("{}", document), **headers)
+            else:
+                reply = await self.ask(method, path, document, **headers)
+            told.append((reply.status, reply.json().get("field", "")) if reply.body else (reply.status, ""))
+        return told
+
     async def refused(self, path: str, method: str = "GET", document: Any = None) -> tuple[int, str]:
         """Status and field of a refusal."""
         reply = await self.ask(method, path, document)

@@ -31,6 +31,9 @@ BATCH_SIZE_MAX: Final = 10_000
 Act: TypeAlias = Callable[[Entity | None], Entity | None]
 """What becomes of an entity (None: there is none). Raises Problem to refuse."""
 
+Contexts: TypeAlias = Sequence[Context | Problem] | None
+"""The @context that each document of a batch brings, or why there is none; None where one holds for all."""
+
 
 class Planned(NamedTuple):
     """One document of a batch: what it does to which entity, or why it was refused."""
@@ -65,9 +68,7 @@ class BatchResult(msgspec.Struct, frozen=True):
         }
 
 
-async def create_batch(
-    plane: Plane, call: Call, documents: Json, contexts: Sequence[Context] | None = None
-) -> BatchResult:
+async def create_batch(plane: Plane, call: Call, documents: Json, contexts: Contexts = None) -> BatchResult:
     """Create entities (clause 5.6.7)."""
     now = plane.clock.now()
 
@@ -82,7 +83,7 @@ async def upsert_batch(
     call: Call,
     documents: Json,
     update: bool = False,
-    contexts: Sequence[Context] | None = None,
+    contexts: Contexts = None,
 ) -> BatchResult:
     """Create entities, replace (or with `update` change) those that stand (clause 5.6.8)."""
     now = plane.clock.now()
@@ -104,7 +105,7 @@ async def update_batch(
     call: Call,
     documents: Json,
     overwrite: bool = True,
-    contexts: Sequence[Context] | None = None,
+    contexts: Contexts = None,
 ) -> BatchResult:
     """Append the attributes of each document to the entity that stands (clause 5.6.9)."""
     now = plane.clock.now()
@@ -120,7 +121,7 @@ async def merge_batch(
     call: Call,
     documents: Json,
     merging: Merging = MERGE_PLAINLY,
-    contexts: Sequence[Context] | None = None,
+    contexts: Contexts = None,
 ) -> BatchResult:
     """Merge each document into the entity that stands (clause 5.6.20)."""
     now = plane.clock.now()
@@ -162,7 +163,7 @@ def _items(documents: Json) -> list[Json]:
 def _read(
     call: Call,
     documents: Json,
-    contexts: Sequence[Context] | None,
+    contexts: Contexts,
     way: Way,
 ) -> list[Planned]:
     """Read the documents, each with its own @context where `contexts` are given; bad ones become refusals."""
@@ -170,6 +171,8 @@ def _read(
     for index, item in enumerate(_items(documents)):
         context = call.context if contexts is None else contexts[index]
         try:
+            if isinstance(context, Problem):
+                raise context
             patch = parse_entity(item, context, way.purpose, way.form)
             planned.append(Planned(check_uri(patch.id, "id"), way.act(patch)))
         except Problem as refusal:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import msgspec
 
 from kaiteki.api.exchange import Reply
@@ -15,6 +13,7 @@ from kaiteki.api.ngsi_ld.writing import read_merging
 from kaiteki.broker.asking import read_list, read_options, read_selection
 from kaiteki.broker.batch import (
     BatchResult,
+    Contexts,
     create_batch,
     delete_batch,
     merge_batch,
@@ -25,6 +24,7 @@ from kaiteki.broker.documents import query_parameters, read_selectors
 from kaiteki.broker.plane import Call
 from kaiteki.broker.purge import purge_entities
 from kaiteki.model.entity import Json, is_array, is_object
+from kaiteki.model.problem import Problem
 from kaiteki.model.terms.context import Context
 
 
@@ -32,7 +32,7 @@ class Batch(msgspec.Struct, frozen=True):
     """A batch that was read and may be carried out: its documents, each one's @context, in whose name."""
 
     documents: Json
-    contexts: Sequence[Context] | None
+    contexts: Contexts
     call: Call
 
 
@@ -42,8 +42,18 @@ async def _read(desk: Desk, task: Task) -> Batch:
     common = await desk.context(source)
     contexts = None
     if (task.ask.header("content-type") or "").startswith(LD_JSON):
-        contexts = [await desk.context(one.get("@context") if is_object(one) else None) for one in items]
+        contexts = [await _own_context(desk, one) for one in items]
     return Batch(document, contexts, desk.call(task, common))
+
+
+async def _own_context(desk: Desk, item: Json) -> Context | Problem:
+    """The @context that an item brings, or why the item is refused (clause 6.3.5)."""
+    if is_object(item) and "@context" not in item:
+        return Problem("BadRequestData", f"an item of a body of {LD_JSON} has a @context", "@context")
+    try:
+        return await desk.context(item["@context"] if is_object(item) else None)
+    except Problem as problem:
+        return problem
 
 
 async def create(desk: Desk, task: Task) -> Reply:

@@ -85,6 +85,7 @@ def replace_instance(instance: Instance, patch: AttributePatch, now: Instant, fi
 
 def update_instance(instance: Instance, patch: AttributePatch, now: Instant, field: str) -> Instance:
     """Partial update patch (clause 5.5.8): each member that is spoken of is replaced or removed, the others stay."""
+    patch = patch.members or patch
     if patch.kind is not None and patch.kind != instance.kind:
         raise Problem("BadRequestData", f"this attribute is a {instance.kind} and stays one", f"{field}.type")
     sub = dict(instance.sub)
@@ -98,7 +99,7 @@ def update_instance(instance: Instance, patch: AttributePatch, now: Instant, fie
 
 def merge_instance(instance: Instance, patch: AttributePatch, now: Instant, field: str) -> Instance:
     """Merge patch (clause 5.5.12): as a partial update, but merging inside of values and of sub-attributes too."""
-    patch = as_kind(patch, instance.kind, field)
+    patch = as_kind(patch.members or patch, instance.kind, field)
     value = instance.value
     if patch.value is not UNSET:
         same = patch.kind in (None, instance.kind)

@@ -41,6 +41,7 @@ def _prepared(patch: AttributePatch, stands: tuple[Instance, ...], merging: Merg
     before = next((one for one in stands if one.dataset_id == patch.dataset_id), None)
     if patch.deleted or before is None:
         return patch
+    patch = patch.members or patch
     if merging.observed_at is not None and before.observed_at is not None and patch.observed_at is UNSET:
         patch = msgspec.structs.replace(patch, observed_at=merging.observed_at)
     if merging.lang and before.kind == "LanguageProperty" and isinstance(patch.value, str):

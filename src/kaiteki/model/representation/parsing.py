@@ -238,9 +238,23 @@ def _instance(value: Json, field: str, reading: _Reading, dataset_id: str | None
             kind = raw.get("type", raw.get("@type"))
             if kind is not None and "@value" not in raw:
                 raise Problem("BadRequestData", f"type is one of {', '.join(_KINDS)}", f"{field}.type")
-            if reading.purpose != "whole" and raw and raw.keys() & _NOT_SUB:
-                return _reified(raw, field, reading, dataset_id)
+            if reading.purpose != "whole" and raw:
+                return _fragment(raw, field, reading, dataset_id)
     return _simple(value, field, reading, dataset_id, kept=False)
+
+
+def _fragment(raw: dict[str, Json], field: str, reading: _Reading, dataset_id: str | None) -> AttributePatch:
+    """An object without a value: members of the attribute that stands, where none stands a bare value (clauses 5.6.4, 5.6.17)."""
+    if raw.keys() & _NOT_SUB:
+        return _reified(raw, field, reading, dataset_id)
+    try:
+        members = _reified(raw, field, reading, dataset_id)
+    except Problem:  # they can only be a value
+        return _simple(raw, field, reading, dataset_id, kept=False)
+    if holds_null(raw):
+        return members
+    bare = _simple(raw, field, reading, dataset_id, kept=False)
+    return msgspec.structs.replace(bare, members=members)
 
 
 def _simple(

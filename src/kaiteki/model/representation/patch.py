@@ -23,7 +23,7 @@ class AttributePatch(msgspec.Struct, frozen=True):
     """What a document says of one attribute instance. UNSET members are not spoken of, None ones are to be removed.
 
     `deleted` asks for the removal of the instance. `simple` values came in simplified form: the kind of an instance that
-    stands already is kept. Names in `sub` are expanded.
+    stands already is kept. Names in `sub` are expanded. `members` is the same document as members of an attribute that stands.
     """
 
     kind: Kind | None = None
@@ -36,6 +36,7 @@ class AttributePatch(msgspec.Struct, frozen=True):
     sub: dict[str, tuple[AttributePatch, ...]] = {}
     deleted: bool = False
     simple: bool = False
+    members: AttributePatch | None = None
 
 
 class EntityPatch(msgspec.Struct, frozen=True):
