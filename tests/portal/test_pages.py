@@ -1,5 +1,6 @@
 """The pages answer, in three languages, to whom they may, and keep what is sent to them honest."""
 
+import json
 import re
 from collections.abc import AsyncGenerator
 from html.parser import HTMLParser
@@ -230,6 +231,13 @@ async def test_errors_say_what_to_do(site: TrialSite) -> None:
         answer = await reader.get(path)
         assert answer.status == status, path
         assert "<h1>" in answer.text and "ホームへ" in answer.text, path
+
+
+async def test_a_program_gets_an_error_as_problem_details(site: TrialSite) -> None:
+    answer = await Reader(site.app, accept="application/json").get("/demo/nowhere")
+    assert (answer.status, answer.headers["content-type"]) == (404, "application/problem+json")
+    told = json.loads(answer.body)
+    assert (told["status"], told["type"]) == (404, "about:blank") and told["title"] and told["detail"]
 
 
 async def test_every_field_leads_somewhere_and_states_its_own_figures(site: TrialSite) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import structlog
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.types import Send
 
 from kaiteki.kit.identity import person_of
@@ -87,8 +87,17 @@ def move(visit: Visit, path: str, note: str = "") -> Response:
 
 
 def error_page(visit: Visit, status: int) -> Response:
-    """The page that says what went wrong and what to do now."""
+    """The page that says what went wrong and what to do now; a program that asks for JSON gets it as problem details (RFC 9457)."""
     key = ERRORS.get(status, "failed")
+    accepted = visit.request.headers.get("accept", "")
+    if "json" in accepted and "text/html" not in accepted:
+        problem = {
+            "type": "about:blank",
+            "title": visit.say(f"errors.{key}"),
+            "status": status,
+            "detail": visit.say(f"errors.{key}_text"),
+        }
+        return JSONResponse(problem, status, media_type="application/problem+json")
     values = {
         "title": visit.say(f"errors.{key}"),
         "text": visit.say(f"errors.{key}_text"),
