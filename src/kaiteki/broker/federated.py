@@ -100,7 +100,7 @@ async def _retrieve(inquirer: Inquirer, passage: Passage, kept: KeptSource, one:
     context = await inquirer.context_for(kept.registration, passage)
     parameters = one.parameters(context)
     entity_id = parameters.pop("id")
-    errand = Errand("GET", f"entities/{coded(entity_id)}", {**parameters, "options": "sysAttrs"})
+    errand = Errand("GET", f"entities/{coded(entity_id)}", context, {**parameters, "options": "sysAttrs"})
     outcome = await inquirer.ask(kept, errand, passage)
     return _told(inquirer, passage, outcome, ([outcome.document] if outcome.went_well else [], context))
 
@@ -193,7 +193,7 @@ async def _pages(
             page["offset"] = str(len(entities))
         if wanted.total:
             page["count"] = "true"
-        outcome = await inquirer.ask(kept, Errand("GET", "entities", {**told, **page}), passage)
+        outcome = await inquirer.ask(kept, Errand("GET", "entities", context, {**told, **page}), passage)
         items: list[Json] = outcome.document if is_array(outcome.document) else []
         part = _told(inquirer, passage, outcome, (items if outcome.went_well else [], context))
         entities += part.entities

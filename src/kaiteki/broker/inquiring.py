@@ -11,8 +11,7 @@ import msgspec
 
 from kaiteki.broker.contexts import Contextbook
 from kaiteki.broker.registry import Registry
-from kaiteki.model.entity import Json
-from kaiteki.model.problem import Problem
+from kaiteki.model.entity import Json, is_object
 from kaiteki.model.query import Filter
 from kaiteki.model.sources.matching import matches_csf
 from kaiteki.model.sources.passage import Passage, special, told_headers
@@ -35,10 +34,14 @@ STALE, UNREADABLE, SILENT, REFUSED = 110, 111, 199, 299
 
 
 class Errand(msgspec.Struct, frozen=True):
-    """What a source is asked: a path below /ngsi-ld/v1/, whose parts are coded, parameters, and a body."""
+    """What a source is asked: a path below /ngsi-ld/v1/, whose parts are coded, parameters, and a body.
+
+    `context` is the @context that its names are written with, where that has an address.
+    """
 
     method: str
     path: str
+    context: Context
     parameters: Mapping[str, str] = {}
     body: Json = None
 
@@ -122,8 +125,8 @@ class Inquirer:
             return self._warned(kept, 0, SILENT, "did not answer lately", passage)
         began_s = loop.time()
         try:
-            answered = await self.registry.plane.outgoing.ask(await self._question(kept, errand, passage))
-        except (Unreachable, Problem) as failure:
+            answered = await self.registry.plane.outgoing.ask(self._question(kept, errand, passage))
+        except Unreachable as failure:
             self._note(kept, loop.time() - began_s, str(failure))
             self._rest(kept.registration, pulse, loop.time())
             return self._warned(kept, 0, SILENT, "did not answer", passage)
@@ -133,9 +136,8 @@ class Inquirer:
         self._note(kept, loop.time() - began_s, reason)
         return outcome
 
-    async def _question(self, kept: KeptSource, errand: Errand, passage: Passage) -> Question:
-        one = kept.registration
-        context = await self.context_for(one, passage)
+    def _question(self, kept: KeptSource, errand: Errand, passage: Passage) -> Question:
+        one, context = kept.registration, errand.context
         headers = {"Accept": special(one, "accept") or "application/json", "Via": passage.onward}
         if context.url is not None and context is not core_context():
             headers["Link"] = (
@@ -144,7 +146,8 @@ class Inquirer:
         if one.tenant:
             headers["NGSILD-Tenant"] = one.tenant
         if errand.body is not None:
-            headers["Content-Type"] = "application/json"
+            linked = is_object(errand.body) and "@context" in errand.body
+            headers["Content-Type"] = "application/ld+json" if linked else "application/json"
         told = one.management
         parameters = dict(errand.parameters)
         if told is not None and told.local_only:

@@ -40,6 +40,9 @@ REFUSALS: Final[dict[str, Refusal]] = {
     "Unauthorized": Refusal(401, "Please sign in"),
     "Forbidden": Refusal(403, "This is not allowed for this account"),
     "TooManyRequests": Refusal(429, "Too many requests"),
+    "BadGateway": Refusal(502, "A context source did not do what it was asked"),
+    "GatewayTimeout": Refusal(504, "A context source did not answer"),
+    "LoopDetected": Refusal(508, "The request has come round in a circle"),
 }
 
 

@@ -43,10 +43,13 @@ _REASONS: Final = {
     415: "Not in this form",
     422: "Not supported",
     429: "Too much at the same time",
+    502: "A context source did not do what it was asked",
     503: "A @context is not available",
+    504: "A context source did not answer",
+    508: "The request has come round in a circle of context sources",
 }
 _READING: Final = (403, 404, 406, 414, 422, 503)
-_WRITING: Final = (401, 403, 404, 409, 414, 422, 503)
+_WRITING: Final = (401, 403, 404, 409, 414, 422, 502, 503, 504, 508)
 _SENDING: Final = (408, 413, 415)
 
 

@@ -48,7 +48,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         ("local",),
         PLAIN,
         "Entity",
-        answers=((201, ""), (400, "Problem"), (409, "Problem")),
+        answers=((201, ""), *BATCH, (409, "Problem")),
         writes=True,
     ),
     Operation(

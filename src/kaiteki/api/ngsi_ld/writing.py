@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 from urllib.parse import quote
 
@@ -9,6 +10,7 @@ from kaiteki.api.exchange import Reply
 from kaiteki.api.ngsi_ld.desk import Desk
 from kaiteki.api.ngsi_ld.negotiation import JSON
 from kaiteki.api.ngsi_ld.places import PREFIX
+from kaiteki.api.ngsi_ld.spreading import Order, carry_out
 from kaiteki.api.ngsi_ld.task import Task, done, shown
 from kaiteki.broker.asking import read_flag, read_options
 from kaiteki.broker.attributes import (
@@ -35,16 +37,29 @@ SAFE_IN_PATH: Final = ":@!$&'()*+,;=~"
 async def create(desk: Desk, task: Task) -> Reply:
     """POST /entities."""
     document, context = await desk.read(task)
-    entity_id = await create_entity(desk.plane, desk.call(task, context), document)
-    return done(201, [("location", f"{PREFIX}entities/{quote(entity_id, safe=SAFE_IN_PATH)}")])
+    call, made = desk.call(task, context), list[str]()
+
+    async def local(document: Json) -> None:
+        made.append(await create_entity(desk.plane, call, document))
+
+    def answer(_: Updated | None) -> Reply:
+        entity_id = made[0] if made else _id_in(document)
+        return done(201, [("location", f"{PREFIX}entities/{quote(entity_id, safe=SAFE_IN_PATH)}")])
+
+    order = Order("createEntity", "POST", "entity", document, "whole")
+    return await carry_out(desk, task, order, (call, local), answer)
 
 
 async def replace(desk: Desk, task: Task) -> Reply:
     """PUT /entities/{id}."""
     document, context = await desk.read(task)
     call = call_on(desk, task, context)
-    await replace_entity(desk.plane, call, task.place.id, document)
-    return done()
+
+    async def local(document: Json) -> None:
+        await replace_entity(desk.plane, call, task.place.id, document)
+
+    order = Order("replaceEntity", "PUT", "entity", document)
+    return await carry_out(desk, task, order, (call, local))
 
 
 async def merge(desk: Desk, task: Task) -> Reply:
@@ -52,15 +67,22 @@ async def merge(desk: Desk, task: Task) -> Reply:
     merging = read_merging(task)
     document, context = await desk.read(task)
     call = call_on(desk, task, context)
-    await merge_entity(desk.plane, call, task.place.id, document, merging)
-    return done()
+
+    async def local(document: Json) -> None:
+        await merge_entity(desk.plane, call, task.place.id, document, merging)
+
+    order = Order("mergeEntity", "PATCH", "entity", document, "merge", merging.form)
+    return await carry_out(desk, task, order, (call, local))
 
 
 async def delete(desk: Desk, task: Task) -> Reply:
     """DELETE /entities/{id}."""
     call = call_on(desk, task, await desk.context(task.link))
-    await delete_entity(desk.plane, call, task.place.id)
-    return done()
+
+    async def local(_: Json) -> None:
+        await delete_entity(desk.plane, call, task.place.id)
+
+    return await carry_out(desk, task, Order("deleteEntity", "DELETE"), (call, local))
 
 
 async def append(desk: Desk, task: Task) -> Reply:
@@ -69,8 +91,12 @@ async def append(desk: Desk, task: Task) -> Reply:
     document, context = await desk.read(task)
     call = call_on(desk, task, context)
     overwrite = "noOverwrite" not in options
-    updated = await append_attributes(desk.plane, call, task.place.id, document, overwrite)
-    return _say_updated(updated, context)
+
+    async def local(document: Json) -> Updated:
+        return await append_attributes(desk.plane, call, task.place.id, document, overwrite)
+
+    order = Order("appendAttrs", "POST", "entity/attrs", document)
+    return await carry_out(desk, task, order, (call, local), partial(_say_updated, context))
 
 
 async def update(desk: Desk, task: Task) -> Reply:
@@ -78,31 +104,53 @@ async def update(desk: Desk, task: Task) -> Reply:
     read_options(task.parameters, ())
     document, context = await desk.read(task)
     call = call_on(desk, task, context)
-    return _say_updated(await update_attributes(desk.plane, call, task.place.id, document), context)
+
+    async def local(document: Json) -> Updated:
+        return await update_attributes(desk.plane, call, task.place.id, document)
+
+    order = Order("updateEntity", "PATCH", "entity/attrs", document)
+    return await carry_out(desk, task, order, (call, local), partial(_say_updated, context))
 
 
 async def update_one(desk: Desk, task: Task) -> Reply:
     """PATCH /entities/{id}/attrs/{name}."""
     document, context = await desk.read(task)
-    call = call_on(desk, task, context)
-    await update_attribute(desk.plane, call, task.place.id, task.place.name, without_context(document))
-    return done()
+    call, name = call_on(desk, task, context), task.place.name
+
+    async def local(document: Json) -> None:
+        await update_attribute(desk.plane, call, task.place.id, name, document)
+
+    order = Order("updateAttrs", "PATCH", "entity/attrs", without_context(document), attribute=name)
+    return await carry_out(desk, task, order, (call, local))
 
 
 async def replace_one(desk: Desk, task: Task) -> Reply:
     """PUT /entities/{id}/attrs/{name}."""
     document, context = await desk.read(task)
-    call = call_on(desk, task, context)
-    await replace_attribute(desk.plane, call, task.place.id, task.place.name, without_context(document))
-    return done()
+    call, name = call_on(desk, task, context), task.place.name
+
+    async def local(document: Json) -> None:
+        await replace_attribute(desk.plane, call, task.place.id, name, document)
+
+    order = Order("replaceAttrs", "PUT", "entity/attrs", without_context(document), attribute=name)
+    return await carry_out(desk, task, order, (call, local))
 
 
 async def delete_one(desk: Desk, task: Task) -> Reply:
     """DELETE /entities/{id}/attrs/{name}."""
-    call = call_on(desk, task, await desk.context(task.link))
+    call, name = call_on(desk, task, await desk.context(task.link)), task.place.name
     dataset_id, every = task.parameters.get("datasetId"), read_flag(task.parameters, "deleteAll")
-    await delete_attribute(desk.plane, call, task.place.id, task.place.name, dataset_id, every)
-    return done()
+
+    async def local(_: Json) -> None:
+        await delete_attribute(desk.plane, call, task.place.id, name, dataset_id, every)
+
+    order = Order("deleteAttrs", "DELETE", "entity/attrs", attribute=name)
+    return await carry_out(desk, task, order, (call, local))
+
+
+def _id_in(document: Json) -> str:
+    """The id of a document that was understood."""
+    return str(document.get("id", document.get("@id"))) if is_object(document) else ""
 
 
 def read_merging(task: Task) -> Merging:
@@ -129,7 +177,7 @@ def call_on(desk: Desk, task: Task, context: Context) -> Call:
     return desk.call(task, context, parse_types(told, context.expand) if told is not None else None)
 
 
-def _say_updated(updated: Updated, context: Context) -> Reply:
-    if updated.not_updated:
+def _say_updated(context: Context, updated: Updated | None) -> Reply:
+    if updated is not None and updated.not_updated:
         return shown(207, updated.document(context), JSON)
     return done()

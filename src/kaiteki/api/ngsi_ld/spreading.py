@@ -1,0 +1,117 @@
+"""Writes over HTTP that context sources may have a part in (ETSI GS CIM 009 V1.9.1 clauses 5.6, 6.3.17)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from kaiteki.api.exchange import Reply
+from kaiteki.api.ngsi_ld.desk import Desk
+from kaiteki.api.ngsi_ld.federating import others_may_know, passage_of
+from kaiteki.api.ngsi_ld.negotiation import JSON
+from kaiteki.api.ngsi_ld.task import Task, done, shown
+from kaiteki.broker.attributes import Updated
+from kaiteki.broker.distributing import Local, Part, Write, distribute, judged
+from kaiteki.broker.plane import Call
+from kaiteki.model.entity import Json
+from kaiteki.model.representation.parsing import parse_entity
+from kaiteki.model.representation.patch import Form, Purpose
+from kaiteki.model.representation.values import check_uri
+from kaiteki.model.terms.context import Context
+
+BY_ATTRIBUTE: Final = frozenset({"appendAttrs", "updateEntity"})
+"""Operations that tell attribute by attribute what was written (clause 5.2.18)."""
+
+
+class Order(msgspec.Struct, frozen=True):
+    """A write that came: the operation of clause 4.20, where it goes below the entity, and what it brings."""
+
+    operation: str
+    method: str
+    resource: str = "entity"
+    document: Json = None
+    purpose: Purpose = "update"
+    form: Form = "normalized"
+    attribute: str = ""
+
+
+def quietly(updated: Updated | None) -> Reply:
+    """The answer to a write that has nothing to tell."""
+    return done()
+
+
+async def carry_out(
+    desk: Desk,
+    task: Task,
+    order: Order,
+    doing: tuple[Call, Local],
+    answer: Callable[[Updated | None], Reply] = quietly,
+) -> Reply:
+    """Do a write here, and at the sources that have a part in it; `doing` is in whose name and what is done here."""
+    call, local = doing
+    if await others_may_know(desk, task):
+        write = await _write(desk, task, order, call)
+        parts = await distribute(desk.inquirer, passage_of(desk, task, call.context), write, local, call.may)
+        if parts is not None:
+            return _say(write, parts, call.context, answer)
+    return answer(await local(order.document))
+
+
+async def _write(desk: Desk, task: Task, order: Order, call: Call) -> Write:
+    """A write with the names and types that it is about, as far as they are told or stand here."""
+    entity_id, types, names = task.place.id, tuple[str, ...](), None
+    if order.attribute:
+        names = frozenset({call.context.expand(order.attribute)})
+    elif order.document is not None:
+        patch = parse_entity(order.document, call.context, order.purpose, order.form)
+        entity_id, types, names = patch.id or entity_id, patch.types, frozenset(patch.attributes)
+    check_uri(entity_id, "id")
+    row = (await desk.plane.entities.load(task.area, [entity_id])).get(entity_id)
+    return Write(
+        operation=order.operation,
+        method=order.method,
+        entity_id=entity_id,
+        resource=order.resource if order.method != "POST" or order.resource != "entity" else "",
+        document=order.document,
+        types=types or (row.entity().types if row is not None else ()),
+        names=names,
+        attribute=call.context.expand(order.attribute) if order.attribute else "",
+        parameters=task.parameters,
+    )
+
+
+def _say(
+    write: Write, parts: list[Part], context: Context, answer: Callable[[Updated | None], Reply]
+) -> Reply:
+    """The answer to a write that was done in several places (clause 6.3.17)."""
+    verdict = judged(parts)
+    if verdict.problem is not None:
+        raise verdict.problem
+    if write.operation in BY_ATTRIBUTE and (verdict.failed or verdict.left):
+        rows: list[dict[str, Json]] = [
+            {"attributeName": context.compact(name), "reason": reason} for name, reason in verdict.left
+        ]
+        for part in verdict.failed:
+            reason = {"reason": part.problem.detail if part.problem else ""}
+            source = {"registrationId": part.source_id} if part.source_id else {}
+            rows += [
+                {"attributeName": context.compact(name), **reason, **source}
+                for name in sorted(part.names or write.names or ())
+            ]
+        left = {row["attributeName"] for row in rows}
+        written = [name for name in map(context.compact, sorted(write.names or ())) if name not in left]
+        return shown(207, {"updated": written, "notUpdated": rows}, JSON)
+    if verdict.failed:
+        went_well = any(part.problem is None for part in parts)
+        errors: list[Json] = [
+            {
+                "entityId": write.entity_id,
+                **({"registrationId": part.source_id} if part.source_id else {}),
+                "error": part.problem.document() if part.problem else {},
+            }
+            for part in verdict.failed
+        ]
+        return shown(207, {"success": [write.entity_id] if went_well else [], "errors": errors}, JSON)
+    return answer(None)

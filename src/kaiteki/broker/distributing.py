@@ -1,0 +1,241 @@
+"""Writes that context sources have a part in: taken apart by who holds what, done everywhere, answered as one (ETSI GS CIM 009 V1.9.1 clauses 4.3.6, 5.6)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
+
+import msgspec
+
+from kaiteki.broker.attributes import Updated
+from kaiteki.broker.inquiring import Errand, Inquirer, Outcome, coded
+from kaiteki.model.entity import Entity, Instance, Json, is_array, is_object
+from kaiteki.model.problem import REFUSALS, Problem
+from kaiteki.model.sources.matching import is_about
+from kaiteki.model.sources.passage import Passage
+from kaiteki.model.terms.compiling import core_context
+from kaiteki.ports.sources import KeptSource
+
+NOT_ATTRIBUTES: Final = frozenset({"id", "@id", "type", "@type", "scope", "@context", "expiresAt"})
+PASSED_ON: Final = frozenset({"ResourceNotFound", "AlreadyExists", "Conflict"})
+"""Refusals of this node that do not keep the sources from being asked; others end the write before."""
+SAID_BY_SOURCES: Final = {404: "ResourceNotFound", 409: "Conflict", 400: "BadRequestData"}
+"""Refusals of a source that are passed on; all others are a bad gateway (clause 6.3.17)."""
+
+Local = Callable[[Json], Awaitable[Updated | None]]
+"""The part of a write that is done here, given its document."""
+May = Callable[[Entity | None, Entity | None], None]
+
+
+class Write(msgspec.Struct, frozen=True):
+    """A write as it was asked: the operation of clause 4.20, the entity, its types as far as they are told, its attributes.
+
+    `names` (expanded) is None where the whole entity is meant; `attribute` is the one that the address names.
+    """
+
+    operation: str
+    method: str
+    entity_id: str
+    resource: str = ""
+    document: Json = None
+    types: tuple[str, ...] = ()
+    names: frozenset[str] | None = None
+    attribute: str = ""
+    parameters: Mapping[str, str] = {}
+
+
+class Part(NamedTuple):
+    """What came of a write in one place: `source_id` is empty for this node. Names were written unless there is a problem."""
+
+    source_id: str
+    names: frozenset[str] | None
+    problem: Problem | None = None
+    updated: Updated | None = None
+
+
+class _Share(NamedTuple):
+    """The share of a source in a write: the names that are its (`whole`: all there are), and why it is not asked."""
+
+    kept: KeptSource
+    names: frozenset[str] | None
+    whole: bool
+    problem: Problem | None
+
+
+async def distribute(
+    inquirer: Inquirer, passage: Passage, write: Write, local: Local, may: May | None
+) -> list[Part] | None:
+    """Do a write here and at all sources that have a part in it; None when none has. Raises what this node refuses."""
+    shares = list(_shares(inquirer, passage, write))
+    if not shares:
+        return None
+    if may is not None:
+        _check(write, shares, may)
+    parts: list[Part] = []
+    held = [share for share in shares if share.kept.registration.is_proxied]
+    rest = _rest(write, held, passage)
+    if rest is not None:
+        parts.append(await _here(rest, local))
+    asked = [share for share in shares if share.problem is None]
+    parts += await asyncio.gather(*(_forward(inquirer, passage, write, share) for share in asked))
+    return [
+        *parts,
+        *(Part(share.kept.registration.id, share.names, share.problem) for share in shares if share.problem),
+    ]
+
+
+def _shares(inquirer: Inquirer, passage: Passage, write: Write) -> Iterator[_Share]:
+    """Who has a part in a write (clauses 4.3.6.2, 4.3.6.3). A proxied source that cannot be asked is a conflict; others are passed over."""
+    now = inquirer.registry.plane.clock.now()
+    for kept in inquirer.registry.of(passage.area).values():
+        one = kept.registration
+        if one.mode == "auxiliary" or one.is_temporal or one.is_over(now):
+            continue
+        parts = list(is_about(one, write.entity_id, write.types))
+        if not parts:
+            continue
+        names = write.names
+        whole = any(not part.attributes for part in parts)
+        if names is not None and not whole:
+            names &= frozenset(name for part in parts for name in part.attributes)
+            if not names:
+                continue
+        problem: Problem | None = None
+        if passage.is_loop or (one.alias and one.alias in passage.via):
+            problem = Problem("LoopDetected", f"the request has been at the source {one.id} before")
+        elif write.operation not in one.meant:
+            problem = Problem(
+                "Conflict", f"the source {one.id} that holds this does not take {write.operation}"
+            )
+        if problem is None or one.is_proxied:
+            yield _Share(kept, names, whole, problem)
+
+
+def _check(write: Write, shares: Sequence[_Share], may: May) -> None:
+    """Refuse what the person may not write, by the rules for what stands here."""
+    told = {
+        name
+        for share in shares
+        for part in share.kept.registration.information
+        for entity in part.entities
+        for name in entity.types
+    }
+    value = (Instance("Property", None),)
+    types = write.types or tuple(sorted(told)) or ("",)
+    may(None, Entity(write.entity_id, types, dict.fromkeys(write.names or (), value)))
+
+
+def _rest(write: Write, held: Sequence[_Share], passage: Passage) -> Json:
+    """The document of what is written here, None when all of it is held elsewhere."""
+    gone = frozenset(name for share in held for name in share.names or ())
+    if write.names is not None and (any(share.whole for share in held) or (gone and gone >= write.names)):
+        return None
+    document: Json = write.document if write.document is not None else {}
+    if write.names is None or write.attribute or not gone:
+        return document
+    return _only(document, write.names - gone, passage)
+
+
+def _only(document: Json, names: frozenset[str], passage: Passage) -> Json:
+    """A document with only some attributes."""
+    if not is_object(document):
+        return document
+    return {
+        name: value
+        for name, value in document.items()
+        if name in NOT_ATTRIBUTES or passage.context.expand(name) in names
+    }
+
+
+async def _here(document: Json, local: Local) -> Part:
+    try:
+        return Part("", None, None, await local(document))
+    except Problem as problem:
+        if problem.code not in PASSED_ON:
+            raise
+        return Part("", None, problem)
+
+
+async def _forward(inquirer: Inquirer, passage: Passage, write: Write, share: _Share) -> Part:
+    """Have a source do its share."""
+    body = write.document
+    if body is not None and share.names is not None and not write.attribute:
+        body = _only(body, share.names, passage)
+    context = passage.context if passage.context.url is not None else core_context()
+    source = passage.context.source
+    if is_object(body):
+        body = {name: value for name, value in body.items() if name != "@context"}
+        if passage.context.url is None and source is not None:
+            body["@context"] = source
+    path = "entities"
+    if write.resource:
+        path = f"entities/{coded(write.entity_id)}{write.resource.removeprefix('entity')}"
+    if write.attribute:
+        path = f"{path}/{coded(context.compact(write.attribute))}"
+    errand = Errand(write.method, path, context, write.parameters, body)
+    outcome = await inquirer.ask(share.kept, errand, passage)
+    return Part(share.kept.registration.id, share.names, problem_of(outcome), _updated(outcome, passage))
+
+
+def _updated(outcome: Outcome, passage: Passage) -> Updated | None:
+    """What a source says that it did not write (clause 5.2.18)."""
+    document = outcome.document
+    if outcome.status != 207 or not is_object(document):
+        return None
+    items: Json = document.get("notUpdated")
+    rows: list[Json] = items if is_array(items) else []
+    expand = passage.context.expand
+    left = [
+        (expand(str(row["attributeName"])), str(row.get("reason", "")))
+        for row in rows
+        if is_object(row) and "attributeName" in row
+    ]
+    return Updated((), tuple(left))
+
+
+def problem_of(outcome: Outcome) -> Problem | None:
+    """Why a source did not do what it was asked, None when it did (clause 6.3.17)."""
+    source_id = outcome.kept.registration.id
+    if outcome.went_well:
+        if outcome.status == 207 and is_object(outcome.document) and outcome.document.get("errors"):
+            return Problem("Conflict", f"the source {source_id} did a part of it only")
+        return None
+    if not outcome.status:
+        return Problem("GatewayTimeout", f"the source {source_id} did not answer")
+    code = SAID_BY_SOURCES.get(outcome.status, "BadGateway")
+    told = outcome.document if is_object(outcome.document) else {}
+    said = str(told.get("type", "")).rpartition("/")[2]
+    if code != "BadGateway" and said in REFUSALS and REFUSALS[said].status == outcome.status:
+        code = said
+    return Problem(code, f"the source {source_id} answered {outcome.status}")
+
+
+class Verdict(NamedTuple):
+    """What a write that was done in several places comes to: nothing to say, one refusal, or what went well and what did not.
+
+    `left` are attributes (expanded) that were not written, with the reason.
+    """
+
+    problem: Problem | None = None
+    failed: Sequence[Part] = ()
+    left: Sequence[tuple[str, str]] = ()
+
+
+def judged(parts: Sequence[Part]) -> Verdict:
+    """The verdict over all parts. That an entity is not in one place is no failure when it was found in another."""
+    went_well = [part for part in parts if part.problem is None]
+    failed = [part for part in parts if part.problem is not None]
+    if went_well:
+        failed = [part for part in failed if part.problem and part.problem.code != "ResourceNotFound"]
+    elif failed:
+        # who is not there says less than who refuses
+        telling = [
+            part for part in failed if part.problem and part.problem.code != "ResourceNotFound"
+        ] or failed
+        codes = {part.problem.code for part in telling if part.problem}
+        if len(codes) == 1:
+            return Verdict(telling[0].problem)
+        failed = telling
+    left = [row for part in went_well if part.updated is not None for row in part.updated.not_updated]
+    return Verdict(None, failed, left)
