@@ -6,7 +6,7 @@ is not answered here (None) is answered there: every refusal, every rarer parame
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
@@ -31,6 +31,8 @@ from kaiteki.model.terms.context import Context
 from kaiteki.ports.entities import Stamp
 from kaiteki.ports.glances import Glanced, Window
 
+ANSWERS_MAX: Final = 20_000
+"""Entities whose last answer is kept whole, about 600 bytes each beside the form; a full memory begins anew."""
 KNOWN_MAX: Final = 2000
 """Requests whose reading is remembered; the least recently read one goes first."""
 REPLIES_MAX: Final = 200
@@ -63,6 +65,15 @@ class Known(msgspec.Struct):
     """What was seen last and how it was answered; the same page gets the same answer."""
 
 
+class Answer(msgspec.Struct, frozen=True):
+    """How an entity was told last. It holds for as long as the entity has the stamp and the request the @context."""
+
+    known: Known
+    entity_id: str
+    stamp: Stamp
+    reply: Reply
+
+
 class Glancing:
     """Answers of a node that are given at once. `None` sends a request the long way."""
 
@@ -72,8 +83,9 @@ class Glancing:
         self._is_alone = desk.registry.is_alone
         self._asks_who = not desk.is_open
         self._person = EVERYBODY_IS_ADMIN if desk.is_open else NOBODY
-        self._known: dict[Told, Known | None] = {}
+        self._known: OrderedDict[Told, Known | None] = OrderedDict()
         self._answered: deque[Known] = deque()
+        self._answers: dict[tuple[str, str, str | None, str | None, str | None], Answer] = {}
 
     def __call__(self, scope: Scope, proto: Exchange) -> Reply | None:
         """The answer, if it can be had at once."""
@@ -88,35 +100,52 @@ class Glancing:
             if path == PAGE:
                 known = self._read(scope, proto, True)
                 return self._page(known) if known is not None and self._is_alone(known.area) else None
-            entity_id = path[ENTITY_AT:]
-            if not path.startswith(ENTITY) or not entity_id or "/attrs" in entity_id:
-                return None
-            if header("if-none-match") is not None:
-                return None
-            known = self._read(scope, proto, False)
-            return (
-                self._entity(known, entity_id) if known is not None and self._is_alone(known.area) else None
-            )
+            return self._entity(scope, proto)
         except Problem:
             return None
 
-    def _entity(self, known: Known, entity_id: str) -> Reply | None:
-        desk, view = self._desk, known.view
-        glances, entity_id = self._glances, check_uri(entity_id, "id")
-        stamp = glances.seen(known.area, entity_id)
-        if stamp is not None:
-            body = desk.forms.shelf(known.area, view.flavour).get(stamp)
-            if body:
-                return self._whole(known, stamp, body)
-        row = glances.row(known.area, entity_id)
-        if row is None:
+    def _entity(self, scope: Scope, proto: Exchange) -> Reply | None:
+        header, path = scope.headers.get, scope.path
+        if header("if-none-match") is not None:
             return None
-        body = desk.forms.of(row, known.area, view.look, view.flavour, self._person)
-        return None if body is HIDDEN else self._whole(known, row.stamp, body)
+        link = header("link")
+        asked = (path, scope.query_string, header("accept"), link, header("ngsild-tenant"))
+        answer = self._answers.get(asked)
+        if (
+            answer is not None
+            and (link is None or self._context(link) is answer.known.context)
+            and self._glances.seen(answer.known.area, answer.entity_id) == answer.stamp
+            and self._is_alone(answer.known.area)
+        ):
+            return answer.reply
+        entity_id = path[ENTITY_AT:]
+        if not path.startswith(ENTITY) or not entity_id or "/attrs" in entity_id:
+            return None
+        known = self._read(scope, proto, False)
+        if known is None or not self._is_alone(known.area):
+            return None
+        answer = self._told(known, check_uri(entity_id, "id"))
+        if answer is None:
+            return None
+        if len(self._answers) >= ANSWERS_MAX:
+            self._answers.clear()
+        self._answers[asked] = answer
+        return answer.reply
 
-    def _whole(self, known: Known, stamp: Stamp, body: bytes) -> Reply:
-        view = known.view
-        return Reply(200, [*view.headers, ("etag", etag_of(stamp, body, view)), *known.tail], body)
+    def _told(self, known: Known, entity_id: str) -> Answer | None:
+        forms, view, glances = self._desk.forms, known.view, self._glances
+        stamp = glances.seen(known.area, entity_id)
+        body = None if stamp is None else forms.shelf(known.area, view.flavour).get(stamp)
+        if stamp is None or not body:
+            row = glances.row(known.area, entity_id)
+            if row is None:
+                return None
+            stamp = row.stamp
+            body = forms.of(row, known.area, view.look, view.flavour, self._person)
+            if body is HIDDEN:
+                return None
+        headers: Headers = [*view.headers, ("etag", etag_of(stamp, body, view)), *known.tail]
+        return Answer(known, entity_id, stamp, Reply(200, headers, body))
 
     def _page(self, known: Known) -> Reply | None:
         desk, view, area = self._desk, known.view, known.area
@@ -162,7 +191,8 @@ class Glancing:
         if context is None:
             return None
         if len(self._known) >= KNOWN_MAX:
-            del self._known[next(iter(self._known))]
+            # (the first key of a dict whose beginning was deleted again and again is found by a long walk)
+            self._known.popitem(last=False)
         self._known[told] = None
         ask = Ask("GET", scope.path, told[1], scope.headers, proto)
         known = self._known[told] = self._understand(ask, told, context)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import Final, Protocol
 
 from kaiteki.model.matching import admits
@@ -29,6 +30,9 @@ PAGE_ASKS: Final = frozenset(
 NEAR_ASKS: Final = frozenset({"types", "geo", "fence", "link_fence", "limit", "after_id"})
 """The members that the cells around a place decide."""
 _PLAIN: Final = Query()
+_OF_A_PAGE: Final[attrgetter[tuple[object, ...]]] = attrgetter(*set(Query.__struct_fields__) - PAGE_ASKS)
+_OF_A_CIRCLE: Final[attrgetter[tuple[object, ...]]] = attrgetter(*set(Query.__struct_fields__) - NEAR_ASKS)
+"""The members that have to say nothing; read together, because one by one they cost a tenth of a look."""
 
 
 class Finder(Protocol):
@@ -72,7 +76,7 @@ class SqliteGlances:
 
     def window(self, area: str, wanted: Query) -> SqliteWindow | None:
         """A window on a first page in the order of ids."""
-        if wanted.limit > ROWS_MAX or _asks_more(wanted, PAGE_ASKS):
+        if wanted.limit > ROWS_MAX or _asks_more(wanted, _OF_A_PAGE):
             return None
         return SqliteWindow(self, area, wanted)
 
@@ -112,7 +116,7 @@ class SqliteGlances:
     def _finder(self, area: str, wanted: Query) -> Finder | None:
         """How to find the ids of a query; None when no index decides it alone."""
         if wanted.geo is not None:
-            if _asks_more(wanted, NEAR_ASKS):
+            if _asks_more(wanted, _OF_A_CIRCLE):
                 return None
             kinds = self._kinds_of_points(area, wanted, wanted.geo.geoproperty)
             number = self._catalogue.name(wanted.geo.geoproperty)
@@ -152,12 +156,9 @@ class SqliteGlances:
         return self._guesses.setdefault((kinds, name), Guess())
 
 
-def _asks_more(wanted: Query, members: frozenset[str]) -> bool:
-    """Whether a query asks for anything but by these members."""
-    return any(
-        name not in members and getattr(wanted, name) != getattr(_PLAIN, name)
-        for name in Query.__struct_fields__
-    )
+def _asks_more(wanted: Query, others: attrgetter[tuple[object, ...]]) -> bool:
+    """Whether a query says anything in its other members."""
+    return others(wanted) != others(_PLAIN)
 
 
 class Indexed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeVar
 
@@ -29,7 +30,7 @@ class SqliteEvents:
         self._catalogue = catalogue
         self._newest = newest(reader.connection)
         self._news = asyncio.Event()
-        self._changes: dict[int, Change] = {}
+        self._changes: OrderedDict[int, Change] = OrderedDict()
         self._remembers = False
         writer.kept = self._hear
 
@@ -44,7 +45,7 @@ class SqliteEvents:
         remembered = self._changes
         remembered.update(changes)
         while len(remembered) > WITNESSED_MAX:
-            del remembered[next(iter(remembered))]
+            remembered.popitem(last=False)
 
     def witnessed(self, number: int) -> Change | None:
         """The change of an event that this process has kept lately."""
