@@ -13,7 +13,6 @@ import structlog
 from kaiteki.api.bridge import ASGIApp, Message
 from kaiteki.api.front import Front, Hot
 from kaiteki.api.ngsi_ld.binding import Binding
-from kaiteki.api.ngsi_ld.desk import Beside, Desk
 from kaiteki.api.ngsi_ld.glancing import Glancing
 from kaiteki.api.ngsi_ld.handlers import HANDLERS
 from kaiteki.api.ngsi_v2 import binding as ngsi_v2
@@ -39,6 +38,7 @@ from kaiteki.kit.identity import Identity
 from kaiteki.main.background import background
 from kaiteki.main.cities import load_city
 from kaiteki.main.clock import PassingClock, SystemClock
+from kaiteki.main.desks import desk_of
 from kaiteki.main.faces import find_faces
 from kaiteki.main.outgoing import GuardedClient
 from kaiteki.main.parts import SERVICES, Joined, settings_of_services
@@ -164,14 +164,7 @@ class LaterSite:
 
 def build_front(joined: Joined, site: ASGIApp, tally: Tally) -> Front:
     """The front of a node: raw handlers for the data plane, the site for all else."""
-    desk = Desk(
-        joined.plane,
-        joined.trust,
-        joined.who,
-        tuple(joined.areas),
-        joined.settings.open,
-        Beside(joined.notifier.mailing, joined.inquirer),
-    )
+    desk = desk_of(joined)
     return Front(
         {
             "ngsi-ld": Hot(Binding(desk, HANDLERS), Glancing(desk)),

@@ -16,9 +16,15 @@ from kaiteki.adapters.open311 import app as open311
 from kaiteki.api.commands import command_routes
 from kaiteki.api.description.document import describe_node, description_route
 from kaiteki.api.health import health_routes
+from kaiteki.api.mcp.door import mcp_routes
+from kaiteki.api.mcp.doors import City, KnownType
+from kaiteki.api.ngsi_ld.binding import Binding
+from kaiteki.api.ngsi_ld.handlers import HANDLERS
 from kaiteki.api.photos import photo_routes
 from kaiteki.api.tally import Tally
 from kaiteki.kit.engine import Asking, set_aside
+from kaiteki.kit.views import slots
+from kaiteki.main.desks import desk_of
 from kaiteki.main.map_tiles import base_map
 from kaiteki.main.parts import SERVICES, Joined
 from kaiteki.model.words import Words
@@ -87,6 +93,26 @@ def _portal(joined: Joined) -> Starlette:
     )
 
 
+def _city(joined: Joined) -> City:
+    """What the tools of assistants know: they ask by the data plane's own binding."""
+    desk = desk_of(joined)
+    known = tuple(
+        KnownType(
+            declared.name,
+            declared.words,
+            service.words,
+            {
+                slot.short: declared.labels[slot.field]
+                for slot in slots(declared.view)
+                if slot.field in declared.labels
+            },
+        )
+        for service in SERVICES
+        for declared in service.types
+    )
+    return City(joined.areas, known, desk, Binding(desk, HANDLERS))
+
+
 def build_site(joined: Joined, tally: Tally) -> Starlette:
     """The application that answers every path but those of the data plane."""
 
@@ -110,6 +136,7 @@ def build_site(joined: Joined, tally: Tally) -> Starlette:
             ),
             *command_routes(joined.engine, joined.who, areas),
             *photo_routes(joined.cities, joined.who, areas),
+            *mcp_routes(lambda: _city(joined), version("kaiteki")),
             *(route for adapter in ADAPTERS for route in adapter(joined)),
             # the portal answers every path that is left, with an error page where there is nothing
             Mount("/", _portal(joined)),
