@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
+from kaiteki.main.bench.growing import ROWS
 from kaiteki.main.bench.work import reads, writes
 
 
@@ -20,3 +21,17 @@ def test_every_row_is_measured() -> None:
     assert "start to first answer" in done.stdout
     rows = [line for line in done.stdout.splitlines() if line.startswith("│")]
     assert len(rows) >= len(reads(1000, "demo")) + len(writes(1000, 1000))
+
+
+def test_a_growing_city_is_measured_at_each_size() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "kaiteki.main", "bench", "--growth", "--entities", "2000", "--seconds", "0.2"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "2,000 entities and 20,000 values are there" in done.stdout
+    for name in (*ROWS, "values of history", "disk for each new value, bytes"):
+        assert f"│ {name} " in done.stdout

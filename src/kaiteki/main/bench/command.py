@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from kaiteki.main.bench.growing import Ground, grow, table_of
 from kaiteki.main.bench.load import Measured, drive, request, send_each
 from kaiteki.main.bench.watching import measure_watching
 from kaiteki.main.bench.work import Work, filling, reads, writes
@@ -52,10 +53,16 @@ def bench(
     city: Annotated[str, typer.Option("--city", help="The area that is served.")] = "demo",
     data: Annotated[Path | None, typer.Option(help="A folder that stays, filled when it is not.")] = None,
     only: Annotated[str, typer.Option(help="Only rows whose name holds this.")] = "",
+    growth: Annotated[
+        bool, typer.Option("--growth", help="Measure while a new city grows, tenfold each time.")
+    ] = False,
 ) -> None:
     """Measure a node of this machine: what it answers per second, beside its own constant answer."""
     console = Console(width=None if sys.stdout.isatty() else TABLE_WIDTH)
     cores = sorted(os.sched_getaffinity(0))
+    if growth:
+        _grow(entities, seconds, city, console)
+        return
     with tempfile.TemporaryDirectory(prefix="kaiteki-bench-") as passing:
         folder = data or Path(passing)
         folder.mkdir(parents=True, exist_ok=True)
@@ -80,6 +87,23 @@ def bench(
     )
     if any(measured.refused for _, measured, _ in rows):
         raise typer.Exit(1)
+
+
+def _grow(entities: int, seconds: float, city: str, console: Console) -> None:
+    """Print what a city of each size costs; the folder is a new one that goes afterwards."""
+    cores = sorted(os.sched_getaffinity(0))
+    with tempfile.TemporaryDirectory(prefix="kaiteki-bench-") as folder:
+        with _node(Path(folder), city, cores[0]) as (port, process):
+            os.sched_setaffinity(0, {cores[-1]})
+            ground = Ground(
+                ("127.0.0.1", port),
+                Path(folder),
+                partial(_busy_s, process.pid),
+                partial(_memory_bytes, process.pid),
+            )
+            grown = list(grow(ground, entities, seconds, console.print))
+        os.sched_setaffinity(0, cores)
+    console.print(table_of(grown))
 
 
 @contextmanager

@@ -76,13 +76,18 @@ def facility(number: int, chance: Random) -> dict[str, object]:
 def filling(entities: int) -> Iterator[bytes]:
     """Requests that put so many stations into the city, a tenth as many facilities, and a gauge with a long past."""
     chance = Random(SEED)
-    yield from measured(values_of(entities))
+    yield from measured(0, values_of(entities))
     for first in range(0, entities // FACILITY_SHARE, BATCH * 5):
         last = min(entities // FACILITY_SHARE, first + BATCH * 5)
         yield upsert([facility(number, chance) for number in range(first, last)])
-    for first in range(0, entities, BATCH * 5):
-        last = min(entities, first + BATCH * 5)
-        yield upsert([sensor(number, chance) for number in range(first, last)])
+    yield from stations_between(0, entities)
+
+
+def stations_between(first: int, last: int) -> Iterator[bytes]:
+    """Requests that put the stations from one number up to another into the city."""
+    chance = Random(f"{SEED} {first}")
+    for begin in range(first, last, BATCH * 5):
+        yield upsert([sensor(number, chance) for number in range(begin, min(last, begin + BATCH * 5))])
 
 
 def values_of(entities: int) -> int:
@@ -90,21 +95,26 @@ def values_of(entities: int) -> int:
     return min(entities * VALUES_SHARE, VALUES_MAX)
 
 
-def measured(values: int) -> Iterator[bytes]:
-    """Requests that tell so many values of the past of one gauge, one for each minute."""
-    chance, level = Random(SEED), 200
-    for first in range(0, values, VALUES_BATCH):
+def measured(first: int, last: int) -> Iterator[bytes]:
+    """Requests that tell the values of the past from one number up to another, one for each minute of a gauge.
+
+    A gauge has up to VALUES_MAX of them; what follows is told of further gauges.
+    """
+    chance, level = Random(f"{SEED} {first}"), 200
+    for begin in range(first, last, VALUES_BATCH):
+        gauge, end = begin // VALUES_MAX, min(last, begin + VALUES_BATCH)
         states: list[dict[str, object]] = []
-        for number in range(first, min(values, first + VALUES_BATCH)):
+        for number in range(begin, end):
             level += chance.randrange(-2, 3)
-            moment = datetime.fromtimestamp(GAUGE_BEGAN_S + number * 60, UTC)
+            moment = datetime.fromtimestamp(GAUGE_BEGAN_S + number % VALUES_MAX * 60, UTC)
             state: dict[str, object] = {
                 "type": "Property",
                 "value": level / 10,
                 "observedAt": f"{moment:%Y-%m-%dT%H:%M:%SZ}",
             }
             states.append(state)
-        body = json.dumps({"id": GAUGE, "type": "Gauge", "level": states}).encode()
+        named = f"{GAUGE}{gauge}" if gauge else GAUGE
+        body = json.dumps({"id": named, "type": "Gauge", "level": states}).encode()
         yield request("POST", "/ngsi-ld/v1/temporal/entities", body, JSON_BODY)
 
 
