@@ -5,7 +5,7 @@ Everything here refuses with BadRequestData and the name of the parameter.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
 import msgspec
@@ -21,10 +21,21 @@ from kaiteki.model.language.scope import parse_scopes
 from kaiteki.model.language.types import parse_types
 from kaiteki.model.pattern import read_pattern
 from kaiteki.model.problem import Problem
-from kaiteki.model.query import PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, GeoFilter, Order, Query
+from kaiteki.model.query import (
+    PAGE_SIZE_DEFAULT,
+    PAGE_SIZE_MAX,
+    AllOf,
+    AnyOf,
+    Filter,
+    GeoFilter,
+    Order,
+    Path,
+    Query,
+)
 from kaiteki.model.representation.rendering import Format, Style
 from kaiteki.model.representation.values import check_uri
 from kaiteki.model.terms.context import Context
+from kaiteki.model.terms.core import NGSI_LD
 
 OFFSET_MAX: Final = 1_000_000
 """Entities that a page may lie behind the first one; further pages are reached by narrower queries."""
@@ -62,6 +73,8 @@ KNOWN_PARAMETERS: Final = (
     SELECTION_PARAMETERS | PAGE_PARAMETERS | STYLE_PARAMETERS | JOIN_PARAMETERS | DISTRIBUTION_PARAMETERS
 )
 """What a query string may hold."""
+_ON_EVERY_ENTITY: Final = frozenset({"id", "type", "createdAt", "modifiedAt"})
+_SYSTEM_ATTRIBUTES: Final = frozenset(NGSI_LD + name for name in ("createdAt", "modifiedAt", "deletedAt"))
 _FORMATS: Final[dict[str, Format]] = {
     "normalized": "normalized",
     "concise": "concise",
@@ -129,9 +142,24 @@ def read_selection(params: Mapping[str, str], context: Context) -> Query:
         dataset_ids=_dataset_ids(params),
     )
     local = read_flag(params, "local")
-    if not local and not any(name in params for name in ("type", "attrs", "q", "georel")):
+    if not local and not any(name in params for name in ("type", "georel")) and not _names_attributes(query):
         raise Problem("BadRequestData", "say at least one of type, attrs, q, georel or local=true", "type")
     return query
+
+
+def _names_attributes(query: Query) -> bool:
+    """Whether a query speaks of an attribute that not every entity has (clause 5.7.2.4)."""
+    if any(name not in _SYSTEM_ATTRIBUTES for name in query.attrs):
+        return True
+    return query.q is not None and any(path.names[0] not in _ON_EVERY_ENTITY for path in _paths(query.q))
+
+
+def _paths(q: Filter) -> Iterator[Path]:
+    if isinstance(q, AllOf | AnyOf):
+        for part in q.parts:
+            yield from _paths(part)
+    else:
+        yield q.path
 
 
 def read_style(params: Mapping[str, str], context: Context, geojson: bool = False) -> Style:
@@ -148,6 +176,8 @@ def read_style(params: Mapping[str, str], context: Context, geojson: bool = Fals
     chosen_format: Format = formats[0] if formats else "normalized"
     if "attrs" in params and ("pick" in params or "omit" in params):
         raise Problem("BadRequestData", "attrs does not go with pick and omit", "attrs")
+    if "geometryProperty" in params and not geojson:
+        raise Problem("BadRequestData", "geometryProperty goes with application/geo+json", "geometryProperty")
     return Style(
         format=chosen_format,
         sys_attrs="sysAttrs" in options,
@@ -171,6 +201,14 @@ def read_join(params: Mapping[str, str]) -> Join | None:
         return None
     above = tuple(check_uri(one, "containedBy") for one in read_list(params, "containedBy", IDS_MAX))
     return Join(mode, level, above)
+
+
+def check_links(style: Style, join: Join | None) -> None:
+    """Refuse a projection that goes into more linked entities than come along (clauses 5.7.1 and 5.7.2)."""
+    level = join.level if join is not None else 0
+    for name, projection in (("pick", style.pick), ("omit", style.omit)):
+        if projection is not None and projection.depth > level:
+            raise Problem("BadRequestData", f"{name} goes {projection.depth} links deep, join {level}", name)
 
 
 def read_options(params: Mapping[str, str], allowed: Collection[str]) -> frozenset[str]:

@@ -81,7 +81,9 @@ def collated(text: str, collation: Collation = ROOT) -> tuple[Any, ...]:
     letters: Any = _by_number(bare) if collation.numeric else bare
     if collation.strength == 1:
         return (letters,)
-    return (letters, apart.casefold()) if collation.strength == 2 else (letters, text)
+    marks = apart.casefold()
+    # small letters go before large ones
+    return (letters, marks) if collation.strength == 2 else (letters, marks, text.swapcase())
 
 
 def _japanese(char: str) -> str:

@@ -13,6 +13,7 @@ from kaiteki.api.ngsi_ld.places import ALLOWED, PREFIX, locate, operation_at, pa
 from kaiteki.api.ngsi_ld.task import OPEN_TO_ALL, Task, done
 from kaiteki.api.parameters import read_parameters
 from kaiteki.api.problems import refuse, refuse_method
+from kaiteki.broker.asking import read_flag
 from kaiteki.model.access import NOBODY
 from kaiteki.model.problem import Problem
 
@@ -61,6 +62,8 @@ class Binding:
         if operation.writes:
             self._desk.trust.need_a_writer(person)
         parameters = read_parameters(ask.query, operation.parameters)
+        if "local" in parameters:
+            read_flag(parameters, "local")
         task = Task(ask, operation, place, area, person, parameters)
         reply = await self._operations[operation.name](self._desk, task)
         _acknowledge(ask, operation, tenant, reply.headers)

@@ -84,7 +84,7 @@ class Forms:
 
     def make(self, entity: Entity, look: Look, person: Person, links: Links | None = None) -> bytes:
         """An entity in a look, rendered now."""
-        seen = seen_part(entity, self._trust.visible(person, entity))
+        seen = seen_part(entity, self._trust.visible(person, entity), look.style.attrs)
         if seen is None:
             return HIDDEN
         document = render(seen, look.context, look.style, links)
@@ -93,8 +93,12 @@ class Forms:
         return encode(document)
 
 
-def seen_part(entity: Entity, visible: Attributes) -> Entity | None:
-    """The entity with only what may be seen of it; None when that is nothing."""
+def seen_part(entity: Entity, visible: Attributes, attrs: tuple[str, ...] = ()) -> Entity | None:
+    """The entity with only what may be seen of it; None when that is nothing, or none of `attrs` (clause 5.7.1)."""
+    if attrs and not any(
+        name in entity.attributes and (visible is None or name in visible) for name in attrs
+    ):
+        return None
     if visible is None:
         return entity
     if not visible:

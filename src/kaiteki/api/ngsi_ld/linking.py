@@ -14,6 +14,7 @@ from kaiteki.api.ngsi_ld.task import Task
 from kaiteki.api.ngsi_ld.views import View
 from kaiteki.broker.asking import Join
 from kaiteki.broker.links import load_linked, render_flat, render_inline
+from kaiteki.broker.plane import not_found
 from kaiteki.model.entity import Entity, Json, is_array
 from kaiteki.model.representation.older import as_of
 from kaiteki.model.representation.rendering import encode
@@ -27,8 +28,10 @@ async def show_linked(desk: Desk, task: Task, view: View, rows: Sequence[Row], h
     own = [
         seen
         for row in rows
-        if (seen := seen_part(entity := row.entity(), trust.visible(task.person, entity)))
+        if (seen := seen_part(entity := row.entity(), trust.visible(task.person, entity), look.style.attrs))
     ]
+    if view.asked is None and not own:
+        raise not_found(task.place.id)
     found = await load_linked(desk.plane, task.area, own, join, look.style)
     linked: dict[str, Entity] = {}
     for entity_id, entity in found.items():

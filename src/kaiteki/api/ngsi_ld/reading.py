@@ -19,7 +19,6 @@ from kaiteki.api.ngsi_ld.negotiation import (
 )
 from kaiteki.api.ngsi_ld.task import OPEN_TO_ALL, Task
 from kaiteki.api.ngsi_ld.views import View
-from kaiteki.api.trust import NOTHING
 from kaiteki.broker.entities import query_entities, retrieve_entity
 from kaiteki.broker.plane import not_found
 from kaiteki.model.query import Query
@@ -43,8 +42,6 @@ async def retrieve(desk: Desk, task: Task) -> Reply:
             return told
     row = await retrieve_entity(desk.plane, task.area, task.place.id, view.types)
     if view.join is not None or view.version is not None:
-        if desk.trust.visible(task.person, row.entity()) == NOTHING:
-            raise not_found(task.place.id)
         return await show_linked(desk, task, view, (row,), list(view.headers))
     body = desk.forms.of(row, task.area, view.look, view.flavour, task.person)
     if body is HIDDEN:

@@ -21,7 +21,15 @@ from kaiteki.api.ngsi_ld.negotiation import (
 )
 from kaiteki.api.ngsi_ld.task import EXPOSED, OPEN_TO_ALL, Task
 from kaiteki.api.trust import Trust
-from kaiteki.broker.asking import STYLE_PARAMETERS, Join, read_join, read_query, read_style
+from kaiteki.broker.asking import (
+    STYLE_PARAMETERS,
+    Join,
+    check_links,
+    read_flag,
+    read_join,
+    read_query,
+    read_style,
+)
 from kaiteki.model.language.types import parse_types
 from kaiteki.model.query import Query, Selector, TypeSelection
 from kaiteki.model.terms.context import Context
@@ -89,6 +97,9 @@ class Views:
         """Read the parameters of a request into a view. Refuses with BadRequestData, NotAcceptable …"""
         is_query = task.operation.name != "retrieveEntity"
         manner = self._manner(task, context, parameters)
+        join = read_join(parameters)
+        check_links(manner.look.style, join)
+        read_flag(parameters, "local")
         asked = read_query(parameters, context) if is_query else None
         if asked is not None and selectors:
             asked = msgspec.structs.replace(asked, selectors=selectors)
@@ -102,7 +113,7 @@ class Views:
             else None,
             asked=asked,
             wanted=self._trust.narrow(task.person, asked) if asked is not None else None,
-            join=read_join(parameters),
+            join=join,
             version=older_version(task.ask.header("prefer")),
             context_in_body=manner.context_in_body,
         )

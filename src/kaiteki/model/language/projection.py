@@ -23,6 +23,11 @@ class Projection(msgspec.Struct, frozen=True):
         """Whether a name stands in the projection."""
         return name in self.names
 
+    @property
+    def depth(self) -> int:
+        """How many links deep the projection goes."""
+        return max((1 + inner.depth for inner in self.names.values() if inner is not None), default=0)
+
 
 def parse_projection(text: str, expand: Expand, field: str) -> Projection:
     """Read a projection. Refuses with BadRequestData or TooComplexQuery."""
