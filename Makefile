@@ -4,7 +4,7 @@ PY := .venv/bin/python
 UV_VERSION := 0.13.9
 WORKERS := 2
 .DEFAULT_GOAL := help
-.PHONY: setup format lint types layers check test run bench vendor docs help
+.PHONY: setup format lint types layers check test run bench soak vendor docs help
 
 help:  ## Say what each target does
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -40,6 +40,9 @@ check: lint types layers  ## Everything that needs no running city
 
 bench: setup  ## Measure the speed of this machine's node
 	.venv/bin/kaiteki bench
+
+soak: setup  ## Ten minutes at half of what a node can do, killed in the middle; nothing may be lost
+	KAITEKI_SOAK_S=600 $(PY) -m pytest -s tests/main/test_soak.py
 
 vendor: setup  ## Fetch the pinned web assets again and write their integrity manifest
 	$(PY) scripts/vendor_assets.py
