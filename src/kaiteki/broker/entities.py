@@ -17,7 +17,7 @@ from kaiteki.model.representation.merging import Merging, merge_entity_with
 from kaiteki.model.representation.parsing import parse_entity
 from kaiteki.model.representation.patch import EntityPatch
 from kaiteki.model.representation.values import check_uri
-from kaiteki.ports.entities import Change, Decision, Found, Row
+from kaiteki.ports.entities import Change, Decision, Forgotten, Found, Row
 
 MERGE_PLAINLY: Final = Merging()
 
@@ -74,6 +74,22 @@ async def merge_entity(
 async def delete_entity(plane: Plane, call: Call, entity_id: str) -> None:
     """Delete an entity (clause 5.6.6). Raises BadRequestData, ResourceNotFound."""
     await change_one(plane, call, entity_id, lambda before: Change(before, None))
+
+
+async def erase_entity(plane: Plane, call: Call, entity_id: str) -> None:
+    """Delete an entity with all that is kept of it: history, what earlier events name (an extension). Also one that is gone already.
+
+    Raises BadRequestData, ResourceNotFound.
+    """
+    check_uri(entity_id, "id")
+
+    def decide(found: Mapping[str, Entity]) -> Decision[None]:
+        if entity_id in found:
+            before = standing(found, entity_id, call.types)
+            return Decision([call.allow(Change(before, None, purge_history=True))], None)
+        return Decision((), None, correction=Forgotten(entity_id))
+
+    first_time(await plane.entities.change(call.area, [entity_id], decide, call.by, call.once))
 
 
 async def change_one(plane: Plane, call: Call, entity_id: str, step: Step) -> None:

@@ -21,14 +21,21 @@ PURGE_STEP: Final = 500
 
 
 async def purge_entities(
-    plane: Plane, call: Call, wanted: Query, drop: Sequence[str] = (), keep: Sequence[str] = ()
+    plane: Plane,
+    call: Call,
+    wanted: Query,
+    drop: Sequence[str] = (),
+    keep: Sequence[str] = (),
+    erase: bool = False,
 ) -> int:
     """Delete the entities that match, or of each the attributes `drop`, or all but `keep` (expanded); how many were touched.
 
-    A purge goes on in steps, each of which is kept by itself. Raises BadRequestData.
+    `erase` deletes them with all that is kept of them. A purge goes on in steps, each of which is kept by itself. Raises BadRequestData.
     """
     if drop and keep:
         raise Problem("BadRequestData", "drop and keep do not go together", "keep")
+    if erase and (drop or keep):
+        raise Problem("BadRequestData", "entities are erased whole, without drop and keep", "options")
     if wanted.q is not None and _follows_links(wanted.q):
         raise Problem("BadRequestData", "the q of a purge does not follow relationships", "q")
     step = msgspec.structs.replace(wanted, limit=PURGE_STEP, offset=0, order=(), total=False)
@@ -44,7 +51,7 @@ async def purge_entities(
             changes = [
                 change
                 for entity in standing.values()
-                if matches(entity, wanted) and (change := _purged(entity, now, drop, keep)) is not None
+                if matches(entity, wanted) and (change := _purged(entity, now, drop, keep, erase)) is not None
             ]
             return Decision(changes, len(changes))
 
@@ -55,9 +62,11 @@ async def purge_entities(
         step = msgspec.structs.replace(step, after_id=ids[-1])
 
 
-def _purged(entity: Entity, now: Instant, drop: Sequence[str], keep: Sequence[str]) -> Change | None:
+def _purged(
+    entity: Entity, now: Instant, drop: Sequence[str], keep: Sequence[str], erase: bool
+) -> Change | None:
     if not drop and not keep:
-        return Change(entity, None)
+        return Change(entity, None, purge_history=erase)
     gone = [name for name in entity.attributes if (name in drop if drop else name not in keep)]
     return Change(entity, changed(entity, now, dict.fromkeys(gone, ()))) if gone else None
 

@@ -19,7 +19,9 @@ Stamp: TypeAlias = tuple[int, int]
 class Change(msgspec.Struct, frozen=True):
     """The state of one entity before and after a decision: created (no before), deleted (no after) or modified.
 
-    `after.version` is `before.version + 1` (1 for a new one). `purge_history` also forgets the history of a deleted one.
+    `after.version` is `before.version + 1` (1 for a new one). `purge_history` erases a deleted one: nothing that it held is kept, no
+    history, and earlier events and audit lines say neither its id (ports.events.ERASED) nor its attributes. The same holds
+    when all of the past of one without a present is forgotten.
     """
 
     before: Entity | None

@@ -14,6 +14,10 @@ WITNESSED_MAX: Final = 4096
 """Latest events whose changes a process remembers."""
 
 
+ERASED: Final = "urn:kaiteki:erased"
+"""What earlier events and audit lines name in the place of an entity that was erased. The event of the erasure itself names it."""
+
+
 class Event(msgspec.Struct, frozen=True):
     """One kept change. `number` grows by commit order over all areas; `attributes` are those that differ, expanded.
 

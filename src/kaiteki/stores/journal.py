@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final, Literal, TypeAlias, cast
 
 import msgspec
@@ -10,7 +10,7 @@ import msgspec
 from kaiteki.model.instant import Instant
 from kaiteki.ports.entities import By
 from kaiteki.ports.entities import Line as AuditLine
-from kaiteki.ports.events import Event
+from kaiteki.ports.events import ERASED, Event
 from kaiteki.stores.catalogue import Catalogue
 
 Line: TypeAlias = tuple[str, str, int, list[int], int]
@@ -30,6 +30,20 @@ def events_of(catalogue: Catalogue, last: int, at: Instant, body: bytes) -> Iter
         attributes = tuple(catalogue.text(name) for name in names)
         happened = cast('Literal["created", "modified", "deleted", "corrected"]', what)
         yield Event(number, area, at, happened, entity_id, types, attributes, version, actor, action)
+
+
+def erased_body(body: bytes, ids: Collection[str]) -> bytes | None:
+    """A row of the log without the ids and attributes of entities that are erased; None where it names none of them."""
+    *by, told = body_decoder.decode(body)
+    if not any(entity_id in ids for _, entity_id, _, _, _ in told):
+        return None
+    lines = [
+        (what, ERASED, kind, list[int](), version)
+        if entity_id in ids
+        else (what, entity_id, kind, names, version)
+        for what, entity_id, kind, names, version in told
+    ]
+    return msgspec.json.encode((*by, lines))
 
 
 def line_of(catalogue: Catalogue, number: int, at: Instant, body: bytes) -> AuditLine:

@@ -112,8 +112,9 @@ async def purge(desk: Desk, task: Task) -> Reply:
     desk.trust.need_to_run(task.person)
     context = await desk.context(task.link)
     names = {name: read_list(task.parameters, name) for name in ("drop", "keep")}
-    parameters = {name: told for name, told in task.parameters.items() if name not in names}
+    erase = "erase" in read_options(task.parameters, ("erase",))
+    parameters = {name: told for name, told in task.parameters.items() if name not in (*names, "options")}
     wanted = read_selection(parameters, context)
     drop, keep = ([context.expand(name) for name in names[which]] for which in ("drop", "keep"))
-    await purge_entities(desk.plane, desk.call(task, context), wanted, drop, keep)
+    await purge_entities(desk.plane, desk.call(task, context), wanted, drop, keep, erase)
     return done()

@@ -44,7 +44,11 @@ PARAMETERS: Final[dict[str, Parameter]] = {
         _text("geometryProperty", "Attribute that becomes the geometry in GeoJSON (location)", "location"),
         _text("lang", "Languages wanted, as Accept-Language", "ja"),
         _text("datasetId", "Instances wanted: dataset ids, @none for the default", "@none"),
-        _text("options", "keyValues (simplified), concise, normalized, sysAttrs, …, by commas", "keyValues"),
+        _text(
+            "options",
+            "keyValues (simplified), concise, normalized, sysAttrs, …, by commas; erase where entities are deleted",
+            "keyValues",
+        ),
         _text("format", "Representation", "simplified", ("normalized", "concise", "simplified", "keyValues")),
         _text("join", "Linked entities too", "inline", ("flat", "inline", "@none")),
         Parameter("joinLevel", "integer", "How many links deep", 1),

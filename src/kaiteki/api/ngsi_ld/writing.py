@@ -21,7 +21,7 @@ from kaiteki.broker.attributes import (
     update_attribute,
     update_attributes,
 )
-from kaiteki.broker.entities import create_entity, delete_entity, merge_entity, replace_entity
+from kaiteki.broker.entities import create_entity, delete_entity, erase_entity, merge_entity, replace_entity
 from kaiteki.broker.plane import Call
 from kaiteki.model.entity import Json, is_object
 from kaiteki.model.instant import parse_instant
@@ -76,7 +76,10 @@ async def merge(desk: Desk, task: Task) -> Reply:
 
 
 async def delete(desk: Desk, task: Task) -> Reply:
-    """DELETE /entities/{id}."""
+    """DELETE /entities/{id}; with `options=erase` here and with all that is kept of it."""
+    if erases(desk, task):
+        await erase_entity(desk.plane, call_on(desk, task, await desk.context(task.link)), task.place.id)
+        return done()
     call = call_on(desk, task, await desk.context(task.link))
 
     async def local(_: Json) -> None:
@@ -151,6 +154,14 @@ async def delete_one(desk: Desk, task: Task) -> Reply:
 def _id_in(document: Json) -> str:
     """The id of a document that was understood."""
     return str(document.get("id", document.get("@id"))) if is_object(document) else ""
+
+
+def erases(desk: Desk, task: Task) -> bool:
+    """Whether entities are to be deleted with all that is kept of them, which only who runs the node may do. Raises Forbidden."""
+    if "erase" not in read_options(task.parameters, ("erase",)):
+        return False
+    desk.trust.need_to_run(task.person)
+    return True
 
 
 def read_merging(task: Task) -> Merging:

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
+import msgspec
+
 from kaiteki.model.entity import Entity
 from kaiteki.model.matching import matches
 from kaiteki.model.ordering import order_key
@@ -17,6 +19,7 @@ from kaiteki.ports.entities import (
     Change,
     Correction,
     Decision,
+    Forgotten,
     Found,
     Line,
     Repeated,
@@ -131,6 +134,22 @@ class MemoryEntities:
             attributes=tuple(sorted(attributes)),
         )
         self._lines.setdefault(area, []).append(line)
+        for change in decision.changes:
+            if change.purge_history and change.after is None:
+                self._erase(area, subject(change).id, line.number - len(decision.changes) + 1)
+
+    def _erase(self, area: str, entity_id: str, number: int) -> None:
+        """Events and audit lines before a number name an entity no more, nor its attributes."""
+        self._events.erase(area, entity_id, number)
+        lines = self._lines[area]
+        for place, line in enumerate(lines):
+            if line.number < number and entity_id in line.entities:
+                told = self._events.between(line.number - len(line.entities), line.number)
+                attributes = {name for event in told for name in event.attributes}
+                entities = tuple(event.entity_id for event in told)
+                lines[place] = msgspec.structs.replace(
+                    line, entities=entities, attributes=tuple(sorted(attributes))
+                )
 
     def _correct(self, area: str, correction: Correction, by: By) -> None:
         """Correct the past of an entity; its present stays."""
@@ -154,6 +173,8 @@ class MemoryEntities:
             )
         )
         self._lines.setdefault(area, []).append(Line(number, at, by, (correction.entity_id,), names))
+        if isinstance(correction, Forgotten) and correction.attribute is None and present is None:
+            self._erase(area, correction.entity_id, number)
 
     def _put(self, area: str, change: Change) -> None:
         kept = self._areas.setdefault(area, {})

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import sys
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+
+import msgspec
 
 from kaiteki.model.instant import Instant
 from kaiteki.model.matching import matches_types
@@ -13,7 +15,7 @@ from kaiteki.model.periods import Periods
 from kaiteki.model.query import TypeSelection
 from kaiteki.model.sums import Sums
 from kaiteki.ports.entities import By, Change, Correction, Forgotten, Revised, Told
-from kaiteki.ports.events import WITNESSED_MAX, Event
+from kaiteki.ports.events import ERASED, WITNESSED_MAX, Event
 from kaiteki.ports.history import SCOPE, Life, Past, Period
 from kaiteki.stores.change import differing, subject, version_after, what_happened
 from kaiteki.stores.past import (
@@ -38,6 +40,8 @@ class MemoryEvents:
         self._cursors: dict[str, int] = {}
         self._changes: dict[int, Change] = {}
         self._remembers = False
+        self.erased: Callable[[str, str, int], None] = lambda area, entity_id, number: None
+        """Told of an entity that was erased: its area and id, and the number of that event."""
         self._news = asyncio.Event()
 
     def tell(self, area: str, change: Change, at: Instant, by: By) -> None:
@@ -65,6 +69,18 @@ class MemoryEvents:
         self._log.append(event)
         self._news.set()
         self._news = asyncio.Event()
+
+    def erase(self, area: str, entity_id: str, number: int) -> None:
+        """Events of an entity before a number name neither it nor its attributes any more."""
+        for place, event in enumerate(self._log[: number - 1]):
+            if (event.area, event.entity_id) == (area, entity_id):
+                self._log[place] = msgspec.structs.replace(event, entity_id=ERASED, attributes=())
+                self._changes.pop(event.number, None)
+        self.erased(area, entity_id, number)
+
+    def between(self, after: int, last: int) -> Sequence[Event]:
+        """The events behind a number, up to another one."""
+        return self._log[after:last]
 
     def count(self) -> int:
         """How many events there are."""

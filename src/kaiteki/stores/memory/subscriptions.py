@@ -25,6 +25,13 @@ class MemorySubscriptions:
         self._events = events
         self._kept: dict[SubscriptionKey, KeptSubscription] = {}
         self._owed: dict[DeliveryKey, Delivery] = {}
+        events.erased = self._forget
+
+    def _forget(self, area: str, entity_id: str, number: int) -> None:
+        """Nothing is owed any more of an entity that was erased."""
+        for key, owed in list(self._owed.items()):
+            if (owed.area, owed.entity_id) == (area, entity_id) and owed.number < number:
+                del self._owed[key]
 
     async def put(self, kept: KeptSubscription) -> None:
         """Keep a subscription, in place of one with its area and id."""

@@ -113,7 +113,8 @@ def _open_writing(path: Path) -> Connection:
     connection.set_busy_timeout(BUSY_TIMEOUT_S * 1000)
     connection.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA trusted_schema=OFF")
     connection.execute(f"PRAGMA cache_size=-{CACHE_SIZE_KIB}; PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
-    connection.execute("PRAGMA temp_store=MEMORY")
+    # what is freed is overwritten, so that what was deleted and then erased is nowhere in the file
+    connection.execute("PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON")
     _lay(connection, path)
     return connection
 

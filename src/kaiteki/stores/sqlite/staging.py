@@ -33,6 +33,7 @@ from kaiteki.stores.past import corrected_names, nothing_kept
 from kaiteki.stores.sqlite.catalogue import FileCatalogue
 from kaiteki.stores.sqlite.correcting import Correcting
 from kaiteki.stores.sqlite.driver import Bound, Connection
+from kaiteki.stores.sqlite.erasing import erase
 from kaiteki.stores.sqlite.remembering import Remembering
 from kaiteki.stores.sqlite.words import tokens_of
 
@@ -88,6 +89,7 @@ class Staging:
         self._log: list[tuple[int, int, int, bytes]] = []
         self._receipts: dict[tuple[int, str], bytes] = {}
         self._purged: set[int] = set()
+        self.erased: dict[tuple[int, str], int] = {}  # by area and id, with the number of that event
 
     # Deciding ------------------------------------------------------------------------------------------------------
 
@@ -190,6 +192,7 @@ class Staging:
         self._correcting.correct(row, first, correction, (at, self.number + 1))
         self.number += 1
         if isinstance(correction, Forgotten) and correction.attribute is None and entity is None:
+            self.erased[place, correction.entity_id] = self.number
             self._purged.add(row)
             seen.row = None
         numbers = [self._number(name) for name in corrected_names(correction)]
@@ -230,6 +233,7 @@ class Staging:
         seen.entity = after
         seen.doc = encode_entity(after) if after is not None else None
         if change.purge_history and after is None:
+            self.erased[place, entity.id] = self.number
             self._purged.add(row)
             seen.row = None
         self._touched[row] = (seen, new)
@@ -319,6 +323,8 @@ class Staging:
         many = self.connection.executemany
         self._remembering.write(self._created, self._purged)
         many("INSERT INTO log VALUES(?,?,?,?)", self._log)
+        if self.erased:
+            erase(self.connection, self.erased)
         if self._receipts:
             lines = [(place, once, body) for (place, once), body in self._receipts.items()]
             many("INSERT INTO receipt VALUES(?,?,?)", lines)

@@ -19,6 +19,7 @@ from kaiteki.ports.clock import Clock
 from kaiteki.ports.entities import AnyDecision, By, Change
 from kaiteki.stores.sqlite.catalogue import FileCatalogue
 from kaiteki.stores.sqlite.driver import Busy, Connection
+from kaiteki.stores.sqlite.erasing import empty_log
 from kaiteki.stores.sqlite.schema import BUSY_TIMEOUT_S
 from kaiteki.stores.sqlite.staging import Staging
 
@@ -222,6 +223,8 @@ class Writer:
             self._undo()
             raise
         self._catalogue.fresh = False
+        if staging.erased:
+            empty_log(self._connection, BUSY_TIMEOUT_S)
 
     def _idle(self, staging: Staging) -> bool:
         return staging.empty and not self._catalogue.fresh

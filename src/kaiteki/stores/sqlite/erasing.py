@@ -1,0 +1,66 @@
+"""Erasing in the file: what names an entity that was erased goes out of the log, the deliveries and the index of words.
+
+Freed parts of the file are overwritten with zeros (secure_delete), and what the write-ahead log still holds goes with a checkpoint.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Final
+
+import msgspec
+
+from kaiteki.stores.journal import erased_body
+from kaiteki.stores.sqlite.driver import Busy, Connection
+
+CHECKPOINT_TIMEOUT_S: Final = 5
+"""How long readers are waited for before the write-ahead log is emptied; else that happens with a later checkpoint."""
+FEW_MAX: Final = 5
+"""Up to so many entities are looked for in the log one by one, by their text alone."""
+
+
+def erase(connection: Connection, erased: Mapping[tuple[int, str], int]) -> None:
+    """Erase entities, by area and id, from all events before theirs. The log of the area is read once, or once for each of few."""
+    by_area: dict[int, dict[str, int]] = defaultdict(dict)
+    for (area, entity_id), number in erased.items():
+        by_area[area][entity_id] = number
+    for area, numbers in by_area.items():
+        if len(numbers) <= FEW_MAX:
+            for entity_id, number in numbers.items():
+                _erase(connection, area, {entity_id: number}, msgspec.json.encode(entity_id))
+        else:
+            _erase(connection, area, numbers, b"")
+        (name,) = connection.execute("SELECT text FROM name WHERE id=?", (area,)).fetchall()[0]
+        connection.executemany(
+            "DELETE FROM delivery WHERE area=? AND entity=? AND number<?",
+            [(name, entity_id, number) for entity_id, number in numbers.items()],
+        )
+    # words that were taken out stay in the segments of the index until these are merged
+    connection.execute("INSERT INTO words(words) VALUES('optimize')")
+
+
+def _erase(connection: Connection, area: int, numbers: Mapping[str, int], text: bytes) -> None:
+    """Rewrite the rows of the log that name entities before a number; `text` stands in each of them."""
+    last = max(numbers.values())
+    found = connection.execute(
+        "SELECT number, body FROM log WHERE area=? AND number<? AND instr(body, ?)", (area, last, text)
+    )
+    changed: list[tuple[bytes, int]] = []
+    for number, body in found:
+        meant = {entity_id for entity_id, before in numbers.items() if number < before}
+        after = erased_body(body, meant)
+        if after is not None:
+            changed.append((after, number))
+    connection.executemany("UPDATE log SET body=? WHERE number=?", changed)
+
+
+def empty_log(connection: Connection, usual_timeout_s: int) -> None:
+    """Write what the write-ahead log holds into the file and cut the log off, unless readers hold it for too long."""
+    connection.set_busy_timeout(CHECKPOINT_TIMEOUT_S * 1000)
+    try:
+        with suppress(Busy):
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    finally:
+        connection.set_busy_timeout(usual_timeout_s * 1000)
