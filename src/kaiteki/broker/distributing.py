@@ -54,7 +54,7 @@ class Part(NamedTuple):
     updated: Updated | None = None
 
 
-class _Share(NamedTuple):
+class Share(NamedTuple):
     """The share of a source in a write: the names that are its (`whole`: all there are), and why it is not asked."""
 
     kept: KeptSource
@@ -67,26 +67,29 @@ async def distribute(
     inquirer: Inquirer, passage: Passage, write: Write, local: Local, may: May | None
 ) -> list[Part] | None:
     """Do a write here and at all sources that have a part in it; None when none has. Raises what this node refuses."""
-    shares = list(_shares(inquirer, passage, write))
+    shares = list(shares_of(inquirer, passage, write))
     if not shares:
         return None
     if may is not None:
-        _check(write, shares, may)
+        check_permission(write, shares, may)
     parts: list[Part] = []
     held = [share for share in shares if share.kept.registration.is_proxied]
-    rest = _rest(write, held, passage)
+    rest = rest_of(write, held, passage)
     if rest is not None:
         parts.append(await _here(rest, local))
     asked = [share for share in shares if share.problem is None]
-    parts += await asyncio.gather(*(_forward(inquirer, passage, write, share) for share in asked))
+    parts += await asyncio.gather(*(forward(inquirer, passage, write, share) for share in asked))
     return [
         *parts,
         *(Part(share.kept.registration.id, share.names, share.problem) for share in shares if share.problem),
     ]
 
 
-def _shares(inquirer: Inquirer, passage: Passage, write: Write) -> Iterator[_Share]:
-    """Who has a part in a write (clauses 4.3.6.2, 4.3.6.3). A proxied source that cannot be asked is a conflict; others are passed over."""
+def shares_of(inquirer: Inquirer, passage: Passage, write: Write, instead: str = "") -> Iterator[Share]:
+    """Who has a part in a write (clauses 4.3.6.2, 4.3.6.3). A proxied source that cannot be asked is a conflict; others are passed over.
+
+    `instead` is another operation that does as well.
+    """
     now = inquirer.registry.plane.clock.now()
     for kept in inquirer.registry.of(passage.area).values():
         one = kept.registration
@@ -104,15 +107,15 @@ def _shares(inquirer: Inquirer, passage: Passage, write: Write) -> Iterator[_Sha
         problem: Problem | None = None
         if passage.is_loop or (one.alias and one.alias in passage.via):
             problem = Problem("LoopDetected", f"the request has been at the source {one.id} before")
-        elif write.operation not in one.meant:
+        elif one.meant.isdisjoint((write.operation, instead)):
             problem = Problem(
                 "Conflict", f"the source {one.id} that holds this does not take {write.operation}"
             )
         if problem is None or one.is_proxied:
-            yield _Share(kept, names, whole, problem)
+            yield Share(kept, names, whole, problem)
 
 
-def _check(write: Write, shares: Sequence[_Share], may: May) -> None:
+def check_permission(write: Write, shares: Sequence[Share], may: May) -> None:
     """Refuse what the person may not write, by the rules for what stands here."""
     told = {
         name
@@ -126,7 +129,7 @@ def _check(write: Write, shares: Sequence[_Share], may: May) -> None:
     may(None, Entity(write.entity_id, types, dict.fromkeys(write.names or (), value)))
 
 
-def _rest(write: Write, held: Sequence[_Share], passage: Passage) -> Json:
+def rest_of(write: Write, held: Sequence[Share], passage: Passage) -> Json:
     """The document of what is written here, None when all of it is held elsewhere."""
     gone = frozenset(name for share in held for name in share.names or ())
     if write.names is not None and (any(share.whole for share in held) or (gone and gone >= write.names)):
@@ -134,10 +137,10 @@ def _rest(write: Write, held: Sequence[_Share], passage: Passage) -> Json:
     document: Json = write.document if write.document is not None else {}
     if write.names is None or write.attribute or not gone:
         return document
-    return _only(document, write.names - gone, passage)
+    return only(document, write.names - gone, passage)
 
 
-def _only(document: Json, names: frozenset[str], passage: Passage) -> Json:
+def only(document: Json, names: frozenset[str], passage: Passage) -> Json:
     """A document with only some attributes."""
     if not is_object(document):
         return document
@@ -157,22 +160,28 @@ async def _here(document: Json, local: Local) -> Part:
         return Part("", None, problem)
 
 
-async def _forward(inquirer: Inquirer, passage: Passage, write: Write, share: _Share) -> Part:
-    """Have a source do its share."""
+def body_for(write: Write, names: frozenset[str] | None, passage: Passage) -> Json:
+    """The document of a write as a source gets it: with only what is its, and with the @context of the request where that has no address."""
     body = write.document
-    if body is not None and share.names is not None and not write.attribute:
-        body = _only(body, share.names, passage)
+    if body is not None and names is not None and not write.attribute:
+        body = only(body, names, passage)
+    if not is_object(body):
+        return body
+    body = {name: value for name, value in body.items() if name != "@context"}
+    if passage.context.url is None and passage.context.source is not None:
+        body["@context"] = passage.context.source
+    return body
+
+
+async def forward(inquirer: Inquirer, passage: Passage, write: Write, share: Share) -> Part:
+    """Have a source do its share."""
     context = passage.context if passage.context.url is not None else core_context()
-    source = passage.context.source
-    if is_object(body):
-        body = {name: value for name, value in body.items() if name != "@context"}
-        if passage.context.url is None and source is not None:
-            body["@context"] = source
     path = "entities"
     if write.resource:
         path = f"entities/{coded(write.entity_id)}{write.resource.removeprefix('entity')}"
     if write.attribute:
         path = f"{path}/{coded(context.compact(write.attribute))}"
+    body = body_for(write, share.names, passage)
     errand = Errand(write.method, path, context, write.parameters, body)
     outcome = await inquirer.ask(share.kept, errand, passage)
     return Part(share.kept.registration.id, share.names, problem_of(outcome), _updated(outcome, passage))

@@ -11,7 +11,7 @@ import msgspec
 
 from kaiteki.broker.contexts import Contextbook
 from kaiteki.broker.registry import Registry
-from kaiteki.model.entity import Json, is_object
+from kaiteki.model.entity import Json, is_array, is_object
 from kaiteki.model.query import Filter
 from kaiteki.model.sources.matching import matches_csf
 from kaiteki.model.sources.passage import Passage, special, told_headers
@@ -146,7 +146,8 @@ class Inquirer:
         if one.tenant:
             headers["NGSILD-Tenant"] = one.tenant
         if errand.body is not None:
-            linked = is_object(errand.body) and "@context" in errand.body
+            first: Json = errand.body[0] if is_array(errand.body) and errand.body else errand.body
+            linked = is_object(first) and "@context" in first
             headers["Content-Type"] = "application/ld+json" if linked else "application/json"
         told = one.management
         parameters = dict(errand.parameters)

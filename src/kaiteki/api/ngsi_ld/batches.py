@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+
 import msgspec
 
 from kaiteki.api.exchange import Reply
 from kaiteki.api.ngsi_ld.desk import Desk
+from kaiteki.api.ngsi_ld.federating import others_may_know, passage_of
 from kaiteki.api.ngsi_ld.negotiation import JSON, LD_JSON
 from kaiteki.api.ngsi_ld.reading import answer_query
 from kaiteki.api.ngsi_ld.task import Task, done, shown
 from kaiteki.api.ngsi_ld.writing import read_merging
 from kaiteki.broker.asking import read_list, read_options, read_selection
 from kaiteki.broker.batch import (
+    BATCH_SIZE_MAX,
     BatchResult,
     Contexts,
     create_batch,
@@ -20,12 +25,19 @@ from kaiteki.broker.batch import (
     update_batch,
     upsert_batch,
 )
+from kaiteki.broker.distributed_batches import WAYS, Item, distribute_batch
+from kaiteki.broker.distributing import Write
 from kaiteki.broker.documents import query_parameters, read_selectors
 from kaiteki.broker.plane import Call
 from kaiteki.broker.purge import purge_entities
 from kaiteki.model.entity import Json, is_array, is_object
 from kaiteki.model.problem import Problem
+from kaiteki.model.representation.parsing import parse_entity
+from kaiteki.model.representation.values import check_uri
 from kaiteki.model.terms.context import Context
+
+Do = Callable[[Json, Contexts], Awaitable[BatchResult]]
+"""A batch operation of this node: documents and their @contexts."""
 
 
 class Batch(msgspec.Struct, frozen=True):
@@ -59,36 +71,99 @@ async def _own_context(desk: Desk, item: Json) -> Context | Problem:
 async def create(desk: Desk, task: Task) -> Reply:
     """POST /entityOperations/create."""
     batch = await _read(desk, task)
-    return _say(await create_batch(desk.plane, batch.call, batch.documents, batch.contexts))
+    return await _carry_out(desk, task, batch, partial(create_batch, desk.plane, batch.call))
 
 
 async def upsert(desk: Desk, task: Task) -> Reply:
     """POST /entityOperations/upsert."""
     options = read_options(task.parameters, ("replace", "update"))
     batch = await _read(desk, task)
-    update = "update" in options
-    return _say(await upsert_batch(desk.plane, batch.call, batch.documents, update, batch.contexts))
+
+    async def do(documents: Json, contexts: Contexts) -> BatchResult:
+        return await upsert_batch(desk.plane, batch.call, documents, "update" in options, contexts)
+
+    return await _carry_out(desk, task, batch, do)
 
 
 async def update(desk: Desk, task: Task) -> Reply:
     """POST /entityOperations/update."""
     options = read_options(task.parameters, ("noOverwrite",))
     batch = await _read(desk, task)
-    overwrite = "noOverwrite" not in options
-    return _say(await update_batch(desk.plane, batch.call, batch.documents, overwrite, batch.contexts))
+
+    async def do(documents: Json, contexts: Contexts) -> BatchResult:
+        return await update_batch(desk.plane, batch.call, documents, "noOverwrite" not in options, contexts)
+
+    return await _carry_out(desk, task, batch, do)
 
 
 async def merge(desk: Desk, task: Task) -> Reply:
     """POST /entityOperations/merge."""
     merging = read_merging(task)
     batch = await _read(desk, task)
-    return _say(await merge_batch(desk.plane, batch.call, batch.documents, merging, batch.contexts))
+
+    async def do(documents: Json, contexts: Contexts) -> BatchResult:
+        return await merge_batch(desk.plane, batch.call, documents, merging, contexts)
+
+    return await _carry_out(desk, task, batch, do)
 
 
 async def delete(desk: Desk, task: Task) -> Reply:
     """POST /entityOperations/delete."""
     batch = await _read(desk, task)
-    return _say(await delete_batch(desk.plane, batch.call, batch.documents))
+
+    async def do(documents: Json, _: Contexts) -> BatchResult:
+        return await delete_batch(desk.plane, batch.call, documents)
+
+    return await _carry_out(desk, task, batch, do)
+
+
+async def _carry_out(desk: Desk, task: Task, batch: Batch, do: Do) -> Reply:
+    """Do a batch here, and at the sources that have a part in it."""
+    if is_array(batch.documents) and await others_may_know(desk, task):
+        contexts = batch.contexts
+
+        async def local(places: Sequence[int], documents: Sequence[Json]) -> BatchResult:
+            chosen = [contexts[place] for place in places] if contexts is not None else None
+            return await do(list(documents), chosen)
+
+        way = WAYS[task.operation.path.rpartition("/")[2]]
+        items = await _items(desk, task, batch, way.operation)
+        result = await distribute_batch(desk.inquirer, way, items, local, batch.call.may)
+        if result is not None:
+            return _say(result)
+    return _say(await do(batch.documents, batch.contexts))
+
+
+async def _items(desk: Desk, task: Task, batch: Batch, operation: str) -> list[Item]:
+    """The documents of a batch with the entities that they are about and, where they tell none, the types that stand here."""
+    documents: list[Json] = batch.documents
+    ids = {one.get("id", one.get("@id")) if is_object(one) else one for one in documents[:BATCH_SIZE_MAX]}
+    known = await desk.plane.entities.load(task.area, [one for one in ids if isinstance(one, str)])
+    items: list[Item] = []
+    for index, document in enumerate(documents[:BATCH_SIZE_MAX]):
+        context = batch.call.context if batch.contexts is None else batch.contexts[index]
+        if isinstance(context, Problem):
+            items.append(Item(document, passage_of(desk, task, batch.call.context), None))
+            continue
+        write = _write(document, operation, context, task.parameters)
+        if write is not None and not write.types and write.entity_id in known:
+            types = known[write.entity_id].entity().types
+            write = msgspec.structs.replace(write, types=types)
+        items.append(Item(document, passage_of(desk, task, context), write))
+    return items
+
+
+def _write(document: Json, operation: str, context: Context, parameters: Mapping[str, str]) -> Write | None:
+    """What a document of a batch writes, None when it cannot be read; why is said where it is done."""
+    try:
+        if isinstance(document, str):
+            return Write(operation, "POST", check_uri(document, "id"), parameters=parameters)
+        patch = parse_entity(document, context, "merge")
+        names = frozenset(patch.attributes)
+        entity_id = check_uri(patch.id, "id")
+    except Problem:
+        return None
+    return Write(operation, "POST", entity_id, "", document, patch.types, names, parameters=parameters)
 
 
 def _say(result: BatchResult) -> Reply:
