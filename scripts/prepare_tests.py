@@ -33,10 +33,13 @@ def has_japanese_font() -> bool:
     return any(Path("/usr/share/fonts").glob("**/NotoSansCJK*"))
 
 
+POSTGIS = "*/extension/postgis.control"
 NEEDS = (
     Need("Chromium", "chromium", lambda: shutil.which("chromium") is not None),
     Need("a Japanese font", "fonts-noto-cjk", has_japanese_font),
     Need("Mosquitto", "mosquitto", lambda: shutil.which("mosquitto") is not None),
+    Need("PostgreSQL", "postgresql", lambda: any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))),
+    Need("PostGIS", "postgresql-15-postgis-3", lambda: any(Path("/usr/share/postgresql").glob(POSTGIS))),
     Need("exiftool", "libimage-exiftool-perl", lambda: shutil.which("exiftool") is not None),
 )
 

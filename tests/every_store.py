@@ -8,8 +8,10 @@ from typing import Final, NamedTuple, TypeAlias
 
 from kaiteki.ports.clock import Clock
 from kaiteki.stores.memory import open_memory
+from kaiteki.stores.postgres.opening import open_postgres
 from kaiteki.stores.sqlite import open_sqlite
 from kaiteki.stores.store import Store
+from postgres_server import emptied, running_server
 
 SMALL_BLOCK: Final = 4
 """Measurements of one block, where a test wants some."""
@@ -37,10 +39,15 @@ async def _packed(folder: Path, clock: Clock) -> Store:
     return open_sqlite(folder, clock, SMALL_BLOCK)
 
 
+async def _postgres(_folder: Path, clock: Clock) -> Store:
+    return await open_postgres(await emptied(running_server()), clock)
+
+
 STORES: Final[Mapping[str, Row]] = {
     "memory": Row(_memory),
     "sqlite": Row(_sqlite),
     "packed": Row(_packed, variant=True),
+    "postgres": Row(_postgres),
 }
 
 ALL: Final = tuple(STORES)

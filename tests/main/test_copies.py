@@ -59,7 +59,7 @@ def town(tmp_path: Path) -> Path:
 
 async def put_files(node: NodeUnderTest) -> None:
     """A kept picture, and a photo that was taken in and is not yet developed."""
-    store = open_store(node.data, SystemClock())
+    store = await open_store(node.data, SystemClock())
     await store.files.put("demo", b"a picture")
     await store.received.put("demo", b"a photo")
     await store.entities.close()

@@ -51,7 +51,7 @@ def run(*words: str, code: int = 0) -> str:
 
 async def put(data: Path) -> None:
     """The odd entities, into the store itself."""
-    store = open_store(data, SystemClock())
+    store = await open_store(data, SystemClock())
     now = SystemClock().now()
     new = [new_entity(parse_entity(one, core_context()), now) for one in ODD]
     await store.entities.change(

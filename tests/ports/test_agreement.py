@@ -19,8 +19,10 @@ from kaiteki.model.query import Query, TypeIs
 from kaiteki.ports.entities import Correction, Decision, Forgotten, Revised, Told
 from kaiteki.ports.history import SCOPE, Measure, Period
 from kaiteki.stores.memory import open_memory
+from kaiteki.stores.postgres.opening import open_postgres
+from kaiteki.stores.postgres.upkeep import faults_of
 from kaiteki.stores.sqlite import FILE_NAME, open_sqlite
-from kaiteki.stores.sqlite.upkeep import faults_of
+from kaiteki.stores.sqlite.upkeep import faults_of as file_faults_of
 from kaiteki.stores.store import Store
 from ports.drawn import (
     IDS,
@@ -37,6 +39,7 @@ from ports.drawn import (
 )
 from ports.rounding import rounded
 from ports.sample import MAYOR, SteppingClock
+from postgres_server import emptied, running_server
 
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 """Without shrinking, which takes minutes here; the failing query is shown by itself."""
@@ -143,36 +146,60 @@ async def traces(store: Store) -> list[object]:
     return told
 
 
-@settings(max_examples=60, deadline=None, phases=PHASES, suppress_health_check=list(HealthCheck))
-@given(
+Lived = tuple[list[Step], list[Query], list[Fix]]
+lives = st.tuples(
     st.lists(steps, min_size=4, max_size=24),
     st.lists(queries(), min_size=10, max_size=20),
     st.lists(fixes, max_size=6),
 )
-def test_sqlite_answers_what_memory_answers(
-    happened: list[Step], asked: list[Query], fixed: list[Fix]
-) -> None:
+
+
+async def agree(other: Store, lived: Lived) -> list[object]:
+    """Let the same happen in memory and in another store, and ask both the same; the answers to the queries."""
+    happened, asked, fixed = lived
+    memory = open_memory(SteppingClock())
+    for part in (happened[:8], happened[8:]):
+        await live(memory, part)
+        await live(other, part)
+        for done in fixed:
+            assert await fix(memory, done) == await fix(other, done), done
+    expected = await answers(memory, asked)
+    for query, one, given_answer in zip(asked, expected, await answers(other, asked), strict=True):
+        assert given_answer == one, query
+    for one, told in zip(await traces(memory), await traces(other), strict=True):
+        assert told == one
+    return expected
+
+
+@settings(max_examples=60, deadline=None, phases=PHASES, suppress_health_check=list(HealthCheck))
+@given(lives)
+def test_sqlite_answers_what_memory_answers(lived: Lived) -> None:
     async def compare(folder: Path) -> None:
-        memory, sqlite = open_memory(SteppingClock()), open_sqlite(folder, SteppingClock(), SMALL_BLOCK)
-        for part in (happened[:8], happened[8:]):
-            await live(memory, part)
-            await live(sqlite, part)
-            for done in fixed:
-                assert await fix(memory, done) == await fix(sqlite, done), done
-        expected = await answers(memory, asked)
-        given_answers = await answers(sqlite, asked)
-        for query, one, other in zip(asked, expected, given_answers, strict=True):
-            assert other == one, query
-        for one, other in zip(await traces(memory), await traces(sqlite), strict=True):
-            assert other == one
+        sqlite = open_sqlite(folder, SteppingClock(), SMALL_BLOCK)
+        expected = await agree(sqlite, lived)
         await sqlite.entities.close()
-        assert faults_of(folder / FILE_NAME) == []
+        assert file_faults_of(folder / FILE_NAME) == []
         again = open_sqlite(folder, SteppingClock())
-        assert await answers(again, asked) == expected
+        assert await answers(again, lived[1]) == expected
         await again.entities.close()
 
     with TemporaryDirectory() as folder:
         asyncio.run(compare(Path(folder)))
+
+
+@settings(max_examples=5, deadline=None, phases=PHASES, suppress_health_check=list(HealthCheck))
+@given(lives)
+def test_postgres_answers_what_memory_answers(lived: Lived) -> None:
+    async def compare() -> None:
+        url = await emptied(running_server())
+        postgres, late = await open_postgres(url, SteppingClock()), await open_postgres(url, SteppingClock())
+        expected = await agree(postgres, lived)
+        assert await answers(late, lived[1]) == expected, "another node sees the same"
+        await postgres.entities.close()
+        await late.entities.close()
+        assert await faults_of(url) == []
+
+    asyncio.run(compare())
 
 
 def test_every_member_of_a_query_is_drawn() -> None:

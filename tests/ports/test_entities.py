@@ -10,6 +10,7 @@ from kaiteki.model.entity import Entity
 from kaiteki.model.problem import Problem
 from kaiteki.model.query import Query
 from kaiteki.ports.entities import Change, Decision, Repeated, Stamp, TypeSummary
+from kaiteki.stores.postgres.entities import NoGlances
 from kaiteki.stores.store import Store
 from ports.sample import MAYOR, SteppingClock, create, creating, deleting, drop, entity, put, setting
 
@@ -62,8 +63,8 @@ async def test_no_two_states_ever_have_the_same_stamp(store: Store, purge_histor
         row = (await store.entities.load("demo", [LAMP.id]))[LAMP.id]
         (found,) = (await store.entities.find("demo", Query())).rows
         quick = store.glances.row("demo", LAMP.id)
-        assert quick is not None
-        assert row.stamp == found.stamp == quick.stamp
+        assert (quick is None) == isinstance(store.glances, NoGlances)
+        assert row.stamp == found.stamp == (quick or row).stamp
         assert store.glances.seen("demo", LAMP.id) in (None, row.stamp)
         stamps.append(row.stamp)
 

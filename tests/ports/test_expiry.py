@@ -16,6 +16,7 @@ from kaiteki.model.instant import Instant
 from kaiteki.model.query import Comparison, Order, Path, Query, TypeIs
 from kaiteki.ports.entities import Change, Decision, Entities, Found
 from kaiteki.ports.glances import Glances
+from kaiteki.stores.postgres.entities import NoGlances
 from kaiteki.stores.store import Store
 from ports.sample import MAYOR, TYPE, create, creating, entity
 
@@ -121,8 +122,9 @@ async def test_each_glance_sends_the_long_way_where_something_has_expired(
     assert await ids(lasting) == (["b"], 1)
     # a look at what was kept since, so that what is read now is remembered
     glances.seen("demo", "urn:ngsi-ld:b")
-    assert glances.row("demo", "urn:ngsi-ld:b") is not None
-    assert GLANCED[method](glances) is not None
+    quick = not isinstance(store.glances, NoGlances)
+    assert (glances.row("demo", "urn:ngsi-ld:b") is not None) == quick
+    assert (GLANCED[method](glances) is not None) == quick
     hour.forward(LOOK_AHEAD_S)
     assert GLANCED[method](glances) is None
 

@@ -28,6 +28,8 @@ PAGE: Final = 200
 """Deliveries of one subscription that are taken back into memory at once."""
 TOTAL_MAX: Final = 20_000
 """Notifications in memory for all endpoints together."""
+GATHER_S: Final = 0.1
+"""How long the first change for a throttled subscription waits for those that were kept together with it."""
 HELD_MAX: Final = 1000
 """Entities of one notification that throttling gathers."""
 
@@ -124,7 +126,7 @@ class Dispatcher:
             self._finish(older)
         throttle.held[entry.notices[0].event.entity_id] = entry
         if throttle.timer is None:
-            wait_s = max(throttle.next_s - loop.time(), 0)
+            wait_s = max(throttle.next_s - loop.time(), GATHER_S)
             throttle.timer = loop.call_later(wait_s, self._release, kept.key)
         if len(throttle.held) > HELD_MAX:
             throttle.timer.cancel()

@@ -45,7 +45,6 @@ class Notice:
         now_s = asyncio.get_running_loop().time()
         if now_s < self._look_at_s:
             return
-        self._look_at_s = now_s + LOOK_S
         area, entity_id = self.event.area, self.event.entity_id
         stamp, row = plane.glances.seen(area, entity_id), None
         if stamp is None:
@@ -53,10 +52,12 @@ class Notice:
             if row is None:
                 row = (await plane.entities.load(area, (entity_id,))).get(entity_id)
             stamp = row.stamp if row is not None else None
+        if stamp != self._stamp and stamp is not None and row is None and not self._left(stamp):
+            row = (await plane.entities.load(area, (entity_id,))).get(entity_id)
+        # not before: whoever asks while this one waits for the store must not go on with what was seen before
+        self._look_at_s = now_s + LOOK_S
         if stamp == self._stamp:
             return
-        if stamp is not None and row is None and not self._left(stamp):
-            row = (await plane.entities.load(area, (entity_id,))).get(entity_id)
         self._stamp = stamp
         self._present = row.entity() if row is not None and not self._left(row.stamp) else None
         self._seen.clear()

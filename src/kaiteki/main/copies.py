@@ -15,6 +15,7 @@ import typer
 
 from kaiteki.main.options import DATA_DEFAULT, DataOption
 from kaiteki.main.secret import SECRET_NAME
+from kaiteki.main.stores import named_store
 from kaiteki.main.upkeep import need_data, stop
 from kaiteki.stores.sqlite import FILE_NAME, FILES_FOLDER, FOLDER_MODE, RECEIVED_FOLDER
 from kaiteki.stores.sqlite.upkeep import back_up, faults_of
@@ -28,6 +29,11 @@ def backup(
     data: DataOption = DATA_DEFAULT,
 ) -> None:
     """Copy the data as they are at one moment; the node may go on meanwhile."""
+    if named_store():
+        raise stop(
+            "The city is kept in a database, which has a tool for this: pg_dump --format=custom --file=TARGET ADDRESS"
+            " (docs/guide/postgresql.md). The data folder holds nothing that it needs."
+        )
     need_data(data)
     if target.exists():
         raise stop(f"{target} is there already; a copy goes into a new folder.")
@@ -47,6 +53,10 @@ def restore(
     data: DataOption = DATA_DEFAULT,
 ) -> None:
     """Make a data folder from a copy. The folder must not be there yet, so that nothing is lost."""
+    if named_store():
+        raise stop(
+            "The city is kept in a database: bring a copy back with pg_restore into a new one (docs/guide/postgresql.md)."
+        )
     if data.exists():
         raise stop(f"{data} is there already; move it away first.")
     if source.suffix == UNFINISHED or not (source / FILE_NAME).is_file():

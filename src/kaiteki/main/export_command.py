@@ -22,7 +22,7 @@ from kaiteki.main.clock import SystemClock
 from kaiteki.main.options import DATA_DEFAULT, DataOption
 from kaiteki.main.parts import SERVICES
 from kaiteki.main.settings import CITIES_DEFAULT
-from kaiteki.main.stores import open_store
+from kaiteki.main.stores import named_store, open_store
 from kaiteki.model.access import NOBODY
 from kaiteki.model.entity import Entity, Json
 from kaiteki.model.query import PAGE_SIZE_MAX, Query, TypeAny, TypeIs
@@ -63,7 +63,7 @@ def export(
     data: DataOption = DATA_DEFAULT,
 ) -> None:
     """Write the entities of an area to a file. Who may read the data folder sees everything, as an admin does."""
-    if not data.is_dir():
+    if not named_store() and not data.is_dir():
         raise typer.BadParameter(f"there is no data folder {data}")
     wanted = Wanted(city, tuple(type_name or ()), form, public)
     if str(target) != "-" and not target.absolute().parent.is_dir():
@@ -82,7 +82,7 @@ def export(
 
 
 async def _export(target: Path, wanted: Wanted, data: Path, console: Console) -> int:
-    store = open_store(data, SystemClock())
+    store = await open_store(data, SystemClock())
     part = target.with_name(f"{target.name}.part")
     try:
         if str(target) == "-":

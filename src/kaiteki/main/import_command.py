@@ -1,12 +1,11 @@
 """`kaiteki import PATH…`: files of a town as they are, into an area; every row is in, or reported with its reason."""
 
 import asyncio
-import inspect
 import os
 import sys
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Final, get_type_hints
+from typing import Annotated, Any, Final
 
 import msgspec
 import typer
@@ -22,6 +21,7 @@ from kaiteki.main.imports.orion_subscriptions import bring_subscriptions
 from kaiteki.main.imports.runner import Importer, Options, Outcome
 from kaiteki.main.imports.screen import ImportScreen
 from kaiteki.main.imports.targets import LocalTarget, NoTarget, RemoteTarget, Target
+from kaiteki.main.options import Command
 from kaiteki.main.settings import CITIES_DEFAULT
 from kaiteki.main.stores import open_store
 from kaiteki.services.opendata import importing
@@ -89,23 +89,8 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     ] = Path("var")
 
 
-class ImportCommand:
+class ImportCommand(Command):
     """Bring files into an area: CSV, GeoJSON, Shapefile, XLSX, GTFS, and what export wrote (ndjson). It may be stopped and run again."""
-
-    def __init__(self) -> None:
-        hints = get_type_hints(Told, include_extras=True)
-        self.__annotations__ = hints
-        self.__signature__ = inspect.Signature(
-            [
-                inspect.Parameter(
-                    field.name,
-                    inspect.Parameter.KEYWORD_ONLY,
-                    default=inspect.Parameter.empty if field.required else field.default,
-                    annotation=hints[field.name],
-                )
-                for field in msgspec.structs.fields(Told)
-            ]
-        )
 
     def __call__(self, **arguments: Any) -> None:
         """Run it; exit code 3 when rows were refused or a table is in doubt, 1 when the node cannot be reached or says no, 130 when stopped."""
@@ -160,7 +145,7 @@ async def _import(told: Told, options: Options, console: Console) -> int:
     if told.url:
         target = RemoteTarget(told.url, told.city, os.environ.get("KAITEKI_TOKEN", ""))
     else:
-        target = LocalTarget(open_store(told.data, clock).entities, clock, told.city)
+        target = LocalTarget((await open_store(told.data, clock)).entities, clock, told.city)
     outcomes: list[Outcome] = []
     with ImportScreen(console, told.report) as screen:
         importer = Importer(target, clock, screen, options)
@@ -219,4 +204,4 @@ async def _show(importer: Importer, screen: ImportScreen, source: importing.Sour
         screen.issue(source.label, error.issue)
 
 
-import_command: Final = ImportCommand()
+import_command: Final = ImportCommand(Told)

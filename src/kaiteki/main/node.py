@@ -61,11 +61,11 @@ class Node(msgspec.Struct, frozen=True):
     site: LaterSite
 
 
-def join(settings: Settings) -> Joined:
+async def join(settings: Settings) -> Joined:
     """Open the stores and build everything that stands on them; raises BadCity for an area that cannot be served."""
     areas = {name: load_city(name) for name in settings.cities}
     clock = PassingClock() if settings.world else SystemClock()
-    store = open_store(settings.data, clock)
+    store = await open_store(settings.data, clock, settings.store)
     lasting = LastingEntities(
         store.entities, clock, lambda failure: structlog.get_logger(LOG).error("expiry", exc_info=failure)
     )
@@ -179,7 +179,7 @@ def build_front(joined: Joined, site: ASGIApp, tally: Tally) -> Front:
 @asynccontextmanager
 async def open_node(settings: Settings) -> AsyncGenerator[Node]:
     """A node while it is open; on leaving, what was accepted is kept and the files are let go."""
-    joined = join(settings)
+    joined = await join(settings)
     try:
         async with background(joined):
             tally = Tally()

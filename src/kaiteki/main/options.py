@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_type_hints
 
+import msgspec
 import typer
 
 DATA_DEFAULT = Path("var")
@@ -13,3 +15,22 @@ DataOption = Annotated[
     Path, typer.Option("--data", envvar="KAITEKI_DATA", help="Folder of the node's data.", file_okay=False)
 ]
 AreaOption = Annotated[str, typer.Option("--city", help="The area; * means all areas.")]
+
+
+class Command:
+    """The shape of a command whose options are the fields of a struct with their help, because there are more than a function may ask for."""
+
+    def __init__(self, options: type[msgspec.Struct]) -> None:
+        hints = get_type_hints(options, include_extras=True)
+        self.__annotations__ = hints
+        self.__signature__ = inspect.Signature(
+            [
+                inspect.Parameter(
+                    field.name,
+                    inspect.Parameter.KEYWORD_ONLY,
+                    default=inspect.Parameter.empty if field.required else field.default,
+                    annotation=hints[field.name],
+                )
+                for field in msgspec.structs.fields(options)
+            ]
+        )

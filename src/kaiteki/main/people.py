@@ -35,7 +35,7 @@ OfficeOption = Annotated[str, typer.Option("--office", help="Code of the office 
 def _with_register(data: Path, work: Callable[[Identity], Awaitable[T]]) -> T:
     async def run() -> T:
         clock = SystemClock()
-        store = open_store(data, clock)
+        store = await open_store(data, clock)
         try:
             return await work(Identity(store.accounts, clock))
         finally:

@@ -6,8 +6,9 @@ import asyncio
 import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Annotated
+from typing import Annotated, Any, Final
 
+import msgspec
 import typer
 import uvloop
 
@@ -20,9 +21,10 @@ from kaiteki.main.clock import PassingClock
 from kaiteki.main.late import catch_up, once_read
 from kaiteki.main.log import start_log
 from kaiteki.main.node import Node, open_node
-from kaiteki.main.options import DATA_DEFAULT, DataOption
+from kaiteki.main.options import DATA_DEFAULT, Command, DataOption
 from kaiteki.main.samples import SAMPLES, close_samples
 from kaiteki.main.settings import CITIES_DEFAULT, HOST_DEFAULT, PORT_DEFAULT, Settings
+from kaiteki.main.stores import STORE_VARIABLE
 
 FIRST_ANSWERS_S = 0.3
 """What the first requests have to themselves before the rest is read."""
@@ -96,36 +98,56 @@ def _proxies(named: str) -> tuple[str, ...]:
     return proxies
 
 
-def run(
-    city: CityOption = None,
-    data: DataOption = DATA_DEFAULT,
-    port: Annotated[int, typer.Option(envvar="KAITEKI_PORT", min=1, max=65535)] = PORT_DEFAULT,
-    host: Annotated[str, typer.Option(envvar="KAITEKI_HOST", help="Address to listen on.")] = HOST_DEFAULT,
-    world: Annotated[
-        bool, typer.Option("--world", help="Let a simulated small world live in the city.")
-    ] = False,
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """The options of the command line, with the words of its help."""
+
+    city: CityOption = None
+    data: DataOption = DATA_DEFAULT
+    store: Annotated[
+        str,
+        typer.Option(
+            "--store",
+            envvar=STORE_VARIABLE,
+            help="postgresql://… keeps the city in this database, for several nodes.",
+        ),
+    ] = ""
+    port: Annotated[int, typer.Option(envvar="KAITEKI_PORT", min=1, max=65535)] = PORT_DEFAULT
+    host: Annotated[str, typer.Option(envvar="KAITEKI_HOST", help="Address to listen on.")] = HOST_DEFAULT
+    world: Annotated[bool, typer.Option("--world", help="Let a simulated small world live in the city.")] = (
+        False
+    )
     world_speed: Annotated[
         float, typer.Option(min=0.1, max=100_000, help="Seconds that the world lives in each second.")
-    ] = 1.0,
+    ] = 1.0
     open_: Annotated[
         bool, typer.Option("--open", help="No access control; listens on this machine only.")
-    ] = False,
-) -> None:
+    ] = False
+
+
+class RunCommand(Command):
     """Serve the areas until Ctrl+C."""
-    once_read("structlog", start_log)
-    settings = Settings(
-        data=data,
-        cities=tuple(city or CITIES_DEFAULT),
-        host=host,
-        proxies=_proxies(os.environ.get("KAITEKI_PROXIES", "")),
-        port=port,
-        open=open_,
-        world=world,
-        world_speed=world_speed,
-    )
-    try:
-        need_free(settings.address, settings.port)
-        with claim_folder(settings.data):
-            uvloop.run(_run(settings))
-    except (BadCity, Taken) as wrong:
-        raise typer.BadParameter(str(wrong)) from wrong
+
+    def __call__(self, **arguments: Any) -> None:
+        """Run a node."""
+        told = Told(**arguments)
+        once_read("structlog", start_log)
+        settings = Settings(
+            data=told.data,
+            store=told.store,
+            cities=tuple(told.city or CITIES_DEFAULT),
+            host=told.host,
+            proxies=_proxies(os.environ.get("KAITEKI_PROXIES", "")),
+            port=told.port,
+            open=told.open_,
+            world=told.world,
+            world_speed=told.world_speed,
+        )
+        try:
+            need_free(settings.address, settings.port)
+            with claim_folder(settings.data):
+                uvloop.run(_run(settings))
+        except (BadCity, Taken) as wrong:
+            raise typer.BadParameter(str(wrong)) from wrong
+
+
+run: Final = RunCommand(Told)

@@ -20,10 +20,13 @@ class Settings(msgspec.Struct, frozen=True):
 
     `proxies` are the addresses and networks whose X-Forwarded-For is believed.
 
+    `store` is the address of the database that the city is kept in (postgresql://…); empty for the data folder.
+
     `open` switches access control off; such a node listens on loopback only, whatever `host` says.
     """
 
     data: Path = Path("var")
+    store: str = ""
     cities: tuple[str, ...] = CITIES_DEFAULT
     host: str = HOST_DEFAULT
     port: int = PORT_DEFAULT

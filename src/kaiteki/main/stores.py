@@ -2,24 +2,78 @@
 
 from __future__ import annotations
 
+import os
+from importlib import import_module
 from pathlib import Path
+from typing import Any, Final
 
 import typer
 
 from kaiteki.ports.clock import Clock
 from kaiteki.stores.sqlite import open_sqlite
 from kaiteki.stores.sqlite.schema import UnusableFile
-from kaiteki.stores.store import Store
+from kaiteki.stores.store import Store, UnusableStore
+
+STORE_VARIABLE: Final = "KAITEKI_STORE"
+POSTGRES_SCHEMES: Final = ("postgresql://", "postgres://")
+OPENING: Final = "kaiteki.stores.postgres.opening"
+UPKEEP: Final = "kaiteki.stores.postgres.upkeep"
+"""Modules of this store; they need what only kaiteki[postgres] brings, so they are read when they are asked for."""
 
 
-def open_store(data: Path, clock: Clock) -> Store:
-    """The store of a data folder, made when there is none; several processes may have it open.
+def named_store() -> str:
+    """The address of the database that the commands beside a node work on, as KAITEKI_STORE says; empty for the data folder."""
+    return os.environ.get(STORE_VARIABLE, "")
 
-    Raises BadParameter, which a command says in its words, for a file that cannot be worked with.
+
+async def open_store(data: Path, clock: Clock, address: str | None = None) -> Store:
+    """The store at an address (None: the one that is named), else that of a data folder, made when there is none.
+
+    Several processes may have it open. Raises BadParameter, which a command says in its words, for one that cannot be worked with.
     """
+    address = named_store() if address is None else address
+    if address:
+        return await _open_database(address, clock)
     try:
         return open_sqlite(data, clock)
     except UnusableFile as wrong:
         raise typer.BadParameter(
             f"{wrong}; `kaiteki doctor` says more, `kaiteki restore` brings a copy back"
         ) from wrong
+
+
+async def look_at_database(address: str) -> tuple[list[str], list[str]]:
+    """What a database is, and what is wrong with it, one line each."""
+    _known_scheme(address)
+    upkeep = _module(UPKEEP)
+    try:
+        faults = await upkeep.faults_of(address)
+        return [await upkeep.about(address)], faults
+    except UnusableStore as wrong:
+        return [], [str(wrong)]
+
+
+async def _open_database(address: str, clock: Clock) -> Store:
+    _known_scheme(address)
+    try:
+        return await _module(OPENING).open_postgres(address, clock)
+    except UnusableStore as wrong:
+        raise typer.BadParameter(str(wrong)) from wrong
+
+
+def _known_scheme(address: str) -> None:
+    if not address.startswith(POSTGRES_SCHEMES):
+        raise typer.BadParameter(
+            "a store is the address of a PostgreSQL database, postgresql://user:password@host/database;"
+            " without one the data folder is used"
+        )
+
+
+def _module(name: str) -> Any:
+    """A module of the store; raises BadParameter where what it needs is not installed."""
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as missing:
+        raise typer.BadParameter(
+            f"{missing.name} is not installed: pip install 'kaiteki[postgres]'"
+        ) from missing

@@ -17,7 +17,7 @@ from kaiteki.main.cities import BadCity, known_cities, load_city
 from kaiteki.main.clock import SystemClock
 from kaiteki.main.faces import find_faces
 from kaiteki.main.options import DATA_DEFAULT, DataOption
-from kaiteki.main.stores import open_store
+from kaiteki.main.stores import look_at_database, named_store, open_store
 from kaiteki.model.instant import format_instant
 from kaiteki.ports.entities import Line
 from kaiteki.ports.subscriptions import Backlog
@@ -41,27 +41,42 @@ def need_data(data: Path) -> None:
 
 def doctor(data: DataOption = DATA_DEFAULT) -> None:
     """Say what keeps a node on this folder from doing its work; exit code 1 when there is something."""
-    need_data(data)
+    if not named_store():
+        need_data(data)
     faults: list[str] = []
     for name in known_cities():
         try:
             load_city(name)
         except BadCity as bad:
             faults.append(str(bad))
-    unsound = faults_of(data / FILE_NAME)
-    faults += [f"{data / FILE_NAME}: {fault}" for fault in unsound] or _left_over(data)
-    free = shutil.disk_usage(data).free
-    if free < FREE_SPACE_MIN_BYTES:
-        faults.append(f"only {free / 1e6:.0f} MB are free on the disk")
+    faults += _database_faults(data) if named_store() else _folder_faults(data)
     for fault in faults:
         typer.echo(fault)
     typer.echo(FACES_FOUND if find_faces() else FACES_NOT_FOUND)
-    if stat.S_IMODE(data.stat().st_mode) & OTHERS:
+    if data.is_dir() and stat.S_IMODE(data.stat().st_mode) & OTHERS:
         typer.echo(
             f"Note: others on this machine may look into {data}; `chmod 700 {data}` keeps it for its owner."
         )
     typer.echo("All is well." if not faults else f"{len(faults)} to mend.")
     raise typer.Exit(1 if faults else 0)
+
+
+def _folder_faults(data: Path) -> list[str]:
+    """What is wrong with the file of a data folder and the disk that it is on."""
+    unsound = faults_of(data / FILE_NAME)
+    faults = [f"{data / FILE_NAME}: {fault}" for fault in unsound] or _left_over(data)
+    free = shutil.disk_usage(data).free
+    if free < FREE_SPACE_MIN_BYTES:
+        faults.append(f"only {free / 1e6:.0f} MB are free on the disk")
+    return faults
+
+
+def _database_faults(data: Path) -> list[str]:
+    """What is wrong with the named database; says what it is."""
+    told, unsound = asyncio.run(look_at_database(named_store()))
+    for line in told:
+        typer.echo(line)
+    return unsound or _left_over(data)
 
 
 def _left_over(data: Path) -> list[str]:
@@ -80,7 +95,7 @@ def _left_over(data: Path) -> list[str]:
 
 async def _silent(data: Path) -> list[str]:
     """The context sources that failed when they were asked last, one line each."""
-    store = open_store(data, SystemClock())
+    store = await open_store(data, SystemClock())
     silent: list[str] = []
     try:
         after = ("", "")
@@ -98,7 +113,7 @@ async def _silent(data: Path) -> list[str]:
 
 
 async def _set_aside(data: Path) -> dict[str, int]:
-    store = open_store(data, SystemClock())
+    store = await open_store(data, SystemClock())
     try:
         return await set_aside(store.entities)
     finally:
@@ -106,7 +121,7 @@ async def _set_aside(data: Path) -> dict[str, int]:
 
 
 async def _backlogs(data: Path) -> Sequence[Backlog]:
-    store = open_store(data, SystemClock())
+    store = await open_store(data, SystemClock())
     try:
         return await store.subscriptions.backlogs()
     finally:
@@ -123,7 +138,7 @@ def list_audit(
     """Show the kept decisions of an area, oldest first: number, time, who, what, entities, separated by tabs."""
 
     async def read() -> list[Line]:
-        store = open_store(data, SystemClock())
+        store = await open_store(data, SystemClock())
         try:
             return list(await store.entities.audit(city, after, limit))
         finally:

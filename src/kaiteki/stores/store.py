@@ -15,6 +15,10 @@ from kaiteki.ports.sources import Sources
 from kaiteki.ports.subscriptions import Subscriptions
 
 
+class UnusableStore(Exception):
+    """What was named as a store cannot be worked with; the message says why, and what to do."""
+
+
 @dataclass(frozen=True)
 class Store:
     """The ports of one store. `entities.close()` finishes what was accepted and lets go of everything."""

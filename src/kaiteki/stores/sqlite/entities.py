@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from kaiteki.model.entity import VALUE_MEMBER, Entity
+from kaiteki.model.entity import Entity
 from kaiteki.model.query import Query
 from kaiteki.ports.entities import By, Decision, Found, Line, Repeated, Row, TypeSummary
-from kaiteki.stores.catalogue import WHOLE
 from kaiteki.stores.row import StoredRow
 from kaiteki.stores.sqlite.catalogue import FileCatalogue
 from kaiteki.stores.sqlite.journal import read_audit
@@ -17,6 +15,7 @@ from kaiteki.stores.sqlite.reader import Reader
 from kaiteki.stores.sqlite.search import Search
 from kaiteki.stores.sqlite.statements import BY_ID
 from kaiteki.stores.sqlite.writer import Writer
+from kaiteki.stores.summary import summary_of
 
 T = TypeVar("T")
 
@@ -69,17 +68,7 @@ class SqliteEntities:
     async def summarise(self, area: str) -> Sequence[TypeSummary]:
         """The combinations of types of an area with their counts and attributes, in order of their names."""
         self._reader.look_abroad()
-        kinds = self._catalogue.kinds(area, None)
-        counts = {kind: self._catalogue.count((kind,)) for kind in kinds}
-        attributes: dict[int, dict[str, Counter[str]]] = {kind: {} for kind in kinds}
-        for (kind, name, form), n in self._catalogue.tally.items():
-            if kind in attributes and name != WHOLE and n and form in VALUE_MEMBER:
-                attributes[kind].setdefault(self._catalogue.text(name), Counter())[form] += n
-        types = {kind: self._catalogue.area_and_types(kind)[1] for kind in kinds}
-        return [
-            TypeSummary(types[kind], counts[kind], attributes[kind])
-            for kind in sorted(kinds, key=lambda one: types[one])
-        ]
+        return summary_of(self._catalogue, area)
 
     async def areas(self) -> Sequence[str]:
         """The areas that were ever written, by name."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from kaiteki.stores.sqlite.driver import Connection, SqliteError, connect
+from kaiteki.stores.store import UnusableStore
 
 SCHEMA_VERSION: Final = 2
 APPLICATION_ID: Final = 0x4B414954
@@ -84,7 +85,7 @@ CREATE TABLE IF NOT EXISTS source(
 """Tables that came later; a file from before gets them when it is opened, and what wrote it does not mind them."""
 
 
-class UnusableFile(Exception):
+class UnusableFile(UnusableStore):
     """The file cannot be worked with: it is damaged, is none of SQLite, or may not be opened."""
 
 

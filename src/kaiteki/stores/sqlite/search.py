@@ -8,20 +8,17 @@ from itertools import islice
 from operator import itemgetter
 from typing import Final, TypeAlias, cast
 
-import msgspec
-
 from kaiteki.model.entity import Entity, decode_entity
 from kaiteki.model.matching import matches
 from kaiteki.model.ordering import order_key
 from kaiteki.model.query import Query
 from kaiteki.ports.entities import Found
-from kaiteki.stores.catalogue import KINDS, Catalogue
+from kaiteki.stores.catalogue import Catalogue
 from kaiteki.stores.disc import near_test
-from kaiteki.stores.entries import CREATED, MODIFIED, MOMENT, MOMENT_FORM, NUMBER_FORM
 from kaiteki.stores.nearest import circles
-from kaiteki.stores.plan import Arm, Plan, Way, bounds_of_order, make_plan
+from kaiteki.stores.order import Ordered, index_of_order
+from kaiteki.stores.plan import Arm, Plan, Way, make_plan
 from kaiteki.stores.row import StoredRow
-from kaiteki.stores.sqlite.driver import Bound
 from kaiteki.stores.sqlite.places import TABLES
 from kaiteki.stores.sqlite.reader import ReadConnection
 from kaiteki.stores.sqlite.statements import (
@@ -51,13 +48,6 @@ Candidate: TypeAlias = tuple[str, int, float | None, float | None]
 """Id, row, and the point for which it was found."""
 Document: TypeAlias = tuple[str, int, int, bytes, float | None, float | None]
 """Id, version, event of the creation, document, and the point for which it was found."""
-
-
-class Ordered(msgspec.Struct, frozen=True):
-    """Entries in the order of their values: the number of their name, and bounds between which all matches stand."""
-
-    name: int
-    bounds: Sequence[tuple[str, tuple[Bound, ...]]] = ()
 
 
 class Search:
@@ -266,33 +256,7 @@ class Search:
         return []
 
     def _index_of_order(self) -> Ordered | None:
-        """The entries that stand in the wanted order: of a time of the entity, or of an attribute of plain numbers or times."""
-        wanted = self._wanted
-        if len(wanted.order) != 1 or wanted.order[0].distance or wanted.ids:
-            return None
-        path = wanted.order[0].path
-        name, *further = path.names
-        if further or path.trail or path.linked:
-            return None
-        if name in OWN_TIMES:
-            return self._entries(OWN_TIMES[name], bounds_of_order(wanted.q, name, "moment"))
-        if self._all_are(name, NUMBER_FORM):
-            return self._entries(name, bounds_of_order(wanted.q, name, "plain"))
-        if self._all_are(name, MOMENT_FORM):
-            return self._entries(name + MOMENT, bounds_of_order(wanted.q, name, "moment"))
-        return None
-
-    def _entries(self, name: str, bounds: list[tuple[str, tuple[Bound, ...]]]) -> Ordered | None:
-        number = self._catalogue.name(name)
-        return None if number is None else Ordered(number, bounds)
-
-    def _all_are(self, name: str, form: str) -> bool:
-        """Whether the attribute has no value of another form."""
-        return all(
-            self._catalogue.form(kind, name, form)
-            == sum(self._catalogue.form(kind, name, one) for one in KINDS)
-            for kind in self._plan.kinds
-        )
+        return index_of_order(self._catalogue, self._plan.kinds, self._wanted)
 
     def _in_order_of(self, entry: Ordered) -> Iterator[Candidate]:
         if not self._plan.kinds:
@@ -330,9 +294,6 @@ class Search:
             if not plan.ways:
                 lines.append("SCAN all entities of the types")
         return lines
-
-
-OWN_TIMES: Final = {"createdAt": CREATED, "modifiedAt": MODIFIED}
 
 
 def searched(detail: str) -> str:

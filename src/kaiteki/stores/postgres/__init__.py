@@ -1,0 +1,1 @@
+"""The store for several nodes: one PostgreSQL database with PostGIS, with state, history, events, registers and files."""

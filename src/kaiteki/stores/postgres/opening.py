@@ -1,0 +1,63 @@
+"""Opening the store: a pool of connections, tables that are ready, the ports over them."""
+
+from __future__ import annotations
+
+from kaiteki.ports.clock import Clock
+from kaiteki.stores.postgres.catalogue import DatabaseCatalogue
+from kaiteki.stores.postgres.driver import UNREACHABLE, Pool, make_pool
+from kaiteki.stores.postgres.entities import NoGlances, PostgresEntities
+from kaiteki.stores.postgres.journal import PostgresEvents
+from kaiteki.stores.postgres.listening import Listening
+from kaiteki.stores.postgres.past import PostgresHistory
+from kaiteki.stores.postgres.registers import PostgresAccounts, PostgresContexts, PostgresFiles
+from kaiteki.stores.postgres.schema import make_ready
+from kaiteki.stores.postgres.sources import PostgresSources
+from kaiteki.stores.postgres.subscriptions import PostgresSubscriptions
+from kaiteki.stores.postgres.writer import Writer
+from kaiteki.stores.store import Store, UnusableStore
+
+
+async def open_postgres(url: str, clock: Clock) -> Store:
+    """Open (or make) the store in the database of a `postgresql://` address, from inside a running event loop.
+
+    Several nodes may have it open. Raises UnusableStore where the database cannot be reached or worked with.
+    """
+    try:
+        pool = await make_pool(url)
+    except UNREACHABLE as error:
+        raise UnusableStore(
+            f"the database cannot be reached: {str(error) or type(error).__name__}"
+        ) from error
+    try:
+        async with pool.acquire() as connection:
+            await make_ready(connection)
+        catalogue = DatabaseCatalogue()
+        await catalogue.refresh(pool)
+        return _joined(url, clock, pool, catalogue)
+    except BaseException:
+        await pool.close()
+        raise
+
+
+def _joined(url: str, clock: Clock, pool: Pool, catalogue: DatabaseCatalogue) -> Store:
+    events = PostgresEvents(pool, catalogue)
+    writer = Writer(pool, catalogue, clock)
+    writer.kept = events.hear
+    listening = Listening(url, lambda number: events.hear(number, {}))
+
+    async def close() -> None:
+        await listening.close()
+        await pool.close()
+
+    return Store(
+        entities=PostgresEntities(pool, writer, catalogue, close),
+        glances=NoGlances(),
+        history=PostgresHistory(pool, catalogue),
+        events=events,
+        contexts=PostgresContexts(pool),
+        subscriptions=PostgresSubscriptions(pool),
+        sources=PostgresSources(pool),
+        accounts=PostgresAccounts(pool),
+        files=PostgresFiles(pool, "files"),
+        received=PostgresFiles(pool, "received"),
+    )

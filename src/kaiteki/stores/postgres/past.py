@@ -1,0 +1,214 @@
+"""History in the database: every state of every attribute and of the scopes in a row, and which entities there were."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from kaiteki.model.entity import Instance, decode_entity
+from kaiteki.model.instant import Instant
+from kaiteki.model.periods import Periods
+from kaiteki.model.query import TypeSelection
+from kaiteki.model.sums import Sums
+from kaiteki.ports.history import SCOPE, Life, Past, Period
+from kaiteki.stores.past import added_up, in_order, in_period, moment_of, put_together
+from kaiteki.stores.postgres.catalogue import DatabaseCatalogue
+from kaiteki.stores.postgres.driver import Connection, Pool, Row, snapshot
+
+_EARLIEST: Final = -(2**62)
+_LATEST: Final = 2**62
+PAGE: Final = 5000
+"""States that are read at once when all of a stretch of time is added up."""
+
+_MEASURED: Final[dict[str, tuple[str, str]]] = {
+    "observed": ("observed", "observed IS NOT NULL"),
+    "written": ("at", "true"),
+    "modified": ("at", "body IS NOT NULL"),
+    "deleted": ("at", "body IS NULL"),
+}
+"""By the time that states are measured on: the column, and which of the rows have it."""
+_ROWS: Final = "SELECT at, number, dataset, part, version, was, body FROM history WHERE row=$1 AND name=$2"
+_ENTITY: Final = "SELECT row, kind, created, deleted, doc, id FROM entity WHERE area=$1 AND id=$2"
+_LIVES: Final = """
+SELECT row, kind, created, deleted, doc, id FROM entity WHERE area=$1 AND kind=ANY($2) AND id>$3 ORDER BY id LIMIT $4
+"""
+_NAMES: Final = """
+WITH RECURSIVE one(name) AS (
+  SELECT min(name) FROM history WHERE row=$1
+  UNION ALL SELECT (SELECT min(h.name) FROM history h WHERE h.row=$1 AND h.name>one.name) FROM one WHERE one.name IS NOT NULL)
+SELECT name FROM one WHERE name IS NOT NULL
+"""
+"""The names under which there are rows, without reading all of these."""
+
+_instance = msgspec.json.Decoder(Instance)
+
+
+class PostgresHistory:
+    """Every state of every attribute; see ports.history."""
+
+    def __init__(self, pool: Pool, catalogue: DatabaseCatalogue) -> None:
+        self._pool = pool
+        self._catalogue = catalogue
+
+    async def past(
+        self,
+        area: str,
+        entity_id: str,
+        attributes: Sequence[str] = (),
+        period: Period | None = None,
+        limit: int = 1000,
+        newest_first: bool = False,
+    ) -> Sequence[Past]:
+        """The kept states of one entity, in order of the time they are measured on."""
+        wanted = period or Period()
+        async with self._pool.acquire() as connection, snapshot(connection):
+            one = await self._one(connection, area, entity_id)
+            return [] if one is None else await one.read(attributes, wanted, limit, newest_first)
+
+    async def _one(self, connection: Connection, area: str, entity_id: str) -> OnePast | None:
+        await self._catalogue.refresh(connection)
+        found = await connection.fetchrow(_ENTITY, area, entity_id)
+        return None if found is None else OnePast(connection, self._catalogue, entity_id, found[0])
+
+    async def life(self, area: str, entity_id: str) -> Life | None:
+        """An entity that exists or has a history."""
+        found = await self._pool.fetchrow(_ENTITY, area, entity_id)
+        if found is None:
+            return None
+        await self._catalogue.refresh(self._pool)
+        return self._life_of(found)
+
+    def _life_of(self, found: Row) -> Life:
+        _, kind, created, deleted, doc, entity_id = found
+        if doc is not None:
+            entity = decode_entity(doc)
+            return Life(entity.id, entity.types, entity.created_at, entity.modified_at)
+        types = self._catalogue.area_and_types(kind)[1]
+        return Life(entity_id, types, created, created if deleted is None else deleted, deleted)
+
+    async def lives(
+        self, area: str, types: TypeSelection | None = None, after_id: str = "", limit: int = 100
+    ) -> Sequence[Life]:
+        """The entities of these types that exist or have a history, in order of their ids."""
+        await self._catalogue.refresh(self._pool)
+        kinds = [kind for kind, _ in self._catalogue.kinds_ever(area, types)]
+        return [
+            self._life_of(found) for found in await self._pool.fetch(_LIVES, area, kinds, after_id, limit)
+        ]
+
+    async def names(self, area: str, entity_id: str) -> Sequence[str]:
+        """The attributes of which an entity has a history."""
+        async with self._pool.acquire() as connection:
+            one = await self._one(connection, area, entity_id)
+            found = [] if one is None else await one.numbers()
+        return sorted({self._catalogue.text(number) for number in found} - {SCOPE})
+
+    async def add_up(
+        self,
+        area: str,
+        entity_id: str,
+        attribute: str,
+        period: Period,
+        periods: Periods,
+        distinct: bool = False,
+    ) -> Sequence[Sums]:
+        """What the values of an attribute add up to."""
+        async with self._pool.acquire() as connection, snapshot(connection):
+            one = await self._one(connection, area, entity_id)
+            found = [] if one is None else await one.add_up(attribute, period, periods, distinct)
+        return put_together(found, period, periods)
+
+
+class OnePast:
+    """One reading of the history of an entity, in one transaction."""
+
+    def __init__(
+        self, connection: Connection, catalogue: DatabaseCatalogue, entity_id: str, row: int
+    ) -> None:
+        self._connection = connection
+        self._catalogue = catalogue
+        self._entity_id = entity_id
+        self._row = row
+
+    async def numbers(self) -> list[int]:
+        """The numbers of the names of which there are states."""
+        return [number for (number,) in await self._connection.fetch(_NAMES, self._row)]
+
+    async def read(
+        self, attributes: Sequence[str], period: Period, limit: int, newest_first: bool
+    ) -> list[Past]:
+        """The states in a period, cut at the limit."""
+        scope = self._catalogue.name(SCOPE)
+        wanted = map(self._catalogue.name, attributes) if attributes else await self.numbers()
+        pasts: list[Past] = []
+        for number in wanted:
+            if number is not None and (attributes or number != scope):
+                pasts += await self._some_of(number, period, limit, newest_first)
+        return in_order(pasts, period, newest_first)[:limit]
+
+    async def _some_of(self, name: int, period: Period, limit: int, newest_first: bool) -> list[Past]:
+        """The states of one name, as many as the limit where there are; more where some only repeat others."""
+        if period.measured == "created":
+            return [past for past in await self._page(name, period, "", ()) if in_period(past, period)]
+        size = limit
+        while True:
+            found = await self._page(name, period, _first(period, newest_first), (size,))
+            if len(found) < size or len(in_order(found, period, newest_first)) >= limit:
+                return found
+            size *= 4
+
+    async def _page(self, name: int, period: Period, tail: str, values: Sequence[int]) -> list[Past]:
+        """States of one name in a period; all of them where there is no index of the time."""
+        told: list[Any] = [self._row, name]
+        text = _ROWS
+        if period.dataset_ids:
+            told.append(["" if one == "@none" else one for one in period.dataset_ids])
+            text += f" AND dataset=ANY(${len(told)})"
+        if period.measured in _MEASURED:
+            column, which = _MEASURED[period.measured]
+            told += (
+                _EARLIEST if period.start is None else period.start,
+                _LATEST if period.end is None else period.end,
+            )
+            text += f" AND {which} AND {column}>=${len(told) - 1} AND {column}<${len(told)}"
+        for value in values:
+            told.append(value)
+            tail = tail.replace("?", f"${len(told)}", 1)
+        rows = await self._connection.fetch(f"{text} {tail}", *told)
+        return list(self._pasts(self._catalogue.text(name), rows))
+
+    def _pasts(self, attribute: str, rows: Iterable[Row]) -> Iterable[Past]:
+        for at, number, dataset, part, version, was, body in rows:
+            instance = None if body is None else _instance.decode(body)
+            yield Past(
+                self._entity_id, attribute, at, version, instance, dataset or None, number, was or "", part
+            )
+
+    async def add_up(self, attribute: str, period: Period, periods: Periods, distinct: bool) -> list[Sums]:
+        """What the values of an attribute add up to, a page of states in memory at a time.
+
+        Where different values are counted all of them are, as values of two pages may be the same.
+        """
+        name = self._catalogue.name(attribute)
+        if name is None:
+            return []
+        if distinct or period.measured == "created":
+            whole = await self._some_of(name, period, _LATEST, False)
+            return added_up(in_order(whole, period, False), period, periods, distinct)
+        parts: list[Sums] = []
+        rest = period
+        while True:
+            found = await self._page(name, rest, _first(period, False), (PAGE,))
+            parts += added_up(in_order(found, period, False), period, periods, False)
+            last = moment_of(found[-1], period) if found else None
+            if len(found) < PAGE or last is None:
+                return parts
+            rest = msgspec.structs.replace(rest, start=Instant(last + 1))
+
+
+def _first(period: Period, newest_first: bool) -> str:
+    """The first states by their time, together with all of the last moment among them."""
+    column, _ = _MEASURED[period.measured]
+    return f"ORDER BY {column}{' DESC' if newest_first else ''} FETCH FIRST (?::bigint) ROWS WITH TIES"

@@ -1,0 +1,125 @@
+"""The tables of the store in a PostgreSQL database: what they are, their version, how a database is made ready.
+
+All of them stand in the schema `kaiteki`. `entity` and what is found by its id (`value`, `place`, `words`) are partitioned by the hash of
+the id, `history` by the time of the write; every primary key contains the key of its partitions, and no statement joins rows
+of different ids, so a distributed PostgreSQL can spread them over machines.
+
+One row of `head` holds the newest event and row number; whoever writes entities locks it first, so numbers are given in the order of
+commits. A deleted entity keeps its row without a document. `kind` is one combination of area and types, `name` an interned name.
+A value stands in the index as bytes whose order is that of the values (keys).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kaiteki.stores.postgres.driver import SCHEMA, Connection, PostgresError
+from kaiteki.stores.store import UnusableStore
+
+SCHEMA_VERSION: Final = 1
+HASH_PARTITIONS: Final = 4
+EXTENSIONS: Final = ("postgis", "btree_gist")
+LOCK: Final = 0x4B414954
+"""`KAIT`: the advisory lock under which a database is made ready."""
+
+_TEXT: Final = 'text COLLATE "C"'
+TABLES: Final = f"""
+CREATE TABLE made(version int NOT NULL, partitions int NOT NULL);
+CREATE TABLE head(one bool PRIMARY KEY CHECK (one), number bigint NOT NULL, row bigint NOT NULL) WITH (fillfactor=10);
+INSERT INTO head VALUES(true, 0, 0);
+CREATE TABLE name(id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, text {_TEXT} NOT NULL UNIQUE);
+CREATE TABLE kind(
+  id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, area {_TEXT} NOT NULL, types {_TEXT} NOT NULL, UNIQUE(area, types));
+CREATE TABLE tally(
+  kind int, name int, form {_TEXT}, n bigint NOT NULL, changed bigint NOT NULL, PRIMARY KEY(kind, name, form));
+CREATE INDEX tally_changed ON tally(changed);
+CREATE TABLE entity(
+  area {_TEXT}, id {_TEXT}, row bigint NOT NULL, kind int NOT NULL, version bigint NOT NULL, born bigint NOT NULL,
+  created bigint NOT NULL, deleted bigint, doc bytea, PRIMARY KEY(area, id)) PARTITION BY HASH (id);
+CREATE INDEX entity_kind ON entity(kind, id);
+CREATE TABLE value(
+  kind int, name int, val bytea, id {_TEXT}, PRIMARY KEY(kind, name, val, id)) PARTITION BY HASH (id);
+CREATE TABLE place(
+  area {_TEXT}, id {_TEXT}, name int, part int, kind int NOT NULL, x float8, y float8,
+  geom geometry(Geometry, 4326) NOT NULL, PRIMARY KEY(area, id, name, part)) PARTITION BY HASH (id);
+CREATE INDEX place_geom ON place USING gist(kind, name, geom);
+CREATE TABLE words(
+  area {_TEXT}, id {_TEXT}, pairs bigint[] NOT NULL, text {_TEXT} NOT NULL, PRIMARY KEY(area, id)) PARTITION BY HASH (id);
+CREATE INDEX words_pairs ON words USING gin(pairs);
+CREATE TABLE history(
+  row bigint, name int, at bigint, number bigint, dataset {_TEXT}, part int, version bigint NOT NULL, observed bigint,
+  was {_TEXT}, body bytea, PRIMARY KEY(row, name, at, number, dataset, part)) PARTITION BY RANGE (at);
+CREATE INDEX history_observed ON history(row, name, observed) WHERE observed IS NOT NULL;
+CREATE TABLE history_else PARTITION OF history DEFAULT;
+CREATE TABLE log(number bigint PRIMARY KEY, area {_TEXT} NOT NULL, at bigint NOT NULL, body bytea NOT NULL);
+CREATE INDEX log_area ON log(area, number);
+CREATE TABLE receipt(area {_TEXT}, once {_TEXT}, body bytea NOT NULL, PRIMARY KEY(area, once));
+CREATE TABLE cursor(consumer {_TEXT} PRIMARY KEY, number bigint NOT NULL);
+CREATE TABLE context(url {_TEXT} PRIMARY KEY, local_id {_TEXT} NOT NULL, body bytea NOT NULL);
+CREATE INDEX context_local ON context(local_id);
+CREATE TABLE account(id {_TEXT} PRIMARY KEY, login {_TEXT} NOT NULL UNIQUE, body bytea NOT NULL);
+CREATE TABLE session(
+  token_hash {_TEXT} PRIMARY KEY, account_id {_TEXT} NOT NULL, expires_at bigint NOT NULL, body bytea NOT NULL);
+CREATE INDEX session_account ON session(account_id);
+CREATE TABLE subscription(
+  area {_TEXT}, id {_TEXT}, owner {_TEXT} NOT NULL, since bigint NOT NULL, body bytea NOT NULL, standing bytea NOT NULL,
+  PRIMARY KEY(area, id));
+CREATE TABLE delivery(
+  area {_TEXT}, subscription {_TEXT}, number bigint, dead bool NOT NULL, entity {_TEXT} NOT NULL, at bigint NOT NULL,
+  attempts int NOT NULL, reason {_TEXT} NOT NULL, PRIMARY KEY(area, subscription, number));
+CREATE TABLE source(
+  area {_TEXT}, id {_TEXT}, owner {_TEXT} NOT NULL, body bytea NOT NULL, standing bytea NOT NULL, PRIMARY KEY(area, id));
+CREATE TABLE file(
+  shelf {_TEXT}, area {_TEXT}, digest {_TEXT}, content bytea NOT NULL, PRIMARY KEY(shelf, area, digest));
+ALTER TABLE file ALTER content SET STORAGE EXTERNAL;
+CREATE TABLE secret(one bool PRIMARY KEY CHECK (one), body bytea NOT NULL);
+"""
+PARTITIONED: Final = {"entity": " WITH (fillfactor=80)", "value": "", "place": "", "words": ""}
+"""The tables that are partitioned by the hash of the id, and how each part is kept."""
+
+
+async def make_ready(connection: Connection, *, new: bool = True) -> None:
+    """Make the tables of a new database (where `new`); refuse what a newer or older Kaiteki wrote. Raises UnusableStore."""
+    async with connection.transaction():
+        # of two nodes that start at once one makes the tables
+        await connection.execute("SELECT pg_advisory_xact_lock($1)", LOCK)
+        if not await connection.fetchval("SELECT to_regclass($1) IS NOT NULL", f"{SCHEMA}.made"):
+            if not new:
+                raise UnusableStore("the database holds no city: no node has run on it yet")
+            await _lay(connection)
+            return
+        version = await connection.fetchval("SELECT version FROM made")
+        if version != SCHEMA_VERSION:
+            age = "a newer" if version > SCHEMA_VERSION else "an older"
+            raise UnusableStore(
+                f"the tables of this database are those of {age} Kaiteki (version {version}, this one knows {SCHEMA_VERSION});"
+                " nothing was changed"
+            )
+
+
+async def _lay(connection: Connection) -> None:
+    if await connection.fetchval("SELECT count(*) FROM pg_namespace WHERE nspname=$1", SCHEMA):
+        raise UnusableStore(f"the database has a schema {SCHEMA} that is not of this program")
+    await _extend(connection)
+    await connection.execute(f"CREATE SCHEMA {SCHEMA}")
+    await connection.execute(TABLES)
+    for table, kept in PARTITIONED.items():
+        for part in range(HASH_PARTITIONS):
+            remainder = f"FOR VALUES WITH (MODULUS {HASH_PARTITIONS}, REMAINDER {part})"
+            await connection.execute(f"CREATE TABLE {table}_{part} PARTITION OF {table} {remainder}{kept}")
+    await connection.execute("INSERT INTO made VALUES($1, $2)", SCHEMA_VERSION, HASH_PARTITIONS)
+
+
+async def _extend(connection: Connection) -> None:
+    """See that the extensions are there; who may not make them is told what to ask for."""
+    for name in EXTENSIONS:
+        if await connection.fetchval("SELECT count(*) FROM pg_extension WHERE extname=$1", name):
+            continue
+        try:
+            async with connection.transaction():
+                await connection.execute(f"CREATE EXTENSION {name}")
+        except PostgresError as error:
+            raise UnusableStore(
+                f"the database has no extension {name} and it could not be made ({error}); install it on the server"
+                f" (for PostGIS Debian's package postgresql-15-postgis-3) and have its administrator run: CREATE EXTENSION {name}"
+            ) from error
