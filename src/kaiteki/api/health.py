@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from importlib.metadata import version
+from typing import Final
 
 import msgspec
 from starlette.requests import Request
@@ -13,7 +15,10 @@ from kaiteki.api.metrics import Metrics
 from kaiteki.api.tally import Tally
 from kaiteki.broker.inquiring import SourceMeasure
 from kaiteki.broker.notifying import Measures
+from kaiteki.model.entity import Json
 
+SPEAKS: Final = ("NGSI-LD 1.9.1", "NGSI v2")
+"""The protocols of the data plane."""
 Check = Callable[[], Awaitable[bool]]
 """Whether one part of the node can do its work now."""
 
@@ -25,7 +30,8 @@ def health_routes(
     told: Callable[[], Awaitable[Measures]],
     sources: Callable[[], Sequence[SourceMeasure]],
 ) -> list[Route]:
-    """`/health/ready` (503 with the names of the parts that fail) and `/metrics`. `/health/live` is the front's own.
+    """`/health/ready` (503 with the names of the parts that fail) and `/metrics`. `/health/live` is the front's own. `/version` is where clients of Orion
+    look whether anybody is there.
 
     `set_aside()` is the work that waits for people, by area, `told()` the work of notifying, `sources()` that of asking others.
     """
@@ -48,4 +54,14 @@ def health_routes(
         reply = shown.exposition(await set_aside(), await told(), sources())
         return Response(reply.body, reply.status, dict(reply.headers))
 
-    return [Route("/health/ready", ready), Route("/metrics", metrics)]
+    told_version: Json = {"kaiteki": {"version": version("kaiteki")}, "speaks": SPEAKS}
+    versions = msgspec.json.encode(told_version)
+
+    async def say_version(_request: Request) -> Response:
+        return Response(versions, media_type="application/json")
+
+    return [
+        Route("/health/ready", ready),
+        Route("/metrics", metrics),
+        Route("/version", say_version),
+    ]

@@ -130,6 +130,19 @@ _NODE_PATHS: Final[dict[str, Json]] = {
             },
         }
     },
+    "/version": {
+        "get": {
+            "operationId": "version",
+            "tags": ["node"],
+            "summary": "Which version answers, and which protocols it speaks",
+            "responses": {
+                "200": {
+                    "description": "What it is",
+                    "content": _json({"type": "object", "required": ["kaiteki", "speaks"]}),
+                }
+            },
+        }
+    },
     "/metrics": {
         "get": {
             "operationId": "metrics",
