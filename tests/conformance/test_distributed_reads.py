@@ -352,6 +352,9 @@ async def test_what_a_source_tells_is_seen_as_what_stands_here(store: Store) -> 
         {"id": "urn:ngsi-ld:Lamp:1", "type": "Lamp", "watts": 1}
     ]
     assert await here.shown("/entities?type=Lamp&q=secret==2") == []
+    for query, count in (("type=Lamp,Bench", "1"), ("type=Lamp&q=secret==2", "0")):
+        counted = await here.did("GET", f"/entities?{query}&count=true")
+        assert dict(counted.headers)["ngsild-results-count"] == count
     net.strange["there.example"] = answering(200, {"id": "urn:b:1", "type": "Bench", "n": 1})
     assert (await here.ask("GET", "/entities/urn:b:1")).status == 404
 

@@ -124,8 +124,7 @@ def _check_distribution(params: Mapping[str, str], context: Context) -> None:
     if "csf" in params:
         parse_q(params["csf"], context.expand, field="csf")
     read_flag(params, "splitEntities")
-    if read_flag(params, "entityMap"):
-        raise Problem("OperationNotSupported", "this node keeps no entity maps", "entityMap")
+    read_flag(params, "entityMap")
 
 
 def read_selection(params: Mapping[str, str], context: Context) -> Query:

@@ -15,7 +15,7 @@ from kaiteki.model.ordering import order_key
 from kaiteki.model.problem import Problem
 from kaiteki.model.query import AllOf, AnyOf, Filter, Query
 from kaiteki.model.sources.answers import read_answer
-from kaiteki.model.sources.forwarding import Selection, filters_of, selections_for
+from kaiteki.model.sources.forwarding import IDS_AT_ONCE, Selection, filters_of, selections_for
 from kaiteki.model.sources.matching import is_about, matches_place, matches_scope
 from kaiteki.model.sources.merging import Account, merged
 from kaiteki.model.sources.passage import Passage
@@ -24,6 +24,8 @@ from kaiteki.model.terms.context import Context
 from kaiteki.ports.entities import Found
 from kaiteki.ports.sources import KeptSource
 
+HERE: Final = "@none"
+"""How an entity map names this node (clause 5.2.39)."""
 GATHERED_MAX: Final = 10_000
 """Entities that are taken from one place for one answer."""
 PAGE: Final = 1000
@@ -34,12 +36,16 @@ SOURCES_MAX: Final = 64
 
 
 class Gathered(NamedTuple):
-    """What several places told together; `more`: there is more behind this page. `total` counts doubles that were not met twice."""
+    """What several places told together; `more`: there is more behind this page. `total` counts doubles that were not met twice.
+
+    `places` are those that told of each entity: ids of registrations, `@none` for this node.
+    """
 
     entities: Sequence[Entity]
     warnings: Sequence[str] = ()
     more: bool = False
     total: int | None = None
+    places: Mapping[str, tuple[str, ...]] = {}
 
 
 class Told(NamedTuple):
@@ -119,7 +125,9 @@ async def query_federated(inquirer: Inquirer, passage: Passage, sought: Sought) 
     if not asked:
         return None
     split = sought.split if sought.split is not None else any(_splits(kept.registration) for kept, _ in asked)
-    need = GATHERED_MAX if split or wanted.order else wanted.offset + wanted.limit + 1
+    # a source counts also what this person may not see; who sees less than all has everything counted here
+    is_counted = wanted.total and wanted.fence is not None
+    need = GATHERED_MAX if split or wanted.order or is_counted else wanted.offset + wanted.limit + 1
     if need > GATHERED_MAX:
         raise Problem(
             "TooManyResults", f"several sources are asked for up to {GATHERED_MAX} entities", "offset"
@@ -148,7 +156,42 @@ def _page(found: Found, told: Sequence[Told], wanted: Query, is_all: bool) -> Ga
         counts = sum(len(one.entities) if one.total is None else one.total for one in told)
         total = len(entities) if is_all else max((found.total or 0) + counts - doubles, len(entities))
     warnings = [one.warning for one in told if one.warning]
-    return Gathered(entities[wanted.offset : end], warnings, len(entities) > end, total)
+    page = entities[wanted.offset : end]
+    places: dict[str, tuple[str, ...]] = {row.id: (HERE,) for row in found.rows}
+    for one in told:
+        for entity in one.entities:
+            stands = places.get(entity.id, ())
+            if one.kept.registration.id not in stands:
+                places[entity.id] = (*stands, one.kept.registration.id)
+    return Gathered(page, warnings, len(entities) > end, total, {one.id: places[one.id] for one in page})
+
+
+async def tell_again(
+    inquirer: Inquirer, passage: Passage, places: Mapping[str, tuple[str, ...]], wanted: Query
+) -> Gathered:
+    """Entities by id, each from the places that told of it before (clause 5.5.9.3), in the order of `places`. What is gone is left out."""
+    ids = tuple(places)
+    registry = inquirer.registry
+    rows = await registry.plane.entities.load(passage.area, [one for one in ids if HERE in places[one]])
+    sought = Sought(
+        msgspec.structs.replace(wanted, ids=ids, limit=len(ids), offset=0, total=False), split=True
+    )
+    asked: list[Coroutine[Any, Any, Told]] = []
+    for source_id in dict.fromkeys(one for of_one in places.values() for one in of_one if one != HERE):
+        kept = registry.get((passage.area, source_id))
+        its = tuple(one for one in ids if source_id in places[one])
+        if kept is None or passage.is_loop:
+            continue
+        for start in range(0, len(its), IDS_AT_ONCE):
+            part = Query(ids=its[start : start + IDS_AT_ONCE])
+            reach = Reach(selections_for(kept.registration, part), len(part.ids), True, sought)
+            asked.append(_in_time(passage, kept, _query(inquirer, passage, kept, reach)))
+    told = await asyncio.gather(*asked)
+    accounts = [Account(row.entity()) for row in rows.values()]
+    accounts += [account for one in told for account in _accounts(one)]
+    found = {one.id: one for one in _together(accounts, Query(ids=ids, fence=wanted.fence))}
+    warnings = dict.fromkeys(one.warning for one in told if one.warning)
+    return Gathered([found[one] for one in ids if one in found], list(warnings))
 
 
 class Reach(NamedTuple):

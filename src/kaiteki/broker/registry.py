@@ -27,6 +27,7 @@ class Registry:
     def __init__(self, plane: Plane, name: str = "kaiteki") -> None:
         self.plane: Final = plane
         self._name = name
+        self.began_at: Final = plane.clock.now()
         self._kept: dict[str, dict[str, KeptSource]] = {}
         self._loading: asyncio.Task[None] | None = None
         self._is_loaded = False

@@ -110,6 +110,34 @@ SOURCE_SCHEMAS: Final[dict[str, Json]] = {
         },
         "required": ["id", "type", "information", "endpoint"],
     },
+    "EntityMap": {
+        "type": "object",
+        "properties": {
+            "id": _URI,
+            "type": {"const": "EntityMap"},
+            "expiresAt": _MOMENT,
+            "entityMap": {"type": "object", "additionalProperties": _TEXTS},
+            "linkedMaps": {"type": "object"},
+        },
+        "required": ["id", "type", "expiresAt", "entityMap"],
+    },
+    "EntityMapFragment": {
+        "type": "object",
+        "properties": {"expiresAt": _MOMENT},
+        "required": ["expiresAt"],
+        "examples": [{"expiresAt": "2030-01-01T00:00:00Z"}],
+    },
+    "SourceIdentity": {
+        "type": "object",
+        "properties": {
+            "id": _URI,
+            "type": {"const": "ContextSourceIdentity"},
+            "contextSourceAlias": _TEXT,
+            "contextSourceUptime": _TEXT,
+            "contextSourceTimeAt": _MOMENT,
+        },
+        "required": ["id", "type", "contextSourceAlias", "contextSourceUptime", "contextSourceTimeAt"],
+    },
     "RegistrationList": {"type": "array", "items": reference("RegistrationFound")},
 }
 """Every named schema of registrations."""

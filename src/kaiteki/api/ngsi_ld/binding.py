@@ -104,7 +104,7 @@ def _say_methods(method: str, template: str) -> Reply:
             ("access-control-allow-methods", allowed),
             (
                 "access-control-allow-headers",
-                "Accept, Authorization, Content-Type, Link, NGSILD-Tenant, Prefer",
+                "Accept, Authorization, Content-Type, Link, NGSILD-EntityMap, NGSILD-Tenant, Prefer",
             ),
             ("access-control-max-age", str(PREFLIGHT_S)),
         ],

@@ -11,6 +11,7 @@ from kaiteki.api.ngsi_ld.task import Task
 from kaiteki.api.ngsi_ld.views import Views
 from kaiteki.api.persons import WhoAsks
 from kaiteki.api.trust import Trust
+from kaiteki.broker.entity_maps import EntityMaps
 from kaiteki.broker.inquiring import Inquirer
 from kaiteki.broker.mailing import Mailing, nobody_sees
 from kaiteki.broker.plane import Call, Plane
@@ -61,6 +62,7 @@ class Desk:
         self.watchers: Final = self.mailing.watchers
         self.inquirer: Final = beside.inquirer
         self.registry: Final = beside.inquirer.registry
+        self.maps: Final = EntityMaps(self.inquirer)
         self.streams: Final = Streams()
         self.contexts: Final = self.watchers.contexts
         self._core: Final = core_context()

@@ -85,8 +85,8 @@ async def retrieve(desk: Desk, task: Task, view: View) -> Reply | None:
         return None
     seen = [one for one in gathered.entities if desk.trust.visible(task.person, one) != NOTHING]
     if not seen:
-        return refuse(not_found(entity_id), [OPEN_TO_ALL, EXPOSED, *_warnings(gathered)])
-    headers: Headers = [*view.headers, *_warnings(gathered)]
+        return refuse(not_found(entity_id), [OPEN_TO_ALL, EXPOSED, *warnings_of(gathered)])
+    headers: Headers = [*view.headers, *warnings_of(gathered)]
     return await show_linked(desk, task, view, [Told(seen[0])], headers)
 
 
@@ -103,24 +103,29 @@ async def query(desk: Desk, task: Task, view: View, parameters: Mapping[str, str
     """The page that this node and its sources have together; None when no source has a part in it."""
     if view.wanted is None:
         return None
-    context = view.look.context
-    sought = Sought(
-        view.wanted,
-        parameters,
-        parse_q(parameters["csf"], context.expand, field="csf") if "csf" in parameters else None,
-        read_flag(parameters, "splitEntities") if "splitEntities" in parameters else None,
-    )
-    gathered = await query_federated(desk.inquirer, passage_of(desk, task, context), sought)
+    sought = sought_of(view.wanted, view, parameters)
+    gathered = await query_federated(desk.inquirer, passage_of(desk, task, view.look.context), sought)
     if gathered is None:
         return None
     rows = [Told(one) for one in gathered.entities]
-    return Page(rows, gathered.more, gathered.total or 0, _warnings(gathered))
+    return Page(rows, gathered.more, gathered.total or 0, warnings_of(gathered))
+
+
+def sought_of(wanted: Query, view: View, parameters: Mapping[str, str]) -> Sought:
+    """A query as it is asked of this node and its sources."""
+    expand = view.look.context.expand
+    return Sought(
+        wanted,
+        parameters,
+        parse_q(parameters["csf"], expand, field="csf") if "csf" in parameters else None,
+        read_flag(parameters, "splitEntities") if "splitEntities" in parameters else None,
+    )
 
 
 def _types_of(entity: Entity | None) -> TypeSelection | None:
     return TypeAny(tuple(TypeIs(name) for name in entity.types)) if entity is not None else None
 
 
-def _warnings(gathered: Gathered) -> Headers:
+def warnings_of(gathered: Gathered) -> Headers:
     """What was not as it should be at the sources (clause 6.3.17)."""
     return [("ngsild-warning", warning) for warning in gathered.warnings]

@@ -98,6 +98,8 @@ class Glancing:
             return None
         try:
             if path == PAGE:
+                if header("ngsild-entitymap") is not None:
+                    return None
                 known = self._read(scope, proto, True)
                 return self._page(known) if known is not None and self._is_alone(known.area) else None
             return self._entity(scope, proto)
@@ -212,7 +214,7 @@ class Glancing:
         task = Task(ask, operation, Place(operation.path), area, self._person, parameters)
         view = desk.views.of(task, context)
         tail: Headers = [] if tenant is None else [("ngsild-tenant", tenant)]
-        if view.join is not None or view.types is not None:
+        if view.join is not None or view.types is not None or "entityMap" in parameters:
             return None
         if not is_page:
             return None if view.look.shape == GEO_JSON else Known(area, context, view, tail)

@@ -30,6 +30,9 @@ Resource: TypeAlias = Literal[
     "subscription",
     "csourceRegistrations",
     "csourceRegistration",
+    "entityMaps",
+    "entityMap",
+    "sourceIdentity",
 ]
 
 

@@ -61,7 +61,7 @@ PARAMETERS: Final[dict[str, Parameter]] = {
         _text("jsonKeys", "Attributes read as JsonProperty", "payload"),
         _text("csf", "Filter over registrations of context sources", 'registrationName=="weather"'),
         Parameter("splitEntities", "boolean", "Whether entities may be spread over context sources", False),
-        Parameter("entityMap", "boolean", "Whether an entity map is wanted; this node keeps none", False),
+        Parameter("entityMap", "boolean", "Keep what was found as an entity map, for stable pages", True),
         _text("entityMapLifetime", "How long an entity map is wanted", "PT1H"),
         Parameter("limit", "integer", "Entities on a page, at most 1000", 20),
         Parameter("offset", "integer", "Entities to skip", 0),

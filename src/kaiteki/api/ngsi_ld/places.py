@@ -16,6 +16,7 @@ _NAMED: Final = {
     "types": "/types/{type}",
     "attributes": "/attributes/{attrId}",
     "jsonldContexts": "/jsonldContexts/{contextId}",
+    "entityMaps": "/entityMaps/{entityMapId}",
     "csourceRegistrations": "/csourceRegistrations/{registrationId}",
 }
 
@@ -45,6 +46,8 @@ def locate(path: str) -> Place | None:
         return Place(template) if template in ALLOWED else None
     if head == "subscriptions":
         return _locate_subscription(rest)
+    if f"/{head}/{rest}" in ALLOWED:
+        return Place(f"/{head}/{rest}")
     template = _NAMED.get(head)
     return Place(template, rest, rest) if template is not None else None
 

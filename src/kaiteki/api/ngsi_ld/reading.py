@@ -11,9 +11,10 @@ from zlib import crc32
 from kaiteki.api.exchange import Headers, Reply
 from kaiteki.api.ngsi_ld import federating
 from kaiteki.api.ngsi_ld.desk import Desk
-from kaiteki.api.ngsi_ld.federating import others_may_know
+from kaiteki.api.ngsi_ld.federating import Page, others_may_know
 from kaiteki.api.ngsi_ld.forms import HIDDEN
 from kaiteki.api.ngsi_ld.linking import show_linked
+from kaiteki.api.ngsi_ld.mapping import page_by_map, wants_map
 from kaiteki.api.ngsi_ld.negotiation import (
     GEO_JSON,
 )
@@ -62,11 +63,14 @@ async def query(desk: Desk, task: Task) -> Reply:
 
 async def answer_query(desk: Desk, task: Task, view: View, parameters: Mapping[str, str]) -> Reply:
     """One page of what matches, with the links to its neighbours (clauses 6.3.10 and 6.3.13)."""
-    if await others_may_know(desk, task):
+    page: Page | None = None
+    if wants_map(task, parameters):
+        page = await page_by_map(desk, task, view, parameters)
+    elif await others_may_know(desk, task):
         page = await federating.query(desk, task, view, parameters)
-        if page is not None:
-            headers = _paged(task, view, page.more, page.total)
-            return await show_linked(desk, task, view, page.rows, [*headers, *page.warnings])
+    if page is not None:
+        headers = _paged(task, view, page.more, page.total)
+        return await show_linked(desk, task, view, page.rows, [*headers, *page.warnings])
     found = NONE_FOUND if view.wanted is None else await query_entities(desk.plane, task.area, view.wanted)
     headers = _paged(task, view, found.more, found.total or 0)
     if view.join is not None or view.version is not None:

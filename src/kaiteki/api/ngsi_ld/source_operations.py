@@ -1,13 +1,23 @@
-"""The operations over registrations of context sources (ETSI GS CIM 009 V1.9.1 clauses 6.8 and 6.9)."""
+"""The operations over registrations of context sources and over entity maps (ETSI GS CIM 009 V1.9.1 clauses 6.8, 6.9, 6.32 to 6.36)."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from kaiteki.api.ngsi_ld.negotiation import JSON, LD_JSON, MERGE_JSON
-from kaiteki.api.ngsi_ld.operation import PAGE, PLAIN, Operation
+from kaiteki.api.ngsi_ld.operation import (
+    ORDER,
+    PAGE,
+    PLAIN,
+    RENDERING,
+    SELECTION,
+    SOURCES,
+    VALUES,
+    Operation,
+)
 
 _ONE: Final = "/csourceRegistrations/{registrationId}"
+_MAP: Final = "/entityMaps/{entityMapId}"
 _REFUSED: Final = ((400, "Problem"), (401, "Problem"), (404, "Problem"))
 _DONE: Final = ((204, ""), *_REFUSED)
 SEEKING: Final = (
@@ -30,6 +40,61 @@ SEEKING: Final = (
 """What a registration may be sought by."""
 
 SOURCE_OPERATIONS: Final[tuple[Operation, ...]] = (
+    Operation(
+        "createEntityMap",
+        "GET",
+        "entityMaps",
+        "/entityMaps",
+        "5.14.4",
+        "Keep what a query finds, and who told of it, as an entity map",
+        (*SELECTION, *RENDERING, *ORDER, *PAGE, *VALUES, *SOURCES),
+        shapes=(JSON,),
+        answers=((201, "EntityMap"), *_REFUSED),
+    ),
+    Operation(
+        "retrieveEntityMap",
+        "GET",
+        "entityMap",
+        _MAP,
+        "5.14.1",
+        "Retrieve an entity map",
+        (),
+        shapes=(JSON,),
+        answers=((200, "EntityMap"), *_REFUSED),
+    ),
+    Operation(
+        "updateEntityMap",
+        "PATCH",
+        "entityMap",
+        _MAP,
+        "5.14.2",
+        "Let an entity map stand until another time",
+        (),
+        (JSON, LD_JSON, MERGE_JSON),
+        "EntityMapFragment",
+        answers=_DONE,
+    ),
+    Operation(
+        "deleteEntityMap",
+        "DELETE",
+        "entityMap",
+        _MAP,
+        "5.14.3",
+        "Forget an entity map",
+        (),
+        answers=_DONE,
+    ),
+    Operation(
+        "retrieveSourceIdentity",
+        "GET",
+        "sourceIdentity",
+        "/info/sourceIdentity",
+        "5.15.1",
+        "Who this node is to others",
+        (),
+        shapes=(JSON,),
+        answers=((200, "SourceIdentity"), *_REFUSED),
+    ),
     Operation(
         "createCSR",
         "POST",
