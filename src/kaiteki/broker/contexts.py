@@ -172,6 +172,8 @@ class Contextbook:
     async def add(self, document: Json) -> str:
         """Host a @context (clause 5.13.2); its local id. Raises BadRequestData, LdContextNotAvailable."""
         hosted = {"@context": inner_context(document)}
+        if hosted["@context"] is None:
+            raise Problem("BadRequestData", "a @context is an address, an object or an array of them", FIELD)
         compile_context(hosted["@context"], await self._documents(hosted["@context"]))
         local_id = self._fresh_id()
         await self._host(local_id, hosted)

@@ -45,12 +45,6 @@ def test_what_was_created_is_retrieved_in_every_form(open_node: NodeUnderTest) -
     assert (feature["type"], feature["geometry"]) == ("Feature", made["location"])
 
 
-def test_an_entity_that_stands_is_not_created_again(open_node: NodeUnderTest) -> None:
-    made = kept(open_node)
-    again = open_node.ask("POST", ENTITIES, made)
-    assert (again.status, again.json()["type"]) == (409, "https://uri.etsi.org/ngsi-ld/errors/AlreadyExists")
-
-
 def test_every_way_to_change_an_entity(open_node: NodeUnderTest) -> None:
     made = kept(open_node)
     path = f"{ENTITIES}/{made['id']}"
@@ -79,44 +73,6 @@ def test_every_way_to_change_an_entity(open_node: NodeUnderTest) -> None:
     assert open_node.ask("GET", path).status == 404
 
 
-def test_attributes_that_are_not_written_are_named(open_node: NodeUnderTest) -> None:
-    path = f"{ENTITIES}/{kept(open_node)['id']}/attrs"
-    answer = open_node.ask("POST", f"{path}?options=noOverwrite", {"seats": 9, "colour": "red"})
-    assert (answer.status, answer.json()["updated"]) == (207, ["colour"])
-    assert [one["attributeName"] for one in answer.json()["notUpdated"]] == ["seats"]
-
-
-def test_pages_follow_each_other_and_tell_the_whole_number(open_node: NodeUnderTest) -> None:
-    kind = f"Lamp{uuid.uuid4().hex}"
-    ids = sorted(kept(open_node, type=kind)["id"] for _ in range(5))
-    first = open_node.ask("GET", f"{ENTITIES}?type={kind}&limit=2&count=true")
-    assert first.headers["ngsild-results-count"] == "5"
-    middle = open_node.ask("GET", f"{ENTITIES}?type={kind}&limit=2&offset=2")
-    last = open_node.ask("GET", f"{ENTITIES}?type={kind}&limit=2&offset=4")
-    assert [one["id"] for page in (first, middle, last) for one in page.json()] == ids
-    assert 'rel="next"' in first.headers["link"] and "prev" not in first.headers["link"]
-    assert 'rel="next"' in middle.headers["link"] and 'rel="prev"' in middle.headers["link"]
-    assert 'rel="next"' not in last.headers["link"]
-    assert open_node.ask("GET", f"{ENTITIES}?type={kind}&limit=0&count=true").json() == []
-
-
-def test_what_has_not_changed_is_not_sent_again(open_node: NodeUnderTest) -> None:
-    path = f"{ENTITIES}/{kept(open_node)['id']}"
-    etag = open_node.ask("GET", path).headers["etag"]
-    assert open_node.ask("GET", path, headers={"if-none-match": etag}).status == 304
-    assert open_node.ask("GET", f"{path}?options=concise", headers={"if-none-match": etag}).status == 200
-    open_node.ask("PATCH", path, {"seats": 8}, {"content-type": "application/merge-patch+json"})
-    assert open_node.ask("GET", path, headers={"if-none-match": etag}).status == 200
-
-
-@pytest.mark.parametrize("told", ["{}", "W/{}", '"other", {}', "*"])
-def test_a_known_tag_may_be_told_in_each_way_of_the_standard(open_node: NodeUnderTest, told: str) -> None:
-    path = f"{ENTITIES}/{kept(open_node)['id']}"
-    etag = open_node.ask("GET", path).headers["etag"]
-    again = open_node.ask("GET", path, headers={"if-none-match": told.format(etag)})
-    assert (again.status, again.headers["etag"], again.body) == (304, etag, b"")
-
-
 @pytest.mark.parametrize("seats", [3, 4])
 def test_an_entity_that_is_made_again_is_sent_again(open_node: NodeUnderTest, seats: int) -> None:
     made = kept(open_node, seats=3)
@@ -130,15 +86,6 @@ def test_an_entity_that_is_made_again_is_sent_again(open_node: NodeUnderTest, se
         True,
         {"type": "Property", "value": seats},
     )
-
-
-def test_areas_are_tenants_that_share_nothing(open_node: NodeUnderTest) -> None:
-    path = f"{ENTITIES}/{kept(open_node)['id']}"
-    own = open_node.ask("GET", path, headers={"ngsild-tenant": "demo"})
-    assert (own.status, own.headers["ngsild-tenant"]) == (200, "demo")
-    assert open_node.ask("GET", path, headers={"ngsild-tenant": "chiba"}).status == 404
-    nobody = open_node.ask("GET", path, headers={"ngsild-tenant": "atlantis"})
-    assert (nobody.status, nobody.json()["field"]) == (404, "NGSILD-Tenant")
 
 
 def test_ids_may_be_addresses_with_slashes(open_node: NodeUnderTest) -> None:
@@ -192,20 +139,6 @@ def test_what_cannot_be_asked_is_refused_by_name(
 ) -> None:
     answer = open_node.ask("GET", path)
     assert (answer.status, answer.json()["field"]) == (status, field)
-
-
-def test_media_types_that_cannot_be_produced_are_refused(open_node: NodeUnderTest) -> None:
-    assert open_node.ask("GET", f"{ENTITIES}?type=T", headers={"accept": "text/html"}).status == 406
-
-
-def test_methods_are_told(open_node: NodeUnderTest) -> None:
-    told = open_node.ask("OPTIONS", f"{ENTITIES}/urn:a:b")
-    assert told.headers["allow"] == "DELETE, GET, HEAD, OPTIONS, PATCH, PUT"
-    assert "application/merge-patch+json" in told.headers["accept-patch"]
-    wrong = open_node.ask("POST", f"{ENTITIES}/urn:a:b", {})
-    assert (wrong.status, wrong.headers["allow"]) == (405, told.headers["allow"])
-    head = open_node.ask("HEAD", f"{ENTITIES}?type=T")
-    assert (head.status, head.body) == (200, b"")
 
 
 def test_writing_needs_a_role_and_undeclared_types_are_for_staff(node: NodeUnderTest) -> None:

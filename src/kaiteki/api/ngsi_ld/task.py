@@ -44,11 +44,16 @@ class Task(msgspec.Struct, frozen=True):
 
     async def _read(self) -> tuple[str, Json]:
         """The media type of the body and the document in it."""
+        if self.ask.header("content-length") == "0":
+            raise _no_body()
         media = body_type(self.ask.header("content-type"), self.operation.body)
         encoding = self.ask.header("content-encoding")
         if encoding is not None and encoding.strip().lower() != "identity":
             raise Problem("UnsupportedMediaType", "bodies are read uncompressed", "Content-Encoding")
-        return media, read_json(await self.ask.body())
+        body = await self.ask.body()
+        if not body:
+            raise _no_body()
+        return media, read_json(body)
 
     async def document(self) -> tuple[Json, Json]:
         """The body and the @context that it is to be read with (an address, a value, or None for the core one).
@@ -69,6 +74,11 @@ class Task(msgspec.Struct, frozen=True):
         if "@context" not in document:
             raise Problem("BadRequestData", f"a body of {LD_JSON} has a @context", "@context")
         return document, document["@context"]
+
+
+def _no_body() -> Problem:
+    """Clause 6.3.4."""
+    return Problem("LengthRequired", "this needs a body with a length", "body")
 
 
 def _has_context(document: Json) -> bool:
