@@ -48,7 +48,7 @@ def with_context(context: Any, **members: Any) -> bytes:
         (b'{"id":"urn:a","type":"T","a\\udfff":1}', (400, "body")),
         (b"[" * 100_000, (400, "body")),
         (b'{"a":' * 65 + b"1" + b"}" * 65, (400, "body")),
-        (b"", (400, "body")),
+        (b"", (411, "body")),
         (b"{}", (400, "id")),
         (b'{"id":"urn:a","@id":"urn:b","type":"T"}', (400, "@id")),
         (b'{"id":"urn:a","type":"T","@type":"U"}', (400, "@type")),
