@@ -23,7 +23,8 @@ KNOWN = {
     "type": "Bench",
     "entityType": "Bench",
 }
-UPSERT = "/ngsi-ld/v1/entityOperations/upsert"
+UPSERT = "/ngsi-ld/v1/entityOperations/upsert?local=true"
+"""Here, whatever sources the generated requests have registered."""
 TIMEOUT_S = 30
 
 

@@ -39,6 +39,7 @@ _REASONS: Final = {
     406: "Not to be had in this form",
     408: "The body took too long to arrive",
     409: "In conflict with what is there",
+    411: "A body with a length is needed",
     413: "Too large",
     414: "The address is too long",
     415: "Not in this form",
@@ -51,7 +52,7 @@ _REASONS: Final = {
 }
 _READING: Final = (403, 404, 406, 414, 422, 503)
 _WRITING: Final = (401, 403, 404, 409, 414, 422, 502, 503, 504, 508)
-_SENDING: Final = (408, 413, 415)
+_SENDING: Final = (408, 411, 413, 415)
 
 
 def ngsi_ld_paths(areas: Sequence[str]) -> dict[str, Json]:
