@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from node_under_test import NodeUnderTest, start_node, stop_node
+
+GUIDE = Path(__file__).parents[2] / "docs" / "guide" / "watching-a-node.md"
 
 
 def test_a_node_says_that_it_lives_and_is_ready(open_node: NodeUnderTest) -> None:
@@ -22,6 +25,23 @@ def test_answers_are_counted(open_node: NodeUnderTest) -> None:
     open_node.ask("GET", "/health/ready")
     text = open_node.ask("GET", "/metrics").body.decode()
     assert 'kaiteki_answers_total{method="GET",status="200",surface="pages"}' in text
+
+
+def test_every_metric_is_explained(open_node: NodeUnderTest) -> None:
+    open_node.ask(
+        "POST",
+        "/ngsi-ld/v1/entities",
+        {"id": "urn:ngsi-ld:Measured:1", "type": "Measured", "a": {"type": "Property", "value": 1}},
+    )
+    open_node.ask("GET", "/ngsi-ld/v1/entities/urn:ngsi-ld:Measured:1")
+    text = open_node.ask("GET", "/metrics").body.decode()
+    told = {name.removesuffix("_total") for name in re.findall(r"^# TYPE (kaiteki_\w+) ", text, re.MULTILINE)}
+    explained = set(re.findall(r"`(kaiteki_\w+)", GUIDE.read_text(encoding="utf-8")))
+    assert told == explained
+    figures = dict(re.findall(r"^(kaiteki_\w+) (\S+)$", text, re.MULTILINE))
+    assert float(figures["kaiteki_store_decisions_total"]) >= 1
+    assert 0 < float(figures["kaiteki_store_commit_seconds_total"]) < 60
+    assert float(figures["kaiteki_forms"]) >= 1
 
 
 def test_a_node_ends_quietly_when_asked(tmp_path: Path) -> None:

@@ -94,6 +94,7 @@ async def test_an_event_is_answered_once_however_often_it_comes() -> None:
     assert await reactions.step() > 0
     assert await sums(town) == {"a": 10}
     await town.store.events.advance("reactions", 0)
+    reactions = reactions_of(town)
     while await reactions.step():
         pass
     assert await sums(town) == {"a": 10}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from importlib.metadata import version
 from typing import Final
 
@@ -11,10 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from kaiteki.api.metrics import Metrics
+from kaiteki.api.metrics import Figures, Metrics
 from kaiteki.api.tally import Tally
-from kaiteki.broker.inquiring import SourceMeasure
-from kaiteki.broker.notifying import Measures
 from kaiteki.model.entity import Json
 
 SPEAKS: Final = ("NGSI-LD 1.9.1", "NGSI v2")
@@ -26,14 +24,12 @@ Check = Callable[[], Awaitable[bool]]
 def health_routes(
     checks: Mapping[str, Check],
     tally: Tally,
-    set_aside: Callable[[], Awaitable[Mapping[str, int]]],
-    told: Callable[[], Awaitable[Measures]],
-    sources: Callable[[], Sequence[SourceMeasure]],
+    figures: Callable[[], Awaitable[Figures]],
 ) -> list[Route]:
     """`/health/ready` (503 with the names of the parts that fail) and `/metrics`. `/health/live` is the front's own. `/version` is where clients of Orion
     look whether anybody is there.
 
-    `set_aside()` is the work that waits for people, by area, `told()` the work of notifying, `sources()` that of asking others.
+    `figures()` is what the parts of the node say of themselves.
     """
 
     async def ready(_request: Request) -> Response:
@@ -51,7 +47,7 @@ def health_routes(
     shown = Metrics(tally)
 
     async def metrics(_request: Request) -> Response:
-        reply = shown.exposition(await set_aside(), await told(), sources())
+        reply = shown.exposition(await figures())
         return Response(reply.body, reply.status, dict(reply.headers))
 
     told_version: Json = {"kaiteki": {"version": version("kaiteki")}, "speaks": SPEAKS}

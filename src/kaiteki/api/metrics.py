@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from time import monotonic
 
+import msgspec
 from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
@@ -13,52 +14,91 @@ from prometheus_client.registry import Collector
 from kaiteki.api.exchange import Reply
 from kaiteki.api.tally import Tally
 from kaiteki.broker.inquiring import SourceMeasure
-from kaiteki.broker.notifying import Measures
+from kaiteki.broker.notifying import CONSUMER, Measures
+from kaiteki.ports.measures import StoreMeasures
+
+
+class Figures(msgspec.Struct, frozen=True):
+    """What the parts of a node say of themselves at one moment.
+
+    `set_aside` is the work that waits for people, by area, `told` that of notifying, `sources` how asking others went.
+    """
+
+    set_aside: Mapping[str, int]
+    told: Measures
+    sources: Sequence[SourceMeasure]
+    store: StoreMeasures
 
 
 class Metrics(Collector):
-    """Shows what a tally has counted."""
+    """Shows what a tally has counted, beside the figures of the parts."""
 
     def __init__(self, tally: Tally) -> None:
         self._tally = tally
-        self._set_aside: Mapping[str, int] = {}
-        self._told: Measures | None = None
-        self._sources: Sequence[SourceMeasure] = ()
+        self._figures: Figures | None = None
         self._registry = CollectorRegistry()
         self._registry.register(self)
         ProcessCollector(registry=self._registry)
 
     def collect(self) -> Iterator[Metric]:
         """The counters as metrics, for the registry."""
-        answers = CounterMetricFamily(
-            "kaiteki_answers", "Answers over HTTP", labels=("surface", "method", "status")
-        )
-        for (surface, method, status), count in sorted(self._tally.answers.items()):
-            answers.add_metric((surface, method, str(status)), count)
-        yield answers
-        waiting = GaugeMetricFamily(
-            "kaiteki_set_aside", "Work of reactions and jobs that waits for people", labels=("area",)
-        )
-        for area, count in sorted(self._set_aside.items()):
-            waiting.add_metric((area,), count)
-        yield waiting
-        if self._told is not None:
-            yield from _of_notifications(self._told)
-        yield from _of_sources(self._sources)
-        up_s = monotonic() - self._tally.started_s
-        yield GaugeMetricFamily("kaiteki_up_seconds", "Time since the start", up_s)
+        yield from _of_answers(self._tally)
+        if self._figures is not None:
+            waiting = GaugeMetricFamily(
+                "kaiteki_set_aside", "Work of reactions and jobs that waits for people", labels=("area",)
+            )
+            for area, count in sorted(self._figures.set_aside.items()):
+                waiting.add_metric((area,), count)
+            yield waiting
+            yield from _of_notifications(self._figures.told)
+            yield from _of_sources(self._figures.sources)
+            yield from _of_store(self._figures.store, self._figures.told.subscriptions > 0)
 
-    def exposition(
-        self, set_aside: Mapping[str, int], told: Measures, sources: Sequence[SourceMeasure] = ()
-    ) -> Reply:
-        """All metrics of the process as one page.
-
-        `set_aside` is the work that waits for people, by area, `told` that of notifying, `sources` how asking others went.
-        """
-        self._set_aside = set_aside
-        self._told = told
-        self._sources = sources
+    def exposition(self, figures: Figures) -> Reply:
+        """All metrics of the process as one page."""
+        self._figures = figures
         return Reply(200, [("content-type", CONTENT_TYPE_LATEST)], generate_latest(self._registry))
+
+
+def _of_answers(tally: Tally) -> Iterator[Metric]:
+    """Answers over HTTP, and the forms of entities that are kept for them."""
+    answers = CounterMetricFamily(
+        "kaiteki_answers", "Answers over HTTP", labels=("surface", "method", "status")
+    )
+    for (surface, method, status), count in sorted(tally.answers.items()):
+        answers.add_metric((surface, method, str(status)), count)
+    yield answers
+    forms = tally.forms
+    yield GaugeMetricFamily("kaiteki_forms", "Rendered entities that are kept", forms.kept)
+    yield GaugeMetricFamily("kaiteki_forms_bytes", "What rendered entities take in memory", forms.size_bytes)
+    yield CounterMetricFamily("kaiteki_forms_made", "Entities rendered because no form was kept", forms.made)
+    yield CounterMetricFamily("kaiteki_forms_let_go", "Rendered entities that had to make room", forms.let_go)
+    yield GaugeMetricFamily("kaiteki_up_seconds", "Time since the start", monotonic() - tally.started_s)
+
+
+def _of_store(store: StoreMeasures, notifies: bool) -> Iterator[Metric]:
+    """Commits, packing, the event log and who reads it; nobody reads it to notify as long as nobody subscribes."""
+    for name, words, count in (
+        ("commits", "Groups of decisions that were committed", store.groups),
+        ("decisions", "Decisions in these groups", store.decisions),
+        ("staging_seconds", "Time for deciding and writing before commits", store.staging_s),
+        ("commit_seconds", "Time for commits, with writing to disk", store.commit_s),
+        ("blocks", "Blocks that measurements were packed into", store.blocks),
+        ("packing_seconds", "Time for packing", store.packing_s),
+    ):
+        yield CounterMetricFamily(f"kaiteki_store_{name}", words, count)
+    yield GaugeMetricFamily(
+        "kaiteki_store_commit_seconds_max", "The longest commit since the start", store.commit_max_s
+    )
+    yield GaugeMetricFamily("kaiteki_store_waiting", "Decisions that wait for their group", store.waiting)
+    yield GaugeMetricFamily("kaiteki_events", "The number of the newest event", store.events)
+    behind = GaugeMetricFamily(
+        "kaiteki_events_behind", "Events that a consumer has not noted as read", labels=("consumer",)
+    )
+    for consumer, count in sorted(store.behind.items()):
+        if notifies or consumer != CONSUMER:
+            behind.add_metric((consumer,), count)
+    yield behind
 
 
 def _of_sources(sources: Sequence[SourceMeasure]) -> Iterator[Metric]:
@@ -92,6 +132,10 @@ def _of_notifications(told: Measures) -> Iterator[Metric]:
         told.looked_at,
     )
     yield GaugeMetricFamily("kaiteki_subscriptions", "Subscriptions of all areas", told.subscriptions)
+    yield GaugeMetricFamily("kaiteki_endpoints", "Endpoints that were sent to lately", told.endpoints)
+    yield GaugeMetricFamily(
+        "kaiteki_notifications_in_memory", "Notifications that wait in front of endpoints", told.in_memory
+    )
     yield GaugeMetricFamily(
         "kaiteki_endpoints_pausing", "Endpoints that failed and are left alone", told.pausing
     )

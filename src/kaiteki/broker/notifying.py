@@ -41,6 +41,10 @@ class Measures(msgspec.Struct, frozen=True):
     pausing: int
     waiting: Mapping[str, int]
     dead: Mapping[str, int]
+    in_memory: int
+    """Notifications that wait in memory in front of endpoints."""
+    endpoints: int
+    """Endpoints that something is or was lately sent to."""
 
 
 class Notifier:
@@ -125,6 +129,8 @@ class Notifier:
             pausing=sum(outlet.closed_until_s > now_s for outlet in dispatcher.outlets.values()),
             waiting=waiting,
             dead=dead,
+            in_memory=sum(outlet.size for outlet in dispatcher.outlets.values()),
+            endpoints=len(dispatcher.outlets),
         )
 
     async def settle(self, whole: bool = False) -> None:

@@ -28,6 +28,8 @@ from kaiteki.ports.history import History, Past
 
 BATCH: Final = 200
 """Events that are read at once."""
+UNNOTED_MAX: Final = 1000
+"""Events without a reaction after which the cursor is kept nevertheless."""
 HISTORY_STATES_MAX: Final = 1000
 """Kept states of an entity that are looked through when it was changed since its event."""
 WAIT_S: Final = 5.0
@@ -59,15 +61,26 @@ class Reactions:
             for service, reaction, _ in rows
         }
         self._look_back_at = Instant(0)
+        self._read_to: int | None = None
+        """The event up to which everything is handled; None as long as the cursor was not looked at."""
+        self._noted = 0
+        """The event up to which that is kept."""
 
     async def step(self) -> int:
         """Handle the next events and keep how far that was; the answer is how many events were read."""
         await self._retry()
-        events = await self._events.read(await self._events.cursor(self._consumer), BATCH)
+        if self._read_to is None:
+            self._read_to = self._noted = await self._events.cursor(self._consumer)
+        events = await self._events.read(self._read_to, BATCH)
+        reacted = False
         for event in events:
-            await self._react(event)
+            reacted = await self._react(event) or reacted
         if events:
-            await self._events.advance(self._consumer, events[-1].number)
+            self._read_to = events[-1].number
+            # what nobody reacts to may be read again after a crash; to keep each step would cost a commit beside each write
+            if reacted or self._read_to - self._noted >= UNNOTED_MAX:
+                await self._events.advance(self._consumer, self._read_to)
+                self._noted = self._read_to
         return len(events)
 
     async def run(self) -> None:
@@ -76,23 +89,27 @@ class Reactions:
         while True:
             try:
                 if await self.step() == 0:
-                    await self._events.wait(await self._events.cursor(self._consumer), WAIT_S)
+                    await self._events.wait(self._read_to or 0, WAIT_S)
                 failures = 0
             except Exception:
                 failures += 1
                 structlog.get_logger("reactions").exception("reactions wait for the store", failures=failures)
                 await asyncio.sleep(wait_of(failures))
 
-    async def _react(self, event: Event) -> None:
+    async def _react(self, event: Event) -> bool:
+        """Run the reactions to an event; whether there was one."""
         if event.what in ("deleted", "corrected"):
-            return
+            return False
+        reacted = False
         matching = [row for kind in event.types for row in self._by_type.get(kind, ())]
         for service, reaction, watched in matching:
             cause = f"{service.name}:{reaction.on}"
             touched = not watched or event.what == "created" or not watched.isdisjoint(event.attributes)
             # A reaction never answers to what it did itself.
             if touched and event.action != cause:
+                reacted = True
                 await self._decide(service, reaction, event)
+        return reacted
 
     async def _retry(self) -> None:
         """Try what failed before and is due again, in all areas."""

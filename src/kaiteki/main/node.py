@@ -165,6 +165,7 @@ class LaterSite:
 def build_front(joined: Joined, site: ASGIApp, tally: Tally) -> Front:
     """The front of a node: raw handlers for the data plane, the site for all else."""
     desk = desk_of(joined)
+    tally.forms = desk.forms.tally
     return Front(
         {
             "ngsi-ld": Hot(Binding(desk, HANDLERS), Glancing(desk)),

@@ -18,6 +18,7 @@ from kaiteki.api.description.document import describe_node, description_route
 from kaiteki.api.health import health_routes
 from kaiteki.api.mcp.door import mcp_routes
 from kaiteki.api.mcp.doors import City, KnownType
+from kaiteki.api.metrics import Figures
 from kaiteki.api.ngsi_ld.binding import Binding
 from kaiteki.api.ngsi_ld.handlers import HANDLERS
 from kaiteki.api.photos import photo_routes
@@ -119,15 +120,21 @@ def build_site(joined: Joined, tally: Tally) -> Starlette:
     async def store_answers() -> bool:
         return await joined.store.events.last() >= 0
 
+    async def figures() -> Figures:
+        return Figures(
+            await set_aside(joined.store.entities),
+            await joined.notifier.measures(),
+            joined.inquirer.measures(),
+            joined.store.measures(),
+        )
+
     areas = tuple(joined.areas)
     return Starlette(
         routes=[
             *health_routes(
                 {"store": store_answers},
                 tally,
-                lambda: set_aside(joined.store.entities),
-                joined.notifier.measures,
-                joined.inquirer.measures,
+                figures,
             ),
             description_route(
                 describe_node(

@@ -17,6 +17,7 @@ from kaiteki.main.cities import BadCity, known_cities, load_city
 from kaiteki.main.clock import SystemClock
 from kaiteki.main.faces import find_faces
 from kaiteki.main.options import DATA_DEFAULT, DataOption
+from kaiteki.main.slowness import behind, long_log, slow_disk, sync_ms
 from kaiteki.main.stores import look_at_database, named_store, open_store
 from kaiteki.model.instant import format_instant
 from kaiteki.ports.entities import Line
@@ -65,6 +66,9 @@ def _folder_faults(data: Path) -> list[str]:
     """What is wrong with the file of a data folder and the disk that it is on."""
     unsound = faults_of(data / FILE_NAME)
     faults = [f"{data / FILE_NAME}: {fault}" for fault in unsound] or _left_over(data)
+    taken_ms = sync_ms(data)
+    typer.echo(f"A write takes {taken_ms:.1f} ms on this disk.")
+    faults += [*slow_disk(taken_ms), *long_log(data / FILE_NAME)]
     free = shutil.disk_usage(data).free
     if free < FREE_SPACE_MIN_BYTES:
         faults.append(f"only {free / 1e6:.0f} MB are free on the disk")
@@ -90,7 +94,15 @@ def _left_over(data: Path) -> list[str]:
         for one in asyncio.run(_backlogs(data))
         if one.dead
     ]
-    return [*failed, *unsent, *asyncio.run(_silent(data))]
+    return [*failed, *unsent, *asyncio.run(_silent(data)), *asyncio.run(_behind(data))]
+
+
+async def _behind(data: Path) -> list[str]:
+    store = await open_store(data, SystemClock())
+    try:
+        return await behind(store)
+    finally:
+        await store.entities.close()
 
 
 async def _silent(data: Path) -> list[str]:

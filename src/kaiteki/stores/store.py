@@ -11,6 +11,7 @@ from kaiteki.ports.events import Events
 from kaiteki.ports.files import Files
 from kaiteki.ports.glances import Glances
 from kaiteki.ports.history import History
+from kaiteki.ports.measures import MeasureStore, StoreMeasures
 from kaiteki.ports.sources import Sources
 from kaiteki.ports.subscriptions import Subscriptions
 
@@ -34,3 +35,5 @@ class Store:
     files: Files
     received: Files
     """Files that were sent and are not made ready yet; nothing serves them."""
+    measures: MeasureStore = StoreMeasures
+    """How the store is doing."""

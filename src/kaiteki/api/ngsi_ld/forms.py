@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from kaiteki.api.ngsi_ld.negotiation import LD_JSON, Shape
+from kaiteki.api.tally import CacheTally
 from kaiteki.api.trust import Attributes, Trust
 from kaiteki.model.access import Person
 from kaiteki.model.entity import Entity
@@ -45,7 +46,7 @@ class Forms:
         self._trust = trust
         self._shelves: dict[tuple[str, str], dict[Stamp, bytes]] = {}
         self._order: deque[tuple[dict[Stamp, bytes], Stamp]] = deque()
-        self._size_bytes = 0
+        self.tally: Final = CacheTally()
         self._size_max_bytes = size_max_bytes
 
     def shelf(self, area: str, flavour: str) -> Mapping[Stamp, bytes]:
@@ -68,10 +69,15 @@ class Forms:
             return kept
         made = shelf[stamp] = self.make(row.entity(), look, person)
         self._order.append((shelf, stamp))
-        self._size_bytes += len(made) + ENTRY_COST_BYTES
-        while self._size_bytes > self._size_max_bytes:
+        tally = self.tally
+        tally.made += 1
+        tally.kept += 1
+        tally.size_bytes += len(made) + ENTRY_COST_BYTES
+        while tally.size_bytes > self._size_max_bytes:
             oldest, stamp = self._order.popleft()
-            self._size_bytes -= len(oldest.pop(stamp)) + ENTRY_COST_BYTES
+            tally.size_bytes -= len(oldest.pop(stamp)) + ENTRY_COST_BYTES
+            tally.kept -= 1
+            tally.let_go += 1
         return made
 
     def _clear(self) -> None:
@@ -80,7 +86,8 @@ class Forms:
             shelf.clear()
         self._shelves.clear()
         self._order.clear()
-        self._size_bytes = 0
+        self.tally.let_go += self.tally.kept
+        self.tally.kept = self.tally.size_bytes = 0
 
     def make(self, entity: Entity, look: Look, person: Person, links: Links | None = None) -> bytes:
         """An entity in a look, rendered now."""

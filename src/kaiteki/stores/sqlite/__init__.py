@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +13,7 @@ from kaiteki.stores.sqlite.entities import SqliteEntities
 from kaiteki.stores.sqlite.files import FolderFiles
 from kaiteki.stores.sqlite.glances import SqliteGlances
 from kaiteki.stores.sqlite.journal import SqliteEvents
+from kaiteki.stores.sqlite.measuring import measure
 from kaiteki.stores.sqlite.past import SqliteHistory
 from kaiteki.stores.sqlite.reader import Reader
 from kaiteki.stores.sqlite.registers import SqliteAccounts, SqliteContexts
@@ -53,4 +55,5 @@ def open_sqlite(folder: Path, clock: Clock, block_states: int = BLOCK_STATES) ->
         accounts=SqliteAccounts(reader, writer),
         files=FolderFiles(folder / FILES_FOLDER),
         received=FolderFiles(folder / RECEIVED_FOLDER),
+        measures=partial(measure, reader.connection, writer.work_done),
     )

@@ -31,6 +31,8 @@ class Remembering:
         self._connection = connection
         self._block_states = block_states
         self.number_of = number_of
+        self.full: list[tuple[int, int]] = []
+        """Rows and names of attributes of which a block may be due; packing takes ten milliseconds, so it comes later."""
         self._moved: set[int] = set()
         self._lines: list[Line] = []
         self._gone: dict[int, tuple[int, str, int, int | None] | None] = {}
@@ -124,7 +126,7 @@ class Remembering:
         for row, name, _, number, dataset, part, _, observed, _ in lines:
             measured = observed is not None and not dataset
             if measured and is_time_to_pack(row, number, part, self._block_states):
-                pack_oldest(self._connection, row, name, self._block_states)
+                self.full.append((row, name))
 
     def pack(self, row: int, names: Iterable[str]) -> None:
         """Put what was told of some attributes into blocks, as far as it fills them."""

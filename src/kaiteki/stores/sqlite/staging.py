@@ -39,7 +39,6 @@ from kaiteki.stores.sqlite.words import tokens_of
 
 encode = msgspec.json.Encoder().encode
 
-
 SINGLY_MAX = 4
 """Entities that are looked up one by one; more are looked up together."""
 
@@ -85,6 +84,7 @@ class Staging:
         self._words: dict[int, str] = {}
         self._number = partial(catalogue.intern_name, connection)
         self._remembering = Remembering(connection, self._number, block_states)
+        self.full = self._remembering.full
         self._correcting = Correcting(connection, self._remembering)
         self._log: list[tuple[int, int, int, bytes]] = []
         self._receipts: dict[tuple[int, str], bytes] = {}

@@ -11,15 +11,19 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
+from time import perf_counter
 from typing import Any, Final
 
 from kaiteki.model.entity import Entity
 from kaiteki.model.problem import Problem
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.entities import AnyDecision, By, Change
+from kaiteki.stores.sqlite.blocks import pack_oldest
 from kaiteki.stores.sqlite.catalogue import FileCatalogue
 from kaiteki.stores.sqlite.driver import Busy, Connection
 from kaiteki.stores.sqlite.erasing import empty_log
+from kaiteki.stores.sqlite.measuring import WorkDone
 from kaiteki.stores.sqlite.schema import BUSY_TIMEOUT_S
 from kaiteki.stores.sqlite.staging import Staging
 
@@ -95,6 +99,7 @@ class Writer:
         self._running: asyncio.Task[None] | None = None
         self._room = asyncio.Event()
         self._closed = False
+        self.work_done: Final = WorkDone()
         self.kept: Callable[[int, Mapping[int, Change]], None] = lambda number, changes: None
         """Called on the event loop after each commit with the number of its newest event, and the changes by number."""
 
@@ -157,6 +162,7 @@ class Writer:
             if group and weight > GROUP_ENTITIES_MAX:
                 break
             group.append(self._waiting.popleft())
+        self.work_done.waiting = len(self._waiting)
         return group
 
     async def _keep(self, group: list[Asked | Work]) -> None:
@@ -172,6 +178,12 @@ class Writer:
             await self._keep_apart(group, failure)
         else:
             self._publish(staging)
+            if staging.full:
+                # heavy, so that it runs in the thread
+                packing = Work(
+                    partial(self._pack, staging.full), loop.create_future(), weight=LOOP_ENTITIES_MAX + 1
+                )
+                self._waiting.append(packing)
 
     async def _keep_apart(self, group: list[Asked | Work], failure: Exception) -> None:
         """A group that could not be kept whole is kept one by one, so that only the culprit fails."""
@@ -181,6 +193,13 @@ class Writer:
         for asked in group:
             asked.answer, asked.failure = None, None
             await self._keep([asked])
+
+    def _pack(self, full: Sequence[tuple[int, int]], connection: Connection) -> None:
+        """Put rows of history into blocks where there are enough of them."""
+        began_s = perf_counter()
+        for row, name in full:
+            self.work_done.blocks += pack_oldest(connection, row, name, self._block_states)
+        self.work_done.packing_s += perf_counter() - began_s
 
     def _begin_at_once(self) -> bool:
         """Begin without waiting; whether the file was free."""
@@ -201,6 +220,7 @@ class Writer:
 
     def _stage(self, group: list[Asked | Work]) -> Staging:
         """Decide a group inside the running transaction; what a rule raises goes to its caller alone."""
+        began_s, done = perf_counter(), self.work_done
         try:
             staging = Staging(self._connection, self._catalogue, self._clock, self._block_states)
             for asked in group:
@@ -214,14 +234,18 @@ class Writer:
         except BaseException:
             self._undo()
             raise
+        done.decisions += len(group)
+        done.staging_s += perf_counter() - began_s
         return staging
 
     def _commit(self, staging: Staging) -> None:
+        began_s = perf_counter()
         try:
             self._connection.execute("ROLLBACK" if self._idle(staging) else "COMMIT")
         except BaseException:
             self._undo()
             raise
+        self.work_done.committed(perf_counter() - began_s)
         self._catalogue.fresh = False
         if staging.erased:
             empty_log(self._connection, BUSY_TIMEOUT_S)
