@@ -124,6 +124,7 @@ async def correct(
             if correction.attribute is None and seen.entity is None:
                 seen.row = None
                 staged.touched.add(key)
+                staged.erased[key] = number
     staged.number = number
     version = seen.entity.version if seen.entity is not None else 0
     told = ("corrected", correction.entity_id, seen.kind, corrected_names(correction), version)

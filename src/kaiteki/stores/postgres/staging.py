@@ -67,6 +67,8 @@ class Staged:
         self.history: list[State] = []
         self.purged: set[int] = set()
         """Rows of which all history goes."""
+        self.erased: dict[Key, int] = {}
+        """Entities that were erased, with the number of that event."""
         self.log: list[Logged] = []
         self.receipts: dict[Key, bytes] = {}
         self.names: dict[str, int] = {}
@@ -187,6 +189,7 @@ class Staging:
         staged.touched.add((area, entity.id))
         if change.purge_history and after is None:
             staged.purged.add(seen.row)
+            staged.erased[area, entity.id] = staged.number
             seen.row = None
         else:
             self._remember(change, seen.row, names, at)

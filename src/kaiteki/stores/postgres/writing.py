@@ -10,6 +10,7 @@ from kaiteki.stores.catalogue import WHOLE, Tally
 from kaiteki.stores.journal import Body, Line
 from kaiteki.stores.postgres.catalogue import DatabaseCatalogue, Kind
 from kaiteki.stores.postgres.driver import Connection
+from kaiteki.stores.postgres.erasing import erase
 from kaiteki.stores.postgres.staging import Staged, encode
 from kaiteki.stores.postgres.words import pairs_of, stored
 
@@ -84,6 +85,8 @@ class Writing:
         await self._write_words()
         await write_history(self._connection, self._catalogue, staged)
         await self._many(_LOG, (self._line(*line) for line in staged.log))
+        if staged.erased:
+            await erase(self._connection, staged.erased)
         await self._many(_RECEIPTS, ((*key, body) for key, body in staged.receipts.items()))
         moved: Tally = Tally()
         for (kind, name, form), n in staged.tally.items():

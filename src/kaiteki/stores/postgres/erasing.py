@@ -1,0 +1,41 @@
+"""Erasing in the database: what names an entity that was erased goes out of the log and the deliveries, in the transaction of its group.
+
+What PostgreSQL keeps of rows that were changed or deleted goes with its next VACUUM.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from kaiteki.stores.journal import erased_body
+from kaiteki.stores.postgres.driver import Connection
+
+_NAMED = "SELECT number, body FROM log WHERE area=$1 AND number<$2 AND position(convert_to($3, 'UTF8') in body) > 0"
+_ALL = "SELECT number, body FROM log WHERE area=$1 AND number<$2"
+
+_WRITE = "UPDATE log l SET body=u.body FROM unnest($1::bigint[], $2::bytea[]) u(number, body) WHERE l.number=u.number"
+_FORGET = """
+DELETE FROM delivery d USING unnest($2::text[], $3::bigint[]) u(entity, number)
+WHERE d.area=$1 AND d.entity=u.entity AND d.number<u.number
+"""
+
+
+async def erase(connection: Connection, erased: Mapping[tuple[str, str], int]) -> None:
+    """Erase entities, by area and id, from all events before theirs. The log of an area is read once."""
+    by_area: dict[str, dict[str, int]] = defaultdict(dict)
+    for (area, entity_id), number in erased.items():
+        by_area[area][entity_id] = number
+    for area, numbers in by_area.items():
+        last = max(numbers.values())
+        if len(numbers) == 1:
+            found = await connection.fetch(_NAMED, area, last, next(iter(numbers)))
+        else:
+            found = await connection.fetch(_ALL, area, last)
+        changed: list[tuple[int, bytes]] = []
+        for number, body in found:
+            after = erased_body(body, {entity_id for entity_id, before in numbers.items() if number < before})
+            if after is not None:
+                changed.append((number, after))
+        await connection.execute(_WRITE, [one[0] for one in changed], [one[1] for one in changed])
+        await connection.execute(_FORGET, area, list(numbers), list(numbers.values()))
