@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+import msgspec
+
 from kaiteki.api.ngsi_ld.desk import Beside, Desk
+from kaiteki.broker.plane import Plane
 from kaiteki.main.parts import Joined
+from kaiteki.stores.memory import open_memory
 
 
 def desk_of(joined: Joined) -> Desk:
@@ -14,5 +20,19 @@ def desk_of(joined: Joined) -> Desk:
         joined.who,
         tuple(joined.areas),
         joined.settings.open,
-        Beside(joined.notifier.mailing, joined.inquirer),
+        Beside(joined.notifier.mailing, joined.inquirer, partial(plane_apart, joined.plane)),
+    )
+
+
+def plane_apart(plane: Plane) -> Plane:
+    """A plane with the clock and the way out of another one, and a store of its own in memory."""
+    store = open_memory(plane.clock)
+    return msgspec.structs.replace(
+        plane,
+        entities=store.entities,
+        history=store.history,
+        events=store.events,
+        glances=store.glances,
+        subscriptions=store.subscriptions,
+        sources=store.sources,
     )

@@ -14,6 +14,7 @@ from kaiteki.api.description.ngsi_ld_paths import ngsi_ld_paths
 from kaiteki.api.description.ngsi_v2_paths import V2_SCHEMAS, ngsi_v2_paths
 from kaiteki.api.description.photo_paths import photo_paths
 from kaiteki.api.description.schemas import SCHEMAS, area_parameter, reference
+from kaiteki.api.description.snapshot_schemas import SNAPSHOT_SCHEMAS
 from kaiteki.api.description.source_schemas import SOURCE_SCHEMAS
 from kaiteki.api.problems import PROBLEM_TYPE
 from kaiteki.kit.forms import schema
@@ -70,6 +71,7 @@ def describe_node(
             "schemas": {
                 **SCHEMAS,
                 **SOURCE_SCHEMAS,
+                **SNAPSHOT_SCHEMAS,
                 **V2_SCHEMAS,
                 **_form_schemas(services),
                 **{name: shape for part in parts for name, shape in _schemas(part).items()},

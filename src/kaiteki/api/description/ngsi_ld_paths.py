@@ -22,6 +22,7 @@ _EXAMPLE_OF_PATH: Final = {
     "instanceId": "urn:ngsi-ld:Instance:1-0123456789ab",
     "subscriptionId": "urn:ngsi-ld:Subscription:1",
     "entityMapId": "urn:ngsi-ld:EntityMap:1",
+    "snapshotId": "urn:ngsi-ld:Snapshot:1",
     "registrationId": "urn:ngsi-ld:ContextSourceRegistration:1",
 }
 _REASONS: Final = {

@@ -10,6 +10,8 @@ from kaiteki.api.ngsi_ld.desk import Desk
 from kaiteki.api.ngsi_ld.negotiation import told_version
 from kaiteki.api.ngsi_ld.operations import Operation
 from kaiteki.api.ngsi_ld.places import ALLOWED, PREFIX, locate, operation_at, patchable
+from kaiteki.api.ngsi_ld.snapshotting import HEADER as SNAPSHOT
+from kaiteki.api.ngsi_ld.snapshotting import desk_within
 from kaiteki.api.ngsi_ld.task import OPEN_TO_ALL, Task, done
 from kaiteki.api.parameters import read_parameters
 from kaiteki.api.problems import refuse, refuse_method
@@ -65,7 +67,11 @@ class Binding:
         if "local" in parameters:
             read_flag(parameters, "local")
         task = Task(ask, operation, place, area, person, parameters)
-        reply = await self._operations[operation.name](self._desk, task)
+        snapshot = headers.get(SNAPSHOT)
+        desk = desk_within(self._desk, task, snapshot) if snapshot else self._desk
+        reply = await self._operations[operation.name](desk, task)
+        if snapshot:
+            reply.headers.append((SNAPSHOT, snapshot))
         _acknowledge(ask, operation, tenant, reply.headers)
         return reply
 
@@ -104,7 +110,8 @@ def _say_methods(method: str, template: str) -> Reply:
             ("access-control-allow-methods", allowed),
             (
                 "access-control-allow-headers",
-                "Accept, Authorization, Content-Type, Link, NGSILD-EntityMap, NGSILD-Tenant, Prefer",
+                "Accept, Authorization, Content-Type, Link, NGSILD-EntityMap, NGSILD-Snapshot, "
+                "NGSILD-Tenant, Prefer",
             ),
             ("access-control-max-age", str(PREFLIGHT_S)),
         ],

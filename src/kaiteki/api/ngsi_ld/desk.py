@@ -16,6 +16,7 @@ from kaiteki.broker.inquiring import Inquirer
 from kaiteki.broker.mailing import Mailing, nobody_sees
 from kaiteki.broker.plane import Call, Plane
 from kaiteki.broker.registry import Registry
+from kaiteki.broker.snapshots import Apart, Snapshots
 from kaiteki.broker.watching import Watchers
 from kaiteki.model.entity import Json
 from kaiteki.model.query import TypeSelection
@@ -29,6 +30,8 @@ class Beside(NamedTuple):
 
     mailing: Mailing
     inquirer: Inquirer
+    apart: Apart | None = None
+    """Makes the planes of snapshots; without it none are taken."""
 
 
 def beside_alone(plane: Plane) -> Beside:
@@ -64,6 +67,7 @@ class Desk:
         self.registry: Final = beside.inquirer.registry
         self.maps: Final = EntityMaps(self.inquirer)
         self.streams: Final = Streams()
+        self.snapshots: Final = Snapshots(plane, beside.apart)
         self.contexts: Final = self.watchers.contexts
         self._core: Final = core_context()
 

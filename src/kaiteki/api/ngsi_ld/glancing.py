@@ -94,7 +94,7 @@ class Glancing:
         path, header = scope.path, scope.headers.get
         if self._asks_who and (header("authorization") is not None or header("cookie") is not None):
             return None
-        if header("prefer") is not None:
+        if header("prefer") is not None or header("ngsild-snapshot") is not None:
             return None
         try:
             if path == PAGE:

@@ -13,6 +13,7 @@ from kaiteki.api.ngsi_ld import (
     reading,
     registering,
     retelling,
+    snapshotting,
     streaming,
     subscribing,
     writing,
@@ -20,6 +21,12 @@ from kaiteki.api.ngsi_ld import (
 from kaiteki.api.ngsi_ld.binding import Do
 
 HANDLERS: Final[Mapping[str, Do]] = {
+    "createSnapshot": snapshotting.create,
+    "cloneSnapshot": snapshotting.clone,
+    "retrieveSnapshot": snapshotting.retrieve,
+    "updateSnapshot": snapshotting.update,
+    "deleteSnapshot": snapshotting.delete,
+    "purgeSnapshots": snapshotting.purge,
     "queryEntities": reading.query,
     "createEntity": writing.create,
     "retrieveEntity": reading.retrieve,

@@ -9,6 +9,8 @@ import msgspec
 from kaiteki.api.ngsi_ld.negotiation import GEO_JSON, JSON, LD_JSON, Shape
 
 Resource: TypeAlias = Literal[
+    "snapshots",
+    "snapshot",
     "entities",
     "entity",
     "attrs",

@@ -44,6 +44,9 @@ def locate(path: str) -> Place | None:
     if head == "entityOperations":
         template = f"/entityOperations/{rest.removesuffix(slash)}"
         return Place(template) if template in ALLOWED else None
+    if head == "snapshots":
+        clone = rest.endswith("/clone")
+        return Place("/snapshots/{snapshotId}" + "/clone" * clone, rest.removesuffix("/clone"))
     if head == "subscriptions":
         return _locate_subscription(rest)
     if f"/{head}/{rest}" in ALLOWED:
