@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from broker.town import StandingClock
+from conformance.neighbours import Neighbours, another_store
 from conformance.plane import DataPlane
 from conformance.watched_town import WatchedTown, notifying
 from every_store import STORES, WHOLE, Keep
@@ -41,3 +42,24 @@ async def store(keep: Keep) -> Store:
 async def town(store: Store) -> AsyncIterator[WatchedTown]:
     async with notifying(WatchedTown(store)) as watched:
         yield watched
+
+
+@pytest.fixture
+async def net(store: Store) -> AsyncIterator[Neighbours]:
+    """Two nodes, here and there."""
+    net = Neighbours()
+    here = net.add("here.example", store)
+    there = another_store(here)
+    net.add("there.example", there)
+    yield net
+    await there.entities.close()
+
+
+@pytest.fixture
+def here(net: Neighbours) -> WatchedTown:
+    return net.towns["here.example"]
+
+
+@pytest.fixture
+def there(net: Neighbours) -> WatchedTown:
+    return net.towns["there.example"]

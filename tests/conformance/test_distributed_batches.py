@@ -1,12 +1,11 @@
 """ETSI GS CIM 009 V1.9.1 clauses 5.6.7 to 5.6.10 and 5.6.20 over several nodes: each document goes where it is held."""
 
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from conformance.neighbours import Neighbours, about, another_store, answering, source
+from conformance.neighbours import Neighbours, about, answering, source
 from conformance.watched_town import WatchedTown, lamp
 from kaiteki.model.access import ANYONE, RESIDENT, Person
 from kaiteki.model.visibility import Sight
@@ -16,27 +15,6 @@ SOURCES = "/csourceRegistrations"
 BATCHES = ["createBatch", "upsertBatch", "updateBatch", "mergeBatch", "deleteBatch"]
 MINE = about("watts", idPattern="Lamp:[12]$")
 """The watts of the first two lamps."""
-
-
-@pytest.fixture
-async def net(store: Store) -> AsyncIterator[Neighbours]:
-    """Two nodes, here and there."""
-    net = Neighbours()
-    here = net.add("here.example", store)
-    there = another_store(here)
-    net.add("there.example", there)
-    yield net
-    await there.entities.close()
-
-
-@pytest.fixture
-def here(net: Neighbours) -> WatchedTown:
-    return net.towns["here.example"]
-
-
-@pytest.fixture
-def there(net: Neighbours) -> WatchedTown:
-    return net.towns["there.example"]
 
 
 async def held(town: WatchedTown) -> dict[str, Any]:

@@ -1,18 +1,15 @@
 """ETSI GS CIM 009 V1.9.1 clauses 4.3.6, 5.7.1, 5.7.2, 6.3.17, 6.3.18: this node and its context sources answer together."""
 
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from conformance.neighbours import Neighbours, about, another_store, answering, source
+from conformance.neighbours import Neighbours, about, answering, source
 from conformance.watched_town import WatchedTown, lamp
-from kaiteki.api.exchange import Reply
 from kaiteki.model.access import NOBODY
 from kaiteki.model.terms.core import DEFAULT_VOCABULARY
 from kaiteki.model.visibility import Sight
-from kaiteki.ports.outgoing import Answered
 from kaiteki.stores.store import Store
 
 ONE = "/entities/urn:ngsi-ld:Lamp:1"
@@ -21,34 +18,9 @@ SOURCES = "/csourceRegistrations"
 LINK = '<https://example.org/c>; rel="http://www.w3.org/ns/json-ld#context"; type="application/ld+json"'
 
 
-@pytest.fixture
-async def net(store: Store) -> AsyncIterator[Neighbours]:
-    """Two nodes, here and there."""
-    net = Neighbours()
-    here = net.add("here.example", store)
-    there = another_store(here)
-    net.add("there.example", there)
-    yield net
-    await there.entities.close()
-
-
-@pytest.fixture
-def here(net: Neighbours) -> WatchedTown:
-    return net.towns["here.example"]
-
-
-@pytest.fixture
-def there(net: Neighbours) -> WatchedTown:
-    return net.towns["there.example"]
-
-
 async def register(town: WatchedTown, *documents: dict[str, Any]) -> None:
     for document in documents:
         await town.did("POST", SOURCES, document)
-
-
-def warnings(reply: Reply) -> list[str]:
-    return [value for name, value in reply.headers if name == "ngsild-warning"]
 
 
 async def ids(town: WatchedTown, query: str = "type=Lamp") -> list[str]:
@@ -270,70 +242,6 @@ async def test_4_3_6_4_a_loop_ends_where_it_began(
     assert net.asked == []
 
 
-@pytest.mark.parametrize(
-    ("answer", "warning"),
-    [
-        (answering(403), "299"),
-        (answering(200, b"no json"), "111"),
-        (answering(200, {"no": "entity"}), "111"),
-        (lambda _: None, "199"),
-        (answering(404), ""),
-    ],
-)
-async def test_6_3_17_what_goes_wrong_at_a_source_is_a_warning(
-    net: Neighbours, here: WatchedTown, answer: Any, warning: str
-) -> None:
-    await here.lamp(1, watts=1)
-    net.strange["there.example"] = answer
-    await register(here, source())
-    reply = await here.did("GET", ONE)
-    assert json.loads(reply.body) == lamp(1, watts=1)
-    assert [one.split()[:3] for one in warnings(reply)] == (
-        [[warning, "here.example.demo", '"urn:r:1']] if warning else []
-    )
-    gone = await here.ask("GET", TWO)
-    assert (gone.status, bool(warnings(gone))) == (404, bool(warning))
-    assert "there.example" not in str(warnings(gone))
-    shown = await here.shown(f"{SOURCES}/urn:r:1")
-    assert shown["status"] == ("failed" if warning else "ok")
-
-
-async def test_5_2_34_a_silent_source_is_left_alone_for_its_cooldown(
-    net: Neighbours, here: WatchedTown
-) -> None:
-    net.strange["there.example"] = lambda _: None
-    await here.lamp(1, watts=1)
-    await register(here, source(management={"cooldown": 30}), source(2, host="other.example"))
-    net.strange["other.example"] = answering(200, [])
-    first, second = [await here.did("GET", "/entities?type=Lamp") for _ in range(2)]
-    assert [warnings(one)[0].partition('"')[2] for one in (first, second)] == [
-        'urn:r:1 did not answer"',
-        'urn:r:1 did not answer lately"',
-    ]
-    assert [path.split()[1] for path in net.paths()] == ["there.example", "other.example", "other.example"]
-    shown = await here.shown(f"{SOURCES}/urn:r:1")
-    assert (shown["timesSent"], shown["timesFailed"], "lastSuccess" in shown) == (1, 1, False)
-    # the cooldown is over
-    net.strange["there.example"] = answering(200, [lamp(2, watts=2)])
-    net.asked.clear()
-    async with here.waiting():
-        while not any("there.example" in path for path in net.paths()):
-            await here.did("GET", "/entities?type=Lamp")
-    assert (await here.shown(f"{SOURCES}/urn:r:1"))["status"] == "ok"
-
-
-async def test_5_2_34_a_slow_source_costs_its_time_limit(net: Neighbours, here: WatchedTown) -> None:
-    net.slow.add("there.example")
-    await here.lamp(1, watts=1)
-    await register(here, source(management={"timeout": 20}))
-    reply = await here.did("GET", "/entities?type=Lamp")
-    assert ([one["id"] for one in json.loads(reply.body)], len(warnings(reply))) == (
-        ["urn:ngsi-ld:Lamp:1"],
-        1,
-    )
-    assert net.asked[0].timeout_s == 0.02
-
-
 async def test_what_a_source_tells_is_seen_as_what_stands_here(store: Store) -> None:
     net = Neighbours()
     vocabulary = DEFAULT_VOCABULARY
@@ -359,18 +267,77 @@ async def test_what_a_source_tells_is_seen_as_what_stands_here(store: Store) -> 
     assert (await here.ask("GET", "/entities/urn:b:1")).status == 404
 
 
-async def test_a_source_with_another_limit_is_asked_page_by_page(net: Neighbours, here: WatchedTown) -> None:
-    def some(question: Any) -> Answered:
-        offset = int(question.url.partition("&offset=")[2].partition("&")[0] or 0)
-        found = [lamp(number, watts=number) for number in range(offset, min(offset + 1000, 1500))]
-        return Answered(200, {"ngsild-results-count": "1500"}, json.dumps(found).encode())
-
-    net.strange["there.example"] = some
-    await register(here, source())
-    assert len(await here.shown("/entities?type=Lamp&orderBy=watts&limit=1000&offset=1000")) == 500
-    assert [path.partition("limit=")[2] for path in net.paths()] == [
-        "1000&options=sysAttrs",
-        "1000&options=sysAttrs&offset=1000",
+async def test_5_7_1_all_parts_of_a_registration_are_asked_for_at_once(
+    net: Neighbours, here: WatchedTown, there: WatchedTown
+) -> None:
+    await there.lamp(1, watts=1, height=2, colour="red")
+    parts = [*about("watts"), *about("height", id="urn:ngsi-ld:Lamp:1")]
+    await register(here, source(information=parts))
+    assert await values(here) == {"watts": 1, "height": 2}
+    assert net.paths() == [
+        "GET there.example entities/urn:ngsi-ld:Lamp:1?type=Lamp&attrs=watts,height&options=sysAttrs"
     ]
-    refused = await here.ask("GET", "/entities?type=Lamp&offset=10000")
-    assert (refused.status, json.loads(refused.body)["type"].rpartition("/")[2]) == (403, "TooManyResults")
+
+
+async def test_5_7_2_types_are_asked_for_at_once_and_many_ids_in_turns(
+    net: Neighbours, here: WatchedTown, there: WatchedTown
+) -> None:
+    for number in range(120):
+        await there.lamp(number, watts=number)
+    await register(here, source(information=[{"entities": [{"type": "Lamp"}, {"type": "Bench"}]}]))
+    ids_asked = ",".join(f"urn:ngsi-ld:Lamp:{number}" for number in range(110))
+    assert len(await ids(here, f"type=Lamp&limit=200&id={ids_asked}")) == 110
+    assert [path.count("urn:ngsi-ld:Lamp:") for path in net.paths()] == [50, 50, 10]
+    net.asked.clear()
+    assert len(await ids(here, "q=watts>=0&limit=7")) == 7
+    assert net.paths() == ["GET there.example entities?q=watts>=0&type=Lamp,Bench&limit=8&options=sysAttrs"]
+
+
+async def test_4_5_16_as_geojson(here: WatchedTown, there: WatchedTown) -> None:
+    place = {"type": "GeoProperty", "value": {"type": "Point", "coordinates": [140, 35]}}
+    await there.did("POST", "/entities", {**lamp(1, watts=1), "location": place})
+    await register(here, source())
+    one = json.loads((await here.did("GET", ONE, accept="application/geo+json")).body)
+    assert (one["type"], one["geometry"]) == ("Feature", place["value"])
+    whole = json.loads((await here.did("GET", "/entities?type=Lamp", accept="application/geo+json")).body)
+    assert [feature["id"] for feature in whole["features"]] == ["urn:ngsi-ld:Lamp:1"]
+    linked = json.loads((await here.did("GET", ONE, accept="application/ld+json")).body)
+    assert linked["@context"] == "https://uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context-v1.9.jsonld"
+
+
+async def test_a_registration_that_changes_is_asked_for_what_it_says_now(
+    net: Neighbours, here: WatchedTown, there: WatchedTown
+) -> None:
+    await there.lamp(1, watts=1)
+    await register(
+        here, source(information=[{"entities": [{"type": "Bench"}]}]), source(2, host="other.example")
+    )
+    assert (await ids(here), [path.split()[1] for path in net.paths()]) == ([], ["other.example"])
+    await here.did("PATCH", f"{SOURCES}/urn:r:1", {"information": [{"propertyNames": ["watts"]}]})
+    await here.did("DELETE", f"{SOURCES}/urn:r:2")
+    assert await ids(here) == ["1"]
+    await here.did("DELETE", f"{SOURCES}/urn:r:1")
+    net.asked.clear()
+    assert (await ids(here), net.asked, here.binding._desk.registry.is_alone("demo")) == ([], [], True)
+
+
+async def test_5_7_11_types_and_attributes_that_sources_are_registered_for(
+    net: Neighbours, here: WatchedTown
+) -> None:
+    await here.lamp(1, watts=1)
+    part = {
+        "entities": [{"type": ["Lamp", "Bench"]}],
+        "propertyNames": ["height"],
+        "relationshipNames": ["isOn"],
+    }
+    await register(here, source(information=[part]), source(2, expiresAt="2026-05-01T12:00:01Z"))
+    assert (await here.shown("/types"))["typeList"] == ["Bench", "Lamp"]
+    assert (await here.shown("/attributes"))["attributeList"] == ["height", "isOn", "watts"]
+    bench = await here.shown("/types/Bench")
+    assert (bench["entityCount"], [one["attributeTypes"] for one in bench["attributeDetails"]]) == (
+        0,
+        [["Property"], ["Relationship"]],
+    )
+    assert (await here.shown("/types?local=true"))["typeList"] == ["Lamp"]
+    assert (await here.ask("GET", "/types/Bench?local=true")).status == 404
+    assert net.asked == []

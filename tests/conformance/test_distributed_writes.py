@@ -1,12 +1,11 @@
 """ETSI GS CIM 009 V1.9.1 clauses 4.3.6, 5.6.1 to 5.6.6, 5.6.17 to 5.6.19, 6.3.17: what is written here and at context sources."""
 
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from conformance.neighbours import Neighbours, about, another_store, answering, source
+from conformance.neighbours import Neighbours, about, answering, source
 from conformance.watched_town import WatchedTown, lamp
 from kaiteki.model.access import ANYONE, RESIDENT, STAFF, Person
 from kaiteki.model.visibility import Sight
@@ -21,27 +20,6 @@ EXCLUSIVE = {
     "information": about("watts", id="urn:ngsi-ld:Lamp:1"),
 }
 """A source that alone holds the watts of the first lamp."""
-
-
-@pytest.fixture
-async def net(store: Store) -> AsyncIterator[Neighbours]:
-    """Two nodes, here and there."""
-    net = Neighbours()
-    here = net.add("here.example", store)
-    there = another_store(here)
-    net.add("there.example", there)
-    yield net
-    await there.entities.close()
-
-
-@pytest.fixture
-def here(net: Neighbours) -> WatchedTown:
-    return net.towns["here.example"]
-
-
-@pytest.fixture
-def there(net: Neighbours) -> WatchedTown:
-    return net.towns["there.example"]
 
 
 async def register(town: WatchedTown, *documents: dict[str, Any]) -> None:

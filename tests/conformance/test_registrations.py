@@ -203,3 +203,24 @@ async def test_registrations_stand_after_a_restart_with_how_asking_went(town: Wa
     await once_more.ready()
     assert once_more.standing(("demo", "urn:r:1")) == again.standing(("demo", "urn:r:1"))
     assert once_more.standing(("demo", "urn:r:1")).status == "failed"
+
+
+async def test_what_another_node_on_the_same_store_registers_is_known_soon(town: WatchedTown) -> None:
+    other = Registry(town.plane)
+    await other.ready()
+    assert other.is_alone("demo")
+    await town.did("POST", SOURCES, source())
+    await town.did("POST", SOURCES, source(2))
+    await other.refresh()
+    assert (sorted(other.of("demo")), other.is_alone("demo")) == (["urn:r:1", "urn:r:2"], False)
+    other.note(("demo", "urn:r:2"), "it was silent")
+    await town.did("PATCH", ONE, {"information": [{"entities": [{"type": "Bench"}]}]})
+    await town.did("DELETE", f"{SOURCES}/urn:r:2")
+    await other.refresh()
+    bench = "https://uri.etsi.org/ngsi-ld/default-context/Bench"
+    assert [kept.registration.id for kept in other.about("demo", [bench])] == ["urn:r:1"]
+    assert (list(other.of("demo")), list(other.about("demo", ["urn:t:Lamp"]))) == (["urn:r:1"], [])
+    await other.settle()
+    await town.did("DELETE", ONE)
+    await other.refresh()
+    assert other.is_alone("demo")

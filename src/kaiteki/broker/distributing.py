@@ -91,7 +91,7 @@ def shares_of(inquirer: Inquirer, passage: Passage, write: Write, instead: str =
     `instead` is another operation that does as well.
     """
     now = inquirer.registry.plane.clock.now()
-    for kept in inquirer.registry.of(passage.area).values():
+    for kept in inquirer.registry.about(passage.area, write.types or None):
         one = kept.registration
         if one.mode == "auxiliary" or one.is_temporal or one.is_over(now):
             continue

@@ -15,8 +15,14 @@ from kaiteki.model.ordering import order_key
 from kaiteki.model.problem import Problem
 from kaiteki.model.query import AllOf, AnyOf, Filter, Query
 from kaiteki.model.sources.answers import read_answer
-from kaiteki.model.sources.forwarding import IDS_AT_ONCE, Selection, filters_of, selections_for
-from kaiteki.model.sources.matching import is_about, matches_place, matches_scope
+from kaiteki.model.sources.forwarding import (
+    IDS_AT_ONCE,
+    Selection,
+    filters_of,
+    selection_of_one,
+    selections_for,
+)
+from kaiteki.model.sources.matching import is_about, matches_place, matches_scope, types_in
 from kaiteki.model.sources.merging import Account, merged
 from kaiteki.model.sources.passage import Passage
 from kaiteki.model.sources.registration import Registration
@@ -75,22 +81,28 @@ async def retrieve_federated(
 ) -> Gathered | None:
     """The entity of `wanted.ids`, as all who know it tell it (clause 5.7.1); None when no source has to be asked."""
     asked = [
-        (kept, selections)
-        for kept in inquirer.sources(passage, "retrieveEntity")
-        if (selections := selections_for(kept.registration, wanted))
-    ][:SOURCES_MAX]
+        (kept, selection)
+        for kept in inquirer.sources(passage, "retrieveEntity", types_in(wanted))
+        if (selection := selection_of_one(kept.registration, wanted)) is not None
+    ]
     if not asked:
         return None
+    _check_number(len(asked))
     outcomes = await asyncio.gather(
-        *(
-            _in_time(passage, kept, _retrieve(inquirer, passage, kept, selections[0]))
-            for kept, selections in asked
-        )
+        *(_in_time(passage, kept, _retrieve(inquirer, passage, kept, selection)) for kept, selection in asked)
     )
     own = [Account(local)] if local is not None else []
     accounts = [*own, *(account for told in outcomes for account in _accounts(told))]
     warnings = [told.warning for told in outcomes if told.warning]
     return Gathered([merged(accounts)] if accounts else [], warnings)
+
+
+def _check_number(sources: int) -> None:
+    """Refuse what would ask too many sources; an answer that leaves some out would look whole."""
+    if sources > SOURCES_MAX:
+        raise Problem(
+            "TooComplexQuery", f"one request asks up to {SOURCES_MAX} context sources, not {sources}"
+        )
 
 
 async def _in_time(passage: Passage, kept: KeptSource, telling: Coroutine[Any, Any, Told]) -> Told:
@@ -119,11 +131,12 @@ async def query_federated(inquirer: Inquirer, passage: Passage, sought: Sought) 
     wanted = sought.wanted
     asked = [
         (kept, selections)
-        for kept in inquirer.sources(passage, "queryEntity", sought.csf)
+        for kept in inquirer.sources(passage, "queryEntity", types_in(wanted), sought.csf)
         if _may_hold(kept.registration, wanted) and (selections := selections_for(kept.registration, wanted))
-    ][:SOURCES_MAX]
+    ]
     if not asked:
         return None
+    _check_number(len(asked))
     split = sought.split if sought.split is not None else any(_splits(kept.registration) for kept, _ in asked)
     # a source counts also what this person may not see; who sees less than all has everything counted here
     is_counted = wanted.total and wanted.fence is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -96,12 +96,17 @@ class Inquirer:
         self._pulses: dict[tuple[str, str], Pulse] = {}
         self._asked: Final[dict[SourceKey, Asked]] = {}
 
-    def sources(self, passage: Passage, operation: str, csf: Filter | None = None) -> Iterator[KeptSource]:
-        """The sources that may be asked for an operation now: neither expired, nor of the past, nor passed before (clause 6.3.18)."""
+    def sources(
+        self, passage: Passage, operation: str, types: Iterable[str] | None, csf: Filter | None = None
+    ) -> Iterator[KeptSource]:
+        """The sources that may be asked for an operation over entities of some types (None: of any), by id.
+
+        Neither expired ones, nor those of the past, nor those that were passed before (clause 6.3.18).
+        """
         if passage.is_loop:
             return
         now = self.registry.plane.clock.now()
-        for kept in self.registry.of(passage.area).values():
+        for kept in self.registry.about(passage.area, types):
             one = kept.registration
             if operation not in one.meant or one.is_temporal or one.is_over(now):
                 continue

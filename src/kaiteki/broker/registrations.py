@@ -34,6 +34,7 @@ from kaiteki.model.sources.matching import (
 from kaiteki.model.sources.parsing import parse_registration, patch_registration
 from kaiteki.model.sources.registration import REGISTRATION_TYPE, Registration
 from kaiteki.model.terms.context import Context
+from kaiteki.ports.entities import TypeSummary
 from kaiteki.ports.history import Period
 from kaiteki.ports.sources import KeptSource
 
@@ -162,6 +163,23 @@ async def _check_rivals(registry: Registry, area: str, one: Registration) -> Non
 def _need_the_hall(holder: Holder) -> None:
     if not (holder.staff or holder.runs):
         raise Problem("Forbidden", "context sources are registered by the town hall", "Authorization")
+
+
+def told_types(registry: Registry, area: str) -> list[TypeSummary]:
+    """The types that sources are registered for, with the attributes that are told of them, as discovery reads them (clause 5.7.11).
+
+    How many entities there are is not known without asking, so none are counted.
+    """
+    now = registry.plane.clock.now()
+    found: list[TypeSummary] = []
+    for kept in registry.about(area, None):
+        one = kept.registration
+        for part in one.information if not one.is_temporal and not one.is_over(now) else ():
+            attributes = {name: {"Property": 0} for name in part.properties}
+            attributes |= {name: {"Relationship": 0} for name in part.relationships}
+            types = dict.fromkeys(name for entity in part.entities for name in entity.types)
+            found += [TypeSummary((name,), 0, attributes) for name in types]
+    return found
 
 
 def described(

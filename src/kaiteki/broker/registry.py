@@ -10,12 +10,12 @@ from typing import Final
 import msgspec
 
 from kaiteki.broker.plane import Plane
-from kaiteki.model.sources.registration import SourceStanding
+from kaiteki.model.sources.registration import Registration, SourceStanding
 from kaiteki.ports.sources import KeptSource, SourceKey
 
 LOADED_AT_ONCE: Final = 1000
 SETTLE_S: Final = 5.0
-"""How often it is kept how asking the sources went."""
+"""How often it is kept how asking the sources went, and looked for what other nodes on the same store have registered."""
 RETRY_S: Final = 5.0
 """How long a store that fails is left alone."""
 _NONE: Final[Mapping[str, KeptSource]] = {}
@@ -29,6 +29,10 @@ class Registry:
         self._name = name
         self.began_at: Final = plane.clock.now()
         self._kept: dict[str, dict[str, KeptSource]] = {}
+        self._by_type: dict[tuple[str, str], set[str]] = {}
+        """Ids of registrations by area and type; those that name no types stand under the empty one."""
+        self._changes = 0
+        """Steps of changes made here, so that a look at the register from before one is known."""
         self._loading: asyncio.Task[None] | None = None
         self._is_loaded = False
         self.standings: dict[SourceKey, SourceStanding] = {}
@@ -56,13 +60,57 @@ class Registry:
             failed.result()
 
     async def _load(self) -> None:
+        await self.refresh()
+        self._is_loaded = True
+
+    async def refresh(self) -> None:
+        """Take over what the register has: another node on the same store may have changed it."""
+        changes, found = self._changes, dict[SourceKey, KeptSource]()
         after: SourceKey = ("", "")
         while page := await self.plane.sources.list(after, LOADED_AT_ONCE):
-            for kept in page:
-                self._kept.setdefault(kept.area, {})[kept.registration.id] = kept
-                self.standings[kept.key] = kept.standing
+            found |= {kept.key: kept for kept in page}
             after = page[-1].key
-        self._is_loaded = True
+        if self._changes != changes:
+            # what was read may be older than what has been changed here meanwhile
+            return
+        for key in [kept.key for kept in self.all() if kept.key not in found]:
+            self._forget(key)
+        for key, kept in found.items():
+            known = self.get(key)
+            if known is None or known.registration != kept.registration:
+                self._take(kept)
+            if key not in self._unsettled:
+                self.standings[key] = kept.standing
+
+    def _take(self, kept: KeptSource) -> None:
+        self._drop(kept.key)
+        self._kept.setdefault(kept.area, {})[kept.registration.id] = kept
+        for name in types_of(kept.registration):
+            self._by_type.setdefault((kept.area, name), set()).add(kept.registration.id)
+
+    def _drop(self, key: SourceKey) -> None:
+        area, registration_id = key
+        kept = self.get(key)
+        if kept is None:
+            return
+        for name in types_of(kept.registration):
+            ids = self._by_type[area, name]
+            ids.discard(registration_id)
+            if not ids:
+                del self._by_type[area, name]
+        del self._kept[area][registration_id]
+        if not self._kept[area]:
+            del self._kept[area]
+
+    def about(self, area: str, types: Iterable[str] | None) -> Iterable[KeptSource]:
+        """The registrations that may be about entities of some types, by id; all of them where the types are not known."""
+        standing = self.of(area)
+        if types is None:
+            return [standing[one] for one in sorted(standing)]
+        found: set[str] = set()
+        for name in ("", *types):
+            found |= self._by_type.get((area, name), set())
+        return [standing[one] for one in sorted(found)]
 
     def of(self, area: str) -> Mapping[str, KeptSource]:
         """The registrations of an area by id, also those that have expired."""
@@ -82,19 +130,23 @@ class Registry:
 
     async def put(self, kept: KeptSource) -> None:
         """Keep a registration, in place of one with its area and id."""
+        self._changes += 1
         await self.plane.sources.put(msgspec.structs.replace(kept, standing=self.standing(kept.key)))
-        self._kept.setdefault(kept.area, {})[kept.registration.id] = kept
+        self._changes += 1
+        self._take(kept)
 
     async def remove(self, key: SourceKey) -> bool:
         """Forget a registration; whether there was one."""
+        self._changes += 1
         was = await self.plane.sources.remove(key)
-        standing = self._kept.get(key[0], {})
-        standing.pop(key[1], None)
-        if not standing:
-            self._kept.pop(key[0], None)
+        self._changes += 1
+        self._forget(key)
+        return was
+
+    def _forget(self, key: SourceKey) -> None:
+        self._drop(key)
         self.standings.pop(key, None)
         self._unsettled.discard(key)
-        return was
 
     def note(self, key: SourceKey, reason: str = "") -> None:
         """Take down how asking a source went; it is kept with the next settlement. A reason means that it failed."""
@@ -118,7 +170,7 @@ class Registry:
             raise
 
     async def run(self, failed: Callable[[BaseException], None]) -> None:
-        """Know the registrations, and keep how asking goes, until cancelled; then once more. A store that fails is tried again."""
+        """Know the registrations as they stand, and keep how asking goes, until cancelled; then once more. A store that fails is tried again."""
         try:
             while True:
                 try:
@@ -126,6 +178,7 @@ class Registry:
                     if self._unsettled:
                         await self.settle()
                     await asyncio.sleep(SETTLE_S)
+                    await self.refresh()
                 except Exception as failure:
                     failed(failure)
                     await asyncio.sleep(RETRY_S)
@@ -136,3 +189,9 @@ class Registry:
     def counts(self) -> Mapping[str, int]:
         """How many registrations each area has."""
         return Counter(kept.area for kept in self.all())
+
+
+def types_of(one: Registration) -> frozenset[str]:
+    """The types that a registration names; the empty one where a part of it names none."""
+    named = {name for part in one.information for entity in part.entities for name in entity.types}
+    return frozenset(named if all(part.entities for part in one.information) else {*named, ""})

@@ -10,6 +10,7 @@ import msgspec
 
 from kaiteki.api.exchange import Headers, Reply
 from kaiteki.api.ngsi_ld.desk import Desk
+from kaiteki.api.ngsi_ld.federating import others_may_know
 from kaiteki.api.ngsi_ld.negotiation import JSON, LD_JSON, choose_shape, context_link_header
 from kaiteki.api.ngsi_ld.places import PREFIX
 from kaiteki.api.ngsi_ld.task import Task, done, shown
@@ -24,6 +25,7 @@ from kaiteki.broker.discovery import (
     list_types,
 )
 from kaiteki.broker.plane import Plane
+from kaiteki.broker.registrations import told_types
 from kaiteki.model.access import Person
 from kaiteki.model.entity import Json, is_array
 from kaiteki.model.problem import Problem
@@ -32,17 +34,23 @@ from kaiteki.ports.entities import Entities, TypeSummary
 
 
 class _SeenEntities:
-    """The summaries of an area, cut to the types and attributes that a person may see: all that discovery reads."""
+    """The summaries of an area, cut to the types and attributes that a person may see: all that discovery reads.
 
-    def __init__(self, entities: Entities, trust: Trust, person: Person) -> None:
+    `told` are further ones: what context sources are registered for.
+    """
+
+    def __init__(
+        self, entities: Entities, trust: Trust, person: Person, told: Sequence[TypeSummary] = ()
+    ) -> None:
         self._entities = entities
+        self._told = told
         self._trust = trust
         self._person = person
 
     async def summarise(self, area: str) -> Sequence[TypeSummary]:
         """As ports.entities, filtered."""
         seen: list[TypeSummary] = []
-        for summary in await self._entities.summarise(area):
+        for summary in (*await self._entities.summarise(area), *self._told):
             open_to = self._trust.reads_types(self._person, summary.types)
             if open_to is None:
                 seen.append(summary)
@@ -52,13 +60,16 @@ class _SeenEntities:
         return seen
 
 
-def seen_entities(entities: Entities, trust: Trust, person: Person) -> Entities:
+def seen_entities(
+    entities: Entities, trust: Trust, person: Person, told: Sequence[TypeSummary] = ()
+) -> Entities:
     """The entities as far as discovery may tell a person of them; nothing but `summarise` is asked of them."""
-    return cast("Entities", _SeenEntities(entities, trust, person))
+    return cast("Entities", _SeenEntities(entities, trust, person, told))
 
 
-def _seen(desk: Desk, task: Task) -> Plane:
-    entities = seen_entities(desk.plane.entities, desk.trust, task.person)
+async def _seen(desk: Desk, task: Task) -> Plane:
+    told = told_types(desk.registry, task.area) if await others_may_know(desk, task) else ()
+    entities = seen_entities(desk.plane.entities, desk.trust, task.person, told)
     return msgspec.structs.replace(desk.plane, entities=entities)
 
 
@@ -79,26 +90,28 @@ async def types(desk: Desk, task: Task) -> Reply:
     """GET /types."""
     context = await desk.context(task.link)
     look = describe_types if read_flag(task.parameters, "details") else list_types
-    return _show(task, await look(_seen(desk, task), task.area, context), context)
+    return _show(task, await look(await _seen(desk, task), task.area, context), context)
 
 
 async def one_type(desk: Desk, task: Task) -> Reply:
     """GET /types/{type}."""
     context = await desk.context(task.link)
-    return _show(task, await describe_type(_seen(desk, task), task.area, task.place.name, context), context)
+    return _show(
+        task, await describe_type(await _seen(desk, task), task.area, task.place.name, context), context
+    )
 
 
 async def attributes(desk: Desk, task: Task) -> Reply:
     """GET /attributes."""
     context = await desk.context(task.link)
     look = describe_attributes if read_flag(task.parameters, "details") else list_attributes
-    return _show(task, await look(_seen(desk, task), task.area, context), context)
+    return _show(task, await look(await _seen(desk, task), task.area, context), context)
 
 
 async def one_attribute(desk: Desk, task: Task) -> Reply:
     """GET /attributes/{attrId}."""
     context = await desk.context(task.link)
-    found = await describe_attribute(_seen(desk, task), task.area, task.place.name, context)
+    found = await describe_attribute(await _seen(desk, task), task.area, task.place.name, context)
     return _show(task, found, context)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -16,6 +16,8 @@ from kaiteki.model.watch.document import types_text
 
 FILTERS: Final = ("q", "scopeQ", "georel", "geometry", "coordinates", "geoproperty", "expandValues")
 """Conditions that travel with a request where each entity is whole in one source."""
+Alike: TypeAlias = tuple[tuple[str, ...], str | None, tuple[str, ...]]
+"""Ids, pattern and attributes of selections that differ in their types alone."""
 IDS_AT_ONCE: Final = 50
 """Ids in one forwarded request, so that addresses stay short."""
 
@@ -40,15 +42,47 @@ class Selection(msgspec.Struct, frozen=True):
 
 
 def selections_for(one: Registration, wanted: Query) -> tuple[Selection, ...]:
-    """The selections that a source is asked for when a query is asked here; equal ones once."""
+    """The selections that a source is asked for when a query is asked here: as few as can say it, with so many ids at once."""
     selectors = wanted.selectors or (Selector(wanted.types, wanted.ids, wanted.id_pattern),)
-    found = dict.fromkeys(
-        _shortened(selection)
-        for part in parts_for(one, wanted)
-        for selector in selectors
-        for selection in _of_part(part, selector, wanted.attrs)
+    types: dict[Alike, list[TypeSelection | None]] = {}
+    for part in parts_for(one, wanted):
+        for selector in selectors:
+            for found in _of_part(part, selector, wanted.attrs):
+                alike = types.setdefault((found.ids, found.id_pattern, found.attrs), [])
+                if found.types not in alike:
+                    alike.append(found.types)
+    return tuple(
+        Selection(any_of(told), some, pattern, attrs)
+        for (ids, pattern, attrs), told in types.items()
+        for some in _some(ids)
     )
-    return tuple(found)
+
+
+def selection_of_one(one: Registration, wanted: Query) -> Selection | None:
+    """The one selection by which a source is asked for one entity, None when it is not registered for it."""
+    found = selections_for(one, wanted)
+    if not found:
+        return None
+    whole = any(not each.attrs for each in found)
+    attrs = () if whole else tuple(dict.fromkeys(name for each in found for name in each.attrs))
+    return Selection(any_of([each.types for each in found]), wanted.ids, None, attrs)
+
+
+def _some(ids: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    if not ids:
+        yield ids
+    for start in range(0, len(ids), IDS_AT_ONCE):
+        yield ids[start : start + IDS_AT_ONCE]
+
+
+def any_of(told: Sequence[TypeSelection | None]) -> TypeSelection | None:
+    """The selection of what one of several selects; None selects everything."""
+    parts: dict[TypeSelection, None] = {}
+    for one in told:
+        if one is None:
+            return None
+        parts |= dict.fromkeys(one.parts if isinstance(one, TypeAny) else (one,))
+    return next(iter(parts)) if len(parts) == 1 else TypeAny(tuple(parts))
 
 
 def _of_part(part: Information, wanted: Selector, attrs: Sequence[str]) -> Iterator[Selection]:
@@ -69,10 +103,6 @@ def _of_part(part: Information, wanted: Selector, attrs: Sequence[str]) -> Itera
             yield Selection(types, wanted.ids, None, told)
         else:
             yield Selection(types, (), wanted.id_pattern or entity.id_pattern, told)
-
-
-def _shortened(one: Selection) -> Selection:
-    return one if len(one.ids) <= IDS_AT_ONCE else msgspec.structs.replace(one, ids=one.ids[:IDS_AT_ONCE])
 
 
 def narrowed_types(wanted: TypeSelection | None, registered: Sequence[str]) -> TypeSelection | None:

@@ -64,6 +64,25 @@ def may_have(types: Sequence[str], wanted: TypeSelection) -> bool:
     return any(may_have(types, part) for part in wanted.parts)
 
 
+def types_in(wanted: Query) -> frozenset[str] | None:
+    """The types that a query names; None where it may be about any type."""
+    selections = [one.types for one in wanted.selectors] if wanted.selectors else [wanted.types]
+    found: set[str] = set()
+    for one in selections:
+        if one is None:
+            return None
+        found |= set(_names(one))
+    return frozenset(found)
+
+
+def _names(wanted: TypeSelection) -> Iterator[str]:
+    if isinstance(wanted, TypeIs):
+        yield wanted.type
+    else:
+        for part in wanted.parts:
+            yield from _names(part)
+
+
 def is_about(one: Registration, entity_id: str, types: Sequence[str]) -> Iterator[Information]:
     """The parts of a registration that are about one entity; no types: they are not known."""
     for part in one.information:
