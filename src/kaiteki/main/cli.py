@@ -15,6 +15,7 @@ COMMANDS: Final = {
     "run": ("kaiteki.main.run", "run"),
     "import": ("kaiteki.main.import_command", "import_command"),
     "export": ("kaiteki.main.export_command", "export"),
+    "counts": ("kaiteki.main.counts", "counts"),
     "bench": ("kaiteki.main.bench.command", "bench"),
     "backup": ("kaiteki.main.copies", "backup"),
     "restore": ("kaiteki.main.copies", "restore"),

@@ -16,6 +16,7 @@ from kaiteki.api.description.photo_paths import photo_paths
 from kaiteki.api.description.schemas import SCHEMAS, area_parameter, reference
 from kaiteki.api.description.snapshot_schemas import SNAPSHOT_SCHEMAS
 from kaiteki.api.description.source_schemas import SOURCE_SCHEMAS
+from kaiteki.api.description.statistics_schemas import STATISTICS_SCHEMAS
 from kaiteki.api.problems import PROBLEM_TYPE
 from kaiteki.kit.forms import schema
 from kaiteki.kit.manifest import Command, Service
@@ -72,20 +73,25 @@ def describe_node(
                 **SCHEMAS,
                 **SOURCE_SCHEMAS,
                 **SNAPSHOT_SCHEMAS,
+                **STATISTICS_SCHEMAS,
                 **V2_SCHEMAS,
                 **_form_schemas(services),
                 **{name: shape for part in parts for name, shape in _schemas(part).items()},
             },
-            "securitySchemes": {
-                "bearer": {
-                    "type": "http",
-                    "scheme": "bearer",
-                    "description": "The token of a machine (kaiteki user add)",
-                },
-                "session": {"type": "apiKey", "in": "cookie", "name": "kaiteki_session"},
-            },
+            "securitySchemes": _WHO_ASKS,
         },
     }
+
+
+_WHO_ASKS: Final[dict[str, Json]] = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "The token of a machine (kaiteki user add)",
+    },
+    "session": {"type": "apiKey", "in": "cookie", "name": "kaiteki_session"},
+}
+"""How somebody says who asks."""
 
 
 def _schemas(part: Mapping[str, Any]) -> Mapping[str, Json]:

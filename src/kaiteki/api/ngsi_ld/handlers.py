@@ -7,6 +7,7 @@ from typing import Final
 
 from kaiteki.api.ngsi_ld import (
     batches,
+    counting,
     discovering,
     evolving,
     mapping,
@@ -21,6 +22,7 @@ from kaiteki.api.ngsi_ld import (
 from kaiteki.api.ngsi_ld.binding import Do
 
 HANDLERS: Final[Mapping[str, Do]] = {
+    "retrieveStatistics": counting.count,
     "createSnapshot": snapshotting.create,
     "cloneSnapshot": snapshotting.clone,
     "retrieveSnapshot": snapshotting.retrieve,

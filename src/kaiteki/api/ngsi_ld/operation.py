@@ -9,6 +9,7 @@ import msgspec
 from kaiteki.api.ngsi_ld.negotiation import GEO_JSON, JSON, LD_JSON, Shape
 
 Resource: TypeAlias = Literal[
+    "statistics",
     "snapshots",
     "snapshot",
     "entities",
