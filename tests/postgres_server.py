@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -102,12 +103,8 @@ def start(folder: Path, settings: tuple[str, ...]) -> PostgresServer:
 
 def stop(server: PostgresServer) -> None:
     """Stop a server at once: its data are not needed any more."""
-    server.process.terminate()
-    try:
-        server.process.wait(timeout=5)
-    except subprocess.TimeoutExpired:
-        server.process.send_signal(3)  # SIGQUIT: without waiting for its clients
-        server.process.wait(timeout=10)
+    server.process.send_signal(signal.SIGINT)  # without waiting for its clients
+    server.process.wait(timeout=20)
     shutil.rmtree(server.folder, ignore_errors=True)
 
 

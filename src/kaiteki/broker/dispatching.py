@@ -14,7 +14,7 @@ import msgspec
 
 from kaiteki.broker.mailing import Mailing, Outcome
 from kaiteki.broker.notices import Notice, notice_of
-from kaiteki.broker.outlets import Entry, Lane, Outlet, Patience
+from kaiteki.broker.outlets import Entry, Lane, Outlet, Patience, Throttle
 from kaiteki.broker.retiring import Retiring
 from kaiteki.broker.watching import Watchers
 from kaiteki.model.watch.document import Standing
@@ -32,17 +32,6 @@ GATHER_S: Final = 0.1
 """How long the first change for a throttled subscription waits for those that were kept together with it."""
 HELD_MAX: Final = 1000
 """Entities of one notification that throttling gathers."""
-
-
-class Throttle:
-    """What a throttled subscription may be told next, and when: of each entity the newest change."""
-
-    __slots__ = ("held", "next_s", "timer")
-
-    def __init__(self) -> None:
-        self.next_s = 0.0
-        self.held: dict[str, Entry] = {}
-        self.timer: asyncio.TimerHandle | None = None
 
 
 class Dispatcher:
@@ -388,6 +377,14 @@ class Dispatcher:
             if notice is not None:
                 notices[number] = notice
         return notices
+
+    def forget(self) -> None:
+        """Forget all that is on its way, to be written down or over; only when it was stopped."""
+        self.outlets.clear()
+        self._throttles.clear()
+        self._owed.clear()
+        self._done.clear()
+        self.size = 0
 
     async def stop(self) -> None:
         """Break off what is being sent; it stays owed."""

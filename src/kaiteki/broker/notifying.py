@@ -64,11 +64,17 @@ class Notifier:
         self._plane = watchers.plane
         self._number = 0
         self._settled = 0
+        self._is_let_go = False
         self.looked_at = 0
         """How many subscriptions were asked whether a change concerns them."""
 
+    def let_go(self) -> None:
+        """Another node notifies from now on: when this one stops, it keeps nothing and forgets what was on its way."""
+        self._is_let_go = True
+
     async def begin(self) -> None:
         """Know all subscriptions, where the cursor stands, and what is owed from before."""
+        self._is_let_go = False
         await self._watchers.ready()
         # from here on changes are remembered, so that they need not be recalled
         self._plane.events.witnessed(0)
@@ -79,10 +85,16 @@ class Notifier:
 
     async def step(self) -> int:
         """Take the next events; how many there were."""
-        if not self._watchers.count:
-            self._number = await self._plane.events.last()
-            return 0
-        events = await self._plane.events.read(self._number, BATCH)
+        if self._watchers.count:
+            events = await self._plane.events.read(self._number, BATCH)
+            # whoever subscribed at another node before one of these events is known now
+            await self._watchers.ready()
+        else:
+            last = await self._plane.events.last()
+            await self._watchers.ready()
+            events = ()
+            if not self._watchers.count:
+                self._number = last
         loop = asyncio.get_running_loop()
         until_s = loop.time() + TURN_S
         for event in events:
@@ -152,7 +164,11 @@ class Notifier:
                 settling.cancel()
                 await asyncio.gather(settling, return_exceptions=True)
                 await self.dispatcher.stop()
-                await self.settle(whole=True)
+                if self._is_let_go:
+                    self._is_let_go = False
+                    self.dispatcher.forget()
+                else:
+                    await self.settle(whole=True)
 
     async def _insist(self, do: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Do something to its end, anew after each failure of the store."""
@@ -167,7 +183,7 @@ class Notifier:
         while True:
             if await self.step():
                 continue
-            if self._watchers.count:
+            if self._watchers.count or self._watchers.is_shared:
                 await self._plane.events.wait(self._number, WAIT_S)
             else:
                 await self._watchers.news.wait()

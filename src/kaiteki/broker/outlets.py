@@ -142,3 +142,14 @@ class Outlet:
         """Take a success down."""
         self.failures = 0
         self.closed_until_s = 0.0
+
+
+class Throttle:
+    """What a throttled subscription may be told next, and when: of each entity the newest change."""
+
+    __slots__ = ("held", "next_s", "timer")
+
+    def __init__(self) -> None:
+        self.next_s = 0.0
+        self.held: dict[str, Entry] = {}
+        self.timer: asyncio.TimerHandle | None = None

@@ -16,6 +16,8 @@ from kaiteki.ports.sources import KeptSource, SourceKey
 LOADED_AT_ONCE: Final = 1000
 SETTLE_S: Final = 5.0
 """How often it is kept how asking the sources went, and looked for what other nodes on the same store have registered."""
+SHARED_S: Final = 1.0
+"""How often that is looked for where the store tells whether there is anything."""
 RETRY_S: Final = 5.0
 """How long a store that fails is left alone."""
 _NONE: Final[Mapping[str, KeptSource]] = {}
@@ -35,6 +37,8 @@ class Registry:
         """Steps of changes made here, so that a look at the register from before one is known."""
         self._loading: asyncio.Task[None] | None = None
         self._is_loaded = False
+        self._revision: int | None = None
+        """The revision of the register that is in memory; None where the store does not tell."""
         self.standings: dict[SourceKey, SourceStanding] = {}
         """How asking goes, newer than what is kept."""
         self._unsettled: set[SourceKey] = set()
@@ -50,6 +54,8 @@ class Registry:
     async def ready(self) -> None:
         """Wait until all registrations of the register are in memory."""
         if self._is_loaded:
+            if await self._is_behind():
+                await self.refresh()
             return
         if self._loading is None:
             self._loading = asyncio.create_task(self._load())
@@ -59,6 +65,10 @@ class Registry:
             failed, self._loading = self._loading, None
             failed.result()
 
+    async def _is_behind(self) -> bool:
+        """Whether the store tells that another node has changed the register since."""
+        return self._revision is not None and await self.plane.sources.revision() != self._revision
+
     async def _load(self) -> None:
         await self.refresh()
         self._is_loaded = True
@@ -66,6 +76,7 @@ class Registry:
     async def refresh(self) -> None:
         """Take over what the register has: another node on the same store may have changed it."""
         changes, found = self._changes, dict[SourceKey, KeptSource]()
+        revision = await self.plane.sources.revision()
         after: SourceKey = ("", "")
         while page := await self.plane.sources.list(after, LOADED_AT_ONCE):
             found |= {kept.key: kept for kept in page}
@@ -81,6 +92,7 @@ class Registry:
                 self._take(kept)
             if key not in self._unsettled:
                 self.standings[key] = kept.standing
+        self._revision = revision
 
     def _take(self, kept: KeptSource) -> None:
         self._drop(kept.key)
@@ -177,8 +189,9 @@ class Registry:
                     await self.ready()
                     if self._unsettled:
                         await self.settle()
-                    await asyncio.sleep(SETTLE_S)
-                    await self.refresh()
+                    await asyncio.sleep(SETTLE_S if self._revision is None else SHARED_S)
+                    if self._revision is None or await self._is_behind():
+                        await self.refresh()
                 except Exception as failure:
                     failed(failure)
                     await asyncio.sleep(RETRY_S)

@@ -32,6 +32,7 @@ async def follow(
     """
     watchers, plane, quiet = mailing.watchers, mailing.watchers.plane, 0
     while not watchers.closed:
+        await watchers.ready()
         kept = watchers.get(key)
         if kept is None or kept.subscription.is_over(plane.clock.now()):
             return

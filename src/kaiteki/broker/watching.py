@@ -54,6 +54,8 @@ class Watchers:
         self._indexes: dict[str, WatchIndex[SubscriptionKey]] = {}
         self._contexts: dict[SubscriptionKey, Context] = {}
         self._loading: asyncio.Task[None] | None = None
+        self._revision: int | None = None
+        """The revision of the register that is in memory; None where no other node changes it."""
         self.standings: dict[SubscriptionKey, Standing] = {}
         """How sending goes, newer than what is kept."""
         self.unsettled: set[SubscriptionKey] = set()
@@ -71,8 +73,8 @@ class Watchers:
         """Told when deliveries of a subscription that are written down should be sent; whoever sends puts itself here."""
 
     async def ready(self) -> None:
-        """Wait until all subscriptions of the register are in memory."""
-        if self._loading is None:
+        """Wait until all subscriptions of the register are in memory, those that other nodes have kept since too."""
+        if self._loading is None or (self._loading.done() and await self._is_behind()):
             self._loading = asyncio.create_task(self._load())
         if not self._loading.done():
             await asyncio.shield(self._loading)
@@ -80,13 +82,48 @@ class Watchers:
             failed, self._loading = self._loading, None
             failed.result()
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether other nodes may keep subscriptions in the register."""
+        return self._revision is not None
+
+    async def _is_behind(self) -> bool:
+        return self.is_shared and await self.plane.subscriptions.revision() != self._revision
+
+    async def _count_on(self) -> None:
+        """After a change of its own: where no other node has changed anything meanwhile, nothing need be read again."""
+        if self._revision is not None and await self.plane.subscriptions.revision() == self._revision + 1:
+            self._revision += 1
+
     async def _load(self) -> None:
+        revision = await self.plane.subscriptions.revision()
         after: SubscriptionKey = ("", "")
+        found: set[SubscriptionKey] = set()
         while page := await self.plane.subscriptions.list(after, LOADED_AT_ONCE):
             for kept in page:
-                self._take(kept)
+                found.add(kept.key)
+                self._meet(kept)
             after = page[-1].key
             await asyncio.sleep(0)
+        for key in [kept.key for kept in self.all() if kept.key not in found]:
+            self._forget(key)
+        self._revision = revision
+        self._tell()
+
+    def _meet(self, kept: KeptSubscription) -> None:
+        """Know a subscription of the register; one that another node has changed is tried anew."""
+        known = self.get(kept.key)
+        if kept.key not in self.unsettled:
+            self.standings[kept.key] = kept.standing
+        if known is None or (known.subscription, known.since) != (kept.subscription, kept.since):
+            self._take(kept)
+            if known is not None:
+                self.owing(kept.key)
+
+    def _forget(self, key: SubscriptionKey) -> None:
+        self._drop(key)
+        self.standings.pop(key, None)
+        self.unsettled.discard(key)
 
     def _take(self, kept: KeptSubscription) -> None:
         self._drop(kept.key)
@@ -135,6 +172,7 @@ class Watchers:
         """Keep a subscription, in place of one with its area and id."""
         standing = self.standings.get(kept.key, kept.standing)
         await self.plane.subscriptions.put(msgspec.structs.replace(kept, standing=standing))
+        await self._count_on()
         known = self.get(kept.key) is not None
         self._take(kept)
         self._tell()
@@ -144,9 +182,8 @@ class Watchers:
     async def remove(self, key: SubscriptionKey) -> bool:
         """Forget a subscription and what is owed to it; whether there was one."""
         was = await self.plane.subscriptions.remove(key)
-        self._drop(key)
-        self.standings.pop(key, None)
-        self.unsettled.discard(key)
+        await self._count_on()
+        self._forget(key)
         self._tell()
         return was
 

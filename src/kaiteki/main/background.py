@@ -14,6 +14,11 @@ from kaiteki.kit.surveys import Surveys
 from kaiteki.main.parts import Joined
 
 LOG = "kaiteki.sources"
+LOG_TURN = "kaiteki.turn"
+TURN = "work"
+"""What one node at a time does for all that share a store."""
+WAITED_S = 1.0
+"""Whoever waited for the turn for so long has it from another node."""
 
 
 def _fell_behind(failure: BaseException) -> None:
@@ -24,14 +29,9 @@ def _fell_behind(failure: BaseException) -> None:
 @asynccontextmanager
 async def background(joined: Joined) -> AsyncGenerator[None]:
     """Reactions, jobs and surveys at work; on leaving, the decision in hand is finished by the store and no new one begun."""
-    store = joined.store
     tasks = [
-        asyncio.create_task(Reactions(joined.engine, store.events, store.history).run(), name="reactions"),
-        asyncio.create_task(Jobs(joined.engine).run(), name="jobs"),
-        asyncio.create_task(Surveys(joined.cities).run(), name="surveys"),
+        asyncio.create_task(_in_turn(joined), name="turn"),
         asyncio.create_task(joined.lasting.run(), name="expiry"),
-        asyncio.create_task(joined.notifier.run(), name="notifications"),
-        asyncio.create_task(joined.periods.run(), name="periodic notifications"),
         asyncio.create_task(joined.inquirer.registry.run(_fell_behind), name="sources"),
         asyncio.create_task(joined.cities.darkroom.run(), name="darkroom"),
     ]
@@ -41,3 +41,34 @@ async def background(joined: Joined) -> AsyncGenerator[None]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _in_turn(joined: Joined) -> None:
+    """Do what one node of all does, whenever it is this one's turn: react, run jobs, survey, notify."""
+    store, loop = joined.store, asyncio.get_running_loop()
+    while True:
+        asked_s = loop.time()
+        async with store.sharing.turn(TURN) as lost:
+            if loop.time() - asked_s > WAITED_S:
+                # the node that had the turn may have died with photos that wait
+                await joined.cities.darkroom.take_up()
+            tasks = [
+                asyncio.create_task(
+                    Reactions(joined.engine, store.events, store.history).run(), name="reactions"
+                ),
+                asyncio.create_task(Jobs(joined.engine).run(), name="jobs"),
+                asyncio.create_task(Surveys(joined.cities).run(), name="surveys"),
+                asyncio.create_task(joined.notifier.run(), name="notifications"),
+                asyncio.create_task(joined.periods.run(), name="periodic notifications"),
+            ]
+            structlog.get_logger(LOG_TURN).info("this node reacts and notifies")
+            try:
+                await lost.wait()
+                joined.notifier.let_go()
+                structlog.get_logger(LOG_TURN).warning(
+                    "the database is lost: another node reacts and notifies"
+                )
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)

@@ -66,6 +66,7 @@ async def join(settings: Settings) -> Joined:
     areas = {name: load_city(name) for name in settings.cities}
     clock = PassingClock() if settings.world else SystemClock()
     store = await open_store(settings.data, clock, settings.store)
+    secret = await store.sharing.secret(node_secret(settings.data))
     lasting = LastingEntities(
         store.entities, clock, lambda failure: structlog.get_logger(LOG).error("expiry", exc_info=failure)
     )
@@ -99,13 +100,13 @@ async def join(settings: Settings) -> Joined:
         cities=Cities(engine, Darkroom(engine, store.files, store.received, find_faces())),
         trust=trust,
         watchers=watchers,
-        inquirer=Inquirer(Registry(plane, node_name(settings.data)), watchers.contexts),
+        inquirer=Inquirer(Registry(plane, node_name(secret)), watchers.contexts),
         client=client,
         notifier=notifier,
         periods=Periods(watchers, notifier.mailing, notifier.dispatcher, fell_behind),
         who=nobody_is_asked if settings.open else ask_the_register(identity, SESSION_COOKIE),
         identity=identity,
-        secret=node_secret(settings.data),
+        secret=secret,
     )
 
 

@@ -29,6 +29,9 @@ def node_secret(data: Path) -> bytes:
     return made
 
 
-def node_name(data: Path) -> str:
-    """The name by which other nodes know this one: it follows from the secret, tells nothing of it, and stays."""
-    return f"kaiteki-{hmac.digest(node_secret(data), b'name of the node', 'sha256').hex()[:12]}"
+def node_name(secret: bytes) -> str:
+    """The name by which other nodes know this one: it follows from the secret, tells nothing of it, and stays.
+
+    Nodes on one store have one secret and one name, as they hold the same.
+    """
+    return f"kaiteki-{hmac.digest(secret, b'name of the node', 'sha256').hex()[:12]}"

@@ -38,6 +38,10 @@ class Sources(Protocol):
         """Forget a registration; whether there was one."""
         ...
 
+    async def revision(self) -> int | None:
+        """A number that moves whenever a node keeps or forgets a registration; None where there is one node alone."""
+        ...
+
     async def list(self, after: SourceKey = ("", ""), limit: int = 1000) -> Sequence[KeptSource]:
         """Registrations behind a key, by area and id, with their standings."""
         ...

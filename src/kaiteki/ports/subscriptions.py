@@ -88,6 +88,10 @@ class Subscriptions(Protocol):
         """Forget a subscription and all that is owed to it; whether there was one."""
         ...
 
+    async def revision(self) -> int | None:
+        """A number that moves whenever a node keeps or forgets a subscription; None where there is one node alone."""
+        ...
+
     async def list(self, after: SubscriptionKey = ("", ""), limit: int = 1000) -> Sequence[KeptSubscription]:
         """Subscriptions behind a key, by area and id, with their standings."""
         ...

@@ -12,6 +12,7 @@ from kaiteki.ports.files import Files
 from kaiteki.ports.glances import Glances
 from kaiteki.ports.history import History
 from kaiteki.ports.measures import MeasureStore, StoreMeasures
+from kaiteki.ports.sharing import Sharing
 from kaiteki.ports.sources import Sources
 from kaiteki.ports.subscriptions import Subscriptions
 
@@ -31,6 +32,7 @@ class Store:
     contexts: Contexts
     subscriptions: Subscriptions
     sources: Sources
+    sharing: Sharing
     accounts: Accounts
     files: Files
     received: Files

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kaiteki.ports.clock import Clock
+from kaiteki.stores.alone import Alone
 from kaiteki.stores.memory.entities import MemoryEntities
 from kaiteki.stores.memory.journal import MemoryEvents, MemoryHistory
 from kaiteki.stores.memory.registers import MemoryAccounts, MemoryContexts, MemoryFiles
@@ -24,6 +25,7 @@ def open_memory(clock: Clock) -> Store:
         contexts=MemoryContexts(),
         subscriptions=MemorySubscriptions(events),
         sources=MemorySources(),
+        sharing=Alone(),
         accounts=MemoryAccounts(),
         files=MemoryFiles(),
         received=MemoryFiles(),

@@ -24,6 +24,10 @@ class MemorySources:
         """Forget a registration; whether there was one."""
         return self._kept.pop(key, None) is not None
 
+    async def revision(self) -> int | None:
+        """One node alone writes it."""
+        return None
+
     async def list(self, after: SourceKey = ("", ""), limit: int = 1000) -> Sequence[KeptSource]:
         """Registrations behind a key, by area and id."""
         return [self._kept[key] for key in sorted(self._kept) if key > after][:limit]

@@ -43,6 +43,10 @@ class MemorySubscriptions:
             del self._owed[owed]
         return self._kept.pop(key, None) is not None
 
+    async def revision(self) -> int | None:
+        """One node alone writes it."""
+        return None
+
     async def list(self, after: SubscriptionKey = ("", ""), limit: int = 1000) -> Sequence[KeptSubscription]:
         """Subscriptions behind a key, by area and id."""
         return [self._kept[key] for key in sorted(self._kept) if key > after][:limit]

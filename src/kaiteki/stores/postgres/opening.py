@@ -11,6 +11,7 @@ from kaiteki.stores.postgres.listening import Listening
 from kaiteki.stores.postgres.past import PostgresHistory
 from kaiteki.stores.postgres.registers import PostgresAccounts, PostgresContexts, PostgresFiles
 from kaiteki.stores.postgres.schema import make_ready
+from kaiteki.stores.postgres.sharing import PostgresSharing
 from kaiteki.stores.postgres.sources import PostgresSources
 from kaiteki.stores.postgres.subscriptions import PostgresSubscriptions
 from kaiteki.stores.postgres.writer import Writer
@@ -57,6 +58,7 @@ def _joined(url: str, clock: Clock, pool: Pool, catalogue: DatabaseCatalogue) ->
         contexts=PostgresContexts(pool),
         subscriptions=PostgresSubscriptions(pool),
         sources=PostgresSources(pool),
+        sharing=PostgresSharing(url, pool),
         accounts=PostgresAccounts(pool),
         files=PostgresFiles(pool, "files"),
         received=PostgresFiles(pool, "received"),

@@ -67,6 +67,7 @@ CREATE TABLE subscription(
 CREATE TABLE delivery(
   area {_TEXT}, subscription {_TEXT}, number bigint, dead bool NOT NULL, entity {_TEXT} NOT NULL, at bigint NOT NULL,
   attempts int NOT NULL, reason {_TEXT} NOT NULL, PRIMARY KEY(area, subscription, number));
+CREATE TABLE revision(register {_TEXT} PRIMARY KEY, number bigint NOT NULL);
 CREATE TABLE source(
   area {_TEXT}, id {_TEXT}, owner {_TEXT} NOT NULL, body bytea NOT NULL, standing bytea NOT NULL, PRIMARY KEY(area, id));
 CREATE TABLE file(

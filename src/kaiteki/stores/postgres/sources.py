@@ -10,12 +10,14 @@ import msgspec
 from kaiteki.model.sources.registration import Registration, SourceStanding
 from kaiteki.ports.sources import KeptSource, SourceKey
 from kaiteki.stores.postgres.driver import Pool
+from kaiteki.stores.postgres.revisions import REVISION, moved
 
 _encode = msgspec.json.Encoder().encode
 _registration = msgspec.json.Decoder(Registration)
 _standing = msgspec.json.Decoder(SourceStanding)
 
-_PUT: Final = """
+_PUT: Final = f"""
+{moved("source")}
 INSERT INTO source VALUES($1, $2, $3, $4, $5)
 ON CONFLICT (area, id) DO UPDATE SET owner=excluded.owner, body=excluded.body, standing=excluded.standing
 """
@@ -39,7 +41,14 @@ class PostgresSources:
 
     async def remove(self, key: SourceKey) -> bool:
         """Forget a registration; whether there was one."""
-        return await self._pool.execute("DELETE FROM source WHERE area=$1 AND id=$2", *key) == "DELETE 1"
+        return (
+            await self._pool.execute(f"{moved('source')} DELETE FROM source WHERE area=$1 AND id=$2", *key)
+            == "DELETE 1"
+        )
+
+    async def revision(self) -> int | None:
+        """How often something was kept or forgotten."""
+        return await self._pool.fetchval(REVISION, "source")
 
     async def list(self, after: SourceKey = ("", ""), limit: int = 1000) -> Sequence[KeptSource]:
         """Registrations behind a key, by area and id, with their standings."""

@@ -13,12 +13,14 @@ from kaiteki.model.watch.subscription import Subscription
 from kaiteki.ports.subscriptions import Backlog, Delivery, KeptSubscription, Settlement, SubscriptionKey
 from kaiteki.stores.postgres.driver import Pool
 from kaiteki.stores.postgres.journal import ADVANCE
+from kaiteki.stores.postgres.revisions import REVISION, moved
 
 _encode = msgspec.json.Encoder().encode
 _subscription = msgspec.json.Decoder(Subscription)
 _standing = msgspec.json.Decoder(Standing)
 
-_PUT: Final = """
+_PUT: Final = f"""
+{moved("subscription")}
 INSERT INTO subscription VALUES($1, $2, $3, $4, $5, $6) ON CONFLICT (area, id) DO UPDATE SET
 owner=excluded.owner, since=excluded.since, body=excluded.body, standing=excluded.standing
 """
@@ -52,9 +54,15 @@ class PostgresSubscriptions:
     async def remove(self, key: SubscriptionKey) -> bool:
         """Forget a subscription and all that is owed to it; whether there was one."""
         async with self._pool.acquire() as connection, connection.transaction():
-            gone = await connection.execute("DELETE FROM subscription WHERE area=$1 AND id=$2", *key)
+            gone = await connection.execute(
+                f"{moved('subscription')} DELETE FROM subscription WHERE area=$1 AND id=$2", *key
+            )
             await connection.execute("DELETE FROM delivery WHERE area=$1 AND subscription=$2", *key)
         return gone == "DELETE 1"
+
+    async def revision(self) -> int | None:
+        """How often something was kept or forgotten."""
+        return await self._pool.fetchval(REVISION, "subscription")
 
     async def list(self, after: SubscriptionKey = ("", ""), limit: int = 1000) -> Sequence[KeptSubscription]:
         """Subscriptions behind a key, by area and id, with their standings."""

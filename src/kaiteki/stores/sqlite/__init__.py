@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from kaiteki.ports.clock import Clock
+from kaiteki.stores.alone import Alone
 from kaiteki.stores.sqlite.blocks import BLOCK_STATES
 from kaiteki.stores.sqlite.catalogue import FileCatalogue
 from kaiteki.stores.sqlite.entities import SqliteEntities
@@ -52,6 +53,7 @@ def open_sqlite(folder: Path, clock: Clock, block_states: int = BLOCK_STATES) ->
         contexts=SqliteContexts(reader, writer),
         subscriptions=SqliteSubscriptions(reader, writer),
         sources=SqliteSources(reader, writer),
+        sharing=Alone(),
         accounts=SqliteAccounts(reader, writer),
         files=FolderFiles(folder / FILES_FOLDER),
         received=FolderFiles(folder / RECEIVED_FOLDER),

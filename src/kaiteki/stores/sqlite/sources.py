@@ -43,6 +43,10 @@ class SqliteSources:
 
         return await self._writer.work(forget)
 
+    async def revision(self) -> int | None:
+        """One node alone writes it."""
+        return None
+
     async def list(self, after: SourceKey = ("", ""), limit: int = 1000) -> Sequence[KeptSource]:
         """Registrations behind a key, by area and id, with their standings."""
         rows = self._reader.connection.execute(

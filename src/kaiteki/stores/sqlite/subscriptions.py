@@ -60,6 +60,10 @@ class SqliteSubscriptions:
 
         return await self._writer.work(forget)
 
+    async def revision(self) -> int | None:
+        """One node alone writes it."""
+        return None
+
     async def list(self, after: SubscriptionKey = ("", ""), limit: int = 1000) -> Sequence[KeptSubscription]:
         """Subscriptions behind a key, by area and id, with their standings."""
         rows = self._reader.connection.execute(
