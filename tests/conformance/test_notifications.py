@@ -263,7 +263,7 @@ async def test_a_dead_letter_that_is_thrown_away_is_sent_no_more(town: WatchedTo
     assert await town.shown(f"{path}/deadLetters") == []
     resent = await town.did("POST", f"{path}/deadLetters")
     assert resent.body == b'{"resent":0}'
-    assert await town.store.subscriptions.backlogs() == []
+    assert await town.plane.subscriptions.backlogs() == []
 
 
 async def test_what_waits_is_sent_by_the_next_life_of_the_node(store: Store) -> None:
