@@ -33,7 +33,7 @@ def batches(net: Neighbours) -> list[str]:
 
 
 @pytest.mark.parametrize("operations", [BATCHES, ["redirectionOps"]])
-async def test_documents_go_where_they_are_held(
+async def test_5_6_7_documents_go_where_they_are_held(
     net: Neighbours, here: WatchedTown, there: WatchedTown, operations: list[str]
 ) -> None:
     await here.did("POST", SOURCES, source(mode="redirect", operations=operations, information=MINE))
@@ -62,7 +62,7 @@ async def test_documents_go_where_they_are_held(
     assert (await held(here), await held(there)) == ({}, {"2": {"watts": 8}})
 
 
-async def test_what_is_not_there_yet_is_created_by_an_upsert(
+async def test_5_6_8_what_is_not_there_yet_is_created_by_an_upsert(
     net: Neighbours, here: WatchedTown, there: WatchedTown
 ) -> None:
     await here.did("POST", SOURCES, source(mode="redirect", operations=["redirectionOps"]))
@@ -71,7 +71,9 @@ async def test_what_is_not_there_yet_is_created_by_an_upsert(
     assert (await held(here), await held(there)) == ({}, {"1": {"watts": 1}, "2": {"watts": 2}})
 
 
-async def test_refusals_are_told_by_entity(net: Neighbours, here: WatchedTown, there: WatchedTown) -> None:
+async def test_5_6_7_refusals_are_told_by_entity(
+    net: Neighbours, here: WatchedTown, there: WatchedTown
+) -> None:
     await there.lamp(2, watts=1)
     await here.did("POST", SOURCES, source(mode="redirect", operations=BATCHES, information=about("watts")))
     reply = await here.ask(

@@ -119,7 +119,7 @@ async def test_5_6_2_and_5_6_3_attributes_go_where_they_are_held(
     assert await own(there) == {"watts": 3}
 
 
-async def test_5_6_4_5_6_5_5_6_19_one_attribute(here: WatchedTown, there: WatchedTown) -> None:
+async def test_5_6_4_and_5_6_5_and_5_6_19_one_attribute(here: WatchedTown, there: WatchedTown) -> None:
     await here.lamp(1, height=3)
     await there.lamp(1, watts=1, other=1)
     await register(here, source(**EXCLUSIVE))

@@ -88,7 +88,7 @@ async def test_5_14_4_a_map_is_made_without_its_entities(here: WatchedTown) -> N
     assert numbers(paged) == "5"
 
 
-async def test_5_14_1_to_5_14_3_retrieve_update_delete(here: WatchedTown) -> None:
+async def test_5_14_1_and_5_14_2_and_5_14_3_retrieve_update_delete(here: WatchedTown) -> None:
     made = json.loads((await here.did("GET", "/entityMaps?type=Lamp&entityMapLifetime=PT30S")).body)
     one = f"/entityMaps/{made['id']}"
     assert made["expiresAt"] == "2026-05-01T12:00:30Z"

@@ -210,7 +210,7 @@ async def test_4_23_2_entities_are_ordered_by_several_keys_and_paths(plane: Data
     assert page == ["3", "2"]
 
 
-async def test_4_23_3_entities_are_ordered_by_distance(plane: DataPlane) -> None:
+async def test_4_23_entities_are_ordered_by_distance(plane: DataPlane) -> None:
     for name, coordinates in {"near": [140, 35], "nearer": [139.6, 35], "far": [120, 30]}.items():
         location = {"type": "Point", "coordinates": coordinates}
         await plane.make({"id": f"urn:ngsi-ld:{name}", "type": "R", "location": location})
@@ -224,7 +224,7 @@ async def test_4_23_3_entities_are_ordered_by_distance(plane: DataPlane) -> None
     assert (await plane.ids(line))[:3] == ["far", "nearer", "near"]
 
 
-async def test_4_23_texts_are_ordered_as_a_language_does(plane: DataPlane) -> None:
+async def test_4_23_3_texts_are_ordered_as_a_language_does(plane: DataPlane) -> None:
     for number, name in enumerate(["z", "ä", "Z", "a"]):
         await plane.make({"id": f"urn:ngsi-ld:{number}", "type": "R", "name": name})
     assert await plane.ids("type=R&orderBy=name") == ["3", "1", "0", "2"]

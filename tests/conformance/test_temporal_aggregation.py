@@ -17,7 +17,7 @@ async def level(plane: DataPlane, query: str) -> Any:
     return (await plane.told(f"{HERE}&{query}"))["level"]
 
 
-async def test_every_method_over_the_whole_stretch_of_time(plane: DataPlane) -> None:
+async def test_4_5_19_every_method_over_the_whole_stretch_of_time(plane: DataPlane) -> None:
     for value, minute in [(4, 1), (2, 2), (4, 3), (4, 1), (6.5, 59)]:
         await plane.observe(value, minute)
     told = await level(plane, f"aggrMethods={EVERY}&{HOUR}")
@@ -50,7 +50,9 @@ async def test_without_a_stretch_of_time_one_period_reaches_from_the_first_value
     }
 
 
-async def test_periods_begin_at_time_at_and_those_without_values_are_left_out(plane: DataPlane) -> None:
+async def test_4_5_19_periods_begin_at_time_at_and_those_without_values_are_left_out(
+    plane: DataPlane,
+) -> None:
     for value, minute in [(1, 10), (2, 19), (3, 20), (4, 55)]:
         await plane.observe(value, minute)
     told = await level(
@@ -64,7 +66,7 @@ async def test_periods_begin_at_time_at_and_those_without_values_are_left_out(pl
     assert free["sum"] == [[1, at(0), at(15)], [5, at(15), at(30)], [4, at(45), at(0, 10)]]
 
 
-async def test_months_are_calendar_months(plane: DataPlane) -> None:
+async def test_4_5_19_months_are_calendar_months(plane: DataPlane) -> None:
     for value, moment in [
         (1, "2026-01-31T23:59:59Z"),
         (2, "2026-02-01T00:00:00Z"),
@@ -127,7 +129,7 @@ async def test_what_is_no_number_has_counts_and_ends(plane: DataPlane) -> None:
     }
 
 
-async def test_instances_are_added_up_apart(plane: DataPlane) -> None:
+async def test_4_5_19_instances_are_added_up_apart(plane: DataPlane) -> None:
     await plane.observe(1, 1)
     await plane.observe(7, 1, datasetId="urn:b")
     assert await level(plane, "aggrMethods=sum") == [

@@ -90,6 +90,8 @@ async def cars(town: TwoFaces) -> TwoFaces:
         ("georel=near;maxDistance:1000&geometry=point&coords=35.60,140.10", "1"),
         ("georel=near;minDistance:1000&geometry=point&coords=35.60,140.10", "2"),
         ("georel=coveredBy&geometry=box&coords=35,140;36,140.15", "1"),
+        ("georel=intersects&geometry=box&coords=35,140;36,140.15", "1"),
+        ("georel=equals&geometry=point&coords=35.60,140.10", "1"),
         ("georel=disjoint&geometry=polygon&coords=35,140;36,140;36,140.15;35,140.15;35,140", "2"),
         ("orderBy=!speed&q=speed", "2 1 Bus"),
         ("orderBy=dateCreated&limit=2&offset=1", "2 3"),
