@@ -13,18 +13,19 @@ from kaiteki.model.sums import Sums
 from kaiteki.ports.history import Period
 from kaiteki.stores.sqlite.blocks import Bounds, apart
 from kaiteki.stores.sqlite.driver import Connection
+from kaiteki.stores.sqlite.many_columns import series_of_all
 from kaiteki.stores.sqlite.packing import (
     Series,
     in_time,
     joined,
     read_head,
-    series_of,
     summed,
     within,
-    without_repeats,
     written_of,
 )
 
+TOGETHER: Final = 64
+"""Blocks that are unpacked together: their columns fit the processor's cache."""
 _HEAD: Final = "SELECT head FROM block WHERE id=?"
 _SERIES: Final = "SELECT series FROM block WHERE id=?"
 _COLUMNS: Final = "SELECT series, writes FROM block WHERE id=?"
@@ -57,7 +58,10 @@ class Columns:
                 self._parts.append(msgspec.structs.replace(head.sums, start=self._start))
             else:
                 columns.append(one)
-        self._series = [self._within(one) for one in columns]
+        if observed:
+            self._parts += self._observed(columns)
+        else:
+            self._series = [self._written(one) for one in columns]
         return others
 
     def _lies_in_one(self, one: Bounds) -> bool:
@@ -76,13 +80,20 @@ class Columns:
             self._end = self._periods.end_of(self._start)
         return one.observed_last < self._end
 
-    def _within(self, one: Bounds) -> Series:
-        """The values of a block in the stretch of time, in order of it."""
+    def _observed(self, blocks: Sequence[Bounds]) -> list[Sums]:
+        """What blocks that share no time add up to, as far as they lie in the stretch of time, in parts of periods."""
+        period, execute, found = self._period, self._connection.execute, list[Sums]()
+        for chunk in (blocks[first : first + TOGETHER] for first in range(0, len(blocks), TOGETHER)):
+            series = series_of_all([execute(_SERIES, (one.id,)).get for one in chunk])
+            if period.start is not None or period.end is not None:
+                series = within(series, period.start, period.end)
+            found += summed(series, self._periods)
+        return found
+
+    def _written(self, one: Bounds) -> Series:
+        """The values of a block by the time of their writes, in order of it, as far as they lie in the stretch of time."""
         period = self._period
-        if period.measured == "observed":
-            found = without_repeats(series_of(self._connection.execute(_SERIES, (one.id,)).get))
-        else:
-            found = written_of(*self._connection.execute(_COLUMNS, (one.id,)).fetchall()[0])
+        found = written_of(*self._connection.execute(_COLUMNS, (one.id,)).fetchall()[0])
         whole = (period.start is None or found.moments[0] >= period.start) and (
             period.end is None or found.moments[-1] < period.end
         )

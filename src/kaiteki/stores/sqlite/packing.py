@@ -186,7 +186,9 @@ def in_time(series: Series) -> Series:
 
 
 def joined(parts: Sequence[Series]) -> Series:
-    """Several series, one behind the other."""
+    """Several series, at least one, one behind the other."""
+    if len(parts) == 1:
+        return parts[0]
     return Series(
         np.concatenate([part.moments for part in parts]),
         np.concatenate([part.values for part in parts]),
@@ -202,7 +204,6 @@ def summed(series: Series, periods: Periods) -> list[Sums]:
     starts, first = _starts(moments, periods)
     counts = np.diff(np.append(first, len(moments)))
     totals, squares = np.add.reduceat(values, first), np.add.reduceat(values * values, first)
-    exact = np.where(whole == 1, values, 0).astype(np.int64)
     spreads = np.add.reduceat((values - np.repeat(totals / counts, counts)) ** 2, first)
     columns = (
         starts,
@@ -214,11 +215,22 @@ def summed(series: Series, periods: Periods) -> list[Sums]:
         spreads,
         np.minimum.reduceat(values, first),
         np.maximum.reduceat(values, first),
+        *_exactly(values, whole, first),
+    )
+    return [_sums(row) for row in zip(*(column.tolist() for column in columns), strict=True)]
+
+
+def _exactly(values: Real, whole: Whole, first: Whole) -> tuple[Whole, Whole, Whole]:
+    """By period: whether all values are whole numbers (1 or 0), the sum of those that are, and that of their squares."""
+    if not bool(whole.any()):
+        none = np.zeros(len(first), np.int64)
+        return none, none, none
+    exact = np.where(whole == 1, values, 0).astype(np.int64)
+    return (
         np.minimum.reduceat(whole, first),
         np.add.reduceat(exact, first),
         np.add.reduceat(exact * exact, first),
     )
-    return [_sums(row) for row in zip(*(column.tolist() for column in columns), strict=True)]
 
 
 def _starts(moments: Whole, periods: Periods) -> tuple[Whole, Whole]:
