@@ -10,6 +10,7 @@ from kaiteki.api.ngsi_ld.desk import Desk
 from kaiteki.api.ngsi_ld.forms import seen_part
 from kaiteki.api.ngsi_v2.querying import read_document, read_list, read_show
 from kaiteki.api.ngsi_v2.task import Task, done, shown
+from kaiteki.api.ngsi_v2.together import entity_together, query_together
 from kaiteki.broker.entities import query_entities
 from kaiteki.broker.ngsi_v2 import (
     Place,
@@ -52,13 +53,18 @@ async def query(desk: Desk, task: Task) -> Reply:
 async def _answer(desk: Desk, task: Task, asked: Query | None, how: Show) -> Reply:
     """One page of what matches and may be seen, with the whole number where it was asked for."""
     wanted = desk.trust.narrow(task.person, asked) if asked is not None else None
-    found = NONE_FOUND if wanted is None else await query_entities(desk.plane, task.area, wanted)
+    told = await query_together(desk, task, wanted) if wanted is not None else None
+    if told is not None:
+        rows, total = told.entities, told.total
+        headers: Headers = [("ngsild-warning", warning) for warning in told.warnings]
+    else:
+        found = NONE_FOUND if wanted is None else await query_entities(desk.plane, task.area, wanted)
+        rows, total, headers = [row.entity() for row in found.rows], found.total, []
     entities = [
-        seen
-        for row in found.rows
-        if (seen := seen_part(entity := row.entity(), desk.trust.visible(task.person, entity))) is not None
+        seen for one in rows if (seen := seen_part(one, desk.trust.visible(task.person, one))) is not None
     ]
-    headers: Headers = [("fiware-total-count", str(found.total or 0))] if "count" in task.options else []
+    if "count" in task.options:
+        headers.append(("fiware-total-count", str(total or 0)))
     return shown(task, [show(entity, how) for entity in entities], headers)
 
 
@@ -84,7 +90,7 @@ async def seen_entity(desk: Desk, task: Task) -> Entity:
     """The entity of the path as the person sees it. Raises ResourceNotFound."""
     entity_id, kind = task.entity_id, task.type_iri
     row = (await desk.plane.entities.load(task.area, [entity_id])).get(entity_id)
-    entity = row.entity() if row is not None else None
+    entity = await entity_together(desk, task, row.entity() if row is not None else None)
     if entity is None or (kind is not None and kind not in entity.types):
         raise not_there()
     if not Place((), task.path.scope).holds(entity):
