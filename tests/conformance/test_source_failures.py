@@ -109,3 +109,60 @@ async def test_a_request_that_would_ask_too_many_sources_is_refused(here: Watche
     await register(here, *(source(number, host=f"host{number}.example") for number in range(65)))
     refused = await here.ask("GET", "/entities?type=Lamp")
     assert (refused.status, json.loads(refused.body)["type"].rpartition("/")[2]) == (403, "TooComplexQuery")
+
+
+NESTED = (
+    b'{"id":"urn:ngsi-ld:Lamp:1","type":"Lamp","a":'
+    + b'{"type":"Property","value":1,"a":' * 400
+    + b"1"
+    + b"}" * 400
+    + b"}"
+)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        NESTED,
+        b"[" * 100_000,
+        {
+            "id": "urn:ngsi-ld:Lamp:1",
+            "type": "Lamp",
+            "a": {"type": "Property", "value": 1, "datasetId": ["x"]},
+        },
+        {"id": 5, "type": "Lamp"},
+        [],
+        5,
+        b"\xff\xfe",
+    ],
+)
+async def test_whatever_a_source_says_the_answer_is_what_stands_here(
+    net: Neighbours, here: WatchedTown, body: Any
+) -> None:
+    await here.lamp(1, watts=1)
+    net.strange["there.example"] = answering(200, body, **{"ngsild-results-count": "9" * 5000})
+    await register(here, source())
+    reply = await here.did("GET", ONE)
+    assert (json.loads(reply.body), [one[:3] for one in warnings(reply)]) == (lamp(1, watts=1), ["111"])
+    whole = await here.did("GET", "/entities?type=Lamp&count=true")
+    assert [one["id"] for one in json.loads(whole.body)] == ["urn:ngsi-ld:Lamp:1"]
+
+
+async def test_a_source_that_tells_of_something_else_tells_nothing(
+    net: Neighbours, here: WatchedTown
+) -> None:
+    net.strange["there.example"] = answering(200, lamp(2, watts=2))
+    await register(here, source())
+    assert (await here.ask("GET", ONE)).status == 404
+    assert (await here.ask("GET", f"{TWO}?type=Bench")).status == 404
+    await here.lamp(1, watts=1)
+    assert await here.shown(ONE) == lamp(1, watts=1)
+
+
+async def test_a_warning_is_a_header_whatever_the_registration_is_called(
+    net: Neighbours, here: WatchedTown
+) -> None:
+    net.strange["there.example"] = lambda _: None
+    await register(here, {**source(), "id": "urn:r:街灯"})
+    (warning,) = warnings(await here.did("GET", "/entities?type=Lamp"))
+    assert warning.isascii()

@@ -92,7 +92,10 @@ async def retrieve_federated(
         *(_in_time(passage, kept, _retrieve(inquirer, passage, kept, selection)) for kept, selection in asked)
     )
     own = [Account(local)] if local is not None else []
-    accounts = [*own, *(account for told in outcomes for account in _accounts(told))]
+    # a source may tell of something else than it was asked for
+    asked_for = msgspec.structs.replace(wanted, attrs=())
+    others = (account for told in outcomes for account in _accounts(told))
+    accounts = [*own, *(account for account in others if matches(account.entity, asked_for))]
     warnings = [told.warning for told in outcomes if told.warning]
     return Gathered([merged(accounts)] if accounts else [], warnings)
 
@@ -267,7 +270,7 @@ def _told(
     one, (items, context) = outcome.kept.registration, answer
     try:
         entities = [read_answer(item, context) for item in items]
-    except Problem:
+    except (Problem, RecursionError):
         return Told(outcome.kept, warning=inquirer.unreadable(outcome.kept, passage))
     seen = [cut for entity in entities if (cut := _respected(one, entity)) is not None]
     return Told(outcome.kept, seen, False, outcome.total, outcome.warning)

@@ -182,7 +182,9 @@ class Inquirer:
                     return self._warned(kept, 502, UNREADABLE, "answered what cannot be read", passage)
         # that nothing is there is an answer like any other (clause 6.3.17)
         if 200 <= status < 300 or status == 404:
-            return Outcome(kept, status, document, int(total) if total.isdecimal() else None)
+            return Outcome(
+                kept, status, document, int(total) if total.isdecimal() and len(total) < 12 else None
+            )
         return msgspec.structs.replace(
             self._warned(kept, status, REFUSED, f"answered {status}", passage), document=document
         )
@@ -227,7 +229,7 @@ class Inquirer:
 
 def warning_of(passage: Passage, code: int, registration_id: str, words: str) -> str:
     """A warning as it stands in the NGSILD-Warning header (clause 6.3.17); it does not tell where the source is."""
-    return f'{code} {passage.alias} "{registration_id} {words}"'
+    return f'{code} {passage.alias} "{coded(registration_id)} {words}"'
 
 
 def coded(part: str) -> str:

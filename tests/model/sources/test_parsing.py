@@ -107,6 +107,8 @@ def test_what_the_node_tells_of_it_may_be_sent_back() -> None:
         ({"location": {"type": "GeoProperty"}}, "location"),
         ({"observationInterval": {"endAt": "2026-01-01T00:00:00Z"}}, "observationInterval.startAt"),
         ({"scope": "/a/#"}, "scope"),
+        ({"tenant": "a\nHost: b"}, "tenant"),
+        ({"contextSourceAlias": "街"}, "contextSourceAlias"),
     ],
 )
 def test_a_refusal_names_the_member(members: dict[str, Any], field: str) -> None:

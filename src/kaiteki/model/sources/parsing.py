@@ -245,6 +245,14 @@ def _endpoint(value: Json, field: str, context: Context) -> str:
     return uri
 
 
+def _plain(value: Json, field: str, context: Context) -> str:
+    """A text that can stand in a header."""
+    text = read_words(value, field, context)
+    if not all(" " < sign <= "~" for sign in text):
+        raise Problem("BadRequestData", f"{field} is written in letters, digits and signs of ASCII", field)
+    return text
+
+
 def _mode(value: Json, field: str, context: Context) -> str:
     if value not in MODES:
         raise Problem("BadRequestData", f"{field} is one of {', '.join(MODES)}", field)
@@ -336,13 +344,13 @@ MEMBERS: Final[Mapping[str, Member]] = {
     "registrationName": Member("name", read_words),
     "description": Member("description", read_words),
     "information": Member("information", _information),
-    "tenant": Member("tenant", read_words),
+    "tenant": Member("tenant", _plain),
     "observationInterval": Member("observed", _stretch),
     "managementInterval": Member("managed", _stretch),
     "expiresAt": Member("expires_at", read_moment),
     "endpoint": Member("endpoint", _endpoint),
     "contextSourceInfo": Member("source_info", _pairs),
-    "contextSourceAlias": Member("alias", read_words),
+    "contextSourceAlias": Member("alias", _plain),
     "scope": Member("scopes", _scopes),
     "mode": Member("said_mode", _mode),
     "operations": Member("operations", _operations),
