@@ -119,18 +119,18 @@ async def test_5_7_10_one_attribute_tells_how_often_and_as_what(town: DataPlane)
     assert lists == [["ListProperty"], ["ListRelationship"]]
 
 
-@pytest.mark.parametrize("path", ["/types", "/types/Lamp", "/attributes", "/attributes/power"])
-async def test_6_25_each_list_is_had_in_both_media_types(town: DataPlane, path: str) -> None:
-    plain = await town.done("GET", path)
-    assert plain.header("content-type") == "application/json"
-    assert "@context" not in plain.json() and plain.header("link") is not None
-    linked = await town.done("GET", path, accept="application/ld+json")
-    assert linked.header("content-type") == "application/ld+json" and linked.header("link") is None
-    document = linked.json()
-    assert document.pop("@context") is not None
-    assert {**document, "id": ""} == {**plain.json(), "id": ""}
-    for accept in ("application/geo+json", "text/html"):
-        assert (await town.ask("GET", path, accept=accept)).status == 406
-    told = await town.ask("POST", path, {})
-    assert (told.status, told.header("allow")) == (405, "GET, HEAD, OPTIONS")
-    assert (await town.ask("GET", f"{path}?details=maybe")).status == 400
+async def test_6_25_each_list_is_had_in_both_media_types(town: DataPlane) -> None:
+    for path in ("/types", "/types/Lamp", "/attributes", "/attributes/power"):
+        plain = await town.done("GET", path)
+        assert plain.header("content-type") == "application/json"
+        assert "@context" not in plain.json() and plain.header("link") is not None
+        linked = await town.done("GET", path, accept="application/ld+json")
+        assert linked.header("content-type") == "application/ld+json" and linked.header("link") is None
+        document = linked.json()
+        assert document.pop("@context") is not None
+        assert {**document, "id": ""} == {**plain.json(), "id": ""}
+        for accept in ("application/geo+json", "text/html"):
+            assert (await town.ask("GET", path, accept=accept)).status == 406
+        told = await town.ask("POST", path, {})
+        assert (told.status, told.header("allow")) == (405, "GET, HEAD, OPTIONS")
+        assert (await town.ask("GET", f"{path}?details=maybe")).status == 400

@@ -4,8 +4,6 @@ import json
 from typing import Any
 from urllib.parse import quote
 
-import pytest
-
 from conformance.plane import ENTITIES, DataPlane
 
 SQUARE = [[[139, 35], [140, 35], [140, 36], [139, 36], [139, 35]]]
@@ -123,21 +121,17 @@ async def test_4_14_areas_are_tenants_that_share_nothing(plane: DataPlane) -> No
     assert answered.header("ngsild-tenant") is None
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "document"),
-    [
+async def test_4_14_a_tenant_that_is_not_there_is_refused(plane: DataPlane) -> None:
+    asked: list[tuple[str, str, Any]] = [
         ("GET", f"{ENTITIES}?type=P", None),
         ("GET", "/types", None),
         ("GET", "/attributes?details=true", None),
         ("POST", ENTITIES, {"id": "urn:ngsi-ld:1", "type": "P"}),
         ("DELETE", f"{ENTITIES}/urn:ngsi-ld:1", None),
-    ],
-)
-async def test_4_14_a_tenant_that_is_not_there_is_refused(
-    plane: DataPlane, method: str, path: str, document: Any
-) -> None:
-    error = await plane.code(method, path, document, ngsild_tenant="atlantis")
-    assert error == (404, "NonexistentTenant")
+    ]
+    for method, path, document in asked:
+        error = await plane.code(method, path, document, ngsild_tenant="atlantis")
+        assert error == (404, "NonexistentTenant"), (method, path)
 
 
 TYPES = {
