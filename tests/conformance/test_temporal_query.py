@@ -166,6 +166,8 @@ async def test_6_24_a_document_asks_the_same(town: DataPlane) -> None:
     [
         ("type=Sensor", "timerel"),
         (f"{DAY}", "type"),
+        (f"{DAY}&attrs=createdAt", "type"),
+        (f"{DAY}&q=modifiedAt", "type"),
         (f"type=Sensor&{DAY}&q=on{{Pole}}.height>3", "q"),
         (f"type=Sensor&{DAY}&limit=5000", "limit"),
         (f"type=Sensor&{DAY}&orderBy=level", "orderBy"),

@@ -206,3 +206,30 @@ async def test_the_past_is_written_by_those_who_may_write_the_present(guarded: D
         )
     for method, path, document in allowed:
         assert (await guarded.ask(method, path, document)).status == 204
+
+
+async def test_5_6_14_and_5_6_15_what_is_no_address_of_a_state_is_refused(plane: DataPlane) -> None:
+    await plane.done("POST", TEMPORAL, {"id": SENSOR, "type": "Sensor", "level": [level(1, 1)]})
+    for method, document in (("PATCH", {"value": 2}), ("DELETE", None)):
+        for path, error in {
+            f"{LEVEL}/none": (400, "instanceId"),
+            f"{LEVEL}/urn:none": (404, "instanceId"),
+            f"{HERE}/attrs/none/urn:none": (404, "instanceId"),
+            f"{TEMPORAL}/none/attrs/level/urn:none": (400, "id"),
+            f"{TEMPORAL}/urn:none/attrs/level/urn:none": (404, "id"),
+            f"{HERE}/attrs/a%20b/urn:none": (400, "attrId"),
+        }.items():
+            assert await plane.refused(path, method, document) == error, (method, path)
+
+
+async def test_5_6_11_what_is_no_past_is_refused(plane: DataPlane) -> None:
+    wrong: list[tuple[Any, str]] = [
+        ([], "body"),
+        ({"type": "Sensor"}, "id"),
+        ({"id": "x", "type": "Sensor"}, "id"),
+        ({"id": SENSOR}, "type"),
+        ({"id": SENSOR, "type": "Sensor", "level": {"type": "Property"}}, "level.value"),
+        ({"id": SENSOR, "type": "Sensor", "level": [{**level(1, 1), "observedAt": "x"}]}, "level.observedAt"),
+    ]
+    told = await plane.refusals("POST", TEMPORAL, [document for document, _ in wrong])
+    assert told == [(400, field) for _, field in wrong]

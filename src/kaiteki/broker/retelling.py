@@ -82,6 +82,7 @@ async def revise_state(
     plane: Plane, call: Call, place: tuple[str, str], instance_id: str, document: Json
 ) -> None:
     """Change one kept state in part (clause 5.6.14). Raises BadRequestData, ResourceNotFound."""
+    check_uri(instance_id, "instanceId")
     entity_id, iri = _attribute(place, call.context)
     patches = parse_attribute(_one_state(document, place[1], call.context), place[1], call.context, "update")
     if len(patches) != 1 or patches[0].deleted:
@@ -101,6 +102,7 @@ async def revise_state(
 
 async def remove_state(plane: Plane, call: Call, place: tuple[str, str], instance_id: str) -> None:
     """Remove one kept state (clause 5.6.15). Raises BadRequestData, ResourceNotFound."""
+    check_uri(instance_id, "instanceId")
     entity_id, iri = _attribute(place, call.context)
     types = await _types(plane, call, entity_id)
     removal = Revised(entity_id, iri, instance_id, _same, removes=True)
