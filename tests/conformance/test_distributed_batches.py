@@ -97,6 +97,20 @@ async def test_5_6_7_refusals_are_told_by_entity(
     )
 
 
+async def test_what_was_written_here_is_told_although_a_source_is_silent(
+    net: Neighbours, here: WatchedTown
+) -> None:
+    await here.did("POST", SOURCES, source(operations=BATCHES))
+    net.strange["there.example"] = lambda _: None
+    reply = await here.ask("POST", "/entityOperations/upsert", [lamp(1, watts=1)])
+    told = json.loads(reply.body)
+    assert (reply.status, told["success"]) == (207, ["urn:ngsi-ld:Lamp:1"])
+    assert [(one["entityId"], one["error"]["status"]) for one in told["errors"]] == [
+        ("urn:ngsi-ld:Lamp:1", 504)
+    ]
+    assert await held(here) == {"1": {"watts": 1}}
+
+
 async def test_a_source_that_takes_no_writes_is_a_conflict_where_it_alone_holds(
     net: Neighbours, here: WatchedTown
 ) -> None:

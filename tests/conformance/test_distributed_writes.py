@@ -200,12 +200,40 @@ async def test_6_3_18_loops(here: WatchedTown, there: WatchedTown) -> None:
     await register(here, source(mode="redirect", operations=ALL))
     await register(there, source(host="here.example", mode="redirect", operations=ALL))
     refused = await here.ask("POST", "/entities", lamp(1))
-    assert (refused.status, json.loads(refused.body)["type"].rpartition("/")[2]) == (502, "BadGateway")
-    direct = await here.ask("POST", "/entities", lamp(1), via="1.1 here.example.demo")
-    assert (direct.status, json.loads(direct.body)["type"].rpartition("/")[2]) == (508, "LoopDetected")
-    await here.did("PATCH", f"{SOURCES}/urn:r:1", {"mode": "inclusive"})
-    created = await here.ask("POST", "/entities", lamp(1), via="1.1 here.example.demo")
-    assert (created.status, await own(here)) == (201, {})
+    assert (refused.status, json.loads(refused.body)["type"].rpartition("/")[2]) == (508, "LoopDetected")
+    for mode in ("redirect", "inclusive"):
+        await here.did("PATCH", f"{SOURCES}/urn:r:1", {"mode": mode})
+        direct = await here.ask("POST", "/entities", lamp(1), via="1.1 here.example.demo")
+        assert (direct.status, json.loads(direct.body)["type"].rpartition("/")[2]) == (508, "LoopDetected")
+        assert await own(here) is None
+
+
+async def test_6_3_18_a_request_that_came_too_far_says_so(here: WatchedTown) -> None:
+    await register(here, source(mode="redirect", operations=ALL))
+    far = ", ".join(f"1.1 node{number}.demo" for number in range(8))
+    refused = await here.ask("POST", "/entities", lamp(1), via=far)
+    assert (refused.status, await own(here)) == (502, None)
+
+
+async def test_two_nodes_that_are_registered_at_each_other_write_once(
+    here: WatchedTown, there: WatchedTown
+) -> None:
+    await register(here, source(operations=ALL))
+    await register(there, source(host="here.example", operations=ALL))
+    assert await code(here, "POST", "/entities", lamp(1, watts=1)) == (201, "")
+    assert await code(here, "PATCH", f"{ONE}/attrs", {"watts": prop(2)}) == (204, "")
+    assert (await own(here), await own(there)) == ({"watts": 2}, {"watts": 2})
+    for town in (here, there):
+        told = await town.shown(f"/temporal{ONE}?options=temporalValues&timeproperty=modifiedAt&local=true")
+        assert [value for value, _ in told["watts"]["values"]] == [1, 2]
+    batch = await here.ask("POST", "/entityOperations/create", [lamp(2, watts=1), lamp(3, watts=1)])
+    assert (batch.status, json.loads(batch.body)) == (201, ["urn:ngsi-ld:Lamp:2", "urn:ngsi-ld:Lamp:3"])
+    assert await code(here, "PATCH", "/entities/urn:ngsi-ld:Lamp:9", {"watts": 1}) == (
+        404,
+        "ResourceNotFound",
+    )
+    assert await code(here, "DELETE", ONE) == (204, "")
+    assert (await own(here), await own(there)) == (None, None)
 
 
 async def test_names_travel_in_the_context_of_the_request(here: WatchedTown, there: WatchedTown) -> None:

@@ -21,6 +21,7 @@ from kaiteki.broker.distributing import (
     forward,
     judged,
     problem_of,
+    refuse_again,
     rest_of,
     shares_of,
 )
@@ -89,7 +90,7 @@ class _Tally:
         self.parts.setdefault(entity_id, []).append(part)
 
     def result(self) -> BatchResult:
-        """The result over all places: an entity went well when it did everywhere."""
+        """The result over all places: an entity is among what went well when it did so somewhere, and among the errors when it did not elsewhere."""
         errors: list[tuple[str, Problem]] = []
         fine: list[str] = []
         for entity_id, parts in self.parts.items():
@@ -97,7 +98,7 @@ class _Tally:
             problems = [verdict.problem, *(part.problem for part in verdict.failed)]
             found = [(entity_id, problem) for problem in problems if problem is not None]
             errors += found
-            if not found:
+            if not found or any(part.problem is None for part in parts):
                 fine.append(entity_id)
         created = tuple(one for one in fine if one in self.created)
         return BatchResult(created, tuple(one for one in fine if one not in self.created), tuple(errors))
@@ -111,6 +112,8 @@ async def distribute_batch(
         list(shares_of(inquirer, item.passage, item.write, way.single)) if item.write is not None else []
         for item in items
     ]
+    if items:
+        refuse_again(items[0].passage)
     if not any(shares):
         return None
     tally = _Tally()

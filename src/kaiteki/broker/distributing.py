@@ -20,7 +20,12 @@ from kaiteki.ports.sources import KeptSource
 NOT_ATTRIBUTES: Final = frozenset({"id", "@id", "type", "@type", "scope", "@context", "expiresAt"})
 PASSED_ON: Final = frozenset({"ResourceNotFound", "AlreadyExists", "Conflict"})
 """Refusals of this node that do not keep the sources from being asked; others end the write before."""
-SAID_BY_SOURCES: Final = {404: "ResourceNotFound", 409: "Conflict", 400: "BadRequestData"}
+SAID_BY_SOURCES: Final = {
+    404: "ResourceNotFound",
+    409: "Conflict",
+    400: "BadRequestData",
+    508: "LoopDetected",
+}
 """Refusals of a source that are passed on; all others are a bad gateway (clause 6.3.17)."""
 
 Local = Callable[[Json], Awaitable[Updated | None]]
@@ -53,6 +58,11 @@ class Part(NamedTuple):
     problem: Problem | None = None
     updated: Updated | None = None
 
+    @property
+    def is_repeated(self) -> bool:
+        """Whether the source had the write already, by another way."""
+        return bool(self.source_id) and self.problem is not None and self.problem.code == "LoopDetected"
+
 
 class Share(NamedTuple):
     """The share of a source in a write: the names that are its (`whole`: all there are), and why it is not asked."""
@@ -67,6 +77,7 @@ async def distribute(
     inquirer: Inquirer, passage: Passage, write: Write, local: Local, may: May | None
 ) -> list[Part] | None:
     """Do a write here and at all sources that have a part in it; None when none has. Raises what this node refuses."""
+    refuse_again(passage)
     shares = list(shares_of(inquirer, passage, write))
     if not shares:
         return None
@@ -83,6 +94,12 @@ async def distribute(
         *parts,
         *(Part(share.kept.registration.id, share.names, share.problem) for share in shares if share.problem),
     ]
+
+
+def refuse_again(passage: Passage) -> None:
+    """Refuse a write that has been here before: done twice, a creation would be its own conflict, and a value would stand twice in the past."""
+    if passage.alias in passage.via:
+        raise Problem("LoopDetected", f"the write has been at {passage.alias} before")
 
 
 def shares_of(inquirer: Inquirer, passage: Passage, write: Write, instead: str = "") -> Iterator[Share]:
@@ -105,8 +122,10 @@ def shares_of(inquirer: Inquirer, passage: Passage, write: Write, instead: str =
             if not names:
                 continue
         problem: Problem | None = None
-        if passage.is_loop or (one.alias and one.alias in passage.via):
+        if one.alias and one.alias in passage.via:
             problem = Problem("LoopDetected", f"the request has been at the source {one.id} before")
+        elif passage.is_loop:
+            problem = Problem("BadGateway", f"the request has come too far to go on to the source {one.id}")
         elif one.meant.isdisjoint((write.operation, instead)):
             problem = Problem(
                 "Conflict", f"the source {one.id} that holds this does not take {write.operation}"
@@ -232,16 +251,21 @@ class Verdict(NamedTuple):
 
 
 def judged(parts: Sequence[Part]) -> Verdict:
-    """The verdict over all parts. That an entity is not in one place is no failure when it was found in another."""
+    """The verdict over all parts. That an entity is not in one place is no failure when it was found in another, nor is a source that had the write by another way."""
     went_well = [part for part in parts if part.problem is None]
     failed = [part for part in parts if part.problem is not None]
     if went_well:
-        failed = [part for part in failed if part.problem and part.problem.code != "ResourceNotFound"]
+        failed = [
+            part
+            for part in failed
+            if not part.is_repeated and part.problem and part.problem.code != "ResourceNotFound"
+        ]
     elif failed:
-        # who is not there says less than who refuses
+        # who was asked already says less than where it is not, and that less than who refuses
+        first = [part for part in failed if not part.is_repeated] or failed
         telling = [
-            part for part in failed if part.problem and part.problem.code != "ResourceNotFound"
-        ] or failed
+            part for part in first if part.problem and part.problem.code != "ResourceNotFound"
+        ] or first
         codes = {part.problem.code for part in telling if part.problem}
         if len(codes) == 1:
             return Verdict(telling[0].problem)
