@@ -19,6 +19,8 @@ _encode = msgspec.json.Encoder().encode
 _subscription = msgspec.json.Decoder(Subscription)
 _standing = msgspec.json.Decoder(Standing)
 
+SETTLING: Final = 0x4B414955
+"""The advisory lock of what changes deliveries."""
 _PUT: Final = f"""
 {moved("subscription")}
 INSERT INTO subscription VALUES($1, $2, $3, $4, $5, $6) ON CONFLICT (area, id) DO UPDATE SET
@@ -37,6 +39,8 @@ _STAND: Final = """
 UPDATE subscription s SET standing=u.standing FROM unnest($1::bytea[], $2::text[], $3::text[]) u(standing, area, id)
 WHERE s.area=u.area AND s.id=u.id
 """
+_ALONE: Final = "SELECT pg_advisory_xact_lock($1)"
+"""Settlements and removals touch subscriptions and deliveries in opposite orders, so they take turns."""
 
 
 class PostgresSubscriptions:
@@ -54,6 +58,7 @@ class PostgresSubscriptions:
     async def remove(self, key: SubscriptionKey) -> bool:
         """Forget a subscription and all that is owed to it; whether there was one."""
         async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute(_ALONE, SETTLING)
             gone = await connection.execute(
                 f"{moved('subscription')} DELETE FROM subscription WHERE area=$1 AND id=$2", *key
             )
@@ -83,6 +88,7 @@ class PostgresSubscriptions:
         gone = [*settlement.done, *(one.key for one in owed)]
         standings = [(_encode(standing), *key) for key, standing in settlement.standings.items()]
         async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute(_ALONE, SETTLING)
             if settlement.cursor is not None:
                 await connection.execute(ADVANCE, *settlement.cursor)
             if gone:
