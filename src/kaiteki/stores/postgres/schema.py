@@ -79,15 +79,15 @@ PARTITIONED: Final = {"entity": " WITH (fillfactor=80)", "value": "", "place": "
 """The tables that are partitioned by the hash of the id, and how each part is kept."""
 
 
-async def make_ready(connection: Connection, *, new: bool = True) -> None:
-    """Make the tables of a new database (where `new`); refuse what a newer or older Kaiteki wrote. Raises UnusableStore."""
+async def make_ready(connection: Connection, *, new: bool = True, partitions: int = HASH_PARTITIONS) -> None:
+    """Make the tables of a new database (where `new`), in so many parts by id; refuse what a newer or older Kaiteki wrote. Raises UnusableStore."""
     async with connection.transaction():
         # of two nodes that start at once one makes the tables
         await connection.execute("SELECT pg_advisory_xact_lock($1)", LOCK)
         if not await connection.fetchval("SELECT to_regclass($1) IS NOT NULL", f"{SCHEMA}.made"):
             if not new:
                 raise UnusableStore("the database holds no city: no node has run on it yet")
-            await _lay(connection)
+            await _lay(connection, partitions)
             return
         version = await connection.fetchval("SELECT version FROM made")
         if version != SCHEMA_VERSION:
@@ -98,17 +98,17 @@ async def make_ready(connection: Connection, *, new: bool = True) -> None:
             )
 
 
-async def _lay(connection: Connection) -> None:
+async def _lay(connection: Connection, partitions: int) -> None:
     if await connection.fetchval("SELECT count(*) FROM pg_namespace WHERE nspname=$1", SCHEMA):
         raise UnusableStore(f"the database has a schema {SCHEMA} that is not of this program")
     await _extend(connection)
     await connection.execute(f"CREATE SCHEMA {SCHEMA}")
     await connection.execute(TABLES)
     for table, kept in PARTITIONED.items():
-        for part in range(HASH_PARTITIONS):
-            remainder = f"FOR VALUES WITH (MODULUS {HASH_PARTITIONS}, REMAINDER {part})"
+        for part in range(partitions):
+            remainder = f"FOR VALUES WITH (MODULUS {partitions}, REMAINDER {part})"
             await connection.execute(f"CREATE TABLE {table}_{part} PARTITION OF {table} {remainder}{kept}")
-    await connection.execute("INSERT INTO made VALUES($1, $2)", SCHEMA_VERSION, HASH_PARTITIONS)
+    await connection.execute("INSERT INTO made VALUES($1, $2)", SCHEMA_VERSION, partitions)
 
 
 async def _extend(connection: Connection) -> None:
