@@ -91,6 +91,13 @@ async def test_a_stream_goes_on_where_the_address_says(town: WatchedTown) -> Non
     await reply.parts.aclose()
 
 
+async def test_a_stream_cannot_go_on_behind_its_newest_event(town: WatchedTown) -> None:
+    path = await town.subscribe(STREAM)
+    await town.lamp(watts=1)
+    refused = await town.ask("GET", f"{path}/stream?lastEventId=2")
+    assert (refused.status, b"the newest event has the id 1" in refused.body) == (400, True)
+
+
 async def test_a_client_of_others_reads_by_websocket(open_node: NodeUnderTest) -> None:
     document = {"type": "Subscription", "entities": [{"type": "SocketLamp"}], "notification": STREAM}
     made = await asyncio.to_thread(open_node.ask, "POST", "/ngsi-ld/v1/subscriptions", document)

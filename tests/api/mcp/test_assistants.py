@@ -135,6 +135,12 @@ async def test_what_does_not_fit_is_said_in_words(node: NodeUnderTest, token: st
         assert "BadRequestData" in await refused(client, "query_entities", type="Shelter", q="name==")
 
 
+def test_there_is_nothing_to_listen_to(node: NodeUnderTest) -> None:
+    for method in ("GET", "DELETE"):
+        refused = node.ask(method, "/mcp")
+        assert (refused.status, refused.headers["allow"]) == (405, "POST")
+
+
 def test_an_answer_that_is_too_long_is_cut_and_says_so() -> None:
     rows = [{"id": str(number), "text": "x" * 100} for number in range(2_000)]
     told = shortened({"total": 2_000, "inner": {"entities": rows}})

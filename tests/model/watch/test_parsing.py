@@ -81,7 +81,7 @@ def test_a_small_one_gets_an_id_and_what_is_so_by_default() -> None:
 
 
 def test_what_a_node_says_of_it_may_be_sent_back() -> None:
-    standing = Standing(3, 1, Instant(NOW), Instant(NOW - 5), Instant(NOW))
+    standing = Standing(3, 1, Instant(NOW), Instant(NOW - 5), Instant(NOW), last_reason="it was away")
     shown = written(read(SMALL), standing)
     assert shown["notification"] == {
         "endpoint": ENDPOINT,
@@ -91,7 +91,15 @@ def test_what_a_node_says_of_it_may_be_sent_back() -> None:
         "lastNotification": "2026-05-01T12:00:00Z",
         "lastSuccess": "2026-05-01T11:59:59.999995Z",
         "lastFailure": "2026-05-01T12:00:00Z",
+        "lastFailureReason": "it was away",
     }
+    assert (
+        "lastFailureReason"
+        not in written(
+            read(SMALL),
+            Standing(3, 1, Instant(NOW), Instant(NOW), Instant(NOW - 5), last_reason="it was away"),
+        )["notification"]
+    )
     assert written(read(shown)) == written(read(SMALL)) | {"id": "urn:s:fresh"}
 
 

@@ -156,6 +156,7 @@ _SUBSCRIPTION: Final[dict[str, Json]] = {
             "lastNotification": _MOMENT,
             "lastSuccess": _MOMENT,
             "lastFailure": _MOMENT,
+            "lastFailureReason": {"type": "string"},
         },
         ("endpoint",),
     ),

@@ -19,6 +19,9 @@ PATH: Final = "/mcp"
 SPEAKING: Final = "kaiteki.api.mcp.speaking"
 """The module that needs the library."""
 MISSING: Final = "This node has no library for the Model Context Protocol. Whoever runs it installs it with: pip install 'kaiteki[mcp]'\n"
+SPOKEN_BY_POST: Final = (
+    "Assistants ask here by POST (Model Context Protocol, streamable HTTP without sessions).\n"
+)
 
 
 class McpDoor:
@@ -35,6 +38,10 @@ class McpDoor:
         """Answer one request."""
         if find_spec("mcp") is None:
             await PlainTextResponse(MISSING, 501)(scope, receive, send)
+            return
+        if scope["method"] in ("GET", "HEAD", "DELETE"):
+            # without sessions there is nothing to listen to, and nothing to end
+            await PlainTextResponse(SPOKEN_BY_POST, 405, {"allow": "POST"})(scope, receive, send)
             return
         async with self._opening:
             if self._speaker is None:

@@ -33,7 +33,14 @@ async def stream(desk: Desk, task: Task) -> Reply:
     if told is not None and not (told.isascii() and told.isdigit() and len(told) < 16):
         raise Problem("BadRequestData", "Last-Event-ID is the id of an event of this stream", "Last-Event-ID")
     desk.streams.check(holder.account)
-    number = int(told) if told is not None else await desk.plane.events.last()
+    newest = await desk.plane.events.last()
+    number = int(told) if told is not None else newest
+    if number > newest:
+        raise Problem(
+            "BadRequestData",
+            f"the newest event has the id {newest}, none has {number} yet; ask without Last-Event-ID",
+            "Last-Event-ID",
+        )
 
     async def parts() -> AsyncGenerator[bytes]:
         desk.streams.take(holder.account)

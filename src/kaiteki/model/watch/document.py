@@ -153,4 +153,6 @@ def _standing(one: Standing) -> dict[str, Json]:
     ):
         if moment is not None:
             told[name] = format_instant(moment)
+    if one.last_reason and one.status == "failed":
+        told["lastFailureReason"] = one.last_reason
     return told

@@ -84,7 +84,15 @@ _HEADER: Final = re.compile(r"[\w!#$&+.^`|~-]{1,100}", re.ASCII)
 _TOLD: Final = frozenset({"status", "createdAt", "modifiedAt", "ngsiV2"})
 """What the node says of a subscription; documents that were read from it may be sent back."""
 _TOLD_OF_SENDING: Final = frozenset(
-    {"status", "timesSent", "timesFailed", "lastNotification", "lastFailure", "lastSuccess"}
+    {
+        "status",
+        "timesSent",
+        "timesFailed",
+        "lastNotification",
+        "lastFailure",
+        "lastFailureReason",
+        "lastSuccess",
+    }
 )
 
 
