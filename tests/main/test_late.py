@@ -27,7 +27,7 @@ from kaiteki.main.node import open_node
 from kaiteki.main.settings import Settings
 
 async def start():
-    async with open_node(Settings(Path(sys.argv[1]), ("demo",))):
+    async with open_node(Settings(data=Path(sys.argv[1]), cities=("demo",))):
         print(*sorted(name for name in sys.modules if type(sys.modules[name]) is not WaitingModule))
 
 asyncio.run(start())
