@@ -23,8 +23,7 @@ KNOWN = {
     "type": "Bench",
     "entityType": "Bench",
 }
-UPSERT = "/ngsi-ld/v1/entityOperations/upsert?local=true"
-"""Here, whatever sources the generated requests have registered."""
+UPSERT = "/ngsi-ld/v1/entityOperations/upsert"
 TIMEOUT_S = 30
 
 
@@ -58,3 +57,18 @@ def place_bench(case: schemathesis.Case) -> None:
     )
     with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:
         assert answer.status in (201, 204)
+
+
+@schemathesis.hook
+def after_call(context: Any, case: schemathesis.Case, response: schemathesis.Response) -> None:
+    """Forget a source that a generated request registered: it would be asked for all that follows, and is not there."""
+    made = response.headers.get("location", [""])[0]
+    if case.method.upper() != "POST" or "/csourceRegistrations/" not in made:
+        return
+    request = urllib.request.Request(
+        case.operation.base_url.rstrip("/") + made,
+        headers={"authorization": os.environ["CONTRACT_RIGHTS"]},
+        method="DELETE",
+    )
+    with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:
+        assert answer.status == 204
