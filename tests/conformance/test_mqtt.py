@@ -25,7 +25,7 @@ START_TRIES = 200
 @contextmanager
 def mosquitto(folder: Path, port: int) -> Iterator[None]:
     """A broker on this machine while it runs."""
-    settings = folder / "mosquitto.conf"
+    settings = folder / f"mosquitto-{port}.conf"
     settings.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\nuser root\n", encoding="utf-8")
     process = subprocess.Popen(
         ["mosquitto", "-c", str(settings)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
