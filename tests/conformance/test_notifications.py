@@ -1,5 +1,7 @@
 """ETSI GS CIM 009 V1.9.1 clauses 5.3.1, 5.8.6, 6.3.9: who is notified of what, in which form, and what becomes of failures."""
 
+import asyncio
+
 from conformance.watched_town import URI, WatchedTown, lamp, notifying, values
 from kaiteki.model.terms.compiling import core_context
 from kaiteki.ports.outgoing import Letter
@@ -306,3 +308,11 @@ async def test_a_letter_that_waited_too_long_is_dead(store: Store) -> None:
         await town.notifier.settle()
         (letter,) = await town.shown(f"{path}/deadLetters")
         assert (letter["number"], letter["reason"]) == (1, f"{URI} is not there")
+
+
+async def test_many_subscribe_and_go_at_once(town: WatchedTown) -> None:
+    paths = await asyncio.gather(*(town.subscribe() for _ in range(30)))
+    assert len(set(paths)) == 30
+    assert len(await town.shown("/subscriptions?limit=100")) == 30
+    await asyncio.gather(*(town.did("DELETE", path) for path in paths))
+    assert await town.shown("/subscriptions") == []

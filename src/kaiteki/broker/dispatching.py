@@ -345,7 +345,8 @@ class Dispatcher:
 
     async def _refill(self, outlet: Outlet) -> None:
         """The first deliveries of an outlet, in the order of events over all its subscriptions."""
-        pages = {key: await self._plane.subscriptions.owed(key, limit=PAGE) for key in outlet.spilled}
+        asked = list(outlet.spilled)
+        pages = {key: await self._plane.subscriptions.owed(key, limit=PAGE) for key in asked}
         horizon = min((page[-1].number for page in pages.values() if len(page) == PAGE), default=None)
         found = sorted((one for page in pages.values() for one in page), key=lambda one: one.number)
         taken = [
@@ -353,9 +354,8 @@ class Dispatcher:
         ]
         notices = await self._notices(sorted({one.number for one in taken}))
         if horizon is None:
-            outlet.spilled = {
-                key[:2] for key, one in self._owed.items() if key[:2] in outlet.spilled and not one.dead
-            }
+            fresh = {key[:2] for key, one in self._owed.items() if not one.dead}
+            outlet.spilled = {key for key in outlet.spilled if key in fresh or key not in pages}
         now_s = asyncio.get_running_loop().time()
         for owed in taken:
             notice, kept = notices.get(owed.number), self._watchers.get(owed.key[:2])

@@ -74,13 +74,21 @@ class Watchers:
 
     async def ready(self) -> None:
         """Wait until all subscriptions of the register are in memory, those that other nodes have kept since too."""
-        if self._loading is None or (self._loading.done() and await self._is_behind()):
-            self._loading = asyncio.create_task(self._load())
-        if not self._loading.done():
-            await asyncio.shield(self._loading)
-        if self._loading.exception() is not None:
-            failed, self._loading = self._loading, None
-            failed.result()
+        loading = self._loading
+        if loading is None or (loading.done() and await self._is_behind()):
+            # of those who see at once that something is new, one reads it
+            if self._loading is loading:
+                self._loading = asyncio.create_task(self._load())
+            loading = self._loading
+        if loading is None:
+            return await self.ready()
+        if not loading.done():
+            await asyncio.shield(loading)
+        if loading.exception() is not None:
+            if self._loading is loading:
+                self._loading = None
+            loading.result()
+        return None
 
     @property
     def is_shared(self) -> bool:
@@ -90,9 +98,13 @@ class Watchers:
     async def _is_behind(self) -> bool:
         return self.is_shared and await self.plane.subscriptions.revision() != self._revision
 
-    async def _count_on(self) -> None:
-        """After a change of its own: where no other node has changed anything meanwhile, nothing need be read again."""
-        if self._revision is not None and await self.plane.subscriptions.revision() == self._revision + 1:
+    def _quiet(self) -> asyncio.Task[None] | None:
+        """The latest look at the register, None while one is under way."""
+        return self._loading if self._loading is not None and self._loading.done() else None
+
+    def _count_on(self, before: asyncio.Task[None] | None) -> None:
+        """After a change of its own: where the register was not looked at meanwhile, its revision is one further."""
+        if self._revision is not None and before is not None and before is self._loading:
             self._revision += 1
 
     async def _load(self) -> None:
@@ -171,8 +183,9 @@ class Watchers:
     async def put(self, kept: KeptSubscription) -> None:
         """Keep a subscription, in place of one with its area and id."""
         standing = self.standings.get(kept.key, kept.standing)
+        before = self._quiet()
         await self.plane.subscriptions.put(msgspec.structs.replace(kept, standing=standing))
-        await self._count_on()
+        self._count_on(before)
         known = self.get(kept.key) is not None
         self._take(kept)
         self._tell()
@@ -181,8 +194,9 @@ class Watchers:
 
     async def remove(self, key: SubscriptionKey) -> bool:
         """Forget a subscription and what is owed to it; whether there was one."""
+        before = self._quiet()
         was = await self.plane.subscriptions.remove(key)
-        await self._count_on()
+        self._count_on(before)
         self._forget(key)
         self._tell()
         return was
