@@ -4,6 +4,8 @@ PY := .venv/bin/python
 UV_VERSION := 0.13.9
 WORKERS := 2
 .DEFAULT_GOAL := help
+# compiled modules are kept wherever this runs: a node starts in half the time, and the tests start hundreds
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: setup format lint types layers check test run bench soak vendor docs help
 
 help:  ## Say what each target does
