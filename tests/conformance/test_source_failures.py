@@ -52,6 +52,17 @@ async def test_6_3_17_what_goes_wrong_at_a_source_is_a_warning(
     assert shown["status"] == ("failed" if warning else "ok")
 
 
+@pytest.mark.parametrize("body", [b"", b"null", {"no": "entity"}, [{"no": "entity"}]])
+async def test_6_3_17_what_is_no_list_of_entities_is_a_warning(
+    net: Neighbours, here: WatchedTown, body: Any
+) -> None:
+    await here.lamp(1, watts=1)
+    net.strange["there.example"] = answering(200, body)
+    await register(here, source())
+    reply = await here.did("GET", "/entities?type=Lamp")
+    assert (json.loads(reply.body), [one[:3] for one in warnings(reply)]) == ([lamp(1, watts=1)], ["111"])
+
+
 async def test_5_2_34_a_silent_source_is_left_alone_for_its_cooldown(
     net: Neighbours, here: WatchedTown
 ) -> None:

@@ -253,7 +253,7 @@ async def _pages(
         if wanted.total:
             page["count"] = "true"
         outcome = await inquirer.ask(kept, Errand("GET", "entities", context, {**told, **page}), passage)
-        items: list[Json] = outcome.document if is_array(outcome.document) else []
+        items: list[Json] = outcome.document if is_array(outcome.document) else [outcome.document]
         part = _told(inquirer, passage, outcome, (items if outcome.went_well else [], context))
         entities += part.entities
         total = outcome.total if total is None else total
