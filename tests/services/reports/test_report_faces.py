@@ -48,8 +48,8 @@ def number(node: NodeUnderTest) -> str:
         "/demo/open311/v2/requests.xml",
         "/demo/open311/v2/servicerequestupdates.json",
         "/ngsi-ld/v1/entities/urn:ngsi-ld:Report:{number}",
-        "/ngsi-ld/v1/entities?type=Report&options=sysAttrs",
-        "/ngsi-ld/v1/entities?type=Report&geoproperty=location",
+        "/ngsi-ld/v1/entities?type=Report&options=sysAttrs&limit=1000",
+        "/ngsi-ld/v1/entities?type=Report&geoproperty=location&limit=1000",
     ],
 )
 def test_no_face_tells_of_a_home(node: NodeUnderTest, number: str, path: str) -> None:
