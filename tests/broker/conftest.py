@@ -1,7 +1,6 @@
 """A data plane over the memory store, with a clock that stands still and a web of known documents."""
 
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
 
@@ -35,34 +34,3 @@ async def plane(clock: StandingClock, web: Web) -> AsyncIterator[Plane]:
         sources=store.sources,
     )
     await store.entities.close()
-
-
-@pytest.fixture
-def lamp() -> dict[str, Any]:
-    """An entity with one attribute of each kind."""
-    return {
-        "id": "urn:ngsi-ld:Lamp:1",
-        "type": "Lamp",
-        "scope": "/Chiba/Park",
-        "power": {"type": "Property", "value": 40, "unitCode": "WTT", "observedAt": "2026-04-01T09:00:00Z"},
-        "address": {"type": "Property", "value": {"city": "Chiba", "street": "1"}},
-        "standsIn": {"type": "Relationship", "object": "urn:ngsi-ld:Park:1", "objectType": "Park"},
-        "location": {"type": "GeoProperty", "value": {"type": "Point", "coordinates": [140.1, 35.6]}},
-        "label": {"type": "LanguageProperty", "languageMap": {"ja": "街灯", "en": "Lamp"}},
-        "colour": {"type": "VocabProperty", "vocab": "Green"},
-        "raw": {"type": "JsonProperty", "json": {"id": 1, "value": None}},
-        "steps": {"type": "ListProperty", "valueList": [1, "two"]},
-        "lines": {
-            "type": "ListRelationship",
-            "objectList": [{"object": "urn:ngsi-ld:Line:1"}, {"object": "urn:ngsi-ld:Line:2"}],
-        },
-        "level": [
-            {"type": "Property", "value": 1},
-            {
-                "type": "Property",
-                "value": 2,
-                "datasetId": "urn:d:2",
-                "accuracy": {"type": "Property", "value": 0.5},
-            },
-        ],
-    }

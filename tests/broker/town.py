@@ -1,20 +1,12 @@
 """The outside of the data plane in these tests: a clock and a web."""
 
 from dataclasses import dataclass
-from typing import Any
 
-from kaiteki.broker.entities import retrieve_entity
-from kaiteki.broker.plane import Call, Plane
 from kaiteki.model.entity import Json
 from kaiteki.model.instant import Instant, parse_instant
-from kaiteki.model.representation.rendering import Style, render
-from kaiteki.model.terms.compiling import core_context
-from kaiteki.ports.entities import By
 from kaiteki.ports.outgoing import Unreachable
 
 NOON = parse_instant("2026-05-01T12:00:00Z") or Instant(0)
-CALL = Call(area="chiba", by=By(actor="mayor", action="test"))
-LAMP = "urn:ngsi-ld:Lamp:1"
 
 
 @dataclass
@@ -47,9 +39,3 @@ class Web:
         if url not in self.documents:
             raise Unreachable(url)
         return self.documents[url]
-
-
-async def shown(plane: Plane, entity_id: str = LAMP, **style: Any) -> dict[str, Json]:
-    """An entity as a client sees it."""
-    row = await retrieve_entity(plane, CALL.area, entity_id)
-    return render(row.entity(), core_context(), Style(**style))
