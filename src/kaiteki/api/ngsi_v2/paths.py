@@ -12,7 +12,6 @@ from kaiteki.model.problem import Problem
 from kaiteki.model.query import ScopeAny, ScopeIs, ScopeSelection
 
 PATHS_MAX: Final = 10
-LEVELS_MAX: Final = 10
 _PATH: Final = re.compile(r"/|/#|(?:/[A-Za-z0-9_\-]{1,50}){1,10}(?:/#)?/?", re.ASCII)
 
 
