@@ -68,7 +68,9 @@ async def test_staff_see_their_own_those_who_run_the_node_see_all(site: TrialSit
     await identity.register("other", "見本 次郎", PASSWORD, [Grant("demo", "staff")])
     await identity.register("chief", "見本 三郎", PASSWORD, [Grant("demo", "admin")])
     other, chief = await signed_in(site, "other"), await signed_in(site, "chief")
-    assert "Nobody is told of changes" in (await other.get(f"{LIST}?lang=en")).text.replace("<wbr>", "")
+    assert "You have not asked for anybody to be told" in (await other.get(f"{LIST}?lang=en")).text.replace(
+        "<wbr>", ""
+    )
     assert (await other.get(DOORS)).status == 404
     assert (await other.post(DOORS, {"act": "throw"}, token="")).status in (403, 404)
     assert "見本のdoors" in (await chief.get(LIST)).text
