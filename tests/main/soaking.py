@@ -43,7 +43,19 @@ class Town:
     async def start(self) -> None:
         """Begin a life; returns with its first answer."""
         self.lives += 1
-        words = ("run", "--city", "demo", "--data", str(self.folder), "--port", str(self.port), "--open")
+        # small caches are full soon; what grows after that is no cache
+        words = (
+            "run",
+            "--city",
+            "demo",
+            "--data",
+            str(self.folder),
+            "--port",
+            str(self.port),
+            "--open",
+            "--memory-mb",
+            "16",
+        )
         with (self.folder / f"life-{self.lives}.log").open("wb") as log:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "kaiteki.main", *words, stdout=log, stderr=log

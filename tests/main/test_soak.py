@@ -20,10 +20,10 @@ SOAK_S = float(os.environ.get("KAITEKI_SOAK_S", "8"))
 TOP_S = 1.0
 """How long the town is asked as fast as it can, to know what half of that is."""
 TOLD_TIMEOUT_S = 60.0
-GROWTH_MAX = 1.3
+GROWTH_MAX = 1.05
 """What a node may hold at the end over what it held halfway between the kill and the end."""
 LONG_S = 120.0
-"""From here on memory is compared: before, caches are still filling."""
+"""From here on memory is compared: before, caches are still filling, small as they are in this town."""
 SUBSCRIPTION = "/ngsi-ld/v1/subscriptions"
 
 

@@ -20,7 +20,12 @@ def desk_of(joined: Joined) -> Desk:
         joined.who,
         tuple(joined.areas),
         joined.settings.open,
-        Beside(joined.notifier.mailing, joined.inquirer, partial(plane_apart, joined.plane)),
+        Beside(
+            joined.notifier.mailing,
+            joined.inquirer,
+            partial(plane_apart, joined.plane),
+            joined.settings.forms_bytes,
+        ),
     )
 
 

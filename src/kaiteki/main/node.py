@@ -65,7 +65,7 @@ async def join(settings: Settings) -> Joined:
     """Open the stores and build everything that stands on them; raises BadCity for an area that cannot be served."""
     areas = {name: load_city(name) for name in settings.cities}
     clock = PassingClock() if settings.world else SystemClock()
-    store = await open_store(settings.data, clock, settings.store)
+    store = await open_store(settings.data, clock, settings.store, settings.pages_bytes)
     secret = await store.sharing.secret(node_secret(settings.data))
     lasting = LastingEntities(
         store.entities, clock, lambda failure: structlog.get_logger(LOG).error("expiry", exc_info=failure)
@@ -169,7 +169,7 @@ def build_front(joined: Joined, site: ASGIApp, tally: Tally) -> Front:
     tally.forms = desk.forms.tally
     return Front(
         {
-            "ngsi-ld": Hot(Binding(desk, HANDLERS), Glancing(desk)),
+            "ngsi-ld": Hot(Binding(desk, HANDLERS), Glancing(desk, joined.settings.answers_bytes)),
             "v2": Hot(ngsi_v2.Binding(desk, V2_HANDLERS), ngsi_v2.later),
         },
         site,

@@ -23,7 +23,13 @@ from kaiteki.main.log import start_log
 from kaiteki.main.node import Node, open_node
 from kaiteki.main.options import DATA_DEFAULT, Command, DataOption
 from kaiteki.main.samples import SAMPLES, close_samples
-from kaiteki.main.settings import CITIES_DEFAULT, HOST_DEFAULT, PORT_DEFAULT, Settings
+from kaiteki.main.settings import (
+    CITIES_DEFAULT,
+    HOST_DEFAULT,
+    MEMORY_MB_DEFAULT,
+    PORT_DEFAULT,
+    Settings,
+)
 from kaiteki.main.stores import STORE_VARIABLE
 
 FIRST_ANSWERS_S = 0.3
@@ -119,6 +125,15 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     world_speed: Annotated[
         float, typer.Option(min=0.1, max=100_000, help="Seconds that the world lives in each second.")
     ] = 1.0
+    memory_mb: Annotated[
+        int,
+        typer.Option(
+            envvar="KAITEKI_MEMORY_MB",
+            min=8,
+            max=65_536,
+            help="Megabytes for what the node remembers of what it read and answered.",
+        ),
+    ] = MEMORY_MB_DEFAULT
     open_: Annotated[
         bool, typer.Option("--open", help="No access control; listens on this machine only.")
     ] = False
@@ -141,6 +156,7 @@ class RunCommand(Command):
             open=told.open_,
             world=told.world,
             world_speed=told.world_speed,
+            memory_mb=told.memory_mb,
         )
         try:
             need_free(settings.address, settings.port)

@@ -9,6 +9,7 @@ import msgspec
 CITIES_DEFAULT = ("chiba", "kashiwa")
 HOST_DEFAULT = "127.0.0.1"
 PORT_DEFAULT = 8000
+MEMORY_MB_DEFAULT = 128
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 """The names of this machine for itself."""
 
@@ -22,6 +23,9 @@ class Settings(msgspec.Struct, frozen=True):
 
     `store` is the address of the database that the city is kept in (postgresql://…); empty for the data folder.
 
+    `memory_mb` is what it may remember of what it has read and answered: half of it pages of the file, most of the rest entities
+    as they were told.
+
     `open` switches access control off; such a node listens on loopback only, whatever `host` says.
     """
 
@@ -31,10 +35,26 @@ class Settings(msgspec.Struct, frozen=True):
     host: str = HOST_DEFAULT
     port: int = PORT_DEFAULT
     proxies: tuple[str, ...] = ()
+    memory_mb: int = MEMORY_MB_DEFAULT
     open: bool = False
     world: bool = False
     world_speed: float = 1.0
     world_seed: int = 1
+
+    @property
+    def pages_bytes(self) -> int:
+        """What the store may keep of its file."""
+        return self.memory_mb * 1_000_000 // 2
+
+    @property
+    def forms_bytes(self) -> int:
+        """What entities may take as they were told."""
+        return self.memory_mb * 3_000_000 // 8
+
+    @property
+    def answers_bytes(self) -> int:
+        """What whole answers may take beside them."""
+        return self.memory_mb * 1_000_000 // 8
 
     @property
     def address(self) -> str:

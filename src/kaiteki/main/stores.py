@@ -11,7 +11,7 @@ import typer
 
 from kaiteki.ports.clock import Clock
 from kaiteki.stores.sqlite import open_sqlite
-from kaiteki.stores.sqlite.schema import UnusableFile
+from kaiteki.stores.sqlite.schema import PAGES_BYTES, UnusableFile
 from kaiteki.stores.store import Store, UnusableStore
 
 STORE_VARIABLE: Final = "KAITEKI_STORE"
@@ -26,7 +26,9 @@ def named_store() -> str:
     return os.environ.get(STORE_VARIABLE, "")
 
 
-async def open_store(data: Path, clock: Clock, address: str | None = None) -> Store:
+async def open_store(
+    data: Path, clock: Clock, address: str | None = None, pages_bytes: int = PAGES_BYTES
+) -> Store:
     """The store at an address (None: the one that is named), else that of a data folder, made when there is none.
 
     Several processes may have it open. Raises BadParameter, which a command says in its words, for one that cannot be worked with.
@@ -35,7 +37,7 @@ async def open_store(data: Path, clock: Clock, address: str | None = None) -> St
     if address:
         return await _open_database(address, clock)
     try:
-        return open_sqlite(data, clock)
+        return open_sqlite(data, clock, pages_bytes=pages_bytes)
     except UnusableFile as wrong:
         raise typer.BadParameter(
             f"{wrong}; `kaiteki doctor` says more, `kaiteki restore` brings a copy back"

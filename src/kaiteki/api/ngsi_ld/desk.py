@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from kaiteki.api.ngsi_ld.forms import Forms
+from kaiteki.api.ngsi_ld.forms import FORMS_BYTES, Forms
 from kaiteki.api.ngsi_ld.streams import Streams
 from kaiteki.api.ngsi_ld.task import Task
 from kaiteki.api.ngsi_ld.views import Views
@@ -32,6 +32,8 @@ class Beside(NamedTuple):
     inquirer: Inquirer
     apart: Apart | None = None
     """Makes the planes of snapshots; without it none are taken."""
+    forms_bytes: int = FORMS_BYTES
+    """What entities may take as they were told."""
 
 
 def beside_alone(plane: Plane) -> Beside:
@@ -54,13 +56,13 @@ class Desk:
     ) -> None:
         self.plane: Final = plane
         self.trust: Final = trust
-        self.forms: Final = Forms(trust)
+        beside = beside or beside_alone(plane)
+        self.forms: Final = Forms(trust, beside.forms_bytes)
         self.views: Final = Views(trust)
         self.who: Final = who
         self.areas: Final = frozenset(areas)
         self.first_area: Final = areas[0]
         self.is_open: Final = is_open
-        beside = beside or beside_alone(plane)
         self.mailing: Final = beside.mailing
         self.watchers: Final = self.mailing.watchers
         self.inquirer: Final = beside.inquirer

@@ -17,7 +17,7 @@ from kaiteki.model.representation.rendering import Links, Style, encode, render
 from kaiteki.model.terms.context import Context
 from kaiteki.ports.entities import Row, Stamp
 
-FORMS_SIZE_MAX_BYTES: Final = 48_000_000
+FORMS_BYTES: Final = 48_000_000
 ENTRY_COST_BYTES: Final = 300
 """What an entry costs beside its bytes: the key, the tuple, its place in the dictionary."""
 SHELVES_MAX: Final = 4000
@@ -42,7 +42,7 @@ class Look(msgspec.Struct, frozen=True):
 class Forms:
     """The cache of rendered forms of a node. Bounded by bytes; the oldest entry goes first."""
 
-    def __init__(self, trust: Trust, size_max_bytes: int = FORMS_SIZE_MAX_BYTES) -> None:
+    def __init__(self, trust: Trust, size_max_bytes: int = FORMS_BYTES) -> None:
         self._trust = trust
         self._shelves: dict[tuple[str, str], dict[Stamp, bytes]] = {}
         self._order: deque[tuple[dict[Stamp, bytes], Stamp]] = deque()

@@ -31,8 +31,10 @@ from kaiteki.model.terms.context import Context
 from kaiteki.ports.entities import Stamp
 from kaiteki.ports.glances import Glanced, Window
 
-ANSWERS_MAX: Final = 20_000
-"""Entities whose last answer is kept whole, about 600 bytes each beside the form; a full memory begins anew."""
+ANSWERS_BYTES: Final = 16_000_000
+"""What the last answers of entities may take beside the forms; a full memory begins anew."""
+ANSWER_COST_BYTES: Final = 800
+"""What one of them takes: the request, the headers, their places in the dictionary."""
 KNOWN_MAX: Final = 2000
 """Requests whose reading is remembered; the least recently read one goes first."""
 REPLIES_MAX: Final = 200
@@ -77,7 +79,7 @@ class Answer(msgspec.Struct, frozen=True):
 class Glancing:
     """Answers of a node that are given at once. `None` sends a request the long way."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, answers_bytes: int = ANSWERS_BYTES) -> None:
         self._desk = desk
         self._glances = desk.plane.glances
         self._is_alone = desk.registry.is_alone
@@ -85,6 +87,7 @@ class Glancing:
         self._person = EVERYBODY_IS_ADMIN if desk.is_open else NOBODY
         self._known: OrderedDict[Told, Known | None] = OrderedDict()
         self._answered: deque[Known] = deque()
+        self._answers_max = max(1, answers_bytes // ANSWER_COST_BYTES)
         self._answers: dict[tuple[str, str, str | None, str | None, str | None], Answer] = {}
 
     def __call__(self, scope: Scope, proto: Exchange) -> Reply | None:
@@ -129,7 +132,7 @@ class Glancing:
         answer = self._told(known, check_uri(entity_id, "id"))
         if answer is None:
             return None
-        if len(self._answers) >= ANSWERS_MAX:
+        if len(self._answers) >= self._answers_max:
             self._answers.clear()
         self._answers[asked] = answer
         return answer.reply

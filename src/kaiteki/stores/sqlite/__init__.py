@@ -18,7 +18,7 @@ from kaiteki.stores.sqlite.measuring import measure
 from kaiteki.stores.sqlite.past import SqliteHistory
 from kaiteki.stores.sqlite.reader import Reader
 from kaiteki.stores.sqlite.registers import SqliteAccounts, SqliteContexts
-from kaiteki.stores.sqlite.schema import open_writing
+from kaiteki.stores.sqlite.schema import PAGES_BYTES, open_writing
 from kaiteki.stores.sqlite.sources import SqliteSources
 from kaiteki.stores.sqlite.subscriptions import SqliteSubscriptions
 from kaiteki.stores.sqlite.writer import Writer
@@ -31,16 +31,18 @@ FILES_FOLDER: Final = "files"
 RECEIVED_FOLDER: Final = "received"
 
 
-def open_sqlite(folder: Path, clock: Clock, block_states: int = BLOCK_STATES) -> Store:
+def open_sqlite(
+    folder: Path, clock: Clock, block_states: int = BLOCK_STATES, pages_bytes: int = PAGES_BYTES
+) -> Store:
     """Open (or make) the store of a data folder, from inside a running event loop.
 
     Several processes may have it open; a new folder is for its owner alone. Raises UnusableFile (schema) for a file that is
     not to be touched or cannot be.
-    `block_states` are how many measurements are kept together.
+    `block_states` are how many measurements are kept together, `pages_bytes` what of the file is kept at hand for writing.
     """
     folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
     path = folder / FILE_NAME
-    connection = open_writing(path)
+    connection = open_writing(path, pages_bytes)
     catalogue = FileCatalogue()
     catalogue.refresh(connection)
     reader = Reader(path, catalogue)

@@ -20,7 +20,8 @@ SCHEMA_VERSION: Final = 2
 APPLICATION_ID: Final = 0x4B414954
 """`KAIT`: says to file(1) and to us whose file it is."""
 MMAP_SIZE_BYTES: Final = 8 << 30
-CACHE_SIZE_KIB: Final = 65536
+PAGES_BYTES: Final = 64_000_000
+"""What is kept of the file at hand for writing, where nothing else is said."""
 CHECKPOINT_PAGES: Final = 4000
 BUSY_TIMEOUT_S: Final = 20
 
@@ -101,19 +102,21 @@ class ForeignFile(UnusableFile):
     """The file is an SQLite file of another program."""
 
 
-def open_writing(path: Path) -> Connection:
+def open_writing(path: Path, pages_bytes: int = PAGES_BYTES) -> Connection:
     """Open (or make) the file for writing: write-ahead log, every commit on disk before it is answered. Raises UnusableFile."""
     try:
-        return _open_writing(path)
+        return _open_writing(path, pages_bytes)
     except SqliteError as error:
         raise UnusableFile(f"{path} cannot be used: {error}") from error
 
 
-def _open_writing(path: Path) -> Connection:
+def _open_writing(path: Path, pages_bytes: int) -> Connection:
     connection = connect(path)
     connection.set_busy_timeout(BUSY_TIMEOUT_S * 1000)
     connection.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA trusted_schema=OFF")
-    connection.execute(f"PRAGMA cache_size=-{CACHE_SIZE_KIB}; PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
+    connection.execute(
+        f"PRAGMA cache_size=-{pages_bytes >> 10}; PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}"
+    )
     # what is freed is overwritten, so that what was deleted and then erased is nowhere in the file
     connection.execute("PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON")
     _lay(connection, path)
