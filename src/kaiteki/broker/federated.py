@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
 
@@ -39,6 +39,9 @@ TOTAL_TIMEOUT_S: Final = 15.0
 """How long the sources have together; who has not told all by then is silent."""
 SOURCES_MAX: Final = 64
 """Sources that one request asks."""
+
+
+Answer = TypeVar("Answer")
 
 
 class Gathered(NamedTuple):
@@ -87,7 +90,7 @@ async def retrieve_federated(
     ]
     if not asked:
         return None
-    _check_number(len(asked))
+    check_number(len(asked))
     outcomes = await asyncio.gather(
         *(_in_time(passage, kept, _retrieve(inquirer, passage, kept, selection)) for kept, selection in asked)
     )
@@ -100,7 +103,7 @@ async def retrieve_federated(
     return Gathered([merged(accounts)] if accounts else [], warnings)
 
 
-def _check_number(sources: int) -> None:
+def check_number(sources: int) -> None:
     """Refuse what would ask too many sources; an answer that leaves some out would look whole."""
     if sources > SOURCES_MAX:
         raise Problem(
@@ -109,12 +112,18 @@ def _check_number(sources: int) -> None:
 
 
 async def _in_time(passage: Passage, kept: KeptSource, telling: Coroutine[Any, Any, Told]) -> Told:
-    """What a source tells. One that takes too long, or that cannot be spoken to, has told nothing."""
+    return await in_time(passage, kept, telling, lambda warning: Told(kept, warning=warning))
+
+
+async def in_time(
+    passage: Passage, kept: KeptSource, telling: Coroutine[Any, Any, Answer], silent: Callable[[str], Answer]
+) -> Answer:
+    """What a source tells. One that takes too long, or that cannot be spoken to, has told nothing but a warning."""
     try:
         async with asyncio.timeout(TOTAL_TIMEOUT_S):
             return await telling
     except (TimeoutError, Problem):
-        return Told(kept, warning=warning_of(passage, SILENT, kept.registration.id, "did not answer in time"))
+        return silent(warning_of(passage, SILENT, kept.registration.id, "did not answer in time"))
 
 
 async def _retrieve(inquirer: Inquirer, passage: Passage, kept: KeptSource, one: Selection) -> Told:
@@ -139,7 +148,7 @@ async def query_federated(inquirer: Inquirer, passage: Passage, sought: Sought) 
     ]
     if not asked:
         return None
-    _check_number(len(asked))
+    check_number(len(asked))
     split = sought.split if sought.split is not None else any(_splits(kept.registration) for kept, _ in asked)
     # a source counts also what this person may not see; who sees less than all has everything counted here
     is_counted = wanted.total and wanted.fence is not None

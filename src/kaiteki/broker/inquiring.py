@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -54,6 +54,8 @@ class Outcome(msgspec.Struct, frozen=True):
     document: Json = None
     total: int | None = None
     warning: str = ""
+    extent: str = ""
+    """Between which moments the answer is complete, where it is not whole (Content-Range, clause 6.3.10)."""
 
     @property
     def went_well(self) -> bool:
@@ -87,6 +89,11 @@ class SourceMeasure(NamedTuple):
     rests: bool
 
 
+def is_of_the_present(one: Registration) -> bool:
+    """Whether a source is asked for what stands now."""
+    return not one.is_temporal
+
+
 class Inquirer:
     """Asks the context sources of a node. One per node."""
 
@@ -97,18 +104,24 @@ class Inquirer:
         self._asked: Final[dict[SourceKey, Asked]] = {}
 
     def sources(
-        self, passage: Passage, operation: str, types: Iterable[str] | None, csf: Filter | None = None
+        self,
+        passage: Passage,
+        operation: str,
+        types: Iterable[str] | None,
+        csf: Filter | None = None,
+        apt: Callable[[Registration], bool] = is_of_the_present,
     ) -> Iterator[KeptSource]:
         """The sources that may be asked for an operation over entities of some types (None: of any), by id.
 
-        Neither expired ones, nor those of the past, nor those that were passed before (clause 6.3.18).
+        Neither expired ones, nor those that were passed before (clause 6.3.18), nor those that are not `apt`: those of the past,
+        where nothing else is said.
         """
         if passage.is_loop:
             return
         now = self.registry.plane.clock.now()
         for kept in self.registry.about(passage.area, types):
             one = kept.registration
-            if operation not in one.meant or one.is_temporal or one.is_over(now):
+            if operation not in one.meant or not apt(one) or one.is_over(now):
                 continue
             if one.alias in passage.via and one.alias:
                 continue
@@ -183,7 +196,11 @@ class Inquirer:
         # that nothing is there is an answer like any other (clause 6.3.17)
         if 200 <= status < 300 or status == 404:
             return Outcome(
-                kept, status, document, int(total) if total.isdecimal() and len(total) < 12 else None
+                kept,
+                status,
+                document,
+                int(total) if total.isdecimal() and len(total) < 12 else None,
+                extent=answered.headers.get("content-range", ""),
             )
         return msgspec.structs.replace(
             self._warned(kept, status, REFUSED, f"answered {status}", passage), document=document

@@ -10,7 +10,7 @@ import msgspec
 
 from kaiteki.broker.plane import Plane, not_found
 from kaiteki.broker.time_asking import TIME_PROPERTIES, TimeAsked
-from kaiteki.broker.witness import ReadablePast, Seen, Witness
+from kaiteki.broker.witness import Heard, ReadablePast, Seen, Witness
 from kaiteki.model.entity import Entity
 from kaiteki.model.evolution import Evolution, State
 from kaiteki.model.instant import Instant
@@ -54,11 +54,12 @@ class Recall(msgspec.Struct, frozen=True):
     area: str
     asked: TimeAsked
     readable_past: ReadablePast
+    heard: Heard = Heard()
 
     @property
     def witness(self) -> Witness:
         """What can be said of one entity after the other."""
-        return Witness(self.plane, self.area, self.asked.period, self.readable_past)
+        return Witness(self.plane, self.area, self.asked.period, self.readable_past, self.heard)
 
 
 async def retrieve_evolution(recall: Recall, entity_id: str, types: TypeSelection | None = None) -> Evolved:
@@ -141,7 +142,7 @@ async def _tell(recall: Recall, page: Sequence[Seen]) -> Evolved:
         return Evolved([_evolution(recall, seen, sums=await _sums(recall, seen)) for seen in page])
     room = _room(recall, page)
     told = [await _series(recall, seen, room) for seen in page]
-    cut = _cut([states for series in told for states in series.values()], recall.asked, room)
+    cut = _cut([states for series in told for states in series.values()], recall, room)
     if cut is not None:
         backwards = recall.asked.last is not None
         told = [
@@ -212,10 +213,11 @@ def _state(past: Past, measure: Measure) -> State:
     )
 
 
-def _cut(told: Sequence[list[State]], asked: TimeAsked, room: int) -> tuple[Instant, Instant] | None:
+def _cut(told: Sequence[list[State]], recall: Recall, room: int) -> tuple[Instant, Instant] | None:
     """Between which moments all states are told; None when nothing was left out (clause 6.3.10)."""
+    asked, until = recall.asked, recall.heard.until
     backwards = asked.last is not None
-    ends: list[Instant] = []
+    ends: list[Instant] = [] if until is None else [until]
     for states in told:
         if len(states) <= room:
             continue
@@ -225,7 +227,7 @@ def _cut(told: Sequence[list[State]], asked: TimeAsked, room: int) -> tuple[Inst
         ends.append(inside[-1] if inside else beyond)
     if not ends:
         return None
-    moments = [states[0].moment for states in told]
+    moments = [states[0].moment for states in told] or ends
     start = asked.at if asked.at is not None else (max(moments) if backwards else min(moments))
     return start, max(ends) if backwards else min(ends)
 

@@ -12,6 +12,7 @@ import msgspec
 
 from kaiteki.broker.plane import Plane
 from kaiteki.model.entity import Entity, Instance
+from kaiteki.model.instant import Instant
 from kaiteki.model.matching import matches_filter, matches_geo, matches_scopes
 from kaiteki.model.periods import Periods
 from kaiteki.model.problem import Problem
@@ -40,14 +41,33 @@ class Seen(msgspec.Struct, frozen=True):
     standing: tuple[str, ...] = ()
 
 
+class Heard(msgspec.Struct, frozen=True):
+    """What other places have said of entities: the ids of those that match there, and of those whose scopes do.
+
+    `until` is the moment up to which all of them have told everything (with lastN: down to it); None: they have told all.
+    """
+
+    matching: frozenset[str] = frozenset()
+    scoped: frozenset[str] = frozenset()
+    until: Instant | None = None
+
+
 class Witness:
     """Looks into the history of an area. It lives for one answer; `period` is the stretch of time that is asked for."""
 
-    def __init__(self, plane: Plane, area: str, period: Period, readable_past: ReadablePast) -> None:
+    def __init__(
+        self,
+        plane: Plane,
+        area: str,
+        period: Period,
+        readable_past: ReadablePast,
+        heard: Heard | None = None,
+    ) -> None:
         self._plane = plane
         self._area = area
         self._period = period
         self._readable_past = readable_past
+        self._heard = heard or Heard()
 
     async def see(self, lives: Sequence[Life]) -> list[Seen | None]:
         """What may be seen of some entities; None for those of which that is nothing."""
@@ -56,7 +76,7 @@ class Witness:
         seen: list[Seen | None] = []
         for life in lives:
             row = rows.get(life.entity_id)
-            entity = row.entity() if row is not None else None
+            entity = row.entity() if row is not None else _standing_elsewhere(life)
             sight = self._readable_past(life.types, entity)
             if sight is None:
                 seen.append(None)
@@ -89,7 +109,14 @@ class Witness:
         """Whether an entity is wanted for what it was within the stretch of time (clause 5.7.4)."""
         if not await self._has_some(seen, wanted.attrs or seen.names, measures):
             return False
-        if wanted.scope is not None and not matches_scopes(await self._scopes(seen), wanted.scope):
+        entity_id = seen.life.entity_id
+        if entity_id in self._heard.matching:
+            return True
+        if (
+            wanted.scope is not None
+            and entity_id not in self._heard.scoped
+            and not matches_scopes(await self._scopes(seen), wanted.scope)
+        ):
             return False
         if wanted.q is not None and not await self._holds(seen, wanted.q):
             return False
@@ -164,3 +191,8 @@ class Witness:
             f"a condition is checked against up to {LOOKED_AT_STEPS[-1]} states; name a shorter time",
             "timeAt",
         )
+
+
+def _standing_elsewhere(life: Life) -> Entity | None:
+    """An entity that another place has, as far as that is known here; None where it stands nowhere."""
+    return Entity(life.entity_id, life.types, scopes=life.elsewhere) if life.elsewhere is not None else None

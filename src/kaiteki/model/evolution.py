@@ -25,7 +25,8 @@ _INSTANCE: Final = re.compile(
 class State(msgspec.Struct, frozen=True):
     """One state that is told: at which moment of the time property it stands, since when it is kept, how it is addressed.
 
-    `instance` is None where the attribute instance was deleted; `was` is then its kind.
+    `instance` is None where the attribute instance was deleted; `was` is then its kind. `instance_id` is empty where another
+    place told the state and gave it no address.
     """
 
     instance_id: str

@@ -3,67 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, Literal, Protocol, TypeAlias
+from typing import Protocol
 
 import msgspec
 
-from kaiteki.model.entity import Instance
-from kaiteki.model.evolution import Written
 from kaiteki.model.instant import Instant
+from kaiteki.model.past import PERIODS_MAX, SCOPE, Measure, Past, Period
 from kaiteki.model.periods import Periods
 from kaiteki.model.query import TypeSelection
 from kaiteki.model.sums import Sums
-
-PERIODS_MAX: Final = 10_000
-"""Periods with values that one adding up may have."""
-SCOPE: Final = "scope"
-"""The name under which the scopes of an entity have a history, as values of a Property; no attribute has this name."""
-Measure: TypeAlias = Literal["observed", "written", "modified", "created", "deleted"]
-
-
-class Past(msgspec.Struct, frozen=True):
-    """One kept state of one attribute instance; `instance` is None where it was deleted. `at` is the time of the write.
-
-    `dataset_id` tells which of several instances of the attribute it is, deleted ones too; `number` is that of the event
-    of the write (ports.events), which knows who asked for it. `was` is the kind of attribute that was deleted.
-    A state that was told of the past alone has version 0; `part` counts those that one such write left of one instance.
-    """
-
-    entity_id: str
-    attribute: str
-    at: Instant
-    version: int
-    instance: Instance | None
-    dataset_id: str | None = None
-    number: int = 0
-    was: str = ""
-    part: int = 0
-
-    @property
-    def instance_id(self) -> str:
-        """The address of the state."""
-        return Written(self.attribute, self.dataset_id, self.number, self.at, self.part).instance_id
-
-
-class Period(msgspec.Struct, frozen=True):
-    """A stretch of time, start included, end excluded, and on which of its times a state is measured.
-
-    `observed`: its observedAt; states without it are left out, and so is one that only repeats another (same instance,
-    same observedAt, same content): the first written of them stands for all. `written`: the time of its write,
-    deletions too. `modified`: the same without deletions. `created`: the createdAt of the instance. `deleted`: deletions
-    alone. `dataset_ids` are the instances wanted (`@none`: the default one), all where it is empty.
-    """
-
-    start: Instant | None = None
-    end: Instant | None = None
-    measured: Measure = "written"
-    dataset_ids: tuple[str, ...] = ()
 
 
 class Life(msgspec.Struct, frozen=True):
     """An entity that has a history: its types as they are or were last, and since when it is gone.
 
-    Of an entity that exists, or of which nothing but a past was ever told, `deleted_at` is None.
+    Of an entity that exists, or of which nothing but a past was ever told, `deleted_at` is None. `elsewhere` are the scopes
+    with which it stands in another place, as far as that tells; None where it is not known to stand anywhere else.
     """
 
     entity_id: str
@@ -71,6 +26,7 @@ class Life(msgspec.Struct, frozen=True):
     created_at: Instant
     modified_at: Instant
     deleted_at: Instant | None = None
+    elsewhere: tuple[str, ...] | None = None
 
 
 class History(Protocol):
@@ -121,3 +77,6 @@ class History(Protocol):
         Different values are counted only where that is asked for. Raises TooComplexQuery beyond PERIODS_MAX.
         """
         ...
+
+
+__all__ = ["PERIODS_MAX", "SCOPE", "History", "Life", "Measure", "Past", "Period"]

@@ -103,7 +103,7 @@ async def query(desk: Desk, task: Task, view: View, parameters: Mapping[str, str
     """The page that this node and its sources have together; None when no source has a part in it."""
     if view.wanted is None:
         return None
-    sought = sought_of(view.wanted, view, parameters)
+    sought = sought_of(view.wanted, view.look.context, parameters)
     gathered = await query_federated(desk.inquirer, passage_of(desk, task, view.look.context), sought)
     if gathered is None:
         return None
@@ -111,9 +111,9 @@ async def query(desk: Desk, task: Task, view: View, parameters: Mapping[str, str
     return Page(rows, gathered.more, gathered.total or 0, warnings_of(gathered))
 
 
-def sought_of(wanted: Query, view: View, parameters: Mapping[str, str]) -> Sought:
+def sought_of(wanted: Query, context: Context, parameters: Mapping[str, str]) -> Sought:
     """A query as it is asked of this node and its sources."""
-    expand = view.look.context.expand
+    expand = context.expand
     return Sought(
         wanted,
         parameters,
@@ -128,4 +128,9 @@ def _types_of(entity: Entity | None) -> TypeSelection | None:
 
 def warnings_of(gathered: Gathered) -> Headers:
     """What was not as it should be at the sources (clause 6.3.17)."""
-    return [("ngsild-warning", warning) for warning in gathered.warnings]
+    return warned(gathered.warnings)
+
+
+def warned(warnings: Sequence[str]) -> Headers:
+    """Warnings as headers."""
+    return [("ngsild-warning", warning) for warning in warnings]

@@ -37,7 +37,7 @@ async def page_by_map(desk: Desk, task: Task, view: View, parameters: Mapping[st
         gathered = await desk.maps.page(kept, passage, view.wanted)
         rows = [Told(one) for one in gathered.entities]
     else:
-        sought = sought_of(view.wanted, view, parameters)
+        sought = sought_of(view.wanted, view.look.context, parameters)
         kept, gathered = await desk.maps.create(passage, sought, level, parameters.get("entityMapLifetime"))
         end = view.wanted.offset + view.wanted.limit
         rows = [Told(one) for one in gathered.entities[view.wanted.offset : end]]
@@ -54,7 +54,7 @@ async def create(desk: Desk, task: Task) -> Reply:
         raise Problem("ResourceNotFound", "nothing that matches can be seen", "type")
     kept, gathered = await desk.maps.create(
         passage_of(desk, task, context),
-        sought_of(view.wanted, view, task.parameters),
+        sought_of(view.wanted, context, task.parameters),
         desk.trust.level(task.person),
         task.parameters.get("entityMapLifetime"),
     )

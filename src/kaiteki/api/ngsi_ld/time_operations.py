@@ -26,7 +26,7 @@ TIME_OPERATIONS: Final[tuple[Operation, ...]] = (
         "/temporal/entities",
         "5.7.4",
         "Query entities through time",
-        (*SELECTION, *_TIME, *_FORM, *PAGE, "expandValues"),
+        (*SELECTION, *_TIME, *_FORM, *PAGE, "expandValues", "csf", "splitEntities"),
         shapes=PLAIN,
         answers=((200, "TemporalEntityList"), (206, "TemporalEntityList"), (400, "Problem")),
     ),

@@ -119,7 +119,8 @@ def _state(state: State, context: Context, style: TemporalStyle) -> dict[str, Js
         document = render_instance(one, context, shown)
         if state.time_property in ("createdAt", "modifiedAt"):
             document[state.time_property] = format_instant(state.moment)
-    document["instanceId"] = state.instance_id
+    if state.instance_id:
+        document["instanceId"] = state.instance_id
     return document
 
 

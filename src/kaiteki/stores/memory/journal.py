@@ -11,6 +11,7 @@ import msgspec
 
 from kaiteki.model.instant import Instant
 from kaiteki.model.matching import matches_types
+from kaiteki.model.past import added_up, in_order, in_period, is_named, put_together
 from kaiteki.model.periods import Periods
 from kaiteki.model.query import TypeSelection
 from kaiteki.model.sums import Sums
@@ -18,18 +19,7 @@ from kaiteki.ports.entities import By, Change, Correction, Forgotten, Revised, T
 from kaiteki.ports.events import ERASED, WITNESSED_MAX, Event
 from kaiteki.ports.history import SCOPE, Life, Past, Period
 from kaiteki.stores.change import differing, subject, version_after, what_happened
-from kaiteki.stores.past import (
-    added_up,
-    in_order,
-    in_period,
-    is_named,
-    nothing_kept,
-    put_together,
-    revised,
-    scope_states,
-    states,
-    told_states,
-)
+from kaiteki.stores.past import nothing_kept, revised, scope_states, states, told_states
 
 
 class MemoryEvents:

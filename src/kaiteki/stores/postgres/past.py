@@ -9,11 +9,11 @@ import msgspec
 
 from kaiteki.model.entity import Instance, decode_entity
 from kaiteki.model.instant import Instant
+from kaiteki.model.past import added_up, in_order, in_period, moment_of, put_together
 from kaiteki.model.periods import Periods
 from kaiteki.model.query import TypeSelection
 from kaiteki.model.sums import Sums
 from kaiteki.ports.history import SCOPE, Life, Past, Period
-from kaiteki.stores.past import added_up, in_order, in_period, moment_of, put_together
 from kaiteki.stores.postgres.catalogue import DatabaseCatalogue
 from kaiteki.stores.postgres.driver import Connection, Pool, Row, snapshot
 

@@ -11,8 +11,8 @@ import msgspec
 
 from kaiteki.model.entity import Instance
 from kaiteki.model.instant import Instant
+from kaiteki.model.past import in_period, moment_of
 from kaiteki.ports.history import Past, Period
-from kaiteki.stores.past import in_period, moment_of
 from kaiteki.stores.sqlite.driver import Connection
 from kaiteki.stores.sqlite.packing import Block, may_be_packed, pack, unpack
 

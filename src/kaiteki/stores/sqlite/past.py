@@ -15,12 +15,13 @@ import msgspec
 
 from kaiteki.model.entity import Entity, Instance, decode_entity
 from kaiteki.model.instant import Instant
+from kaiteki.model.past import added_up, in_order, in_period, is_named, moment_of, put_together
 from kaiteki.model.periods import Periods
 from kaiteki.model.query import TypeSelection
 from kaiteki.model.sums import Sums
 from kaiteki.ports.history import SCOPE, Life, Past, Period
 from kaiteki.stores.catalogue import WHOLE, Catalogue
-from kaiteki.stores.past import added_up, in_order, in_period, is_named, moment_of, put_together, scope_value
+from kaiteki.stores.past import scope_value
 from kaiteki.stores.sqlite.blocks import Blocks
 from kaiteki.stores.sqlite.columns_added import Columns
 from kaiteki.stores.sqlite.driver import Bound, Connection
