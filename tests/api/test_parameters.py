@@ -26,6 +26,18 @@ def test_a_bare_plus_is_a_space_but_in_scopes_and_time_zones() -> None:
     assert bare == {"q": "at>2026-04-01T09:00:00+09:00"}
 
 
+def test_to_count_may_be_asked_for_as_an_option_where_it_is_known() -> None:
+    known = KNOWN | {"options"}
+    for query, found in {
+        "options=count": {"count": "true"},
+        "options=count&count=false": {"count": "false"},
+        "options=keyValues,count": {"options": "keyValues", "count": "true"},
+        "options=account": {"options": "account"},
+    }.items():
+        assert read_parameters(query, known) == found, query
+    assert read_parameters("options=count", {"options"}) == {"options": "count"}
+
+
 @pytest.mark.parametrize(
     ("query", "field"), [("x=1", "x"), ("q=1&q=2", "q"), ("q=%ff", "q"), ("&".join(["q"] * 65), "query")]
 )

@@ -92,11 +92,10 @@ async def test_5_7_2_entities_are_found_by_each_selector_and_all_together(plane:
 
 
 async def test_5_7_2_a_query_says_what_it_looks_for(rows: DataPlane) -> None:
-    """A type, an attribute, a place, or that this node alone is meant; what every entity has is not enough."""
+    """A type, an attribute, a place, ids, or that this node alone is meant; what every entity has is not enough."""
     too_wide = [
         "",
         "?limit=5",
-        "?id=urn:ngsi-ld:1",
         "?idPattern=.*",
         "?scopeQ=/a",
         "?pick=n",
@@ -108,6 +107,7 @@ async def test_5_7_2_a_query_says_what_it_looks_for(rows: DataPlane) -> None:
     ]
     for query in too_wide:
         assert await rows.code("GET", ENTITIES + query) == (400, "BadRequestData"), query
+    assert await rows.ids("id=urn:ngsi-ld:3,urn:ngsi-ld:1") == ["1", "3"]
     for query in ("attrs=createdAt,n", "q=createdAt>2020-01-01T00:00:00Z;n", "q=n.createdAt", "q=id|n"):
         assert len(await rows.ids(query)) == 5, query
 

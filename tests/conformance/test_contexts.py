@@ -118,6 +118,9 @@ async def test_5_13_2_a_hosted_context_has_an_address_and_gives_names_their_mean
     body = {"@context": {"tree": "https://example.org/tree", "@vocab": "https://example.org/v#"}}
     first = await plane.done("POST", CONTEXTS, body | {"more": 1})
     second = await plane.done("POST", CONTEXTS, body)
+    for accept in ("application/json", "application/ld+json"):
+        reply = await plane.done("GET", CONTEXTS, accept=accept)
+        assert (reply.header("content-type"), len(reply.json())) == (accept, 2)
     assert (first.status, first.body) == (201, b"")
     path = (first.header("location") or "").removeprefix("/ngsi-ld/v1")
     assert path.startswith(f"{CONTEXTS}/urn:ngsi-ld:") and path != second.header("location")

@@ -17,6 +17,8 @@ from kaiteki.model.entity import Json
 
 SPEAKS: Final = ("NGSI-LD 1.9.1", "NGSI v2")
 """The protocols of the data plane."""
+ORION: Final = "4.0.0"
+"""The Orion whose NGSI v2 the face at /v2 speaks. Its clients look for it in /version before their first request."""
 Check = Callable[[], Awaitable[bool]]
 """Whether one part of the node can do its work now."""
 
@@ -50,7 +52,12 @@ def health_routes(
         reply = shown.exposition(await figures())
         return Response(reply.body, reply.status, dict(reply.headers))
 
-    told_version: Json = {"kaiteki": {"version": version("kaiteki")}, "speaks": SPEAKS}
+    own = version("kaiteki")
+    told_version: Json = {
+        "kaiteki": {"version": own},
+        "orion": {"version": f"{ORION}+kaiteki.{own}"},
+        "speaks": SPEAKS,
+    }
     versions = msgspec.json.encode(told_version)
 
     async def say_version(_request: Request) -> Response:

@@ -15,7 +15,10 @@ _WHOLE: Final = re.compile(r"\d{1,9}", re.ASCII)
 
 
 def read_parameters(query: str, known: Collection[str]) -> dict[str, str]:
-    """The parameters of a query text by name; refuses unknown and repeated names, and bytes that are not UTF-8."""
+    """The parameters of a query text by name; refuses unknown and repeated names, and bytes that are not UTF-8.
+
+    Where `count` is known, the option of this name means it: older NGSI-LD clients ask `options=count`.
+    """
     if not query:
         return {}
     found: dict[str, str] = {}
@@ -41,7 +44,20 @@ def read_parameters(query: str, known: Collection[str]) -> dict[str, str]:
         if name in found:
             raise Problem("InvalidRequest", f"the parameter {name} comes twice", name)
         found[name] = mend_plus(name, value)
+    if "count" in found.get("options", "") and "count" in known:
+        _take_count_out(found)
     return found
+
+
+def _take_count_out(found: dict[str, str]) -> None:
+    options = found["options"].split(",")
+    others = [option for option in options if option.strip() != "count"]
+    if len(others) == len(options):
+        return
+    found.setdefault("count", "true")
+    del found["options"]
+    if others:
+        found["options"] = ",".join(others)
 
 
 def mend_plus(name: str, value: str) -> str:

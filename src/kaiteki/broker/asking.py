@@ -73,6 +73,8 @@ KNOWN_PARAMETERS: Final = (
     SELECTION_PARAMETERS | PAGE_PARAMETERS | STYLE_PARAMETERS | JOIN_PARAMETERS | DISTRIBUTION_PARAMETERS
 )
 """What a query string may hold."""
+_SELECTORS: Final = ("type", "id", "georel")
+"""Each says by itself what is looked for. Clause 5.7.2.4 does not name the id; clients ask by it alone, and it is the narrowest of all."""
 _ON_EVERY_ENTITY: Final = frozenset({"id", "type", "createdAt", "modifiedAt"})
 _SYSTEM_ATTRIBUTES: Final = frozenset(NGSI_LD + name for name in ("createdAt", "modifiedAt", "deletedAt"))
 _FORMATS: Final[dict[str, Format]] = {
@@ -141,8 +143,10 @@ def read_selection(params: Mapping[str, str], context: Context) -> Query:
         dataset_ids=_dataset_ids(params),
     )
     local = read_flag(params, "local")
-    if not local and not any(name in params for name in ("type", "georel")) and not _names_attributes(query):
-        raise Problem("BadRequestData", "say at least one of type, attrs, q, georel or local=true", "type")
+    if not local and not any(name in params for name in _SELECTORS) and not _names_attributes(query):
+        raise Problem(
+            "BadRequestData", "say at least one of type, id, attrs, q, georel or local=true", "type"
+        )
     return query
 
 

@@ -134,7 +134,7 @@ async def list_contexts(desk: Desk, task: Task) -> Reply:
     if kind not in (None, "Cached", "Hosted", "ImplicitlyCreated"):
         raise Problem("BadRequestData", "kind is Cached, Hosted or ImplicitlyCreated", "kind")
     listed = await desk.contexts.listed(own_address(task), kind, read_flag(task.parameters, "details"))
-    return shown(200, listed, choose_shape(task.ask.header("accept"), (JSON,)))
+    return shown(200, listed, choose_shape(task.ask.header("accept"), (JSON, LD_JSON)))
 
 
 async def serve_context(desk: Desk, task: Task) -> Reply:
