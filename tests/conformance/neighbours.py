@@ -60,7 +60,8 @@ class Neighbours:
             raise Unreachable(f"{host} is not there")
         headers = {name.lower(): value for name, value in question.headers}
         ask = Ask(question.method, unquote(parts.path), parts.query, headers, _Body(question.body))
-        reply = await self.towns[host].binding(ask)
+        town = self.towns[host]
+        reply = await (town.v2_binding if parts.path.startswith("/v2/") else town.binding)(ask)
         return Answered(reply.status, dict(reversed(reply.headers)), reply.body)
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 import msgspec
 
 from kaiteki.broker.inquiring import SILENT, Errand, Inquirer, Outcome, coded, warning_of
+from kaiteki.broker.inquiring_v2 import query_v2
 from kaiteki.model.entity import Entity, Json, is_array
 from kaiteki.model.matching import matches
 from kaiteki.model.ordering import order_key
@@ -26,6 +27,7 @@ from kaiteki.model.sources.matching import is_about, matches_place, matches_scop
 from kaiteki.model.sources.merging import Account, merged
 from kaiteki.model.sources.passage import Passage
 from kaiteki.model.sources.registration import Registration
+from kaiteki.model.sources.v2.asking import read_v2_answer
 from kaiteki.model.terms.context import Context
 from kaiteki.ports.entities import Found
 from kaiteki.ports.sources import KeptSource
@@ -35,6 +37,8 @@ HERE: Final = "@none"
 GATHERED_MAX: Final = 10_000
 """Entities that are taken from one place for one answer."""
 PAGE: Final = 1000
+ENTITIES_OF_ONE_ID_MAX: Final = 20
+"""Entities of one id and several types that a source of NGSI v2 may have."""
 TOTAL_TIMEOUT_S: Final = 15.0
 """How long the sources have together; who has not told all by then is silent."""
 SOURCES_MAX: Final = 64
@@ -127,6 +131,9 @@ async def in_time(
 
 
 async def _retrieve(inquirer: Inquirer, passage: Passage, kept: KeptSource, one: Selection) -> Told:
+    if kept.registration.v2 is not None:
+        reach = Reach((one,), ENTITIES_OF_ONE_ID_MAX, True, Sought(Query()))
+        return await _query(inquirer, passage, kept, reach)
     context = await inquirer.context_for(kept.registration, passage)
     parameters = one.parameters(context)
     entity_id = parameters.pop("id")
@@ -261,7 +268,11 @@ async def _pages(
             page["offset"] = str(len(entities))
         if wanted.total:
             page["count"] = "true"
-        outcome = await inquirer.ask(kept, Errand("GET", "entities", context, {**told, **page}), passage)
+        if registration.v2 is None:
+            errand = Errand("GET", "entities", context, {**told, **page})
+            outcome = await inquirer.ask(kept, errand, passage)
+        else:
+            outcome = await query_v2(inquirer, passage, kept, selection, (limit, len(entities)))
         items: list[Json] = outcome.document if is_array(outcome.document) else [outcome.document]
         part = _told(inquirer, passage, outcome, (items if outcome.went_well else [], context))
         entities += part.entities
@@ -278,7 +289,9 @@ def _told(
     """The entities of an answer as far as the source is registered for them; an answer that is none is passed over."""
     one, (items, context) = outcome.kept.registration, answer
     try:
-        entities = [read_answer(item, context) for item in items]
+        entities = [
+            read_answer(item, context) if one.v2 is None else read_v2_answer(item, one) for item in items
+        ]
     except (Problem, RecursionError):
         return Told(outcome.kept, warning=inquirer.unreadable(outcome.kept, passage))
     seen = [cut for entity in entities if (cut := _respected(one, entity)) is not None]

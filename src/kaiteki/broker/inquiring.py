@@ -137,13 +137,17 @@ class Inquirer:
 
     async def ask(self, kept: KeptSource, errand: Errand, passage: Passage) -> Outcome:
         """Ask a source. Whatever goes wrong is in the outcome."""
+        return await self.put(kept, self._question(kept, errand, passage), passage)
+
+    async def put(self, kept: KeptSource, question: Question, passage: Passage) -> Outcome:
+        """Put a question to a source as patiently as any. Whatever goes wrong is in the outcome."""
         one, loop = kept.registration, asyncio.get_running_loop()
         pulse = self._pulses.setdefault((kept.area, one.endpoint), Pulse())
         if pulse.rests_until_s > loop.time():
             return self._warned(kept, 0, SILENT, "did not answer lately", passage)
         began_s = loop.time()
         try:
-            answered = await self.registry.plane.outgoing.ask(self._question(kept, errand, passage))
+            answered = await self.registry.plane.outgoing.ask(question)
         except Unreachable as failure:
             self._note(kept, loop.time() - began_s, str(failure))
             self._rest(kept.registration, pulse, loop.time())
@@ -178,14 +182,15 @@ class Inquirer:
             url=f"{_base(one.endpoint)}{PREFIX}{errand.path}{query}",
             headers=(*headers.items(), *told_headers(one, passage)),
             body=b"" if errand.body is None else msgspec.json.encode(errand.body),
-            timeout_s=(told.timeout_ms if told is not None and told.timeout_ms else TIMEOUT_S * 1000) / 1000,
+            timeout_s=patience_s(one),
             size_max_bytes=ANSWER_SIZE_MAX_BYTES,
         )
 
     def _understood(self, kept: KeptSource, answered: Answered, passage: Passage) -> Outcome:
         """What an answer says; a body that is no JSON counts as none."""
         status = answered.status
-        total = answered.headers.get("ngsild-results-count", "")
+        count = "ngsild-results-count" if kept.registration.v2 is None else "fiware-total-count"
+        total = answered.headers.get(count, "")
         document: Json = None
         if answered.body:
             try:
@@ -242,6 +247,12 @@ class Inquirer:
             rests = pulse.rests_until_s > now_s
             found.append(SourceMeasure(*kept.key, asked.times, asked.in_vain, asked.seconds, rests))
         return found
+
+
+def patience_s(one: Registration) -> float:
+    """How long a source may take."""
+    told = one.management
+    return (told.timeout_ms if told is not None and told.timeout_ms else TIMEOUT_S * 1000) / 1000
 
 
 def warning_of(passage: Passage, code: int, registration_id: str, words: str) -> str:

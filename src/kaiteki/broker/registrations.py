@@ -33,6 +33,7 @@ from kaiteki.model.sources.matching import (
 )
 from kaiteki.model.sources.parsing import parse_registration, patch_registration
 from kaiteki.model.sources.registration import REGISTRATION_TYPE, Registration
+from kaiteki.model.sources.v2.document import v2_registration
 from kaiteki.model.terms.context import Context
 from kaiteki.ports.entities import TypeSummary
 from kaiteki.ports.history import Period
@@ -57,10 +58,17 @@ class Sought(msgspec.Struct, frozen=True):
 async def create_registration(registry: Registry, holder: Holder, document: Json, context: Context) -> str:
     """Register a context source (clause 5.9.2); its id. Raises BadRequestData, AlreadyExists, Conflict, Forbidden."""
     _need_the_hall(holder)
-    await registry.ready()
     clock = registry.plane.clock
     fresh = f"urn:ngsi-ld:{REGISTRATION_TYPE}:{clock.seed():016x}"
     one = parse_registration(document, context, fresh, clock.now())
+    await add_registration(registry, holder, one)
+    return one.id
+
+
+async def add_registration(registry: Registry, holder: Holder, one: Registration) -> None:
+    """Keep a new registration. Raises AlreadyExists, Conflict, Forbidden."""
+    _need_the_hall(holder)
+    await registry.ready()
     standing = registry.of(holder.area)
     if one.id in standing:
         raise Problem("AlreadyExists", f"there is a registration {one.id} already", "id")
@@ -68,7 +76,6 @@ async def create_registration(registry: Registry, holder: Holder, document: Json
         raise Problem("Forbidden", f"an area has up to {AREA_MAX} registrations", "id")
     await _check_rivals(registry, holder.area, one)
     await registry.put(KeptSource(holder.area, holder.account, one))
-    return one.id
 
 
 async def update_registration(
@@ -80,24 +87,35 @@ async def update_registration(
     """
     kept = await retrieve_registration(registry, holder, registration_id)
     one = patch_registration(kept.registration, document, context, registry.plane.clock.now())
+    await change_registration(registry, kept, one)
+
+
+async def change_registration(registry: Registry, kept: KeptSource, one: Registration) -> None:
+    """Keep another wording of a registration that stands. Raises Conflict."""
     if (one.mode, one.information) != (kept.registration.mode, kept.registration.information):
-        await _check_rivals(registry, holder.area, one)
+        await _check_rivals(registry, kept.area, one)
     await registry.put(msgspec.structs.replace(kept, registration=one))
 
 
-async def delete_registration(registry: Registry, holder: Holder, registration_id: str) -> None:
+async def delete_registration(
+    registry: Registry, holder: Holder, registration_id: str, with_expired: bool = False
+) -> None:
     """Forget a registration (clause 5.9.4). Raises BadRequestData, ResourceNotFound."""
-    kept = await retrieve_registration(registry, holder, registration_id)
+    kept = await retrieve_registration(registry, holder, registration_id, with_expired)
     await registry.remove(kept.key)
 
 
-async def retrieve_registration(registry: Registry, holder: Holder, registration_id: str) -> KeptSource:
+async def retrieve_registration(
+    registry: Registry, holder: Holder, registration_id: str, with_expired: bool = False
+) -> KeptSource:
     """Find a registration by its id (clause 5.10.1). Raises BadRequestData, ResourceNotFound, Forbidden."""
     _need_the_hall(holder)
     check_uri(registration_id, "id")
     await registry.ready()
     kept = registry.get((holder.area, registration_id))
-    if kept is None or kept.registration.is_over(registry.plane.clock.now()):
+    over = kept is not None and kept.registration.is_over(registry.plane.clock.now())
+    # NGSI v2 shows also what has expired, as such (decision 24)
+    if kept is None or (over and not with_expired):
         raise Problem("ResourceNotFound", f"there is no registration {registration_id}", "id")
     return kept
 
@@ -160,6 +178,13 @@ async def _check_rivals(registry: Registry, area: str, one: Registration) -> Non
             raise Problem("Conflict", f"the entity {found.rows[0].id} stands here", "information")
 
 
+async def all_registrations(registry: Registry, holder: Holder) -> Sequence[KeptSource]:
+    """All registrations of an area by id, also those that have expired, as NGSI v2 lists them. Raises Forbidden."""
+    _need_the_hall(holder)
+    await registry.ready()
+    return sorted(registry.of(holder.area).values(), key=lambda kept: kept.registration.id)
+
+
 def _need_the_hall(holder: Holder) -> None:
     if not (holder.staff or holder.runs):
         raise Problem("Forbidden", "context sources are registered by the town hall", "Authorization")
@@ -186,4 +211,12 @@ def described(
     registry: Registry, kept: KeptSource, context: Context, sys_attrs: bool = False
 ) -> dict[str, Json]:
     """The document of a registration with how asking its source went so far (clause 5.2.9)."""
-    return registration_document(kept.registration, registry.standing(kept.key), context, sys_attrs)
+    document = registration_document(kept.registration, registry.standing(kept.key), context, sys_attrs)
+    if kept.registration.v2 is None:
+        return document
+    return {**document, "ngsiV2": described_v2(registry, kept)}
+
+
+def described_v2(registry: Registry, kept: KeptSource) -> dict[str, Json]:
+    """The document of a registration as NGSI v2 shows it."""
+    return v2_registration(kept.registration, registry.standing(kept.key), registry.plane.clock.now())

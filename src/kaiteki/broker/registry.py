@@ -207,4 +207,5 @@ class Registry:
 def types_of(one: Registration) -> frozenset[str]:
     """The types that a registration names; the empty one where a part of it names none."""
     named = {name for part in one.information for entity in part.entities for name in entity.types}
-    return frozenset(named if all(part.entities for part in one.information) else {*named, ""})
+    every = all(part.entities and all(entity.types for entity in part.entities) for part in one.information)
+    return frozenset(named if every else {*named, ""})

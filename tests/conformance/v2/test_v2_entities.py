@@ -204,7 +204,8 @@ async def test_refusals_of_the_protocol(town: TwoFaces) -> None:
 
 async def test_resources_options_and_the_correlator(town: TwoFaces) -> None:
     reply = await town.done("GET", "/", fiware_correlator="abc-1")
-    assert reply.json() == {f"{name}_url": f"/v2/{name}" for name in ("entities", "types", "subscriptions")}
+    names = ("entities", "types", "subscriptions", "registrations")
+    assert reply.json() == {f"{name}_url": f"/v2/{name}" for name in names}
     assert reply.header("fiware-correlator") == "abc-1"
     allowed = (await town.done("OPTIONS", "/entities/Room1")).header("allow")
     assert allowed == "DELETE, GET, HEAD, OPTIONS"

@@ -15,6 +15,7 @@ _EXAMPLE_OF_PATH: Final = {
     "attrName": "seats",
     "entityType": "Bench",
     "subscriptionId": "6650a1b2c3d4e5f601234567",
+    "registrationId": "6650a1b2c3d4e5f601234568",
 }
 _PARAMETERS: Final[dict[str, tuple[str, Json]]] = {
     "id": ("Ids, separated by commas", "Room1"),
@@ -75,6 +76,15 @@ _SUBSCRIPTION: Final[dict[str, Json]] = {
     "status": {"type": "string"},
     "throttling": {"type": "integer", "minimum": 0},
 }
+_PROVIDED: Final[Json] = {"entities": [{"idPattern": ".*", "type": "Bench"}], "attrs": ["seats"]}
+_PROVIDER: Final[Json] = {"http": {"url": "https://provider.example/v2"}, "supportedForwardingMode": "all"}
+_REGISTRATION: Final[dict[str, Json]] = {
+    "description": {"type": "string", "maxLength": 1024},
+    "dataProvided": {"type": "object"},
+    "provider": {"type": "object"},
+    "expires": {"type": "string"},
+    "status": {"enum": ["active", "inactive"]},
+}
 _LISTED: Final[Json] = {"type": "array", "items": {"type": "object"}}
 
 V2_SCHEMAS: Final[dict[str, Json]] = {
@@ -123,6 +133,25 @@ V2_SCHEMAS: Final[dict[str, Json]] = {
         _SUBSCRIPTION, {"subject": _SUBJECT, "notification": _NOTIFICATION}, ("subject", "notification")
     ),
     "V2SubscriptionPart": _object(_SUBSCRIPTION, {"status": "inactive"}),
+    "V2Registration": _object(
+        _REGISTRATION, {"dataProvided": _PROVIDED, "provider": _PROVIDER}, ("dataProvided", "provider")
+    ),
+    "V2RegistrationPart": _object(_REGISTRATION, {"status": "inactive"}),
+    "V2RegistrationShown": _object(
+        {
+            **_REGISTRATION,
+            "id": _NAME,
+            "status": {"enum": ["active", "inactive", "expired"]},
+            "forwardingInformation": {"type": "object"},
+        },
+        {
+            "id": "6650a1b2c3d4e5f601234568",
+            "dataProvided": _PROVIDED,
+            "provider": _PROVIDER,
+            "status": "active",
+        },
+        ("id", "dataProvided", "provider", "status"),
+    ),
 }
 """The schemas of the NGSI v2 face by name."""
 

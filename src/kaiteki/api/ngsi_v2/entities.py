@@ -33,7 +33,7 @@ NONE_FOUND: Final = Found((), total=0)
 
 async def resources(_desk: Desk, task: Task) -> Reply:
     """GET /v2."""
-    names = ("entities", "types", "subscriptions")
+    names = ("entities", "types", "subscriptions", "registrations")
     return shown(task, {f"{name}_url": f"/v2/{name}" for name in names})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from kaiteki.api.ngsi_v2 import attributes, batches, entities, subscribing, types
+from kaiteki.api.ngsi_v2 import attributes, batches, entities, registering, subscribing, types
 from kaiteki.api.ngsi_v2.binding import Do
 
 HANDLERS: Final[Mapping[str, Do]] = {
@@ -33,5 +33,10 @@ HANDLERS: Final[Mapping[str, Do]] = {
     "retrieveSubscription": subscribing.retrieve,
     "updateSubscription": subscribing.update,
     "removeSubscription": subscribing.remove,
+    "createRegistration": registering.create,
+    "listRegistrations": registering.list_registrations,
+    "retrieveRegistration": registering.retrieve,
+    "updateRegistration": registering.update,
+    "removeRegistration": registering.remove,
 }
 """By the name of the operation."""

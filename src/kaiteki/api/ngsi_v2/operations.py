@@ -38,6 +38,7 @@ _ATTRS = f"{_ENTITY}/attrs"
 _ATTR = f"{_ATTRS}/{{attrName}}"
 _DONE = ((204, ""),)
 _SUBSCRIPTION = "/subscriptions/{subscriptionId}"
+_REGISTRATION = "/registrations/{registrationId}"
 _SUBSCRIBING = ("skipInitialNotification", "skipForwarding")
 """Words that Orion had or has; there are no initial notifications, and nothing is forwarded."""
 
@@ -216,6 +217,45 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     ),
     Operation(
         "removeSubscription", "DELETE", _SUBSCRIPTION, "Remove a subscription", answers=_DONE, writes=True
+    ),
+    Operation(
+        "createRegistration",
+        "POST",
+        "/registrations",
+        "Register a provider",
+        schema="V2Registration",
+        body=(JSON,),
+        answers=((201, ""),),
+        writes=True,
+    ),
+    Operation(
+        "listRegistrations",
+        "GET",
+        "/registrations",
+        "List the registrations",
+        ("limit", "offset", "options"),
+        ("count",),
+        answers=((200, "V2List"),),
+    ),
+    Operation(
+        "retrieveRegistration",
+        "GET",
+        _REGISTRATION,
+        "Retrieve a registration",
+        answers=((200, "V2RegistrationShown"),),
+    ),
+    Operation(
+        "updateRegistration",
+        "PATCH",
+        _REGISTRATION,
+        "Update a registration",
+        schema="V2RegistrationPart",
+        body=(JSON,),
+        answers=_DONE,
+        writes=True,
+    ),
+    Operation(
+        "removeRegistration", "DELETE", _REGISTRATION, "Remove a registration", answers=_DONE, writes=True
     ),
 )
 """Every operation; the handlers are named after `name`."""

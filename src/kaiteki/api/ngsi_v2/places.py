@@ -28,6 +28,8 @@ def locate(path: str) -> Place | None:
         return Place("/types/{entityType}", name=rest.removeprefix("/types/"))
     if rest.startswith("/subscriptions/"):
         return Place("/subscriptions/{subscriptionId}", rest.removeprefix("/subscriptions/"))
+    if rest.startswith("/registrations/"):
+        return Place("/registrations/{registrationId}", rest.removeprefix("/registrations/"))
     return Place(rest) if rest in ALLOWED else None
 
 

@@ -7,9 +7,8 @@ from typing import Final
 from kaiteki.api.exchange import Headers, Reply
 from kaiteki.api.ngsi_ld.desk import Desk
 from kaiteki.api.ngsi_v2.querying import read_limit, read_offset
-from kaiteki.api.ngsi_v2.task import Task, done, shown
+from kaiteki.api.ngsi_v2.task import Task, done, fresh_id, holder_of, shown
 from kaiteki.broker.subscriptions import (
-    Holder,
     add_subscription,
     change_subscription,
     delete_subscription,
@@ -17,7 +16,6 @@ from kaiteki.broker.subscriptions import (
     query_subscriptions,
     retrieve_subscription,
 )
-from kaiteki.model.access import ADMIN, STAFF
 from kaiteki.model.matching import matches_scopes
 from kaiteki.model.problem import Problem
 from kaiteki.model.watch.v2.reading import Made, patch_subscription, read_subscription
@@ -28,20 +26,11 @@ _ALL: Final = 1_000_000
 """More subscriptions than an area can have."""
 
 
-def _holder(desk: Desk, task: Task) -> Holder:
-    """Who asks, as subscriptions see it. Raises Unauthorized for who is not signed in."""
-    desk.trust.need_a_writer(task.person)
-    roles = task.person.roles
-    return Holder(task.area, task.person.account_id, ADMIN in roles, bool({ADMIN, STAFF} & roles))
-
-
 async def create(desk: Desk, task: Task) -> Reply:
     """POST /subscriptions."""
-    holder, clock = _holder(desk, task), desk.plane.clock
-    now = clock.now()
-    v2_id = f"{now // 1_000_000 & 0xFFFFFFFF:08x}{clock.seed() & 0xFFFFFFFFFFFFFFFF:016x}"
+    holder, v2_id = holder_of(desk, task), fresh_id(desk)
     path = ",".join(task.path.paths)
-    made = Made(to_subscription_id(v2_id), path, task.path.scope, now)
+    made = Made(to_subscription_id(v2_id), path, task.path.scope, desk.plane.clock.now())
     await add_subscription(desk.watchers, holder, read_subscription(await task.json(), made))
     return done(201, [("location", f"/v2/subscriptions/{v2_id}")])
 
@@ -49,7 +38,7 @@ async def create(desk: Desk, task: Task) -> Reply:
 async def list_subscriptions(desk: Desk, task: Task) -> Reply:
     """GET /subscriptions."""
     options = task.options
-    own, _ = await query_subscriptions(desk.watchers, _holder(desk, task), _ALL, 0)
+    own, _ = await query_subscriptions(desk.watchers, holder_of(desk, task), _ALL, 0)
     found = [kept for kept in own if _is_here(kept, task)]
     offset = read_offset(task.parameters)
     page = found[offset : offset + read_limit(task.parameters)]
@@ -80,13 +69,13 @@ async def update(desk: Desk, task: Task) -> Reply:
 async def remove(desk: Desk, task: Task) -> Reply:
     """DELETE /subscriptions/{id}."""
     kept = await _own(desk, task)
-    await delete_subscription(desk.watchers, _holder(desk, task), kept.subscription.id)
+    await delete_subscription(desk.watchers, holder_of(desk, task), kept.subscription.id)
     return done()
 
 
 async def _own(desk: Desk, task: Task) -> KeptSubscription:
     """The subscription of the path. Raises ResourceNotFound in the words of Orion."""
-    holder = _holder(desk, task)
+    holder = holder_of(desk, task)
     try:
         return await retrieve_subscription(desk.watchers, holder, to_subscription_id(task.place.id))
     except Problem as problem:

@@ -15,7 +15,8 @@ from kaiteki.api.ngsi_v2.paths import ServicePath
 from kaiteki.api.ngsi_v2.places import Place
 from kaiteki.broker.ngsi_v2 import Place as Whereabouts
 from kaiteki.broker.plane import Call
-from kaiteki.model.access import Person
+from kaiteki.broker.subscriptions import Holder
+from kaiteki.model.access import ADMIN, STAFF, Person
 from kaiteki.model.entity import Json
 from kaiteki.model.ngsi_v2.names import check_name, to_id, to_iri
 from kaiteki.model.problem import Problem
@@ -107,3 +108,16 @@ def shown(task: Task, document: Json, headers: Headers | None = None) -> Reply:
         [("content-type", JSON), OPEN_TO_ALL, EXPOSED, *(headers or [])],
         msgspec.json.encode(document),
     )
+
+
+def holder_of(desk: Desk, task: Task) -> Holder:
+    """Who asks, as registers see it. Raises Unauthorized for who is not signed in."""
+    desk.trust.need_a_writer(task.person)
+    roles = task.person.roles
+    return Holder(task.area, task.person.account_id, ADMIN in roles, bool({ADMIN, STAFF} & roles))
+
+
+def fresh_id(desk: Desk) -> str:
+    """A new id of NGSI v2: 24 hexadecimal digits, of which the first eight tell the time."""
+    clock = desk.plane.clock
+    return f"{clock.now() // 1_000_000 & 0xFFFFFFFF:08x}{clock.seed() & 0xFFFFFFFFFFFFFFFF:016x}"

@@ -1,4 +1,4 @@
-"""Reads of NGSI v2 that context sources have a part in: the same sources, asked in NGSI-LD."""
+"""Reads of NGSI v2 that context sources have a part in: the same sources as those of NGSI-LD."""
 
 from __future__ import annotations
 
@@ -8,17 +8,20 @@ from kaiteki.broker.federated import Gathered, Sought, query_federated, retrieve
 from kaiteki.model.entity import Entity
 from kaiteki.model.query import Query, TypeAny, TypeIs
 from kaiteki.model.sources.passage import Passage, read_via
+from kaiteki.model.sources.v2.correlator import read_marks
 from kaiteki.model.terms.compiling import core_context
 
 
 async def _passage(desk: Desk, task: Task) -> Passage | None:
-    """A request as its forwarding sees it, None in an area without sources."""
-    if desk.registry.is_alone(task.area):
+    """A request as its forwarding sees it, None in an area without sources, or where the client wants none asked."""
+    if desk.registry.is_alone(task.area) or "skipForwarding" in task.options:
         return None
     await desk.registry.ready()
     header = task.ask.header
     alias = desk.registry.alias(task.area)
-    return Passage(task.area, alias, core_context(), read_via(header("via")), header)
+    marks = read_marks(header("fiware-correlator"))
+    via = tuple(dict.fromkeys((*read_via(header("via")), *marks)))
+    return Passage(task.area, alias, core_context(), via, header)
 
 
 async def query_together(desk: Desk, task: Task, wanted: Query) -> Gathered | None:

@@ -42,8 +42,11 @@ def registration_document(
         "management": one.management and _management(one.management),
         "datasetId": list(one.dataset_ids),
     }
-    document = {"id": one.id, "type": REGISTRATION_TYPE}
+    document: dict[str, Json] = {"id": one.id, "type": REGISTRATION_TYPE}
     document |= {name: value for name, value in members.items() if value}
+    if one.v2 is not None and not one.operations:
+        # without the member it would stand for the usual operations
+        document["operations"] = []
     others = render(Entity(one.id, (REGISTRATION_TYPE,), one.properties), context, SIMPLY)
     document |= {name: value for name, value in others.items() if name not in ("id", "type")}
     document |= _standing(standing)

@@ -9,7 +9,7 @@ import msgspec
 
 from kaiteki.model.pattern import found_in
 from kaiteki.model.query import Query, Selector, TypeAll, TypeAny, TypeIs, TypeSelection
-from kaiteki.model.sources.matching import may_have, parts_for
+from kaiteki.model.sources.matching import may_be_of, parts_for
 from kaiteki.model.sources.registration import EntityInfo, Information, Registration
 from kaiteki.model.terms.context import Context
 from kaiteki.model.watch.document import types_text
@@ -89,7 +89,7 @@ def _of_part(part: Information, wanted: Selector, attrs: Sequence[str]) -> Itera
     known = part.attributes
     told = tuple(name for name in known if not attrs or name in attrs) if known else tuple(attrs)
     for entity in part.entities or (EntityInfo(()),):
-        if entity.types and wanted.types is not None and not may_have(entity.types, wanted.types):
+        if wanted.types is not None and not may_be_of(entity, wanted.types):
             continue
         types = narrowed_types(wanted.types, entity.types)
         if entity.id:

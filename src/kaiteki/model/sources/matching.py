@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from kaiteki.model.instant import Instant
 from kaiteki.model.matching import matches_filter, matches_scopes
+from kaiteki.model.ngsi_v2.names import from_iri
 from kaiteki.model.pattern import found_in
 from kaiteki.model.place import satisfies
 from kaiteki.model.query import (
@@ -48,13 +49,20 @@ def _chosen(entity: EntityInfo, one: Selector) -> bool:
 
 
 def _fits(entity: EntityInfo, types: TypeSelection | None, ids: Sequence[str], pattern: str | None) -> bool:
-    if types is not None and not may_have(entity.types, types):
+    if types is not None and not may_be_of(entity, types):
         return False
     if entity.id:
         return (not ids or entity.id in ids) and (pattern is None or found_in(pattern, entity.id))
     if entity.id_pattern is not None and ids:
         return any(found_in(entity.id_pattern, one) for one in ids)
     return True
+
+
+def may_be_of(entity: EntityInfo, wanted: TypeSelection) -> bool:
+    """Whether an entity that a source knows may satisfy a selection."""
+    if entity.type_pattern:
+        return any(found_in(entity.type_pattern, from_iri(name)) for name in names_of_types(wanted))
+    return not entity.types or may_have(entity.types, wanted)
 
 
 def may_have(types: Sequence[str], wanted: TypeSelection) -> bool:
@@ -71,16 +79,17 @@ def types_in(wanted: Query) -> frozenset[str] | None:
     for one in selections:
         if one is None:
             return None
-        found |= set(_names(one))
+        found |= set(names_of_types(one))
     return frozenset(found)
 
 
-def _names(wanted: TypeSelection) -> Iterator[str]:
+def names_of_types(wanted: TypeSelection) -> Iterator[str]:
+    """The types that a selection names."""
     if isinstance(wanted, TypeIs):
         yield wanted.type
     else:
         for part in wanted.parts:
-            yield from _names(part)
+            yield from names_of_types(part)
 
 
 def is_about(one: Registration, entity_id: str, types: Sequence[str]) -> Iterator[Information]:
@@ -96,7 +105,11 @@ def covers(entity: EntityInfo, entity_id: str, types: Sequence[str]) -> bool:
         return False
     if not entity.id and entity.id_pattern is not None and not found_in(entity.id_pattern, entity_id):
         return False
-    return not types or not set(types).isdisjoint(entity.types)
+    if not types:
+        return True
+    if entity.type_pattern:
+        return any(found_in(entity.type_pattern, from_iri(name)) for name in types)
+    return not entity.types or not set(types).isdisjoint(entity.types)
 
 
 def matches_place(one: Registration, geo: GeoFilter, strict: bool) -> bool:
@@ -178,7 +191,7 @@ def _same(one: EntityInfo, other: EntityInfo) -> bool:
     """Whether two descriptions may mean the same entity."""
     if one.id and other.id:
         return one.id == other.id
-    if frozenset(one.types).isdisjoint(other.types):
+    if one.types and other.types and frozenset(one.types).isdisjoint(other.types):
         return False
     for named, described in ((one, other), (other, one)):
         if named.id and described.id_pattern is not None:

@@ -71,9 +71,14 @@ _TOLD: Final = frozenset(
         "lastFailure",
         "createdAt",
         "modifiedAt",
+        "ngsiV2",
     }
 )
 """What the node says of a registration; documents that were read from it may be sent back."""
+
+
+SAID_BY_V2: Final = ("endpoint", "information", "mode", "operations", "scope", *PLACES)
+"""Members of a registration that only NGSI v2 changes where it made it; of times and instances it has no words at all."""
 
 
 def parse_registration(document: Json, context: Context, registration_id: str, now: Instant) -> Registration:
@@ -94,6 +99,11 @@ def patch_registration(before: Registration, document: Json, context: Context, n
     if not is_object(document):
         raise Problem("BadRequestData", "a fragment of a registration is a JSON object", "body")
     _check_type(document, needed=False)
+    for name in (*SAID_BY_V2, "observationInterval", "managementInterval", "datasetId"):
+        if before.v2 is not None and name in document:
+            raise Problem(
+                "OperationNotSupported", f"NGSI v2 made this registration; its {name} is said there", name
+            )
     gone = {name for name, value in document.items() if value is None or value == NULL}
     fields = _fields({name: value for name, value in document.items() if name not in gone}, context, now)
     if fields.pop("id", before.id) != before.id:
@@ -123,7 +133,7 @@ def _checked(one: Registration, now: Instant | None) -> Registration:
     """The registration, if its members go together (clauses 4.3.6.2, 4.3.6.3, 5.9.2.4); `now` where the expiry is new."""
     if now is not None and one.is_over(now):
         raise Problem("BadRequestData", "expiresAt lies in the future", "expiresAt")
-    if one.mode == "auxiliary" and not AUXILIARY.issuperset(one.operations):
+    if one.v2 is None and one.mode == "auxiliary" and not AUXILIARY.issuperset(one.operations):
         raise Problem("BadRequestData", "an auxiliary source is only read", "operations")
     if one.mode == "exclusive":
         for index, part in enumerate(one.information):

@@ -22,11 +22,15 @@ Pairs: TypeAlias = tuple[tuple[str, str], ...]
 
 
 class EntityInfo(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Entities that a source knows: of one of these types, and of this id or pattern where one is told (clause 5.2.8)."""
+    """Entities that a source knows: of one of these types, and of this id or pattern where one is told (clause 5.2.8).
+
+    NGSI v2 alone may tell no types (then they are of any), or `type_pattern`, an expression over the v2 names of types.
+    """
 
     types: tuple[str, ...]
     id: str = ""
     id_pattern: str | None = None
+    type_pattern: str = ""
 
 
 class Information(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -58,6 +62,24 @@ class Management(msgspec.Struct, frozen=True, omit_defaults=True):
     cooldown_ms: float | None = None
 
 
+Forwarding: TypeAlias = Literal["none", "query", "update", "all"]
+"""What NGSI v2 calls the operations that a provider takes."""
+FORWARDING: Final[tuple[Forwarding, ...]] = get_args(Forwarding)
+
+
+class V2Source(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A registration as NGSI v2 wrote it: `data_provided` and `provider` are shown again as they came.
+
+    Its source is asked in NGSI v2. `path` is the service path it was made with.
+    """
+
+    data_provided: dict[str, Json]
+    provider: dict[str, Json]
+    forwarding: Forwarding = "all"
+    is_active: bool = True
+    path: str = ""
+
+
 class Registration(msgspec.Struct, frozen=True, omit_defaults=True, dict=True):
     """What a context source has told of itself. `places` are GeoJSON geometries by the name of the member that has them.
 
@@ -86,6 +108,8 @@ class Registration(msgspec.Struct, frozen=True, omit_defaults=True, dict=True):
     properties: dict[str, tuple[Instance, ...]] = {}
     created_at: Instant = Instant(0)
     modified_at: Instant = Instant(0)
+    v2: V2Source | None = None
+    """What NGSI v2 said of it, for a source that speaks NGSI v2."""
 
     @property
     def mode(self) -> Mode:
@@ -95,6 +119,8 @@ class Registration(msgspec.Struct, frozen=True, omit_defaults=True, dict=True):
     @cached_property
     def meant(self) -> frozenset[str]:
         """The operations that the source can be asked for, groups taken apart."""
+        if self.v2 is not None and (self.v2.forwarding == "none" or not self.v2.is_active):
+            return frozenset()
         return meant_by(self.operations)
 
     @property
