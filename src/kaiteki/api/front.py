@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from time import perf_counter
 from typing import cast
 
@@ -28,11 +28,16 @@ NOWHERE = Reply(404, [])
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
+def _never(_scope: Scope, _exchange: Exchange) -> None:
+    """The answer of a surface that has no quicker way."""
+
+
 class Hot(msgspec.Struct, frozen=True):
-    """A surface with raw handlers: `at_once` answers what needs no task, or None; then `handler` does."""
+    """A surface with raw handlers: `at_once` answers what needs no task, or None; then `soon` may (its answer is awaited); then `handler` does."""
 
     handler: Handler
-    at_once: Callable[[Scope, Exchange], Reply | None]
+    at_once: Callable[[Scope, Exchange], Reply | None] = _never
+    soon: Callable[[Scope, Exchange], Awaitable[Reply] | None] = _never
 
 
 class Front:
@@ -62,7 +67,7 @@ class Front:
         hot, ask = self._hot.get(surface), ask_of_socket(scope)
         reply = refusal(ask)
         if reply is None:
-            reply = await self._answer(hot.handler, ask) if hot is not None else NOWHERE
+            reply = await self._ask(hot.handler, ask) if hot is not None else NOWHERE
         status = reply.status if reply.parts is None else 101
         self._tally.answers[(surface if hot is not None else "pages", "GET", status)] += 1
         await flow_by_socket(reply, socket)
@@ -80,8 +85,7 @@ class Front:
         method = scope.method
         reply = self._at_once(hot, scope, proto)
         if reply is None:
-            ask = Ask(method, path, scope.query_string, scope.headers, proto, scope.client)
-            reply = await self._answer(hot.handler, ask)
+            reply = await self._answer(hot, scope, proto)
         self._tally.answers[(surface, method if method in _METHODS else "other", reply.status)] += 1
         if reply.parts is not None and method != "HEAD":
             await _flow(reply, reply.parts, proto)
@@ -94,12 +98,19 @@ class Front:
         try:
             return hot.at_once(scope, proto)
         except Exception:
-            structlog.get_logger("kaiteki.front").exception(
-                "unexpected", method=scope.method, path=scope.path
-            )
-            return FAILED
+            return _failed(scope.method, scope.path)
 
-    async def _answer(self, handler: Handler, ask: Ask) -> Reply:
+    async def _answer(self, hot: Hot, scope: Scope, proto: Exchange) -> Reply:
+        try:
+            soon = hot.soon(scope, proto)
+            if soon is not None:
+                return await soon
+        except Exception:
+            return _failed(scope.method, scope.path)
+        ask = Ask(scope.method, scope.path, scope.query_string, scope.headers, proto, scope.client)
+        return await self._ask(hot.handler, ask)
+
+    async def _ask(self, handler: Handler, ask: Ask) -> Reply:
         if len(ask.path) > PATH_LENGTH_MAX or len(ask.query) > QUERY_LENGTH_MAX:
             return refuse(Problem("UriTooLong", f"at most {PATH_LENGTH_MAX} + {QUERY_LENGTH_MAX} characters"))
         try:
@@ -107,9 +118,7 @@ class Front:
         except Problem as problem:
             return refuse(problem)
         except Exception:
-            # the one place where a bug ends: the log has it whole, the caller gets no inner word
-            structlog.get_logger("kaiteki.front").exception("unexpected", method=ask.method, path=ask.path)
-            return FAILED
+            return _failed(ask.method, ask.path)
 
     async def _serve_site(self, scope: Scope, proto: Exchange, path: str) -> None:
         began_s = perf_counter()
@@ -130,6 +139,12 @@ class Front:
         structlog.get_logger("kaiteki.front").debug(
             "answered", method=method, path=path, status=status, took_s=perf_counter() - began_s
         )
+
+
+def _failed(method: str, path: str) -> Reply:
+    """The one place where a bug ends: the log has it whole, the caller gets no inner word."""
+    structlog.get_logger("kaiteki.front").exception("unexpected", method=method, path=path)
+    return FAILED
 
 
 async def _flow(reply: Reply, parts: AsyncGenerator[bytes], proto: Exchange) -> None:

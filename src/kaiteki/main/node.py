@@ -15,6 +15,7 @@ from kaiteki.api.front import Front, Hot
 from kaiteki.api.ngsi_ld.binding import Binding
 from kaiteki.api.ngsi_ld.glancing import Glancing
 from kaiteki.api.ngsi_ld.handlers import HANDLERS
+from kaiteki.api.ngsi_ld.jotting import Jotting
 from kaiteki.api.ngsi_v2 import binding as ngsi_v2
 from kaiteki.api.ngsi_v2.handlers import HANDLERS as V2_HANDLERS
 from kaiteki.api.owners import eyes_of_owners
@@ -167,10 +168,13 @@ def build_front(joined: Joined, site: ASGIApp, tally: Tally) -> Front:
     """The front of a node: raw handlers for the data plane, the site for all else."""
     desk = desk_of(joined)
     tally.forms = desk.forms.tally
+    binding = Binding(desk, HANDLERS)
     return Front(
         {
-            "ngsi-ld": Hot(Binding(desk, HANDLERS), Glancing(desk, joined.settings.answers_bytes)),
-            "v2": Hot(ngsi_v2.Binding(desk, V2_HANDLERS), ngsi_v2.later),
+            "ngsi-ld": Hot(
+                binding, Glancing(desk, joined.settings.answers_bytes), Jotting(desk, binding)
+            ),
+            "v2": Hot(ngsi_v2.Binding(desk, V2_HANDLERS)),
         },
         site,
         tally,

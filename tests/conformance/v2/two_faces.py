@@ -26,7 +26,7 @@ class TwoFaces(Inside):
         self.front = Front(
             {
                 "ngsi-ld": Hot(Binding(self.desk, HANDLERS), Glancing(self.desk)),
-                "v2": Hot(ngsi_v2.Binding(self.desk, V2_HANDLERS), ngsi_v2.later),
+                "v2": Hot(ngsi_v2.Binding(self.desk, V2_HANDLERS)),
             },
             no_site,
             Tally(),

@@ -40,7 +40,7 @@ class Binding:
         try:
             return await self._answer(ask)
         except Problem as problem:
-            return _refuse(problem)
+            return refuse_openly(problem)
 
     async def _answer(self, ask: Ask) -> Reply:
         place = locate(ask.path)
@@ -90,7 +90,8 @@ def _acknowledge(ask: Ask, operation: Operation, tenant: str | None, headers: He
         headers.append(("preference-applied", f"ngsi-ld=1.{minor}"))
 
 
-def _refuse(problem: Problem) -> Reply:
+def refuse_openly(problem: Problem) -> Reply:
+    """A refusal that pages of other origins may read."""
     headers: Headers = [OPEN_TO_ALL]
     if problem.code == "Unauthorized":
         headers.append(("www-authenticate", 'Bearer realm="kaiteki"'))

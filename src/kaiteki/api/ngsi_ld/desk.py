@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+import msgspec
+
 from kaiteki.api.ngsi_ld.forms import FORMS_BYTES, Forms
+from kaiteki.api.ngsi_ld.operation import Operation
 from kaiteki.api.ngsi_ld.streams import Streams
 from kaiteki.api.ngsi_ld.task import Task
 from kaiteki.api.ngsi_ld.views import Views
@@ -18,6 +21,7 @@ from kaiteki.broker.plane import Call, Plane
 from kaiteki.broker.registry import Registry
 from kaiteki.broker.snapshots import Apart, Snapshots
 from kaiteki.broker.watching import Watchers
+from kaiteki.model.access import Person
 from kaiteki.model.entity import Json
 from kaiteki.model.query import TypeSelection
 from kaiteki.model.terms.compiling import core_context
@@ -75,17 +79,20 @@ class Desk:
 
     def call(self, task: Task, context: Context, types: TypeSelection | None = None) -> Call:
         """In whose name and in which area a use case runs."""
-        actor = task.person.account_id or "anonymous"
+        call = self.call_by(task.person, task.area, task.operation, context)
+        return call if types is None else msgspec.structs.replace(call, types=types)
+
+    def call_by(self, person: Person, area: str, operation: Operation, context: Context) -> Call:
+        """The same for a person who asks for an operation."""
         return Call(
-            area=task.area,
+            area=area,
             by=By(
-                actor=actor,
-                action=f"ngsi-ld.{task.operation.name}",
-                office=",".join(sorted(task.person.offices)),
+                actor=person.account_id or "anonymous",
+                action=f"ngsi-ld.{operation.name}",
+                office=",".join(sorted(person.offices)),
             ),
             context=context,
-            types=types,
-            may=self.trust.writing(task.person),
+            may=self.trust.writing(person),
         )
 
     async def context(self, source: Json) -> Context:

@@ -99,7 +99,7 @@ async def append(desk: Desk, task: Task) -> Reply:
         return await append_attributes(desk.plane, call, task.place.id, document, overwrite)
 
     order = Order("appendAttrs", "POST", "entity/attrs", document)
-    return await carry_out(desk, task, order, (call, local), partial(_say_updated, context))
+    return await carry_out(desk, task, order, (call, local), partial(say_updated, context))
 
 
 async def update(desk: Desk, task: Task) -> Reply:
@@ -112,7 +112,7 @@ async def update(desk: Desk, task: Task) -> Reply:
         return await update_attributes(desk.plane, call, task.place.id, document)
 
     order = Order("updateEntity", "PATCH", "entity/attrs", document)
-    return await carry_out(desk, task, order, (call, local), partial(_say_updated, context))
+    return await carry_out(desk, task, order, (call, local), partial(say_updated, context))
 
 
 async def update_one(desk: Desk, task: Task) -> Reply:
@@ -188,7 +188,8 @@ def call_on(desk: Desk, task: Task, context: Context) -> Call:
     return desk.call(task, context, parse_types(told, context.expand) if told is not None else None)
 
 
-def _say_updated(context: Context, updated: Updated | None) -> Reply:
+def say_updated(context: Context, updated: Updated | None) -> Reply:
+    """204, or 207 with what was written and what was not."""
     if updated is not None and updated.not_updated:
         return shown(207, updated.document(context), JSON)
     return done()

@@ -14,7 +14,6 @@ from kaiteki.api.ngsi_v2.paths import read_service_path
 from kaiteki.api.ngsi_v2.places import ALLOWED, PREFIX, locate, operation_at
 from kaiteki.api.ngsi_v2.task import Task, done
 from kaiteki.api.parameters import read_parameters
-from kaiteki.api.rsgi import Exchange, Scope
 from kaiteki.model.access import NOBODY, Person
 from kaiteki.model.problem import Problem
 
@@ -23,11 +22,6 @@ CORRELATOR_LENGTH_MAX: Final = 128
 _CORRELATOR: Final = re.compile(r"[\w;.:=\-]+", re.ASCII)
 
 Do: TypeAlias = Callable[[Desk, Task], Awaitable[Reply]]
-
-
-def later(_scope: Scope, _exchange: Exchange) -> Reply | None:
-    """Nothing of this face is answered without a task."""
-    return None
 
 
 class Binding:
