@@ -103,6 +103,40 @@ def trace_of(name: str, instances: tuple[Instance, ...]) -> Trace:
     )
 
 
+_SCALARS: Final = frozenset({int, float, str, bool})
+
+
+def lone_value(instances: tuple[Instance, ...]) -> int | float | str | None:
+    """The value of an attribute that is one plain number or short text, whose only entry it is under the name; None for others."""
+    if len(instances) != 1:
+        return None
+    one = instances[0]
+    if one.kind != "Property" or one.observed_at is not None:
+        return None
+    value: Json = one.value
+    sort = value.__class__
+    if sort is float or (sort is int and -INTEGER_MAX <= value <= INTEGER_MAX):
+        return value
+    if sort is str and len(value) <= TEXT_LENGTH_MAX and not value[:1].isdigit():
+        return value
+    return None
+
+
+def same_entries(one: tuple[Instance, ...], other: tuple[Instance, ...]) -> bool:
+    """Whether two states of an attribute surely have the same trace; seen without making it."""
+    if len(one) != 1 or len(other) != 1:
+        return False
+    old, new = one[0], other[0]
+    value: Json = old.value
+    return (
+        old.kind == new.kind
+        and old.observed_at == new.observed_at
+        and value.__class__ is new.value.__class__
+        and (value.__class__ in _SCALARS or old.kind == "GeoProperty")
+        and value == new.value
+    )
+
+
 def entries_of(name: str, instances: Iterable[Instance]) -> frozenset[Entry]:
     """The entries of one attribute."""
     found: set[Entry] = set()

@@ -5,37 +5,25 @@ Nothing of a decision reaches the file before it has succeeded, so one that rais
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import msgspec
 
 from kaiteki.model.entity import Entity, decode_entity, encode_entity
 from kaiteki.model.instant import Instant
-from kaiteki.model.matching import is_searched, searchable
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.entities import AnyDecision, By, Change, Correction, Forgotten, Repeated, Told
-from kaiteki.stores.catalogue import WHOLE, Tally
+from kaiteki.stores.catalogue import Tally
 from kaiteki.stores.change import check, differing, subject, taken, version_after, what_happened
-from kaiteki.stores.entries import (
-    MODIFIED,
-    NO_TRACE,
-    Box,
-    Entry,
-    Trace,
-    Value,
-    own_entries,
-    trace_of,
-)
 from kaiteki.stores.journal import Body, Line
 from kaiteki.stores.past import corrected_names, nothing_kept
 from kaiteki.stores.sqlite.catalogue import FileCatalogue
 from kaiteki.stores.sqlite.correcting import Correcting
 from kaiteki.stores.sqlite.driver import Bound, Connection
 from kaiteki.stores.sqlite.erasing import erase
+from kaiteki.stores.sqlite.indexing import Indexing
 from kaiteki.stores.sqlite.remembering import Remembering
-from kaiteki.stores.sqlite.words import tokens_of
 
 encode = msgspec.json.Encoder().encode
 
@@ -51,6 +39,16 @@ class Seen(msgspec.Struct):
     doc: bytes | None
     born: int
     """The event of its creation: the first state of its history is the document as long as it was never changed."""
+
+
+class Touched(msgspec.Struct):
+    """What a group did to the entity of a row: its state and kind in the file, and those that it leaves (kind 0: no state)."""
+
+    before: Entity | None
+    kind_before: int
+    after: Entity | None
+    kind: int
+    born: int
 
 
 class Staging:
@@ -71,18 +69,13 @@ class Staging:
         """Whether something beside entities was written already."""
         self.torn = False
         """Whether a decision failed half-staged: then nothing of the group may be written."""
-        self.tally: Tally = Counter()
         self.changes: dict[int, Change] = {}
         """The changes of the group by the numbers of their events."""
         self._seen: dict[tuple[int, str], Seen] = {}
         self._created: dict[int, tuple[int, str]] = {}
-        self._touched: dict[int, tuple[Seen, int]] = {}
-        self._moved: set[int] = set()
-        self._values: dict[tuple[int, int, Value, str], int | None] = {}
-        self._cells: dict[tuple[int, int, int, str, float, float], int | None] = {}
-        self._boxes: dict[tuple[int, int], tuple[int, tuple[Box, ...]]] = {}
-        self._words: dict[int, str] = {}
+        self._touched: dict[int, Touched] = {}
         self._number = partial(catalogue.intern_name, connection)
+        self._indexing = Indexing(connection, self._number)
         self._remembering = Remembering(connection, self._number, block_states)
         self.full = self._remembering.full
         self._correcting = Correcting(connection, self._remembering)
@@ -186,7 +179,7 @@ class Staging:
             row = seen.row = self.last_row
             kind = self.catalogue.intern_kind(self.connection, area, correction.types)
             self._created[row] = (place, correction.entity_id)
-            self._touched[row] = (seen, 0)
+            self._touched[row] = Touched(None, 0, None, 0, 0)
             self._remembering.appear(row, kind, correction.entity_id, at)
         first = (entity, seen.born) if entity is not None and entity.version == 1 else None
         self._correcting.correct(row, first, correction, (at, self.number + 1))
@@ -220,7 +213,6 @@ class Staging:
             self._created[row] = (place, entity.id)
         old = self.catalogue.intern_kind(self.connection, area, before.types) if before else 0
         new = self.catalogue.intern_kind(self.connection, area, after.types) if after else 0
-        self._index(change, (old, new), row, names)
         if before is None:
             seen.born = self.number
             self._remembering.come(row, row not in self._created)
@@ -228,85 +220,17 @@ class Staging:
             if after is None:
                 self._remembering.go(row, old, change, at)
             self._remembering.remember(change, (row, self.number), names, (seen.born, seen.doc))
-        if old != new:
-            self._moved.add(row)
-        seen.entity = after
-        seen.doc = encode_entity(after) if after is not None else None
+        seen.entity, seen.doc = after, None
+        touched = self._touched.get(row)
+        if touched is None:
+            self._touched[row] = Touched(before, old, after, new, seen.born)
+        else:
+            touched.after, touched.kind, touched.born = after, new, seen.born
         if change.purge_history and after is None:
             self.erased[place, entity.id] = self.number
             self._purged.add(row)
             seen.row = None
-        self._touched[row] = (seen, new)
         return (what_happened(change), entity.id, new or old, numbers, version_after(change))
-
-    # Indexing ------------------------------------------------------------------------------------------------------
-
-    def _index(self, change: Change, kinds: tuple[int, int], row: int, names: tuple[str, ...]) -> None:
-        """Stage what differs between the entries of two states; `kinds` are those of the states, 0 for none."""
-        before, after = change.before, change.after
-        old, new = kinds
-        entity_id = subject(change).id
-        if before is not None and after is not None and old == new:
-            for name in names:
-                gone = trace_of(name, before.attributes.get(name, ()))
-                come = trace_of(name, after.attributes.get(name, ()))
-                self._retrace(new, (entity_id, row), name, gone, come)
-            self._index_times(before, after, new, row)
-        else:
-            for kind, entity, sign in ((old, before, -1), (new, after, 1)):
-                if entity is None:
-                    continue
-                self.tally[kind, WHOLE, ""] += sign
-                for name, instances in entity.attributes.items():
-                    trace = trace_of(name, instances)
-                    gone, come = (NO_TRACE, trace) if sign > 0 else (trace, NO_TRACE)
-                    self._retrace(kind, (entity_id, row), name, gone, come)
-                self._put(kind, own_entries(entity), entity_id, row if sign > 0 else None)
-        if any(map(is_searched, names)):
-            self._index_words(before, after, row)
-
-    def _retrace(self, kind: int, where: tuple[str, int], name: str, gone: Trace, come: Trace) -> None:
-        """Put one trace of an attribute in the place of another; what both have is not touched."""
-        entity_id, row = where
-        if gone.forms != come.forms:
-            number = self._number(name)
-            for form in gone.forms:
-                self.tally[kind, number, form] -= 1
-            for form in come.forms:
-                self.tally[kind, number, form] += 1
-        if gone.entries != come.entries:
-            self._put(kind, gone.entries - come.entries, entity_id, None)
-            self._put(kind, come.entries - gone.entries, entity_id, row)
-        if gone.spots != come.spots:
-            number = self._number(name)
-            for cell, lon, lat in gone.spots - come.spots:
-                self._cells[kind, number, cell, entity_id, lon, lat] = None
-            for cell, lon, lat in come.spots - gone.spots:
-                self._cells[kind, number, cell, entity_id, lon, lat] = row
-        if gone.boxes or come.boxes:
-            self._boxes[row, self._number(name)] = (kind, come.boxes)
-
-    def _index_times(self, before: Entity, after: Entity, kind: int, row: int) -> None:
-        """Rewrite the entries of the entity itself that differ; most writes move only its modifiedAt."""
-        same = before.scopes == after.scopes and before.created_at == after.created_at
-        if same and before.due == after.due:
-            if before.modified_at != after.modified_at:
-                modified = self._number(MODIFIED)
-                self._values[kind, modified, before.modified_at, before.id] = None
-                self._values[kind, modified, after.modified_at, after.id] = row
-            return
-        self._put(kind, own_entries(before), before.id, None)
-        self._put(kind, own_entries(after), after.id, row)
-
-    def _put(self, kind: int, entries: Iterable[Entry], entity_id: str, row: int | None) -> None:
-        for name, value in entries:
-            self._values[kind, self._number(name), value, entity_id] = row
-
-    def _index_words(self, before: Entity | None, after: Entity | None, row: int) -> None:
-        old = searchable(before) if before else ""
-        new = searchable(after) if after else ""
-        if old != new:
-            self._words[row] = tokens_of(new)
 
     # Writing -------------------------------------------------------------------------------------------------------
 
@@ -315,11 +239,15 @@ class Staging:
         """Whether there is nothing to write."""
         return not self._log and not self._receipts and not self.worked
 
+    @property
+    def tally(self) -> Tally:
+        """How many entities more, or fewer, have an attribute in a form; known when all is written."""
+        return self._indexing.tally
+
     def write(self) -> None:
         """Write everything staged, in the running transaction."""
         self._write_entities()
-        self._write_indexes()
-        self._write_places()
+        self._index()
         many = self.connection.executemany
         self._remembering.write(self._created, self._purged)
         many("INSERT INTO log VALUES(?,?,?,?)", self._log)
@@ -328,10 +256,20 @@ class Staging:
         if self._receipts:
             lines = [(place, once, body) for (place, once), body in self._receipts.items()]
             many("INSERT INTO receipt VALUES(?,?,?)", lines)
-        moved = [(kind, name, form, n) for (kind, name, form), n in self.tally.items() if n]
-        if moved:
-            upsert = "INSERT INTO tally VALUES(?,?,?,?) ON CONFLICT DO UPDATE SET n=n+excluded.n"
-            many(upsert, moved)
+
+    def _index(self) -> None:
+        indexing = self._indexing
+        for row, one in self._touched.items():
+            before, after = one.before, one.after
+            if before is not None and after is not None and one.kind_before == one.kind:
+                indexing.stay(before, after, one.kind, row)
+            elif before is not None or after is not None:
+                indexing.move(
+                    (before, one.kind_before) if before is not None else None,
+                    (after, one.kind) if after is not None else None,
+                    row,
+                )
+        indexing.write(self._created)
 
     def _write_entities(self) -> None:
         for row in self._purged:
@@ -339,18 +277,18 @@ class Staging:
         new: list[tuple[Bound, ...]] = []
         moved: list[tuple[Bound, ...]] = []
         stayed: list[tuple[Bound, ...]] = []
-        for row, (seen, number) in self._touched.items():
+        for row, one in self._touched.items():
             if row in self._purged:
                 continue
-            kind = number or None
-            version = seen.entity.version if seen.entity is not None else 0
+            after, kind = one.after, one.kind or None
+            version, doc = (after.version, encode_entity(after)) if after is not None else (0, None)
             created = self._created.get(row)
             if created is not None:
-                new.append((row, *created, kind, version, seen.born, seen.doc))
-            elif row in self._moved:
-                moved.append((kind, version, seen.born, seen.doc, row))
+                new.append((row, *created, kind, version, one.born, doc))
+            elif one.kind != one.kind_before:
+                moved.append((kind, version, one.born, doc, row))
             else:
-                stayed.append((version, seen.born, seen.doc, row))
+                stayed.append((version, one.born, doc, row))
         many = self.connection.executemany
         if new:
             many("INSERT INTO entity VALUES(?,?,?,?,?,?,?)", new)
@@ -359,42 +297,3 @@ class Staging:
         if stayed:
             # a column that is set has its index rewritten even when it is the same, so the kind is left out
             many("UPDATE entity SET version=?, born=?, doc=? WHERE row=?", stayed)
-
-    def _write_indexes(self) -> None:
-        gone = [key for key, row in self._values.items() if row is None]
-        kept = [(*key, row) for key, row in self._values.items() if row is not None]
-        many = self.connection.executemany
-        if gone:
-            many("DELETE FROM value WHERE kind=? AND name=? AND val=? AND id=?", gone)
-        if kept:
-            many("INSERT OR REPLACE INTO value VALUES(?,?,?,?,?)", kept)
-        if self._words:
-            old = [(row,) for row in self._words if row not in self._created]
-            if old:
-                many("DELETE FROM words WHERE rowid=?", old)
-            many("INSERT INTO words(rowid, text) VALUES(?,?)", [(r, t) for r, t in self._words.items() if t])
-
-    def _write_places(self) -> None:
-        many = self.connection.executemany
-        gone = [key for key, row in self._cells.items() if row is None]
-        kept = [(*key[:4], row, *key[4:]) for key, row in self._cells.items() if row is not None]
-        if gone:
-            many("DELETE FROM cell WHERE kind=? AND name=? AND cell=? AND id=? AND lon=? AND lat=?", gone)
-        if kept:
-            many("INSERT OR REPLACE INTO cell VALUES(?,?,?,?,?,?,?)", kept)
-        for (row, name), (kind, boxes) in self._boxes.items():
-            if row not in self._created:
-                self._clear_boxes(row, name)
-            for west, south, east, north in boxes:
-                self.connection.execute(
-                    "INSERT INTO box(west, east, south, north, kind, name, row) VALUES(?,?,?,?,?,?,?)",
-                    (west, east, south, north, kind, name, row),
-                )
-                entry = self.connection.last_insert_rowid()
-                self.connection.execute("INSERT INTO boxed VALUES(?,?,?)", (row, name, entry))
-
-    def _clear_boxes(self, row: int, name: int) -> None:
-        found = self.connection.execute("SELECT entry FROM boxed WHERE row=? AND name=?", (row, name))
-        for (entry,) in found.fetchall():
-            self.connection.execute("DELETE FROM box WHERE entry=?", (entry,))
-        self.connection.execute("DELETE FROM boxed WHERE row=? AND name=?", (row, name))
