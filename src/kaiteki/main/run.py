@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -34,6 +35,9 @@ from kaiteki.main.stores import STORE_VARIABLE
 
 FIRST_ANSWERS_S = 0.3
 """What the first requests have to themselves before the rest is read."""
+COLLECTED_EVERY: Final = (20_000, 20, 20)
+"""How many new objects are collected at once, how often the older ones with them, how often all. What a write leaves (its event, the
+state that subscribers are told of) is kept for a while and then let go without cycles, so that looking at all of it often finds nothing."""
 CityOption = Annotated[
     list[str] | None,
     typer.Option("--city", envvar="KAITEKI_CITY", help="Area to serve; may be given more than once."),
@@ -71,6 +75,8 @@ async def _catch_up(node: Node) -> None:
     await asyncio.sleep(FIRST_ANSWERS_S)
     node.site.built()
     await catch_up()
+    # what stands now stays: it is looked through no more
+    gc.freeze()
 
 
 @asynccontextmanager
@@ -144,6 +150,7 @@ class RunCommand(Command):
 
     def __call__(self, **arguments: Any) -> None:
         """Run a node."""
+        gc.set_threshold(*COLLECTED_EVERY)
         told = Told(**arguments)
         once_read("structlog", start_log)
         settings = Settings(

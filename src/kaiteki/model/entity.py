@@ -52,6 +52,7 @@ VALUE_MEMBER: dict[str, str] = {
 class Instance(
     msgspec.Struct,
     frozen=True,
+    gc=False,
     omit_defaults=True,
     rename={
         "kind": "k",
@@ -89,6 +90,7 @@ class Instance(
 class Entity(
     msgspec.Struct,
     frozen=True,
+    gc=False,
     omit_defaults=True,
     rename={
         "types": "t",

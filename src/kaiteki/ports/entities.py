@@ -16,7 +16,7 @@ Stamp: TypeAlias = tuple[int, int]
 """Number of the event of an entity's creation, and its version: no other state of any entity, gone or not, has the same."""
 
 
-class Change(msgspec.Struct, frozen=True):
+class Change(msgspec.Struct, frozen=True, gc=False):
     """The state of one entity before and after a decision: created (no before), deleted (no after) or modified.
 
     `after.version` is `before.version + 1` (1 for a new one). `purge_history` erases a deleted one: nothing that it held is kept, no

@@ -16,6 +16,7 @@ from kaiteki.api.ngsi_ld.binding import Binding
 from kaiteki.api.ngsi_ld.desk import Desk
 from kaiteki.api.ngsi_ld.glancing import Glancing
 from kaiteki.api.ngsi_ld.handlers import HANDLERS
+from kaiteki.api.ngsi_ld.jotting import Jotting
 from kaiteki.api.persons import EVERYBODY_IS_ADMIN
 from kaiteki.api.tally import Tally
 from kaiteki.api.trust import Trust
@@ -123,9 +124,9 @@ class Inside:
             return self.person
 
         self.desk = Desk(plane, Trust(sights), who, ("demo", "chiba"), is_open=not sights)
-        self.front = Front(
-            {"ngsi-ld": Hot(Binding(self.desk, HANDLERS), Glancing(self.desk))}, _no_site, Tally()
-        )
+        binding = Binding(self.desk, HANDLERS)
+        self.jotting = Jotting(self.desk, binding)
+        self.front = Front({"ngsi-ld": Hot(binding, Glancing(self.desk), self.jotting)}, _no_site, Tally())
 
     async def send(self, method: str, target: str, body: bytes = b"", **headers: str) -> Reply:
         """A request with its target as it stands in the request line; header names have `_` for `-`."""

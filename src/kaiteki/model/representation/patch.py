@@ -19,7 +19,7 @@ Form: TypeAlias = Literal["normalized", "simplified"]
 """How a document is written; concise documents are read as normalized ones."""
 
 
-class AttributePatch(msgspec.Struct, frozen=True):
+class AttributePatch(msgspec.Struct, frozen=True, gc=False):
     """What a document says of one attribute instance. UNSET members are not spoken of, None ones are to be removed.
 
     `deleted` asks for the removal of the instance. `simple` values came in simplified form: the kind of an instance that
@@ -39,7 +39,7 @@ class AttributePatch(msgspec.Struct, frozen=True):
     members: AttributePatch | None = None
 
 
-class EntityPatch(msgspec.Struct, frozen=True):
+class EntityPatch(msgspec.Struct, frozen=True, gc=False):
     """What a document says of an entity. `scopes` and `expires_at` are None where they are to be removed; names are expanded."""
 
     id: str | None
