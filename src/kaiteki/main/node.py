@@ -171,9 +171,7 @@ def build_front(joined: Joined, site: ASGIApp, tally: Tally) -> Front:
     binding = Binding(desk, HANDLERS)
     return Front(
         {
-            "ngsi-ld": Hot(
-                binding, Glancing(desk, joined.settings.answers_bytes), Jotting(desk, binding)
-            ),
+            "ngsi-ld": Hot(binding, Glancing(desk, joined.settings.answers_bytes), Jotting(desk, binding)),
             "v2": Hot(ngsi_v2.Binding(desk, V2_HANDLERS)),
         },
         site,
