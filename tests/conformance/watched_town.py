@@ -26,6 +26,7 @@ from kaiteki.broker.mailing import Mailing
 from kaiteki.broker.notifying import Notifier
 from kaiteki.broker.outlets import Patience
 from kaiteki.broker.periods import Periods
+from kaiteki.broker.picturing import Picturing
 from kaiteki.broker.plane import Plane
 from kaiteki.broker.registry import Registry
 from kaiteki.broker.watching import Watchers
@@ -123,13 +124,15 @@ class WatchedTown:
         )
         self.notifier = Notifier(self.watchers, mailing, dispatcher, self.failures.append)
         self.periods = Periods(self.watchers, mailing, dispatcher, self.failures.append)
+        self.registry = Registry(self.plane, name)
+        self.picturing = Picturing(self.watchers, self.registry, dispatcher.fetch, self.failures.append)
         desk = Desk(
             self.plane,
             trust,
             self._who,
             ("demo", "chiba"),
             True,
-            Beside(mailing, Inquirer(Registry(self.plane, name), self.watchers.contexts)),
+            Beside(mailing, Inquirer(self.registry, self.watchers.contexts)),
         )
         self.binding = Binding(desk, HANDLERS)
         self.v2_binding = ngsi_v2.Binding(desk, V2_HANDLERS)
@@ -182,6 +185,23 @@ class WatchedTown:
         fragment = {name: {"type": "Property", "value": value} for name, value in values.items()}
         await self.did("PATCH", f"/entities/urn:ngsi-ld:Lamp:{number}/attrs", fragment)
 
+    async def eventually(self, condition: Callable[[], bool]) -> None:
+        """Wait until something is so."""
+        async with self.waiting():
+            while True:
+                if condition():
+                    return
+                await asyncio.sleep(0.01)
+
+    async def until(self, path: str, condition: Callable[[Any], bool]) -> Any:
+        """A document that is there, once something holds for it."""
+        async with self.waiting():
+            while True:
+                found = await self.shown(path)
+                if condition(found):
+                    return found
+                await asyncio.sleep(0.02)
+
     async def shown(self, path: str) -> Any:
         """A document that is there."""
         return json.loads((await self.did("GET", path)).body)
@@ -207,7 +227,8 @@ def lamp(number: int = 1, **values: Json) -> dict[str, Json]:
 @asynccontextmanager
 async def notifying(town: WatchedTown) -> AsyncIterator[WatchedTown]:
     """The town while its notifier is at work; what failed inside fails the test."""
-    running = [asyncio.create_task(town.notifier.run()), asyncio.create_task(town.periods.run())]
+    parts = (town.notifier, town.periods, town.picturing)
+    running = [asyncio.create_task(part.run()) for part in parts]
     try:
         yield town
     finally:

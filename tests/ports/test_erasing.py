@@ -7,7 +7,7 @@ from kaiteki.model.query import Query
 from kaiteki.model.watch.subscription import Endpoint, Subscription, Telling
 from kaiteki.ports.entities import Change, Decision, Forgotten
 from kaiteki.ports.events import ERASED
-from kaiteki.ports.subscriptions import Delivery, KeptSubscription, Settlement
+from kaiteki.ports.subscriptions import PARCELS_FROM, Delivery, KeptSubscription, Settlement
 from kaiteki.stores.store import Store
 from ports.sample import MAYOR, TYPE, correct, create, deleting, drop, entity, put
 
@@ -94,8 +94,14 @@ async def test_what_is_owed_of_it_goes_too(store: Store) -> None:
     one = Subscription("urn:ngsi-ld:Subscription:1", Telling(Endpoint("http://receiver.example")))
     await store.subscriptions.put(KeptSubscription("demo", "mayor", one))
     owed = [
-        Delivery("demo", one.id, number, entity_id, Instant(0)) for number, entity_id in ((5, ONE), (6, TWO))
+        Delivery("demo", one.id, number, entity_id, Instant(0), parcel=told)
+        for number, entity_id, told in (
+            (5, ONE, b""),
+            (6, TWO, b""),
+            (PARCELS_FROM + 5, ONE, b"watts"),
+            (PARCELS_FROM + 6, TWO, b"watts"),
+        )
     ]
     await store.subscriptions.settle(Settlement(owed=owed))
     await store.entities.change("demo", [ONE], deleting("lamp:1", purge_history=True), MAYOR)
-    assert [one.number for one in await store.subscriptions.owed(("demo", one.id))] == [6]
+    assert [one.number for one in await store.subscriptions.owed(("demo", one.id))] == [6, PARCELS_FROM + 6]

@@ -7,7 +7,7 @@ from kaiteki.model.language.q import parse_q
 from kaiteki.model.query import GeoFilter, Selector, TypeAny, TypeIs
 from kaiteki.model.watch.document import Standing
 from kaiteki.model.watch.subscription import Endpoint, Subscription, Telling
-from kaiteki.ports.subscriptions import Backlog, Delivery, KeptSubscription, Settlement
+from kaiteki.ports.subscriptions import PARCELS_FROM, Backlog, Delivery, KeptSubscription, Settlement
 from kaiteki.stores.store import Store
 from ports.sample import TYPE, create, drop, entity, put
 
@@ -91,6 +91,25 @@ async def test_what_is_owed_goes_with_its_subscription(store: Store) -> None:
     assert await store.subscriptions.remove(KEPT.key) is True
     assert await store.subscriptions.remove(KEPT.key) is False
     assert (await store.subscriptions.list(), await store.subscriptions.backlogs()) == ([], [])
+
+
+async def test_a_parcel_is_kept_with_what_it_tells_until_it_is_done(store: Store) -> None:
+    await store.subscriptions.put(KEPT)
+    first, second = (owed(PARCELS_FROM + number, parcel=b"told %d" % number) for number in (1, 2))
+    nobody = owed(PARCELS_FROM + 3, "urn:s:unknown", parcel=b"told")
+    await store.subscriptions.settle(Settlement(owed=[owed(1), first, second, nobody]))
+    assert await store.subscriptions.owed(KEPT.key) == [owed(1), first, second]
+    dead = msgspec.structs.replace(first, attempts=3, reason="410", dead=True)
+    await store.subscriptions.settle(Settlement(owed=[dead], done=[second.key]))
+    assert await store.subscriptions.owed(KEPT.key) == [owed(1)]
+    assert await store.subscriptions.owed(KEPT.key, dead=True) == [dead]
+    # a new one with an old number has nothing of the old one
+    await store.subscriptions.settle(Settlement(owed=[msgspec.structs.replace(second, parcel=b"")]))
+    assert [one.parcel for one in await store.subscriptions.owed(KEPT.key, after=1)] == [b""]
+    await store.subscriptions.remove(KEPT.key)
+    await store.subscriptions.put(KEPT)
+    await store.subscriptions.settle(Settlement(owed=[msgspec.structs.replace(first, parcel=b"")]))
+    assert [one.parcel for one in await store.subscriptions.owed(KEPT.key)] == [b""]
 
 
 async def test_changes_of_this_process_are_witnessed_once_somebody_asks(store: Store) -> None:

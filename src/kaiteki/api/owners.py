@@ -11,7 +11,7 @@ from kaiteki.api.ngsi_ld.forms import seen_part
 from kaiteki.api.persons import PersonOf
 from kaiteki.api.trust import Trust
 from kaiteki.broker.watching import Owners, Viewer
-from kaiteki.model.access import Person
+from kaiteki.model.access import ADMIN, STAFF, Person
 from kaiteki.model.entity import Entity
 from kaiteki.model.query import Query
 
@@ -32,6 +32,11 @@ class Eyes:
     def level(self) -> str:
         """Equal for persons who see the same."""
         return self._level
+
+    @property
+    def hall(self) -> bool:
+        """Whether it is somebody of the town hall, or who runs the node."""
+        return bool({ADMIN, STAFF} & self._person.roles)
 
     def see(self, entity: Entity) -> Entity | None:
         """What is seen of a present entity."""

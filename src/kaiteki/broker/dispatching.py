@@ -7,19 +7,19 @@ notification that waits for too long, or is refused again and again, becomes a d
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import msgspec
 
 from kaiteki.broker.mailing import Mailing, Outcome
-from kaiteki.broker.notices import Notice, notice_of
+from kaiteki.broker.notices import Notice
 from kaiteki.broker.outlets import Entry, Lane, Outlet, Patience, Throttle
+from kaiteki.broker.parcels import pieces_of
 from kaiteki.broker.retiring import Retiring
 from kaiteki.broker.watching import Watchers
 from kaiteki.model.watch.document import Standing
 from kaiteki.model.watch.subscription import microseconds
-from kaiteki.ports.events import Event
 from kaiteki.ports.subscriptions import Delivery, DeliveryKey, KeptSubscription, Settlement, SubscriptionKey
 
 YOUNG_S: Final = 5.0
@@ -74,6 +74,9 @@ class Dispatcher:
         outlet = self._outlet(kept)
         if not entry.written and (not outlet.has_room or self.size >= TOTAL_MAX):
             self._spill(outlet, entry)
+        elif kept.subscription.of_sources:
+            # whoever packs parcels of registrations knows of throttling, and tells them in their order
+            self._queue(outlet, entry, kept.subscription.id)
         elif kept.subscription.throttling_s is not None:
             self._hold(kept, entry)
         else:
@@ -322,6 +325,13 @@ class Dispatcher:
                 self._resume(own, lane)
         self.hurry.set()
 
+    def fetch(self, key: SubscriptionKey) -> None:
+        """A parcel for a subscription is written down: it is sent behind what waits for its endpoint."""
+        kept = self._watchers.get(key)
+        if kept is not None:
+            self._outlet(kept).spilled.add(key)
+            self.hurry.set()
+
     async def begin(self) -> None:
         """Know of all that is owed from before."""
         for backlog in await self._plane.subscriptions.backlogs():
@@ -352,31 +362,18 @@ class Dispatcher:
         taken = [
             one for one in found if (horizon is None or one.number <= horizon) and not self._is_under_way(one)
         ]
-        notices = await self._notices(sorted({one.number for one in taken}))
+        pieces = await pieces_of(self._plane, taken)
         if horizon is None:
             fresh = {key[:2] for key, one in self._owed.items() if not one.dead}
             outlet.spilled = {key for key in outlet.spilled if key in fresh or key not in pages}
         now_s = asyncio.get_running_loop().time()
         for owed in taken:
-            notice, kept = notices.get(owed.number), self._watchers.get(owed.key[:2])
-            if notice is None or kept is None:
+            piece, kept = pieces.get(owed.key), self._watchers.get(owed.key[:2])
+            if piece is None or kept is None:
                 self._done.add(owed.key)
                 continue
-            entry = Entry(kept.key, (notice,), now_s, owed.attempts, written=True, reason=owed.reason)
+            entry = Entry(kept.key, (piece,), now_s, owed.attempts, written=True, reason=owed.reason)
             self._admit(kept, entry)
-
-    async def _notices(self, numbers: Sequence[int]) -> Mapping[int, Notice]:
-        """The notices of some events, in their order."""
-        notices: dict[int, Notice] = {}
-        events: Mapping[int, Event] = {}
-        for number in numbers:
-            if number not in events:
-                events = {one.number: one for one in await self._plane.events.read(number - 1, PAGE)}
-            event = events.get(number)
-            notice = await notice_of(self._plane, event) if event is not None else None
-            if notice is not None:
-                notices[number] = notice
-        return notices
 
     def forget(self) -> None:
         """Forget all that is on its way, to be written down or over; only when it was stopped."""

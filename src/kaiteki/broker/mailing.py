@@ -12,11 +12,13 @@ from kaiteki.broker.links import links_to, load_linked
 from kaiteki.broker.mailing_v2 import Told, letters_of, timeout_of
 from kaiteki.broker.notices import Notice, wish_of
 from kaiteki.broker.outlets import Entry
+from kaiteki.broker.parcels import Parcel, Piece
 from kaiteki.broker.watching import Owners, Viewer, Watchers, context_address
 from kaiteki.model.entity import Entity, Json
 from kaiteki.model.instant import Instant, format_instant
 from kaiteki.model.problem import Problem
 from kaiteki.model.representation.rendering import encode, render
+from kaiteki.model.sources.watching import source_notification
 from kaiteki.model.terms.context import Context
 from kaiteki.model.terms.core import CORE_URL
 from kaiteki.model.watch.happening import Happening
@@ -67,9 +69,12 @@ class Mailing:
             return Outcome("failed", problem.detail)
         numbers = "-".join(str(notice.event.number) for notice in entry.notices[:1])
         named = notification_id(kept, numbers)
+        if kept.subscription.of_sources:
+            return await self._attempt_sources(kept, entry.notices, viewer, (context, named))
+        notices = tuple(piece for piece in entry.notices if not isinstance(piece, Parcel))
         if kept.subscription.v2 is not None:
-            return await self._attempt_v2(kept, entry.notices, viewer, (context, named))
-        bodies = await self.bodies(kept, entry.notices, viewer, context)
+            return await self._attempt_v2(kept, notices, viewer, (context, named))
+        bodies = await self.bodies(kept, notices, viewer, context)
         if not bodies:
             return NOTHING
         return await self.post(kept, context, (named, self._plane.clock.now()), bodies)
@@ -95,6 +100,21 @@ class Mailing:
             outcome = await self._post(letter)
             if outcome.what != "sent":
                 break
+        return outcome
+
+    async def _attempt_sources(
+        self, kept: KeptSubscription, pieces: tuple[Piece, ...], viewer: Viewer, how: tuple[Context, str]
+    ) -> Outcome:
+        """Send a notification of registrations once, to somebody who may see registrations (clause 5.11.7)."""
+        context, named = how
+        outcome, one, endpoint = NOTHING, kept.subscription, kept.subscription.telling.endpoint
+        for piece in pieces:
+            if isinstance(piece, Parcel) and viewer.hall:
+                head = (named, one.id, _moment(self._plane.clock.now() // 1000))
+                body = encode(source_notification(head, piece.tidings, one, context))
+                timeout_s, settings = timeout_of(endpoint), endpoint.notifier_info
+                letter = Letter(kept.area, endpoint.uri, headers_of(kept), body, timeout_s, settings)
+                outcome = await self._post(letter)
         return outcome
 
     async def bodies(

@@ -29,6 +29,8 @@ STATES_MAX: Final = 1000
 class Notice:
     """A change with what was made of it. It lives until the last of its deliveries is made."""
 
+    kept: Final = b""
+    """Nothing is kept with it: its event has it."""
     __slots__ = ("_bodies", "_look_at_s", "_present", "_seen", "_stamp", "change", "event")
 
     def __init__(self, event: Event, change: Change) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from kaiteki.broker.notices import Notice
+from kaiteki.broker.parcels import Piece
 from kaiteki.ports.subscriptions import Delivery, SubscriptionKey
 
 LANES: Final = 16
@@ -41,7 +41,7 @@ class Entry:
     """
 
     key: SubscriptionKey
-    notices: tuple[Notice, ...]
+    notices: tuple[Piece, ...]
     since_s: float
     attempts: int = 0
     refusals: int = 0
@@ -64,6 +64,7 @@ class Entry:
                 self.attempts,
                 self.reason,
                 dead,
+                notice.kept,
             )
             for notice in self.notices
         ]

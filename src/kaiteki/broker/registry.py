@@ -39,6 +39,10 @@ class Registry:
         self._is_loaded = False
         self._revision: int | None = None
         """The revision of the register that is in memory; None where the store does not tell."""
+        self.generation = 0
+        """Moves whenever a registration in memory comes, changes or goes."""
+        self.news = asyncio.Event()
+        """Set when it moves."""
         self.standings: dict[SourceKey, SourceStanding] = {}
         """How asking goes, newer than what is kept."""
         self._unsettled: set[SourceKey] = set()
@@ -96,9 +100,15 @@ class Registry:
 
     def _take(self, kept: KeptSource) -> None:
         self._drop(kept.key)
+        self._tell()
         self._kept.setdefault(kept.area, {})[kept.registration.id] = kept
         for name in types_of(kept.registration):
             self._by_type.setdefault((kept.area, name), set()).add(kept.registration.id)
+
+    def _tell(self) -> None:
+        self.generation += 1
+        self.news.set()
+        self.news = asyncio.Event()
 
     def _drop(self, key: SourceKey) -> None:
         area, registration_id = key
@@ -157,6 +167,7 @@ class Registry:
 
     def _forget(self, key: SourceKey) -> None:
         self._drop(key)
+        self._tell()
         self.standings.pop(key, None)
         self._unsettled.discard(key)
 

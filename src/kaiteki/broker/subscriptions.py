@@ -1,6 +1,6 @@
-"""Subscriptions: create, update, retrieve, query, delete (ETSI GS CIM 009 V1.9.1 clauses 5.8.1 to 5.8.5).
+"""Subscriptions, to entities and to registrations: create, update, retrieve, query, delete (ETSI GS CIM 009 V1.9.1 clauses 5.8.1 to 5.8.5, 5.11.2 to 5.11.6).
 
-A subscription belongs to the account that made it: others see nothing of it, but for those who run the node.
+A subscription belongs to the account that made it: others see nothing of it, but for those who run the node. To registrations those may subscribe who may see them: the town hall, and who runs the node.
 """
 
 from __future__ import annotations
@@ -10,12 +10,14 @@ from typing import Final
 
 import msgspec
 
+from kaiteki.broker.picturing import stretched
 from kaiteki.broker.watching import Watchers
 from kaiteki.model.entity import Json, is_object
 from kaiteki.model.problem import Problem
 from kaiteki.model.representation.values import check_uri
 from kaiteki.model.terms.context import Context
 from kaiteki.model.watch.document import Standing, subscription_document
+from kaiteki.model.watch.of_sources import parse_source_subscription, patch_source_subscription
 from kaiteki.model.watch.parsing import parse_subscription, patch_subscription
 from kaiteki.model.watch.subscription import Subscription
 from kaiteki.model.watch.v2.document import v2_document
@@ -30,20 +32,27 @@ DEAD_LETTERS_MAX: Final = 1000
 
 
 class Holder(msgspec.Struct, frozen=True):
-    """Who asks: the account and area, whether it runs the node, and whether it belongs to the town hall."""
+    """Who asks: the account and area, whether it runs the node, and whether it belongs to the town hall.
+
+    `of_sources`: it asks for subscriptions to registrations of context sources.
+    """
 
     area: str
     account: str
     runs: bool = False
     staff: bool = False
+    of_sources: bool = False
 
 
 async def create_subscription(watchers: Watchers, holder: Holder, document: Json, context: Context) -> str:
-    """Create a subscription (clause 5.8.1); its id. Raises BadRequestData, AlreadyExists, Forbidden."""
+    """Create a subscription (clauses 5.8.1, 5.11.2); its id. Raises BadRequestData, AlreadyExists, Forbidden."""
+    _need_eyes(holder)
     await watchers.ready()
     clock = watchers.plane.clock
     fresh = f"urn:ngsi-ld:Subscription:{clock.seed():016x}"
-    one = parse_subscription(document, context, fresh, clock.now())
+    parse = parse_source_subscription if holder.of_sources else parse_subscription
+    one = parse(document, context, fresh, clock.now())
+    stretched(one)
     if one.jsonld_context:
         await watchers.contexts.understand(one.jsonld_context)
     await add_subscription(watchers, holder, one)
@@ -68,9 +77,11 @@ async def add_subscription(watchers: Watchers, holder: Holder, one: Subscription
 async def update_subscription(
     watchers: Watchers, holder: Holder, subscription_id: str, document: Json, context: Context
 ) -> None:
-    """Put members of a fragment in the place of those of a subscription (clause 5.8.2). Raises BadRequestData, ResourceNotFound."""
+    """Put members of a fragment in the place of those of a subscription (clauses 5.8.2, 5.11.3). Raises BadRequestData, ResourceNotFound."""
     kept = await _own(watchers, holder, subscription_id)
-    one = patch_subscription(kept.subscription, document, context, watchers.plane.clock.now())
+    patch = patch_source_subscription if holder.of_sources else patch_subscription
+    one = patch(kept.subscription, document, context, watchers.plane.clock.now())
+    stretched(one)
     if one.jsonld_context and one.jsonld_context != kept.subscription.jsonld_context:
         await watchers.contexts.understand(one.jsonld_context)
     await change_subscription(watchers, kept, one)
@@ -84,22 +95,23 @@ async def change_subscription(watchers: Watchers, kept: KeptSubscription, one: S
 
 
 async def retrieve_subscription(watchers: Watchers, holder: Holder, subscription_id: str) -> KeptSubscription:
-    """Find a subscription by its id (clause 5.8.3). Raises BadRequestData, ResourceNotFound."""
+    """Find a subscription by its id (clauses 5.8.3, 5.11.4). Raises BadRequestData, ResourceNotFound."""
     return await _own(watchers, holder, subscription_id)
 
 
 async def query_subscriptions(
     watchers: Watchers, holder: Holder, limit: int, offset: int
 ) -> tuple[Sequence[KeptSubscription], int]:
-    """A page of the subscriptions of an area that somebody may see, by id, and how many there are (clause 5.8.4)."""
+    """A page of the subscriptions of an area that somebody may see, by id, and how many there are (clauses 5.8.4, 5.11.5)."""
+    _need_eyes(holder)
     await watchers.ready()
-    own = [kept for kept in watchers.of(holder.area).values() if holder.runs or kept.owner == holder.account]
+    own = [kept for kept in watchers.of(holder.area).values() if _is_shown(kept, holder)]
     own.sort(key=lambda kept: kept.subscription.id)
     return own[offset : offset + limit], len(own)
 
 
 async def delete_subscription(watchers: Watchers, holder: Holder, subscription_id: str) -> None:
-    """Delete a subscription and all that is owed to it (clause 5.8.5). Raises BadRequestData, ResourceNotFound."""
+    """Delete a subscription and all that is owed to it (clauses 5.8.5, 5.11.6). Raises BadRequestData, ResourceNotFound."""
     kept = await _own(watchers, holder, subscription_id)
     await watchers.remove(kept.key)
     address = kept.subscription.jsonld_context
@@ -170,12 +182,25 @@ def document_of_letter(letter: Delivery) -> dict[str, Json]:
 
 async def _own(watchers: Watchers, holder: Holder, subscription_id: str) -> KeptSubscription:
     """A subscription that somebody may see."""
+    _need_eyes(holder)
     check_uri(subscription_id, "id")
     await watchers.ready()
     kept = watchers.get((holder.area, subscription_id))
-    if kept is None or not (holder.runs or kept.owner == holder.account):
+    if kept is None or not _is_shown(kept, holder):
         raise Problem("ResourceNotFound", f"there is no subscription {subscription_id}", "id")
     return kept
+
+
+def _is_shown(kept: KeptSubscription, holder: Holder) -> bool:
+    """Whether a subscription is of the kind that is asked for, and is shown to who asks."""
+    if kept.subscription.of_sources != holder.of_sources:
+        return False
+    return holder.runs or kept.owner == holder.account
+
+
+def _need_eyes(holder: Holder) -> None:
+    if holder.of_sources and not (holder.staff or holder.runs):
+        raise Problem("Forbidden", "context sources are seen by the town hall", "Authorization")
 
 
 def needs_address(document: Json, context: Context) -> bool:

@@ -27,6 +27,11 @@ class Viewer(Protocol):
     @property
     def level(self) -> str: ...
 
+    @property
+    def hall(self) -> bool:
+        """Whether it is somebody of the town hall, or who runs the node."""
+        ...
+
     def see(self, entity: Entity) -> Entity | None:
         """What is seen of a present entity, None where it is not seen at all."""
         ...
@@ -65,10 +70,13 @@ class Watchers:
         self.closed = False
         """Whether the node stops: whoever reads a stream is let go."""
         self.count = 0
+        """Subscriptions that changes of entities may concern."""
         self.wishes: dict[SubscriptionKey, str] = {}
         """How its notifications are to look, as far as that was asked for (broker.notices.wish_of)."""
         self.periodic: set[SubscriptionKey] = set()
         """Those that are told at intervals."""
+        self.of_sources: set[SubscriptionKey] = set()
+        """Those that are told of registrations instead of entities."""
         self.owing: Callable[[SubscriptionKey], None] = lambda key: None
         """Told when deliveries of a subscription that are written down should be sent; whoever sends puts itself here."""
 
@@ -140,8 +148,11 @@ class Watchers:
     def _take(self, kept: KeptSubscription) -> None:
         self._drop(kept.key)
         self._kept.setdefault(kept.area, {})[kept.subscription.id] = kept
-        self._indexes.setdefault(kept.area, WatchIndex()).put(kept.subscription, kept.key)
         self.standings.setdefault(kept.key, kept.standing)
+        if kept.subscription.of_sources:
+            self.of_sources.add(kept.key)
+            return
+        self._indexes.setdefault(kept.area, WatchIndex()).put(kept.subscription, kept.key)
         self.count += 1
         if kept.subscription.time_interval_s is not None:
             self.periodic.add(kept.key)
@@ -151,7 +162,8 @@ class Watchers:
         self._contexts.pop(key, None)
         self.wishes.pop(key, None)
         self.periodic.discard(key)
-        if kept is not None:
+        self.of_sources.discard(key)
+        if kept is not None and kept.subscription.watches_entities:
             self._indexes[key[0]].drop(kept.subscription)
             self.count -= 1
 

@@ -60,6 +60,7 @@ async def _in_turn(joined: Joined) -> None:
                 asyncio.create_task(Surveys(joined.cities).run(), name="surveys"),
                 asyncio.create_task(joined.notifier.run(), name="notifications"),
                 asyncio.create_task(joined.periods.run(), name="periodic notifications"),
+                asyncio.create_task(joined.picturing.run(), name="notifications of registrations"),
             ]
             structlog.get_logger(LOG_TURN).info("this node reacts and notifies")
             try:

@@ -29,6 +29,7 @@ from kaiteki.broker.lasting import LastingEntities, LastingGlances
 from kaiteki.broker.mailing import Mailing
 from kaiteki.broker.notifying import Notifier
 from kaiteki.broker.periods import Periods
+from kaiteki.broker.picturing import Picturing
 from kaiteki.broker.plane import Plane
 from kaiteki.broker.registry import Registry
 from kaiteki.broker.watching import Owners, Watchers
@@ -90,6 +91,7 @@ async def join(settings: Settings) -> Joined:
     trust, watchers = Trust(engine.sights.values()), Watchers(plane)
     persons = everybody_runs if settings.open else persons_of(store.accounts)
     notifier = make_notifier(watchers, eyes_of_owners(trust, persons))
+    registry = Registry(plane, node_name(secret))
     return Joined(
         settings=settings,
         areas=areas,
@@ -101,10 +103,11 @@ async def join(settings: Settings) -> Joined:
         cities=Cities(engine, Darkroom(engine, store.files, store.received, find_faces())),
         trust=trust,
         watchers=watchers,
-        inquirer=Inquirer(Registry(plane, node_name(secret)), watchers.contexts),
+        inquirer=Inquirer(registry, watchers.contexts),
         client=client,
         notifier=notifier,
         periods=Periods(watchers, notifier.mailing, notifier.dispatcher, fell_behind),
+        picturing=Picturing(watchers, registry, notifier.dispatcher.fetch, fell_behind),
         who=nobody_is_asked if settings.open else ask_the_register(identity, SESSION_COOKIE),
         identity=identity,
         secret=secret,

@@ -13,6 +13,7 @@ from kaiteki.broker.inquiring import Inquirer
 from kaiteki.broker.lasting import LastingEntities
 from kaiteki.broker.notifying import Notifier
 from kaiteki.broker.periods import Periods
+from kaiteki.broker.picturing import Picturing
 from kaiteki.broker.plane import Plane
 from kaiteki.broker.watching import Watchers
 from kaiteki.kit.city import Cities
@@ -46,6 +47,7 @@ class Joined(msgspec.Struct, frozen=True):
     watchers: Watchers
     inquirer: Inquirer
     periods: Periods
+    picturing: Picturing
     client: GuardedClient
     who: WhoAsks
     identity: Identity

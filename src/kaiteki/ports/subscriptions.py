@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 import msgspec
 
@@ -15,6 +15,9 @@ SubscriptionKey: TypeAlias = tuple[str, str]
 """Area and id of a subscription."""
 DeliveryKey: TypeAlias = tuple[str, str, int]
 """Area, id of the subscription, number of the event."""
+PARCELS_FROM: Final = 10**14
+"""Deliveries with a number from here on are parcels: what they tell is kept with them, as no event of this node has it.
+They are numbered by the microsecond in which they were packed."""
 
 
 class KeptSubscription(msgspec.Struct, frozen=True):
@@ -39,6 +42,7 @@ class Delivery(msgspec.Struct, frozen=True):
     """A notification that is owed: a pointer to the event of a change, no copy of what changed.
 
     `at` is the time of the event. A dead one is attempted no more unless it is made to wait again; `reason` says why it failed.
+    `parcel` is what is told, of one that no event has.
     """
 
     area: str
@@ -49,6 +53,7 @@ class Delivery(msgspec.Struct, frozen=True):
     attempts: int = 0
     reason: str = ""
     dead: bool = False
+    parcel: bytes = b""
 
     @property
     def key(self) -> DeliveryKey:

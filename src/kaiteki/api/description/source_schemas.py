@@ -83,6 +83,23 @@ _EXAMPLE: Final[Json] = {
     "information": [{"entities": [{"type": "Bench"}]}],
     "endpoint": "https://broker.example.org",
 }
+_TEMPORAL: Final[Json] = {
+    "type": "object",
+    "properties": {
+        "timerel": {"enum": ["before", "after", "between"]},
+        "timeAt": _MOMENT,
+        "endTimeAt": _MOMENT,
+        "timeproperty": {"enum": ["observedAt", "createdAt", "modifiedAt", "deletedAt"]},
+    },
+    "required": ["timerel", "timeAt"],
+}
+
+
+def _watching(schema: str, *examples: Json) -> Json:
+    """The schema of a subscription to registrations: that of one to entities, with a temporal query."""
+    known: dict[str, Json] = {"allOf": [reference(schema)], "properties": {"temporalQ": _TEMPORAL}}
+    return {**known, "examples": list(examples)} if examples else known
+
 
 SOURCE_SCHEMAS: Final[dict[str, Json]] = {
     "Registration": {
@@ -138,6 +155,17 @@ SOURCE_SCHEMAS: Final[dict[str, Json]] = {
         },
         "required": ["id", "type", "contextSourceAlias", "contextSourceUptime", "contextSourceTimeAt"],
     },
+    "SourceSubscription": _watching(
+        "Subscription",
+        {
+            "type": "Subscription",
+            "entities": [{"type": "Bench"}],
+            "notification": {"endpoint": {"uri": "https://receiver.example.org/n"}},
+        },
+    ),
+    "SourceSubscriptionFound": _watching("SubscriptionFound"),
+    "SourceSubscriptionFragment": _watching("SubscriptionFragment", {"isActive": False}),
+    "SourceSubscriptionList": {"type": "array", "items": reference("SourceSubscriptionFound")},
     "RegistrationList": {"type": "array", "items": reference("RegistrationFound")},
 }
 """Every named schema of registrations."""

@@ -83,5 +83,13 @@ HANDLERS: Final[Mapping[str, Do]] = {
     "retrieveCSR": registering.retrieve,
     "updateCSR": registering.update,
     "deleteCSR": registering.delete,
+    "createCSRSubscription": subscribing.create,
+    "queryCSRSubscription": subscribing.query,
+    "retrieveCSRSubscription": subscribing.retrieve,
+    "updateCSRSubscription": subscribing.update,
+    "deleteCSRSubscription": subscribing.delete,
+    "retrieveCSRDeadLetters": subscribing.show_dead_letters,
+    "resendCSRDeadLetters": subscribing.resend,
+    "forgetCSRDeadLetters": subscribing.throw_away,
 }
 """By the name of the operation."""

@@ -31,6 +31,8 @@ Resource: TypeAlias = Literal[
     "jsonldContext",
     "subscriptions",
     "subscription",
+    "csourceSubscriptions",
+    "csourceSubscription",
     "csourceRegistrations",
     "csourceRegistration",
     "entityMaps",

@@ -24,6 +24,7 @@ from kaiteki.api.ngsi_ld.operation import (
 )
 from kaiteki.api.ngsi_ld.snapshot_operations import SNAPSHOT_OPERATIONS
 from kaiteki.api.ngsi_ld.source_operations import SOURCE_OPERATIONS
+from kaiteki.api.ngsi_ld.source_watch_operations import SOURCE_WATCH_OPERATIONS
 from kaiteki.api.ngsi_ld.time_operations import TIME_OPERATIONS
 from kaiteki.api.ngsi_ld.watch_operations import WATCH_OPERATIONS
 
@@ -356,6 +357,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *TIME_OPERATIONS,
     *WATCH_OPERATIONS,
     *SOURCE_OPERATIONS,
+    *SOURCE_WATCH_OPERATIONS,
     *SNAPSHOT_OPERATIONS,
 )
 """Every operation; the handlers of `binding` are named after `name`."""

@@ -49,6 +49,9 @@ def locate(path: str) -> Place | None:
         return Place("/snapshots/{snapshotId}" + "/clone" * clone, rest.removesuffix("/clone"))
     if head == "subscriptions":
         return _locate_subscription(rest)
+    if head == "csourceSubscriptions":
+        behind = "/deadLetters" if rest.endswith("/deadLetters") else ""
+        return Place(f"/csourceSubscriptions/{{subscriptionId}}{behind}", rest.removesuffix(behind))
     if f"/{head}/{rest}" in ALLOWED:
         return Place(f"/{head}/{rest}")
     template = _NAMED.get(head)

@@ -1,9 +1,11 @@
-"""Subscriptions over HTTP (ETSI GS CIM 009 V1.9.1 clauses 6.10 and 6.11), and the dead letters of their sending."""
+"""Subscriptions to entities and to registrations over HTTP (ETSI GS CIM 009 V1.9.1 clauses 6.10 to 6.13), and the dead letters of their sending."""
 
 from __future__ import annotations
 
 from typing import Final
 from urllib.parse import quote
+
+import msgspec
 
 from kaiteki.api.exchange import Headers, Reply
 from kaiteki.api.ngsi_ld.desk import Desk
@@ -46,41 +48,48 @@ def holder_of(desk: Desk, task: Task) -> Holder:
     return Holder(task.area, task.person.account_id, ADMIN in roles, bool({ADMIN, STAFF} & roles))
 
 
+def _holder(desk: Desk, task: Task) -> Holder:
+    """Who asks, for subscriptions to entities or to registrations, as the address says."""
+    of_sources = task.place.template.startswith("/csourceSubscriptions")
+    return msgspec.structs.replace(holder_of(desk, task), of_sources=of_sources)
+
+
 async def create(desk: Desk, task: Task) -> Reply:
-    """POST /subscriptions."""
+    """POST /subscriptions, and the same of csourceSubscriptions."""
     document, context = await desk.read(task)
     if needs_address(document, context):
         # notifications name their @context by an address; one that stands in the document alone is hosted (clause 5.8.1.4)
         local_id = await desk.contexts.host_implicitly(context.source)
         document = {**document, "jsonldContext": own_address(task)(local_id)}
-    subscription_id = await create_subscription(desk.watchers, holder_of(desk, task), document, context)
-    return done(201, [("location", f"{PREFIX}subscriptions/{quote(subscription_id, safe=_SAFE_IN_PATH)}")])
+    subscription_id = await create_subscription(desk.watchers, _holder(desk, task), document, context)
+    where = f"{PREFIX}{task.operation.resource}/{quote(subscription_id, safe=_SAFE_IN_PATH)}"
+    return done(201, [("location", where)])
 
 
 async def update(desk: Desk, task: Task) -> Reply:
-    """PATCH /subscriptions/{id}."""
+    """PATCH /subscriptions/{id}, and the same of csourceSubscriptions."""
     document, context = await desk.read(task)
-    await update_subscription(desk.watchers, holder_of(desk, task), task.place.id, document, context)
+    await update_subscription(desk.watchers, _holder(desk, task), task.place.id, document, context)
     return done()
 
 
 async def retrieve(desk: Desk, task: Task) -> Reply:
-    """GET /subscriptions/{id}."""
+    """GET /subscriptions/{id}, and the same of csourceSubscriptions."""
     options = read_options(task.parameters, ("sysAttrs", "normalized"))
     context = await desk.context(task.link)
-    kept = await retrieve_subscription(desk.watchers, holder_of(desk, task), task.place.id)
+    kept = await retrieve_subscription(desk.watchers, _holder(desk, task), task.place.id)
     return show_documents(task, described(desk.watchers, kept, context, "sysAttrs" in options), context)
 
 
 async def query(desk: Desk, task: Task) -> Reply:
-    """GET /subscriptions."""
+    """GET /subscriptions, and the same of csourceSubscriptions."""
     parameters = task.parameters
     options = read_options(parameters, ("sysAttrs", "normalized"))
     counted = read_flag(parameters, "count")
     limit = whole(parameters, "limit", PAGE_SIZE_DEFAULT, 0 if counted else 1, PAGE_SIZE_MAX)
     offset = whole(parameters, "offset", 0, 0, OFFSET_MAX)
     context = await desk.context(task.link)
-    page, total = await query_subscriptions(desk.watchers, holder_of(desk, task), limit, offset)
+    page, total = await query_subscriptions(desk.watchers, _holder(desk, task), limit, offset)
     headers: Headers = [("ngsild-results-count", str(total))] if counted else []
     address = address_of(task.ask.path, task.ask.query, parameters)
     headers += neighbours(address, Query(limit=limit, offset=offset), total > offset + limit)
@@ -89,28 +98,28 @@ async def query(desk: Desk, task: Task) -> Reply:
 
 
 async def delete(desk: Desk, task: Task) -> Reply:
-    """DELETE /subscriptions/{id}."""
-    await delete_subscription(desk.watchers, holder_of(desk, task), task.place.id)
+    """DELETE /subscriptions/{id}, and the same of csourceSubscriptions."""
+    await delete_subscription(desk.watchers, _holder(desk, task), task.place.id)
     return done()
 
 
 async def show_dead_letters(desk: Desk, task: Task) -> Reply:
-    """GET /subscriptions/{id}/deadLetters."""
+    """GET /subscriptions/{id}/deadLetters, and the same of csourceSubscriptions."""
     limit = whole(task.parameters, "limit", PAGE_SIZE_DEFAULT, 1, DEAD_LETTERS_MAX)
     after = whole(task.parameters, "after", 0, 0, 999_999_999)
-    letters = await dead_letters(desk.watchers, holder_of(desk, task), task.place.id, after, limit)
+    letters = await dead_letters(desk.watchers, _holder(desk, task), task.place.id, after, limit)
     return shown(200, [document_of_letter(letter) for letter in letters], JSON)
 
 
 async def resend(desk: Desk, task: Task) -> Reply:
-    """POST /subscriptions/{id}/deadLetters."""
-    count = await resend_dead_letters(desk.watchers, holder_of(desk, task), task.place.id)
+    """POST /subscriptions/{id}/deadLetters, and the same of csourceSubscriptions."""
+    count = await resend_dead_letters(desk.watchers, _holder(desk, task), task.place.id)
     return shown(200, {"resent": count}, JSON)
 
 
 async def throw_away(desk: Desk, task: Task) -> Reply:
-    """DELETE /subscriptions/{id}/deadLetters."""
-    count = await forget_dead_letters(desk.watchers, holder_of(desk, task), task.place.id)
+    """DELETE /subscriptions/{id}/deadLetters, and the same of csourceSubscriptions."""
+    count = await forget_dead_letters(desk.watchers, _holder(desk, task), task.place.id)
     return shown(200, {"forgotten": count}, JSON)
 
 

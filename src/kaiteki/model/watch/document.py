@@ -13,6 +13,17 @@ from kaiteki.model.terms.context import Context
 from kaiteki.model.watch.subscription import Endpoint, Pairs, Subscription, Telling
 
 
+class Pictured(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Which registrations a subscription to sources has been told that match (clause 5.11.7), by id, and when.
+
+    `wording` is when the subscription got the wording that they match.
+    """
+
+    wording: Instant
+    at: Instant
+    registrations: dict[str, Json] = {}
+
+
 class Standing(msgspec.Struct, frozen=True, omit_defaults=True):
     """How the sending of a subscription went so far (the members of clause 5.2.14 that only the node writes)."""
 
@@ -27,6 +38,7 @@ class Standing(msgspec.Struct, frozen=True, omit_defaults=True):
     """The answer to the last notification that was taken."""
     last_reason: str = ""
     """Why the last one that was not taken was not."""
+    pictured: Pictured | None = None
 
     @property
     def status(self) -> str:
@@ -55,6 +67,7 @@ def subscription_document(
             ("geoQ", one.geo_document),
             ("scopeQ", one.scope_text),
             ("csf", one.csf),
+            ("temporalQ", one.temporal),
             ("throttling", _plain(one.throttling_s)),
             ("expiresAt", one.expires_at and format_instant(one.expires_at)),
             ("lang", one.lang),

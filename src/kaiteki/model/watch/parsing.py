@@ -148,7 +148,12 @@ def _blank(field: str) -> dict[str, Any]:
     return {name: defaults[name] for name in (field, *_MEANINGS.get(field, ()))}
 
 
-_MEANINGS: Final = {"q_text": ("q",), "scope_text": ("scope",), "geo_document": ("geo",)}
+_MEANINGS: Final = {
+    "q_text": ("q",),
+    "scope_text": ("scope",),
+    "geo_document": ("geo",),
+    "csf": ("csf_filter",),
+}
 """Fields that follow from another one."""
 
 
@@ -173,7 +178,7 @@ def _with_meanings(fields: dict[str, Any], context: Context) -> dict[str, Any]:
             geo.get("geoproperty", "location"),
         )
     if fields.get("csf"):
-        parse_q(fields["csf"], context.expand, field="csf")
+        fields["csf_filter"] = parse_q(fields["csf"], context.expand, field="csf")
     return fields
 
 

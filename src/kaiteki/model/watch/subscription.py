@@ -85,6 +85,7 @@ class Subscription(msgspec.Struct, frozen=True, omit_defaults=True):
     scope: ScopeSelection | None = None
     scope_text: str = ""
     csf: str = ""
+    csf_filter: Filter | None = None
     name: str = ""
     description: str = ""
     is_active: bool = True
@@ -102,6 +103,10 @@ class Subscription(msgspec.Struct, frozen=True, omit_defaults=True):
     modified_at: Instant = Instant(0)
     v2: V2Words | None = None
     """What NGSI v2 said, where v2 made it: then its notifications are those of v2."""
+    of_sources: bool = False
+    """Whether it is told of registrations of context sources instead of entities (clause 5.11)."""
+    temporal: dict[str, str] | None = None
+    """The temporalQ of one that is told of sources of the past, as it came."""
 
     @property
     def wanted_triggers(self) -> frozenset[str]:
@@ -120,6 +125,11 @@ class Subscription(msgspec.Struct, frozen=True, omit_defaults=True):
         if self.is_over(now):
             return "expired"
         return "active" if self.is_active else "paused"
+
+    @property
+    def watches_entities(self) -> bool:
+        """Whether changes of entities may concern it."""
+        return not self.of_sources
 
     @property
     def is_streamed(self) -> bool:

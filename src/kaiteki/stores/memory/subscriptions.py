@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from kaiteki.ports.subscriptions import (
+    PARCELS_FROM,
     Backlog,
     Delivery,
     DeliveryKey,
@@ -30,7 +31,8 @@ class MemorySubscriptions:
     def _forget(self, area: str, entity_id: str, number: int) -> None:
         """Nothing is owed any more of an entity that was erased."""
         for key, owed in list(self._owed.items()):
-            if (owed.area, owed.entity_id) == (area, entity_id) and owed.number < number:
+            named = (owed.area, owed.entity_id) == (area, entity_id)
+            if named and (owed.number < number or owed.number >= PARCELS_FROM):
                 del self._owed[key]
 
     async def put(self, kept: KeptSubscription) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
+from kaiteki.ports.subscriptions import PARCELS_FROM
 from kaiteki.stores.journal import erased_body
 from kaiteki.stores.postgres.driver import Connection
 
@@ -17,7 +18,11 @@ _ALL = "SELECT number, body FROM log WHERE area=$1 AND number<$2"
 _WRITE = "UPDATE log l SET body=u.body FROM unnest($1::bigint[], $2::bytea[]) u(number, body) WHERE l.number=u.number"
 _FORGET = """
 DELETE FROM delivery d USING unnest($2::text[], $3::bigint[]) u(entity, number)
-WHERE d.area=$1 AND d.entity=u.entity AND d.number<u.number
+WHERE d.area=$1 AND d.entity=u.entity AND (d.number<u.number OR d.number>=$4)
+"""
+_UNPACK = """
+DELETE FROM parcel p USING delivery d
+WHERE d.area=$1 AND d.entity=ANY($2::text[]) AND d.number>=$3 AND p.area=$1 AND p.subscription=d.subscription AND p.number=d.number
 """
 
 
@@ -38,4 +43,5 @@ async def erase(connection: Connection, erased: Mapping[tuple[str, str], int]) -
             if after is not None:
                 changed.append((number, after))
         await connection.execute(_WRITE, [one[0] for one in changed], [one[1] for one in changed])
-        await connection.execute(_FORGET, area, list(numbers), list(numbers.values()))
+        await connection.execute(_UNPACK, area, list(numbers), PARCELS_FROM)
+        await connection.execute(_FORGET, area, list(numbers), list(numbers.values()), PARCELS_FROM)

@@ -75,6 +75,11 @@ CREATE TABLE file(
 ALTER TABLE file ALTER content SET STORAGE EXTERNAL;
 CREATE TABLE secret(one bool PRIMARY KEY CHECK (one), body bytea NOT NULL);
 """
+ADDED: Final = f"""
+CREATE TABLE IF NOT EXISTS parcel(
+  area {_TEXT}, subscription {_TEXT}, number bigint, body bytea NOT NULL, PRIMARY KEY(area, subscription, number));
+"""
+"""Tables that came later; a database from before gets them when it is opened, and what made it does not mind them."""
 PARTITIONED: Final = {"entity": " WITH (fillfactor=80)", "value": "", "place": "", "words": ""}
 """The tables that are partitioned by the hash of the id, and how each part is kept."""
 
@@ -96,6 +101,7 @@ async def make_ready(connection: Connection, *, new: bool = True, partitions: in
                 f"the tables of this database are those of {age} Kaiteki (version {version}, this one knows {SCHEMA_VERSION});"
                 " nothing was changed"
             )
+        await connection.execute(ADDED)
 
 
 async def _lay(connection: Connection, partitions: int) -> None:
@@ -104,6 +110,7 @@ async def _lay(connection: Connection, partitions: int) -> None:
     await _extend(connection)
     await connection.execute(f"CREATE SCHEMA {SCHEMA}")
     await connection.execute(TABLES)
+    await connection.execute(ADDED)
     for table, kept in PARTITIONED.items():
         for part in range(partitions):
             remainder = f"FOR VALUES WITH (MODULUS {partitions}, REMAINDER {part})"

@@ -10,7 +10,14 @@ import msgspec
 from kaiteki.model.instant import Instant
 from kaiteki.model.watch.document import Standing
 from kaiteki.model.watch.subscription import Subscription
-from kaiteki.ports.subscriptions import Backlog, Delivery, KeptSubscription, Settlement, SubscriptionKey
+from kaiteki.ports.subscriptions import (
+    PARCELS_FROM,
+    Backlog,
+    Delivery,
+    KeptSubscription,
+    Settlement,
+    SubscriptionKey,
+)
 from kaiteki.stores.postgres.driver import Pool
 from kaiteki.stores.postgres.journal import ADVANCE
 from kaiteki.stores.postgres.revisions import REVISION, moved
@@ -39,6 +46,15 @@ _STAND: Final = """
 UPDATE subscription s SET standing=u.standing FROM unnest($1::bytea[], $2::text[], $3::text[]) u(standing, area, id)
 WHERE s.area=u.area AND s.id=u.id
 """
+_PACK: Final = """
+INSERT INTO parcel SELECT u.* FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bytea[]) u(area, subscription, number, body)
+WHERE EXISTS(SELECT 1 FROM delivery d WHERE d.area=u.area AND d.subscription=u.subscription AND d.number=u.number)
+ON CONFLICT (area, subscription, number) DO UPDATE SET body=excluded.body
+"""
+_UNPACK: Final = """
+DELETE FROM parcel p USING unnest($1::text[], $2::text[], $3::bigint[]) u(area, subscription, number)
+WHERE p.area=u.area AND p.subscription=u.subscription AND p.number=u.number
+"""
 _ALONE: Final = "SELECT pg_advisory_xact_lock($1)"
 """Settlements and removals touch subscriptions and deliveries in opposite orders, so they take turns."""
 
@@ -63,6 +79,7 @@ class PostgresSubscriptions:
                 f"{moved('subscription')} DELETE FROM subscription WHERE area=$1 AND id=$2", *key
             )
             await connection.execute("DELETE FROM delivery WHERE area=$1 AND subscription=$2", *key)
+            await connection.execute("DELETE FROM parcel WHERE area=$1 AND subscription=$2", *key)
         return gone == "DELETE 1"
 
     async def revision(self) -> int | None:
@@ -86,6 +103,8 @@ class PostgresSubscriptions:
         """Keep all parts of a settlement in one transaction."""
         owed = settlement.owed
         gone = [*settlement.done, *(one.key for one in owed)]
+        unpacked = [key for key in gone if key[2] >= PARCELS_FROM]
+        parcels = [(*one.key, one.parcel) for one in owed if one.parcel]
         standings = [(_encode(standing), *key) for key, standing in settlement.standings.items()]
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute(_ALONE, SETTLING)
@@ -93,8 +112,12 @@ class PostgresSubscriptions:
                 await connection.execute(ADVANCE, *settlement.cursor)
             if gone:
                 await connection.execute(_FORGET, *zip(*gone, strict=True))
+            if unpacked:
+                await connection.execute(_UNPACK, *zip(*unpacked, strict=True))
             if owed:
                 await connection.execute(_OWE, *zip(*map(_row, owed), strict=True))
+            if parcels:
+                await connection.execute(_PACK, *zip(*parcels, strict=True))
             if standings:
                 await connection.execute(_STAND, *zip(*standings, strict=True))
 
@@ -103,7 +126,8 @@ class PostgresSubscriptions:
     ) -> Sequence[Delivery]:
         """Deliveries of a subscription behind the number of an event, in order of events."""
         rows = await self._pool.fetch(
-            "SELECT number, entity, at, attempts, reason FROM delivery"
+            "SELECT number, entity, at, attempts, reason, body FROM delivery"
+            " LEFT JOIN parcel USING(area, subscription, number)"
             " WHERE area=$1 AND subscription=$2 AND dead=$3 AND number>$4 ORDER BY number LIMIT $5",
             *key,
             dead,
@@ -111,8 +135,8 @@ class PostgresSubscriptions:
             limit,
         )
         return [
-            Delivery(*key, number, entity, Instant(at), attempts, reason, dead)
-            for number, entity, at, attempts, reason in rows
+            Delivery(*key, number, entity, Instant(at), attempts, reason, dead, parcel or b"")
+            for number, entity, at, attempts, reason, parcel in rows
         ]
 
     async def backlogs(self) -> Sequence[Backlog]:

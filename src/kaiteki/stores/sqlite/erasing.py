@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from kaiteki.ports.subscriptions import PARCELS_FROM
 from kaiteki.stores.journal import erased_body
 from kaiteki.stores.sqlite.driver import Busy, Connection
 
@@ -19,6 +20,11 @@ CHECKPOINT_TIMEOUT_S: Final = 5
 """How long readers are waited for before the write-ahead log is emptied; else that happens with a later checkpoint."""
 FEW_MAX: Final = 5
 """Up to so many entities are looked for in the log one by one, by their text alone."""
+
+_UNPACK: Final = """
+DELETE FROM parcel WHERE area=?1 AND (subscription, number) IN
+(SELECT subscription, number FROM delivery WHERE area=?1 AND entity=?2 AND number>=?3)
+"""
 
 
 def erase(connection: Connection, erased: Mapping[tuple[int, str], int]) -> None:
@@ -33,9 +39,10 @@ def erase(connection: Connection, erased: Mapping[tuple[int, str], int]) -> None
         else:
             _erase(connection, area, numbers, b"")
         (name,) = connection.execute("SELECT text FROM name WHERE id=?", (area,)).fetchall()[0]
+        connection.executemany(_UNPACK, [(name, entity_id, PARCELS_FROM) for entity_id in numbers])
         connection.executemany(
-            "DELETE FROM delivery WHERE area=? AND entity=? AND number<?",
-            [(name, entity_id, number) for entity_id, number in numbers.items()],
+            "DELETE FROM delivery WHERE area=? AND entity=? AND (number<? OR number>=?)",
+            [(name, entity_id, number, PARCELS_FROM) for entity_id, number in numbers.items()],
         )
     # words that were taken out stay in the segments of the index until these are merged
     connection.execute("INSERT INTO words(words) VALUES('optimize')")

@@ -79,6 +79,8 @@ CREATE TABLE IF NOT EXISTS delivery(
   area TEXT, subscription TEXT, dead INTEGER, number INTEGER, entity TEXT NOT NULL, at INTEGER NOT NULL,
   attempts INTEGER NOT NULL, reason TEXT NOT NULL,
   PRIMARY KEY(area, subscription, dead, number)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS parcel(
+  area TEXT, subscription TEXT, number INTEGER, body BLOB NOT NULL, PRIMARY KEY(area, subscription, number)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS source(
   area TEXT, id TEXT, owner TEXT NOT NULL, body BLOB NOT NULL, standing BLOB NOT NULL,
   PRIMARY KEY(area, id)) WITHOUT ROWID;

@@ -10,7 +10,14 @@ import msgspec
 from kaiteki.model.instant import Instant
 from kaiteki.model.watch.document import Standing
 from kaiteki.model.watch.subscription import Subscription
-from kaiteki.ports.subscriptions import Backlog, Delivery, KeptSubscription, Settlement, SubscriptionKey
+from kaiteki.ports.subscriptions import (
+    PARCELS_FROM,
+    Backlog,
+    Delivery,
+    KeptSubscription,
+    Settlement,
+    SubscriptionKey,
+)
 from kaiteki.stores.sqlite.driver import Connection
 from kaiteki.stores.sqlite.reader import Reader
 from kaiteki.stores.sqlite.writer import Writer
@@ -25,6 +32,11 @@ INSERT INTO delivery(area, subscription, dead, number, entity, at, attempts, rea
 WHERE EXISTS(SELECT 1 FROM subscription WHERE area=?1 AND id=?2)
 """
 FORGET: Final = "DELETE FROM delivery WHERE area=? AND subscription=? AND number=?"
+PACK: Final = """
+INSERT OR REPLACE INTO parcel SELECT ?1, ?2, ?3, ?4
+WHERE EXISTS(SELECT 1 FROM delivery WHERE area=?1 AND subscription=?2 AND dead IN (0, 1) AND number=?3)
+"""
+UNPACK: Final = "DELETE FROM parcel WHERE area=? AND subscription=? AND number=?"
 
 
 class SqliteSubscriptions:
@@ -55,6 +67,7 @@ class SqliteSubscriptions:
 
         def forget(connection: Connection) -> bool:
             connection.execute("DELETE FROM delivery WHERE area=? AND subscription=?", key)
+            connection.execute("DELETE FROM parcel WHERE area=? AND subscription=?", key)
             gone = connection.execute("DELETE FROM subscription WHERE area=? AND id=? RETURNING id", key)
             return bool(gone.fetchall())
 
@@ -86,8 +99,10 @@ class SqliteSubscriptions:
             gone = [*settlement.done, *(one.key for one in owed)]
             if gone:
                 connection.executemany(FORGET, gone)
+                connection.executemany(UNPACK, [key for key in gone if key[2] >= PARCELS_FROM])
             if owed:
                 connection.executemany(OWE, [_row(one) for one in owed])
+                connection.executemany(PACK, [(*one.key, one.parcel) for one in owed if one.parcel])
             if settlement.standings:
                 connection.executemany(
                     "UPDATE subscription SET standing=? WHERE area=? AND id=?",
@@ -101,13 +116,14 @@ class SqliteSubscriptions:
     ) -> Sequence[Delivery]:
         """Deliveries of a subscription behind the number of an event, in order of events."""
         rows = self._reader.connection.execute(
-            "SELECT number, entity, at, attempts, reason FROM delivery"
+            "SELECT number, entity, at, attempts, reason, body FROM delivery"
+            " LEFT JOIN parcel USING(area, subscription, number)"
             " WHERE area=? AND subscription=? AND dead=? AND number>? ORDER BY number LIMIT ?",
             (*key, int(dead), after, limit),
         )
         return [
-            Delivery(*key, number, entity, Instant(at), attempts, reason, dead)
-            for number, entity, at, attempts, reason in rows
+            Delivery(*key, number, entity, Instant(at), attempts, reason, dead, parcel or b"")
+            for number, entity, at, attempts, reason, parcel in rows
         ]
 
     async def backlogs(self) -> Sequence[Backlog]:
