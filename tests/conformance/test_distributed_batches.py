@@ -83,10 +83,9 @@ async def test_5_6_7_refusals_are_told_by_entity(
     )
     told = json.loads(reply.body)
     assert (reply.status, sorted(told["success"])) == (207, ["urn:ngsi-ld:Lamp:1", "urn:ngsi-ld:Lamp:3"])
-    assert sorted((one["entityId"], one["error"]["status"]) for one in told["errors"]) == [
-        ("urn:ngsi-ld:Lamp:2", 409),
-        ("urn:x:1", 400),
-    ]
+    assert sorted(
+        (one["entityId"], one.get("registrationId"), one["error"]["status"]) for one in told["errors"]
+    ) == [("urn:ngsi-ld:Lamp:2", "urn:r:1", 409), ("urn:x:1", None, 400)]
     net.strange["there.example"] = lambda _: None
     silent = await here.ask("POST", "/entityOperations/update", [lamp(1, watts=2), lamp(3, height=4)])
     told = json.loads(silent.body)
@@ -105,8 +104,8 @@ async def test_what_was_written_here_is_told_although_a_source_is_silent(
     reply = await here.ask("POST", "/entityOperations/upsert", [lamp(1, watts=1)])
     told = json.loads(reply.body)
     assert (reply.status, told["success"]) == (207, ["urn:ngsi-ld:Lamp:1"])
-    assert [(one["entityId"], one["error"]["status"]) for one in told["errors"]] == [
-        ("urn:ngsi-ld:Lamp:1", 504)
+    assert [(one["entityId"], one["registrationId"], one["error"]["status"]) for one in told["errors"]] == [
+        ("urn:ngsi-ld:Lamp:1", "urn:r:1", 504)
     ]
     assert await held(here) == {"1": {"watts": 1}}
 
@@ -118,8 +117,8 @@ async def test_a_source_that_takes_no_writes_is_a_conflict_where_it_alone_holds(
     reply = await here.ask("POST", "/entityOperations/upsert", [lamp(1, watts=1), lamp(3, watts=3)])
     told = json.loads(reply.body)
     assert (reply.status, told["success"], net.asked) == (207, ["urn:ngsi-ld:Lamp:3"], [])
-    assert [(one["entityId"], one["error"]["status"]) for one in told["errors"]] == [
-        ("urn:ngsi-ld:Lamp:1", 409)
+    assert [(one["entityId"], one["registrationId"], one["error"]["status"]) for one in told["errors"]] == [
+        ("urn:ngsi-ld:Lamp:1", "urn:r:1", 409)
     ]
 
 

@@ -57,13 +57,22 @@ class BatchResult(msgspec.Struct, frozen=True):
     created: tuple[str, ...] = ()
     done: tuple[str, ...] = ()
     errors: tuple[tuple[str, Problem], ...] = ()
+    registrations: tuple[str, ...] = ()
+    """The registration of the source that refused, error by error; empty ones are refusals of this node, as all are where none is named."""
 
     def document(self) -> dict[str, Json]:
         """The BatchOperationResult of a 207 answer."""
         return {
             "success": [*self.created, *self.done],
             "errors": [
-                {"entityId": entity_id, "error": problem.document()} for entity_id, problem in self.errors
+                {
+                    "entityId": entity_id,
+                    **({"registrationId": source_id} if source_id else {}),
+                    "error": problem.document(),
+                }
+                for (entity_id, problem), source_id in zip(
+                    self.errors, self.registrations or ("",) * len(self.errors), strict=True
+                )
             ],
         }
 

@@ -92,16 +92,25 @@ class _Tally:
     def result(self) -> BatchResult:
         """The result over all places: an entity is among what went well when it did so somewhere, and among the errors when it did not elsewhere."""
         errors: list[tuple[str, Problem]] = []
+        registrations: list[str] = []
         fine: list[str] = []
         for entity_id, parts in self.parts.items():
             verdict = judged(parts)
-            problems = [verdict.problem, *(part.problem for part in verdict.failed)]
-            found = [(entity_id, problem) for problem in problems if problem is not None]
-            errors += found
+            found = [(part.source_id, part.problem) for part in verdict.failed if part.problem is not None]
+            if verdict.problem is not None:
+                found.append((_refuser(parts, verdict.problem), verdict.problem))
+            errors += [(entity_id, problem) for _, problem in found]
+            registrations += [source_id for source_id, _ in found]
             if not found or any(part.problem is None for part in parts):
                 fine.append(entity_id)
         created = tuple(one for one in fine if one in self.created)
-        return BatchResult(created, tuple(one for one in fine if one not in self.created), tuple(errors))
+        done = tuple(one for one in fine if one not in self.created)
+        return BatchResult(created, done, tuple(errors), tuple(registrations))
+
+
+def _refuser(parts: Sequence[Part], problem: Problem) -> str:
+    """The registration of the source whose refusal stands for all; empty where it is this node's."""
+    return next((part.source_id for part in parts if part.problem is problem), "")
 
 
 async def distribute_batch(

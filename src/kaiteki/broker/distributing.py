@@ -28,6 +28,9 @@ SAID_BY_SOURCES: Final = {
 }
 """Refusals of a source that are passed on; all others are a bad gateway (clause 6.3.17)."""
 
+ENTITIES: Final = "entities"
+PAST: Final = "temporal/entities"
+
 Local = Callable[[Json], Awaitable[Updated | None]]
 """The part of a write that is done here, given its document."""
 May = Callable[[Entity | None, Entity | None], None]
@@ -36,7 +39,8 @@ May = Callable[[Entity | None, Entity | None], None]
 class Write(msgspec.Struct, frozen=True):
     """A write as it was asked: the operation of clause 4.20, the entity, its types as far as they are told, its attributes.
 
-    `names` (expanded) is None where the whole entity is meant; `attribute` is the one that the address names.
+    `names` (expanded) is None where the whole entity is meant; `attribute` is the one that the address names, `instance` the kept
+    state of it. `root` is where entities are: those that stand, or those of the past.
     """
 
     operation: str
@@ -48,15 +52,26 @@ class Write(msgspec.Struct, frozen=True):
     names: frozenset[str] | None = None
     attribute: str = ""
     parameters: Mapping[str, str] = {}
+    instance: str = ""
+    root: str = ENTITIES
+
+    @property
+    def is_past(self) -> bool:
+        """Whether the past is written, which sources of the past take as well."""
+        return self.root == PAST
 
 
 class Part(NamedTuple):
-    """What came of a write in one place: `source_id` is empty for this node. Names were written unless there is a problem."""
+    """What came of a write in one place: `source_id` is empty for this node. Names were written unless there is a problem.
+
+    `created`: the source says that what it wrote was not there before.
+    """
 
     source_id: str
     names: frozenset[str] | None
     problem: Problem | None = None
     updated: Updated | None = None
+    created: bool = False
 
     @property
     def is_repeated(self) -> bool:
@@ -110,7 +125,7 @@ def shares_of(inquirer: Inquirer, passage: Passage, write: Write, instead: str =
     now = inquirer.registry.plane.clock.now()
     for kept in inquirer.registry.about(passage.area, write.types or None):
         one = kept.registration
-        if one.mode == "auxiliary" or one.is_temporal or one.is_over(now):
+        if one.mode == "auxiliary" or (one.is_temporal and not write.is_past) or one.is_over(now):
             continue
         parts = list(is_about(one, write.entity_id, write.types))
         if not parts:
@@ -195,15 +210,23 @@ def body_for(write: Write, names: frozenset[str] | None, passage: Passage) -> Js
 async def forward(inquirer: Inquirer, passage: Passage, write: Write, share: Share) -> Part:
     """Have a source do its share."""
     context = passage.context if passage.context.url is not None else core_context()
-    path = "entities"
+    path = write.root
     if write.resource:
-        path = f"entities/{coded(write.entity_id)}{write.resource.removeprefix('entity')}"
+        path = f"{path}/{coded(write.entity_id)}{write.resource.removeprefix('entity')}"
     if write.attribute:
         path = f"{path}/{coded(context.compact(write.attribute))}"
+    if write.instance:
+        path = f"{path}/{coded(write.instance)}"
     body = body_for(write, share.names, passage)
     errand = Errand(write.method, path, context, write.parameters, body)
     outcome = await inquirer.ask(share.kept, errand, passage)
-    return Part(share.kept.registration.id, share.names, problem_of(outcome), _updated(outcome, passage))
+    return Part(
+        share.kept.registration.id,
+        share.names,
+        problem_of(outcome),
+        _updated(outcome, passage),
+        outcome.status == 201,
+    )
 
 
 def _updated(outcome: Outcome, passage: Passage) -> Updated | None:

@@ -156,7 +156,7 @@ async def query_federated(inquirer: Inquirer, passage: Passage, sought: Sought) 
     if not asked:
         return None
     check_number(len(asked))
-    split = sought.split if sought.split is not None else any(_splits(kept.registration) for kept, _ in asked)
+    split = sought.split if sought.split is not None else any(splits(kept.registration) for kept, _ in asked)
     # a source counts also what this person may not see; who sees less than all has everything counted here
     is_counted = wanted.total and wanted.fence is not None
     need = GATHERED_MAX if split or wanted.order or is_counted else wanted.offset + wanted.limit + 1
@@ -319,7 +319,7 @@ def _accounts(told: Told) -> Iterable[Account]:
         yield Account(entity, one.mode, held)
 
 
-def _splits(one: Registration) -> bool:
+def splits(one: Registration) -> bool:
     """Whether the entities of a source stand in part somewhere else, as far as its registration tells."""
     return one.mode in ("exclusive", "auxiliary") or any(part.attributes for part in one.information)
 

@@ -32,12 +32,7 @@ async def purge_entities(
 
     `erase` deletes them with all that is kept of them. A purge goes on in steps, each of which is kept by itself. Raises BadRequestData.
     """
-    if drop and keep:
-        raise Problem("BadRequestData", "drop and keep do not go together", "keep")
-    if erase and (drop or keep):
-        raise Problem("BadRequestData", "entities are erased whole, without drop and keep", "options")
-    if wanted.q is not None and _follows_links(wanted.q):
-        raise Problem("BadRequestData", "the q of a purge does not follow relationships", "q")
+    check_purge(wanted, drop, keep, erase)
     step = msgspec.structs.replace(wanted, limit=PURGE_STEP, offset=0, order=(), total=False)
     now = plane.clock.now()
     touched = 0
@@ -60,6 +55,16 @@ async def purge_entities(
         if not found.more:
             return touched
         step = msgspec.structs.replace(step, after_id=ids[-1])
+
+
+def check_purge(wanted: Query, drop: Sequence[str], keep: Sequence[str], erase: bool) -> None:
+    """Refuse a purge that says two things at once, or asks for more than the entities themselves. Raises BadRequestData."""
+    if drop and keep:
+        raise Problem("BadRequestData", "drop and keep do not go together", "keep")
+    if erase and (drop or keep):
+        raise Problem("BadRequestData", "entities are erased whole, without drop and keep", "options")
+    if wanted.q is not None and _follows_links(wanted.q):
+        raise Problem("BadRequestData", "the q of a purge does not follow relationships", "q")
 
 
 def _purged(

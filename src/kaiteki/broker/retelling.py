@@ -36,7 +36,7 @@ States = tuple[tuple[str, Instance], ...]
 
 async def tell_past(plane: Plane, call: Call, document: Json) -> tuple[str, bool]:
     """Create the past of an entity, or tell more of it (clause 5.6.11): its id, and whether it is new. Raises BadRequestData."""
-    patch = parse_entity(_first_states(document), call.context)
+    patch = parse_entity(first_states(document), call.context)
     entity_id = str(patch.id)
     new = await plane.history.life(call.area, entity_id) is None
     await _tell(plane, call, patch, document)
@@ -46,7 +46,7 @@ async def tell_past(plane: Plane, call: Call, document: Json) -> tuple[str, bool
 async def append_past(plane: Plane, call: Call, entity_id: str, document: Json) -> None:
     """Tell more of the past of an entity that has one (clause 5.6.12). Raises BadRequestData, ResourceNotFound."""
     check_uri(entity_id, "id")
-    patch = named(parse_entity(_first_states(document), call.context, "update"), entity_id)
+    patch = named(parse_entity(first_states(document), call.context, "update"), entity_id)
     await _types(plane, call, entity_id)
     await _tell(plane, call, patch, document)
 
@@ -152,7 +152,7 @@ async def _correct(
 # Reading -----------------------------------------------------------------------------------------------------------
 
 
-def _first_states(document: Json) -> Json:
+def first_states(document: Json) -> Json:
     """A document with one state of each attribute, which is an entity; lists without a state stay as they are."""
     if not is_object(document):
         return document

@@ -296,7 +296,10 @@ SCHEMAS: Final[dict[str, Json]] = {
         {
             "success": _many(_URI),
             "errors": _many(
-                _object({"entityId": {"type": "string"}, "error": reference("Problem")}, ("error",))
+                _object(
+                    {"entityId": {"type": "string"}, "registrationId": _URI, "error": reference("Problem")},
+                    ("error",),
+                )
             ),
         },
         ("success", "errors"),

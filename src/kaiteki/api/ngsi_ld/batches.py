@@ -12,6 +12,7 @@ from kaiteki.api.ngsi_ld.desk import Desk
 from kaiteki.api.ngsi_ld.federating import others_may_know, passage_of
 from kaiteki.api.ngsi_ld.negotiation import JSON, LD_JSON
 from kaiteki.api.ngsi_ld.reading import answer_query
+from kaiteki.api.ngsi_ld.spreading import say_parts
 from kaiteki.api.ngsi_ld.task import Task, done, shown
 from kaiteki.api.ngsi_ld.writing import read_merging
 from kaiteki.broker.asking import read_list, read_options, read_selection
@@ -26,12 +27,14 @@ from kaiteki.broker.batch import (
     upsert_batch,
 )
 from kaiteki.broker.distributed_batches import WAYS, Item, distribute_batch
-from kaiteki.broker.distributing import Write
+from kaiteki.broker.distributed_purge import Purge, purge_everywhere
+from kaiteki.broker.distributing import Write, judged
 from kaiteki.broker.documents import query_parameters, read_selectors
 from kaiteki.broker.plane import Call
-from kaiteki.broker.purge import purge_entities
+from kaiteki.broker.purge import check_purge, purge_entities
 from kaiteki.model.entity import Json, is_array, is_object
 from kaiteki.model.problem import Problem
+from kaiteki.model.query import Query
 from kaiteki.model.representation.parsing import parse_entity
 from kaiteki.model.representation.values import check_uri
 from kaiteki.model.terms.context import Context
@@ -190,6 +193,18 @@ async def purge(desk: Desk, task: Task) -> Reply:
     erase = "erase" in read_options(task.parameters, ("erase",))
     parameters = {name: told for name, told in task.parameters.items() if name not in (*names, "options")}
     wanted = read_selection(parameters, context)
-    drop, keep = ([context.expand(name) for name in names[which]] for which in ("drop", "keep"))
-    await purge_entities(desk.plane, desk.call(task, context), wanted, drop, keep, erase)
+    drop, keep = (tuple(map(context.expand, names[which])) for which in ("drop", "keep"))
+    call = desk.call(task, context)
+
+    async def local(some: Query) -> int:
+        return await purge_entities(desk.plane, call, some, drop, keep, erase)
+
+    check_purge(wanted, drop, keep, erase)
+    # who has forgotten for good has forgotten here; sources keep histories of their own
+    if not erase and await others_may_know(desk, task):
+        order = Purge(wanted, parameters, drop, keep)
+        parts = await purge_everywhere(desk.inquirer, passage_of(desk, task, context), order, local)
+        if parts is not None:
+            return say_parts(judged(parts), [])
+    await local(wanted)
     return done()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -13,8 +13,9 @@ from kaiteki.api.ngsi_ld.federating import others_may_know, passage_of
 from kaiteki.api.ngsi_ld.negotiation import JSON
 from kaiteki.api.ngsi_ld.task import Task, done, shown
 from kaiteki.broker.attributes import Updated
-from kaiteki.broker.distributing import Local, Part, Write, distribute, judged
+from kaiteki.broker.distributing import ENTITIES, PAST, Local, Part, Verdict, Write, distribute, judged
 from kaiteki.broker.plane import Call
+from kaiteki.broker.retelling import first_states
 from kaiteki.model.entity import Json
 from kaiteki.model.representation.parsing import parse_entity
 from kaiteki.model.representation.patch import Form, Purpose
@@ -35,9 +36,16 @@ class Order(msgspec.Struct, frozen=True):
     purpose: Purpose = "update"
     form: Form = "normalized"
     attribute: str = ""
+    instance: str = ""
+    past: bool = False
+    """Whether the past is written; then the document tells several states of an attribute."""
 
 
-def quietly(updated: Updated | None) -> Reply:
+Answering: TypeAlias = Callable[[Updated | None, bool], Reply]
+"""The answer to a write: what was not written where it tells that, and whether a source says that it created something."""
+
+
+def quietly(updated: Updated | None, created: bool) -> Reply:
     """The answer to a write that has nothing to tell."""
     return done()
 
@@ -47,7 +55,7 @@ async def carry_out(
     task: Task,
     order: Order,
     doing: tuple[Call, Local],
-    answer: Callable[[Updated | None], Reply] = quietly,
+    answer: Answering = quietly,
 ) -> Reply:
     """Do a write here, and at the sources that have a part in it; `doing` is in whose name and what is done here."""
     call, local = doing
@@ -56,7 +64,7 @@ async def carry_out(
         parts = await distribute(desk.inquirer, passage_of(desk, task, call.context), write, local, call.may)
         if parts is not None:
             return _say(write, parts, call.context, answer)
-    return answer(await local(order.document))
+    return answer(await local(order.document), False)
 
 
 async def _write(desk: Desk, task: Task, order: Order, call: Call) -> Write:
@@ -65,26 +73,37 @@ async def _write(desk: Desk, task: Task, order: Order, call: Call) -> Write:
     if order.attribute:
         names = frozenset({call.context.expand(order.attribute)})
     elif order.document is not None:
-        patch = parse_entity(order.document, call.context, order.purpose, order.form)
+        document = first_states(order.document) if order.past else order.document
+        patch = parse_entity(document, call.context, order.purpose, order.form)
         entity_id, types, names = patch.id or entity_id, patch.types, frozenset(patch.attributes)
     check_uri(entity_id, "id")
-    row = (await desk.plane.entities.load(task.area, [entity_id])).get(entity_id)
+    if not types:
+        types = await _types_of(desk, task.area, entity_id, order.past)
     return Write(
         operation=order.operation,
         method=order.method,
         entity_id=entity_id,
         resource=order.resource if order.method != "POST" or order.resource != "entity" else "",
         document=order.document,
-        types=types or (row.entity().types if row is not None else ()),
+        types=types,
         names=names,
         attribute=call.context.expand(order.attribute) if order.attribute else "",
         parameters=task.parameters,
+        instance=order.instance,
+        root=PAST if order.past else ENTITIES,
     )
 
 
-def _say(
-    write: Write, parts: list[Part], context: Context, answer: Callable[[Updated | None], Reply]
-) -> Reply:
+async def _types_of(desk: Desk, area: str, entity_id: str, past: bool) -> tuple[str, ...]:
+    """The types of an entity as it stands here (or has a past here); none where it does not."""
+    row = (await desk.plane.entities.load(area, [entity_id])).get(entity_id)
+    if row is not None:
+        return row.entity().types
+    life = await desk.plane.history.life(area, entity_id) if past else None
+    return life.types if life is not None else ()
+
+
+def _say(write: Write, parts: list[Part], context: Context, answer: Answering) -> Reply:
     """The answer to a write that was done in several places (clause 6.3.17)."""
     verdict = judged(parts)
     if verdict.problem is not None:
@@ -105,13 +124,20 @@ def _say(
         return shown(207, {"updated": written, "notUpdated": rows}, JSON)
     if verdict.failed:
         went_well = any(part.problem is None for part in parts)
-        errors: list[Json] = [
-            {
-                "entityId": write.entity_id,
-                **({"registrationId": part.source_id} if part.source_id else {}),
-                "error": part.problem.document() if part.problem else {},
-            }
-            for part in verdict.failed
-        ]
-        return shown(207, {"success": [write.entity_id] if went_well else [], "errors": errors}, JSON)
-    return answer(None)
+        return say_parts(verdict, [write.entity_id] if went_well else [], write.entity_id)
+    return answer(None, any(part.created for part in parts))
+
+
+def say_parts(verdict: Verdict, success: list[str], entity_id: str = "") -> Reply:
+    """The answer to a write of which some places did not do their part (clause 5.2.16); 204 where all did. Raises what all refused."""
+    if verdict.problem is not None:
+        raise verdict.problem
+    errors: list[Json] = [
+        {
+            **({"entityId": entity_id} if entity_id else {}),
+            **({"registrationId": part.source_id} if part.source_id else {}),
+            "error": part.problem.document() if part.problem else {},
+        }
+        for part in verdict.failed
+    ]
+    return shown(207, {"success": success, "errors": errors}, JSON) if errors else done()

@@ -42,8 +42,8 @@ async def create(desk: Desk, task: Task) -> Reply:
     async def local(document: Json) -> None:
         made.append(await create_entity(desk.plane, call, document))
 
-    def answer(_: Updated | None) -> Reply:
-        entity_id = made[0] if made else _id_in(document)
+    def answer(_: Updated | None, __: bool) -> Reply:
+        entity_id = made[0] if made else id_in(document)
         return done(201, [("location", f"{PREFIX}entities/{quote(entity_id, safe=SAFE_IN_PATH)}")])
 
     order = Order("createEntity", "POST", "entity", document, "whole")
@@ -151,7 +151,7 @@ async def delete_one(desk: Desk, task: Task) -> Reply:
     return await carry_out(desk, task, order, (call, local))
 
 
-def _id_in(document: Json) -> str:
+def id_in(document: Json) -> str:
     """The id of a document that was understood."""
     return str(document.get("id", document.get("@id"))) if is_object(document) else ""
 
@@ -188,7 +188,7 @@ def call_on(desk: Desk, task: Task, context: Context) -> Call:
     return desk.call(task, context, parse_types(told, context.expand) if told is not None else None)
 
 
-def say_updated(context: Context, updated: Updated | None) -> Reply:
+def say_updated(context: Context, updated: Updated | None, _: bool = False) -> Reply:
     """204, or 207 with what was written and what was not."""
     if updated is not None and updated.not_updated:
         return shown(207, updated.document(context), JSON)
