@@ -51,6 +51,7 @@ class PostgresServer:
     folder: Path
     bin: Path
     process: subprocess.Popen[bytes]
+    command: list[str]
 
     def url(self, database: str) -> str:
         """The address of a database."""
@@ -86,26 +87,43 @@ def start(folder: Path, settings: tuple[str, ...]) -> PostgresServer:
         for one in (f"unix_socket_directories={folder}", f"port={PORT}", *SETTINGS, *settings)
         for part in ("-c", one)
     ]
-    process = subprocess.Popen(
-        [found / "postgres", "-D", data, *told],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        cwd=folder,
-        **whose,
+    command = [str(found / "postgres"), "-D", str(data), *told]
+    server = PostgresServer(folder, found, _started(command, folder), command)
+    _wait_for(server)
+    return server
+
+
+def _started(command: list[str], folder: Path) -> subprocess.Popen[bytes]:
+    whose: dict[str, Any] = {"user": "postgres", "group": "postgres"} if os.geteuid() == 0 else {}
+    return subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder, **whose
     )
-    server = PostgresServer(folder, found, process)
-    ready = [found / "pg_isready", "-q", "-h", folder, "-p", str(PORT), "-t", "1"]
+
+
+def _wait_for(server: PostgresServer) -> None:
+    ready = [server.bin / "pg_isready", "-q", "-h", server.folder, "-p", str(PORT), "-t", "1"]
     for _ in range(START_TIMEOUT_S):
         if subprocess.run(ready, check=False).returncode == 0:
-            return server
-        assert process.poll() is None, "the PostgreSQL server did not start"
+            return
+        assert server.process.poll() is None, "the PostgreSQL server did not start"
     raise AssertionError("the PostgreSQL server is not ready")
 
 
-def stop(server: PostgresServer) -> None:
-    """Stop a server at once: its data are not needed any more."""
-    server.process.send_signal(signal.SIGINT)  # without waiting for its clients
+def halt(server: PostgresServer) -> None:
+    """Stop a server at once, without waiting for its clients."""
+    server.process.send_signal(signal.SIGINT)
     server.process.wait(timeout=20)
+
+
+def resume(server: PostgresServer) -> None:
+    """Start a server that was stopped."""
+    server.process = _started(server.command, server.folder)
+    _wait_for(server)
+
+
+def stop(server: PostgresServer) -> None:
+    """Stop a server; its data are not needed any more."""
+    halt(server)
     shutil.rmtree(server.folder, ignore_errors=True)
 
 

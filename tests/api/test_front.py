@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from kaiteki.api.metrics import of_database
+from kaiteki.ports.measures import DatabaseMeasures
 from node_under_test import NodeUnderTest, start_node, stop_node
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guide" / "watching-a-node.md"
@@ -37,6 +39,7 @@ def test_every_metric_is_explained(open_node: NodeUnderTest) -> None:
     text = open_node.ask("GET", "/metrics").body.decode()
     told = {name.removesuffix("_total") for name in re.findall(r"^# TYPE (kaiteki_\w+) ", text, re.MULTILINE)}
     explained = set(re.findall(r"`(kaiteki_\w+)", GUIDE.read_text(encoding="utf-8")))
+    told |= {metric.name for metric in of_database(DatabaseMeasures())}
     assert told == explained
     figures = dict(re.findall(r"^(kaiteki_\w+) (\S+)$", text, re.MULTILINE))
     assert float(figures["kaiteki_store_decisions_total"]) >= 1

@@ -49,7 +49,7 @@ async def test_a_store_tells_its_commits_and_who_is_behind(tmp_path: Path) -> No
         await store.entities.change(
             "demo", [one.id], lambda _, one=one: Decision([Change(None, one)], None), By("x", "y")
         )
-    told = store.measures()
+    told = await store.measures()
     assert (told.groups, told.decisions, told.events) == (4, 4, 3)
     assert 0 < told.commit_max_s <= told.commit_s and told.staging_s > 0
     assert dict(told.behind) == {"reactions": 3}

@@ -12,12 +12,13 @@ from granian._granian import RSGIProtocolClosed
 
 from kaiteki.api.bridge import ASGIApp, BrokenOff, serve_asgi
 from kaiteki.api.exchange import PATH_LENGTH_MAX, QUERY_LENGTH_MAX, Ask, Handler, Headers, Reply
-from kaiteki.api.problems import FAILED, refuse
+from kaiteki.api.problems import AGAIN, FAILED, problem_of, refuse
 from kaiteki.api.proxies import Proxies
 from kaiteki.api.rsgi import Exchange, Scope, Socket
 from kaiteki.api.sockets import ask_of_socket, flow_by_socket, refusal
 from kaiteki.api.tally import Tally
 from kaiteki.model.problem import Problem
+from kaiteki.ports.outage import StoreAway
 
 LIVE = Reply(200, [("content-type", "application/json"), ("cache-control", "no-store")], b'{"status":"up"}')
 """The constant answer of /health/live; `kaiteki bench` takes it as the limit of the machine."""
@@ -105,6 +106,8 @@ class Front:
             soon = hot.soon(scope, proto)
             if soon is not None:
                 return await soon
+        except StoreAway as away:
+            return refuse(problem_of(away, scope.method), [AGAIN])
         except Exception:
             return _failed(scope.method, scope.path)
         ask = Ask(scope.method, scope.path, scope.query_string, scope.headers, proto, scope.client)
@@ -117,23 +120,27 @@ class Front:
             return await handler(ask)
         except Problem as problem:
             return refuse(problem)
+        except StoreAway as away:
+            return refuse(problem_of(away, ask.method), [AGAIN])
         except Exception:
             return _failed(ask.method, ask.path)
 
     async def _serve_site(self, scope: Scope, proto: Exchange, path: str) -> None:
-        began_s = perf_counter()
+        began_s, failed = perf_counter(), FAILED
         try:
             status = await serve_asgi(self._site, scope, proto, self._proxies)
         except BrokenOff as broken:
             structlog.get_logger("kaiteki.front").exception("broken off", method=scope.method, path=path)
             status = broken.status
+        except StoreAway as away:
+            status, failed = 0, refuse(problem_of(away, scope.method), [AGAIN])
         except Exception:
             structlog.get_logger("kaiteki.front").exception("unexpected", method=scope.method, path=path)
             status = 0
         if status == 0:
-            headers: Headers = FAILED.headers
-            proto.response_bytes(FAILED.status, headers, FAILED.body)
-            status = FAILED.status
+            headers: Headers = failed.headers
+            proto.response_bytes(failed.status, headers, failed.body)
+            status = failed.status
         method = scope.method if scope.method in _METHODS else "other"
         self._tally.answers[("pages", method, status)] += 1
         structlog.get_logger("kaiteki.front").debug(

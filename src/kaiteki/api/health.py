@@ -12,8 +12,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kaiteki.api.metrics import Figures, Metrics
+from kaiteki.api.problems import AGAIN
 from kaiteki.api.tally import Tally
 from kaiteki.model.entity import Json
+from kaiteki.ports.outage import StoreAway
 
 SPEAKS: Final = ("NGSI-LD 1.9.1", "NGSI v2")
 """The protocols of the data plane."""
@@ -28,21 +30,26 @@ def health_routes(
     tally: Tally,
     figures: Callable[[], Awaitable[Figures]],
 ) -> list[Route]:
-    """`/health/ready` (503 with the names of the parts that fail) and `/metrics`. `/health/live` is the front's own. `/version` is where clients of Orion
+    """`/health/ready` (503 with the names of the parts that fail, and why) and `/metrics`. `/health/live` is the front's own. `/version` is where clients of Orion
     look whether anybody is there.
 
     `figures()` is what the parts of the node say of themselves.
     """
 
     async def ready(_request: Request) -> Response:
-        parts = {name: await check() for name, check in checks.items()}
-        body = msgspec.json.encode(
-            {"status": "ready" if all(parts.values()) else "not ready", "parts": parts}
-        )
+        parts: dict[str, bool] = {}
+        reasons: dict[str, str] = {}
+        for name, check in checks.items():
+            try:
+                parts[name] = await check()
+            except StoreAway as away:
+                parts[name], reasons[name] = False, away.detail(writes=False)
+        told: Json = {"status": "ready" if all(parts.values()) else "not ready", "parts": parts}
+        body = msgspec.json.encode({**told, "reasons": reasons} if reasons else told)
         return Response(
             body,
             200 if all(parts.values()) else 503,
-            {"cache-control": "no-store"},
+            {"cache-control": "no-store", **({} if all(parts.values()) else dict([AGAIN]))},
             media_type="application/json",
         )
 

@@ -15,17 +15,18 @@ from kaiteki.api.exchange import Reply
 from kaiteki.api.tally import Tally
 from kaiteki.broker.inquiring import SourceMeasure
 from kaiteki.broker.notifying import CONSUMER, Measures
-from kaiteki.ports.measures import StoreMeasures
+from kaiteki.ports.measures import DatabaseMeasures, StoreMeasures
 
 
 class Figures(msgspec.Struct, frozen=True):
     """What the parts of a node say of themselves at one moment.
 
-    `set_aside` is the work that waits for people, by area, `told` that of notifying, `sources` how asking others went.
+    `set_aside` is the work that waits for people, by area, `told` that of notifying (neither is known while the store is away),
+    `sources` how asking others went.
     """
 
     set_aside: Mapping[str, int]
-    told: Measures
+    told: Measures | None
     sources: Sequence[SourceMeasure]
     store: StoreMeasures
 
@@ -50,9 +51,11 @@ class Metrics(Collector):
             for area, count in sorted(self._figures.set_aside.items()):
                 waiting.add_metric((area,), count)
             yield waiting
-            yield from _of_notifications(self._figures.told)
+            told = self._figures.told
+            if told is not None:
+                yield from _of_notifications(told)
             yield from _of_sources(self._figures.sources)
-            yield from _of_store(self._figures.store, self._figures.told.subscriptions > 0)
+            yield from _of_store(self._figures.store, told is not None and told.subscriptions > 0)
 
     def exposition(self, figures: Figures) -> Reply:
         """All metrics of the process as one page."""
@@ -99,6 +102,31 @@ def _of_store(store: StoreMeasures, notifies: bool) -> Iterator[Metric]:
         if notifies or consumer != CONSUMER:
             behind.add_metric((consumer,), count)
     yield behind
+    if store.database is not None:
+        yield from of_database(store.database)
+
+
+def of_database(told: DatabaseMeasures) -> Iterator[Metric]:
+    """Connections, waiting and waking of a node whose store is behind a network, and the state of the server."""
+    for name, words, count in (
+        ("lost", "Connections that were lost, and attempts to get one in vain", told.lost),
+        ("again", "Groups of decisions that were tried again because of that", told.again),
+        ("connection_seconds", "Time that tasks have waited for connections", told.waited_s),
+        ("turn_seconds", "Time that groups have waited for other nodes that wrote", told.turn_s),
+        ("wakes", "Notices of newest events that were heard", told.wakes),
+        ("late", "How often news was found by asking, because no notice had come", told.late),
+    ):
+        yield CounterMetricFamily(f"kaiteki_database_{name}", words, count)
+    for name, words, count in (
+        ("away", "Whether the database cannot be reached", told.away),
+        ("listening", "Whether this node hears at once of what others keep", told.listening),
+        ("connections_busy", "Connections that are in use", told.connections_busy),
+        ("connections_waiting", "Tasks that wait for a connection", told.connections_waiting),
+        ("transaction_seconds", "How long the oldest transaction is open", told.transaction_s),
+        ("lock_waits", "Sessions that wait for locks", told.lock_waits),
+        ("dead_rows", "Rows that are no more and not yet cleared away", told.dead_rows),
+    ):
+        yield GaugeMetricFamily(f"kaiteki_database_{name}", words, count)
 
 
 def _of_sources(sources: Sequence[SourceMeasure]) -> Iterator[Metric]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
+import structlog
 
 from kaiteki.api.exchange import Headers, Reply
 from kaiteki.model.problem import Problem
+from kaiteki.ports.outage import RETRY_AFTER_S, StoreAway
 
 PROBLEM_TYPE = "application/problem+json"
 _encode = msgspec.json.Encoder().encode
@@ -25,6 +29,17 @@ def refuse_method(method: str, path: str, allowed: str) -> Reply:
     return refuse(
         Problem("MethodNotAllowed", f"{path} knows {allowed}, not {method}", "method"), [("allow", allowed)]
     )
+
+
+READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods that change nothing."""
+AGAIN: Final = ("retry-after", str(RETRY_AFTER_S))
+
+
+def problem_of(away: StoreAway, method: str) -> Problem:
+    """What is said while the place where things are kept is away; the answer carries AGAIN. Why stands in the log."""
+    structlog.get_logger("kaiteki.store").warning("the store is away", why=str(away), unknown=away.unknown)
+    return Problem("ServiceUnavailable", away.detail(writes=method not in READS))
 
 
 FAILED = refuse(Problem("InternalError", "The fault is on our side and was noted. Please try again later."))

@@ -20,6 +20,7 @@ from kaiteki.broker.retiring import Retiring
 from kaiteki.broker.watching import Watchers
 from kaiteki.model.watch.document import Standing
 from kaiteki.model.watch.subscription import microseconds
+from kaiteki.ports.outage import StoreAway
 from kaiteki.ports.subscriptions import Delivery, DeliveryKey, KeptSubscription, Settlement, SubscriptionKey
 
 YOUNG_S: Final = 5.0
@@ -138,8 +139,6 @@ class Dispatcher:
         whole.written = all(entry.written for entry in held)
         self._queue(self._outlet(kept), whole, kept.subscription.id)
 
-    # Sending ---------------------------------------------------------------------------------------------------------
-
     async def _drain(self, outlet: Outlet, lane: Lane) -> None:
         """Send what stands in a lane, one after another, until it is empty or has to pause."""
         loop = asyncio.get_running_loop()
@@ -152,7 +151,12 @@ class Dispatcher:
                 if opens_s > loop.time():
                     lane.timer = loop.call_at(opens_s, self._resume, outlet, lane)
                     return
-                if not await self._send(outlet, lane, entry):
+                try:
+                    over = await self._send(outlet, lane, entry)
+                except StoreAway:
+                    lane.timer = loop.call_later(self._patience.store_pause_s, self._resume, outlet, lane)
+                    return
+                if not over:
                     continue
             lane.entries.popleft()
             outlet.size -= 1

@@ -31,6 +31,7 @@ class Patience(msgspec.Struct, frozen=True):
     refused_pause_s: float = 2.0
     refusals_max: int = 3
     life_s: float = 24 * 3600
+    store_pause_s: float = 1.0
 
 
 @dataclass(slots=True, eq=False)

@@ -12,6 +12,7 @@ from kaiteki.kit.jobs import Jobs
 from kaiteki.kit.reactions import Reactions
 from kaiteki.kit.surveys import Surveys
 from kaiteki.main.parts import Joined
+from kaiteki.ports.outage import StoreAway
 
 LOG = "kaiteki.sources"
 LOG_TURN = "kaiteki.turn"
@@ -43,6 +44,14 @@ async def background(joined: Joined) -> AsyncGenerator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+async def _take_up_photos(joined: Joined) -> None:
+    """Develop what another node left; a store that is away again ends the turn by itself, and the next one begins with this."""
+    try:
+        await joined.cities.darkroom.take_up()
+    except StoreAway as away:
+        structlog.get_logger(LOG_TURN).warning("photos wait for the store", why=str(away))
+
+
 async def _in_turn(joined: Joined) -> None:
     """Do what one node of all does, whenever it is this one's turn: react, run jobs, survey, notify."""
     store, loop = joined.store, asyncio.get_running_loop()
@@ -51,7 +60,7 @@ async def _in_turn(joined: Joined) -> None:
         async with store.sharing.turn(TURN) as lost:
             if loop.time() - asked_s > WAITED_S:
                 # the node that had the turn may have died with photos that wait
-                await joined.cities.darkroom.take_up()
+                await _take_up_photos(joined)
             tasks = [
                 asyncio.create_task(
                     Reactions(joined.engine, store.events, store.history).run(), name="reactions"

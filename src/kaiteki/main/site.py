@@ -31,6 +31,7 @@ from kaiteki.main.parts import SERVICES, Joined
 from kaiteki.model.words import Words
 from kaiteki.portal.app import portal
 from kaiteki.portal.site import Interface, Options, Parts
+from kaiteki.ports.outage import StoreAway
 
 PACKED_MIN_BYTES: Final = 1000
 """A smaller answer fits a packet as it is."""
@@ -121,12 +122,13 @@ def build_site(joined: Joined, tally: Tally) -> Starlette:
         return await joined.store.events.last() >= 0
 
     async def figures() -> Figures:
-        return Figures(
-            await set_aside(joined.store.entities),
-            await joined.notifier.measures(),
-            joined.inquirer.measures(),
-            joined.store.measures(),
-        )
+        sources, store = joined.inquirer.measures(), await joined.store.measures()
+        try:
+            told = await set_aside(joined.store.entities), await joined.notifier.measures()
+        except StoreAway:
+            # whoever watches has to see just then that the store is away
+            return Figures({}, None, sources, store)
+        return Figures(*told, sources, store)
 
     areas = tuple(joined.areas)
     return Starlette(

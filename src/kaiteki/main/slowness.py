@@ -58,7 +58,7 @@ def long_log(file: Path) -> list[str]:
 
 async def behind(store: Store) -> list[str]:
     """The consumers of the event log that are far behind, one line each."""
-    counts = dict(store.measures().behind)
+    counts = dict((await store.measures()).behind)
     if not await store.subscriptions.list(limit=1):
         counts.pop(CONSUMER, None)
     return lagging(counts)

@@ -50,7 +50,7 @@ async def look_at_database(address: str) -> tuple[list[str], list[str]]:
     upkeep = _module(UPKEEP)
     try:
         faults = await upkeep.faults_of(address)
-        return [await upkeep.about(address)], faults
+        return [await upkeep.about(address)], faults or await upkeep.what_is_slow(address)
     except UnusableStore as wrong:
         return [], [str(wrong)]
 

@@ -41,6 +41,7 @@ REFUSALS: Final[dict[str, Refusal]] = {
     "Forbidden": Refusal(403, "This is not allowed for this account"),
     "TooManyRequests": Refusal(429, "Too many requests"),
     "BadGateway": Refusal(502, "A context source did not do what it was asked"),
+    "ServiceUnavailable": Refusal(503, "What is kept here cannot be reached now"),
     "GatewayTimeout": Refusal(504, "A context source did not answer"),
     "LoopDetected": Refusal(508, "The request has come round in a circle"),
 }

@@ -32,6 +32,7 @@ from kaiteki.portal.language import as_language, choose
 from kaiteki.portal.posted import TooLarge, Unreadable, read_posted
 from kaiteki.portal.site import Site
 from kaiteki.portal.visit import Visit, Who
+from kaiteki.ports.outage import RETRY_AFTER_S, StoreAway
 
 PageOf = Callable[[Visit], Awaitable[Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -51,6 +52,8 @@ ERRORS: Final = {
     503: "too_costly",
 }
 """The words of errors.toml by status."""
+AWAY: Final = {True: "away_unknown", False: "away"}
+"""The words for a store that is away, by whether what was sent may be kept nevertheless."""
 STATUS_OF_PROBLEM: Final = {"TooComplexQuery": 503}
 """What the data plane refuses to a program (403) means something else to a person who only opened a page."""
 STATUS_OF_REFUSAL: Final = {
@@ -86,9 +89,12 @@ def move(visit: Visit, path: str, note: str = "") -> Response:
     return answer
 
 
-def error_page(visit: Visit, status: int) -> Response:
-    """The page that says what went wrong and what to do now; a program that asks for JSON gets it as problem details (RFC 9457)."""
-    key = ERRORS.get(status, "failed")
+def error_page(visit: Visit, status: int, words: str = "") -> Response:
+    """The page that says what went wrong and what to do now; a program that asks for JSON gets it as problem details (RFC 9457).
+
+    `words` are those of errors.toml, where they are not the ones of the status.
+    """
+    key = words or ERRORS.get(status, "failed")
     accepted = visit.request.headers.get("accept", "")
     if "json" in accepted and "text/html" not in accepted:
         problem = {
@@ -147,8 +153,9 @@ def endpoint(site: Site, page: PageOf, posts_max: int = POSTS_PER_MINUTE_MAX) ->
         asked = as_language(request.query_params.get("lang"))
         language = choose(asked, request.cookies.get(LANGUAGE_COOKIE), request.headers.get("accept-language"))
         visit = Visit(site, request, site.areas.get(area_name or ""), language)
-        fresh = await _know(visit)
+        fresh = False
         try:
+            fresh = await _know(visit)
             if area_name is not None and visit.area is None:
                 raise Stop(404)
             await _receive(visit, posts_max)
@@ -163,6 +170,10 @@ def endpoint(site: Site, page: PageOf, posts_max: int = POSTS_PER_MINUTE_MAX) ->
         except Problem as problem:
             _log.warning("page refused", path=request.url.path, code=problem.code, detail=problem.detail)
             answer = error_page(visit, STATUS_OF_PROBLEM.get(problem.code, problem.status))
+        except StoreAway as away:
+            _log.warning("the store is away", path=request.url.path, why=str(away), unknown=away.unknown)
+            answer = error_page(visit, 503, AWAY[away.unknown and request.method == "POST"])
+            answer.headers["retry-after"] = str(RETRY_AFTER_S)
         except Exception:
             _log.exception("page failed", path=request.url.path)
             answer = _plain_failure(visit)

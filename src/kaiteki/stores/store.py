@@ -11,7 +11,7 @@ from kaiteki.ports.events import Events
 from kaiteki.ports.files import Files
 from kaiteki.ports.glances import Glances
 from kaiteki.ports.history import History
-from kaiteki.ports.measures import MeasureStore, StoreMeasures
+from kaiteki.ports.measures import MeasureStore, nothing_measured
 from kaiteki.ports.sharing import Sharing
 from kaiteki.ports.sources import Sources
 from kaiteki.ports.subscriptions import Subscriptions
@@ -37,5 +37,5 @@ class Store:
     files: Files
     received: Files
     """Files that were sent and are not made ready yet; nothing serves them."""
-    measures: MeasureStore = StoreMeasures
+    measures: MeasureStore = nothing_measured
     """How the store is doing."""

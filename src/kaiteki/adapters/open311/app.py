@@ -34,6 +34,8 @@ from kaiteki.kit.manifest import Service
 from kaiteki.model.access import Person
 from kaiteki.model.entity import Json
 from kaiteki.model.problem import Problem
+from kaiteki.ports.outage import RETRY_AFTER_S as AWAY_S
+from kaiteki.ports.outage import StoreAway
 
 DEVICE_LENGTH_MAX: Final = 100
 CHANGESET: Final = "2026-11-22T00:00:00Z"
@@ -78,9 +80,11 @@ def _route(counter: _Counter, row: Row) -> Route:
             document, again_s = errors(wrong.status, wrong.description), wrong.again_s
         except Problem as problem:
             document = errors(403 if problem.status == 401 else problem.status, problem.detail)
+        except StoreAway as away:
+            document, again_s = errors(503, away.detail(writes=request.method == "POST")), AWAY_S
         form = "json" if chosen == "json" else "xml"
         body = as_json(document) if form == "json" else as_xml(document)
-        wait = {"retry-after": str(again_s)} if document.status == 429 else {}
+        wait = {"retry-after": str(again_s)} if document.status in (429, 503) else {}
         return Response(body, document.status, wait, media_type=MEDIA_TYPES[form])
 
     return Route(PREFIX + row.address.path, run, methods=["GET", "POST"] if row.post else ["GET"])

@@ -30,6 +30,7 @@ _REASONS: Final = {
     413: "Body or file too large",
     415: "The body is no form",
     429: "Too many",
+    503: "What is kept here cannot be reached now (Retry-After)",
 }
 _TEXT: Final[Json] = {"type": "string", "maxLength": 4000}
 FIELDS: Final[dict[str, Json]] = {

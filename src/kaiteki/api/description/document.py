@@ -34,6 +34,7 @@ _REFUSALS: Final = (
     (415, "Not application/json"),
     (422, "Fields to mend, all at once, in every language"),
     (429, "Too many"),
+    (503, "What is kept here cannot be reached now (Retry-After)"),
 )
 
 

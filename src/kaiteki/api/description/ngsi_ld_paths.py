@@ -47,7 +47,7 @@ _REASONS: Final = {
     422: "Not supported",
     429: "Too much at the same time",
     502: "A context source did not do what it was asked",
-    503: "A @context is not available",
+    503: "A @context, or what is kept here, cannot be reached now (Retry-After)",
     504: "A context source did not answer",
     508: "The request has come round in a circle of context sources",
 }

@@ -45,9 +45,10 @@ _REFUSALS: Final = {
     413: "Too large",
     415: "Not in this form",
     422: "Not possible in the present state",
+    503: "What is kept here cannot be reached now (Retry-After)",
 }
-_READING: Final = (400, 401, 403, 404, 406)
-_WRITING: Final = (400, 401, 403, 404, 422)
+_READING: Final = (400, 401, 403, 404, 406, 503)
+_WRITING: Final = (400, 401, 403, 404, 422, 503)
 _SENDING: Final = (408, 411, 413, 415)
 
 

@@ -27,6 +27,7 @@ _REFUSALS: Final = {
     "404": "No such area",
     "413": "Too large",
     "415": "Not a photo",
+    "503": "What is kept here cannot be reached now (Retry-After)",
 }
 
 

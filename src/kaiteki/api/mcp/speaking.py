@@ -16,6 +16,7 @@ from kaiteki.api.bridge import Message
 from kaiteki.api.mcp.doors import City, Visitor
 from kaiteki.api.mcp.offers import INSTRUCTIONS, NAME, TOOLS, schema_of, use
 from kaiteki.model.problem import Problem
+from kaiteki.ports.outage import StoreAway
 
 BODY_SIZE_MAX_BYTES = 200_000
 
@@ -56,6 +57,9 @@ class Speaker:
                 content=[types.TextContent(type="text", text=f"{problem.code}: {problem.detail}")],
                 is_error=True,
             )
+        except StoreAway as away:
+            told = f"ServiceUnavailable: {away.detail(writes=False)}"
+            return types.CallToolResult(content=[types.TextContent(type="text", text=told)], is_error=True)
         text = msgspec.json.encode(answer).decode()
         return types.CallToolResult(
             content=[types.TextContent(type="text", text=text)], structured_content=answer

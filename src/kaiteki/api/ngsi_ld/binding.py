@@ -14,10 +14,11 @@ from kaiteki.api.ngsi_ld.snapshotting import HEADER as SNAPSHOT
 from kaiteki.api.ngsi_ld.snapshotting import desk_within
 from kaiteki.api.ngsi_ld.task import OPEN_TO_ALL, Task, done
 from kaiteki.api.parameters import read_parameters
-from kaiteki.api.problems import refuse, refuse_method
+from kaiteki.api.problems import AGAIN, problem_of, refuse, refuse_method
 from kaiteki.broker.asking import read_flag
 from kaiteki.model.access import NOBODY
 from kaiteki.model.problem import Problem
+from kaiteki.ports.outage import StoreAway
 
 VERSIONED: Final = frozenset({"retrieveEntity", "queryEntities", "queryBatch"})
 """Operations that answer with entities, as the version of the standard has them that is preferred."""
@@ -41,6 +42,8 @@ class Binding:
             return await self._answer(ask)
         except Problem as problem:
             return refuse_openly(problem)
+        except StoreAway as away:
+            return say_away(away, ask.method)
 
     async def _answer(self, ask: Ask) -> Reply:
         place = locate(ask.path)
@@ -88,6 +91,11 @@ def _acknowledge(ask: Ask, operation: Operation, tenant: str | None, headers: He
     minor = told_version(ask.header("prefer"))
     if minor is not None and operation.name in VERSIONED:
         headers.append(("preference-applied", f"ngsi-ld=1.{minor}"))
+
+
+def say_away(away: StoreAway, method: str) -> Reply:
+    """503 while the place where things are kept is away."""
+    return refuse(problem_of(away, method), [OPEN_TO_ALL, AGAIN])
 
 
 def refuse_openly(problem: Problem) -> Reply:

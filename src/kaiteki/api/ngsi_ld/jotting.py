@@ -15,7 +15,7 @@ import msgspec
 
 from kaiteki.api.documents import read_json
 from kaiteki.api.exchange import BODY_SIZE_MAX_BYTES, BODY_TIMEOUT_S, Ask, Headers, Reply
-from kaiteki.api.ngsi_ld.binding import ID_LENGTH_MAX, Binding, refuse_openly
+from kaiteki.api.ngsi_ld.binding import ID_LENGTH_MAX, Binding, refuse_openly, say_away
 from kaiteki.api.ngsi_ld.desk import Desk
 from kaiteki.api.ngsi_ld.negotiation import LD_JSON, body_type, context_link
 from kaiteki.api.ngsi_ld.operation import Operation
@@ -33,6 +33,7 @@ from kaiteki.model.access import Person
 from kaiteki.model.entity import Json
 from kaiteki.model.problem import Problem
 from kaiteki.model.terms.context import Context
+from kaiteki.ports.outage import StoreAway
 
 MANNERS_MAX: Final = 500
 """Ways of asking that are remembered; a full memory begins anew."""
@@ -118,6 +119,8 @@ class Jotting:
             return await _WAYS[place[0].name](desk, self._call(manner, person), manner, (place, document))
         except Problem as problem:
             return refuse_openly(problem)
+        except StoreAway as away:
+            return say_away(away, place[0].method)
 
     async def _at_length(self, scope: Scope, body: bytes) -> Reply:
         """The long way for a request whose body was read."""

@@ -14,8 +14,10 @@ from kaiteki.api.ngsi_v2.paths import read_service_path
 from kaiteki.api.ngsi_v2.places import ALLOWED, PREFIX, locate, operation_at
 from kaiteki.api.ngsi_v2.task import Task, done
 from kaiteki.api.parameters import read_parameters
+from kaiteki.api.problems import AGAIN, problem_of
 from kaiteki.model.access import NOBODY, Person
 from kaiteki.model.problem import Problem
+from kaiteki.ports.outage import StoreAway
 
 PREFLIGHT_S: Final = 86_400
 CORRELATOR_LENGTH_MAX: Final = 128
@@ -38,6 +40,8 @@ class Binding:
         except Problem as problem:
             unknown = problem.code == "Unauthorized"
             reply = refuse(problem, [("www-authenticate", 'Bearer realm="kaiteki"')] if unknown else None)
+        except StoreAway as away:
+            reply = refuse(problem_of(away, ask.method), [AGAIN])
         told = ask.header("fiware-correlator")
         if told and len(told) <= CORRELATOR_LENGTH_MAX and _CORRELATOR.fullmatch(told):
             reply.headers.append(("fiware-correlator", told))

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from kaiteki.stores.catalogue import Catalogue
-from kaiteki.stores.postgres.driver import Connection, Pool
+from kaiteki.stores.postgres.driver import Connection
+from kaiteki.stores.postgres.pool import Pool
 
 _NEWS = """
 SELECT 0, 0, 0, '', '', number FROM head

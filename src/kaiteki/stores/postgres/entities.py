@@ -12,8 +12,8 @@ from kaiteki.model.query import Query
 from kaiteki.ports.entities import By, Decision, Found, Line, Repeated, Row, Stamp, TypeSummary
 from kaiteki.ports.glances import Window
 from kaiteki.stores.postgres.catalogue import DatabaseCatalogue
-from kaiteki.stores.postgres.driver import Pool
 from kaiteki.stores.postgres.journal import read_audit
+from kaiteki.stores.postgres.pool import Pool
 from kaiteki.stores.postgres.search import Search
 from kaiteki.stores.postgres.statements import BY_ID
 from kaiteki.stores.postgres.writer import Writer

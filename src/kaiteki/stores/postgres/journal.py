@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from kaiteki.ports.entities import Change, Line
 from kaiteki.ports.events import WITNESSED_MAX, Event
 from kaiteki.stores.journal import events_of, line_of
 from kaiteki.stores.postgres.catalogue import DatabaseCatalogue
-from kaiteki.stores.postgres.driver import Pool
+from kaiteki.stores.postgres.pool import Pool
 
 POLL_S: Final = 1.0
 """How soon who waits hears of events of other nodes while their notices do not arrive."""
 ADVANCE: Final = (
     "INSERT INTO cursor VALUES($1, $2) ON CONFLICT (consumer) DO UPDATE SET number=excluded.number"
 )
-_NEWEST: Final = "SELECT number FROM head"
+NEWEST: Final = "SELECT number FROM head"
 
 
 class PostgresEvents:
@@ -30,6 +30,8 @@ class PostgresEvents:
         self._news = asyncio.Event()
         self._changes: dict[int, Change] = {}
         self._remembers = False
+        self.found_late: Callable[[], None] = lambda: None
+        """Called when news was found by asking, because no notice had come."""
 
     def hear(self, number: int, changes: Mapping[int, Change]) -> None:
         """An event is kept, by this node or another one."""
@@ -72,7 +74,10 @@ class PostgresEvents:
                 async with asyncio.timeout(max(0, min(left, POLL_S))):
                     await news.wait()
             except TimeoutError:
-                self.hear(await self.last(), {})
+                newest = await self.last()
+                if newest > self._newest:
+                    self.found_late()
+                self.hear(newest, {})
                 if left <= POLL_S and self._newest <= after:
                     return False
         return True
@@ -87,7 +92,7 @@ class PostgresEvents:
 
     async def last(self) -> int:
         """The number of the newest event."""
-        return await self._pool.fetchval(_NEWEST)
+        return await self._pool.fetchval(NEWEST)
 
 
 async def read_audit(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from kaiteki.stores.postgres.driver import UNREACHABLE, Connection, connect
+from kaiteki.stores.postgres.journal import NEWEST
 from kaiteki.stores.postgres.writing import CHANNEL
 
 AGAIN_S: Final = 1.0
@@ -19,6 +20,10 @@ class Listening:
     def __init__(self, url: str, hear: Callable[[int], None]) -> None:
         self._url = url
         self._hear = hear
+        self.hears = False
+        """Whether notices arrive now."""
+        self.wakes = 0
+        self.late = 0
         self._task = asyncio.create_task(self._listen())
 
     async def _listen(self) -> None:
@@ -39,11 +44,25 @@ class Listening:
         lost = asyncio.Event()
         connection.add_termination_listener(lambda *_: lost.set())
         try:
-            await connection.add_listener(CHANNEL, lambda *told: self._hear(int(told[3])))
+            await connection.add_listener(CHANNEL, self._notice)
+            # what was told while nobody listened
+            self._hear(await connection.fetchval(NEWEST))
         except UNREACHABLE:
             await asyncio.sleep(AGAIN_S)
             return
-        await lost.wait()
+        self.hears = True
+        try:
+            await lost.wait()
+        finally:
+            self.hears = False
+
+    def _notice(self, *told: Any) -> None:
+        self.wakes += 1
+        self._hear(int(told[3]))
+
+    def count_late(self) -> None:
+        """News was found that no notice had told."""
+        self.late += 1
 
     async def close(self) -> None:
         """Listen no more."""

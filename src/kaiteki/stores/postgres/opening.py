@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from kaiteki.ports.clock import Clock
+from kaiteki.ports.outage import StoreAway
 from kaiteki.stores.postgres.catalogue import DatabaseCatalogue
-from kaiteki.stores.postgres.driver import UNREACHABLE, Pool, make_pool
+from kaiteki.stores.postgres.driver import UNREACHABLE
 from kaiteki.stores.postgres.entities import NoGlances, PostgresEntities
 from kaiteki.stores.postgres.journal import PostgresEvents
 from kaiteki.stores.postgres.listening import Listening
+from kaiteki.stores.postgres.measuring import Measuring
 from kaiteki.stores.postgres.past import PostgresHistory
+from kaiteki.stores.postgres.pool import Pool, make_pool
 from kaiteki.stores.postgres.registers import PostgresAccounts, PostgresContexts, PostgresFiles
 from kaiteki.stores.postgres.schema import make_ready
 from kaiteki.stores.postgres.sharing import PostgresSharing
@@ -26,18 +29,22 @@ async def open_postgres(url: str, clock: Clock) -> Store:
     try:
         pool = await make_pool(url)
     except UNREACHABLE as error:
-        raise UnusableStore(
-            f"the database cannot be reached: {str(error) or type(error).__name__}"
-        ) from error
+        raise _unreachable(error) from error
     try:
         async with pool.acquire() as connection:
             await make_ready(connection)
         catalogue = DatabaseCatalogue()
         await catalogue.refresh(pool)
         return _joined(url, clock, pool, catalogue)
-    except BaseException:
+    except BaseException as failure:
         await pool.close()
+        if isinstance(failure, (StoreAway, *UNREACHABLE)):
+            raise _unreachable(failure) from failure
         raise
+
+
+def _unreachable(failure: Exception) -> UnusableStore:
+    return UnusableStore(f"the database cannot be reached: {str(failure) or type(failure).__name__}")
 
 
 def _joined(url: str, clock: Clock, pool: Pool, catalogue: DatabaseCatalogue) -> Store:
@@ -45,6 +52,7 @@ def _joined(url: str, clock: Clock, pool: Pool, catalogue: DatabaseCatalogue) ->
     writer = Writer(pool, catalogue, clock)
     writer.kept = events.hear
     listening = Listening(url, lambda number: events.hear(number, {}))
+    events.found_late = listening.count_late
 
     async def close() -> None:
         await listening.close()
@@ -62,4 +70,5 @@ def _joined(url: str, clock: Clock, pool: Pool, catalogue: DatabaseCatalogue) ->
         accounts=PostgresAccounts(pool),
         files=PostgresFiles(pool, "files"),
         received=PostgresFiles(pool, "received"),
+        measures=Measuring(pool, writer.work_done, listening).measure,
     )

@@ -15,7 +15,8 @@ from kaiteki.model.query import TypeSelection
 from kaiteki.model.sums import Sums
 from kaiteki.ports.history import SCOPE, Life, Past, Period
 from kaiteki.stores.postgres.catalogue import DatabaseCatalogue
-from kaiteki.stores.postgres.driver import Connection, Pool, Row, snapshot
+from kaiteki.stores.postgres.driver import Connection, Row, snapshot
+from kaiteki.stores.postgres.pool import Pool
 
 _EARLIEST: Final = -(2**62)
 _LATEST: Final = 2**62

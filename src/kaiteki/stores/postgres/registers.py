@@ -10,7 +10,7 @@ import msgspec
 from kaiteki.model.instant import Instant
 from kaiteki.ports.accounts import Account, Session
 from kaiteki.ports.contexts import KeptContext
-from kaiteki.stores.postgres.driver import Pool
+from kaiteki.stores.postgres.pool import Pool
 
 _encode = msgspec.json.Encoder().encode
 _context = msgspec.json.Decoder(KeptContext)

@@ -12,7 +12,8 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from kaiteki.stores.postgres.driver import UNREACHABLE, Connection, Pool, connect
+from kaiteki.stores.postgres.driver import UNREACHABLE, Connection, connect
+from kaiteki.stores.postgres.pool import Pool
 from kaiteki.stores.postgres.schema import LOCK
 
 TRY_S: Final = 0.5

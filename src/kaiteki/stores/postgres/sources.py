@@ -9,7 +9,7 @@ import msgspec
 
 from kaiteki.model.sources.registration import Registration, SourceStanding
 from kaiteki.ports.sources import KeptSource, SourceKey
-from kaiteki.stores.postgres.driver import Pool
+from kaiteki.stores.postgres.pool import Pool
 from kaiteki.stores.postgres.revisions import REVISION, moved
 
 _encode = msgspec.json.Encoder().encode

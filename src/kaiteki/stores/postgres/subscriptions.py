@@ -18,8 +18,8 @@ from kaiteki.ports.subscriptions import (
     Settlement,
     SubscriptionKey,
 )
-from kaiteki.stores.postgres.driver import Pool
 from kaiteki.stores.postgres.journal import ADVANCE
+from kaiteki.stores.postgres.pool import Pool
 from kaiteki.stores.postgres.revisions import REVISION, moved
 
 _encode = msgspec.json.Encoder().encode

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from kaiteki.stores.postgres.driver import SCHEMA, UNREACHABLE, Connection, connect
+from kaiteki.stores.postgres.measuring import slowness_of
 from kaiteki.stores.postgres.schema import make_ready
 from kaiteki.stores.store import UnusableStore
 
@@ -54,6 +55,15 @@ async def about(url: str) -> str:
         f"The city is kept in the database {name} (PostgreSQL {version}, PostGIS {postgis}): {size / 1e6:,.0f} MB,"
         f" {open_now} connections now."
     )
+
+
+async def what_is_slow(url: str) -> list[str]:
+    """What makes nodes on a database slow or silent now, one line each."""
+    connection = await _opened(url)
+    try:
+        return await slowness_of(connection)
+    finally:
+        await connection.close()
 
 
 async def _opened(url: str) -> Connection:

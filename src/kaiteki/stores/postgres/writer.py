@@ -10,18 +10,23 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from time import perf_counter
+from typing import Any, Final, NamedTuple
 
 from kaiteki.model.entity import Entity
 from kaiteki.model.problem import Problem
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.entities import AnyDecision, By, Change
+from kaiteki.ports.outage import StoreAway
+from kaiteki.stores.catalogue import Tally
 from kaiteki.stores.postgres.catalogue import DatabaseCatalogue
 from kaiteki.stores.postgres.correcting import correct
-from kaiteki.stores.postgres.driver import Connection, Pool, TooLong
+from kaiteki.stores.postgres.driver import Connection, Row, TooLong, is_away, stands
 from kaiteki.stores.postgres.months import Months
+from kaiteki.stores.postgres.pool import AGAIN_S, Pool
 from kaiteki.stores.postgres.staging import Staged, Staging
-from kaiteki.stores.postgres.writing import Writing
+from kaiteki.stores.postgres.writing import LogLine, Writing
+from kaiteki.stores.work_done import WorkDone
 
 GROUP_DECISIONS_MAX: Final = 256
 """Decisions of one commit."""
@@ -29,11 +34,17 @@ GROUP_ENTITIES_MAX: Final = 500
 """Entities of one commit (a single decision may have more)."""
 QUEUE_MAX: Final = 4096
 """Decisions that wait; further callers wait before they are taken."""
+PATIENCE_S: Final = 5.0
+"""How long writes wait for a database that went away: longer than one needs to start again."""
 _LOCK: Final = "SELECT number, row FROM head FOR UPDATE"
 
 
-class _Idle(Exception):
-    """There is nothing to keep, so the transaction ends as if it had not been."""
+class Commit(NamedTuple):
+    """What a transaction will have kept: what was staged, what the tally moved by, the last line of the log."""
+
+    staged: Staged
+    moved: Tally
+    line: LogLine | None
 
 
 @dataclass(slots=True)
@@ -67,6 +78,9 @@ class Writer:
         self._running: asyncio.Task[None] | None = None
         self._room = asyncio.Event()
         self._closed = False
+        self._away_until_s = 0.0
+        """Until when it was waited for a database that is away; 0 while it is not."""
+        self.work_done: Final = WorkDone()
         self.kept: Callable[[int, Mapping[int, Change]], None] = lambda number, changes: None
         """Called after each commit with the number of its newest event, and the changes by number."""
 
@@ -103,14 +117,17 @@ class Writer:
             while self._waiting:
                 group = self._next_group()
                 self._room.set()
-                await self._keep_whole(group)
-                for asked in group:
-                    if asked.answered.done():
-                        continue
-                    if asked.failure is not None:
-                        asked.answered.set_exception(asked.failure)
-                    else:
-                        asked.answered.set_result(asked.answer)
+                try:
+                    await self._keep_whole(group)
+                except StoreAway as away:
+                    for asked in group:
+                        asked.failure = StoreAway(str(away), unknown=away.unknown)
+                    # those behind it would wait in vain
+                    for asked in self._waiting:
+                        asked.failure = StoreAway(str(away))
+                    group += self._waiting
+                    self._waiting.clear()
+                _answer(group)
         finally:
             self._running = None
 
@@ -122,12 +139,15 @@ class Writer:
             if group and weight > GROUP_ENTITIES_MAX:
                 break
             group.append(self._waiting.popleft())
+        self.work_done.waiting = len(self._waiting)
         return group
 
     async def _keep_whole(self, group: list[Asked]) -> None:
         """Keep a group; one that cannot be kept whole is kept one by one, so that only the culprit fails."""
         try:
-            await self._keep(group)
+            await self._keep_surely(group)
+        except StoreAway:
+            raise
         except TooLong as failure:
             await self._keep_apart(
                 group, Problem("BadRequestData", f"too long to be found again: {failure}", "id")
@@ -141,32 +161,95 @@ class Writer:
             return
         for asked in group:
             asked.answer, asked.failure = None, None
-            await self._keep_whole([asked])
-
-    async def _keep(self, group: list[Asked]) -> None:
-        async with self._pool.acquire() as connection:
             try:
-                async with connection.transaction():
-                    staged = await self._stage(connection, group)
-                    if staged.empty:
-                        raise _Idle
-                    moved = await Writing(connection, self._catalogue, staged).write()
-            except _Idle:
+                await self._keep_whole([asked])
+            except StoreAway as away:
+                asked.failure = away
+
+    async def _keep_surely(self, group: list[Asked]) -> None:
+        """Keep a group once, also where the database is lost meanwhile and comes back soon.
+
+        Before its commit nothing of it is kept, so it is decided anew. A commit of which no answer came is looked for, under the lock
+        that it held, before anything else is written. Raises StoreAway where that cannot be done within PATIENCE_S.
+        """
+        loop, doubted = asyncio.get_running_loop(), list[Commit]()
+        until_s = self._away_until_s or loop.time() + PATIENCE_S
+        while True:
+            try:
+                await self._keep(group, doubted)
+            except StoreAway as away:
+                if loop.time() >= until_s:
+                    self._away_until_s = until_s
+                    raise StoreAway(str(away), unknown=bool(doubted)) from away
+            else:
+                self._away_until_s = 0.0
                 return
-            self._catalogue.learn(staged.names, staged.kinds)
-            if not self._catalogue.count_in(moved, staged.first_number, staged.number):
-                await self._catalogue.refresh(connection)
+            self.work_done.again += 1
+            await asyncio.sleep(AGAIN_S)
+
+    async def _keep(self, group: list[Asked], doubted: list[Commit]) -> None:
+        """Keep a group in one transaction. `doubted` holds the commit of it of which no answer came."""
+        async with self._pool.acquire() as connection:
+            transaction = connection.transaction()
+            await transaction.start()
+            try:
+                head = await self._take_turn(connection)
+                if doubted and await _is_kept(connection, doubted[0].line):
+                    done = doubted.pop()
+                    await transaction.rollback()
+                    self._publish(done)
+                    return
+                doubted.clear()
+                done = await self._write(connection, group, head)
+                if done is None:
+                    await transaction.rollback()
+                    return
+            except BaseException:
+                self._months = Months()
+                if stands(connection):
+                    await transaction.rollback()
+                raise
+            began_s = perf_counter()
+            doubted.append(done)
+            await transaction.commit()
+            doubted.clear()
+            self.work_done.committed(perf_counter() - began_s)
+        self._publish(done)
+
+    async def _take_turn(self, connection: Connection) -> Row:
+        """The newest event and row number, locked until the end of the transaction."""
+        began_s = perf_counter()
+        head = await connection.fetchrow(_LOCK)
+        if head is None:
+            raise Problem("InternalError", "the database has lost its head")
+        self.work_done.turn_s += perf_counter() - began_s
+        return head
+
+    async def _write(self, connection: Connection, group: list[Asked], head: Row) -> Commit | None:
+        """Decide a group and write what it decides; None where there is nothing to keep."""
+        began_s = perf_counter()
+        for asked in group:
+            asked.answer, asked.failure = None, None
+        staged = await self._stage(connection, group, head)
+        self.work_done.decisions += len(group)
+        writing = Writing(connection, self._catalogue, staged)
+        moved = Tally() if staged.empty else await writing.write()
+        self.work_done.staging_s += perf_counter() - began_s
+        return None if staged.empty else Commit(staged, moved, writing.last_line)
+
+    def _publish(self, done: Commit) -> None:
+        """What is kept is known here; where other nodes wrote meanwhile, the next reading learns the rest."""
+        staged = done.staged
+        self._catalogue.learn(staged.names, staged.kinds)
+        self._catalogue.count_in(done.moved, staged.first_number, staged.number)
         if staged.number > staged.first_number:
             self.kept(staged.number, staged.changes)
 
-    async def _stage(self, connection: Connection, group: list[Asked]) -> Staged:
+    async def _stage(self, connection: Connection, group: list[Asked], head: Row) -> Staged:
         """Decide a group inside the running transaction; what a rule raises goes to its caller alone."""
-        locked = await connection.fetchrow(_LOCK)
-        if locked is None:
-            raise Problem("InternalError", "the database has lost its head")
-        if locked[0] > self._catalogue.number:
+        if head[0] > self._catalogue.number:
             await self._catalogue.refresh(connection)
-        staged = Staged(*locked)
+        staged = Staged(*head)
         staging = Staging(connection, staged, self._clock, self._catalogue.area_and_types)
         await staging.see((asked.area, entity_id) for asked in group for entity_id in asked.ids)
         await staging.see_receipts((asked.area, asked.once) for asked in group if asked.once is not None)
@@ -174,7 +257,7 @@ class Writer:
             try:
                 await self._decide(staging, asked)
             except Exception as failure:
-                if staging.torn:
+                if staging.torn or is_away(failure):
                     raise
                 asked.failure = failure
         if staged.log:
@@ -188,3 +271,22 @@ class Writer:
         if decision.correction is not None:
             await correct(staging, self._catalogue, asked.area, decision.correction, asked.by)
         staging.keep_receipt(asked.area, asked.once, decision.receipt)
+
+
+def _answer(group: Sequence[Asked]) -> None:
+    for asked in group:
+        if asked.answered.done():
+            continue
+        if asked.failure is not None:
+            asked.answered.set_exception(asked.failure)
+        else:
+            asked.answered.set_result(asked.answer)
+
+
+async def _is_kept(connection: Connection, line: LogLine | None) -> bool:
+    """Whether a line of the log stands."""
+    if line is None:
+        return False
+    number, *told = line
+    found = await connection.fetchrow("SELECT area, at, body FROM log WHERE number=$1", number)
+    return found is not None and list(found) == told

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from kaiteki.model.entity import encode_entity
 from kaiteki.stores.catalogue import WHOLE, Tally
@@ -14,6 +14,8 @@ from kaiteki.stores.postgres.erasing import erase
 from kaiteki.stores.postgres.staging import Staged, encode
 from kaiteki.stores.postgres.words import pairs_of, stored
 
+LogLine: TypeAlias = tuple[int, str, int, bytes]
+"""A line of the log as it stands: number of its last event, area, time, body."""
 CHANNEL: Final = "kaiteki"
 """Where the number of the newest event is told to all nodes."""
 _FORGET: Final = (
@@ -73,6 +75,8 @@ class Writing:
         self._staged = staged
         self.names: Mapping[str, int] = staged.names
         self.kinds: Mapping[Kind, int] = staged.kinds
+        self.last_line: LogLine | None = None
+        """The last line of the log that was written."""
 
     async def write(self) -> Tally:
         """Write everything staged; the answer is what the tally moved by."""
@@ -84,7 +88,9 @@ class Writing:
         await self._write_places()
         await self._write_words()
         await write_history(self._connection, self._catalogue, staged)
-        await self._many(_LOG, (self._line(*line) for line in staged.log))
+        lines = [self._line(*line) for line in staged.log]
+        await self._many(_LOG, lines)
+        self.last_line = lines[-1] if lines else None
         if staged.erased:
             await erase(self._connection, staged.erased)
         await self._many(_RECEIPTS, ((*key, body) for key, body in staged.receipts.items()))
@@ -116,9 +122,7 @@ class Writing:
         if columns:
             await self._connection.execute(statement, *columns)
 
-    def _line(
-        self, number: int, area: str, at: int, by: Any, told: Sequence[Any]
-    ) -> tuple[int, str, int, bytes]:
+    def _line(self, number: int, area: str, at: int, by: Any, told: Sequence[Any]) -> LogLine:
         lines: list[Line] = [
             (what, entity_id, self.kinds[kind], [self.names[name] for name in names], version)
             for what, entity_id, kind, names, version in told

@@ -23,9 +23,9 @@ from kaiteki.stores.sqlite.blocks import pack_oldest
 from kaiteki.stores.sqlite.catalogue import FileCatalogue
 from kaiteki.stores.sqlite.driver import Busy, Connection
 from kaiteki.stores.sqlite.erasing import empty_log
-from kaiteki.stores.sqlite.measuring import WorkDone
 from kaiteki.stores.sqlite.schema import BUSY_TIMEOUT_S
 from kaiteki.stores.sqlite.staging import Staging
+from kaiteki.stores.work_done import WorkDone
 
 GROUP_DECISIONS_MAX: Final = 256
 """Decisions of one commit."""
