@@ -218,12 +218,42 @@ async def tell_again(
             part = Query(ids=its[start : start + IDS_AT_ONCE])
             reach = Reach(selections_for(kept.registration, part), len(part.ids), True, sought)
             asked.append(_in_time(passage, kept, _query(inquirer, passage, kept, reach)))
-    told = await asyncio.gather(*asked)
-    accounts = [Account(row.entity()) for row in rows.values()]
+    own = [row.entity() for row in rows.values()]
+    return _in_given_order(Query(ids=ids, fence=wanted.fence), own, await asyncio.gather(*asked))
+
+
+def _in_given_order(wanted: Query, own: Sequence[Entity], told: Sequence[Told]) -> Gathered:
+    """The entities of `wanted.ids`, in that order, that this node and some sources make together."""
+    accounts = [Account(entity) for entity in own]
     accounts += [account for one in told for account in _accounts(one)]
-    found = {one.id: one for one in _together(accounts, Query(ids=ids, fence=wanted.fence))}
+    found = {one.id: one for one in _together(accounts, wanted)}
     warnings = dict.fromkeys(one.warning for one in told if one.warning)
-    return Gathered([found[one] for one in ids if one in found], list(warnings))
+    return Gathered([found[one] for one in wanted.ids if one in found], list(warnings))
+
+
+async def load_everywhere(
+    inquirer: Inquirer, passage: Passage, ids: Mapping[str, tuple[str, ...]]
+) -> Gathered:
+    """Entities by id, in their order, as this node and the sources that may know them tell them; each source is asked once.
+
+    `ids` are told with the types that they are said to have; none where nothing is known of them. Raises TooComplexQuery.
+    """
+    rows = await inquirer.registry.plane.entities.load(passage.area, list(ids))
+    own = {one: row.entity() for one, row in rows.items()}
+    asked: list[tuple[KeptSource, Reach]] = []
+    for kept in inquirer.sources(passage, "queryEntity", None):
+        one = kept.registration
+        its = tuple(
+            each for each in ids if any(is_about(one, each, own[each].types if each in own else ids[each]))
+        )
+        part = Query(ids=its, limit=len(its))
+        if its and (selections := selections_for(one, part)):
+            asked.append((kept, Reach(selections, len(its), True, Sought(part))))
+    check_number(len(asked))
+    told = await asyncio.gather(
+        *(_in_time(passage, kept, _query(inquirer, passage, kept, reach)) for kept, reach in asked)
+    )
+    return _in_given_order(Query(ids=tuple(ids)), list(own.values()), told)
 
 
 class Reach(NamedTuple):

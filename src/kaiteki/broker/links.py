@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from typing import Final, TypeAlias
 
 import msgspec
 
 from kaiteki.broker.asking import Join
 from kaiteki.broker.plane import Plane
-from kaiteki.model.entity import Entity, Json
+from kaiteki.model.entity import Entity, Instance, Json
 from kaiteki.model.language.projection import Projection
 from kaiteki.model.reading import objects_of
 from kaiteki.model.representation.rendering import Links, Style, render, render_list
@@ -19,10 +19,17 @@ LINKED_MAX: Final = 1_000
 """Linked entities that one answer brings along."""
 
 
+Wanted: TypeAlias = Mapping[str, tuple[str, ...]]
+"""Ids that relationships lead to, with the types that they say of them; none where one of them says nothing."""
+Load: TypeAlias = Callable[[Wanted], Awaitable[Mapping[str, Entity]]]
+See: TypeAlias = Callable[[Entity], Entity | None]
+"""What may be seen of an entity, None where that is nothing."""
+
+
 async def load_linked(
-    plane: Plane, area: str, entities: Sequence[Entity], join: Join, style: Style
+    load: Load, see: See, entities: Sequence[Entity], join: Join, style: Style
 ) -> dict[str, Entity]:
-    """The entities of the area that relationships lead to, up to the level of the join, by id.
+    """The entities that relationships lead to, as they may be seen, up to the level of the join, by id; each level is loaded at once.
 
     Only relationships that the answer shows are followed, and none to an entity that stands in `contained_by`.
     """
@@ -31,19 +38,44 @@ async def load_linked(
     at: Sequence[Entity] = entities
     for level in range(join.level):
         shown = style if level == 0 else Style()
-        wanted = dict.fromkeys(uri for entity in at for uri in _linked_ids(entity, shown) if uri not in seen)
-        ids = list(wanted)[: LINKED_MAX - len(found)]
-        if not ids:
+        links = _links(at, shown)
+        wanted = {
+            uri: links[uri] for uri in [one for one in links if one not in seen][: LINKED_MAX - len(found)]
+        }
+        if not wanted:
             break
-        seen.update(ids)
-        rows = await plane.entities.load(area, ids)
-        arrived: dict[str, Entity] = {entity_id: row.entity() for entity_id, row in rows.items()}
+        seen.update(wanted)
+        loaded = await load(wanted)
+        arrived = {
+            one: shown_part
+            for one in wanted
+            if one in loaded and (shown_part := see(loaded[one])) is not None
+        }
         found |= arrived
         at = list(arrived.values())
     return found
 
 
-def _linked_ids(entity: Entity, style: Style) -> Iterator[str]:
+async def load_here(plane: Plane, area: str, wanted: Wanted) -> Mapping[str, Entity]:
+    """The entities of the area that are linked to."""
+    rows = await plane.entities.load(area, list(wanted))
+    return {entity_id: row.entity() for entity_id, row in rows.items()}
+
+
+def _links(entities: Sequence[Entity], style: Style) -> dict[str, tuple[str, ...]]:
+    """What the relationships of entities lead to, in their order, with the types that they say."""
+    found: dict[str, tuple[str, ...]] = {}
+    for entity in entities:
+        for one in _relationships(entity, style):
+            said = one.object_type or ()
+            types = (said,) if isinstance(said, str) else said
+            for uri in objects_of(one):
+                known = found.get(uri, types)
+                found[uri] = tuple(dict.fromkeys((*known, *types))) if known and types else ()
+    return found
+
+
+def _relationships(entity: Entity, style: Style) -> Iterator[Instance]:
     for name, instances in entity.attributes.items():
         if style.pick is not None and name not in style.pick.names:
             continue
@@ -53,7 +85,7 @@ def _linked_ids(entity: Entity, style: Style) -> Iterator[str]:
             continue
         for one in instances:
             if one.kind in ("Relationship", "ListRelationship"):
-                yield from objects_of(one)
+                yield one
 
 
 def render_inline(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final, Literal
 
 import msgspec
 
 from kaiteki.broker.asking import Join
-from kaiteki.broker.links import links_to, load_linked
+from kaiteki.broker.links import links_to, load_here, load_linked
 from kaiteki.broker.mailing_v2 import Told, letters_of, timeout_of
 from kaiteki.broker.notices import Notice, wish_of
 from kaiteki.broker.outlets import Entry
@@ -153,8 +153,8 @@ class Mailing:
         if after is None or telling.join not in JOINED:
             return [encode(tell(one, happened, context, at))]
         join, style = Join(telling.join, telling.join_level), style_of(one)
-        found = await load_linked(self._plane, kept.area, [after], join, style)
-        linked = {key: seen for key, entity in found.items() if (seen := viewer.see(entity)) is not None}
+        load = partial(load_here, self._plane, kept.area)
+        linked = await load_linked(load, viewer.see, [after], join, style)
         if join.mode == "inline":
             links = links_to(context, style, linked, join.level, frozenset({after.id}))
             return [encode(tell(one, happened, context, at, links))]

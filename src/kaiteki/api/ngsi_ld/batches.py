@@ -9,8 +9,8 @@ import msgspec
 
 from kaiteki.api.exchange import Reply
 from kaiteki.api.ngsi_ld.desk import Desk
-from kaiteki.api.ngsi_ld.federating import others_may_know, passage_of
 from kaiteki.api.ngsi_ld.negotiation import JSON, LD_JSON
+from kaiteki.api.ngsi_ld.passing import others_may_know, passage_of
 from kaiteki.api.ngsi_ld.reading import answer_query
 from kaiteki.api.ngsi_ld.spreading import say_parts
 from kaiteki.api.ngsi_ld.task import Task, done, shown

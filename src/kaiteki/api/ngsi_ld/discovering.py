@@ -10,8 +10,8 @@ import msgspec
 
 from kaiteki.api.exchange import Headers, Reply
 from kaiteki.api.ngsi_ld.desk import Desk
-from kaiteki.api.ngsi_ld.federating import others_may_know
 from kaiteki.api.ngsi_ld.negotiation import JSON, LD_JSON, choose_shape, context_link_header
+from kaiteki.api.ngsi_ld.passing import others_may_know
 from kaiteki.api.ngsi_ld.places import PREFIX
 from kaiteki.api.ngsi_ld.task import Task, done, shown
 from kaiteki.api.trust import Trust

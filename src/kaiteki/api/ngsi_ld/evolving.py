@@ -9,8 +9,9 @@ import msgspec
 
 from kaiteki.api.exchange import Headers, Reply
 from kaiteki.api.ngsi_ld.desk import Desk
-from kaiteki.api.ngsi_ld.federating import others_may_know, passage_of, sought_of, warned
+from kaiteki.api.ngsi_ld.federating import sought_of
 from kaiteki.api.ngsi_ld.negotiation import LD_JSON, choose_shape, context_link_header
+from kaiteki.api.ngsi_ld.passing import others_may_know, passage_of, warned
 from kaiteki.api.ngsi_ld.reading import address_of, neighbours
 from kaiteki.api.ngsi_ld.task import EXPOSED, OPEN_TO_ALL, Task, shown
 from kaiteki.api.problems import refuse

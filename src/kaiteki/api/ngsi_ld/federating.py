@@ -8,6 +8,7 @@ from typing import NamedTuple
 from kaiteki.api.exchange import Headers, Reply
 from kaiteki.api.ngsi_ld.desk import Desk
 from kaiteki.api.ngsi_ld.linking import show_linked
+from kaiteki.api.ngsi_ld.passing import passage_of, warned
 from kaiteki.api.ngsi_ld.task import EXPOSED, OPEN_TO_ALL, Task
 from kaiteki.api.ngsi_ld.views import View
 from kaiteki.api.problems import refuse
@@ -20,7 +21,6 @@ from kaiteki.model.language.q import parse_q
 from kaiteki.model.matching import matches_types
 from kaiteki.model.query import Query, TypeAny, TypeIs, TypeSelection
 from kaiteki.model.representation.values import check_uri
-from kaiteki.model.sources.passage import Passage, read_via
 from kaiteki.model.terms.context import Context
 from kaiteki.ports.entities import Stamp
 
@@ -49,25 +49,6 @@ class Told:
     def entity(self) -> Entity:
         """The entity."""
         return self._entity
-
-
-def passage_of(desk: Desk, task: Task, context: Context) -> Passage:
-    """A request as its forwarding sees it."""
-    return Passage(
-        area=task.area,
-        alias=desk.registry.alias(task.area),
-        context=context,
-        via=read_via(task.ask.header("via")),
-        header=task.ask.header,
-    )
-
-
-async def others_may_know(desk: Desk, task: Task) -> bool:
-    """Whether sources may have a part in a request: some are registered, and more than this node is asked for."""
-    if desk.registry.is_alone(task.area) or read_flag(task.parameters, "local"):
-        return False
-    await desk.registry.ready()
-    return not desk.registry.is_alone(task.area)
 
 
 async def retrieve(desk: Desk, task: Task, view: View) -> Reply | None:
@@ -129,8 +110,3 @@ def _types_of(entity: Entity | None) -> TypeSelection | None:
 def warnings_of(gathered: Gathered) -> Headers:
     """What was not as it should be at the sources (clause 6.3.17)."""
     return warned(gathered.warnings)
-
-
-def warned(warnings: Sequence[str]) -> Headers:
-    """Warnings as headers."""
-    return [("ngsild-warning", warning) for warning in warnings]

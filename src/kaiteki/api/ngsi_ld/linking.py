@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from operator import is_
 from typing import cast
 
@@ -10,14 +11,17 @@ from kaiteki.api.exchange import Headers, Reply
 from kaiteki.api.ngsi_ld.desk import Desk
 from kaiteki.api.ngsi_ld.forms import seen_part
 from kaiteki.api.ngsi_ld.negotiation import LD_JSON
+from kaiteki.api.ngsi_ld.passing import others_may_know, passage_of, warned
 from kaiteki.api.ngsi_ld.task import Task
 from kaiteki.api.ngsi_ld.views import View
 from kaiteki.broker.asking import Join
-from kaiteki.broker.links import load_linked, render_flat, render_inline
+from kaiteki.broker.federated import load_everywhere
+from kaiteki.broker.links import Load, Wanted, load_here, load_linked, render_flat, render_inline
 from kaiteki.broker.plane import not_found
 from kaiteki.model.entity import Entity, Json, is_array
 from kaiteki.model.representation.older import as_of
 from kaiteki.model.representation.rendering import encode
+from kaiteki.model.terms.context import Context
 from kaiteki.ports.entities import Row
 
 
@@ -32,12 +36,12 @@ async def show_linked(desk: Desk, task: Task, view: View, rows: Sequence[Row], h
     ]
     if view.asked is None and not own:
         raise not_found(task.place.id)
-    found = await load_linked(desk.plane, task.area, own, join, look.style)
-    linked: dict[str, Entity] = {}
-    for entity_id, entity in found.items():
-        seen = seen_part(entity, trust.visible(task.person, entity))
-        if seen is not None:
-            linked[entity_id] = seen
+    load = await _loading(desk, task, look.context, warnings := list[str](), join)
+    linked = await load_linked(
+        load, lambda entity: seen_part(entity, trust.visible(task.person, entity)), own, join, look.style
+    )
+    known = {text for name, text in headers if name == "ngsild-warning"}
+    headers = [*headers, *warned([one for one in dict.fromkeys(warnings) if one not in known])]
     status = 200
     if view.version is not None:
         older = [as_of(entity, view.version, look.context) for entity in own]
@@ -56,6 +60,19 @@ async def show_linked(desk: Desk, task: Task, view: View, rows: Sequence[Row], h
     if view.context_in_body:
         document = _with_context(document, look.context.document, look.shape == LD_JSON)
     return Reply(status, headers, encode(document))
+
+
+async def _loading(desk: Desk, task: Task, context: Context, warnings: list[str], join: Join) -> Load:
+    """How linked entities are found: here, or here and at the sources that may know them. Warnings are added as they come."""
+    if not join.level or not await others_may_know(desk, task):
+        return partial(load_here, desk.plane, task.area)
+
+    async def load(wanted: Wanted) -> Mapping[str, Entity]:
+        gathered = await load_everywhere(desk.inquirer, passage_of(desk, task, context), wanted)
+        warnings.extend(gathered.warnings)
+        return {entity.id: entity for entity in gathered.entities}
+
+    return load
 
 
 def _with_context(document: Json, context: Json, each: bool) -> Json:

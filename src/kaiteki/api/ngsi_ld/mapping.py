@@ -8,8 +8,9 @@ from urllib.parse import quote
 
 from kaiteki.api.exchange import Headers, Reply
 from kaiteki.api.ngsi_ld.desk import Desk
-from kaiteki.api.ngsi_ld.federating import Page, Told, passage_of, sought_of, warnings_of
+from kaiteki.api.ngsi_ld.federating import Page, Told, sought_of, warnings_of
 from kaiteki.api.ngsi_ld.negotiation import JSON
+from kaiteki.api.ngsi_ld.passing import passage_of
 from kaiteki.api.ngsi_ld.places import PREFIX
 from kaiteki.api.ngsi_ld.task import Task, done, shown
 from kaiteki.api.ngsi_ld.views import View

@@ -11,13 +11,14 @@ from zlib import crc32
 from kaiteki.api.exchange import Headers, Reply
 from kaiteki.api.ngsi_ld import federating
 from kaiteki.api.ngsi_ld.desk import Desk
-from kaiteki.api.ngsi_ld.federating import Page, others_may_know
+from kaiteki.api.ngsi_ld.federating import Page
 from kaiteki.api.ngsi_ld.forms import HIDDEN
 from kaiteki.api.ngsi_ld.linking import show_linked
 from kaiteki.api.ngsi_ld.mapping import page_by_map, wants_map
 from kaiteki.api.ngsi_ld.negotiation import (
     GEO_JSON,
 )
+from kaiteki.api.ngsi_ld.passing import others_may_know
 from kaiteki.api.ngsi_ld.task import OPEN_TO_ALL, Task
 from kaiteki.api.ngsi_ld.views import View
 from kaiteki.broker.entities import query_entities, retrieve_entity

@@ -9,8 +9,8 @@ import msgspec
 
 from kaiteki.api.exchange import Reply
 from kaiteki.api.ngsi_ld.desk import Desk
-from kaiteki.api.ngsi_ld.federating import others_may_know, passage_of
 from kaiteki.api.ngsi_ld.negotiation import JSON
+from kaiteki.api.ngsi_ld.passing import others_may_know, passage_of
 from kaiteki.api.ngsi_ld.task import Task, done, shown
 from kaiteki.broker.attributes import Updated
 from kaiteki.broker.distributing import ENTITIES, PAST, Local, Part, Verdict, Write, distribute, judged
