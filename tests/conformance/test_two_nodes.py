@@ -84,7 +84,7 @@ def test_the_guide_is_true(nodes: tuple[NodeUnderTest, NodeUnderTest]) -> None:
         document: Any = json.loads(body.replace("http://127.0.0.1:9000", there.url)) if body.strip() else None
         seen = (there if where else here).ask(method, path.replace(">", "%3E").replace('"', "%22"), document)
         assert seen.status == int(status), f"{first}: {seen.body!r}"
-    assert seen is not None and seen.status == 200
+    assert seen is not None
     told = there.ask("GET", f"{V1}/entities/urn:ngsi-ld:Bench:there")
     assert told.json()["seats"]["value"] == 5
 
