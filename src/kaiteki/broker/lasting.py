@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 
 from kaiteki.model.entity import Entity
 from kaiteki.model.expiry import without_expired
+from kaiteki.model.hole import Hole
 from kaiteki.model.instant import Instant
 from kaiteki.model.query import Query
 from kaiteki.ports.clock import Clock
@@ -218,3 +219,7 @@ class _LastingWindow:
     def look(self, known: Mapping[Stamp, bytes]) -> Glanced | None:
         """The page now, None where something may have expired."""
         return self._window.look(known) if self._entities.current else None
+
+    def filled(self, hole: Hole) -> Window:
+        """A window on another query."""
+        return _LastingWindow(self._window.filled(hole), self._entities)

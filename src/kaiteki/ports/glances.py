@@ -10,6 +10,7 @@ from typing import Protocol
 
 import msgspec
 
+from kaiteki.model.hole import Hole
 from kaiteki.model.query import Query
 from kaiteki.ports.entities import Row, Stamp
 
@@ -29,6 +30,10 @@ class Window(Protocol):
 
         The very object that was answered before comes again only when no entity of the store has changed in between.
         """
+        ...
+
+    def filled(self, hole: Hole) -> Window:
+        """A window on the same page of a query that differs from the one of this window in its hole alone (model.hole)."""
         ...
 
 

@@ -11,10 +11,8 @@ import msgspec
 from kaiteki.model.place import satisfies
 from kaiteki.model.query import GeoFilter
 
-NEAR_MARGIN: Final = 0.01
-"""Share of a distance within which the quick estimate of `near` is not trusted."""
 ESTIMATE_DISTANCE_MAX_M: Final = 10_000
-"""Distances up to which the quick estimate is good to half of the margin."""
+"""Distances up to which the quick estimate is tried."""
 ESTIMATE_LATITUDE_MAX: Final = 70.0
 
 
@@ -37,8 +35,17 @@ def disc_of(geo: GeoFilter) -> Disc | None:
     west, south = reference["coordinates"][:2]
     if furthest > ESTIMATE_DISTANCE_MAX_M or abs(south) > ESTIMATE_LATITUDE_MAX:
         return None
-    surely, perhaps = (furthest * (1 - NEAR_MARGIN)) ** 2, (furthest * (1 + NEAR_MARGIN)) ** 2
+    margin = near_margin(south, furthest)
+    surely, perhaps = (furthest * (1 - margin)) ** 2, (furthest * (1 + margin)) ** 2
     return Disc(west, south, *metres_of_degrees(south), surely, perhaps)
+
+
+def near_margin(latitude: float, distance_m: float) -> float:
+    """Share of a distance within which the estimate is not trusted: more than twice what it errs (at 1 km in Japan 0.007 %).
+
+    It errs because meridians come together: by half of the distance, seen from the centre of the earth, times the tangent of the latitude.
+    """
+    return 1e-5 + distance_m / 6.35e6 * (math.tan(math.radians(abs(latitude))) / 2 + 0.01)
 
 
 def near_test(geo: GeoFilter) -> Callable[[float, float], bool]:

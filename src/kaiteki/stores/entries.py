@@ -258,5 +258,6 @@ def cells_over(west: float, south: float, east: float, north: float) -> list[int
         left, right = math.floor(west / size), math.floor(east / size)
         low, high = math.floor(south / size), math.floor(north / size)
         if (right - left + 1) * (high - low + 1) <= CELLS_MAX:
-            return [cell_of(level, x, y) for x in range(left, right + 1) for y in range(low, high + 1)]
+            first, lines = cell_of(level, left, low), range(high - low + 1)
+            return [first + (x << 20) + y for x in range(right - left + 1) for y in lines]
     return None

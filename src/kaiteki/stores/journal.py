@@ -11,10 +11,10 @@ from kaiteki.model.instant import Instant
 from kaiteki.ports.entities import By
 from kaiteki.ports.entities import Line as AuditLine
 from kaiteki.ports.events import ERASED, Event
-from kaiteki.stores.catalogue import Catalogue
+from kaiteki.stores.catalogue import WHOLE, Catalogue
 
 Line: TypeAlias = tuple[str, str, int, list[int], int]
-"""A change in the log: what happened, entity id, kind, names of attributes, version."""
+"""A change in the log: what happened, entity id, kind, names of attributes (WHOLE among them: it was of another kind before), version."""
 Body: TypeAlias = tuple[str, str, str, str, list[Line]]
 """A decision in the log: actor, action, office, purpose, its changes."""
 
@@ -27,7 +27,7 @@ def events_of(catalogue: Catalogue, last: int, at: Instant, body: bytes) -> Iter
     for number, change in enumerate(told, last - len(told) + 1):
         what, entity_id, kind, names, version = change
         area, types = catalogue.area_and_types(kind)
-        attributes = tuple(catalogue.text(name) for name in names)
+        attributes = tuple(catalogue.text(name) for name in names if name != WHOLE)
         happened = cast('Literal["created", "modified", "deleted", "corrected"]', what)
         yield Event(number, area, at, happened, entity_id, types, attributes, version, actor, action)
 
@@ -49,7 +49,7 @@ def erased_body(body: bytes, ids: Collection[str]) -> bytes | None:
 def line_of(catalogue: Catalogue, number: int, at: Instant, body: bytes) -> AuditLine:
     """The audit line of a decision; KeyError for a name that is not known here yet."""
     actor, action, office, purpose, told = body_decoder.decode(body)
-    names = {catalogue.text(name) for _, _, _, names, _ in told for name in names}
+    names = {catalogue.text(name) for _, _, _, names, _ in told for name in names if name != WHOLE}
     by = By(actor=actor, action=action, office=office, purpose=purpose)
     entities = tuple(entity_id for _, entity_id, _, _, _ in told)
     return AuditLine(number, at, by, entities, tuple(sorted(names)))

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from broker.town import StandingClock, Web
 from kaiteki.api.exchange import Ask, HeaderMap, Headers, Reply
+from kaiteki.api.ngsi_ld import known
 from kaiteki.api.ngsi_ld.binding import Binding
 from kaiteki.api.ngsi_ld.desk import Desk
 from kaiteki.api.ngsi_ld.glancing import Glancing
@@ -107,8 +108,8 @@ class Town:
         await upsert_batch(self.plane, CALL, list(documents), False)
 
 
-def lamp(number: int, watts: object, type_name: str = "Lamp") -> dict[str, Json]:
-    place = {"type": "Point", "coordinates": [140.1 + number / 500, 35.6]}
+def lamp(number: int, watts: object, type_name: str = "Lamp", moved: int = 0) -> dict[str, Json]:
+    place = {"type": "Point", "coordinates": [140.1 + (number + moved) / 500, 35.6]}
     return {
         "id": f"urn:ngsi-ld:{number}",
         "type": type_name,
@@ -151,6 +152,28 @@ async def test_usual_requests_are_answered_at_a_glance(store: Store, name: str, 
     assert town.glance(request) == expected
 
 
+FILLINGS = {
+    "numbers": ["type=Lamp&q=watts==7.5&limit=2", "type=Lamp&q=watts==9&limit=2"],
+    "places": [f"type=Lamp&{NEAR}&limit=2", f"type=Lamp&{NEAR.replace('140.1,', '140.104,')}&limit=2"],
+}
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+@pytest.mark.parametrize("name", FILLINGS)
+async def test_what_differs_in_one_filling_is_read_once(
+    store: Store, name: str, is_open: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town = Town(store, is_open)
+    await town.put(*(lamp(number, 7 if number % 2 else 9) for number in range(5)))
+    asked = [Request(ENTITIES, query) for query in FILLINGS[name]]
+    expected = [await town.long(request) for request in asked]
+    assert [reply.status for reply in expected] == [200, 200] and expected[0] != expected[1]
+    assert town.glance(asked[0]) == expected[0]
+    monkeypatch.setattr(known, "read_parameters", None)
+    assert town.glance(asked[1]) == expected[1]
+    assert town.glance(asked[1]) == expected[1]
+
+
 LONG_WAY = {
     "head": Request(f"{ENTITIES}/urn:ngsi-ld:1", method="HEAD"),
     "who says who they are": Request(f"{ENTITIES}/urn:ngsi-ld:1", "", {"authorization": "Bearer x"}),
@@ -178,6 +201,7 @@ CHANGES = st.one_of(
     st.tuples(
         st.just("put"), NUMBERS, st.sampled_from([7, 9, "x"]), st.sampled_from(["Lamp", "Note", "Tree"])
     ),
+    st.tuples(st.just("move"), NUMBERS, st.just(7), st.just("Lamp")),
     st.tuples(st.just("delete"), NUMBERS, st.just(0), st.just("")),
 )
 QUERIES = st.sampled_from(
@@ -222,7 +246,38 @@ PATHS = st.one_of(
     NUMBERS.map(lambda number: f"{ENTITIES}/urn:ngsi-ld:{number}"),
     st.sampled_from([f"{ENTITIES}/", f"{ENTITIES}/x", f"{ENTITIES}/urn:ngsi-ld:1/attrs"]),
 )
-REQUESTS = st.builds(Request, PATHS, QUERIES, HEADERS)
+FILLED = st.one_of(
+    st.builds(
+        "{}q=watts{}{}{}".format,
+        st.sampled_from(["type=Lamp&", "limit=2&type=Lamp,Tree&", "", "options=keyValues&type=Lamp&"]),
+        st.sampled_from(["==", "%3D%3D", ">"]),
+        st.sampled_from(["7", "9", "9.0", "7.5", "-0", "1e1", "007", "x", "2026-04-01", "7,9", "7;watts==9"]),
+        st.sampled_from(["", "&limit=1", "&type=Note", "&limit=7", "&csf=watts==7"]),
+    ),
+    st.builds(
+        "type=Lamp&georel=near;maxDistance=={}&geometry=Point&coordinates={}{}".format,
+        st.sampled_from(["300", "1000", "20000"]),
+        st.sampled_from(
+            [
+                "[140.1,35.6]",
+                "[140.102,35.6]",
+                "%5B140.104%2C35.6%5D",
+                "[140.1, 35.6]",
+                "[140.1,95.5]",
+                "[340.1,35.6]",
+                "[0140.1,35.6]",
+                "[140.1,35.6,7.5]",
+                "[140,35]",
+                "[[140.1,35.6]]",
+            ]
+        ),
+        st.sampled_from(["", "&limit=1", "&limit=2&options=keyValues"]),
+    ),
+)
+"""Requests that differ in one number or one point, and some that only look like it."""
+REQUESTS = st.builds(Request, PATHS, QUERIES, HEADERS) | st.builds(
+    Request, st.just(ENTITIES), FILLED, HEADERS
+)
 STEPS = st.lists(st.tuples(st.lists(CHANGES, max_size=3), st.lists(REQUESTS, max_size=8)), max_size=4)
 
 
@@ -237,8 +292,8 @@ def test_a_glance_answers_what_the_binding_answers(
         town, asked = Town(store, is_open), list[Request]()
         for changes, requests in happened:
             for what, number, watts, type_name in changes:
-                if what == "put":
-                    await town.put(lamp(number, watts, type_name))
+                if what != "delete":
+                    await town.put(lamp(number, watts, type_name, 2 if what == "move" else 0))
                 else:
                     await delete_batch(town.plane, CALL, [f"urn:ngsi-ld:{number}"])
             asked += requests

@@ -1,17 +1,24 @@
 """Quick pages of what is near hold what the long way finds, where points are few and where they are many."""
 
-from collections.abc import AsyncIterator
+import asyncio
+import math
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from random import Random
 
 import msgspec
 import pytest
+from pyproj import Geod
 
 from kaiteki.model.entity import Entity, Instance
 from kaiteki.model.query import GeoFilter, Query, TypeAny, TypeIs
-from kaiteki.ports.entities import Row
-from kaiteki.stores.sqlite import open_sqlite
+from kaiteki.ports.entities import By, Change, Decision, Row
+from kaiteki.stores.disc import metres_of_degrees, near_margin
+from kaiteki.stores.sqlite import cells, open_sqlite
+from kaiteki.stores.sqlite.driver import connect
 from kaiteki.stores.sqlite.nearby import FEW_MAX
+from kaiteki.stores.sqlite.schema import TABLES
+from kaiteki.stores.sqlite.stamps import UNSEEN_MAX_S
 from kaiteki.stores.store import Store
 from ports.sample import TYPE, SteppingClock, create, entity
 
@@ -74,6 +81,84 @@ async def test_a_quick_page_holds_what_the_long_way_finds(store: Store, centre: 
         answered += glanced is not None
         assert glanced in (None, await ids_found(store, wanted)), wanted
     assert answered > 20
+
+
+async def test_what_comes_moves_and_goes_is_found_where_it_is(store: Store, tmp_path: Path) -> None:
+    """Points are remembered; each change, by whichever process, makes one page of six wrong that were looked at before."""
+    there, chance, seen = open_sqlite(tmp_path, SteppingClock()), Random(8), 0
+    centres = [[FEW[0] + chance.gauss(0, 0.01), FEW[1] + chance.gauss(0, 0.01)] for _ in range(6)]
+    geos = [GeoFilter("near", {"type": "Point", "coordinates": here}, PLACE, 900.0) for here in centres]
+    first = store.glances.window("demo", Query(types=BOTH, geo=geos[0], limit=20))
+    assert first is not None
+    for number in range(40):
+        here = chance.choice(centres)
+        place = (Instance("GeoProperty", {"type": "Point", "coordinates": here}),)
+        new = entity(f"lamp:new{number % 8}", chance.choice(["Lamp", "Signal"]), at=1000 + number)
+        new = msgspec.structs.replace(new, attributes={PLACE: place})
+        await put_whole(there if number % 2 else store, new, goes=number % 5 == 4)
+        await asyncio.sleep(2 * UNSEEN_MAX_S)
+        for geo, centre in zip(geos, centres, strict=True):
+            glanced = first.filled((centre[0], centre[1])).look({})
+            rows = [part for part in glanced.parts if not isinstance(part, bytes)] if glanced else []
+            seen += glanced is not None
+            told = await ids_found(store, Query(types=BOTH, geo=geo, limit=20))
+            assert glanced is None or ([row.id for row in rows], glanced.more) == told
+    await there.entities.close()
+    assert seen > 200
+
+
+async def put_whole(store: Store, new: Entity, goes: bool) -> None:
+    """Make an entity, put it in place of the one with its id, or remove that."""
+
+    def decide(found: Mapping[str, Entity]) -> Decision[None]:
+        before = found.get(new.id)
+        version = before.version + 1 if before is not None else 1
+        after = None if goes and before is not None else msgspec.structs.replace(new, version=version)
+        return Decision([Change(before, after)], None)
+
+    await store.entities.change("demo", [new.id], decide, By())
+
+
+def test_no_more_points_are_remembered_than_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cells, "POINTS_MAX", 50)
+    memory, connection = cells.Cells(), connect(Path(":memory:"))
+    connection.execute(TABLES)
+    rows = [(1, 2, number // 10, f"id:{number}", number, 140.0, 35.0) for number in range(100)]
+    connection.executemany("INSERT INTO cell VALUES(?,?,?,?,?,?,?)", rows)
+    for cell in range(10):
+        memory.take(connection, [1], 2, [cell])
+        found = memory.points([1], 2, [cell])
+        assert found is not None and len(found) == 10
+    held = [cell for cell in range(10) if memory.points([1], 2, [cell]) is not None]
+    assert 0 < len(held) <= 5
+    connection.close()
+
+
+def test_a_crowded_cell_is_left_in_the_file() -> None:
+    memory, connection = cells.Cells(), connect(Path(":memory:"))
+    connection.execute(TABLES)
+    rows = [(1, 2, 3, f"id:{number}", number, 140.0, 35.0) for number in range(cells.CELL_POINTS_MAX + 1)]
+    connection.executemany("INSERT INTO cell VALUES(?,?,?,?,?,?,?)", rows)
+    memory.take(connection, [1], 2, [3])
+    assert memory.points([1], 2, [3]) is None
+    memory.heed(("modified", "id:1", 1, [2], 5))
+    connection.execute("DELETE FROM cell WHERE id<>'id:1'")
+    memory.take(connection, [1], 2, [3])
+    assert memory.points([1], 2, [3]) == [("id:1", 140.0, 35.0)]
+    connection.close()
+
+
+@pytest.mark.parametrize("latitude", [0.0, 35.6, -60.0, 69.9])
+@pytest.mark.parametrize("distance_m", [50.0, 1000.0, 10_000.0])
+def test_the_estimate_of_a_distance_errs_by_less_than_half_of_its_margin(
+    latitude: float, distance_m: float
+) -> None:
+    along, across = metres_of_degrees(latitude)
+    margin, earth = near_margin(latitude, distance_m), Geod(ellps="WGS84")
+    for bearing in range(0, 360, 5):
+        lon, lat, _ = earth.fwd(140.0, latitude, bearing, distance_m)
+        estimate = math.hypot((lat - latitude) * along, (lon - 140.0) * across)
+        assert abs(estimate / distance_m - 1) < margin / 2
 
 
 async def test_both_ways_of_looking_are_tried(store: Store) -> None:

@@ -9,6 +9,7 @@ from typing import TypeVar
 import msgspec
 
 from kaiteki.model.entity import Entity
+from kaiteki.model.hole import Hole, fill
 from kaiteki.model.matching import matches
 from kaiteki.model.ordering import order_key
 from kaiteki.model.query import Query
@@ -77,6 +78,10 @@ class MemoryWindow:
         """The page now."""
         found = self._entities.page(self._area, self._wanted)
         return Glanced([known.get(row.stamp, row) for row in found.rows], found.more)
+
+    def filled(self, hole: Hole) -> MemoryWindow:
+        """A window on another query."""
+        return MemoryWindow(self._entities, self._area, fill(self._wanted, hole))
 
 
 class MemoryEntities:

@@ -14,7 +14,7 @@ from kaiteki.model.entity import Entity, decode_entity, encode_entity
 from kaiteki.model.instant import Instant
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.entities import AnyDecision, By, Change, Correction, Forgotten, Repeated, Told
-from kaiteki.stores.catalogue import Tally
+from kaiteki.stores.catalogue import WHOLE, Tally
 from kaiteki.stores.change import check, differing, subject, taken, version_after, what_happened
 from kaiteki.stores.journal import Body, Line
 from kaiteki.stores.past import corrected_names, nothing_kept
@@ -220,6 +220,7 @@ class Staging:
             if after is None:
                 self._remembering.go(row, old, change, at)
             self._remembering.remember(change, (row, self.number), names, (seen.born, seen.doc))
+        numbers += [WHOLE] if old and new and old != new else []
         seen.entity, seen.doc = after, None
         touched = self._touched.get(row)
         if touched is None:

@@ -9,6 +9,7 @@ from typing import Final, cast
 from kaiteki.ports.entities import Stamp
 from kaiteki.stores.journal import body_decoder
 from kaiteki.stores.sqlite.catalogue import newest
+from kaiteki.stores.sqlite.cells import Cells
 from kaiteki.stores.sqlite.driver import Connection
 
 STAMPS_MAX: Final = 40_000
@@ -22,15 +23,24 @@ _STATE: Final = "SELECT born, version FROM entity WHERE area=? AND id=? AND doc 
 _SINCE: Final = "SELECT body FROM log WHERE number>? ORDER BY number LIMIT ?"
 
 
-class Stamps:
-    """States by area and id, as of the newest event that was seen. Used by one connection."""
+_NONE: Final[dict[str, Stamp]] = {}
 
-    def __init__(self) -> None:
+
+class Stamps:
+    """States by area and id, as of the newest event that was seen. Used by one connection.
+
+    `cells` hear of the same events.
+    """
+
+    def __init__(self, cells: Cells) -> None:
+        self._cells = cells
         self._known: dict[int, dict[str, Stamp]] = {}
         self._size = 0
         self._checked_at_s = 0.0
         self.number = -1
         """The newest event that was seen."""
+        self.ahead = False
+        """Whether a state was read since then that may be newer."""
 
     def is_fresh(self, own: int) -> bool:
         """Whether nothing can have changed unseen. `own` is the newest event of this process that was answered."""
@@ -46,15 +56,21 @@ class Stamps:
         if self._size >= STAMPS_MAX:
             self._forget()
         self._size += 1
+        self.ahead = True
         self._known.setdefault(place, {})[entity_id] = stamp
 
     def catch_up(self, connection: Connection) -> int:
         """Forget what was changed since the last time; the newest event. To be called first in a transaction."""
         self._checked_at_s = monotonic()
         number = newest(connection)
+        self.ahead = False
         if number == self.number:
             return number
-        lines = connection.execute(_SINCE, (self.number, BEHIND_MAX + 1)).fetchall() if self._size else []
+        lines = (
+            connection.execute(_SINCE, (self.number, BEHIND_MAX + 1)).fetchall()
+            if self._size or self._cells.holds
+            else []
+        )
         if len(lines) > BEHIND_MAX:
             self._forget()
         else:
@@ -62,6 +78,7 @@ class Stamps:
                 for change in body_decoder.decode(body)[4]:
                     for known in self._known.values():
                         known.pop(change[1], None)
+                    self._cells.heed(change)
         self.number = number
         return number
 
@@ -81,8 +98,13 @@ class Stamps:
         self.remember(place, entity_id, stamp)
         return stamp
 
+    def page(self, place: int, ids: Iterable[str]) -> list[Stamp | None]:
+        """The states of entities of an area as far as they are remembered, in the order of the ids."""
+        return list(map(self._known.get(place, _NONE).get, ids))
+
     def _forget(self) -> None:
         """Forget everything; dictionaries in use are emptied, not replaced."""
+        self._cells.forget()
         for known in self._known.values():
             known.clear()
         self._size = 0

@@ -108,6 +108,13 @@ def in_cells(kinds: int, cells: int) -> str:
     )
 
 
+@lru_cache(maxsize=64)
+def whole_cells(cells: int) -> str:
+    """The points of one kind and name in so many cells, up to a limit."""
+    listed = ",".join("?" * cells)
+    return f"SELECT cell, id, lon, lat FROM cell WHERE kind=? AND name=? AND cell IN ({listed}) LIMIT ?"
+
+
 def few_documents(
     arms: Sequence[Arm], kinds: Sequence[int], after: str, backwards: bool = False
 ) -> Statement:
