@@ -10,10 +10,13 @@ import msgspec
 
 from kaiteki.broker.attributes import Updated
 from kaiteki.broker.inquiring import Errand, Inquirer, Outcome, coded
+from kaiteki.broker.inquiring_v2 import update_v2
 from kaiteki.model.entity import Entity, Instance, Json, is_array, is_object
 from kaiteki.model.problem import REFUSALS, Problem
+from kaiteki.model.representation.patch import AttributePatch
 from kaiteki.model.sources.matching import is_about
 from kaiteki.model.sources.passage import Passage
+from kaiteki.model.sources.v2.asking import update_document, values_of
 from kaiteki.model.terms.compiling import core_context
 from kaiteki.ports.sources import KeptSource
 
@@ -24,6 +27,7 @@ SAID_BY_SOURCES: Final = {
     404: "ResourceNotFound",
     409: "Conflict",
     400: "BadRequestData",
+    422: "OperationNotSupported",
     508: "LoopDetected",
 }
 """Refusals of a source that are passed on; all others are a bad gateway (clause 6.3.17)."""
@@ -54,6 +58,12 @@ class Write(msgspec.Struct, frozen=True):
     parameters: Mapping[str, str] = {}
     instance: str = ""
     root: str = ENTITIES
+    patches: Mapping[str, tuple[AttributePatch, ...]] = {}
+    """What NGSI-LD writes of attributes, by expanded name."""
+    values: Mapping[str, Instance] = {}
+    """What NGSI v2 writes of attributes, by expanded name."""
+    standing: frozenset[str] | None = None
+    """The attributes that stand here; None where the entity does not."""
 
     @property
     def is_past(self) -> bool:
@@ -87,19 +97,24 @@ class Share(NamedTuple):
     whole: bool
     problem: Problem | None
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether what is its is not written here."""
+        return self.kept.registration.is_proxied or self.kept.registration.v2 is not None
+
 
 async def distribute(
     inquirer: Inquirer, passage: Passage, write: Write, local: Local, may: May | None
 ) -> list[Part] | None:
     """Do a write here and at all sources that have a part in it; None when none has. Raises what this node refuses."""
     refuse_again(passage)
-    shares = list(shares_of(inquirer, passage, write))
+    shares = all_shares(inquirer, passage, write)
     if not shares:
         return None
     if may is not None:
         check_permission(write, shares, may)
     parts: list[Part] = []
-    held = [share for share in shares if share.kept.registration.is_proxied]
+    held = [share for share in shares if share.is_alone]
     rest = rest_of(write, held, passage)
     if rest is not None:
         parts.append(await _here(rest, local))
@@ -147,6 +162,28 @@ def shares_of(inquirer: Inquirer, passage: Passage, write: Write, instead: str =
             )
         if problem is None or one.is_proxied:
             yield Share(kept, names, whole, problem)
+
+
+def all_shares(inquirer: Inquirer, passage: Passage, write: Write) -> list[Share]:
+    """Who has a part in a write, providers of NGSI v2 among them (decision 24).
+
+    A provider takes what does not stand here and nobody else holds, the first by id; and whole entities that do not stand here.
+    """
+    shares = list(shares_of(inquirer, passage, write))
+    if write.names is None or (write.operation == "replaceEntity" and write.standing is not None):
+        return shares
+    left = write.names - (write.standing or frozenset())
+    left -= frozenset(name for share in shares if share.is_alone for name in share.names or ())
+    for kept in inquirer.sources(passage, write.operation, write.types or None):
+        parts = list(is_about(kept.registration, write.entity_id, write.types))
+        if kept.registration.v2 is None or not parts or not left:
+            continue
+        named = frozenset(name for part in parts for name in part.attributes)
+        names = left if any(not part.attributes for part in parts) else left & named
+        if names:
+            shares.append(Share(kept, names, False, None))
+            left -= names
+    return shares
 
 
 def check_permission(write: Write, shares: Sequence[Share], may: May) -> None:
@@ -209,6 +246,8 @@ def body_for(write: Write, names: frozenset[str] | None, passage: Passage) -> Js
 
 async def forward(inquirer: Inquirer, passage: Passage, write: Write, share: Share) -> Part:
     """Have a source do its share."""
+    if share.kept.registration.v2 is not None:
+        return await _forward_v2(inquirer, passage, write, share)
     context = passage.context if passage.context.url is not None else core_context()
     path = write.root
     if write.resource:
@@ -227,6 +266,21 @@ async def forward(inquirer: Inquirer, passage: Passage, write: Write, share: Sha
         _updated(outcome, passage),
         outcome.status == 201,
     )
+
+
+async def _forward_v2(inquirer: Inquirer, passage: Passage, write: Write, share: Share) -> Part:
+    """Have a source that speaks NGSI v2 do its share: values of attributes, or a whole entity."""
+    names = share.names or frozenset()
+    source_id = share.kept.registration.id
+    try:
+        told = {name: one for name, one in write.values.items() if name in names}
+        values = told or values_of(write.patches, sorted(names))
+    except Problem as problem:
+        return Part(source_id, names, problem)
+    action = "replace" if write.operation == "replaceEntity" and names == write.names else "update"
+    document = update_document(action, write.entity_id, write.types, values)
+    outcome = await update_v2(inquirer, passage, share.kept, document)
+    return Part(source_id, names, problem_of(outcome))
 
 
 def _updated(outcome: Outcome, passage: Passage) -> Updated | None:

@@ -26,8 +26,18 @@ async def query_v2(
     return await _post(inquirer, passage, kept, ("query", parameters, query_document(selection)))
 
 
+async def update_v2(
+    inquirer: Inquirer, passage: Passage, kept: KeptSource, document: Mapping[str, Json]
+) -> Outcome:
+    """Have a source carry out an update; it answers nothing."""
+    return await _post(inquirer, passage, kept, ("update", {}, document))
+
+
 async def _post(
-    inquirer: Inquirer, passage: Passage, kept: KeptSource, what: tuple[str, Mapping[str, str], Json]
+    inquirer: Inquirer,
+    passage: Passage,
+    kept: KeptSource,
+    what: tuple[str, Mapping[str, str], Mapping[str, Json]],
 ) -> Outcome:
     one, (operation, told, document) = kept.registration, what
     parameters = dict(told)

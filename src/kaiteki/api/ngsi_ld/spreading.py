@@ -16,9 +16,9 @@ from kaiteki.broker.attributes import Updated
 from kaiteki.broker.distributing import ENTITIES, PAST, Local, Part, Verdict, Write, distribute, judged
 from kaiteki.broker.plane import Call
 from kaiteki.broker.retelling import first_states
-from kaiteki.model.entity import Json
-from kaiteki.model.representation.parsing import parse_entity
-from kaiteki.model.representation.patch import Form, Purpose
+from kaiteki.model.entity import Entity, Json
+from kaiteki.model.representation.parsing import parse_attribute, parse_entity
+from kaiteki.model.representation.patch import AttributePatch, Form, Purpose
 from kaiteki.model.representation.values import check_uri
 from kaiteki.model.terms.context import Context
 
@@ -70,15 +70,22 @@ async def carry_out(
 async def _write(desk: Desk, task: Task, order: Order, call: Call) -> Write:
     """A write with the names and types that it is about, as far as they are told or stand here."""
     entity_id, types, names = task.place.id, tuple[str, ...](), None
+    patches: dict[str, tuple[AttributePatch, ...]] = {}
     if order.attribute:
         names = frozenset({call.context.expand(order.attribute)})
+        if order.document is not None and not order.past:
+            fragment = parse_attribute(order.document, order.attribute, call.context)
+            patches = dict.fromkeys(names, fragment)
     elif order.document is not None:
         document = first_states(order.document) if order.past else order.document
         patch = parse_entity(document, call.context, order.purpose, order.form)
         entity_id, types, names = patch.id or entity_id, patch.types, frozenset(patch.attributes)
+        patches = patch.attributes
     check_uri(entity_id, "id")
+    row = (await desk.plane.entities.load(task.area, [entity_id])).get(entity_id)
+    here = row.entity() if row is not None else None
     if not types:
-        types = await _types_of(desk, task.area, entity_id, order.past)
+        types = await _types_of(desk, task.area, entity_id, here, order.past)
     return Write(
         operation=order.operation,
         method=order.method,
@@ -91,14 +98,17 @@ async def _write(desk: Desk, task: Task, order: Order, call: Call) -> Write:
         parameters=task.parameters,
         instance=order.instance,
         root=PAST if order.past else ENTITIES,
+        patches=patches,
+        standing=frozenset(here.attributes) if here is not None else None,
     )
 
 
-async def _types_of(desk: Desk, area: str, entity_id: str, past: bool) -> tuple[str, ...]:
+async def _types_of(
+    desk: Desk, area: str, entity_id: str, here: Entity | None, past: bool
+) -> tuple[str, ...]:
     """The types of an entity as it stands here (or has a past here); none where it does not."""
-    row = (await desk.plane.entities.load(area, [entity_id])).get(entity_id)
-    if row is not None:
-        return row.entity().types
+    if here is not None:
+        return here.types
     life = await desk.plane.history.life(area, entity_id) if past else None
     return life.types if life is not None else ()
 

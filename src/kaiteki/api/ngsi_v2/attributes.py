@@ -14,11 +14,12 @@ from kaiteki.api.ngsi_ld.negotiation import Shape, choose_shape
 from kaiteki.api.ngsi_v2.entities import change, seen_entity
 from kaiteki.api.ngsi_v2.operations import JSON, TEXT
 from kaiteki.api.ngsi_v2.querying import read_show
+from kaiteki.api.ngsi_v2.spreading import Order
 from kaiteki.api.ngsi_v2.task import EXPOSED, OPEN_TO_ALL, Task, shown
 from kaiteki.model.entity import Entity, Json, is_array, is_object
 from kaiteki.model.instant import Instant
 from kaiteki.model.ngsi_v2.applying import default_instance, updated, without
-from kaiteki.model.ngsi_v2.reading import Said, read_attribute
+from kaiteki.model.ngsi_v2.reading import EntitySaid, Said, read_attribute
 from kaiteki.model.ngsi_v2.showing import show_attribute
 from kaiteki.model.ngsi_v2.values import lift
 from kaiteki.model.problem import Problem
@@ -44,7 +45,8 @@ async def put(desk: Desk, task: Task) -> Reply:
 async def remove(desk: Desk, task: Task) -> Reply:
     """DELETE /entities/{id}/attrs/{name}."""
     name = task.attribute
-    return await change(desk, task, lambda entity, now: without(entity, (name,), now))
+    order = Order("deleteAttrs", "DELETE", EntitySaid(task.entity_id, task.type_iri, {}), attribute=name)
+    return await change(desk, task, order, lambda entity, now, _left: without(entity, (name,), now))
 
 
 async def get_value(desk: Desk, task: Task) -> Reply:
@@ -67,11 +69,13 @@ async def put_value(desk: Desk, task: Task) -> Reply:
 async def _put(desk: Desk, task: Task, said: Said, fresh: bool) -> Reply:
     name = task.attribute
 
-    def step(entity: Entity, now: Instant) -> Entity:
+    def step(entity: Entity, now: Instant, left: dict[str, Said]) -> Entity:
         default_instance(entity, name)
-        return updated(entity, {name: said}, now, fresh)
+        return updated(entity, left, now, fresh)
 
-    return await change(desk, task, step)
+    operation, method = ("replaceAttrs", "PUT") if fresh else ("updateAttrs", "PATCH")
+    whole = EntitySaid(task.entity_id, task.type_iri, {name: said})
+    return await change(desk, task, Order(operation, method, whole, attribute=name), step)
 
 
 def _read_text(body: bytes) -> Json:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from typing import Final
+
+import msgspec
 
 from kaiteki.api.exchange import Reply
 from kaiteki.api.ngsi_ld.desk import Desk
+from kaiteki.api.ngsi_v2.spreading import Order, concerned, order_of, put_entity, spread
 from kaiteki.api.ngsi_v2.task import Task, done
+from kaiteki.api.ngsi_v2.together import passage_of
 from kaiteki.broker.batch import BATCH_SIZE_MAX, Planned
-from kaiteki.broker.ngsi_v2 import ACTIONS, Action, carry_out, plan_document
+from kaiteki.broker.ngsi_v2 import ACTIONS, Action, carry_out, carry_out_one, plan_document
 from kaiteki.model.entity import Json, is_array, is_object
 from kaiteki.model.ngsi_v2.names import from_id
-from kaiteki.model.ngsi_v2.reading import read_entity
+from kaiteki.model.ngsi_v2.reading import EntitySaid, Said, read_entity
 from kaiteki.model.problem import Problem
+
+AT_ONCE: Final = 16
+"""Entities of one batch that are written elsewhere at the same time."""
 
 
 async def update(desk: Desk, task: Task) -> Reply:
@@ -58,19 +67,64 @@ async def _carry_out(
     desk: Desk, task: Task, action: Action, entities: Sequence[Json], key_values: bool
 ) -> None:
     """Documents are read before anything is written; a malformed one refuses the batch."""
+    said = [read_entity(_bare(one, action), key_values) for one in entities]
+    passage = await passage_of(desk, task)
+    orders = [order_of(action, one, task.whereabouts.scopes) for one in said]
+    elsewhere = await concerned(desk, task, passage, orders) if passage is not None else frozenset[int]()
     place, fresh = task.whereabouts, "overrideMetadata" in task.options
     planned: list[Planned] = [
-        plan_document(desk.plane, place, action, read_entity(_bare(one, action), key_values), fresh)
-        for one in entities
+        plan_document(desk.plane, place, action, one, fresh)
+        for index, one in enumerate(said)
+        if index not in elsewhere
     ]
-    result = await carry_out(desk.plane, task.call(desk), planned)
-    if not result.errors:
+    errors = list((await carry_out(desk.plane, task.call(desk), planned)).errors) if planned else []
+    slots = asyncio.Semaphore(AT_ONCE)
+    asked = [_do_elsewhere(desk, task, (action, said[index]), slots) for index in sorted(elsewhere)]
+    errors += [error for error in await asyncio.gather(*asked) if error is not None]
+    if not errors:
         return
-    first = result.errors[0][1]
-    if len(planned) == 1:
+    first = errors[0][1]
+    if len(said) == 1:
         raise first
-    told = "; ".join(f"{from_id(entity_id)}: {problem.detail}" for entity_id, problem in result.errors[:20])
+    told = "; ".join(f"{from_id(entity_id)}: {problem.detail}" for entity_id, problem in errors[:20])
     raise Problem(first.code, told, first.field)
+
+
+async def _do_elsewhere(
+    desk: Desk, task: Task, what: tuple[Action, EntitySaid], slots: asyncio.Semaphore
+) -> tuple[str, Problem] | None:
+    """Do what a document asks for here and at the sources that have a part in it; what was refused."""
+    action, said = what
+
+    async def local(left: dict[str, Said]) -> None:
+        one = msgspec.structs.replace(said, attributes=left)
+        fresh = "overrideMetadata" in task.options
+        await carry_out_one(
+            desk.plane, task.call(desk), plan_document(desk.plane, task.whereabouts, action, one, fresh)
+        )
+
+    try:
+        async with slots:
+            if action == "delete" and said.attributes:
+                await _delete_attributes(desk, task, said)
+            else:
+                await put_entity(desk, task, what, local)
+    except Problem as problem:
+        return said.id, problem
+    return None
+
+
+async def _delete_attributes(desk: Desk, task: Task, said: EntitySaid) -> None:
+    """Delete attributes of an entity one by one, each where it stands."""
+    for name in said.attributes:
+        one = msgspec.structs.replace(said, attributes={name: said.attributes[name]})
+
+        async def local(_: dict[str, Said], one: EntitySaid = one) -> None:
+            planned = plan_document(desk.plane, task.whereabouts, "delete", one)
+            await carry_out_one(desk.plane, task.call(desk), planned)
+
+        bare = msgspec.structs.replace(said, attributes={})
+        await spread(desk, task, Order("deleteAttrs", "DELETE", bare, attribute=name), local)
 
 
 def _bare(document: Json, action: Action) -> Json:

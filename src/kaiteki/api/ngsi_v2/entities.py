@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeAlias
 from urllib.parse import quote
+
+import msgspec
 
 from kaiteki.api.exchange import Headers, Reply
 from kaiteki.api.ngsi_ld.desk import Desk
 from kaiteki.api.ngsi_ld.forms import seen_part
 from kaiteki.api.ngsi_v2.querying import read_document, read_list, read_show
+from kaiteki.api.ngsi_v2.spreading import Order, put_entity, spread
 from kaiteki.api.ngsi_v2.task import Task, done, shown
 from kaiteki.api.ngsi_v2.together import entity_together, query_together
 from kaiteki.broker.entities import query_entities
 from kaiteki.broker.ngsi_v2 import (
+    Action,
     Place,
-    Step,
     carry_out_one,
     not_there,
     plan_document,
     plan_step,
 )
 from kaiteki.model.entity import Entity
+from kaiteki.model.instant import Instant
 from kaiteki.model.ngsi_v2.applying import appended, replaced, updated
 from kaiteki.model.ngsi_v2.names import from_id, from_iri
-from kaiteki.model.ngsi_v2.reading import read_attributes, read_entity
+from kaiteki.model.ngsi_v2.reading import EntitySaid, Said, read_attributes, read_entity
 from kaiteki.model.ngsi_v2.showing import Show, show, show_attributes
 from kaiteki.model.query import Query
 from kaiteki.ports.entities import Found
 
+Revise: TypeAlias = Callable[[Entity, Instant, dict[str, Said]], Entity | None]
+"""What becomes of an entity that stands, by what is left of the attributes that are said."""
 NONE_FOUND: Final = Found((), total=0)
 
 
@@ -72,18 +79,18 @@ async def create(desk: Desk, task: Task) -> Reply:
     """POST /entities; with `upsert` attributes of an entity that stands are put."""
     options = task.options
     said = read_entity(await task.json(), "keyValues" in options)
-    upsert = "upsert" in options
-    planned = plan_document(
-        desk.plane,
-        task.whereabouts,
-        "append" if upsert else "create",
-        said,
-        "overrideMetadata" in options,
-    )
-    made = await carry_out_one(desk.plane, task.call(desk), planned)
+    action: Action = "append" if "upsert" in options else "create"
+    made: list[bool] = []
+
+    async def local(left: dict[str, Said]) -> None:
+        part = msgspec.structs.replace(said, attributes=left)
+        planned = plan_document(desk.plane, task.whereabouts, action, part, "overrideMetadata" in options)
+        made.append(await carry_out_one(desk.plane, task.call(desk), planned))
+
+    await put_entity(desk, task, (action, said), local)
     entity_id, kind = from_id(said.id), from_iri(said.type_or_thing)
     location = f"/v2/entities/{quote(entity_id, safe=':')}?type={quote(kind, safe=':')}"
-    return done(201 if made else 204, [("location", location)])
+    return done(201 if action == "create" or any(made) else 204, [("location", location)])
 
 
 async def seen_entity(desk: Desk, task: Task) -> Entity:
@@ -120,7 +127,12 @@ async def append(desk: Desk, task: Task) -> Reply:
     options = task.options
     said = read_attributes(await task.json(), "keyValues" in options)
     strict, fresh = "append" in options, "overrideMetadata" in options
-    return await change(desk, task, lambda entity, now: appended(entity, said, now, strict, fresh))
+    order = Order(
+        "appendAttrs", "POST", _said(task, said), parameters={"options": "noOverwrite"} if strict else {}
+    )
+    return await change(
+        desk, task, order, lambda entity, now, left: appended(entity, left, now, strict, fresh)
+    )
 
 
 async def update(desk: Desk, task: Task) -> Reply:
@@ -128,22 +140,40 @@ async def update(desk: Desk, task: Task) -> Reply:
     options = task.options
     said = read_attributes(await task.json(), "keyValues" in options)
     fresh = "overrideMetadata" in options
-    return await change(desk, task, lambda entity, now: updated(entity, said, now, fresh))
+    order = Order("updateEntity", "PATCH", _said(task, said))
+    return await change(desk, task, order, lambda entity, now, left: updated(entity, left, now, fresh))
 
 
 async def replace(desk: Desk, task: Task) -> Reply:
     """PUT /entities/{id}/attrs."""
     said = read_attributes(await task.json(), "keyValues" in task.options)
-    return await change(desk, task, lambda entity, now: replaced(entity, said, now))
+    order = Order("replaceEntity", "PUT", _said(task, said), "entity")
+    return await change(desk, task, order, lambda entity, now, left: replaced(entity, left, now))
 
 
 async def remove(desk: Desk, task: Task) -> Reply:
     """DELETE /entities/{id}."""
-    return await change(desk, task, lambda _entity, _now: None)
+    order = Order("deleteEntity", "DELETE", _said(task, {}), "entity")
+    return await change(desk, task, order, lambda _entity, _now, _left: None)
 
 
-async def change(desk: Desk, task: Task, step: Step) -> Reply:
-    """Carry out a step of the entity of the path."""
-    planned = plan_step(desk.plane, task.whereabouts, task.entity_id, task.type_iri, step)
-    await carry_out_one(desk.plane, task.call(desk), planned)
+def _said(task: Task, attributes: dict[str, Said]) -> EntitySaid:
+    """What is said of the entity of the path."""
+    return EntitySaid(task.entity_id, task.type_iri, attributes)
+
+
+async def change(desk: Desk, task: Task, order: Order, step: Revise) -> Reply:
+    """Carry out a step of the entity of the path, here and where else it stands."""
+
+    async def local(left: dict[str, Said]) -> None:
+        planned = plan_step(
+            desk.plane,
+            task.whereabouts,
+            task.entity_id,
+            task.type_iri,
+            lambda entity, now: step(entity, now, left),
+        )
+        await carry_out_one(desk.plane, task.call(desk), planned)
+
+    await spread(desk, task, order, local)
     return done()

@@ -12,7 +12,7 @@ from kaiteki.model.sources.v2.correlator import read_marks
 from kaiteki.model.terms.compiling import core_context
 
 
-async def _passage(desk: Desk, task: Task) -> Passage | None:
+async def passage_of(desk: Desk, task: Task) -> Passage | None:
     """A request as its forwarding sees it, None in an area without sources, or where the client wants none asked."""
     if desk.registry.is_alone(task.area) or "skipForwarding" in task.options:
         return None
@@ -29,7 +29,7 @@ async def query_together(desk: Desk, task: Task, wanted: Query) -> Gathered | No
 
     The conditions of NGSI v2 have no wording in NGSI-LD, so they are applied to what was put together.
     """
-    passage = await _passage(desk, task)
+    passage = await passage_of(desk, task)
     if passage is None:
         return None
     plain = wanted.q is None and wanted.geo is None and wanted.scope is None
@@ -38,7 +38,7 @@ async def query_together(desk: Desk, task: Task, wanted: Query) -> Gathered | No
 
 async def entity_together(desk: Desk, task: Task, local: Entity | None) -> Entity | None:
     """The entity of the path as this node and its sources know it; what stands here where none has a part in it."""
-    passage = await _passage(desk, task)
+    passage = await passage_of(desk, task)
     if passage is None:
         return local
     kind = task.type_iri

@@ -1,15 +1,21 @@
-"""What a source that speaks NGSI v2 is asked, as Orion asks it (`POST /op/query`), and its answers in the one internal shape."""
+"""What a source that speaks NGSI v2 is asked, as Orion asks it (`POST /op/query`, `POST /op/update`), and its answers in the one internal shape."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
+from msgspec import UNSET
 
-from kaiteki.model.entity import Entity, Json
+from kaiteki.model.entity import Entity, Instance, Json
 from kaiteki.model.ngsi_v2.applying import created
 from kaiteki.model.ngsi_v2.names import ID_PREFIX, from_id, from_iri
 from kaiteki.model.ngsi_v2.reading import read_entity
+from kaiteki.model.ngsi_v2.showing import show_attribute
+from kaiteki.model.problem import Problem
+from kaiteki.model.representation.applying import new_instance
+from kaiteki.model.representation.patch import AttributePatch
 from kaiteki.model.sources.answers import BEFORE_ALL
 from kaiteki.model.sources.forwarding import Selection
 from kaiteki.model.sources.matching import names_of_types
@@ -31,6 +37,33 @@ def query_document(selection: Selection) -> dict[str, Json]:
     if selection.attrs:
         document["attrs"] = [from_iri(name) for name in selection.attrs]
     return document
+
+
+def update_document(
+    action: str, entity_id: str, types: Sequence[str], values: Mapping[str, Instance]
+) -> dict[str, Json]:
+    """The body of the update of one entity; `values` by expanded name."""
+    entity: dict[str, Json] = {"id": from_id(entity_id)}
+    if types:
+        entity["type"] = from_iri(types[0])
+    entity |= {from_iri(name): show_attribute(one) for name, one in values.items()}
+    return {"actionType": action, "entities": [entity]}
+
+
+def values_of(patches: Mapping[str, Sequence[AttributePatch]], names: Iterable[str]) -> dict[str, Instance]:
+    """What is to be written of some attributes, as NGSI v2 writes it: whole values, without instances by datasetId.
+
+    Raises OperationNotSupported for what is no whole value.
+    """
+    found: dict[str, Instance] = {}
+    for name in names:
+        one = next((patch for patch in patches.get(name, ()) if patch.dataset_id is None), None)
+        if one is None or one.deleted or one.kind is None or one.value is UNSET:
+            raise Problem(
+                "OperationNotSupported", f"a source that speaks NGSI v2 takes whole values of {name}", name
+            )
+        found[name] = new_instance(one, BEFORE_ALL, name)
+    return found
 
 
 def read_v2_answer(document: Json, one: Registration) -> Entity:
