@@ -99,11 +99,13 @@ async def test_4_3_6_3_what_one_source_holds_alone_nobody_else_tells(
 
 
 async def test_4_3_6_2_an_auxiliary_source_fills_gaps(here: WatchedTown, there: WatchedTown) -> None:
-    await tell(here, 1, m1=1)
-    await tell(there, 1, m2=2)
+    await tell(here, 1, m1=1, m5=5)
+    await tell(there, 1, m1=7, m2=2, m5=8, m6=6)
     await tell(there, 1, "height", m2=3)
     await register(here, mode="auxiliary")
-    assert (await values(here), await values(here, name="height")) == ([1], [3])
+    assert (await values(here), await values(here, name="height")) == ([1, 2, 5, 6], [3])
+    added = await here.shown(f"{ONE}?options=aggregatedValues&aggrMethods=sum")
+    assert added["watts"]["sum"][0][0] == 14
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from kaiteki.model.instant import Instant
 from kaiteki.model.matching import matches_types
 from kaiteki.model.past import (
     SCOPE,
@@ -15,6 +16,7 @@ from kaiteki.model.past import (
     added_up,
     in_order,
     in_period,
+    moment_of,
     put_together,
     without_doubles,
 )
@@ -57,21 +59,15 @@ class GatheredHistory:
         found: Sequence[Past] = ()
         if own:
             found = await self._kept.past(area, entity_id, own, period, limit, newest_first)
-        others = [past for past in await self._others(area, entity_id, names) if in_period(past, wanted)]
-        if not others:
+        others, gaps = (
+            [past for name in names for past in some.get(name, ()) if in_period(past, wanted)]
+            for some in (told.pasts, told.gaps)
+        )
+        if not others and not gaps:
             return found
-        return in_order(without_doubles([found, others]), wanted, newest_first)[:limit]
-
-    async def _others(self, area: str, entity_id: str, names: Sequence[str]) -> list[Past]:
-        """What the sources tell of some attributes."""
-        told = self._told[entity_id]
-        here = await self._own_names(area, entity_id) if told.gaps else ()
-        found: list[Past] = []
-        for name in names:
-            found += told.pasts.get(name, ())
-            if name not in here and name not in told.pasts:
-                found += told.gaps.get(name, ())
-        return found
+        known = {_place(past, wanted) for past in (*found, *others)}
+        filling = [past for past in gaps if _place(past, wanted) not in known]
+        return in_order(without_doubles([found, others, filling]), wanted, newest_first)[:limit]
 
     async def _own_names(self, area: str, entity_id: str) -> Sequence[str]:
         if entity_id not in self._names:
@@ -122,9 +118,13 @@ class GatheredHistory:
         one, as one value may stand in two of them. Raises TooComplexQuery beyond ADDED_UP_MAX.
         """
         told = self._told.get(entity_id)
-        others = await self._others(area, entity_id, [attribute]) if told is not None else ()
         if told is None or (
-            attribute not in told.closed and not any(in_period(past, period) for past in others)
+            attribute not in told.closed
+            and not any(
+                in_period(past, period)
+                for some in (told.pasts, told.gaps)
+                for past in some.get(attribute, ())
+            )
         ):
             return await self._kept.add_up(area, entity_id, attribute, period, periods, distinct)
         found = await self.past(area, entity_id, [attribute], period, ADDED_UP_MAX + 1)
@@ -135,6 +135,11 @@ class GatheredHistory:
                 "timeAt",
             )
         return put_together(added_up(found, period, periods, distinct), period, periods)
+
+
+def _place(past: Past, period: Period) -> tuple[str, str | None, Instant | None]:
+    """Which moment of which attribute instance a state tells."""
+    return past.attribute, past.dataset_id, moment_of(past, period)
 
 
 def united(kept: Life | None, accounts: Sequence[PastAccount]) -> Life:

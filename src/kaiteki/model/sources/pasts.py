@@ -49,8 +49,8 @@ class PastAccount(msgspec.Struct, frozen=True):
 class GatheredPast(msgspec.Struct, frozen=True):
     """What all sources together tell of the past of an entity, its states by attribute.
 
-    What stands here of the attributes in `closed` does not count, as others alone hold them. `gaps` counts where nobody else
-    tells anything of an attribute.
+    What stands here of the attributes in `closed` does not count, as others alone hold them. A state in `gaps` counts where nobody
+    else tells anything of its moment.
     """
 
     accounts: tuple[PastAccount, ...]
@@ -129,21 +129,19 @@ def gathered_past(accounts: Sequence[PastAccount]) -> GatheredPast:
     """What several accounts of one entity tell together; there is at least one.
 
     What a proxied source holds nobody else tells (clause 4.3.6.3). Equals add up, and what two of them tell is told once. Auxiliary
-    sources tell what nobody else does, attribute by attribute.
+    sources fill gaps: moments of which nobody else tells a state of the attribute instance.
     """
     ordered = sorted(accounts, key=lambda one: RANK[one.mode])
     closed: frozenset[str] = frozenset()
     shared: list[list[Past]] = []
     gaps: list[list[Past]] = []
-    known: frozenset[str] = frozenset()
     for one in ordered:
         proxied = RANK[one.mode] == 0
         mine = [past for past in one.pasts if proxied or past.attribute not in closed]
         if one.mode == "auxiliary":
-            gaps.append([past for past in mine if past.attribute not in known])
+            gaps.append(mine)
             continue
         shared.append(mine)
-        known |= one.names
         if proxied:
             closed |= one.names if one.held is None else one.held
     return GatheredPast(
