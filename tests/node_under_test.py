@@ -84,6 +84,11 @@ class NodeUnderTest:
             with refused:
                 return Answer(refused.code, _headers(refused.headers), refused.read())
 
+    @property
+    def port(self) -> int:
+        """The port that it answers on."""
+        return int(self.url.rpartition(":")[2])
+
     def command(self, *words: str, given: str = "") -> subprocess.CompletedProcess[str]:
         """Run `kaiteki <words> --data <folder of this node>` beside the node."""
         return subprocess.run(
@@ -111,9 +116,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start_node(data: Path, *options: str, areas: Sequence[str] = AREAS) -> NodeUnderTest:
-    """Start a node and wait for its first answer; whoever starts it stops it (`stop_node`)."""
-    port = free_port()
+def start_node(data: Path, *options: str, areas: Sequence[str] = AREAS, port: int = 0) -> NodeUnderTest:
+    """Start a node (on a free port unless one is named) and wait for its first answer; whoever starts it stops it (`stop_node`)."""
+    port = port or free_port()
     cities = [word for area in areas for word in ("--city", area)]
     with (data.parent / f"{data.name}.log").open("ab") as log:
         process = subprocess.Popen(

@@ -12,7 +12,7 @@ from conformance.watched_town import WatchedTown
 from kaiteki.api.exchange import Ask
 from kaiteki.model.entity import Json
 from kaiteki.model.visibility import Sight
-from kaiteki.ports.outgoing import Answered, Question, Unreachable
+from kaiteki.ports.outgoing import Answered, Letter, Question, Unreachable
 from kaiteki.stores.memory import open_memory
 from kaiteki.stores.store import Store
 
@@ -27,6 +27,8 @@ class Neighbours:
         self.towns: dict[str, WatchedTown] = {}
         self.strange: dict[str, Strange] = {}
         self.asked: list[Question] = []
+        self.away: set[str] = set()
+        """Hosts that nobody reaches."""
         self.slow: set[str] = set()
         """Hosts that never answer, as long as one waits."""
 
@@ -34,6 +36,7 @@ class Neighbours:
         """A node that is reached under a host name."""
         town = WatchedTown(store, sights, name=host)
         town.room.ask = self._ask
+        town.room.onward = self._onward
         self.towns[host] = town
         return town
 
@@ -43,6 +46,17 @@ class Neighbours:
             f"{one.method} {urlsplit(one.url).hostname} {unquote(one.url.partition('/ngsi-ld/v1/')[2])}"
             for one in self.asked
         ]
+
+    async def _onward(self, letter: Letter) -> int | None:
+        """Take a letter to a node; None for other receivers."""
+        parts = urlsplit(letter.url)
+        host = parts.hostname or ""
+        if host not in self.towns:
+            return None
+        if host in self.away:
+            raise Unreachable(f"{host} is not there")
+        ask = Ask(letter.method, unquote(parts.path), parts.query, dict(letter.headers), _Body(letter.body))
+        return (await self.towns[host].binding(ask)).status
 
     async def _ask(self, question: Question) -> Answered:
         self.asked.append(question)
@@ -56,7 +70,7 @@ class Neighbours:
             if answered is None:
                 raise Unreachable(f"{host} is silent")
             return answered
-        if host not in self.towns:
+        if host not in self.towns or host in self.away:
             raise Unreachable(f"{host} is not there")
         headers = {name.lower(): value for name, value in question.headers}
         ask = Ask(question.method, unquote(parts.path), parts.query, headers, _Body(question.body))

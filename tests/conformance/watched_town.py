@@ -25,6 +25,7 @@ from kaiteki.broker.inquiring import Inquirer
 from kaiteki.broker.mailing import Mailing
 from kaiteki.broker.notifying import Notifier
 from kaiteki.broker.outlets import Patience
+from kaiteki.broker.passing import Passing
 from kaiteki.broker.periods import Periods
 from kaiteki.broker.picturing import Picturing
 from kaiteki.broker.plane import Plane
@@ -51,13 +52,21 @@ class Room:
         self.documents: dict[str, Json] = {}
         self.ask: Callable[[Question], Awaitable[Answered]] = self._nobody
         self.answers: Callable[[Letter], int | None] = lambda letter: 200
+        self.onward: Callable[[Letter], Awaitable[int | None]] = self._nowhere
+        """Takes letters to other nodes; None for those to this room."""
         self._news = asyncio.Event()
 
     async def _nobody(self, question: Question) -> Answered:
         raise Unreachable(question.url)
 
+    async def _nowhere(self, letter: Letter) -> int | None:
+        return None
+
     async def send(self, letter: Letter) -> int:
         """A letter arrives, or finds nobody."""
+        taken = await self.onward(letter)
+        if taken is not None:
+            return taken
         answer = self.answers(letter)
         if answer is None:
             raise Unreachable(f"{letter.url} is not there")
@@ -99,6 +108,7 @@ class WatchedTown:
         self, store: Store, sights: tuple[Sight, ...] = (), name: str = "here", **patience: float
     ) -> None:
         self.clock = StandingClock()
+        self.store = store
         self.room = Room()
         self.person = EVERYBODY_IS_ADMIN
         self.persons: dict[str, Person] = {}
@@ -125,14 +135,16 @@ class WatchedTown:
         self.notifier = Notifier(self.watchers, mailing, dispatcher, self.failures.append)
         self.periods = Periods(self.watchers, mailing, dispatcher, self.failures.append)
         self.registry = Registry(self.plane, name)
-        self.picturing = Picturing(self.watchers, self.registry, dispatcher.fetch, self.failures.append)
+        self.picturing = Picturing(self.watchers, self.registry, self.failures.append)
+        inquirer = Inquirer(self.registry, self.watchers.contexts)
+        self.passing = Passing(self.watchers, inquirer, f"http://{name}", self.failures.append)
         desk = Desk(
             self.plane,
             trust,
             self._who,
             ("demo", "chiba"),
             True,
-            Beside(mailing, Inquirer(self.registry, self.watchers.contexts)),
+            Beside(mailing, inquirer),
         )
         self.binding = Binding(desk, HANDLERS)
         self.v2_binding = ngsi_v2.Binding(desk, V2_HANDLERS)
@@ -227,7 +239,7 @@ def lamp(number: int = 1, **values: Json) -> dict[str, Json]:
 @asynccontextmanager
 async def notifying(town: WatchedTown) -> AsyncIterator[WatchedTown]:
     """The town while its notifier is at work; what failed inside fails the test."""
-    parts = (town.notifier, town.periods, town.picturing)
+    parts = (town.notifier, town.periods, town.picturing, town.passing)
     running = [asyncio.create_task(part.run()) for part in parts]
     try:
         yield town

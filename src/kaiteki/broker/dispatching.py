@@ -58,6 +58,7 @@ class Dispatcher:
         self.hurry = asyncio.Event()
         """Set when a settlement should not wait: much is to be written, or an outlet may go on."""
         watchers.owing = self.owe
+        watchers.fetch = self.fetch
         self._retiring = Retiring(watchers)
         self.size = 0
         """Notifications in memory."""

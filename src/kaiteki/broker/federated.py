@@ -84,13 +84,17 @@ class Sought(msgspec.Struct, frozen=True):
 
 
 async def retrieve_federated(
-    inquirer: Inquirer, passage: Passage, wanted: Query, local: Entity | None
+    inquirer: Inquirer, passage: Passage, wanted: Query, local: Entity | None, but: str = ""
 ) -> Gathered | None:
-    """The entity of `wanted.ids`, as all who know it tell it (clause 5.7.1); None when no source has to be asked."""
+    """The entity of `wanted.ids`, as all who know it tell it (clause 5.7.1); None when no source has to be asked.
+
+    `but` is the id of a registration whose source has told already.
+    """
     asked = [
         (kept, selection)
         for kept in inquirer.sources(passage, "retrieveEntity", types_in(wanted))
-        if (selection := selection_of_one(kept.registration, wanted)) is not None
+        if kept.registration.id != but
+        and (selection := selection_of_one(kept.registration, wanted)) is not None
     ]
     if not asked:
         return None

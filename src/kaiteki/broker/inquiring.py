@@ -173,7 +173,7 @@ class Inquirer:
             headers["Content-Type"] = "application/ld+json" if linked else "application/json"
         told = one.management
         parameters = dict(errand.parameters)
-        if told is not None and told.local_only:
+        if told is not None and told.local_only and not errand.path.startswith("subscriptions"):
             parameters["local"] = "true"
         query = f"?{urlencode(parameters, quote_via=quote, safe=':/')}" if parameters else ""
         return Question(

@@ -12,7 +12,7 @@ from kaiteki.broker.links import links_to, load_here, load_linked
 from kaiteki.broker.mailing_v2 import Told, letters_of, timeout_of
 from kaiteki.broker.notices import Notice, wish_of
 from kaiteki.broker.outlets import Entry
-from kaiteki.broker.parcels import Parcel, Piece
+from kaiteki.broker.parcels import Heard, Parcel, Piece
 from kaiteki.broker.watching import Owners, Viewer, Watchers, context_address
 from kaiteki.model.entity import Entity, Json
 from kaiteki.model.instant import Instant, format_instant
@@ -82,7 +82,7 @@ class Mailing:
     async def _attempt_v2(
         self,
         kept: KeptSubscription,
-        notices: tuple[Notice, ...],
+        notices: tuple[Notice | Heard, ...],
         viewer: Viewer,
         how: tuple[Context, str],
     ) -> Outcome:
@@ -118,7 +118,7 @@ class Mailing:
         return outcome
 
     async def bodies(
-        self, kept: KeptSubscription, notices: tuple[Notice, ...], viewer: Viewer, context: Context
+        self, kept: KeptSubscription, notices: tuple[Notice | Heard, ...], viewer: Viewer, context: Context
     ) -> list[bytes]:
         """The entities of a notification as the owner sees them now; those that are not seen any more are left out."""
         bodies: list[bytes] = []

@@ -27,6 +27,8 @@ SETTLE_S: Final = 1.0
 WAIT_S: Final = 5.0
 LOOK_S: Final = 30.0
 """How often the register is asked for what others made to wait again."""
+SHARED_LOOK_S: Final = 2.0
+"""How often, where other nodes take parcels of context sources in."""
 RETRY_S: Final = 5.0
 """How long a store that fails is left alone."""
 
@@ -197,6 +199,6 @@ class Notifier:
                     await hurry.wait()
             hurry.clear()
             await self.settle()
-            if loop.time() > looked + LOOK_S:
+            if loop.time() > looked + (SHARED_LOOK_S if self._watchers.is_shared else LOOK_S):
                 looked = loop.time()
                 await self.dispatcher.begin()

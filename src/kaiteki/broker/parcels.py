@@ -9,14 +9,33 @@ import msgspec
 
 from kaiteki.broker.notices import Notice, notice_of
 from kaiteki.broker.plane import Plane
+from kaiteki.broker.watching import Viewer
+from kaiteki.model.entity import Entity
 from kaiteki.model.instant import Instant
+from kaiteki.model.representation.rendering import encode
 from kaiteki.model.sources.watching import Tidings
+from kaiteki.model.terms.context import Context
+from kaiteki.model.watch.happening import Happening, Touch
+from kaiteki.model.watch.letter import tell
+from kaiteki.model.watch.subscription import Subscription
 from kaiteki.ports.events import Event
-from kaiteki.ports.subscriptions import Delivery, DeliveryKey, SubscriptionKey
+from kaiteki.ports.subscriptions import Delivery, DeliveryKey
 
 EVENTS_AT_ONCE: Final = 200
-_encode: Final = msgspec.json.Encoder().encode
-_tidings: Final = msgspec.json.Decoder(Tidings)
+
+
+class Told(msgspec.Struct, frozen=True, tag="entity"):
+    """What a context source tells of an entity of its own: what happened, as far as it says (model.watch.happening)."""
+
+    before: Entity | None
+    after: Entity | None
+    touches: tuple[Touch, ...] = ()
+    known: Entity | None = None
+
+
+encode_parcel: Final = msgspec.json.Encoder().encode
+"""Tidings, or what a source tells, as a parcel keeps it."""
+_decoder: Final = msgspec.json.Decoder(Tidings | Told)
 
 
 class Parcel:
@@ -24,32 +43,51 @@ class Parcel:
 
     __slots__ = ("event", "kept", "tidings")
 
-    def __init__(self, event: Event, kept: bytes) -> None:
+    def __init__(self, event: Event, kept: bytes, tidings: Tidings) -> None:
         self.event = event
         self.kept = kept
-        self.tidings = _tidings.decode(kept)
+        self.tidings = tidings
 
 
-Piece: TypeAlias = Notice | Parcel
+class Heard:
+    """What a source tells of an entity, on its way to a subscription as if it had happened here. What its owner may not see is cut when it is sent."""
+
+    __slots__ = ("_told", "event", "kept")
+
+    def __init__(self, event: Event, kept: bytes, told: Told) -> None:
+        self.event = event
+        self.kept = kept
+        self._told = told
+
+    async def look(self, plane: Plane) -> None:
+        """Nobody here knows how the entity is now; what was told stands."""
+
+    def seen_by(self, viewer: Viewer) -> Happening | None:
+        """What happened as somebody sees it; None where nothing is seen."""
+        return seen(
+            Happening(self._told.before, self._told.after, self._told.touches, self._told.known), viewer
+        )
+
+    def body(self, viewer: Viewer, happened: Happening, one: Subscription, how: tuple[Context, str]) -> bytes:
+        """The entity of a notification as bytes."""
+        return encode(tell(one, happened, how[0], self.event.at))
+
+
+def seen(happened: Happening, viewer: Viewer) -> Happening | None:
+    """What somebody sees of what happened elsewhere, by the rules for what stands here."""
+    after = viewer.see(happened.after) if happened.after is not None else None
+    if happened.after is not None and after is None:
+        return None
+    before = viewer.see_past(happened.before, happened.after) if happened.before is not None else None
+    if after is None and before is None:
+        return None
+    names = {name for one in (before, after) if one is not None for name in one.attributes}
+    touches = tuple(touch for touch in happened.touches if touch.name in names)
+    return Happening(before, after, touches, before if happened.known is not None else None)
+
+
+Piece: TypeAlias = Notice | Parcel | Heard
 """What a notification tells one of."""
-
-
-class Packing:
-    """Numbers parcels: by the microsecond, each behind the one before."""
-
-    def __init__(self, plane: Plane) -> None:
-        self._clock = plane.clock
-        self._last = 0
-
-    def pack(self, key: SubscriptionKey, told: Sequence[Tidings]) -> list[Delivery]:
-        """Parcels for a subscription, to be owed to it."""
-        now = self._clock.now()
-        parcels: list[Delivery] = []
-        for one in told:
-            self._last = max(now, self._last + 1)
-            about = one.registrations[0].id
-            parcels.append(Delivery(*key, self._last, about, now, parcel=_encode(one)))
-        return parcels
 
 
 async def pieces_of(plane: Plane, owed: Sequence[Delivery]) -> Mapping[DeliveryKey, Piece]:
@@ -69,7 +107,8 @@ async def pieces_of(plane: Plane, owed: Sequence[Delivery]) -> Mapping[DeliveryK
     return found
 
 
-def unpacked(owed: Delivery) -> Parcel:
+def unpacked(owed: Delivery) -> Parcel | Heard:
     """The parcel of a delivery."""
-    event = Event(owed.number, owed.area, Instant(owed.at), "created", owed.entity_id, (), (), 0, "", "")
-    return Parcel(event, owed.parcel)
+    told = _decoder.decode(owed.parcel)
+    event = Event(owed.number, owed.area, Instant(owed.at), "modified", owed.entity_id, (), (), 0, "", "")
+    return Parcel(event, owed.parcel, told) if isinstance(told, Tidings) else Heard(event, owed.parcel, told)

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from kaiteki.broker.parcels import Packing
+from kaiteki.broker.parcels import encode_parcel
 from kaiteki.broker.registry import Registry
 from kaiteki.broker.time_asking import read_time
 from kaiteki.broker.watching import Watchers
@@ -39,21 +39,18 @@ class Looked(NamedTuple):
 
 
 class Picturing:
-    """Tells subscribers of registrations. One node of all does it at a time; `fetch` is told of parcels that are written down."""
+    """Tells subscribers of registrations. One node of all does it at a time."""
 
     def __init__(
         self,
         watchers: Watchers,
         registry: Registry,
-        fetch: Callable[[SubscriptionKey], None],
         failed: Callable[[BaseException], None],
     ) -> None:
         self._watchers = watchers
         self._registry = registry
-        self._fetch = fetch
         self._failed = failed
         self._clock = watchers.plane.clock
-        self._packing = Packing(watchers.plane)
         self._looked: dict[SubscriptionKey, Looked] = {}
 
     async def run(self) -> None:
@@ -145,7 +142,8 @@ class Picturing:
 
     async def _keep(self, kept: KeptSubscription, pictured: Pictured, tidings: list[Tidings]) -> None:
         watchers = self._watchers
-        parcels = self._packing.pack(kept.key, tidings)
+        told = [(one.registrations[0].id, encode_parcel(one)) for one in tidings]
+        parcels = watchers.packing.pack(kept.key, told)
         standing = watchers.standings.get(kept.key, Standing())
         settled = msgspec.structs.replace(standing, pictured=pictured)
         await watchers.plane.subscriptions.settle(Settlement(owed=parcels, standings={kept.key: settled}))
@@ -153,7 +151,7 @@ class Picturing:
         standing = watchers.standings.get(kept.key, Standing())
         watchers.note(kept.key, msgspec.structs.replace(standing, pictured=pictured))
         if parcels:
-            self._fetch(kept.key)
+            watchers.fetch(kept.key)
 
 
 def stretched(one: Subscription) -> Stretched | None:

@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from kaiteki.broker.passing import sources_of
 from kaiteki.broker.picturing import stretched
 from kaiteki.broker.watching import Watchers
 from kaiteki.model.entity import Json, is_object
@@ -42,6 +43,8 @@ class Holder(msgspec.Struct, frozen=True):
     runs: bool = False
     staff: bool = False
     of_sources: bool = False
+    via: tuple[str, ...] = ()
+    """The nodes that the request has passed."""
 
 
 async def create_subscription(watchers: Watchers, holder: Holder, document: Json, context: Context) -> str:
@@ -51,7 +54,7 @@ async def create_subscription(watchers: Watchers, holder: Holder, document: Json
     clock = watchers.plane.clock
     fresh = f"urn:ngsi-ld:Subscription:{clock.seed():016x}"
     parse = parse_source_subscription if holder.of_sources else parse_subscription
-    one = parse(document, context, fresh, clock.now())
+    one = msgspec.structs.replace(parse(document, context, fresh, clock.now()), via=holder.via)
     stretched(one)
     if one.jsonld_context:
         await watchers.contexts.understand(one.jsonld_context)
@@ -126,6 +129,9 @@ def described(
     standing = watchers.standings.get(kept.key, Standing())
     now = watchers.plane.clock.now()
     document = subscription_document(kept.subscription, standing, context, now, sys_attrs)
+    sources = sources_of(watchers, kept)
+    if sources:
+        document["contextSources"] = sources
     return document if kept.subscription.v2 is None else {**document, "ngsiV2": described_v2(watchers, kept)}
 
 
@@ -193,7 +199,8 @@ async def _own(watchers: Watchers, holder: Holder, subscription_id: str) -> Kept
 
 def _is_shown(kept: KeptSubscription, holder: Holder) -> bool:
     """Whether a subscription is of the kind that is asked for, and is shown to who asks."""
-    if kept.subscription.of_sources != holder.of_sources:
+    one = kept.subscription
+    if one.of_sources != holder.of_sources or one.passed is not None:
         return False
     return holder.runs or kept.owner == holder.account
 

@@ -9,6 +9,7 @@ from typing import Final, Protocol, TypeAlias
 import msgspec
 
 from kaiteki.broker.contexts import Contextbook
+from kaiteki.broker.packing import Packing
 from kaiteki.broker.plane import Plane
 from kaiteki.model.entity import Entity, is_object
 from kaiteki.model.query import Query
@@ -77,6 +78,12 @@ class Watchers:
         """Those that are told at intervals."""
         self.of_sources: set[SubscriptionKey] = set()
         """Those that are told of registrations instead of entities."""
+        self.passed: dict[SubscriptionKey, set[SubscriptionKey]] = {}
+        """What stands for subscriptions at sources, by the one that it is for."""
+        self._by_token: dict[str, SubscriptionKey] = {}
+        self.packing: Final = Packing(plane)
+        self.fetch: Callable[[SubscriptionKey], None] = lambda key: None
+        """Told when a parcel for a subscription is written down; whoever sends puts itself here."""
         self.owing: Callable[[SubscriptionKey], None] = lambda key: None
         """Told when deliveries of a subscription that are written down should be sent; whoever sends puts itself here."""
 
@@ -152,6 +159,11 @@ class Watchers:
         if kept.subscription.of_sources:
             self.of_sources.add(kept.key)
             return
+        passed = kept.subscription.passed
+        if passed is not None:
+            self.passed.setdefault((kept.area, passed.of), set()).add(kept.key)
+            self._by_token[passed.token] = kept.key
+            return
         self._indexes.setdefault(kept.area, WatchIndex()).put(kept.subscription, kept.key)
         self.count += 1
         if kept.subscription.time_interval_s is not None:
@@ -163,6 +175,13 @@ class Watchers:
         self.wishes.pop(key, None)
         self.periodic.discard(key)
         self.of_sources.discard(key)
+        passed = kept.subscription.passed if kept is not None else None
+        if passed is not None:
+            self._by_token.pop(passed.token, None)
+            others = self.passed.get((key[0], passed.of), set())
+            others.discard(key)
+            if not others:
+                self.passed.pop((key[0], passed.of), None)
         if kept is not None and kept.subscription.watches_entities:
             self._indexes[key[0]].drop(kept.subscription)
             self.count -= 1
@@ -174,6 +193,11 @@ class Watchers:
     def get(self, key: SubscriptionKey) -> KeptSubscription | None:
         """A subscription that stands."""
         return self._kept.get(key[0], {}).get(key[1])
+
+    def by_token(self, token: str) -> KeptSubscription | None:
+        """What stands for a subscription at a source, by what the source's notifications are addressed with."""
+        key = self._by_token.get(token)
+        return self.get(key) if key is not None else None
 
     def all(self) -> Iterable[KeptSubscription]:
         """The subscriptions of all areas."""

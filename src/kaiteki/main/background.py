@@ -70,6 +70,7 @@ async def _in_turn(joined: Joined) -> None:
                 asyncio.create_task(joined.notifier.run(), name="notifications"),
                 asyncio.create_task(joined.periods.run(), name="periodic notifications"),
                 asyncio.create_task(joined.picturing.run(), name="notifications of registrations"),
+                asyncio.create_task(joined.passing.run(), name="subscriptions at sources"),
             ]
             structlog.get_logger(LOG_TURN).info("this node reacts and notifies")
             try:

@@ -28,6 +28,7 @@ from kaiteki.broker.inquiring import Inquirer
 from kaiteki.broker.lasting import LastingEntities, LastingGlances
 from kaiteki.broker.mailing import Mailing
 from kaiteki.broker.notifying import Notifier
+from kaiteki.broker.passing import Passing
 from kaiteki.broker.periods import Periods
 from kaiteki.broker.picturing import Picturing
 from kaiteki.broker.plane import Plane
@@ -91,7 +92,7 @@ async def join(settings: Settings) -> Joined:
     trust, watchers = Trust(engine.sights.values()), Watchers(plane)
     persons = everybody_runs if settings.open else persons_of(store.accounts)
     notifier = make_notifier(watchers, eyes_of_owners(trust, persons))
-    registry = Registry(plane, node_name(secret))
+    inquirer = Inquirer(Registry(plane, node_name(secret)), watchers.contexts)
     return Joined(
         settings=settings,
         areas=areas,
@@ -103,11 +104,12 @@ async def join(settings: Settings) -> Joined:
         cities=Cities(engine, Darkroom(engine, store.files, store.received, find_faces())),
         trust=trust,
         watchers=watchers,
-        inquirer=Inquirer(registry, watchers.contexts),
+        inquirer=inquirer,
         client=client,
         notifier=notifier,
         periods=Periods(watchers, notifier.mailing, notifier.dispatcher, fell_behind),
-        picturing=Picturing(watchers, registry, notifier.dispatcher.fetch, fell_behind),
+        picturing=Picturing(watchers, inquirer.registry, fell_behind),
+        passing=Passing(watchers, inquirer, settings.address_for_sources, fell_behind),
         who=nobody_is_asked if settings.open else ask_the_register(identity, SESSION_COOKIE),
         identity=identity,
         secret=secret,

@@ -12,6 +12,7 @@ from kaiteki.api.trust import Trust
 from kaiteki.broker.inquiring import Inquirer
 from kaiteki.broker.lasting import LastingEntities
 from kaiteki.broker.notifying import Notifier
+from kaiteki.broker.passing import Passing
 from kaiteki.broker.periods import Periods
 from kaiteki.broker.picturing import Picturing
 from kaiteki.broker.plane import Plane
@@ -48,6 +49,7 @@ class Joined(msgspec.Struct, frozen=True):
     inquirer: Inquirer
     periods: Periods
     picturing: Picturing
+    passing: Passing
     client: GuardedClient
     who: WhoAsks
     identity: Identity

@@ -140,6 +140,13 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
             help="Megabytes for what the node remembers of what it read and answered.",
         ),
     ] = MEMORY_MB_DEFAULT
+    public_url: Annotated[
+        str,
+        typer.Option(
+            envvar="KAITEKI_PUBLIC_URL",
+            help="Where other nodes find this one, like https://data.example.org.",
+        ),
+    ] = ""
     open_: Annotated[
         bool, typer.Option("--open", help="No access control; listens on this machine only.")
     ] = False
@@ -160,6 +167,7 @@ class RunCommand(Command):
             host=told.host,
             proxies=_proxies(os.environ.get("KAITEKI_PROXIES", "")),
             port=told.port,
+            public_url=told.public_url,
             open=told.open_,
             world=told.world,
             world_speed=told.world_speed,

@@ -19,6 +19,8 @@ class Settings(msgspec.Struct, frozen=True):
 
     `world_speed` is how many seconds a simulated world lives in each second, `world_seed` which world it is.
 
+    `public_url` is where other nodes find this one; needed where it is not reached by `url`.
+
     `proxies` are the addresses and networks whose X-Forwarded-For is believed.
 
     `store` is the address of the database that the city is kept in (postgresql://…); empty for the data folder.
@@ -35,6 +37,7 @@ class Settings(msgspec.Struct, frozen=True):
     host: str = HOST_DEFAULT
     port: int = PORT_DEFAULT
     proxies: tuple[str, ...] = ()
+    public_url: str = ""
     memory_mb: int = MEMORY_MB_DEFAULT
     open: bool = False
     world: bool = False
@@ -66,3 +69,8 @@ class Settings(msgspec.Struct, frozen=True):
         """Where a browser on this machine finds the node."""
         host = "127.0.0.1" if self.address in ("0.0.0.0", "::") else self.address
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    @property
+    def address_for_sources(self) -> str:
+        """Where context sources send their notifications; empty where this node does not know how others reach it."""
+        return self.public_url or (self.url if self.address in LOOPBACK else "")

@@ -23,6 +23,7 @@ _EXAMPLE_OF_PATH: Final = {
     "subscriptionId": "urn:ngsi-ld:Subscription:1",
     "entityMapId": "urn:ngsi-ld:EntityMap:1",
     "snapshotId": "urn:ngsi-ld:Snapshot:1",
+    "token": "0123456789abcdef0123456789abcdef",
     "registrationId": "urn:ngsi-ld:ContextSourceRegistration:1",
 }
 _REASONS: Final = {

@@ -175,6 +175,16 @@ SCHEMAS: Final[dict[str, Json]] = {
         {
             **_SUBSCRIPTION,
             "status": {"enum": ["active", "paused", "expired"]},
+            "contextSources": _many(
+                _object(
+                    {
+                        "registrationId": _URI,
+                        "status": {"enum": ["ok", "waiting", "failed"]},
+                        "reason": {"type": "string"},
+                    },
+                    ("registrationId", "status"),
+                )
+            ),
             "createdAt": _MOMENT,
             "modifiedAt": _MOMENT,
         },

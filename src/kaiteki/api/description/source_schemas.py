@@ -155,6 +155,20 @@ SOURCE_SCHEMAS: Final[dict[str, Json]] = {
         },
         "required": ["id", "type", "contextSourceAlias", "contextSourceUptime", "contextSourceTimeAt"],
     },
+    "SourceTold": {
+        "type": "object",
+        "properties": {
+            "id": _URI,
+            "type": {"const": "Notification"},
+            "subscriptionId": _URI,
+            "notifiedAt": _MOMENT,
+            "data": {"type": "array", "items": reference("EntityFound")},
+        },
+        "required": ["type", "subscriptionId", "data"],
+        "examples": [
+            {"type": "Notification", "subscriptionId": "urn:ngsi-ld:Subscription:1", "data": []},
+        ],
+    },
     "SourceSubscription": _watching(
         "Subscription",
         {

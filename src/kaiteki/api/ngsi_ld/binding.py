@@ -22,6 +22,7 @@ from kaiteki.ports.outage import StoreAway
 
 VERSIONED: Final = frozenset({"retrieveEntity", "queryEntities", "queryBatch"})
 """Operations that answer with entities, as the version of the standard has them that is preferred."""
+HEARING: Final = "takeSourceNotification"
 ID_LENGTH_MAX: Final = 1024
 PREFLIGHT_S: Final = 86_400
 
@@ -55,7 +56,8 @@ class Binding:
         if len(place.id) > ID_LENGTH_MAX or len(place.name) > ID_LENGTH_MAX:
             raise Problem("BadRequestData", f"ids and names have up to {ID_LENGTH_MAX} characters", "id")
         headers = ask.headers
-        tenant = headers.get("ngsild-tenant")
+        # whom a source tells says the token alone: the source has tenants of its own
+        tenant = headers.get("ngsild-tenant") if operation.name != HEARING else None
         area = self._area(tenant) if tenant is not None else self._desk.first_area
         person = NOBODY
         if (

@@ -31,6 +31,7 @@ Resource: TypeAlias = Literal[
     "jsonldContext",
     "subscriptions",
     "subscription",
+    "sourceNotifications",
     "csourceSubscriptions",
     "csourceSubscription",
     "csourceRegistrations",

@@ -18,6 +18,7 @@ _NAMED: Final = {
     "jsonldContexts": "/jsonldContexts/{contextId}",
     "entityMaps": "/entityMaps/{entityMapId}",
     "csourceRegistrations": "/csourceRegistrations/{registrationId}",
+    "sourceNotifications": "/sourceNotifications/{token}",
 }
 
 

@@ -1,4 +1,4 @@
-"""The operations over subscriptions to registrations (ETSI GS CIM 009 V1.9.1 clauses 6.12 and 6.13), and their dead letters (extensions)."""
+"""The operations over subscriptions to registrations and what sources tell (ETSI GS CIM 009 V1.9.1 clauses 6.12 and 6.13), and their dead letters (extensions)."""
 
 from __future__ import annotations
 
@@ -14,6 +14,18 @@ _REFUSED: Final = ((400, "Problem"), (401, "Problem"), (404, "Problem"))
 _DONE: Final = ((204, ""), *_REFUSED)
 
 SOURCE_WATCH_OPERATIONS: Final[tuple[Operation, ...]] = (
+    Operation(
+        "takeSourceNotification",
+        "POST",
+        "sourceNotifications",
+        "/sourceNotifications/{token}",
+        "5.8.6",
+        "What a context source tells for a subscription that was passed on to it (an extension)",
+        (),
+        PLAIN,
+        "SourceTold",
+        answers=((204, ""), (400, "Problem"), (404, "Problem")),
+    ),
     Operation(
         "createCSRSubscription",
         "POST",

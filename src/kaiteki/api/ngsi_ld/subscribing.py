@@ -10,12 +10,14 @@ import msgspec
 from kaiteki.api.exchange import Headers, Reply
 from kaiteki.api.ngsi_ld.desk import Desk
 from kaiteki.api.ngsi_ld.discovering import own_address
+from kaiteki.api.ngsi_ld.federating import passage_of
 from kaiteki.api.ngsi_ld.negotiation import JSON, LD_JSON, choose_shape, context_link_header
 from kaiteki.api.ngsi_ld.places import PREFIX
 from kaiteki.api.ngsi_ld.reading import address_of, neighbours
 from kaiteki.api.ngsi_ld.task import Task, done, shown
 from kaiteki.api.parameters import whole
 from kaiteki.broker.asking import read_flag, read_options
+from kaiteki.broker.distributing import refuse_again
 from kaiteki.broker.subscriptions import (
     DEAD_LETTERS_MAX,
     Holder,
@@ -35,6 +37,7 @@ from kaiteki.model.access import ADMIN, STAFF
 from kaiteki.model.entity import Json, is_array, is_object
 from kaiteki.model.problem import Problem
 from kaiteki.model.query import PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, Query
+from kaiteki.model.sources.passage import read_via
 from kaiteki.model.terms.context import Context
 
 OFFSET_MAX: Final = 1_000_000
@@ -51,12 +54,16 @@ def holder_of(desk: Desk, task: Task) -> Holder:
 def _holder(desk: Desk, task: Task) -> Holder:
     """Who asks, for subscriptions to entities or to registrations, as the address says."""
     of_sources = task.place.template.startswith("/csourceSubscriptions")
-    return msgspec.structs.replace(holder_of(desk, task), of_sources=of_sources)
+    return msgspec.structs.replace(
+        holder_of(desk, task), of_sources=of_sources, via=read_via(task.ask.header("via"))
+    )
 
 
 async def create(desk: Desk, task: Task) -> Reply:
     """POST /subscriptions, and the same of csourceSubscriptions."""
     document, context = await desk.read(task)
+    # one that this node has passed on comes back: it stands here already (clause 6.3.18)
+    refuse_again(passage_of(desk, task, context))
     if needs_address(document, context):
         # notifications name their @context by an address; one that stands in the document alone is hosted (clause 5.8.1.4)
         local_id = await desk.contexts.host_implicitly(context.source)

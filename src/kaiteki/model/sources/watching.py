@@ -27,7 +27,7 @@ class Stretched(NamedTuple):
     observed: bool
 
 
-class Tidings(msgspec.Struct, frozen=True):
+class Tidings(msgspec.Struct, frozen=True, tag="registrations"):
     """Registrations that a subscription is told of together, for one reason (clause 5.3.3)."""
 
     reason: Reason

@@ -81,7 +81,7 @@ OWN_HEADERS: Final = frozenset(
 )
 """Headers of a notification that are the node's alone."""
 _HEADER: Final = re.compile(r"[\w!#$&+.^`|~-]{1,100}", re.ASCII)
-_TOLD: Final = frozenset({"status", "createdAt", "modifiedAt", "ngsiV2"})
+_TOLD: Final = frozenset({"status", "createdAt", "modifiedAt", "ngsiV2", "contextSources"})
 """What the node says of a subscription; documents that were read from it may be sent back."""
 _TOLD_OF_SENDING: Final = frozenset(
     {

@@ -29,6 +29,8 @@ ATTRIBUTE_TRIGGERS: Final[frozenset[str]] = frozenset(
     {"attributeCreated", "attributeUpdated", "attributeDeleted"}
 )
 """What `entityUpdated` stands for."""
+PASSED_URI: Final = "urn:kaiteki:passed"
+"""The endpoint of what stands for a subscription at a source: nothing is sent to it."""
 STREAM_URI: Final = "urn:kaiteki:stream"
 """The endpoint of a subscription that nothing is sent to: its notifications are read from its stream alone."""
 _MICROSECONDS: Final = 1_000_000
@@ -64,6 +66,26 @@ class Telling(msgspec.Struct, frozen=True, omit_defaults=True):
     show_changes: bool = False
     join: str = ""
     join_level: int = 1
+
+
+class Passed(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A subscription that this node has made at a context source, in the place of one of its own (clause 5.8.1.4).
+
+    `of` is the id of its own one, `remote` that at the source, `token` what the source's notifications are addressed with. `source` is the
+    registration as it was asked last, `sent` the document that the source has, empty where it may have none. The source forgets it at `lease`.
+    """
+
+    of: str
+    source: dict[str, Json]
+    token: str
+    remote: str
+    sent: str = ""
+    lease: Instant | None = None
+
+    @property
+    def source_id(self) -> str:
+        """The id of the registration."""
+        return str(self.source["id"])
 
 
 class Subscription(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -107,6 +129,10 @@ class Subscription(msgspec.Struct, frozen=True, omit_defaults=True):
     """Whether it is told of registrations of context sources instead of entities (clause 5.11)."""
     temporal: dict[str, str] | None = None
     """The temporalQ of one that is told of sources of the past, as it came."""
+    via: tuple[str, ...] = ()
+    """The nodes that the request which made it had passed."""
+    passed: Passed | None = None
+    """Says that it is none of a client: it stands for one that this node has made elsewhere."""
 
     @property
     def wanted_triggers(self) -> frozenset[str]:
@@ -129,7 +155,7 @@ class Subscription(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def watches_entities(self) -> bool:
         """Whether changes of entities may concern it."""
-        return not self.of_sources
+        return not self.of_sources and self.passed is None
 
     @property
     def is_streamed(self) -> bool:
