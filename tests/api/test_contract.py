@@ -57,6 +57,8 @@ def judge(node: NodeUnderTest, report: str, folder: Path) -> subprocess.Complete
         env={
             **os.environ,
             "SCHEMATHESIS_HOOKS": "contract_hooks",
+            # what is generated and which requests name the bench is the same in each run
+            "PYTHONHASHSEED": "0",
             "PYTHONPATH": str(Path(__file__).parent),
             "CONTRACT_REPORT": report,
             "CONTRACT_RIGHTS": node.headers["authorization"],

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
+from judge import WIDTHS_PX, Judged, judge
 from playwright.async_api import Page
 from test_pages import PUBLIC, STAFF
 from trial_site import PASSWORD, open_site
@@ -19,11 +19,7 @@ from window import CHROMIUM, ORIGIN, open_chromium, open_window
 
 from reader import Reader
 
-WIDTHS_PX = (390, 1280)
 NARROW_PX = 320
-UNFOLD = "document.querySelectorAll('main details').forEach(one => { one.open = true })"
-LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-AXE = next((Path(__file__).parent / "vendor").glob("axe-core@*")) / "axe.min.js"
 FAILING = ("/demo/nowhere", "/demo/desk")
 FAULTS = {
     "image-alt": "document.querySelector('main').innerHTML += '<img src=\"/static/icon.svg\">'",
@@ -46,44 +42,15 @@ pytestmark = [
 ]
 
 
-async def found_by_axe(page: Page) -> dict[str, list[str]]:
-    """The broken rules with the places that break them."""
-    result: Any = await page.evaluate(
-        "levels => axe.run(document, {runOnly: levels, resultTypes: ['violations'], preload: false, iframes: false})",
-        LEVELS,
-    )
-    return {
-        rule["id"]: [f"{' '.join(map(str, node['target']))}: {node['html'][:160]}" for node in rule["nodes"]]
-        for rule in result["violations"]
-    }
-
-
-async def look_at(page: Page, path: str) -> dict[str, Any]:
+async def look_at(page: Page, path: str, judged: Judged) -> dict[str, Any]:
     """What is wrong with a page at each width."""
     await page.goto(ORIGIN + path)
-    return await judge(page, path)
-
-
-async def judge(page: Page, path: str) -> dict[str, Any]:
-    """What is wrong with the page that is open: rules broken, and at which width it is wider than its window.
-
-    All that is folded is opened first; the menu stays shut, because it would hide what lies below it.
-    """
-    if not await page.evaluate("'axe' in window"):
-        await page.evaluate(AXE.read_text(encoding="utf-8"))
-    await page.evaluate(UNFOLD)
-    wrong: dict[str, Any] = {}
-    for width in WIDTHS_PX:
-        await page.set_viewport_size({"width": width, "height": 900})
-        if found := await found_by_axe(page):
-            wrong[f"{path} {width}"] = found
-        if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            wrong[f"{path} {width} is wider than the window"] = True
-    return wrong
+    return await judge(page, path, judged)
 
 
 async def test_no_page_breaks_a_rule() -> None:
     site = await open_site()
+    judged = Judged()
     wrong: dict[str, Any] = {}
     async with open_chromium() as browser:
 
@@ -91,7 +58,7 @@ async def test_no_page_breaks_a_rule() -> None:
             await reader.get("/demo/?lang=ja")
             page = await open_window(browser, reader, WIDTHS_PX[0])
             for path in paths:
-                if found := await look_at(page, path):
+                if found := await look_at(page, path, judged):
                     wrong[path] = found
             await page.context.close()
 
@@ -146,18 +113,37 @@ async def test_a_distance_stands_in_one_line_beside_a_long_kind_on_a_phone(kind:
         assert await page.evaluate(LIST, ["新宿中学校", kind]) == [True, True, True]
 
 
-async def test_the_harness_finds_every_planted_fault() -> None:
+WIDE_ONLY = """name => { document.querySelector('main').innerHTML +=
+  '<style>@media (width < 800px) { .wide { display: none } }</style>'
+  + `<button class="wide" aria-label="${name}"></button>` }"""
+
+
+async def test_the_harness_finds_every_planted_fault_of_a_page_that_was_without() -> None:
     site = await open_site()
+    judged = Judged()
     missed: list[str] = []
     async with open_chromium() as browser:
         page = await open_window(browser, Reader(site.app), WIDTHS_PX[0], bypass_csp=True)
+        assert await look_at(page, "/demo/accessibility", judged) == {}
         for rule, fault in FAULTS.items():
             await page.goto(ORIGIN + "/demo/accessibility")
-            await page.evaluate(AXE.read_text(encoding="utf-8"))
             await page.evaluate(fault)
-            if rule not in await found_by_axe(page):
+            if rule not in (await judge(page, rule, judged)).get(f"{rule} {WIDTHS_PX[0]}", {}):
                 missed.append(rule)
     assert missed == []
+
+
+async def test_what_only_a_desk_shows_is_looked_at_there() -> None:
+    site = await open_site()
+    judged = Judged()
+    told: list[dict[str, Any]] = []
+    async with open_chromium() as browser:
+        page = await open_window(browser, Reader(site.app), WIDTHS_PX[0], bypass_csp=True)
+        for name in ("more", ""):
+            await page.goto(ORIGIN + "/demo/accessibility")
+            await page.evaluate(WIDE_ONLY, name)
+            told.append({at: sorted(found) for at, found in (await judge(page, name, judged)).items()})
+    assert told == [{}, {f" {WIDTHS_PX[1]}": ["button-name"]}]
 
 
 async def test_a_resident_tells_of_a_garden_by_keyboard_alone() -> None:

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 from drives import Drive
+from judge import AXE, WIDTHS_PX, Judged, judge
 from playwright.async_api import Browser, Page
 from starlette.routing import compile_path
-from test_axe import AXE, WIDTHS_PX, judge
 from walk import NOBODY, ROWS, STRICKEN, Look, declared
 from walked_town import CLERK, PASSWORD, RESIDENT, WalkedTown, fill, strike
 from window import CHROMIUM, open_chromium
@@ -70,7 +70,7 @@ class OneWalker:
         path = self.page.url.removeprefix(self.town.node.url)
         self.walk.judged.add((page_at(path), self.language))
         told = " ".join(filter(None, (path, what, self.language)))
-        self.walk.wrong.update(await judge(self.page, told))
+        self.walk.wrong.update(await judge(self.page, told, self.walk.looked_at))
 
     @asynccontextmanager
     async def fresh(self) -> AsyncGenerator[OneWalker]:
@@ -87,6 +87,7 @@ class Walk:
         self.kept: dict[str, Any] = {}
         self.wrong: dict[str, Any] = {}
         self.judged: set[tuple[str, str]] = set()
+        self.looked_at = Judged()
         self.pages: set[str] = set()
         self.files: set[str] = set()
 
