@@ -16,6 +16,7 @@ from kaiteki.kit.city import Cities
 from kaiteki.kit.engine import Engine
 from kaiteki.kit.files.darkroom import Darkroom
 from kaiteki.kit.identity import Identity
+from kaiteki.kit.manifest import Service
 from kaiteki.kit.messages import Letter
 from kaiteki.kit.views import write
 from kaiteki.main.cities import load_city
@@ -63,11 +64,11 @@ class TrialSite(msgspec.Struct, frozen=True):
     identity: Identity
 
 
-async def open_site() -> TrialSite:
+async def open_site(service: Service = GARDEN) -> TrialSite:
     """The portal of two areas: the trial town with places and gardens, and 千葉市 as its data are, without entities."""
     clock = TrialClock()
     store = open_memory(clock)
-    engine = Engine(store.entities, clock, (GARDEN,))
+    engine = Engine(store.entities, clock, (service,))
     identity = Identity(store.accounts, clock, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     staff: Any = await identity.register("desk", "見本 花子", PASSWORD, [Grant("demo", "staff")])
     await identity.register("guest", "見本 太郎", PASSWORD)
@@ -90,7 +91,7 @@ async def open_site() -> TrialSite:
     darkroom = Darkroom(engine, store.files, store.received)
     parts = Parts(
         areas=[load_city("demo"), load_city("chiba")],
-        services=(GARDEN,),
+        services=(service,),
         city=Cities(engine, darkroom).of,
         identity=identity,
         darkroom=darkroom,

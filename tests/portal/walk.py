@@ -82,6 +82,7 @@ PORTAL: dict[str, tuple[Look | Drive, ...]] = {
     "/{area}/accessibility": anybody("/demo/accessibility"),
     "/{area}/developers": anybody("/demo/developers"),
     "/{area}/about": anybody("/demo/about", "/chiba/about"),
+    "/{area}/known": anybody("/demo/known", "/chiba/known"),
     "/{area}/offline": anybody("/demo/offline"),
     "/{area}/manifest.webmanifest": anybody("/demo/manifest.webmanifest"),
     "/{area}/icon-{size:int}.png": anybody("/demo/icon-192.png"),
@@ -95,6 +96,10 @@ PORTAL: dict[str, tuple[Look | Drive, ...]] = {
         *clerk("/demo/desk"),
         Look("/demo/desk", NOBODY, 401),
         Look("/demo/desk", RESIDENT, 403),
+    ),
+    "/{area}/desk/known": (
+        *clerk("/demo/desk/known", "/chiba/desk/known"),
+        Look("/demo/desk/known", RESIDENT, 403),
     ),
     "/{area}/desk/subscriptions": (
         *clerk("/demo/desk/subscriptions", "/chiba/desk/subscriptions"),

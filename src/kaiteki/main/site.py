@@ -90,6 +90,7 @@ def _portal(joined: Joined) -> Starlette:
             settings=joined.engine.settings,
             secret=joined.secret,
             watchers=joined.watchers,
+            measures=joined.store.measures,
             options=Options(tiles=base_map(os.environ), interfaces=INTERFACES),
         )
     )

@@ -7,7 +7,7 @@ from starlette.routing import Route
 
 from kaiteki.portal.answers import PageOf, endpoint
 from kaiteki.portal.guard import SIGN_INS_PER_MINUTE_MAX
-from kaiteki.portal.pages import desk, fields, hall, home, my, places, search, shell, subscriptions
+from kaiteki.portal.pages import desk, fields, hall, home, known, my, places, search, shell, subscriptions
 from kaiteki.portal.pages.service import page_of
 from kaiteki.portal.site import Parts, Site
 
@@ -26,6 +26,7 @@ OWN_PAGES: tuple[tuple[str, PageOf], ...] = (
     ("/{area}/accessibility", hall.accessibility),
     ("/{area}/developers", hall.developers),
     ("/{area}/about", hall.about),
+    ("/{area}/known", known.known),
     ("/{area}/offline", hall.offline),
     ("/{area}/manifest.webmanifest", shell.manifest),
     ("/{area}/icon-{size:int}.png", shell.icon_file),
@@ -34,6 +35,7 @@ OWN_PAGES: tuple[tuple[str, PageOf], ...] = (
     ("/{area}/my", my.my_page),
     ("/{area}/files/{digest}", hall.file),
     ("/{area}/desk", desk.start),
+    ("/{area}/desk/known", known.desk_known),
     ("/{area}/desk/subscriptions", subscriptions.listing),
     ("/{area}/desk/{service}/{type}.csv", desk.table_file),
     ("/{area}/desk/{service}/{type}", desk.listing),

@@ -93,6 +93,14 @@ def say_number(value: float | int, digits: int | None = None) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:,.10g}"
 
 
+def say_size(size_bytes: int) -> str:
+    """「640 KB」「12.4 MB」「3.1 GB」."""
+    for below, unit, name in ((1e6, 1e3, "KB"), (1e9, 1e6, "MB")):
+        if size_bytes < below:
+            return f"{size_bytes / unit:.{0 if unit < 1e6 else 1}f} {name}"
+    return f"{size_bytes / 1e9:.1f} GB"
+
+
 def say_distance(metres: float) -> str:
     """「40 m」「1.2 km」."""
     return f"{round(metres, -1):.0f} m" if metres < 1000 else f"{metres / 1000:.1f} km"

@@ -25,6 +25,7 @@ from kaiteki.portal.tiles import Tiles
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.events import Events
 from kaiteki.ports.history import History
+from kaiteki.ports.measures import MeasureStore, nothing_measured
 
 
 class Interface(msgspec.Struct, frozen=True):
@@ -59,6 +60,8 @@ class Parts(msgspec.Struct, frozen=True):
     secret: bytes
     watchers: Watchers | None = None
     """The subscriptions of the node, None where nobody is notified."""
+    measures: MeasureStore = nothing_measured
+    """How the store is doing."""
     options: Options = Options()
 
 

@@ -57,6 +57,8 @@ class StoreMeasures(msgspec.Struct, frozen=True):
     """The number of the newest event."""
     behind: Mapping[str, int] = {}
     """By consumer, the events that it has not read or not yet noted as read."""
+    kept_bytes: int = 0
+    """What the store takes on the disc, files of photos aside; 0 where it does not know."""
     database: DatabaseMeasures | None = None
 
 

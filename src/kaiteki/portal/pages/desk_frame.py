@@ -12,6 +12,8 @@ from kaiteki.portal.visit import Visit
 
 SUBSCRIPTIONS: Final = "desk/subscriptions"
 """The page of those who are told of changes."""
+KNOWN: Final = "desk/known"
+"""The page of how much there is of what, and of what waits."""
 
 
 def desk_of(visit: Visit) -> Desk:
@@ -51,8 +53,7 @@ def nav_of(visit: Visit, desk: Desk, current: str = "") -> list[dict[str, Any]]:
         group = groups.setdefault(service.name, _group(visit, service, []))
         group["registers"].append(link)
         group["open"] = group["open"] or link["here"]
-    if visit.site.parts.watchers is not None:
-        groups[""] = _of_the_node(visit)
+    groups[""] = _of_the_node(visit)
     return [group for group in groups.values() if group["links"] or group["registers"]]
 
 
@@ -63,9 +64,11 @@ def _group(visit: Visit, service: Service, pages: list[dict[str, Any]]) -> dict[
 
 def _of_the_node(visit: Visit) -> dict[str, Any]:
     """What belongs to no service."""
-    link = {
-        "text": visit.say("subscriptions.title"),
-        "href": visit.href(SUBSCRIPTIONS),
-        "here": visit.here.startswith(SUBSCRIPTIONS),
-    }
-    return {"title": visit.say("subscriptions.system"), "links": [link], "registers": [], "open": False}
+    pages = [("known.desk_title", KNOWN)]
+    if visit.site.parts.watchers is not None:
+        pages.append(("subscriptions.title", SUBSCRIPTIONS))
+    links = [
+        {"text": visit.say(words), "href": visit.href(path), "here": visit.here.startswith(path)}
+        for words, path in pages
+    ]
+    return {"title": visit.say("subscriptions.system"), "links": links, "registers": [], "open": False}

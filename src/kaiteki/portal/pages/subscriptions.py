@@ -114,6 +114,15 @@ async def failing(visit: Visit) -> int:
     return sum(one.dead > 0 for one in (await backlogs_of(watchers, visit.area.name)).values())
 
 
+async def backlog(visit: Visit) -> tuple[int, int]:
+    """How many notifications of the subscriptions that this person may see wait, and how many are dead."""
+    watchers, holder = _holder(visit)
+    kept, _ = await query_subscriptions(watchers, holder, AREA_MAX, 0)
+    owed = await backlogs_of(watchers, holder.area)
+    each = [_owed(owed, one) for one in kept]
+    return sum(waiting for waiting, _ in each), sum(dead for _, dead in each)
+
+
 async def _act(visit: Visit, watchers: Watchers, holder: Holder, kept: KeptSubscription) -> Response:
     wanted = (visit.posted.fields.get("act") or [""])[0]
     subscription_id = kept.subscription.id
