@@ -32,7 +32,9 @@ async def test_what_is_recalled_is_what_was(town: WatchedTown) -> None:
     await town.did("DELETE", ONE)
     await town.did("POST", "/entities", lamp(lux=5))
     await town.did("PATCH", ONE, {"lux": 6})
-    for event in await town.plane.events.read(0):
+    events = await town.plane.events.read(0)
+    assert len(events) == 9
+    for event in events:
         known, recalled = town.plane.events.witnessed(event.number), await recall(town.plane, event)
         assert known is not None and recalled is not None, event
         assert (content(recalled.before), content(recalled.after)) == (

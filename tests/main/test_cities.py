@@ -86,6 +86,7 @@ def test_what_no_source_states_is_unknown() -> None:
 def test_every_text_is_there_in_three_languages() -> None:
     for name in known_cities():
         texts = [json.dumps(row) for row in _words_in(msgspec.to_builtins(load_city(name)))]
+        assert texts, name
         assert [text for text in texts if not all(_said(json.loads(text), one) for one in LANGUAGES)] == []
 
 

@@ -44,8 +44,10 @@ def test_the_lock_names_the_vendored_versions_and_no_registry() -> None:
 
 def test_each_vendored_package_has_its_licence() -> None:
     for place in VENDORED:
-        for folder in place.iterdir():
-            assert not folder.is_dir() or list(folder.glob("LICENSE*")), folder.name
+        packages = [folder for folder in place.iterdir() if folder.is_dir()]
+        assert packages, place
+        for folder in packages:
+            assert list(folder.glob("LICENSE*")), folder.name
 
 
 def test_colours_are_values_of_the_design_tokens() -> None:

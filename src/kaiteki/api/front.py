@@ -99,6 +99,7 @@ class Front:
         try:
             return hot.at_once(scope, proto)
         except Exception:
+            # what is answered at once has no handler around it: a bug ends here as it does in `_ask`
             return _failed(scope.method, scope.path)
 
     async def _answer(self, hot: Hot, scope: Scope, proto: Exchange) -> Reply:
@@ -135,6 +136,7 @@ class Front:
         except StoreAway as away:
             status, failed = 0, refuse(problem_of(away, scope.method), [AGAIN])
         except Exception:
+            # a bug of a page that it could not answer itself; nothing is sent yet, so the caller gets a refusal
             structlog.get_logger("kaiteki.front").exception("unexpected", method=scope.method, path=path)
             status = 0
         if status == 0:
@@ -163,6 +165,7 @@ async def _flow(reply: Reply, parts: AsyncGenerator[bytes], proto: Exchange) -> 
     except RSGIProtocolClosed:
         structlog.get_logger("kaiteki.front").debug("the reader of a stream left")
     except Exception:
+        # the status has left already: the stream ends early, the log says why
         structlog.get_logger("kaiteki.front").exception("broken off")
     finally:
         await parts.aclose()

@@ -53,6 +53,7 @@ class Jobs:
             try:
                 await self.run_due()
             except Exception:
+                # whatever the store says, what is due stays due and the next turn tries it again
                 structlog.get_logger("jobs").exception("jobs wait for the store")
             await asyncio.sleep(TICK_S)
 
@@ -98,6 +99,7 @@ class Jobs:
                 known = {known: view for known, view in state.items() if known != failed_id}
                 said = job.decide(known, read(job.view, entity), asked)
             except Exception as error:
+                # one entity on which a rule has a bug must not stop the job for all others
                 structlog.get_logger("jobs").exception("a job failed", job=cause, entity=entity_id)
                 return Accepted((failure.once_more(error, asked.now),))
             if before is None or isinstance(said, Refused):

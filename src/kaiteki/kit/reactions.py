@@ -92,6 +92,7 @@ class Reactions:
                     await self._events.wait(self._read_to or 0, WAIT_S)
                 failures = 0
             except Exception:
+                # whatever the store says, the cursor stands before what is not done, and the same events come again
                 failures += 1
                 structlog.get_logger("reactions").exception("reactions wait for the store", failures=failures)
                 await asyncio.sleep(wait_of(failures))

@@ -50,6 +50,7 @@ class Surveys:
             try:
                 await self.run_due()
             except Exception:
+                # whatever is wrong, the next turn tries again: figures that are late harm nobody, a task that ended would
                 structlog.get_logger("surveys").exception("surveys wait for the store")
             await asyncio.sleep(TICK_S)
 

@@ -150,6 +150,7 @@ class Darkroom:
                 self._work.clear()
                 await self.settle()
             except Exception:
+                # whatever the store says, the photos lie there and are taken up again
                 structlog.get_logger("darkroom").exception("photos wait for the store")
                 self._work.set()
                 await asyncio.sleep(RETRY_S)
