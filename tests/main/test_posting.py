@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from kaiteki.broker.outlets import LANES
 from kaiteki.main.posting import Postman
 from kaiteki.ports.outgoing import Letter, Unreachable
 
@@ -22,6 +23,8 @@ class Post:
         self.requests: list[bytes] = []
         self.answer: Callable[[int], bytes | None] = lambda number: OK
         self.port = 0
+        self.together = asyncio.Barrier(1)
+        """How many requests are answered at once, when all of them are there."""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""
@@ -33,6 +36,7 @@ class Post:
                 )
                 self.requests.append(head + await reader.readexactly(length))
                 answer = self.answer(len(self.requests))
+                await self.together.wait()
                 if answer is None:
                     break
                 writer.write(answer)
@@ -61,6 +65,14 @@ async def posting() -> AsyncIterator[tuple[Post, Postman]]:
         server.close()
         await server.wait_closed()
         await asyncio.sleep(0)
+
+
+async def test_as_many_letters_are_under_way_as_an_endpoint_has_lanes() -> None:
+    async with posting() as (post, postman):
+        post.together = asyncio.Barrier(LANES)
+        sent = await asyncio.gather(*(postman.send(post.letter()) for _ in range(2 * LANES)))
+        assert sent == [200] * (2 * LANES)
+        assert post.connections == LANES
 
 
 async def test_letters_go_out_whole_over_one_connection() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from functools import lru_cache, partial
 from typing import Final, Literal
 
@@ -54,9 +55,9 @@ class Mailing:
         self._owners = owners
         self._plane = watchers.plane
 
-    async def viewer(self, kept: KeptSubscription) -> Viewer | None:
+    def viewer(self, kept: KeptSubscription) -> Awaitable[Viewer | None]:
         """With whose eyes its notifications are seen now."""
-        return await self._owners(kept.area, kept.owner)
+        return self._owners(kept.area, kept.owner)
 
     async def attempt(self, kept: KeptSubscription, entry: Entry) -> Outcome:
         """Send a notification once."""
@@ -131,6 +132,12 @@ class Mailing:
                 bodies.append(notice.body(viewer, happened, kept.subscription, (context, self._wish(kept))))
         return bodies
 
+    def _headers(self, kept: KeptSubscription) -> tuple[tuple[str, str], ...]:
+        headers = self.watchers.headers.get(kept.key)
+        if headers is None:
+            headers = self.watchers.headers[kept.key] = headers_of(kept)
+        return headers
+
     def _wish(self, kept: KeptSubscription) -> str:
         wish = self.watchers.wishes.get(kept.key)
         if wish is None:
@@ -169,7 +176,7 @@ class Mailing:
         one, endpoint = kept.subscription, kept.subscription.telling.endpoint
         body = notification((named[0], one.id, _moment(named[1] // 1000)), bodies, one, context)
         timeout_s = timeout_of(endpoint)
-        letter = Letter(kept.area, endpoint.uri, headers_of(kept), body, timeout_s, endpoint.notifier_info)
+        letter = Letter(kept.area, endpoint.uri, self._headers(kept), body, timeout_s, endpoint.notifier_info)
         return await self._post(letter)
 
     async def _post(self, letter: Letter) -> Outcome:

@@ -13,8 +13,11 @@ import msgspec
 from kaiteki.broker.parcels import Piece
 from kaiteki.ports.subscriptions import Delivery, SubscriptionKey
 
-LANES: Final = 16
-"""Entities that one endpoint is told of at the same time; one lane sends one after another."""
+LANES: Final = 64
+"""Entities that one endpoint is told of at the same time; one lane sends one after another.
+
+A lane sends one letter in each turn of a busy event loop, so their number bounds how many are sent beside many writes.
+"""
 DOUBLINGS_MAX: Final = 9
 
 

@@ -74,6 +74,8 @@ class Watchers:
         """Subscriptions that changes of entities may concern."""
         self.wishes: dict[SubscriptionKey, str] = {}
         """How its notifications are to look, as far as that was asked for (broker.notices.wish_of)."""
+        self.headers: dict[SubscriptionKey, tuple[tuple[str, str], ...]] = {}
+        """The headers of its notifications, as far as one was sent."""
         self.periodic: set[SubscriptionKey] = set()
         """Those that are told at intervals."""
         self.of_sources: set[SubscriptionKey] = set()
@@ -173,6 +175,7 @@ class Watchers:
         kept = self._kept.get(key[0], {}).pop(key[1], None)
         self._contexts.pop(key, None)
         self.wishes.pop(key, None)
+        self.headers.pop(key, None)
         self.periodic.discard(key)
         self.of_sources.discard(key)
         passed = kept.subscription.passed if kept is not None else None

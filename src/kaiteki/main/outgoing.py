@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import http.client
 import socket
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from time import monotonic
-from typing import Final
+from typing import Any, Final
 from urllib.parse import SplitResult, urljoin
 
 import msgspec
@@ -49,13 +49,13 @@ class GuardedClient:
         self._asker: questions.Asker | None = None
         self._slots = asyncio.Semaphore(FETCHES_AT_ONCE)
 
-    async def send(self, letter: Letter) -> int:
+    def send(self, letter: Letter) -> Coroutine[Any, Any, int]:
         """POST a letter; the status of the answer. Raises Unreachable."""
         if not letter.url.lower().startswith("mqtt"):
-            return await self._postman.send(letter)
+            return self._postman.send(letter)
         if self._mqtt is None:
             self._mqtt = MqttPostman(self._postman.checked_address)
-        return await self._mqtt.send(letter)
+        return self._mqtt.send(letter)
 
     async def ask(self, question: Question) -> Answered:
         """Ask a context source. Raises Unreachable."""

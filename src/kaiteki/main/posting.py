@@ -16,8 +16,8 @@ from typing import Final, NamedTuple, cast
 from kaiteki.main.addresses import PORTS, checked_url, is_public, trusted
 from kaiteki.ports.outgoing import Letter, Unreachable
 
-CONNECTIONS_MAX: Final = 16
-"""Connections to one receiver in the name of one area."""
+CONNECTIONS_MAX: Final = 64
+"""Connections to one receiver in the name of one area; one is made when all others wait for answers."""
 RECEIVERS_MAX: Final = 10_000
 """Receivers whose connections are counted; those without any are forgotten beyond."""
 IDLE_MAX: Final = 256
@@ -167,7 +167,13 @@ class Postman:
             slots = self._slots[receiver] = asyncio.Semaphore(CONNECTIONS_MAX)
         try:
             async with slots:
-                status = await self._ask(receiver, request, until_s)
+                line = self._rested(receiver)
+                status = 0 if line is None else await self._on(line, receiver, request, until_s)
+                if not status:
+                    # a connection that rested may be closed by the other side just then; a new one is tried once
+                    async with asyncio.timeout_at(until_s):
+                        line = await self._connect(receiver)
+                    status = await self._on(line, receiver, request, until_s)
         except TimeoutError:
             raise Unreachable(f"{host} took longer than {letter.timeout_s:g} seconds") from None
         except (OSError, UnicodeError) as error:
@@ -175,17 +181,6 @@ class Postman:
         if not status:
             raise Unreachable(f"{host} ended the connection without an answer")
         return status
-
-    async def _ask(self, receiver: Receiver, request: bytes, until_s: float) -> int:
-        line = self._rested(receiver)
-        if line is not None:
-            status = await self._on(line, receiver, request, until_s)
-            if status:
-                return status
-        # a connection that rested may be closed by the other side just then; a new one is tried once
-        async with asyncio.timeout_at(until_s):
-            line = await self._connect(receiver)
-        return await self._on(line, receiver, request, until_s)
 
     async def _on(self, line: _Line, receiver: Receiver, request: bytes, until_s: float) -> int:
         line.until_s = until_s

@@ -14,7 +14,7 @@ from kaiteki.stores.sqlite.driver import Connection
 
 STAMPS_MAX: Final = 40_000
 """Entities whose state is remembered: about 10 MB. A full memory begins anew."""
-UNSEEN_MAX_S: Final = 0.0005
+UNSEEN_MAX_S: Final = 0.001
 """How long a change by another process may stay unseen."""
 BEHIND_MAX: Final = 400
 """Lines of the log up to which they are read; further behind, everything is forgotten."""
