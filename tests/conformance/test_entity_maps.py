@@ -88,6 +88,20 @@ async def test_5_14_4_a_map_is_made_without_its_entities(here: WatchedTown) -> N
     assert numbers(paged) == "5"
 
 
+async def test_5_14_4_a_document_may_ask_for_a_map(here: WatchedTown) -> None:
+    query = {"type": "Query", "entities": [{"type": "Lamp"}], "q": "watts>3"}
+    made = await here.did("POST", "/entityMaps?entityMapLifetime=PT30S", query)
+    told = json.loads(made.body)
+    assert (made.status, header(made, "ngsild-entitymap")) == (201, f"/ngsi-ld/v1/entityMaps/{told['id']}")
+    assert told["entityMap"] == {"urn:ngsi-ld:Lamp:4": ["urn:r:1"], "urn:ngsi-ld:Lamp:5": ["@none"]}
+    assert told["expiresAt"] == "2026-05-01T12:00:30Z"
+    assert numbers(await here.did("GET", f"{LAMPS}&limit=1&offset=1", ngsild_entitymap=told["id"])) == "5"
+    alike = await here.did("POST", "/entityMaps?local=true", query)
+    assert list(json.loads(alike.body)["entityMap"]) == ["urn:ngsi-ld:Lamp:5"]
+    assert (await here.ask("POST", "/entityMaps", {"type": "Query", "watts": 3})).status == 400
+    assert (await here.ask("POST", "/entityMaps", {**query, "q": "=="})).status == 400
+
+
 async def test_5_14_1_and_5_14_2_and_5_14_3_retrieve_update_delete(here: WatchedTown) -> None:
     made = json.loads((await here.did("GET", "/entityMaps?type=Lamp&entityMapLifetime=PT30S")).body)
     one = f"/entityMaps/{made['id']}"

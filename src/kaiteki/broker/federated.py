@@ -74,13 +74,15 @@ class Told(NamedTuple):
 class Sought(msgspec.Struct, frozen=True):
     """A query as it is asked of this node and its sources. `wanted` is what the person may ask, `parameters` how it was written.
 
-    `split`: whether an entity may be spread over several places (clause 5.7.2.4); None leaves that to the sources.
+    `split`: whether an entity may be spread over several places (clause 5.7.2.4); None leaves that to the sources. `local`: no source
+    is asked.
     """
 
     wanted: Query
     parameters: Mapping[str, str] = {}
     csf: Filter | None = None
     split: bool | None = None
+    local: bool = False
 
 
 async def retrieve_federated(
@@ -152,6 +154,8 @@ async def query_federated(inquirer: Inquirer, passage: Passage, sought: Sought) 
     Raises TooManyResults.
     """
     wanted = sought.wanted
+    if sought.local:
+        return None
     asked = [
         (kept, selections)
         for kept in inquirer.sources(passage, "queryEntity", types_in(wanted), sought.csf)

@@ -11,6 +11,7 @@ import msgspec
 
 from kaiteki.broker.contexts import Contextbook
 from kaiteki.broker.registry import Registry
+from kaiteki.broker.remembering import Memory
 from kaiteki.model.entity import Json, is_array, is_object
 from kaiteki.model.query import Filter
 from kaiteki.model.sources.matching import matches_csf
@@ -102,6 +103,7 @@ class Inquirer:
         self._contexts = contexts
         self._pulses: dict[tuple[str, str], Pulse] = {}
         self._asked: Final[dict[SourceKey, Asked]] = {}
+        self._memory = Memory()
 
     def sources(
         self,
@@ -142,6 +144,11 @@ class Inquirer:
     async def put(self, kept: KeptSource, question: Question, passage: Passage) -> Outcome:
         """Put a question to a source as patiently as any. Whatever goes wrong is in the outcome."""
         one, loop = kept.registration, asyncio.get_running_loop()
+        remembered = self._memory.recall(kept, question, self.registry.plane.clock.now())
+        if remembered is not None:
+            return self._understood(kept, remembered, passage)
+        if question.method != "GET":
+            self._memory.forget(kept.key)
         pulse = self._pulses.setdefault((kept.area, one.endpoint), Pulse())
         if pulse.rests_until_s > loop.time():
             return self._warned(kept, 0, SILENT, "did not answer lately", passage)
@@ -154,6 +161,8 @@ class Inquirer:
             return self._warned(kept, 0, SILENT, "did not answer", passage)
         pulse.failures = 0
         outcome = self._understood(kept, answered, passage)
+        if not outcome.warning:
+            self._memory.remember(kept, question, answered, self.registry.plane.clock.now())
         reason = outcome.warning.partition(" ")[2] if outcome.warning else ""
         self._note(kept, loop.time() - began_s, reason)
         return outcome
@@ -215,6 +224,7 @@ class Inquirer:
         """Take down that what a source answered is not what it was asked for; the warning."""
         words = "answered what cannot be read"
         self.registry.regret(kept.key, words)
+        self._memory.forget(kept.key)
         return warning_of(passage, UNREADABLE, kept.registration.id, words)
 
     def _warned(self, kept: KeptSource, status: int, code: int, words: str, passage: Passage) -> Outcome:

@@ -75,6 +75,7 @@ HANDLERS: Final[Mapping[str, Do]] = {
     "forgetDeadLetters": subscribing.throw_away,
     "streamNotifications": streaming.stream,
     "createEntityMap": mapping.create,
+    "createEntityMapByDocument": mapping.create_by_document,
     "retrieveEntityMap": mapping.retrieve,
     "updateEntityMap": mapping.update,
     "deleteEntityMap": mapping.delete,

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import quote
 
+import msgspec
+
 from kaiteki.api.exchange import Headers, Reply
 from kaiteki.api.ngsi_ld.desk import Desk
 from kaiteki.api.ngsi_ld.federating import Page, Told, sought_of, warnings_of
@@ -15,6 +17,7 @@ from kaiteki.api.ngsi_ld.places import PREFIX
 from kaiteki.api.ngsi_ld.task import Task, done, shown
 from kaiteki.api.ngsi_ld.views import View
 from kaiteki.broker.asking import read_flag
+from kaiteki.broker.documents import query_parameters, read_selectors
 from kaiteki.broker.entity_maps import EntityMap
 from kaiteki.model.instant import format_instant
 from kaiteki.model.problem import Problem
@@ -50,14 +53,30 @@ async def page_by_map(desk: Desk, task: Task, view: View, parameters: Mapping[st
 async def create(desk: Desk, task: Task) -> Reply:
     """GET /entityMaps."""
     context = await desk.context(task.link)
-    view = desk.views.make(task, context, task.parameters)
+    return await _create(desk, task, desk.views.make(task, context, task.parameters), task.parameters)
+
+
+async def create_by_document(desk: Desk, task: Task) -> Reply:
+    """POST /entityMaps (clause 6.34.3.2)."""
+    document, source = await task.document()
+    context = await desk.context(source)
+    parameters = {**query_parameters(document), **task.parameters}
+    view = desk.views.make(task, context, parameters, read_selectors(document, context))
+    return await _create(desk, task, view, parameters)
+
+
+async def _create(desk: Desk, task: Task, view: View, parameters: Mapping[str, str]) -> Reply:
     if view.wanted is None:
         raise Problem("ResourceNotFound", "nothing that matches can be seen", "type")
+    context = view.look.context
+    sought = sought_of(view.wanted, context, parameters)
+    if read_flag(parameters, "local"):
+        sought = msgspec.structs.replace(sought, local=True)
     kept, gathered = await desk.maps.create(
         passage_of(desk, task, context),
-        sought_of(view.wanted, context, task.parameters),
+        sought,
         desk.trust.level(task.person),
-        task.parameters.get("entityMapLifetime"),
+        parameters.get("entityMapLifetime"),
     )
     return shown(201, kept.document(), JSON, [*_location(kept), *warnings_of(gathered)])
 
