@@ -78,8 +78,9 @@ class Notifier:
         """Know all subscriptions, where the cursor stands, and what is owed from before."""
         self._is_let_go = False
         await self._watchers.ready()
-        # from here on changes are remembered, so that they need not be recalled
-        self._plane.events.witnessed(0)
+        if self._watchers.count:
+            # from here on changes are remembered, so that they need not be recalled; without subscribers the first asked for does it
+            self._plane.events.witnessed(0)
         oldest = min((kept.since for kept in self._watchers.all()), default=0)
         self._number = self._settled = max(await self._plane.events.cursor(CONSUMER), oldest)
         await self.dispatcher.begin()

@@ -33,6 +33,8 @@ UNNOTED_MAX: Final = 1000
 HISTORY_STATES_MAX: Final = 1000
 """Kept states of an entity that are looked through when it was changed since its event."""
 WAIT_S: Final = 5.0
+PAUSE_S: Final = 0.02
+"""What events have to come together: reading them after each commit costs as much as a tenth of the write, and hardly one has a reaction."""
 RETRY_S_MAX: Final = 60.0
 DOUBLINGS_MAX: Final = 6
 """After so many failures of the store the wait no longer doubles."""
@@ -88,8 +90,11 @@ class Reactions:
         failures = 0
         while True:
             try:
-                if await self.step() == 0:
+                read = await self.step()
+                if read == 0:
                     await self._events.wait(self._read_to or 0, WAIT_S)
+                elif read < BATCH:
+                    await asyncio.sleep(PAUSE_S)
                 failures = 0
             except Exception:
                 # whatever the store says, the cursor stands before what is not done, and the same events come again

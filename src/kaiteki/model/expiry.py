@@ -36,7 +36,11 @@ def dated(entity: Entity) -> Entity:
 
 def may_expire(instances: Iterable[Instance]) -> bool:
     """Whether one of the instances, or something in it, expires."""
-    return any(one.expires_at is not None or (one.sub and _within(one)) for one in instances)
+    return any(map(_expires, instances))
+
+
+def _expires(one: Instance) -> bool:
+    return one.expires_at is not None or (bool(one.sub) and _within(one))
 
 
 def _within(one: Instance) -> bool:

@@ -43,7 +43,8 @@ def differing(change: Change) -> tuple[str, ...]:
     if not after:
         return tuple(sorted(before))
     names = [name for name, instances in after.items() if before.get(name) != instances]
-    names += [name for name in before if name not in after]
+    if not before.keys() <= after.keys():
+        names += [name for name in before if name not in after]
     return tuple(sorted(names))
 
 

@@ -33,9 +33,16 @@ def new_entity(patch: EntityPatch, now: Instant, before: Entity | None = None) -
     if patch.id is None or not patch.types:
         raise Problem("BadRequestData", "an entity has an id and a type", "type" if patch.id else "id")
     attributes: dict[str, Instances] = {}
+    lasts = True
     for name, patches in patch.attributes.items():
         stands = before.attributes.get(name, ()) if before else ()
-        attributes[name] = tuple([new_instance(one, now, name, _of_dataset(stands, one)) for one in patches])
+        if len(patches) == 1:
+            one = patches[0]
+            instances = (new_instance(one, now, name, _of_dataset(stands, one) if stands else None),)
+        else:
+            instances = tuple([new_instance(one, now, name, _of_dataset(stands, one)) for one in patches])
+        attributes[name] = instances
+        lasts = lasts and not may_expire(instances)
     entity = Entity(
         id=patch.id,
         types=patch.types,
@@ -46,8 +53,7 @@ def new_entity(patch: EntityPatch, now: Instant, before: Entity | None = None) -
         version=before.version + 1 if before else 1,
         expires_at=lasting(patch.expires_at, now, ""),
     )
-    lasts = entity.expires_at is None and not any(may_expire(one) for one in attributes.values())
-    return entity if lasts else dated(entity)
+    return entity if lasts and entity.expires_at is None else dated(entity)
 
 
 def new_instance(patch: AttributePatch, now: Instant, field: str, before: Instance | None = None) -> Instance:

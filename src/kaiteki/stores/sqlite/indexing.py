@@ -15,7 +15,7 @@ from kaiteki.model.matching import is_searched, searchable
 from kaiteki.stores.catalogue import WHOLE, Tally
 from kaiteki.stores.entries import (
     MODIFIED,
-    NO_TRACE,
+    NUMBER_FORM,
     Box,
     Entry,
     Trace,
@@ -93,14 +93,21 @@ class Indexing:
 
     def _replace(self, where: Where, name: str, gone: Instances, come: Instances) -> None:
         """Put the entries of an attribute in the place of others."""
-        old, new = lone_value(gone), lone_value(come)
-        number = self._number_of(name)
         kind, entity_id, row = where
-        if old is not None and new is not None and (old.__class__ is str) is (new.__class__ is str):
-            self._gone.append((kind, number, old, entity_id))
+        new = lone_value(come)
+        old = lone_value(gone) if new is not None and gone else None
+        # most values of a city are one number or one short text: their one entry is known without a trace
+        if new is not None and (not gone or (old is not None and _is_text(old) is _is_text(new))):
+            number = self._number_of(name)
+            if old is not None:
+                self._gone.append((kind, number, old, entity_id))
+            else:
+                self.tally[kind, number, "Property"] += 1
+                if not _is_text(new):
+                    self.tally[kind, number, NUMBER_FORM] += 1
             self._come.append((kind, number, new, entity_id, row))
             return
-        self._retrace(where, name, trace_of(name, gone) if gone else NO_TRACE, trace_of(name, come))
+        self._retrace(where, name, trace_of(name, gone), trace_of(name, come))
 
     def _retrace(self, where: Where, name: str, gone: Trace, come: Trace) -> None:
         """Put one trace of an attribute in the place of another; what both have is not touched."""
@@ -192,3 +199,7 @@ class Indexing:
         for (entry,) in found.fetchall():
             self._connection.execute("DELETE FROM box WHERE entry=?", (entry,))
         self._connection.execute("DELETE FROM boxed WHERE row=? AND name=?", (row, name))
+
+
+def _is_text(value: Value) -> bool:
+    return value.__class__ is str

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from kaiteki.model.entity import encode_entity
+from kaiteki.model.entity import Entity, encode_entity
 from kaiteki.model.instant import Instant
 from kaiteki.ports.entities import Change
 from kaiteki.ports.history import SCOPE, Past
@@ -72,25 +72,38 @@ class Remembering:
         entity = subject(change)
         self._gone[row] = (kind, entity.id, entity.created_at, at)
 
-    def remember(
-        self, change: Change, where: tuple[int, int], names: Collection[str], born: tuple[int, bytes | None]
-    ) -> None:
-        """Stage what a change of what stood leaves; `where` is its row and its event.
+    def is_moved_now(self, row: int) -> bool:
+        """Whether first states were moved by this group."""
+        return row in self._moved
 
-        The first state of an entity is its document (`born`: the event that made it, and the document); it moves into
-        history when it is changed first.
+    def begin(self, where: tuple[int, int], first: Entity, doc: bytes | None) -> None:
+        """Stage the first state of an entity that is changed for the first time: its document moves into history.
+
+        `where` is its row and the event that made it.
         """
+        row, born = where
+        body = doc or encode_entity(first)
+        self._lines.append((row, WHOLE, first.modified_at, born, "", 0, 1, None, body))
+
+    def remember(self, change: Change, where: tuple[int, int], names: Collection[str]) -> None:
+        """Stage what a change of what stood leaves; `where` is its row and its event."""
         before, after = change.before, change.after
-        row = where[0]
-        if before is not None and before.version == 1 and not self.is_moved(row):
-            doc = born[1] or encode_entity(before)
-            self._lines.append((row, WHOLE, before.modified_at, born[0], "", 0, 1, None, doc))
+        row, event = where
         moment = after.modified_at if after is not None else self._moment(row)
+        version = version_after(change)
         for name in names:
             old = before.attributes.get(name, ()) if before is not None else ()
             new = after.attributes.get(name, ()) if after is not None else ()
-            self._tell(where, name, (moment, version_after(change)), states(old, new))
-        self._tell(where, SCOPE, (moment, version_after(change)), scope_states(change, moment))
+            if len(old) == 1 and len(new) == 1 and old[0].dataset_id == new[0].dataset_id:
+                # they differ, else the name would not be told
+                one, number = new[0], self.number_of(name)
+                dataset = one.dataset_id or ""
+                self._lines.append(
+                    (row, number, moment, event, dataset, 0, version, one.observed_at, encode(one))
+                )
+            else:
+                self._tell(where, name, (moment, version), states(old, new))
+        self._tell(where, SCOPE, (moment, version), scope_states(change, moment))
 
     def _moment(self, row: int) -> Instant:
         """When an entity of this group went."""

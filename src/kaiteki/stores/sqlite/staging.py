@@ -27,6 +27,7 @@ from kaiteki.stores.sqlite.remembering import Remembering
 
 encode = msgspec.json.Encoder().encode
 
+_SEEN = "row, doc, born, version=1 AND EXISTS(SELECT 1 FROM moved m WHERE m.row=entity.row)"
 SINGLY_MAX = 4
 """Entities that are looked up one by one; more are looked up together."""
 
@@ -39,6 +40,8 @@ class Seen(msgspec.Struct):
     doc: bytes | None
     born: int
     """The event of its creation: the first state of its history is the document as long as it was never changed."""
+    is_moved: bool = False
+    """Whether its first states stand in rows of history although it was never changed."""
 
 
 class Touched(msgspec.Struct):
@@ -110,9 +113,8 @@ class Staging:
         decision = rule(loaded)
         check(decision, ids, loaded)
         for change in decision.changes:
-            entity = subject(change)
-            if change.before is None and self._see(place, entity.id).entity is not None:
-                raise taken(entity.id)
+            if change.before is None and self._see(place, subject(change).id).entity is not None:
+                raise taken(subject(change).id)
         if decision.correction is not None:
             self._correct(area, place, decision.correction, by)
         if decision.changes:
@@ -136,11 +138,11 @@ class Staging:
         seen = self._seen.get((place, entity_id))
         if seen is None:
             found = self.connection.execute(
-                "SELECT row, doc, born FROM entity WHERE area=? AND id=?", (place, entity_id)
+                f"SELECT {_SEEN} FROM entity WHERE area=? AND id=?", (place, entity_id)
             ).fetchall()
             if found:
-                row, doc, born = found[0]
-                seen = Seen(row, None if doc is None else decode_entity(doc), doc, born)
+                row, doc, born, is_moved = found[0]
+                seen = Seen(row, None if doc is None else decode_entity(doc), doc, born, bool(is_moved))
             else:
                 seen = Seen(None, None, None, 0)
             self._seen[place, entity_id] = seen
@@ -150,13 +152,14 @@ class Staging:
         """Look many entities up by one statement."""
         unseen = [entity_id for entity_id in ids if (place, entity_id) not in self._seen]
         found = self.connection.execute(
-            "SELECT id, row, doc, born FROM entity WHERE area=? AND id IN (SELECT value FROM json_each(?))",
+            f"SELECT id, {_SEEN} FROM entity WHERE area=? AND id IN (SELECT value FROM json_each(?))",
             (place, encode(unseen).decode()),
         ).fetchall()
         for entity_id in unseen:
             self._seen[place, entity_id] = Seen(None, None, None, 0)
-        for entity_id, row, doc, born in found:
-            self._seen[place, entity_id] = Seen(row, None if doc is None else decode_entity(doc), doc, born)
+        for entity_id, row, doc, born, is_moved in found:
+            entity = None if doc is None else decode_entity(doc)
+            self._seen[place, entity_id] = Seen(row, entity, doc, born, bool(is_moved))
 
     def _stage(self, area: str, place: int, decision: AnyDecision, by: By) -> None:
         at = self.clock.now()
@@ -204,23 +207,22 @@ class Staging:
         before, after = change.before, change.after
         entity = subject(change)
         names = differing(change)
-        numbers = [self._number(name) for name in names]
         seen = self._seen[place, entity.id]
         row = seen.row
         if row is None:
             self.last_row += 1
             row = seen.row = self.last_row
             self._created[row] = (place, entity.id)
-        old = self.catalogue.intern_kind(self.connection, area, before.types) if before else 0
-        new = self.catalogue.intern_kind(self.connection, area, after.types) if after else 0
+        old, new = self._kinds_of(area, change)
         if before is None:
-            seen.born = self.number
+            seen.born, seen.is_moved = self.number, False
             self._remembering.come(row, row not in self._created)
         else:
             if after is None:
                 self._remembering.go(row, old, change, at)
-            self._remembering.remember(change, (row, self.number), names, (seen.born, seen.doc))
-        numbers += [WHOLE] if old and new and old != new else []
+            if before.version == 1 and not (seen.is_moved or self._remembering.is_moved_now(row)):
+                self._remembering.begin((row, seen.born), before, seen.doc)
+            self._remembering.remember(change, (row, self.number), names)
         seen.entity, seen.doc = after, None
         touched = self._touched.get(row)
         if touched is None:
@@ -231,7 +233,19 @@ class Staging:
             self.erased[place, entity.id] = self.number
             self._purged.add(row)
             seen.row = None
+        numbers = [self._number(name) for name in names]
+        numbers += [WHOLE] if old and new and old != new else []
         return (what_happened(change), entity.id, new or old, numbers, version_after(change))
+
+    def _kinds_of(self, area: str, change: Change) -> tuple[int, int]:
+        """The kinds of the states before and after, 0 for none."""
+        before, after = change.before, change.after
+        old = self.catalogue.intern_kind(self.connection, area, before.types) if before else 0
+        if after is None:
+            return old, 0
+        if before is not None and before.types == after.types:
+            return old, old
+        return old, self.catalogue.intern_kind(self.connection, area, after.types)
 
     # Writing -------------------------------------------------------------------------------------------------------
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from time import perf_counter
@@ -19,6 +18,7 @@ from kaiteki.model.entity import Entity
 from kaiteki.model.problem import Problem
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.entities import AnyDecision, By, Change
+from kaiteki.stores.sqlite.apart import Apart
 from kaiteki.stores.sqlite.blocks import pack_oldest
 from kaiteki.stores.sqlite.catalogue import FileCatalogue
 from kaiteki.stores.sqlite.driver import Busy, Connection
@@ -95,7 +95,7 @@ class Writer:
         self._clock = clock
         self._block_states = block_states
         self._waiting: deque[Asked | Work] = deque()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="kaiteki-writer")
+        self._thread = Apart("kaiteki-writer")
         self._running: asyncio.Task[None] | None = None
         self._room = asyncio.Event()
         self._closed = False
@@ -135,7 +135,7 @@ class Writer:
         self._closed = True
         while self._running is not None:
             await asyncio.wait([self._running])
-        self._thread.shutdown()
+        self._thread.close()
         self._connection.close()
 
     async def _run(self) -> None:
@@ -166,14 +166,13 @@ class Writer:
         return group
 
     async def _keep(self, group: list[Asked | Work]) -> None:
-        loop = asyncio.get_running_loop()
         on_loop = sum(asked.weight for asked in group) <= LOOP_ENTITIES_MAX and self._begin_at_once()
         try:
             if on_loop:
                 staging = self._stage(group)
-                await loop.run_in_executor(self._thread, self._commit, staging)
+                await self._thread.run(partial(self._commit, staging))
             else:
-                staging = await loop.run_in_executor(self._thread, self._all, group)
+                staging = await self._thread.run(partial(self._all, group))
         except Exception as failure:
             await self._keep_apart(group, failure)
         else:
@@ -181,7 +180,9 @@ class Writer:
             if staging.full:
                 # heavy, so that it runs in the thread
                 packing = Work(
-                    partial(self._pack, staging.full), loop.create_future(), weight=LOOP_ENTITIES_MAX + 1
+                    partial(self._pack, staging.full),
+                    asyncio.get_running_loop().create_future(),
+                    weight=LOOP_ENTITIES_MAX + 1,
                 )
                 self._waiting.append(packing)
 
