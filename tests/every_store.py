@@ -40,7 +40,7 @@ async def _packed(folder: Path, clock: Clock) -> Store:
 
 
 async def _postgres(_folder: Path, clock: Clock) -> Store:
-    return await open_postgres(await emptied(running_server()), clock)
+    return await open_postgres(await emptied(running_server()), clock, SMALL_BLOCK)
 
 
 STORES: Final[Mapping[str, Row]] = {

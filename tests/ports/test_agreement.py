@@ -192,7 +192,8 @@ def test_sqlite_answers_what_memory_answers(lived: Lived) -> None:
 def test_postgres_answers_what_memory_answers(lived: Lived) -> None:
     async def compare() -> None:
         url = await emptied(running_server())
-        postgres, late = await open_postgres(url, SteppingClock()), await open_postgres(url, SteppingClock())
+        postgres = await open_postgres(url, SteppingClock(), SMALL_BLOCK)
+        late = await open_postgres(url, SteppingClock(), SMALL_BLOCK)
         expected = await agree(postgres, lived)
         assert await answers(late, lived[1]) == expected, "another node sees the same"
         await postgres.entities.close()

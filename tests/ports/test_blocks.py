@@ -16,12 +16,15 @@ from kaiteki.model.periods import Periods
 from kaiteki.ports.entities import Revised, Told
 from kaiteki.ports.history import Period
 from kaiteki.stores.memory import open_memory
+from kaiteki.stores.postgres.opening import open_postgres
+from kaiteki.stores.postgres.upkeep import faults_of as database_faults_of
 from kaiteki.stores.sqlite import FILE_NAME, open_sqlite
 from kaiteki.stores.sqlite.driver import connect
 from kaiteki.stores.sqlite.upkeep import faults_of
 from kaiteki.stores.store import Store
 from ports.rounding import rounded
 from ports.sample import TYPE, SteppingClock, correct, create, entity, measured, observe
+from postgres_server import emptied, running_server
 
 ID = "urn:ngsi-ld:lamp:1"
 
@@ -48,12 +51,13 @@ PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 LENGTHS = (Periods(), Periods(microseconds=7), Periods(microseconds=3_600_000_000), Periods(months=1))
 
 
-@settings(max_examples=20, deadline=None, phases=PHASES)
-@given(told_pasts(), st.lists(st.tuples(st.integers(0, 60), st.booleans()), max_size=3))
-def test_blocks_answer_what_rows_answer(
-    tellings: list[list[tuple[str, Instance]]], changes: list[tuple[int, bool]]
-) -> None:
-    """Whether measurements stand in blocks or in rows nobody can tell, whatever is asked and whatever is corrected."""
+Lived = tuple[list[list[tuple[str, Instance]]], list[tuple[int, bool]]]
+lives = st.tuples(told_pasts(), st.lists(st.tuples(st.integers(0, 60), st.booleans()), max_size=3))
+
+
+async def agree(other: Store, lived: Lived) -> None:
+    """Let the same be told in memory and in another store, and ask both the same."""
+    tellings, changes = lived
     periods = [
         Period(start, end, how)
         for how in ("observed", "modified", "written", "created")
@@ -74,25 +78,49 @@ def test_blocks_answer_what_rows_answer(
             ]
         return found
 
+    stores = open_memory(SteppingClock()), other
+    for telling in tellings:
+        for store in stores:
+            await correct(store, Told(ID, (TYPE + "Lamp",), tuple(telling)))
+    for which, removes in changes:
+        kept = await stores[0].history.past("demo", ID, [TYPE + "watts"])
+        address = kept[which % len(kept)].instance_id if kept else ""
+        for store in stores:
+            if kept:
+                await correct(store, Revised(ID, TYPE + "watts", address, louder, removes))
+    expected, told = [await answers(store) for store in stores]
+    for one, other_one in zip(expected, told, strict=True):
+        assert other_one == one
+
+
+@settings(max_examples=20, deadline=None, phases=PHASES)
+@given(lives)
+def test_blocks_answer_what_rows_answer(lived: Lived) -> None:
+    """Whether measurements stand in blocks or in rows nobody can tell, whatever is asked and whatever is corrected."""
+
     async def compare(folder: Path) -> None:
-        stores = open_memory(SteppingClock()), open_sqlite(folder, SteppingClock(), SMALL_BLOCK)
-        for telling in tellings:
-            for store in stores:
-                await correct(store, Told(ID, (TYPE + "Lamp",), tuple(telling)))
-        for which, removes in changes:
-            kept = await stores[0].history.past("demo", ID, [TYPE + "watts"])
-            address = kept[which % len(kept)].instance_id if kept else ""
-            for store in stores:
-                if kept:
-                    await correct(store, Revised(ID, TYPE + "watts", address, louder, removes))
-        memory, sqlite = [await answers(store) for store in stores]
-        for one, other in zip(memory, sqlite, strict=True):
-            assert other == one
-        await stores[1].entities.close()
+        store = open_sqlite(folder, SteppingClock(), SMALL_BLOCK)
+        await agree(store, lived)
+        await store.entities.close()
         assert faults_of(folder / FILE_NAME) == []
 
     with TemporaryDirectory() as folder:
         asyncio.run(compare(Path(folder)))
+
+
+@settings(max_examples=4, deadline=None, phases=PHASES)
+@given(lives)
+def test_blocks_of_a_database_answer_what_rows_answer(lived: Lived) -> None:
+    """The same while they are packed beside the writes."""
+
+    async def compare() -> None:
+        url = await emptied(running_server())
+        store = await open_postgres(url, SteppingClock(), SMALL_BLOCK)
+        await agree(store, lived)
+        await store.entities.close()
+        assert await database_faults_of(url) == []
+
+    asyncio.run(compare())
 
 
 def louder(one: Instance | None) -> Instance | None:

@@ -12,6 +12,7 @@ from kaiteki.model.instant import Instant
 from kaiteki.ports.entities import By, Correction, Forgotten, Revised, Told
 from kaiteki.ports.history import Past
 from kaiteki.stores.past import corrected_names, nothing_kept, revised, told_states
+from kaiteki.stores.postgres.blocks import hold_back_packing, purge_blocks, take_apart
 from kaiteki.stores.postgres.catalogue import DatabaseCatalogue
 from kaiteki.stores.postgres.staging import Seen, Staging, State, encode
 from kaiteki.stores.postgres.writing import write_history
@@ -61,7 +62,9 @@ class Correcting:
         if address is None:
             raise nothing_kept(correction)
         number, at, part = address
-        place = (self._row, await self._name(correction.attribute), at, number, part)
+        name = await self._name(correction.attribute)
+        await self._take_apart(correction.attribute, name, at)
+        place = (self._row, name, at, number, part)
         for dataset, version, was, body in await self._connection.fetch(_AT, *place):
             past = Past(
                 correction.entity_id,
@@ -82,20 +85,34 @@ class Correcting:
                 return
         raise nothing_kept(correction)
 
+    async def _take_apart(self, attribute: str, name: int, at: Instant) -> None:
+        """Put the states of blocks in which one of this moment of writing may stand into rows again."""
+        apart = await take_apart(self._connection, (self._row, name), at)
+        for past in apart:
+            self.keep(msgspec.structs.replace(past, attribute=attribute))
+        if apart:
+            await write_history(self._connection, self._catalogue, self._staging.staged)
+
     async def forget(self, correction: Forgotten) -> None:
         """Forget states. Raises ResourceNotFound where nothing is kept of the attribute."""
         if correction.attribute is None:
             await self._connection.execute("DELETE FROM history WHERE row=$1", self._row)
+            await purge_blocks(self._connection, (self._row,))
             return
+        name = await self._name(correction.attribute)
         datasets = ["" if one == "@none" else one for one in correction.dataset_ids]
         gone = await self._connection.execute(
             "DELETE FROM history WHERE row=$1 AND name=$2 AND (dataset=ANY($3) OR $4)",
             self._row,
-            await self._name(correction.attribute),
+            name,
             datasets,
             not datasets,
         )
-        if gone == "DELETE 0":
+        packed = "DELETE 0"
+        if not datasets or "" in datasets:
+            blocks = "DELETE FROM block WHERE row=$1 AND name=$2"
+            packed = await self._connection.execute(blocks, self._row, name)
+        if gone == packed == "DELETE 0":
             raise nothing_kept(correction)
 
 
@@ -109,6 +126,7 @@ async def correct(
     if seen.row is None and not isinstance(correction, Told):
         raise nothing_kept(correction)
     await write_history(staging.connection, catalogue, staged)
+    await hold_back_packing(staging.connection)
     row = seen.row if seen.row is not None else staged.last_row + 1
     correcting = Correcting(staging, catalogue, row)
     number = staged.number + 1

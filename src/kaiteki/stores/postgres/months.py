@@ -1,4 +1,4 @@
-"""The parts of history, one for each month in which something is written; what was written of other months stands in `history_else`."""
+"""The parts of history and of its blocks, one for each month in which something is written; what was written of other months stands in `history_else`."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ class Months:
                 async with connection.transaction():
                     bounds = f"FOR VALUES FROM ({start}) TO ({end})"
                     await connection.execute(f"CREATE TABLE {table} PARTITION OF history {bounds}")
+                    await connection.execute(f"CREATE TABLE block_{first:%Y_%m} PARTITION OF block {bounds}")
             except PostgresError as error:
                 # states of this month were written under another clock and stand elsewhere already: so do the new ones
                 if sqlstate_of(error) != _STANDS_ELSEWHERE:

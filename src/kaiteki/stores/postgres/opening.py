@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.outage import StoreAway
+from kaiteki.stores.blocks import BLOCK_STATES
 from kaiteki.stores.postgres.catalogue import DatabaseCatalogue
-from kaiteki.stores.postgres.driver import UNREACHABLE
+from kaiteki.stores.postgres.driver import UNREACHABLE, connect
 from kaiteki.stores.postgres.entities import NoGlances, PostgresEntities
 from kaiteki.stores.postgres.journal import PostgresEvents
 from kaiteki.stores.postgres.listening import Listening
@@ -21,25 +22,30 @@ from kaiteki.stores.postgres.writer import Writer
 from kaiteki.stores.store import Store, UnusableStore
 
 
-async def open_postgres(url: str, clock: Clock) -> Store:
+async def open_postgres(url: str, clock: Clock, block_states: int = BLOCK_STATES) -> Store:
     """Open (or make) the store in the database of a `postgresql://` address, from inside a running event loop.
 
-    Several nodes may have it open. Raises UnusableStore where the database cannot be reached or worked with.
+    Several nodes may have it open. `block_states` are how many measurements are kept together. Raises UnusableStore where the database cannot be reached or worked with.
     """
     try:
+        # a connection of its own: to bring tables up to date may take longer than any statement of a pool
+        connection = await connect(url)
+        try:
+            await make_ready(connection)
+        finally:
+            await connection.close()
         pool = await make_pool(url)
     except UNREACHABLE as error:
         raise _unreachable(error) from error
     try:
-        async with pool.acquire() as connection:
-            await make_ready(connection)
         catalogue = DatabaseCatalogue()
         await catalogue.refresh(pool)
-        return _joined(url, clock, pool, catalogue)
-    except BaseException as failure:
+        return _joined(url, pool, catalogue, Writer(pool, catalogue, clock, block_states))
+    except StoreAway as away:
         await pool.close()
-        if isinstance(failure, (StoreAway, *UNREACHABLE)):
-            raise _unreachable(failure) from failure
+        raise _unreachable(away) from away
+    except BaseException:
+        await pool.close()
         raise
 
 
@@ -47,9 +53,8 @@ def _unreachable(failure: Exception) -> UnusableStore:
     return UnusableStore(f"the database cannot be reached: {str(failure) or type(failure).__name__}")
 
 
-def _joined(url: str, clock: Clock, pool: Pool, catalogue: DatabaseCatalogue) -> Store:
+def _joined(url: str, pool: Pool, catalogue: DatabaseCatalogue, writer: Writer) -> Store:
     events = PostgresEvents(pool, catalogue)
-    writer = Writer(pool, catalogue, clock)
     writer.kept = events.hear
     listening = Listening(url, lambda number: events.hear(number, {}))
     events.found_late = listening.count_late

@@ -14,6 +14,9 @@ from kaiteki.model.periods import Periods
 from kaiteki.model.query import TypeSelection
 from kaiteki.model.sums import Sums
 from kaiteki.ports.history import SCOPE, Life, Past, Period
+from kaiteki.stores.blocks import Bounds
+from kaiteki.stores.columns_added import Columns
+from kaiteki.stores.postgres.blocks import Blocks
 from kaiteki.stores.postgres.catalogue import DatabaseCatalogue
 from kaiteki.stores.postgres.driver import Connection, Row, snapshot
 from kaiteki.stores.postgres.pool import Pool
@@ -37,11 +40,12 @@ SELECT row, kind, created, deleted, doc, id FROM entity WHERE area=$1 AND kind=A
 """
 _NAMES: Final = """
 WITH RECURSIVE one(name) AS (
-  SELECT min(name) FROM history WHERE row=$1
-  UNION ALL SELECT (SELECT min(h.name) FROM history h WHERE h.row=$1 AND h.name>one.name) FROM one WHERE one.name IS NOT NULL)
+  SELECT least((SELECT min(name) FROM history WHERE row=$1), (SELECT min(name) FROM block WHERE row=$1))
+  UNION ALL SELECT least((SELECT min(h.name) FROM history h WHERE h.row=$1 AND h.name>one.name),
+  (SELECT min(b.name) FROM block b WHERE b.row=$1 AND b.name>one.name)) FROM one WHERE one.name IS NOT NULL)
 SELECT name FROM one WHERE name IS NOT NULL
 """
-"""The names under which there are rows, without reading all of these."""
+"""The names under which there are rows or blocks, without reading all of these."""
 
 _instance = msgspec.json.Decoder(Instance)
 
@@ -151,14 +155,26 @@ class OnePast:
 
     async def _some_of(self, name: int, period: Period, limit: int, newest_first: bool) -> list[Past]:
         """The states of one name, as many as the limit where there are; more where some only repeat others."""
+        kept = self._blocks(name)
+        blocks = await kept.overlapping(period)
         if period.measured == "created":
-            return [past for past in await self._page(name, period, "", ()) if in_period(past, period)]
+            every = [*await self._page(name, period, "", ()), *await kept.states(blocks)]
+            return [past for past in every if in_period(past, period)]
         size = limit
         while True:
-            found = await self._page(name, period, _first(period, newest_first), (size,))
-            if len(found) < size or len(in_order(found, period, newest_first)) >= limit:
+            rows = await self._page(name, period, _first(period, newest_first), (size,))
+            found = await kept.first(blocks, rows, period, (limit, newest_first)) if blocks else rows
+            if len(rows) < size:
+                return found
+            # behind the last row there may be others before what stands in blocks
+            found = [past for past in found if _is_within(past, rows[-1], period, newest_first)]
+            if len(in_order(found, period, newest_first)) >= limit:
                 return found
             size *= 4
+
+    def _blocks(self, name: int) -> Blocks:
+        where = (self._row, name)
+        return Blocks(self._connection, where, self._entity_id, self._catalogue.text(name))
 
     async def _page(self, name: int, period: Period, tail: str, values: Sequence[int]) -> list[Past]:
         """States of one name in a period; all of them where there is no index of the time."""
@@ -187,6 +203,25 @@ class OnePast:
                 self._entity_id, attribute, at, version, instance, dataset or None, number, was or "", part
             )
 
+    async def _add_up_blocks(
+        self, name: int, kept: Blocks, blocks: Sequence[Bounds], over: tuple[Period, Periods]
+    ) -> list[Sums]:
+        """What the rows and blocks of an attribute add up to: blocks by what they say of themselves or by their columns.
+
+        States whose observed time a block shares with others are looked at one by one, as one may repeat another.
+        """
+        period, periods = over
+        rows = in_order(await self._page(name, period, "", ()), period, False)
+        columns = Columns(period, periods)
+        chosen = columns.choose(
+            blocks, [moment for one in rows if (moment := moment_of(one, period)) is not None]
+        )
+        await kept.fetch_parts(chosen, written=period.measured != "observed")
+        if chosen.others:
+            shared = [past for past in await kept.states(chosen.others) if in_period(past, period)]
+            rows = in_order([*rows, *shared], period, False)
+        return [*columns.sums(chosen, kept), *added_up(rows, period, periods, False)]
+
     async def add_up(self, attribute: str, period: Period, periods: Periods, distinct: bool) -> list[Sums]:
         """What the values of an attribute add up to, a page of states in memory at a time.
 
@@ -198,6 +233,10 @@ class OnePast:
         if distinct or period.measured == "created":
             whole = await self._some_of(name, period, _LATEST, False)
             return added_up(in_order(whole, period, False), period, periods, distinct)
+        kept = self._blocks(name)
+        blocks = await kept.overlapping(period)
+        if blocks:
+            return await self._add_up_blocks(name, kept, blocks, (period, periods))
         parts: list[Sums] = []
         rest = period
         while True:
@@ -207,6 +246,12 @@ class OnePast:
             if len(found) < PAGE or last is None:
                 return parts
             rest = msgspec.structs.replace(rest, start=Instant(last + 1))
+
+
+def _is_within(past: Past, last: Past, period: Period, newest_first: bool) -> bool:
+    """Whether a state is measured no later than the last one, in the order of a reading."""
+    moment, end = moment_of(past, period), moment_of(last, period)
+    return moment is not None and end is not None and (moment >= end if newest_first else moment <= end)
 
 
 def _first(period: Period, newest_first: bool) -> str:

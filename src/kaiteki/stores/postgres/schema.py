@@ -1,7 +1,8 @@
 """The tables of the store in a PostgreSQL database: what they are, their version, how a database is made ready.
 
 All of them stand in the schema `kaiteki`. `entity` and what is found by its id (`value`, `place`, `words`) are partitioned by the hash of
-the id, `history` by the time of the write; every primary key contains the key of its partitions, and no statement joins rows
+the id, `history` by the time of the write, `block` (many states of one attribute instead of rows) by that
+of its newest state; every primary key contains the key of its partitions, and no statement joins rows
 of different ids, so a distributed PostgreSQL can spread them over machines.
 
 One row of `head` holds the newest event and row number; whoever writes entities locks it first, so numbers are given in the order of
@@ -16,7 +17,7 @@ from typing import Final
 from kaiteki.stores.postgres.driver import SCHEMA, Connection, PostgresError
 from kaiteki.stores.store import UnusableStore
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 HASH_PARTITIONS: Final = 4
 EXTENSIONS: Final = ("postgis", "btree_gist")
 LOCK: Final = 0x4B414954
@@ -75,19 +76,35 @@ CREATE TABLE file(
 ALTER TABLE file ALTER content SET STORAGE EXTERNAL;
 CREATE TABLE secret(one bool PRIMARY KEY CHECK (one), body bytea NOT NULL);
 """
-ADDED: Final = f"""
+MIGRATIONS: Final = {
+    1: f"""
 CREATE TABLE IF NOT EXISTS parcel(
   area {_TEXT}, subscription {_TEXT}, number bigint, body bytea NOT NULL, PRIMARY KEY(area, subscription, number));
-"""
-"""Tables that came later; a database from before gets them when it is opened, and what made it does not mind them."""
+CREATE TABLE block(
+  row bigint, name int, at_last bigint, id bigint GENERATED ALWAYS AS IDENTITY, observed bigint NOT NULL,
+  observed_last bigint NOT NULL, at bigint NOT NULL, small bool NOT NULL, head bytea NOT NULL, series bytea NOT NULL,
+  writes bytea NOT NULL, PRIMARY KEY(row, name, at_last, id)) PARTITION BY RANGE (at_last);
+CREATE TABLE block_else PARTITION OF block DEFAULT;
+DO $$ DECLARE month record; BEGIN
+  FOR month IN SELECT c.relname, pg_get_expr(c.relpartbound, c.oid) AS bounds FROM pg_inherits i JOIN pg_class c ON c.oid=i.inhrelid
+    WHERE i.inhparent='{SCHEMA}.history'::regclass AND c.relname<>'history_else' LOOP
+    EXECUTE format('CREATE TABLE %I PARTITION OF block %s', replace(month.relname, 'history', 'block'), month.bounds);
+  END LOOP;
+END $$;
+""",
+}
+"""What makes of the tables of a version those of the next one. A new database is laid as version 1 and goes the same way."""
 PARTITIONED: Final = {"entity": " WITH (fillfactor=80)", "value": "", "place": "", "words": ""}
 """The tables that are partitioned by the hash of the id, and how each part is kept."""
 
 
 async def make_ready(connection: Connection, *, new: bool = True, partitions: int = HASH_PARTITIONS) -> None:
-    """Make the tables of a new database (where `new`), in so many parts by id; refuse what a newer or older Kaiteki wrote. Raises UnusableStore."""
+    """Make the tables of a new database, in so many parts by id, and those of an older Kaiteki those of this one; all or nothing.
+
+    Where not `new`, nothing is made or changed. Raises UnusableStore where that would be needed, and for what a newer Kaiteki wrote.
+    """
     async with connection.transaction():
-        # of two nodes that start at once one makes the tables
+        # of two nodes that start at once one makes the tables, the other finds them made
         await connection.execute("SELECT pg_advisory_xact_lock($1)", LOCK)
         if not await connection.fetchval("SELECT to_regclass($1) IS NOT NULL", f"{SCHEMA}.made"):
             if not new:
@@ -95,13 +112,29 @@ async def make_ready(connection: Connection, *, new: bool = True, partitions: in
             await _lay(connection, partitions)
             return
         version = await connection.fetchval("SELECT version FROM made")
-        if version != SCHEMA_VERSION:
-            age = "a newer" if version > SCHEMA_VERSION else "an older"
+        if version > SCHEMA_VERSION:
             raise UnusableStore(
-                f"the tables of this database are those of {age} Kaiteki (version {version}, this one knows {SCHEMA_VERSION});"
-                " nothing was changed"
+                f"the tables of this database are those of a newer Kaiteki (version {version}, this one knows {SCHEMA_VERSION});"
+                " nothing was changed. Start the newer Kaiteki, or give this one the copy that was made before it came"
             )
-        await connection.execute(ADDED)
+        if version not in (*MIGRATIONS, SCHEMA_VERSION):
+            raise UnusableStore(
+                f"the tables of this database are of version {version}, of which this Kaiteki knows nothing; nothing was changed"
+            )
+        if version < SCHEMA_VERSION and not new:
+            raise UnusableStore(
+                f"the tables of this database are those of an older Kaiteki (version {version} of {SCHEMA_VERSION});"
+                " the next node that starts brings them up to date: make a copy (pg_dump) and stop the older nodes before"
+            )
+        if version < SCHEMA_VERSION:
+            await _migrate(connection, version)
+
+
+async def _migrate(connection: Connection, version: int) -> None:
+    """Bring tables up to date, in the running transaction."""
+    for step in range(version, SCHEMA_VERSION):
+        await connection.execute(MIGRATIONS[step])
+    await connection.execute("UPDATE made SET version=$1", SCHEMA_VERSION)
 
 
 async def _lay(connection: Connection, partitions: int) -> None:
@@ -110,12 +143,12 @@ async def _lay(connection: Connection, partitions: int) -> None:
     await _extend(connection)
     await connection.execute(f"CREATE SCHEMA {SCHEMA}")
     await connection.execute(TABLES)
-    await connection.execute(ADDED)
     for table, kept in PARTITIONED.items():
         for part in range(partitions):
             remainder = f"FOR VALUES WITH (MODULUS {partitions}, REMAINDER {part})"
             await connection.execute(f"CREATE TABLE {table}_{part} PARTITION OF {table} {remainder}{kept}")
-    await connection.execute("INSERT INTO made VALUES($1, $2)", SCHEMA_VERSION, partitions)
+    await connection.execute("INSERT INTO made VALUES(1, $1)", partitions)
+    await _migrate(connection, 1)
 
 
 async def _extend(connection: Connection) -> None:

@@ -53,7 +53,7 @@ class Seen(msgspec.Struct):
 class Staged:
     """What a group will write (postgres.writing writes it)."""
 
-    def __init__(self, number: int, last_row: int) -> None:
+    def __init__(self, number: int, last_row: int, block_states: int) -> None:
         self.first_number = self.number = number
         self.last_row = last_row
         self.seen: dict[Key, Seen] = {}
@@ -65,6 +65,9 @@ class Staged:
         self.words: dict[Key, str] = {}
         self.tally: Counter[tuple[Kind, str, str]] = Counter()
         self.history: list[State] = []
+        self.block_states = block_states
+        self.grown: set[tuple[int, int]] = set()
+        """Attributes, by row and name, of which it is time to see whether there is enough for a block."""
         self.purged: set[int] = set()
         """Rows of which all history goes."""
         self.erased: dict[Key, int] = {}

@@ -18,6 +18,7 @@ AGREEMENTS: Final = {
     "words without entity": "SELECT count(*) FROM words w LEFT JOIN entity e"
     " ON e.area=w.area AND e.id=w.id AND e.doc IS NOT NULL WHERE e.id IS NULL",
     "history without entity": "SELECT count(*) FROM history h LEFT JOIN entity e ON e.row=h.row WHERE e.row IS NULL",
+    "blocks without entity": "SELECT count(*) FROM block b LEFT JOIN entity e ON e.row=b.row WHERE e.row IS NULL",
     "kinds whose count is wrong": "SELECT count(*) FROM (SELECT k.id, coalesce((SELECT n FROM tally t WHERE t.kind=k.id"
     " AND t.name=0 AND t.form=''), 0) AS told, count(e.id) AS is_so FROM kind k LEFT JOIN entity e ON e.kind=k.id"
     " AND e.doc IS NOT NULL GROUP BY k.id) c WHERE told<>is_so",

@@ -23,6 +23,7 @@ from kaiteki.stores.postgres.catalogue import DatabaseCatalogue
 from kaiteki.stores.postgres.correcting import correct
 from kaiteki.stores.postgres.driver import Connection, Row, TooLong, is_away, stands
 from kaiteki.stores.postgres.months import Months
+from kaiteki.stores.postgres.packing import Packer
 from kaiteki.stores.postgres.pool import AGAIN_S, Pool
 from kaiteki.stores.postgres.staging import Staged, Staging
 from kaiteki.stores.postgres.writing import LogLine, Writing
@@ -69,7 +70,7 @@ class Asked:
 class Writer:
     """Takes decisions and answers them after their commit."""
 
-    def __init__(self, pool: Pool, catalogue: DatabaseCatalogue, clock: Clock) -> None:
+    def __init__(self, pool: Pool, catalogue: DatabaseCatalogue, clock: Clock, block_states: int) -> None:
         self._pool = pool
         self._catalogue = catalogue
         self._clock = clock
@@ -81,6 +82,7 @@ class Writer:
         self._away_until_s = 0.0
         """Until when it was waited for a database that is away; 0 while it is not."""
         self.work_done: Final = WorkDone()
+        self.packer: Final = Packer(pool, self.work_done, block_states)
         self.kept: Callable[[int, Mapping[int, Change]], None] = lambda number, changes: None
         """Called after each commit with the number of its newest event, and the changes by number."""
 
@@ -109,6 +111,7 @@ class Writer:
         self._closed = True
         while self._running is not None:
             await asyncio.wait([self._running])
+        await self.packer.close()
 
     async def _run(self) -> None:
         try:
@@ -242,6 +245,7 @@ class Writer:
         staged = done.staged
         self._catalogue.learn(staged.names, staged.kinds)
         self._catalogue.count_in(done.moved, staged.first_number, staged.number)
+        self.packer.look_at(staged.grown)
         if staged.number > staged.first_number:
             self.kept(staged.number, staged.changes)
 
@@ -249,7 +253,7 @@ class Writer:
         """Decide a group inside the running transaction; what a rule raises goes to its caller alone."""
         if head[0] > self._catalogue.number:
             await self._catalogue.refresh(connection)
-        staged = Staged(*head)
+        staged = Staged(head[0], head[1], self.packer.block_states)
         staging = Staging(connection, staged, self._clock, self._catalogue.area_and_types)
         await staging.see((asked.area, entity_id) for asked in group for entity_id in asked.ids)
         await staging.see_receipts((asked.area, asked.once) for asked in group if asked.once is not None)

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from kaiteki.model.entity import encode_entity
+from kaiteki.stores.blocks import is_time_to_pack
 from kaiteki.stores.catalogue import WHOLE, Tally
 from kaiteki.stores.journal import Body, Line
+from kaiteki.stores.postgres.blocks import hold_back_packing, purge_blocks
 from kaiteki.stores.postgres.catalogue import DatabaseCatalogue, Kind
 from kaiteki.stores.postgres.driver import Connection
 from kaiteki.stores.postgres.erasing import erase
@@ -180,7 +182,13 @@ async def write_history(connection: Connection, catalogue: DatabaseCatalogue, st
     lines, staged.history = staged.history, []
     await catalogue.number_names(connection, {line[1] for line in lines}, staged.names)
     if staged.purged:
+        await hold_back_packing(connection)
         await connection.execute("DELETE FROM history WHERE row=ANY($1)", list(staged.purged))
+        await purge_blocks(connection, staged.purged)
     rows = [(line[0], staged.names[line[1]], *line[2:]) for line in lines if line[0] not in staged.purged]
     if rows:
         await connection.execute(_STATES, *zip(*rows, strict=True))
+    states = staged.block_states
+    staged.grown |= {
+        (line[0], line[1]) for line in rows if is_time_to_pack(line[0], line[3], line[5], states)
+    }

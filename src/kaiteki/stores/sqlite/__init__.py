@@ -8,7 +8,7 @@ from typing import Final
 
 from kaiteki.ports.clock import Clock
 from kaiteki.stores.alone import Alone
-from kaiteki.stores.sqlite.blocks import BLOCK_STATES
+from kaiteki.stores.blocks import BLOCK_STATES
 from kaiteki.stores.sqlite.catalogue import FileCatalogue
 from kaiteki.stores.sqlite.entities import SqliteEntities
 from kaiteki.stores.sqlite.files import FolderFiles

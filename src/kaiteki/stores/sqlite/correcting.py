@@ -15,10 +15,10 @@ from kaiteki.model.instant import Instant
 from kaiteki.ports.entities import Correction, Forgotten, Revised, Told
 from kaiteki.ports.history import Past
 from kaiteki.stores.catalogue import WHOLE
+from kaiteki.stores.packing import unpack
 from kaiteki.stores.past import corrected_names, nothing_kept, revised, told_states
 from kaiteki.stores.sqlite.blocks import block_at, bounds_of
 from kaiteki.stores.sqlite.driver import Bound, Connection
-from kaiteki.stores.sqlite.packing import unpack
 from kaiteki.stores.sqlite.past import first_states
 from kaiteki.stores.sqlite.remembering import Remembering
 

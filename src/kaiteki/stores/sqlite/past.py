@@ -21,9 +21,9 @@ from kaiteki.model.query import TypeSelection
 from kaiteki.model.sums import Sums
 from kaiteki.ports.history import SCOPE, Life, Past, Period
 from kaiteki.stores.catalogue import WHOLE, Catalogue
+from kaiteki.stores.columns_added import Columns
 from kaiteki.stores.past import scope_value
 from kaiteki.stores.sqlite.blocks import Blocks
-from kaiteki.stores.sqlite.columns_added import Columns
 from kaiteki.stores.sqlite.driver import Bound, Connection
 from kaiteki.stores.sqlite.reader import ReadConnection, Reader
 
@@ -225,14 +225,14 @@ class OnePast:
             return added_up(self.stream(attribute, period), period, periods, distinct)
         rows = [*self._first_pasts([attribute], period), *self._rows(name, period, False)]
         rows = in_order(rows, period, False)
-        columns = Columns(self._connection, period, periods)
-        others = columns.take(
+        columns = Columns(period, periods)
+        chosen = columns.choose(
             found, [moment for one in rows if (moment := moment_of(one, period)) is not None]
         )
-        if others:
-            shared = [past for one in others for past in blocks.states(one) if in_period(past, period)]
+        if chosen.others:
+            shared = [past for one in chosen.others for past in blocks.states(one) if in_period(past, period)]
             rows = in_order([*rows, *shared], period, False)
-        return [*columns.sums(), *added_up(rows, period, periods, False)]
+        return [*columns.sums(chosen, blocks), *added_up(rows, period, periods, False)]
 
     def _first_pasts(self, attributes: Sequence[str], period: Period) -> list[Past]:
         """The states that the entity was created with, in each of its lives."""

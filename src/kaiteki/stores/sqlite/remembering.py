@@ -11,10 +11,11 @@ from kaiteki.model.entity import Entity, encode_entity
 from kaiteki.model.instant import Instant
 from kaiteki.ports.entities import Change
 from kaiteki.ports.history import SCOPE, Past
+from kaiteki.stores.blocks import is_time_to_pack
 from kaiteki.stores.catalogue import WHOLE
 from kaiteki.stores.change import subject, version_after
 from kaiteki.stores.past import State, scope_states, states
-from kaiteki.stores.sqlite.blocks import is_time_to_pack, pack_oldest
+from kaiteki.stores.sqlite.blocks import pack_oldest
 from kaiteki.stores.sqlite.driver import Connection
 
 Line = tuple[int, int, int, int, str, int, int, int | None, bytes | str]

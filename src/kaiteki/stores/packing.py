@@ -17,10 +17,10 @@ from kaiteki.model.instant import Instant
 from kaiteki.model.periods import Periods
 from kaiteki.model.sums import GREATEST, Sums
 from kaiteki.ports.history import Past
-from kaiteki.stores.sqlite.columns import EXACT_MAX, pack_values, pack_whole, unpack_values, unpack_whole
+from kaiteki.stores.columns import EXACT_MAX, pack_values, pack_whole, unpack_values, unpack_whole
 
 if TYPE_CHECKING:
-    from kaiteki.stores.sqlite.columns import Real, Whole
+    from kaiteki.stores.columns import Real, Whole
 
 SMALL_MAX: Final = 2**20
 """Whole numbers up to here are added up in columns; sums of squares of larger ones could be wrong."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
@@ -11,10 +11,9 @@ from kaiteki.model.instant import Instant
 from kaiteki.model.periods import Periods
 from kaiteki.model.sums import Sums
 from kaiteki.ports.history import Period
-from kaiteki.stores.sqlite.blocks import Bounds, apart
-from kaiteki.stores.sqlite.driver import Connection
-from kaiteki.stores.sqlite.many_columns import series_of_all
-from kaiteki.stores.sqlite.packing import (
+from kaiteki.stores.blocks import Bounds, apart
+from kaiteki.stores.many_columns import series_of_all
+from kaiteki.stores.packing import (
     Series,
     in_time,
     joined,
@@ -26,43 +25,58 @@ from kaiteki.stores.sqlite.packing import (
 
 TOGETHER: Final = 64
 """Blocks that are unpacked together: their columns fit the processor's cache."""
-_HEAD: Final = "SELECT head FROM block WHERE id=?"
-_SERIES: Final = "SELECT series FROM block WHERE id=?"
-_COLUMNS: Final = "SELECT series, writes FROM block WHERE id=?"
+
+
+class Shelf(Protocol):
+    """Where the parts of blocks are found by the ids of these."""
+
+    def head(self, block_id: int) -> bytes: ...
+    def series(self, block_id: int) -> bytes: ...
+    def columns(self, block_id: int) -> tuple[bytes, bytes]: ...
+
+
+class Chosen(NamedTuple):
+    """How the blocks of one adding up are taken: whole (with the start of the period that they lie in), by columns, or state by state."""
+
+    whole: Sequence[tuple[Bounds, Instant]]
+    columns: Sequence[Bounds]
+    others: Sequence[Bounds]
 
 
 class Columns:
     """The blocks that one adding up takes whole or by columns."""
 
-    def __init__(self, connection: Connection, period: Period, periods: Periods) -> None:
-        self._connection = connection
+    def __init__(self, period: Period, periods: Periods) -> None:
         self._period = period
         self._periods = periods
-        self._parts: list[Sums] = []
-        self._series: list[Series] = []
         self._start = self._end = Instant(0)
 
-    def take(self, blocks: Sequence[Bounds], moments: Sequence[Instant]) -> list[Bounds]:
-        """Take the blocks of which no state can repeat another one outside; the others are given back.
+    def choose(self, blocks: Sequence[Bounds], moments: Sequence[Instant]) -> Chosen:
+        """Which blocks are taken together; `others` are those of which a state can repeat another one outside.
 
         `moments` are those of the states that stand in rows, in order.
         """
         observed = self._period.measured == "observed"
         alone, others = apart(blocks, moments) if observed else (list(blocks), [])
-        columns: list[Bounds] = []
+        chosen = Chosen([], [], [*others, *(one for one in alone if not one.small)])
+        whole, columns = list[tuple[Bounds, Instant]](), list[Bounds]()
         for one in alone:
-            if not one.small:
-                others.append(one)
-            elif observed and self._lies_in_one(one):
-                head = read_head(self._connection.execute(_HEAD, (one.id,)).get)
-                self._parts.append(msgspec.structs.replace(head.sums, start=self._start))
-            else:
+            if one.small and observed and self._lies_in_one(one):
+                whole.append((one, self._start))
+            elif one.small:
                 columns.append(one)
-        if observed:
-            self._parts += self._observed(columns)
-        else:
-            self._series = [self._written(one) for one in columns]
-        return others
+        return chosen._replace(whole=whole, columns=columns)
+
+    def sums(self, chosen: Chosen, shelf: Shelf) -> list[Sums]:
+        """What the chosen blocks add up to, in parts of periods; the others are left out."""
+        parts = [
+            msgspec.structs.replace(read_head(shelf.head(one.id)).sums, start=start)
+            for one, start in chosen.whole
+        ]
+        if self._period.measured == "observed":
+            return [*parts, *self._observed(chosen.columns, shelf)]
+        series = [self._written(one, shelf) for one in chosen.columns]
+        return [*parts, *summed(in_time(joined(series)), self._periods)] if series else parts
 
     def _lies_in_one(self, one: Bounds) -> bool:
         """Whether a block lies within one period, which begins at `_start` then, and within the stretch of time."""
@@ -80,27 +94,21 @@ class Columns:
             self._end = self._periods.end_of(self._start)
         return one.observed_last < self._end
 
-    def _observed(self, blocks: Sequence[Bounds]) -> list[Sums]:
+    def _observed(self, blocks: Sequence[Bounds], shelf: Shelf) -> list[Sums]:
         """What blocks that share no time add up to, as far as they lie in the stretch of time, in parts of periods."""
-        period, execute, found = self._period, self._connection.execute, list[Sums]()
+        period, found = self._period, list[Sums]()
         for chunk in (blocks[first : first + TOGETHER] for first in range(0, len(blocks), TOGETHER)):
-            series = series_of_all([execute(_SERIES, (one.id,)).get for one in chunk])
+            series = series_of_all([shelf.series(one.id) for one in chunk])
             if period.start is not None or period.end is not None:
                 series = within(series, period.start, period.end)
             found += summed(series, self._periods)
         return found
 
-    def _written(self, one: Bounds) -> Series:
+    def _written(self, one: Bounds, shelf: Shelf) -> Series:
         """The values of a block by the time of their writes, in order of it, as far as they lie in the stretch of time."""
         period = self._period
-        found = written_of(*self._connection.execute(_COLUMNS, (one.id,)).fetchall()[0])
+        found = written_of(*shelf.columns(one.id))
         whole = (period.start is None or found.moments[0] >= period.start) and (
             period.end is None or found.moments[-1] < period.end
         )
         return found if whole else within(found, period.start, period.end)
-
-    def sums(self) -> list[Sums]:
-        """What was taken adds up to, in parts of periods."""
-        if not self._series:
-            return self._parts
-        return [*self._parts, *summed(in_time(joined(self._series)), self._periods)]

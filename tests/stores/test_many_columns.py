@@ -5,9 +5,9 @@ from random import Random
 import numpy as np
 import pytest
 
-from kaiteki.stores.sqlite.columns import pack_values, pack_whole
-from kaiteki.stores.sqlite.many_columns import series_of_all
-from kaiteki.stores.sqlite.packing import Series, joined, series_of, without_repeats
+from kaiteki.stores.columns import pack_values, pack_whole
+from kaiteki.stores.many_columns import series_of_all
+from kaiteki.stores.packing import Series, joined, series_of, without_repeats
 
 BEGAN = 1_700_000_000_000_000
 LENGTHS = (1, 2, 17, 17, 17, 40)

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 
-from kaiteki.stores.sqlite.packing import Series, joined, series_of, without_repeats
+from kaiteki.stores.packing import Series, joined, series_of, without_repeats
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from kaiteki.stores.sqlite.columns import Real, Whole
+    from kaiteki.stores.columns import Real, Whole
 
     Table = npt.NDArray[np.uint8]
 
