@@ -70,6 +70,7 @@ async def test_5_8_1_a_change_at_a_source_tells_who_subscribed_here(
         assert (await here.ask("GET", f"/subscriptions/{hidden[0]}")).status == 404
 
 
+@pytest.mark.parametrize("keep", ["memory"], indirect=True)
 @pytest.mark.parametrize(
     "members",
     [
@@ -91,6 +92,7 @@ async def test_5_8_1_what_no_source_has_a_part_in_stays_here(
         assert len(net.asked) == 1
 
 
+@pytest.mark.parametrize("keep", ["memory"], indirect=True)
 @pytest.mark.parametrize(
     "members",
     [
@@ -335,6 +337,7 @@ async def test_5_8_1_circles_end(net: Neighbours, here: WatchedTown, there: Watc
         assert (len(await here.room.quiet()), len(await here.shown("/subscriptions"))) == (1, 1)
 
 
+@pytest.mark.parametrize("keep", ["memory"], indirect=True)
 @pytest.mark.parametrize(
     ("change", "status"),
     [
@@ -380,6 +383,7 @@ async def test_5_8_6_what_cannot_be_delivered_is_retried_and_then_a_dead_letter(
         await there.lamp(1, watts=2)
         dead = await here.until(f"{path}/deadLetters", bool)
         assert [(one["entityId"], one["attempts"]) for one in dead] == [("urn:ngsi-ld:Lamp:1", 3)]
+        assert await here.shown(f"{path}/deadLetters?after={dead[0]['number']}") == []
         here.room.answers = lambda letter: 200
         here.room.letters.clear()
         await here.did("POST", f"{path}/deadLetters")

@@ -59,6 +59,7 @@ async def test_5_11_2_subscribe_and_be_told_what_matches_now(town: WatchedTown) 
     assert (await town.ask("POST", WATCHES, {"id": "urn:s:1", "type": "Subscription"})).status == 400
 
 
+@pytest.mark.parametrize("keep", ["memory"], indirect=True)
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -86,6 +87,7 @@ async def test_5_11_2_what_has_no_meaning_for_registrations_is_refused(
     assert (reply.status, json.loads(reply.body)["type"].rpartition("/")[2]) == (400, "BadRequestData")
 
 
+@pytest.mark.parametrize("keep", ["memory"], indirect=True)
 @pytest.mark.parametrize(
     ("members", "found"),
     [

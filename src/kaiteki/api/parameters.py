@@ -11,7 +11,7 @@ from kaiteki.model.problem import Problem
 
 PARAMETERS_MAX: Final = 64
 _ZONE: Final = re.compile(r"(T\d{2}:\d{2}:\d{2}(?:[.,]\d{1,6})?) (\d{2}:\d{2})", re.ASCII)
-_WHOLE: Final = re.compile(r"\d{1,9}", re.ASCII)
+_WHOLE: Final = re.compile(r"\d{1,16}", re.ASCII)
 
 
 def read_parameters(query: str, known: Collection[str]) -> dict[str, str]:

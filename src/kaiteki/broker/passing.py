@@ -34,6 +34,8 @@ from kaiteki.ports.subscriptions import KeptSubscription, SubscriptionKey
 LOOK_S: Final = 1.0
 """How soon it is seen that something has expired, or that a source may be asked again."""
 GATHER_S: Final = 0.05
+LOOKS_PART: Final = 10
+"""So many times as long as a look took the next one is waited for."""
 LEASE_S: Final = 86_400.0
 """How long a source keeps a subscription that is not renewed."""
 RENEW_S: Final = 3600.0
@@ -98,7 +100,11 @@ class Passing:
                     await self._registry.ready()
                     # what comes while a look is taken is looked at again
                     news = (self._watchers.news, self._registry.news)
+                    began_s = asyncio.get_running_loop().time()
                     await self.look()
+                    # what comes together is worked out together; a look over many is taken less often
+                    took_s = asyncio.get_running_loop().time() - began_s
+                    await asyncio.sleep(max(GATHER_S, LOOKS_PART * took_s))
                     await self._wait(*news)
                 except Exception as failure:
                     self._failed(failure)
@@ -110,8 +116,6 @@ class Passing:
 
     async def _wait(self, *news: asyncio.Event) -> None:
         """Until something is new; for a while at most, unless no source is registered and nothing stands at one."""
-        # what comes together is worked out together
-        await asyncio.sleep(GATHER_S)
         idle = not (self._watchers.passed or self._registry.counts() or self._watchers.is_shared)
         waiting = [asyncio.create_task(one.wait()) for one in news]
         try:

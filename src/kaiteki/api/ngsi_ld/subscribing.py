@@ -41,6 +41,8 @@ from kaiteki.model.sources.passage import read_via
 from kaiteki.model.terms.context import Context
 
 OFFSET_MAX: Final = 1_000_000
+NUMBER_MAX: Final = 9_007_199_254_740_991
+"""The largest number of a delivery: parcels are numbered by the microsecond."""
 _SAFE_IN_PATH: Final = ":@!$&'()*+,;=~"
 
 
@@ -113,7 +115,7 @@ async def delete(desk: Desk, task: Task) -> Reply:
 async def show_dead_letters(desk: Desk, task: Task) -> Reply:
     """GET /subscriptions/{id}/deadLetters, and the same of csourceSubscriptions."""
     limit = whole(task.parameters, "limit", PAGE_SIZE_DEFAULT, 1, DEAD_LETTERS_MAX)
-    after = whole(task.parameters, "after", 0, 0, 999_999_999)
+    after = whole(task.parameters, "after", 0, 0, NUMBER_MAX)
     letters = await dead_letters(desk.watchers, _holder(desk, task), task.place.id, after, limit)
     return shown(200, [document_of_letter(letter) for letter in letters], JSON)
 
