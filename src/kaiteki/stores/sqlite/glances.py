@@ -145,6 +145,9 @@ class SqliteGlances:
     ) -> Glanced | None:
         """A page of which all states are remembered. Nothing was kept between that memory and the look into the index."""
         stamps = self._stamps
+        if stamps.ahead or not stamps.is_fresh(self._catalogue.number):
+            # beside writers the look below would mostly be in vain
+            stamps.catch_up(read.connection)
         found = finder.find(read.connection, window.limit + 1)
         if newest(read.connection) != stamps.number or stamps.ahead:
             return None
