@@ -25,6 +25,7 @@ PLACES = (
     {"type": "Point", "coordinates": [140.2, 35.6]},
     {"type": "Polygon", "coordinates": [[[140, 35], [141, 35], [141, 36], [140, 35]]]},
 )
+WEIGHTS = {"put": 16, "place": 4, "name": 2, "retype": 1, "drop": 1, "delete": 1, "purge": 1}
 GROUPS, GROUP = 40, 8
 
 
@@ -33,10 +34,10 @@ class Step:
 
     def __init__(self, chance: Random, at: int) -> None:
         self.entity_id = chance.choice(IDS)
-        self.what = chance.choice(("put", "put", "put", "place", "name", "retype", "drop", "delete", "purge"))
+        self.what = chance.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
         self.value, self.place = chance.choice(VALUES), chance.choice(PLACES)
         self.type, self.at = TYPE + chance.choice(("Lamp", "Bench")), Instant(at)
-        self.observed = chance.choice((None, Instant(at - 5)))
+        self.observed = chance.choice((None, None, None, Instant(at - 5)))
 
     def __call__(self, found: Mapping[str, Entity]) -> Decision[str]:
         before = found.get(self.entity_id)
