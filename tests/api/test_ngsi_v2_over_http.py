@@ -29,6 +29,13 @@ def test_a_client_of_orion_writes_and_reads(open_node: NodeUnderTest) -> None:
     assert (gone.status, gone.json()["error"]) == (404, "NotFound")
 
 
+def test_who_speaks_ngsi_v1_is_told_what_is_spoken(open_node: NodeUnderTest) -> None:
+    for path in ("/v1/queryContext", "/v1", "/NGSI10/updateContext"):
+        answer = open_node.ask("POST", path, {"entities": [{"id": "Room1"}]})
+        assert (answer.status, answer.headers["content-type"]) == (404, "application/problem+json")
+        assert "/v2" in answer.json()["detail"] and "/ngsi-ld/v1" in answer.json()["detail"]
+
+
 def test_writing_asks_who_writes(node: NodeUnderTest) -> None:
     made = {"id": f"Room-{uuid.uuid4()}", "type": "Room"}
     refused = node.ask("POST", "/v2/entities", made)

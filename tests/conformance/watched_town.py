@@ -62,6 +62,10 @@ class Room:
     async def _nowhere(self, letter: Letter) -> int | None:
         return None
 
+    def forbids(self, area: str, url: str) -> bool:
+        """Everything may be reached but one network."""
+        return "//10." in url
+
     async def send(self, letter: Letter) -> int:
         """A letter arrives, or finds nobody."""
         taken = await self.onward(letter)

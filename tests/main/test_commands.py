@@ -44,6 +44,14 @@ def test_a_machine_gets_a_token_and_what_it_wrote_is_copied_and_told(
         stop_node(second)
 
 
+def test_an_open_node_does_not_listen_elsewhere(tmp_path: Path) -> None:
+    """`--open` beside a `--host` that others reach is refused, not passed over."""
+    words = [*KAITEKI, "run", "--open", "--host", "0.0.0.0", "--data", str(tmp_path / "data")]
+    said = subprocess.run(words, check=False, capture_output=True, text=True, timeout=60)
+    assert said.returncode == 2 and "--host" in said.stderr and "this machine only" in said.stderr
+    assert not (tmp_path / "data").exists()
+
+
 def test_a_folder_without_data_is_named_not_called_well(node: NodeUnderTest, tmp_path: Path) -> None:
     """`doctor` and `backup` of a mistyped folder say so, and make nothing."""
     elsewhere = NodeUnderTest(node.url, tmp_path / "nowhere", node.process)

@@ -150,3 +150,25 @@ async def test_nobody_listens() -> None:
     with pytest.raises(Unreachable, match="cannot be reached"):
         await postman.send(letter)
     postman.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "forbidden"),
+    [
+        ("http://10.0.0.1/n", True),
+        ("https://[::1]:8443/n", True),
+        ("http://localhost:9000", True),
+        ("mqtt://192.168.1.2/topic", True),
+        ("http://169.254.169.254/latest", True),
+        ("http://192.168.7.7:9000/n", False),
+        ("http://192.168.7.7:9001/n", True),
+        ("http://1.1.1.1/n", False),
+        ("http://receiver.example/n", False),
+        ("http://[::1", False),
+        ("", False),
+    ],
+)
+def test_what_will_never_be_reached_is_known_before(url: str, forbidden: bool) -> None:
+    postman = Postman({"demo": frozenset({"192.168.7.7:9000"})})
+    assert postman.forbids("demo", url) is forbidden
+    assert postman.forbids("chiba", url) is (forbidden or "192.168.7.7" in url)

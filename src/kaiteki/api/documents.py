@@ -16,6 +16,10 @@ NUMBER_MAX: Final = sys.float_info.max
 """The largest number that is read: what no double holds, most programs read as something else (RFC 8259 section 6)."""
 _MARK: Final = b"\xef\xbb\xbf"
 _LONG_NUMBER: Final = re.compile(rb"[0-9]{309}")
+_HALF: Final = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+)
+"""A surrogate that has no partner (RFC 8259 section 7)."""
 _decode = msgspec.json.Decoder().decode
 
 
@@ -30,11 +34,14 @@ def read_json(body: bytes) -> Json:
     try:
         document = _decode(body)
     except msgspec.DecodeError as broken:
-        raise Problem("InvalidRequest", f"the body is not JSON: {broken}", "body") from None
+        half = _HALF.search(body)
+        why = f"{half[0].decode()} is half of a character, without its other half" if half else broken
+        raise Problem("InvalidRequest", f"the body is not JSON: {why}", "body") from None
     except RecursionError:
         raise _too_deep() from None
-    except UnicodeDecodeError as broken:
-        raise Problem("InvalidRequest", f"the body is not UTF-8 (byte {broken.start})", "body") from None
+    except UnicodeDecodeError:
+        # the decoder tells the place in one text of the document, people look for it in the body
+        raise Problem("InvalidRequest", f"the body is not UTF-8 (byte {_bad_byte(body)})", "body") from None
     # brackets are counted first: most documents cannot be too deep, and are not walked
     if body.count(b"{") + body.count(b"[") > JSON_DEPTH_MAX and _depth(document) > JSON_DEPTH_MAX:
         raise _too_deep()
@@ -42,6 +49,14 @@ def read_json(body: bytes) -> Json:
     if _LONG_NUMBER.search(body) and _holds_huge(document):
         raise Problem("InvalidRequest", "a number of the body is beyond 1.8e308", "body")
     return document
+
+
+def _bad_byte(body: bytes) -> int:
+    """The first byte of a body that is not UTF-8, counted from 0."""
+    try:
+        return len(body.decode())
+    except UnicodeDecodeError as broken:
+        return broken.start
 
 
 def _too_deep() -> Problem:

@@ -144,8 +144,9 @@ def read_selection(params: Mapping[str, str], context: Context) -> Query:
     )
     local = read_flag(params, "local")
     if not local and not any(name in params for name in _SELECTORS) and not _names_attributes(query):
+        alone = "an idPattern alone would look at every entity: " if "idPattern" in params else ""
         raise Problem(
-            "BadRequestData", "say at least one of type, id, attrs, q, georel or local=true", "type"
+            "BadRequestData", f"{alone}say at least one of type, id, attrs, q, georel or local=true", "type"
         )
     return query
 

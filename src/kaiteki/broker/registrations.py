@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from kaiteki.broker.asking import read_selection
+from kaiteki.broker.reaching import check_reach
 from kaiteki.broker.registry import Registry
 from kaiteki.broker.subscriptions import Holder
 from kaiteki.broker.time_asking import read_time
@@ -68,6 +69,7 @@ async def create_registration(registry: Registry, holder: Holder, document: Json
 async def add_registration(registry: Registry, holder: Holder, one: Registration) -> None:
     """Keep a new registration. Raises AlreadyExists, Conflict, Forbidden."""
     _need_the_hall(holder)
+    _check_reach(registry, holder.area, one)
     await registry.ready()
     standing = registry.of(holder.area)
     if one.id in standing:
@@ -92,6 +94,8 @@ async def update_registration(
 
 async def change_registration(registry: Registry, kept: KeptSource, one: Registration) -> None:
     """Keep another wording of a registration that stands. Raises Conflict."""
+    if one.endpoint != kept.registration.endpoint:
+        _check_reach(registry, kept.area, one)
     if (one.mode, one.information) != (kept.registration.mode, kept.registration.information):
         await _check_rivals(registry, kept.area, one)
     await registry.put(msgspec.structs.replace(kept, registration=one))
@@ -163,6 +167,11 @@ def _is_sought(one: Registration, sought: Sought) -> bool:
     if not parts_for(one, query) or not matches_scope(one, query, strict=True):
         return False
     return query.geo is None or matches_place(one, query.geo, strict=True)
+
+
+def _check_reach(registry: Registry, area: str, one: Registration) -> None:
+    """Refuse a source that would never be reached."""
+    check_reach(registry.plane, area, one.endpoint, "endpoint" if one.v2 is None else "provider.http.url")
 
 
 async def _check_rivals(registry: Registry, area: str, one: Registration) -> None:

@@ -12,6 +12,7 @@ import msgspec
 
 from kaiteki.broker.passing import sources_of
 from kaiteki.broker.picturing import stretched
+from kaiteki.broker.reaching import check_reach
 from kaiteki.broker.watching import Watchers
 from kaiteki.model.entity import Json, is_object
 from kaiteki.model.problem import Problem
@@ -64,6 +65,7 @@ async def create_subscription(watchers: Watchers, holder: Holder, document: Json
 
 async def add_subscription(watchers: Watchers, holder: Holder, one: Subscription) -> None:
     """Keep a new subscription of somebody. Raises AlreadyExists, Forbidden."""
+    check_reach(watchers.plane, holder.area, one.telling.endpoint.uri, _field_of(one))
     await watchers.ready()
     standing = watchers.of(holder.area)
     if one.id in standing:
@@ -92,9 +94,19 @@ async def update_subscription(
 
 async def change_subscription(watchers: Watchers, kept: KeptSubscription, one: Subscription) -> None:
     """Keep another wording of a subscription that stands; what happened while it was paused concerns it no more."""
+    if one.telling.endpoint.uri != kept.subscription.telling.endpoint.uri:
+        check_reach(watchers.plane, kept.area, one.telling.endpoint.uri, _field_of(one))
     woken = one.is_active and not kept.subscription.is_active
     since = await watchers.plane.events.last() if woken else kept.since
     await watchers.put(msgspec.structs.replace(kept, subscription=one, since=since))
+
+
+def _field_of(one: Subscription) -> str:
+    """The member that says where notifications go."""
+    if one.v2 is None:
+        return "notification.endpoint.uri"
+    name = next((name for name in one.v2.notification if name.startswith(("http", "mqtt"))), "http")
+    return f"notification.{name}.url"
 
 
 async def retrieve_subscription(watchers: Watchers, holder: Holder, subscription_id: str) -> KeptSubscription:

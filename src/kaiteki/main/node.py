@@ -18,6 +18,7 @@ from kaiteki.api.ngsi_ld.handlers import HANDLERS
 from kaiteki.api.ngsi_ld.jotting import Jotting
 from kaiteki.api.ngsi_v2 import binding as ngsi_v2
 from kaiteki.api.ngsi_v2.handlers import HANDLERS as V2_HANDLERS
+from kaiteki.api.older import OLDER, say_versions
 from kaiteki.api.owners import eyes_of_owners
 from kaiteki.api.persons import ask_the_register, everybody_runs, nobody_is_asked, persons_of
 from kaiteki.api.proxies import Proxies
@@ -178,6 +179,7 @@ def build_front(joined: Joined, site: ASGIApp, tally: Tally) -> Front:
         {
             "ngsi-ld": Hot(binding, Glancing(desk, joined.settings.answers_bytes), Jotting(desk, binding)),
             "v2": Hot(ngsi_v2.Binding(desk, V2_HANDLERS)),
+            **{name: Hot(say_versions) for name in OLDER},
         },
         site,
         tally,

@@ -49,6 +49,10 @@ class GuardedClient:
         self._asker: questions.Asker | None = None
         self._slots = asyncio.Semaphore(FETCHES_AT_ONCE)
 
+    def forbids(self, area: str, url: str) -> bool:
+        """Whether an address stands for a private network that the area does not know as its own."""
+        return self._postman.forbids(area, url)
+
     def send(self, letter: Letter) -> Coroutine[Any, Any, int]:
         """POST a letter; the status of the answer. Raises Unreachable."""
         if not letter.url.lower().startswith("mqtt"):

@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final, NamedTuple, cast
+from urllib.parse import urlsplit
 
 from kaiteki.main.addresses import PORTS, checked_url, is_public, trusted
 from kaiteki.ports.outgoing import Letter, Unreachable
@@ -234,11 +235,27 @@ class Postman:
         """The first address of a host; all of them must be public, unless the area knows the host as its own. Raises Unreachable."""
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
         addresses = [str(one[4][0]) for one in found]
-        own = self._own.get(area, frozenset[str]())
-        is_own = host in own or f"{host}:{port}" in own
-        if not addresses or not (is_own or all(is_public(address) for address in addresses)):
+        if not addresses or not (
+            self._is_own(area, host, port) or all(is_public(address) for address in addresses)
+        ):
             raise Unreachable(f"{host} is not on the public network")
         return addresses[0]
+
+    def _is_own(self, area: str, host: str, port: int) -> bool:
+        """Whether an area knows a host as its own."""
+        own = self._own.get(area, frozenset[str]())
+        return host in own or f"{host}:{port}" in own
+
+    def forbids(self, area: str, url: str) -> bool:
+        """Whether an address names this machine or an IP address that is not public, and not the area's own."""
+        try:
+            parts = urlsplit(url)
+            host, port = parts.hostname or "", parts.port or PORTS.get(parts.scheme, 0)
+            is_private = host == "localhost" or not is_public(host)
+        except ValueError:
+            # a name, or nothing that could be an address: only looking it up tells more
+            return False
+        return is_private and not self._is_own(area, host, port)
 
     async def _connect(self, receiver: Receiver) -> _Line:
         """A connection to a receiver, to an address that was checked."""

@@ -152,6 +152,10 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     ] = False
 
 
+HERE: Final = (HOST_DEFAULT, "localhost", "::1")
+"""Addresses that only this machine reaches."""
+
+
 class RunCommand(Command):
     """Serve the areas until Ctrl+C."""
 
@@ -159,6 +163,11 @@ class RunCommand(Command):
         """Run a node."""
         gc.set_threshold(*COLLECTED_EVERY)
         told = Told(**arguments)
+        if told.open_ and told.host not in HERE:
+            raise typer.BadParameter(
+                f"--open asks nobody who they are, so it listens on this machine only; leave out --host {told.host}",
+                param_hint="--host",
+            )
         once_read("structlog", start_log)
         settings = Settings(
             data=told.data,

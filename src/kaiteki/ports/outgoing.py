@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Coroutine, Mapping
+from typing import Any, Protocol
 
 import msgspec
 
@@ -52,7 +52,11 @@ class Answered(msgspec.Struct, frozen=True):
 class Outgoing(Protocol):
     """Fetches documents and pictures with checked addresses, limits of size and time, and no secrets in its requests."""
 
-    async def send(self, letter: Letter) -> int:
+    def forbids(self, area: str, url: str) -> bool:
+        """Whether an address will never be reached in the name of an area, as far as that is known without looking up its host."""
+        ...
+
+    def send(self, letter: Letter) -> Coroutine[Any, Any, int]:
         """Send a letter by its method; the answer is the HTTP status. Redirects are not followed. Raises Unreachable.
 
         A letter to an address of MQTT is published; 200 says that the broker has taken it.

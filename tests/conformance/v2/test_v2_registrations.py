@@ -218,3 +218,18 @@ async def test_registrations_of_ld_in_the_words_of_v2(
     shown = await town.told_ld("/csourceRegistrations/urn:r:1")
     assert (shown["description"], shown["expiresAt"]) == ("ours", "2040-01-01T00:00:00Z")
     await town.done("DELETE", "/registrations/urn:r:1")
+
+
+async def test_addresses_of_private_networks_are_refused_when_they_are_named(town: TwoFaces) -> None:
+    private = {**WORDS, "provider": {"http": {"url": "http://10.0.0.1/v2"}}}
+    reply = await town.v2("POST", "/registrations", private)
+    assert reply.status == 400 and "provider.http.url" in reply.json()["description"]
+    path = await registered(town)
+    assert await town.refused("PATCH", path, {"provider": private["provider"]}) == (400, "BadRequest")
+    for name in ("http", "httpCustom"):
+        told = {
+            "subject": {"entities": [{"idPattern": ".*"}]},
+            "notification": {name: {"url": "http://10.0.0.1/n"}},
+        }
+        reply = await town.v2("POST", "/subscriptions", told)
+        assert reply.status == 400 and f"notification.{name}.url" in reply.json()["description"]

@@ -1,13 +1,17 @@
 """Subscriptions of NGSI v2: who is told what, and in which form."""
 
+import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from conformance.v2.watched_rooms import URL, put, room, subscribed, until
-from conformance.watched_town import WatchedTown
+from conformance.watched_town import WatchedTown, notifying
+from kaiteki.ports.outgoing import Letter
+from kaiteki.stores.store import Store
 
 
 async def test_a_notification_is_orions(watched: WatchedTown) -> None:
@@ -259,3 +263,30 @@ async def test_throttling_gathers_and_custom_letters_are_single(watched: Watched
     assert bodies == ["Room0", "Room1", "Room2"]
     (whole,) = [json.loads(one.body) for one in watched.room.letters if one.url == URL]
     assert sorted(one["id"] for one in whole["data"]) == ["Room0", "Room1", "Room2"]
+
+
+def slowly(send: Callable[[Letter], Awaitable[int]]) -> Callable[[Letter], Awaitable[int]]:
+    """A receiver that needs a moment, so that letters are on their way at the same time."""
+
+    async def sending(letter: Letter) -> int:
+        await asyncio.sleep(0.05)
+        return await send(letter)
+
+    return sending
+
+
+async def test_a_oneshot_subscription_is_told_once_over_several_runs(store: Store) -> None:
+    """What it is owed from before is its first notification; what happened since is none."""
+    letters = 0
+    for number in range(3):
+        town = WatchedTown(store)
+        town.room.answers = lambda letter: None
+        async with notifying(town):
+            if not number:
+                await subscribed(town, status="oneshot")
+            if number == 2:
+                town.room.answers = lambda letter: 204
+                town.room.send = slowly(town.room.send)
+            await town.did("POST", "/v2/entities", {"id": f"Room{number}", "type": "Room"})
+            letters += len(await town.room.quiet())
+    assert letters == 1

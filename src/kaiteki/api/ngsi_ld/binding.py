@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, TypeAlias
 
+import msgspec
+
 from kaiteki.api.exchange import Ask, Headers, Reply
 from kaiteki.api.ngsi_ld.desk import Desk
-from kaiteki.api.ngsi_ld.negotiation import told_version
+from kaiteki.api.ngsi_ld.negotiation import JSON, told_version
 from kaiteki.api.ngsi_ld.operations import Operation
 from kaiteki.api.ngsi_ld.places import ALLOWED, PREFIX, locate, operation_at, patchable
 from kaiteki.api.ngsi_ld.snapshotting import HEADER as SNAPSHOT
@@ -30,6 +32,17 @@ PREFLIGHT_S: Final = 86_400
 Do: TypeAlias = Callable[[Desk, Task], Awaitable[Reply]]
 
 
+DOORS: Final = ("/ngsi-ld", PREFIX.rstrip("/"))
+LINKS: Final = msgspec.json.encode(
+    {
+        "title": "NGSI-LD (ETSI GS CIM 009 V1.9.1)",
+        "description_url": "/openapi.json",
+        **{f"{path[1:]}_url": PREFIX + path[1:] for path in sorted(ALLOWED) if path.count("/") == 1},
+    }
+)
+"""What stands below, for those who ask for the address by itself."""
+
+
 class Binding:
     """Answers the requests below /ngsi-ld/v1. `operations` are the handlers by the name of their operation."""
 
@@ -49,7 +62,7 @@ class Binding:
     async def _answer(self, ask: Ask) -> Reply:
         place = locate(ask.path)
         if place is None:
-            raise Problem("ResourceNotFound", f"there is no resource below {PREFIX} at this path", "path")
+            return _stand_at_the_door(ask)
         operation = operation_at(place.template, ask.method)
         if operation is None:
             return _say_methods(ask.method, place.template)
@@ -84,6 +97,14 @@ class Binding:
         if tenant not in self._desk.areas:
             raise Problem("NonexistentTenant", f"there is no area {tenant[:64]} here", "NGSILD-Tenant")
         return tenant
+
+
+def _stand_at_the_door(ask: Ask) -> Reply:
+    """The resources that there are, or the refusal for one that is not among them."""
+    if ask.path.rstrip("/") in DOORS and ask.method in ("GET", "HEAD"):
+        return Reply(200, [("content-type", JSON), OPEN_TO_ALL], LINKS)
+    names = "; GET /ngsi-ld/v1 names those that there are"
+    raise Problem("ResourceNotFound", f"there is no resource at this path{names}", "path")
 
 
 def _acknowledge(ask: Ask, operation: Operation, tenant: str | None, headers: Headers) -> None:

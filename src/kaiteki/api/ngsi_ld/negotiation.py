@@ -80,6 +80,8 @@ def context_link(header: str | None) -> str | None:
     if not header:
         return None
     found: list[str] = []
+    if _LINK.search(header[:HEADER_LENGTH_MAX]) is None:
+        raise Problem("BadRequestData", 'the Link header is written <address>; rel="…"', "Link")
     for link in _LINK.finditer(header[:HEADER_LENGTH_MAX]):
         parameters = {
             name.lower(): quoted or plain for name, quoted, plain in _LINK_PARAMETER.findall(link.group(2))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from kaiteki.model.language.paths import read_path
@@ -9,6 +10,8 @@ from kaiteki.model.language.scan import Expand, Scanner
 from kaiteki.model.query import Order
 
 _DIRECTIONS: Final = ("asc", "desc", "dist-asc", "dist-desc")
+_WHOLE: Final = {one: re.compile(rf"{one}(?![\w-])", re.ASCII) for one in _DIRECTIONS}
+"""Each direction as a whole word, so that `descending` is none."""
 
 
 def parse_order(text: str, expand: Expand, field: str = "orderBy") -> tuple[Order, ...]:
@@ -26,6 +29,6 @@ def _key(scanner: Scanner, expand: Expand) -> Order:
     if not scanner.take(";"):
         return Order(path)
     for direction in _DIRECTIONS:
-        if scanner.take(direction):
+        if scanner.match(_WHOLE[direction]) is not None:
             return Order(path, direction.endswith("desc"), direction.startswith("dist"))
     raise scanner.refuse(f"one of {', '.join(_DIRECTIONS)}")

@@ -40,6 +40,8 @@ def check_uri(value: Json, field: str) -> str:
 
 def check_id(value: Json, field: str) -> str:
     """The value as the id of an entity. Raises BadRequestData also for what no path could address."""
+    if value is None:
+        raise Problem("BadRequestData", f"{field} is missing; an entity has an id that is a URI", field)
     entity_id = check_uri(value, field)
     if entity_id == NULL:
         raise Problem("BadRequestData", f"{NULL} is the id of nothing", field)

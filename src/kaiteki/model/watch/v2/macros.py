@@ -32,6 +32,8 @@ def check_template(text: str, field: str) -> str:
             raise Problem(
                 "OperationNotSupported", f"${{{name}}} is an expression; only names are put in here", field
             )
+    if "${" in _MACRO.sub("", text):
+        raise Problem("BadRequestData", f"{field} has a ${{ that no name and }} follow", field)
     return text
 
 
