@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from kaiteki.api.owners import Eyes
 from kaiteki.api.persons import EVERYBODY_IS_ADMIN
 from kaiteki.api.tally import Tally
 from kaiteki.api.trust import Trust
-from kaiteki.broker.snapshots import OWN_MAX, Snapshots
+from kaiteki.broker.snapshots import OWN_MAX, Snapshots, Taking
 from kaiteki.main.desks import plane_apart
 from kaiteki.model.access import Person
 from kaiteki.model.terms.compiling import core_context
@@ -125,12 +126,21 @@ async def test_5_16_7_all_are_forgotten_at_once(town: DataPlane) -> None:
     await taken(town)
 
 
+async def test_5_16_7_those_are_forgotten_whose_members_match(town: DataPlane) -> None:
+    low, high = await taken(town, snapshotPriority=2), await taken(town, snapshotPriority=8)
+    await town.done("DELETE", "/snapshots?q=snapshotPriority<5;snapshotStatus==%22success%22")
+    assert [(await town.ask("GET", f"/snapshots/{one}")).status for one in (low, high)] == [404, 200]
+    assert await town.refused("/snapshots?q=watts>5", "DELETE") == (400, "q")
+    await town.done("DELETE", "/snapshots?q=createdAt>2030-01-01T00:00:00Z")
+    assert (await town.ask("GET", f"/snapshots/{high}")).status == 200
+
+
 async def test_6_3_22_a_snapshot_is_only_read(town: DataPlane) -> None:
     snapshot = await taken(town)
     for method, path, document in (
         ("PATCH", "/entities/urn:ngsi-ld:Lamp:9", {"watts": 1}),
         ("DELETE", "/entities/urn:ngsi-ld:Lamp:9", None),
-        ("GET", "/temporal/entities/urn:ngsi-ld:Lamp:9", None),
+        ("DELETE", "/temporal/entities/urn:ngsi-ld:Lamp:9", None),
         ("GET", "/subscriptions", None),
     ):
         assert (await town.ask(method, path, document, ngsild_snapshot=snapshot)).status == 422
@@ -156,8 +166,12 @@ async def test_others_do_not_see_it(town: DataPlane) -> None:
         ({"snapshotLifetime": "P2D"}, 400),
         ({"id": "no uri"}, 400),
         ({"surprise": 1}, 400),
-        ({"endpoint": {"uri": "https://receiver.example"}}, 422),
-        ({"snapshotTemporalQueries": [WARM]}, 422),
+        ({"endpoint": {"uri": "https://receiver.example"}}, 400),
+        ({"endpoint": "mqtt://receiver.example"}, 400),
+        ({"receiverInfo": [{"key": "a b", "value": "c"}]}, 400),
+        ({"snapshotTemporalQueries": [WARM]}, 400),
+        ({"snapshotTemporalQueries": [{**WARM, "temporalQ": {"timerel": "since"}}]}, 400),
+        ({"snapshotQueries": [{**WARM, "temporalQ": {"timerel": "after"}}]}, 400),
     ],
 )
 async def test_5_16_1_refusals(town: DataPlane, members: dict[str, Any], status: int) -> None:
@@ -170,9 +184,10 @@ async def test_5_16_1_refusals(town: DataPlane, members: dict[str, Any], status:
 async def test_what_is_too_much_is_partial(town: DataPlane) -> None:
     plane = town.desk.plane
     snapshots = Snapshots(plane, lambda: plane_apart(plane), entities_max=6)
-    eyes = Eyes(Trust(()), EVERYBODY_IS_ADMIN)
+    trust = Trust(())
+    taking = Taking(Eyes(trust, EVERYBODY_IS_ADMIN), partial(trust.readable_past, EVERYBODY_IS_ADMIN))
     cold = {"type": "Query", "entities": [{"type": "Lamp"}], "q": "watts<=5"}
     document = {"type": "Snapshot", "snapshotQueries": [WARM, cold]}
-    told = (await snapshots.create(("demo", "me"), document, core_context(), eyes)).document()
+    told = (await snapshots.create(("demo", "me"), document, core_context(), taking)).document()
     assert told["snapshotStatus"] == "partial"
     assert [one["resultStatus"] for one in told["snapshotQueriesDetails"]] == ["success", "partial"]

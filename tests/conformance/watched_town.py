@@ -31,6 +31,7 @@ from kaiteki.broker.picturing import Picturing
 from kaiteki.broker.plane import Plane
 from kaiteki.broker.registry import Registry
 from kaiteki.broker.watching import Watchers
+from kaiteki.main.desks import plane_apart
 from kaiteki.model.access import Person
 from kaiteki.model.entity import Json
 from kaiteki.model.visibility import Sight
@@ -148,7 +149,7 @@ class WatchedTown:
             self._who,
             ("demo", "chiba"),
             True,
-            Beside(mailing, inquirer),
+            Beside(mailing, inquirer, lambda: plane_apart(self.plane)),
         )
         self.binding = Binding(desk, HANDLERS)
         self.v2_binding = ngsi_v2.Binding(desk, V2_HANDLERS)

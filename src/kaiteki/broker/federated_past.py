@@ -62,6 +62,24 @@ async def gather_one(
     return _gathered(recall, told)
 
 
+async def gather_all(
+    inquirer: Inquirer, passage: Passage, recall: Recall, sought: Sought
+) -> Gathering | None:
+    """The whole past, within the stretch of time, of all entities that may match a query, in all places.
+
+    None when no source has to be asked. Raises TooManyResults.
+    """
+    asked = _asked(inquirer, passage, recall, sought)
+    if not asked:
+        return None
+    check_number(len(asked))
+    past = PastSought(recall.asked, sought.parameters, True, False, GATHERED_MAX)
+    gathering = _gathered(recall, await _told(inquirer, passage, asked, past))
+    if gathering.more:
+        raise Problem("TooManyResults", f"a source has more than {GATHERED_MAX} such entities", "type")
+    return gathering
+
+
 async def query_everywhere(
     inquirer: Inquirer, passage: Passage, recall: Recall, sought: Sought
 ) -> tuple[Evolved, Sequence[str]] | None:
@@ -81,18 +99,7 @@ async def query_everywhere(
     past = PastSought(recall.asked, sought.parameters, adding or not travels, travels)
     need = GATHERED_MAX if wanted.total else wanted.offset + wanted.limit + 1
     while True:
-        told = await asyncio.gather(
-            *(
-                _in_time(
-                    passage,
-                    kept,
-                    Telling(inquirer, passage, kept, msgspec.structs.replace(past, need=need)).of_many(
-                        selections
-                    ),
-                )
-                for kept, selections in asked
-            )
-        )
+        told = await _told(inquirer, passage, asked, msgspec.structs.replace(past, need=need))
         gathering = _gathered(recall, told)
         evolved = await query_evolutions(gathering.recall, wanted)
         if not gathering.more or (evolved.more and not wanted.total):
@@ -102,6 +109,21 @@ async def query_everywhere(
                 "TooManyResults", f"several sources are asked for up to {GATHERED_MAX} entities", "type"
             )
         need = min(need * GROWTH, GATHERED_MAX)
+
+
+async def _told(
+    inquirer: Inquirer,
+    passage: Passage,
+    asked: Sequence[tuple[KeptSource, tuple[Selection, ...]]],
+    past: PastSought,
+) -> Sequence[ToldPast]:
+    """What all sources tell, asked at the same time."""
+    return await asyncio.gather(
+        *(
+            _in_time(passage, kept, Telling(inquirer, passage, kept, past).of_many(selections))
+            for kept, selections in asked
+        )
+    )
 
 
 def _asked(

@@ -13,14 +13,24 @@ from typing import Final, TypeAlias
 import msgspec
 
 from kaiteki.broker.asking import read_query
-from kaiteki.broker.documents import query_parameters, read_selectors
+from kaiteki.broker.documents import query_parameters, read_selectors, time_query_parameters
+from kaiteki.broker.federated import GATHERED_MAX, Gathered, Sought, query_federated
+from kaiteki.broker.federated_past import gather_all
+from kaiteki.broker.inquiring import Inquirer
 from kaiteki.broker.plane import Plane
+from kaiteki.broker.snapshot_notices import SnapshotNotices
+from kaiteki.broker.snapshot_past import TakenPast
+from kaiteki.broker.temporal import Recall
+from kaiteki.broker.time_asking import TimeAsked, read_time_query
 from kaiteki.broker.watching import Viewer
+from kaiteki.broker.witness import ReadablePast
 from kaiteki.model.entity import Entity, Json
 from kaiteki.model.instant import Instant
+from kaiteki.model.matching import matches_filter
 from kaiteki.model.problem import Problem
-from kaiteki.model.query import Query
-from kaiteki.model.snapshot import Result, Snapshot, changed_snapshot, read_queries
+from kaiteki.model.query import Filter, Query
+from kaiteki.model.snapshot import QUERIES, QueryResult, Result, Snapshot, changed_snapshot, read_queries
+from kaiteki.model.sources.passage import Passage
 from kaiteki.model.terms.context import Context
 from kaiteki.ports.entities import By, Change, Decision
 
@@ -34,7 +44,6 @@ STEP: Final = 500
 
 Apart: TypeAlias = Callable[[], Plane]
 """Makes a plane with a store of its own, empty and in memory."""
-_WHOLE: Final = frozenset({"id", "snapshotQueries"})
 
 
 class Held(msgspec.Struct, frozen=True):
@@ -42,6 +51,14 @@ class Held(msgspec.Struct, frozen=True):
 
     snapshot: Snapshot
     plane: Plane
+
+
+class Taking(msgspec.Struct, frozen=True):
+    """With whose eyes a snapshot is taken, and who is asked beside this node; None: nobody."""
+
+    viewer: Viewer
+    readable_past: ReadablePast
+    elsewhere: tuple[Inquirer, Passage] | None = None
 
 
 class Snapshots:
@@ -52,20 +69,31 @@ class Snapshots:
         self._entities_max = entities_max
         self._apart = apart
         self._held: dict[tuple[str, str], Held] = {}
+        self._notices = SnapshotNotices(plane)
 
     async def create(
-        self, whose: tuple[str, str], document: Json, context: Context, viewer: Viewer
+        self, whose: tuple[str, str], document: Json, context: Context, taking: Taking
     ) -> Snapshot:
         """Take a snapshot (clause 5.16.1) for an area and account. Raises BadRequestData, AlreadyExists, TooManyRequests."""
-        told_id, queries = read_queries(document)
-        fresh = changed_snapshot(self._new(whose, told_id), document, self._now, _WHOLE)
+        told_id, queries, temporal = read_queries(document)
+        fresh = changed_snapshot(self._new(whose, told_id), document, self._now, QUERIES)
         wanted = [_query(one, context) for one in queries]
+        recalled = [_past_query(one, context) for one in temporal]
         plane = self._room(fresh)
         taken: dict[str, Entity] = {}
-        results = [await self._take(fresh.area, one, viewer, taken) for one in wanted]
+        results = [await self._take(fresh.area, one, taking, taken) for one in wanted]
+        past = TakenPast()
+        temporal_results = [await self._recall(fresh.area, one, taking, past) for one in recalled]
         await _keep(plane, fresh.area, list(taken.values()))
-        snapshot = msgspec.structs.replace(fresh, queries=queries, results=results)
-        self._held[snapshot.area, snapshot.id] = Held(snapshot, plane)
+        snapshot = msgspec.structs.replace(
+            fresh,
+            queries=queries,
+            results=results,
+            temporal_queries=temporal,
+            temporal_results=temporal_results,
+        )
+        empty = self._apart() if self._apart is not None else plane
+        self._hold(Held(snapshot, past.plane(plane, empty)))
         return snapshot
 
     async def clone(self, whose: tuple[str, str], snapshot_id: str, document: Json) -> Snapshot:
@@ -75,9 +103,19 @@ class Snapshots:
         # what is in a snapshot is never changed, so both share it
         told = held.snapshot
         self._room(fresh)
-        made = msgspec.structs.replace(fresh, queries=told.queries, results=told.results)
-        self._held[made.area, made.id] = Held(made, held.plane)
+        made = msgspec.structs.replace(
+            fresh,
+            queries=told.queries,
+            results=told.results,
+            temporal_queries=told.temporal_queries,
+            temporal_results=told.temporal_results,
+        )
+        self._hold(Held(made, held.plane))
         return made
+
+    def _hold(self, held: Held) -> None:
+        self._held[held.snapshot.area, held.snapshot.id] = held
+        self._notices.tell(held.snapshot)
 
     def get(self, whose: tuple[str, str], snapshot_id: str) -> Held:
         """A snapshot of an area and account (clause 5.16.3). Raises ResourceNotFound."""
@@ -102,14 +140,18 @@ class Snapshots:
 
     def delete(self, whose: tuple[str, str], snapshot_id: str) -> None:
         """Forget a snapshot (clause 5.16.5). Raises ResourceNotFound."""
-        self.get(whose, snapshot_id)
-        del self._held[whose[0], snapshot_id]
+        self._end(self.get(whose, snapshot_id))
 
-    def purge(self, whose: tuple[str, str]) -> None:
-        """Forget all snapshots of an account in an area (clause 5.16.7)."""
-        for key, held in list(self._held.items()):
-            if (held.snapshot.area, held.snapshot.owner) == whose:
-                del self._held[key]
+    def _end(self, held: Held) -> None:
+        del self._held[held.snapshot.area, held.snapshot.id]
+        self._notices.tell(held.snapshot, ended=True)
+
+    def purge(self, whose: tuple[str, str], q: Filter | None = None) -> None:
+        """Forget the snapshots of an account in an area whose members match, or all of them (clause 5.16.7)."""
+        for held in list(self._held.values()):
+            mine = (held.snapshot.area, held.snapshot.owner) == whose
+            if mine and (q is None or matches_filter(held.snapshot.as_entity(), q)):
+                self._end(held)
 
     @property
     def _now(self) -> Instant:
@@ -135,11 +177,56 @@ class Snapshots:
 
     def _forget_old(self) -> None:
         now = self._now
-        self._held = {key: held for key, held in self._held.items() if held.snapshot.expires_at > now}
+        for held in [one for one in self._held.values() if one.snapshot.expires_at <= now]:
+            self._end(held)
 
-    async def _take(self, area: str, asked: Query, viewer: Viewer, taken: dict[str, Entity]) -> Result:
-        """Add what a query finds and somebody sees."""
-        wanted = viewer.narrow(asked)
+    async def _take(self, area: str, asked: Sought, taking: Taking, taken: dict[str, Entity]) -> QueryResult:
+        """Add what a query finds, here and at the sources, and somebody sees."""
+        wanted = taking.viewer.narrow(asked.wanted)
+        if wanted is not None and taking.elsewhere is not None:
+            limit = min(self._entities_max, GATHERED_MAX - 2)  # so that one more is known of
+            whole = msgspec.structs.replace(asked, wanted=msgspec.structs.replace(wanted, limit=limit))
+            try:
+                gathered = await query_federated(*taking.elsewhere, whole)
+            except Problem as problem:
+                return QueryResult("failure", problem)
+            if gathered is not None:
+                return self._add(gathered, taking.viewer, taken)
+        return QueryResult(await self._take_here(area, wanted, taking.viewer, taken))
+
+    def _add(self, gathered: Gathered, viewer: Viewer, taken: dict[str, Entity]) -> QueryResult:
+        """Add what several places told together. What a silent source has is missing."""
+        seen = [one for entity in gathered.entities if (one := viewer.see(entity)) is not None]
+        fresh = [one for one in seen if one.id not in taken]
+        room = self._entities_max - len(taken)
+        taken |= {one.id: msgspec.structs.replace(one, version=1) for one in fresh[:room]}
+        if gathered.more or gathered.warnings or len(fresh) > room:
+            return QueryResult("partial")
+        return QueryResult("success" if seen else "empty")
+
+    async def _recall(
+        self, area: str, asked: tuple[Sought, TimeAsked], taking: Taking, past: TakenPast
+    ) -> QueryResult:
+        """Take the past of what a query of the past finds, here and at the sources."""
+        sought, time = asked
+        recall = Recall(self._plane, area, time, taking.readable_past)
+        silent = False
+        try:
+            if taking.elsewhere is not None:
+                gathering = await gather_all(*taking.elsewhere, recall, sought)
+                if gathering is not None:
+                    recall, silent = gathering.recall, bool(gathering.warnings)
+            whole = await past.take(recall, sought.wanted)
+        except Problem as problem:
+            return QueryResult("failure", problem)
+        if silent or whole is False:
+            return QueryResult("partial")
+        return QueryResult("success" if whole else "empty")
+
+    async def _take_here(
+        self, area: str, wanted: Query | None, viewer: Viewer, taken: dict[str, Entity]
+    ) -> Result:
+        """Add what a query finds here and somebody sees."""
         found_any = False
         while wanted is not None:
             page = await self._plane.entities.find(area, wanted)
@@ -155,12 +242,24 @@ class Snapshots:
         return "success" if found_any else "empty"
 
 
-def _query(document: Json, context: Context) -> Query:
+def _query(document: Json, context: Context) -> Sought:
     """What a query of a snapshot asks for: all of it, in order of ids. Raises BadRequestData."""
-    told = read_query(query_parameters(document), context)
+    parameters = query_parameters(document)
+    wanted = _all_of(read_query(parameters, context), document, context)
+    return Sought(msgspec.structs.replace(wanted, order=()), parameters)
+
+
+def _past_query(document: Json, context: Context) -> tuple[Sought, TimeAsked]:
+    """What a query of the past asks for. Raises BadRequestData."""
+    parameters = time_query_parameters(document)
+    wanted, asked = read_time_query(parameters, context)
+    return Sought(_all_of(wanted, document, context), parameters), asked
+
+
+def _all_of(wanted: Query, document: Json, context: Context) -> Query:
     selectors = read_selectors(document, context)
-    wanted = msgspec.structs.replace(told, selectors=selectors) if selectors else told
-    return msgspec.structs.replace(wanted, limit=STEP, offset=0, order=(), total=False)
+    wanted = msgspec.structs.replace(wanted, selectors=selectors) if selectors else wanted
+    return msgspec.structs.replace(wanted, limit=STEP, offset=0, total=False)
 
 
 async def _keep(plane: Plane, area: str, entities: Sequence[Entity]) -> None:

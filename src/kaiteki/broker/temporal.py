@@ -86,9 +86,7 @@ async def query_evolutions(recall: Recall, wanted: Query) -> Evolved:
     page: list[Seen] = []
     found = 0
     end = wanted.offset + wanted.limit
-    async for seen in _candidates(recall, wanted):
-        if not await recall.witness.matches(seen, wanted, recall.asked.measures):
-            continue
+    async for seen in all_that_match(recall, wanted):
         if wanted.offset <= found < end:
             page.append(seen)
         found += 1
@@ -96,6 +94,13 @@ async def query_evolutions(recall: Recall, wanted: Query) -> Evolved:
             break
     told = await _tell(recall, page)
     return msgspec.structs.replace(told, more=found > end, total=found if wanted.total else None)
+
+
+async def all_that_match(recall: Recall, wanted: Query) -> AsyncIterator[Seen]:
+    """All entities that match within the stretch of time, in order of their ids. Raises TooComplexQuery."""
+    async for seen in _candidates(recall, wanted):
+        if await recall.witness.matches(seen, wanted, recall.asked.measures):
+            yield seen
 
 
 async def _candidates(recall: Recall, wanted: Query) -> AsyncIterator[Seen]:

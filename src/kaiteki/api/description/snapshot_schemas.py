@@ -9,18 +9,37 @@ from kaiteki.model.snapshot import PRIORITY_MAX
 
 _URI: Final[Json] = {"type": "string", "minLength": 1, "maxLength": 1024}
 _MOMENT: Final[Json] = {"type": "string", "format": "date-time"}
-_RESULT: Final[Json] = {"enum": ["success", "partial", "empty"]}
+_RESULT: Final[Json] = {"enum": ["success", "partial", "empty", "failure"]}
 _QUERIES: Final[Json] = {"type": "array", "items": {"type": "object"}, "minItems": 1}
 _CHANGEABLE: Final[dict[str, Json]] = {
     "snapshotPriority": {"type": "integer", "minimum": 1, "maximum": PRIORITY_MAX},
     "snapshotLifetime": {"type": "string"},
+    "endpoint": _URI,
+    "receiverInfo": {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "properties": {"key": {"type": "string"}, "value": {"type": "string"}},
+            "required": ["key", "value"],
+        },
+    },
 }
+_DETAILS: Final[Json] = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "properties": {"resultStatus": _RESULT, "problemDetails": {"type": "object"}},
+        "required": ["resultStatus"],
+    },
+}
+_TAKEN: Final[dict[str, Json]] = {"snapshotQueries": _QUERIES, "snapshotTemporalQueries": _QUERIES}
 
 SNAPSHOT_SCHEMAS: Final[dict[str, Json]] = {
     "Snapshot": {
         "type": "object",
-        "properties": {"id": _URI, "type": {"const": "Snapshot"}, "snapshotQueries": _QUERIES, **_CHANGEABLE},
-        "required": ["type", "snapshotQueries"],
+        "properties": {"id": _URI, "type": {"const": "Snapshot"}, **_TAKEN, **_CHANGEABLE},
+        "required": ["type"],
+        "anyOf": [{"required": [name]} for name in _TAKEN],
         "examples": [
             {"type": "Snapshot", "snapshotQueries": [{"type": "Query", "entities": [{"type": "Bench"}]}]}
         ],
@@ -30,16 +49,10 @@ SNAPSHOT_SCHEMAS: Final[dict[str, Json]] = {
         "properties": {
             "id": _URI,
             "type": {"const": "Snapshot"},
-            "snapshotQueries": _QUERIES,
+            **_TAKEN,
             "snapshotStatus": _RESULT,
-            "snapshotQueriesDetails": {
-                "type": "array",
-                "items": {
-                    "type": "object",
-                    "properties": {"resultStatus": _RESULT},
-                    "required": ["resultStatus"],
-                },
-            },
+            "snapshotQueriesDetails": _DETAILS,
+            "snapshotTemporalQueriesDetails": _DETAILS,
             "createdAt": _MOMENT,
             "modifiedAt": _MOMENT,
             "lastUsedAt": _MOMENT,

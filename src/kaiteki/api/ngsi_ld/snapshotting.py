@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 from urllib.parse import quote
 
 from kaiteki.api.exchange import Reply
 from kaiteki.api.ngsi_ld.desk import Desk
 from kaiteki.api.ngsi_ld.negotiation import JSON
+from kaiteki.api.ngsi_ld.passing import others_may_know, passage_of
 from kaiteki.api.ngsi_ld.places import PREFIX
 from kaiteki.api.ngsi_ld.task import Task, done, shown
 from kaiteki.api.owners import Eyes
+from kaiteki.broker.snapshots import Taking
 from kaiteki.model.entity import Json
 from kaiteki.model.problem import Problem
-from kaiteki.model.snapshot import Snapshot
+from kaiteki.model.snapshot import Snapshot, read_snapshot_query
 
 HEADER: Final = "ngsild-snapshot"
 WITHIN: Final = frozenset(
@@ -25,6 +28,9 @@ WITHIN: Final = frozenset(
         "retrieveType",
         "retrieveAttributes",
         "retrieveAttribute",
+        "retrieveTemporal",
+        "queryTemporal",
+        "queryTemporalBatch",
     }
 )
 """The operations that a snapshot answers."""
@@ -40,8 +46,11 @@ async def create(desk: Desk, task: Task) -> Reply:
     """POST /snapshots."""
     whose = _whose(desk, task)
     document, context = await desk.read(task)
-    eyes = Eyes(desk.trust, task.person)
-    return _made(await desk.snapshots.create(whose, document, context, eyes))
+    readable_past = partial(desk.trust.readable_past, task.person)
+    others = await others_may_know(desk, task)
+    elsewhere = (desk.inquirer, passage_of(desk, task, context)) if others else None
+    taking = Taking(Eyes(desk.trust, task.person), readable_past, elsewhere)
+    return _made(await desk.snapshots.create(whose, document, context, taking))
 
 
 async def clone(desk: Desk, task: Task) -> Reply:
@@ -78,7 +87,8 @@ async def delete(desk: Desk, task: Task) -> Reply:
 
 async def purge(desk: Desk, task: Task) -> Reply:
     """DELETE /snapshots."""
-    desk.snapshots.purge(_whose(desk, task))
+    q = task.parameters.get("q")
+    desk.snapshots.purge(_whose(desk, task), read_snapshot_query(q) if q is not None else None)
     return done()
 
 
@@ -87,7 +97,7 @@ def desk_within(desk: Desk, task: Task, snapshot_id: str) -> Desk:
     if task.operation.name not in WITHIN:
         raise Problem(
             "OperationNotSupported",
-            "a snapshot is only read: entities, types and attributes",
+            "a snapshot is only read: entities, their past, types and attributes",
             "NGSILD-Snapshot",
         )
     held = desk.snapshots.use(_whose(desk, task), snapshot_id)

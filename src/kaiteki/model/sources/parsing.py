@@ -279,7 +279,8 @@ def _operations(value: Json, field: str, context: Context) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _pairs(value: Json, field: str, context: Context) -> Pairs:
+def read_pairs(value: Json, field: str, context: Context) -> Pairs:
+    """KeyValuePairs that can stand in headers (clause 5.2.22). Raises BadRequestData."""
     pairs: list[tuple[str, str]] = []
     for index, item in enumerate(_items(value, field, PAIRS_MAX)):
         where = f"{field}[{index}]"
@@ -359,7 +360,7 @@ MEMBERS: Final[Mapping[str, Member]] = {
     "managementInterval": Member("managed", _stretch),
     "expiresAt": Member("expires_at", read_moment),
     "endpoint": Member("endpoint", _endpoint),
-    "contextSourceInfo": Member("source_info", _pairs),
+    "contextSourceInfo": Member("source_info", read_pairs),
     "contextSourceAlias": Member("alias", _plain),
     "scope": Member("scopes", _scopes),
     "mode": Member("said_mode", _mode),
