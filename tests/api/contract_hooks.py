@@ -25,6 +25,7 @@ KNOWN = {
     "entityType": "Bench",
 }
 UPSERT = "/ngsi-ld/v1/entityOperations/upsert"
+SOURCES = ("/csourceRegistrations/", "/v2/registrations/")
 READS = ("GET", "HEAD", "OPTIONS")
 TIMEOUT_S = 30
 _moved = ["before the first request"]
@@ -74,7 +75,7 @@ def after_call(context: Any, case: schemathesis.Case, response: schemathesis.Res
     if case.method.upper() not in READS and response.status_code < 400:
         _moved.append(case.operation.label)
     made = response.headers.get("location", [""])[0]
-    if case.method.upper() != "POST" or "/csourceRegistrations/" not in made:
+    if case.method.upper() != "POST" or not any(one in made for one in SOURCES):
         return
     request = urllib.request.Request(
         case.operation.base_url.rstrip("/") + made,

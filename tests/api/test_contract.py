@@ -21,6 +21,10 @@ EXAMPLES_MAX = 6
 """Generated requests of each operation, beside the examples of the document and one for each border of its schemas."""
 CASES_MIN = 3000
 """Fewer would mean that operations are missing from the document or that their schemas say nothing."""
+BENCH = "urn:ngsi-ld:Bench:1"
+"""What many of the requests name."""
+STATES = 1200
+"""States of the bench: more than one answer holds."""
 CHECKS = (
     "not_a_server_error",
     "status_code_conformance",
@@ -71,10 +75,28 @@ def judge(node: NodeUnderTest, report: str, folder: Path) -> subprocess.Complete
     )
 
 
+def give_a_past(node: NodeUnderTest) -> None:
+    """More states of the bench than one answer holds, so that asking for its past is answered in part (206)."""
+    past = "/ngsi-ld/v1/temporal/entities"
+    for half in ("00", "30"):
+        seats = [
+            {
+                "type": "Property",
+                "value": number,
+                "observedAt": f"2026-01-01T{number // 25:02}:{half}:{number % 25:02}Z",
+            }
+            for number in range(STATES // 2)
+        ]
+        told = node.ask("POST", past, {"id": BENCH, "type": "Bench", "seats": seats})
+        assert told.status in (201, 204), told.body
+    assert node.ask("GET", f"{past}/{BENCH}").status == 206
+
+
 @pytest.mark.external
 def test_every_answer_is_a_described_one(city: NodeUnderTest, tmp_path: Path) -> None:
     sent = city.ask("POST", "/demo/services/reports/submit", REPORT)
     assert sent.status == 200, sent.body
+    give_a_past(city)
     judged = judge(city, sent.json()["id"], tmp_path)
     assert judged.returncode == 0, judged.stdout[-12_000:] + judged.stderr[-2000:]
     asked = re.search(r"(\d+) generated, (\d+) passed", judged.stdout)
