@@ -45,10 +45,13 @@ _REFUSALS: Final = {
     413: "Too large",
     415: "Not in this form",
     422: "Not possible in the present state",
+    502: "A context source did not do what it was asked",
     503: "What is kept here cannot be reached now (Retry-After)",
+    504: "A context source did not answer",
+    508: "The request has come round in a circle of context sources",
 }
 _READING: Final = (400, 401, 403, 404, 406, 503)
-_WRITING: Final = (400, 401, 403, 404, 422, 503)
+_WRITING: Final = (400, 401, 403, 404, 422, 502, 503, 504, 508)
 _SENDING: Final = (408, 411, 413, 415)
 
 
