@@ -45,6 +45,17 @@ def test_every_metric_is_explained(open_node: NodeUnderTest) -> None:
     assert float(figures["kaiteki_store_decisions_total"]) >= 1
     assert 0 < float(figures["kaiteki_store_commit_seconds_total"]) < 60
     assert float(figures["kaiteki_forms"]) >= 1
+    kept = dict(re.findall(r'^kaiteki_remembered{what="(\w+)"} (\S+)$', text, re.MULTILINE))
+    assert kept.keys() == {
+        "answers",
+        "contexts",
+        "points",
+        "readings",
+        "source_answers",
+        "states",
+        "views",
+    }
+    assert all(float(kept[what]) >= 1 for what in ("answers", "readings", "states"))
 
 
 def test_a_node_ends_quietly_when_asked(tmp_path: Path) -> None:

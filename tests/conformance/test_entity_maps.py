@@ -9,6 +9,7 @@ import pytest
 from conformance.neighbours import Neighbours, another_store, source
 from conformance.watched_town import WatchedTown, lamp
 from kaiteki.api.exchange import Reply
+from kaiteki.api.ngsi_ld.handlers import HANDLERS
 from kaiteki.model.access import NOBODY
 from kaiteki.model.terms.core import DEFAULT_VOCABULARY
 from kaiteki.model.visibility import Sight
@@ -158,3 +159,23 @@ async def test_5_15_who_this_node_is(here: WatchedTown) -> None:
     }
     other = json.loads((await here.did("GET", "/info/sourceIdentity", ngsild_tenant="chiba")).body)
     assert other["contextSourceAlias"] == "here.example.chiba"
+
+
+async def test_5_15_what_of_the_standard_this_node_does(here: WatchedTown) -> None:
+    """Every operation that answers, and no other; what the standard does not know stands apart."""
+    told = await here.shown("/info/conformance")
+    assert (told["type"], told["specification"], told["version"]) == (
+        "ConformanceInformation",
+        "ETSI GS CIM 009",
+        "1.9.1",
+    )
+    named = [one["name"] for kind in ("operations", "extensions") for one in told[kind]]
+    assert sorted(named) == sorted(HANDLERS)
+    assert {
+        "name": "queryEntities",
+        "method": "GET",
+        "path": "/ngsi-ld/v1/entities",
+        "clause": "5.7.2",
+    } in told["operations"]
+    assert {"retrieveStatistics", "retrieveConformance"} <= {one["name"] for one in told["extensions"]}
+    assert all("clause" not in one for one in told["extensions"])

@@ -55,6 +55,7 @@ class Metrics(Collector):
             if told is not None:
                 yield from _of_notifications(told)
             yield from _of_sources(self._figures.sources)
+            yield _of_memories({**self._tally.remembered(), **self._figures.store.remembered})
             yield from _of_store(self._figures.store, told is not None and told.subscriptions > 0)
 
     def exposition(self, figures: Figures) -> Reply:
@@ -77,6 +78,16 @@ def _of_answers(tally: Tally) -> Iterator[Metric]:
     yield CounterMetricFamily("kaiteki_forms_made", "Entities rendered because no form was kept", forms.made)
     yield CounterMetricFamily("kaiteki_forms_let_go", "Rendered entities that had to make room", forms.let_go)
     yield GaugeMetricFamily("kaiteki_up_seconds", "Time since the start", monotonic() - tally.started_s)
+
+
+def _of_memories(remembered: Mapping[str, int]) -> Metric:
+    """What stands in each memory beside the forms; each of them has its limit."""
+    gauge = GaugeMetricFamily(
+        "kaiteki_remembered", "Things that are remembered instead of read or asked again", labels=("what",)
+    )
+    for what, count in sorted(remembered.items()):
+        gauge.add_metric((what,), count)
+    return gauge
 
 
 def _of_store(store: StoreMeasures, notifies: bool) -> Iterator[Metric]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Mapping
 from time import monotonic
 
 import msgspec
@@ -23,4 +24,6 @@ class Tally:
     def __init__(self) -> None:
         self.answers: defaultdict[tuple[str, str, int], int] = defaultdict(int)
         self.forms = CacheTally()
+        self.remembered: Callable[[], Mapping[str, int]] = dict
+        """What stands in the other memories of the node, by what it is."""
         self.started_s = monotonic()

@@ -58,6 +58,11 @@ class Contextbook:
         self._used: dict[str, tuple[int, Instant]] = {}
         """How often the documents of requests were used since the node began, and when last."""
 
+    @property
+    def kept(self) -> int:
+        """How many @contexts are compiled."""
+        return len(self._compiled)
+
     async def understand(self, source: Json) -> Context:
         """What a @context means: an address, an object, an array of them, or None for the core one (clause 5.5.5).
 

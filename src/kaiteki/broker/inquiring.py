@@ -105,6 +105,11 @@ class Inquirer:
         self._asked: Final[dict[SourceKey, Asked]] = {}
         self._memory = Memory()
 
+    @property
+    def kept(self) -> int:
+        """How many answers of sources are remembered, because they said for how long they are good."""
+        return self._memory.kept
+
     def sources(
         self,
         passage: Passage,

@@ -35,6 +35,11 @@ class Memory:
         self._kept: OrderedDict[Asked, Remembered] = OrderedDict()
         self._size_bytes = 0
 
+    @property
+    def kept(self) -> int:
+        """How many answers are remembered."""
+        return len(self._kept)
+
     def recall(self, kept: KeptSource, question: Question, now: Instant) -> Answered | None:
         """What a source has answered to the same question, if that is good for now still."""
         asked = _asked(kept, question)

@@ -173,11 +173,18 @@ class LaterSite:
 def build_front(joined: Joined, site: ASGIApp, tally: Tally) -> Front:
     """The front of a node: raw handlers for the data plane, the site for all else."""
     desk = desk_of(joined)
+    glancing = Glancing(desk, joined.settings.answers_bytes)
     tally.forms = desk.forms.tally
+    tally.remembered = lambda: {
+        **glancing.kept,
+        "views": desk.views.kept,
+        "contexts": desk.contexts.kept,
+        "source_answers": desk.inquirer.kept,
+    }
     binding = Binding(desk, HANDLERS)
     return Front(
         {
-            "ngsi-ld": Hot(binding, Glancing(desk, joined.settings.answers_bytes), Jotting(desk, binding)),
+            "ngsi-ld": Hot(binding, glancing, Jotting(desk, binding)),
             "v2": Hot(ngsi_v2.Binding(desk, V2_HANDLERS)),
             **{name: Hot(say_versions) for name in OLDER},
         },

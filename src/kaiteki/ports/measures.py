@@ -59,6 +59,8 @@ class StoreMeasures(msgspec.Struct, frozen=True):
     """By consumer, the events that it has not read or not yet noted as read."""
     kept_bytes: int = 0
     """What the store takes on the disc, files of photos aside; 0 where it does not know."""
+    remembered: Mapping[str, int] = {}
+    """What stands in its memories, by what it is; empty for a store without any."""
     database: DatabaseMeasures | None = None
 
 

@@ -13,6 +13,11 @@ _TEXT: Final[Json] = {"type": "string"}
 _TEXTS: Final[Json] = {"type": "array", "items": _TEXT, "minItems": 1}
 _TEXT_OR_TEXTS: Final[Json] = {"oneOf": [_TEXT, _TEXTS]}
 _URI: Final[Json] = {"type": "string", "minLength": 1, "maxLength": 1024}
+_OPERATION: Final[Json] = {
+    "type": "object",
+    "properties": {"name": _TEXT, "method": _TEXT, "path": _TEXT, "clause": _TEXT},
+    "required": ["name", "method", "path"],
+}
 _MOMENT: Final[Json] = {"type": "string", "format": "date-time"}
 _STRETCH: Final[Json] = {
     "type": "object",
@@ -154,6 +159,18 @@ SOURCE_SCHEMAS: Final[dict[str, Json]] = {
             "contextSourceTimeAt": _MOMENT,
         },
         "required": ["id", "type", "contextSourceAlias", "contextSourceUptime", "contextSourceTimeAt"],
+    },
+    "Conformance": {
+        "type": "object",
+        "properties": {
+            "id": _URI,
+            "type": {"const": "ConformanceInformation"},
+            "specification": _TEXT,
+            "version": _TEXT,
+            "operations": {"type": "array", "items": _OPERATION},
+            "extensions": {"type": "array", "items": _OPERATION},
+        },
+        "required": ["id", "type", "specification", "version", "operations", "extensions"],
     },
     "SourceTold": {
         "type": "object",

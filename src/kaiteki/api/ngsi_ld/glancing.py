@@ -58,6 +58,11 @@ class Glancing:
         self._answers_max = max(1, answers_bytes // ANSWER_COST_BYTES)
         self._answers: dict[tuple[str, str, str | None, str | None, str | None], Answer] = {}
 
+    @property
+    def kept(self) -> dict[str, int]:
+        """How many answers are remembered, and how many readings of requests."""
+        return {"answers": len(self._answers), "readings": self._reader.kept}
+
     def __call__(self, scope: Scope, proto: Exchange) -> Reply | None:
         """The answer, if it can be had at once."""
         if scope.method != "GET":

@@ -7,6 +7,7 @@ from typing import Final
 
 from kaiteki.api.ngsi_ld import (
     batches,
+    conforming,
     counting,
     discovering,
     evolving,
@@ -80,6 +81,7 @@ HANDLERS: Final[Mapping[str, Do]] = {
     "updateEntityMap": mapping.update,
     "deleteEntityMap": mapping.delete,
     "retrieveSourceIdentity": mapping.identify,
+    "retrieveConformance": conforming.conform,
     "createCSR": registering.create,
     "queryCSR": registering.query,
     "retrieveCSR": registering.retrieve,

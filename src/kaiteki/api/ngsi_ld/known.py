@@ -95,6 +95,11 @@ class Reader:
         self._known: OrderedDict[Told, Known | None] = OrderedDict()
         self._stencils: dict[tuple[str, str, str | None, str | None, str | None], _Stencil] = {}
 
+    @property
+    def kept(self) -> int:
+        """How many readings are remembered."""
+        return len(self._known) + len(self._stencils)
+
     def read(self, scope: Scope, proto: Exchange, is_page: bool) -> Known | None:
         """What a request asks for. Refuses what the long way refuses."""
         headers = scope.headers

@@ -39,6 +39,7 @@ Resource: TypeAlias = Literal[
     "entityMaps",
     "entityMap",
     "sourceIdentity",
+    "conformance",
 ]
 
 
@@ -57,6 +58,11 @@ class Operation(msgspec.Struct, frozen=True):
     shapes: tuple[Shape, ...] = ()
     answers: tuple[tuple[int, str], ...] = ()
     writes: bool = False
+
+    @property
+    def is_extension(self) -> bool:
+        """Whether the standard does not know it; the summary says so too."""
+        return self.summary.endswith("(an extension)")
 
 
 READ: Final[tuple[Shape, ...]] = (JSON, LD_JSON, GEO_JSON)

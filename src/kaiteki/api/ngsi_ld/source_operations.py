@@ -109,6 +109,17 @@ SOURCE_OPERATIONS: Final[tuple[Operation, ...]] = (
         answers=((200, "SourceIdentity"), *_REFUSED),
     ),
     Operation(
+        "retrieveConformance",
+        "GET",
+        "conformance",
+        "/info/conformance",
+        "5.15",
+        "What of the standard this node does, operation by operation (an extension)",
+        (),
+        shapes=(JSON,),
+        answers=((200, "Conformance"), *_REFUSED),
+    ),
+    Operation(
         "createCSR",
         "POST",
         "csourceRegistrations",

@@ -75,6 +75,11 @@ class Views:
         self._kept: OrderedDict[tuple[str, ...], View] = OrderedDict()
         self._manners: dict[tuple[object, ...], Manner] = {}
 
+    @property
+    def kept(self) -> int:
+        """How many views are remembered."""
+        return len(self._kept)
+
     def of(self, task: Task, context: Context) -> View:
         """The view of a GET request."""
         ask, level = task.ask, self._trust.level(task.person)

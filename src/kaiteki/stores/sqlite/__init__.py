@@ -47,9 +47,10 @@ def open_sqlite(
     catalogue.refresh(connection)
     reader = Reader(path, catalogue)
     writer = Writer(connection, catalogue, clock, block_states)
+    glances = SqliteGlances(reader, catalogue)
     return Store(
         entities=SqliteEntities(reader, writer, catalogue),
-        glances=SqliteGlances(reader, catalogue),
+        glances=glances,
         history=SqliteHistory(reader, catalogue),
         events=SqliteEvents(reader, writer, catalogue),
         contexts=SqliteContexts(reader, writer),
@@ -59,5 +60,5 @@ def open_sqlite(
         accounts=SqliteAccounts(reader, writer),
         files=FolderFiles(folder / FILES_FOLDER),
         received=FolderFiles(folder / RECEIVED_FOLDER),
-        measures=partial(measure, reader.connection, writer.work_done),
+        measures=partial(measure, reader.connection, writer.work_done, glances),
     )

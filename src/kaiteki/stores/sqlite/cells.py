@@ -36,6 +36,11 @@ class Cells:
         self._size = 0
 
     @property
+    def kept(self) -> int:
+        """How many points are held; a cell counts for one too."""
+        return self._size
+
+    @property
     def holds(self) -> bool:
         """Whether anything is held."""
         return bool(self._held)

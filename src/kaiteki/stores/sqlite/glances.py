@@ -71,6 +71,11 @@ class SqliteGlances:
             tuple[str, TypeSelection | None, Fence | None, str], tuple[int, tuple[int, ...] | None]
         ] = {}
 
+    @property
+    def kept(self) -> dict[str, int]:
+        """How many states of entities and points are remembered."""
+        return {"states": self._stamps.kept, "points": self._cells.kept}
+
     def seen(self, area: str, entity_id: str) -> Stamp | None:
         """The stamp of an entity as it is remembered."""
         stamps, place = self._stamps, self._catalogue.name(area)

@@ -7,12 +7,13 @@ from typing import Any, Final
 from kaiteki.ports.measures import StoreMeasures
 from kaiteki.stores.sqlite.catalogue import newest
 from kaiteki.stores.sqlite.driver import Connection
+from kaiteki.stores.sqlite.glances import SqliteGlances
 from kaiteki.stores.work_done import WorkDone
 
 _PAGES: Final = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
 
 
-async def measure(connection: Connection, done: WorkDone) -> StoreMeasures:
+async def measure(connection: Connection, done: WorkDone, glances: SqliteGlances) -> StoreMeasures:
     """The measures of a store now. Three statements of microseconds."""
     events = newest(connection)
     cursors = connection.execute("SELECT consumer, number FROM cursor").fetchall()
@@ -29,4 +30,5 @@ async def measure(connection: Connection, done: WorkDone) -> StoreMeasures:
         events=events,
         behind={consumer: max(0, events - number) for consumer, number in cursors},
         kept_bytes=int(pages),
+        remembered=glances.kept,
     )

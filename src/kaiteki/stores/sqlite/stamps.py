@@ -42,6 +42,11 @@ class Stamps:
         self.ahead = False
         """Whether a state was read since then that may be newer."""
 
+    @property
+    def kept(self) -> int:
+        """How many states are remembered."""
+        return sum(map(len, self._known.values()))
+
     def is_fresh(self, own: int) -> bool:
         """Whether nothing can have changed unseen. `own` is the newest event of this process that was answered."""
         return own <= self.number and monotonic() - self._checked_at_s < UNSEEN_MAX_S
