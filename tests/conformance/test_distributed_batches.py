@@ -145,3 +145,32 @@ async def test_who_may_not_write_here_may_not_write_elsewhere(store: Store) -> N
     here.person = Person("anna", roles=frozenset({ANYONE, RESIDENT}))
     reply = await here.ask("POST", "/entityOperations/create", [lamp(1, watts=1)])
     assert (reply.status, json.loads(reply.body)["errors"][0]["error"]["status"], net.asked) == (207, 403, [])
+
+
+@pytest.mark.parametrize("operations", [BATCHES, ["redirectionOps"]])
+async def test_5_6_10_a_batch_without_types_keeps_to_what_is_registered(
+    here: WatchedTown, there: WatchedTown, operations: list[str]
+) -> None:
+    secret = {"id": "urn:ngsi-ld:Secret:1", "type": "Secret", "watts": 1}
+    await there.did("POST", "/entities", secret)
+    await there.lamp(1, watts=1)
+    await here.did("POST", SOURCES, source(operations=operations))
+    where = "/entityOperations/delete"
+    reply = await here.ask("POST", where, ["urn:ngsi-ld:Secret:1", "urn:ngsi-ld:Lamp:1"])
+    told = json.loads(reply.body)
+    assert (reply.status, told["success"]) == (207, ["urn:ngsi-ld:Lamp:1"])
+    assert [(one["entityId"], one["error"]["status"]) for one in told["errors"]] == [(secret["id"], 404)]
+    for action in ("update", "merge"):
+        await here.ask("POST", f"/entityOperations/{action}", [{"id": secret["id"], "watts": 2}])
+    assert await there.shown(f"/entities/{secret['id']}?options=keyValues") == secret
+    assert await held(there) == {}
+
+
+async def test_5_6_7_a_document_reaches_an_endpoint_once(
+    net: Neighbours, here: WatchedTown, there: WatchedTown
+) -> None:
+    for number, name in enumerate(("watts", "height"), start=1):
+        await here.did("POST", SOURCES, source(number, operations=BATCHES, information=about(name)))
+    await here.did("POST", "/entityOperations/create", [lamp(1, watts=1, height=2), lamp(2, watts=3)])
+    assert await held(there) == {"1": {"watts": 1, "height": 2}, "2": {"watts": 3}}
+    assert batches(net) == ["POST there.example entityOperations/create"]

@@ -80,6 +80,7 @@ async def test_5_6_21_and_6_3_17_what_a_source_did_not_purge_is_told(
         207,
         [("urn:r:1", 504)],
     )
+    assert told["success"] == ["urn:ngsi-ld:Lamp:1"]
     assert await own(here) == {}
     assert (await here.ask("DELETE", "/entities?type=Lamp")).status == 504
     assert (await here.ask("DELETE", "/entities?type=Lamp&local=true")).status == 204

@@ -103,7 +103,8 @@ async def test_5_6_14_and_5_6_15_a_state_is_changed_where_it_is_kept(
     first, second = [one["instanceId"] for one in (await there.shown(ONE))["watts"]]
     assert (await here.ask("PATCH", f"{ONE}/attrs/watts/{first}", {"value": 7})).status == 204
     assert await own(there) == {"watts": [7, 2]}
-    assert net.paths()[-1] == f"PATCH there.example temporal/entities/urn:ngsi-ld:Lamp:1/attrs/watts/{first}"
+    path = f"temporal/entities/urn:ngsi-ld:Lamp:1/attrs/watts/{first}?type=Lamp"
+    assert net.paths()[-1] == f"PATCH there.example {path}"
     assert (await here.ask("DELETE", f"{ONE}/attrs/watts/{second}")).status == 204
     assert await own(there) == {"watts": [7]}
     assert await code(here, "DELETE", f"{ONE}/attrs/watts/{second}") == (404, "ResourceNotFound")
@@ -155,3 +156,30 @@ async def test_who_may_not_write_here_writes_no_past_elsewhere(store: Store) -> 
     here.person = Person("urn:p:1", frozenset({RESIDENT}))
     assert (await here.ask("POST", MANY, lamp(watts=states(1)))).status == 403
     assert net.asked == []
+
+
+async def test_5_6_16_a_past_of_another_type_than_registered_stays(
+    here: WatchedTown, there: WatchedTown
+) -> None:
+    await register(here)
+    other = {"id": "urn:ngsi-ld:Secret:1", "type": "Secret", "watts": states(1)}
+    await there.did("POST", MANY, other)
+    secret = f"{MANY}/urn:ngsi-ld:Secret:1"
+    assert await code(here, "DELETE", secret) == (404, "ResourceNotFound")
+    assert await code(here, "DELETE", f"{secret}/attrs/watts") == (404, "ResourceNotFound")
+    assert await code(here, "POST", f"{secret}/attrs", {"watts": states(1, 2)}) == (404, "ResourceNotFound")
+    told = await there.shown(f"{secret}?options=temporalValues")
+    assert [value for value, _ in told["watts"]["values"]] == [1]
+
+
+async def test_5_6_11_a_state_reaches_an_endpoint_once(
+    net: Neighbours, here: WatchedTown, there: WatchedTown
+) -> None:
+    await register(here)
+    await register(here, id="urn:r:2")
+    await register(here, id="urn:r:3", information=[{"entities": [{"type": "Post"}]}])
+    await here.did("POST", MANY, lamp(watts=states(1)))
+    assert net.paths() == ["POST there.example temporal/entities"]
+    await here.did("DELETE", f"{ONE}?local=true")
+    assert (await here.ask("POST", f"{ONE}/attrs", {"watts": states(1, 2)[1:]})).status == 204
+    assert (await own(there), len(net.asked)) == ({"watts": [1, 2]}, 2)

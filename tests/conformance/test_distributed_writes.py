@@ -279,3 +279,99 @@ async def test_a_document_that_is_wrong_goes_nowhere(net: Neighbours, here: Watc
     )
     assert await code(here, "PATCH", "/entities/no%20uri/attrs", {"a": 1}) == (400, "BadRequestData")
     assert net.asked == []
+
+
+SECRET = "/entities/urn:ngsi-ld:Secret:1"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "document"),
+    [
+        ("PATCH", f"{SECRET}/attrs", {"watts": prop(2)}),
+        ("POST", f"{SECRET}/attrs", {"height": prop(2)}),
+        ("PATCH", f"{SECRET}/attrs/watts", {"value": 2}),
+        ("PUT", f"{SECRET}/attrs/watts", prop(2)),
+        ("DELETE", f"{SECRET}/attrs/watts", None),
+        ("PATCH", SECRET, {"watts": prop(2)}),
+        ("DELETE", SECRET, None),
+        ("PATCH", "/v2/entities/urn:ngsi-ld:Secret:1/attrs", {"watts": {"value": 2}}),
+        ("DELETE", "/v2/entities/urn:ngsi-ld:Secret:1", None),
+    ],
+)
+async def test_4_3_6_1_a_write_without_a_type_keeps_to_what_is_registered(
+    here: WatchedTown, there: WatchedTown, method: str, path: str, document: Any
+) -> None:
+    await there.did("POST", "/entities", {"id": "urn:ngsi-ld:Secret:1", "type": "Secret", "watts": prop(1)})
+    await register(here, source(operations=ALL))
+    assert (await here.ask(method, path, document)).status == 404
+    assert await own(there, SECRET) == {"watts": 1}
+
+
+async def test_4_3_6_1_the_types_of_the_request_choose_the_sources(
+    net: Neighbours, here: WatchedTown, there: WatchedTown
+) -> None:
+    await there.lamp(1, watts=1)
+    posts: list[Any] = [{"entities": [{"type": "Post"}]}]
+    await register(here, source(2, operations=ALL, information=posts))
+    assert await code(here, "PATCH", f"{ONE}/attrs?type=Lamp", {"watts": prop(2)}) == (
+        404,
+        "ResourceNotFound",
+    )
+    assert net.asked == []
+    await register(here, source(operations=ALL))
+    await here.did("PATCH", f"{ONE}/attrs?type=Lamp", {"watts": prop(2)})
+    await here.did("PATCH", f"{ONE}/attrs?type=(Lamp,Bench)", {"watts": prop(3)})
+    assert (await own(there), {one.rpartition("?")[2] for one in net.paths()}) == (
+        {"watts": 3},
+        {"type=Lamp"},
+    )
+
+
+async def test_4_3_6_1_an_endpoint_with_several_registrations_is_written_once(
+    net: Neighbours, here: WatchedTown, there: WatchedTown
+) -> None:
+    posts: list[Any] = [{"entities": [{"type": "Post"}]}]
+    await register(
+        here,
+        source(1, operations=ALL),
+        source(2, operations=ALL),
+        source(3, operations=ALL, information=posts),
+    )
+    await here.did("POST", "/entities", lamp(1, watts=1))
+    await here.did("DELETE", f"{ONE}?local=true")
+    await here.did("PATCH", f"{ONE}/attrs", {"watts": prop(2)})
+    assert net.paths() == [
+        "POST there.example entities",
+        "PATCH there.example entities/urn:ngsi-ld:Lamp:1/attrs?type=Lamp,Post",
+    ]
+    told = await there.shown(f"/temporal{ONE}?options=temporalValues&timeproperty=modifiedAt")
+    assert [value for value, _ in told["watts"]["values"]] == [1, 2]
+
+
+async def test_4_3_6_1_each_type_is_written_what_is_registered_of_it(
+    net: Neighbours, here: WatchedTown, there: WatchedTown
+) -> None:
+    heights: list[Any] = [{"entities": [{"type": "Post"}], "propertyNames": ["height"]}]
+    await there.lamp(1, watts=1, height=1)
+    await register(
+        here,
+        source(1, operations=ALL, information=about("watts")),
+        source(2, operations=ALL, information=heights),
+    )
+    await here.did("PATCH", f"{ONE}/attrs", {"watts": prop(2), "height": prop(2)})
+    assert await own(there) == {"watts": 2, "height": 1}
+
+
+async def test_5_6_1_attributes_of_several_registrations_are_created_together(
+    net: Neighbours, here: WatchedTown, there: WatchedTown
+) -> None:
+    net.strange["else.example"] = answering(201)
+    await register(
+        here,
+        source(1, operations=ALL, information=about("watts")),
+        source(2, operations=ALL, information=about("height")),
+        source(3, "else.example", operations=ALL, information=about("height")),
+    )
+    await here.did("POST", "/entities", lamp(1, watts=1, height=2, colour="red"))
+    assert await own(there) == {"watts": 1, "height": 2}
+    assert net.paths() == ["POST there.example entities", "POST else.example entities"]

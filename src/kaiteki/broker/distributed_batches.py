@@ -14,8 +14,6 @@ from kaiteki.broker.distributing import (
     SAID_BY_SOURCES,
     May,
     Part,
-    Share,
-    Write,
     body_for,
     check_permission,
     forward,
@@ -23,9 +21,9 @@ from kaiteki.broker.distributing import (
     problem_of,
     refuse_again,
     rest_of,
-    shares_of,
 )
 from kaiteki.broker.inquiring import Errand, Inquirer, Outcome
+from kaiteki.broker.shares import Share, Write, joined, shares_of
 from kaiteki.model.entity import Json, is_array, is_object
 from kaiteki.model.problem import Problem
 from kaiteki.model.sources.passage import Passage
@@ -72,6 +70,12 @@ class _Task(NamedTuple):
     item: Item
     write: Write
     share: Share
+
+    def fits(self, way: Way) -> bool:
+        """Whether a batch can do it: the source takes that, and its types are told, which a batch cannot narrow."""
+        document = self.item.document
+        typed = is_object(document) and not document.keys().isdisjoint(("type", "@type"))
+        return way.operation in self.share.kept.registration.meant and (typed or not self.share.types)
 
 
 Local = Callable[[Sequence[int], Sequence[Json]], Awaitable[BatchResult]]
@@ -158,10 +162,9 @@ def _planned(
         )
         if rest is not None:
             left.append((index, item.document if write.names is None else rest))
+        tasks += [_Task(item, write, share) for share in joined(write, of_item)]
         for share in of_item:
-            if share.problem is None:
-                tasks.append(_Task(item, write, share))
-            else:
+            if share.problem is not None:
                 tally.add(write.entity_id, Part(share.kept.registration.id, None, share.problem))
     return tasks, left
 
@@ -180,14 +183,15 @@ async def _do_here(left: Sequence[tuple[int, Json]], local: Local, tally: _Tally
 
 
 async def _do_there(inquirer: Inquirer, way: Way, tasks: Sequence[_Task], tally: _Tally) -> None:
-    """Have one source do its share: as a batch where it takes that, else one by one."""
+    """Have one source do its share: as a batch where that can do it, else one by one."""
     kept = tasks[0].share.kept
-    if way.operation not in kept.registration.meant:
-        slots = asyncio.Semaphore(AT_ONCE)
-        await asyncio.gather(*(_do_one(inquirer, way, task, (tally, slots)) for task in tasks))
-        return
+    slots = asyncio.Semaphore(AT_ONCE)
+    alone = [task for task in tasks if not task.fits(way)]
+    await asyncio.gather(*(_do_one(inquirer, way, task, (tally, slots)) for task in alone))
     groups: dict[str, list[_Task]] = {}
     for task in tasks:
+        if not task.fits(way):
+            continue
         context = task.item.passage.context
         groups.setdefault(context.key if context.url is not None else "", []).append(task)
     for group in groups.values():

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, NamedTuple
-
-import msgspec
 
 from kaiteki.broker.attributes import Updated
 from kaiteki.broker.inquiring import Errand, Inquirer, Outcome, coded
 from kaiteki.broker.inquiring_v2 import update_v2
+from kaiteki.broker.shares import Share, Write, all_shares, joined
 from kaiteki.model.entity import Entity, Instance, Json, is_array, is_object
 from kaiteki.model.problem import REFUSALS, Problem
-from kaiteki.model.representation.patch import AttributePatch
-from kaiteki.model.sources.matching import is_about
 from kaiteki.model.sources.passage import Passage
 from kaiteki.model.sources.v2.asking import update_document, values_of
 from kaiteki.model.terms.compiling import core_context
-from kaiteki.ports.sources import KeptSource
+from kaiteki.model.watch.document import types_text
 
 NOT_ATTRIBUTES: Final = frozenset({"id", "@id", "type", "@type", "scope", "@context", "expiresAt"})
 PASSED_ON: Final = frozenset({"ResourceNotFound", "AlreadyExists", "Conflict"})
@@ -32,43 +29,9 @@ SAID_BY_SOURCES: Final = {
 }
 """Refusals of a source that are passed on; all others are a bad gateway (clause 6.3.17)."""
 
-ENTITIES: Final = "entities"
-PAST: Final = "temporal/entities"
-
 Local = Callable[[Json], Awaitable[Updated | None]]
 """The part of a write that is done here, given its document."""
 May = Callable[[Entity | None, Entity | None], None]
-
-
-class Write(msgspec.Struct, frozen=True):
-    """A write as it was asked: the operation of clause 4.20, the entity, its types as far as they are told, its attributes.
-
-    `names` (expanded) is None where the whole entity is meant; `attribute` is the one that the address names, `instance` the kept
-    state of it. `root` is where entities are: those that stand, or those of the past.
-    """
-
-    operation: str
-    method: str
-    entity_id: str
-    resource: str = ""
-    document: Json = None
-    types: tuple[str, ...] = ()
-    names: frozenset[str] | None = None
-    attribute: str = ""
-    parameters: Mapping[str, str] = {}
-    instance: str = ""
-    root: str = ENTITIES
-    patches: Mapping[str, tuple[AttributePatch, ...]] = {}
-    """What NGSI-LD writes of attributes, by expanded name."""
-    values: Mapping[str, Instance] = {}
-    """What NGSI v2 writes of attributes, by expanded name."""
-    standing: frozenset[str] | None = None
-    """The attributes that stand here; None where the entity does not."""
-
-    @property
-    def is_past(self) -> bool:
-        """Whether the past is written, which sources of the past take as well."""
-        return self.root == PAST
 
 
 class Part(NamedTuple):
@@ -89,20 +52,6 @@ class Part(NamedTuple):
         return bool(self.source_id) and self.problem is not None and self.problem.code == "LoopDetected"
 
 
-class Share(NamedTuple):
-    """The share of a source in a write: the names that are its (`whole`: all there are), and why it is not asked."""
-
-    kept: KeptSource
-    names: frozenset[str] | None
-    whole: bool
-    problem: Problem | None
-
-    @property
-    def is_alone(self) -> bool:
-        """Whether what is its is not written here."""
-        return self.kept.registration.is_proxied or self.kept.registration.v2 is not None
-
-
 async def distribute(
     inquirer: Inquirer, passage: Passage, write: Write, local: Local, may: May | None
 ) -> list[Part] | None:
@@ -118,7 +67,7 @@ async def distribute(
     rest = rest_of(write, held, passage)
     if rest is not None:
         parts.append(await _here(rest, local))
-    asked = [share for share in shares if share.problem is None]
+    asked = joined(write, shares)
     parts += await asyncio.gather(*(forward(inquirer, passage, write, share) for share in asked))
     return [
         *parts,
@@ -130,60 +79,6 @@ def refuse_again(passage: Passage) -> None:
     """Refuse a write that has been here before: done twice, a creation would be its own conflict, and a value would stand twice in the past."""
     if passage.alias in passage.via:
         raise Problem("LoopDetected", f"the write has been at {passage.alias} before")
-
-
-def shares_of(inquirer: Inquirer, passage: Passage, write: Write, instead: str = "") -> Iterator[Share]:
-    """Who has a part in a write (clauses 4.3.6.2, 4.3.6.3). A proxied source that cannot be asked is a conflict; others are passed over.
-
-    `instead` is another operation that does as well.
-    """
-    now = inquirer.registry.plane.clock.now()
-    for kept in inquirer.registry.about(passage.area, write.types or None):
-        one = kept.registration
-        if one.mode == "auxiliary" or (one.is_temporal and not write.is_past) or one.is_over(now):
-            continue
-        parts = list(is_about(one, write.entity_id, write.types))
-        if not parts:
-            continue
-        names = write.names
-        whole = any(not part.attributes for part in parts)
-        if names is not None and not whole:
-            names &= frozenset(name for part in parts for name in part.attributes)
-            if not names:
-                continue
-        problem: Problem | None = None
-        if one.alias and one.alias in passage.via:
-            problem = Problem("LoopDetected", f"the request has been at the source {one.id} before")
-        elif passage.is_loop:
-            problem = Problem("BadGateway", f"the request has come too far to go on to the source {one.id}")
-        elif one.meant.isdisjoint((write.operation, instead)):
-            problem = Problem(
-                "Conflict", f"the source {one.id} that holds this does not take {write.operation}"
-            )
-        if problem is None or one.is_proxied:
-            yield Share(kept, names, whole, problem)
-
-
-def all_shares(inquirer: Inquirer, passage: Passage, write: Write) -> list[Share]:
-    """Who has a part in a write, providers of NGSI v2 among them (decision 24).
-
-    A provider takes what does not stand here and nobody else holds, the first by id; and whole entities that do not stand here.
-    """
-    shares = list(shares_of(inquirer, passage, write))
-    if write.names is None or (write.operation == "replaceEntity" and write.standing is not None):
-        return shares
-    left = write.names - (write.standing or frozenset())
-    left -= frozenset(name for share in shares if share.is_alone for name in share.names or ())
-    for kept in inquirer.sources(passage, write.operation, write.types or None):
-        parts = list(is_about(kept.registration, write.entity_id, write.types))
-        if kept.registration.v2 is None or not parts or not left:
-            continue
-        named = frozenset(name for part in parts for name in part.attributes)
-        names = left if any(not part.attributes for part in parts) else left & named
-        if names:
-            shares.append(Share(kept, names, False, None))
-            left -= names
-    return shares
 
 
 def check_permission(write: Write, shares: Sequence[Share], may: May) -> None:
@@ -245,7 +140,7 @@ def body_for(write: Write, names: frozenset[str] | None, passage: Passage) -> Js
 
 
 async def forward(inquirer: Inquirer, passage: Passage, write: Write, share: Share) -> Part:
-    """Have a source do its share."""
+    """Have a source do its share, where the entity is there of a type that the source is registered for."""
     if share.kept.registration.v2 is not None:
         return await _forward_v2(inquirer, passage, write, share)
     context = passage.context if passage.context.url is not None else core_context()
@@ -257,7 +152,12 @@ async def forward(inquirer: Inquirer, passage: Passage, write: Write, share: Sha
     if write.instance:
         path = f"{path}/{coded(write.instance)}"
     body = body_for(write, share.names, passage)
-    errand = Errand(write.method, path, context, write.parameters, body)
+    parameters, types = dict(write.parameters), share.selection(write)
+    if write.resource and types is not None:
+        # a body that brings its @context is what the names of the address are read with as well
+        reading = passage.context if is_object(body) and "@context" in body else context
+        parameters["type"] = types_text(types, reading)
+    errand = Errand(write.method, path, context, parameters, body)
     outcome = await inquirer.ask(share.kept, errand, passage)
     return Part(
         share.kept.registration.id,
@@ -278,9 +178,14 @@ async def _forward_v2(inquirer: Inquirer, passage: Passage, write: Write, share:
     except Problem as problem:
         return Part(source_id, names, problem)
     action = "replace" if write.operation == "replaceEntity" and names == write.names else "update"
-    document = update_document(action, write.entity_id, write.types, values)
-    outcome = await update_v2(inquirer, passage, share.kept, document)
-    return Part(source_id, names, problem_of(outcome))
+    problem: Problem | None = None
+    # an update of NGSI v2 names one type, and which of several an entity has there only the source knows
+    for types in [write.types] if write.types else [(name,) for name in share.types] or [()]:
+        document = update_document(action, write.entity_id, types, values)
+        problem = problem_of(await update_v2(inquirer, passage, share.kept, document))
+        if problem is None or problem.code != "ResourceNotFound":
+            break
+    return Part(source_id, names, problem)
 
 
 def _updated(outcome: Outcome, passage: Passage) -> Updated | None:

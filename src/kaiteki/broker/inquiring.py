@@ -193,7 +193,7 @@ class Inquirer:
         return Question(
             area=kept.area,
             method=errand.method,
-            url=f"{_base(one.endpoint)}{PREFIX}{errand.path}{query}",
+            url=f"{base_of(one.endpoint)}{PREFIX}{errand.path}{query}",
             headers=(*headers.items(), *told_headers(one, passage)),
             body=b"" if errand.body is None else msgspec.json.encode(errand.body),
             timeout_s=patience_s(one),
@@ -280,6 +280,6 @@ def coded(part: str) -> str:
     return quote(part, safe=SAFE_IN_PATH)
 
 
-def _base(endpoint: str) -> str:
+def base_of(endpoint: str) -> str:
     """The address of a source without what every NGSI-LD interface has behind it."""
     return endpoint.rstrip("/").removesuffix("/ngsi-ld/v1")

@@ -27,31 +27,31 @@ async def purge_entities(
     drop: Sequence[str] = (),
     keep: Sequence[str] = (),
     erase: bool = False,
-) -> int:
-    """Delete the entities that match, or of each the attributes `drop`, or all but `keep` (expanded); how many were touched.
+) -> list[str]:
+    """Delete the entities that match, or of each the attributes `drop`, or all but `keep` (expanded); the ids of those that were touched.
 
     `erase` deletes them with all that is kept of them. A purge goes on in steps, each of which is kept by itself. Raises BadRequestData.
     """
     check_purge(wanted, drop, keep, erase)
     step = msgspec.structs.replace(wanted, limit=PURGE_STEP, offset=0, order=(), total=False)
     now = plane.clock.now()
-    touched = 0
+    touched: list[str] = []
     while True:
         found = await plane.entities.find(call.area, step)
         ids = [row.id for row in found.rows]
         if not ids:
             return touched
 
-        def decide(standing: Mapping[str, Entity]) -> Decision[int]:
-            changes = [
-                change
+        def decide(standing: Mapping[str, Entity]) -> Decision[list[str]]:
+            changes = {
+                entity.id: change
                 for entity in standing.values()
                 if matches(entity, wanted) and (change := _purged(entity, now, drop, keep, erase)) is not None
-            ]
-            return Decision(changes, len(changes))
+            }
+            return Decision(list(changes.values()), list(changes))
 
         answer = await plane.entities.change(call.area, ids, decide, call.by)
-        touched += answer if isinstance(answer, int) else 0
+        touched += answer if isinstance(answer, list) else []
         if not found.more:
             return touched
         step = msgspec.structs.replace(step, after_id=ids[-1])

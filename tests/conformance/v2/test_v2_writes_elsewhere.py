@@ -270,3 +270,19 @@ async def test_who_may_not_write_here_does_not_write_elsewhere(net: Neighbours, 
     here.person = EVERYBODY_IS_ADMIN
     await here.did("PATCH", path, {"ping": {"value": "now"}})
     assert updates(net) == [ping()]
+
+
+async def test_a_provider_is_told_the_type_that_it_is_registered_for(
+    net: Neighbours, here: WatchedTown
+) -> None:
+    await provided(here, {"idPattern": "^Lamp", "type": "Lamp"})
+    await here.did("PATCH", "/v2/entities/Lamp1/attrs", {"on": {"value": True}})
+    lamp = {"id": "Lamp1", "type": "Lamp", "on": {"type": "Boolean", "value": True, "metadata": {}}}
+    assert updates(net) == [{"actionType": "update", "entities": [lamp]}]
+    # which types an expression means nobody can tell on
+    await provided(here, {"idPattern": "^Post", "typePattern": "^Po"})
+    assert await code(here, "PATCH", "/v2/entities/Post1/attrs", {"on": {"value": True}}) == (404, "NotFound")
+    assert updates(net) == []
+    await here.did("PATCH", "/v2/entities/Post1/attrs?type=Pole", {"on": {"value": True}})
+    (told,) = updates(net)
+    assert told["entities"][0]["type"] == "Pole"

@@ -28,10 +28,11 @@ from kaiteki.broker.batch import (
 )
 from kaiteki.broker.distributed_batches import WAYS, Item, distribute_batch
 from kaiteki.broker.distributed_purge import Purge, purge_everywhere
-from kaiteki.broker.distributing import Write, judged
+from kaiteki.broker.distributing import judged
 from kaiteki.broker.documents import query_parameters, read_selectors
 from kaiteki.broker.plane import Call
 from kaiteki.broker.purge import check_purge, purge_entities
+from kaiteki.broker.shares import Write
 from kaiteki.model.entity import Json, is_array, is_object
 from kaiteki.model.problem import Problem
 from kaiteki.model.query import Query
@@ -194,10 +195,12 @@ async def purge(desk: Desk, task: Task) -> Reply:
     parameters = {name: told for name, told in task.parameters.items() if name not in (*names, "options")}
     wanted = read_selection(parameters, context)
     drop, keep = (tuple(map(context.expand, names[which])) for which in ("drop", "keep"))
-    call = desk.call(task, context)
+    call, gone = desk.call(task, context), list[str]()
 
     async def local(some: Query) -> int:
-        return await purge_entities(desk.plane, call, some, drop, keep, erase)
+        touched = await purge_entities(desk.plane, call, some, drop, keep, erase)
+        gone.extend(touched)
+        return len(touched)
 
     check_purge(wanted, drop, keep, erase)
     # who has forgotten for good has forgotten here; sources keep histories of their own
@@ -205,6 +208,6 @@ async def purge(desk: Desk, task: Task) -> Reply:
         order = Purge(wanted, parameters, drop, keep)
         parts = await purge_everywhere(desk.inquirer, passage_of(desk, task, context), order, local)
         if parts is not None:
-            return say_parts(judged(parts), [])
+            return say_parts(judged(parts), gone)
     await local(wanted)
     return done()

@@ -13,9 +13,10 @@ from kaiteki.api.ngsi_ld.negotiation import JSON
 from kaiteki.api.ngsi_ld.passing import others_may_know, passage_of
 from kaiteki.api.ngsi_ld.task import Task, done, shown
 from kaiteki.broker.attributes import Updated
-from kaiteki.broker.distributing import ENTITIES, PAST, Local, Part, Verdict, Write, distribute, judged
+from kaiteki.broker.distributing import Local, Part, Verdict, distribute, judged
 from kaiteki.broker.plane import Call
 from kaiteki.broker.retelling import first_states
+from kaiteki.broker.shares import ENTITIES, PAST, Write
 from kaiteki.model.entity import Entity, Json
 from kaiteki.model.representation.parsing import parse_attribute, parse_entity
 from kaiteki.model.representation.patch import AttributePatch, Form, Purpose
@@ -100,6 +101,7 @@ async def _write(desk: Desk, task: Task, order: Order, call: Call) -> Write:
         root=PAST if order.past else ENTITIES,
         patches=patches,
         standing=frozenset(here.attributes) if here is not None else None,
+        chosen=call.types,
     )
 
 

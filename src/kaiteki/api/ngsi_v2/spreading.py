@@ -11,8 +11,9 @@ from kaiteki.api.ngsi_ld.desk import Desk
 from kaiteki.api.ngsi_v2.task import Task
 from kaiteki.api.ngsi_v2.together import passage_of
 from kaiteki.broker.attributes import Updated
-from kaiteki.broker.distributing import Part, Write, all_shares, distribute, judged
+from kaiteki.broker.distributing import Part, distribute, judged
 from kaiteki.broker.ngsi_v2 import Action, not_there
+from kaiteki.broker.shares import Write, all_shares
 from kaiteki.model.entity import Entity, Instance, Json, is_object
 from kaiteki.model.instant import Instant as Moment
 from kaiteki.model.ngsi_v2.applying import EXPIRES, created
