@@ -358,8 +358,25 @@ async def test_4_3_6_1_each_type_is_written_what_is_registered_of_it(
         source(1, operations=ALL, information=about("watts")),
         source(2, operations=ALL, information=heights),
     )
-    await here.did("PATCH", f"{ONE}/attrs", {"watts": prop(2), "height": prop(2)})
+    reply = await here.ask("PATCH", f"{ONE}/attrs", {"watts": prop(2), "height": prop(2)})
+    told = json.loads(reply.body)
+    assert (reply.status, told["updated"], told["notUpdated"][0]["attributeName"]) == (
+        207,
+        ["watts"],
+        "height",
+    )
     assert await own(there) == {"watts": 2, "height": 1}
+
+
+async def test_5_6_2_and_5_6_3_what_nobody_holds_is_told(here: WatchedTown, there: WatchedTown) -> None:
+    await here.lamp(1, height=3)
+    await register(here, source(**EXCLUSIVE))
+    for method in ("PATCH", "POST"):
+        reply = await here.ask(method, f"{ONE}/attrs", {"watts": prop(2), "height": prop(4)})
+        told = json.loads(reply.body)
+        assert (reply.status, told["updated"]) == (207, ["height"])
+        assert [one["attributeName"] for one in told["notUpdated"]] == ["watts"]
+    assert (await own(here), await own(there)) == ({"height": 4}, None)
 
 
 async def test_5_6_1_attributes_of_several_registrations_are_created_together(

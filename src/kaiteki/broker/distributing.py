@@ -66,7 +66,8 @@ async def distribute(
     held = [share for share in shares if share.is_alone]
     rest = rest_of(write, held, passage)
     if rest is not None:
-        parts.append(await _here(rest, local))
+        gone = frozenset(name for share in held for name in share.names or ())
+        parts.append(await _here(rest, local, write.names - gone if write.names is not None else None))
     asked = joined(write, shares)
     parts += await asyncio.gather(*(forward(inquirer, passage, write, share) for share in asked))
     return [
@@ -117,13 +118,13 @@ def only(document: Json, names: frozenset[str], passage: Passage) -> Json:
     }
 
 
-async def _here(document: Json, local: Local) -> Part:
+async def _here(document: Json, local: Local, names: frozenset[str] | None) -> Part:
     try:
-        return Part("", None, None, await local(document))
+        return Part("", names, None, await local(document))
     except Problem as problem:
         if problem.code not in PASSED_ON:
             raise
-        return Part("", None, problem)
+        return Part("", names, problem)
 
 
 def body_for(write: Write, names: frozenset[str] | None, passage: Passage) -> Json:
@@ -230,6 +231,13 @@ class Verdict(NamedTuple):
     problem: Problem | None = None
     failed: Sequence[Part] = ()
     left: Sequence[tuple[str, str]] = ()
+
+
+def nowhere(write: Write, parts: Sequence[Part]) -> frozenset[str]:
+    """The attributes that nobody wrote and nobody refused, as the entity does not stand where they are held."""
+    told = [part for part in parts if part.problem is None or part.problem.code != "ResourceNotFound"]
+    names = write.names or frozenset[str]()
+    return names.difference(*(part.names if part.names is not None else names for part in told))
 
 
 def judged(parts: Sequence[Part]) -> Verdict:

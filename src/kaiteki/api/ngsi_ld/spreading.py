@@ -13,7 +13,7 @@ from kaiteki.api.ngsi_ld.negotiation import JSON
 from kaiteki.api.ngsi_ld.passing import others_may_know, passage_of
 from kaiteki.api.ngsi_ld.task import Task, done, shown
 from kaiteki.broker.attributes import Updated
-from kaiteki.broker.distributing import Local, Part, Verdict, distribute, judged
+from kaiteki.broker.distributing import Local, Part, Verdict, distribute, judged, nowhere
 from kaiteki.broker.plane import Call
 from kaiteki.broker.retelling import first_states
 from kaiteki.broker.shares import ENTITIES, PAST, Write
@@ -120,9 +120,11 @@ def _say(write: Write, parts: list[Part], context: Context, answer: Answering) -
     verdict = judged(parts)
     if verdict.problem is not None:
         raise verdict.problem
-    if write.operation in BY_ATTRIBUTE and (verdict.failed or verdict.left):
+    unheld = [(name, "the entity is not there where this is held") for name in sorted(nowhere(write, parts))]
+    if write.operation in BY_ATTRIBUTE and (verdict.failed or verdict.left or unheld):
         rows: list[dict[str, Json]] = [
-            {"attributeName": context.compact(name), "reason": reason} for name, reason in verdict.left
+            {"attributeName": context.compact(name), "reason": reason}
+            for name, reason in (*verdict.left, *unheld)
         ]
         for part in verdict.failed:
             reason = {"reason": part.problem.detail if part.problem else ""}
