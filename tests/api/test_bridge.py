@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 import pytest
 from granian.rsgi import ProtocolClosed
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, StreamingResponse
+from starlette.routing import Mount
 from structlog.testing import capture_logs
 
 from kaiteki.api.bridge import Message
-from kaiteki.api.front import Front
+from kaiteki.api.exchange import Ask, Reply
+from kaiteki.api.front import Front, Hot
 from kaiteki.api.proxies import Proxies
+from kaiteki.api.rsgi import Exchange
 from kaiteki.api.tally import Tally
 
 
@@ -110,6 +116,58 @@ async def test_a_stream_is_the_only_answer_however_it_ends(
     assert len(reader.parts) in parts
     assert dict(tally.answers) == {("pages", "GET", 200): 1}
     assert [entry["event"] for entry in logs if entry["log_level"] == "error"] == told
+
+
+class Quitter(Reader):
+    """Somebody who hangs up in the middle of the body."""
+
+    async def __call__(self) -> bytes:
+        raise ProtocolClosed
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield b'{"id":'
+        raise ProtocolClosed
+
+
+async def _reads_whole(scope: Message, receive: Any, send: Any) -> None:
+    await PlainTextResponse(await Request(scope, receive).body())(scope, receive, send)
+
+
+async def _reads_as_far_as_it_comes(scope: Message, receive: Any, send: Any) -> None:
+    with suppress(ClientDisconnect):
+        await Request(scope, receive).body()
+    await PlainTextResponse("this cannot be read", 400)(scope, receive, send)
+
+
+async def _read(ask: Ask) -> Reply:
+    return Reply(201, [], await ask.body())
+
+
+async def _read_soon(proto: Exchange) -> Reply:
+    return Reply(201, [], await proto())
+
+
+@pytest.mark.parametrize(
+    "page", [_reads_whole, _reads_as_far_as_it_comes, Starlette(routes=[Mount("/", _reads_whole)])]
+)
+@pytest.mark.parametrize(
+    "hot",
+    [
+        {},
+        {"demo": Hot(_read)},
+        {"demo": Hot(_read, soon=lambda _, proto: _read_soon(proto))},
+    ],
+    ids=["page", "handler", "soon"],
+)
+@pytest.mark.parametrize("headers", [{}, {"content-length": "100"}], ids=["in chunks", "whole"])
+async def test_who_hangs_up_in_the_middle_of_a_body_is_counted_and_no_fault(
+    page: Any, hot: dict[str, Hot], headers: dict[str, str]
+) -> None:
+    tally = Tally()
+    with capture_logs() as logs:
+        await Front(hot, page, tally).__rsgi__(_Scope("POST", headers=headers), Quitter())
+    assert dict(tally.answers) == {("demo" if hot else "pages", "POST", 499): 1}
+    assert not [entry for entry in logs if entry["log_level"] in ("warning", "error")]
 
 
 async def test_what_fails_before_its_first_part_is_a_failure() -> None:

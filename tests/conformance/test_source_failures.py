@@ -52,6 +52,31 @@ async def test_6_3_17_what_goes_wrong_at_a_source_is_a_warning(
     assert shown["status"] == ("failed" if warning else "ok")
 
 
+@pytest.mark.parametrize(
+    ("status", "is_failure"),
+    [(409, False), (422, False), (404, False), (508, False), (500, True), (503, True)],
+)
+async def test_6_3_17_who_refuses_a_write_is_well(
+    net: Neighbours, here: WatchedTown, status: int, is_failure: bool
+) -> None:
+    net.strange["there.example"] = answering(status)
+    await register(here, source(mode="redirect", operations=["redirectionOps"]))
+    reply = await here.ask("POST", "/entities", lamp(1, watts=1))
+    assert reply.status >= 400
+    shown = await here.shown(f"{SOURCES}/urn:r:1")
+    told = (shown["status"], shown["timesSent"], shown.get("timesFailed", 0))
+    assert told == (("failed", 1, 1) if is_failure else ("ok", 1, 0))
+
+
+async def test_6_3_17_a_loop_that_a_reader_meets_is_no_failure_of_the_source(
+    net: Neighbours, here: WatchedTown
+) -> None:
+    net.strange["there.example"] = answering(508)
+    await register(here, source())
+    assert warnings(await here.did("GET", "/entities?type=Lamp"))[0][:3] == "299"
+    assert (await here.shown(f"{SOURCES}/urn:r:1"))["status"] == "ok"
+
+
 @pytest.mark.parametrize("body", [b"", b"null", {"no": "entity"}, [{"no": "entity"}]])
 async def test_6_3_17_what_is_no_list_of_entities_is_a_warning(
     net: Neighbours, here: WatchedTown, body: Any

@@ -68,3 +68,6 @@ def test_the_command_says_it_beside_a_running_node(open_node: NodeUnderTest) -> 
     assert done.returncode == 0, done.stderr
     (line,) = [line for line in done.stdout.splitlines() if name in line]
     assert " 3 " in line and "watts 3" in line
+    refused = open_node.command("counts", "--city", "nixda")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "there is no area nixda" in refused.stderr and "chiba" in refused.stderr

@@ -20,6 +20,9 @@ ASGIApp: TypeAlias = Callable[
 BRIDGED_BODY_SIZE_MAX_BYTES = 50_000_000
 """The largest body that any page takes; forms with photos set lower limits of their own."""
 
+HUNG_UP_STATUS = 499
+"""What is counted where whoever asked hung up before the body was there whole; nobody reads it."""
+
 
 class ReaderLeft(Exception):
     """Nobody takes the rest of a stream; whoever makes it ends here, and it is no fault."""
@@ -37,6 +40,8 @@ class _Bridged:
         self._headers: Headers = []
         self._stream: Stream | None = None
         self.answered = False
+        self.hung_up = False
+        """Whether the body ended before it was whole."""
 
     @property
     def begun(self) -> bool:
@@ -52,6 +57,9 @@ class _Bridged:
         except StopAsyncIteration:
             self._read_all = True
             return {"type": "http.request", "body": b"", "more_body": False}
+        except RSGIProtocolClosed:
+            self._read_all = self.hung_up = True
+            return {"type": "http.disconnect"}
         self._read_bytes += len(chunk)
         if self._read_bytes > BRIDGED_BODY_SIZE_MAX_BYTES:
             self._read_all = True
@@ -129,7 +137,7 @@ class BrokenOff(Exception):
 async def serve_asgi(app: ASGIApp, scope: Scope, proto: Exchange, proxies: Proxies) -> int:
     """Let an ASGI application answer one request; the answer is the status it sent (0 when it sent none).
 
-    A stream that its reader left counts as sent; one that fails under way raises BrokenOff with the bug as its cause.
+    Where whoever asked hung up in the middle of the body, it is HUNG_UP_STATUS, whatever the application made of that. A stream that its reader left counts as sent; one that fails under way raises BrokenOff with the bug as its cause.
     """
     bridged = _Bridged(proto)
     try:
@@ -137,7 +145,11 @@ async def serve_asgi(app: ASGIApp, scope: Scope, proto: Exchange, proxies: Proxi
     except ReaderLeft:
         return bridged.status
     except Exception as bug:
+        if bridged.hung_up:
+            return HUNG_UP_STATUS
         if bridged.begun:
             raise BrokenOff(bridged.status) from bug
         raise
+    if bridged.hung_up:
+        return HUNG_UP_STATUS
     return bridged.status if bridged.begun else 0

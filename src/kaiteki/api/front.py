@@ -10,7 +10,7 @@ import msgspec
 import structlog
 from granian._granian import RSGIProtocolClosed
 
-from kaiteki.api.bridge import ASGIApp, BrokenOff, serve_asgi
+from kaiteki.api.bridge import HUNG_UP_STATUS, ASGIApp, BrokenOff, serve_asgi
 from kaiteki.api.exchange import PATH_LENGTH_MAX, QUERY_LENGTH_MAX, Ask, Handler, Headers, Reply
 from kaiteki.api.problems import AGAIN, FAILED, problem_of, refuse
 from kaiteki.api.proxies import Proxies
@@ -25,6 +25,9 @@ LIVE = Reply(200, [("content-type", "application/json"), ("cache-control", "no-s
 
 NOWHERE = Reply(404, [])
 """The answer to a WebSocket where there is none."""
+
+HUNG_UP = Reply(HUNG_UP_STATUS, [])
+"""What is counted where whoever asked hung up in the middle of the body; nobody reads it, and it is no fault of the node."""
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -109,6 +112,8 @@ class Front:
                 return await soon
         except StoreAway as away:
             return refuse(problem_of(away, scope.method), [AGAIN])
+        except RSGIProtocolClosed:
+            return HUNG_UP
         except Exception:
             return _failed(scope.method, scope.path)
         ask = Ask(scope.method, scope.path, scope.query_string, scope.headers, proto, scope.client)
@@ -123,6 +128,8 @@ class Front:
             return refuse(problem)
         except StoreAway as away:
             return refuse(problem_of(away, ask.method), [AGAIN])
+        except RSGIProtocolClosed:
+            return HUNG_UP
         except Exception:
             return _failed(ask.method, ask.path)
 

@@ -37,8 +37,8 @@ AGAIN: Final = ("retry-after", str(RETRY_AFTER_S))
 
 
 def problem_of(away: StoreAway, method: str) -> Problem:
-    """What is said while the place where things are kept is away; the answer carries AGAIN. Why stands in the log."""
-    structlog.get_logger("kaiteki.store").warning("the store is away", why=str(away), unknown=away.unknown)
+    """What is said while the place where things are kept is away; the answer carries AGAIN. The store says in the log when it goes and comes."""
+    structlog.get_logger("kaiteki.store").debug("sent away", why=str(away), unknown=away.unknown)
     return Problem("ServiceUnavailable", away.detail(writes=method not in READS))
 
 

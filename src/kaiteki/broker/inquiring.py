@@ -146,8 +146,10 @@ class Inquirer:
         """Ask a source. Whatever goes wrong is in the outcome."""
         return await self.put(kept, self._question(kept, errand, passage), passage)
 
-    async def put(self, kept: KeptSource, question: Question, passage: Passage) -> Outcome:
-        """Put a question to a source as patiently as any. Whatever goes wrong is in the outcome."""
+    async def put(
+        self, kept: KeptSource, question: Question, passage: Passage, reads: bool = False
+    ) -> Outcome:
+        """Put a question to a source as patiently as any; one that is no GET and only `reads` says so. Whatever goes wrong is in the outcome."""
         one, loop = kept.registration, asyncio.get_running_loop()
         remembered = self._memory.recall(kept, question, self.registry.plane.clock.now())
         if remembered is not None:
@@ -168,7 +170,8 @@ class Inquirer:
         outcome = self._understood(kept, answered, passage)
         if not outcome.warning:
             self._memory.remember(kept, question, answered, self.registry.plane.clock.now())
-        reason = outcome.warning.partition(" ")[2] if outcome.warning else ""
+        is_failure = outcome.warning and not is_word(answered.status, reads or question.method == "GET")
+        reason = outcome.warning.partition(" ")[2] if is_failure else ""
         self._note(kept, loop.time() - began_s, reason)
         return outcome
 
@@ -262,6 +265,14 @@ class Inquirer:
             rests = pulse.rests_until_s > now_s
             found.append(SourceMeasure(*kept.key, asked.times, asked.in_vain, asked.seconds, rests))
         return found
+
+
+def is_word(status: int, reads: bool) -> bool:
+    """Whether a refusal is a word of a source that is well: a write that it does not take, or a request that has been there before.
+
+    Who may not read what is registered needs somebody to look after it.
+    """
+    return status == 508 or (400 <= status < 500 and not reads)
 
 
 def patience_s(one: Registration) -> float:

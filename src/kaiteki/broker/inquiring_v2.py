@@ -68,4 +68,4 @@ async def _post(
         timeout_s=patience_s(one),
         size_max_bytes=ANSWER_SIZE_MAX_BYTES,
     )
-    return await inquirer.put(kept, question, passage)
+    return await inquirer.put(kept, question, passage, reads=operation == "query")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Annotated, Any, cast
 
 import typer
@@ -11,6 +12,7 @@ from rich.table import Table
 
 from kaiteki.broker.plane import Plane
 from kaiteki.broker.statistics import statistics
+from kaiteki.main.cities import known_cities
 from kaiteki.main.clock import SystemClock
 from kaiteki.main.options import DATA_DEFAULT, AreaOption, DataOption
 from kaiteki.main.outgoing import GuardedClient
@@ -54,7 +56,7 @@ async def _told(data: Any, city: str) -> list[dict[str, Any]]:
         sources=store.sources,
     )
     try:
-        areas = await store.entities.areas() if city == "*" else [city]
+        areas = _wanted(city, await store.entities.areas())
         return [
             await statistics(
                 plane, area, await store.entities.summarise(area), (_all_of_it, _whole), core_context()
@@ -63,6 +65,16 @@ async def _told(data: Any, city: str) -> list[dict[str, Any]]:
         ]
     finally:
         await store.entities.close()
+
+
+def _wanted(city: str, areas: Sequence[str]) -> Sequence[str]:
+    """The areas that are meant; one that there is, but that nobody has written, is counted as empty. Raises BadParameter for any other."""
+    if city == "*":
+        return areas
+    if city not in areas and city not in known_cities():
+        known = ", ".join(sorted({*areas, *known_cities()}))
+        raise typer.BadParameter(f"there is no area {city}; there are {known}", param_hint="--city")
+    return [city]
 
 
 def _all_of_it(wanted: Query) -> Query:

@@ -171,7 +171,7 @@ def endpoint(site: Site, page: PageOf, posts_max: int = POSTS_PER_MINUTE_MAX) ->
             _log.warning("page refused", path=request.url.path, code=problem.code, detail=problem.detail)
             answer = error_page(visit, STATUS_OF_PROBLEM.get(problem.code, problem.status))
         except StoreAway as away:
-            _log.warning("the store is away", path=request.url.path, why=str(away), unknown=away.unknown)
+            _log.debug("sent away", path=request.url.path, why=str(away), unknown=away.unknown)
             answer = error_page(visit, 503, AWAY[away.unknown and request.method == "POST"])
             answer.headers["retry-after"] = str(RETRY_AFTER_S)
         except Exception:

@@ -178,6 +178,32 @@ async def test_refusals_of_a_provider(
     assert reply.status >= 400 and (await own(here))["temperature"] == 30
 
 
+async def told(town: WatchedTown, document: Any) -> tuple[int, str]:
+    """What is said of an update of Room1."""
+    reply = await town.ask("PATCH", f"{V2}/attrs", document)
+    return reply.status, json.loads(reply.body)["description"]
+
+
+async def test_what_was_done_in_part_is_told_so_and_nothing_else(net: Neighbours, here: WatchedTown) -> None:
+    status, words = await told(here, {"ping": {"value": 1}, "nothing": {"value": 1}})
+    assert (status, words.startswith("done in part: "), "[ nothing ]" in words) == (422, True, True)
+    assert updates(net) == [ping(1, "Number")]
+    status, words = await told(here, {"temperature": {"value": 22}, "nothing": {"value": 1}})
+    assert (status, "done in part" in words) == (422, False), "no source has a part in it"
+    other = {"entities": [{"id": "Room1", "type": "Room"}], "attrs": ["bell"]}
+    provider = {"http": {"url": "http://other.example/v2"}, "supportedForwardingMode": "all"}
+    await here.did("POST", "/v2/registrations", {"dataProvided": other, "provider": provider})
+    net.strange[HOST] = lambda question: None
+    net.strange["other.example"] = answering(500)
+    nowhere = {"ping": {"value": 1}, "bell": {"value": 1}}
+    for document in (nowhere, {**nowhere, "nothing": {"value": 1}}):
+        status, words = await told(here, document)
+        assert (status in (502, 504), "done in part" in words) == (True, False), words
+    status, words = await told(here, {**nowhere, "temperature": {"value": 23}})
+    assert (status in (502, 504), words.startswith("done in part: ")) == (True, True), words
+    assert (await own(here))["temperature"] == 23
+
+
 async def test_what_v2_has_no_words_for_is_refused(net: Neighbours, here: WatchedTown) -> None:
     assert await code(here, "PATCH", f"{LD}/attrs/ping", {"observedAt": "2026-04-01T09:00:00Z"}) == (
         422,

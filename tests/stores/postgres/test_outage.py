@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from kaiteki.model.entity import Entity, Instance
 from kaiteki.ports.entities import By, Change, Decision
@@ -133,6 +134,27 @@ async def test_a_commit_whose_answer_is_lost_is_kept_once(line: Line) -> None:
     told = (await store.measures()).database
     assert told is not None and (told.lost, told.again) == (3, 3)
     await store.entities.close()
+
+
+async def test_the_log_says_once_that_the_database_goes_and_once_that_it_is_back(store: Store) -> None:
+    assert await count(store) == 1
+    with capture_logs() as logs:
+        for _ in range(2):
+            halt(running_server())
+            try:
+                for _ in range(5):
+                    with pytest.raises(StoreAway):
+                        await store.entities.load("demo", [ID])
+            finally:
+                resume(running_server())
+            while True:
+                try:
+                    await store.entities.load("demo", [ID])
+                    break
+                except StoreAway:
+                    await asyncio.sleep(0.1)
+    told = [entry["event"] for entry in logs if entry["event"].startswith("the store is")]
+    assert told == ["the store is away", "the store is back"] * 2
 
 
 async def test_a_server_that_is_away_is_said_and_comes_back(

@@ -167,25 +167,33 @@ def _left(order: Order, here: Entity | None, document: Json) -> tuple[dict[str, 
 
 
 def _settle(write: Write, parts: Sequence[Part], done_here: set[str]) -> None:
-    """Raise what was refused, and name what nobody has written."""
+    """Raise what was refused, and name what nobody has written; v2 has no answer for "in part", so the words say when something was done."""
     verdict = judged(parts)
     if verdict.problem is not None:
         raise not_there() if verdict.problem.code == "ResourceNotFound" else verdict.problem
+    written, in_part = set(done_here), ""
+    for part in parts:
+        names, is_done = _done_of(write, part, done_here)
+        written |= names
+        in_part = "done in part: " if is_done else in_part
     if verdict.failed:
         first = next(part.problem for part in verdict.failed if part.problem is not None)
         told = "; ".join(part.problem.detail for part in verdict.failed if part.problem is not None)
-        raise Problem(first.code, f"done in part: {told}", first.field)
-    written = set(done_here)
-    for part in parts:
-        if part.problem is None and part.source_id:
-            refused = (
-                {name for name, _ in part.updated.not_updated} if part.updated is not None else set[str]()
-            )
-            written |= (part.names or write.names or frozenset()) - refused
+        raise Problem(first.code, f"{in_part}{told}", first.field)
     left = sorted(from_iri(name) for name in (write.names or frozenset()) - written)
     if left and write.document is not None:
         raise Problem(
             "OperationNotSupported",
-            f"one or more of the attributes in the request do not exist: [ {', '.join(left)} ]",
+            f"{in_part}one or more of the attributes in the request do not exist: [ {', '.join(left)} ]",
             left[0],
         )
+
+
+def _done_of(write: Write, part: Part, done_here: set[str]) -> tuple[frozenset[str], bool]:
+    """What was written in one place (expanded names), and whether anything was done there."""
+    if part.problem is not None:
+        return frozenset(), False
+    refused = frozenset(name for name, _ in part.updated.not_updated) if part.updated is not None else None
+    wanted = (part.names or write.names or frozenset()) if part.source_id else frozenset(done_here)
+    names = wanted - (refused or frozenset())
+    return names, bool(names) or not refused

@@ -7,13 +7,21 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Final
 
+import structlog
+
 from kaiteki.ports.outage import StoreAway
 from kaiteki.stores.postgres.driver import Connection, Row, end, is_away, open_pool
 
+LOG: Final = "kaiteki.store"
+AWAY: Final = "the store is away"
+LOST: Final = "a connection to the store was lost"
 BORROW_TIMEOUT_S: Final = 10.0
 """How long one waits for a connection."""
 AGAIN_S: Final = 0.3
 """While the database is away, it is asked again no more often than this; whoever comes in between is sent away at once."""
+
+SAID_AGAIN_S: Final = 60.0
+"""What goes on is said in the log no more often than this."""
 
 
 @dataclass(slots=True)
@@ -32,6 +40,26 @@ class Lending:
     """Since when the database is away, by the monotonic clock."""
 
 
+class Notices:
+    """Says in the log how the database is: when it goes, each SAID_AGAIN_S while it is away or hinders, and when it is back."""
+
+    def __init__(self) -> None:
+        self._said_s: dict[str, float] = {}
+        """What was said last, and when."""
+
+    def warn(self, event: str, why: str) -> None:
+        """Say what is wrong, unless that was said just now."""
+        now_s = monotonic()
+        if now_s >= self._said_s.get(event, -SAID_AGAIN_S) + SAID_AGAIN_S:
+            self._said_s[event] = now_s
+            structlog.get_logger(LOG).warning(event, why=why)
+
+    def back(self, away_since_s: float) -> None:
+        """Say that the database, which was away, is there; when it goes again, that is said at once."""
+        self._said_s.pop(AWAY, None)
+        structlog.get_logger(LOG).info("the store is back", away_s=round(monotonic() - away_since_s, 1))
+
+
 class Pool:
     """Connections of one node. Everything raises StoreAway while the database is away."""
 
@@ -39,6 +67,7 @@ class Pool:
         self._lent = lent
         self._asked_s = 0.0
         self.lending: Final = Lending()
+        self._notices: Final = Notices()
 
     def acquire(self) -> Borrowed:
         """A connection as long as the block lasts."""
@@ -85,7 +114,9 @@ class Pool:
                 connection: Connection = await self._lent.acquire()
         except Exception as error:
             if slow.expired():
-                raise StoreAway(f"no connection was free within {BORROW_TIMEOUT_S:g} seconds") from error
+                why = f"no connection was free within {BORROW_TIMEOUT_S:g} seconds"
+                self._notices.warn("no connection was free", why)
+                raise StoreAway(why) from error
             if not is_away(error):
                 raise
             self._asked_s = monotonic()
@@ -95,7 +126,9 @@ class Pool:
             lending.waited_s += monotonic() - began_s
         lending.times += 1
         lending.borrowed += 1
-        lending.away_since_s = None
+        if lending.away_since_s is not None:
+            self._notices.back(lending.away_since_s)
+            lending.away_since_s = None
         return connection
 
     async def take_back(self, connection: Connection) -> None:
@@ -105,11 +138,12 @@ class Pool:
 
     def away(self, error: BaseException, *, unknown: bool) -> StoreAway:
         """What is told of a failure of the database."""
-        lending = self.lending
+        lending, why = self.lending, str(error) or type(error).__name__
         lending.lost += 1
+        self._notices.warn(LOST if unknown else AWAY, why)
         if lending.away_since_s is None and not unknown:
             lending.away_since_s = monotonic()
-        return StoreAway(str(error) or type(error).__name__, unknown=unknown)
+        return StoreAway(why, unknown=unknown)
 
 
 class Borrowed:
