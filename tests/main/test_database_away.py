@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from pathlib import Path
 
@@ -48,6 +49,11 @@ def test_every_face_says_that_the_database_is_away_and_the_node_comes_back(tmp_p
         assert changed.status == 204
     finally:
         assert stop_node(node) == 0
+    lines = (tmp_path.parent / f"{tmp_path.name}.log").read_text(encoding="utf-8").splitlines()
+    logged = [json.loads(line) for line in lines if line.startswith("{")]
+    told = [line["event"] for line in logged if line["event"].startswith("the store is")]
+    assert told == ["the store is away", "the store is back"]
+    assert not [line for line in logged if line["level"] == "error"]
 
 
 def check_away(answer: Answer) -> None:
@@ -70,6 +76,7 @@ def look_at_all_faces(node: NodeUnderTest) -> None:
         page = node.ask("GET", f"/demo/search?q=x&lang={language}", headers={"accept": "text/html"})
         check_away(page)
         assert words in page.body.decode()
+    check_away(node.ask("GET", "/demo", headers={"accept": "text/html"}))
     reports = node.ask("GET", "/demo/open311/v2/requests.json")
     check_away(reports)
     health = node.ask("GET", "/health/ready")

@@ -23,6 +23,7 @@ from kaiteki.model.instant import Instant, format_instant
 from kaiteki.model.language.q import parse_q
 from kaiteki.model.matching import matches_filter
 from kaiteki.model.query import Filter, Query, TypeIs
+from kaiteki.ports.outage import StoreAway
 
 BATCH: Final = 100
 ENTITIES_MAX: Final = 100_000
@@ -52,6 +53,9 @@ class Jobs:
         while True:
             try:
                 await self.run_due()
+            except StoreAway as away:
+                # that it is away the store says itself, once
+                structlog.get_logger("jobs").debug("jobs wait for the store", why=str(away))
             except Exception:
                 # whatever the store says, what is due stays due and the next turn tries it again
                 structlog.get_logger("jobs").exception("jobs wait for the store")

@@ -25,6 +25,7 @@ from kaiteki.model.language.q import parse_q
 from kaiteki.model.query import Query, TypeIs
 from kaiteki.ports.events import Event, Events
 from kaiteki.ports.history import History, Past
+from kaiteki.ports.outage import StoreAway
 
 BATCH: Final = 200
 """Events that are read at once."""
@@ -96,6 +97,11 @@ class Reactions:
                 elif read < BATCH:
                     await asyncio.sleep(PAUSE_S)
                 failures = 0
+            except StoreAway as away:
+                # that it is away the store says itself, once
+                failures += 1
+                structlog.get_logger("reactions").debug("reactions wait for the store", why=str(away))
+                await asyncio.sleep(wait_of(failures))
             except Exception:
                 # whatever the store says, the cursor stands before what is not done, and the same events come again
                 failures += 1

@@ -15,6 +15,7 @@ from kaiteki.kit.manifest import Service, Survey
 from kaiteki.kit.pages import PageAsk
 from kaiteki.model.access import ADMIN, ANYONE, Person
 from kaiteki.model.decision import Refused
+from kaiteki.ports.outage import StoreAway
 
 TICK_S: Final = 5.0
 FIRST_EVERY_S: Final = 10.0
@@ -49,6 +50,9 @@ class Surveys:
         while True:
             try:
                 await self.run_due()
+            except StoreAway as away:
+                # that it is away the store says itself, once
+                structlog.get_logger("surveys").debug("surveys wait for the store", why=str(away))
             except Exception:
                 # whatever is wrong, the next turn tries again: figures that are late harm nobody, a task that ended would
                 structlog.get_logger("surveys").exception("surveys wait for the store")

@@ -11,6 +11,7 @@ import structlog
 from kaiteki.kit.jobs import Jobs
 from kaiteki.kit.reactions import Reactions
 from kaiteki.kit.surveys import Surveys
+from kaiteki.main.log import say_failure
 from kaiteki.main.parts import Joined
 from kaiteki.ports.outage import StoreAway
 
@@ -24,7 +25,7 @@ WAITED_S = 1.0
 
 def _fell_behind(failure: BaseException) -> None:
     """Log that the store failed the register of context sources; it is tried again."""
-    structlog.get_logger(LOG).error("context sources wait for the store", exc_info=failure)
+    say_failure(LOG, "context sources wait for the store", failure)
 
 
 @asynccontextmanager

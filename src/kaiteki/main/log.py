@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from kaiteki.ports.outage import StoreAway
+
 if TYPE_CHECKING:
     from structlog.typing import Processor
 
@@ -30,3 +32,11 @@ def start_log(level: int = logging.INFO) -> None:
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
+
+
+def say_failure(log: str, event: str, failure: BaseException) -> None:
+    """Log what failed and is tried again; that the store is away it says itself, once, and not all who wait for it."""
+    if isinstance(failure, StoreAway):
+        structlog.get_logger(log).debug(event, why=str(failure))
+    else:
+        structlog.get_logger(log).error(event, exc_info=failure)

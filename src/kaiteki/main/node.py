@@ -44,6 +44,7 @@ from kaiteki.main.cities import load_city
 from kaiteki.main.clock import PassingClock, SystemClock
 from kaiteki.main.desks import desk_of
 from kaiteki.main.faces import find_faces
+from kaiteki.main.log import say_failure
 from kaiteki.main.outgoing import GuardedClient
 from kaiteki.main.parts import SERVICES, Joined, settings_of_services
 from kaiteki.main.secret import node_name, node_secret
@@ -71,9 +72,7 @@ async def join(settings: Settings) -> Joined:
     clock = PassingClock() if settings.world else SystemClock()
     store = await open_store(settings.data, clock, settings.store, settings.pages_bytes)
     secret = await store.sharing.secret(node_secret(settings.data))
-    lasting = LastingEntities(
-        store.entities, clock, lambda failure: structlog.get_logger(LOG).error("expiry", exc_info=failure)
-    )
+    lasting = LastingEntities(store.entities, clock, lambda failure: say_failure(LOG, "expiry", failure))
     store = replace(store, entities=lasting, glances=LastingGlances(store.glances, lasting))
     client = GuardedClient(receivers=receivers_of(areas.values(), settings.open))
     plane = Plane(
@@ -142,7 +141,7 @@ def make_notifier(watchers: Watchers, owners: Owners) -> Notifier:
 
 def fell_behind(failure: BaseException) -> None:
     """Log that the store failed who notifies; it is tried again."""
-    structlog.get_logger(LOG).error("notifications wait for the store", exc_info=failure)
+    say_failure(LOG, "notifications wait for the store", failure)
 
 
 class LaterSite:

@@ -226,13 +226,16 @@ async def _receive(visit: Visit, posts_max: int) -> None:
 
 
 async def _notices(visit: Visit) -> list[Notice]:
-    """What services want everybody to see on every page of the area; one that fails is left out, and the log says why."""
+    """What services want everybody to see on every page of the area; one that fails is left out, and the log says why (that the store is away, the store says)."""
     found: list[Notice] = []
     for service in visit.site.services if visit.area is not None else ():
         if service.notice is None:
             continue
         try:
             notice = await service.notice(visit.ask(service, {}))
+        except StoreAway as away:
+            _log.debug("no notice", service=service.name, why=str(away))
+            continue
         except Exception:
             _log.exception("notice failed", service=service.name)
             continue

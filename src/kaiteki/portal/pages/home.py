@@ -13,6 +13,7 @@ from kaiteki.portal.answers import show
 from kaiteki.portal.pages.fields import columns
 from kaiteki.portal.pages.places import filled_layers, near_places
 from kaiteki.portal.visit import Visit
+from kaiteki.ports.outage import StoreAway
 
 TASKS_MAX: Final = 6
 FIGURES_MAX: Final = 6
@@ -88,10 +89,14 @@ def _figures(visit: Visit) -> list[tuple[Service, Figure]]:
 
 
 async def _read(visit: Visit, service: Service, figure: Figure) -> dict[str, Any] | None:
-    """One present number; a figure that fails is unknown, and the log says why."""
+    """One present number; a figure that fails is unknown, and the log says why (that the store is away, the store says)."""
+    unknown = {"words": figure.words, "icon": figure.icon, "reading": None}
     try:
         reading = await figure.read(visit.ask(service, {}))
+    except StoreAway as away:
+        _log.debug("no figure", service=service.name, why=str(away))
+        return unknown
     except Exception:
         _log.exception("figure failed", service=service.name)
-        return {"words": figure.words, "icon": figure.icon, "reading": None}
+        return unknown
     return {"words": figure.words, "icon": figure.icon, "reading": reading} if reading else None
