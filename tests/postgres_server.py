@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -102,10 +103,13 @@ def _started(command: list[str], folder: Path) -> subprocess.Popen[bytes]:
 
 def _wait_for(server: PostgresServer) -> None:
     ready = [server.bin / "pg_isready", "-q", "-h", server.folder, "-p", str(PORT), "-t", "1"]
-    for _ in range(START_TIMEOUT_S):
+    pause = threading.Event()
+    for _ in range(START_TIMEOUT_S * 10):
         if subprocess.run(ready, check=False).returncode == 0:
             return
         assert server.process.poll() is None, "the PostgreSQL server did not start"
+        # as long as there is no socket, the question is answered at once
+        pause.wait(0.1)
     raise AssertionError("the PostgreSQL server is not ready")
 
 
