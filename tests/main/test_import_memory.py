@@ -6,9 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROWS = (500, 4000)
+ROWS = (1000, 8000)
+"""The smaller one fills several groups: what stands in memory for one group is there already."""
 GROWTH_MAX_KIB = 2048
-"""Between the two sizes, beyond the page cache of the store: less than 600 bytes for each further row."""
+"""Between the two sizes, beyond the page cache of the store: less than 300 bytes for each further row."""
 RUN = """
 import sys
 from pathlib import Path
