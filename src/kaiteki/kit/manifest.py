@@ -32,6 +32,30 @@ EVERYTHING: Final = ("*",)
 """All attributes of a type, in `EntityType.raw`."""
 
 
+DataClass: TypeAlias = Literal["none", "personal", "pseudonymised", "anonymised", "related"]
+"""The legal class of data (個人情報の保護に関する法律 2 条): none; 個人情報; 仮名加工情報; 匿名加工情報; 個人関連情報."""
+Basis: TypeAlias = Literal["duty", "law", "consent"]
+"""Why personal data may be used: for the duty for which they were taken (61 条), because a law says so, by consent (69 条 2 項 1 号)."""
+
+
+class Purpose(msgspec.Struct, frozen=True):
+    """What data of people are used for: a row of the register of purposes, and what decisions and access records name.
+
+    `ground` is the article of the law that `basis` rests on, or the rule of the area. `items` are the data, as `Type` or `Type.field`
+    (short name of the type, field of its view). `roles` may act for this purpose. `recipients` says who gets them outside the office.
+    `sensitive`: 要配慮個人情報 (2 条 3 項) are among them. `keep_days`: when they go, 0 where the record itself says so.
+    """
+
+    words: Words
+    basis: Basis = "duty"
+    ground: Words | None = None
+    items: tuple[str, ...] = ()
+    roles: tuple[str, ...] = (STAFF,)
+    recipients: Words | None = None
+    sensitive: bool = False
+    keep_days: int = 0
+
+
 class EntityType(msgspec.Struct, frozen=True):
     """A type of entity that a service keeps. `view` is its frozen Struct (kit.views); `name` the short NGSI-LD type.
 
@@ -61,6 +85,12 @@ class EntityType(msgspec.Struct, frozen=True):
     these sees it: what is hidden is the content, not the one entity."""
     personal: bool = False
     holder: str = ""
+    """The attribute that says whose it is: the id of an account as this service knows it, or of a browser."""
+    sealed: tuple[str, ...] = ()
+    """The attributes that stand in the store under the key of the holder alone; they are opened for who may read them, and who did is kept."""
+    office: str = ""
+    """The attribute with the code of the office that is in charge of an entity."""
+    data_class: DataClass = "none"
     page: str = ""
     """The path of the page on which people read one of them, below `/{area}/` with `{id}`; empty: the generic page."""
     listing: str = ""
@@ -198,7 +228,7 @@ class Service(msgspec.Struct, frozen=True):
     types: tuple[EntityType, ...] = ()
     commands: tuple[Command, ...] = ()
     roles: Mapping[str, Words] = {}
-    purposes: Mapping[str, Words] = {}
+    purposes: Mapping[str, Purpose] = {}
     pages: tuple[Page, ...] = ()
     figures: tuple[Figure, ...] = ()
     queues: Queues | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal, TypeAlias
+
 import msgspec
 
 ANYONE = "anyone"
@@ -14,13 +16,26 @@ ADMIN = "admin"
 """The role of those who run the node."""
 
 
+Kind: TypeAlias = Literal["person", "organisation", "machine", "device", "city"]
+"""What an account stands for: a person, a firm or association, a program, a device, the node of another city."""
+
+
 class Person(msgspec.Struct, frozen=True):
-    """Whoever asks, as seen in one area. `offices` are the office codes in which the roles hold (`*`: all offices)."""
+    """Whoever asks, as seen in one area. `offices` are the office codes in which the roles hold (`*`: all offices).
+
+    `assurance` is how sure it is that they are who they say (0: nobody signed in, 1: a password or a key, 2: two factors or a
+    passkey, 3: a public card at a provider of identity). `helper` is the account that acts in the name of this person, empty when
+    it is the person. `purpose` is `<service>.<purpose>` of a manifest: what the data are asked for, empty when nothing is said.
+    """
 
     account_id: str = ""
     name: str = ""
     roles: frozenset[str] = frozenset({ANYONE})
     offices: frozenset[str] = frozenset()
+    kind: Kind = "person"
+    assurance: int = 0
+    helper: str = ""
+    purpose: str = ""
 
     @property
     def signed_in(self) -> bool:

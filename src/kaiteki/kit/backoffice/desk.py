@@ -227,7 +227,8 @@ class Desk:
         service_name, _, name = action.partition(".")
         service = self._city.engine.services.get(service_name)
         known = {one.name: one.words for one in service.commands} if service is not None else {}
-        told = known.get(name) or (service.purposes.get(name) if service is not None else None)
+        purpose = service.purposes.get(name) if service is not None else None
+        told = known.get(name) or (purpose.words if purpose is not None else None)
         return told or (_AUTOMATIC if ":" in action else Words(action, action))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from kaiteki.kit.manifest import EVERYTHING, EntityType, Figure, Service
+from kaiteki.kit.manifest import EVERYTHING, EntityType, Figure, Purpose, Service
 from kaiteki.model.words import Words
 from kaiteki.services.environment.figures import read_heat, read_parking, read_temperature
 from kaiteki.services.environment.model import AirQualityObserved, Device, OffStreetParking, WeatherObserved
@@ -123,8 +123,10 @@ service = Service(
         Figure(Words("空いている駐車場", "Free parking", "あいて いる 駐車場"), read_parking, "bus"),
     ),
     purposes={
-        "inform": Words(
-            "いまのまちの様子を知らせるため", "To tell how the town is now", "いまの まちを 知らせるため"
+        "inform": Purpose(
+            Words(
+                "いまのまちの様子を知らせるため", "To tell how the town is now", "いまの まちを 知らせるため"
+            )
         )
     },
 )

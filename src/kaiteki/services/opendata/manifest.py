@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kaiteki.kit.manifest import Command, Page, Service
+from kaiteki.kit.manifest import Command, Page, Purpose, Service
 from kaiteki.model.access import STAFF
 from kaiteki.model.words import Words
 from kaiteki.services.opendata import desk, publish, queries
@@ -23,7 +23,7 @@ service = Service(
     stage="pilot",
     package=__package__ or "",
     types=TYPES,
-    purposes={"import": Words(ja="データの取り込み", en="Import of data", easy="データの とりこみ")},
+    purposes={"import": Purpose(Words(ja="データの取り込み", en="Import of data", easy="データの とりこみ"))},
     commands=(
         Command(
             name="correct_mapping",

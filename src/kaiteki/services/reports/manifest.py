@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from kaiteki.kit.manifest import Command, Figure, Job, Queues, Service, Survey
+from kaiteki.kit.manifest import Command, Figure, Job, Purpose, Queues, Service, Survey
 from kaiteki.model.access import ADMIN, ANYONE, RESIDENT, STAFF
 from kaiteki.model.words import Words
 from kaiteki.services.reports import (
@@ -293,8 +293,14 @@ service = Service(
         Figure(Words("直るまで（半分）", "Mended within (half)", "なおるまで"), figures.read_fixed, "check"),
     ),
     purposes={
-        "repair": Words("まちの不具合を直すため", "To mend what is broken in town", "まちを なおすため"),
-        "contact": Words("報告した人に確かめるため", "To ask back the reporter", "知らせた人に きくため"),
+        "repair": Purpose(
+            Words("まちの不具合を直すため", "To mend what is broken in town", "まちを なおすため"),
+            items=("Report",),
+        ),
+        "contact": Purpose(
+            Words("報告した人に確かめるため", "To ask back the reporter", "知らせた人に きくため"),
+            items=("ReportContact.name", "ReportContact.email", "ReportContact.phone"),
+        ),
     },
     surveys=(Survey("figures", figures.SURVEY_EVERY_S, figures.survey, "keep_figures"),),
     jobs=(
