@@ -26,7 +26,7 @@ from kaiteki.kit.identity import (
 from kaiteki.model.access import ADMIN, ANYONE, RESIDENT, STAFF, Person
 from kaiteki.model.decision import Refused
 from kaiteki.model.instant import Instant
-from kaiteki.ports.accounts import Account, Grant
+from kaiteki.ports.accounts import Account, Grant, Session
 from kaiteki.stores.memory import open_memory
 from town import TownClock
 
@@ -179,6 +179,7 @@ async def test_a_machine_has_a_token_and_no_password(register: Register) -> None
     assert not isinstance(made, Refused)
     account, bearer = made
     assert await register.identity.machine(bearer) == account
+    assert account.kind == "machine"
     assert person_of(account, "demo").roles == {ANYONE, STAFF}
     for wrong in ("", bearer[:-1], bearer + "x", "kaiteki_mac_x", bearer.replace("mac-", "acc-")):
         assert await register.identity.machine(wrong) is None
@@ -207,4 +208,23 @@ def test_roles_hold_in_their_area_alone(given_grants: tuple[Grant, ...]) -> None
         "葵",
         frozenset({ANYONE, RESIDENT, *(grant.role for grant in here)}),
         frozenset(grant.office or "*" for grant in here),
+        assurance=1,
     )
+
+
+def test_a_person_is_as_sure_as_the_session_and_names_who_helps() -> None:
+    account = Account("acc-1", "aoi", "葵", "")
+    own = Session("a" * 64, "acc-1", Instant(1), Instant(9), assurance=2, method="passkey")
+    person = person_of(account, "demo", own)
+    assert (person.kind, person.assurance, person.helper) == ("person", 2, "")
+    helping = msgspec.structs.replace(own, account_id="acc-2", acting_for="acc-1")
+    assert person_of(account, "demo", helping).helper == "acc-2"
+
+
+def test_programs_devices_and_cities_are_no_residents_and_old_records_of_programs_are_known() -> None:
+    before = msgspec.json.decode(
+        b'{"id":"mac-1","login":"machine:mac-1","name":"x","password_hash":""}', type=Account
+    )
+    assert (before.kind, person_of(before, "demo").kind) == ("person", "machine")
+    for kind, roles in (("organisation", {ANYONE, RESIDENT}), ("device", {ANYONE}), ("city", {ANYONE})):
+        assert person_of(Account("acc-1", "x", "x", "", kind=kind), "demo").roles == roles

@@ -1,4 +1,6 @@
-"""Laws of ports.contexts, ports.accounts and ports.files."""
+"""Laws of ports.contexts, ports.accounts, ports.credentials and ports.files."""
+
+import asyncio
 
 import msgspec
 import pytest
@@ -6,6 +8,7 @@ import pytest
 from kaiteki.model.instant import Instant
 from kaiteki.ports.accounts import Account, Grant, Session
 from kaiteki.ports.contexts import KeptContext
+from kaiteki.ports.credentials import Credential
 from kaiteki.stores.store import Store
 
 HOSTED = KeptContext("https://example.org/a.jsonld", "a", "Hosted", {"@context": {"x": "urn:x"}}, Instant(5))
@@ -67,6 +70,64 @@ async def test_sessions_end_by_time_and_by_hand(store: Store) -> None:
     await store.accounts.end(long.token_hash)
     assert await store.accounts.sessions("1", Instant(12)) == [short]
     assert await store.accounts.session(long.token_hash, Instant(12)) is None
+
+
+async def test_an_account_goes_with_its_sessions_and_leaves_its_login_free(store: Store) -> None:
+    await store.accounts.put(ANNA)
+    await store.accounts.put(BEN)
+    for account in (ANNA, BEN):
+        await store.accounts.open(Session(account.login * 4, account.id, Instant(10), Instant(20)))
+    assert await store.accounts.remove(ANNA.id) is True
+    assert await store.accounts.remove(ANNA.id) is False
+    assert (await store.accounts.by_id(ANNA.id), await store.accounts.by_login("anna")) == (None, None)
+    assert await store.accounts.session("anna" * 4, Instant(11)) is None
+    assert await store.accounts.session("ben" * 4, Instant(11)) is not None
+    await store.accounts.put(msgspec.structs.replace(BEN, login="anna"))
+    assert [account.id for account in await store.accounts.list()] == [BEN.id]
+
+
+PASSKEY = Credential("passkey", "b", ANNA.id, b"\x00\xff", Instant(5), Instant(7))
+TOTP = Credential("totp", ANNA.id, ANNA.id)
+OTHER = Credential("passkey", "a", BEN.id, b"ben")
+
+
+async def test_credentials_are_found_by_kind_and_value_and_by_account(store: Store) -> None:
+    for credential in (TOTP, PASSKEY, OTHER):
+        await store.credentials.put(credential)
+    assert await store.credentials.get("passkey", "b") == PASSKEY
+    assert await store.credentials.get("totp", "b") is None
+    assert await store.credentials.get("passkey", "\x00") is None
+    assert await store.credentials.of(ANNA.id) == [PASSKEY, TOTP]
+    assert await store.credentials.of(ANNA.id, "totp") == [TOTP]
+    assert await store.credentials.of("9") == []
+    assert await store.credentials.list("passkey") == [OTHER, PASSKEY]
+    assert await store.credentials.list("passkey", "a") == [PASSKEY]
+    assert await store.credentials.list("passkey", limit=1) == [OTHER]
+
+
+async def test_a_credential_belongs_to_one_account(store: Store) -> None:
+    await store.credentials.put(PASSKEY)
+    with pytest.raises(ValueError, match="passkey"):
+        await store.credentials.put(msgspec.structs.replace(OTHER, value="b"))
+    used = msgspec.structs.replace(PASSKEY, used_at=Instant(8))
+    await store.credentials.put(used)
+    await store.credentials.put(msgspec.structs.replace(OTHER, kind="subject", value="b"))
+    assert await store.credentials.get("passkey", "b") == used
+
+
+async def test_of_several_who_spend_a_credential_one_succeeds(store: Store) -> None:
+    await store.credentials.put(PASSKEY)
+    tries = await asyncio.gather(*(store.credentials.remove("passkey", "b") for _ in range(4)))
+    assert sorted(tries) == [False, False, False, True]
+    assert await store.credentials.get("passkey", "b") is None
+
+
+async def test_the_credentials_of_an_account_are_forgotten_together(store: Store) -> None:
+    for credential in (TOTP, PASSKEY, OTHER):
+        await store.credentials.put(credential)
+    await store.credentials.forget(ANNA.id)
+    assert await store.credentials.of(ANNA.id) == []
+    assert await store.credentials.of(BEN.id) == [OTHER]
 
 
 async def test_files_are_kept_by_their_content_in_their_area(store: Store) -> None:

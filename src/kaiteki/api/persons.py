@@ -42,7 +42,7 @@ def ask_the_register(identity: Identity, session_cookie: str) -> WhoAsks:
             return await _by_token(identity, authorization, area)
         token = cookie_value(headers.get("cookie"), session_cookie)
         visit = await identity.visit(token) if token else None
-        return person_of(visit.account, area) if visit is not None else NOBODY
+        return person_of(visit.account, area, visit.session) if visit is not None else NOBODY
 
     return who
 

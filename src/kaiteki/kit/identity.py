@@ -23,7 +23,7 @@ from kaiteki.model.decision import Refused
 from kaiteki.model.faults import refuse_field
 from kaiteki.model.instant import Instant
 from kaiteki.model.words import Words
-from kaiteki.ports.accounts import Account, Accounts, Grant, Session
+from kaiteki.ports.accounts import MACHINE_PREFIX, Account, Accounts, Grant, Session, kind_of
 from kaiteki.ports.clock import Clock
 
 PASSWORD_LENGTH_MIN: Final = 10
@@ -32,8 +32,6 @@ LOGIN_LENGTH_MAX: Final = 100
 SESSION_STAFF_S: Final = 12 * 3600
 SESSION_RESIDENT_S: Final = 30 * 24 * 3600
 HASHES_AT_ONCE: Final = 2
-MACHINE_PREFIX: Final = "machine:"
-"""Logins of machines begin so; nobody signs in with one by password."""
 _SECOND: Final = 1_000_000
 _KEY_MARK: Final = "kaiteki_"
 _KEY_HASH: Final = "$sha256$"
@@ -56,15 +54,23 @@ class Visit(msgspec.Struct, frozen=True):
     account: Account
 
 
-def person_of(account: Account, area: str) -> Person:
-    """The person that an account is in an area: the roles granted there, and the offices in which they hold."""
+def person_of(account: Account, area: str, session: Session | None = None) -> Person:
+    """The person that an account is in an area: the roles granted there, and the offices in which they hold.
+
+    With a session the person is as sure as it is; without one as sure as a key or password makes them. Where the session belongs
+    to another account, that one is the helper.
+    """
     granted = [grant for grant in account.grants if grant.area in (area, "*")]
-    own = {ANYONE} if account.login.startswith(MACHINE_PREFIX) else {ANYONE, RESIDENT}
+    kind = kind_of(account)
+    own = {ANYONE, RESIDENT} if kind in ("person", "organisation") else {ANYONE}
     return Person(
         account_id=account.id,
         name=account.name,
         roles=frozenset(own | {grant.role for grant in granted}),
         offices=frozenset(grant.office or "*" for grant in granted if grant.role != RESIDENT),
+        kind=kind,
+        assurance=session.assurance if session is not None else 1,
+        helper=session.account_id if session is not None and session.account_id != account.id else "",
     )
 
 
@@ -198,6 +204,7 @@ class Identity:
             password_hash=_KEY_HASH + token_hash(secret),
             grants=tuple(grants),
             created_at=self._clock.now(),
+            kind="machine",
         )
         kept = await self._put_new(account)
         return kept if isinstance(kept, Refused) else (kept, f"{_KEY_MARK}{account_id}_{secret}")

@@ -9,11 +9,11 @@ from typing import Final
 
 import msgspec
 
-from kaiteki.kit.identity import MACHINE_PREFIX, Identity
+from kaiteki.kit.identity import Identity
 from kaiteki.main.secret import node_secret
 from kaiteki.main.settings import LOOPBACK, Settings
 from kaiteki.model.access import RESIDENT, STAFF
-from kaiteki.ports.accounts import Account, Accounts, Grant
+from kaiteki.ports.accounts import Account, Accounts, Grant, kind_of
 
 ACCOUNTS_MAX: Final = 10_000
 ACCOUNTS_PER_PAGE: Final = 100
@@ -81,4 +81,4 @@ def sample_password(settings: Settings) -> str:
 
 def is_machine(account: Account) -> bool:
     """Whether an account is that of a machine."""
-    return account.login.startswith(MACHINE_PREFIX)
+    return kind_of(account) == "machine"

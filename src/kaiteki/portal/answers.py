@@ -195,7 +195,7 @@ async def _know(visit: Visit) -> bool:
     if known is None:
         visit.who = Who(browser=browser)
     else:
-        person = person_of(known.account, visit.area.name if visit.area else "")
+        person = person_of(known.account, visit.area.name if visit.area else "", known.session)
         visit.who = Who(person, token, browser, known.session.token_hash)
     return fresh
 

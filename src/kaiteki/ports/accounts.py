@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Final, Literal, Protocol, TypeAlias
 
 import msgspec
 
+from kaiteki.model.access import Kind
 from kaiteki.model.instant import Instant
 
 
@@ -19,7 +20,10 @@ class Grant(msgspec.Struct, frozen=True):
 
 
 class Account(msgspec.Struct, frozen=True):
-    """Somebody who can sign in. `password_hash` is argon2id in PHC form; `sample` accounts exist only with a simulated world."""
+    """Somebody who can sign in. `password_hash` is argon2id in PHC form, empty where there is no password.
+
+    `sample` accounts exist only with a simulated world. `kind` says what it stands for; `kind_of` knows it of records from before, too.
+    """
 
     id: str
     login: str
@@ -29,19 +33,58 @@ class Account(msgspec.Struct, frozen=True):
     created_at: Instant = Instant(0)
     sample: bool = False
     disabled: bool = False
+    kind: Kind = "person"
+
+
+MACHINE_PREFIX: Final = "machine:"
+"""Logins of machines begin so; nobody signs in with one by password."""
+
+
+def kind_of(account: Account) -> Kind:
+    """What an account stands for; one of before kinds were kept is known by its login."""
+    is_machine = account.kind == "person" and account.login.startswith(MACHINE_PREFIX)
+    return "machine" if is_machine else account.kind
+
+
+Method: TypeAlias = Literal["password", "two_factors", "passkey", "provider", "recovery"]
+"""How somebody signed in."""
 
 
 class Session(msgspec.Struct, frozen=True):
-    """A signed-in browser. `token_hash` is the SHA-256 of the cookie."""
+    """A signed-in browser. `token_hash` is the SHA-256 of the cookie.
+
+    `assurance` is how sure it is who sits there (see `model.access.Person`), `method` how they showed it. `acting_for` is the account
+    in whose name they act, empty when it is their own. `used_at` is when it was last seen, by the hour or so.
+    """
 
     token_hash: str
     account_id: str
     opened_at: Instant
     expires_at: Instant
+    assurance: int = 1
+    method: Method = "password"
+    acting_for: str = ""
+    used_at: Instant = Instant(0)
 
 
-class Accounts(Protocol):
-    """The register of accounts and sessions of a node."""
+class Sessions(Protocol):
+    """The browsers that are signed in at a node."""
+
+    async def open(self, session: Session) -> None:
+        """Keep a session durably, replacing one of the same token."""
+        ...
+
+    async def session(self, token_hash: str, now: Instant) -> Session | None:
+        """A session that has not expired."""
+        ...
+
+    async def end(self, token_hash: str) -> None: ...
+
+    async def sessions(self, account_id: str, now: Instant) -> Sequence[Session]: ...
+
+
+class Accounts(Sessions, Protocol):
+    """The register of accounts of a node, and of their sessions, which go with them."""
 
     async def put(self, account: Account) -> None:
         """Keep an account durably (by id); raises ValueError when another account has the login."""
@@ -55,14 +98,6 @@ class Accounts(Protocol):
         """Accounts behind a login, in order of logins."""
         ...
 
-    async def open(self, session: Session) -> None:
-        """Keep a session durably."""
+    async def remove(self, account_id: str) -> bool:
+        """Forget an account wholly, with its sessions; whether there was one."""
         ...
-
-    async def session(self, token_hash: str, now: Instant) -> Session | None:
-        """A session that has not expired."""
-        ...
-
-    async def end(self, token_hash: str) -> None: ...
-
-    async def sessions(self, account_id: str, now: Instant) -> Sequence[Session]: ...

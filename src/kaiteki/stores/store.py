@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from kaiteki.ports.accounts import Accounts
 from kaiteki.ports.contexts import Contexts
+from kaiteki.ports.credentials import Credentials
 from kaiteki.ports.entities import Entities
 from kaiteki.ports.events import Events
 from kaiteki.ports.files import Files
@@ -34,6 +35,7 @@ class Store:
     sources: Sources
     sharing: Sharing
     accounts: Accounts
+    credentials: Credentials
     files: Files
     received: Files
     """Files that were sent and are not made ready yet; nothing serves them."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from kaiteki.kit.identity import MACHINE_PREFIX
 from kaiteki.model.access import RESIDENT
 from kaiteki.model.words import Words
-from kaiteki.ports.accounts import Account, Accounts
+from kaiteki.ports.accounts import Account, Accounts, kind_of
 
 NOBODY: Final = Words("ログインしていない人", "Somebody without an account", "ログインして いない 人（ひと）")
 _PLACES: Final = {
@@ -41,4 +40,4 @@ class Actors:
         here = [grant for grant in account.grants if grant.area in (self._area, "*")]
         if any(grant.role != RESIDENT for grant in here):
             return Words(account.name, account.name)
-        return _A_PROGRAM if account.login.startswith(MACHINE_PREFIX) else _A_RESIDENT
+        return _A_PROGRAM if kind_of(account) == "machine" else _A_RESIDENT

@@ -32,7 +32,7 @@ async def sign_in(visit: Visit) -> Response:
         opened = await visit.site.parts.identity.sign_in(login, _first(visit, "password"), address)
         if isinstance(opened, SignedIn):
             area = visit.area.name if visit.area else ""
-            visit.who = Who(person_of(opened.account, area), opened.token, visit.who.browser)
+            visit.who = Who(person_of(opened.account, area, opened.session), opened.token, visit.who.browser)
             answer = RedirectResponse(visit.href(_within(following) or await landing(visit)), 303)
             kept_s = (opened.session.expires_at - visit.now) // 1_000_000
             session_cookie(visit.site, answer, opened.token, kept_s)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kaiteki.ports.clock import Clock
 from kaiteki.stores.alone import Alone
+from kaiteki.stores.memory.credentials import MemoryCredentials
 from kaiteki.stores.memory.entities import MemoryEntities
 from kaiteki.stores.memory.journal import MemoryEvents, MemoryHistory
 from kaiteki.stores.memory.registers import MemoryAccounts, MemoryContexts, MemoryFiles
@@ -27,6 +28,7 @@ def open_memory(clock: Clock) -> Store:
         sources=MemorySources(),
         sharing=Alone(),
         accounts=MemoryAccounts(),
+        credentials=MemoryCredentials(),
         files=MemoryFiles(),
         received=MemoryFiles(),
     )

@@ -70,6 +70,11 @@ class MemoryAccounts:
         behind = (account for account in self._accounts.values() if account.login > after_login)
         return sorted(behind, key=lambda account: account.login)[:limit]
 
+    async def remove(self, account_id: str) -> bool:
+        """Forget an account and its sessions; whether there was one."""
+        self._sessions = {key: one for key, one in self._sessions.items() if one.account_id != account_id}
+        return self._accounts.pop(account_id, None) is not None
+
     async def open(self, session: Session) -> None:
         """Keep a session."""
         self._sessions[session.token_hash] = session

@@ -6,6 +6,7 @@ from kaiteki.ports.clock import Clock
 from kaiteki.ports.outage import StoreAway
 from kaiteki.stores.blocks import BLOCK_STATES
 from kaiteki.stores.postgres.catalogue import DatabaseCatalogue
+from kaiteki.stores.postgres.credentials import PostgresCredentials
 from kaiteki.stores.postgres.driver import UNREACHABLE, connect
 from kaiteki.stores.postgres.entities import NoGlances, PostgresEntities
 from kaiteki.stores.postgres.journal import PostgresEvents
@@ -73,6 +74,7 @@ def _joined(url: str, pool: Pool, catalogue: DatabaseCatalogue, writer: Writer) 
         sources=PostgresSources(pool),
         sharing=PostgresSharing(url, pool),
         accounts=PostgresAccounts(pool),
+        credentials=PostgresCredentials(pool),
         files=PostgresFiles(pool, "files"),
         received=PostgresFiles(pool, "received"),
         measures=Measuring(pool, writer.work_done, listening).measure,

@@ -104,6 +104,13 @@ class PostgresAccounts:
         )
         return [_account.decode(body) for (body,) in rows]
 
+    async def remove(self, account_id: str) -> bool:
+        """Forget an account and its sessions; whether there was one."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute("DELETE FROM session WHERE account_id=$1", account_id)
+            gone = await connection.fetchval("DELETE FROM account WHERE id=$1 RETURNING id", account_id)
+        return gone is not None
+
     async def open(self, session: Session) -> None:
         """Keep a session; those that expired before it was opened are forgotten."""
         async with self._pool.acquire() as connection, connection.transaction():

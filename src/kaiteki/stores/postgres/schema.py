@@ -17,7 +17,7 @@ from typing import Final
 from kaiteki.stores.postgres.driver import SCHEMA, Connection, PostgresError
 from kaiteki.stores.store import UnusableStore
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 HASH_PARTITIONS: Final = 4
 EXTENSIONS: Final = ("postgis", "btree_gist")
 LOCK: Final = 0x4B414954
@@ -91,6 +91,11 @@ DO $$ DECLARE month record; BEGIN
     EXECUTE format('CREATE TABLE %I PARTITION OF block %s', replace(month.relname, 'history', 'block'), month.bounds);
   END LOOP;
 END $$;
+""",
+    2: f"""
+CREATE TABLE IF NOT EXISTS credential(
+  kind {_TEXT}, value {_TEXT}, account_id {_TEXT} NOT NULL, body bytea NOT NULL, PRIMARY KEY(kind, value));
+CREATE INDEX IF NOT EXISTS credential_account ON credential(account_id);
 """,
 }
 """What makes of the tables of a version those of the next one. A new database is laid as version 1 and goes the same way."""

@@ -10,6 +10,7 @@ from kaiteki.ports.clock import Clock
 from kaiteki.stores.alone import Alone
 from kaiteki.stores.blocks import BLOCK_STATES
 from kaiteki.stores.sqlite.catalogue import FileCatalogue
+from kaiteki.stores.sqlite.credentials import SqliteCredentials
 from kaiteki.stores.sqlite.entities import SqliteEntities
 from kaiteki.stores.sqlite.files import FolderFiles
 from kaiteki.stores.sqlite.glances import SqliteGlances
@@ -58,6 +59,7 @@ def open_sqlite(
         sources=SqliteSources(reader, writer),
         sharing=Alone(),
         accounts=SqliteAccounts(reader, writer),
+        credentials=SqliteCredentials(reader, writer),
         files=FolderFiles(folder / FILES_FOLDER),
         received=FolderFiles(folder / RECEIVED_FOLDER),
         measures=partial(measure, reader.connection, writer.work_done, glances),

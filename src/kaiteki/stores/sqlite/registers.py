@@ -101,6 +101,16 @@ class SqliteAccounts:
         )
         return [_account.decode(body) for (body,) in rows]
 
+    async def remove(self, account_id: str) -> bool:
+        """Forget an account and its sessions; whether there was one."""
+
+        def forget(connection: Connection) -> bool:
+            connection.execute("DELETE FROM session WHERE account_id=?", (account_id,))
+            gone = connection.execute("DELETE FROM account WHERE id=? RETURNING id", (account_id,))
+            return bool(gone.fetchall())
+
+        return await self._writer.work(forget)
+
     async def open(self, session: Session) -> None:
         """Keep a session; those that expired before it was opened are forgotten."""
         row = (session.token_hash, session.account_id, session.expires_at, _encode(session))

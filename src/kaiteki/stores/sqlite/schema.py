@@ -72,6 +72,9 @@ CREATE TABLE session(
 CREATE INDEX session_account ON session(account_id);
 """
 ADDED: Final = """
+CREATE TABLE IF NOT EXISTS credential(
+  kind TEXT, value TEXT, account_id TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY(kind, value)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS credential_account ON credential(account_id);
 CREATE TABLE IF NOT EXISTS subscription(
   area TEXT, id TEXT, owner TEXT NOT NULL, since INTEGER NOT NULL, body BLOB NOT NULL, standing BLOB NOT NULL,
   PRIMARY KEY(area, id)) WITHOUT ROWID;
