@@ -10,7 +10,7 @@ import msgspec
 
 from kaiteki.kit.engine import Asking, Engine
 from kaiteki.kit.files.darkroom import Darkroom
-from kaiteki.kit.manifest import EntityType
+from kaiteki.kit.manifest import EntityType, Service
 from kaiteki.kit.pages import FOUND_MAX, Hit, Listing, Met, Upload
 from kaiteki.kit.views import expand_name, read, where
 from kaiteki.model.decision import Accepted, Refused
@@ -47,6 +47,11 @@ class CityOf:
         self._taken_in: set[str] = set()
         owned = frozenset(one for one in (asking.person.account_id, asking.browser) if one)
         self.seer = Seer(asking.person, owned)
+
+    @property
+    def services(self) -> tuple[Service, ...]:
+        """The manifests of the node, the kit's own last."""
+        return tuple(self.engine.services.values())
 
     async def get(self, view: type[Any], entity_id: str) -> Any | None:
         """One entity as a view; what the person may not read is absent in it."""

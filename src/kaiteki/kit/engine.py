@@ -14,6 +14,7 @@ import msgspec
 
 from kaiteki.kit.files.photo import PHOTOS, Photo, photo_id, sender_mark
 from kaiteki.kit.forms import check, parse, photos_in
+from kaiteki.kit.grounds import KIT_PURPOSES
 from kaiteki.kit.manifest import EVERYTHING, Command, EntityType, Service, State
 from kaiteki.kit.messages import LETTERS, letters
 from kaiteki.kit.numbering import COUNTERS
@@ -98,6 +99,7 @@ KIT: Final = Service(
     stage="stable",
     package="kaiteki.kit",
     types=KIT_TYPES,
+    purposes=KIT_PURPOSES,
 )
 """What the kit itself keeps, told as a service is, so that generic pages show it to those who run the node."""
 

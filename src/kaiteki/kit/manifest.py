@@ -44,6 +44,7 @@ class Purpose(msgspec.Struct, frozen=True):
     `ground` is the article of the law that `basis` rests on, or the rule of the area. `items` are the data, as `Type` or `Type.field`
     (short name of the type, field of its view). `roles` may act for this purpose. `recipients` says who gets them outside the office.
     `sensitive`: 要配慮個人情報 (2 条 3 項) are among them. `keep_days`: when they go, 0 where the record itself says so.
+    `people` says whose data they are (記録範囲, 74 条 1 項 4 号), `source` how they were taken (収集方法, 同 5 号).
     """
 
     words: Words
@@ -54,6 +55,8 @@ class Purpose(msgspec.Struct, frozen=True):
     recipients: Words | None = None
     sensitive: bool = False
     keep_days: int = 0
+    people: Words | None = None
+    source: Words | None = None
 
 
 class EntityType(msgspec.Struct, frozen=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from typing import Any, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 from urllib.parse import quote
 
 import msgspec
@@ -13,6 +13,9 @@ from kaiteki.model.decision import Accepted, Refused
 from kaiteki.model.instant import Instant
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
+
+if TYPE_CHECKING:
+    from kaiteki.kit.manifest import Service
 
 FILTER_LENGTH_MAX: Final = 200
 """Characters of a search or filter of a list that are looked at."""
@@ -60,6 +63,11 @@ class Met(msgspec.Struct, frozen=True):
 
 class City(Protocol):
     """What a page may do in its area: read views, run its service's commands, keep photos. Permission is applied inside."""
+
+    @property
+    def services(self) -> tuple[Service, ...]:
+        """The manifests of the node, the kit's own last: for pages that speak of all that is kept, whoever keeps it."""
+        ...
 
     async def get(self, view: type[Any], entity_id: str) -> Any | None:
         """One entity as a view, None when there is none or the person may not see it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from kaiteki.kit.grounds import DUTY
 from kaiteki.kit.manifest import EVERYTHING, EntityType, Figure, Purpose, Service
 from kaiteki.model.words import Words
 from kaiteki.services.environment.figures import read_heat, read_parking, read_temperature
@@ -126,7 +127,11 @@ service = Service(
         "inform": Purpose(
             Words(
                 "いまのまちの様子を知らせるため", "To tell how the town is now", "いまの まちを 知らせるため"
-            )
+            ),
+            ground=DUTY,
+            recipients=Words(
+                "公開データなので、どなたでも", "Everybody: the data are public", "みんなが 使（つか）えます"
+            ),
         )
     },
 )

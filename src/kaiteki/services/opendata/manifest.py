@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kaiteki.kit.grounds import DUTY
 from kaiteki.kit.manifest import Command, Page, Purpose, Service
 from kaiteki.model.access import STAFF
 from kaiteki.model.words import Words
@@ -23,7 +24,17 @@ service = Service(
     stage="pilot",
     package=__package__ or "",
     types=TYPES,
-    purposes={"import": Purpose(Words(ja="データの取り込み", en="Import of data", easy="データの とりこみ"))},
+    purposes={
+        "import": Purpose(
+            Words(ja="データの取り込み", en="Import of data", easy="データの とりこみ"),
+            ground=DUTY,
+            recipients=Words(
+                ja="公開データなので、どなたでも",
+                en="Everybody: the data are public",
+                easy="みんなが 使（つか）えます",
+            ),
+        )
+    },
     commands=(
         Command(
             name="correct_mapping",

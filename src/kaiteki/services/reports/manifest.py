@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from kaiteki.kit.manifest import Command, Figure, Job, Purpose, Queues, Service, Survey
+from kaiteki.kit.manifest import Command, Figure, Job, Queues, Service, Survey
 from kaiteki.model.access import ADMIN, ANYONE, RESIDENT, STAFF
 from kaiteki.model.words import Words
 from kaiteki.services.reports import (
@@ -27,6 +27,7 @@ from kaiteki.services.reports.keeping import keeping
 from kaiteki.services.reports.kinds import TYPES
 from kaiteki.services.reports.mode_manifest import SWITCH
 from kaiteki.services.reports.model import Report
+from kaiteki.services.reports.purposes import PURPOSES
 from kaiteki.services.reports.settings import Settings
 from kaiteki.services.reports.sitemap import PAGES
 from kaiteki.services.reports.topics import topics_of
@@ -292,16 +293,7 @@ service = Service(
     figures=(
         Figure(Words("直るまで（半分）", "Mended within (half)", "なおるまで"), figures.read_fixed, "check"),
     ),
-    purposes={
-        "repair": Purpose(
-            Words("まちの不具合を直すため", "To mend what is broken in town", "まちを なおすため"),
-            items=("Report",),
-        ),
-        "contact": Purpose(
-            Words("報告した人に確かめるため", "To ask back the reporter", "知らせた人に きくため"),
-            items=("ReportContact.name", "ReportContact.email", "ReportContact.phone"),
-        ),
-    },
+    purposes=PURPOSES,
     surveys=(Survey("figures", figures.SURVEY_EVERY_S, figures.survey, "keep_figures"),),
     jobs=(
         Job(
