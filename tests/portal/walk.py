@@ -202,9 +202,16 @@ OPEN_DATA: dict[str, tuple[Look | Drive, ...]] = {
     "data/{id}/quality": clerk("/demo/data/{data}/quality"),
     "data/{id}/mapping": clerk("/demo/data/{data}/mapping"),
 }
+TRUST: dict[str, tuple[Look | Drive, ...]] = {
+    "personal-data": anybody("/demo/personal-data"),
+    "personal-data.json": anybody("/demo/personal-data.json"),
+    "personal-data.csv": anybody("/demo/personal-data.csv"),
+    "personal-data/files": anybody("/demo/personal-data/files"),
+    "personal-data/files.csv": anybody("/demo/personal-data/files.csv"),
+}
 ROWS: dict[str, tuple[Look | Drive, ...]] = {
     **PORTAL,
-    **{"/{area}/" + path: states for path, states in (REPORTS | OPEN_DATA).items()},
+    **{"/{area}/" + path: states for path, states in (REPORTS | OPEN_DATA | TRUST).items()},
 }
 """Every page by its address, with the states in which it is looked at."""
 STRICKEN: tuple[Look, ...] = (

@@ -29,6 +29,7 @@ from kaiteki.ports.clock import Clock
 from kaiteki.services.environment.manifest import service as environment
 from kaiteki.services.opendata.manifest import service as opendata
 from kaiteki.services.reports.manifest import service as reports
+from kaiteki.services.trust.manifest import service as trust
 from kaiteki.stores.store import Store
 
 
@@ -56,7 +57,7 @@ class Joined(msgspec.Struct, frozen=True):
     secret: bytes
 
 
-SERVICES: tuple[Service, ...] = (reports, opendata, environment)
+SERVICES: tuple[Service, ...] = (reports, opendata, environment, trust)
 """The city services, in the order of the menus."""
 
 

@@ -1,0 +1,33 @@
+"""What an area decides about personal data, as data: `cities/<area>/services/trust.toml`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from kaiteki.model.words import Words
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """Who answers for the data, where requests are taken, and how long an answer may take.
+
+    `head` is the body that decides (行政機関の長等), `desk` the office that takes requests, `offices` the offices in charge by
+    service. `publish_from` people a file is published (施行令: 1,000; 0 publishes all, where a rule of the area says so).
+    `answer_days` may be shorter than the 30 days of the law, never longer; `extension_days` likewise. `fee` is what disclosure costs.
+    """
+
+    head: Words = Words("市長", "The mayor", "市長（しちょう）")
+    desk: Words = Words(
+        "個人情報の窓口", "Office for personal data", "個人情報（こじん じょうほう）の まどぐち"
+    )
+    desk_address: Words = Words("市役所", "Town hall", "市役所（しやくしょ）")
+    offices: Mapping[str, Words] = {}
+    publish_from: int = 1000
+    answer_days: int = 30
+    extension_days: int = 30
+    fee: Words = Words(
+        "見るだけなら無料です。写しは実費がかかります。",
+        "Reading is free; copies cost what they cost.",
+        "見（み）るだけなら お金（かね）は いりません。コピーは お金（かね）が いります。",
+    )
