@@ -78,12 +78,22 @@ def target() -> Iterator[Target]:
     opened.close()
 
 
-async def check(store: Store, after: int, told: dict[str, int]) -> int:
-    """Compare what was told with state, history, events and audit of this turn; the answer is the newest event."""
+async def check_accesses(store: Store, reader: str, told: int) -> list[int]:
+    """Compare what was told with the accesses of a turn; the answer is their numbers."""
+    kept = await store.accesses.of("demo", [reader], limit=1000)
+    assert [one.access.count for one in kept] == list(range(len(kept), 0, -1))
+    assert len(kept) >= told, "an answered access is lost"
+    return [one.number for one in kept]
+
+
+async def check(store: Store, after: int, told: dict[str, int], turn: int) -> int:
+    """Compare what was told with state, history, events, audit and accesses of this turn; the answer is the newest line."""
     events: list[Event] = []
-    while batch := await store.events.read(after + len(events), 500):
+    while batch := await store.events.read(events[-1].number if events else after, 500):
         events += batch
-    assert [event.number for event in events] == list(range(after + 1, after + 1 + len(events)))
+    numbers = [event.number for event in events]
+    numbers += await check_accesses(store, f"reader:{turn}", told.pop(f"reader:{turn}", 0))
+    assert sorted(numbers) == list(range(after + 1, after + 1 + len(numbers)))
     versions: dict[str, list[int]] = defaultdict(list)
     for event in events:
         versions[event.entity_id].append(event.version)
@@ -102,7 +112,7 @@ async def check(store: Store, after: int, told: dict[str, int]) -> int:
             assert (state.version, newest, values) == (kept[-1], kept[-1], kept)
     lines = await store.entities.audit("demo", after, limit=len(events) + 1)
     assert [(line.number, line.entities) for line in lines] == [(e.number, (e.entity_id,)) for e in events]
-    return after + len(events)
+    return after + len(numbers)
 
 
 async def test_nothing_answered_is_lost_in_a_hundred_kills(target: Target, tmp_path: Path) -> None:
@@ -112,7 +122,7 @@ async def test_nothing_answered_is_lost_in_a_hundred_kills(target: Target, tmp_p
         told = target.fire(tmp_path, turn, chance.random() * LIFE_MAX_S)
         answered += sum(told.values())
         store = open_sqlite(tmp_path, SteppingClock())
-        after = await check(store, after, told)
+        after = await check(store, after, told, turn)
         await store.entities.close()
     assert faults_of(tmp_path / FILE_NAME) == []
     assert after >= answered > KILLS

@@ -5,13 +5,15 @@ Run by test_kill.py; a fork of a process that has everything imported starts in 
 """
 
 import asyncio
+import itertools
 import os
 import sys
 from pathlib import Path
 
+from kaiteki.ports.accesses import Access
 from kaiteki.stores.sqlite import open_sqlite
 from kaiteki.stores.store import Store
-from ports.sample import MAYOR, SteppingClock, creating, deleting, entity, setting
+from ports.sample import MAYOR, TYPE, SteppingClock, creating, deleting, entity, setting
 
 WRITERS = 6
 SETTINGS = 3
@@ -39,10 +41,18 @@ async def write(store: Store, writer: str) -> None:
             say(f"{new.id} {2 + SETTINGS}")
 
 
+async def read(store: Store, reader: str) -> None:
+    """Keep accesses, for ever; each answer is said."""
+    for count in itertools.count(1):
+        await store.accesses.keep([Access("demo", MAYOR, reader, TYPE + "Lamp", (TYPE + "n",), count)])
+        say(f"{reader} {count}")
+
+
 async def write_together(folder: Path, turn: str) -> None:
-    """Several writers on one store."""
+    """Several writers and a reader on one store."""
     store = open_sqlite(folder, SteppingClock())
-    await asyncio.gather(*(write(store, f"{turn}:{writer}") for writer in range(WRITERS)))
+    writers = (write(store, f"{turn}:{writer}") for writer in range(WRITERS))
+    await asyncio.gather(*writers, read(store, f"reader:{turn}"))
 
 
 def serve() -> None:

@@ -81,13 +81,17 @@ class Decision(msgspec.Struct, Generic[T], frozen=True):
     correction: Correction | None = None
 
 
-class By(msgspec.Struct, frozen=True):
-    """Who asked for a change, for the audit line: account id or `anonymous`, office, the operation and its purpose."""
+class By(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Who asked for a change, for the audit line: account id or `anonymous`, office, the operation and its purpose.
+
+    `helper` is the account id of who acts for them.
+    """
 
     actor: str = "anonymous"
     action: str = ""
     office: str = ""
     purpose: str = ""
+    helper: str = ""
 
 
 class Repeated(msgspec.Struct, frozen=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kaiteki.ports.accesses import Accesses
 from kaiteki.ports.accounts import Accounts
 from kaiteki.ports.contexts import Contexts
 from kaiteki.ports.credentials import Credentials
@@ -36,6 +37,7 @@ class Store:
     sharing: Sharing
     accounts: Accounts
     credentials: Credentials
+    accesses: Accesses
     files: Files
     received: Files
     """Files that were sent and are not made ready yet; nothing serves them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kaiteki.ports.clock import Clock
 from kaiteki.stores.alone import Alone
+from kaiteki.stores.memory.accesses import MemoryAccesses
 from kaiteki.stores.memory.credentials import MemoryCredentials
 from kaiteki.stores.memory.entities import MemoryEntities
 from kaiteki.stores.memory.journal import MemoryEvents, MemoryHistory
@@ -29,6 +30,7 @@ def open_memory(clock: Clock) -> Store:
         sharing=Alone(),
         accounts=MemoryAccounts(),
         credentials=MemoryCredentials(),
+        accesses=MemoryAccesses(clock, events),
         files=MemoryFiles(),
         received=MemoryFiles(),
     )

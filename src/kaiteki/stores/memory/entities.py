@@ -129,10 +129,10 @@ class MemoryEntities:
         for change in decision.changes:
             self._events.tell(area, change, at, by)
             self._put(area, change)
-            self._history.keep(area, change, at, self._events.count())
+            self._history.keep(area, change, at, self._events.newest())
         attributes = {name for change in decision.changes for name in differing(change)}
         line = Line(
-            number=self._events.count(),
+            number=self._events.newest(),
             at=at,
             by=by,
             entities=tuple(subject(change).id for change in decision.changes),
@@ -158,9 +158,10 @@ class MemoryEntities:
 
     def _correct(self, area: str, correction: Correction, by: By) -> None:
         """Correct the past of an entity; its present stays."""
-        at, number = self._clock.now(), self._events.count() + 1
+        at, number = self._clock.now(), self._events.line + 1
         present = self._areas.setdefault(area, {}).get(correction.entity_id)
         types = self._history.correct(area, correction, (at, number), present is not None)
+        self._events.next_line()
         names = corrected_names(correction)
         version = present.version if present is not None else 0
         self._events.append(
@@ -184,7 +185,7 @@ class MemoryEntities:
     def _put(self, area: str, change: Change) -> None:
         kept = self._areas.setdefault(area, {})
         if change.before is None:
-            self._born[area, subject(change).id] = self._events.count()
+            self._born[area, subject(change).id] = self._events.newest()
         if change.after is not None:
             kept[change.after.id] = change.after
         elif change.before is not None:

@@ -27,10 +27,12 @@ class MemoryEvents:
 
     def __init__(self) -> None:
         self._log: list[Event] = []
+        self.line = 0
+        """The newest line of the log, event or not."""
         self._cursors: dict[str, int] = {}
         self._changes: dict[int, Change] = {}
         self._remembers = False
-        self.erased: Callable[[str, str, int], None] = lambda area, entity_id, number: None
+        self.erased: list[Callable[[str, str, int], None]] = []
         """Told of an entity that was erased: its area and id, and the number of that event."""
         self._news = asyncio.Event()
 
@@ -38,7 +40,7 @@ class MemoryEvents:
         """Append the event of a kept change."""
         entity = subject(change)
         event = Event(
-            number=len(self._log) + 1,
+            number=self.next_line(),
             area=area,
             at=at,
             what=what_happened(change),
@@ -51,8 +53,14 @@ class MemoryEvents:
         )
         if self._remembers:
             self._changes[event.number] = change
-            self._changes.pop(event.number - WITNESSED_MAX, None)
+            while len(self._changes) > WITNESSED_MAX:
+                del self._changes[next(iter(self._changes))]
         self.append(event)
+
+    def next_line(self) -> int:
+        """The number of the next line of the log, which may tell of no change."""
+        self.line += 1
+        return self.line
 
     def append(self, event: Event) -> None:
         """Append an event and tell who waits."""
@@ -62,19 +70,20 @@ class MemoryEvents:
 
     def erase(self, area: str, entity_id: str, number: int) -> None:
         """Events of an entity before a number name neither it nor its attributes any more."""
-        for place, event in enumerate(self._log[: number - 1]):
-            if (event.area, event.entity_id) == (area, entity_id):
+        for place, event in enumerate(self._log):
+            if event.number < number and (event.area, event.entity_id) == (area, entity_id):
                 self._log[place] = msgspec.structs.replace(event, entity_id=ERASED, attributes=())
                 self._changes.pop(event.number, None)
-        self.erased(area, entity_id, number)
+        for forget in self.erased:
+            forget(area, entity_id, number)
 
     def between(self, after: int, last: int) -> Sequence[Event]:
         """The events behind a number, up to another one."""
-        return self._log[after:last]
+        return [event for event in self._log if after < event.number <= last]
 
-    def count(self) -> int:
-        """How many events there are."""
-        return len(self._log)
+    def newest(self) -> int:
+        """The number of the newest event."""
+        return self._log[-1].number if self._log else 0
 
     async def read(self, after: int, limit: int = 500) -> Sequence[Event]:
         """Events behind a number, oldest first."""
@@ -86,7 +95,7 @@ class MemoryEvents:
         await asyncio.sleep(0)
         try:
             async with asyncio.timeout(timeout_s):
-                while len(self._log) <= after:
+                while self.newest() <= after:
                     await self._news.wait()
         except TimeoutError:
             return False
@@ -107,7 +116,7 @@ class MemoryEvents:
 
     async def last(self) -> int:
         """The number of the newest event."""
-        return len(self._log)
+        return self.newest()
 
 
 class MemoryHistory:

@@ -26,7 +26,7 @@ class MemorySubscriptions:
         self._events = events
         self._kept: dict[SubscriptionKey, KeptSubscription] = {}
         self._owed: dict[DeliveryKey, Delivery] = {}
-        events.erased = self._forget
+        events.erased.append(self._forget)
 
     def _forget(self, area: str, entity_id: str, number: int) -> None:
         """Nothing is owed any more of an entity that was erased."""

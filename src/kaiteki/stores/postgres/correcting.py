@@ -129,7 +129,7 @@ async def correct(
     await hold_back_packing(staging.connection)
     row = seen.row if seen.row is not None else staged.last_row + 1
     correcting = Correcting(staging, catalogue, row)
-    number = staged.number + 1
+    number = staged.line + 1
     match correction:
         case Told():
             _appear(staging, key, seen, correction, at)
@@ -143,7 +143,7 @@ async def correct(
                 seen.row = None
                 staged.touched.add(key)
                 staged.erased[key] = number
-    staged.number = number
+    staged.count_on()
     version = seen.entity.version if seen.entity is not None else 0
     told = ("corrected", correction.entity_id, seen.kind, corrected_names(correction), version)
     staged.log.append((number, area, at, by, [told]))

@@ -9,13 +9,14 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from kaiteki.ports.subscriptions import PARCELS_FROM
-from kaiteki.stores.journal import erased_body
+from kaiteki.stores.journal import erased_access, erased_body
 from kaiteki.stores.postgres.driver import Connection
 
-_NAMED = "SELECT number, body FROM log WHERE area=$1 AND number<$2 AND position(convert_to($3, 'UTF8') in body) > 0"
-_ALL = "SELECT number, body FROM log WHERE area=$1 AND number<$2"
-
-_WRITE = "UPDATE log l SET body=u.body FROM unnest($1::bigint[], $2::bytea[]) u(number, body) WHERE l.number=u.number"
+_NAMED = (
+    "SELECT number, body FROM {} WHERE area=$1 AND number<$2 AND position(convert_to($3, 'UTF8') in body) > 0"
+)
+_ALL = "SELECT number, body FROM {} WHERE area=$1 AND number<$2"
+_WRITE = "UPDATE {} l SET body=u.body FROM unnest($1::bigint[], $2::bytea[]) u(number, body) WHERE l.number=u.number"
 _FORGET = """
 DELETE FROM delivery d USING unnest($2::text[], $3::bigint[]) u(entity, number)
 WHERE d.area=$1 AND d.entity=u.entity AND (d.number<u.number OR d.number>=$4)
@@ -32,16 +33,23 @@ async def erase(connection: Connection, erased: Mapping[tuple[str, str], int]) -
     for (area, entity_id), number in erased.items():
         by_area[area][entity_id] = number
     for area, numbers in by_area.items():
-        last = max(numbers.values())
-        if len(numbers) == 1:
-            found = await connection.fetch(_NAMED, area, last, next(iter(numbers)))
-        else:
-            found = await connection.fetch(_ALL, area, last)
-        changed: list[tuple[int, bytes]] = []
-        for number, body in found:
-            after = erased_body(body, {entity_id for entity_id, before in numbers.items() if number < before})
-            if after is not None:
-                changed.append((number, after))
-        await connection.execute(_WRITE, [one[0] for one in changed], [one[1] for one in changed])
+        await _erase(connection, area, numbers)
         await connection.execute(_UNPACK, area, list(numbers), PARCELS_FROM)
         await connection.execute(_FORGET, area, list(numbers), list(numbers.values()), PARCELS_FROM)
+
+
+async def _erase(connection: Connection, area: str, numbers: Mapping[str, int]) -> None:
+    """Rewrite the lines of an area that name entities before a number."""
+    last = max(numbers.values())
+    for table, erased in (("log", erased_body), ("aside", erased_access)):
+        if len(numbers) == 1:
+            found = await connection.fetch(_NAMED.format(table), area, last, next(iter(numbers)))
+        else:
+            found = await connection.fetch(_ALL.format(table), area, last)
+        changed: list[tuple[int, bytes]] = []
+        for number, body in found:
+            after = erased(body, {entity_id for entity_id, before in numbers.items() if number < before})
+            if after is not None:
+                changed.append((number, after))
+        columns = [one[0] for one in changed], [one[1] for one in changed]
+        await connection.execute(_WRITE.format(table), *columns)

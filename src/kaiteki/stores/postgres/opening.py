@@ -5,6 +5,7 @@ from __future__ import annotations
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.outage import StoreAway
 from kaiteki.stores.blocks import BLOCK_STATES
+from kaiteki.stores.postgres.accesses import PostgresAccesses
 from kaiteki.stores.postgres.catalogue import DatabaseCatalogue
 from kaiteki.stores.postgres.credentials import PostgresCredentials
 from kaiteki.stores.postgres.driver import UNREACHABLE, connect
@@ -75,6 +76,7 @@ def _joined(url: str, pool: Pool, catalogue: DatabaseCatalogue, writer: Writer) 
         sharing=PostgresSharing(url, pool),
         accounts=PostgresAccounts(pool),
         credentials=PostgresCredentials(pool),
+        accesses=PostgresAccesses(pool, writer),
         files=PostgresFiles(pool, "files"),
         received=PostgresFiles(pool, "received"),
         measures=Measuring(pool, writer.work_done, listening).measure,

@@ -5,8 +5,9 @@ the id, `history` by the time of the write, `block` (many states of one attribut
 of its newest state; every primary key contains the key of its partitions, and no statement joins rows
 of different ids, so a distributed PostgreSQL can spread them over machines.
 
-One row of `head` holds the newest event and row number; whoever writes entities locks it first, so numbers are given in the order of
-commits. A deleted entity keeps its row without a document. `kind` is one combination of area and types, `name` an interned name.
+One row of `head` holds the newest event, the newest line of the log and the newest row number; whoever writes entities or reads of
+personal data locks it first, so numbers are given in the order of commits. `aside` are the lines of the log that tell of no change;
+`log` and `aside` share their numbers. A deleted entity keeps its row without a document. `kind` is one combination of area and types, `name` an interned name.
 A value stands in the index as bytes whose order is that of the values (keys).
 """
 
@@ -17,7 +18,7 @@ from typing import Final
 from kaiteki.stores.postgres.driver import SCHEMA, Connection, PostgresError
 from kaiteki.stores.store import UnusableStore
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 HASH_PARTITIONS: Final = 4
 EXTENSIONS: Final = ("postgis", "btree_gist")
 LOCK: Final = 0x4B414954
@@ -96,6 +97,15 @@ END $$;
 CREATE TABLE IF NOT EXISTS credential(
   kind {_TEXT}, value {_TEXT}, account_id {_TEXT} NOT NULL, body bytea NOT NULL, PRIMARY KEY(kind, value));
 CREATE INDEX IF NOT EXISTS credential_account ON credential(account_id);
+""",
+    3: f"""
+ALTER TABLE head ADD COLUMN line bigint NOT NULL DEFAULT 0;
+UPDATE head SET line=number;
+CREATE TABLE aside(
+  number bigint PRIMARY KEY, area {_TEXT} NOT NULL, at bigint NOT NULL, what {_TEXT} NOT NULL, actor {_TEXT}, subject {_TEXT},
+  body bytea NOT NULL);
+CREATE INDEX aside_subject ON aside(area, subject, number) WHERE subject IS NOT NULL;
+CREATE INDEX aside_actor ON aside(area, actor, number) WHERE actor IS NOT NULL;
 """,
 }
 """What makes of the tables of a version those of the next one. A new database is laid as version 1 and goes the same way."""

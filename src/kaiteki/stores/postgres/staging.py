@@ -8,17 +8,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 
 from kaiteki.model.entity import Entity, decode_entity
 from kaiteki.model.instant import Instant
 from kaiteki.model.matching import is_searched, searchable
+from kaiteki.ports.accesses import Access
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.entities import AnyDecision, By, Change, Repeated
 from kaiteki.ports.history import SCOPE
 from kaiteki.stores.change import check, differing, subject, taken, version_after, what_happened
 from kaiteki.stores.entries import MODIFIED, NO_TRACE, Box, Entry, Trace, own_entries, trace_of
+from kaiteki.stores.journal import READ, access_body
+from kaiteki.stores.journal import key_of as found_by
 from kaiteki.stores.past import scope_states, states
 from kaiteki.stores.postgres.catalogue import Kind
 from kaiteki.stores.postgres.driver import Connection
@@ -30,12 +34,22 @@ Told = tuple[str, str, Kind, tuple[str, ...], int]
 """A change in the log: what happened, entity id, kind, names of attributes, version."""
 Logged = tuple[int, str, Instant, By, list[Told]]
 """A decision in the log: number of its last event, area, time, who, its changes."""
+Aside = tuple[int, str, Instant, str, str | None, str | None, bytes]
+"""A line of the log that tells of no change: number, area, time, what it is, actor, subject, body."""
 State = tuple[int, str, Instant, int, str, int, int, Instant | None, str | None, bytes | None]
 """A line of history: row, name, time of the write, event, datasetId or "", part, version, observedAt, which kind went, what stood."""
 
 encode = msgspec.json.Encoder().encode
 _SEE = "SELECT id, row, kind, born, created, deleted, doc FROM entity WHERE area=$1 AND id=ANY($2)"
 _RECEIPTS = "SELECT once, body FROM receipt WHERE area=$1 AND once=ANY($2)"
+
+
+class Head(NamedTuple):
+    """What was newest before a group: event, line of the log, row."""
+
+    number: int
+    line: int
+    row: int
 
 
 class Seen(msgspec.Struct):
@@ -53,9 +67,11 @@ class Seen(msgspec.Struct):
 class Staged:
     """What a group will write (postgres.writing writes it)."""
 
-    def __init__(self, number: int, last_row: int, block_states: int) -> None:
-        self.first_number = self.number = number
-        self.last_row = last_row
+    def __init__(self, head: Head, block_states: int) -> None:
+        self.first_number = self.number = head.number
+        self.line = head.line
+        """The newest line of the log, event or not."""
+        self.last_row = head.row
         self.seen: dict[Key, Seen] = {}
         self.touched: set[Key] = set()
         self.values: dict[tuple[Kind, str, bytes, str], bool] = {}
@@ -73,6 +89,7 @@ class Staged:
         self.erased: dict[Key, int] = {}
         """Entities that were erased, with the number of that event."""
         self.log: list[Logged] = []
+        self.aside: list[Aside] = []
         self.receipts: dict[Key, bytes] = {}
         self.names: dict[str, int] = {}
         self.kinds: dict[Kind, int] = {}
@@ -83,7 +100,19 @@ class Staged:
     @property
     def empty(self) -> bool:
         """Whether there is nothing to write."""
-        return not self.log and not self.receipts
+        return not (self.log or self.aside or self.receipts)
+
+    def count_on(self) -> None:
+        """The next number of the log is that of an event."""
+        self.line += 1
+        self.number = self.line
+
+    def note(self, accesses: Sequence[Access], at: Instant) -> None:
+        """Stage lines of reads."""
+        for access in accesses:
+            self.line += 1
+            actor, subject = found_by(access.by.actor), found_by(access.subject)
+            self.aside.append((self.line, access.area, at, READ, actor, subject, access_body(access)))
 
 
 class Staging:
@@ -171,7 +200,7 @@ class Staging:
         staged, at = self.staged, self.clock.now()
         told: list[Told] = []
         for change in decision.changes:
-            staged.number += 1
+            staged.count_on()
             told.append(self._change(area, change, at))
             staged.changes[staged.number] = change
         staged.log.append((staged.number, area, at, by, told))

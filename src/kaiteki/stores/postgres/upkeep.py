@@ -23,6 +23,8 @@ AGREEMENTS: Final = {
     " AND t.name=0 AND t.form=''), 0) AS told, count(e.id) AS is_so FROM kind k LEFT JOIN entity e ON e.kind=k.id"
     " AND e.doc IS NOT NULL GROUP BY k.id) c WHERE told<>is_so",
     "events behind the newest": "SELECT count(*) FROM log WHERE number>(SELECT number FROM head)",
+    "lines behind the newest": "SELECT count(*) FROM aside WHERE number>(SELECT line FROM head)",
+    "numbers of two lines": "SELECT count(*) FROM log JOIN aside USING (number)",
 }
 """What must hold between the tables, each as a count of what breaks it."""
 _ABOUT: Final = f"""

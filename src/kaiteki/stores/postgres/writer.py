@@ -15,17 +15,18 @@ from typing import Any, Final, NamedTuple
 
 from kaiteki.model.entity import Entity
 from kaiteki.model.problem import Problem
+from kaiteki.ports.accesses import Access
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.entities import AnyDecision, By, Change
 from kaiteki.ports.outage import StoreAway
 from kaiteki.stores.catalogue import Tally
 from kaiteki.stores.postgres.catalogue import DatabaseCatalogue
 from kaiteki.stores.postgres.correcting import correct
-from kaiteki.stores.postgres.driver import Connection, Row, TooLong, is_away, stands
+from kaiteki.stores.postgres.driver import Connection, TooLong, is_away, stands
 from kaiteki.stores.postgres.months import Months
 from kaiteki.stores.postgres.packing import Packer
 from kaiteki.stores.postgres.pool import AGAIN_S, Pool
-from kaiteki.stores.postgres.staging import Staged, Staging
+from kaiteki.stores.postgres.staging import Head, Staged, Staging
 from kaiteki.stores.postgres.writing import LogLine, Writing
 from kaiteki.stores.work_done import WorkDone
 
@@ -33,11 +34,16 @@ GROUP_DECISIONS_MAX: Final = 256
 """Decisions of one commit."""
 GROUP_ENTITIES_MAX: Final = 500
 """Entities of one commit (a single decision may have more)."""
+NOTED_PER_ENTITY: Final = 4
+"""Accesses that cost as much as one entity."""
 QUEUE_MAX: Final = 4096
 """Decisions that wait; further callers wait before they are taken."""
 PATIENCE_S: Final = 5.0
 """How long writes wait for a database that went away: longer than one needs to start again."""
-_LOCK: Final = "SELECT number, row FROM head FOR UPDATE"
+_STANDING: Final = """
+SELECT area, at, body FROM log WHERE number=$1 UNION ALL SELECT area, at, body FROM aside WHERE number=$1
+"""
+_LOCK: Final = "SELECT number, line, row FROM head FOR UPDATE"
 
 
 class Commit(NamedTuple):
@@ -67,6 +73,21 @@ class Asked:
         return len(self.ids) or 1
 
 
+@dataclass(slots=True)
+class Noted:
+    """Accesses that wait for their group."""
+
+    accesses: Sequence[Access]
+    answered: asyncio.Future[Any]
+    answer: None = None
+    failure: BaseException | None = None
+
+    @property
+    def weight(self) -> int:
+        """A line costs a fraction of an entity."""
+        return len(self.accesses) // NOTED_PER_ENTITY + 1
+
+
 class Writer:
     """Takes decisions and answers them after their commit."""
 
@@ -75,7 +96,7 @@ class Writer:
         self._catalogue = catalogue
         self._clock = clock
         self._months = Months()
-        self._waiting: deque[Asked] = deque()
+        self._waiting: deque[Asked | Noted] = deque()
         self._running: asyncio.Task[None] | None = None
         self._room = asyncio.Event()
         self._closed = False
@@ -95,12 +116,19 @@ class Writer:
         once: str | None,
     ) -> Any:
         """Decide and keep; answers after the commit."""
+        answered: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        return await self._take(Asked(area, ids, rule, by, once, answered))
+
+    async def note(self, accesses: Sequence[Access]) -> None:
+        """Keep accesses; answers after the commit."""
+        await self._take(Noted(accesses, asyncio.get_running_loop().create_future()))
+
+    async def _take(self, asked: Asked | Noted) -> Any:
         while len(self._waiting) >= QUEUE_MAX:
             self._room.clear()
             await self._room.wait()
         if self._closed:
             raise Problem("InternalError", "the store is closed")
-        asked = Asked(area, ids, rule, by, once, asyncio.get_running_loop().create_future())
         self._waiting.append(asked)
         if self._running is None:
             self._running = asyncio.create_task(self._run())
@@ -134,8 +162,8 @@ class Writer:
         finally:
             self._running = None
 
-    def _next_group(self) -> list[Asked]:
-        group: list[Asked] = []
+    def _next_group(self) -> list[Asked | Noted]:
+        group: list[Asked | Noted] = []
         weight = 0
         while self._waiting and len(group) < GROUP_DECISIONS_MAX:
             weight += self._waiting[0].weight
@@ -145,7 +173,7 @@ class Writer:
         self.work_done.waiting = len(self._waiting)
         return group
 
-    async def _keep_whole(self, group: list[Asked]) -> None:
+    async def _keep_whole(self, group: list[Asked | Noted]) -> None:
         """Keep a group; one that cannot be kept whole is kept one by one, so that only the culprit fails."""
         try:
             await self._keep_surely(group)
@@ -158,7 +186,7 @@ class Writer:
         except Exception as failure:
             await self._keep_apart(group, failure)
 
-    async def _keep_apart(self, group: list[Asked], failure: Exception) -> None:
+    async def _keep_apart(self, group: list[Asked | Noted], failure: Exception) -> None:
         if len(group) == 1:
             group[0].failure = failure
             return
@@ -169,7 +197,7 @@ class Writer:
             except StoreAway as away:
                 asked.failure = away
 
-    async def _keep_surely(self, group: list[Asked]) -> None:
+    async def _keep_surely(self, group: list[Asked | Noted]) -> None:
         """Keep a group once, also where the database is lost meanwhile and comes back soon.
 
         Before its commit nothing of it is kept, so it is decided anew. A commit of which no answer came is looked for, under the lock
@@ -190,7 +218,7 @@ class Writer:
             self.work_done.again += 1
             await asyncio.sleep(AGAIN_S)
 
-    async def _keep(self, group: list[Asked], doubted: list[Commit]) -> None:
+    async def _keep(self, group: list[Asked | Noted], doubted: list[Commit]) -> None:
         """Keep a group in one transaction. `doubted` holds the commit of it of which no answer came."""
         async with self._pool.acquire() as connection:
             transaction = connection.transaction()
@@ -219,16 +247,16 @@ class Writer:
             self.work_done.committed(perf_counter() - began_s)
         self._publish(done)
 
-    async def _take_turn(self, connection: Connection) -> Row:
-        """The newest event and row number, locked until the end of the transaction."""
+    async def _take_turn(self, connection: Connection) -> Head:
+        """What is newest, locked until the end of the transaction."""
         began_s = perf_counter()
         head = await connection.fetchrow(_LOCK)
         if head is None:
             raise Problem("InternalError", "the database has lost its head")
         self.work_done.turn_s += perf_counter() - began_s
-        return head
+        return Head(*head)
 
-    async def _write(self, connection: Connection, group: list[Asked], head: Row) -> Commit | None:
+    async def _write(self, connection: Connection, group: list[Asked | Noted], head: Head) -> Commit | None:
         """Decide a group and write what it decides; None where there is nothing to keep."""
         began_s = perf_counter()
         for asked in group:
@@ -249,15 +277,19 @@ class Writer:
         if staged.number > staged.first_number:
             self.kept(staged.number, staged.changes)
 
-    async def _stage(self, connection: Connection, group: list[Asked], head: Row) -> Staged:
+    async def _stage(self, connection: Connection, group: list[Asked | Noted], head: Head) -> Staged:
         """Decide a group inside the running transaction; what a rule raises goes to its caller alone."""
-        if head[0] > self._catalogue.number:
+        if head.number > self._catalogue.number:
             await self._catalogue.refresh(connection)
-        staged = Staged(head[0], head[1], self.packer.block_states)
+        staged = Staged(head, self.packer.block_states)
         staging = Staging(connection, staged, self._clock, self._catalogue.area_and_types)
-        await staging.see((asked.area, entity_id) for asked in group for entity_id in asked.ids)
-        await staging.see_receipts((asked.area, asked.once) for asked in group if asked.once is not None)
+        deciding = [asked for asked in group if isinstance(asked, Asked)]
+        await staging.see((asked.area, entity_id) for asked in deciding for entity_id in asked.ids)
+        await staging.see_receipts((asked.area, asked.once) for asked in deciding if asked.once is not None)
         for asked in group:
+            if isinstance(asked, Noted):
+                staged.note(asked.accesses, self._clock.now())
+                continue
             try:
                 await self._decide(staging, asked)
             except Exception as failure:
@@ -277,7 +309,7 @@ class Writer:
         staging.keep_receipt(asked.area, asked.once, decision.receipt)
 
 
-def _answer(group: Sequence[Asked]) -> None:
+def _answer(group: Sequence[Asked | Noted]) -> None:
     for asked in group:
         if asked.answered.done():
             continue
@@ -292,5 +324,5 @@ async def _is_kept(connection: Connection, line: LogLine | None) -> bool:
     if line is None:
         return False
     number, *told = line
-    found = await connection.fetchrow("SELECT area, at, body FROM log WHERE number=$1", number)
+    found = await connection.fetchrow(_STANDING, number)
     return found is not None and list(found) == told

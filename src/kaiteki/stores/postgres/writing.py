@@ -8,12 +8,12 @@ from typing import Any, Final, TypeAlias
 from kaiteki.model.entity import encode_entity
 from kaiteki.stores.blocks import is_time_to_pack
 from kaiteki.stores.catalogue import WHOLE, Tally
-from kaiteki.stores.journal import Body, Line
+from kaiteki.stores.journal import Line, body_of
 from kaiteki.stores.postgres.blocks import hold_back_packing, purge_blocks
 from kaiteki.stores.postgres.catalogue import DatabaseCatalogue, Kind
 from kaiteki.stores.postgres.driver import Connection
 from kaiteki.stores.postgres.erasing import erase
-from kaiteki.stores.postgres.staging import Staged, encode
+from kaiteki.stores.postgres.staging import Aside, Staged
 from kaiteki.stores.postgres.words import pairs_of, stored
 
 LogLine: TypeAlias = tuple[int, str, int, bytes]
@@ -60,12 +60,16 @@ INSERT INTO history SELECT * FROM unnest(
 $1::bigint[], $2::int[], $3::bigint[], $4::bigint[], $5::text[], $6::int[], $7::bigint[], $8::bigint[], $9::text[], $10::bytea[])
 """
 _LOG: Final = "INSERT INTO log SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bytea[])"
+_ASIDE: Final = """
+INSERT INTO aside SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::bytea[])
+"""
 _RECEIPTS: Final = "INSERT INTO receipt SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[])"
 _TALLY: Final = """
 INSERT INTO tally SELECT * FROM unnest($1::int[], $2::int[], $3::text[], $4::bigint[], $5::bigint[])
 ON CONFLICT (kind, name, form) DO UPDATE SET n=tally.n+excluded.n, changed=excluded.changed
 """
-_HEAD: Final = "WITH moved AS (UPDATE head SET number=$1, row=$2 RETURNING number) SELECT pg_notify($3, number::text) FROM moved"
+_HEAD: Final = "WITH moved AS (UPDATE head SET number=$1, row=$2, line=$4 RETURNING number) SELECT pg_notify($3, number::text) FROM moved"
+_LINE: Final = "UPDATE head SET line=$1"
 
 
 class Writing:
@@ -78,7 +82,7 @@ class Writing:
         self.names: Mapping[str, int] = staged.names
         self.kinds: Mapping[Kind, int] = staged.kinds
         self.last_line: LogLine | None = None
-        """The last line of the log that was written."""
+        """A line of the log that was written, the last one."""
 
     async def write(self) -> Tally:
         """Write everything staged; the answer is what the tally moved by."""
@@ -92,7 +96,8 @@ class Writing:
         await write_history(self._connection, self._catalogue, staged)
         lines = [self._line(*line) for line in staged.log]
         await self._many(_LOG, lines)
-        self.last_line = lines[-1] if lines else None
+        await self._many(_ASIDE, staged.aside)
+        self.last_line = _last_line(lines, staged.aside)
         if staged.erased:
             await erase(self._connection, staged.erased)
         await self._many(_RECEIPTS, ((*key, body) for key, body in staged.receipts.items()))
@@ -100,7 +105,10 @@ class Writing:
         for (kind, name, form), n in staged.tally.items():
             moved[self.kinds[kind], self.names[name] if name else WHOLE, form] += n
         await self._many(_TALLY, ((*key, n, staged.number) for key, n in moved.items() if n))
-        await self._connection.fetchval(_HEAD, staged.number, staged.last_row, CHANNEL)
+        if staged.log:
+            await self._connection.fetchval(_HEAD, staged.number, staged.last_row, CHANNEL, staged.line)
+        else:
+            await self._connection.execute(_LINE, staged.line)
         return moved
 
     def _all_kinds(self) -> set[Kind]:
@@ -129,8 +137,7 @@ class Writing:
             (what, entity_id, self.kinds[kind], [self.names[name] for name in names], version)
             for what, entity_id, kind, names, version in told
         ]
-        body: Body = (by.actor, by.action, by.office, by.purpose, lines)
-        return number, area, at, encode(body)
+        return number, area, at, body_of(by, lines)
 
     async def _write_entities(self) -> None:
         staged = self._staged
@@ -175,6 +182,14 @@ class Writing:
         for key, text in self._staged.words.items():
             if text:
                 await self._connection.execute(_WORDS, *key, pairs_of(text), stored(text))
+
+
+def _last_line(log: Sequence[LogLine], aside: Sequence[Aside]) -> LogLine | None:
+    """A line that stands when a group does: its last event, else its last access."""
+    if log or not aside:
+        return log[-1] if log else None
+    number, area, at, *_, body = aside[-1]
+    return number, area, at, body
 
 
 async def write_history(connection: Connection, catalogue: DatabaseCatalogue, staged: Staged) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 from kaiteki.ports.clock import Clock
 from kaiteki.stores.alone import Alone
 from kaiteki.stores.blocks import BLOCK_STATES
+from kaiteki.stores.sqlite.accesses import SqliteAccesses
 from kaiteki.stores.sqlite.catalogue import FileCatalogue
 from kaiteki.stores.sqlite.credentials import SqliteCredentials
 from kaiteki.stores.sqlite.entities import SqliteEntities
@@ -60,6 +61,7 @@ def open_sqlite(
         sharing=Alone(),
         accounts=SqliteAccounts(reader, writer),
         credentials=SqliteCredentials(reader, writer),
+        accesses=SqliteAccesses(reader, writer),
         files=FolderFiles(folder / FILES_FOLDER),
         received=FolderFiles(folder / RECEIVED_FOLDER),
         measures=partial(measure, reader.connection, writer.work_done, glances),

@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from kaiteki.ports.subscriptions import PARCELS_FROM
-from kaiteki.stores.journal import erased_body
+from kaiteki.stores.journal import erased_access, erased_body
 from kaiteki.stores.sqlite.driver import Busy, Connection
 
 CHECKPOINT_TIMEOUT_S: Final = 5
@@ -33,12 +33,12 @@ def erase(connection: Connection, erased: Mapping[tuple[int, str], int]) -> None
     for (area, entity_id), number in erased.items():
         by_area[area][entity_id] = number
     for area, numbers in by_area.items():
+        (name,) = connection.execute("SELECT text FROM name WHERE id=?", (area,)).fetchall()[0]
         if len(numbers) <= FEW_MAX:
             for entity_id, number in numbers.items():
-                _erase(connection, area, {entity_id: number}, msgspec.json.encode(entity_id))
+                _erase(connection, (area, name), {entity_id: number}, msgspec.json.encode(entity_id))
         else:
-            _erase(connection, area, numbers, b"")
-        (name,) = connection.execute("SELECT text FROM name WHERE id=?", (area,)).fetchall()[0]
+            _erase(connection, (area, name), numbers, b"")
         connection.executemany(_UNPACK, [(name, entity_id, PARCELS_FROM) for entity_id in numbers])
         connection.executemany(
             "DELETE FROM delivery WHERE area=? AND entity=? AND (number<? OR number>=?)",
@@ -48,19 +48,20 @@ def erase(connection: Connection, erased: Mapping[tuple[int, str], int]) -> None
     connection.execute("INSERT INTO words(words) VALUES('optimize')")
 
 
-def _erase(connection: Connection, area: int, numbers: Mapping[str, int], text: bytes) -> None:
-    """Rewrite the rows of the log that name entities before a number; `text` stands in each of them."""
+def _erase(connection: Connection, area: tuple[int, str], numbers: Mapping[str, int], text: bytes) -> None:
+    """Rewrite the lines that name entities before a number; `text` stands in each of them. `area` is its number and its name."""
     last = max(numbers.values())
-    found = connection.execute(
-        "SELECT number, body FROM log WHERE area=? AND number<? AND instr(body, ?)", (area, last, text)
-    )
-    changed: list[tuple[bytes, int]] = []
-    for number, body in found:
-        meant = {entity_id for entity_id, before in numbers.items() if number < before}
-        after = erased_body(body, meant)
-        if after is not None:
-            changed.append((after, number))
-    connection.executemany("UPDATE log SET body=? WHERE number=?", changed)
+    for table, place, erased in (("log", area[0], erased_body), ("aside", area[1], erased_access)):
+        found = connection.execute(
+            f"SELECT number, body FROM {table} WHERE area=? AND number<? AND instr(body, ?)",
+            (place, last, text),
+        )
+        changed: list[tuple[bytes, int]] = []
+        for number, body in found:
+            after = erased(body, {entity_id for entity_id, before in numbers.items() if number < before})
+            if after is not None:
+                changed.append((after, number))
+        connection.executemany(f"UPDATE {table} SET body=? WHERE number=?", changed)
 
 
 def empty_log(connection: Connection, usual_timeout_s: int) -> None:

@@ -4,7 +4,8 @@ One row of `entity` per entity with its document as stored bytes; a deleted one 
 its history can be found, and stands in `gone` with the kind that it was of. A row of `history` is one state: the body is
 the instance, or, as text, the kind of attribute that was deleted. `moved` are entities that were never changed and whose
 first states stand in rows nevertheless, because they were corrected. `block` holds many states of one attribute instead of
-rows (packing); there is always a row beside. Index tables are keyed by `kind` (one combination of area and types) and `name` (an interned
+rows (packing); there is always a row beside. `aside` are the lines of the log that tell of no change, such as reads of personal
+data; `log` and `aside` share their numbers. Index tables are keyed by `kind` (one combination of area and types) and `name` (an interned
 attribute name), end with the entity's id, and so deliver in the order of a page without sorting.
 """
 
@@ -87,6 +88,11 @@ CREATE TABLE IF NOT EXISTS parcel(
 CREATE TABLE IF NOT EXISTS source(
   area TEXT, id TEXT, owner TEXT NOT NULL, body BLOB NOT NULL, standing BLOB NOT NULL,
   PRIMARY KEY(area, id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS aside(
+  number INTEGER PRIMARY KEY, area TEXT NOT NULL, at INTEGER NOT NULL, what TEXT NOT NULL, actor TEXT, subject TEXT,
+  body BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS aside_subject ON aside(area, subject) WHERE subject IS NOT NULL;
+CREATE INDEX IF NOT EXISTS aside_actor ON aside(area, actor) WHERE actor IS NOT NULL;
 """
 """Tables that came later; a file from before gets them when it is opened, and what wrote it does not mind them."""
 

@@ -12,11 +12,12 @@ import msgspec
 
 from kaiteki.model.entity import Entity, decode_entity, encode_entity
 from kaiteki.model.instant import Instant
+from kaiteki.ports.accesses import Access
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.entities import AnyDecision, By, Change, Correction, Forgotten, Repeated, Told
 from kaiteki.stores.catalogue import WHOLE, Tally
 from kaiteki.stores.change import check, differing, subject, taken, version_after, what_happened
-from kaiteki.stores.journal import Body, Line
+from kaiteki.stores.journal import READ, Line, access_body, body_of, key_of
 from kaiteki.stores.past import corrected_names, nothing_kept
 from kaiteki.stores.sqlite.catalogue import FileCatalogue
 from kaiteki.stores.sqlite.correcting import Correcting
@@ -64,10 +65,14 @@ class Staging:
         self.catalogue = catalogue
         self.clock = clock
         last = connection.execute(
-            "SELECT coalesce((SELECT max(number) FROM log), 0), coalesce((SELECT max(row) FROM entity), 0)"
+            "SELECT coalesce((SELECT max(number) FROM log), 0), coalesce((SELECT max(number) FROM aside), 0),"
+            " coalesce((SELECT max(row) FROM entity), 0)"
         ).fetchall()
-        self.number, self.last_row = last[0]
+        self.number, aside, self.last_row = last[0]
         self.first_number = self.number
+        """The newest event before the group; `number` is the newest one with it."""
+        self._line = max(self.number, aside)
+        """The newest line of the log, event or not."""
         self.worked = False
         """Whether something beside entities was written already."""
         self.torn = False
@@ -83,6 +88,7 @@ class Staging:
         self.full = self._remembering.full
         self._correcting = Correcting(connection, self._remembering)
         self._log: list[tuple[int, int, int, bytes]] = []
+        self._aside: list[tuple[int, str, int, str, str, str, bytes]] = []
         self._receipts: dict[tuple[int, str], bytes] = {}
         self._purged: set[int] = set()
         self.erased: dict[tuple[int, str], int] = {}  # by area and id, with the number of that event
@@ -165,11 +171,23 @@ class Staging:
         at = self.clock.now()
         told: list[Line] = []
         for change in decision.changes:
-            self.number += 1
+            self._count_on()
             told.append(self._change(area, place, change, at))
             self.changes[self.number] = change
-        body: Body = (by.actor, by.action, by.office, by.purpose, told)
-        self._log.append((self.number, place, at, encode(body)))
+        self._log.append((self.number, place, at, body_of(by, told)))
+
+    def _count_on(self) -> None:
+        """The next number of the log is that of an event."""
+        self._line += 1
+        self.number = self._line
+
+    def note(self, accesses: Sequence[Access]) -> None:
+        """Stage lines of reads."""
+        at = self.clock.now()
+        for access in accesses:
+            self._line += 1
+            actor, subject = key_of(access.by.actor), key_of(access.subject)
+            self._aside.append((self._line, access.area, at, READ, actor, subject, access_body(access)))
 
     def _correct(self, area: str, place: int, correction: Correction, by: By) -> None:
         """Correct the past of an entity at once; what it raises before anything is corrected harms no other decision."""
@@ -185,8 +203,8 @@ class Staging:
             self._touched[row] = Touched(None, 0, None, 0, 0)
             self._remembering.appear(row, kind, correction.entity_id, at)
         first = (entity, seen.born) if entity is not None and entity.version == 1 else None
-        self._correcting.correct(row, first, correction, (at, self.number + 1))
-        self.number += 1
+        self._correcting.correct(row, first, correction, (at, self._line + 1))
+        self._count_on()
         if isinstance(correction, Forgotten) and correction.attribute is None and entity is None:
             self.erased[place, correction.entity_id] = self.number
             self._purged.add(row)
@@ -194,8 +212,7 @@ class Staging:
         numbers = [self._number(name) for name in corrected_names(correction)]
         version = entity.version if entity is not None else 0
         told: list[Line] = [("corrected", correction.entity_id, kind, numbers, version)]
-        body: Body = (by.actor, by.action, by.office, by.purpose, told)
-        self._log.append((self.number, place, at, encode(body)))
+        self._log.append((self.number, place, at, body_of(by, told)))
 
     def _kind_of(self, area: str, seen: Seen) -> int:
         """The kind of an entity that is or was; 0 for one that was never there."""
@@ -252,7 +269,7 @@ class Staging:
     @property
     def empty(self) -> bool:
         """Whether there is nothing to write."""
-        return not self._log and not self._receipts and not self.worked
+        return not (self._log or self._aside or self._receipts or self.worked)
 
     @property
     def tally(self) -> Tally:
@@ -266,6 +283,7 @@ class Staging:
         many = self.connection.executemany
         self._remembering.write(self._created, self._purged)
         many("INSERT INTO log VALUES(?,?,?,?)", self._log)
+        many("INSERT INTO aside VALUES(?,?,?,?,?,?,?)", self._aside)
         if self.erased:
             erase(self.connection, self.erased)
         if self._receipts:

@@ -80,7 +80,7 @@ class Stamps:
             self._forget()
         else:
             for (body,) in lines:
-                for change in body_decoder.decode(body)[4]:
+                for change in body_decoder.decode(body).told:
                     for known in self._known.values():
                         known.pop(change[1], None)
                     self._cells.heed(change)

@@ -58,5 +58,6 @@ AGREEMENTS = {
     "kinds whose count is wrong": "SELECT count(*) FROM (SELECT k.id, coalesce((SELECT n FROM tally t WHERE"
     " t.kind=k.id AND t.name=0 AND t.form=''), 0) AS told, (SELECT count(*) FROM entity e WHERE e.kind=k.id) AS is_so"
     " FROM kind k) WHERE told<>is_so",
+    "numbers of two lines": "SELECT count(*) FROM log JOIN aside USING (number)",
 }
 """What must hold between the tables, each as a count of what breaks it."""

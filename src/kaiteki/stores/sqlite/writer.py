@@ -12,10 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from time import perf_counter
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from kaiteki.model.entity import Entity
 from kaiteki.model.problem import Problem
+from kaiteki.ports.accesses import Access
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.entities import AnyDecision, By, Change
 from kaiteki.stores.sqlite.apart import Apart
@@ -33,6 +34,8 @@ GROUP_ENTITIES_MAX: Final = 2000
 """Entities of one commit (a single decision may have more)."""
 LOOP_ENTITIES_MAX: Final = 64
 """Entities of a group that is decided on the event loop: about five milliseconds."""
+NOTED_PER_ENTITY: Final = 4
+"""Accesses that cost as much as one entity."""
 QUEUE_MAX: Final = 4096
 """Decisions that wait; further callers wait before they are taken."""
 
@@ -61,6 +64,25 @@ class Asked:
 
 
 @dataclass(slots=True)
+class Noted:
+    """Accesses that wait for their group."""
+
+    accesses: Sequence[Access]
+    answered: asyncio.Future[Any]
+    answer: None = None
+    failure: BaseException | None = None
+
+    @property
+    def weight(self) -> int:
+        """A line costs a fraction of an entity."""
+        return len(self.accesses) // NOTED_PER_ENTITY + 1
+
+    def stage(self, staging: Staging) -> None:
+        """Number them in a group."""
+        staging.note(self.accesses)
+
+
+@dataclass(slots=True)
 class Work:
     """A small write beside the entities (registers, cursors) that waits for its group."""
 
@@ -84,6 +106,9 @@ class Work:
         staging.worked = True
 
 
+Waiting: TypeAlias = Asked | Noted | Work
+
+
 class Writer:
     """Takes decisions from the event loop and answers them after their commit."""
 
@@ -94,7 +119,7 @@ class Writer:
         self._catalogue = catalogue
         self._clock = clock
         self._block_states = block_states
-        self._waiting: deque[Asked | Work] = deque()
+        self._waiting: deque[Waiting] = deque()
         self._thread = Apart("kaiteki-writer")
         self._running: asyncio.Task[None] | None = None
         self._room = asyncio.Event()
@@ -115,11 +140,15 @@ class Writer:
         answered: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         return await self._take(Asked(area, ids, rule, by, once, answered))
 
+    async def note(self, accesses: Sequence[Access]) -> None:
+        """Keep accesses; answers after the commit."""
+        await self._take(Noted(accesses, asyncio.get_running_loop().create_future()))
+
     async def work(self, do: Callable[[Connection], Any]) -> Any:
         """Run a small write in the next group; answers after the commit."""
         return await self._take(Work(do, asyncio.get_running_loop().create_future()))
 
-    async def _take(self, asked: Asked | Work) -> Any:
+    async def _take(self, asked: Waiting) -> Any:
         while len(self._waiting) >= QUEUE_MAX:
             self._room.clear()
             await self._room.wait()
@@ -154,8 +183,8 @@ class Writer:
         finally:
             self._running = None
 
-    def _next_group(self) -> list[Asked | Work]:
-        group: list[Asked | Work] = []
+    def _next_group(self) -> list[Waiting]:
+        group: list[Waiting] = []
         weight = 0
         while self._waiting and len(group) < GROUP_DECISIONS_MAX:
             weight += self._waiting[0].weight
@@ -165,7 +194,7 @@ class Writer:
         self.work_done.waiting = len(self._waiting)
         return group
 
-    async def _keep(self, group: list[Asked | Work]) -> None:
+    async def _keep(self, group: list[Waiting]) -> None:
         on_loop = sum(asked.weight for asked in group) <= LOOP_ENTITIES_MAX and self._begin_at_once()
         try:
             if on_loop:
@@ -186,7 +215,7 @@ class Writer:
                 )
                 self._waiting.append(packing)
 
-    async def _keep_apart(self, group: list[Asked | Work], failure: Exception) -> None:
+    async def _keep_apart(self, group: list[Waiting], failure: Exception) -> None:
         """A group that could not be kept whole is kept one by one, so that only the culprit fails."""
         if len(group) == 1:
             group[0].failure = failure
@@ -213,13 +242,13 @@ class Writer:
             self._connection.set_busy_timeout(BUSY_TIMEOUT_S * 1000)
         return True
 
-    def _all(self, group: list[Asked | Work]) -> Staging:
+    def _all(self, group: list[Waiting]) -> Staging:
         self._connection.execute("BEGIN IMMEDIATE")
         staging = self._stage(group)
         self._commit(staging)
         return staging
 
-    def _stage(self, group: list[Asked | Work]) -> Staging:
+    def _stage(self, group: list[Waiting]) -> Staging:
         """Decide a group inside the running transaction; what a rule raises goes to its caller alone."""
         began_s, done = perf_counter(), self.work_done
         try:

@@ -1,0 +1,54 @@
+"""The reads of personal data in the database; see ports.accesses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kaiteki.ports.accesses import PAGE_MAX, Access, Kept, check_accesses, check_subjects
+from kaiteki.stores.journal import access_decoder, key_of
+from kaiteki.stores.postgres.pool import Pool
+from kaiteki.stores.postgres.writer import Writer
+
+_READ = """
+SELECT a.number, a.at, a.body FROM unnest($2::text[]) AS u(key), LATERAL (
+SELECT number, at, body FROM aside WHERE area=$1 AND {}=u.key AND number<$3 ORDER BY number DESC LIMIT $4) a
+ORDER BY a.number DESC LIMIT $4
+"""
+_NEWEST = 2**62
+
+
+class PostgresAccesses:
+    """The lines of reads of a database."""
+
+    def __init__(self, pool: Pool, writer: Writer) -> None:
+        self._pool = pool
+        self._writer = writer
+
+    async def keep(self, accesses: Sequence[Access]) -> None:
+        """Keep accesses with the next commit."""
+        check_accesses(accesses)
+        if accesses:
+            await self._writer.note(accesses)
+
+    async def of(
+        self, area: str, subjects: Sequence[str], before: int = 0, limit: int = 50
+    ) -> Sequence[Kept]:
+        """The accesses to the data of subjects, newest first."""
+        check_subjects(subjects)
+        found = await self._read(area, ("subject", subjects), before, limit)
+        return [kept for kept in found if kept.access.subject in subjects]
+
+    async def by(self, area: str, actor: str, before: int = 0, limit: int = 50) -> Sequence[Kept]:
+        """The accesses of an actor, newest first."""
+        found = await self._read(area, ("actor", (actor,)), before, limit)
+        return [kept for kept in found if kept.access.by.actor == actor]
+
+    async def _read(
+        self, area: str, wanted: tuple[str, Sequence[str]], before: int, limit: int
+    ) -> list[Kept]:
+        column, values = wanted
+        keys = sorted({key_of(value) for value in values})
+        rows = await self._pool.fetch(
+            _READ.format(column), area, keys, before or _NEWEST, min(limit, PAGE_MAX)
+        )
+        return [Kept(number, at, access_decoder.decode(body)) for number, at, body in rows]
