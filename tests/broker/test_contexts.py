@@ -1,12 +1,15 @@
 """@contexts of a node (ETSI GS CIM 009 V1.9.1 clauses 5.5.5 and 5.13)."""
 
 import asyncio
+from itertools import pairwise
 
 import pytest
 
 from broker.town import StandingClock, Web
-from kaiteki.broker.contexts import FRESH_S, Contextbook
+from kaiteki.broker import contexts
+from kaiteki.broker.contexts import DOCUMENTS_MAX, FRESH_S, Contextbook
 from kaiteki.broker.plane import Plane
+from kaiteki.model.entity import Json
 from kaiteki.model.problem import Problem
 from kaiteki.model.terms.core import CORE_URL, core_document
 
@@ -40,8 +43,8 @@ async def test_core_contexts_need_no_web(book: Contextbook, web: Web) -> None:
 
 
 async def test_remote_contexts_are_fetched_once(book: Contextbook, web: Web, clock: StandingClock) -> None:
-    contexts = await asyncio.gather(*(book.understand(URL) for _ in range(5)))
-    for context in contexts:
+    understood = await asyncio.gather(*(book.understand(URL) for _ in range(5)))
+    for context in understood:
         assert (
             context.expand("speed"),
             context.expand("Car"),
@@ -113,3 +116,23 @@ async def test_reload_puts_the_new_document_in_place(book: Contextbook, web: Web
         await book.forget(URL, reload=True)
     assert refused.value.code == "LdContextNotAvailable"
     assert (await book.understand(URL)).expand("speed") == "https://example.org/velocity"
+
+
+async def test_a_chain_of_contexts_has_an_end(book: Contextbook, web: Web) -> None:
+    many = [f"https://example.org/{number}" for number in range(40)]
+    web.documents = {url: {"@context": [following]} for url, following in pairwise(many)}
+    with pytest.raises(Problem, match="names up to 16 documents"):
+        await book.understand(many[0])
+    assert len(web.asked or []) == DOCUMENTS_MAX
+
+
+async def test_documents_that_drip_are_not_waited_for(
+    book: Contextbook, plane: Plane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def drip(url: str) -> Json:
+        return await asyncio.Event().wait()
+
+    monkeypatch.setattr(plane.outgoing, "fetch_json", drip)
+    monkeypatch.setattr(contexts, "FETCHING_TOTAL_S", 0.02)
+    with pytest.raises(Problem, match=r"took longer than 0\.02 seconds"):
+        await book.understand(URL)

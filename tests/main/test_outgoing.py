@@ -2,7 +2,8 @@
 
 import pytest
 
-from kaiteki.main.outgoing import REDIRECTS_MAX, GuardedClient, is_public
+from kaiteki.main.addresses import is_public
+from kaiteki.main.outgoing import REDIRECTS_MAX, GuardedClient
 from kaiteki.ports.outgoing import Unreachable
 from picture_server import pictures_at
 

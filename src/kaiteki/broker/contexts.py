@@ -34,6 +34,8 @@ COMPILED_MAX: Final = 256
 """Compiled @contexts that a node remembers."""
 FRESH_S: Final = 24 * 3600
 """Seconds after which a fetched @context is fetched again; the old one is used when that fails."""
+FETCHING_TOTAL_S: Final = 30.0
+"""How long all the documents of one @context may take together."""
 KEPT_MAX: Final = 10_000
 """Hosted and cached @contexts of a node."""
 
@@ -109,17 +111,22 @@ class Contextbook:
         return hits, last
 
     async def _documents(self, source: Json) -> dict[str, Json]:
-        """Every document that a @context names, directly or not."""
+        """Every document that a @context names, directly or not. Raises LdContextNotAvailable."""
         documents: dict[str, Json] = {}
-        waiting = list(addresses_of(source))
-        while waiting:
-            url = waiting.pop()
-            if url in documents:
-                continue
-            if len(documents) >= DOCUMENTS_MAX:
-                raise Problem("BadRequestData", f"a @context names up to {DOCUMENTS_MAX} documents", FIELD)
-            documents[url] = await self._document(url)
-            waiting.extend(addresses_of(inner_context(documents[url])))
+        waiting = list(dict.fromkeys(addresses_of(source)))
+        try:
+            async with asyncio.timeout(FETCHING_TOTAL_S):
+                while waiting:
+                    url = waiting.pop()
+                    if len(documents) >= DOCUMENTS_MAX:
+                        detail = f"a @context names up to {DOCUMENTS_MAX} documents"
+                        raise Problem("BadRequestData", detail, FIELD)
+                    documents[url] = await self._document(url)
+                    named = dict.fromkeys(addresses_of(inner_context(documents[url])))
+                    waiting.extend(one for one in named if one not in documents and one not in waiting)
+        except TimeoutError:
+            detail = f"the documents of the @context took longer than {FETCHING_TOTAL_S:g} seconds"
+            raise Problem("LdContextNotAvailable", detail, FIELD) from None
         return documents
 
     async def _document(self, url: str) -> Json:

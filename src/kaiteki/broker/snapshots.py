@@ -18,6 +18,7 @@ from kaiteki.broker.federated import GATHERED_MAX, Gathered, Sought, query_feder
 from kaiteki.broker.federated_past import gather_all
 from kaiteki.broker.inquiring import Inquirer
 from kaiteki.broker.plane import Plane
+from kaiteki.broker.reaching import check_reach
 from kaiteki.broker.snapshot_notices import SnapshotNotices
 from kaiteki.broker.snapshot_past import TakenPast
 from kaiteki.broker.temporal import Recall
@@ -77,6 +78,7 @@ class Snapshots:
         """Take a snapshot (clause 5.16.1) for an area and account. Raises BadRequestData, AlreadyExists, TooManyRequests."""
         told_id, queries, temporal = read_queries(document)
         fresh = changed_snapshot(self._new(whose, told_id), document, self._now, QUERIES)
+        self._check_reach(fresh)
         wanted = [_query(one, context) for one in queries]
         recalled = [_past_query(one, context) for one in temporal]
         plane = self._room(fresh)
@@ -100,6 +102,7 @@ class Snapshots:
         """Another snapshot with the same entities (clause 5.16.2), made now. Raises ResourceNotFound, BadRequestData, TooManyRequests."""
         held = self.get(whose, snapshot_id)
         fresh = changed_snapshot(self._new(whose, None), document, self._now, frozenset())
+        self._check_reach(fresh)
         # what is in a snapshot is never changed, so both share it
         told = held.snapshot
         self._room(fresh)
@@ -136,6 +139,7 @@ class Snapshots:
         """Change priority and lifetime (clause 5.16.4). Raises ResourceNotFound, BadRequestData."""
         held = self.get(whose, snapshot_id)
         after = changed_snapshot(held.snapshot, document, self._now, frozenset())
+        self._check_reach(after)
         self._held[whose[0], snapshot_id] = Held(after, held.plane)
 
     def delete(self, whose: tuple[str, str], snapshot_id: str) -> None:
@@ -156,6 +160,11 @@ class Snapshots:
     @property
     def _now(self) -> Instant:
         return self._plane.clock.now()
+
+    def _check_reach(self, snapshot: Snapshot) -> None:
+        """Refuse to tell somebody who would never be reached. Raises BadRequestData."""
+        if snapshot.endpoint:
+            check_reach(self._plane, snapshot.area, snapshot.endpoint, "endpoint")
 
     def _new(self, whose: tuple[str, str], told_id: str | None) -> Snapshot:
         made = told_id or f"urn:ngsi-ld:Snapshot:{self._plane.clock.seed():016x}"

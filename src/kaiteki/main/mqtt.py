@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import ssl
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -11,7 +13,6 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import aiomqtt
 import msgspec
 
-from kaiteki.main.addresses import trusted
 from kaiteki.model.watch.mqtt import MqttAddress, parse_mqtt
 from kaiteki.ports.outgoing import Letter, Unreachable
 
@@ -37,6 +38,24 @@ def _with_metadata(letter: Letter) -> bytes:
     """A letter as NGSI-LD has it: headers as metadata, the notification as body."""
     metadata = {_NAMES.get(name, name): value for name, value in letter.headers}
     return msgspec.json.encode({"metadata": metadata, "body": msgspec.Raw(letter.body)})
+
+
+class _Named(ssl.SSLContext):
+    """Holds whoever answers at a checked address to the name of the host that was looked up; so that host is not looked up again."""
+
+    host = ""
+
+    def wrap_socket(self, sock: socket.socket, *args: Any, **told: Any) -> ssl.SSLSocket:
+        """A secure connection to the host, whatever address it was found at."""
+        return super().wrap_socket(sock, *args, **{**told, "server_hostname": self.host})
+
+
+def _named(host: str) -> ssl.SSLContext:
+    """Who is trusted to be a host: the authorities of this machine, which are read anew (50 to 100 ms)."""
+    context = _Named(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_default_certs()
+    context.host = host
+    return context
 
 
 class MqttPostman:
@@ -86,13 +105,12 @@ class MqttPostman:
         checked = await self._check(broker.area, address.host, address.port)
         older = broker.version == "mqtt3.1.1"
         link = aiomqtt.Client(
-            # with TLS the certificate says that it is the host; without, the checked address is all there is
-            address.host if address.is_secure else checked,
+            checked,
             address.port,
             username=address.user or None,
             password=address.password or None,
             protocol=aiomqtt.ProtocolVersion.V311 if older else aiomqtt.ProtocolVersion.V5,
-            tls_context=await asyncio.to_thread(trusted) if address.is_secure else None,
+            tls_context=await asyncio.to_thread(_named, address.host) if address.is_secure else None,
         )
         await link.__aenter__()
         watching = asyncio.create_task(self._watch(broker, link))

@@ -10,6 +10,7 @@ import asyncio
 import http.client
 import socket
 from collections.abc import Coroutine, Mapping
+from contextlib import suppress
 from time import monotonic
 from typing import Any, Final
 from urllib.parse import SplitResult, urljoin
@@ -17,9 +18,10 @@ from urllib.parse import SplitResult, urljoin
 import msgspec
 
 from kaiteki.main import questions
-from kaiteki.main.addresses import PORTS, checked_url, is_public, trusted
+from kaiteki.main.addresses import PORTS, checked_url, trusted
 from kaiteki.main.mqtt import MqttPostman
 from kaiteki.main.posting import Postman
+from kaiteki.main.resolving import LookUp, Resolver, look_up
 from kaiteki.model.entity import Json
 from kaiteki.ports.outgoing import Answered, Letter, Question, Unreachable
 
@@ -42,29 +44,30 @@ class GuardedClient:
         self,
         allowed_hosts: frozenset[str] = frozenset(),
         receivers: Mapping[str, frozenset[str]] | None = None,
+        finds: LookUp = look_up,
     ) -> None:
-        self._allowed_hosts = allowed_hosts
-        self._postman = Postman(receivers or {})
+        self._resolver = Resolver({"": allowed_hosts}, finds)
+        self._postman = Postman(receivers or {}, finds)
         self._mqtt: MqttPostman | None = None
         self._asker: questions.Asker | None = None
         self._slots = asyncio.Semaphore(FETCHES_AT_ONCE)
 
     def forbids(self, area: str, url: str) -> bool:
         """Whether an address stands for a private network that the area does not know as its own."""
-        return self._postman.forbids(area, url)
+        return self._postman.resolver.forbids(area, url)
 
     def send(self, letter: Letter) -> Coroutine[Any, Any, int]:
         """POST a letter; the status of the answer. Raises Unreachable."""
         if not letter.url.lower().startswith("mqtt"):
             return self._postman.send(letter)
         if self._mqtt is None:
-            self._mqtt = MqttPostman(self._postman.checked_address)
+            self._mqtt = MqttPostman(self._postman.resolver.checked_address)
         return self._mqtt.send(letter)
 
     async def ask(self, question: Question) -> Answered:
         """Ask a context source. Raises Unreachable."""
         if self._asker is None:
-            self._asker = questions.Asker(self._postman.checked_address)
+            self._asker = questions.Asker(self._postman.resolver.checked_address)
         return await self._asker.ask(question)
 
     async def close(self) -> None:
@@ -77,11 +80,15 @@ class GuardedClient:
 
     async def fetch_bytes(self, url: str, accept: str, size_max_bytes: int) -> bytes:
         """The bytes at an address, at most so many; raises Unreachable."""
+        fetching = _Fetching(self._resolver, accept, size_max_bytes)
         try:
             async with asyncio.timeout(TOTAL_TIMEOUT_S), self._slots:
-                return await asyncio.to_thread(self._fetch, url, accept, size_max_bytes)
+                return await asyncio.to_thread(fetching.fetch, url)
         except TimeoutError:
             raise Unreachable(f"{url[:200]} took longer than {TOTAL_TIMEOUT_S:g} seconds") from None
+        finally:
+            # the thread would go on for as long as the other side drips
+            fetching.abandon()
 
     async def fetch_json(self, url: str) -> Json:
         """The JSON document at an address; raises Unreachable."""
@@ -91,45 +98,67 @@ class GuardedClient:
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
             raise Unreachable(f"{url[:200]} is no JSON document") from None
 
-    def _fetch(self, url: str, accept: str, size_max_bytes: int) -> bytes:
+
+class _Fetching:
+    """One document on its way, by whatever redirects. `abandon` ends it from another thread."""
+
+    def __init__(self, resolver: Resolver, accept: str, size_max_bytes: int) -> None:
+        self._resolver = resolver
+        self._accept = accept
+        self._size_max_bytes = size_max_bytes
+        self._socket: socket.socket | None = None
+        self._is_over = False
+
+    def fetch(self, url: str) -> bytes:
+        """The bytes at an address. Raises Unreachable."""
         for _ in range(REDIRECTS_MAX + 1):
-            answer = self._ask(checked_url(url), accept, size_max_bytes)
+            answer = self._ask(checked_url(url))
             if isinstance(answer, bytes):
                 return answer
             url = urljoin(url, answer)
         raise Unreachable(f"more than {REDIRECTS_MAX} redirects")
 
-    def _ask(self, parts: SplitResult, accept: str, size_max_bytes: int) -> bytes | str:
+    def abandon(self) -> None:
+        """Wait for nothing any more: what stands in a read hears that the connection ended."""
+        self._is_over = True
+        if self._socket is not None:
+            with suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+
+    def _ask(self, parts: SplitResult) -> bytes | str:
         """The body, or the address that a redirect names."""
         host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        headers = {"Accept": self._accept, "Accept-Encoding": "identity", "Connection": "close"}
         try:
             connection = self._connect(parts.scheme, host, port)
             try:
-                connection.request("GET", path, headers={"Accept": accept, "Connection": "close"})
+                connection.request("GET", path, headers=headers)
                 answer = connection.getresponse()
                 if 300 <= answer.status < 400:
                     return answer.headers.get("location", "")
                 if answer.status != 200:
                     raise Unreachable(f"{host} answered {answer.status}")
-                body = _read(answer, size_max_bytes)
+                if answer.headers.get("content-encoding", "identity").lower() != "identity":
+                    raise Unreachable(f"{host} answered with what is packed, which nobody asked for")
+                body = _read(answer, self._size_max_bytes)
             finally:
                 connection.close()
         except (OSError, http.client.HTTPException, UnicodeError) as error:
             raise Unreachable(f"{host} cannot be reached: {type(error).__name__}") from None
-        if len(body) > size_max_bytes:
-            raise Unreachable(f"what stands at {host} is larger than {size_max_bytes} bytes")
+        if len(body) > self._size_max_bytes:
+            raise Unreachable(f"what stands at {host} is larger than {self._size_max_bytes} bytes")
         return body
 
     def _connect(self, scheme: str, host: str, port: int) -> http.client.HTTPConnection:
-        """A connection to the first address of a host; all its addresses must be public."""
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        addresses = [str(one[4][0]) for one in found]
-        if host not in self._allowed_hosts and not all(is_public(address) for address in addresses):
-            raise Unreachable(f"{host} is not on the public network")
-        connected = socket.create_connection((addresses[0], port), TIMEOUT_S)
+        """A connection to a checked address of a host."""
+        address = self._resolver.find("", host, port)
+        connected = socket.create_connection((address, port), TIMEOUT_S)
         if scheme == "https":
             connected = trusted().wrap_socket(connected, server_hostname=host)
+        self._socket = connected
+        if self._is_over:
+            raise TimeoutError("nobody waits for it")
         connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_S)
         connection.sock = connected
         return connection

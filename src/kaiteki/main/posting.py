@@ -7,14 +7,13 @@ guarded client: all addresses of a host are checked when a connection is made, a
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections import OrderedDict
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final, NamedTuple, cast
-from urllib.parse import urlsplit
 
-from kaiteki.main.addresses import PORTS, checked_url, is_public, trusted
+from kaiteki.main.addresses import PORTS, checked_url, trusted
+from kaiteki.main.resolving import LookUp, Resolver, look_up
 from kaiteki.ports.outgoing import Letter, Unreachable
 
 CONNECTIONS_MAX: Final = 64
@@ -145,8 +144,8 @@ def _addressed(url: str, headers: tuple[tuple[str, str], ...], method: str) -> t
 class Postman:
     """Posts letters. `own` are the hosts (also `host:port`) of each area that are written to whatever their address is."""
 
-    def __init__(self, own: Mapping[str, frozenset[str]]) -> None:
-        self._own = dict(own)
+    def __init__(self, own: Mapping[str, frozenset[str]], finds: LookUp = look_up) -> None:
+        self.resolver = Resolver(own, finds)
         self._slots: dict[Receiver, asyncio.Semaphore] = {}
         self._idle: OrderedDict[_Line, Receiver] = OrderedDict()
         self._busy: set[_Line] = set()
@@ -231,35 +230,9 @@ class Postman:
                 del self._resting[its]
             oldest.close()
 
-    async def checked_address(self, area: str, host: str, port: int) -> str:
-        """The first address of a host; all of them must be public, unless the area knows the host as its own. Raises Unreachable."""
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        addresses = [str(one[4][0]) for one in found]
-        if not addresses or not (
-            self._is_own(area, host, port) or all(is_public(address) for address in addresses)
-        ):
-            raise Unreachable(f"{host} is not on the public network")
-        return addresses[0]
-
-    def _is_own(self, area: str, host: str, port: int) -> bool:
-        """Whether an area knows a host as its own."""
-        own = self._own.get(area, frozenset[str]())
-        return host in own or f"{host}:{port}" in own
-
-    def forbids(self, area: str, url: str) -> bool:
-        """Whether an address names this machine or an IP address that is not public, and not the area's own."""
-        try:
-            parts = urlsplit(url)
-            host, port = parts.hostname or "", parts.port or PORTS.get(parts.scheme, 0)
-            is_private = host == "localhost" or not is_public(host)
-        except ValueError:
-            # a name, or nothing that could be an address: only looking it up tells more
-            return False
-        return is_private and not self._is_own(area, host, port)
-
     async def _connect(self, receiver: Receiver) -> _Line:
         """A connection to a receiver, to an address that was checked."""
-        address = await self.checked_address(receiver.area, receiver.host, receiver.port)
+        address = await self.resolver.checked_address(receiver.area, receiver.host, receiver.port)
         secure = receiver.scheme == "https"
         _, line = await asyncio.get_running_loop().create_connection(
             _Line,

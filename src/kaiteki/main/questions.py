@@ -63,22 +63,24 @@ class Asker:
         try:
             # a host that is an address is not resolved, so it is checked here
             await self._checked_address(question.area, host, parts.port or PORTS[parts.scheme])
-            return await self._ask(question)
+            return await self._ask(question, parts.geturl())
         except TimeoutError:
             raise Unreachable(f"{host} took longer than {question.timeout_s:g} seconds") from None
         except (aiohttp.ClientError, OSError, UnicodeError, ValueError) as error:
             raise Unreachable(f"{host} cannot be reached: {type(error).__name__}") from None
 
-    async def _ask(self, question: Question) -> Answered:
+    async def _ask(self, question: Question, url: str) -> Answered:
         session = self._session(question.area)
         async with session.request(
             question.method,
-            yarl.URL(question.url, encoded=True),
-            headers=question.headers,
+            yarl.URL(url, encoded=True),
+            headers=(*question.headers, ("Accept-Encoding", "identity")),
             data=question.body or None,
             timeout=aiohttp.ClientTimeout(total=question.timeout_s),
             allow_redirects=False,
         ) as answer:
+            if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
+                raise Unreachable("the answer is packed, which nobody asked for")
             read = bytearray()
             async for chunk in answer.content.iter_chunked(CHUNK_BYTES):
                 read += chunk
@@ -100,6 +102,8 @@ class Asker:
                     use_dns_cache=False,
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
+                # a few bytes may unpack to more than fits into memory
+                auto_decompress=False,
                 skip_auto_headers=("User-Agent", "Content-Type"),
             )
         return session

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kaiteki.model.entity import Json
 from kaiteki.model.problem import Problem
 from kaiteki.model.terms.compiling import addresses_of, compile_context, core_context
 from kaiteki.model.terms.core import CORE_URL, CORE_VERSIONS, DEFAULT_VOCABULARY, core_document, core_minor
@@ -114,3 +115,23 @@ def test_a_name_made_from_an_iri_means_that_iri(definitions: dict[str, str], see
     context = compile_context(definitions, {})
     for iri in [*seen, *(context.expand(term) for term in definitions)]:
         assert context.expand(context.compact(iri)) == iri
+
+
+MANY = [f"https://a.example/{number}" for number in range(8)]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        # eight documents that name the next a hundred times, and only the last of which says something
+        MANY[0],
+        {f"t{number}": f"t{number + 1}:x" for number in range(5000)},
+        {f"t{number}": f"t{number + 1}" for number in range(5000)},
+        [{f"t{number}": "urn:x" for number in range(10_000)}] * 100,
+    ],
+)
+def test_no_context_is_read_for_ever(source: Json) -> None:
+    documents = {url: {"@context": [MANY[number + 1]] * 100} for number, url in enumerate(MANY[:-1])}
+    with pytest.raises(Problem) as refusal:
+        compile_context(source, {**documents, MANY[-1]: {"@context": {"a": "urn:a"}}})
+    assert (refusal.value.code, refusal.value.field) == ("BadRequestData", "@context")

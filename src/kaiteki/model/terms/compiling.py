@@ -21,6 +21,10 @@ CONTEXT_DEPTH_MAX: Final = 8
 """Levels of arrays and of documents that name further documents."""
 CONTEXT_TERMS_MAX: Final = 20_000
 """Terms of one compiled @context."""
+CONTEXT_WORK_MAX: Final = 100_000
+"""Parts and definitions that are read for one @context: documents that name each other many times over would be read for ever."""
+TERM_CHAIN_MAX: Final = 64
+"""Terms of which each is defined by the next."""
 FIELD: Final = "@context"
 
 _GENERIC_DELIMITERS: Final = (":", "/", "?", "#", "[", "]", "@")
@@ -94,8 +98,13 @@ class _Draft:
         self.terms: dict[str, str | None] = {}
         self.prefixes: set[str] = set()
         self.vocabulary: str | None = None
+        self.work = 0
+        self.chain = 0
 
     def read(self, source: Json, depth: int) -> None:
+        self.work += 1 + (len(cast(dict[str, Json], source)) if isinstance(source, dict) else 0)
+        if self.work > CONTEXT_WORK_MAX:
+            raise Problem("BadRequestData", f"a @context has up to {CONTEXT_WORK_MAX} parts and terms", FIELD)
         if depth > CONTEXT_DEPTH_MAX:
             raise Problem("BadRequestData", f"@context has more than {CONTEXT_DEPTH_MAX} levels", FIELD)
         if isinstance(source, str):
@@ -138,6 +147,11 @@ class _Draft:
         if not term:
             raise Problem("BadRequestData", "a term of a @context is not empty", FIELD)
         done[term] = False
+        self.chain += 1
+        if self.chain > TERM_CHAIN_MAX:
+            raise Problem(
+                "BadRequestData", f"a term of a @context leads on to up to {TERM_CHAIN_MAX} others", FIELD
+            )
         value = definitions[term]
         if isinstance(value, dict):
             expanded = cast(dict[str, Json], value)
@@ -153,6 +167,7 @@ class _Draft:
         if iri is not None and may_prefix and iri.endswith(_GENERIC_DELIMITERS):
             self.prefixes.add(term)
         done[term] = True
+        self.chain -= 1
 
     def iri_of(self, name: str, term: str, definitions: dict[str, Json], done: dict[str, bool]) -> str:
         """The IRI that a definition names: a keyword, another term, a compact IRI, an IRI or a word of the vocabulary."""
