@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from kaiteki.model.words import Words
+from kaiteki.services.trust.notices import Notice
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -15,6 +16,7 @@ class Settings(msgspec.Struct, frozen=True):
     `head` is the body that decides (行政機関の長等), `desk` the office that takes requests, `offices` the offices in charge by
     service. `publish_from` people a file is published (施行令: 1,000; 0 publishes all, where a rule of the area says so).
     `answer_days` may be shorter than the 30 days of the law, never longer; `extension_days` likewise. `fee` is what disclosure costs.
+    `notices` are texts for consent in the words of the area, instead of or beside those of the package.
     """
 
     head: Words = Words("市長", "The mayor", "市長（しちょう）")
@@ -31,3 +33,4 @@ class Settings(msgspec.Struct, frozen=True):
         "Reading is free; copies cost what they cost.",
         "見（み）るだけなら お金（かね）は いりません。コピーは お金（かね）が いります。",
     )
+    notices: tuple[Notice, ...] = ()

@@ -1,0 +1,114 @@
+"""What people agreed to: records of events that are only added to, and what is in force at the moment of a decision.
+
+One record is about one person and one purpose (`<service>.<purpose>`); its events name items (`Type.field`), so that of one purpose
+some items may be agreed to and others not. Nothing here is cached: a withdrawal takes effect at the next read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import ClassVar, Final, Literal, TypeAlias
+
+import msgspec
+
+from kaiteki.kit.views import read
+from kaiteki.model.instant import Instant
+from kaiteki.ports.clock import Clock
+from kaiteki.ports.entities import Entities
+
+ConsentState: TypeAlias = Literal["given", "refused", "withdrawn", "expired"]
+How: TypeAlias = Literal["web", "counter", "helper", "time"]
+"""By the person on a page, by staff from a paper, by somebody who acts for the person, by time that ran out."""
+Known: TypeAlias = Callable[[str, Sequence[str]], Awaitable[Mapping[str, str]]]
+"""(area, ids of people as any service knows them) -> the ids under which they keep their consents."""
+
+CONSENT_PAGE: Final = "my/consents/{purpose}"
+"""Where a person decides on a purpose, below `/{area}/`; `?next=` is the page to come back to."""
+EVENTS_MAX: Final = 500
+"""Events of a record, from which on nothing more can be agreed to; to withdraw is always possible."""
+PART: Final = "consent"
+"""The part that the type of such records plays."""
+
+
+class Event(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """One decision: when, what of which items, on which text (version and its digest), in which language it was shown, how, by whom.
+
+    `by` is the account that acted when it was not the person: staff at the counter, or a helper. `paper` says where the signed paper is
+    filed. `until` is when what was given runs out.
+    """
+
+    at: Instant
+    state: ConsentState
+    items: tuple[str, ...]
+    notice: int = 0
+    digest: str = ""
+    language: str = "ja"
+    how: How = "web"
+    by: str = ""
+    paper: str = ""
+    until: Instant | None = None
+
+
+class Consent(msgspec.Struct, frozen=True):
+    """The record of one person and one purpose: every decision there ever was, the newest last. `expires_at` is the next that runs out."""
+
+    entity_type: ClassVar[str] = "Consent"
+
+    id: str
+    holder: str
+    purpose: str
+    events: tuple[Event, ...] = ()
+    expires_at: Instant | None = None
+
+    def states(self, now: Instant) -> dict[str, tuple[ConsentState, Event]]:
+        """How each item stands at a moment, and the event that made it so."""
+        found: dict[str, tuple[ConsentState, Event]] = {}
+        for event in self.events:
+            over = event.state == "given" and event.until is not None and event.until <= now
+            found |= dict.fromkeys(event.items, ("expired" if over else event.state, event))
+        return found
+
+    def in_force(self, now: Instant) -> frozenset[str]:
+        """The items that are agreed to at a moment."""
+        return frozenset(item for item, (state, _) in self.states(now).items() if state == "given")
+
+    def told(self, event: Event) -> Consent:
+        """The record with one more event."""
+        after = msgspec.structs.replace(self, events=(*self.events, event))
+        ends = [
+            given.until
+            for state, given in after.states(event.at).values()
+            if state == "given" and given.until is not None
+        ]
+        return msgspec.structs.replace(after, expires_at=min(ends, default=None))
+
+
+def consent_id(holder: str, purpose: str) -> str:
+    """The id of the record of a person and a purpose: read off, never searched for."""
+    return f"urn:ngsi-ld:Consent:{hashlib.sha256(f'{holder} {purpose}'.encode()).hexdigest()[:32]}"
+
+
+async def same(area: str, holders: Sequence[str]) -> Mapping[str, str]:
+    """Ids that mean the same person wherever they stand."""
+    return {holder: holder for holder in holders}
+
+
+class Consents:
+    """What is in force, for whoever decides. One per node."""
+
+    def __init__(self, entities: Entities, clock: Clock, known: Known = same) -> None:
+        self._entities = entities
+        self._clock = clock
+        self._known = known
+
+    async def in_force(self, area: str, holders: Sequence[str], purpose: str) -> Mapping[str, frozenset[str]]:
+        """Holder -> the items (`Type.field`) that they agreed to for a purpose, as of now; who agreed to nothing has no row."""
+        if not holders or not purpose:
+            return {}
+        known = await self._known(area, tuple(dict.fromkeys(holders)))
+        ids = {consent_id(person, purpose): holder for holder, person in known.items()}
+        rows = await self._entities.load(area, tuple(ids))
+        now = self._clock.now()
+        found = {ids[name]: read(Consent, row.entity()).in_force(now) for name, row in rows.items()}
+        return {holder: items for holder, items in found.items() if items}

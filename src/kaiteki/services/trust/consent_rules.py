@@ -1,0 +1,246 @@
+"""To agree, to refuse, to withdraw: each decision is an event that is added, none is ever taken out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from kaiteki.kit.consents import EVENTS_MAX, Consent, ConsentState, Event, How, consent_id
+from kaiteki.kit.forms import Label
+from kaiteki.kit.manifest import State
+from kaiteki.model.decision import Accepted, Asked, Message, Refused
+from kaiteki.model.faults import refuse_field
+from kaiteki.model.instant import Instant
+from kaiteki.model.words import Words
+from kaiteki.services.trust.notices import DAY_US, Notice, Version, notices_of
+from kaiteki.services.trust.settings import Settings
+
+Purpose = Annotated[str, Label(Words("目的", "Purpose", "なんの ため")), Meta(max_length=100)]
+Items = Annotated[
+    tuple[str, ...], Label(Words("同意する項目", "Items", "いいと 言（い）う もの")), Meta(max_length=50)
+]
+Number = Annotated[int, Label(Words("説明文の版", "Version of the text", "ばん")), Meta(ge=1)]
+
+
+class Give(msgspec.Struct, frozen=True):
+    """Agree to items of a purpose, having read a version of its notice."""
+
+    purpose: Purpose
+    version: Number
+    items: Items
+
+
+class Refuse(msgspec.Struct, frozen=True):
+    """Refuse a purpose, having read a version of its notice."""
+
+    purpose: Purpose
+    version: Number
+
+
+class Withdraw(msgspec.Struct, frozen=True):
+    """Withdraw what was agreed to: some items, or all of a purpose where none is named."""
+
+    purpose: Purpose
+    items: Items = ()
+
+
+class WithdrawAll(msgspec.Struct, frozen=True):
+    """Withdraw everything that was ever agreed to, for all services."""
+
+
+class Renew(msgspec.Struct, frozen=True):
+    """Agree again to what is in force, before it runs out."""
+
+    purpose: Purpose
+
+
+class Record(msgspec.Struct, frozen=True):
+    """What somebody decided on a paper at the counter. `holder` is the number that their own page shows."""
+
+    holder: Annotated[
+        str,
+        Label(
+            Words("本人の番号", "Number of the person", "その 人（ひと）の ばんごう"),
+            hint=Words(
+                "本人の「わたしのデータ」に表示されます",
+                "Shown on their page “My data”",
+                "「わたしの データ」に あります",
+            ),
+        ),
+        Meta(min_length=1, max_length=100),
+    ]
+    purpose: Purpose
+    version: Number
+    items: Items
+    paper: Annotated[
+        str,
+        Label(Words("同意書の保管場所・番号", "Where the paper is filed", "紙（かみ）の ばしょ")),
+        Meta(min_length=1, max_length=100),
+    ]
+
+
+def owners(asked: Asked) -> tuple[str, ...]:
+    """The ids under which whoever asks keeps consents: the account, and this browser from before they signed in."""
+    return tuple(dict.fromkeys(one for one in (asked.owner, asked.browser) if one))
+
+
+def notices_in(asked: Asked) -> Mapping[str, Notice]:
+    """The notices of the area."""
+    return notices_of(asked.settings.notices if isinstance(asked.settings, Settings) else ())
+
+
+def own_needs(form: Give | Refuse | Withdraw | Renew, asked: Asked) -> Sequence[str]:
+    """The records of this purpose."""
+    return tuple(consent_id(owner, form.purpose) for owner in owners(asked))
+
+
+def all_needs(form: WithdrawAll, asked: Asked) -> Sequence[str]:
+    """The records of every purpose that somebody can agree to."""
+    return tuple(consent_id(owner, purpose) for owner in owners(asked) for purpose in notices_in(asked))
+
+
+def record_needs(form: Record, asked: Asked) -> Sequence[str]:
+    """The record of the person at the counter."""
+    return (consent_id(form.holder, form.purpose),)
+
+
+def give(state: State, form: Give, asked: Asked) -> Accepted | Refused:
+    """Agree: to items of the notice that is shown now, never to one that was replaced meanwhile."""
+    found = _shown(form.purpose, form.version, form.items, asked)
+    if isinstance(found, Refused):
+        return found
+    return _add(state, asked.owner, form.purpose, _event("given", form.items, found, asked))
+
+
+def refuse(state: State, form: Refuse, asked: Asked) -> Accepted | Refused:
+    """Refuse: kept as well, so that nobody asks again and again; what was agreed to before is over."""
+    found = _shown(form.purpose, form.version, (), asked)
+    if isinstance(found, Refused):
+        return found
+    return _add(state, asked.owner, form.purpose, _event("refused", tuple(found.items), found, asked))
+
+
+def withdraw(state: State, form: Withdraw, asked: Asked) -> Accepted | Refused:
+    """Withdraw: of the account and of this browser. Refused: conflict (nothing of it is in force)."""
+    return _over(state, asked, form.items)
+
+
+def withdraw_all(state: State, form: WithdrawAll, asked: Asked) -> Accepted | Refused:
+    """Withdraw everything at once."""
+    return _over(state, asked, ())
+
+
+def renew(state: State, form: Renew, asked: Asked) -> Accepted | Refused:
+    """Agree again: only to the very text that was read; a new text has to be read (conflict)."""
+    kept = state.get(consent_id(asked.owner, form.purpose))
+    notice = notices_in(asked).get(form.purpose)
+    if not isinstance(kept, Consent) or notice is None:
+        return Refused("not_found")
+    items = tuple(sorted(kept.in_force(asked.now)))
+    if not items or any(kept.states(asked.now)[item][1].digest != notice.current.digest for item in items):
+        return Refused("conflict")
+    return _add(state, asked.owner, form.purpose, _event("given", items, notice.current, asked))
+
+
+def record(state: State, form: Record, asked: Asked) -> Accepted | Refused:
+    """Staff writes down what somebody signed: the person is told, and can withdraw as ever. No item means that they refused."""
+    found = _shown(form.purpose, form.version, form.items, asked)
+    if isinstance(found, Refused):
+        return found
+    decision = "given" if form.items else "refused"
+    event = _event(decision, form.items or tuple(found.items), found, asked)
+    event = msgspec.structs.replace(event, how="counter", by=asked.person.account_id, paper=form.paper)
+    said = _add(state, form.holder, form.purpose, event)
+    if isinstance(said, Refused):
+        return said
+    heading = Words(
+        "窓口での同意を記録しました",
+        "Your decision at the counter was written down",
+        "まどぐちの ことを 書（か）きました",
+    )
+    letter = Message(form.holder, heading, found.title, "my/data")
+    return msgspec.structs.replace(said, messages=(letter,))
+
+
+def expire(state: State, consent: Consent, asked: Asked) -> Accepted | Refused:
+    """Write down that something ran out, and tell the person; it was not in force any more anyhow."""
+    over = tuple(
+        item
+        for item, (now_is, event) in consent.states(asked.now).items()
+        if now_is == "expired" and event.state == "given"
+    )
+    if not over:
+        return Accepted()
+    after = consent.told(Event(asked.now, "expired", over, how="time"))
+    heading = Words("同意の期限が切れました", "A consent has run out", "「いいです」の じかんが おわりました")
+    notice = notices_in(asked).get(consent.purpose)
+    title = notice.current.title if notice else Words(consent.purpose, consent.purpose)
+    return Accepted((after,), messages=(Message(consent.holder, heading, title, "my/data"),))
+
+
+def _shown(purpose: str, number: int, items: Sequence[str], asked: Asked) -> Version | Refused:
+    """The version that was read, when it is the present one and has the items."""
+    notice = notices_in(asked).get(purpose)
+    if notice is None:
+        return Refused("not_found")
+    if notice.current.number != number:
+        return Refused("conflict")
+    unknown = [item for item in items if item not in notice.current.items]
+    return (
+        refuse_field("choice", "items", Words("同意する項目", "Items", "もの")) if unknown else notice.current
+    )
+
+
+def _event(state: ConsentState, items: Sequence[str], version: Version, asked: Asked) -> Event:
+    helper = asked.person.helper
+    how: How = "helper" if helper else "web"
+    ends = state == "given" and version.valid_days
+    until = Instant(asked.now + version.valid_days * DAY_US) if ends else None
+    return Event(
+        at=asked.now,
+        state=state,
+        items=tuple(dict.fromkeys(items)),
+        notice=version.number,
+        digest=version.digest,
+        language=asked.language,
+        how=how,
+        by=helper,
+        until=until,
+    )
+
+
+def _add(state: State, holder: str, purpose: str, event: Event) -> Accepted | Refused:
+    if not holder:
+        return Refused("not_allowed")
+    if not event.items:
+        return refuse_field("missing", "items", Words("同意する項目", "Items", "もの"))
+    name = consent_id(holder, purpose)
+    kept = state.get(name)
+    before = kept if isinstance(kept, Consent) else Consent(name, holder, purpose)
+    if len(before.events) >= EVENTS_MAX:
+        return Refused("too_many")
+    return Accepted(
+        (before.told(event),), answer={"id": name, "state": event.state, "items": list(event.items)}
+    )
+
+
+def _over(state: State, asked: Asked, items: Sequence[str]) -> Accepted | Refused:
+    """Withdraw items (all, where none is named) of every record that was loaded."""
+    changed: list[Any] = []
+    for kept in state.values():
+        if not isinstance(kept, Consent):
+            continue
+        going = tuple(sorted(one for one in kept.in_force(asked.now) if not items or one in items))
+        if going:
+            helper = asked.person.helper
+            how: How = "helper" if helper else "web"
+            event = Event(asked.now, "withdrawn", going, language=asked.language, how=how, by=helper)
+            changed.append(kept.told(event))
+    if not changed:
+        return Refused("conflict")
+    return Accepted(
+        tuple(changed), answer={"withdrawn": [item for one in changed for item in one.events[-1].items]}
+    )
