@@ -53,6 +53,18 @@ class CityOf:
         """The manifests of the node, the kit's own last."""
         return tuple(self.engine.services.values())
 
+    @property
+    def owned(self) -> frozenset[str]:
+        """The ids under which whoever asks holds what is theirs."""
+        return self.seer.owned
+
+    async def consented(self, purpose: str, holders: Sequence[str] = ()) -> frozenset[str]:
+        """The items that one of the holders agreed to for a purpose, as of now; without holders: who asks."""
+        found = await self.engine.consents.in_force(
+            self.asking.area, holders or tuple(sorted(self.owned)), purpose
+        )
+        return frozenset[str]().union(*found.values())
+
     async def get(self, view: type[Any], entity_id: str) -> Any | None:
         """One entity as a view; what the person may not read is absent in it."""
         declared = self.engine.declared(view)

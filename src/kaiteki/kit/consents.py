@@ -51,7 +51,7 @@ class Event(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
 
 
 class Consent(msgspec.Struct, frozen=True):
-    """The record of one person and one purpose: every decision there ever was, the newest last. `expires_at` is the next that runs out."""
+    """The record of one person and one purpose: every decision there ever was, the newest last. `runs_out_at` is the next that runs out."""
 
     entity_type: ClassVar[str] = "Consent"
 
@@ -59,7 +59,7 @@ class Consent(msgspec.Struct, frozen=True):
     holder: str
     purpose: str
     events: tuple[Event, ...] = ()
-    expires_at: Instant | None = None
+    runs_out_at: Instant | None = None
 
     def states(self, now: Instant) -> dict[str, tuple[ConsentState, Event]]:
         """How each item stands at a moment, and the event that made it so."""
@@ -81,7 +81,7 @@ class Consent(msgspec.Struct, frozen=True):
             for state, given in after.states(event.at).values()
             if state == "given" and given.until is not None
         ]
-        return msgspec.structs.replace(after, expires_at=min(ends, default=None))
+        return msgspec.structs.replace(after, runs_out_at=min(ends, default=None))
 
 
 def consent_id(holder: str, purpose: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias, cast
 
 import msgspec
 
+from kaiteki.kit.consents import Consents
 from kaiteki.kit.files.photo import PHOTOS, Photo, photo_id, sender_mark
 from kaiteki.kit.forms import check, parse, photos_in
 from kaiteki.kit.grounds import KIT_PURPOSES
@@ -170,6 +171,7 @@ class Engine:
     ) -> None:
         self.entities = entities
         self.clock = clock
+        self.consents = Consents(entities, clock)
         self.services = {service.name: service for service in (*services, KIT)}
         self._settings = settings or {}
         self._kept_by = {

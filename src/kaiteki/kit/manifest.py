@@ -152,6 +152,9 @@ class Page(msgspec.Struct, frozen=True):
     """The page is the same for everybody and works without a network: browsers keep it for what lies beside and below it."""
     posts_per_minute_max: int = 30
     """Forms that one address may send to it."""
+    consent: str = ""
+    """The purpose (`<service>.<purpose>`) to which who opens the page must have agreed in part at least; else the page says that an
+    agreement is needed, leads to where one decides, and comes back."""
 
 
 class Topic(msgspec.Struct, frozen=True):

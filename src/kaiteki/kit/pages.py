@@ -69,6 +69,15 @@ class City(Protocol):
         """The manifests of the node, the kit's own last: for pages that speak of all that is kept, whoever keeps it."""
         ...
 
+    @property
+    def owned(self) -> frozenset[str]:
+        """The ids under which whoever asks holds what is theirs: of the account, and of this browser."""
+        ...
+
+    async def consented(self, purpose: str, holders: Sequence[str] = ()) -> frozenset[str]:
+        """The items (`Type.field`) that one of the holders agreed to for `<service>.<purpose>`, as of now; without holders: who asks."""
+        ...
+
     async def get(self, view: type[Any], entity_id: str) -> Any | None:
         """One entity as a view, None when there is none or the person may not see it."""
         ...

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from kaiteki.kit.consents import CONSENT_PAGE
 from kaiteki.kit.manifest import Page, Service
-from kaiteki.portal.answers import PageOf, Stop, answer_reply, move
+from kaiteki.portal.answers import PageOf, Stop, answer_reply, move, show
 from kaiteki.portal.visit import Visit
 
 
@@ -17,6 +18,10 @@ def page_of(service: Service, page: Page) -> PageOf:
             if visit.person.signed_in:
                 raise Stop(403)
             return move(visit, f"sign-in?next={visit.here}")
+        if page.consent and not await visit.city.consented(page.consent):
+            decide = visit.href(CONSENT_PAGE.format(purpose=page.consent), next=visit.here)
+            values = {"title": visit.say("parts.consent_needed"), "page": page, "decide": decide}
+            return show(visit, "consent_needed.html", values, 403)
         handle = page.act if visit.request.method == "POST" else page.read
         if handle is None:
             raise Stop(405)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from kaiteki.kit.manifest import Command, EntityType, Page, Service, Survey
-from kaiteki.model.access import ADMIN
+from kaiteki.kit.consents import PART, Consent
+from kaiteki.kit.grounds import DUTY, NOBODY_ELSE
+from kaiteki.kit.manifest import Command, EntityType, Job, Page, Purpose, Service, Survey
+from kaiteki.model.access import ADMIN, ANYONE
 from kaiteki.model.words import Words
+from kaiteki.services.trust import consent_rules as rules
 from kaiteki.services.trust import register
 from kaiteki.services.trust.model import KeepFiles, PersonalFiles
 from kaiteki.services.trust.settings import Settings
 
+EXPIRE_EVERY_S: Final = 3600
 FILES: Final = EntityType(
     name="PersonalFiles",
     view=PersonalFiles,
@@ -24,6 +28,89 @@ FILES: Final = EntityType(
     public=("published", "counted_at"),
     roles=(ADMIN,),
 )
+CONSENT: Final = EntityType(
+    name="Consent",
+    view=Consent,
+    words=Words("同意の記録", "Records of consent", "「いいです」の きろく"),
+    title="purpose",
+    columns=("purpose", "runs_out_at"),
+    labels={
+        "purpose": Words("目的", "Purpose", "なんの ため"),
+        "events": Words("これまでの決定", "Decisions", "きめた こと"),
+        "runs_out_at": Words("次に期限が切れる日時", "Next to run out", "おわる とき"),
+    },
+    roles=(ADMIN,),
+    plays=frozenset({PART}),
+    personal=True,
+    holder="holder",
+    data_class="personal",
+    workings=frozenset({"holder", "events"}),
+)
+WHO: Final = (ANYONE,)
+COMMANDS: Final = (
+    Command("give", Words("同意する", "Agree", "いいです"), rules.Give, rules.give, rules.own_needs, WHO),
+    Command(
+        "refuse",
+        Words("同意しない", "Do not agree", "だめです"),
+        rules.Refuse,
+        rules.refuse,
+        rules.own_needs,
+        WHO,
+    ),
+    Command(
+        "withdraw",
+        Words("同意をやめる", "Withdraw", "やめる"),
+        rules.Withdraw,
+        rules.withdraw,
+        rules.own_needs,
+        WHO,
+    ),
+    Command(
+        "withdraw_all",
+        Words("すべての同意をやめる", "Withdraw everything", "ぜんぶ やめる"),
+        rules.WithdrawAll,
+        rules.withdraw_all,
+        rules.all_needs,
+        WHO,
+    ),
+    Command(
+        "renew", Words("同意を続ける", "Renew", "つづける"), rules.Renew, rules.renew, rules.own_needs, WHO
+    ),
+    Command(
+        "record",
+        Words("窓口の同意書を記録", "Write down a paper", "紙（かみ）を きろくする"),
+        rules.Record,
+        rules.record,
+        rules.record_needs,
+    ),
+    Command(
+        "keep_files",
+        Words("公表するファイルを残す", "Keep which files are published", "ファイルを のこす"),
+        KeepFiles,
+        register.keep_files,
+        lambda form, asked: (register.FILES_ID,),
+        (ADMIN,),
+    ),
+)
+PURPOSES: Final = {
+    "consents": Purpose(
+        Words(
+            "同意や取りやめの事実を証明するため",
+            "To prove what was agreed to and withdrawn",
+            "きめた ことを のこす ため",
+        ),
+        ground=DUTY,
+        items=("Consent",),
+        roles=(ADMIN,),
+        recipients=NOBODY_ELSE,
+        people=Words("同意を決めた人", "People who decided on a consent", "きめた 人（ひと）"),
+        source=Words(
+            "本人が入力、窓口の書面",
+            "Given by the person, or on paper at the counter",
+            "本人（ほんにん）が 書（か）く",
+        ),
+    ),
+}
 
 PAGES: Final = (
     Page(
@@ -70,17 +157,10 @@ service = Service(
     field="hall",
     stage="lab",
     package="kaiteki.services.trust",
-    types=(FILES,),
-    commands=(
-        Command(
-            "keep_files",
-            Words("公表するファイルを残す", "Keep which files are published", "ファイルを のこす"),
-            KeepFiles,
-            register.keep_files,
-            lambda form, asked: (register.FILES_ID,),
-            (ADMIN,),
-        ),
-    ),
+    types=(FILES, CONSENT),
+    commands=COMMANDS,
+    purposes=PURPOSES,
+    jobs=(Job("expire", EXPIRE_EVERY_S, "Consent", "runsOutAt<={now}", Consent, rules.expire),),
     surveys=(Survey("files", register.SURVEY_EVERY_S, register.survey, "keep_files"),),
     pages=PAGES,
     settings=Settings,
