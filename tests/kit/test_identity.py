@@ -11,17 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kaiteki.kit.identity import (
-    ADDRESS_ATTEMPTS_MAX,
-    FREE_ATTEMPTS,
-    GATE_ENTRIES_MAX,
     SESSION_RESIDENT_S,
     SESSION_STAFF_S,
-    WAIT_S_MAX,
-    Gate,
     Identity,
     SignedIn,
     person_of,
     token_hash,
+)
+from kaiteki.kit.identity.gate import (
+    ADDRESS_ATTEMPTS_MAX,
+    FREE_ATTEMPTS,
+    GATE_ENTRIES_MAX,
+    WAIT_S_MAX,
+    Gate,
 )
 from kaiteki.model.access import ADMIN, ANYONE, RESIDENT, STAFF, Person
 from kaiteki.model.decision import Refused

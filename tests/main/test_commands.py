@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 from typer.testing import CliRunner
 
 from kaiteki.main.cli import app
@@ -122,7 +123,17 @@ def test_a_machine_is_locked_out_by_the_login_that_the_list_shows_in_a_narrow_wi
     data = ("--data", str(tmp_path))
     added = CliRunner().invoke(
         app,
-        ["user", "add", "rain gauges of the river", "--machine", "--role", "staff", "--city", "demo", *data],
+        [
+            "user",
+            "add",
+            "rain gauges of the river",
+            "--machine",
+            "--role",
+            "staff",
+            "--city",
+            "demo",
+            *data,
+        ],
     )
     assert added.exit_code == 0, added.output
     shown = re.search(r"machine:\S+", CliRunner().invoke(app, ["user", "list", *data]).output)
@@ -133,11 +144,35 @@ def test_a_machine_is_locked_out_by_the_login_that_the_list_shows_in_a_narrow_wi
 
 def test_a_role_in_an_area_that_nobody_knows_is_refused(tmp_path: Path) -> None:
     data = ("--data", str(tmp_path))
-    for words in (("add", "gauge", "--machine", "--role", "staff"), ("grant", "gauge", "--role", "staff")):
+    for words in (
+        ("add", "gauge", "--machine", "--role", "staff"),
+        ("grant", "gauge", "--role", "staff"),
+    ):
         done = CliRunner().invoke(app, ["user", *words, "--city", "nowhere", *data])
         assert done.exit_code == 2 and "there is no area nowhere" in " ".join(done.output.split()), (
             done.output
         )
+
+
+def test_accounts_have_a_kind_and_a_role_holds_only_in_an_office_that_there_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
+    data = ("--data", str(tmp_path))
+
+    def run(*words: str) -> Result:
+        return CliRunner().invoke(app, ["user", *words, *data], input="correct horse battery\n")
+
+    assert run("add", "gauge", "--device", "--role", "staff", "--city", "demo").exit_code == 0
+    assert run("add", "club", "--organisation").output == "Added club.\n"
+    assert run("add", "both", "--device", "--organisation").exit_code == 2
+    listed = run("list").output
+    assert "device" in listed and "organisation" in listed
+    refused = run("grant", "club", "--role", "staff", "--city", "demo", "--office", "nope")
+    assert refused.exit_code == 2 and "there is no office nope" in " ".join(refused.output.split())
+    for city in ("demo", "*"):
+        granted = run("grant", "club", "--role", "staff", "--city", city, "--office", "parks")
+        assert (granted.exit_code, f"staff@{city}/parks" in granted.output) == (0, True), granted.output
 
 
 def test_the_data_of_people_are_for_the_owner_of_the_folder_alone(tmp_path: Path) -> None:

@@ -243,6 +243,8 @@ class Service(msgspec.Struct, frozen=True):
     jobs: tuple[Job, ...] = ()
     surveys: tuple[Survey, ...] = ()
     settings: type[msgspec.Struct] | None = None
+    offices: Callable[[Any], Sequence[str]] | None = None
+    """The codes of the offices that the settings of an area name, in which a role can hold."""
     topics: Callable[[Any], Sequence[Topic]] | None = None
     """What can be found beside pages, entities and their kinds, out of the settings of an area."""
     notice: Callable[[PageAsk], Awaitable[Notice | None]] | None = None

@@ -13,15 +13,15 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from kaiteki.kit.identity import Identity, tidy_login
-from kaiteki.main.cities import BadCity, load_city
+from kaiteki.main.cities import BadCity, known_cities, load_city, load_service_settings
 from kaiteki.main.clock import SystemClock
 from kaiteki.main.options import DATA_DEFAULT, AreaOption, DataOption
 from kaiteki.main.parts import SERVICES
 from kaiteki.main.stores import open_store
-from kaiteki.model.access import ADMIN, RESIDENT, STAFF
+from kaiteki.model.access import ADMIN, RESIDENT, STAFF, Kind
 from kaiteki.model.decision import Refused
 from kaiteki.model.instant import format_instant
-from kaiteki.ports.accounts import Account, Grant
+from kaiteki.ports.accounts import Account, Grant, kind_of
 
 LISTED_PER_PAGE = 200
 T = TypeVar("T")
@@ -65,6 +65,26 @@ def _known_area(area: str) -> str:
         raise typer.BadParameter(str(wrong)) from wrong
 
 
+def _known_office(area: str, office: str) -> str:
+    """An office that a service has in an area, or for `*` in some area. Raises BadParameter for one in which nothing would be seen."""
+    areas = known_cities() if area == "*" else (area,)
+    known = {
+        code
+        for service in SERVICES
+        if service.offices is not None and service.settings is not None
+        for one in areas
+        for code in service.offices(load_service_settings(one, service.name, service.settings))
+    }
+    if office and office not in known:
+        raise typer.BadParameter(f"there is no office {office}; there are {', '.join(sorted(known))}")
+    return office
+
+
+def _known_grant(city: str, role: str, office: str) -> Grant:
+    area = _known_area(city)
+    return Grant(area, _known_role(role), _known_office(area, office))
+
+
 def _why(refused: Refused) -> str:
     faults = "; ".join(fault.words.en for fault in refused.faults)
     return faults or refused.code.replace("_", " ")
@@ -85,22 +105,37 @@ def add(
     city: AreaOption = "*",
     data: DataOption = DATA_DEFAULT,
     machine: Annotated[bool, typer.Option("--machine", help="A program: prints its bearer token.")] = False,
+    device: Annotated[bool, typer.Option("--device", help="A device: prints its bearer token.")] = False,
+    organisation: Annotated[bool, typer.Option("--organisation", help="A firm or an association.")] = False,
 ) -> None:
     """Add an account. The password is asked for (or read from standard input when that is no terminal)."""
     area = _known_area(city)
     grants = [Grant(area, _known_role(one)) for one in role or ()]
-    if machine:
-        made = _with_register(data, lambda register: register.register_machine(name or login, grants))
+    if machine + device + organisation > 1:
+        raise typer.BadParameter("an account is of one kind")
+    if machine or device:
+        of_kind: Kind = "device" if device else "machine"
+        made = _with_register(
+            data, lambda register: register.register_machine(name or login, grants, of_kind)
+        )
         if isinstance(made, Refused):
             raise _stop(_why(made))
         account, token = made
         Console(stderr=True).print(
-            f"Added the machine {account.name} ({account.id}). Its token, shown this once:"
+            f"Added the {of_kind} {account.name} ({account.id}). Its token, shown this once:"
         )
         typer.echo(token)
         return
     password = _ask_password()
-    kept = _with_register(data, lambda register: register.register(login, name or login, password, grants))
+
+    async def add_person(register: Identity) -> Account | Refused:
+        made = await register.register(login, name or login, password, grants)
+        if isinstance(made, Account) and organisation:
+            made = msgspec.structs.replace(made, kind="organisation")
+            await register.accounts.put(made)
+        return made
+
+    kept = _with_register(data, add_person)
     if isinstance(kept, Refused):
         raise _stop(_why(kept))
     typer.echo(f"Added {kept.login}.")
@@ -131,9 +166,16 @@ def list_accounts(data: DataOption = DATA_DEFAULT) -> None:
             account.name,
             ", ".join(_say(grant) for grant in account.grants),
             format_instant(account.created_at)[:10],
-            "disabled" if account.disabled else "sample" if account.sample else "",
+            ", ".join(_marks(account)),
         )
     Console().print(table)
+
+
+def _marks(account: Account) -> list[str]:
+    """What is to be known of an account: what it is if it is no person, and why it may not be what it seems."""
+    kind = kind_of(account)
+    state = "disabled" if account.disabled else "sample" if account.sample else ""
+    return [mark for mark in ("" if kind == "person" else kind, state) if mark]
 
 
 def _say(grant: Grant) -> str:
@@ -150,7 +192,7 @@ def grant(
     revoke: Annotated[bool, typer.Option("--revoke", help="Take the role away.")] = False,
 ) -> None:
     """Give an account a role in an area, or take it away."""
-    wanted = Grant(city, role, office) if revoke else Grant(_known_area(city), _known_role(role), office)
+    wanted = Grant(city, role, office) if revoke else _known_grant(city, role, office)
 
     async def change(register: Identity) -> Account:
         account = await _known(register, login)

@@ -306,6 +306,7 @@ service = Service(
         ),
     ),
     settings=Settings,
+    offices=lambda settings: tuple(office.code for office in settings.offices),
     topics=topics_of,
     notice=damage.tell_everybody,
     meets={ASSET: Asset, WORK: Work, DEVICE: Device},

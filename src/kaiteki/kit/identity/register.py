@@ -18,7 +18,8 @@ import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from kaiteki.model.access import ADMIN, ANYONE, RESIDENT, STAFF, Person
+from kaiteki.kit.identity.gate import Gate
+from kaiteki.model.access import ADMIN, ANYONE, RESIDENT, STAFF, Kind, Person
 from kaiteki.model.decision import Refused
 from kaiteki.model.faults import refuse_field
 from kaiteki.model.instant import Instant
@@ -194,8 +195,10 @@ class Identity:
             await self.accounts.end(session.token_hash)
         return changed
 
-    async def register_machine(self, name: str, grants: Sequence[Grant]) -> tuple[Account, str] | Refused:
-        """An account of a program and its bearer token, which is shown this once and kept only as a hash."""
+    async def register_machine(
+        self, name: str, grants: Sequence[Grant], kind: Kind = "machine"
+    ) -> tuple[Account, str] | Refused:
+        """An account of a program (or a device, or the node of a city) and its bearer token, which is shown this once and kept only as a hash."""
         account_id, secret = f"mac-{secrets.token_hex(10)}", secrets.token_urlsafe(32)
         account = Account(
             id=account_id,
@@ -204,7 +207,7 @@ class Identity:
             password_hash=_KEY_HASH + token_hash(secret),
             grants=tuple(grants),
             created_at=self._clock.now(),
-            kind="machine",
+            kind=kind,
         )
         kept = await self._put_new(account)
         return kept if isinstance(kept, Refused) else (kept, f"{_KEY_MARK}{account_id}_{secret}")
@@ -259,46 +262,6 @@ class Identity:
             return self._hasher.verify(known, password)
         except (VerificationError, InvalidHashError):
             return False
-
-
-FREE_ATTEMPTS: Final = 5
-"""Wrong attempts of one address at one login before it has to wait; each further one doubles the wait."""
-WAIT_S_MAX: Final = 900
-ADDRESS_ATTEMPTS_MAX: Final = 60
-"""Wrong attempts of one address at all logins in WAIT_S_MAX, for addresses that many people share."""
-GATE_ENTRIES_MAX: Final = 20_000
-
-
-class Gate:
-    """Slows down guessing: by login and address, and by address. What succeeded from an address is forgotten at once."""
-
-    def __init__(self) -> None:
-        self._wrong: dict[tuple[str, str], tuple[int, Instant]] = {}
-
-    def is_open(self, login: str, address: str, now: Instant) -> bool:
-        """Whether an attempt may be made now."""
-        count, since = self._wrong.get((login, address), (0, Instant(0)))
-        wait_s = min(2.0 ** (count - FREE_ATTEMPTS), WAIT_S_MAX) if count >= FREE_ATTEMPTS else 0
-        if now < since + wait_s * _SECOND:
-            return False
-        total, since = self._wrong.get(("", address), (0, Instant(0)))
-        return total < ADDRESS_ATTEMPTS_MAX or now >= since + WAIT_S_MAX * _SECOND
-
-    def failed(self, login: str, address: str, now: Instant) -> None:
-        """Count a wrong attempt."""
-        for key in ((login, address), ("", address)):
-            count, since = self._wrong.pop(key, (0, now))
-            over = now >= since + WAIT_S_MAX * _SECOND
-            self._wrong[key] = (1 if over else count + 1, now if key[0] or over or count == 0 else since)
-        while len(self._wrong) > GATE_ENTRIES_MAX:
-            self._wrong.pop(next(iter(self._wrong)))
-
-    def succeeded(self, login: str, address: str) -> None:
-        """Forget the wrong attempts of this address at this login, and take the right one out of the address's count."""
-        self._wrong.pop((login, address), None)
-        total, since = self._wrong.get(("", address), (0, Instant(0)))
-        if total:
-            self._wrong[("", address)] = (total - 1, since)
 
 
 def tidy_login(login: str) -> str:
