@@ -30,6 +30,8 @@ EMPTY = """
 DO $$ DECLARE kept text; BEGIN
 FOR kept IN SELECT relname FROM pg_class WHERE relnamespace = 'kaiteki'::regnamespace AND relkind IN ('r', 'p')
 AND NOT relispartition AND relname <> 'made' LOOP EXECUTE 'DELETE FROM kaiteki.' || kept; END LOOP;
+IF to_regclass('kaiteki_keys.kek') IS NOT NULL THEN
+DELETE FROM kaiteki_keys.key; DELETE FROM kaiteki_keys.tombstone; DELETE FROM kaiteki_keys.kek; END IF;
 INSERT INTO kaiteki.head VALUES(true, 0, 0); END $$
 """
 """Few rows are deleted sooner than many tables are truncated."""

@@ -91,6 +91,8 @@ class EntityType(msgspec.Struct, frozen=True):
     """The attribute that says whose it is: the id of an account as this service knows it, or of a browser."""
     sealed: tuple[str, ...] = ()
     """The attributes that stand in the store under the key of the holder alone; they are opened for who may read them, and who did is kept."""
+    sought: Mapping[str, Literal["exact", "folded"]] = {}
+    """The sealed attributes that can be found by equality: as they are written, or whatever their case and width (NFKC, casefold)."""
     office: str = ""
     """The attribute with the code of the office that is in charge of an entity."""
     data_class: DataClass = "none"

@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "restore": ("kaiteki.main.copies", "restore"),
     "doctor": ("kaiteki.main.upkeep", "doctor"),
     "audit": ("kaiteki.main.upkeep", "audit_app"),
+    "keys": ("kaiteki.main.keys_command", "keys_app"),
     "user": ("kaiteki.main.people", "user_app"),
 }
 """By name: the module of a command and what in it is the command (a function) or the group of commands (an app)."""

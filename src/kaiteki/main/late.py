@@ -30,7 +30,13 @@ LATE: Final = frozenset(
             "structlog",
         ),
         *("PIL.Image", "PIL.ImageCms", "PIL.ImageDraw", "PIL.ImageFile", "PIL.ImageFilter", "PIL.ImageOps"),
-        *("PIL.ExifTags", "PIL.JpegImagePlugin", "kaiteki.main.outside", "kaiteki.main.questions"),
+        *(
+            "PIL.ExifTags",
+            "PIL.JpegImagePlugin",
+            "kaiteki.main.outside",
+            "kaiteki.main.questions",
+            "kaiteki.broker.ciphering",
+        ),
     }
 )
 """Geometry, tables of numbers, workbooks, pictures, asking other servers, the log, the simulated world: what neither a look

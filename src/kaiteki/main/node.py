@@ -34,6 +34,7 @@ from kaiteki.broker.periods import Periods
 from kaiteki.broker.picturing import Picturing
 from kaiteki.broker.plane import Plane
 from kaiteki.broker.registry import Registry
+from kaiteki.broker.sealing import SealedEntities
 from kaiteki.broker.watching import Owners, Watchers
 from kaiteki.kit.city import Cities
 from kaiteki.kit.engine import Engine
@@ -47,6 +48,7 @@ from kaiteki.main.faces import find_faces
 from kaiteki.main.log import say_failure
 from kaiteki.main.outgoing import GuardedClient
 from kaiteki.main.parts import SERVICES, Joined, settings_of_services
+from kaiteki.main.sealing import open_seals
 from kaiteki.main.secret import node_name, node_secret
 from kaiteki.main.settings import LOOPBACK, Settings
 from kaiteki.main.stores import open_store
@@ -72,7 +74,8 @@ async def join(settings: Settings) -> Joined:
     clock = PassingClock() if settings.world else SystemClock()
     store = await open_store(settings.data, clock, settings.store, settings.pages_bytes)
     secret = await store.sharing.secret(node_secret(settings.data))
-    lasting = LastingEntities(store.entities, clock, lambda failure: say_failure(LOG, "expiry", failure))
+    sealed = SealedEntities(store.entities, await open_seals(settings.data, store, clock, settings.store))
+    lasting = LastingEntities(sealed, clock, lambda failure: say_failure(LOG, "expiry", failure))
     store = replace(store, entities=lasting, glances=LastingGlances(store.glances, lasting))
     client = GuardedClient(receivers=receivers_of(areas.values(), settings.open))
     plane = Plane(
@@ -98,6 +101,7 @@ async def join(settings: Settings) -> Joined:
         areas=areas,
         store=store,
         lasting=lasting,
+        seals=sealed.seals,
         plane=plane,
         clock=clock,
         engine=engine,

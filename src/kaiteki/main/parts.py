@@ -16,6 +16,7 @@ from kaiteki.broker.passing import Passing
 from kaiteki.broker.periods import Periods
 from kaiteki.broker.picturing import Picturing
 from kaiteki.broker.plane import Plane
+from kaiteki.broker.sealing import Seals
 from kaiteki.broker.watching import Watchers
 from kaiteki.kit.city import Cities
 from kaiteki.kit.engine import Engine
@@ -40,6 +41,7 @@ class Joined(msgspec.Struct, frozen=True):
     areas: Mapping[str, Area]
     store: Store
     lasting: LastingEntities
+    seals: Seals
     plane: Plane
     clock: Clock
     engine: Engine

@@ -112,6 +112,10 @@ class Row(Protocol):
 
     def entity(self) -> Entity: ...
 
+    def holds(self, mark: bytes) -> bool:
+        """Whether its stored bytes hold a mark; looked up without decoding."""
+        ...
+
 
 class Found(msgspec.Struct, frozen=True):
     """One page of a query: the rows, whether more follow, and the total when it was asked for."""

@@ -24,3 +24,7 @@ class StoredRow(msgspec.Struct, gc=False):
     def entity(self) -> Entity:
         """Decode the stored bytes."""
         return decode_entity(self.doc)
+
+    def holds(self, mark: bytes) -> bool:
+        """Whether the stored bytes hold a mark."""
+        return mark in self.doc

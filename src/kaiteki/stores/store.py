@@ -13,6 +13,7 @@ from kaiteki.ports.events import Events
 from kaiteki.ports.files import Files
 from kaiteki.ports.glances import Glances
 from kaiteki.ports.history import History
+from kaiteki.ports.keys import KeyRing
 from kaiteki.ports.measures import MeasureStore, nothing_measured
 from kaiteki.ports.sharing import Sharing
 from kaiteki.ports.sources import Sources
@@ -39,6 +40,7 @@ class Store:
     credentials: Credentials
     accesses: Accesses
     files: Files
+    keys: KeyRing
     received: Files
     """Files that were sent and are not made ready yet; nothing serves them."""
     measures: MeasureStore = nothing_measured

@@ -16,7 +16,7 @@ from kaiteki.api.trust import NOTHING
 from kaiteki.broker.asking import read_flag
 from kaiteki.broker.federated import Gathered, Sought, query_federated, retrieve_federated
 from kaiteki.broker.plane import not_found
-from kaiteki.model.entity import Entity
+from kaiteki.model.entity import Entity, encode_entity
 from kaiteki.model.language.q import parse_q
 from kaiteki.model.matching import matches_types
 from kaiteki.model.query import Query, TypeAny, TypeIs, TypeSelection
@@ -49,6 +49,10 @@ class Told:
     def entity(self) -> Entity:
         """The entity."""
         return self._entity
+
+    def holds(self, mark: bytes) -> bool:
+        """Whether the entity, written down, holds a mark."""
+        return mark in encode_entity(self._entity)
 
 
 async def retrieve(desk: Desk, task: Task, view: View) -> Reply | None:

@@ -9,6 +9,7 @@ from kaiteki.stores.memory.credentials import MemoryCredentials
 from kaiteki.stores.memory.entities import MemoryEntities
 from kaiteki.stores.memory.journal import MemoryEvents, MemoryHistory
 from kaiteki.stores.memory.registers import MemoryAccounts, MemoryContexts, MemoryFiles
+from kaiteki.stores.memory.ring import MemoryRing
 from kaiteki.stores.memory.sources import MemorySources
 from kaiteki.stores.memory.subscriptions import MemorySubscriptions
 from kaiteki.stores.store import Store
@@ -32,5 +33,6 @@ def open_memory(clock: Clock) -> Store:
         credentials=MemoryCredentials(),
         accesses=MemoryAccesses(clock, events),
         files=MemoryFiles(),
+        keys=MemoryRing(),
         received=MemoryFiles(),
     )

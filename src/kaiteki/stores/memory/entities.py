@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
-from kaiteki.model.entity import Entity
+from kaiteki.model.entity import Entity, encode_entity
 from kaiteki.model.hole import Hole, fill
 from kaiteki.model.matching import matches
 from kaiteki.model.ordering import order_key
@@ -64,6 +64,10 @@ class MemoryRow:
     def entity(self) -> Entity:
         """The entity."""
         return self._entity
+
+    def holds(self, mark: bytes) -> bool:
+        """Whether the entity, written down, holds a mark."""
+        return mark in encode_entity(self._entity)
 
 
 class MemoryWindow:

@@ -16,6 +16,7 @@ from kaiteki.stores.postgres.measuring import Measuring
 from kaiteki.stores.postgres.past import PostgresHistory
 from kaiteki.stores.postgres.pool import Pool, make_pool
 from kaiteki.stores.postgres.registers import PostgresAccounts, PostgresContexts, PostgresFiles
+from kaiteki.stores.postgres.ring import PostgresRing, lay_ring
 from kaiteki.stores.postgres.schema import make_ready
 from kaiteki.stores.postgres.sharing import PostgresSharing
 from kaiteki.stores.postgres.sources import PostgresSources
@@ -34,6 +35,7 @@ async def open_postgres(url: str, clock: Clock, block_states: int = BLOCK_STATES
         connection = await connect(url)
         try:
             await make_ready(connection)
+            await lay_ring(connection)
         finally:
             await connection.close()
         pool = await make_pool(url)
@@ -78,6 +80,7 @@ def _joined(url: str, pool: Pool, catalogue: DatabaseCatalogue, writer: Writer) 
         credentials=PostgresCredentials(pool),
         accesses=PostgresAccesses(pool, writer),
         files=PostgresFiles(pool, "files"),
+        keys=PostgresRing(pool),
         received=PostgresFiles(pool, "received"),
         measures=Measuring(pool, writer.work_done, listening).measure,
     )

@@ -20,6 +20,7 @@ from kaiteki.stores.sqlite.measuring import measure
 from kaiteki.stores.sqlite.past import SqliteHistory
 from kaiteki.stores.sqlite.reader import Reader
 from kaiteki.stores.sqlite.registers import SqliteAccounts, SqliteContexts
+from kaiteki.stores.sqlite.ring import RING_NAME, SqliteRing
 from kaiteki.stores.sqlite.schema import PAGES_BYTES, open_writing
 from kaiteki.stores.sqlite.sources import SqliteSources
 from kaiteki.stores.sqlite.subscriptions import SqliteSubscriptions
@@ -63,6 +64,7 @@ def open_sqlite(
         credentials=SqliteCredentials(reader, writer),
         accesses=SqliteAccesses(reader, writer),
         files=FolderFiles(folder / FILES_FOLDER),
+        keys=SqliteRing(folder / RING_NAME),
         received=FolderFiles(folder / RECEIVED_FOLDER),
         measures=partial(measure, reader.connection, writer.work_done, glances),
     )

@@ -1,0 +1,19 @@
+"""What is sealed in the store of a node, with the keys that open it: for the node, and for the commands beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kaiteki.broker.sealing import Seals
+from kaiteki.kit.engine import KIT_TYPES
+from kaiteki.kit.sealing import sealed_types
+from kaiteki.main.kek import open_keys
+from kaiteki.main.parts import SERVICES
+from kaiteki.ports.clock import Clock
+from kaiteki.stores.store import Store
+
+
+async def open_seals(data: Path, store: Store, clock: Clock, address: str) -> Seals:
+    """The seals of all services over a store, which is at an address or, where that is empty, in the data folder."""
+    declared = (*KIT_TYPES, *(one for service in SERVICES for one in service.types))
+    return Seals(sealed_types(declared), await open_keys(data, store, clock, in_database=bool(address)))
