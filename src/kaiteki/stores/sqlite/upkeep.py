@@ -5,25 +5,29 @@ from __future__ import annotations
 from pathlib import Path
 
 from kaiteki.stores.sqlite.driver import SqliteError, connect
-from kaiteki.stores.sqlite.schema import open_reading
+from kaiteki.stores.sqlite.schema import BUSY_TIMEOUT_S, open_reading
 
 BACKUP_STEP_PAGES = 4096
 
 
-def back_up(file: Path, target: Path) -> None:
-    """Copy a file as it was at one moment, while others read and write it; an existing target is replaced when done."""
-    unfinished = target.with_name(target.name + ".part")
-    unfinished.unlink(missing_ok=True)
+def snapshot(file: Path, target: Path) -> None:
+    """Write a file as it is at one moment to a new file, while others go on reading and writing it.
+
+    The copy is not synced: it is for whoever reads it at once. A reading transaction holds the moment, so that writers make the
+    copy neither wait nor begin again; their log grows meanwhile.
+    """
     source = connect(file, new=False)
-    copy = connect(unfinished)
+    copy = connect(target)
     try:
+        source.set_busy_timeout(BUSY_TIMEOUT_S * 1000)
+        source.execute("BEGIN; SELECT count(*) FROM sqlite_schema").fetchall()
+        copy.execute("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF").fetchall()
         with copy.backup("main", source, "main") as running:
             while not running.done:
                 running.step(BACKUP_STEP_PAGES)
     finally:
         copy.close()
         source.close()
-    unfinished.replace(target)
 
 
 def faults_of(file: Path) -> list[str]:

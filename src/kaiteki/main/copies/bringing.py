@@ -1,0 +1,141 @@
+"""Bringing a copy back into a folder, and making sure that one could be."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+import msgspec
+
+from kaiteki.main.copies.chest import Damaged
+from kaiteki.main.copies.disk import UNFINISHED
+from kaiteki.main.copies.packs import Shelf
+from kaiteki.main.copies.repository import Copy, Repository
+from kaiteki.main.copies.taking import Told, lay_ring, named_by_content
+from kaiteki.main.copies.tree import leaves, pieces_of, reached
+from kaiteki.stores.sqlite import FILE_NAME, FOLDER_MODE
+from kaiteki.stores.sqlite.upkeep import faults_of
+
+FAULTS_TOLD_MAX: Final = 50
+
+
+def begin(target: Path) -> Path:
+    """An empty folder beside the target; what a killed command left there goes."""
+    unfinished = target.with_name(target.name + UNFINISHED)
+    if unfinished.exists():
+        shutil.rmtree(unfinished)
+    unfinished.mkdir(mode=FOLDER_MODE, parents=True)
+    return unfinished
+
+
+def finish(unfinished: Path, target: Path) -> None:
+    """Give the folder its name once all of it is on disk."""
+    os.sync()
+    unfinished.replace(target)
+
+
+def bring_back(repository: Repository, copy: Copy, target: Path, told: Told) -> None:
+    """Make the data folder of a copy, joined with the newest ring of keys: who was erased since stays erased.
+
+    Every piece is checked; raises Damaged, and then there is no folder.
+    """
+    unfinished = begin(target)
+    try:
+        _pour(repository, copy, unfinished, told)
+        faults = faults_of(unfinished / FILE_NAME)
+        if faults:
+            raise Damaged("the copy was brought back, but is not sound: " + "; ".join(faults))
+        finish(unfinished, target)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _pour(repository: Repository, copy: Copy, folder: Path, told: Told) -> None:
+    shelf = repository.shelf()
+    try:
+        for path, leaf in leaves(copy.root, shelf):
+            file = folder / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with file.open("xb") as out:
+                os.fchmod(out.fileno(), leaf.mode)
+                for name in pieces_of(leaf, shelf):
+                    piece = shelf.get(name)
+                    out.write(piece)
+                    told(len(piece))
+                if out.tell() != leaf.size:
+                    raise Damaged(f"{path} has another length than it had")
+    except msgspec.DecodeError as wrong:
+        raise Damaged(f"a listing cannot be read: {wrong}") from wrong
+    ring = repository.ring()
+    if ring is not None:
+        lay_ring(ring, folder)
+
+
+def faults_in(repository: Repository, work: Path | None, told: Told) -> list[str]:
+    """What is wrong with a repository, one line each: reads every piece, looks that no copy lacks one, brings the newest copy back and checks it."""
+    copies, unreadable = repository.copies()
+    shelf = repository.shelf()
+    faults = [f"copies/{name} cannot be read" for name in unreadable]
+    faults += [f"packs/{name}: its table is damaged; its pieces are lost" for name in shelf.unreadable]
+    sound = _sound_pieces(shelf, faults, told)
+    for path, copy in copies:
+        lost = _lost(copy, shelf, sound)
+        if lost:
+            faults.append(f"copies/{path.name} cannot be brought back whole: {lost}")
+    if not faults and copies:
+        faults += _tried(repository, copies[-1][1], work)
+    return faults
+
+
+def _sound_pieces(shelf: Shelf, faults: list[str], told: Told) -> set[bytes]:
+    """The names of the pieces that are what they are called; the others are told."""
+    sound: set[bytes] = set()
+    for path, row in shelf.everything():
+        try:
+            content = shelf.read(path, row)
+            if shelf.chest.name(content) == row.name:
+                sound.add(row.name)
+            else:
+                faults.append(f"piece {row.name.hex()[:16]} in packs/{path.name} is not what it is called")
+        except Damaged as wrong:
+            if len(faults) < FAULTS_TOLD_MAX:
+                faults.append(str(wrong))
+        told(row.length)
+    return sound
+
+
+def _lost(copy: Copy, shelf: Shelf, sound: set[bytes]) -> str:
+    """Why a copy is not whole; empty when it is."""
+    needed: set[bytes] = set()
+    try:
+        reached(copy.root, shelf, needed)
+    except (Damaged, msgspec.DecodeError) as wrong:
+        return str(wrong)
+    missing = len(needed - sound)
+    return f"{missing} of its pieces are damaged or missing" if missing else ""
+
+
+def _tried(repository: Repository, copy: Copy, work: Path | None) -> list[str]:
+    """Bring a copy back into a folder that goes again, and look at it as `doctor` would."""
+    with TemporaryDirectory(prefix="kaiteki-verify-", dir=work) as folder:
+        target = Path(folder) / "data"
+        try:
+            bring_back(repository, copy, target, lambda _: None)
+        except Damaged as wrong:
+            return [str(wrong)]
+        return list(_misnamed(target))
+
+
+def _misnamed(target: Path) -> Iterable[str]:
+    """The kept files whose content is not what their name says."""
+    for file in target.rglob("*"):
+        path = file.relative_to(target).as_posix()
+        if file.is_file() and named_by_content(path):
+            named = file.parent.name + file.name
+            if hashlib.sha256(file.read_bytes()).hexdigest() != named:
+                yield f"{path} holds something else than its name says"

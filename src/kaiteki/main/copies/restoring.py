@@ -1,0 +1,71 @@
+"""`kaiteki restore`: a data folder out of a repository of copies, or out of a plain folder as they were made before."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kaiteki.main.copies.bringing import begin, bring_back, finish
+from kaiteki.main.copies.disk import UNFINISHED
+from kaiteki.main.copies.repository import Copy, Repository, is_repository
+from kaiteki.main.copies.words import KeyFileOption, in_words, moment, opened, progress, size, told
+from kaiteki.main.options import DATA_DEFAULT, DataOption
+from kaiteki.main.stores import named_store
+from kaiteki.main.upkeep import stop
+from kaiteki.stores.sqlite import FILE_NAME, FOLDER_MODE
+from kaiteki.stores.sqlite.upkeep import faults_of
+
+
+def restore(
+    source: Annotated[Path, typer.Argument(help="A repository of copies.", exists=True, file_okay=False)],
+    at: Annotated[str, typer.Option(help="The newest copy not after this time, like 2026-11-22T10:00.")] = "",
+    key_file: KeyFileOption = None,
+    data: DataOption = DATA_DEFAULT,
+) -> None:
+    """Make a data folder from a copy. The folder must not be there yet, so that nothing is lost."""
+    if named_store():
+        raise stop(
+            "The city is kept in a database: bring a copy back with pg_restore into a new one (docs/guide/postgresql.md)."
+        )
+    if data.exists():
+        raise stop(f"{data} is there already; move it away first.")
+    if not is_repository(source):
+        _restore_folder(source, data)
+        return
+    until = moment(at) if at else None
+    with in_words():
+        repository = opened(source, key_file)
+        with repository.reading():
+            copy = _newest(repository, until)
+            with progress("Restoring", copy.size_bytes) as hear:
+                bring_back(repository, copy, data, hear)
+    typer.echo(f"Restored {data} as it was at {told(copy.at):%Y-%m-%d %H:%M:%S} ({size(copy.size_bytes)}).")
+
+
+def _newest(repository: Repository, until: int | None) -> Copy:
+    """The newest copy that is not after a moment; stops where there is none."""
+    found, unreadable = repository.copies()
+    for name in unreadable:
+        typer.echo(f"copies/{name} cannot be read and is passed over")
+    fit = [copy for _, copy in found if until is None or copy.at <= until]
+    if not fit:
+        first = f"; the first one is of {told(found[0][1].at):%Y-%m-%d %H:%M:%S}" if found else ""
+        raise stop(f"There is no copy of that time{first}.")
+    return fit[-1]
+
+
+def _restore_folder(source: Path, data: Path) -> None:
+    """From a plain folder, as `backup` made it before there were repositories."""
+    if source.suffix == UNFINISHED or not (source / FILE_NAME).is_file():
+        raise stop(f"{source} is no copy that backup made and finished.")
+    faults = faults_of(source / FILE_NAME)
+    if faults:
+        raise stop("The copy is damaged: " + "; ".join(faults))
+    unfinished = begin(data)
+    shutil.copytree(source, unfinished, dirs_exist_ok=True)
+    unfinished.chmod(FOLDER_MODE)
+    finish(unfinished, data)
+    typer.echo(f"Restored {source} to {data}.")
