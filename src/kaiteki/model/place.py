@@ -115,7 +115,7 @@ def _refuse(field: str, detail: str) -> Problem:
 
 def shape_of(geometry: dict[str, Json]) -> shapely.geometry.base.BaseGeometry:
     """The shapely geometry (plane, degrees; altitude plays no part) of a checked GeoJSON geometry; invalid rings are repaired."""
-    drawn = shapely.geometry.shape(geometry)
+    drawn = _drawn(geometry)
     return drawn if drawn.is_valid else shapely.make_valid(drawn)
 
 
@@ -124,7 +124,25 @@ def bounds_of(geometry: dict[str, Json]) -> Bounds:
     if geometry["type"] == "Point":
         lon, lat = geometry["coordinates"][:2]
         return lon, lat, lon, lat
-    return shapely.geometry.shape(geometry).bounds
+    return _drawn(geometry).bounds
+
+
+def _drawn(geometry: dict[str, Json]) -> shapely.geometry.base.BaseGeometry:
+    """The geometry as it is drawn; where only some positions have an altitude, all are drawn without."""
+    try:
+        return shapely.geometry.shape(geometry)
+    except ValueError:
+        return shapely.geometry.shape(_flat(geometry))
+
+
+def _flat(value: Json) -> Json:
+    """A geometry with longitude and latitude alone."""
+    if isinstance(value, dict):
+        return {name: _flat(part) for name, part in cast(dict[str, Json], value).items()}
+    if not isinstance(value, list):
+        return value
+    parts = cast(list[Json], value)
+    return parts[:2] if parts and isinstance(parts[0], int | float) else [_flat(part) for part in parts]
 
 
 def reach(geometry: dict[str, Json], distance_m: float) -> Bounds:

@@ -35,6 +35,25 @@ class Posted(msgspec.Struct, frozen=True):
     files: Mapping[str, Sequence[Upload]]
 
 
+class _WholeForm(MultiPartParser):
+    """Reads parts up to the last boundary: a body that breaks off is no form, and leaves no open files behind."""
+
+    is_whole = False
+
+    def on_end(self) -> None:
+        """The last boundary was read."""
+        self.is_whole = True
+
+    async def parse(self) -> FormData:
+        """The form. Raises MultiPartException for what is none."""
+        form = await super().parse()
+        if not self.is_whole:
+            for file in self._files_to_close_on_error:
+                file.close()
+            raise MultiPartException("the body breaks off")
+        return form
+
+
 async def read_posted(request: Request) -> Posted:
     """The form of a request; raises TooLarge or Unreadable."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -46,7 +65,7 @@ async def read_posted(request: Request) -> Posted:
     stream = _limited(request, limit)
     try:
         if is_multipart:
-            parser = MultiPartParser(
+            parser = _WholeForm(
                 request.headers,
                 stream,
                 max_files=FILES_MAX,

@@ -71,7 +71,8 @@ def further_names(source: Source) -> dict[str, str]:
     with opened() as file:
         text = file.read(BESIDE_BYTES_MAX).decode(encoding, "replace")
     found: dict[str, str] = {}
-    for record in csv.DictReader(io.StringIO(text.lstrip("\ufeff"))):
+    # a bare carriage return ends a line here too, so that no reader stumbles over it
+    for record in csv.DictReader(io.StringIO(text.lstrip("\ufeff"), newline=None)):
         shown = (record.get("display_name") or "").strip().strip("\u3000")
         if shown:
             found[record.get("original_name") or ""] = shown

@@ -5,26 +5,31 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from typing import IO, Final
+
+import msgspec
 
 from kaiteki.model.entity import Json
+from kaiteki.services.opendata.reading.archive import BROKEN_ARCHIVE, check_archive
 from kaiteki.services.opendata.reading.source import Issue, Row, Source, Table, Unreadable
 
 SHAPE_POINTS_MAX: Final = 5_000_000
 """Points of shapes.txt that are read; they are held while the routes are read."""
 LINES_PER_ROUTE_MAX: Final = 50
+LINE_LENGTH_MAX: Final = 1_000_000
+"""Characters of one line."""
+UNPACKED_MAX_BYTES: Final = 4_000_000_000
 RAIL_TYPES: Final = {"0", "1", "2", "5", "6", "7", "12"}
 """route_type of trams, metros, railways, cable cars, funiculars and monorails (GTFS reference, routes.txt)."""
 
 
 def read_gtfs(source: Source) -> list[Table]:
     """The stops and the routes of a feed. Raises Unreadable when the zip is broken or holds no stops.txt."""
-    with source.open() as file:
-        try:
-            members = set(zipfile.ZipFile(file).namelist())
-        except zipfile.BadZipFile as error:
-            raise Unreadable(Issue("broken_zip", value=str(error), level="refused")) from error
+    with _telling(), source.open() as file:
+        check_archive(file, UNPACKED_MAX_BYTES)
+        members = set(zipfile.ZipFile(file).namelist())
     if "stops.txt" not in members:
         raise Unreadable(Issue("no_stops", level="refused"))
     kind = "railway" if _is_rail(source, members) else "bus"
@@ -34,9 +39,41 @@ def read_gtfs(source: Source) -> list[Table]:
     return tables
 
 
+@contextmanager
+def _telling() -> Generator[None]:
+    """Says of a damaged archive that it is one, wherever in it the damage lies."""
+    try:
+        yield
+    except (*BROKEN_ARCHIVE, csv.Error) as error:
+        raise Unreadable(Issue("broken_zip", value=str(error), level="refused")) from error
+
+
+def _text(content: IO[bytes]) -> Iterator[str]:
+    """The lines of a member; a line that never ends is cut, so that it does not fill the memory."""
+    text = io.TextIOWrapper(content, "utf-8-sig", errors="replace", newline="")
+    while line := text.readline(LINE_LENGTH_MAX):
+        yield line
+
+
+def _whole(rows: Iterator[Row]) -> Iterator[Row]:
+    """Rows, and a broken one where the archive breaks off."""
+    line = 0
+    try:
+        for row in rows:
+            line = row.line
+            yield row
+    except Unreadable as error:
+        yield Row(line + 1, {}, broken=msgspec.structs.replace(error.issue, line=line + 1))
+
+
 def _lines(source: Source, member: str) -> Iterator[tuple[int, dict[str, str]]]:
-    with source.open() as file, zipfile.ZipFile(file) as feed, feed.open(member) as content:
-        reader = csv.DictReader(io.TextIOWrapper(content, "utf-8-sig", errors="replace", newline=""))
+    with (
+        _telling(),
+        source.open() as file,
+        zipfile.ZipFile(file) as feed,
+        feed.open(member) as content,
+    ):
+        reader = csv.DictReader(_text(content))
         for record in reader:
             yield (
                 reader.line_num,
@@ -45,9 +82,13 @@ def _lines(source: Source, member: str) -> Iterator[tuple[int, dict[str, str]]]:
 
 
 def _header(source: Source, member: str) -> tuple[str, ...]:
-    with source.open() as file, zipfile.ZipFile(file) as feed, feed.open(member) as content:
-        reader = csv.reader(io.TextIOWrapper(content, "utf-8-sig", errors="replace", newline=""))
-        first = next(reader, list[str]())
+    with (
+        _telling(),
+        source.open() as file,
+        zipfile.ZipFile(file) as feed,
+        feed.open(member) as content,
+    ):
+        first = next(csv.reader(_text(content)), list[str]())
     return tuple(name.strip() for name in first)
 
 
@@ -80,7 +121,7 @@ def _stops(source: Source, members: set[str], kind: str) -> Table:
             kana = words.get((name, "ja-hrkt"), "")
             yield Row(line, {**record, "nameKana": kana, "nameEn": words.get((name, "en"), "")})
 
-    return Table(header, rows, part=f"{kind} stops.txt", encoding="utf-8")
+    return Table(header, lambda: _whole(rows()), part=f"{kind} stops.txt", encoding="utf-8")
 
 
 def _routes(source: Source, members: set[str], kind: str) -> Table:
@@ -98,7 +139,7 @@ def _routes(source: Source, members: set[str], kind: str) -> Table:
                 geometry = {"type": "MultiLineString", "coordinates": paths}
             yield Row(line, {**record, "agency_name": agency}, geometry)
 
-    return Table(header, rows, part=f"{kind} routes.txt", encoding="utf-8")
+    return Table(header, lambda: _whole(rows()), part=f"{kind} routes.txt", encoding="utf-8")
 
 
 def _agencies(source: Source, members: set[str]) -> dict[str, str]:

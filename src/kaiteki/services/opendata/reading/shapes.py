@@ -74,9 +74,11 @@ def _reader(shp: Open | None, dbf: Open | None, encoding: str) -> Any:
         Any, shapefile
     ).VERBOSE = False  # what it would print about rings is found again and mended by shapely
     try:
-        return _Closing(
-            cast(Any, shapefile).Reader(**parts, encoding=encoding, encodingErrors="replace"), parts
-        )
+        with warnings.catch_warnings():
+            # what it doubts in the header shows in the records
+            warnings.simplefilter("ignore")
+            read = cast(Any, shapefile).Reader(**parts, encoding=encoding, encodingErrors="replace")
+        return _Closing(read, parts)
     except (shapefile.ShapefileException, struct.error, OSError, ValueError, LookupError) as error:
         raise Unreadable(Issue("broken_shapefile", value=str(error), level="refused")) from error
 
@@ -133,7 +135,11 @@ def _row(number: int, cells: dict[str, Any], shape: Any) -> Row:
     if shape is not None and shape.shapeType != shapefile.NULL:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            geometry = shape.__geo_interface__
+            try:
+                geometry = shape.__geo_interface__
+            except (shapefile.ShapefileException, ValueError, LookupError, TypeError) as error:
+                fault = Issue("broken_shapefile", number, value=str(error), level="refused")
+                return Row(number, cells, broken=fault)
     if bad is not None:
         return Row(number, cells, geometry, Issue("undecodable", number, bad, level="refused"))
     return Row(number, cells, geometry, notes=notes)

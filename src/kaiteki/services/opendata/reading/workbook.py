@@ -8,12 +8,12 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from typing import Any, Final, cast
-from xml.etree.ElementTree import ParseError
 
 import msgspec
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
+from kaiteki.services.opendata.reading.archive import check_archive
 from kaiteki.services.opendata.reading.source import (
     CELLS_MAX,
     Issue,
@@ -29,13 +29,20 @@ _BROKEN: Final = (
     InvalidFileException,
     zipfile.BadZipFile,
     zlib.error,
-    ParseError,
+    SyntaxError,
     LookupError,
     ValueError,
     TypeError,
     OSError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ArithmeticError,
+    AttributeError,
+    AssertionError,
 )
-"""What a damaged workbook raises, wherever in it the damage lies."""
+"""What a damaged workbook raises, wherever in it the damage lies; XML that is broken is a SyntaxError, whoever reads it."""
+UNPACKED_MAX_BYTES: Final = 500_000_000
 
 
 def read_workbook(source: Source, known: Callable[[str], bool]) -> list[Table]:
@@ -73,6 +80,7 @@ def _open(file: Any) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            check_archive(file, UNPACKED_MAX_BYTES, xml=True)
             return cast(Any, openpyxl).load_workbook(file, read_only=True, data_only=True)
     except _BROKEN as error:
         raise Unreadable(Issue("broken_workbook", value=str(error), level="refused")) from error
