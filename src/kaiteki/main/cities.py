@@ -15,6 +15,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 import kaiteki
+from kaiteki.kit.providers.configuration import IdentityOfArea, faults_of_providers
 from kaiteki.model.area import Area, faults_of_area
 
 FILE_SIZE_MAX_BYTES: Final = 5_000_000
@@ -74,6 +75,16 @@ def load_service_settings(name: str, service: str, shape: type[S]) -> S:
     """What an area decides about a service, in the service's own shape (its defaults where the area says nothing)."""
     file = find_city(name) / "services" / f"{service}.toml"
     return _convert(file, _read(file) if file.is_file() else {}, shape)
+
+
+def load_identity(name: str) -> IdentityOfArea:
+    """The providers of identity of an area (`identity.toml`; none where it has no such file), checked; raises BadCity."""
+    file = find_city(name) / "identity.toml"
+    told = _convert(file, _read(file) if file.is_file() else {}, IdentityOfArea)
+    faults = faults_of_providers(told)
+    if faults:
+        raise BadCity(f"{file}: " + "; ".join(faults))
+    return told
 
 
 def _read(file: Path) -> Mapping[str, Any]:

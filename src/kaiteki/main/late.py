@@ -37,9 +37,10 @@ LATE: Final = frozenset(
             "kaiteki.main.questions",
             "kaiteki.broker.ciphering",
         ),
+        *("joserfc.jwk", "joserfc.jws", "joserfc.jwt"),
     }
 )
-"""Geometry, tables of numbers, workbooks, pictures, asking other servers, the log, the simulated world: what neither a look
+"""Geometry, tables of numbers, workbooks, pictures, asking other servers, signed tokens, the log, the simulated world: what neither a look
 at an entity nor most writes need."""
 PAUSE_S: Final = 0.02
 """What requests have to themselves between two modules."""

@@ -45,6 +45,7 @@ from kaiteki.main.cities import load_city
 from kaiteki.main.clock import PassingClock, SystemClock
 from kaiteki.main.desks import desk_of
 from kaiteki.main.faces import find_faces
+from kaiteki.main.federations import load_providers, networks_of, open_federation
 from kaiteki.main.log import say_failure
 from kaiteki.main.outgoing import GuardedClient
 from kaiteki.main.parts import SERVICES, Joined, settings_of_services
@@ -53,6 +54,8 @@ from kaiteki.main.secret import node_name, node_secret
 from kaiteki.main.settings import LOOPBACK, Settings
 from kaiteki.main.stores import open_store
 from kaiteki.model.area import Area
+from kaiteki.ports.clock import Clock
+from kaiteki.stores.store import Store
 
 LOG = "kaiteki.node"
 SESSION_COOKIE = "kaiteki_session"
@@ -77,18 +80,9 @@ async def join(settings: Settings) -> Joined:
     sealed = SealedEntities(store.entities, await open_seals(settings.data, store, clock, settings.store))
     lasting = LastingEntities(sealed, clock, lambda failure: say_failure(LOG, "expiry", failure))
     store = replace(store, entities=lasting, glances=LastingGlances(store.glances, lasting))
-    client = GuardedClient(receivers=receivers_of(areas.values(), settings.open))
-    plane = Plane(
-        entities=store.entities,
-        history=store.history,
-        events=store.events,
-        contexts=store.contexts,
-        clock=clock,
-        outgoing=client,
-        glances=store.glances,
-        subscriptions=store.subscriptions,
-        sources=store.sources,
-    )
+    providers = load_providers(areas)
+    client = GuardedClient(receivers=receivers_of(areas.values(), settings.open) | networks_of(providers))
+    plane = plane_over(store, clock, client)
     # a session lasts by the time of the person, not by that of a city whose past is being told
     identity = Identity(store.accounts, SystemClock())
     engine = Engine(store.entities, clock, SERVICES, settings_of_services(areas))
@@ -116,7 +110,23 @@ async def join(settings: Settings) -> Joined:
         passing=Passing(watchers, inquirer, settings.address_for_sources, fell_behind),
         who=nobody_is_asked if settings.open else ask_the_register(identity, SESSION_COOKIE),
         identity=identity,
+        federation=open_federation(settings, providers, identity, store, (client, secret)),
         secret=secret,
+    )
+
+
+def plane_over(store: Store, clock: Clock, client: GuardedClient) -> Plane:
+    """The data plane over a store."""
+    return Plane(
+        entities=store.entities,
+        history=store.history,
+        events=store.events,
+        contexts=store.contexts,
+        clock=clock,
+        outgoing=client,
+        glances=store.glances,
+        subscriptions=store.subscriptions,
+        sources=store.sources,
     )
 
 

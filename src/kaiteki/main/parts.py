@@ -22,6 +22,7 @@ from kaiteki.kit.city import Cities
 from kaiteki.kit.engine import Engine
 from kaiteki.kit.identity import Identity
 from kaiteki.kit.manifest import Service
+from kaiteki.kit.providers.federation import Federation
 from kaiteki.main.cities import load_service_settings
 from kaiteki.main.outgoing import GuardedClient
 from kaiteki.main.settings import Settings
@@ -56,6 +57,7 @@ class Joined(msgspec.Struct, frozen=True):
     client: GuardedClient
     who: WhoAsks
     identity: Identity
+    federation: Federation
     secret: bytes
 
 

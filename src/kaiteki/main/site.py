@@ -91,6 +91,7 @@ def _portal(joined: Joined) -> Starlette:
             secret=joined.secret,
             watchers=joined.watchers,
             measures=joined.store.measures,
+            federation=joined.federation,
             options=Options(tiles=base_map(os.environ), interfaces=INTERFACES),
         )
     )

@@ -7,7 +7,19 @@ from starlette.routing import Route
 
 from kaiteki.portal.answers import PageOf, endpoint
 from kaiteki.portal.guard import SIGN_INS_PER_MINUTE_MAX
-from kaiteki.portal.pages import desk, fields, hall, home, known, my, places, search, shell, subscriptions
+from kaiteki.portal.pages import (
+    desk,
+    fields,
+    hall,
+    home,
+    known,
+    my,
+    places,
+    providers,
+    search,
+    shell,
+    subscriptions,
+)
 from kaiteki.portal.pages.service import page_of
 from kaiteki.portal.site import Parts, Site
 
@@ -33,6 +45,10 @@ OWN_PAGES: tuple[tuple[str, PageOf], ...] = (
     ("/{area}/icon-{size:int}-cut.png", shell.icon_file),
     ("/{area}/sw.js", shell.service_worker),
     ("/{area}/my", my.my_page),
+    ("/{area}/sign-in/with/{provider}", providers.begin),
+    ("/{area}/sign-in/from/{provider}", providers.come_back),
+    ("/{area}/sign-in/left", providers.left),
+    ("/{area}/sign-in/leave/{provider}", providers.leave),
     ("/{area}/files/{digest}", hall.file),
     ("/{area}/desk", desk.start),
     ("/{area}/desk/known", known.desk_known),
@@ -44,6 +60,7 @@ OWN_PAGES: tuple[tuple[str, PageOf], ...] = (
 """The portal's own pages that only show."""
 FORMS: tuple[tuple[str, PageOf], ...] = (
     ("/{area}/my/password", my.password),
+    ("/{area}/my/providers", providers.own),
     ("/{area}/desk/subscriptions/{id:path}", subscriptions.one),
     ("/{area}/desk/{service}/do/{command}", desk.do),
 )

@@ -13,6 +13,7 @@ from kaiteki.kit.engine import Asking
 from kaiteki.kit.files.darkroom import Darkroom
 from kaiteki.kit.identity import Identity
 from kaiteki.kit.manifest import EntityType, Page, Service
+from kaiteki.kit.providers.federation import Federation
 from kaiteki.model.access import Person
 from kaiteki.model.area import Area
 from kaiteki.model.instant import Instant
@@ -62,6 +63,8 @@ class Parts(msgspec.Struct, frozen=True):
     """The subscriptions of the node, None where nobody is notified."""
     measures: MeasureStore = nothing_measured
     """How the store is doing."""
+    federation: Federation | None = None
+    """The providers of identity that people may sign in with, None where there are none."""
     options: Options = Options()
 
 

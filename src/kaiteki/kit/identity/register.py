@@ -24,7 +24,7 @@ from kaiteki.model.decision import Refused
 from kaiteki.model.faults import refuse_field
 from kaiteki.model.instant import Instant
 from kaiteki.model.words import Words
-from kaiteki.ports.accounts import MACHINE_PREFIX, Account, Accounts, Grant, Session, kind_of
+from kaiteki.ports.accounts import MACHINE_PREFIX, Account, Accounts, Grant, Method, Session, kind_of
 from kaiteki.ports.clock import Clock
 
 PASSWORD_LENGTH_MIN: Final = 10
@@ -131,7 +131,7 @@ class Identity:
         if self._hasher.check_needs_rehash(account.password_hash):
             account = msgspec.structs.replace(account, password_hash=await self._hash(password))
             await self.accounts.put(account)
-        return await self._open(account)
+        return await self.open_session(account)
 
     async def visit(self, token: str) -> Visit | None:
         """Whose session a cookie is; None when it is unknown, over, or of a disabled account."""
@@ -228,12 +228,15 @@ class Identity:
         is_right = hmac.compare_digest(account.password_hash, _KEY_HASH + token_hash(secret))
         return account if is_right else None
 
-    async def _open(self, account: Account) -> SignedIn:
+    async def open_session(
+        self, account: Account, assurance: int = 1, method: Method = "password"
+    ) -> SignedIn:
+        """A session for somebody who showed that the account is theirs."""
         token, now = secrets.token_urlsafe(32), self._clock.now()
         is_staff = any(grant.role in (STAFF, ADMIN) for grant in account.grants)
         life_s = SESSION_STAFF_S if is_staff else SESSION_RESIDENT_S
         expires = Instant(now + life_s * _SECOND)
-        session = Session(token_hash(token), account.id, now, expires)
+        session = Session(token_hash(token), account.id, now, expires, assurance, method)
         await self.accounts.open(session)
         return SignedIn(token, session, account)
 

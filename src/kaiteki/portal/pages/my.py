@@ -14,6 +14,7 @@ from kaiteki.model.decision import Fault, Refused
 from kaiteki.model.query import Comparison, OneOf, Order, Path, Query
 from kaiteki.portal.answers import forget_browser, move, session_cookie, show
 from kaiteki.portal.pages.desk import landing
+from kaiteki.portal.pages.providers import left_at, offered, within
 from kaiteki.portal.visit import Visit, Who
 
 LETTERS_MAX: Final = 50
@@ -33,7 +34,7 @@ async def sign_in(visit: Visit) -> Response:
         if isinstance(opened, SignedIn):
             area = visit.area.name if visit.area else ""
             visit.who = Who(person_of(opened.account, area, opened.session), opened.token, visit.who.browser)
-            answer = RedirectResponse(visit.href(_within(following) or await landing(visit)), 303)
+            answer = RedirectResponse(visit.href(within(following) or await landing(visit)), 303)
             kept_s = (opened.session.expires_at - visit.now) // 1_000_000
             session_cookie(visit.site, answer, opened.token, kept_s)
             return answer
@@ -43,15 +44,21 @@ async def sign_in(visit: Visit) -> Response:
         "login": login,
         "faults": faults,
         "next": following,
+        "providers": offered(visit),
     }
     return show(visit, "sign_in.html", values, 422 if faults else 200)
 
 
 async def sign_out(visit: Visit) -> Response:
     """POST `/{area}/sign-out`."""
+    still_in = await left_at(visit)
     if visit.who.token:
         await visit.site.parts.identity.sign_out(visit.who.token)
-    answer = move(visit, "", visit.say("my.signed_out"))
+    answer = (
+        move(visit, f"sign-in/left?at={still_in}")
+        if still_in
+        else move(visit, "", visit.say("my.signed_out"))
+    )
     session_cookie(visit.site, answer, "", 0)
     return answer
 
@@ -65,6 +72,7 @@ async def my_page(visit: Visit) -> Response:
         "letters": await _letters(visit),
         "sessions": sessions,
         "this_session": visit.who.session,
+        "federated": visit.site.parts.federation is not None,
         "own": [
             (service, page)
             for service in visit.site.services
@@ -148,9 +156,3 @@ def _faults_of(visit: Visit, refused: Refused) -> tuple[Fault, ...]:
     words = visit.site.renderer.catalogue
     key = "my.too_many" if refused.code == "too_many" else "my.wrong"
     return refused.faults or (Fault("login", refused.code, words[key]),)
-
-
-def _within(path: str) -> str:
-    """A path of this site's area, never another site."""
-    clean = path.lstrip("/\\")
-    return clean if "//" not in clean and ":" not in clean.split("/")[0] else ""

