@@ -60,7 +60,8 @@ class Town:
         self.clock = TownClock()
         self.store = opened(self.clock)
         self.engine = Engine(self.store.entities, self.clock, services, {area: settings or {}})
-        self.cities = Cities(self.engine, Darkroom(self.engine, self.store.files, self.store.received, faces))
+        darkroom = Darkroom(self.engine, self.store.files, self.store.received, faces)
+        self.cities = Cities(self.engine, darkroom, self.store.accesses)
 
     def city(self, person: Person = NOBODY, browser: str = "", language: str = "ja") -> CityOf:
         """The city as a person sees it."""

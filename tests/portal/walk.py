@@ -213,6 +213,14 @@ TRUST: dict[str, tuple[Look | Drive, ...]] = {
     "personal-data.csv": anybody("/demo/personal-data.csv"),
     "personal-data/files": anybody("/demo/personal-data/files"),
     "personal-data/files.csv": anybody("/demo/personal-data/files.csv"),
+    "personal-data/notices/{purpose}/{version}": anybody("/demo/personal-data/notices/reports.forward/1"),
+    "personal-data/receipt.schema.json": anybody("/demo/personal-data/receipt.schema.json"),
+    "my/data": (*anybody("/demo/my/data"), Look("/demo/my/data", RESIDENT)),
+    "my/data.zip": (Look("/demo/my/data.zip", RESIDENT),),
+    "my/consents/{purpose}": (Look("/demo/my/consents/reports.forward", RESIDENT),),
+    "my/consents/{purpose}/receipt.json": (
+        Look("/demo/my/consents/reports.forward/receipt.json", RESIDENT, 404),
+    ),
 }
 ROWS: dict[str, tuple[Look | Drive, ...]] = {
     **PORTAL,

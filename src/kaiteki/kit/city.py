@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ from kaiteki.model.entity import Entity
 from kaiteki.model.query import PAGE_SIZE_MAX, AnyOf, Query, TypeAny, TypeIs
 from kaiteki.model.visibility import Seer, narrow, readable, readable_past
 from kaiteki.model.words import Words
+from kaiteki.ports.accesses import Accesses, Kept
 
 SEARCH_TEXT_LENGTH_MAX: Final = 100
 """Characters of a search that are looked at."""
@@ -40,8 +41,11 @@ def _naming(declared: EntityType, fields: Sequence[str], digest: str) -> Query:
 class CityOf:
     """The City of kit.pages for whoever is asking. Build one per request; `Cities` makes them."""
 
-    def __init__(self, engine: Engine, darkroom: Darkroom, asking: Asking) -> None:
+    def __init__(
+        self, engine: Engine, darkroom: Darkroom, asking: Asking, accesses: Accesses | None = None
+    ) -> None:
         self.engine = engine
+        self._accesses = accesses
         self.asking = asking
         self._darkroom = darkroom
         self._taken_in: set[str] = set()
@@ -64,6 +68,20 @@ class CityOf:
             self.asking.area, holders or tuple(sorted(self.owned)), purpose
         )
         return frozenset[str]().union(*found.values())
+
+    async def accesses(self, before: int = 0, limit: int = 50) -> Sequence[Kept]:
+        """Who read what of whoever asks; what is under review (捜査など) is told when its day has come."""
+        if self._accesses is None or not self.owned:
+            return ()
+        now = self.engine.clock.now()
+        found = await self._accesses.of(self.asking.area, tuple(sorted(self.owned)), before, limit)
+        return [one for one in found if one.review_at is None or one.review_at <= now]
+
+    def codes(self, declared: EntityType) -> Mapping[str, Mapping[str, Words]]:
+        """The words of the codes of a type in this area, by field."""
+        service = next(one for one in self.services if declared in one.types)
+        settings = self.engine.settings(service, self.asking.area)
+        return declared.codes(settings) if declared.codes is not None else {}
 
     async def get(self, view: type[Any], entity_id: str) -> Any | None:
         """One entity as a view; what the person may not read is absent in it."""
@@ -257,10 +275,11 @@ class CityOf:
 class Cities:
     """Makes the city of each person who asks. One per node."""
 
-    def __init__(self, engine: Engine, darkroom: Darkroom) -> None:
+    def __init__(self, engine: Engine, darkroom: Darkroom, accesses: Accesses | None = None) -> None:
         self.engine = engine
         self.darkroom = darkroom
+        self.accesses = accesses
 
     def of(self, asking: Asking) -> CityOf:
         """The city as `asking.person` sees it in `asking.area`."""
-        return CityOf(self.engine, self.darkroom, asking)
+        return CityOf(self.engine, self.darkroom, asking, self.accesses)

@@ -13,9 +13,10 @@ from kaiteki.model.decision import Accepted, Refused
 from kaiteki.model.instant import Instant
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
+from kaiteki.ports.accesses import Kept
 
 if TYPE_CHECKING:
-    from kaiteki.kit.manifest import Service
+    from kaiteki.kit.manifest import EntityType, Service
 
 FILTER_LENGTH_MAX: Final = 200
 """Characters of a search or filter of a list that are looked at."""
@@ -76,6 +77,18 @@ class City(Protocol):
 
     async def consented(self, purpose: str, holders: Sequence[str] = ()) -> frozenset[str]:
         """The items (`Type.field`) that one of the holders agreed to for `<service>.<purpose>`, as of now; without holders: who asks."""
+        ...
+
+    async def accesses(self, before: int = 0, limit: int = 50) -> Sequence[Kept]:
+        """Who read what of whoever asks, the newest first, before a number (0: from the newest on); not what they are told later of."""
+        ...
+
+    def codes(self, declared: EntityType) -> Mapping[str, Mapping[str, Words]]:
+        """The words of the codes of a type in this area, by field."""
+        ...
+
+    async def named(self, ids: Sequence[str]) -> Mapping[str, Hit]:
+        """The entities of some ids by what people call them, as far as the person may see them."""
         ...
 
     async def get(self, view: type[Any], entity_id: str) -> Any | None:

@@ -99,7 +99,7 @@ async def join(settings: Settings) -> Joined:
         plane=plane,
         clock=clock,
         engine=engine,
-        cities=Cities(engine, Darkroom(engine, store.files, store.received, find_faces())),
+        cities=Cities(engine, Darkroom(engine, store.files, store.received, find_faces()), store.accesses),
         trust=trust,
         watchers=watchers,
         inquirer=inquirer,

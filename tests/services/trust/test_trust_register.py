@@ -34,7 +34,8 @@ async def test_a_published_file_says_what_article_75_asks() -> None:
     town = trust_town(Settings(publish_from=0))
     await tell(town, RESIDENT_A)
     assert "ReportContact" in await published(town), "nobody left one, and this area publishes all files"
-    page = await Reader(await open_portal_of(town)).get("/demo/personal-data/files")
+    reader = Reader(await open_portal_of(town))
+    page = await reader.get("/demo/personal-data/files")
     for said in (
         "報告した人の連絡先",
         "市長",
@@ -45,7 +46,7 @@ async def test_a_published_file_says_what_article_75_asks() -> None:
         "報告した人に確かめるため",
     ):
         assert said in page.text, said
-    table = await Reader(await open_portal_of(town)).get("/demo/personal-data/files.csv")
+    table = await reader.get("/demo/personal-data/files.csv")
     assert "収集方法" in table.body.decode("utf-8-sig")
 
 

@@ -10,7 +10,7 @@ from kaiteki.kit.manifest import Command, EntityType, Job, Page, Purpose, Servic
 from kaiteki.model.access import ADMIN, ANYONE
 from kaiteki.model.words import Words
 from kaiteki.services.trust import consent_rules as rules
-from kaiteki.services.trust import register
+from kaiteki.services.trust import mine, register
 from kaiteki.services.trust.model import KeepFiles, PersonalFiles
 from kaiteki.services.trust.settings import Settings
 
@@ -140,6 +140,45 @@ PAGES: Final = (
         "files.html",
         Words("個人情報ファイル簿", "Register of personal files", "個人情報（こじん じょうほう）の ファイル"),
         register.show_files,
+    ),
+    Page(
+        "personal-data/notices/{purpose}/{version}",
+        "notice.html",
+        Words("同意の説明文", "Text for consent", "せつめい"),
+        mine.show_notice,
+    ),
+    Page(
+        "personal-data/receipt.schema.json",
+        "",
+        Words("控えの形（JSON Schema）", "Shape of receipts"),
+        mine.show_schema,
+    ),
+    Page(
+        "my/data",
+        "data.html",
+        Words("わたしのデータ", "My data", "わたしの データ"),
+        mine.show_data,
+        mine.act_data,
+        icon="shield",
+        keywords=Words(
+            "個人情報 だれが見た 同意 取り消し 開示 削除 持ち出し",
+            "privacy who read consent withdraw export delete",
+            "こじんじょうほう だれが 見た",
+        ),
+    ),
+    Page("my/data.zip", "", Words("わたしのデータ（ZIP）", "My data as a file"), mine.take_data),
+    Page(
+        "my/consents/{purpose}",
+        "consent.html",
+        Words("同意を決める", "Decide on a consent", "きめる"),
+        mine.show_consent,
+        mine.act_consent,
+    ),
+    Page(
+        "my/consents/{purpose}/receipt.json",
+        "",
+        Words("同意の控え", "Receipt of consent", "ひかえ"),
+        mine.show_receipt,
     ),
     Page(
         "personal-data/files.csv", "", Words("個人情報ファイル簿（CSV）", "Files as CSV"), register.files_csv

@@ -1,0 +1,186 @@
+"""What is held about whoever asks, in the words of the services: to be read, and to be taken along."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from typing import Any, Final, Literal, TypeAlias, cast
+
+import msgspec
+
+from kaiteki.kit.backoffice.wording import Wording, label, shown
+from kaiteki.kit.manifest import EntityType, Service
+from kaiteki.kit.pages import City, Listing
+from kaiteki.kit.purposes import register, words_of_item
+from kaiteki.kit.views import expand_name, slots, where
+from kaiteki.model.instant import Instant, format_instant
+from kaiteki.model.query import Query
+from kaiteki.model.said import spreadsheet_safe
+from kaiteki.model.words import Words
+from kaiteki.ports.accesses import Kept
+
+RECORDS_MAX: Final = 1000
+"""Records of one type that are taken along."""
+_LINKS_MAX: Final = 200
+Who: TypeAlias = Literal["self", "helper", "program", "staff"]
+PROGRAMS: Final = ("", "system", "anonymous")
+"""The actors behind which nobody stands."""
+_NOBODY: Final = Words("（空）", "(empty)", "（なし）")
+
+
+class Holding(msgspec.Struct, frozen=True):
+    """The records of one type that somebody holds: as views, and how many there are in all."""
+
+    service: Service
+    declared: EntityType
+    found: Listing
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return self.found.total or 0
+
+
+class Read(msgspec.Struct, frozen=True):
+    """Somebody read data of a person: who it was to that person, of which office, for what, which attributes of how many records."""
+
+    number: int
+    at: Instant
+    who: Who
+    office: Words | None
+    purpose: Words | None
+    attributes: tuple[Words, ...]
+    count: int
+
+
+async def holdings(city: City, limit: int = RECORDS_MAX) -> list[Holding]:
+    """What is held by whoever asks, type by type in the order of the services; types with nothing are left out."""
+    held: list[Holding] = []
+    owned = tuple(sorted(city.owned))
+    for service in city.services if owned else ():
+        for declared in (one for one in service.types if one.holder):
+            wanted = Query(q=where(declared.view, declared.holder, "==", owned), limit=limit, total=True)
+            found = await city.find(declared.view, wanted)
+            if found.items:
+                held.append(Holding(service, declared, found))
+    return held
+
+
+async def lines_of(city: City, holding: Holding, language: str, most: int) -> list[list[tuple[str, str]]]:
+    """The first records in words: of each the fields that hold something, as (label, text)."""
+    fields = shown(holding.declared)
+    views = holding.found.items[:most]
+    links = [
+        one
+        for view in views
+        for slot in fields
+        for one in _texts(getattr(view, slot.field))
+        if one.startswith("urn:")
+    ]
+    names = await city.named(tuple(dict.fromkeys(links))[:_LINKS_MAX])
+    wording = Wording(holding.declared, language, city.codes(holding.declared), names)
+    lines = [
+        [
+            (label(holding.declared, slot).say(language), wording.text(slot, getattr(view, slot.field)))
+            for slot in fields
+        ]
+        for view in views
+    ]
+    told = [[(name, text) for name, text in line if text] for line in lines]
+    return [line or [("", _NOBODY.say(language))] for line in told]
+
+
+async def reads(city: City, before: int, limit: int) -> list[Read]:
+    """Who read what of whoever asks, the newest first, before a number (0: from the newest on)."""
+    return [_read_of(city, kept) for kept in await city.accesses(before, limit)]
+
+
+async def take_along(city: City, extra: dict[str, Any]) -> bytes:
+    """A zip of everything held: `data.json` with every field as it is kept and `extra`, a table file per type, and who read it."""
+    held = await holdings(city)
+    out = io.BytesIO()
+    document = {one.declared.name: [msgspec.to_builtins(view) for view in one.found.items] for one in held}
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("data.json", _pretty({"data": document, **extra}))
+        for one in held:
+            archive.writestr(f"{one.declared.name}.csv", _table_of(one))
+        rows = [{"at": format_instant(one.at), **_plain(one)} for one in await reads(city, 0, RECORDS_MAX)]
+        archive.writestr("accesses.json", _pretty(rows))
+    return out.getvalue()
+
+
+def _plain(one: Read) -> dict[str, Any]:
+    return {
+        "who": one.who,
+        "office": one.office.ja if one.office else "",
+        "purpose": one.purpose.ja if one.purpose else "",
+        "attributes": [words.ja for words in one.attributes],
+        "count": one.count,
+    }
+
+
+def _read_of(city: City, kept: Kept) -> Read:
+    by = kept.access.by
+    own = by.actor in city.owned
+    who: Who = (
+        "helper" if own and by.helper else "self" if own else "program" if by.actor in PROGRAMS else "staff"
+    )
+    purpose = next((one.purpose.words for one in register(city.services) if one.name == by.purpose), None)
+    return Read(
+        number=kept.number,
+        at=kept.at,
+        who=who,
+        office=_office(city, by.office) if who == "staff" else None,
+        purpose=purpose,
+        attributes=_attributes(city, kept),
+        count=kept.access.count,
+    )
+
+
+def _attributes(city: City, kept: Kept) -> tuple[Words, ...]:
+    """What people call the attributes that an access names; of those that no service has any more, their names."""
+    types = (one for service in city.services for one in service.types)
+    named = (one for one in types if kept.access.type in (one.name, expand_name(one.name)))
+    declared = next(named, None)
+    fields = {slot.iri: slot.field for slot in slots(declared.view)} if declared is not None else {}
+    found: list[Words] = []
+    for name in kept.access.attributes:
+        field, bare = fields.get(name, name), name.rsplit("/", 1)[-1]
+        words = words_of_item(city.services, f"{declared.name}.{field}") if declared is not None else None
+        found.append(words or Words(bare, bare))
+    return tuple(found)
+
+
+def _office(city: City, code: str) -> Words | None:
+    """What people call an office, where a service has words for its code."""
+    for declared in (one for service in city.services for one in service.types if one.codes is not None):
+        words = city.codes(declared).get("office", {}).get(code)
+        if words is not None:
+            return words
+    return Words(code, code) if code not in ("", "*") else None
+
+
+def _table_of(holding: Holding) -> bytes:
+    kept = slots(holding.declared.view)
+    out = io.StringIO()
+    table = csv.writer(out)
+    table.writerow([label(holding.declared, slot).ja for slot in kept])
+    for view in holding.found.items:
+        plain = (msgspec.to_builtins(getattr(view, slot.field)) for slot in kept)
+        table.writerow(
+            [
+                spreadsheet_safe(one if isinstance(one, str) else msgspec.json.encode(one).decode())
+                for one in plain
+            ]
+        )
+    return ("\ufeff" + out.getvalue()).encode()
+
+
+def _texts(value: Any) -> list[str]:
+    parts = cast("tuple[Any, ...]", value) if isinstance(value, tuple) else (value,)
+    return [one for one in parts if isinstance(one, str)]
+
+
+def _pretty(value: Any) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(value), indent=2)
