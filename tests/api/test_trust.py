@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from kaiteki.api.ngsi_ld.discovering import seen_entities
 from kaiteki.api.ngsi_ld.forms import seen_part
-from kaiteki.api.trust import NOTHING, Trust
+from kaiteki.api.trust import Trust
+from kaiteki.kit.rulings.rulings import Rulings
+from kaiteki.kit.rulings.schema import Catalogue
 from kaiteki.model.access import ANYONE, NOBODY, RESIDENT, STAFF, Person
 from kaiteki.model.entity import Entity, Instance
 from kaiteki.model.query import (
@@ -26,7 +28,7 @@ from kaiteki.model.query import (
     TypeAny,
     TypeIs,
 )
-from kaiteki.model.visibility import Sight
+from kaiteki.model.visibility import NOTHING, Sight
 from kaiteki.ports.entities import By, Change, Decision, TypeSummary
 from kaiteki.stores.memory import open_memory
 from kaiteki.stores.store import Store
@@ -110,13 +112,13 @@ async def town_of(kept: list[Entity]) -> Store:
 
 async def told(store: Store, trust: Trust, person: Person, wanted: Query) -> Any:
     """Everything that a person learns from a query and from discovery."""
-    allowed = trust.narrow(person, wanted)
+    allowed = trust.narrow(person, "demo", wanted)
     seen = seen_entities(store.entities, trust, person)
     listed = [one for one in await seen.summarise("demo") if HOLDER not in one.attributes]
     if allowed is None:
         return listed, [], False, 0
     found = await store.entities.find("demo", allowed)
-    shown = [seen_part(entity := row.entity(), trust.visible(person, entity)) for row in found.rows]
+    shown = [seen_part(entity := row.entity(), trust.visible(person, "demo", entity)) for row in found.rows]
     return listed, shown, found.more, found.total
 
 
@@ -131,7 +133,7 @@ def test_what_is_hidden_changes_no_answer(
     declared: tuple[Sight, ...], drawn: list[Entity], person: Person, asked: list[Query]
 ) -> None:
     """A town answers as the town in which everything that the person may not see was never there."""
-    trust = Trust(declared)
+    trust = Trust(Rulings(Catalogue(declared)))
     kept = [msgspec.structs.replace(one, id=IDS[n]) for n, one in enumerate(drawn)]
     seen = [open_part for one in kept if (open_part := _visible(trust, person, one)) is not None]
 
@@ -148,7 +150,7 @@ def test_what_is_hidden_changes_no_answer(
 
 def _visible(trust: Trust, person: Person, entity: Entity) -> Entity | None:
     """The part of an entity that may be seen, with the holder, who decides it."""
-    visible = trust.visible(person, entity)
+    visible = trust.visible(person, "demo", entity)
     return seen_part(entity, visible if visible is None or visible == NOTHING else visible | {HOLDER})
 
 
@@ -158,7 +160,7 @@ async def test_a_type_shows_only_where_all_types_of_an_entity_show() -> None:
         Sight(B, frozenset({Y}), (STAFF,)),
         Sight(C, NOTHING, (STAFF,)),
     )
-    trust = Trust(declared)
+    trust = Trust(Rulings(Catalogue(declared)))
     store = await town_of(
         [
             Entity("urn:1", (A,), {X: (instance(X, 1),)}, version=1),

@@ -16,6 +16,8 @@ from kaiteki.api.trust import Trust
 from kaiteki.broker.plane import Plane
 from kaiteki.broker.temporal import Recall, query_evolutions, retrieve_evolution
 from kaiteki.broker.time_asking import TimeAsked
+from kaiteki.kit.rulings.rulings import Rulings
+from kaiteki.kit.rulings.schema import Catalogue
 from kaiteki.model.access import ANYONE, NOBODY, RESIDENT, STAFF, Person
 from kaiteki.model.entity import Entity, Instance
 from kaiteki.model.instant import Instant
@@ -166,7 +168,7 @@ async def town_of(happened: Sequence[Write | None], types: dict[str, tuple[str, 
 
 async def told(plane: Plane, trust: Trust, person: Person, asked: TimeAsked, wanted: Query) -> Any:
     """Everything that a person learns, without the addresses of states, in which the number of an event stands."""
-    recall = Recall(plane, "demo", asked, partial(trust.readable_past, person))
+    recall = Recall(plane, "demo", asked, partial(trust.readable_past, person, "demo"))
 
     def shown(evolved: Any) -> Any:
         documents = [render_evolution(one, core_context(), asked.style) for one in evolved.entities]
@@ -195,7 +197,7 @@ async def _seen_part(
     seen: list[Write | None] = []
     for entity_id, body in happened:
         row = rows.get(entity_id)
-        sight = trust.readable_past(person, types[entity_id], row.entity() if row else None)
+        sight = trust.readable_past(person, "demo", types[entity_id], row.entity() if row else None)
         if sight is None or body is None:
             seen.append(None if sight is None else (entity_id, None))
             continue
@@ -224,7 +226,7 @@ def test_what_is_hidden_has_no_past(
 
     In that town everything is open, so that nothing but its absence hides what is hidden.
     """
-    trust = Trust(declared)
+    trust = Trust(Rulings(Catalogue(declared)))
     types = {entity_id: tuple(sorted(some)) for entity_id, some in zip(IDS, drawn, strict=True)}
 
     async def compare() -> None:
@@ -244,12 +246,14 @@ class _OpenTrust(Trust):
     """Hides nothing; says of entities as another trust does whether their scopes are told as they were or as they are."""
 
     def __init__(self, trust: Trust, whole: Mapping[str, Entity]) -> None:
-        super().__init__(())
+        super().__init__(trust.rulings)
         self._trust = trust
         self._whole = whole
 
-    def readable_past(self, person: Person, types: Sequence[str], entity: Entity | None) -> PastSight:
+    def readable_past(
+        self, person: Person, area: str, types: Sequence[str], entity: Entity | None
+    ) -> PastSight:
         """All of it."""
         entity = self._whole.get(entity.id) if entity is not None else None
-        sight = self._trust.readable_past(person, types, entity)
+        sight = self._trust.readable_past(person, area, types, entity)
         return PastSight(None, sight is not None and sight.scopes)

@@ -19,6 +19,8 @@ from kaiteki.api.persons import EVERYBODY_IS_ADMIN
 from kaiteki.api.tally import Tally
 from kaiteki.api.trust import Trust
 from kaiteki.broker.snapshots import OWN_MAX, Snapshots, Taking
+from kaiteki.kit.rulings.rulings import Rulings
+from kaiteki.kit.rulings.schema import Catalogue
 from kaiteki.main.desks import plane_apart
 from kaiteki.model.access import Person
 from kaiteki.model.terms.compiling import core_context
@@ -31,7 +33,7 @@ async def town(plane: DataPlane) -> DataPlane:
     """A data plane that takes snapshots, with lamps of 0 to 9 watts."""
     desk = plane.desk
     beside = Beside(desk.mailing, desk.inquirer, lambda: plane_apart(desk.plane))
-    taking = Desk(desk.plane, Trust(()), desk.who, ("demo", "chiba"), True, beside)
+    taking = Desk(desk.plane, Trust(Rulings(Catalogue(()))), desk.who, ("demo", "chiba"), True, beside)
     plane.front = Front(
         {"ngsi-ld": Hot(Binding(taking, HANDLERS), Glancing(taking))}, plane.front._site, Tally()
     )
@@ -184,8 +186,10 @@ async def test_5_16_1_refusals(town: DataPlane, members: dict[str, Any], status:
 async def test_what_is_too_much_is_partial(town: DataPlane) -> None:
     plane = town.desk.plane
     snapshots = Snapshots(plane, lambda: plane_apart(plane), entities_max=6)
-    trust = Trust(())
-    taking = Taking(Eyes(trust, EVERYBODY_IS_ADMIN), partial(trust.readable_past, EVERYBODY_IS_ADMIN))
+    trust = Trust(Rulings(Catalogue(())))
+    taking = Taking(
+        Eyes(trust, EVERYBODY_IS_ADMIN, "demo"), partial(trust.readable_past, EVERYBODY_IS_ADMIN, "demo")
+    )
     cold = {"type": "Query", "entities": [{"type": "Lamp"}], "q": "watts<=5"}
     document = {"type": "Snapshot", "snapshotQueries": [WARM, cold]}
     told = (await snapshots.create(("demo", "me"), document, core_context(), taking)).document()

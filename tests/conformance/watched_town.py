@@ -31,6 +31,8 @@ from kaiteki.broker.picturing import Picturing
 from kaiteki.broker.plane import Plane
 from kaiteki.broker.registry import Registry
 from kaiteki.broker.watching import Watchers
+from kaiteki.kit.rulings.rulings import Rulings
+from kaiteki.kit.rulings.schema import Catalogue
 from kaiteki.main.desks import plane_apart
 from kaiteki.model.access import Person
 from kaiteki.model.entity import Json
@@ -130,7 +132,7 @@ class WatchedTown:
             subscriptions=store.subscriptions,
             sources=store.sources,
         )
-        trust = Trust(sights)
+        trust = Trust(Rulings(Catalogue(sights)))
         hurried = msgspec.structs.replace(HURRIED, **patience)
         self.watchers = Watchers(self.plane)
         mailing = Mailing(self.watchers, eyes_of_owners(trust, self._person_of))

@@ -3,20 +3,29 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lending import LENDING, LOANS, Loan
+from lending import LENDING, Loan
 
-from kaiteki.kit.engine import sight
 from kaiteki.kit.messages import Letter
 from kaiteki.kit.pages import Hit, Listing
-from kaiteki.kit.views import attribute, every, ordered, path, where, write
+from kaiteki.kit.rulings.declared import catalogue_of
+from kaiteki.kit.rulings.rulings import Rulings
+from kaiteki.kit.views import attribute, every, expand_name, ordered, path, where, write
 from kaiteki.model.access import Person
 from kaiteki.model.decision import Accepted
 from kaiteki.model.entity import Entity
 from kaiteki.model.instant import Instant
 from kaiteki.model.matching import matches
 from kaiteki.model.query import AllOf, AnyOf, Exists, Filter, Path, Query
-from kaiteki.model.visibility import Seer, narrow, readable
+from kaiteki.model.visibility import Ruling, Seer, narrow, readable
 from town import BOSS, CLERK, MORNING, NOBODY, RESIDENT_A, RESIDENT_B, Town
+
+RULINGS = Rulings(catalogue_of((LENDING,)))
+
+
+def of(seer: Seer) -> Ruling:
+    """What of a loan is open to somebody."""
+    return RULINGS.of(seer.person, "demo", expand_name("Loan"))
+
 
 PUBLIC = Loan("urn:ngsi-ld:Loan:1", "L-1", "rake", asked_at=MORNING)
 
@@ -139,16 +148,16 @@ loans = st.builds(
 @given(loans, filters)
 def test_an_answer_depends_on_nothing_hidden(loan: Loan, asked: Filter) -> None:
     """For whoever is no holder, the narrowed query answers for an entity as for the same without its hidden attributes."""
-    what, seer = sight(LOANS), Seer(RESIDENT_B, frozenset({"b"}))
+    what, seer = RULINGS.sight(expand_name("Loan")), Seer(RESIDENT_B, frozenset({"b"}))
     whole = write(loan, None, Instant(1))
-    open_to = readable(what, seer, whole)
+    open_to = readable(of(seer), seer, whole)
     assert open_to == what.public
     bare = Entity(
         whole.id,
         whole.types,
         {name: whole.attributes[name] for name in whole.attributes if name in what.public},
     )
-    narrowed = narrow(what, seer, Query(q=asked))
+    narrowed = narrow(what, of(seer), seer, Query(q=asked))
     if narrowed is not None:
         assert matches(whole, narrowed) == matches(bare, narrowed)
     assert attribute(Loan, "phone") not in repr(narrowed)
@@ -159,4 +168,5 @@ def test_an_answer_depends_on_nothing_hidden(loan: Loan, asked: Filter) -> None:
 @given(loans, filters)
 def test_roles_ask_what_they_like(loan: Loan, asked: Filter) -> None:
     wanted = Query(q=asked)
-    assert narrow(sight(LOANS), Seer(CLERK), wanted) is wanted
+    what, clerk = RULINGS.sight(expand_name("Loan")), Seer(CLERK)
+    assert narrow(what, of(clerk), clerk, wanted) is wanted

@@ -23,10 +23,11 @@ REMEMBERED_MAX: Final = 10_000
 class Eyes:
     """What one person sees; see broker.watching.Viewer."""
 
-    def __init__(self, trust: Trust, person: Person) -> None:
+    def __init__(self, trust: Trust, person: Person, area: str) -> None:
         self._trust = trust
         self._person = person
-        self._level = trust.level(person)
+        self._area = area
+        self._level = trust.level(person, area)
 
     @property
     def level(self) -> str:
@@ -40,15 +41,15 @@ class Eyes:
 
     def see(self, entity: Entity) -> Entity | None:
         """What is seen of a present entity."""
-        return seen_part(entity, self._trust.visible(self._person, entity))
+        return seen_part(entity, self._trust.visible(self._person, self._area, entity))
 
     def narrow(self, wanted: Query) -> Query | None:
         """A query as far as it may be asked."""
-        return self._trust.narrow(self._person, wanted)
+        return self._trust.narrow(self._person, self._area, wanted)
 
     def see_past(self, entity: Entity, present: Entity | None) -> Entity | None:
         """What is seen of a former state."""
-        sight = self._trust.readable_past(self._person, entity.types, present)
+        sight = self._trust.readable_past(self._person, self._area, entity.types, present)
         seen = seen_part(entity, sight.attributes) if sight is not None else None
         if seen is None or sight is None or sight.scopes:
             return seen
@@ -65,7 +66,7 @@ def eyes_of_owners(trust: Trust, person_of: PersonOf) -> Owners:
         if known is not None and now_s < known[0]:
             return known[1]
         person = await person_of(area, account)
-        viewer = Eyes(trust, person) if person is not None else None
+        viewer = Eyes(trust, person, area) if person is not None else None
         if len(remembered) >= REMEMBERED_MAX:
             remembered.clear()
         remembered[area, account] = (now_s + REMEMBERED_S, viewer)

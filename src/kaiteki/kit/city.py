@@ -12,11 +12,12 @@ from kaiteki.kit.engine import Asking, Engine
 from kaiteki.kit.files.darkroom import Darkroom
 from kaiteki.kit.manifest import EntityType, Service
 from kaiteki.kit.pages import FOUND_MAX, Hit, Listing, Met, Upload
+from kaiteki.kit.rulings.seeing import visible, visible_past
 from kaiteki.kit.views import expand_name, read, where
 from kaiteki.model.decision import Accepted, Refused
 from kaiteki.model.entity import Entity
 from kaiteki.model.query import PAGE_SIZE_MAX, AnyOf, Query, TypeAny, TypeIs
-from kaiteki.model.visibility import Seer, narrow, readable, readable_past
+from kaiteki.model.visibility import NOTHING, Attributes, Ruling, Seer, narrow
 from kaiteki.model.words import Words
 from kaiteki.ports.accesses import Accesses, Kept
 
@@ -130,7 +131,7 @@ class CityOf:
         wanted = msgspec.structs.replace(
             wanted, types=TypeIs(what.type), limit=min(wanted.limit, PAGE_SIZE_MAX)
         )
-        allowed = narrow(what, self.seer, wanted)
+        allowed = narrow(what, self._ruling(declared), self.seer, wanted)
         if allowed is None:
             return None
         found = await self.engine.entities.find(self.asking.area, allowed)
@@ -209,7 +210,7 @@ class CityOf:
         shared: list[tuple[Query, list[TypeIs]]] = []
         for declared in asked:
             what = self.engine.sights[declared.name]
-            allowed = narrow(what, self.seer, wanted)
+            allowed = narrow(what, self._ruling(declared), self.seer, wanted)
             if allowed is None:
                 continue
             types = next((types for same, types in shared if same == allowed), None)
@@ -247,16 +248,22 @@ class CityOf:
         hits = {name: self._hit(row.entity(), known) for name, row in rows.items()}
         return {name: hit for name, hit in hits.items() if hit is not None}
 
-    def open_to(self, declared: EntityType, entity: Entity) -> frozenset[str] | None:
+    def open_to(self, entity: Entity) -> Attributes:
         """The expanded attributes of an entity that the person may read; None means all."""
-        return readable(self.engine.sights[declared.name], self.seer, entity)
+        return visible(self.engine.rulings, self.asking.area, self.seer, entity)
 
-    def open_past(self, declared: EntityType, entity: Entity | None) -> frozenset[str] | None:
+    def open_past(self, declared: EntityType, entity: Entity | None) -> Attributes:
         """The expanded attributes of an entity whose past the person may read; None means all."""
-        return readable_past(self.engine.sights[declared.name], self.seer, entity)
+        types = entity.types if entity is not None else (self.engine.sights[declared.name].type,)
+        past = visible_past(self.engine.rulings, self.asking.area, self.seer, types, entity)
+        return NOTHING if past is None else past.attributes
+
+    def _ruling(self, declared: EntityType) -> Ruling:
+        type_iri = self.engine.sights[declared.name].type
+        return self.engine.rulings.of(self.asking.person, self.asking.area, type_iri)
 
     def _seen(self, declared: EntityType, view: type[Any], entity: Entity) -> Any | None:
-        open_to = self.open_to(declared, entity)
+        open_to = self.open_to(entity)
         if open_to is not None and not open_to:
             return None
         return read(view, entity, open_to)

@@ -7,7 +7,7 @@ transaction, once per idempotency key. A refusal keeps nothing.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeAlias, cast
 
 import msgspec
@@ -16,19 +16,20 @@ from kaiteki.kit.consents import Consents
 from kaiteki.kit.files.photo import PHOTOS, Photo, photo_id, sender_mark
 from kaiteki.kit.forms import check, parse, photos_in
 from kaiteki.kit.grounds import KIT_PURPOSES
-from kaiteki.kit.manifest import EVERYTHING, Command, EntityType, Service, State
+from kaiteki.kit.manifest import Command, EntityType, Service, State
 from kaiteki.kit.messages import LETTERS, letters
 from kaiteki.kit.numbering import COUNTERS
-from kaiteki.kit.views import attribute, expand_name, read, slots, type_name, write
+from kaiteki.kit.rulings.declared import catalogue_of
+from kaiteki.kit.rulings.policies import Policies
+from kaiteki.kit.rulings.rulings import Rulings
+from kaiteki.kit.views import expand_name, read, type_name, write
 from kaiteki.model.access import ADMIN, NOBODY, Person
 from kaiteki.model.decision import Accepted, Asked, Refused
 from kaiteki.model.entity import Entity
 from kaiteki.model.faults import fault
 from kaiteki.model.instant import Instant
 from kaiteki.model.language.q import parse_q
-from kaiteki.model.matching import SEARCHED_NAMES
 from kaiteki.model.query import Query, TypeIs
-from kaiteki.model.visibility import Sight
 from kaiteki.model.words import Words
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.entities import By, Change, Decision, Entities, Repeated
@@ -160,7 +161,10 @@ class _Rollback(Exception):
 
 
 class Engine:
-    """The commands of the services of a node, over its one write path. `settings` are by area and service."""
+    """The commands of the services of a node, over its one write path. `settings` are by area and service, `policies` by area.
+
+    Raises BadPolicy for policies that do not fit what the services declare.
+    """
 
     def __init__(
         self,
@@ -168,6 +172,7 @@ class Engine:
         clock: Clock,
         services: Sequence[Service],
         settings: Mapping[str, Mapping[str, Any]] | None = None,
+        policies: Mapping[str, Policies] | None = None,
     ) -> None:
         self.entities = entities
         self.clock = clock
@@ -183,9 +188,9 @@ class Engine:
             expand_name(declared.name): declared
             for declared in (*KIT_TYPES, *(declared for service in services for declared in service.types))
         }
+        self.rulings: Final = Rulings(catalogue_of(tuple(self.services.values())), policies)
         self.sights = {
-            declared.name: sight(declared, _commands_on(services, declared))
-            for declared in self.types.values()
+            declared.name: self.rulings.catalogue.sights[name] for name, declared in self.types.items()
         }
         self._views = {service.name: self._views_of(service) for service in self.services.values()}
 
@@ -196,7 +201,7 @@ class Engine:
         found = next((one for one in service.commands if one.name == name), None) if service else None
         if service is None or found is None:
             return Refused("not_found")
-        if not asking.person.holds(found.roles):
+        if not self.rulings.may_run(asking.person, asking.area, command):
             return Refused("not_allowed")
         if asking.key is not None and len(asking.key) > KEY_LENGTH_MAX:
             return Refused("invalid", (fault("too_long", "idempotency-key", _KEY, KEY_LENGTH_MAX),))
@@ -297,36 +302,6 @@ class Engine:
             if declared.view is view:
                 return declared
         raise TypeError(f"{service.name} keeps no entities of {view.__name__}")
-
-
-def _commands_on(services: Sequence[Service], declared: EntityType) -> tuple[str, ...]:
-    """The commands (`service/name`) that change entities of a type: those on its page, else all of its service."""
-    for service in services:
-        if any(one is declared for one in service.types):
-            on = [command for command in service.commands if command.on == declared.name]
-            return tuple(f"{service.name}/{command.name}" for command in on or service.commands)
-    return ()
-
-
-def sight(declared: EntityType, commands: tuple[str, ...] = ()) -> Sight:
-    """Who may read and write which attributes of a type, with expanded names. `commands` change what is not raw."""
-    kept_as = {slot.field: slot.iri for slot in slots(declared.view)}
-
-    def names(fields: Iterable[str]) -> frozenset[str]:
-        return frozenset(kept_as.get(field) or attribute(declared.view, field) for field in fields)
-
-    public = names(declared.public)
-    searched = {slot.iri for slot in slots(declared.view) if slot.short in SEARCHED_NAMES}
-    return Sight(
-        type=expand_name(declared.name),
-        public=public,
-        roles=declared.roles,
-        holder=attribute(declared.view, declared.holder) if declared.holder else "",
-        searchable=searched <= public,
-        past=None if declared.public_past is None else names(declared.public_past),
-        raw=None if declared.raw == EVERYTHING else names(declared.raw),
-        commands=commands,
-    )
 
 
 async def set_aside(entities: Entities) -> dict[str, int]:

@@ -157,6 +157,9 @@ class Page(msgspec.Struct, frozen=True):
     consent: str = ""
     """The purpose (`<service>.<purpose>`) to which who opens the page must have agreed in part at least; else the page says that an
     agreement is needed, leads to where one decides, and comes back."""
+    purpose: str = ""
+    """For what data of people are read there: the name of a purpose of the service. It decides for those who may pursue it; empty:
+    each type is read for the purpose for which its service keeps it."""
 
 
 class Topic(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -16,6 +16,7 @@ import msgspec
 
 import kaiteki
 from kaiteki.kit.providers.configuration import IdentityOfArea, faults_of_providers
+from kaiteki.kit.rulings.policies import SUFFIX, Policies, read_policies
 from kaiteki.model.area import Area, faults_of_area
 
 FILE_SIZE_MAX_BYTES: Final = 5_000_000
@@ -85,6 +86,12 @@ def load_identity(name: str) -> IdentityOfArea:
     if faults:
         raise BadCity(f"{file}: " + "; ".join(faults))
     return told
+
+
+def load_policies(names: Iterable[str]) -> dict[str, Policies]:
+    """The policies of the areas that have some of their own (`cities/<name>/policies/*.cedar`), with the generic ones; raises BadPolicy."""
+    folders = {name: find_city(name) / "policies" for name in names}
+    return {name: read_policies(folder) for name, folder in folders.items() if any(folder.glob(f"*{SUFFIX}"))}
 
 
 def _read(file: Path) -> Mapping[str, Any]:

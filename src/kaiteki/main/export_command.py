@@ -6,7 +6,7 @@ import asyncio
 import csv
 import io
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, BinaryIO, Final
@@ -17,6 +17,8 @@ from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from kaiteki.kit.engine import Engine
+from kaiteki.kit.rulings.rulings import Rulings
+from kaiteki.kit.rulings.seeing import visible
 from kaiteki.kit.views import expand_name
 from kaiteki.main.clock import SystemClock
 from kaiteki.main.options import DATA_DEFAULT, DataOption
@@ -28,12 +30,11 @@ from kaiteki.model.entity import Entity, Json
 from kaiteki.model.query import PAGE_SIZE_MAX, Query, TypeAny, TypeIs
 from kaiteki.model.representation.rendering import Style, encode, render
 from kaiteki.model.terms.compiling import core_context
-from kaiteki.model.visibility import Seer, Sight, readable
+from kaiteki.model.visibility import Seer
 from kaiteki.ports.entities import Entities, TypeSummary
 from kaiteki.stores.store import Store
 
 LOCATION: Final = expand_name("location")
-_NOTHING: Final[frozenset[str]] = frozenset()
 
 
 class Form(StrEnum):
@@ -126,14 +127,13 @@ async def _seen(
     """The wanted entities in the order of their ids, a page in memory at a time; without what may not be seen."""
     names = wanted.types or sorted({name for one in summaries for name in one.types})
     types = tuple(TypeIs(expand_name(name)) for name in names)
-    sights = Engine(entities, SystemClock(), SERVICES).sights
-    by_iri = {sight.type: sight for sight in sights.values()}
+    rulings = Engine(entities, SystemClock(), SERVICES).rulings
     after: str | None = None
     while types:
         query = Query(types=TypeAny(types), limit=PAGE_SIZE_MAX, after_id=after)
         found = await entities.find(wanted.area, query)
         for row in found.rows:
-            shown = _public(row.entity(), by_iri) if wanted.public else row.entity()
+            shown = _public(row.entity(), rulings, wanted.area) if wanted.public else row.entity()
             if shown is not None:
                 yield shown
         if not found.more:
@@ -141,16 +141,13 @@ async def _seen(
         after = found.rows[-1].id
 
 
-def _public(entity: Entity, sights: Mapping[str, Sight]) -> Entity | None:
+def _public(entity: Entity, rulings: Rulings, area: str) -> Entity | None:
     """What everybody may see of an entity; None for nothing. Of several types only what all of them show is seen."""
-    open_to = frozenset(entity.attributes)
-    for name in entity.types:
-        shown = readable(sights[name], Seer(NOBODY), entity) if name in sights else _NOTHING
-        open_to = open_to if shown is None else open_to & shown
-    if not open_to:
-        return None
+    open_to = visible(rulings, area, Seer(NOBODY), entity)
+    if open_to is None:
+        return entity
     kept = {name: value for name, value in entity.attributes.items() if name in open_to}
-    return msgspec.structs.replace(entity, attributes=kept)
+    return msgspec.structs.replace(entity, attributes=kept) if kept else None
 
 
 def _frame(form: Form, columns: Sequence[str]) -> tuple[bytes, bytes, bytes]:

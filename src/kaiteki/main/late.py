@@ -21,6 +21,7 @@ LATE: Final = frozenset(
         *(
             "aiohttp",
             "aiomqtt",
+            "cedarpy",
             "numpy",
             "openpyxl",
             "pyproj",

@@ -20,8 +20,9 @@ from kaiteki.api.ngsi_v2 import binding as ngsi_v2
 from kaiteki.api.ngsi_v2.handlers import HANDLERS as V2_HANDLERS
 from kaiteki.api.older import OLDER, say_versions
 from kaiteki.api.owners import eyes_of_owners
-from kaiteki.api.persons import ask_the_register, everybody_runs, nobody_is_asked, persons_of
+from kaiteki.api.persons import WhoAsks, ask_the_register, everybody_runs, nobody_is_asked, persons_of
 from kaiteki.api.proxies import Proxies
+from kaiteki.api.purposes import for_a_purpose
 from kaiteki.api.tally import Tally
 from kaiteki.api.trust import Trust
 from kaiteki.broker.dispatching import Dispatcher
@@ -37,11 +38,14 @@ from kaiteki.broker.registry import Registry
 from kaiteki.broker.sealing import SealedEntities
 from kaiteki.broker.watching import Owners, Watchers
 from kaiteki.kit.city import Cities
-from kaiteki.kit.engine import Engine
+from kaiteki.kit.engine import KIT, Engine
 from kaiteki.kit.files.darkroom import Darkroom
 from kaiteki.kit.identity import Identity
+from kaiteki.kit.rulings.declared import catalogue_of
+from kaiteki.kit.rulings.policies import BadPolicy, Policies
+from kaiteki.kit.rulings.schema import Catalogue
 from kaiteki.main.background import background
-from kaiteki.main.cities import load_city
+from kaiteki.main.cities import BadCity, load_city, load_policies
 from kaiteki.main.clock import PassingClock, SystemClock
 from kaiteki.main.desks import desk_of
 from kaiteki.main.faces import find_faces
@@ -73,7 +77,7 @@ class Node(msgspec.Struct, frozen=True):
 
 async def join(settings: Settings) -> Joined:
     """Open the stores and build everything that stands on them; raises BadCity for an area that cannot be served."""
-    areas = {name: load_city(name) for name in settings.cities}
+    areas, policies = {name: load_city(name) for name in settings.cities}, own_policies(settings)
     clock = PassingClock() if settings.world else SystemClock()
     store = await open_store(settings.data, clock, settings.store, settings.pages_bytes)
     secret = await store.sharing.secret(node_secret(settings.data))
@@ -85,8 +89,8 @@ async def join(settings: Settings) -> Joined:
     plane = plane_over(store, clock, client)
     # a session lasts by the time of the person, not by that of a city whose past is being told
     identity = Identity(store.accounts, SystemClock())
-    engine = Engine(store.entities, clock, SERVICES, settings_of_services(areas))
-    trust, watchers = Trust(engine.sights.values()), Watchers(plane)
+    engine = Engine(store.entities, clock, SERVICES, settings_of_services(areas), policies)
+    trust, watchers = Trust(engine.rulings), Watchers(plane)
     persons = everybody_runs if settings.open else persons_of(store.accounts)
     notifier = make_notifier(watchers, eyes_of_owners(trust, persons))
     inquirer = Inquirer(Registry(plane, node_name(secret)), watchers.contexts)
@@ -108,7 +112,7 @@ async def join(settings: Settings) -> Joined:
         periods=Periods(watchers, notifier.mailing, notifier.dispatcher, fell_behind),
         picturing=Picturing(watchers, inquirer.registry, fell_behind),
         passing=Passing(watchers, inquirer, settings.address_for_sources, fell_behind),
-        who=nobody_is_asked if settings.open else ask_the_register(identity, SESSION_COOKIE),
+        who=who_asks(settings, identity, engine.rulings.catalogue),
         identity=identity,
         federation=open_federation(settings, providers, identity, store, (client, secret)),
         secret=secret,
@@ -128,6 +132,24 @@ def plane_over(store: Store, clock: Clock, client: GuardedClient) -> Plane:
         subscriptions=store.subscriptions,
         sources=store.sources,
     )
+
+
+def who_asks(settings: Settings, identity: Identity, catalogue: Catalogue) -> WhoAsks:
+    """Who asks, and for what."""
+    if settings.open:
+        return nobody_is_asked
+    return for_a_purpose(ask_the_register(identity, SESSION_COOKIE), catalogue.uses)
+
+
+def own_policies(settings: Settings) -> dict[str, Policies]:
+    """The policies of the areas; none where access control is off. Raises BadCity for those that cannot be used."""
+    try:
+        policies = {} if settings.open else load_policies(settings.cities)
+        for own in policies.values():
+            own.check(catalogue_of((*SERVICES, KIT)))
+    except BadPolicy as bad:
+        raise BadCity(str(bad)) from bad
+    return policies
 
 
 def receivers_of(areas: Iterable[Area], is_open: bool) -> dict[str, frozenset[str]]:

@@ -1,8 +1,12 @@
-"""What a person may see of an entity type: which attributes are readable, and a query cut down so that it cannot leak others."""
+"""What a person may see of an entity type: which attributes are open, and a query cut down so that it cannot leak others.
+
+A ruling (kit.rulings asks the policies for it) says of one type and one person which attributes are open by which facts of an
+entity; here it is compared with entities and queries. Nothing here asks a policy.
+"""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -12,14 +16,21 @@ from kaiteki.model.query import AllOf, AnyOf, Comparison, Exists, Filter, Missin
 
 _META: Final = frozenset({"id", "type", "scope", "createdAt", "modifiedAt", "expiresAt", "observedAt"})
 
+Attributes: TypeAlias = frozenset[str] | None
+"""Attributes (expanded) of an entity that may be seen; None means all of them."""
+NOTHING: Final[frozenset[str]] = frozenset()
+BARE: Final = frozenset({"id"})
+"""That an entity is there and of which types, but none of its attributes."""
+
 
 class Sight(msgspec.Struct, frozen=True):
-    """Who sees what of a type; all names expanded. `public` everybody, the rest `roles`, and the holder of an entity.
+    """What a service declares of a type; all names expanded. `public` everybody, the rest `roles`, and the holder of an entity.
 
     `holder` is the attribute with the account id of the person it is about. `searchable` says whether free text search
     reads only what is public of it. `past` are those of the public attributes whose past values are public as well: what
     was taken from the public once (a hidden text, a corrected place) stays in history, and must not be read there.
     `raw` may be written past the commands of the service by `roles` (None: all of it); `commands` are what changes the rest.
+    `known` are all attributes that the type declares, by the names of their fields; `office` the attribute with the office in charge.
     """
 
     type: str
@@ -30,6 +41,92 @@ class Sight(msgspec.Struct, frozen=True):
     past: frozenset[str] | None = None
     raw: frozenset[str] | None = None
     commands: tuple[str, ...] = ()
+    name: str = ""
+    service: str = ""
+    known: dict[str, str] = {}
+    office: str = ""
+    personal: bool = False
+    sealed: frozenset[str] = frozenset()
+    data_class: str = "none"
+
+
+class Opening(msgspec.Struct, frozen=True):
+    """A set of attributes: `names`, or with `others` everything else, declared or not."""
+
+    names: frozenset[str] = frozenset()
+    others: bool = False
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all there is is open."""
+        return self.others and not self.names
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is open, so that not even the entity is to be seen."""
+        return not self.others and not self.names
+
+    def shows(self, name: str) -> bool:
+        """Whether an attribute is open."""
+        return (name in self.names) != self.others
+
+    def both(self, other: Opening) -> Opening:
+        """What is open in this and in the other."""
+        if self.others and other.others:
+            return Opening(self.names | other.names, True)
+        if not self.others and not other.others:
+            return Opening(self.names & other.names)
+        listed, rest = (other, self) if self.others else (self, other)
+        return Opening(listed.names - rest.names)
+
+    def of(self, entity: Entity) -> Attributes:
+        """What of an entity is open."""
+        if not self.others:
+            return self.names
+        return None if not self.names else (frozenset(entity.attributes) - self.names or BARE)
+
+
+WHOLE: Final = Opening(others=True)
+CLOSED: Final = Opening()
+HELD, OWN_OFFICE, CONSENTED = 1, 2, 4
+"""Facts of an entity that open something of it: who asks holds it, works in the office in charge, has the consent of its holder."""
+FACTS_MAX: Final = 8
+
+
+class Ruling(msgspec.Struct, frozen=True):
+    """What of a type is open to a person by the facts of an entity: one opening for each of the FACTS_MAX sums of facts.
+
+    `holder` and `office` are the attributes that tell the facts; `purpose` is for what it was decided, `uses_consent` whether a
+    consent can open something. `gone` is what is open of the past of deleted entities.
+    """
+
+    openings: tuple[Opening, ...]
+    gone: Opening = CLOSED
+    holder: str = ""
+    office: str = ""
+    purpose: str = ""
+    uses_consent: bool = False
+
+    @property
+    def plain(self) -> Opening:
+        """What is open of every entity of the type."""
+        return self.openings[0]
+
+    @property
+    def is_even(self) -> bool:
+        """Whether all entities of the type show the same."""
+        return all(opening == self.openings[0] for opening in self.openings)
+
+    def opening(self, facts: int, items: frozenset[str] = NOTHING) -> Opening:
+        """What is open of an entity with these facts, whose holder has agreed to the use of some attributes (`items`)."""
+        plain = self.openings[facts & ~CONSENTED]
+        if not items:
+            return plain
+        agreed = self.openings[facts | CONSENTED]
+        if plain == agreed:
+            return plain
+        differing = frozenset(name for name in items if plain.shows(name) != agreed.shows(name))
+        return Opening(plain.names ^ differing, plain.others)
 
 
 class PastSight(msgspec.Struct, frozen=True):
@@ -49,53 +146,70 @@ class Seer(msgspec.Struct, frozen=True):
     person: Person
     owned: frozenset[str] = frozenset()
 
+    def facts(self, ruling: Ruling, entity: Entity) -> int:
+        """The facts of an entity as this person meets it."""
+        facts = 0
+        if ruling.holder and _is_among(entity, ruling.holder, self.owned):
+            facts |= HELD
+        if ruling.office and (
+            "*" in self.person.offices or _is_among(entity, ruling.office, self.person.offices)
+        ):
+            facts |= OWN_OFFICE
+        return facts
 
-def readable(sight: Sight, seer: Seer, entity: Entity) -> frozenset[str] | None:
-    """The attributes of an entity that may be read; None means all of them."""
-    if seer.person.holds(sight.roles):
-        return None
-    if sight.holder:
-        held = entity.first(sight.holder)
-        if held is not None and held.value in seer.owned:
-            return None
-    return sight.public
+
+def _is_among(entity: Entity, name: str, values: frozenset[str]) -> bool:
+    held = entity.first(name)
+    return held is not None and isinstance(held.value, str) and held.value in values
 
 
-def readable_past(sight: Sight, seer: Seer, entity: Entity | None) -> frozenset[str] | None:
+def readable(ruling: Ruling, seer: Seer, entity: Entity) -> Attributes:
+    """The attributes of an entity that may be read; None means all of them, an empty set that it is not to be seen at all."""
+    return ruling.opening(seer.facts(ruling, entity)).of(entity)
+
+
+def readable_past(sight: Sight, ruling: Ruling, seer: Seer, entity: Entity | None) -> Attributes:
     """The attributes of an entity whose past values may be read; None means all. Whoever shows history asks this.
 
-    `entity` is the present one; of a deleted one (None) only the roles of its type read anything. Of a type whose past
-    is not public as a whole, others read the past of what the entity shows now: what was taken from it is gone.
+    `ruling` is that over the past; `entity` is the present one, None when it was deleted. Of a type whose past is not public as
+    a whole, others read the past of what the entity shows now: what was taken from it is gone.
     """
-    if seer.person.holds(sight.roles):
-        return None
     if entity is None:
-        return frozenset()
-    present = readable(sight, seer, entity)
-    if present is None or sight.past is None:
-        return present
-    return present & sight.past & entity.attributes.keys()
+        return _named(ruling.gone, sight)
+    opening = ruling.opening(seer.facts(ruling, entity))
+    if opening.others:
+        shown = _named(opening, sight)
+        return shown if shown is None else shown | (frozenset(entity.attributes) - opening.names)
+    return opening.names if sight.past is None else opening.names & entity.attributes.keys()
 
 
-def narrow(sight: Sight, seer: Seer, wanted: Query) -> Query | None:
+def _named(opening: Opening, sight: Sight) -> Attributes:
+    """What is open, by name: of a type of which not all is open, what it declares."""
+    if opening.is_whole:
+        return None
+    return frozenset(sight.known.values()) - opening.names if opening.others else opening.names
+
+
+def narrow(sight: Sight, ruling: Ruling, seer: Seer, wanted: Query) -> Query | None:
     """The query with everything hidden taken out, as if those attributes did not exist; None when nothing can match."""
-    if seer.person.holds(sight.roles) or _asks_own(sight, seer, wanted.q):
+    plain = ruling.plain
+    if plain.is_whole or (ruling.openings[HELD].is_whole and _asks_own(sight, seer, wanted.q)):
         return wanted
-    if not sight.public:
+    if plain.is_empty:
         return _own(sight, seer, wanted)
-    if wanted.geo is not None and wanted.geo.geoproperty not in sight.public:
+    if wanted.geo is not None and not plain.shows(wanted.geo.geoproperty):
         return None
     if wanted.text is not None and not sight.searchable:
         return None
-    attrs = tuple(name for name in wanted.attrs if name in sight.public)
+    attrs = tuple(name for name in wanted.attrs if plain.shows(name))
     if wanted.attrs and not attrs:
         return None
     q = None
     if wanted.q is not None:
-        q = _prune(sight, wanted.q)
+        q = _prune(plain, wanted.q)
         if q is None:
             return None
-    order = tuple(key for key in wanted.order if _is_open(sight, key.path))
+    order = tuple(key for key in wanted.order if _is_open(plain, key.path))
     return msgspec.structs.replace(wanted, q=q, attrs=attrs, order=order)
 
 
@@ -118,21 +232,21 @@ def _asks_own(sight: Sight, seer: Seer, q: Filter | None) -> bool:
             return False
 
 
-def _is_open(sight: Sight, path: Path) -> bool:
-    return path.linked is None and (path.names[0] in _META or path.names[0] in sight.public)
+def _is_open(opening: Opening, path: Path) -> bool:
+    return path.linked is None and (path.names[0] in _META or opening.shows(path.names[0]))
 
 
-def _prune(sight: Sight, q: Filter) -> Filter | None:
+def _prune(opening: Opening, q: Filter) -> Filter | None:
     """The filter without hidden comparisons (which match nothing); None when the whole matches nothing."""
     match q:
         case Comparison(path=path) | Exists(path=path):
-            return q if _is_open(sight, path) else None
+            return q if _is_open(opening, path) else None
         case Missing(path=path):
             # what is hidden does not exist, so that it is missing from everything
-            return q if _is_open(sight, path) else AllOf(())
+            return q if _is_open(opening, path) else AllOf(())
         case AllOf(parts=parts):
-            kept = tuple(_prune(sight, part) for part in parts)
+            kept = tuple(_prune(opening, part) for part in parts)
             return None if None in kept else AllOf(tuple(part for part in kept if part is not None))
         case AnyOf(parts=parts):
-            some = tuple(part for part in (_prune(sight, part) for part in parts) if part is not None)
+            some = tuple(part for part in (_prune(opening, part) for part in parts) if part is not None)
             return AnyOf(some) if some else None

@@ -84,6 +84,12 @@ class Visit:
             Asking(self.area.name, self.person, self.language, browser=self.who.browser)
         )
 
+    def pursue(self, service: Service, purpose: str) -> None:
+        """Read what follows for a purpose of a service, as far as the person may pursue it. Before the city is looked at."""
+        if self.person.signed_in and self.person.holds(service.purposes[purpose].roles):
+            person = msgspec.structs.replace(self.person, purpose=f"{service.name}.{purpose}")
+            self.who = msgspec.structs.replace(self.who, person=person)
+
     @cached_property
     def query(self) -> Mapping[str, str]:
         """The query of the address, its values cut to QUERY_LENGTH_MAX characters."""

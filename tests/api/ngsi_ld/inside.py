@@ -22,6 +22,8 @@ from kaiteki.api.tally import Tally
 from kaiteki.api.trust import Trust
 from kaiteki.broker.lasting import LastingEntities, LastingGlances
 from kaiteki.broker.plane import Plane
+from kaiteki.kit.rulings.rulings import Rulings
+from kaiteki.kit.rulings.schema import Catalogue
 from kaiteki.model.access import Person
 from kaiteki.model.visibility import Sight
 from kaiteki.ports.clock import Clock
@@ -123,7 +125,7 @@ class Inside:
         async def who(_headers: Any, _area: str) -> Person:
             return self.person
 
-        self.desk = Desk(plane, Trust(sights), who, ("demo", "chiba"), is_open=not sights)
+        self.desk = Desk(plane, Trust(Rulings(Catalogue(sights))), who, ("demo", "chiba"), is_open=not sights)
         binding = Binding(self.desk, HANDLERS)
         self.jotting = Jotting(self.desk, binding)
         self.front = Front({"ngsi-ld": Hot(binding, Glancing(self.desk), self.jotting)}, _no_site, Tally())

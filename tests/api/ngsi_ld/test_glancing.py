@@ -23,6 +23,8 @@ from kaiteki.api.rsgi import Stream
 from kaiteki.api.trust import Trust
 from kaiteki.broker.batch import delete_batch, upsert_batch
 from kaiteki.broker.plane import Call, Plane
+from kaiteki.kit.rulings.rulings import Rulings
+from kaiteki.kit.rulings.schema import Catalogue
 from kaiteki.model.access import NOBODY, STAFF, Person
 from kaiteki.model.entity import Json
 from kaiteki.model.visibility import Sight
@@ -94,7 +96,7 @@ class Town:
             sources=store.sources,
         )
         who = nobody_is_asked if is_open else stranger
-        desk = Desk(self.plane, Trust((LAMPS, NOTES)), who, ("demo", "chiba"), is_open)
+        desk = Desk(self.plane, Trust(Rulings(Catalogue((LAMPS, NOTES)))), who, ("demo", "chiba"), is_open)
         self.binding, self.glancing = Binding(desk, HANDLERS), Glancing(desk)
 
     async def long(self, request: Request) -> Reply:

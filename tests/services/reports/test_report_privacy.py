@@ -27,9 +27,10 @@ from report_samples import (
 
 from kaiteki.kit.city import PhotoSeen
 from kaiteki.kit.pages import Upload
+from kaiteki.kit.rulings.seeing import visible, visible_past
 from kaiteki.model.decision import Accepted, Refused
 from kaiteki.model.entity import encode_entity
-from kaiteki.model.visibility import Seer, readable, readable_past
+from kaiteki.model.visibility import Seer
 from kaiteki.ports.clock import Clock
 from kaiteki.services.reports.geography import distance_m
 from kaiteki.services.reports.manifest import service
@@ -94,10 +95,10 @@ CASES: dict[str, tuple[str, Sequence[Step]]] = {
 async def test_nothing_kept_back_stands_in_what_the_public_may_read(town: Town, case: str) -> None:
     number = await secret_report(town, *CASES[case])
     declared = next(one for one in service.types if one.name == "Report")
-    sight, nobody = town.engine.sights["Report"], Seer(town.city().seer.person)
+    nobody = Seer(town.city().seer.person)
     row = (await town.store.entities.load("demo", [report_id(number)]))[report_id(number)]
     entity = row.entity()
-    shown = readable(sight, nobody, entity)
+    shown = visible(town.engine.rulings, "demo", nobody, entity)
     assert shown is not None
     public = msgspec.structs.replace(
         entity, attributes={name: entity.attributes[name] for name in shown if name in entity.attributes}
@@ -123,11 +124,13 @@ async def test_the_past_of_a_report_keeps_its_secrets(town: Town, case: str) -> 
     pasts = await town.store.history.past("demo", report_id(number))
     assert any("青木さん" in str(one.instance) for one in pasts)
     for entity in (row.entity(), None):
-        allowed = readable_past(town.engine.sights["Report"], Seer(RESIDENT_B), entity)
+        past = visible_past(town.engine.rulings, "demo", Seer(RESIDENT_B), row.entity().types, entity)
+        allowed = past.attributes if past is not None else frozenset[str]()
         assert allowed is not None
         said = str([one.instance for one in pasts if one.attribute in allowed])
         assert [secret for secret in SECRETS if secret in said] == []
-    assert readable_past(town.engine.sights["Report"], Seer(BOSS), row.entity()) is None
+    of_staff = visible_past(town.engine.rulings, "demo", Seer(BOSS), row.entity().types, row.entity())
+    assert of_staff is not None and of_staff.attributes is None
     events = [one for one in await town.store.events.read(0) if ":Report" in one.entity_id]
     assert [secret for secret in SECRETS if secret in str(events)] == []
 

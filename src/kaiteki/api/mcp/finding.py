@@ -221,7 +221,7 @@ async def explain_query(visitor: Visitor, asked: Selecting) -> Document:
             counts[name] = await _count(visitor, area, await parameters_of(visitor, only))
     counts["with everything"] = await _count(visitor, area, parameters)
     person, desk = await visitor.person(area), visitor.city.desk
-    wanted = desk.trust.narrow(person, read_query(parameters, core_context()))
+    wanted = desk.trust.narrow(person, area, read_query(parameters, core_context()))
     steps = [] if wanted is None else list(await desk.plane.entities.explain(area, wanted))
     answer: Document = {
         "area": area,

@@ -15,6 +15,6 @@ async def count(desk: Desk, task: Task) -> Reply:
     """GET /statistics."""
     context = await desk.context(task.link)
     summaries = await seen_entities(desk.plane.entities, desk.trust, task.person).summarise(task.area)
-    eyes = Eyes(desk.trust, task.person)
+    eyes = Eyes(desk.trust, task.person, task.area)
     told = await statistics(desk.plane, task.area, summaries, (eyes.narrow, eyes.see), context)
     return shown(200, told, JSON)

@@ -92,7 +92,7 @@ class Desk:
                 office=",".join(sorted(person.offices)),
             ),
             context=context,
-            may=self.trust.writing(person),
+            may=self.trust.writing(person, area),
         )
 
     async def context(self, source: Json) -> Context:

@@ -51,11 +51,11 @@ class _SeenEntities:
         """As ports.entities, filtered."""
         seen: list[TypeSummary] = []
         for summary in (*await self._entities.summarise(area), *self._told):
-            open_to = self._trust.reads_types(self._person, summary.types)
-            if open_to is None:
+            open_to = self._trust.reads_types(self._person, area, summary.types)
+            if open_to.is_whole:
                 seen.append(summary)
-            elif open_to:
-                kept = {name: kinds for name, kinds in summary.attributes.items() if name in open_to}
+            elif not open_to.is_empty:
+                kept = {name: kinds for name, kinds in summary.attributes.items() if open_to.shows(name)}
                 seen.append(msgspec.structs.replace(summary, attributes=kept))
         return seen
 

@@ -69,7 +69,7 @@ async def query_by_document(desk: Desk, task: Task) -> Reply:
 
 
 def _recall(desk: Desk, task: Task, asked: TimeAsked) -> Recall:
-    return Recall(desk.plane, task.area, asked, partial(desk.trust.readable_past, task.person))
+    return Recall(desk.plane, task.area, asked, partial(desk.trust.readable_past, task.person, task.area))
 
 
 async def _answer(desk: Desk, task: Task, asked: TimeAsked, sought: Sought, context: Context) -> Reply:

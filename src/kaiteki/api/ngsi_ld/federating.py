@@ -12,7 +12,6 @@ from kaiteki.api.ngsi_ld.passing import passage_of, warned
 from kaiteki.api.ngsi_ld.task import EXPOSED, OPEN_TO_ALL, Task
 from kaiteki.api.ngsi_ld.views import View
 from kaiteki.api.problems import refuse
-from kaiteki.api.trust import NOTHING
 from kaiteki.broker.asking import read_flag
 from kaiteki.broker.federated import Gathered, Sought, query_federated, retrieve_federated
 from kaiteki.broker.plane import not_found
@@ -22,6 +21,7 @@ from kaiteki.model.matching import matches_types
 from kaiteki.model.query import Query, TypeAny, TypeIs, TypeSelection
 from kaiteki.model.representation.values import check_uri
 from kaiteki.model.terms.context import Context
+from kaiteki.model.visibility import NOTHING
 from kaiteki.ports.entities import Stamp
 
 
@@ -68,7 +68,7 @@ async def retrieve(desk: Desk, task: Task, view: View) -> Reply | None:
     )
     if gathered is None:
         return None
-    seen = [one for one in gathered.entities if desk.trust.visible(task.person, one) != NOTHING]
+    seen = [one for one in gathered.entities if desk.trust.visible(task.person, task.area, one) != NOTHING]
     if not seen:
         return refuse(not_found(entity_id), [OPEN_TO_ALL, EXPOSED, *warnings_of(gathered)])
     headers: Headers = [*view.headers, *warnings_of(gathered)]

@@ -10,11 +10,12 @@ import msgspec
 
 from kaiteki.api.ngsi_ld.negotiation import LD_JSON, Shape
 from kaiteki.api.tally import CacheTally
-from kaiteki.api.trust import Attributes, Trust
+from kaiteki.api.trust import Trust
 from kaiteki.model.access import Person
 from kaiteki.model.entity import Entity
-from kaiteki.model.representation.rendering import Links, Style, encode, render
+from kaiteki.model.representation.rendering import Style, encode, render
 from kaiteki.model.terms.context import Context
+from kaiteki.model.visibility import Attributes
 from kaiteki.ports.entities import Row, Stamp
 
 FORMS_BYTES: Final = 48_000_000
@@ -67,7 +68,7 @@ class Forms:
         kept = shelf.get(stamp)
         if kept is not None:
             return kept
-        made = shelf[stamp] = self.make(row.entity(), look, person)
+        made = shelf[stamp] = self.make(row.entity(), look, area, person)
         self._order.append((shelf, stamp))
         tally = self.tally
         tally.made += 1
@@ -89,12 +90,12 @@ class Forms:
         self.tally.let_go += self.tally.kept
         self.tally.kept = self.tally.size_bytes = 0
 
-    def make(self, entity: Entity, look: Look, person: Person, links: Links | None = None) -> bytes:
+    def make(self, entity: Entity, look: Look, area: str, person: Person) -> bytes:
         """An entity in a look, rendered now."""
-        seen = seen_part(entity, self._trust.visible(person, entity), look.style.attrs)
+        seen = seen_part(entity, self._trust.visible(person, area, entity), look.style.attrs)
         if seen is None:
             return HIDDEN
-        document = render(seen, look.context, look.style, links)
+        document = render(seen, look.context, look.style)
         if look.shape == LD_JSON:
             document["@context"] = look.context.document
         return encode(document)

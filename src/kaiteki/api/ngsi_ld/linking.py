@@ -32,13 +32,21 @@ async def show_linked(desk: Desk, task: Task, view: View, rows: Sequence[Row], h
     own = [
         seen
         for row in rows
-        if (seen := seen_part(entity := row.entity(), trust.visible(task.person, entity), look.style.attrs))
+        if (
+            seen := seen_part(
+                entity := row.entity(), trust.visible(task.person, task.area, entity), look.style.attrs
+            )
+        )
     ]
     if view.asked is None and not own:
         raise not_found(task.place.id)
     load = await _loading(desk, task, look.context, warnings := list[str](), join)
     linked = await load_linked(
-        load, lambda entity: seen_part(entity, trust.visible(task.person, entity)), own, join, look.style
+        load,
+        lambda entity: seen_part(entity, trust.visible(task.person, task.area, entity)),
+        own,
+        join,
+        look.style,
     )
     known = {text for name, text in headers if name == "ngsild-warning"}
     headers = [*headers, *warned([one for one in dict.fromkeys(warnings) if one not in known])]

@@ -34,7 +34,7 @@ async def page_by_map(desk: Desk, task: Task, view: View, parameters: Mapping[st
     """A page of a query by its entity map: the one that the request names, else a new one (clauses 5.5.9.3, 5.7.2.4)."""
     if view.wanted is None:
         return Page((), False, 0, [])
-    passage, level = passage_of(desk, task, view.look.context), desk.trust.level(task.person)
+    passage, level = passage_of(desk, task, view.look.context), desk.trust.level(task.person, task.area)
     told = task.ask.header(HEADER)
     if told is not None:
         kept = desk.maps.retrieve(task.area, level, told.rpartition("/")[2])
@@ -75,7 +75,7 @@ async def _create(desk: Desk, task: Task, view: View, parameters: Mapping[str, s
     kept, gathered = await desk.maps.create(
         passage_of(desk, task, context),
         sought,
-        desk.trust.level(task.person),
+        desk.trust.level(task.person, task.area),
         parameters.get("entityMapLifetime"),
     )
     return shown(201, kept.document(), JSON, [*_location(kept), *warnings_of(gathered)])
@@ -83,19 +83,19 @@ async def _create(desk: Desk, task: Task, view: View, parameters: Mapping[str, s
 
 async def retrieve(desk: Desk, task: Task) -> Reply:
     """GET /entityMaps/{id}."""
-    kept = desk.maps.retrieve(task.area, desk.trust.level(task.person), task.place.id)
+    kept = desk.maps.retrieve(task.area, desk.trust.level(task.person, task.area), task.place.id)
     return shown(200, kept.document(), JSON)
 
 
 async def update(desk: Desk, task: Task) -> Reply:
     """PATCH /entityMaps/{id}."""
-    desk.maps.update(task.area, desk.trust.level(task.person), task.place.id, await task.json())
+    desk.maps.update(task.area, desk.trust.level(task.person, task.area), task.place.id, await task.json())
     return done()
 
 
 async def delete(desk: Desk, task: Task) -> Reply:
     """DELETE /entityMaps/{id}."""
-    desk.maps.delete(task.area, desk.trust.level(task.person), task.place.id)
+    desk.maps.delete(task.area, desk.trust.level(task.person, task.area), task.place.id)
     return done()
 
 

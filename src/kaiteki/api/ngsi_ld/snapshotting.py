@@ -46,10 +46,10 @@ async def create(desk: Desk, task: Task) -> Reply:
     """POST /snapshots."""
     whose = _whose(desk, task)
     document, context = await desk.read(task)
-    readable_past = partial(desk.trust.readable_past, task.person)
+    readable_past = partial(desk.trust.readable_past, task.person, task.area)
     others = await others_may_know(desk, task)
     elsewhere = (desk.inquirer, passage_of(desk, task, context)) if others else None
-    taking = Taking(Eyes(desk.trust, task.person), readable_past, elsewhere)
+    taking = Taking(Eyes(desk.trust, task.person, task.area), readable_past, elsewhere)
     return _made(await desk.snapshots.create(whose, document, context, taking))
 
 

@@ -82,7 +82,7 @@ class Views:
 
     def of(self, task: Task, context: Context) -> View:
         """The view of a GET request."""
-        ask, level = task.ask, self._trust.level(task.person)
+        ask, level = task.ask, self._trust.level(task.person, task.area)
         accept, prefer = ask.header("accept"), ask.header("prefer")
         key = (task.operation.name, ask.query, accept or "", context.key, level, prefer or "")
         view = self._kept.get(key)
@@ -117,14 +117,14 @@ class Views:
             if not is_query and "type" in parameters
             else None,
             asked=asked,
-            wanted=self._trust.narrow(task.person, asked) if asked is not None else None,
+            wanted=self._trust.narrow(task.person, task.area, asked) if asked is not None else None,
             join=join,
             version=older_version(task.ask.header("prefer")),
             context_in_body=manner.context_in_body,
         )
 
     def _manner(self, task: Task, context: Context, parameters: Mapping[str, str]) -> Manner:
-        level = self._trust.level(task.person)
+        level = self._trust.level(task.person, task.area)
         accept, prefer = task.ask.header("accept"), task.ask.header("prefer")
         told = [parameters.get(name) for name in STYLE_NAMES]
         key = (task.operation.name, accept, prefer, context.key, level, *told)

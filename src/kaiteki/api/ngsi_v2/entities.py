@@ -59,7 +59,7 @@ async def query(desk: Desk, task: Task) -> Reply:
 
 async def _answer(desk: Desk, task: Task, asked: Query | None, how: Show) -> Reply:
     """One page of what matches and may be seen, with the whole number where it was asked for."""
-    wanted = desk.trust.narrow(task.person, asked) if asked is not None else None
+    wanted = desk.trust.narrow(task.person, task.area, asked) if asked is not None else None
     told = await query_together(desk, task, wanted) if wanted is not None else None
     if told is not None:
         rows, total = told.entities, told.total
@@ -68,7 +68,9 @@ async def _answer(desk: Desk, task: Task, asked: Query | None, how: Show) -> Rep
         found = NONE_FOUND if wanted is None else await query_entities(desk.plane, task.area, wanted)
         rows, total, headers = [row.entity() for row in found.rows], found.total, []
     entities = [
-        seen for one in rows if (seen := seen_part(one, desk.trust.visible(task.person, one))) is not None
+        seen
+        for one in rows
+        if (seen := seen_part(one, desk.trust.visible(task.person, task.area, one))) is not None
     ]
     if "count" in task.options:
         headers.append(("fiware-total-count", str(total or 0)))
@@ -102,7 +104,7 @@ async def seen_entity(desk: Desk, task: Task) -> Entity:
         raise not_there()
     if not Place((), task.path.scope).holds(entity):
         raise not_there()
-    seen = seen_part(entity, desk.trust.visible(task.person, entity))
+    seen = seen_part(entity, desk.trust.visible(task.person, task.area, entity))
     if seen is None:
         raise not_there()
     return seen

@@ -74,7 +74,7 @@ class Task(msgspec.Struct, frozen=True):
             action=f"ngsi-v2.{self.operation.name}",
             office=",".join(sorted(self.person.offices)),
         )
-        return Call(area=self.area, by=by, may=desk.trust.writing(self.person))
+        return Call(area=self.area, by=by, may=desk.trust.writing(self.person, self.area))
 
     async def body(self) -> tuple[str, bytes]:
         """Media type and bytes of the body. Refuses with LengthRequired, UnsupportedMediaType, PayloadTooLarge."""

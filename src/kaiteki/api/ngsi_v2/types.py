@@ -62,12 +62,12 @@ async def _describe(desk: Desk, task: Task, name: str, known: Sequence[TypeSumma
 
 async def _look(desk: Desk, task: Task, name: str, types: dict[str, set[str]]) -> None:
     """Add the v2 types of attributes, as some entities have them that the person may see."""
-    wanted = desk.trust.narrow(task.person, Query(types=TypeIs(name), limit=SAMPLE_MAX))
+    wanted = desk.trust.narrow(task.person, task.area, Query(types=TypeIs(name), limit=SAMPLE_MAX))
     if wanted is None:
         return
     for row in (await desk.plane.entities.find(task.area, wanted)).rows:
         entity = row.entity()
-        seen = seen_part(entity, desk.trust.visible(task.person, entity))
+        seen = seen_part(entity, desk.trust.visible(task.person, task.area, entity))
         for iri, instances in seen.attributes.items() if seen is not None else ():
             found = types.get(from_iri(iri))
             if found is not None:

@@ -208,7 +208,7 @@ class Desk:
 
     def _row(self, wording: Wording, columns: Sequence[Slot], entity: Entity) -> TableRow:
         declared = wording.declared
-        view = read(declared.view, entity, self._city.open_to(declared, entity))
+        view = read(declared.view, entity, self._city.open_to(entity))
         cells = tuple(wording.cell(slot, getattr(view, slot.field)) for slot in columns)
         named = next((slot for slot in shown(declared) if slot.field == declared.title), None)
         title = wording.text(named, getattr(view, named.field)) if named is not None else ""

@@ -25,6 +25,8 @@ def page_of(service: Service, page: Page) -> PageOf:
         handle = page.act if visit.request.method == "POST" else page.read
         if handle is None:
             raise Stop(405)
+        if page.purpose:
+            visit.pursue(service, page.purpose)
         path = {key: str(value) for key, value in visit.request.path_params.items() if key != "area"}
         reply = await handle(visit.ask(service, path))
         base = {"title": visit.say(page.words), "page": page, "service": service}
