@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias, cast
 import msgspec
 
 from kaiteki.kit.consents import Consents
+from kaiteki.kit.erasures import ERASURES
 from kaiteki.kit.files.photo import PHOTOS, Photo, photo_id, sender_mark
 from kaiteki.kit.forms import check, parse, photos_in
 from kaiteki.kit.grounds import KIT_PURPOSES
@@ -92,7 +93,7 @@ FAILURES: Final = EntityType(
     },
     roles=(ADMIN,),
 )
-KIT_TYPES: Final = (LETTERS, COUNTERS, PHOTOS, FAILURES)
+KIT_TYPES: Final = (LETTERS, COUNTERS, PHOTOS, FAILURES, ERASURES)
 KIT: Final = Service(
     name="kit",
     words=Words("基本機能", "Basics", "きほん"),

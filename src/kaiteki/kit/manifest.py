@@ -226,6 +226,19 @@ class Queues(msgspec.Struct, frozen=True):
     roles: tuple[str, ...] = (STAFF,)
 
 
+class Erase(msgspec.Struct, frozen=True):
+    """What is left of an entity when somebody is erased who does not hold it but is spoken of in it.
+
+    `holders` are the fields of the type that name people by id; `fields` those that are emptied, whose past is forgotten with them.
+    `decide` is pure: from the view and the ids that are erased it makes what is left, in which none of the ids stands; None deletes it.
+    """
+
+    type: str
+    holders: tuple[str, ...]
+    fields: tuple[str, ...]
+    decide: Callable[[Any, frozenset[str], Asked], msgspec.Struct | None]
+
+
 class Service(msgspec.Struct, frozen=True):
     """A city service, whole. `settings` is the Struct that `cities/<area>/<name>.toml` fills (with its defaults else)."""
 
@@ -247,6 +260,8 @@ class Service(msgspec.Struct, frozen=True):
     reactions: tuple[Reaction, ...] = ()
     jobs: tuple[Job, ...] = ()
     surveys: tuple[Survey, ...] = ()
+    erase: tuple[Erase, ...] = ()
+    """What becomes of what the service keeps of people elsewhere than in what they hold (personal types with a holder)."""
     settings: type[msgspec.Struct] | None = None
     offices: Callable[[Any], Sequence[str]] | None = None
     """The codes of the offices that the settings of an area name, in which a role can hold."""

@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "restore": ("kaiteki.main.copies.restoring", "restore"),
     "doctor": ("kaiteki.main.upkeep", "doctor"),
     "audit": ("kaiteki.main.upkeep", "audit_app"),
+    "erase": ("kaiteki.main.erase_command", "erase"),
     "keys": ("kaiteki.main.keys_command", "keys_app"),
     "user": ("kaiteki.main.people", "user_app"),
 }

@@ -22,8 +22,9 @@ from kaiteki.main.imports.runner import Importer, Options, Outcome
 from kaiteki.main.imports.screen import ImportScreen
 from kaiteki.main.imports.targets import LocalTarget, NoTarget, RemoteTarget, Target
 from kaiteki.main.options import Command
+from kaiteki.main.sealing import open_sealed
 from kaiteki.main.settings import CITIES_DEFAULT
-from kaiteki.main.stores import open_store
+from kaiteki.main.stores import named_store
 from kaiteki.services.opendata import importing
 from kaiteki.services.opendata.quality import Tally
 from kaiteki.services.opendata.reading.source import Issue, Unreadable
@@ -145,7 +146,9 @@ async def _import(told: Told, options: Options, console: Console) -> int:
     if told.url:
         target = RemoteTarget(told.url, told.city, os.environ.get("KAITEKI_TOKEN", ""))
     else:
-        target = LocalTarget((await open_store(told.data, clock)).entities, clock, told.city)
+        target = LocalTarget(
+            (await open_sealed(told.data, clock, named_store()))[0].entities, clock, told.city
+        )
     outcomes: list[Outcome] = []
     with ImportScreen(console, told.report) as screen:
         importer = Importer(target, clock, screen, options)

@@ -35,7 +35,6 @@ from kaiteki.broker.periods import Periods
 from kaiteki.broker.picturing import Picturing
 from kaiteki.broker.plane import Plane
 from kaiteki.broker.registry import Registry
-from kaiteki.broker.sealing import SealedEntities
 from kaiteki.broker.watching import Owners, Watchers
 from kaiteki.kit.city import Cities
 from kaiteki.kit.engine import KIT, Engine
@@ -53,10 +52,9 @@ from kaiteki.main.federations import load_providers, networks_of, open_federatio
 from kaiteki.main.log import say_failure
 from kaiteki.main.outgoing import GuardedClient
 from kaiteki.main.parts import SERVICES, Joined, settings_of_services
-from kaiteki.main.sealing import open_seals
+from kaiteki.main.sealing import open_sealed
 from kaiteki.main.secret import node_name, node_secret
 from kaiteki.main.settings import LOOPBACK, Settings
-from kaiteki.main.stores import open_store
 from kaiteki.model.area import Area
 from kaiteki.ports.clock import Clock
 from kaiteki.stores.store import Store
@@ -79,10 +77,9 @@ async def join(settings: Settings) -> Joined:
     """Open the stores and build everything that stands on them; raises BadCity for an area that cannot be served."""
     areas, policies = {name: load_city(name) for name in settings.cities}, own_policies(settings)
     clock = PassingClock() if settings.world else SystemClock()
-    store = await open_store(settings.data, clock, settings.store, settings.pages_bytes)
+    store, seals = await open_sealed(settings.data, clock, settings.store, settings.pages_bytes)
     secret = await store.sharing.secret(node_secret(settings.data))
-    sealed = SealedEntities(store.entities, await open_seals(settings.data, store, clock, settings.store))
-    lasting = LastingEntities(sealed, clock, lambda failure: say_failure(LOG, "expiry", failure))
+    lasting = LastingEntities(store.entities, clock, lambda failure: say_failure(LOG, "expiry", failure))
     store = replace(store, entities=lasting, glances=LastingGlances(store.glances, lasting))
     providers = load_providers(areas)
     client = GuardedClient(receivers=receivers_of(areas.values(), settings.open) | networks_of(providers))
@@ -99,7 +96,7 @@ async def join(settings: Settings) -> Joined:
         areas=areas,
         store=store,
         lasting=lasting,
-        seals=sealed.seals,
+        seals=seals,
         plane=plane,
         clock=clock,
         engine=engine,

@@ -17,7 +17,8 @@ from kaiteki.main.cities import BadCity, known_cities, load_city, load_service_s
 from kaiteki.main.clock import SystemClock
 from kaiteki.main.options import DATA_DEFAULT, AreaOption, DataOption
 from kaiteki.main.parts import SERVICES
-from kaiteki.main.stores import open_store
+from kaiteki.main.sealing import open_sealed
+from kaiteki.main.stores import named_store
 from kaiteki.model.access import ADMIN, RESIDENT, STAFF, Kind
 from kaiteki.model.decision import Refused
 from kaiteki.model.instant import format_instant
@@ -35,7 +36,7 @@ OfficeOption = Annotated[str, typer.Option("--office", help="Code of the office 
 def _with_register(data: Path, work: Callable[[Identity], Awaitable[T]]) -> T:
     async def run() -> T:
         clock = SystemClock()
-        store = await open_store(data, clock)
+        store, _ = await open_sealed(data, clock, named_store())
         try:
             return await work(Identity(store.accounts, clock))
         finally:
@@ -156,7 +157,8 @@ def list_accounts(data: DataOption = DATA_DEFAULT) -> None:
         found: list[Account] = []
         while page := await register.accounts.list(found[-1].login if found else "", LISTED_PER_PAGE):
             found += page
-        return found
+        # the register is in the order of the marks by which it finds logins
+        return sorted(found, key=lambda account: account.login)
 
     # who is to be locked out is named by the whole login: the other columns give way to it
     table = Table(Column("login", no_wrap=True), "name", "roles", Column("since", no_wrap=True), "")

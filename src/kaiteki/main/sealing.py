@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-from kaiteki.broker.sealing import Seals
+from kaiteki.broker.sealed_accounts import SealedAccounts
+from kaiteki.broker.sealing import SealedEntities, Seals
 from kaiteki.kit.engine import KIT_TYPES
 from kaiteki.kit.sealing import sealed_types
 from kaiteki.main.kek import open_keys
 from kaiteki.main.parts import SERVICES
+from kaiteki.main.stores import open_store
 from kaiteki.ports.clock import Clock
+from kaiteki.stores.sqlite.schema import PAGES_BYTES
 from kaiteki.stores.store import Store
+
+
+async def open_sealed(
+    data: Path, clock: Clock, address: str, pages_bytes: int = PAGES_BYTES
+) -> tuple[Store, Seals]:
+    """The store at an address (empty: of the data folder) whose entities and accounts are sealed, and the seals."""
+    store = await open_store(data, clock, address, pages_bytes)
+    seals = await open_seals(data, store, clock, address)
+    sealed = SealedEntities(store.entities, seals)
+    return replace(store, entities=sealed, accounts=SealedAccounts(store.accounts, seals.keys)), seals
 
 
 async def open_seals(data: Path, store: Store, clock: Clock, address: str) -> Seals:

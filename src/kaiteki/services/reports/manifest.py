@@ -23,6 +23,7 @@ from kaiteki.services.reports import (
     theme_rules,
 )
 from kaiteki.services.reports.assets import ASSET, DEVICE, WORK, Asset, Device, Work
+from kaiteki.services.reports.erasing import ERASE
 from kaiteki.services.reports.keeping import keeping
 from kaiteki.services.reports.kinds import TYPES
 from kaiteki.services.reports.mode_manifest import SWITCH
@@ -294,6 +295,7 @@ service = Service(
         Figure(Words("直るまで（半分）", "Mended within (half)", "なおるまで"), figures.read_fixed, "check"),
     ),
     purposes=PURPOSES,
+    erase=ERASE,
     surveys=(Survey("figures", figures.SURVEY_EVERY_S, figures.survey, "keep_figures"),),
     jobs=(
         Job(

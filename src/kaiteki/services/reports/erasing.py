@@ -1,0 +1,65 @@
+"""What is left of a report when its reporter is erased: what kind it was, which office had it, when; nothing that anybody said or showed."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from kaiteki.kit.manifest import Erase
+from kaiteki.model.decision import Asked
+from kaiteki.services.reports.arrows import OPEN
+from kaiteki.services.reports.keeping import keep
+from kaiteki.services.reports.model import Report, Step
+from kaiteki.services.reports.steps import settings_of
+
+_EMPTY: Final[dict[str, Any]] = {
+    "description": "",
+    "location": None,
+    "address": "",
+    "zone": "",
+    "asset": "",
+    "owner": "",
+    "known": "",
+    "answers": {},
+    "urgency_reason": (),
+    "photos": (),
+    "office_reason": (),
+    "task": None,
+    "notes": (),
+    "held": None,
+    "undo": None,
+    "reporter": "",
+}
+_SPOKEN: Final = (*_EMPTY, "name", "log", "pictures", "held_pictures", "hidden_pictures")
+
+
+def _left(report: Report, ids: frozenset[str], asked: Asked) -> Report:
+    """The report without its words, places and photos; one that was open is withdrawn."""
+    log = tuple(
+        Step(at=one.at, by=one.by, what=one.what, before=one.before, after=one.after, office=one.office)
+        for one in report.log
+    )
+    status = "withdrawn" if report.status in OPEN else report.status
+    emptied = msgspec.structs.replace(
+        report, **_EMPTY, name=report.number, log=log, status=status, published=False
+    )
+    return keep(_unnamed(emptied, ids, asked), settings_of(asked), asked.now)
+
+
+def _unnamed(report: Report, ids: frozenset[str], asked: Asked) -> Report:
+    """The report without the ids of whoever followed it, helped, or looked."""
+    return msgspec.structs.replace(
+        report,
+        followers=tuple(one for one in report.followers if one not in ids),
+        helpers=tuple(one for one in report.helpers if one not in ids),
+        witnesses=tuple(one for one in report.witnesses if one not in ids),
+        completed_by="" if report.completed_by in ids else report.completed_by,
+    )
+
+
+ERASE: Final = (
+    Erase("Report", ("reporter",), _SPOKEN, _left),
+    Erase("Report", ("followers", "helpers", "witnesses", "completed_by"), (), _unnamed),
+)
+"""The report of who is erased is emptied; in reports of others only the ids go."""

@@ -1,0 +1,212 @@
+"""After a person is erased, nothing that they said through the product is in any file of the node."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from PIL import Image
+
+from kaiteki.broker.lasting import LastingEntities
+from kaiteki.kit.engine import Asking, Engine
+from kaiteki.kit.erasing import Erased, Erasing, Order, Registers
+from kaiteki.kit.pages import Upload
+from kaiteki.kit.views import expand_name
+from kaiteki.main.clock import SystemClock
+from kaiteki.main.node import open_node
+from kaiteki.main.parts import SERVICES, Joined
+from kaiteki.main.sealing import open_sealed
+from kaiteki.main.settings import Settings
+from kaiteki.model.access import ANYONE, RESIDENT, STAFF, Person
+from kaiteki.model.decision import Accepted
+from kaiteki.model.instant import Instant
+from kaiteki.model.query import Query, TypeIs
+from kaiteki.model.watch.subscription import Endpoint, Subscription, Telling
+from kaiteki.ports.accounts import Account, Session
+from kaiteki.ports.credentials import Credential
+from kaiteki.ports.entities import Entities
+from kaiteki.ports.subscriptions import KeptSubscription
+from node_under_test import KAITEKI
+
+AREA = "demo"
+HANAKO = Person("acc-hanako", "花子", frozenset({ANYONE, RESIDENT}))
+TARO = Person("acc-taro", "太郎", frozenset({ANYONE, RESIDENT}))
+DESK = Person("acc-desk", "窓口", frozenset({ANYONE, STAFF}), frozenset({"*"}))
+REPORTS = 4
+
+
+class Planted:
+    """Strings that are found nowhere else, in the order in which they were planted."""
+
+    def __init__(self, whose: str) -> None:
+        self.words: list[str] = []
+        self._whose = whose
+
+    def __call__(self, what: str) -> str:
+        self.words.append(f"{self._whose}{len(self.words):03d}{what}")
+        return self.words[-1]
+
+
+def picture(comment: str) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (64, 48), (len(comment), 90, 200)).save(out, "JPEG", comment=comment.encode())
+    return out.getvalue()
+
+
+async def report(joined: Joined, person: Person, plant: Planted) -> str:
+    city = joined.cities.of(Asking(AREA, person))
+    digest = await city.keep_photo(Upload("a.jpg", "image/jpeg", picture(plant("photo"))))
+    assert isinstance(digest, str)
+    form: dict[str, Any] = {
+        "category": joined.engine.settings(joined.engine.services["reports"], AREA).categories[0].code,
+        "description": " ".join([*(plant("description") for _ in range(20)), "おちて います"]),
+        "address": plant("address"),
+        "photos": [{"digest": digest}],
+        "contact_name": plant("contact"),
+        "contact_email": f"{plant('mail')}@example.org",
+        "contact_phone": plant("phone"),
+    }
+    said = await city.run("reports.submit", form)
+    assert isinstance(said, Accepted), said
+    shown = await joined.cities.darkroom.show(AREA, digest, 20.0)
+    assert shown is not None and shown.state == "ready"
+    return str(said.answer["id"])
+
+
+async def live(joined: Joined, plant: Planted) -> list[str]:
+    """A person lives in the town: an account, reports, a draft, letters, a subscription, credentials."""
+    store = joined.store
+    await store.accounts.put(Account(HANAKO.account_id, plant("login"), plant("name"), "$argon2id$"))
+    await store.accounts.put(Account(TARO.account_id, "taro", "太郎", "$argon2id$"))
+    await store.accounts.open(Session("a" * 64, HANAKO.account_id, Instant(1), Instant(2**60)))
+    await store.credentials.put(
+        Credential("totp", plant("totp"), HANAKO.account_id, plant("secret").encode())
+    )
+    telling = Telling(Endpoint("https://example.org/n", receiver_info=(("x-own", plant("receiver")),)))
+    kept = Subscription("urn:ngsi-ld:Subscription:own", telling, description=plant("subscription"))
+    await store.subscriptions.put(KeptSubscription(AREA, HANAKO.account_id, kept))
+    ids = [await report(joined, HANAKO, plant) for _ in range(REPORTS)]
+    await joined.cities.of(Asking(AREA, HANAKO)).run(
+        "reports.save_draft", {"draft": {"description": plant("draft")}}
+    )
+    return ids
+
+
+def found_in(folder: Path, words: list[str]) -> dict[str, list[str]]:
+    """In which files of a folder which of the words stand."""
+    found: dict[str, list[str]] = {}
+    for file in folder.rglob("*"):
+        content = file.read_bytes() if file.is_file() else b""
+        here = [word for word in words if word.encode() in content]
+        if here:
+            found[str(file.relative_to(folder))] = here
+    return found
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return tmp_path / "town"
+
+
+def settings(data: Path) -> Settings:
+    return Settings(data=data, cities=(AREA,))
+
+
+async def lived(data: Path) -> tuple[Planted, Planted, list[str], str]:
+    """A town that has stopped, what was planted by hanako and by taro, their reports."""
+    own, others = Planted("canary"), Planted("finch")
+    async with open_node(settings(data)) as node:
+        ids = await live(node.joined, own)
+        other = await report(node.joined, TARO, others)
+        assert isinstance(
+            await node.joined.cities.of(Asking(AREA, HANAKO)).run("reports.follow", {"id": other}), Accepted
+        )
+    return own, others, ids, other
+
+
+def test_nothing_that_a_person_said_is_left(data: Path) -> None:
+    own, others, ids, other = asyncio.run(lived(data))
+    assert len(own.words) >= 100
+    assert found_in(data, own.words) != {}
+    done = subprocess.run(
+        [*KAITEKI, "erase", own.words[0], "--yes", "--data", str(data)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert found_in(data, own.words) == {}
+    assert own.words[0] not in done.stdout + done.stderr
+    # what others said stays
+    assert found_in(data, others.words)["kaiteki.sqlite"] != []
+    again = subprocess.run(
+        [*KAITEKI, "erase", HANAKO.account_id, "--yes", "--data", str(data)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert again.returncode == 1 and "nobody" in again.stderr
+
+    async def look() -> None:
+        async with open_node(settings(data)) as node:
+            desk = node.joined.cities.of(Asking(AREA, DESK))
+            rows = await node.joined.store.entities.load(AREA, [*ids, other])
+            assert len(rows) == len(ids) + 1
+            left = rows[ids[0]].entity()
+            kept = {name.rpartition("/")[2] for name in left.attributes}
+            assert {"category", "office", "dateSubmitted", "number"} <= kept and not {
+                "description",
+                "reporter",
+            } & kept
+            assert HANAKO.account_id.encode() not in msgspec.json.encode(rows[other].entity())
+            assert await node.joined.store.accounts.by_login("taro") is not None
+            found = await desk.run("reports.take", {"id": other})
+            assert found is not None
+
+    asyncio.run(look())
+
+
+class Stopped(Exception):
+    """A process that was killed."""
+
+
+class Dying(LastingEntities):
+    """Entities of a process that is killed after so many changes."""
+
+    def __init__(self, entities: Entities, left: int) -> None:
+        super().__init__(entities, SystemClock(), lambda failure: None)
+        self._left = left
+
+    def change(self, *said: Any) -> Any:
+        self._left -= 1
+        if self._left < 0:
+            raise Stopped
+        return super().change(*said)
+
+
+async def test_an_erasure_that_is_stopped_anywhere_goes_on(data: Path) -> None:
+    own, _, _, _ = await lived(data)
+    clock = SystemClock()
+    for stop_after in (1, 3, 7, 20, 60, 10_000):
+        store, seals = await open_sealed(data, clock, "")
+        engine = Engine(Dying(store.entities, stop_after), clock, SERVICES)
+        registers = Registers(
+            store.accounts, store.credentials, store.subscriptions, store.files, store.received
+        )
+        erasing = Erasing(engine, seals, registers)
+        try:
+            done = await erasing.erase([HANAKO.account_id], Order("operator", "test", clock.now()))
+            assert isinstance(done, Erased) and stop_after == 10_000
+        except Stopped:
+            found = await store.entities.find(AREA, Query(types=TypeIs(expand_name("Erasure"))))
+            assert len(found.rows) == 1
+        finally:
+            await store.entities.close()
+    assert found_in(data, own.words) == {}
