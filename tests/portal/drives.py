@@ -171,7 +171,38 @@ async def menu(walker: Walker) -> None:
     await walker.judge("menu")
 
 
+async def data_request(walker: Walker) -> None:
+    """Decide on a consent; ask for one's data, without words first; decide on it at the desk, without a reason first."""
+    page = walker.page
+    await page.goto("/demo/my/consents/reports.forward")
+    await page.locator("input[name=items]").first.check(force=True)
+    await press(page, "button[value=give]", "**/my/data*")
+    await walker.judge("agreed")
+    await page.goto("/demo/my/requests")
+    await press(page, NEXT, refused=True)
+    await walker.judge("refused")
+    await page.locator("input[name=kind]").first.check(force=True)
+    await page.fill("textarea[name=what]", "11月に送った知らせの連絡先")
+    await page.fill("input[name=address]", "見本市港区 1丁目")
+    await press(page, NEXT, "**/my/requests/D-*")
+    await walker.judge()
+    number = page.url.rsplit("/", 1)[-1].partition("?")[0]
+    await page.goto(f"/demo/trust/desk?open={number}")
+    await press(page, "button[value=confirm]", refused=True)
+    await walker.judge("refused")
+    for step in ("confirm", "grant"):
+        await page.fill("textarea[name=why]", "運転免許証を確認しました。")
+        await press(page, f"button[value={step}]", "**/trust/desk?open=*")
+        await walker.judge(step)
+    for path in (f"/demo/my/requests/{number}/decision", f"/demo/trust/desk/{number}/decision"):
+        await page.goto(path)
+        await walker.judge()
+    await page.goto(f"/demo/my/requests/{number}")
+    await walker.judge("decided")
+
+
 REPORT = Drive(report)
+DATA_REQUEST = Drive(data_request, CLERK)
 DESK = Drive(desk, CLERK)
 THEME = Drive(theme, CLERK)
 COMMAND = Drive(command, CLERK)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 from urllib.parse import quote
 
-from drives import COMMAND, DESK, MENU, OUTBOX, PASSWORD, REPORT, THEME, Drive
+from drives import COMMAND, DATA_REQUEST, DESK, MENU, OUTBOX, PASSWORD, REPORT, THEME, Drive
 from drives import SIGN_IN as WRONG_PASSWORD
 from walked_town import CLERK, RESIDENT, STATES
 
@@ -217,6 +217,11 @@ TRUST: dict[str, tuple[Look | Drive, ...]] = {
     "personal-data/receipt.schema.json": anybody("/demo/personal-data/receipt.schema.json"),
     "my/data": (*anybody("/demo/my/data"), Look("/demo/my/data", RESIDENT)),
     "my/data.zip": (Look("/demo/my/data.zip", RESIDENT),),
+    "my/requests": (Look("/demo/my/requests", RESIDENT), DATA_REQUEST),
+    "my/requests/{number}": (DATA_REQUEST,),
+    "my/requests/{number}/decision": (DATA_REQUEST,),
+    "trust/desk": (*clerk("/demo/trust/desk", "/demo/trust/desk?queue=ended"), DATA_REQUEST),
+    "trust/desk/{number}/decision": (DATA_REQUEST,),
     "my/consents/{purpose}": (Look("/demo/my/consents/reports.forward", RESIDENT),),
     "my/consents/{purpose}/receipt.json": (
         Look("/demo/my/consents/reports.forward/receipt.json", RESIDENT, 404),

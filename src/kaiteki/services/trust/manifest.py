@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 from kaiteki.kit.consents import PART, Consent
-from kaiteki.kit.grounds import DUTY, NOBODY_ELSE
-from kaiteki.kit.manifest import Command, EntityType, Job, Page, Purpose, Service, Survey
-from kaiteki.model.access import ADMIN, ANYONE
+from kaiteki.kit.grounds import BY_ITSELF, DUTY, NOBODY_ELSE
+from kaiteki.kit.manifest import Command, EntityType, Job, Page, Purpose, Queues, Service, Survey
+from kaiteki.model.access import ADMIN, ANYONE, RESIDENT, STAFF
 from kaiteki.model.words import Words
 from kaiteki.services.trust import consent_rules as rules
-from kaiteki.services.trust import mine, register
+from kaiteki.services.trust import mine, register, request_rules, requests
 from kaiteki.services.trust.model import KeepFiles, PersonalFiles
+from kaiteki.services.trust.request_model import COURSE, Ask, DataRequest, Take
 from kaiteki.services.trust.settings import Settings
 
 EXPIRE_EVERY_S: Final = 3600
@@ -45,6 +47,30 @@ CONSENT: Final = EntityType(
     holder="holder",
     data_class="personal",
     workings=frozenset({"holder", "events"}),
+)
+REQUEST: Final = EntityType(
+    name="DataRequest",
+    view=DataRequest,
+    words=Words("開示などの請求", "Requests about own data", "たのまれた こと"),
+    title="number",
+    columns=("number", "kind", "status", "asked_at", "due_at"),
+    labels={
+        "number": Words("受付番号", "Number", "ばんごう"),
+        "what": Words("対象の情報", "Data", "どの こと"),
+        "name": Words("請求した人", "Who asks", "だれ"),
+        "address": Words("住所", "Address", "じゅうしょ"),
+        "asked_at": Words("請求した日時", "Asked", "たのんだ とき"),
+        "due_at": Words("決定の期限", "Decide by", "いつまで"),
+        "identity": Words("本人確認", "Identity", "本人（ほんにん）"),
+        "decision": Words("決定の理由", "Reason", "りゆう"),
+        "decided_at": Words("決定した日時", "Decided", "きめた とき"),
+        "helper": Words("代理人", "Proxy", "かわりの 人（ひと）"),
+    },
+    personal=True,
+    holder="holder",
+    data_class="personal",
+    desk="trust/desk",
+    workings=frozenset({"holder", "log", "helper"}),
 )
 WHO: Final = (ANYONE,)
 COMMANDS: Final = (
@@ -84,6 +110,26 @@ COMMANDS: Final = (
         rules.record_needs,
     ),
     Command(
+        "ask",
+        Words("開示などを請求する", "Ask", "たのむ"),
+        Ask,
+        request_rules.ask,
+        request_rules.needs_of_ask,
+        (RESIDENT,),
+    ),
+    *(
+        Command(
+            arrow.name,
+            arrow.words,
+            Take,
+            partial(request_rules.step, arrow.name),
+            request_rules.needs_of_step,
+            arrow.roles,
+            "DataRequest",
+        )
+        for arrow in COURSE.arrows
+    ),
+    Command(
         "keep_files",
         Words("公表するファイルを残す", "Keep which files are published", "ファイルを のこす"),
         KeepFiles,
@@ -93,6 +139,27 @@ COMMANDS: Final = (
     ),
 )
 PURPOSES: Final = {
+    "requests": Purpose(
+        Words(
+            "開示・訂正・利用停止の請求に答えるため",
+            "To answer requests to see, correct or stop the use of data",
+            "たのまれた ことに こたえる ため",
+        ),
+        basis="law",
+        ground=Words(
+            "個人情報の保護に関する法律 第76条・第90条・第98条",
+            "Act on the Protection of Personal Information, art. 76, 90, 98",
+            "個人情報保護法（こじん じょうほう ほごほう）76・90・98条",
+        ),
+        items=("DataRequest",),
+        recipients=Words(
+            "審査請求のときは審査会",
+            "In case of an objection: the review board",
+            "けっかが いやな ときは、しらべる 人（ひと）たち",
+        ),
+        people=Words("請求した人", "People who asked", "たのんだ 人（ひと）"),
+        source=BY_ITSELF,
+    ),
     "consents": Purpose(
         Words(
             "同意や取りやめの事実を証明するため",
@@ -166,6 +233,46 @@ PAGES: Final = (
             "こじんじょうほう だれが 見た",
         ),
     ),
+    Page(
+        "my/requests",
+        "requests.html",
+        Words("開示などの請求", "Ask for my data", "じぶんの ことを たのむ"),
+        requests.show_own,
+        requests.act_own,
+        roles=(RESIDENT,),
+        icon="form",
+        keywords=Words("開示請求 訂正 利用停止 消去", "disclosure correction erasure", "けして なおして"),
+    ),
+    Page(
+        "my/requests/{number}",
+        "request.html",
+        Words("請求", "Request", "たのんだ こと"),
+        requests.show_one,
+        requests.act_one,
+        roles=(RESIDENT,),
+    ),
+    Page(
+        "my/requests/{number}/decision",
+        "decision.html",
+        Words("決定通知書", "Decision", "けっか"),
+        requests.show_own_decision,
+        roles=(RESIDENT,),
+    ),
+    Page(
+        "trust/desk",
+        "desk.html",
+        Words("開示などの請求（受付）", "Requests about personal data", "たのまれた こと"),
+        requests.show_desk,
+        requests.act_desk,
+        roles=(STAFF,),
+    ),
+    Page(
+        "trust/desk/{number}/decision",
+        "decision.html",
+        Words("決定通知書", "Decision", "けっか"),
+        requests.show_decision,
+        roles=(STAFF,),
+    ),
     Page("my/data.zip", "", Words("わたしのデータ（ZIP）", "My data as a file"), mine.take_data),
     Page(
         "my/consents/{purpose}",
@@ -196,11 +303,12 @@ service = Service(
     field="hall",
     stage="lab",
     package="kaiteki.services.trust",
-    types=(FILES, CONSENT),
+    types=(FILES, CONSENT, REQUEST),
     commands=COMMANDS,
     purposes=PURPOSES,
     jobs=(Job("expire", EXPIRE_EVERY_S, "Consent", "runsOutAt<={now}", Consent, rules.expire),),
     surveys=(Survey("files", register.SURVEY_EVERY_S, register.survey, "keep_files"),),
     pages=PAGES,
+    queues=Queues("trust/desk", requests.show_waiting),
     settings=Settings,
 )
