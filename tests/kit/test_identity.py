@@ -54,11 +54,17 @@ class Register:
         return entered
 
 
+def identity_of(clock: TownClock, hasher: PasswordHasher | None = None) -> Identity:
+    """A register without anybody."""
+    store = open_memory(clock)
+    return Identity(store.accounts, store.credentials, clock, b"secret of the tests", hasher)
+
+
 @pytest.fixture
 def register() -> Register:
     clock = TownClock()
     weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    return Register(Identity(open_memory(clock).accounts, clock, weak), clock)
+    return Register(identity_of(clock, weak), clock)
 
 
 async def test_the_right_password_opens_a_session_of_which_only_hashes_are_kept(register: Register) -> None:
@@ -80,7 +86,7 @@ async def test_a_wrong_password_and_an_unknown_login_are_the_same_no(register: R
 
 async def test_an_unknown_login_takes_as_long_as_a_wrong_password() -> None:
     clock = TownClock()
-    register = Register(Identity(open_memory(clock).accounts, clock), clock)
+    register = Register(identity_of(clock), clock)
     await register.add("aoi")
     await register.identity.sign_in("warm", "up the hash of nobody", "192.0.2.0")
     times: dict[str, list[float]] = {"aoi": [], "nobody": []}

@@ -18,9 +18,9 @@ from town import TownClock
 def register() -> Identity:
     """A register without anybody."""
     clock = TownClock()
-    return Identity(
-        open_memory(clock).accounts, clock, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    )
+    store = open_memory(clock)
+    weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    return Identity(store.accounts, store.credentials, clock, b"secret of the tests", weak)
 
 
 async def accounts(identity: Identity) -> list[Account]:

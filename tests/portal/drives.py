@@ -137,6 +137,21 @@ async def sign_in(walker: Walker) -> None:
     await walker.judge("refused")
 
 
+async def register(walker: Walker) -> None:
+    """An account with a password that is too short."""
+    await walker.page.goto("/demo/register")
+    for name, value in {"name": "葵", "login": "aoi", "password": "short"}.items():
+        await walker.page.fill(f"input[name={name}]", value)
+    await press(walker.page, NEXT, refused=True)
+    await walker.judge("refused")
+    # at the name of this machine, where browsers allow passkeys
+    named = walker.town.node.url.replace("127.0.0.1", "localhost")
+    for path in ("register", "sign-in"):
+        await walker.page.goto(f"{named}/demo/{path}")
+        await walker.page.locator("form[data-passkey]").wait_for()
+        await walker.judge("passkey")
+
+
 async def password(walker: Walker) -> None:
     """A new password that is too short, and one that is typed in two ways."""
     fields = {"old": "wrong", "password": "too short", "again": "too short"}
@@ -208,5 +223,6 @@ THEME = Drive(theme, CLERK)
 COMMAND = Drive(command, CLERK)
 SIGN_IN = Drive(sign_in)
 PASSWORD = Drive(password, CLERK)
+REGISTER = Drive(register)
 OUTBOX = Drive(outbox)
 MENU = Drive(menu)

@@ -73,7 +73,13 @@ async def open_portal(*files: Source, store: Store | None = None) -> Starlette:
     clock = TrialClock()
     store = store or open_memory(clock)
     engine = Engine(store.entities, clock, (service,))
-    identity = Identity(store.accounts, clock, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    identity = Identity(
+        store.accounts,
+        store.credentials,
+        clock,
+        SECRET,
+        PasswordHasher(time_cost=1, memory_cost=8, parallelism=1),
+    )
     await identity.register("desk", "見本 花子", PASSWORD, [Grant("demo", "staff")])
     screen = ImportScreen(Console(file=io.StringIO()))
     target = LocalTarget(store.entities, clock, "demo")

@@ -73,7 +73,9 @@ async def app(looks: list[Any], monkeypatch: pytest.MonkeyPatch) -> Starlette:
             areas=[load_city("demo")],
             services=(opendata, reports),
             city=cities.of,
-            identity=Identity(store.accounts, clock, PasswordHasher(time_cost=1, memory_cost=8)),
+            identity=Identity(
+                store.accounts, store.credentials, clock, SECRET, PasswordHasher(time_cost=1, memory_cost=8)
+            ),
             darkroom=darkroom,
             history=store.history,
             events=store.events,

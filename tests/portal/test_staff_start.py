@@ -38,7 +38,9 @@ async def test_staff_begin_where_their_work_waits_and_residents_on_their_page() 
     town = report_town()
     app = await open_portal_of(town)
     hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    identity = Identity(town.store.accounts, town.clock, hasher)
+    identity = Identity(
+        town.store.accounts, town.store.credentials, town.clock, b"secret of the tests", hasher
+    )
     await identity.register("parks", "公園 係", PASSWORD, [Grant("demo", "staff", "parks")])
     assert await begins(Reader(app), "desk") == "/demo/reports/desk?queue=new"
     assert await begins(Reader(app), "parks") == "/demo/reports/desk?queue=new&office=parks"

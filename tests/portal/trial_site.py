@@ -69,7 +69,13 @@ async def open_site(service: Service = GARDEN) -> TrialSite:
     clock = TrialClock()
     store = open_memory(clock)
     engine = Engine(store.entities, clock, (service,))
-    identity = Identity(store.accounts, clock, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    identity = Identity(
+        store.accounts,
+        store.credentials,
+        clock,
+        SECRET,
+        PasswordHasher(time_cost=1, memory_cost=8, parallelism=1),
+    )
     staff: Any = await identity.register("desk", "見本 花子", PASSWORD, [Grant("demo", "staff")])
     await identity.register("guest", "見本 太郎", PASSWORD)
     views: list[msgspec.Struct] = [

@@ -9,15 +9,14 @@ from __future__ import annotations
 from typing import NamedTuple
 from urllib.parse import quote
 
-from drives import COMMAND, DATA_REQUEST, DESK, MENU, OUTBOX, PASSWORD, REPORT, THEME, Drive
+from drives import COMMAND, DATA_REQUEST, DESK, MENU, OUTBOX, PASSWORD, REGISTER, REPORT, THEME, Drive
 from drives import SIGN_IN as WRONG_PASSWORD
 from walked_town import CLERK, RESIDENT, STATES
 
 from kaiteki.main.parts import SERVICES
 from kaiteki.model.words import LANGUAGES
-from kaiteki.portal.app import FORMS, OWN_PAGES
+from kaiteki.portal.app import ENTRANCES, FORMS, OWN_PAGES
 
-SIGN_IN = "/{area}/sign-in"
 NOBODY = ""
 
 
@@ -33,7 +32,7 @@ class Look(NamedTuple):
 
 def declared() -> tuple[str, ...]:
     """The address of every page of the portal and of the services, as the routes have it, in their order."""
-    own = (*(path for path, _ in FORMS), *(path for path, _ in OWN_PAGES), SIGN_IN)
+    own = (*(path for path, _ in FORMS), *(path for path, _ in OWN_PAGES), *(path for path, _ in ENTRANCES))
     return (*own, *("/{area}/" + page.path for service in SERVICES for page in service.pages))
 
 
@@ -95,7 +94,10 @@ PORTAL: dict[str, tuple[Look | Drive, ...]] = {
     "/{area}/sign-in/left": anybody("/demo/sign-in/left"),
     "/{area}/sign-in/leave/{provider}": (Look("/demo/sign-in/leave/nobody", NOBODY, 404),),
     "/{area}/sign-in/from/{provider}": (Look("/demo/sign-in/from/nobody", NOBODY, 404),),
+    "/{area}/my/keys": clerk("/demo/my/keys"),
+    "/{area}/passkey": anybody("/demo/passkey?for=sign-in"),
     "/{area}/sign-in": (*anybody("/demo/sign-in"), WRONG_PASSWORD),
+    "/{area}/register": (*anybody("/demo/register"), REGISTER),
     "/{area}/files/{digest}": anybody("/demo/files/{photo}"),
     "/{area}/desk": (
         *clerk("/demo/desk"),

@@ -37,6 +37,7 @@ LATE: Final = frozenset(
             "kaiteki.main.outside",
             "kaiteki.main.questions",
             "kaiteki.broker.ciphering",
+            "kaiteki.kit.identity.ceremony",
         ),
         *("joserfc.jwk", "joserfc.jws", "joserfc.jwt"),
     }

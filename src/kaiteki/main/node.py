@@ -85,7 +85,7 @@ async def join(settings: Settings) -> Joined:
     client = GuardedClient(receivers=receivers_of(areas.values(), settings.open) | networks_of(providers))
     plane = plane_over(store, clock, client)
     # a session lasts by the time of the person, not by that of a city whose past is being told
-    identity = Identity(store.accounts, SystemClock())
+    identity = Identity(store.accounts, store.credentials, SystemClock(), secret)
     engine = Engine(store.entities, clock, SERVICES, settings_of_services(areas), policies)
     trust, watchers = Trust(engine.rulings), Watchers(plane)
     persons = everybody_runs if settings.open else persons_of(store.accounts)

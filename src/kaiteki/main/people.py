@@ -18,6 +18,7 @@ from kaiteki.main.clock import SystemClock
 from kaiteki.main.options import DATA_DEFAULT, AreaOption, DataOption
 from kaiteki.main.parts import SERVICES
 from kaiteki.main.sealing import open_sealed
+from kaiteki.main.secret import node_secret
 from kaiteki.main.stores import named_store
 from kaiteki.model.access import ADMIN, RESIDENT, STAFF, Kind
 from kaiteki.model.decision import Refused
@@ -38,7 +39,8 @@ def _with_register(data: Path, work: Callable[[Identity], Awaitable[T]]) -> T:
         clock = SystemClock()
         store, _ = await open_sealed(data, clock, named_store())
         try:
-            return await work(Identity(store.accounts, clock))
+            secret = await store.sharing.secret(node_secret(data))
+            return await work(Identity(store.accounts, store.credentials, clock, secret))
         finally:
             await store.entities.close()
 

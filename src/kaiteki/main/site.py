@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from importlib.metadata import version
 from typing import Final, TypeAlias
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -75,6 +76,12 @@ DESCRIPTIONS: Final = (open311.description,)
 """What the adapters say of their addresses: (services, areas) -> a part of `/openapi.json`."""
 
 
+def origin_of(url: str) -> str:
+    """What browsers call the site of an address (https://city.example); empty for none."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+
+
 def _portal(joined: Joined) -> Starlette:
     """The pages of the areas."""
     return portal(
@@ -92,7 +99,11 @@ def _portal(joined: Joined) -> Starlette:
             watchers=joined.watchers,
             measures=joined.store.measures,
             federation=joined.federation,
-            options=Options(tiles=base_map(os.environ), interfaces=INTERFACES),
+            options=Options(
+                tiles=base_map(os.environ),
+                interfaces=INTERFACES,
+                origin=origin_of(joined.settings.public_url),
+            ),
         )
     )
 

@@ -9,9 +9,11 @@ from kaiteki.portal.answers import PageOf, endpoint
 from kaiteki.portal.guard import SIGN_INS_PER_MINUTE_MAX
 from kaiteki.portal.pages import (
     desk,
+    entering,
     fields,
     hall,
     home,
+    keys,
     known,
     my,
     places,
@@ -49,6 +51,7 @@ OWN_PAGES: tuple[tuple[str, PageOf], ...] = (
     ("/{area}/sign-in/from/{provider}", providers.come_back),
     ("/{area}/sign-in/left", providers.left),
     ("/{area}/sign-in/leave/{provider}", providers.leave),
+    ("/{area}/passkey", entering.challenge),
     ("/{area}/files/{digest}", hall.file),
     ("/{area}/desk", desk.start),
     ("/{area}/desk/known", known.desk_known),
@@ -61,10 +64,16 @@ OWN_PAGES: tuple[tuple[str, PageOf], ...] = (
 FORMS: tuple[tuple[str, PageOf], ...] = (
     ("/{area}/my/password", my.password),
     ("/{area}/my/providers", providers.own),
+    ("/{area}/my/keys", keys.keys),
     ("/{area}/desk/subscriptions/{id:path}", subscriptions.one),
     ("/{area}/desk/{service}/do/{command}", desk.do),
 )
 """Pages that show a form and take it."""
+ENTRANCES: tuple[tuple[str, PageOf], ...] = (
+    ("/{area}/sign-in", my.sign_in),
+    ("/{area}/register", entering.register),
+)
+"""Forms of those who are not known yet: few of them from one address."""
 ACTS: tuple[tuple[str, PageOf], ...] = (
     ("/{area}/sign-out", my.sign_out),
     ("/{area}/my/end-session", my.end_session),
@@ -79,13 +88,10 @@ def portal(parts: Parts) -> Starlette:
     routes = [Route(path, endpoint(site, page), methods=["GET", "POST"]) for path, page in FORMS]
     routes += [Route(path, endpoint(site, page), methods=["POST"]) for path, page in ACTS]
     routes += [Route(path, endpoint(site, page), methods=["GET"]) for path, page in OWN_PAGES]
-    routes.append(
-        Route(
-            "/{area}/sign-in",
-            endpoint(site, my.sign_in, SIGN_INS_PER_MINUTE_MAX),
-            methods=["GET", "POST"],
-        )
-    )
+    routes += [
+        Route(path, endpoint(site, page, SIGN_INS_PER_MINUTE_MAX), methods=["GET", "POST"])
+        for path, page in ENTRANCES
+    ]
     for service in site.services:
         routes += [
             Route(

@@ -38,11 +38,12 @@ class Interface(msgspec.Struct, frozen=True):
 
 
 class Options(msgspec.Struct, frozen=True):
-    """What the operator may choose. `interfaces` are the protocols beside the data plane; `tiles` is the base map under the places; `secure` marks cookies for HTTPS only."""
+    """What the operator may choose. `interfaces` are the protocols beside the data plane; `tiles` is the base map under the places; `secure` marks cookies for HTTPS only; `origin` is what browsers call the site (https://city.example), where it is known."""
 
     tiles: Tiles | None = None
     secure: bool = False
     operator: str = ""
+    origin: str = ""
     interfaces: tuple[Interface, ...] = ()
 
 

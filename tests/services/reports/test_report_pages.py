@@ -41,7 +41,9 @@ async def open_portal() -> Starlette:
 async def open_portal_of(town: Town) -> Starlette:
     """The portal of a town, with a clerk and a resident."""
     hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    identity = Identity(town.store.accounts, town.clock, hasher)
+    identity = Identity(
+        town.store.accounts, town.store.credentials, town.clock, b"secret of the tests", hasher
+    )
     await identity.register("desk", "見本 花子", PASSWORD, [Grant("demo", "staff")])
     for login in ("guest", "neighbour", "passer"):
         await identity.register(login, "見本 太郎", PASSWORD)

@@ -1,5 +1,7 @@
 """Who is who: accounts, how they show that it is they, the browsers they are signed in at, and the person an account is in an area."""
 
+from kaiteki.kit.identity.passkey import Place, place_of
+from kaiteki.kit.identity.passkeys import Answer, Challenge
 from kaiteki.kit.identity.register import (
     PASSWORD_LENGTH_MIN,
     SESSION_RESIDENT_S,
@@ -7,6 +9,7 @@ from kaiteki.kit.identity.register import (
     Identity,
     SignedIn,
     Visit,
+    new_account_id,
     person_of,
     tidy_login,
     token_hash,
@@ -16,10 +19,15 @@ __all__ = [
     "PASSWORD_LENGTH_MIN",
     "SESSION_RESIDENT_S",
     "SESSION_STAFF_S",
+    "Answer",
+    "Challenge",
     "Identity",
+    "Place",
     "SignedIn",
     "Visit",
+    "new_account_id",
     "person_of",
+    "place_of",
     "tidy_login",
     "token_hash",
 ]

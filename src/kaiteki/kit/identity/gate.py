@@ -45,3 +45,28 @@ class Gate:
         total, since = self._wrong.get(("", address), (0, Instant(0)))
         if total:
             self._wrong[("", address)] = (total - 1, since)
+
+
+OPENED_MAX: Final = 30
+"""Accounts that one address may open in OPENED_WITHIN_S: a class of a school behind one address gets in, a flood does not."""
+OPENED_WITHIN_S: Final = 3600
+
+
+class Quota:
+    """Counts what an address did in a while that begins with its first deed; the oldest addresses are forgotten."""
+
+    def __init__(self, most: int = OPENED_MAX, within_s: int = OPENED_WITHIN_S) -> None:
+        self._most = most
+        self._within = within_s * _SECOND
+        self._done: dict[str, tuple[int, Instant]] = {}
+
+    def passes(self, address: str, now: Instant) -> bool:
+        """Whether the address may do it once more; counted if so."""
+        count, since = self._done.pop(address, (0, now))
+        if now >= since + self._within:
+            count, since = 0, now
+        may = count < self._most
+        self._done[address] = (count + may, since)
+        while len(self._done) > GATE_ENTRIES_MAX:
+            self._done.pop(next(iter(self._done)))
+        return may

@@ -18,7 +18,9 @@ import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from kaiteki.kit.identity.gate import Gate
+from kaiteki.kit.identity.gate import Gate, Quota
+from kaiteki.kit.identity.passkeys import Answer, Passkeys, named_in
+from kaiteki.kit.identity.tickets import Tickets
 from kaiteki.model.access import ADMIN, ANYONE, RESIDENT, STAFF, Kind, Person
 from kaiteki.model.decision import Refused
 from kaiteki.model.faults import refuse_field
@@ -26,6 +28,7 @@ from kaiteki.model.instant import Instant
 from kaiteki.model.words import Words
 from kaiteki.ports.accounts import MACHINE_PREFIX, Account, Accounts, Grant, Method, Session, kind_of
 from kaiteki.ports.clock import Clock
+from kaiteki.ports.credentials import Credentials
 
 PASSWORD_LENGTH_MIN: Final = 10
 PASSWORD_LENGTH_MAX: Final = 200
@@ -33,6 +36,9 @@ LOGIN_LENGTH_MAX: Final = 100
 SESSION_STAFF_S: Final = 12 * 3600
 SESSION_RESIDENT_S: Final = 30 * 24 * 3600
 HASHES_AT_ONCE: Final = 2
+ACCOUNT_PREFIX: Final = "acc-"
+"""Ids of people and organisations begin so, and the logins of those who never chose one; nobody may choose one."""
+_BY_PASSKEY: Final = "passkey "
 _SECOND: Final = 1_000_000
 _KEY_MARK: Final = "kaiteki_"
 _KEY_HASH: Final = "$sha256$"
@@ -83,13 +89,25 @@ def token_hash(token: str) -> str:
 class Identity:
     """The register of who is who at work. One per node; `hasher` is weaker in tests only."""
 
-    def __init__(self, accounts: Accounts, clock: Clock, hasher: PasswordHasher | None = None) -> None:
+    def __init__(
+        self,
+        accounts: Accounts,
+        credentials: Credentials,
+        clock: Clock,
+        secret: bytes,
+        hasher: PasswordHasher | None = None,
+    ) -> None:
+        """`secret` is that of the node: it signs what browsers hold between two steps of signing in."""
         self.accounts = accounts
+        self.credentials = credentials
+        self.tickets = Tickets(credentials, clock, secret)
+        self.passkeys = Passkeys(credentials, clock, self.tickets)
         self._clock = clock
         # The second recommended choice of OWASP for argon2id: 19 MiB, 2 passes, 1 lane.
         self._hasher = hasher or PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
         self._slots = asyncio.Semaphore(HASHES_AT_ONCE)
         self._gate = Gate()
+        self._opened = Quota()
         self._nobody: str | None = None
 
     async def register(
@@ -97,13 +115,13 @@ class Identity:
     ) -> Account | Refused:
         """A new account; refused where the login is taken or the password too short."""
         login = tidy_login(login)
-        if not login or len(login) > LOGIN_LENGTH_MAX or login.startswith(MACHINE_PREFIX):
+        if not login or len(login) > LOGIN_LENGTH_MAX or login.startswith((MACHINE_PREFIX, ACCOUNT_PREFIX)):
             return refuse_field("invalid", "login", _LOGIN)
         refused = _weak(password)
         if refused is not None:
             return refused
         account = Account(
-            id=f"acc-{secrets.token_hex(10)}",
+            id=new_account_id(),
             login=login,
             name=name,
             password_hash=await self._hash(password),
@@ -112,6 +130,59 @@ class Identity:
             sample=sample,
         )
         return await self._put_new(account)
+
+    def may_register(self, address: str) -> bool:
+        """Whether one more account may be opened from an address now; counted if so."""
+        return self._opened.passes(address, self._clock.now())
+
+    async def register_by_passkey(self, answer: Answer, name: str) -> SignedIn | Refused:
+        """A new account that is known by a passkey alone, and its first session. Its login is its id, which nobody needs to type."""
+        made = await self.passkeys.make(answer, "")
+        if isinstance(made, Refused):
+            return made
+        asked, credential = made
+        if await self.accounts.by_id(asked.account_id) is not None:
+            return Refused("not_allowed")
+        account = Account(asked.account_id, asked.account_id, name, "", created_at=self._clock.now())
+        refused = await self.passkeys.keep(credential)
+        if refused is not None:
+            return refused
+        kept = await self._put_new(account)
+        return kept if isinstance(kept, Refused) else await self.open_session(kept, 2, "passkey")
+
+    async def sign_in_by_passkey(self, answer: Answer, address: str) -> SignedIn | Refused:
+        """Open a session for whoever shows a passkey of theirs."""
+        now, named = self._clock.now(), _BY_PASSKEY + named_in(answer.said)[:LOGIN_LENGTH_MAX]
+        if not self._gate.is_open(named, address, now):
+            return Refused("too_many")
+        self._gate.failed(named, address, now)
+        shown = await self.passkeys.show(answer)
+        if isinstance(shown, Refused):
+            return shown
+        account = await self.accounts.by_id(shown)
+        if account is None or account.disabled:
+            return Refused("not_allowed")
+        self._gate.succeeded(named, address)
+        return await self.open_session(account, 2, "passkey")
+
+    async def add_passkey(self, account: Account, answer: Answer, title: str) -> Refused | None:
+        """Another passkey for an account. Refused for a sample account (not_allowed): many share it."""
+        if account.sample:
+            return Refused("not_allowed")
+        made = await self.passkeys.make(answer, title)
+        if isinstance(made, Refused):
+            return made
+        asked, credential = made
+        if asked.account_id != account.id:
+            return Refused("not_allowed")
+        return await self.passkeys.keep(credential)
+
+    async def remove_passkey(self, account: Account, passkey_id: str) -> Refused | None:
+        """Forget a passkey of an account; refused where it is the last way in (`last`)."""
+        own = await self.passkeys.of(account.id)
+        if not account.password_hash and len(own) <= 1:
+            return Refused("last")
+        return None if await self.passkeys.remove(account.id, passkey_id) else Refused("not_found")
 
     async def sign_in(self, login: str, password: str, address: str) -> SignedIn | Refused:
         """Open a session. `not_allowed` tells nothing of whether the login exists; `too_many` asks for patience."""
@@ -123,9 +194,9 @@ class Identity:
         nobody = await self._hash_of_nobody()
         account = await self.accounts.by_login(login)
         may = account is not None and not account.disabled and not login.startswith(MACHINE_PREFIX)
-        known = account.password_hash if account is not None and may else nobody
-        right = await self._verify(known, password[: PASSWORD_LENGTH_MAX + 1])
-        if account is None or not may or not right:
+        known = account.password_hash if account is not None and may else ""
+        right = await self._verify(known or nobody, password[: PASSWORD_LENGTH_MAX + 1])
+        if account is None or not known or not right:
             return Refused("not_allowed")
         self._gate.succeeded(login, address)
         if self._hasher.check_needs_rehash(account.password_hash):
@@ -265,6 +336,11 @@ class Identity:
             return self._hasher.verify(known, password)
         except (VerificationError, InvalidHashError):
             return False
+
+
+def new_account_id() -> str:
+    """An id that no account had before."""
+    return f"{ACCOUNT_PREFIX}{secrets.token_hex(10)}"
 
 
 def tidy_login(login: str) -> str:

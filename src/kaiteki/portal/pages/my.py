@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
-from kaiteki.kit.identity import PASSWORD_LENGTH_MIN, SignedIn, person_of
+from kaiteki.kit.identity import PASSWORD_LENGTH_MIN, SignedIn
 from kaiteki.kit.identity import Visit as SignedInBrowser
 from kaiteki.kit.messages import Letter
 from kaiteki.kit.views import attribute
 from kaiteki.model.decision import Fault, Refused
 from kaiteki.model.query import Comparison, OneOf, Order, Path, Query
 from kaiteki.portal.answers import forget_browser, move, session_cookie, show
-from kaiteki.portal.pages.desk import landing
-from kaiteki.portal.pages.providers import left_at, offered, within
-from kaiteki.portal.visit import Visit, Who
+from kaiteki.portal.pages.entering import address_of, admit, answer_of, fault_of, first, place
+from kaiteki.portal.pages.providers import left_at, offered
+from kaiteki.portal.visit import Visit
 
 LETTERS_MAX: Final = 50
 OWN_PAGES: Final = "my/"
@@ -28,23 +28,23 @@ async def sign_in(visit: Visit) -> Response:
     login = ""
     faults: tuple[Fault, ...] = ()
     if visit.request.method == "POST":
-        login = _first(visit, "login").strip()
-        address = visit.request.client.host if visit.request.client else ""
-        opened = await visit.site.parts.identity.sign_in(login, _first(visit, "password"), address)
+        login = first(visit, "login").strip()
+        identity, address = visit.site.parts.identity, address_of(visit)
+        if first(visit, "answer"):
+            opened = await identity.sign_in_by_passkey(answer_of(visit), address)
+            faults = fault_of(visit, opened) if isinstance(opened, Refused) else ()
+        else:
+            opened = await identity.sign_in(login, first(visit, "password"), address)
+            faults = _faults_of(visit, opened) if isinstance(opened, Refused) else ()
         if isinstance(opened, SignedIn):
-            area = visit.area.name if visit.area else ""
-            visit.who = Who(person_of(opened.account, area, opened.session), opened.token, visit.who.browser)
-            answer = RedirectResponse(visit.href(within(following) or await landing(visit)), 303)
-            kept_s = (opened.session.expires_at - visit.now) // 1_000_000
-            session_cookie(visit.site, answer, opened.token, kept_s)
-            return answer
-        faults = _faults_of(visit, opened)
+            return await admit(visit, opened, following)
     values = {
         "title": visit.say("shell.sign_in"),
         "login": login,
         "faults": faults,
         "next": following,
         "providers": offered(visit),
+        "place": place(visit),
     }
     return show(visit, "sign_in.html", values, 422 if faults else 200)
 
@@ -87,7 +87,7 @@ async def end_session(visit: Visit) -> Response:
     """POST `/{area}/my/end-session`: sign out another browser of one's own."""
     if not visit.person.signed_in:
         return move(visit, "sign-in?next=my")
-    await visit.site.parts.identity.end_session(visit.person.account_id, _first(visit, "session"))
+    await visit.site.parts.identity.end_session(visit.person.account_id, first(visit, "session"))
     return move(visit, "my", visit.say("my.session_ended"))
 
 
@@ -113,11 +113,11 @@ async def password(visit: Visit) -> Response:
 
 
 async def _change_password(visit: Visit, known: SignedInBrowser) -> tuple[Fault, ...]:
-    words, new = visit.site.renderer.catalogue, _first(visit, "password")
-    if new != _first(visit, "again"):
+    words, new = visit.site.renderer.catalogue, first(visit, "password")
+    if new != first(visit, "again"):
         return (Fault("again", "unequal", words["my.unequal"]),)
-    address = visit.request.client.host if visit.request.client else ""
-    refused = await visit.site.parts.identity.change_password(known, _first(visit, "old"), new, address)
+    address = address_of(visit)
+    refused = await visit.site.parts.identity.change_password(known, first(visit, "old"), new, address)
     if refused is None:
         return ()
     said = {"too_many": "my.too_many", "not_allowed": "my.sample_password"}.get(refused.code, "my.wrong_old")
@@ -145,10 +145,6 @@ async def _letters(visit: Visit) -> list[Letter]:
         limit=LETTERS_MAX,
     )
     return list((await visit.city.find(Letter, wanted)).items)
-
-
-def _first(visit: Visit, name: str) -> str:
-    return (visit.posted.fields.get(name) or [""])[0]
 
 
 def _faults_of(visit: Visit, refused: Refused) -> tuple[Fault, ...]:

@@ -7,15 +7,15 @@ from typing import Any, Final
 import structlog
 from starlette.responses import RedirectResponse, Response
 
-from kaiteki.kit.identity import SignedIn, person_of
+from kaiteki.kit.identity import SignedIn
 from kaiteki.kit.providers.asking import ProviderFailed
 from kaiteki.kit.providers.configuration import Provider
 from kaiteki.kit.providers.federation import Federation
 from kaiteki.kit.providers.flow import PENDING_S, Known, Pending
 from kaiteki.model.decision import Refused
-from kaiteki.portal.answers import Stop, move, session_cookie, show
-from kaiteki.portal.pages.desk import landing
-from kaiteki.portal.visit import Visit, Who
+from kaiteki.portal.answers import Stop, move, show
+from kaiteki.portal.pages.entering import admit
+from kaiteki.portal.visit import Visit
 
 PENDING_COOKIE: Final = "kaiteki_pending"
 WISH_COOKIE: Final = "kaiteki_wish"
@@ -74,17 +74,7 @@ async def _link_or_enter(visit: Visit, provider: Provider, pending: Pending, kno
     entered = await federation.enter(known, visit.say("providers.somebody"))
     if not isinstance(entered, SignedIn):
         return _refused(visit, provider, ProviderFailed("the account is closed"), 403)
-    return await _enter(visit, entered, pending.following)
-
-
-async def _enter(visit: Visit, entered: SignedIn, following: str) -> Response:
-    """Open the session in this browser, and go on where somebody wanted to."""
-    visit.who = Who(
-        person_of(entered.account, _area(visit), entered.session), entered.token, visit.who.browser
-    )
-    reply = RedirectResponse(visit.href(within(following) or await landing(visit)), 303)
-    session_cookie(visit.site, reply, entered.token, (entered.session.expires_at - visit.now) // 1_000_000)
-    return reply
+    return await admit(visit, entered, pending.following)
 
 
 async def left_at(visit: Visit) -> str:
@@ -166,12 +156,6 @@ def offered(visit: Visit) -> list[dict[str, str]]:
         }
         for one in (federation.offered(_area(visit)) if federation is not None else ())
     ]
-
-
-def within(path: str) -> str:
-    """A path of this site's area, never another site."""
-    clean = path.lstrip("/\\")
-    return clean if "//" not in clean and ":" not in clean.split("/")[0] and clean.isprintable() else ""
 
 
 def _provider(visit: Visit) -> tuple[Federation, Provider]:

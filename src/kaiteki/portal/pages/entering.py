@@ -1,0 +1,137 @@
+"""How somebody comes in: opening an account by oneself, the challenges of passkeys, and the session that follows."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+from starlette.responses import RedirectResponse, Response
+
+from kaiteki.kit.identity import (
+    PASSWORD_LENGTH_MIN,
+    Answer,
+    Challenge,
+    Place,
+    SignedIn,
+    new_account_id,
+    person_of,
+    place_of,
+)
+from kaiteki.model.decision import Fault, Refused
+from kaiteki.portal.answers import Stop, session_cookie, show
+from kaiteki.portal.pages.desk import landing
+from kaiteki.portal.visit import Visit, Who
+
+NAME_LENGTH_MAX: Final = 60
+REFUSALS: Final = {
+    "too_many": "keys.too_many",
+    "expired": "keys.expired",
+    "doubted": "keys.doubted",
+    "last": "keys.last",
+}
+"""What a refusal of a passkey is called; every other one is `keys.refused`."""
+
+
+def place(visit: Visit) -> Place | None:
+    """Where this site's passkeys are good; None where browsers allow none."""
+    options, request = visit.site.parts.options, visit.request
+    scheme = "https" if options.secure else request.url.scheme
+    origin = options.origin or f"{scheme}://{request.headers.get('host', '')}"
+    return place_of(origin, "Kaiteki" if visit.area is None else visit.say(visit.area.words))
+
+
+def address_of(visit: Visit) -> str:
+    """From where somebody asks."""
+    return visit.request.client.host if visit.request.client else ""
+
+
+def first(visit: Visit, name: str) -> str:
+    """What was written into a field."""
+    return (visit.posted.fields.get(name) or [""])[0]
+
+
+def answer_of(visit: Visit) -> Answer:
+    """What the passkey script put into a form."""
+    return Answer(first(visit, "ticket"), first(visit, "answer"), visit.who.browser)
+
+
+def fault_of(visit: Visit, refused: Refused) -> tuple[Fault, ...]:
+    """What is wrong with a passkey, in words."""
+    words = visit.site.renderer.catalogue[REFUSALS.get(refused.code, "keys.refused")]
+    return refused.faults or (Fault("", refused.code, words),)
+
+
+async def admit(visit: Visit, opened: SignedIn, following: str) -> Response:
+    """Give the browser its session, and lead to where it wanted to go (a path of the area) or to where the work of this person begins."""
+    area = visit.area.name if visit.area else ""
+    visit.who = Who(person_of(opened.account, area, opened.session), opened.token, visit.who.browser)
+    answer = RedirectResponse(visit.href(within(following) or await landing(visit)), 303)
+    kept_s = (opened.session.expires_at - visit.now) // 1_000_000
+    session_cookie(visit.site, answer, opened.token, kept_s)
+    return answer
+
+
+def within(path: str) -> str:
+    """A path of this site's area, never another site."""
+    clean = path.lstrip("/\\")
+    return clean if "//" not in clean and ":" not in clean.split("/")[0] and clean.isprintable() else ""
+
+
+async def challenge(visit: Visit) -> Response:
+    """`/{area}/passkey?for=sign-in|register|add`: what the script of a form asks the device with, as JSON."""
+    passkeys, where = visit.site.parts.identity.passkeys, place(visit)
+    holder, me = visit.who.browser, visit.person
+    if where is None:
+        raise Stop(404)
+    match visit.query.get("for"):
+        case "sign-in":
+            asked = await passkeys.ask_to_show(where, holder)
+        case "register":
+            name = visit.query.get("name", "").strip()[:NAME_LENGTH_MAX] or visit.say("keys.nameless")
+            asked = await passkeys.ask_to_make(where, holder, new_account_id(), name)
+        case "add" if me.signed_in:
+            asked = await passkeys.ask_to_make(where, holder, me.account_id, me.name)
+        case _:
+            raise Stop(404)
+    return _told(asked)
+
+
+def _told(asked: Challenge) -> Response:
+    ticket = msgspec.json.encode(asked.ticket)
+    content = b'{"ticket":' + ticket + b',"options":' + asked.options.encode() + b"}"
+    return Response(content, headers={"cache-control": "no-store"}, media_type="application/json")
+
+
+async def register(visit: Visit) -> Response:
+    """`/{area}/register`: GET shows the form, POST opens an account with a passkey or with a password, and a session."""
+    following = visit.query.get("next", "")
+    faults: tuple[Fault, ...] = ()
+    if visit.request.method == "POST":
+        opened = await _open_account(visit)
+        if isinstance(opened, SignedIn):
+            return await admit(visit, opened, following or "my")
+        faults = fault_of(visit, opened)
+    values = {
+        "title": visit.say("keys.register"),
+        "name": first(visit, "name"),
+        "login": first(visit, "login"),
+        "next": following,
+        "place": place(visit),
+        "length_min": PASSWORD_LENGTH_MIN,
+        "name_max": NAME_LENGTH_MAX,
+        "faults": faults,
+    }
+    return show(visit, "register.html", values, 422 if faults else 200)
+
+
+async def _open_account(visit: Visit) -> SignedIn | Refused:
+    identity, words = visit.site.parts.identity, visit.site.renderer.catalogue
+    name = first(visit, "name").strip()
+    if not name or len(name) > NAME_LENGTH_MAX:
+        return Refused("invalid", (Fault("name", "missing", words["keys.name_missing"]),))
+    if not identity.may_register(address_of(visit)):
+        return Refused("too_many")
+    if first(visit, "answer"):
+        return await identity.register_by_passkey(answer_of(visit), name)
+    made = await identity.register(first(visit, "login"), name, first(visit, "password"))
+    return made if isinstance(made, Refused) else await identity.open_session(made)
