@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kaiteki.api.persons import session_token
 from kaiteki.api.proxies import BadProxy, Proxies
 
 NEAR, INNER, PHONE, FORGED = "127.0.0.1", "10.1.2.3", "203.0.113.7", "198.51.100.9"
@@ -44,3 +45,18 @@ def test_nobody_hides_behind_what_they_say_themselves(said: list[str], peer: str
 def test_what_is_no_proxy_is_refused_at_the_start() -> None:
     with pytest.raises(BadProxy, match="moon"):
         Proxies(("10.0.0.0/8", "moon"))
+
+
+def test_who_is_no_proxy_of_ours_says_nothing_of_https() -> None:
+    proxies = Proxies(("10.0.0.0/8",))
+    assert proxies.scheme("10.0.0.1", "http", ["https"]) == "https"
+    assert proxies.scheme("10.0.0.1", "http", ["https, http"]) == "http", "the nearest one counts"
+    assert proxies.scheme("10.0.0.1", "http", []) == "http"
+    assert proxies.scheme("192.0.2.1", "http", ["https"]) == "http"
+    assert proxies.scheme("192.0.2.1", "https", ["http"]) == "https"
+
+
+def test_the_session_of_this_host_comes_before_one_that_others_may_have_laid() -> None:
+    assert session_token("kaiteki_session=laid; __Host-kaiteki_session=own", "kaiteki_session") == "own"
+    assert session_token("kaiteki_session=plain", "kaiteki_session") == "plain"
+    assert session_token(None, "kaiteki_session") == ""

@@ -106,20 +106,29 @@ def _client(scope: Scope, proxies: Proxies) -> tuple[str, int] | None:
     return proxies.sender(peer[0], forwarded), peer[1]
 
 
-def _asgi_scope(scope: Scope, client: tuple[str, int] | None) -> Message:
+def _scheme(scope: Scope, proxies: Proxies) -> str:
+    """What the browser speaks, which is not what a proxy that ends TLS speaks with us."""
+    peer = _address(scope.client)
+    if peer is None or not proxies.any:
+        return scope.scheme
+    said = [value for name, value in scope.headers.items() if name == "x-forwarded-proto"]
+    return proxies.scheme(peer[0], scope.scheme, said)
+
+
+def _asgi_scope(scope: Scope, proxies: Proxies) -> Message:
     path = scope.path
     return {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.3"},
         "http_version": scope.http_version,
         "method": scope.method,
-        "scheme": scope.scheme,
+        "scheme": _scheme(scope, proxies),
         "path": path,
         "raw_path": quote(path, safe="/:@!$&'()*+,;=~").encode("ascii"),
         "query_string": scope.query_string.encode("latin-1", "replace"),
         "root_path": "",
         "headers": [(k.encode("latin-1"), v.encode("latin-1", "replace")) for k, v in scope.headers.items()],
-        "client": client,
+        "client": _client(scope, proxies),
         "server": _address(scope.server),
         "state": {},
         "extensions": {},
@@ -141,7 +150,7 @@ async def serve_asgi(app: ASGIApp, scope: Scope, proto: Exchange, proxies: Proxi
     """
     bridged = _Bridged(proto)
     try:
-        await app(_asgi_scope(scope, _client(scope, proxies)), bridged.receive, bridged.send)
+        await app(_asgi_scope(scope, proxies), bridged.receive, bridged.send)
     except ReaderLeft:
         return bridged.status
     except Exception as bug:

@@ -40,7 +40,7 @@ def ask_the_register(identity: Identity, session_cookie: str) -> WhoAsks:
         authorization = headers.get("authorization")
         if authorization is not None:
             return await _by_token(identity, authorization, area)
-        token = cookie_value(headers.get("cookie"), session_cookie)
+        token = session_token(headers.get("cookie"), session_cookie)
         visit = await identity.visit(token) if token else None
         return person_of(visit.account, area, visit.session) if visit is not None else NOBODY
 
@@ -70,6 +70,11 @@ def persons_of(accounts: Accounts) -> PersonOf:
 async def everybody_runs(_area: str, account_id: str) -> Person | None:
     """The answer of a node without access control."""
     return EVERYBODY_IS_ADMIN if account_id == EVERYBODY_IS_ADMIN.account_id else None
+
+
+def session_token(header: str | None, name: str) -> str:
+    """The token of a session: over HTTPS its cookie has the prefix by which no other host can have laid it (see harbour)."""
+    return cookie_value(header, f"__Host-{name}") or cookie_value(header, name) if header else ""
 
 
 def cookie_value(header: str | None, name: str) -> str:

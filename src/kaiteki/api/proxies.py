@@ -43,6 +43,11 @@ class Proxies:
             nearest = hop
         return nearest
 
+    def scheme(self, peer: str, own: str, forwarded: Sequence[str]) -> str:
+        """The scheme that a browser speaks: what the nearest proxy of ours says of it (X-Forwarded-Proto), else that of the connection."""
+        said = [one.strip().lower() for value in forwarded for one in value.split(",")]
+        return "https" if said and said[-1] == "https" and self._is_ours(peer) else own
+
     def _is_ours(self, address: str) -> bool:
         if not _is_address(address):
             return False

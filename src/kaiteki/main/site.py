@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Mount
 from kaiteki.adapters.open311 import app as open311
 from kaiteki.api.commands import command_routes
 from kaiteki.api.description.document import describe_node, description_route
+from kaiteki.api.harbour import Harbour
 from kaiteki.api.health import health_routes
 from kaiteki.api.mcp.door import mcp_routes
 from kaiteki.api.mcp.doors import City, KnownType
@@ -163,5 +164,8 @@ def build_site(joined: Joined, tally: Tally) -> Starlette:
             # the portal answers every path that is left, with an error page where there is nothing
             Mount("/", _portal(joined)),
         ],
-        middleware=[Middleware(GZipMiddleware, minimum_size=PACKED_MIN_BYTES, compresslevel=PACKING_LEVEL)],
+        middleware=[
+            Middleware(Harbour),
+            Middleware(GZipMiddleware, minimum_size=PACKED_MIN_BYTES, compresslevel=PACKING_LEVEL),
+        ],
     )

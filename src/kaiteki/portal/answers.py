@@ -38,6 +38,7 @@ PageOf = Callable[[Visit], Awaitable[Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 YEAR_S: Final = 31_536_000
+KEPT_BY_NOBODY: Final = "private, no-store"
 NOTE_KEPT_S: Final = 60
 ERRORS: Final = {
     400: "unreadable",
@@ -248,9 +249,9 @@ def _finish(visit: Visit, answer: Response, fresh: bool, asked: bool) -> None:
     """Headers and cookies that every answer has."""
     options = visit.site.parts.options
     origin = options.tiles.origin if options.tiles else ""
-    for name, value in safe_headers(origin, options.secure).items():
+    for name, value in safe_headers(origin).items():
         answer.headers.setdefault(name, value)
-    answer.headers.setdefault("cache-control", "private, no-cache")
+    answer.headers.setdefault("cache-control", KEPT_BY_NOBODY if _is_personal(visit) else "private, no-cache")
     answer.headers.setdefault("vary", "Cookie, Accept-Language")
     kept = _cookie(visit.site)
     if fresh:
@@ -262,8 +263,15 @@ def _finish(visit: Visit, answer: Response, fresh: bool, asked: bool) -> None:
         answer.delete_cookie(NOTE_COOKIE, **kept)
 
 
+def _is_personal(visit: Visit) -> bool:
+    """Whether a page may show what is meant for one person: they are signed in, or it is the page of what a browser sent."""
+    return bool(visit.who.token) or visit.request.url.path.partition("/")[2].partition("/")[2].startswith(
+        "my"
+    )
+
+
 def _cookie(site: Site) -> dict[str, Any]:
-    """How every cookie is set: not for scripts, not across sites, only over HTTPS where there is HTTPS."""
+    """How every cookie is set: not for scripts, not across sites. Where there is HTTPS, the harbour around the site binds it to that."""
     return {"path": "/", "httponly": True, "samesite": "lax", "secure": site.parts.options.secure}
 
 
@@ -273,6 +281,7 @@ def session_cookie(site: Site, answer: Response, token: str, kept_s: int) -> Non
         answer.set_cookie(SESSION_COOKIE, token, max_age=kept_s, **_cookie(site))
     else:
         answer.delete_cookie(SESSION_COOKIE, **_cookie(site))
+        answer.headers["clear-site-data"] = '"cache"'
 
 
 def forget_browser(site: Site, answer: Response) -> None:

@@ -20,6 +20,34 @@ BROWSER_COOKIE: Final = "kaiteki_browser"
 NOTE_COOKIE: Final = "kaiteki_note"
 CSRF_FIELD: Final = "csrf"
 NOTE_LENGTH_MAX: Final = 200
+PERMISSIONS: Final = (
+    "geolocation=(self), publickey-credentials-get=(self), publickey-credentials-create=(self), "
+    + ", ".join(
+        f"{power}=()"
+        for power in (
+            *(
+                "accelerometer",
+                "autoplay",
+                "camera",
+                "display-capture",
+                "encrypted-media",
+                "gyroscope",
+                "hid",
+            ),
+            *(
+                "magnetometer",
+                "microphone",
+                "midi",
+                "payment",
+                "screen-wake-lock",
+                "serial",
+                "usb",
+                "xr-spatial-tracking",
+            ),
+        )
+    )
+)
+"""What pages may ask a browser for: where somebody is, and a passkey."""
 POSTS_PER_MINUTE_MAX: Final = 30
 """Posts of one browser."""
 POSTS_PER_ADDRESS_MAX: Final = 400
@@ -82,25 +110,20 @@ def same_origin(headers: Mapping[str, str], host: str) -> bool:
     return origin is None or origin.partition("://")[2] == host
 
 
-def safe_headers(tiles: str = "", secure: bool = False) -> dict[str, str]:
-    """Headers of every page. `tiles` is the origin of a base map that the operator chose; `secure`: served over HTTPS."""
+def safe_headers(tiles: str = "") -> dict[str, str]:
+    """Headers of every page. `tiles` is the origin of a base map that the operator chose."""
     outside = f" {tiles}" if tiles else ""
     policy = (
         "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; manifest-src 'self'; "
         f"img-src 'self' blob: data:{outside}; connect-src 'self'{outside}; worker-src 'self' blob:; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
     )
-    over_https = {
-        "cross-origin-opener-policy": "same-origin",
-        "strict-transport-security": "max-age=31536000",
-    }
     return {
-        **(over_https if secure else {}),
         "content-security-policy": policy,
         "x-content-type-options": "nosniff",
         "referrer-policy": "same-origin",
         "x-frame-options": "DENY",
-        "permissions-policy": "geolocation=(self), camera=(), microphone=()",
+        "permissions-policy": PERMISSIONS,
     }
 
 
