@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final, TypeAlias
 
 from kaiteki.api.exchange import HeaderMap
+from kaiteki.api.oauth.tokens import MARK, AccessTokens
 from kaiteki.kit.identity import Identity, person_of
 from kaiteki.model.access import ADMIN, ANYONE, NOBODY, RESIDENT, STAFF, Person
 from kaiteki.model.problem import Problem
@@ -33,12 +34,14 @@ async def nobody_is_asked(_headers: HeaderMap, _area: str) -> Person:
     return EVERYBODY_IS_ADMIN
 
 
-def ask_the_register(identity: Identity, session_cookie: str) -> WhoAsks:
-    """Persons by `Authorization: Bearer <token of a machine>` or by the cookie of a signed-in browser."""
+def ask_the_register(identity: Identity, session_cookie: str, tokens: AccessTokens) -> WhoAsks:
+    """Persons by `Authorization: Bearer <token of a machine, or access token>` or by the cookie of a signed-in browser."""
 
     async def who(headers: HeaderMap, area: str) -> Person:
         authorization = headers.get("authorization")
         if authorization is not None:
+            if MARK in authorization:
+                return await _by_access_token(tokens, headers, authorization, area)
             return await _by_token(identity, authorization, area)
         token = session_token(headers.get("cookie"), session_cookie)
         visit = await identity.visit(token) if token else None
@@ -55,6 +58,20 @@ async def _by_token(identity: Identity, authorization: str, area: str) -> Person
     if account is None:
         raise Problem("Unauthorized", "the bearer token is not known here", "Authorization")
     return person_of(account, area)
+
+
+async def _by_access_token(tokens: AccessTokens, headers: HeaderMap, authorization: str, area: str) -> Person:
+    scheme, _, token = authorization.partition(" ")
+    found = None
+    if scheme.lower() == "bearer" and len(token) <= TOKEN_LENGTH_MAX:
+        found = await tokens.person(token.strip(), area)
+    if found is None:
+        raise Problem("Unauthorized", "the access token is not known here, or over", "Authorization")
+    person, purposes = found
+    purpose = headers.get("kaiteki-purpose")
+    if purposes and purpose and purpose not in purposes:
+        raise Problem("Forbidden", "the access token is for another purpose", "Kaiteki-Purpose")
+    return person
 
 
 def persons_of(accounts: Accounts) -> PersonOf:

@@ -16,6 +16,7 @@ import msgspec
 
 import kaiteki
 from kaiteki.kit.providers.configuration import IdentityOfArea, faults_of_providers
+from kaiteki.kit.providers.partners import PartnersOfArea, faults_of_partners
 from kaiteki.kit.rulings.policies import SUFFIX, Policies, read_policies
 from kaiteki.model.area import Area, faults_of_area
 
@@ -92,6 +93,16 @@ def load_policies(names: Iterable[str]) -> dict[str, Policies]:
     """The policies of the areas that have some of their own (`cities/<name>/policies/*.cedar`), with the generic ones; raises BadPolicy."""
     folders = {name: find_city(name) / "policies" for name in names}
     return {name: read_policies(folder) for name, folder in folders.items() if any(folder.glob(f"*{SUFFIX}"))}
+
+
+def load_partners(name: str) -> PartnersOfArea:
+    """The nodes of other cities that an area trusts (`partners.toml`; none where it has no such file), checked; raises BadCity."""
+    file = find_city(name) / "partners.toml"
+    told = _convert(file, _read(file) if file.is_file() else {}, PartnersOfArea)
+    faults = faults_of_partners(told)
+    if faults:
+        raise BadCity(f"{file}: " + "; ".join(faults))
+    return told
 
 
 def _read(file: Path) -> Mapping[str, Any]:

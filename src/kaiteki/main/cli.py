@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "audit": ("kaiteki.main.upkeep", "audit_app"),
     "erase": ("kaiteki.main.erase_command", "erase"),
     "keys": ("kaiteki.main.keys_command", "keys_app"),
+    "token": ("kaiteki.main.token_command", "token"),
     "user": ("kaiteki.main.people", "user_app"),
 }
 """By name: the module of a command and what in it is the command (a function) or the group of commands (an app)."""

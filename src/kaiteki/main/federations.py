@@ -6,13 +6,16 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import msgspec
+
 from kaiteki.kit.identity import Identity
 from kaiteki.kit.providers.asking import Asking, network_of
 from kaiteki.kit.providers.client_proof import BadSecret, ClientProof
 from kaiteki.kit.providers.configuration import IdentityOfArea, secret_variable
 from kaiteki.kit.providers.federation import Federation
 from kaiteki.kit.providers.flow import RelyingParty
-from kaiteki.main.cities import BadCity, load_identity
+from kaiteki.kit.providers.partners import PartnersOfArea
+from kaiteki.main.cities import BadCity, load_identity, load_partners
 from kaiteki.main.clock import SystemClock
 from kaiteki.main.settings import Settings
 from kaiteki.ports.outgoing import Outgoing
@@ -21,31 +24,41 @@ from kaiteki.stores.store import Store
 SECRET_SIZE_MAX_BYTES = 16_000
 
 
-def load_providers(areas: Iterable[str]) -> dict[str, IdentityOfArea]:
-    """What each area says of its providers. Raises BadCity."""
-    return {area: load_identity(area) for area in areas}
+class Named(msgspec.Struct, frozen=True):
+    """What the areas of a node say of the providers and of the other cities that they trust."""
+
+    providers: Mapping[str, IdentityOfArea]
+    partners: Mapping[str, PartnersOfArea]
 
 
-def networks_of(providers: Mapping[str, IdentityOfArea]) -> dict[str, frozenset[str]]:
-    """The hosts of the own network at which each area asks its providers; nothing else may be sent there."""
+def load_named(areas: Iterable[str]) -> Named:
+    """What each area says. Raises BadCity."""
+    names = tuple(areas)
+    return Named({area: load_identity(area) for area in names}, {area: load_partners(area) for area in names})
+
+
+def networks_of(named: Named) -> dict[str, frozenset[str]]:
+    """The hosts of the own network at which each area asks its providers and partners; nothing else may be sent there."""
     return {
-        network_of(area): frozenset(host for one in told.providers for host in one.own_hosts)
-        for area, told in providers.items()
+        network_of(area): frozenset(
+            host for one in (*told.providers, *named.partners[area].partners) for host in one.own_hosts
+        )
+        for area, told in named.providers.items()
     }
 
 
 def open_federation(
     settings: Settings,
-    providers: Mapping[str, IdentityOfArea],
+    named: Named,
     identity: Identity,
     store: Store,
     joined: tuple[Outgoing, bytes],
 ) -> Federation:
     """The providers at work; `joined` is the guarded client and the secret of the node. Raises BadCity where a secret is missing."""
     outgoing, secret = joined
-    here = (settings.public_url or settings.url).rstrip("/")
+    here = settings.issuer
     parties: dict[str, dict[str, RelyingParty]] = {}
-    for area, told in providers.items():
+    for area, told in named.providers.items():
         asking = Asking(outgoing, area)
         parties[area] = {}
         for one in told.providers:

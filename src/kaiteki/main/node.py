@@ -18,6 +18,7 @@ from kaiteki.api.ngsi_ld.handlers import HANDLERS
 from kaiteki.api.ngsi_ld.jotting import Jotting
 from kaiteki.api.ngsi_v2 import binding as ngsi_v2
 from kaiteki.api.ngsi_v2.handlers import HANDLERS as V2_HANDLERS
+from kaiteki.api.oauth.tokens import AccessTokens
 from kaiteki.api.older import OLDER, say_versions
 from kaiteki.api.owners import eyes_of_owners
 from kaiteki.api.persons import WhoAsks, ask_the_register, everybody_runs, nobody_is_asked, persons_of
@@ -48,7 +49,7 @@ from kaiteki.main.cities import BadCity, load_city, load_policies
 from kaiteki.main.clock import PassingClock, SystemClock
 from kaiteki.main.desks import desk_of
 from kaiteki.main.faces import find_faces
-from kaiteki.main.federations import load_providers, networks_of, open_federation
+from kaiteki.main.federations import load_named, networks_of, open_federation
 from kaiteki.main.log import say_failure
 from kaiteki.main.outgoing import GuardedClient
 from kaiteki.main.parts import SERVICES, Joined, settings_of_services
@@ -81,11 +82,12 @@ async def join(settings: Settings) -> Joined:
     secret = await store.sharing.secret(node_secret(settings.data))
     lasting = LastingEntities(store.entities, clock, lambda failure: say_failure(LOG, "expiry", failure))
     store = replace(store, entities=lasting, glances=LastingGlances(store.glances, lasting))
-    providers = load_providers(areas)
-    client = GuardedClient(receivers=receivers_of(areas.values(), settings.open) | networks_of(providers))
+    named = load_named(areas)
+    client = GuardedClient(receivers=receivers_of(areas.values(), settings.open) | networks_of(named))
     plane = plane_over(store, clock, client)
     # a session lasts by the time of the person, not by that of a city whose past is being told
     identity = Identity(store.accounts, store.credentials, SystemClock(), secret)
+    tokens = AccessTokens(identity, store.credentials, SystemClock())
     engine = Engine(store.entities, clock, SERVICES, settings_of_services(areas), policies)
     trust, watchers = Trust(engine.rulings), Watchers(plane)
     persons = everybody_runs if settings.open else persons_of(store.accounts)
@@ -109,9 +111,11 @@ async def join(settings: Settings) -> Joined:
         periods=Periods(watchers, notifier.mailing, notifier.dispatcher, fell_behind),
         picturing=Picturing(watchers, inquirer.registry, fell_behind),
         passing=Passing(watchers, inquirer, settings.address_for_sources, fell_behind),
-        who=who_asks(settings, identity, engine.rulings.catalogue),
+        who=who_asks(settings, identity, tokens, engine.rulings.catalogue),
         identity=identity,
-        federation=open_federation(settings, providers, identity, store, (client, secret)),
+        tokens=tokens,
+        named=named,
+        federation=open_federation(settings, named, identity, store, (client, secret)),
         secret=secret,
     )
 
@@ -131,11 +135,11 @@ def plane_over(store: Store, clock: Clock, client: GuardedClient) -> Plane:
     )
 
 
-def who_asks(settings: Settings, identity: Identity, catalogue: Catalogue) -> WhoAsks:
+def who_asks(settings: Settings, identity: Identity, tokens: AccessTokens, catalogue: Catalogue) -> WhoAsks:
     """Who asks, and for what."""
     if settings.open:
         return nobody_is_asked
-    return for_a_purpose(ask_the_register(identity, SESSION_COOKIE), catalogue.uses)
+    return for_a_purpose(ask_the_register(identity, SESSION_COOKIE, tokens), catalogue.uses)
 
 
 def own_policies(settings: Settings) -> dict[str, Policies]:

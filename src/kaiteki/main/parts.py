@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from kaiteki.api.oauth.tokens import AccessTokens
 from kaiteki.api.persons import WhoAsks
 from kaiteki.api.trust import Trust
 from kaiteki.broker.inquiring import Inquirer
@@ -24,6 +25,7 @@ from kaiteki.kit.identity import Identity
 from kaiteki.kit.manifest import Service
 from kaiteki.kit.providers.federation import Federation
 from kaiteki.main.cities import load_service_settings
+from kaiteki.main.federations import Named
 from kaiteki.main.outgoing import GuardedClient
 from kaiteki.main.settings import Settings
 from kaiteki.model.area import Area
@@ -57,6 +59,8 @@ class Joined(msgspec.Struct, frozen=True):
     client: GuardedClient
     who: WhoAsks
     identity: Identity
+    tokens: AccessTokens
+    named: Named
     federation: Federation
     secret: bytes
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 import typer
 from rich.console import Console
 from rich.table import Column, Table
 
+from kaiteki.api.oauth.assertions import CLIENT
 from kaiteki.kit.identity import Identity, tidy_login
+from kaiteki.kit.providers.asking import ProviderFailed
+from kaiteki.kit.providers.keys import read_keys
 from kaiteki.main.cities import BadCity, known_cities, load_city, load_service_settings
 from kaiteki.main.clock import SystemClock
 from kaiteki.main.options import DATA_DEFAULT, AreaOption, DataOption
@@ -24,6 +27,7 @@ from kaiteki.model.access import ADMIN, RESIDENT, STAFF, Kind
 from kaiteki.model.decision import Refused
 from kaiteki.model.instant import format_instant
 from kaiteki.ports.accounts import Account, Grant, kind_of
+from kaiteki.ports.credentials import Credential, Credentials
 
 LISTED_PER_PAGE = 200
 T = TypeVar("T")
@@ -35,12 +39,17 @@ OfficeOption = Annotated[str, typer.Option("--office", help="Code of the office 
 
 
 def _with_register(data: Path, work: Callable[[Identity], Awaitable[T]]) -> T:
+    return _with_store(data, lambda register, _credentials: work(register))
+
+
+def _with_store(data: Path, work: Callable[[Identity, Credentials], Awaitable[T]]) -> T:
     async def run() -> T:
         clock = SystemClock()
         store, _ = await open_sealed(data, clock, named_store())
         try:
             secret = await store.sharing.secret(node_secret(data))
-            return await work(Identity(store.accounts, store.credentials, clock, secret))
+            register = Identity(store.accounts, store.credentials, clock, secret)
+            return await work(register, store.credentials)
         finally:
             await store.entities.close()
 
@@ -239,3 +248,30 @@ def disable(
 
     changed = _with_register(data, change)
     typer.echo(f"{changed.login} is {'enabled' if undo else 'disabled'}.")
+
+
+@user_app.command()
+def key(
+    login: LoginArgument,
+    file: Annotated[
+        Path, typer.Argument(help="Its public keys: a JWK set, or one JWK.", dir_okay=False, exists=True)
+    ],
+    data: DataOption = DATA_DEFAULT,
+) -> None:
+    """Give a program public keys, so that it asks for tokens by what it signs (private_key_jwt) and without its secret."""
+    try:
+        told = msgspec.json.decode(file.read_bytes(), type=dict[str, Any])
+        keys = told if "keys" in told else {"keys": [told]}
+        count = len(read_keys(keys))
+    except (msgspec.DecodeError, ProviderFailed) as wrong:
+        raise _stop(f"{file} is no JWK set: {wrong}") from wrong
+    if count == 0 or any("d" in one for one in keys["keys"]):
+        raise _stop("Public keys for signatures are needed (RSA, EC or Ed25519), and nothing private.")
+
+    async def keep(register: Identity, credentials: Credentials) -> Account:
+        account = await _known(register, login)
+        await credentials.put(Credential(CLIENT, account.id, account.id, msgspec.json.encode(keys)))
+        return account
+
+    account = _with_store(data, keep)
+    typer.echo(f"{account.id} has {count} {'key' if count == 1 else 'keys'}.")

@@ -71,6 +71,11 @@ class Settings(msgspec.Struct, frozen=True):
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     @property
+    def issuer(self) -> str:
+        """By which address this node is known to providers of identity and to other cities."""
+        return (self.public_url or self.url).rstrip("/")
+
+    @property
     def address_for_sources(self) -> str:
         """Where context sources send their notifications; empty where this node does not know how others reach it."""
         return self.public_url or (self.url if self.address in LOOPBACK else "")

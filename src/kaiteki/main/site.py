@@ -23,12 +23,15 @@ from kaiteki.api.mcp.doors import City, KnownType
 from kaiteki.api.metrics import Figures
 from kaiteki.api.ngsi_ld.binding import Binding
 from kaiteki.api.ngsi_ld.handlers import HANDLERS
+from kaiteki.api.oauth.description import describe_oauth
+from kaiteki.api.oauth.endpoints import oauth_routes
 from kaiteki.api.photos import photo_routes
 from kaiteki.api.tally import Tally
 from kaiteki.kit.engine import Asking, set_aside
 from kaiteki.kit.views import slots
 from kaiteki.main.desks import desk_of
 from kaiteki.main.map_tiles import base_map
+from kaiteki.main.oauth import oauth_parts
 from kaiteki.main.parts import SERVICES, Joined
 from kaiteki.model.words import Words
 from kaiteki.portal.app import portal
@@ -154,9 +157,13 @@ def build_site(joined: Joined, tally: Tally) -> Starlette:
             ),
             description_route(
                 describe_node(
-                    SERVICES, areas, version("kaiteki"), [told(SERVICES, areas) for told in DESCRIPTIONS]
+                    SERVICES,
+                    areas,
+                    version("kaiteki"),
+                    [*(told(SERVICES, areas) for told in DESCRIPTIONS), describe_oauth()],
                 )
             ),
+            *oauth_routes(oauth_parts(joined)),
             *command_routes(joined.engine, joined.who, areas),
             *photo_routes(joined.cities, joined.who, areas),
             *mcp_routes(lambda: _city(joined), version("kaiteki")),

@@ -16,6 +16,7 @@ from kaiteki.kit.providers.configuration import (
     faults_of_providers,
     secret_variable,
 )
+from kaiteki.kit.providers.partners import PartnersOfArea, faults_of_partners
 
 GUIDE = Path(__file__).parents[3] / "docs" / "guide" / "identity-providers.md"
 GOOD: dict[str, Any] = {
@@ -81,3 +82,26 @@ def test_what_a_sign_in_is_worth() -> None:
 
 def test_where_a_secret_is_looked_for() -> None:
     assert secret_variable("chiba", "auth-app") == "KAITEKI_SECRET_CHIBA_AUTH_APP"
+
+
+def partner_faults(**changed: Any) -> list[str]:
+    """What is wrong with one partner of which something else is said."""
+    good = {
+        "name": "n",
+        "issuer": "https://n.example",
+        "words": GOOD["words"],
+        "jwks_uri": "https://n.example/k",
+    }
+    return faults_of_partners(msgspec.convert({"partners": [{**good, **changed}]}, PartnersOfArea))
+
+
+def test_what_may_be_said_of_another_city() -> None:
+    guide = GUIDE.with_name("oauth.md").read_text(encoding="utf-8")
+    told = [tomllib.loads(text) for text in re.findall(r"^```toml\n(.*?)^```$", guide, re.M | re.S)]
+    assert [faults_of_partners(msgspec.convert(one, PartnersOfArea)) for one in told] == [[]]
+    assert partner_faults() == []
+    assert partner_faults(jwks={"keys": []}) == ["partners.n: either jwks_uri or jwks"]
+    assert partner_faults(issuer="http://n.example") == [
+        "partners.n: http://n.example: only https, or a host of own_hosts"
+    ]
+    assert partner_faults(area="x") == ["partners.n: token_endpoint and area go together"]
