@@ -189,9 +189,11 @@ async def menu(walker: Walker) -> None:
 async def data_request(walker: Walker) -> None:
     """Decide on a consent; ask for one's data, without words first; decide on it at the desk, without a reason first."""
     page = walker.page
-    await page.goto("/demo/my/consents/reports.forward")
+    await page.goto("/demo/my/consents/reports.forward?next=my/reports/handed")
     await page.locator("input[name=items]").first.check(force=True)
-    await press(page, "button[value=give]", "**/my/data*")
+    await press(page, "button[value=give]", "**/my/reports/handed*")
+    await walker.judge("agreed")
+    await page.goto("/demo/my/data")
     await walker.judge("agreed")
     await page.goto("/demo/my/requests")
     await press(page, NEXT, refused=True)

@@ -153,6 +153,7 @@ REPORTS: dict[str, tuple[Look | Drive, ...]] = {
     "reports/done/{number}": (REPORT,),
     "reports/new/offline": (OUTBOX,),
     "my/reports": (REPORT, Look("/demo/my/reports", CLERK)),
+    "my/reports/handed": (Look("/demo/my/reports/handed", RESIDENT, 403), DATA_REQUEST),
     "reports": anybody(
         "/demo/reports", "/demo/reports?state=closed&within=500&lat=35.35&lon=141.05", "/demo/reports?q=zzzz"
     ),

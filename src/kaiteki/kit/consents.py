@@ -51,7 +51,8 @@ class Event(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
 
 
 class Consent(msgspec.Struct, frozen=True):
-    """The record of one person and one purpose: every decision there ever was, the newest last. `runs_out_at` is the next that runs out."""
+    """The record of one person and one purpose: every decision there ever was, the newest last. `runs_out_at` is the next that
+    runs out, `helpers` are the accounts that acted in some of them."""
 
     entity_type: ClassVar[str] = "Consent"
 
@@ -60,6 +61,7 @@ class Consent(msgspec.Struct, frozen=True):
     purpose: str
     events: tuple[Event, ...] = ()
     runs_out_at: Instant | None = None
+    helpers: tuple[str, ...] = ()
 
     def states(self, now: Instant) -> dict[str, tuple[ConsentState, Event]]:
         """How each item stands at a moment, and the event that made it so."""
@@ -81,7 +83,10 @@ class Consent(msgspec.Struct, frozen=True):
             for state, given in after.states(event.at).values()
             if state == "given" and given.until is not None
         ]
-        return msgspec.structs.replace(after, runs_out_at=min(ends, default=None))
+        acted = (*self.helpers, event.by) if event.by else self.helpers
+        return msgspec.structs.replace(
+            after, runs_out_at=min(ends, default=None), helpers=tuple(dict.fromkeys(acted))
+        )
 
 
 def consent_id(holder: str, purpose: str) -> str:

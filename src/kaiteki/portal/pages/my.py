@@ -77,7 +77,10 @@ async def my_page(visit: Visit) -> Response:
             (service, page)
             for service in visit.site.services
             for page in service.pages
-            if page.path.startswith(OWN_PAGES) and "{" not in page.path and visit.person.holds(page.roles)
+            if page.template
+            and page.path.startswith(OWN_PAGES)
+            and "{" not in page.path
+            and visit.person.holds(page.roles)
         ],
     }
     return show(visit, "my.html", values)

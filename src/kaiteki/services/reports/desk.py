@@ -15,6 +15,7 @@ from kaiteki.services.reports.arrows import may_go
 from kaiteki.services.reports.browse import line_of, page_number, row_of
 from kaiteki.services.reports.duplicates import Seen
 from kaiteki.services.reports.geography import road_under
+from kaiteki.services.reports.handing import HANDED, told_of
 from kaiteki.services.reports.model import Contact, Report, contact_id, report_id
 from kaiteki.services.reports.queries import (
     COUNT_MAX,
@@ -149,6 +150,8 @@ async def _detail(ask: PageAsk, number: str) -> dict[str, Any] | None:
         "hiding": [one.number for one in await hiding(ask, report)],
         "merged": [row_of(ask, one) for one in await merged_into(ask, report.id)],
         "contact": await ask.city.get(Contact, contact_id(report.number)),
+        "told": await told_of(ask, report),
+        "is_handed": report.status in HANDED,
         "next": tuple(one for one in actions if one != "confirm" or not worked),
         "waits": "confirm" in actions and worked,
         "witnesses_min": settings.witnesses_min,

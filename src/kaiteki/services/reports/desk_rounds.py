@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from kaiteki.kit.pages import PageAsk, PageReply, Shown
 from kaiteki.services.reports.browse import line_of, near_of, row_of
 from kaiteki.services.reports.geography import Point
+from kaiteki.services.reports.handing import told_of
 from kaiteki.services.reports.model import Report, report_id
 from kaiteki.services.reports.queries import Wish, find_reports, settings_in
 from kaiteki.services.reports.questions import questions_of, say_answers
@@ -65,7 +66,7 @@ async def show_sheet(ask: PageAsk) -> PageReply:
     number = ask.query.get("number", "")
     kept = await ask.city.get(Report, report_id(number)) if number else None
     reports = await _waiting(ask) if not number else [whole(kept)] if kept is not None else []
-    return Shown({"sheets": [_sheet(ask, report) for report in reports]})
+    return Shown({"sheets": [{**_sheet(ask, one), "told": await told_of(ask, one)} for one in reports]})
 
 
 def _sheet(ask: PageAsk, report: Report) -> dict[str, Any]:

@@ -15,8 +15,8 @@ MINE_MAX: Final = 50
 """Reports that are listed, the latest."""
 
 
-async def show_mine(ask: PageAsk) -> PageReply:
-    """The latest reports of the account, then those of this browser, the newest first."""
+async def own_reports(ask: PageAsk) -> list[Report]:
+    """The latest reports of the account and of this browser, the newest first."""
     owners = dict.fromkeys(one for one in (ask.person.account_id, ask.browser) if one)
     books = [await ask.city.get(Book, book_id(owner)) for owner in owners]
     ids = dict.fromkeys(one for book in books if book is not None for one in reversed(book.mine))
@@ -24,13 +24,17 @@ async def show_mine(ask: PageAsk) -> PageReply:
     found = await ask.city.find(
         Report, Query(q=where(Report, "number", "==", tuple(numbers)), limit=MINE_MAX)
     )
-    reports: list[Report] = sorted(found.items, key=lambda one: one.number, reverse=True)
+    return sorted(found.items, key=lambda one: one.number, reverse=True) if numbers else []
+
+
+async def show_mine(ask: PageAsk) -> PageReply:
+    """The latest reports of the account and of this browser."""
     rows = [
         {
             **row_of(ask, whole(report)),
             "withdrawn": report.status == "withdrawn",
             "hidden": not report.published and report.status != "withdrawn",
         }
-        for report in (reports if numbers else ())
+        for report in await own_reports(ask)
     ]
     return Shown({"rows": rows, "signed_in": ask.person.signed_in, "mine_max": MINE_MAX})

@@ -15,6 +15,7 @@ from kaiteki.services.reports import (
     desk_rounds,
     desk_themes,
     figures,
+    handing,
     journey,
     known,
     mine,
@@ -98,6 +99,14 @@ PAGES: Final = (
         mine.show_mine,
         icon="camera",
         keywords=Words("送った 自分 番号 控え", "sent mine number receipt", "おくった じぶん ばんごう"),
+    ),
+    Page(
+        "my/reports/handed",
+        "handed.html",
+        Words("引き継いだ知らせ", "Reports handed over", "わたした 知（し）らせ"),
+        handing.show_handed,
+        icon="building",
+        consent=handing.FORWARD,
     ),
     Page(
         "reports",

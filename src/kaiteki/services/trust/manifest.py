@@ -7,11 +7,11 @@ from typing import Final
 
 from kaiteki.kit.consents import PART, Consent
 from kaiteki.kit.grounds import BY_ITSELF, DUTY, NOBODY_ELSE
-from kaiteki.kit.manifest import Command, EntityType, Job, Page, Purpose, Queues, Service, Survey
+from kaiteki.kit.manifest import Command, EntityType, Erase, Job, Page, Purpose, Queues, Service, Survey
 from kaiteki.model.access import ADMIN, ANYONE, RESIDENT, STAFF
 from kaiteki.model.words import Words
 from kaiteki.services.trust import consent_rules as rules
-from kaiteki.services.trust import mine, register, request_rules, requests
+from kaiteki.services.trust import erasing, mine, register, request_rules, requests
 from kaiteki.services.trust.model import KeepFiles, PersonalFiles
 from kaiteki.services.trust.request_model import COURSE, Ask, DataRequest, Take
 from kaiteki.services.trust.settings import Settings
@@ -46,7 +46,7 @@ CONSENT: Final = EntityType(
     personal=True,
     holder="holder",
     data_class="personal",
-    workings=frozenset({"holder", "events"}),
+    workings=frozenset({"holder", "events", "helpers"}),
 )
 REQUEST: Final = EntityType(
     name="DataRequest",
@@ -310,5 +310,9 @@ service = Service(
     surveys=(Survey("files", register.SURVEY_EVERY_S, register.survey, "keep_files"),),
     pages=PAGES,
     queues=Queues("trust/desk", requests.show_waiting),
+    erase=(
+        Erase("Consent", ("helpers",), (), erasing.unnamed_in_consent),
+        Erase("DataRequest", ("helper",), (), erasing.unnamed_in_request),
+    ),
     settings=Settings,
 )

@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from kaiteki.kit.consents import CONSENT_PAGE, Consent
+from kaiteki.kit.grounds import BESIDE
 from kaiteki.kit.holdings import Read, holdings, lines_of, reads, take_along
 from kaiteki.kit.pages import Missing, Moved, PageAsk, PageReply, Plain, Shown
 from kaiteki.kit.purposes import purposes_of, register
@@ -62,6 +63,7 @@ async def show_data(ask: PageAsk) -> PageReply:
             "older": read[ACCESSES_SHOWN - 1].number if len(read) > ACCESSES_SHOWN else 0,
             "later": number > 0,
             "consents": [await _consent(ask, notice) for notice in _notices(ask).values()],
+            "account": _account(ask),
             "number": ask.person.account_id or ask.browser,
             "settings": settings_in(ask),
             "signed_in": ask.person.holds((RESIDENT,)),
@@ -219,6 +221,16 @@ async def _held(ask: PageAsk, holding: Any) -> dict[str, Any]:
         "count": holding.count,
         "lines": await lines_of(ask.city, holding, say, RECORDS_SHOWN),
     }
+
+
+def _account(ask: PageAsk) -> dict[str, Any] | None:
+    """The account itself, which no service keeps."""
+    one = next(one for one in register(ask.city.services) if one.name == "kit.accounts")
+    return (
+        {"item": BESIDE["Account"].say(ask.language), "use": row_of(ask, one)}
+        if ask.person.signed_in
+        else None
+    )
 
 
 def _read(ask: PageAsk, one: Read) -> dict[str, Any]:
