@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
+from base64 import b32decode
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple, Protocol
 
 from playwright.async_api import Page
 from walked_town import CLERK, LIGHTS_AT, WalkedTown
 
+from kaiteki.kit.identity.codes import STEP_S, code_at
 from kaiteki.model.words import LANGUAGES
 
 NEXT = "main form.stack > button[type=submit]"
@@ -152,6 +155,35 @@ async def register(walker: Walker) -> None:
         await walker.judge("passkey")
 
 
+async def app_code(walker: Walker) -> None:
+    """Switch codes on, with one that is wrong and a right one; sign in with a code on paper."""
+    page, login = walker.page, f"coded-{walker.language}"
+    await page.goto("/demo/register")
+    for name, value in {"name": "葵", "login": login, "password": "correct horse battery"}.items():
+        await page.fill(f"input[name={name}]", value)
+    await press(page, NEXT)
+    await page.goto("/demo/my/app-code")
+    secret = b32decode((await page.inner_text("b.num")).replace(" ", ""))
+    await page.fill("#code", "12")
+    await press(page, NEXT, refused=True)
+    await walker.judge("refused")
+    await page.fill("#code", code_at(secret, int(time.time()) // STEP_S))
+    await press(page, NEXT)
+    await walker.judge("paper")
+    paper = await page.locator(".paper-codes code").first.inner_text()
+    await page.goto("/demo/my/app-code")
+    await walker.judge("on")
+    await page.goto("/demo/my")
+    await press(page, "form[action='/demo/sign-out'] button")
+    await page.goto("/demo/sign-in")
+    await page.fill("#login", login)
+    await page.fill("#password", "correct horse battery")
+    await press(page, NEXT)
+    await walker.judge("code")
+    await page.fill("#code", paper)
+    await press(page, NEXT, to="**/demo/my")
+
+
 async def password(walker: Walker) -> None:
     """A new password that is too short, and one that is typed in two ways."""
     fields = {"old": "wrong", "password": "too short", "again": "too short"}
@@ -228,3 +260,4 @@ PASSWORD = Drive(password, CLERK)
 REGISTER = Drive(register)
 OUTBOX = Drive(outbox)
 MENU = Drive(menu)
+APP_CODE = Drive(app_code)

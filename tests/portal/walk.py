@@ -9,7 +9,19 @@ from __future__ import annotations
 from typing import NamedTuple
 from urllib.parse import quote
 
-from drives import COMMAND, DATA_REQUEST, DESK, MENU, OUTBOX, PASSWORD, REGISTER, REPORT, THEME, Drive
+from drives import (
+    APP_CODE,
+    COMMAND,
+    DATA_REQUEST,
+    DESK,
+    MENU,
+    OUTBOX,
+    PASSWORD,
+    REGISTER,
+    REPORT,
+    THEME,
+    Drive,
+)
 from drives import SIGN_IN as WRONG_PASSWORD
 from walked_town import CLERK, RESIDENT, STATES
 
@@ -95,6 +107,7 @@ PORTAL: dict[str, tuple[Look | Drive, ...]] = {
     "/{area}/sign-in/leave/{provider}": (Look("/demo/sign-in/leave/nobody", NOBODY, 404),),
     "/{area}/sign-in/from/{provider}": (Look("/demo/sign-in/from/nobody", NOBODY, 404),),
     "/{area}/my/keys": clerk("/demo/my/keys"),
+    "/{area}/my/app-code": (*clerk("/demo/my/app-code"), APP_CODE),
     "/{area}/passkey": anybody("/demo/passkey?for=sign-in"),
     "/{area}/sign-in": (*anybody("/demo/sign-in"), WRONG_PASSWORD),
     "/{area}/register": (*anybody("/demo/register"), REGISTER),

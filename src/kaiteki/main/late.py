@@ -26,6 +26,7 @@ LATE: Final = frozenset(
             "openpyxl",
             "pyproj",
             "rapidfuzz",
+            "segno",
             "shapefile",
             "shapely",
             "structlog",
@@ -38,6 +39,7 @@ LATE: Final = frozenset(
             "kaiteki.main.questions",
             "kaiteki.broker.ciphering",
             "kaiteki.kit.identity.ceremony",
+            "kaiteki.kit.identity.vault",
         ),
         *("joserfc.jwk", "joserfc.jws", "joserfc.jwt"),
     }

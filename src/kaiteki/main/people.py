@@ -164,24 +164,33 @@ def _ask_password() -> str:
 def list_accounts(data: DataOption = DATA_DEFAULT) -> None:
     """Show all accounts, in the order of their logins."""
 
-    async def collect(register: Identity) -> list[Account]:
+    async def collect(register: Identity) -> list[tuple[Account, list[str]]]:
         found: list[Account] = []
         while page := await register.accounts.list(found[-1].login if found else "", LISTED_PER_PAGE):
             found += page
         # the register is in the order of the marks by which it finds logins
-        return sorted(found, key=lambda account: account.login)
+        found.sort(key=lambda account: account.login)
+        return [(account, _marks(account) + await _factors(register, account)) for account in found]
 
     # who is to be locked out is named by the whole login: the other columns give way to it
     table = Table(Column("login", no_wrap=True), "name", "roles", Column("since", no_wrap=True), "")
-    for account in _with_register(data, collect):
+    for account, marks in _with_register(data, collect):
         table.add_row(
             account.login,
             account.name,
             ", ".join(_say(grant) for grant in account.grants),
             format_instant(account.created_at)[:10],
-            ", ".join(_marks(account)),
+            ", ".join(marks),
         )
     Console().print(table)
+
+
+async def _factors(register: Identity, account: Account) -> list[str]:
+    """By what an account is known besides a password."""
+    passkeys = len(await register.passkeys.of(account.id))
+    codes = await register.second.is_on(account.id)
+    counted = f"{passkeys} passkey{'s' if passkeys > 1 else ''}" if passkeys else ""
+    return [mark for mark in (counted, "codes" if codes else "") if mark]
 
 
 def _marks(account: Account) -> list[str]:

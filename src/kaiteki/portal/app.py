@@ -8,6 +8,7 @@ from starlette.routing import Route
 from kaiteki.portal.answers import PageOf, endpoint
 from kaiteki.portal.guard import SIGN_INS_PER_MINUTE_MAX
 from kaiteki.portal.pages import (
+    app_code,
     desk,
     entering,
     fields,
@@ -65,6 +66,7 @@ FORMS: tuple[tuple[str, PageOf], ...] = (
     ("/{area}/my/password", my.password),
     ("/{area}/my/providers", providers.own),
     ("/{area}/my/keys", keys.keys),
+    ("/{area}/my/app-code", app_code.app_code),
     ("/{area}/desk/subscriptions/{id:path}", subscriptions.one),
     ("/{area}/desk/{service}/do/{command}", desk.do),
 )

@@ -20,6 +20,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from kaiteki.kit.identity.gate import Gate, Quota
 from kaiteki.kit.identity.passkeys import Answer, Passkeys, named_in
+from kaiteki.kit.identity.second import SecondFactors
 from kaiteki.kit.identity.tickets import Tickets
 from kaiteki.model.access import ADMIN, ANYONE, RESIDENT, STAFF, Kind, Person
 from kaiteki.model.decision import Refused
@@ -39,6 +40,8 @@ HASHES_AT_ONCE: Final = 2
 ACCOUNT_PREFIX: Final = "acc-"
 """Ids of people and organisations begin so, and the logins of those who never chose one; nobody may choose one."""
 _BY_PASSKEY: Final = "passkey "
+_BY_CODE: Final = "code "
+_HALF_WAY: Final = "password was right"
 _SECOND: Final = 1_000_000
 _KEY_MARK: Final = "kaiteki_"
 _KEY_HASH: Final = "$sha256$"
@@ -52,6 +55,12 @@ class SignedIn(msgspec.Struct, frozen=True):
     token: str
     session: Session
     account: Account
+
+
+class HalfWay(msgspec.Struct, frozen=True):
+    """The password was right and a code is asked for. `ticket` is what the browser comes back with."""
+
+    ticket: str
 
 
 class Visit(msgspec.Struct, frozen=True):
@@ -102,6 +111,7 @@ class Identity:
         self.credentials = credentials
         self.tickets = Tickets(credentials, clock, secret)
         self.passkeys = Passkeys(credentials, clock, self.tickets)
+        self.second = SecondFactors(credentials, clock, self.tickets, secret)
         self._clock = clock
         # The second recommended choice of OWASP for argon2id: 19 MiB, 2 passes, 1 lane.
         self._hasher = hasher or PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
@@ -184,8 +194,13 @@ class Identity:
             return Refused("last")
         return None if await self.passkeys.remove(account.id, passkey_id) else Refused("not_found")
 
-    async def sign_in(self, login: str, password: str, address: str) -> SignedIn | Refused:
-        """Open a session. `not_allowed` tells nothing of whether the login exists; `too_many` asks for patience."""
+    async def sign_in(
+        self, login: str, password: str, address: str, holder: str = ""
+    ) -> SignedIn | HalfWay | Refused:
+        """Open a session, or ask for the code of an account that has a second factor (`sign_in_by_code`, same `holder`).
+
+        `not_allowed` tells nothing of whether the login exists; `too_many` asks for patience.
+        """
         login, now = tidy_login(login)[:LOGIN_LENGTH_MAX], self._clock.now()
         if not self._gate.is_open(login, address, now):
             return Refused("too_many")
@@ -202,7 +217,29 @@ class Identity:
         if self._hasher.check_needs_rehash(account.password_hash):
             account = msgspec.structs.replace(account, password_hash=await self._hash(password))
             await self.accounts.put(account)
+        if await self.second.is_on(account.id):
+            return HalfWay(self.tickets.issue(_HALF_WAY, holder, account.id.encode()))
         return await self.open_session(account)
+
+    async def sign_in_by_code(self, ticket: str, code: str, holder: str, address: str) -> SignedIn | Refused:
+        """Open a session for whoever gave the password before and gives the code now. `expired` where that was too long ago."""
+        read, now = self.tickets.read(_HALF_WAY, holder, ticket), self._clock.now()
+        account = await self.accounts.by_id(read.decode()) if read is not None else None
+        if account is None or account.disabled:
+            return Refused("expired")
+        # counted from wherever as well: who comes here knows the password, so no stranger can lock out the owner by it
+        named, wherefroms = _BY_CODE + account.id, (address, f"anywhere {account.id}")
+        if not all(self._gate.is_open(named, wherefrom, now) for wherefrom in wherefroms):
+            return Refused("too_many")
+        for wherefrom in wherefroms:
+            self._gate.failed(named, wherefrom, now)
+        if not await self.second.holds(account.id, code):
+            return Refused("invalid")
+        if await self.tickets.take(_HALF_WAY, holder, ticket) is None:
+            return Refused("expired")
+        for wherefrom in wherefroms:
+            self._gate.succeeded(named, wherefrom)
+        return await self.open_session(account, 2, "two_factors")
 
     async def visit(self, token: str) -> Visit | None:
         """Whose session a cookie is; None when it is unknown, over, or of a disabled account."""

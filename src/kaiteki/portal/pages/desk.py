@@ -30,6 +30,8 @@ from kaiteki.portal.pages.desk_frame import SUBSCRIPTIONS, desk_of, nav_of, path
 from kaiteki.portal.pages.places import point_of
 from kaiteki.portal.visit import Visit
 
+SURE: Final = 2
+"""The assurance of two factors or a passkey."""
 CELL_LENGTH_MAX: Final = 80
 NUMBER_LENGTH_MAX: Final = 16
 CHANGE_LENGTH_MAX: Final = 160
@@ -59,8 +61,15 @@ async def start(visit: Visit) -> Response:
         "empty": empty,
         "failing": await subscriptions.failing(visit),
         "failing_href": visit.href(SUBSCRIPTIONS),
+        "is_unsure": await _is_unsure(visit),
     }
     return show(visit, "desk.html", values)
+
+
+async def _is_unsure(visit: Visit) -> bool:
+    """Whether somebody who handles data of people came in by a password alone; sample accounts cannot help it."""
+    known = await visit.site.parts.identity.visit(visit.who.token) if visit.who.token else None
+    return known is not None and known.session.assurance < SURE and not known.account.sample
 
 
 def desks_of(visit: Visit) -> list[Service]:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
-from kaiteki.kit.identity import PASSWORD_LENGTH_MIN, SignedIn
+from kaiteki.kit.identity import PASSWORD_LENGTH_MIN, HalfWay, SignedIn
 from kaiteki.kit.identity import Visit as SignedInBrowser
 from kaiteki.kit.messages import Letter
 from kaiteki.kit.views import attribute
@@ -29,15 +29,12 @@ async def sign_in(visit: Visit) -> Response:
     faults: tuple[Fault, ...] = ()
     if visit.request.method == "POST":
         login = first(visit, "login").strip()
-        identity, address = visit.site.parts.identity, address_of(visit)
-        if first(visit, "answer"):
-            opened = await identity.sign_in_by_passkey(answer_of(visit), address)
-            faults = fault_of(visit, opened) if isinstance(opened, Refused) else ()
-        else:
-            opened = await identity.sign_in(login, first(visit, "password"), address)
-            faults = _faults_of(visit, opened) if isinstance(opened, Refused) else ()
+        opened, faults = await _enter(visit, login)
         if isinstance(opened, SignedIn):
             return await admit(visit, opened, following)
+        if isinstance(opened, HalfWay):
+            asked = {"title": visit.say("codes.ask"), "ticket": opened.ticket, "next": following}
+            return show(visit, "sign_in_code.html", asked | {"faults": faults}, 422 if faults else 200)
     values = {
         "title": visit.say("shell.sign_in"),
         "login": login,
@@ -47,6 +44,23 @@ async def sign_in(visit: Visit) -> Response:
         "place": place(visit),
     }
     return show(visit, "sign_in.html", values, 422 if faults else 200)
+
+
+async def _enter(visit: Visit, login: str) -> tuple[SignedIn | HalfWay | Refused, tuple[Fault, ...]]:
+    """Try what was sent: a passkey, the code after a password, or a password."""
+    identity, address, browser = visit.site.parts.identity, address_of(visit), visit.who.browser
+    ticket = first(visit, "half_way")
+    if first(visit, "answer"):
+        opened = await identity.sign_in_by_passkey(answer_of(visit), address)
+        return opened, fault_of(visit, opened) if isinstance(opened, Refused) else ()
+    if ticket:
+        opened = await identity.sign_in_by_code(ticket, first(visit, "code"), browser, address)
+        if isinstance(opened, SignedIn):
+            return opened, ()
+        fault = Fault("code", opened.code, visit.site.renderer.catalogue[f"codes.{opened.code}"])
+        return opened if opened.code == "expired" else HalfWay(ticket), (fault,)
+    opened = await identity.sign_in(login, first(visit, "password"), address, browser)
+    return opened, _faults_of(visit, opened) if isinstance(opened, Refused) else ()
 
 
 async def sign_out(visit: Visit) -> Response:
