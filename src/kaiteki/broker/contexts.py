@@ -166,7 +166,7 @@ class Contextbook:
         try:
             document = await self._plane.outgoing.fetch_json(url)
         except Unreachable as reason:
-            detail = f"the @context {url} is not available: {reason}"
+            detail = f"the @context {without_user(url)} is not available: {reason}"
             raise Problem("LdContextNotAvailable", detail, FIELD) from None
         if not is_object(document) or "@context" not in document:
             raise Problem("LdContextNotAvailable", f"there is no @context at {url}", FIELD)
@@ -286,3 +286,10 @@ def _details(
     if last is not None:
         shown["lastUsage"] = format_instant(last)
     return shown
+
+
+def without_user(url: str) -> str:
+    """An address as it may be told again: without the name and the password that somebody put before its host."""
+    scheme, between, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{between}{host.rpartition('@')[2]}{slash}{path}"

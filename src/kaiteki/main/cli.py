@@ -60,6 +60,8 @@ app = typer.Typer(
     cls=Commands,
     help="Kaiteki (快・適): a city OS with the services that people use.",
     no_args_is_help=True,
+    # what a bug shows of a process may hold no values of its variables: they may be passwords
+    pretty_exceptions_show_locals=False,
 )
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -20,7 +22,7 @@ from kaiteki.main.cities import BadCity
 from kaiteki.main.claims import Taken, claim_folder, need_free
 from kaiteki.main.clock import PassingClock
 from kaiteki.main.late import catch_up, once_read
-from kaiteki.main.log import start_log
+from kaiteki.main.log import say_end, start_log
 from kaiteki.main.node import Node, open_node
 from kaiteki.main.options import DATA_DEFAULT, Command, DataOption
 from kaiteki.main.samples import SAMPLES, close_samples
@@ -32,6 +34,7 @@ from kaiteki.main.settings import (
     Settings,
 )
 from kaiteki.main.stores import STORE_VARIABLE
+from kaiteki.main.syslog import BadTarget, Target, parse_target
 
 FIRST_ANSWERS_S = 0.3
 """What the first requests have to themselves before the rest is read."""
@@ -110,6 +113,14 @@ def _proxies(named: str) -> tuple[str, ...]:
     return proxies
 
 
+def _target(named: str) -> Target | None:
+    """The syslog server of a text, None where none is named; raises BadParameter."""
+    try:
+        return parse_target(named) if named else None
+    except BadTarget as wrong:
+        raise typer.BadParameter(str(wrong), param_hint="--log-to") from wrong
+
+
 class Told(msgspec.Struct, frozen=True, kw_only=True):
     """The options of the command line, with the words of its help."""
 
@@ -147,6 +158,14 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
             help="Where other nodes find this one, like https://data.example.org.",
         ),
     ] = ""
+    log_to: Annotated[
+        str,
+        typer.Option(
+            "--log-to",
+            envvar="KAITEKI_LOG_TO",
+            help="A syslog server beside standard error: syslog://host:514, syslog+tcp://… or syslog+tls://….",
+        ),
+    ] = ""
     open_: Annotated[
         bool, typer.Option("--open", help="No access control; listens on this machine only.")
     ] = False
@@ -168,7 +187,8 @@ class RunCommand(Command):
                 f"--open asks nobody who they are, so it listens on this machine only; leave out --host {told.host}",
                 param_hint="--host",
             )
-        once_read("structlog", start_log)
+        once_read("structlog", partial(start_log, target=_target(told.log_to)))
+        sys.excepthook = say_end
         settings = Settings(
             data=told.data,
             store=told.store,
