@@ -10,8 +10,9 @@ from functools import partial
 from typing import Final
 
 from kaiteki.broker.plane import May, not_found
+from kaiteki.kit.rulings.narrowing import narrowed
 from kaiteki.kit.rulings.rulings import WRITE, Rulings
-from kaiteki.kit.rulings.seeing import narrowed, open_of_types, seer_of, visible, visible_past
+from kaiteki.kit.rulings.seeing import open_of_types, seer_of, visible, visible_past
 from kaiteki.model.access import ADMIN, Person
 from kaiteki.model.entity import Entity
 from kaiteki.model.problem import Problem

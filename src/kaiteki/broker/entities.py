@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 import msgspec
 
 from kaiteki.broker.plane import Call, Plane, first_time, not_found
+from kaiteki.broker.sifting import sift
 from kaiteki.model.entity import Entity, Json, is_object
 from kaiteki.model.matching import matches_types
 from kaiteki.model.problem import Problem
@@ -50,7 +51,7 @@ async def retrieve_entity(plane: Plane, area: str, entity_id: str, types: TypeSe
 
 async def query_entities(plane: Plane, area: str, wanted: Query) -> Found:
     """One page of the entities that match (clause 5.7.2)."""
-    return await plane.entities.find(area, wanted)
+    return await sift(plane.entities, area, wanted)
 
 
 async def replace_entity(plane: Plane, call: Call, entity_id: str, document: Json) -> None:

@@ -13,6 +13,7 @@ import msgspec
 
 from kaiteki.broker.federated import GATHERED_MAX, HERE, Gathered, Sought, query_federated, tell_again
 from kaiteki.broker.inquiring import Inquirer
+from kaiteki.broker.sifting import sift
 from kaiteki.model.entity import Json, is_object
 from kaiteki.model.instant import Instant, format_instant, parse_instant
 from kaiteki.model.periods import parse_periods
@@ -70,7 +71,7 @@ class EntityMaps:
         whole = msgspec.structs.replace(sought, wanted=wanted)
         gathered = await query_federated(self._inquirer, passage, whole)
         if gathered is None:
-            found = await plane.entities.find(passage.area, wanted)
+            found = await sift(plane.entities, passage.area, wanted)
             if found.more:
                 raise Problem(
                     "TooManyResults", f"a map holds fewer than {GATHERED_MAX} entities", "entityMap"

@@ -8,6 +8,7 @@ from typing import Final
 
 from kaiteki.broker.dispatching import Dispatcher
 from kaiteki.broker.mailing import NOTHING, Mailing, Outcome, notification_id
+from kaiteki.broker.sifting import sift
 from kaiteki.broker.watching import Viewer, Watchers
 from kaiteki.model.entity import Entity
 from kaiteki.model.instant import Instant
@@ -110,7 +111,7 @@ class Periods:
         wanted = viewer.narrow(_query(kept.subscription))
         if wanted is None:
             return []
-        rows = (await self._plane.entities.find(kept.area, wanted)).rows
+        rows = (await sift(self._plane.entities, kept.area, wanted)).rows
         seen = [viewer.see(row.entity()) for row in rows]
         return [entity for entity in seen if entity is not None and is_wanted(kept.subscription, entity)]
 

@@ -19,6 +19,7 @@ from kaiteki.broker.federated_past import gather_all
 from kaiteki.broker.inquiring import Inquirer
 from kaiteki.broker.plane import Plane
 from kaiteki.broker.reaching import check_reach
+from kaiteki.broker.sifting import sift
 from kaiteki.broker.snapshot_notices import SnapshotNotices
 from kaiteki.broker.snapshot_past import TakenPast
 from kaiteki.broker.temporal import Recall
@@ -238,7 +239,7 @@ class Snapshots:
         """Add what a query finds here and somebody sees."""
         found_any = False
         while wanted is not None:
-            page = await self._plane.entities.find(area, wanted)
+            page = await sift(self._plane.entities, area, wanted)
             for row in page.rows:
                 seen = viewer.see(row.entity())
                 if seen is not None and seen.id not in taken:

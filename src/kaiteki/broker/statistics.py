@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 import msgspec
 
 from kaiteki.broker.plane import Plane
+from kaiteki.broker.sifting import sift
 from kaiteki.model.entity import Entity, Json
 from kaiteki.model.instant import Instant, format_instant
 from kaiteki.model.query import Order, Path, Query, TypeIs
@@ -71,5 +72,5 @@ async def _first(plane: Plane, area: str, wanted: Query, eyes: tuple[Narrow, See
     """The first entity of a query that is seen."""
     narrow, see = eyes
     asked = narrow(msgspec.structs.replace(wanted, limit=LOOKED_AT))
-    rows = (await plane.entities.find(area, asked)).rows if asked is not None else ()
+    rows = (await sift(plane.entities, area, asked)).rows if asked is not None else ()
     return next((seen for row in rows if (seen := see(row.entity())) is not None), None)

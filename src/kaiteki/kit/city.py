@@ -8,18 +8,23 @@ from typing import Any, Final
 
 import msgspec
 
+from kaiteki.broker.sifting import sift
 from kaiteki.kit.engine import Asking, Engine
 from kaiteki.kit.files.darkroom import Darkroom
 from kaiteki.kit.manifest import EntityType, Service
 from kaiteki.kit.pages import FOUND_MAX, Hit, Listing, Met, Upload
+from kaiteki.kit.rulings.narrowing import narrowed
 from kaiteki.kit.rulings.seeing import visible, visible_past
+from kaiteki.kit.rulings.sieving import Sieve
 from kaiteki.kit.views import expand_name, read, where
 from kaiteki.model.decision import Accepted, Refused
 from kaiteki.model.entity import Entity
+from kaiteki.model.problem import Problem
 from kaiteki.model.query import PAGE_SIZE_MAX, AnyOf, Query, TypeAny, TypeIs
-from kaiteki.model.visibility import NOTHING, Attributes, Ruling, Seer, narrow
+from kaiteki.model.visibility import NOTHING, Attributes, Seer
 from kaiteki.model.words import Words
 from kaiteki.ports.accesses import Accesses, Kept
+from kaiteki.ports.entities import Found
 
 SEARCH_TEXT_LENGTH_MAX: Final = 100
 """Characters of a search that are looked at."""
@@ -100,7 +105,7 @@ class CityOf:
             return Listing((), total=0 if wanted.total else None)
         entities, more, total = found
         seen = [self._seen(declared, view, entity) for entity in entities]
-        return Listing([one for one in seen if one is not None], more, total)
+        return Listing([one for one in seen if one is not None] or (), more, total)
 
     async def met(self, part: str, view: type[Any], entity_id: str) -> Met | None:
         """One entity as a view, when its type plays the part and the person may see it."""
@@ -131,11 +136,20 @@ class CityOf:
         wanted = msgspec.structs.replace(
             wanted, types=TypeIs(what.type), limit=min(wanted.limit, PAGE_SIZE_MAX)
         )
-        allowed = narrow(what, self._ruling(declared), self.seer, wanted)
+        found = await self._sifted(wanted)
+        return None if found is None else ([row.entity() for row in found.rows], found.more, found.total)
+
+    async def _sifted(self, wanted: Query) -> Found | None:
+        """What of a query the person sees; None when that is nothing."""
+        allowed = narrowed(self.engine.rulings, self.asking.area, self.seer, wanted)
         if allowed is None:
             return None
-        found = await self.engine.entities.find(self.asking.area, allowed)
-        return [row.entity() for row in found.rows], found.more, found.total
+        try:
+            return await sift(self.engine.entities, self.asking.area, allowed)
+        except Problem:
+            # too much to look at one by one: a page rather shows less than nothing at all
+            plain = msgspec.structs.replace(allowed, sieve=None)
+            return await self.engine.entities.find(self.asking.area, plain)
 
     async def run(self, command: str, form: Any, key: str | None = None) -> Accepted | Refused:
         """Run `<service>.<command>` as this person."""
@@ -207,23 +221,15 @@ class CityOf:
         """
         known = [one for service in self.engine.services.values() for one in service.types]
         asked = [one for one in known if not among or one.name in among]
-        shared: list[tuple[Query, list[TypeIs]]] = []
-        for declared in asked:
-            what = self.engine.sights[declared.name]
-            allowed = narrow(what, self._ruling(declared), self.seer, wanted)
-            if allowed is None:
-                continue
-            types = next((types for same, types in shared if same == allowed), None)
-            if types is None:
-                shared.append((allowed, types := []))
-            types.append(TypeIs(what.type))
+        types = [TypeIs(self.engine.sights[declared.name].type) for declared in asked]
+        sieve = Sieve(self.engine.rulings, self.asking.area, self.seer, wanted)
+        even = tuple(one for one in types if sieve.is_even(one.type))
         hits: list[Hit] = []
         more, total = False, 0
-        for allowed, types in shared:
-            one = msgspec.structs.replace(
-                allowed, types=types[0] if len(types) == 1 else TypeAny(tuple(types))
-            )
-            found = await self.engine.entities.find(self.asking.area, one)
+        for one in (*((TypeAny(even),) if even else ()), *(one for one in types if one not in even)):
+            found = await self._sifted(msgspec.structs.replace(wanted, types=one))
+            if found is None:
+                continue
             hits += [hit for row in found.rows if (hit := self._hit(row.entity(), asked)) is not None]
             more, total = more or found.more, total + (found.total or 0)
         rank = {declared.name: n for n, declared in enumerate(asked)}
@@ -257,10 +263,6 @@ class CityOf:
         types = entity.types if entity is not None else (self.engine.sights[declared.name].type,)
         past = visible_past(self.engine.rulings, self.asking.area, self.seer, types, entity)
         return NOTHING if past is None else past.attributes
-
-    def _ruling(self, declared: EntityType) -> Ruling:
-        type_iri = self.engine.sights[declared.name].type
-        return self.engine.rulings.of(self.asking.person, self.asking.area, type_iri)
 
     def _seen(self, declared: EntityType, view: type[Any], entity: Entity) -> Any | None:
         open_to = self.open_to(entity)

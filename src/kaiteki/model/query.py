@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Literal, Protocol, TypeAlias
 
 import msgspec
 
 from kaiteki.model.collation import ROOT, Collation
-from kaiteki.model.entity import Json
+from kaiteki.model.entity import Entity, Json
 from kaiteki.model.instant import Instant
 
 PAGE_SIZE_DEFAULT = 20
@@ -187,6 +188,37 @@ class Fence(_Node, frozen=True):
     without: frozenset[str] = frozenset()
 
 
+class Sieve(Protocol):
+    """What somebody may see of the entities of an area, for queries that a store cannot answer exactly as they may ask them."""
+
+    @property
+    def asked(self) -> Query:
+        """The query as it was asked."""
+        ...
+
+    def supersets(self, plain: Query, summaries: Sequence[Summary]) -> Sequence[Query] | None:
+        """Queries that together find whatever may match, in no order; None: `plain` is exact, as the area stands."""
+        ...
+
+    def see(self, entity: Entity) -> Entity | None:
+        """What is seen of an entity; None for nothing."""
+        ...
+
+
+class Summary(Protocol):
+    """Types that entities of an area have together, and the attributes that occur in them (ports.entities.TypeSummary)."""
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The types, sorted."""
+        ...
+
+    @property
+    def attributes(self) -> Mapping[str, Mapping[str, int]]:
+        """How many have which attribute, by kind."""
+        ...
+
+
 class Query(_Node, frozen=True):
     """Which entities of an area are wanted, and which page of them. Without `order` the page order is that of the ids.
 
@@ -196,7 +228,8 @@ class Query(_Node, frozen=True):
     `total_max`: entities are counted up to this number, so that a total costs no more than that; None counts all.
     `order_geometry` is what `Order.distance` measures from, `collation` how texts are ordered. `text` is free text search
     over names (kaiteki extension). `due`: something of the entity has expired by then. `selectors`: the entity matches one
-    of them. `fence` bounds what is found, `link_fence` what paths may follow links to.
+    of them. `fence` bounds what is found, `link_fence` what paths may follow links to. `sieve` is there where the query is
+    narrower than what somebody may see: broker.sifting then answers exactly; whoever does not know it tells less, never more.
     """
 
     ids: tuple[str, ...] = ()
@@ -221,3 +254,4 @@ class Query(_Node, frozen=True):
     total: bool = False
     backwards: bool = False
     total_max: int | None = None
+    sieve: Sieve | None = None

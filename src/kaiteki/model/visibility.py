@@ -6,7 +6,7 @@ entity; here it is compared with entities and queries. Nothing here asks a polic
 
 from __future__ import annotations
 
-from typing import Final, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 
@@ -191,26 +191,48 @@ def _named(opening: Opening, sight: Sight) -> Attributes:
 
 
 def narrow(sight: Sight, ruling: Ruling, seer: Seer, wanted: Query) -> Query | None:
-    """The query with everything hidden taken out, as if those attributes did not exist; None when nothing can match."""
+    """The query with everything hidden taken out, as if those attributes did not exist; None when nothing can match.
+
+    Of what only facts of an entity open, this leaves something out, but never tells too much.
+    """
     plain = ruling.plain
     if plain.is_whole or (ruling.openings[HELD].is_whole and _asks_own(sight, seer, wanted.q)):
         return wanted
     if plain.is_empty:
         return _own(sight, seer, wanted)
-    if wanted.geo is not None and not plain.shows(wanted.geo.geoproperty):
+    return cut(plain, wanted, "all" if sight.searchable else "none")
+
+
+Texts: TypeAlias = Literal["all", "some", "none"]
+"""Whether of what free text search reads in entities of a type all is open, or nothing, or it depends."""
+
+
+def cut(opening: Opening, wanted: Query, texts: Texts = "all", links: bool = False) -> Query | None:
+    """A query over entities of which this is open, as if nothing else existed; None when nothing can match.
+
+    With `links`, conditions behind open relationships stay: what they find is then more than may be seen.
+    """
+    if opening.is_empty:
         return None
-    if wanted.text is not None and not sight.searchable:
+    if opening.is_whole and not links:
+        return wanted
+    if wanted.geo is not None and not opening.shows(wanted.geo.geoproperty):
         return None
-    attrs = tuple(name for name in wanted.attrs if plain.shows(name))
+    if wanted.text is not None and texts == "none":
+        return None
+    attrs = tuple(name for name in wanted.attrs if opening.shows(name))
     if wanted.attrs and not attrs:
         return None
     q = None
     if wanted.q is not None:
-        q = _prune(plain, wanted.q)
+        q = _prune(opening, wanted.q, links)
         if q is None:
             return None
-    order = tuple(key for key in wanted.order if _is_open(plain, key.path))
-    return msgspec.structs.replace(wanted, q=q, attrs=attrs, order=order)
+    order = tuple(key for key in wanted.order if _is_open(opening, key.path, links))
+    # (a query with an order has no way back, also where nothing of the order can be seen)
+    return msgspec.structs.replace(
+        wanted, q=q, attrs=attrs, order=order, backwards=wanted.backwards and not wanted.order
+    )
 
 
 def _own(sight: Sight, seer: Seer, wanted: Query) -> Query | None:
@@ -232,21 +254,24 @@ def _asks_own(sight: Sight, seer: Seer, q: Filter | None) -> bool:
             return False
 
 
-def _is_open(opening: Opening, path: Path) -> bool:
-    return path.linked is None and (path.names[0] in _META or opening.shows(path.names[0]))
+def _is_open(opening: Opening, path: Path, links: bool = False) -> bool:
+    """Whether a path may be asked. Members of an entity are open, but for those that an attribute has the name of."""
+    if path.linked is not None and not links:
+        return False
+    return opening.shows(path.names[0]) or (path.names[0] in _META and path.linked is None)
 
 
-def _prune(opening: Opening, q: Filter) -> Filter | None:
+def _prune(opening: Opening, q: Filter, links: bool = False) -> Filter | None:
     """The filter without hidden comparisons (which match nothing); None when the whole matches nothing."""
     match q:
         case Comparison(path=path) | Exists(path=path):
-            return q if _is_open(opening, path) else None
+            return q if _is_open(opening, path, links) else None
         case Missing(path=path):
             # what is hidden does not exist, so that it is missing from everything
-            return q if _is_open(opening, path) else AllOf(())
+            return q if path.linked is None and _is_open(opening, path) else AllOf(())
         case AllOf(parts=parts):
-            kept = tuple(_prune(opening, part) for part in parts)
+            kept = tuple(_prune(opening, part, links) for part in parts)
             return None if None in kept else AllOf(tuple(part for part in kept if part is not None))
         case AnyOf(parts=parts):
-            some = tuple(part for part in (_prune(opening, part) for part in parts) if part is not None)
+            some = tuple(part for one in parts if (part := _prune(opening, one, links)) is not None)
             return AnyOf(some) if some else None

@@ -170,7 +170,9 @@ class Reader:
             return None
         if not is_page:
             return None if view.look.shape == GEO_JSON else Known(area, context, view, tail)
-        window = None if view.wanted is None else desk.plane.glances.window(area, view.wanted)
+        if view.wanted is None or view.wanted.sieve is not None:
+            return None
+        window = desk.plane.glances.window(area, view.wanted)
         if window is None or view.asked is None or view.asked.offset:
             return None
         return Known(area, context, view, tail, window, partial(address_of, ask.path, query, parameters))

@@ -11,6 +11,7 @@ from kaiteki.api.ngsi_ld.discovering import seen_entities
 from kaiteki.api.ngsi_ld.forms import seen_part
 from kaiteki.api.ngsi_v2.querying import read_limit, read_offset
 from kaiteki.api.ngsi_v2.task import Task, shown
+from kaiteki.broker.sifting import sift
 from kaiteki.model.entity import Json
 from kaiteki.model.ngsi_v2.names import check_name, from_iri, to_iri
 from kaiteki.model.ngsi_v2.values import lift
@@ -65,7 +66,7 @@ async def _look(desk: Desk, task: Task, name: str, types: dict[str, set[str]]) -
     wanted = desk.trust.narrow(task.person, task.area, Query(types=TypeIs(name), limit=SAMPLE_MAX))
     if wanted is None:
         return
-    for row in (await desk.plane.entities.find(task.area, wanted)).rows:
+    for row in (await sift(desk.plane.entities, task.area, wanted)).rows:
         entity = row.entity()
         seen = seen_part(entity, desk.trust.visible(task.person, task.area, entity))
         for iri, instances in seen.attributes.items() if seen is not None else ():

@@ -1,15 +1,14 @@
-"""Rulings compared with entities and queries of any types: what a person sees of them, and what they may ask."""
+"""Rulings compared with entities of any types: what a person sees of them, now and of their past."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from kaiteki.kit.rulings.rulings import READ_PAST, Rulings
 from kaiteki.model.access import Person
 from kaiteki.model.entity import Entity
-from kaiteki.model.query import AllOf, AnyOf, Fence, Filter, Query, TypeIs, TypeSelection
 from kaiteki.model.visibility import (
     BARE,
     CLOSED,
@@ -19,7 +18,6 @@ from kaiteki.model.visibility import (
     Opening,
     PastSight,
     Seer,
-    narrow,
     readable,
     readable_past,
 )
@@ -77,54 +75,14 @@ def open_of_types(rulings: Rulings, area: str, person: Person, types: Iterable[s
     return Opening(BARE) if seen.is_empty else seen
 
 
-def narrowed(rulings: Rulings, area: str, seer: Seer, wanted: Query) -> Query | None:
-    """The query as far as somebody may ask it; None when nothing that matches could be seen.
-
-    A filter over an attribute that is hidden in a type leaves out every entity that has this type among its own:
-    neither a row nor a count must tell. Relationships are followed to entities that the person may read whole.
-    """
-    person, of = seer.person, rulings.of
-    if rulings.is_free(person, area):
-        return wanted
-    named = _names(wanted.types) if wanted.types is not None else frozenset[str]()
-    # a type that nobody declared stands for all such types where the query names none
-    answers = {
-        name: narrow(rulings.sight(name), of(person, area, name), seer, wanted)
-        for name in {*rulings.types, *named, ""}
-    }
-    best = _widest([answers[name] for name in (named or answers)], wanted)
-    if best is None:
+def shown(entity: Entity, attributes: Attributes) -> Entity | None:
+    """An entity with only what may be seen of it; None when that is nothing."""
+    if attributes is None:
+        return entity
+    if not attributes:
         return None
-    link_fence = None
-    if _follows_links(wanted):
-        link_fence = _fence({name: of(person, area, name).plain.is_whole for name in ("", *rulings.types)})
-    fence = _fence({name: answer in (best, wanted) for name, answer in answers.items()})
-    return msgspec.structs.replace(best, fence=fence, link_fence=link_fence)
-
-
-def _widest(answers: Sequence[Query | None], wanted: Query) -> Query | None:
-    """The query as it was asked where one type lets it, else the form in which most types let it."""
-    possible = [answer for answer in answers if answer is not None]
-    if not possible or wanted in possible:
-        return wanted if possible else None
-    return max(possible, key=possible.count)
-
-
-def _fence(open_types: Mapping[str, bool]) -> Fence:
-    """Entities all of whose types are open; the empty name stands for the types that are not listed."""
-    if open_types[""]:
-        return Fence(without=frozenset(name for name, is_open in open_types.items() if not is_open))
-    return Fence(within=frozenset(name for name, is_open in open_types.items() if is_open))
-
-
-def _follows_links(wanted: Query) -> bool:
-    return _links_in(wanted.q) or any(key.path.linked is not None for key in wanted.order)
-
-
-def _links_in(q: Filter | None) -> bool:
-    if isinstance(q, AllOf | AnyOf):
-        return any(_links_in(part) for part in q.parts)
-    return q is not None and q.path.linked is not None
+    kept = {name: instances for name, instances in entity.attributes.items() if name in attributes}
+    return entity if len(kept) == len(entity.attributes) else msgspec.structs.replace(entity, attributes=kept)
 
 
 def _common(shown: Sequence[Attributes]) -> Attributes:
@@ -136,9 +94,3 @@ def _common(shown: Sequence[Attributes]) -> Attributes:
                 return NOTHING
             seen = attributes if seen is None else (seen & attributes or BARE)
     return seen
-
-
-def _names(selection: TypeSelection) -> frozenset[str]:
-    if isinstance(selection, TypeIs):
-        return frozenset({selection.type})
-    return frozenset(name for part in selection.parts for name in _names(part))
