@@ -42,6 +42,7 @@ def test_a_machine_gets_a_token_and_what_it_wrote_is_copied_and_told(
     assert node.ask("GET", f"{ENTITIES}/{made['id']}").status == 404
     assert node.ask("GET", f"{ENTITIES}/{made['id']}", headers=bearer).status == 200
     assert made["id"] in node.command("audit", "list", "--city", "demo", "--limit", "1000").stdout
+    assert "The log is as it was signed." in node.command("audit", "verify").stdout
     assert node.command("doctor").returncode == 0
     copies = (str(tmp_path / "copies"), "--key-file", str(tmp_path / "key"))
     assert node.command("backup", *copies).returncode == 0

@@ -45,6 +45,19 @@ async def background(joined: Joined) -> AsyncGenerator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+def _waits(failure: BaseException) -> None:
+    """Log that the store failed the notary; it is tried again."""
+    say_failure(LOG_TURN, "the log of accesses and changes waits for the store", failure)
+
+
+async def _sign_off(joined: Joined) -> None:
+    """Have the notary take in and sign what is there, before another node has the turn, or none."""
+    try:
+        await joined.notary.finish()
+    except StoreAway as away:
+        _waits(away)
+
+
 async def _take_up_photos(joined: Joined) -> None:
     """Develop what another node left; a store that is away again ends the turn by itself, and the next one begins with this."""
     try:
@@ -72,6 +85,7 @@ async def _in_turn(joined: Joined) -> None:
                 asyncio.create_task(joined.periods.run(), name="periodic notifications"),
                 asyncio.create_task(joined.picturing.run(), name="notifications of registrations"),
                 asyncio.create_task(joined.passing.run(), name="subscriptions at sources"),
+                asyncio.create_task(joined.notary.run(_waits), name="notary"),
             ]
             structlog.get_logger(LOG_TURN).info("this node reacts and notifies")
             try:
@@ -84,3 +98,4 @@ async def _in_turn(joined: Joined) -> None:
                 for task in tasks:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
+                await _sign_off(joined)

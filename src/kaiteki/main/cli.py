@@ -20,10 +20,10 @@ COMMANDS: Final = {
     "backup": ("kaiteki.main.copies.command", "backup_app"),
     "restore": ("kaiteki.main.copies.restoring", "restore"),
     "doctor": ("kaiteki.main.upkeep", "doctor"),
-    "audit": ("kaiteki.main.upkeep", "audit_app"),
     "erase": ("kaiteki.main.erase_command", "erase"),
     "keys": ("kaiteki.main.keys_command", "keys_app"),
     "token": ("kaiteki.main.token_command", "token"),
+    "audit": ("kaiteki.main.audit_command", "audit_app"),
     "user": ("kaiteki.main.people", "user_app"),
 }
 """By name: the module of a command and what in it is the command (a function) or the group of commands (an app)."""

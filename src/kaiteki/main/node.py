@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -30,6 +31,7 @@ from kaiteki.broker.dispatching import Dispatcher
 from kaiteki.broker.inquiring import Inquirer
 from kaiteki.broker.lasting import LastingEntities, LastingGlances
 from kaiteki.broker.mailing import Mailing
+from kaiteki.broker.notary import Notary, Signer
 from kaiteki.broker.notifying import Notifier
 from kaiteki.broker.passing import Passing
 from kaiteki.broker.periods import Periods
@@ -62,6 +64,7 @@ from kaiteki.stores.store import Store
 
 LOG = "kaiteki.node"
 SESSION_COOKIE = "kaiteki_session"
+LOG_KEY = "kaiteki.main.log_key"
 SITE = "kaiteki.main.site"
 """The module that is read when the site is built: it brings the portal, the adapters and all that they need."""
 
@@ -117,6 +120,7 @@ async def join(settings: Settings) -> Joined:
         named=named,
         federation=open_federation(settings, named, identity, store, (client, secret)),
         secret=secret,
+        notary=Notary(store.ledger, SystemClock(), _signer(settings, node_name(secret)), secrets.token_bytes),
     )
 
 
@@ -151,6 +155,11 @@ def own_policies(settings: Settings) -> dict[str, Policies]:
     except BadPolicy as bad:
         raise BadCity(str(bad)) from bad
     return policies
+
+
+def _signer(settings: Settings, name: str) -> Callable[[], Signer]:
+    """Who signs how the log stands; the key is read when it is to sign, with what can sign."""
+    return lambda: import_module(LOG_KEY).log_key(settings.data, name)
 
 
 def receivers_of(areas: Iterable[Area], is_open: bool) -> dict[str, frozenset[str]]:

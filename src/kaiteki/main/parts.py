@@ -12,6 +12,7 @@ from kaiteki.api.persons import WhoAsks
 from kaiteki.api.trust import Trust
 from kaiteki.broker.inquiring import Inquirer
 from kaiteki.broker.lasting import LastingEntities
+from kaiteki.broker.notary import Notary
 from kaiteki.broker.notifying import Notifier
 from kaiteki.broker.passing import Passing
 from kaiteki.broker.periods import Periods
@@ -63,6 +64,7 @@ class Joined(msgspec.Struct, frozen=True):
     named: Named
     federation: Federation
     secret: bytes
+    notary: Notary
 
 
 SERVICES: tuple[Service, ...] = (reports, opendata, environment, trust)

@@ -1,4 +1,4 @@
-"""Looking after a data folder: what is wrong with it, who changed what."""
+"""Looking after a data folder: what is wrong with it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import shutil
 import stat
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -19,8 +18,6 @@ from kaiteki.main.faces import find_faces
 from kaiteki.main.options import DATA_DEFAULT, DataOption
 from kaiteki.main.slowness import behind, long_log, slow_disk, sync_ms
 from kaiteki.main.stores import look_at_database, named_store, open_store
-from kaiteki.model.instant import format_instant
-from kaiteki.ports.entities import Line
 from kaiteki.ports.subscriptions import Backlog
 from kaiteki.stores.sqlite import FILE_NAME
 from kaiteki.stores.sqlite.upkeep import faults_of
@@ -31,7 +28,6 @@ OTHERS = stat.S_IRWXG | stat.S_IRWXO
 """The rights of everybody but the owner."""
 FACES_FOUND = "Faces in photos are hidden automatically."
 FACES_NOT_FOUND = "Note: faces in photos are NOT hidden automatically, because kaiteki[faces] is not installed; the desk must look at each photo."
-audit_app = typer.Typer(help="The log of who changed what.", no_args_is_help=True)
 
 
 def need_data(data: Path) -> None:
@@ -138,27 +134,6 @@ async def _backlogs(data: Path) -> Sequence[Backlog]:
         return await store.subscriptions.backlogs()
     finally:
         await store.entities.close()
-
-
-@audit_app.command("list")
-def list_audit(
-    city: Annotated[str, typer.Option("--city", help="The area.")],
-    after: Annotated[int, typer.Option(min=0, help="Lines behind this number.")] = 0,
-    limit: Annotated[int, typer.Option(min=1, max=1000)] = 100,
-    data: DataOption = DATA_DEFAULT,
-) -> None:
-    """Show the kept decisions of an area, oldest first: number, time, who, what, entities, separated by tabs."""
-
-    async def read() -> list[Line]:
-        store = await open_store(data, SystemClock())
-        try:
-            return list(await store.entities.audit(city, after, limit))
-        finally:
-            await store.entities.close()
-
-    for line in asyncio.run(read()):
-        touched = " ".join(line.entities)
-        typer.echo(f"{line.number}\t{format_instant(line.at)}\t{line.by.actor}\t{line.by.action}\t{touched}")
 
 
 def stop(words: str) -> typer.Exit:

@@ -19,6 +19,11 @@ def what_happened(change: Change) -> What:
     return "deleted" if change.after is None else "modified"
 
 
+def is_erasure(change: Change) -> bool:
+    """Whether an entity goes with all that it held."""
+    return change.purge_history and change.after is None
+
+
 def subject(change: Change) -> Entity:
     """The entity as it is after the change, or as it was when it is gone."""
     entity = change.after or change.before

@@ -12,6 +12,7 @@ from kaiteki.ports.accesses import Access
 from kaiteki.ports.entities import By
 from kaiteki.ports.entities import Line as AuditLine
 from kaiteki.ports.events import ERASED, Event
+from kaiteki.ports.ledger import READ
 from kaiteki.stores.catalogue import WHOLE, Catalogue
 
 Line: TypeAlias = tuple[str, str, int, list[int], int]
@@ -29,8 +30,8 @@ class Body(msgspec.Struct, array_like=True, frozen=True):
     helper: str = ""
 
 
-READ: Final = "read"
-"""What a line beside the changes is: an access to personal data."""
+READS: Final = f" AND what='{READ}'"
+"""What makes of a search among lines that tell of no change one among reads."""
 KEY_MAX: Final = 200
 """Characters of a subject or an actor by which an access is found; what is longer is compared when it is found."""
 

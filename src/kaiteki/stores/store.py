@@ -14,6 +14,7 @@ from kaiteki.ports.files import Files
 from kaiteki.ports.glances import Glances
 from kaiteki.ports.history import History
 from kaiteki.ports.keys import KeyRing
+from kaiteki.ports.ledger import Ledger
 from kaiteki.ports.measures import MeasureStore, nothing_measured
 from kaiteki.ports.sharing import Sharing
 from kaiteki.ports.sources import Sources
@@ -39,6 +40,7 @@ class Store:
     accounts: Accounts
     credentials: Credentials
     accesses: Accesses
+    ledger: Ledger
     files: Files
     keys: KeyRing
     received: Files

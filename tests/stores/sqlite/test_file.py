@@ -18,7 +18,7 @@ from kaiteki.stores.sqlite.schema import (
     UnusableFile,
     open_writing,
 )
-from kaiteki.stores.sqlite.upkeep import back_up, faults_of
+from kaiteki.stores.sqlite.upkeep import faults_of
 from ports.sample import MAYOR, TYPE, SteppingClock, create, creating, drop, entity, put
 
 LAMP = entity("lamp:1", watts=40, name="街灯")
@@ -123,20 +123,6 @@ async def test_two_stores_on_one_file_see_each_other(tmp_path: Path) -> None:
     await one.entities.close()
     await other.entities.close()
     assert faults_of(tmp_path / FILE_NAME) == []
-
-
-async def test_a_copy_is_whole_and_can_be_opened(tmp_path: Path) -> None:
-    await filled(tmp_path)
-    store = open_sqlite(tmp_path, SteppingClock())
-    (tmp_path / "copy").mkdir()
-    back_up(tmp_path / FILE_NAME, tmp_path / "copy" / FILE_NAME)
-    await create(store, entity("lamp:3"))
-    copy = open_sqlite(tmp_path / "copy", SteppingClock())
-    assert await copy.events.last() == 4
-    assert faults_of(tmp_path / "copy" / FILE_NAME) == []
-    assert sorted(path.name for path in (tmp_path / "copy").iterdir() if path.suffix == ".part") == []
-    await copy.entities.close()
-    await store.entities.close()
 
 
 async def test_tables_that_disagree_are_found(tmp_path: Path) -> None:

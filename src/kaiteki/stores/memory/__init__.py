@@ -8,6 +8,7 @@ from kaiteki.stores.memory.accesses import MemoryAccesses
 from kaiteki.stores.memory.credentials import MemoryCredentials
 from kaiteki.stores.memory.entities import MemoryEntities
 from kaiteki.stores.memory.journal import MemoryEvents, MemoryHistory
+from kaiteki.stores.memory.ledger import MemoryLedger
 from kaiteki.stores.memory.registers import MemoryAccounts, MemoryContexts, MemoryFiles
 from kaiteki.stores.memory.ring import MemoryRing
 from kaiteki.stores.memory.sources import MemorySources
@@ -20,6 +21,7 @@ def open_memory(clock: Clock) -> Store:
     history = MemoryHistory()
     events = MemoryEvents()
     entities = MemoryEntities(clock, history, events)
+    accesses = MemoryAccesses(clock, events)
     return Store(
         entities=entities,
         glances=entities,
@@ -31,7 +33,8 @@ def open_memory(clock: Clock) -> Store:
         sharing=Alone(),
         accounts=MemoryAccounts(),
         credentials=MemoryCredentials(),
-        accesses=MemoryAccesses(clock, events),
+        accesses=accesses,
+        ledger=MemoryLedger(events, (entities.entries, accesses.entries)),
         files=MemoryFiles(),
         keys=MemoryRing(),
         received=MemoryFiles(),

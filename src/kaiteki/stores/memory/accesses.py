@@ -9,6 +9,9 @@ import msgspec
 from kaiteki.ports.accesses import PAGE_MAX, Access, Kept, check_accesses, check_subjects
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.events import ERASED
+from kaiteki.ports.ledger import READ, Entry
+from kaiteki.stores.journal import access_body, key_of
+from kaiteki.stores.ledger import aside_entry
 from kaiteki.stores.memory.journal import MemoryEvents
 
 
@@ -47,6 +50,23 @@ class MemoryAccesses:
             if (not before or kept.number < before) and is_meant(kept.access)
         ]
         return found[: min(limit, PAGE_MAX)]
+
+    def entries(self) -> list[Entry]:
+        """All lines of reads, written out."""
+        return [
+            aside_entry(
+                (
+                    kept.number,
+                    kept.access.area,
+                    kept.at,
+                    READ,
+                    key_of(kept.access.by.actor),
+                    key_of(kept.access.subject),
+                    access_body(kept.access),
+                )
+            )
+            for kept in self._kept
+        ]
 
     def _erase(self, area: str, entity_id: str, number: int) -> None:
         """Lines before a number name an entity no more."""

@@ -30,7 +30,9 @@ from kaiteki.ports.entities import (
 )
 from kaiteki.ports.events import Event
 from kaiteki.ports.glances import Glanced, Window
-from kaiteki.stores.change import check, differing, subject, taken
+from kaiteki.ports.ledger import Entry
+from kaiteki.stores.change import check, differing, is_erasure, subject, taken
+from kaiteki.stores.ledger import change_entry
 from kaiteki.stores.memory.journal import MemoryEvents, MemoryHistory
 from kaiteki.stores.past import corrected_names
 
@@ -144,12 +146,12 @@ class MemoryEntities:
         )
         self._lines.setdefault(area, []).append(line)
         for change in decision.changes:
-            if change.purge_history and change.after is None:
+            if is_erasure(change):
                 self._erase(area, subject(change).id, line.number - len(decision.changes) + 1)
 
     def _erase(self, area: str, entity_id: str, number: int) -> None:
         """Events and audit lines before a number name an entity no more, nor its attributes."""
-        self._events.erase(area, entity_id, number)
+        self._events.empty(area, entity_id, number)
         lines = self._lines[area]
         for place, line in enumerate(lines):
             if line.number < number and entity_id in line.entities:
@@ -159,6 +161,8 @@ class MemoryEntities:
                 lines[place] = msgspec.structs.replace(
                     line, entities=entities, attributes=tuple(sorted(attributes))
                 )
+        for forget in self._events.erased:
+            forget(area, entity_id, number)
 
     def _correct(self, area: str, correction: Correction, by: By) -> None:
         """Correct the past of an entity; its present stays."""
@@ -258,6 +262,15 @@ class MemoryEntities:
     async def audit(self, area: str, after: int = 0, limit: int = 100) -> Sequence[Line]:
         """Audit lines behind a number, oldest first; the number is that of the decision's last event."""
         return [line for line in self._lines.get(area, []) if line.number > after][:limit]
+
+    def entries(self) -> list[Entry]:
+        """All lines of decisions, written out."""
+        return [self._entry(area, line) for area, lines in self._lines.items() for line in lines]
+
+    def _entry(self, area: str, line: Line) -> Entry:
+        told = self._events.between(line.number - len(line.entities), line.number)
+        changes = [(one.what, one.entity_id, one.types, one.attributes, one.version) for one in told]
+        return change_entry(line.number, line.at, area, line.by, changes)
 
     async def close(self) -> None:
         """Nothing is open."""

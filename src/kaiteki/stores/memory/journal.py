@@ -68,14 +68,12 @@ class MemoryEvents:
         self._news.set()
         self._news = asyncio.Event()
 
-    def erase(self, area: str, entity_id: str, number: int) -> None:
+    def empty(self, area: str, entity_id: str, number: int) -> None:
         """Events of an entity before a number name neither it nor its attributes any more."""
         for place, event in enumerate(self._log):
             if event.number < number and (event.area, event.entity_id) == (area, entity_id):
                 self._log[place] = msgspec.structs.replace(event, entity_id=ERASED, attributes=())
                 self._changes.pop(event.number, None)
-        for forget in self.erased:
-            forget(area, entity_id, number)
 
     def between(self, after: int, last: int) -> Sequence[Event]:
         """The events behind a number, up to another one."""
@@ -84,6 +82,10 @@ class MemoryEvents:
     def newest(self) -> int:
         """The number of the newest event."""
         return self._log[-1].number if self._log else 0
+
+    def newest_at(self) -> Instant:
+        """When the newest event was."""
+        return self._log[-1].at
 
     async def read(self, after: int, limit: int = 500) -> Sequence[Event]:
         """Events behind a number, oldest first."""

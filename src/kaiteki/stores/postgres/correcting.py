@@ -147,6 +147,7 @@ async def correct(
     version = seen.entity.version if seen.entity is not None else 0
     told = ("corrected", correction.entity_id, seen.kind, corrected_names(correction), version)
     staged.log.append((number, area, at, by, [told]))
+    staged.number_erasings(area, int(key in staged.erased and staged.erased[key] == number))
 
 
 def _appear(staging: Staging, key: tuple[str, str], seen: Seen, correction: Told, at: Instant) -> None:

@@ -6,10 +6,10 @@ What PostgreSQL keeps of rows that were changed or deleted goes with its next VA
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from kaiteki.ports.subscriptions import PARCELS_FROM
-from kaiteki.stores.journal import erased_access, erased_body
+from kaiteki.stores.journal import READS, erased_access, erased_body
 from kaiteki.stores.postgres.driver import Connection
 
 _NAMED = (
@@ -27,25 +27,32 @@ WHERE d.area=$1 AND d.entity=ANY($2::text[]) AND d.number>=$3 AND p.area=$1 AND 
 """
 
 
-async def erase(connection: Connection, erased: Mapping[tuple[str, str], int]) -> None:
-    """Erase entities, by area and id, from all events before theirs. The log of an area is read once."""
+async def erase(
+    connection: Connection, erased: Mapping[tuple[str, str], int]
+) -> Mapping[str, tuple[Sequence[int], Sequence[int]]]:
+    """Erase entities, by area and id, from all lines before theirs. The log of an area is read once.
+
+    The answer are, by area, the events of the erasure and the lines that it emptied.
+    """
+    emptied: dict[str, tuple[Sequence[int], Sequence[int]]] = {}
     by_area: dict[str, dict[str, int]] = defaultdict(dict)
     for (area, entity_id), number in erased.items():
         by_area[area][entity_id] = number
     for area, numbers in by_area.items():
-        await _erase(connection, area, numbers)
+        emptied[area] = sorted(numbers.values()), await _erase(connection, area, numbers)
         await connection.execute(_UNPACK, area, list(numbers), PARCELS_FROM)
         await connection.execute(_FORGET, area, list(numbers), list(numbers.values()), PARCELS_FROM)
+    return emptied
 
 
-async def _erase(connection: Connection, area: str, numbers: Mapping[str, int]) -> None:
+async def _erase(connection: Connection, area: str, numbers: Mapping[str, int]) -> list[int]:
     """Rewrite the lines of an area that name entities before a number."""
-    last = max(numbers.values())
-    for table, erased in (("log", erased_body), ("aside", erased_access)):
+    last, lines = max(numbers.values()), list[int]()
+    for table, erased, kind in (("log", erased_body, ""), ("aside", erased_access, READS)):
         if len(numbers) == 1:
-            found = await connection.fetch(_NAMED.format(table), area, last, next(iter(numbers)))
+            found = await connection.fetch(_NAMED.format(table) + kind, area, last, next(iter(numbers)))
         else:
-            found = await connection.fetch(_ALL.format(table), area, last)
+            found = await connection.fetch(_ALL.format(table) + kind, area, last)
         changed: list[tuple[int, bytes]] = []
         for number, body in found:
             after = erased(body, {entity_id for entity_id, before in numbers.items() if number < before})
@@ -53,3 +60,5 @@ async def _erase(connection: Connection, area: str, numbers: Mapping[str, int]) 
                 changed.append((number, after))
         columns = [one[0] for one in changed], [one[1] for one in changed]
         await connection.execute(_WRITE.format(table), *columns)
+        lines += columns[0]
+    return lines

@@ -11,6 +11,7 @@ from kaiteki.stores.postgres.credentials import PostgresCredentials
 from kaiteki.stores.postgres.driver import UNREACHABLE, connect
 from kaiteki.stores.postgres.entities import NoGlances, PostgresEntities
 from kaiteki.stores.postgres.journal import PostgresEvents
+from kaiteki.stores.postgres.ledger import PostgresLedger
 from kaiteki.stores.postgres.listening import Listening
 from kaiteki.stores.postgres.measuring import Measuring
 from kaiteki.stores.postgres.past import PostgresHistory
@@ -79,6 +80,7 @@ def _joined(url: str, pool: Pool, catalogue: DatabaseCatalogue, writer: Writer) 
         accounts=PostgresAccounts(pool),
         credentials=PostgresCredentials(pool),
         accesses=PostgresAccesses(pool, writer),
+        ledger=PostgresLedger(pool, catalogue),
         files=PostgresFiles(pool, "files"),
         keys=PostgresRing(pool),
         received=PostgresFiles(pool, "received"),

@@ -18,7 +18,7 @@ from typing import Final
 from kaiteki.stores.postgres.driver import SCHEMA, Connection, PostgresError
 from kaiteki.stores.store import UnusableStore
 
-SCHEMA_VERSION: Final = 4
+SCHEMA_VERSION: Final = 5
 HASH_PARTITIONS: Final = 4
 EXTENSIONS: Final = ("postgis", "btree_gist")
 LOCK: Final = 0x4B414954
@@ -106,6 +106,12 @@ CREATE TABLE aside(
   body bytea NOT NULL);
 CREATE INDEX aside_subject ON aside(area, subject, number) WHERE subject IS NOT NULL;
 CREATE INDEX aside_actor ON aside(area, actor, number) WHERE actor IS NOT NULL;
+""",
+    4: f"""
+CREATE INDEX aside_erased ON aside(number) WHERE what='erased';
+CREATE TABLE leaf(place bigint PRIMARY KEY, number bigint NOT NULL UNIQUE, salt bytea NOT NULL, hash bytea NOT NULL);
+CREATE TABLE tile(level int, place bigint, hash bytea NOT NULL, PRIMARY KEY(level, place));
+CREATE TABLE signed(size bigint PRIMARY KEY, at bigint NOT NULL, note {_TEXT} NOT NULL, public bytea NOT NULL);
 """,
 }
 """What makes of the tables of a version those of the next one. A new database is laid as version 1 and goes the same way."""

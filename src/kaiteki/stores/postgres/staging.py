@@ -19,9 +19,10 @@ from kaiteki.ports.accesses import Access
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.entities import AnyDecision, By, Change, Repeated
 from kaiteki.ports.history import SCOPE
-from kaiteki.stores.change import check, differing, subject, taken, version_after, what_happened
+from kaiteki.ports.ledger import READ
+from kaiteki.stores.change import check, differing, is_erasure, subject, taken, version_after, what_happened
 from kaiteki.stores.entries import MODIFIED, NO_TRACE, Box, Entry, Trace, own_entries, trace_of
-from kaiteki.stores.journal import READ, access_body
+from kaiteki.stores.journal import access_body
 from kaiteki.stores.journal import key_of as found_by
 from kaiteki.stores.past import scope_states, states
 from kaiteki.stores.postgres.catalogue import Kind
@@ -86,6 +87,8 @@ class Staged:
         """Attributes, by row and name, of which it is time to see whether there is enough for a block."""
         self.purged: set[int] = set()
         """Rows of which all history goes."""
+        self.erasing: dict[str, int] = {}
+        """By area, the line that tells of its erasures."""
         self.erased: dict[Key, int] = {}
         """Entities that were erased, with the number of that event."""
         self.log: list[Logged] = []
@@ -106,6 +109,12 @@ class Staged:
         """The next number of the log is that of an event."""
         self.line += 1
         self.number = self.line
+
+    def number_erasings(self, area: str, count: int) -> None:
+        """Each erasure takes a number behind its decision; those of a group share a line, that of the last."""
+        if count:
+            self.line += count
+            self.erasing[area] = self.line
 
     def note(self, accesses: Sequence[Access], at: Instant) -> None:
         """Stage lines of reads."""
@@ -204,6 +213,7 @@ class Staging:
             told.append(self._change(area, change, at))
             staged.changes[staged.number] = change
         staged.log.append((staged.number, area, at, by, told))
+        staged.number_erasings(area, sum(is_erasure(change) for change in decision.changes))
 
     def _change(self, area: str, change: Change, at: Instant) -> Told:
         staged = self.staged
@@ -219,7 +229,7 @@ class Staging:
         seen.kind, seen.entity = (area, entity.types), after
         seen.created, seen.deleted = entity.created_at, at if after is None else None
         staged.touched.add((area, entity.id))
-        if change.purge_history and after is None:
+        if is_erasure(change):
             staged.purged.add(seen.row)
             staged.erased[area, entity.id] = staged.number
             seen.row = None

@@ -13,6 +13,7 @@ from kaiteki.stores.postgres.blocks import hold_back_packing, purge_blocks
 from kaiteki.stores.postgres.catalogue import DatabaseCatalogue, Kind
 from kaiteki.stores.postgres.driver import Connection
 from kaiteki.stores.postgres.erasing import erase
+from kaiteki.stores.postgres.lines import tell_erasing
 from kaiteki.stores.postgres.staging import Aside, Staged
 from kaiteki.stores.postgres.words import pairs_of, stored
 
@@ -99,7 +100,9 @@ class Writing:
         await self._many(_ASIDE, staged.aside)
         self.last_line = _last_line(lines, staged.aside)
         if staged.erased:
-            await erase(self._connection, staged.erased)
+            emptied = await erase(self._connection, staged.erased)
+            when = staged.log[-1][2], staged.erasing
+            await tell_erasing(self._connection, self._catalogue, emptied, when)
         await self._many(_RECEIPTS, ((*key, body) for key, body in staged.receipts.items()))
         moved: Tally = Tally()
         for (kind, name, form), n in staged.tally.items():

@@ -16,6 +16,7 @@ from kaiteki.stores.sqlite.entities import SqliteEntities
 from kaiteki.stores.sqlite.files import FolderFiles
 from kaiteki.stores.sqlite.glances import SqliteGlances
 from kaiteki.stores.sqlite.journal import SqliteEvents
+from kaiteki.stores.sqlite.ledger import SqliteLedger
 from kaiteki.stores.sqlite.measuring import measure
 from kaiteki.stores.sqlite.past import SqliteHistory
 from kaiteki.stores.sqlite.reader import Reader
@@ -63,6 +64,7 @@ def open_sqlite(
         accounts=SqliteAccounts(reader, writer),
         credentials=SqliteCredentials(reader, writer),
         accesses=SqliteAccesses(reader, writer),
+        ledger=SqliteLedger(reader, writer, catalogue),
         files=FolderFiles(folder / FILES_FOLDER),
         keys=SqliteRing(folder / RING_NAME),
         received=FolderFiles(folder / RECEIVED_FOLDER),

@@ -5,7 +5,8 @@ its history can be found, and stands in `gone` with the kind that it was of. A r
 the instance, or, as text, the kind of attribute that was deleted. `moved` are entities that were never changed and whose
 first states stand in rows nevertheless, because they were corrected. `block` holds many states of one attribute instead of
 rows (packing); there is always a row beside. `aside` are the lines of the log that tell of no change, such as reads of personal
-data; `log` and `aside` share their numbers. Index tables are keyed by `kind` (one combination of area and types) and `name` (an interned
+data; `log` and `aside` share their numbers. `leaf`, `tile` and
+`signed` are the tree over both (ports.ledger). Index tables are keyed by `kind` (one combination of area and types) and `name` (an interned
 attribute name), end with the entity's id, and so deliver in the order of a page without sorting.
 """
 
@@ -93,6 +94,11 @@ CREATE TABLE IF NOT EXISTS aside(
   body BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS aside_subject ON aside(area, subject) WHERE subject IS NOT NULL;
 CREATE INDEX IF NOT EXISTS aside_actor ON aside(area, actor) WHERE actor IS NOT NULL;
+CREATE INDEX IF NOT EXISTS aside_erased ON aside(number) WHERE what='erased';
+CREATE TABLE IF NOT EXISTS leaf(place INTEGER PRIMARY KEY, number INTEGER NOT NULL, salt BLOB NOT NULL, hash BLOB NOT NULL);
+CREATE UNIQUE INDEX IF NOT EXISTS leaf_number ON leaf(number);
+CREATE TABLE IF NOT EXISTS tile(level INTEGER, place INTEGER, hash BLOB NOT NULL, PRIMARY KEY(level, place)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS signed(size INTEGER PRIMARY KEY, at INTEGER NOT NULL, note TEXT NOT NULL, public BLOB NOT NULL);
 """
 """Tables that came later; a file from before gets them when it is opened, and what wrote it does not mind them."""
 

@@ -15,15 +15,17 @@ from kaiteki.model.instant import Instant
 from kaiteki.ports.accesses import Access
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.entities import AnyDecision, By, Change, Correction, Forgotten, Repeated, Told
+from kaiteki.ports.ledger import READ
 from kaiteki.stores.catalogue import WHOLE, Tally
-from kaiteki.stores.change import check, differing, subject, taken, version_after, what_happened
-from kaiteki.stores.journal import READ, Line, access_body, body_of, key_of
+from kaiteki.stores.change import check, differing, is_erasure, subject, taken, version_after, what_happened
+from kaiteki.stores.journal import Line, access_body, body_of, key_of
 from kaiteki.stores.past import corrected_names, nothing_kept
 from kaiteki.stores.sqlite.catalogue import FileCatalogue
 from kaiteki.stores.sqlite.correcting import Correcting
 from kaiteki.stores.sqlite.driver import Bound, Connection
 from kaiteki.stores.sqlite.erasing import erase
 from kaiteki.stores.sqlite.indexing import Indexing
+from kaiteki.stores.sqlite.lines import tell_erasing
 from kaiteki.stores.sqlite.remembering import Remembering
 
 encode = msgspec.json.Encoder().encode
@@ -87,10 +89,12 @@ class Staging:
         self._remembering = Remembering(connection, self._number, block_states)
         self.full = self._remembering.full
         self._correcting = Correcting(connection, self._remembering)
-        self._log: list[tuple[int, int, int, bytes]] = []
+        self._log: list[tuple[int, int, Instant, bytes]] = []
         self._aside: list[tuple[int, str, int, str, str, str, bytes]] = []
         self._receipts: dict[tuple[int, str], bytes] = {}
         self._purged: set[int] = set()
+        self._erasing: dict[str, int] = {}
+        """By area, the line that tells of its erasures."""
         self.erased: dict[tuple[int, str], int] = {}  # by area and id, with the number of that event
 
     # Deciding ------------------------------------------------------------------------------------------------------
@@ -175,6 +179,13 @@ class Staging:
             told.append(self._change(area, place, change, at))
             self.changes[self.number] = change
         self._log.append((self.number, place, at, body_of(by, told)))
+        self._number_erasings(area, sum(is_erasure(change) for change in decision.changes))
+
+    def _number_erasings(self, area: str, count: int) -> None:
+        """Each erasure takes a number behind its decision; those of a group share a line, that of the last."""
+        if count:
+            self._line += count
+            self._erasing[area] = self._line
 
     def _count_on(self) -> None:
         """The next number of the log is that of an event."""
@@ -209,6 +220,7 @@ class Staging:
             self.erased[place, correction.entity_id] = self.number
             self._purged.add(row)
             seen.row = None
+            self._number_erasings(area, 1)
         numbers = [self._number(name) for name in corrected_names(correction)]
         version = entity.version if entity is not None else 0
         told: list[Line] = [("corrected", correction.entity_id, kind, numbers, version)]
@@ -246,7 +258,7 @@ class Staging:
             self._touched[row] = Touched(before, old, after, new, seen.born)
         else:
             touched.after, touched.kind, touched.born = after, new, seen.born
-        if change.purge_history and after is None:
+        if is_erasure(change):
             self.erased[place, entity.id] = self.number
             self._purged.add(row)
             seen.row = None
@@ -285,7 +297,9 @@ class Staging:
         many("INSERT INTO log VALUES(?,?,?,?)", self._log)
         many("INSERT INTO aside VALUES(?,?,?,?,?,?,?)", self._aside)
         if self.erased:
-            erase(self.connection, self.erased)
+            emptied = erase(self.connection, self.erased)
+            when = self._log[-1][2], self._erasing
+            tell_erasing(self.connection, self.catalogue, emptied, when)
         if self._receipts:
             lines = [(place, once, body) for (place, once), body in self._receipts.items()]
             many("INSERT INTO receipt VALUES(?,?,?)", lines)

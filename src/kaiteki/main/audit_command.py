@@ -1,0 +1,262 @@
+"""`kaiteki audit`: who changed and who read what, whether the log is as it was, and proofs of it for others."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, Any, Final, TypeVar
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from kaiteki.broker.auditing import AuditLine, Wanted, line_of
+from kaiteki.broker.proving import prove_line
+from kaiteki.broker.verifying import Verdict, Verification
+from kaiteki.main.clock import SystemClock
+from kaiteki.main.log_key import KEY_NAME, PUBLIC_NAME, is_signed, replace_key
+from kaiteki.main.options import DATA_DEFAULT, Command, DataOption
+from kaiteki.main.secret import node_name, node_secret
+from kaiteki.main.stores import named_store, open_store
+from kaiteki.main.upkeep import need_data, stop
+from kaiteki.model.checkpoint import key_id, read_note, read_verifier_key, verifier_key
+from kaiteki.model.instant import Instant, format_instant, parse_instant
+from kaiteki.ports.ledger import READ, Entry, Ledger
+from kaiteki.stores.store import Store
+
+T = TypeVar("T")
+
+audit_app = typer.Typer(
+    help="The log of who changed and who read what: look into it, check it, prove it.", no_args_is_help=True
+)
+SYSLOG: Final = "<110>1"
+"""Facility 13 (log audit), severity 6 (informational), version 1 (RFC 5424)."""
+FORMATS: Final = ("json", "syslog")
+_OwnData = Annotated[
+    Path | None,
+    typer.Option("--data", envvar="KAITEKI_DATA", help="Folder of the node's data.", file_okay=False),
+]
+
+
+@audit_app.callback()
+def audit(ctx: typer.Context, data: DataOption = DATA_DEFAULT) -> None:
+    """The log of who changed and who read what: look into it, check it, prove it."""
+    ctx.obj = data
+
+
+def _work(ctx: typer.Context, data: Path | None, do: Callable[[Store], Awaitable[T]]) -> T:
+    """Do something with the store of a folder, that named behind the command or before it; a node may run beside it."""
+    folder: Path = data or ctx.obj
+    if not named_store():
+        need_data(folder)
+
+    async def run() -> T:
+        store = await open_store(folder, SystemClock())
+        try:
+            return await do(store)
+        finally:
+            await store.entities.close()
+
+    return asyncio.run(run())
+
+
+class _Listing(msgspec.Struct):
+    ctx: typer.Context
+    city: Annotated[str, typer.Option("--city", help="The area.")]
+    after: Annotated[int, typer.Option(min=0, help="Lines behind this number.")] = 0
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 100
+    who: Annotated[str, typer.Option(help="Account id of who did it, or of the helper.")] = ""
+    office: Annotated[str, typer.Option(help="The office for which it was done.")] = ""
+    purpose: Annotated[str, typer.Option(help="The purpose, as service.purpose.")] = ""
+    subject: Annotated[str, typer.Option(help="Whose data were read, or an entity that was touched.")] = ""
+    what: Annotated[str, typer.Option(help="change or read.")] = ""
+    since: Annotated[str, typer.Option(help="From this time on (ISO 8601).")] = ""
+    until: Annotated[str, typer.Option(help="Up to this time (ISO 8601).")] = ""
+    data: _OwnData = None
+
+
+class _ListCommand(Command):
+    """Show changes of an area and reads of personal data, oldest first, separated by tabs.
+
+    Number, time, who, action, and the entities that were changed; or whose data were read, what of them and for what.
+    """
+
+    def __call__(self, **arguments: Any) -> None:
+        """Show lines."""
+        told = _Listing(**arguments)
+        since, until = _time(told.since), _time(told.until)
+        wanted = Wanted(told.city, told.who, told.office, told.purpose, told.subject, told.what, since, until)
+        for line in _work(told.ctx, told.data, lambda store: _found(store.ledger, wanted, told)):
+            typer.echo(_row(line))
+
+
+list_lines: Final = audit_app.command("list")(_ListCommand(_Listing))
+
+
+async def _found(ledger: Ledger, wanted: Wanted, told: _Listing) -> list[AuditLine]:
+    found: list[AuditLine] = []
+    async for entry in _all(ledger, told.after):
+        line = line_of(entry)
+        if wanted.takes(line):
+            found.append(line)
+            if len(found) >= told.limit:
+                break
+    return found
+
+
+async def _all(ledger: Ledger, last: int) -> AsyncIterator[Entry]:
+    """The lines behind a number, oldest first."""
+    while lines := (await ledger.lines(last)).lines:
+        for entry in lines:
+            yield entry
+        last = lines[-1].number
+
+
+def _row(line: AuditLine) -> str:
+    by = line.by
+    if line.what == READ:
+        names = ",".join(_short(name) for name in line.attributes)
+        what = f"{line.subject} {_short(line.types[0])}: {names} ({line.count}) {by.purpose}".strip()
+    else:
+        what = " ".join(line.entities)
+    return f"{line.number}\t{format_instant(line.at)}\t{by.actor}\t{by.action or line.what}\t{what}"
+
+
+def _short(name: str) -> str:
+    return name.rsplit("/", 1)[-1]
+
+
+def _time(text: str) -> Instant | None:
+    """A moment that was named; None where none was."""
+    at = parse_instant(text) if text else None
+    if text and at is None:
+        raise typer.BadParameter(f"{text} is no time like 2026-04-01T00:00:00Z")
+    return at
+
+
+@audit_app.command()
+def verify(
+    ctx: typer.Context,
+    head: Annotated[Path | None, typer.Option(help="A head that was saved before.", exists=True)] = None,
+    key: Annotated[str, typer.Option(help="The key of that head, as `audit head --key` prints it.")] = "",
+    since: Annotated[int, typer.Option(min=0, help="Look at lines behind so many only.")] = 0,
+    data: _OwnData = None,
+) -> None:
+    """Check every line against the signed tree; exit code 1 when something is wrong. A node may run beside it."""
+    folder: Path = data or ctx.obj
+    saved = [_saved(head, key, folder)] if head is not None else []
+
+    async def check(store: Store) -> Verdict:
+        size = await store.ledger.size()
+        if since > size:
+            raise typer.BadParameter(f"the log has {size} lines in its tree")
+        with Progress(console=Console(stderr=True), transient=True) as progress:
+            bar = progress.add_task("lines", total=None)
+            return await Verification(store.ledger, is_signed, since).run(
+                saved, lambda done, all_: progress.update(bar, completed=done - since, total=all_ - since)
+            )
+
+    verdict = _work(ctx, data, check)
+    for fault in verdict.faults:
+        typer.echo(f"line {fault.number}: {fault.what}" if fault.number else fault.what)
+    typer.echo(
+        f"{verdict.checked} lines checked of {verdict.size} in the tree; the newest head signs {verdict.signed};"
+        f" {verdict.unproven} are not in the tree yet; {verdict.emptied} were emptied by erasures,"
+        f" {verdict.dropped} reads were let go."
+    )
+    typer.echo("The log is as it was signed." if not verdict.faults else "The log is NOT as it was signed.")
+    raise typer.Exit(1 if verdict.faults else 0)
+
+
+def _saved(file: Path, key: str, data: Path) -> tuple[str, bytes]:
+    """A saved head, and the key that it is to be signed by: the named one, or the one of this node that it names."""
+    note = file.read_text(encoding="utf-8")
+    try:
+        keys = [read_verifier_key(key)] if key else _own_keys(data)
+        named = {one.key_id for one in read_note(note).signatures}
+    except ValueError as wrong:
+        raise typer.BadParameter(str(wrong)) from wrong
+    fitting = [public for name, public in keys if key_id(name, public) in named]
+    if not fitting:
+        raise stop(f"{file} is signed by no key that is known here; name its key: --key.")
+    return note, fitting[0]
+
+
+def _own_keys(data: Path) -> list[tuple[str, bytes]]:
+    """The keys that the node of a folder has signed with."""
+    file = data / PUBLIC_NAME
+    lines = file.read_text(encoding="ascii").split() if file.is_file() else []
+    return [read_verifier_key(line) for line in lines]
+
+
+@audit_app.command("head")
+def show_head(
+    ctx: typer.Context,
+    key: Annotated[bool, typer.Option("--key", help="The public key instead of the head.")] = False,
+    data: _OwnData = None,
+) -> None:
+    """Print the newest signed head, to be kept elsewhere: `kaiteki audit head > head.txt`."""
+
+    async def newest(store: Store) -> str:
+        heads = await store.ledger.heads(limit=1)
+        if not heads:
+            raise stop("Nothing is signed yet; a running node signs what it keeps.")
+        if not key:
+            return heads[0].note
+        return verifier_key(read_note(heads[0].note).checkpoint.origin, heads[0].public) + "\n"
+
+    typer.echo(_work(ctx, data, newest), nl=False)
+
+
+@audit_app.command()
+def prove(
+    ctx: typer.Context,
+    number: Annotated[int, typer.Argument(min=1, help="The number of the line.")],
+    data: _OwnData = None,
+) -> None:
+    """Print what proves that a line stands in the log under the newest head, as JSON."""
+
+    async def proof(store: Store) -> bytes:
+        heads = await store.ledger.heads(limit=1)
+        found = await prove_line(store.ledger, number, heads[0].size) if heads else None
+        if found is None:
+            raise stop(f"Line {number} is under no signed head.")
+        return msgspec.json.format(msgspec.json.encode(found.told(heads[0].note)), indent=2)
+
+    typer.echo(_work(ctx, data, proof))
+
+
+@audit_app.command()
+def export(
+    ctx: typer.Context,
+    form: Annotated[str, typer.Option("--format", help="json or syslog (RFC 5424).")] = "json",
+    after: Annotated[int, typer.Option(min=0, help="Lines behind this number.")] = 0,
+    data: _OwnData = None,
+) -> None:
+    """Write all lines of all areas to standard output, oldest first, a line each; to go on, name the number of the last one."""
+    if form not in FORMATS:
+        raise typer.BadParameter(f"--format is one of {', '.join(FORMATS)}")
+    folder: Path = data or ctx.obj
+    name = node_name(node_secret(folder)) if form == "syslog" else ""
+
+    async def write(store: Store) -> None:
+        async for entry in _all(store.ledger, after):
+            text = entry.text.decode("utf-8", "replace")
+            if form == "syslog":
+                text = f"{SYSLOG} {format_instant(entry.at)} {name} kaiteki - {entry.what} - {text}"
+            sys.stdout.write(text + "\n")
+
+    _work(ctx, data, write)
+
+
+@audit_app.command("rotate")
+def rotate(ctx: typer.Context, data: _OwnData = None) -> None:
+    """Sign with a new key from the next start of the node on; heads from before are checked with the old one."""
+    folder: Path = data or ctx.obj
+    if not (folder / KEY_NAME).is_file():
+        raise stop(f"There is no key in {folder} yet; a running node makes one.")
+    made = replace_key(folder, node_name(node_secret(folder)))
+    typer.echo(verifier_key(made.name, made.public))

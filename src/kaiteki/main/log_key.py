@@ -1,0 +1,85 @@
+"""The key with which a node signs how its log stands: Ed25519, made once, kept in the data folder for its owner alone.
+
+A key that is replaced leaves its public half in `log.keys`, so that heads from before can be checked.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from kaiteki.model.checkpoint import verifier_key
+
+KEY_NAME: Final = "log.key"
+PUBLIC_NAME: Final = "log.keys"
+_OWNER: Final = 0o600
+
+
+class LogKey:
+    """A key that signs under a name."""
+
+    def __init__(self, name: str, key: Ed25519PrivateKey) -> None:
+        self.name = name
+        self._key = key
+
+    @property
+    def public(self) -> bytes:
+        """Its public half, 32 bytes."""
+        return self._key.public_key().public_bytes_raw()
+
+    def sign(self, text: bytes) -> bytes:
+        """A signature of 64 bytes."""
+        return self._key.sign(text)
+
+
+def log_key(data: Path, name: str) -> LogKey:
+    """The key in `<data>/log.key`, made when there is none; of two processes that start at once one makes it."""
+    file = data / KEY_NAME
+    try:
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER)
+    except FileExistsError:
+        seed = bytes.fromhex(file.read_text(encoding="ascii"))
+        return LogKey(name, Ed25519PrivateKey.from_private_bytes(seed))
+    key = Ed25519PrivateKey.generate()
+    _write(handle, key.private_bytes_raw().hex())
+    made = LogKey(name, key)
+    _tell(data, made)
+    return made
+
+
+def replace_key(data: Path, name: str) -> LogKey:
+    """Another key in the place of the present one, whose public half stays in `log.keys`."""
+    key = Ed25519PrivateKey.generate()
+    unfinished = data / f"{KEY_NAME}.part"
+    unfinished.unlink(missing_ok=True)
+    _write(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER), key.private_bytes_raw().hex())
+    made = LogKey(name, key)
+    _tell(data, made)
+    unfinished.replace(data / KEY_NAME)
+    return made
+
+
+def is_signed(public: bytes, signed: bytes, text: bytes) -> bool:
+    """Whether a text was signed by the key of a public half."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signed, text)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def _tell(data: Path, key: LogKey) -> None:
+    """Add the public half to the list of all that there ever were."""
+    handle = os.open(data / PUBLIC_NAME, os.O_WRONLY | os.O_CREAT | os.O_APPEND, _OWNER)
+    _write(handle, verifier_key(key.name, key.public) + "\n")
+
+
+def _write(handle: int, text: str) -> None:
+    with os.fdopen(handle, "w", encoding="ascii") as out:
+        out.write(text)
+        out.flush()
+        os.fsync(out.fileno())

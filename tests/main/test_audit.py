@@ -1,0 +1,169 @@
+"""`kaiteki audit`: lines found, heads saved, proofs that others can check, and a log that was tampered with."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import secrets
+from base64 import b64decode
+from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from kaiteki.broker.notary import Notary
+from kaiteki.main.cli import app
+from kaiteki.main.log_key import KEY_NAME, is_signed, log_key
+from kaiteki.model.checkpoint import read_note, read_verifier_key
+from kaiteki.model.merkle import is_included, leaf_hash
+from kaiteki.ports.accesses import Access
+from kaiteki.ports.entities import By
+from kaiteki.stores.sqlite import FILE_NAME, open_sqlite
+from kaiteki.stores.sqlite.driver import connect
+from kaiteki.stores.store import Store
+from ports.sample import SteppingClock, create, entity, put
+
+CLERK = By("clerk", "welfare.read", "福祉課", "welfare.visit")
+
+
+async def live(store: Store, folder: Path) -> None:
+    """Two lamps, two reads, all signed."""
+    await create(store, entity("lamp:1", watts=40), entity("lamp:2", watts=40))
+    for subject in ("pair-1", "pair-2"):
+        await store.accesses.keep([Access("demo", CLERK, subject, "x/Visit", ("x/phone", "x/name"))])
+    await put(store, "lamp:1", "watts", 60, 20)
+    key = log_key(folder, "kaiteki-trial")
+    await Notary(store.ledger, SteppingClock(), lambda: key, secrets.token_bytes).finish()
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    async def make() -> None:
+        store = open_sqlite(tmp_path / "data", SteppingClock())
+        await live(store, tmp_path / "data")
+        await store.entities.close()
+
+    asyncio.run(make())
+    return tmp_path / "data"
+
+
+def run(data: Path, *words: str, code: int = 0) -> str:
+    """What `kaiteki audit <words>` prints; the folder is named before the command."""
+    said = CliRunner().invoke(app, ["audit", "--data", str(data), *words])
+    assert said.exit_code == code, said.output
+    return said.stdout
+
+
+def numbers(lines: str) -> list[str]:
+    return [line.split("\t")[0] for line in lines.splitlines()]
+
+
+def test_lines_are_found_by_who_what_for_whom_and_when(data: Path) -> None:
+    whole = run(data, "list", "--city", "demo")
+    assert numbers(whole) == ["2", "3", "4", "5"]
+    read = whole.splitlines()[1].split("\t")
+    assert read[2:] == ["clerk", "welfare.read", "pair-1 Visit: phone,name (1) welfare.visit"]
+    cases: Sequence[tuple[Sequence[str], Sequence[str]]] = (
+        (("--who", "clerk"), ["3", "4"]),
+        (("--who", "mayor", "--after", "2"), ["5"]),
+        (("--subject", "pair-2"), ["4"]),
+        (("--subject", "urn:ngsi-ld:lamp:2"), ["2"]),
+        (("--office", "福祉課", "--limit", "1"), ["3"]),
+        (("--purpose", "welfare.visit", "--what", "read"), ["3", "4"]),
+        (("--purpose", "else"), []),
+        (("--since", "2023-11-14T22:13:23Z"), ["4", "5"]),
+        (("--until", "2023-11-14T22:13:21Z"), ["2"]),
+    )
+    for words, found in cases:
+        assert numbers(run(data, "list", "--city", "demo", *words)) == found, words
+    assert run(data, "list", "--city", "else") == ""
+    assert (
+        "no time"
+        in CliRunner()
+        .invoke(app, ["audit", "list", "--city", "demo", "--since", "x", "--data", str(data)])
+        .output
+    )
+
+
+def test_a_sound_log_is_called_sound_and_a_changed_one_is_not(data: Path, tmp_path: Path) -> None:
+    said = run(data, "verify")
+    assert "4 lines checked of 4" in said and said.endswith("The log is as it was signed.\n")
+    head = tmp_path / "head.txt"
+    head.write_text(run(data, "head"), encoding="utf-8")
+    key = run(data, "head", "--key").strip()
+    assert run(data, "verify", "--head", str(head)).endswith("as it was signed.\n")
+    assert run(data, "verify", "--since", "2", "--head", str(head), "--key", key).startswith(
+        "2 lines checked"
+    )
+    run(data, "verify", "--since", "9", code=2)
+    run(data, "verify", "--head", str(head), "--key", "nonsense", code=2)
+    connection = connect(data / FILE_NAME, new=False)
+    connection.execute("UPDATE aside SET body=replace(body, 'clerk', 'clark') WHERE number=4")
+    connection.close()
+    said = run(data, "verify", code=1)
+    assert said.startswith("line 4: this line was changed\n") and "NOT as it was signed" in said
+
+
+def test_a_proof_holds_for_whoever_has_the_key(data: Path) -> None:
+    proof = json.loads(run(data, "prove", "3"))
+    name, public = read_verifier_key(run(data, "head", "--key"))
+    note = read_note(proof["head"])
+    assert name == note.checkpoint.origin == "kaiteki-trial"
+    assert is_signed(public, note.signatures[0].signed, note.checkpoint.text.encode())
+    content = sha256(b64decode(proof["salt"]) + proof["line"].encode()).digest()
+    path = [b64decode(one) for one in proof["proof"]]
+    assert is_included(leaf_hash(content), proof["index"], proof["size"], path, note.checkpoint.root)
+    assert json.loads(proof["line"])["subject"] == "pair-1"
+    run(data, "prove", "99", code=1)
+
+
+def test_the_log_goes_out_as_json_lines_and_as_syslog(data: Path) -> None:
+    lines = [json.loads(line) for line in run(data, "export").splitlines()]
+    assert [line["number"] for line in lines] == [2, 3, 4, 5]
+    assert lines[1]["told"]["by"] == {
+        "actor": "clerk",
+        "action": "welfare.read",
+        "office": "福祉課",
+        "purpose": "welfare.visit",
+    }
+    assert [json.loads(line)["number"] for line in run(data, "export", "--after", "3").splitlines()] == [4, 5]
+    first = run(data, "export", "--format", "syslog").splitlines()[0]
+    header = r"<110>1 \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z kaiteki-[0-9a-f]{12} kaiteki - change - "
+    assert re.match(header, first) and json.loads(first.split(" - ", 2)[2])["number"] == 2
+    run(data, "export", "--format", "xml", code=2)
+
+
+def test_a_replaced_key_leaves_its_public_half(data: Path, tmp_path: Path) -> None:
+    head = tmp_path / "head.txt"
+    head.write_text(run(data, "head"), encoding="utf-8")
+    before = (data / KEY_NAME).read_text(encoding="ascii")
+    made = run(data, "rotate").strip()
+    assert (data / KEY_NAME).read_text(encoding="ascii") != before and "+" in made
+    assert (data / KEY_NAME).stat().st_mode & 0o777 == 0o600
+
+    async def go_on() -> None:
+        store = open_sqlite(data, SteppingClock())
+        await put(store, "lamp:1", "watts", 70, 30)
+        key = log_key(data, "kaiteki-trial")
+        await Notary(store.ledger, SteppingClock(), lambda: key, secrets.token_bytes).finish()
+        await store.entities.close()
+
+    asyncio.run(go_on())
+    assert run(data, "verify", "--head", str(head)).startswith("5 lines checked of 5")
+    assert run(data, "head") != head.read_text(encoding="utf-8")
+
+
+def test_what_is_not_there_is_said(tmp_path: Path) -> None:
+    run(tmp_path / "nowhere", "verify", code=1)
+    store_folder = tmp_path / "new"
+
+    async def make() -> None:
+        await open_sqlite(store_folder, SteppingClock()).entities.close()
+
+    asyncio.run(make())
+    run(store_folder, "head", code=1)
+    run(store_folder, "rotate", code=1)
+    assert "0 lines checked of 0" in run(store_folder, "verify")
