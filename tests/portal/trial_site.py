@@ -15,7 +15,7 @@ from kaiteki.broker.watching import Watchers
 from kaiteki.kit.city import Cities
 from kaiteki.kit.engine import Engine
 from kaiteki.kit.files.darkroom import Darkroom
-from kaiteki.kit.identity import Identity
+from kaiteki.kit.identity import Identity, Mandates
 from kaiteki.kit.manifest import Service
 from kaiteki.kit.messages import Letter
 from kaiteki.kit.views import write
@@ -62,6 +62,7 @@ class TrialSite(msgspec.Struct, frozen=True):
     engine: Engine
     staff_id: str
     identity: Identity
+    mandates: Mandates
 
 
 async def open_site(service: Service = GARDEN) -> TrialSite:
@@ -95,11 +96,13 @@ async def open_site(service: Service = GARDEN) -> TrialSite:
     for view in views:
         await _keep(store, clock, view)
     darkroom = Darkroom(engine, store.files, store.received)
+    mandates = Mandates(store.accounts, store.credentials, clock)
     parts = Parts(
         areas=[load_city("demo"), load_city("chiba")],
         services=(service,),
         city=Cities(engine, darkroom).of,
         identity=identity,
+        mandates=mandates,
         darkroom=darkroom,
         history=store.history,
         events=store.events,
@@ -108,7 +111,7 @@ async def open_site(service: Service = GARDEN) -> TrialSite:
         secret=SECRET,
         watchers=await _watchers(store, clock, staff.id),
     )
-    return TrialSite(portal(parts), clock, store, engine, staff.id, identity)
+    return TrialSite(portal(parts), clock, store, engine, staff.id, identity, mandates)
 
 
 async def _watchers(store: Store, clock: TrialClock, owner: str) -> Watchers:

@@ -100,6 +100,8 @@ PORTAL: dict[str, tuple[Look | Drive, ...]] = {
     "/{area}/icon-{size:int}-cut.png": anybody("/demo/icon-512-cut.png"),
     "/{area}/sw.js": anybody("/demo/sw.js"),
     "/{area}/my": (*clerk("/demo/my"), Look("/demo/my", RESIDENT)),
+    "/{area}/my/mandates": (Look("/demo/my/mandates", RESIDENT),),
+    "/{area}/desk/mandates": clerk("/demo/desk/mandates"),
     "/{area}/my/password": (*clerk("/demo/my/password"), PASSWORD),
     "/{area}/my/providers": (*clerk("/demo/my/providers"), Look("/demo/my/providers", RESIDENT)),
     "/{area}/sign-in/with/{provider}": (Look("/demo/sign-in/with/nobody", NOBODY, 404),),

@@ -202,7 +202,8 @@ class Engine:
         found = next((one for one in service.commands if one.name == name), None) if service else None
         if service is None or found is None:
             return Refused("not_found")
-        if not self.rulings.may_run(asking.person, asking.area, command):
+        allowed = self.rulings.may_run(asking.person, asking.area, command)
+        if not allowed or not may_use(asking.person, service, found):
             return Refused("not_allowed")
         if asking.key is not None and len(asking.key) > KEY_LENGTH_MAX:
             return Refused("invalid", (fault("too_long", "idempotency-key", _KEY, KEY_LENGTH_MAX),))
@@ -251,6 +252,7 @@ class Engine:
             action=work.cause,
             office=",".join(sorted(asked.person.offices)),
             purpose=work.purpose,
+            helper=asked.person.helper,
         )
         try:
             kept = await self.entities.change(asked.area, work.ids, decision, by, work.once)
@@ -303,6 +305,11 @@ class Engine:
             if declared.view is view:
                 return declared
         raise TypeError(f"{service.name} keeps no entities of {view.__name__}")
+
+
+def may_use(person: Person, service: Service, command: Command) -> bool:
+    """Whether who sits there may use a command in this person's name; some things everybody does themselves."""
+    return not person.helper or (not command.in_person and person.lets_do(service.name, command.name))
 
 
 async def set_aside(entities: Entities) -> dict[str, int]:

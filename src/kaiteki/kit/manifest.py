@@ -128,6 +128,8 @@ class Command(msgspec.Struct, frozen=True):
     roles: tuple[str, ...] = (STAFF,)
     on: str = ""
     """The entity type whose page offers this command (its form then has a field `id`)."""
+    in_person: bool = False
+    """Nobody does it in the name of another one, whatever a mandate says."""
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -154,6 +156,8 @@ class Page(msgspec.Struct, frozen=True):
     """The page is the same for everybody and works without a network: browsers keep it for what lies beside and below it."""
     posts_per_minute_max: int = 30
     """Forms that one address may send to it."""
+    in_person: bool = False
+    """Nobody opens it in the name of another one, whatever a mandate says."""
     consent: str = ""
     """The purpose (`<service>.<purpose>`) to which who opens the page must have agreed in part at least; else the page says that an
     agreement is needed, leads to where one decides, and comes back."""

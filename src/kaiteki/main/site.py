@@ -28,7 +28,9 @@ from kaiteki.api.oauth.endpoints import oauth_routes
 from kaiteki.api.photos import photo_routes
 from kaiteki.api.tally import Tally
 from kaiteki.kit.engine import Asking, set_aside
+from kaiteki.kit.identity import Mandates
 from kaiteki.kit.views import slots
+from kaiteki.main.clock import SystemClock
 from kaiteki.main.desks import desk_of
 from kaiteki.main.map_tiles import base_map
 from kaiteki.main.oauth import oauth_parts
@@ -94,6 +96,7 @@ def _portal(joined: Joined) -> Starlette:
             services=SERVICES,
             city=joined.cities.of,
             identity=joined.identity,
+            mandates=Mandates(joined.store.accounts, joined.store.credentials, SystemClock()),
             darkroom=joined.cities.darkroom,
             history=joined.store.history,
             events=joined.store.events,

@@ -36,11 +36,21 @@ class Person(msgspec.Struct, frozen=True):
     assurance: int = 0
     helper: str = ""
     purpose: str = ""
+    mandate: frozenset[str] = frozenset()
+    """What the helper may do in the name of this person: `<service>.*`, `<service>.see`, `<service>.<command>`."""
 
     @property
     def signed_in(self) -> bool:
         """Whether the person has an account."""
         return self.account_id != ""
+
+    def lets_do(self, service: str, command: str) -> bool:
+        """Whether who sits there may use a command in the name of this person: they themselves, or a helper whose mandate covers it."""
+        return not self.helper or not self.mandate.isdisjoint((f"{service}.*", f"{service}.{command}"))
+
+    def lets_see(self, service: str) -> bool:
+        """Whether who sits there may open the pages of a service in the name of this person."""
+        return not self.helper or any(one.partition(".")[0] == service for one in self.mandate)
 
     def holds(self, roles: tuple[str, ...] | frozenset[str]) -> bool:
         """Whether the person holds one of the roles; admin holds every role."""

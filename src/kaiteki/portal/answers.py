@@ -198,6 +198,9 @@ async def _know(visit: Visit) -> bool:
     else:
         person = person_of(known.account, visit.area.name if visit.area else "", known.session)
         visit.who = Who(person, token, browser, known.session.token_hash)
+        if site.parts.mandates is not None and known.session.acting_for:
+            area = visit.area.name if visit.area else ""
+            visit.acting = await site.parts.mandates.acting(known.account, known.session, area)
     return fresh
 
 

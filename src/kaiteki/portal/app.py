@@ -16,6 +16,7 @@ from kaiteki.portal.pages import (
     home,
     keys,
     known,
+    mandates,
     my,
     places,
     providers,
@@ -23,6 +24,7 @@ from kaiteki.portal.pages import (
     shell,
     subscriptions,
 )
+from kaiteki.portal.pages.mandates import alone
 from kaiteki.portal.pages.service import page_of
 from kaiteki.portal.site import Parts, Site
 
@@ -67,6 +69,8 @@ FORMS: tuple[tuple[str, PageOf], ...] = (
     ("/{area}/my/providers", providers.own),
     ("/{area}/my/keys", keys.keys),
     ("/{area}/my/app-code", app_code.app_code),
+    ("/{area}/my/mandates", mandates.mandates),
+    ("/{area}/desk/mandates", mandates.counter),
     ("/{area}/desk/subscriptions/{id:path}", subscriptions.one),
     ("/{area}/desk/{service}/do/{command}", desk.do),
 )
@@ -87,13 +91,14 @@ ACTS: tuple[tuple[str, PageOf], ...] = (
 def portal(parts: Parts) -> Starlette:
     """The application of a node's portal. Mount it last: it answers every path, with an error page where there is nothing."""
     site = Site(parts)
-    routes = [Route(path, endpoint(site, page), methods=["GET", "POST"]) for path, page in FORMS]
-    routes += [Route(path, endpoint(site, page), methods=["POST"]) for path, page in ACTS]
-    routes += [Route(path, endpoint(site, page), methods=["GET"]) for path, page in OWN_PAGES]
+    routes = [Route(path, endpoint(site, alone(path, page)), methods=["GET", "POST"]) for path, page in FORMS]
+    routes += [Route(path, endpoint(site, alone(path, page)), methods=["POST"]) for path, page in ACTS]
+    routes += [Route(path, endpoint(site, alone(path, page)), methods=["GET"]) for path, page in OWN_PAGES]
     routes += [
-        Route(path, endpoint(site, page, SIGN_INS_PER_MINUTE_MAX), methods=["GET", "POST"])
+        Route(path, endpoint(site, alone(path, page), SIGN_INS_PER_MINUTE_MAX), methods=["GET", "POST"])
         for path, page in ENTRANCES
     ]
+    routes.append(Route("/{area}/my/acting", endpoint(site, mandates.act_for), methods=["POST"]))
     for service in site.services:
         routes += [
             Route(

@@ -11,7 +11,7 @@ from kaiteki.broker.watching import Watchers
 from kaiteki.kit.city import CityOf
 from kaiteki.kit.engine import Asking
 from kaiteki.kit.files.darkroom import Darkroom
-from kaiteki.kit.identity import Identity
+from kaiteki.kit.identity import Identity, Mandates
 from kaiteki.kit.manifest import EntityType, Page, Service
 from kaiteki.kit.providers.federation import Federation
 from kaiteki.model.access import Person
@@ -60,6 +60,8 @@ class Parts(msgspec.Struct, frozen=True):
     clock: Clock
     settings: Callable[[Service, str], Any]
     secret: bytes
+    mandates: Mandates | None = None
+    """Who acts in whose name; None where nobody does."""
     watchers: Watchers | None = None
     """The subscriptions of the node, None where nobody is notified."""
     measures: MeasureStore = nothing_measured

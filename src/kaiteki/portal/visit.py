@@ -13,6 +13,7 @@ from starlette.requests import Request
 
 from kaiteki.kit.city import CityOf
 from kaiteki.kit.engine import Asking
+from kaiteki.kit.identity import Acting
 from kaiteki.kit.manifest import Service
 from kaiteki.kit.pages import Notice, PageAsk
 from kaiteki.model.access import ADMIN, NOBODY, STAFF, Person
@@ -66,6 +67,8 @@ class Visit:
         self.language: Final = language
         self.now: Final[Instant] = site.parts.clock.now()
         self.who: Who = Who()
+        self.acting: Acting | None = None
+        """In whose name the person acts; `person` is that one only where a mandate covers the page (`act`)."""
         self.posted: Posted = NOTHING_POSTED
         self.notices: Sequence[Notice] = ()
         self.say: Final = site.speakers[language].say
@@ -74,6 +77,12 @@ class Visit:
     def person(self) -> Person:
         """Who asks."""
         return self.who.person
+
+    def act(self) -> None:
+        """From here on the person is the one in whose name is acted."""
+        if self.acting is not None:
+            self.who = msgspec.structs.replace(self.who, person=self.acting.person)
+            self.__dict__.pop("city", None)
 
     @cached_property
     def city(self) -> CityOf:
@@ -148,6 +157,7 @@ class Visit:
         values: dict[str, Any] = {
             "area": self.area,
             "person": self.person,
+            "acting": self.acting,
             "now": self.now,
             "here": self.here,
             "query": self.query,

@@ -1,5 +1,6 @@
 """Who is who: accounts, how they show that it is they, the browsers they are signed in at, and the person an account is in an area."""
 
+from kaiteki.kit.identity.mandates import Acting, Mandate, Mandates
 from kaiteki.kit.identity.passkey import Place, place_of
 from kaiteki.kit.identity.passkeys import Answer, Challenge
 from kaiteki.kit.identity.register import (
@@ -20,10 +21,13 @@ __all__ = [
     "PASSWORD_LENGTH_MIN",
     "SESSION_RESIDENT_S",
     "SESSION_STAFF_S",
+    "Acting",
     "Answer",
     "Challenge",
     "HalfWay",
     "Identity",
+    "Mandate",
+    "Mandates",
     "Place",
     "SignedIn",
     "Visit",

@@ -11,6 +11,7 @@ from kaiteki.portal.answers import Stop
 from kaiteki.portal.visit import Visit
 
 SUBSCRIPTIONS: Final = "desk/subscriptions"
+MANDATES: Final = "desk/mandates"
 """The page of those who are told of changes."""
 KNOWN: Final = "desk/known"
 """The page of how much there is of what, and of what waits."""
@@ -67,6 +68,8 @@ def _of_the_node(visit: Visit) -> dict[str, Any]:
     pages = [("known.desk_title", KNOWN)]
     if visit.site.parts.watchers is not None:
         pages.append(("subscriptions.title", SUBSCRIPTIONS))
+    if visit.site.parts.mandates is not None:
+        pages.append(("mandates.counter", MANDATES))
     links = [
         {"text": visit.say(words), "href": visit.href(path), "here": visit.here.startswith(path)}
         for words, path in pages

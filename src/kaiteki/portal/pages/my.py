@@ -14,6 +14,7 @@ from kaiteki.model.decision import Fault, Refused
 from kaiteki.model.query import Comparison, OneOf, Order, Path, Query
 from kaiteki.portal.answers import forget_browser, move, session_cookie, show
 from kaiteki.portal.pages.entering import address_of, admit, answer_of, fault_of, first, place
+from kaiteki.portal.pages.mandates import helped
 from kaiteki.portal.pages.providers import left_at, offered
 from kaiteki.portal.visit import Visit
 
@@ -79,11 +80,14 @@ async def sign_out(visit: Visit) -> Response:
 
 async def my_page(visit: Visit) -> Response:
     """`/{area}/my`: of a person with an account, else of this browser."""
+    others = await helped(visit) if visit.site.parts.mandates is not None else []
+    visit.act()
     me = visit.person.account_id
-    sessions = await visit.site.parts.identity.sessions(me) if me else ()
+    sessions = await visit.site.parts.identity.sessions(me) if me and visit.acting is None else ()
     values: dict[str, Any] = {
         "title": visit.say("shell.my"),
-        "letters": await _letters(visit),
+        "letters": await _letters(visit) if visit.acting is None or visit.acting.reads_letters else [],
+        "helped": others,
         "sessions": sessions,
         "this_session": visit.who.session,
         "federated": visit.site.parts.federation is not None,
@@ -95,6 +99,8 @@ async def my_page(visit: Visit) -> Response:
             and page.path.startswith(OWN_PAGES)
             and "{" not in page.path
             and visit.person.holds(page.roles)
+            and visit.person.lets_see(service.name)
+            and not (page.in_person and visit.acting)
         ],
     }
     return show(visit, "my.html", values)

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from kaiteki.kit.consents import CONSENT_PAGE
 from kaiteki.kit.manifest import Page, Service
 from kaiteki.portal.answers import PageOf, Stop, answer_reply, move, show
+from kaiteki.portal.pages.mandates import not_covered
 from kaiteki.portal.visit import Visit
 
 
@@ -14,6 +15,10 @@ def page_of(service: Service, page: Page) -> PageOf:
     """The page function of a service's page: read on GET, act on POST."""
 
     async def run(visit: Visit) -> Response:
+        if visit.acting is not None:
+            if page.in_person or not visit.acting.person.lets_see(service.name):
+                return not_covered(visit)
+            visit.act()
         if not visit.person.holds(page.roles):
             if visit.person.signed_in:
                 raise Stop(403)

@@ -1,0 +1,227 @@
+"""Acting for somebody else: what one has entrusted and to whom, the code, taking it, the switch on my page, and the counter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+from starlette.responses import Response
+
+from kaiteki.kit.identity import Mandate, Mandates
+from kaiteki.kit.identity import Visit as SignedInBrowser
+from kaiteki.kit.identity.mandates import DAYS_MAX, GROUNDS, Wanted
+from kaiteki.kit.manifest import Service
+from kaiteki.model.access import ADMIN, ANYONE, RESIDENT, STAFF
+from kaiteki.model.decision import Fault, Refused
+from kaiteki.model.instant import Instant, parse_instant
+from kaiteki.portal.answers import PageOf, Stop, error_page, move, show
+from kaiteki.portal.pages.desk_frame import MANDATES, desk_of, nav_of
+from kaiteki.portal.visit import Visit
+
+HERE: Final = "my/mandates"
+ASKED: Final = ("see", "*")
+"""How much of a service is entrusted."""
+_APART: Final = ("/{area}/my/", "/{area}/desk")
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """A mandate as a page tells it."""
+
+    mandate: Mandate
+    name: str
+    """The other side."""
+    covers: Sequence[tuple[Service, bool]]
+    """The services, and whether something may be done in them."""
+
+
+def alone(path: str, page: PageOf) -> PageOf:
+    """A page of the portal as those see it who act in another one's name: what is about one's own account or the back office is not for them."""
+    if not path.startswith(_APART):
+        return page
+
+    async def run(visit: Visit) -> Response:
+        if visit.acting is not None:
+            return error_page(visit, 403, "in_person")
+        return await page(visit)
+
+    return run
+
+
+async def mandates(visit: Visit) -> Response:
+    """`/{area}/my/mandates`: what one has entrusted and what one may do for others; POST gives, takes and ends."""
+    known, book = await _known(visit)
+    if known is None:
+        return move(visit, f"sign-in?next={HERE}")
+    values: dict[str, Any] = {}
+    if visit.request.method == "POST":
+        done = await _act(visit, book, known, _first(visit, "do"))
+        if isinstance(done, Response):
+            return done
+        values = done
+    now = visit.now
+    given = await book.given(known.account.id)
+    held = await book.held(known.account.id)
+    return show(
+        visit,
+        "mandates.html",
+        {
+            "title": visit.say("mandates.title"),
+            "given": [await shown(visit, book, one, one.helper) for one in given if not one.is_over(now)],
+            "over": [await shown(visit, book, one, one.helper) for one in given if one.is_over(now)],
+            "held": [await shown(visit, book, one, one.giver) for one in held],
+            **_form(visit, counter=False),
+            **values,
+        },
+        422 if values.get("faults") else 200,
+    )
+
+
+async def act_for(visit: Visit) -> Response:
+    """POST `/{area}/my/acting`: act in the name of somebody, or in one's own again."""
+    known, book = await _known(visit)
+    if known is None:
+        return move(visit, "sign-in?next=my")
+    giver = _first(visit, "for")
+    if not await book.act(known.session, giver):
+        raise Stop(403)
+    return move(visit, "my", "" if giver else visit.say("mandates.yourself_again"))
+
+
+async def counter(visit: Visit) -> Response:
+    """`/{area}/desk/mandates`: staff write a mandate down whose papers they have seen, and end one."""
+    known, book = await _known(visit)
+    if known is None:
+        return move(visit, f"sign-in?next={MANDATES}")
+    if not visit.person.holds((STAFF, ADMIN)):
+        raise Stop(403)
+    values: dict[str, Any] = {}
+    if visit.request.method == "POST":
+        done = await _write_down(visit, book)
+        if isinstance(done, Response):
+            return done
+        values = done
+    values = {
+        "title": visit.say("mandates.counter"),
+        "nav": nav_of(visit, desk_of(visit)),
+        **_form(visit, counter=True),
+        **values,
+    }
+    return show(visit, "desk_mandates.html", values, 422 if values.get("faults") else 200)
+
+
+async def helped(visit: Visit) -> list[tuple[str, str]]:
+    """Whom this person may act for: account and name."""
+    known, book = await _known(visit)
+    found = await book.held(known.account.id) if known is not None else ()
+    return [(giver, await book.name_of(giver)) for giver in dict.fromkeys(one.giver for one in found)]
+
+
+def not_covered(visit: Visit) -> Response:
+    """The page that says that a helper may not do this, and how one gets back."""
+    return error_page(visit, 403, "not_covered")
+
+
+async def shown(visit: Visit, book: Mandates, one: Mandate, other: str) -> Shown:
+    """A mandate with the words of its services."""
+    covers = [
+        (service, any(not cover.endswith(".see") for cover in own))
+        for service in visit.site.services
+        if (own := [cover for cover in one.covers if cover.partition(".")[0] == service.name])
+    ]
+    return Shown(one, await book.name_of(other), covers)
+
+
+async def _known(visit: Visit) -> tuple[SignedInBrowser | None, Mandates]:
+    """Who really sits there, whoever they act for."""
+    book = visit.site.parts.mandates
+    if book is None:
+        raise Stop(404)
+    return (await visit.site.parts.identity.visit(visit.who.token) if visit.who.token else None), book
+
+
+async def _act(visit: Visit, book: Mandates, known: SignedInBrowser, do: str) -> Response | dict[str, Any]:
+    """What a form of my mandates asks: where it leads, or what the page shows beside."""
+    if do == "end":
+        await book.end(_first(visit, "mandate"), known.account.id)
+        return move(visit, HERE, visit.say("mandates.ended"))
+    if do == "give":
+        made = await book.invite(known.account, _wanted(visit))
+        if isinstance(made, Refused):
+            return _refused(visit, made)
+        return {"code": made[1], "made": made[0], "typed": {}}
+    code = _first(visit, "code")
+    if do == "look":
+        one = await book.offered(code)
+        if one is not None and one.giver != known.account.id:
+            return {"offered": await shown(visit, book, one, one.giver), "code_told": code}
+        wrong = visit.site.renderer.catalogue["mandates.wrong_code"]
+        return {"faults": (Fault("code", "invalid", wrong),), "code_told": code}
+    taken = await book.accept(known.account, code)
+    if isinstance(taken, Refused):
+        return _refused(visit, taken)
+    return move(visit, "my", visit.say("mandates.taken", name=await book.name_of(taken.giver)))
+
+
+async def _write_down(visit: Visit, book: Mandates) -> Response | dict[str, Any]:
+    logins = _first(visit, "helped"), _first(visit, "helper")
+    made = await book.write_down(visit.person, logins, _wanted(visit))
+    if isinstance(made, Refused):
+        return _refused(visit, made)
+    names = [await book.name_of(one) for one in (made.giver, made.helper)]
+    return move(visit, MANDATES, visit.say("mandates.written", helped=names[0], helper=names[1]))
+
+
+def _wanted(visit: Visit) -> Wanted:
+    asked = [(one, _first(visit, f"covers-{one.name}")) for one in _entrusted(visit)]
+    until = parse_instant(f"{_first(visit, 'until')}T23:59:59+09:00")
+    return Wanted(
+        _first(visit, "ground"),
+        tuple(f"{service.name}.{much}" for service, much in asked if much in ASKED),
+        until or Instant(0),
+        bool(_first(visit, "letters")),
+        _first(visit, "papers").strip(),
+    )
+
+
+def _entrusted(visit: Visit) -> list[Service]:
+    """The services in which residents have anything to do."""
+    open_to = {ANYONE, RESIDENT}
+    return [
+        one for one in visit.site.services if any(open_to & set(command.roles) for command in one.commands)
+    ]
+
+
+def _form(visit: Visit, counter: bool) -> dict[str, Any]:
+    grounds = [one for one in GROUNDS if counter or one != "counter"]
+    return {
+        "grounds": [(one, visit.say(f"mandates.ground_{one}")) for one in grounds],
+        "services": _entrusted(visit),
+        "much": [(one, visit.say(f"mandates.much_{'do' if one == '*' else one}")) for one in ASKED],
+        "days_max": DAYS_MAX,
+        "typed": {key: values[0] for key, values in visit.posted.fields.items() if values},
+        "code": "",
+        "code_told": "",
+        "made": None,
+        "offered": None,
+    }
+
+
+def _refused(visit: Visit, refused: Refused) -> dict[str, Any]:
+    """The faults of a form, each at its field."""
+    words = visit.site.renderer.catalogue
+    fields = {"covers": f"covers-{_entrusted(visit)[0].name}"}
+    told = tuple(
+        msgspec.structs.replace(
+            one,
+            field=fields.get(one.field, one.field),
+            words=words.get(f"mandates.fault_{one.field}", one.words),
+        )
+        for one in refused.faults
+    )
+    general = Fault("", refused.code, words[f"mandates.fault_{refused.code}"]) if not told else None
+    return {"faults": told if general is None else (general,), "code_told": _first(visit, "code")}
+
+
+def _first(visit: Visit, name: str) -> str:
+    return (visit.posted.fields.get(name) or [""])[0]
