@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
@@ -55,6 +56,7 @@ from kaiteki.main.federations import load_named, networks_of, open_federation
 from kaiteki.main.log import say_failure
 from kaiteki.main.outgoing import GuardedClient
 from kaiteki.main.parts import SERVICES, Joined, settings_of_services
+from kaiteki.main.scanning import find_scanner
 from kaiteki.main.sealing import open_sealed
 from kaiteki.main.secret import node_name, node_secret
 from kaiteki.main.settings import LOOPBACK, Settings
@@ -105,7 +107,11 @@ async def join(settings: Settings) -> Joined:
         plane=plane,
         clock=clock,
         engine=engine,
-        cities=Cities(engine, Darkroom(engine, store.files, store.received, find_faces()), store.accesses),
+        cities=Cities(
+            engine,
+            Darkroom(engine, store.files, store.received, find_faces(), find_scanner(os.environ)),
+            store.accesses,
+        ),
         trust=trust,
         watchers=watchers,
         inquirer=inquirer,

@@ -27,6 +27,7 @@ from kaiteki.model.entity import Entity
 from kaiteki.model.query import PAGE_SIZE_MAX, Query, TypeIs
 from kaiteki.ports.faces import Faces
 from kaiteki.ports.files import Files
+from kaiteki.ports.scanning import Scanner, ScannerAway
 
 CHECKS_AT_ONCE: Final = 2
 WAITING_MAX: Final = 300
@@ -48,11 +49,20 @@ class Picture(msgspec.Struct, frozen=True):
 class Darkroom:
     """Takes photos in, develops them one by one, shows what is ready. One per node; without `faces` no face is hidden."""
 
-    def __init__(self, engine: Engine, files: Files, received: Files, faces: Faces | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        files: Files,
+        received: Files,
+        faces: Faces | None = None,
+        scanner: Scanner | None = None,
+    ) -> None:
+        """`scanner` looks into every file before anything else does; without one nobody looks."""
         self._engine = engine
         self._files = files
         self._received = received
         self._faces = faces
+        self._scanner = scanner
         self._slots = asyncio.Semaphore(CHECKS_AT_ONCE)
         self._queue: dict[tuple[str, str], asyncio.Event] = {}
         """What waits, by area and digest, in the order of arrival; the event is set when it is done."""
@@ -67,7 +77,7 @@ class Darkroom:
     async def keep(self, asking: Asking, content: bytes, field: str) -> Photo | Refused:
         """Take a photo in: checked, on disk and known when this returns, shown later. The refusal names `field`."""
         async with self._slots:
-            code = await asyncio.to_thread(check, content)
+            code = await self._scan(content) or await asyncio.to_thread(check, content)
         if code:
             return refuse(code, field)
         digest = hashlib.sha256(content).hexdigest()
@@ -90,6 +100,24 @@ class Darkroom:
             return said
         self._enqueue(asking.area, digest)
         return photo
+
+    async def _scan(self, content: bytes) -> str | None:
+        """Why a file is refused before anybody opens it; nothing where the scanner found nothing."""
+        if self._scanner is None:
+            return None
+        try:
+            found = await self._scanner.find(content)
+        except ScannerAway as away:
+            structlog.get_logger("darkroom").warning(
+                "nobody looked into a file, so it was refused", why=str(away)
+            )
+            return "not_scanned"
+        if found:
+            structlog.get_logger("darkroom").warning(
+                "malware was refused", found=found, digest=hashlib.sha256(content).hexdigest()
+            )
+            return "malware"
+        return None
 
     async def is_sender(self, asking: Asking, digest: str) -> bool:
         """Whether the one who asks sent this photo."""

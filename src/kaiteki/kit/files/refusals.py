@@ -41,6 +41,16 @@ REFUSALS: Final[dict[str, Words]] = {
         "The photo seems to be damaged. Please choose another one.",
         "写真（しゃしん）が こわれています。べつの 写真を えらんでください。",
     ),
+    "malware": Words(
+        "このファイルから危険なプログラムが見つかったため、受け付けられません。ほかの写真を選んでください。",
+        "Something dangerous was found in this file, so it is not taken. Please choose another photo.",
+        "この ファイルは あぶないので、うけとれません。べつの 写真（しゃしん）を えらんでください。",
+    ),
+    "not_scanned": Words(
+        "いま写真の安全を確かめられません。数分後にもう一度お試しください。",
+        "Photos cannot be checked just now. Please try again in a few minutes.",
+        "いま 写真（しゃしん）を しらべられません。すこし まってから もういちど おくってください。",
+    ),
     "busy": Words(
         "写真の受け付けが混み合っています。数分後にもう一度お試しください。",
         "Many photos are waiting just now. Please try again in a few minutes.",
