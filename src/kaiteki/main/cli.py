@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "doctor": ("kaiteki.main.upkeep", "doctor"),
     "erase": ("kaiteki.main.erase_command", "erase"),
     "keys": ("kaiteki.main.keys_command", "keys_app"),
+    "policies": ("kaiteki.main.policies_command", "policies"),
     "token": ("kaiteki.main.token_command", "token"),
     "audit": ("kaiteki.main.audit_command", "audit_app"),
     "user": ("kaiteki.main.people", "user_app"),

@@ -16,6 +16,7 @@ from kaiteki.main.cities import BadCity, known_cities, load_city
 from kaiteki.main.clock import SystemClock
 from kaiteki.main.faces import find_faces
 from kaiteki.main.options import DATA_DEFAULT, DataOption
+from kaiteki.main.policies_command import sound_policies
 from kaiteki.main.slowness import behind, long_log, slow_disk, sync_ms
 from kaiteki.main.stores import look_at_database, named_store, open_store
 from kaiteki.ports.subscriptions import Backlog
@@ -46,6 +47,7 @@ def doctor(data: DataOption = DATA_DEFAULT) -> None:
             load_city(name)
         except BadCity as bad:
             faults.append(str(bad))
+    faults += sound_policies(known_cities())[1]
     faults += _database_faults(data) if named_store() else _folder_faults(data)
     for fault in faults:
         typer.echo(fault)
