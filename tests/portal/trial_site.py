@@ -110,6 +110,7 @@ async def open_site(service: Service = GARDEN) -> TrialSite:
         settings=engine.settings,
         secret=SECRET,
         watchers=await _watchers(store, clock, staff.id),
+        ledger=store.ledger,
     )
     return TrialSite(portal(parts), clock, store, engine, staff.id, identity, mandates)
 

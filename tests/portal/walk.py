@@ -94,6 +94,7 @@ PORTAL: dict[str, tuple[Look | Drive, ...]] = {
     "/{area}/developers": anybody("/demo/developers"),
     "/{area}/about": anybody("/demo/about", "/chiba/about"),
     "/{area}/known": anybody("/demo/known", "/chiba/known"),
+    "/{area}/audit": anybody("/demo/audit"),
     "/{area}/offline": anybody("/demo/offline"),
     "/{area}/manifest.webmanifest": anybody("/demo/manifest.webmanifest"),
     "/{area}/icon-{size:int}.png": anybody("/demo/icon-192.png"),
@@ -123,6 +124,11 @@ PORTAL: dict[str, tuple[Look | Drive, ...]] = {
         *clerk("/demo/desk/known", "/chiba/desk/known"),
         Look("/demo/desk/known", RESIDENT, 403),
     ),
+    "/{area}/desk/audit": (
+        *clerk("/demo/desk/audit", "/demo/desk/audit?what=read&actor=zzz"),
+        Look("/demo/desk/audit", RESIDENT, 403),
+    ),
+    "/{area}/desk/audit.csv": clerk("/demo/desk/audit.csv"),
     "/{area}/desk/subscriptions": (
         *clerk("/demo/desk/subscriptions", "/chiba/desk/subscriptions"),
         Look("/demo/desk/subscriptions", RESIDENT, 403),

@@ -23,7 +23,7 @@ from kaiteki.main.parts import SERVICES
 from kaiteki.main.sealing import open_sealed
 from kaiteki.main.secret import node_secret
 from kaiteki.main.stores import named_store
-from kaiteki.model.access import ADMIN, RESIDENT, STAFF, Kind
+from kaiteki.model.access import ADMIN, AUDITOR, RESIDENT, STAFF, Kind
 from kaiteki.model.decision import Refused
 from kaiteki.model.instant import format_instant
 from kaiteki.ports.accounts import Account, Grant, kind_of
@@ -34,7 +34,7 @@ T = TypeVar("T")
 user_app = typer.Typer(help="Accounts of people and machines.", no_args_is_help=True)
 
 LoginArgument = Annotated[str, typer.Argument(help="The login.")]
-RoleOption = Annotated[str, typer.Option("--role", help="staff, admin, or a role of a service.")]
+RoleOption = Annotated[str, typer.Option("--role", help="staff, admin, auditor, or a role of a service.")]
 OfficeOption = Annotated[str, typer.Option("--office", help="Code of the office in which the role holds.")]
 
 
@@ -63,7 +63,7 @@ def _stop(words: str) -> typer.Exit:
 
 def _known_role(role: str) -> str:
     """A role that something heeds. Raises BadParameter for one that would open nothing."""
-    known = {ADMIN, STAFF, RESIDENT, *(one for service in SERVICES for one in service.roles)}
+    known = {ADMIN, AUDITOR, STAFF, RESIDENT, *(one for service in SERVICES for one in service.roles)}
     if role not in known:
         raise typer.BadParameter(f"there is no role {role}; there are {', '.join(sorted(known))}")
     return role

@@ -14,6 +14,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import BaseRoute, Mount
 
 from kaiteki.adapters.open311 import app as open311
+from kaiteki.api.audit import Auditing, audit_routes
 from kaiteki.api.commands import command_routes
 from kaiteki.api.description.document import describe_node, description_route
 from kaiteki.api.harbour import Harbour
@@ -104,6 +105,7 @@ def _portal(joined: Joined) -> Starlette:
             settings=joined.engine.settings,
             secret=joined.secret,
             watchers=joined.watchers,
+            ledger=joined.store.ledger,
             measures=joined.store.measures,
             federation=joined.federation,
             options=Options(
@@ -168,6 +170,7 @@ def build_site(joined: Joined, tally: Tally) -> Starlette:
             ),
             *oauth_routes(oauth_parts(joined)),
             *command_routes(joined.engine, joined.who, areas),
+            *audit_routes(Auditing(joined.store.ledger, joined.cities, joined.who, areas)),
             *photo_routes(joined.cities, joined.who, areas),
             *mcp_routes(lambda: _city(joined), version("kaiteki")),
             *(route for adapter in ADAPTERS for route in adapter(joined)),

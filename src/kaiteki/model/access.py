@@ -14,6 +14,8 @@ STAFF = "staff"
 """The role of people of the town hall, in one office or in all."""
 ADMIN = "admin"
 """The role of those who run the node."""
+AUDITOR = "auditor"
+"""The role of those who look after the audit log: they search through all of its lines of an area."""
 
 
 Kind: TypeAlias = Literal["person", "organisation", "machine", "device", "city"]

@@ -9,6 +9,7 @@ from kaiteki.portal.answers import PageOf, endpoint
 from kaiteki.portal.guard import SIGN_INS_PER_MINUTE_MAX
 from kaiteki.portal.pages import (
     app_code,
+    audit,
     desk,
     entering,
     fields,
@@ -44,6 +45,7 @@ OWN_PAGES: tuple[tuple[str, PageOf], ...] = (
     ("/{area}/developers", hall.developers),
     ("/{area}/about", hall.about),
     ("/{area}/known", known.known),
+    ("/{area}/audit", audit.audit),
     ("/{area}/offline", hall.offline),
     ("/{area}/manifest.webmanifest", shell.manifest),
     ("/{area}/icon-{size:int}.png", shell.icon_file),
@@ -58,6 +60,8 @@ OWN_PAGES: tuple[tuple[str, PageOf], ...] = (
     ("/{area}/files/{digest}", hall.file),
     ("/{area}/desk", desk.start),
     ("/{area}/desk/known", known.desk_known),
+    ("/{area}/desk/audit", audit.desk_audit),
+    ("/{area}/desk/audit.csv", audit.audit_file),
     ("/{area}/desk/subscriptions", subscriptions.listing),
     ("/{area}/desk/{service}/{type}.csv", desk.table_file),
     ("/{area}/desk/{service}/{type}", desk.listing),

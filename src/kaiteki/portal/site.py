@@ -26,6 +26,7 @@ from kaiteki.portal.tiles import Tiles
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.events import Events
 from kaiteki.ports.history import History
+from kaiteki.ports.ledger import Ledger
 from kaiteki.ports.measures import MeasureStore, nothing_measured
 
 
@@ -64,6 +65,8 @@ class Parts(msgspec.Struct, frozen=True):
     """Who acts in whose name; None where nobody does."""
     watchers: Watchers | None = None
     """The subscriptions of the node, None where nobody is notified."""
+    ledger: Ledger | None = None
+    """The log as a whole, None where none is kept."""
     measures: MeasureStore = nothing_measured
     """How the store is doing."""
     federation: Federation | None = None

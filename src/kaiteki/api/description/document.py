@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from kaiteki.api.description.audit_paths import audit_paths
 from kaiteki.api.description.ngsi_ld_paths import ngsi_ld_paths
 from kaiteki.api.description.ngsi_v2_paths import V2_SCHEMAS, ngsi_v2_paths
 from kaiteki.api.description.photo_paths import photo_paths
@@ -66,6 +67,7 @@ def describe_node(
             **ngsi_v2_paths(areas),
             **_service_paths(services, areas),
             **photo_paths(areas),
+            **audit_paths(areas),
             **{path: item for part in parts for path, item in part.get("paths", {}).items()},
             **_NODE_PATHS,
         },

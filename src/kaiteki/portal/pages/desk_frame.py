@@ -6,13 +6,16 @@ from typing import Any, Final
 
 from kaiteki.kit.backoffice import Desk
 from kaiteki.kit.manifest import EntityType, Service
-from kaiteki.model.access import STAFF
+from kaiteki.model.access import AUDITOR, STAFF
 from kaiteki.portal.answers import Stop
 from kaiteki.portal.visit import Visit
 
 SUBSCRIPTIONS: Final = "desk/subscriptions"
-MANDATES: Final = "desk/mandates"
 """The page of those who are told of changes."""
+MANDATES: Final = "desk/mandates"
+"""The page of those who act for others."""
+AUDIT: Final = "desk/audit"
+"""The page of who read and who changed what."""
 KNOWN: Final = "desk/known"
 """The page of how much there is of what, and of what waits."""
 
@@ -70,6 +73,8 @@ def _of_the_node(visit: Visit) -> dict[str, Any]:
         pages.append(("subscriptions.title", SUBSCRIPTIONS))
     if visit.site.parts.mandates is not None:
         pages.append(("mandates.counter", MANDATES))
+    if visit.person.holds((AUDITOR,)):
+        pages.append(("audit.desk_title", AUDIT))
     links = [
         {"text": visit.say(words), "href": visit.href(path), "here": visit.here.startswith(path)}
         for words, path in pages
