@@ -19,7 +19,7 @@ from kaiteki.api.problems import PROBLEM_TYPE, refuse
 from kaiteki.kit.engine import Asking, Engine
 from kaiteki.kit.manifest import Command, Service
 from kaiteki.model.access import ANYONE
-from kaiteki.model.decision import Fault, Refused
+from kaiteki.model.decision import NOT_SURE, Fault, Refused
 from kaiteki.model.entity import Json
 from kaiteki.model.problem import Problem
 from kaiteki.model.words import LANGUAGES, Language, Words
@@ -34,6 +34,9 @@ STATUS_OF: Final[Mapping[str, int]] = {
     "too_large": 413,
 }
 """Refusals of rules as HTTP; a code that stands nowhere here is a conflict with the state of the city (409)."""
+
+ASSURANCE: Final = "urn:kaiteki:assurance:"
+"""Before the number of a level of assurance, where a standard wants a name (acr)."""
 
 TITLES: Final[Mapping[int, Words]] = {
     403: Words("この操作をする権限がありません", "You may not do this", "これは できません"),
@@ -73,6 +76,8 @@ def command_routes(engine: Engine, who: WhoAsks, areas: Sequence[str]) -> list[R
         )
         name = f"{request.path_params['service']}.{request.path_params['command']}"
         decided = await engine.run(name, form, asking)
+        if isinstance(decided, Refused) and decided.code == NOT_SURE:
+            return _not_sure(engine, name)
         if isinstance(decided, Refused):
             return _no(decided, signed_in=person.signed_in)
         return _json(200, decided.answer)
@@ -160,6 +165,16 @@ def _no(refused: Refused, signed_in: bool) -> Response:
         "faults": [_fault(fault) for fault in refused.faults],
     }
     return _json(status, document, PROBLEM_TYPE)
+
+
+def _not_sure(engine: Engine, name: str) -> Response:
+    """401 that says how sure it must be who asks (RFC 9470)."""
+    known = engine.command(name)
+    level = ASSURANCE + str(known[1].assurance if known else 1)
+    challenge = f'Bearer error="insufficient_user_authentication", error_description="show more surely who you are", acr_values="{level}"'
+    problem = Problem("Unauthorized", f"this command needs the assurance {level}", "Authorization")
+    reply = refuse(problem, [("www-authenticate", challenge)])
+    return Response(reply.body, reply.status, dict(reply.headers))
 
 
 def _refused(problem: Problem) -> Response:

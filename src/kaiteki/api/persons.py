@@ -25,6 +25,7 @@ EVERYBODY_IS_ADMIN = Person(
     name="--open",
     roles=frozenset({ANYONE, RESIDENT, STAFF, ADMIN}),
     offices=frozenset({"*"}),
+    assurance=3,
 )
 """Whoever asks a node that runs with `--open`."""
 

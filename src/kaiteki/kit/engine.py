@@ -25,7 +25,7 @@ from kaiteki.kit.rulings.policies import Policies
 from kaiteki.kit.rulings.rulings import Rulings
 from kaiteki.kit.views import expand_name, read, type_name, write
 from kaiteki.model.access import ADMIN, NOBODY, Person
-from kaiteki.model.decision import Accepted, Asked, Refused
+from kaiteki.model.decision import NOT_SURE, Accepted, Asked, Refused
 from kaiteki.model.entity import Entity
 from kaiteki.model.faults import fault
 from kaiteki.model.instant import Instant
@@ -197,11 +197,12 @@ class Engine:
 
     async def run(self, command: str, form: Any, asking: Asking) -> Accepted | Refused:
         """Run `<service>.<command>` with its form (a Struct, or the plain values of one). Never raises for what people do."""
-        service_name, _, name = command.partition(".")
-        service = self.services.get(service_name)
-        found = next((one for one in service.commands if one.name == name), None) if service else None
-        if service is None or found is None:
+        known = self.command(command)
+        if known is None:
             return Refused("not_found")
+        service, found = known
+        if asking.person.assurance < found.assurance:
+            return Refused(NOT_SURE)
         allowed = self.rulings.may_run(asking.person, asking.area, command)
         if not allowed or not may_use(asking.person, service, found):
             return Refused("not_allowed")
@@ -212,6 +213,13 @@ class Engine:
             return read_form
         asked = self.asked(service, asking)
         return await self.decide(_work_of_command(service, found, read_form, asking, asked), asked)
+
+    def command(self, name: str) -> tuple[Service, Command] | None:
+        """The command `<service>.<command>` with its service; None where there is none."""
+        service_name, _, own = name.partition(".")
+        service = self.services.get(service_name)
+        found = next((one for one in service.commands if one.name == own), None) if service else None
+        return (service, found) if service is not None and found is not None else None
 
     def asked(self, service: Service, asking: Asking) -> Asked:
         """What a rule may know of the outside, now."""

@@ -130,6 +130,8 @@ class Command(msgspec.Struct, frozen=True):
     """The entity type whose page offers this command (its form then has a field `id`)."""
     in_person: bool = False
     """Nobody does it in the name of another one, whatever a mandate says."""
+    assurance: int = 0
+    """How sure it must be who asks (see `model.access.Person`); who is less sure is asked to show it first."""
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -158,6 +160,8 @@ class Page(msgspec.Struct, frozen=True):
     """Forms that one address may send to it."""
     in_person: bool = False
     """Nobody opens it in the name of another one, whatever a mandate says."""
+    assurance: int = 0
+    """How sure it must be who opens it (see `model.access.Person`); who is less sure is led to where they show it, and comes back."""
     consent: str = ""
     """The purpose (`<service>.<purpose>`) to which who opens the page must have agreed in part at least; else the page says that an
     agreement is needed, leads to where one decides, and comes back."""

@@ -64,3 +64,7 @@ class Refused(msgspec.Struct, frozen=True):
 
     code: str
     faults: tuple[Fault, ...] = ()
+
+
+NOT_SURE = "not_sure"
+"""The code of a refusal until it is surer who asks."""

@@ -90,6 +90,11 @@ def move(visit: Visit, path: str, note: str = "") -> Response:
     return answer
 
 
+def step_up(visit: Visit, assurance: int) -> Response:
+    """303 to where somebody shows more surely, or once more, who they are, and from there back to this page."""
+    return RedirectResponse(visit.href("sign-in", step=assurance, next=visit.here_with_query), 303)
+
+
 def error_page(visit: Visit, status: int, words: str = "") -> Response:
     """The page that says what went wrong and what to do now; a program that asks for JSON gets it as problem details (RFC 9457).
 

@@ -110,6 +110,12 @@ class Visit:
         path = self.request.url.path
         return path.split("/", 2)[2] if path.count("/") > 1 else ""
 
+    @property
+    def here_with_query(self) -> str:
+        """The path within the area with its query: where somebody comes back to."""
+        asked = self.request.url.query
+        return f"{self.here}?{asked}" if asked else self.here
+
     def href(self, path: str = "", **query: object) -> str:
         """An address within the area."""
         area = self.area.name if self.area else ""

@@ -3,6 +3,7 @@
 from kaiteki.kit.identity.mandates import Acting, Mandate, Mandates
 from kaiteki.kit.identity.passkey import Place, place_of
 from kaiteki.kit.identity.passkeys import Answer, Challenge
+from kaiteki.kit.identity.person import person_of
 from kaiteki.kit.identity.register import (
     PASSWORD_LENGTH_MIN,
     SESSION_RESIDENT_S,
@@ -12,7 +13,6 @@ from kaiteki.kit.identity.register import (
     SignedIn,
     Visit,
     new_account_id,
-    person_of,
     tidy_login,
     token_hash,
 )

@@ -22,12 +22,12 @@ from kaiteki.kit.identity.gate import Gate, Quota
 from kaiteki.kit.identity.passkeys import Answer, Passkeys, named_in
 from kaiteki.kit.identity.second import SecondFactors
 from kaiteki.kit.identity.tickets import Tickets
-from kaiteki.model.access import ADMIN, ANYONE, RESIDENT, STAFF, Kind, Person
+from kaiteki.model.access import ADMIN, STAFF, Kind
 from kaiteki.model.decision import Refused
 from kaiteki.model.faults import refuse_field
 from kaiteki.model.instant import Instant
 from kaiteki.model.words import Words
-from kaiteki.ports.accounts import MACHINE_PREFIX, Account, Accounts, Grant, Method, Session, kind_of
+from kaiteki.ports.accounts import MACHINE_PREFIX, Account, Accounts, Grant, Method, Session
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.credentials import Credentials
 
@@ -37,6 +37,7 @@ LOGIN_LENGTH_MAX: Final = 100
 SESSION_STAFF_S: Final = 12 * 3600
 SESSION_RESIDENT_S: Final = 30 * 24 * 3600
 HASHES_AT_ONCE: Final = 2
+FRESH_S: Final = 600
 ACCOUNT_PREFIX: Final = "acc-"
 """Ids of people and organisations begin so, and the logins of those who never chose one; nobody may choose one."""
 _BY_PASSKEY: Final = "passkey "
@@ -68,26 +69,6 @@ class Visit(msgspec.Struct, frozen=True):
 
     session: Session
     account: Account
-
-
-def person_of(account: Account, area: str, session: Session | None = None) -> Person:
-    """The person that an account is in an area: the roles granted there, and the offices in which they hold.
-
-    With a session the person is as sure as it is; without one as sure as a key or password makes them. Where the session belongs
-    to another account, that one is the helper.
-    """
-    granted = [grant for grant in account.grants if grant.area in (area, "*")]
-    kind = kind_of(account)
-    own = {ANYONE, RESIDENT} if kind in ("person", "organisation") else {ANYONE}
-    return Person(
-        account_id=account.id,
-        name=account.name,
-        roles=frozenset(own | {grant.role for grant in granted}),
-        offices=frozenset(grant.office or "*" for grant in granted if grant.role != RESIDENT),
-        kind=kind,
-        assurance=session.assurance if session is not None else 1,
-        helper=session.account_id if session is not None and session.account_id != account.id else "",
-    )
 
 
 def token_hash(token: str) -> str:
@@ -248,6 +229,10 @@ class Identity:
         if session is None or account is None or account.disabled:
             return None
         return Visit(session, account)
+
+    def is_fresh(self, session: Session) -> bool:
+        """Whether somebody signed in just now, as changes of the ways in want it: a browser that was left open is not enough."""
+        return self._clock.now() <= session.opened_at + FRESH_S * _SECOND
 
     async def sign_out(self, token: str) -> None:
         """End the session of a cookie."""

@@ -24,7 +24,7 @@ from kaiteki.model.access import STAFF
 from kaiteki.model.decision import Fault, Refused
 from kaiteki.model.words import Words
 from kaiteki.portal import saying
-from kaiteki.portal.answers import STATUS_OF_REFUSAL, Stop, move, show
+from kaiteki.portal.answers import STATUS_OF_REFUSAL, Stop, move, show, step_up
 from kaiteki.portal.pages import subscriptions
 from kaiteki.portal.pages.desk_frame import SUBSCRIPTIONS, desk_of, nav_of, path_of
 from kaiteki.portal.pages.places import point_of
@@ -200,6 +200,8 @@ async def do(visit: Visit) -> Response:
     form = desk.form(params["service"], params["command"], visit.query.get("id", ""))
     if form is None:
         raise Stop(404)
+    if visit.person.assurance < form.command.assurance:
+        return step_up(visit, form.command.assurance)
     present: Mapping[str, Sequence[str]] = {}
     faults: tuple[Fault, ...] = ()
     if visit.request.method == "POST":

@@ -64,6 +64,9 @@ def fault_of(visit: Visit, refused: Refused) -> tuple[Fault, ...]:
 async def admit(visit: Visit, opened: SignedIn, following: str) -> Response:
     """Give the browser its session, and lead to where it wanted to go (a path of the area) or to where the work of this person begins."""
     area = visit.area.name if visit.area else ""
+    if visit.who.token:
+        # who signs in once more goes on in the new session, and nobody in the old one
+        await visit.site.parts.identity.sign_out(visit.who.token)
     visit.who = Who(person_of(opened.account, area, opened.session), opened.token, visit.who.browser)
     answer = RedirectResponse(visit.href(within(following) or await landing(visit)), 303)
     kept_s = (opened.session.expires_at - visit.now) // 1_000_000

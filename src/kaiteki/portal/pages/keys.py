@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from kaiteki.kit.identity import Visit as SignedInBrowser
 from kaiteki.model.decision import Fault, Refused
-from kaiteki.portal.answers import move, show
+from kaiteki.portal.answers import move, show, step_up
 from kaiteki.portal.pages.entering import answer_of, fault_of, first, place
 from kaiteki.portal.visit import Visit
 
@@ -18,6 +18,9 @@ async def keys(visit: Visit) -> Response:
     if known is None:
         return move(visit, "sign-in?next=my/keys")
     faults: tuple[Fault, ...] = ()
+    is_fresh = identity.is_fresh(known.session)
+    if visit.request.method == "POST" and not is_fresh:
+        return step_up(visit, 1)
     if visit.request.method == "POST":
         done = await _act(visit, known)
         if isinstance(done, str):
@@ -29,6 +32,7 @@ async def keys(visit: Visit) -> Response:
         "has_password": known.account.password_hash != "",
         "is_sample": known.account.sample,
         "place": place(visit),
+        "is_fresh": is_fresh,
         "faults": faults,
     }
     return show(visit, "keys.html", values, 422 if faults else 200)

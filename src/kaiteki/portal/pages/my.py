@@ -25,7 +25,7 @@ OWN_PAGES: Final = "my/"
 
 async def sign_in(visit: Visit) -> Response:
     """`/{area}/sign-in`: GET shows the form, POST opens a session."""
-    following = visit.query.get("next", "")
+    following, step = visit.query.get("next", ""), visit.query.get("step", "")
     login = ""
     faults: tuple[Fault, ...] = ()
     if visit.request.method == "POST":
@@ -34,7 +34,12 @@ async def sign_in(visit: Visit) -> Response:
         if isinstance(opened, SignedIn):
             return await admit(visit, opened, following)
         if isinstance(opened, HalfWay):
-            asked = {"title": visit.say("codes.ask"), "ticket": opened.ticket, "next": following}
+            asked = {
+                "title": visit.say("codes.ask"),
+                "ticket": opened.ticket,
+                "next": following,
+                "step": step,
+            }
             return show(visit, "sign_in_code.html", asked | {"faults": faults}, 422 if faults else 200)
     values = {
         "title": visit.say("shell.sign_in"),
@@ -43,6 +48,7 @@ async def sign_in(visit: Visit) -> Response:
         "next": following,
         "providers": offered(visit),
         "place": place(visit),
+        "step": step,
     }
     return show(visit, "sign_in.html", values, 422 if faults else 200)
 
@@ -129,6 +135,7 @@ async def password(visit: Visit) -> Response:
         "title": visit.say("my.change_password"),
         "login": known.account.login,
         "is_sample": known.account.sample,
+        "has_password": known.account.password_hash != "",
         "length_min": PASSWORD_LENGTH_MIN,
         "faults": faults,
     }

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from kaiteki.kit.consents import CONSENT_PAGE
 from kaiteki.kit.manifest import Page, Service
-from kaiteki.portal.answers import PageOf, Stop, answer_reply, move, show
+from kaiteki.portal.answers import PageOf, Stop, answer_reply, move, show, step_up
 from kaiteki.portal.pages.mandates import not_covered
 from kaiteki.portal.visit import Visit
 
@@ -23,6 +23,8 @@ def page_of(service: Service, page: Page) -> PageOf:
             if visit.person.signed_in:
                 raise Stop(403)
             return move(visit, f"sign-in?next={visit.here}")
+        if visit.person.assurance < page.assurance:
+            return step_up(visit, page.assurance)
         if page.consent and not await visit.city.consented(page.consent):
             decide = visit.href(CONSENT_PAGE.format(purpose=page.consent), next=visit.here)
             values = {"title": visit.say("parts.consent_needed"), "page": page, "decide": decide}
