@@ -250,6 +250,15 @@ async def data_request(walker: Walker) -> None:
     await walker.judge("decided")
 
 
+async def erase(walker: Walker) -> None:
+    """Everything of a browser, with a word that is not the one that was asked for."""
+    async with walker.fresh() as other:
+        await other.page.goto("/demo/my/erase")
+        await other.page.fill("input[name=typed]", "no")
+        await press(other.page, "main form.stack > button[type=submit]", refused=True)
+        await other.judge("refused")
+
+
 REPORT = Drive(report)
 DATA_REQUEST = Drive(data_request, CLERK)
 DESK = Drive(desk, CLERK)
@@ -258,6 +267,7 @@ COMMAND = Drive(command, CLERK)
 SIGN_IN = Drive(sign_in)
 PASSWORD = Drive(password, CLERK)
 REGISTER = Drive(register)
+ERASE = Drive(erase)
 OUTBOX = Drive(outbox)
 MENU = Drive(menu)
 APP_CODE = Drive(app_code)

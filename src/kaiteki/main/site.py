@@ -29,6 +29,7 @@ from kaiteki.api.oauth.endpoints import oauth_routes
 from kaiteki.api.photos import photo_routes
 from kaiteki.api.tally import Tally
 from kaiteki.kit.engine import Asking, set_aside
+from kaiteki.kit.erasing import Erasing, Registers
 from kaiteki.kit.identity import Mandates
 from kaiteki.kit.views import slots
 from kaiteki.main.clock import SystemClock
@@ -89,6 +90,13 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
 
 
+def erasing_of(joined: Joined) -> Erasing:
+    """Who erases people at this node."""
+    store = joined.store
+    registers = Registers(store.accounts, store.credentials, store.subscriptions, store.files, store.received)
+    return Erasing(joined.engine, joined.seals, registers)
+
+
 def _portal(joined: Joined) -> Starlette:
     """The pages of the areas."""
     return portal(
@@ -106,6 +114,7 @@ def _portal(joined: Joined) -> Starlette:
             secret=joined.secret,
             watchers=joined.watchers,
             ledger=joined.store.ledger,
+            erasing=erasing_of(joined),
             measures=joined.store.measures,
             federation=joined.federation,
             options=Options(

@@ -12,6 +12,7 @@ from kaiteki.portal.pages import (
     audit,
     desk,
     entering,
+    erasing,
     fields,
     hall,
     home,
@@ -70,6 +71,7 @@ OWN_PAGES: tuple[tuple[str, PageOf], ...] = (
 """The portal's own pages that only show."""
 FORMS: tuple[tuple[str, PageOf], ...] = (
     ("/{area}/my/password", my.password),
+    ("/{area}/my/erase", erasing.erase),
     ("/{area}/my/providers", providers.own),
     ("/{area}/my/keys", keys.keys),
     ("/{area}/my/app-code", app_code.app_code),

@@ -10,6 +10,7 @@ import msgspec
 from kaiteki.broker.watching import Watchers
 from kaiteki.kit.city import CityOf
 from kaiteki.kit.engine import Asking
+from kaiteki.kit.erasing import Erasing
 from kaiteki.kit.files.darkroom import Darkroom
 from kaiteki.kit.identity import Identity, Mandates
 from kaiteki.kit.manifest import EntityType, Page, Service
@@ -67,6 +68,8 @@ class Parts(msgspec.Struct, frozen=True):
     """The subscriptions of the node, None where nobody is notified."""
     ledger: Ledger | None = None
     """The log as a whole, None where none is kept."""
+    erasing: Erasing | None = None
+    """Who erases people, None where nobody can be erased."""
     measures: MeasureStore = nothing_measured
     """How the store is doing."""
     federation: Federation | None = None

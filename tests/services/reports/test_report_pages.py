@@ -38,8 +38,8 @@ async def open_portal() -> Starlette:
     return await open_portal_of(report_town())
 
 
-async def open_portal_of(town: Town) -> Starlette:
-    """The portal of a town, with a clerk and a resident."""
+async def open_portal_of(town: Town, **further: Any) -> Starlette:
+    """The portal of a town, with a clerk and residents, and with further parts."""
     hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     identity = Identity(
         town.store.accounts, town.store.credentials, town.clock, b"secret of the tests", hasher
@@ -59,7 +59,7 @@ async def open_portal_of(town: Town) -> Starlette:
         "settings": town.engine.settings,
         "secret": b"a secret of the tests, 32 bytes long",
     }
-    return portal(Parts(**parts))
+    return portal(Parts(**parts, **further))
 
 
 async def send_report(reader: Reader, words: str = "ベンチの板が割れている", latitude: str = "35.358") -> str:
