@@ -155,6 +155,14 @@ async def register(walker: Walker) -> None:
         await walker.judge("passkey")
 
 
+async def recovery(walker: Walker) -> None:
+    """A code of the counter that is none."""
+    await walker.page.goto("/demo/recover")
+    await walker.page.fill("#code", "0000-0000-0000")
+    await press(walker.page, NEXT, refused=True)
+    await walker.judge("refused")
+
+
 async def app_code(walker: Walker) -> None:
     """Switch codes on, with one that is wrong and a right one; sign in with a code on paper."""
     page, login = walker.page, f"coded-{walker.language}"
@@ -270,4 +278,5 @@ REGISTER = Drive(register)
 ERASE = Drive(erase)
 OUTBOX = Drive(outbox)
 MENU = Drive(menu)
+RECOVERY = Drive(recovery)
 APP_CODE = Drive(app_code)

@@ -18,6 +18,7 @@ from drives import (
     MENU,
     OUTBOX,
     PASSWORD,
+    RECOVERY,
     REGISTER,
     REPORT,
     THEME,
@@ -115,6 +116,8 @@ PORTAL: dict[str, tuple[Look | Drive, ...]] = {
     "/{area}/my/app-code": (*clerk("/demo/my/app-code"), APP_CODE),
     "/{area}/passkey": anybody("/demo/passkey?for=sign-in"),
     "/{area}/sign-in": (*anybody("/demo/sign-in"), WRONG_PASSWORD),
+    "/{area}/recover": (*anybody("/demo/recover"), RECOVERY),
+    "/{area}/desk/recovery": (*clerk("/demo/desk/recovery"), Look("/demo/desk/recovery", RESIDENT, 403)),
     "/{area}/register": (*anybody("/demo/register"), REGISTER),
     "/{area}/files/{digest}": anybody("/demo/files/{photo}"),
     "/{area}/desk": (

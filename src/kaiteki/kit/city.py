@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from kaiteki.broker.sifting import sift
-from kaiteki.kit.engine import Asking, Engine
+from kaiteki.kit.engine import KIT, Asking, Engine, Work
 from kaiteki.kit.files.darkroom import Darkroom
 from kaiteki.kit.manifest import EntityType, Service
 from kaiteki.kit.pages import FOUND_MAX, Hit, Listing, Met, Upload
@@ -17,7 +17,7 @@ from kaiteki.kit.rulings.narrowing import narrowed
 from kaiteki.kit.rulings.seeing import visible, visible_past
 from kaiteki.kit.rulings.sieving import Sieve
 from kaiteki.kit.views import expand_name, read, where
-from kaiteki.model.decision import Accepted, Refused
+from kaiteki.model.decision import Accepted, Message, Refused
 from kaiteki.model.entity import Entity
 from kaiteki.model.problem import Problem
 from kaiteki.model.query import PAGE_SIZE_MAX, AnyOf, Query, TypeAny, TypeIs
@@ -62,6 +62,14 @@ class CityOf:
     def services(self) -> tuple[Service, ...]:
         """The manifests of the node, the kit's own last."""
         return tuple(self.engine.services.values())
+
+    async def tell(self, cause: str, message: Message) -> None:
+        """Send a word to somebody for a cause of the kit (`kit.<what>`); the log of the node says who did it."""
+
+        def rule(_loaded: Mapping[str, Entity], _state: Mapping[str, Any]) -> Accepted:
+            return Accepted(messages=(message,))
+
+        await self.engine.decide(Work(KIT, cause, (), rule), self.engine.asked(KIT, self.asking))
 
     @property
     def owned(self) -> frozenset[str]:

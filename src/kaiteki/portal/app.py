@@ -10,6 +10,7 @@ from kaiteki.portal.guard import SIGN_INS_PER_MINUTE_MAX
 from kaiteki.portal.pages import (
     app_code,
     audit,
+    counter,
     desk,
     entering,
     erasing,
@@ -70,6 +71,7 @@ OWN_PAGES: tuple[tuple[str, PageOf], ...] = (
 )
 """The portal's own pages that only show."""
 FORMS: tuple[tuple[str, PageOf], ...] = (
+    ("/{area}/desk/recovery", counter.desk),
     ("/{area}/my/password", my.password),
     ("/{area}/my/erase", erasing.erase),
     ("/{area}/my/providers", providers.own),
@@ -84,6 +86,7 @@ FORMS: tuple[tuple[str, PageOf], ...] = (
 ENTRANCES: tuple[tuple[str, PageOf], ...] = (
     ("/{area}/sign-in", my.sign_in),
     ("/{area}/register", entering.register),
+    ("/{area}/recover", counter.recover),
 )
 """Forms of those who are not known yet: few of them from one address."""
 ACTS: tuple[tuple[str, PageOf], ...] = (

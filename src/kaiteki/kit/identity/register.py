@@ -18,6 +18,7 @@ import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from kaiteki.kit.identity.counter import Counter
 from kaiteki.kit.identity.gate import Gate, Quota
 from kaiteki.kit.identity.passkeys import Answer, Passkeys, named_in
 from kaiteki.kit.identity.second import SecondFactors
@@ -38,6 +39,8 @@ SESSION_STAFF_S: Final = 12 * 3600
 SESSION_RESIDENT_S: Final = 30 * 24 * 3600
 HASHES_AT_ONCE: Final = 2
 FRESH_S: Final = 600
+SESSION_RECOVERY_S: Final = 3600
+"""How long whoever came by a code of the counter may take to make a new way in."""
 ACCOUNT_PREFIX: Final = "acc-"
 """Ids of people and organisations begin so, and the logins of those who never chose one; nobody may choose one."""
 _BY_PASSKEY: Final = "passkey "
@@ -93,6 +96,7 @@ class Identity:
         self.tickets = Tickets(credentials, clock, secret)
         self.passkeys = Passkeys(credentials, clock, self.tickets)
         self.second = SecondFactors(credentials, clock, self.tickets, secret)
+        self.counter = Counter(accounts, credentials, clock)
         self._clock = clock
         # The second recommended choice of OWASP for argon2id: 19 MiB, 2 passes, 1 lane.
         self._hasher = hasher or PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
@@ -232,7 +236,7 @@ class Identity:
 
     def is_fresh(self, session: Session) -> bool:
         """Whether somebody signed in just now, as changes of the ways in want it: a browser that was left open is not enough."""
-        return self._clock.now() <= session.opened_at + FRESH_S * _SECOND
+        return session.method == "recovery" or self._clock.now() <= session.opened_at + FRESH_S * _SECOND
 
     async def sign_out(self, token: str) -> None:
         """End the session of a cookie."""
@@ -264,7 +268,8 @@ class Identity:
         if not self._gate.is_open(account.login, address, now):
             return Refused("too_many")
         self._gate.failed(account.login, address, now)
-        if not await self._verify(account.password_hash, old[: PASSWORD_LENGTH_MAX + 1]):
+        is_first = not account.password_hash and visit.session.method == "recovery"
+        if not is_first and not await self._verify(account.password_hash, old[: PASSWORD_LENGTH_MAX + 1]):
             return refuse_field("invalid", "old", _PASSWORD)
         self._gate.succeeded(account.login, address)
         await self.accounts.put(msgspec.structs.replace(account, password_hash=await self._hash(new)))
@@ -328,6 +333,7 @@ class Identity:
         token, now = secrets.token_urlsafe(32), self._clock.now()
         is_staff = any(grant.role in (STAFF, ADMIN) for grant in account.grants)
         life_s = SESSION_STAFF_S if is_staff else SESSION_RESIDENT_S
+        life_s = SESSION_RECOVERY_S if method == "recovery" else life_s
         expires = Instant(now + life_s * _SECOND)
         session = Session(token_hash(token), account.id, now, expires, assurance, method)
         await self.accounts.open(session)

@@ -136,6 +136,7 @@ async def password(visit: Visit) -> Response:
         "login": known.account.login,
         "is_sample": known.account.sample,
         "has_password": known.account.password_hash != "",
+        "is_first": known.session.method == "recovery",
         "length_min": PASSWORD_LENGTH_MIN,
         "faults": faults,
     }

@@ -1,0 +1,102 @@
+"""Recovery at the counter: two members of staff, a code that is good once, and nothing left of the old ways in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncGenerator
+
+import pytest
+from trial_site import PASSWORD, TrialSite, open_site
+
+from kaiteki.kit.identity import SignedIn
+from kaiteki.kit.identity.counter import CODE_LIFE_S, CONFIRM_WITHIN_S, Slip
+from kaiteki.model.decision import Refused
+from kaiteki.model.instant import Instant
+from kaiteki.ports.accounts import Account, Grant
+from kaiteki.ports.credentials import Credential
+from reader import Reader
+
+PAGE, HERE = "/demo/desk/recovery", "192.0.2.1"
+
+
+@pytest.fixture
+async def site() -> AsyncGenerator[TrialSite]:
+    site = await open_site()
+    await site.identity.register("second", "見本 次郎", PASSWORD, [Grant("demo", "staff")])
+    yield site
+
+
+async def account(site: TrialSite, login: str) -> Account:
+    found = await site.identity.accounts.by_login(login)
+    assert found is not None
+    return found
+
+
+async def entered(site: TrialSite, login: str) -> Reader:
+    reader = Reader(site.app)
+    assert (await reader.sign_in(login, PASSWORD)).status == 303
+    return reader
+
+
+async def test_two_members_of_staff_let_somebody_in_again_and_all_old_ways_end(site: TrialSite) -> None:
+    first, second, lost = [await entered(site, login) for login in ("desk", "second", "guest")]
+    guest = await account(site, "guest")
+    await site.identity.credentials.put(Credential("passkey", "old", guest.id, b""))
+    opened = await first.post(PAGE, {"do": "open", "named": "guest", "document": "licence"})
+    assert (opened.status, opened.headers["location"]) == (303, PAGE)
+    refused = await first.post(PAGE, {"do": "confirm", "account": guest.id})
+    assert refused.status == 422
+    slip = await second.post(PAGE, {"do": "confirm", "account": guest.id})
+    code = re.search(r"<code>([0-9A-Z-]{14})</code>", slip.text)
+    assert slip.status == 200 and code is not None
+    assert (await second.post(PAGE, {"do": "confirm", "account": guest.id})).status == 422
+    found = Reader(site.app)
+    assert (await found.post("/demo/recover", {"code": "0000"})).status == 422
+    done = await found.post("/demo/recover", {"code": code[1]})
+    assert (done.status, done.headers["location"]) == (303, "/demo/my/keys")
+    assert (await Reader(site.app).post("/demo/recover", {"code": code[1]})).status == 422
+    assert await site.identity.credentials.of(guest.id) == []
+    assert (await lost.get("/demo/my/password")).headers["location"].startswith("/demo/sign-in")
+    assert (await Reader(site.app).sign_in("guest", PASSWORD)).status == 422
+    new = {"password": "a new long password", "again": "a new long password"}
+    assert (await found.post("/demo/my/password", new)).status == 303
+    assert (await Reader(site.app).sign_in("guest", "a new long password")).status == 303
+    assert (await found.get("/demo/my")).text.count("窓口での再設定について") == 3
+    lines = await site.store.entities.audit("demo", 0, 1000)
+    told = [(line.by.action, line.by.actor) for line in lines if "recovery" in line.by.action]
+    staff = [(await account(site, login)).id for login in ("desk", "second")]
+    assert told == [
+        ("kit.recovery_opened", staff[0]),
+        ("kit.recovery_confirmed", staff[1]),
+        ("kit.recovery_done", guest.id),
+    ]
+
+
+async def test_neither_may_be_the_person_and_staff_are_none_of_the_counter(site: TrialSite) -> None:
+    counter, guest, desk = site.identity.counter, await account(site, "guest"), await account(site, "desk")
+    assert await counter.open("demo", guest.id, guest, "licence") == Refused("not_allowed")
+    assert await counter.open("demo", "acc-9", desk, "licence") == Refused("not_allowed")
+    assert await counter.open("demo", desk.id, guest, "a photo") == Refused("invalid")
+    assert await counter.open("demo", desk.id, None, "licence") == Refused("not_found")
+    await counter.open("demo", desk.id, guest, "licence")
+    for one in (desk.id, guest.id):
+        assert await counter.confirm("demo", one, guest.id) == Refused("not_allowed")
+    assert await counter.confirm("chiba", "acc-9", guest.id) == Refused("not_found")
+    assert (await Reader(site.app).get(PAGE)).status == 401
+    assert (await (await entered(site, "guest")).get(PAGE)).status == 403
+
+
+async def test_neither_a_recovery_nor_its_code_waits_for_long(site: TrialSite) -> None:
+    counter, guest, desk = site.identity.counter, await account(site, "guest"), await account(site, "desk")
+    await counter.open("demo", desk.id, guest, "passport")
+    assert [one.account_id for one in await counter.waiting("demo")] == [guest.id]
+    assert await counter.waiting("chiba") == []
+    site.clock.at = Instant(site.clock.at + CONFIRM_WITHIN_S * 1_000_000)
+    assert await counter.waiting("demo") == []
+    assert await counter.confirm("demo", "acc-9", guest.id) == Refused("not_found")
+    await counter.open("demo", desk.id, guest, "passport")
+    slip = await counter.confirm("demo", "acc-9", guest.id)
+    assert isinstance(slip, Slip)
+    site.clock.at = Instant(site.clock.at + CODE_LIFE_S * 1_000_000)
+    assert await counter.redeem(slip.code, HERE) == Refused("invalid")
+    assert isinstance(await site.identity.sign_in("guest", PASSWORD, HERE), SignedIn)
