@@ -235,6 +235,9 @@ OPEN_DATA: dict[str, tuple[Look | Drive, ...]] = {
     "data/{id}/records.geojson": anybody("/demo/data/{data}/records.geojson"),
     "data/{id}/quality": clerk("/demo/data/{data}/quality"),
     "data/{id}/mapping": clerk("/demo/data/{data}/mapping"),
+    "opendata/release": clerk("/demo/opendata/release"),
+    "opendata/release/{id}": (Look("/demo/opendata/release/none", CLERK, 404),),
+    "opendata/release/{id}/table.csv": (Look("/demo/opendata/release/none/table.csv", CLERK, 404),),
 }
 TRUST: dict[str, tuple[Look | Drive, ...]] = {
     "personal-data": anybody("/demo/personal-data"),

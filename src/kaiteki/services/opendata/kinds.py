@@ -12,6 +12,7 @@ from kaiteki.model.words import Words
 from kaiteki.services.opendata.finder import SHELTERS
 from kaiteki.services.opendata.model import DataSet, ImportMapping, ImportRun, record_view
 from kaiteki.services.opendata.quality import REASONS
+from kaiteki.services.opendata.releasing import RELEASES
 from kaiteki.services.opendata.standard.table import StandardType, standard_types
 
 _SHARED: Final = {
@@ -136,5 +137,6 @@ TYPES: Final = (
     DATA_SET,
     IMPORT_RUN,
     IMPORT_MAPPING,
+    RELEASES,
     *(entity_type(kind) for kind in standard_types().values()),
 )

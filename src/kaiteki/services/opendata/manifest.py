@@ -6,9 +6,10 @@ from kaiteki.kit.grounds import DUTY
 from kaiteki.kit.manifest import Command, Page, Purpose, Service
 from kaiteki.model.access import STAFF
 from kaiteki.model.words import Words
-from kaiteki.services.opendata import desk, publish, queries
+from kaiteki.services.opendata import desk, publish, queries, release_desk
 from kaiteki.services.opendata.kinds import TYPES
 from kaiteki.services.opendata.model import CorrectMapping
+from kaiteki.services.opendata.releasing import Release, release_statistics
 from kaiteki.services.opendata.rules import correct_mapping, needed_for_mapping
 from kaiteki.services.opendata.topics import topics_of
 
@@ -43,6 +44,12 @@ service = Service(
             decide=correct_mapping,
             needs=needed_for_mapping,
             on="ImportMapping",
+        ),
+        Command(
+            name="release",
+            words=Words(ja="人数の表を公開する", en="Release counts of people"),
+            form=Release,
+            decide=release_statistics,
         ),
     ),
     pages=(
@@ -110,6 +117,32 @@ service = Service(
             Words(ja="列の対応を直す", en="Correct the mapping of columns"),
             desk.show_mapping,
             act=desk.act_mapping,
+            roles=(STAFF,),
+        ),
+        Page(
+            "opendata/release",
+            "release.html",
+            Words(
+                ja="人数の表を公開する",
+                en="Release counts of people",
+                easy="人（ひと）の 数（かず）を 見（み）せる",
+            ),
+            release_desk.show_release,
+            act=release_desk.act_release,
+            roles=(STAFF,),
+        ),
+        Page(
+            "opendata/release/{id}",
+            "released.html",
+            Words(ja="公開した集計", en="Released statistics"),
+            release_desk.show_released,
+            roles=(STAFF,),
+        ),
+        Page(
+            "opendata/release/{id}/table.csv",
+            "released.html",
+            Words(ja="公開した集計のCSV", en="Released statistics as CSV"),
+            release_desk.released_csv,
             roles=(STAFF,),
         ),
     ),
