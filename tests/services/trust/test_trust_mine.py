@@ -53,7 +53,7 @@ async def test_what_is_held_is_shown_in_words_to_whom_it_concerns_alone() -> Non
         "aoi@example.jp",
         "報告の控え",
         "第61条第1項",
-        "まだだれも見ていません",
+        "見た記録はまだありません",
     ):
         assert said in mine, said
     theirs = plain((await other.get("/demo/my/data")).text)
