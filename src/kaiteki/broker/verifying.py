@@ -18,7 +18,6 @@ from kaiteki.model.instant import format_instant
 from kaiteki.model.merkle import EMPTY, Grown, perfect_root
 from kaiteki.ports.ledger import (
     CHANGE,
-    DROPPED,
     ERASED,
     LINES_MAX,
     TILE,
@@ -26,7 +25,6 @@ from kaiteki.ports.ledger import (
     Leaf,
     Ledger,
     commitment,
-    dropping_of,
     erasing_of,
     is_commitment,
 )
@@ -56,14 +54,13 @@ class Fault(msgspec.Struct, frozen=True):
 
 class Verdict(msgspec.Struct, frozen=True):
     """What was found: how many leaves were checked of how many, how many the newest head signs, how many lines are behind the last leaf,
-    how many were emptied by erasures or let go; and the faults, lines that are known first."""
+    how many were emptied by erasures; and the faults, lines that are known first."""
 
     checked: int
     size: int
     signed: int
     unproven: int
     emptied: int
-    dropped: int
     faults: Sequence[Fault]
 
 
@@ -86,7 +83,6 @@ class Verification:
         self._named: dict[int, tuple[int, str]] = {}
         self._causes: dict[int, tuple[int, ...]] = {}
         """Lines of erasings, with the events that they name."""
-        self._runs: list[tuple[int, int]] = []
         self._root = EMPTY
 
     async def run(
@@ -111,9 +107,8 @@ class Verification:
         if not self._faults and self._size and await root_of(ledger, self._size) != self._root:
             self._say(0, "the kept hashes of the tree are not those of its leaves")
         faults = sorted(self._faults, key=lambda fault: fault.order)[:FAULTS_MAX]
-        dropped = sum(end - first + 1 for first, end in self._runs)
         checked = self._size - self._since
-        return Verdict(checked, self._size, signed, unproven, len(self._named), dropped, faults)
+        return Verdict(checked, self._size, signed, unproven, len(self._named), faults)
 
     def _say(self, number: int, what: str, end: int = 0) -> None:
         self._faults.append(Fault(number, what, end))
@@ -234,8 +229,6 @@ class Verification:
                 (one.number, (entry.number, one.left)) for one in erasing.lines if one.number < entry.number
             )
             self._causes[entry.number] = erasing.causes
-        elif entry.what == DROPPED and (dropping := dropping_of(entry)) is not None:
-            self._runs += [run for run in dropping.runs if run[1] < entry.number]
 
     # What later lines say of earlier ones ----------------------------------------------------------------------------
 
@@ -256,8 +249,7 @@ class Verification:
         leaves = await self._ledger.leaves(place, 1) if place is not None else ()
         found = (await self._ledger.lines(number - 1, 1)).lines
         if not found or found[0].number != number or not leaves:
-            if not any(first <= number <= end for first, end in self._runs):
-                self._say(number, "this line is gone")
+            self._say(number, "this line is gone")
             return
         leaf, text = leaves[0], found[0].text
         if number in self._named:

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import sha256
-from typing import Final, Protocol, TypeVar
+from typing import Final, Protocol
 
 import msgspec
 
 from kaiteki.model.instant import Instant
 from kaiteki.model.merkle import leaf_hash
-
-T = TypeVar("T")
 
 SALT_BYTES: Final = 16
 TILE: Final = 256
@@ -27,9 +25,7 @@ LINES_MAX: Final = 1_000
 CHANGE: Final = "change"
 READ: Final = "read"
 ERASED: Final = "erased"
-DROPPED: Final = "dropped"
-"""What a line tells of: a decision, an access to personal data, lines that were emptied because what they named is erased, reads that
-were let go because their time was over."""
+"""What a line tells of: a decision, an access to personal data, lines that were emptied because what they named is erased."""
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -88,13 +84,6 @@ class Erasing(msgspec.Struct, frozen=True):
     lines: tuple[Named, ...]
 
 
-class Dropping(msgspec.Struct, frozen=True):
-    """What a line of a dropping says: runs of reads (first and last number) that were let go, all from before a time."""
-
-    before: Instant
-    runs: tuple[tuple[int, int], ...]
-
-
 def commitment(salt: bytes, text: bytes) -> bytes:
     """What a leaf holds of a line. Salts have one length, so no other salt and text have the same bytes."""
     return sha256(salt + text).digest()
@@ -111,17 +100,8 @@ class _Aside(msgspec.Struct):
 
 def erasing_of(entry: Entry) -> Erasing | None:
     """What the line of an erasing says; None for one that is damaged."""
-    return _told(entry, Erasing)
-
-
-def dropping_of(entry: Entry) -> Dropping | None:
-    """What the line of a dropping says; None for one that is damaged."""
-    return _told(entry, Dropping)
-
-
-def _told(entry: Entry, kind: type[T]) -> T | None:
     try:
-        return msgspec.json.decode(msgspec.json.decode(entry.text, type=_Aside).told, type=kind)
+        return msgspec.json.decode(msgspec.json.decode(entry.text, type=_Aside).told, type=Erasing)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
 

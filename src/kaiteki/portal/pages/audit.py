@@ -196,7 +196,11 @@ def _row(visit: Visit, line: AuditLine, names: Mapping[str, str]) -> list[Any]:
         {"text": str(line.number), "number": True},
         _when(visit, line.at),
         {"text": visit.say(f"audit.{line.what}"), "tag": "doing" if line.what == READ else "plain"},
-        {"text": names.get(by.actor, by.actor), "sub": helper or (by.actor if by.actor in names else "")},
+        {
+            "text": names.get(by.actor, by.actor),
+            "whole": True,
+            "sub": helper or (by.actor if by.actor in names else ""),
+        },
         {"text": by.office or "—", "sub": by.purpose},
         _touched(visit, line),
     ]
