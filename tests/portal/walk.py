@@ -107,6 +107,7 @@ PORTAL: dict[str, tuple[Look | Drive, ...]] = {
     "/{area}/desk/mandates": clerk("/demo/desk/mandates"),
     "/{area}/my/erase": (Look("/demo/my/erase", RESIDENT), *anybody("/demo/my/erase"), ERASE),
     "/{area}/my/password": (*clerk("/demo/my/password"), PASSWORD),
+    "/{area}/my/api-keys": (*clerk("/demo/my/api-keys"), Look("/demo/my/api-keys", RESIDENT)),
     "/{area}/my/providers": (*clerk("/demo/my/providers"), Look("/demo/my/providers", RESIDENT)),
     "/{area}/sign-in/with/{provider}": (Look("/demo/sign-in/with/nobody", NOBODY, 404),),
     "/{area}/sign-in/left": anybody("/demo/sign-in/left"),

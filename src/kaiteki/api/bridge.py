@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping, Sequence
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
@@ -31,8 +31,9 @@ class ReaderLeft(Exception):
 class _Bridged:
     """One exchange: hands the body in as chunks and the answer out, streamed when it comes in more than one part."""
 
-    def __init__(self, proto: Exchange) -> None:
+    def __init__(self, proto: Exchange, further: Sequence[tuple[str, str]]) -> None:
         self._proto = proto
+        self._further = further
         self._chunks: AsyncIterator[bytes] = proto.__aiter__()
         self._read_bytes = 0
         self._read_all = False
@@ -72,6 +73,7 @@ class _Bridged:
             self._headers = [
                 (k.decode("latin-1"), v.decode("latin-1")) for k, v in message.get("headers", ())
             ]
+            self._headers += self._further
             return
         if message["type"] != "http.response.body" or self.answered:
             return
@@ -143,12 +145,14 @@ class BrokenOff(Exception):
         self.status = status
 
 
-async def serve_asgi(app: ASGIApp, scope: Scope, proto: Exchange, proxies: Proxies) -> int:
-    """Let an ASGI application answer one request; the answer is the status it sent (0 when it sent none).
+async def serve_asgi(
+    app: ASGIApp, scope: Scope, proto: Exchange, proxies: Proxies, further: Sequence[tuple[str, str]] = ()
+) -> int:
+    """Let an ASGI application answer one request; the answer is the status it sent (0 when it sent none). `further` are headers that every answer gets.
 
     Where whoever asked hung up in the middle of the body, it is HUNG_UP_STATUS, whatever the application made of that. A stream that its reader left counts as sent; one that fails under way raises BrokenOff with the bug as its cause.
     """
-    bridged = _Bridged(proto)
+    bridged = _Bridged(proto, further)
     try:
         await app(_asgi_scope(scope, proxies), bridged.receive, bridged.send)
     except ReaderLeft:

@@ -13,6 +13,7 @@ from starlette.types import Scope
 
 from kaiteki.api.documents import read_json
 from kaiteki.api.exchange import BODY_SIZE_MAX_BYTES
+from kaiteki.api.limits import Pace
 from kaiteki.api.ngsi_ld.negotiation import body_type
 from kaiteki.api.persons import WhoAsks
 from kaiteki.api.problems import PROBLEM_TYPE, refuse
@@ -51,7 +52,9 @@ TITLES: Final[Mapping[int, Words]] = {
 }
 
 
-def command_routes(engine: Engine, who: WhoAsks, areas: Sequence[str]) -> list[Route]:
+def command_routes(
+    engine: Engine, who: WhoAsks, areas: Sequence[str], pace: Pace | None = None
+) -> list[Route]:
     """The routes of the command API for the areas of a node."""
 
     def known(request: Request) -> str:
@@ -66,6 +69,8 @@ def command_routes(engine: Engine, who: WhoAsks, areas: Sequence[str]) -> list[R
             body_type(request.headers.get("content-type"), ("application/json",))
             form = read_json(await _body(request))
             person = await who(request.headers, area)
+            if pace is not None:
+                pace.count(person)
         except Problem as problem:
             return _refused(problem)
         asking = Asking(

@@ -12,6 +12,7 @@ from granian._granian import RSGIProtocolClosed
 
 from kaiteki.api.bridge import HUNG_UP_STATUS, ASGIApp, BrokenOff, serve_asgi
 from kaiteki.api.exchange import PATH_LENGTH_MAX, QUERY_LENGTH_MAX, Ask, Handler, Headers, Reply
+from kaiteki.api.limits import NEVER, Limits
 from kaiteki.api.problems import AGAIN, FAILED, problem_of, refuse
 from kaiteki.api.proxies import Proxies
 from kaiteki.api.rsgi import Exchange, Scope, Socket
@@ -51,9 +52,17 @@ class Front:
     """
 
     def __init__(
-        self, hot: Mapping[str, Hot], site: ASGIApp, tally: Tally, proxies: Proxies | None = None
+        self,
+        hot: Mapping[str, Hot],
+        site: ASGIApp,
+        tally: Tally,
+        proxies: Proxies | None = None,
+        limits: Limits | None = None,
     ) -> None:
         self._proxies = proxies or Proxies()
+        self._limits = limits
+        self._gap = limits.gap() if limits is not None else NEVER
+        self._left = self._gap
         self._hot = dict(hot)
         self._site = site
         self._tally = tally
@@ -81,8 +90,13 @@ class Front:
         if path == "/health/live":
             proto.response_bytes(LIVE.status, LIVE.headers, LIVE.body)
             return
-        surface = path.split("/", 2)[1] if path.startswith("/") else ""
+        surface = path[1:].partition("/")[0] if path[:1] == "/" else ""
         hot = self._hot.get(surface)
+        self._left -= 1
+        if self._left <= 0 and (refused := self._look(scope)) is not None:
+            self._tally.answers[(surface if hot is not None else "pages", "other", refused.status)] += 1
+            proto.response_bytes(refused.status, refused.headers, refused.body)
+            return
         if hot is None:
             await self._serve_site(scope, proto, path)
             return
@@ -98,6 +112,14 @@ class Front:
         else:
             proto.response_bytes(reply.status, reply.headers, reply.body)
 
+    def _look(self, scope: Scope) -> Reply | None:
+        """Count this request and those before it by the address that asks; the refusal where it asks too often."""
+        if self._limits is None:
+            return None
+        refused = self._limits.look(scope, self._gap)
+        self._gap = self._left = self._limits.gap()
+        return refused
+
     def _at_once(self, hot: Hot, scope: Scope, proto: Exchange) -> Reply | None:
         try:
             return hot.at_once(scope, proto)
@@ -106,6 +128,16 @@ class Front:
             return _failed(scope.method, scope.path)
 
     async def _answer(self, hot: Hot, scope: Scope, proto: Exchange) -> Reply:
+        try:
+            admitted = await self._limits.admit(scope) if self._limits is not None else ()
+        except StoreAway as away:
+            return refuse(problem_of(away, scope.method), [AGAIN])
+        if isinstance(admitted, Reply):
+            return admitted
+        reply = await self._answer_admitted(hot, scope, proto)
+        return msgspec.structs.replace(reply, headers=[*reply.headers, *admitted]) if admitted else reply
+
+    async def _answer_admitted(self, hot: Hot, scope: Scope, proto: Exchange) -> Reply:
         try:
             soon = hot.soon(scope, proto)
             if soon is not None:
@@ -136,7 +168,11 @@ class Front:
     async def _serve_site(self, scope: Scope, proto: Exchange, path: str) -> None:
         began_s, failed = perf_counter(), FAILED
         try:
-            status = await serve_asgi(self._site, scope, proto, self._proxies)
+            admitted = await self._limits.admit(scope) if self._limits is not None else ()
+            if isinstance(admitted, Reply):
+                status, failed = 0, admitted
+            else:
+                status = await serve_asgi(self._site, scope, proto, self._proxies, admitted)
         except BrokenOff as broken:
             structlog.get_logger("kaiteki.front").exception("broken off", method=scope.method, path=path)
             status = broken.status

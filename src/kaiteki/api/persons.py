@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 
 from kaiteki.api.exchange import HeaderMap
 from kaiteki.api.oauth.tokens import MARK, AccessTokens
+from kaiteki.kit.api_keys import MARK as API_KEY
 from kaiteki.kit.identity import Identity, person_of
 from kaiteki.model.access import ADMIN, ANYONE, NOBODY, RESIDENT, STAFF, Person
 from kaiteki.model.problem import Problem
@@ -41,6 +42,9 @@ def ask_the_register(identity: Identity, session_cookie: str, tokens: AccessToke
     async def who(headers: HeaderMap, area: str) -> Person:
         authorization = headers.get("authorization")
         if authorization is not None:
+            if API_KEY in authorization:
+                # the front has looked whether there is such a key: it opens nothing
+                return NOBODY
             if MARK in authorization:
                 return await _by_access_token(tokens, headers, authorization, area)
             return await _by_token(identity, authorization, area)

@@ -25,6 +25,7 @@ def desk_of(joined: Joined) -> Desk:
             joined.inquirer,
             partial(plane_apart, joined.plane),
             joined.settings.forms_bytes,
+            joined.pace,
         ),
     )
 

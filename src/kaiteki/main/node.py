@@ -40,6 +40,7 @@ from kaiteki.broker.picturing import Picturing
 from kaiteki.broker.plane import Plane
 from kaiteki.broker.registry import Registry
 from kaiteki.broker.watching import Owners, Watchers
+from kaiteki.kit.api_keys import ApiKeys
 from kaiteki.kit.city import Cities
 from kaiteki.kit.engine import KIT, Engine
 from kaiteki.kit.files.darkroom import Darkroom
@@ -53,6 +54,7 @@ from kaiteki.main.clock import PassingClock, SystemClock
 from kaiteki.main.desks import desk_of
 from kaiteki.main.faces import find_faces
 from kaiteki.main.federations import load_named, networks_of, open_federation
+from kaiteki.main.limits import open_limits, open_pace
 from kaiteki.main.log import say_failure
 from kaiteki.main.outgoing import GuardedClient
 from kaiteki.main.parts import SERVICES, Joined, settings_of_services
@@ -107,11 +109,7 @@ async def join(settings: Settings) -> Joined:
         plane=plane,
         clock=clock,
         engine=engine,
-        cities=Cities(
-            engine,
-            Darkroom(engine, store.files, store.received, find_faces(), find_scanner(os.environ)),
-            store.accesses,
-        ),
+        cities=cities_over(engine, store),
         trust=trust,
         watchers=watchers,
         inquirer=inquirer,
@@ -123,11 +121,19 @@ async def join(settings: Settings) -> Joined:
         who=who_asks(settings, identity, tokens, engine.rulings.catalogue),
         identity=identity,
         tokens=tokens,
+        api_keys=ApiKeys(store.credentials, SystemClock()),
+        pace=open_pace(settings),
         named=named,
         federation=open_federation(settings, named, identity, store, (client, secret)),
         secret=secret,
         notary=Notary(store.ledger, SystemClock(), _signer(settings, node_name(secret)), secrets.token_bytes),
     )
+
+
+def cities_over(engine: Engine, store: Store) -> Cities:
+    """The cities as pages and services see them, with the room where photos are developed."""
+    darkroom = Darkroom(engine, store.files, store.received, find_faces(), find_scanner(os.environ))
+    return Cities(engine, darkroom, store.accesses)
 
 
 def plane_over(store: Store, clock: Clock, client: GuardedClient) -> Plane:
@@ -242,6 +248,7 @@ def build_front(joined: Joined, site: ASGIApp, tally: Tally) -> Front:
         site,
         tally,
         Proxies(joined.settings.proxies),
+        open_limits(joined.settings, joined.api_keys),
     )
 
 

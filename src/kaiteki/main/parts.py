@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from kaiteki.api.limits import Pace
 from kaiteki.api.oauth.tokens import AccessTokens
 from kaiteki.api.persons import WhoAsks
 from kaiteki.api.trust import Trust
@@ -20,6 +21,7 @@ from kaiteki.broker.picturing import Picturing
 from kaiteki.broker.plane import Plane
 from kaiteki.broker.sealing import Seals
 from kaiteki.broker.watching import Watchers
+from kaiteki.kit.api_keys import ApiKeys
 from kaiteki.kit.city import Cities
 from kaiteki.kit.engine import Engine
 from kaiteki.kit.identity import Identity
@@ -61,6 +63,8 @@ class Joined(msgspec.Struct, frozen=True):
     who: WhoAsks
     identity: Identity
     tokens: AccessTokens
+    api_keys: ApiKeys
+    pace: Pace | None
     named: Named
     federation: Federation
     secret: bytes

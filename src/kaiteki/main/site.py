@@ -117,6 +117,7 @@ def _portal(joined: Joined) -> Starlette:
             erasing=erasing_of(joined),
             measures=joined.store.measures,
             federation=joined.federation,
+            api_keys=joined.api_keys,
             options=Options(
                 tiles=base_map(os.environ),
                 interfaces=INTERFACES,
@@ -178,7 +179,7 @@ def build_site(joined: Joined, tally: Tally) -> Starlette:
                 )
             ),
             *oauth_routes(oauth_parts(joined)),
-            *command_routes(joined.engine, joined.who, areas),
+            *command_routes(joined.engine, joined.who, areas, joined.pace),
             *audit_routes(Auditing(joined.store.ledger, joined.cities, joined.who, areas)),
             *photo_routes(joined.cities, joined.who, areas),
             *mcp_routes(lambda: _city(joined), version("kaiteki")),

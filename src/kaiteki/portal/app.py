@@ -8,6 +8,7 @@ from starlette.routing import Route
 from kaiteki.portal.answers import PageOf, endpoint
 from kaiteki.portal.guard import SIGN_INS_PER_MINUTE_MAX
 from kaiteki.portal.pages import (
+    api_keys,
     app_code,
     audit,
     counter,
@@ -75,6 +76,7 @@ FORMS: tuple[tuple[str, PageOf], ...] = (
     ("/{area}/my/password", my.password),
     ("/{area}/my/erase", erasing.erase),
     ("/{area}/my/providers", providers.own),
+    ("/{area}/my/api-keys", api_keys.own),
     ("/{area}/my/keys", keys.keys),
     ("/{area}/my/app-code", app_code.app_code),
     ("/{area}/my/mandates", mandates.mandates),

@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from kaiteki.broker.watching import Watchers
+from kaiteki.kit.api_keys import ApiKeys
 from kaiteki.kit.city import CityOf
 from kaiteki.kit.engine import Asking
 from kaiteki.kit.erasing import Erasing
@@ -72,6 +73,8 @@ class Parts(msgspec.Struct, frozen=True):
     """Who erases people, None where nobody can be erased."""
     measures: MeasureStore = nothing_measured
     """How the store is doing."""
+    api_keys: ApiKeys | None = None
+    """The keys of programs that read what is public, None where none are made."""
     federation: Federation | None = None
     """The providers of identity that people may sign in with, None where there are none."""
     options: Options = Options()

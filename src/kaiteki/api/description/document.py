@@ -90,7 +90,13 @@ _WHO_ASKS: Final[dict[str, Json]] = {
     "bearer": {
         "type": "http",
         "scheme": "bearer",
-        "description": "The token of a machine (kaiteki user add)",
+        "description": "The token of a machine (kaiteki user add), or an access token (/oauth/token)",
+    },
+    "key": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-API-Key",
+        "description": "A key with a quota of its own; it opens nothing ({area}/my/api-keys)",
     },
     "session": {"type": "apiKey", "in": "cookie", "name": "kaiteki_session"},
 }

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from kaiteki.api.limits import Pace
 from kaiteki.api.ngsi_ld.forms import FORMS_BYTES, Forms
 from kaiteki.api.ngsi_ld.operation import Operation
 from kaiteki.api.ngsi_ld.streams import Streams
@@ -38,6 +39,8 @@ class Beside(NamedTuple):
     """Makes the planes of snapshots; without it none are taken."""
     forms_bytes: int = FORMS_BYTES
     """What entities may take as they were told."""
+    pace: Pace | None = None
+    """How fast an account may write; None: as fast as it can."""
 
 
 def beside_alone(plane: Plane) -> Beside:
@@ -76,6 +79,13 @@ class Desk:
         self.snapshots: Final = Snapshots(plane, beside.apart)
         self.contexts: Final = self.watchers.contexts
         self._core: Final = core_context()
+        self._pace: Final = beside.pace
+
+    def let_write(self, person: Person) -> None:
+        """Count a write of somebody who may write at all. Raises Unauthorized, Forbidden, TooManyRequests."""
+        self.trust.need_a_writer(person)
+        if self._pace is not None:
+            self._pace.count(person)
 
     def call(self, task: Task, context: Context, types: TypeSelection | None = None) -> Call:
         """In whose name and in which area a use case runs."""

@@ -68,7 +68,11 @@ class Glancing:
         if scope.method != "GET":
             return None
         path, header = scope.path, scope.headers.get
-        if self._asks_who and (header("authorization") is not None or header("cookie") is not None):
+        if self._asks_who and (
+            header("authorization") is not None
+            or header("cookie") is not None
+            or header("x-api-key") is not None
+        ):
             return None
         if header("prefer") is not None or header("ngsild-snapshot") is not None:
             return None

@@ -104,7 +104,7 @@ class Jotting:
         desk = self._desk
         try:
             person = EVERYBODY_IS_ADMIN if desk.is_open else await desk.who(scope.headers, manner.area)
-            desk.trust.need_a_writer(person)
+            desk.let_write(person)
             try:
                 body = await self._patience.wait_for(proto())
             except TimeoutError:

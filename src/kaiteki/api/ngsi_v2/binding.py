@@ -57,7 +57,7 @@ class Binding:
         area = self._area(ask.header("fiware-service"))
         person = await self._person(ask.headers, area)
         if operation.writes:
-            self._desk.trust.need_a_writer(person)
+            self._desk.let_write(person)
         path = read_service_path(ask.header("fiware-servicepath"))
         task = Task(ask, operation, place, area, path, person, _parameters(ask.query, operation))
         return await self._operations[operation.name](self._desk, task)

@@ -46,7 +46,7 @@ class Endpoints(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A provider that people of an area may sign in with.
 
-    `name` stands in addresses, `words` on the button. `assurance` is what a sign-in there is worth (1 to 3); `acr` says it by the
+    `name` stands in addresses, `words` is what people call it. `assurance` is what a sign-in there is worth (1 to 3); `acr` says it by the
     `acr` of the token, where the provider tells one. `own_hosts` are hosts (also `host:port`) in the network of the town hall: only
     they may have a private address or be reached by http. `userinfo`: the name is asked for where the token has none.
     """

@@ -150,7 +150,8 @@ def offered(visit: Visit) -> list[dict[str, str]]:
     return [
         {
             "name": one.name,
-            "label": visit.say(one.words),
+            "label": visit.say("providers.button", name=visit.say(one.words)),
+            "words": visit.say(one.words),
             "leave": visit.href(f"sign-in/leave/{one.name}"),
             "href": visit.href(f"sign-in/with/{one.name}", next=following),
         }
