@@ -77,6 +77,8 @@ async def test_what_is_done_names_both(site: TrialSite) -> None:
     [
         "/demo/my/password",
         "/demo/my/mandates",
+        "/demo/my/erase",
+        "/demo/my/keys",
         "/demo/desk",
         "/demo/desk/mandates",
         "/demo/desk/garden/Garden",

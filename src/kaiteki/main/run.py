@@ -26,6 +26,7 @@ from kaiteki.main.log import say_end, start_log
 from kaiteki.main.node import Node, open_node
 from kaiteki.main.options import DATA_DEFAULT, Command, DataOption
 from kaiteki.main.samples import SAMPLES, close_samples
+from kaiteki.main.scanning import BadScanner
 from kaiteki.main.settings import (
     CITIES_DEFAULT,
     HOST_DEFAULT,
@@ -206,7 +207,7 @@ class RunCommand(Command):
             need_free(settings.address, settings.port)
             with claim_folder(settings.data):
                 uvloop.run(_run(settings))
-        except (BadCity, Taken) as wrong:
+        except (BadCity, BadScanner, Taken) as wrong:
             raise typer.BadParameter(str(wrong)) from wrong
 
 

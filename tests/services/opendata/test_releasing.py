@@ -126,7 +126,7 @@ async def test_the_pages_lead_from_a_file_to_a_table(encoding: str) -> None:
     told = await released_csv(asking(city, {}, id=kept_id))
     assert isinstance(told, Plain)
     lines = told.content.decode("utf-8-sig").splitlines()
-    assert lines[0] == ",いいえ,はい,計" and lines[-1].startswith("計,102,100,202")
+    assert lines[0] == "区分,いいえ,はい,計" and lines[-1].startswith("計,102,100,202")
     assert sum(line.count(",x") for line in lines) == 4
 
 

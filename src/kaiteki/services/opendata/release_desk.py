@@ -19,6 +19,7 @@ from kaiteki.services.opendata.releasing import (
 )
 
 RARE_SHOWN_MAX: Final = 20
+GROUP_WORDS: Final = {"ja": "区分", "ja-easy": "なに", "en": "Group"}
 TOTAL_WORDS: Final = {"ja": "計", "ja-easy": "ぜんぶ", "en": "Total"}
 
 
@@ -65,7 +66,7 @@ async def released_csv(ask: PageAsk) -> PageReply:
     head, rows = _table(ask, kept.rows, kept.columns, kept.cells)
     written = io.StringIO()
     writer = csv.writer(written)
-    writer.writerow(["", *(one["text"] for one in head[1:])])
+    writer.writerow([head[0], *(one["text"] for one in head[1:])])
     writer.writerows([[row[0], *(one["text"] for one in row[1:])] for row in rows])
     return Plain(written.getvalue().encode("utf-8-sig"), "text/csv; charset=utf-8", f"{kept.title}.csv")
 
@@ -74,7 +75,7 @@ def _table(
     ask: PageAsk, rows: tuple[str, ...], columns: tuple[str, ...], cells: tuple[str, ...]
 ) -> tuple[list[Any], list[list[Any]]]:
     total = TOTAL_WORDS[ask.language]
-    head = ["", *({"text": one or total, "number": True} for one in columns)]
+    head = [GROUP_WORDS[ask.language], *({"text": one or total, "number": True} for one in columns)]
     wide = len(columns)
     body = [
         [name or total, *({"text": one, "number": True} for one in cells[at * wide : (at + 1) * wide])]
