@@ -6,7 +6,7 @@ WORKERS := 2
 .DEFAULT_GOAL := help
 # compiled modules are kept wherever this runs: a node starts in half the time, and the tests start hundreds
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: setup format lint types layers check test run bench soak vendor docs help
+.PHONY: setup format lint types layers check test run bench soak vendor sbom docs help
 
 help:  ## Say what each target does
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -49,6 +49,9 @@ soak: setup  ## Ten minutes at half of what a node can do, killed in the middle;
 vendor: setup  ## Fetch the pinned web assets again and write their integrity manifest
 	$(PY) scripts/vendor_assets.py
 	$(PY) scripts/vendor_face_model.py
+
+sbom: setup  ## Write what a release consists of (CycloneDX 1.6) into dist/
+	$(PY) scripts/sbom.py
 
 docs: setup  ## Run the snippets of the documentation
 	$(PY) -m pytest tests/docs
