@@ -231,14 +231,14 @@ def test_the_ring_of_keys_is_beside_the_copies_and_only_the_newest_one(
     ring = town / RING_FILE
     (town / KEK_FILE).write_text("WRAPS-THE-KEYS")
     with sqlite3.connect(ring) as keys:
-        keys.execute("CREATE TABLE key(holder TEXT, body BLOB)")
-        keys.execute("INSERT INTO key VALUES ('hanako', 'KEY-OF-HANAKO'), ('taro', 'KEY-OF-TARO')")
+        keys.execute("CREATE TABLE planted(holder TEXT, body BLOB)")
+        keys.execute("INSERT INTO planted VALUES ('hanako', 'KEY-OF-HANAKO'), ('taro', 'KEY-OF-TARO')")
     keys.close()
     kaiteki("backup", str(copies), "--key-file", key, "--data", str(town))
     first = moment_of(copies, 0)
     with sqlite3.connect(ring) as keys:
         keys.execute("PRAGMA secure_delete=ON")
-        keys.execute("DELETE FROM key WHERE holder='hanako'")
+        keys.execute("DELETE FROM planted WHERE holder='hanako'")
     keys.close()
     kaiteki("backup", str(copies), "--key-file", key, "--data", str(town))
     again = tmp_path / "again"
