@@ -115,7 +115,7 @@ PORTAL: dict[str, tuple[Look | Drive, ...]] = {
     "/{area}/sign-in/from/{provider}": (Look("/demo/sign-in/from/nobody", NOBODY, 404),),
     "/{area}/my/keys": clerk("/demo/my/keys"),
     "/{area}/my/app-code": (*clerk("/demo/my/app-code"), APP_CODE),
-    "/{area}/passkey": anybody("/demo/passkey?for=sign-in"),
+    "/{area}/passkey": (Look("/demo/passkey?for=sign-in", NOBODY, 404),),
     "/{area}/sign-in": (*anybody("/demo/sign-in"), WRONG_PASSWORD),
     "/{area}/recover": (*anybody("/demo/recover"), RECOVERY),
     "/{area}/desk/recovery": (*clerk("/demo/desk/recovery"), Look("/demo/desk/recovery", RESIDENT, 403)),
