@@ -135,6 +135,10 @@ PORTAL: dict[str, tuple[Look | Drive, ...]] = {
         Look("/demo/desk/audit", RESIDENT, 403),
     ),
     "/{area}/desk/audit.csv": clerk("/demo/desk/audit.csv"),
+    "/{area}/desk/access": (
+        *clerk("/demo/desk/access", "/demo/desk/access?type=Report"),
+        Look("/demo/desk/access", RESIDENT, 403),
+    ),
     "/{area}/desk/subscriptions": (
         *clerk("/demo/desk/subscriptions", "/chiba/desk/subscriptions"),
         Look("/demo/desk/subscriptions", RESIDENT, 403),

@@ -8,6 +8,7 @@ from starlette.routing import Route
 from kaiteki.portal.answers import PageOf, endpoint
 from kaiteki.portal.guard import SIGN_INS_PER_MINUTE_MAX
 from kaiteki.portal.pages import (
+    access,
     api_keys,
     app_code,
     audit,
@@ -65,6 +66,7 @@ OWN_PAGES: tuple[tuple[str, PageOf], ...] = (
     ("/{area}/desk/known", known.desk_known),
     ("/{area}/desk/audit", audit.desk_audit),
     ("/{area}/desk/audit.csv", audit.audit_file),
+    ("/{area}/desk/access", access.listing),
     ("/{area}/desk/subscriptions", subscriptions.listing),
     ("/{area}/desk/{service}/{type}.csv", desk.table_file),
     ("/{area}/desk/{service}/{type}", desk.listing),

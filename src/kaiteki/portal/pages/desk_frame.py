@@ -16,6 +16,8 @@ MANDATES: Final = "desk/mandates"
 """The page of those who act for others."""
 AUDIT: Final = "desk/audit"
 """The page of who read and who changed what."""
+ACCESS: Final = "desk/access"
+"""The page of who may read what."""
 KNOWN: Final = "desk/known"
 """The page of how much there is of what, and of what waits."""
 
@@ -69,6 +71,8 @@ def _group(visit: Visit, service: Service, pages: list[dict[str, Any]]) -> dict[
 def _of_the_node(visit: Visit) -> dict[str, Any]:
     """What belongs to no service."""
     pages = [("known.desk_title", KNOWN)]
+    if visit.person.holds((STAFF,)):
+        pages.append(("access.title", ACCESS))
     if visit.site.parts.watchers is not None:
         pages.append(("subscriptions.title", SUBSCRIPTIONS))
     if visit.site.parts.mandates is not None:
