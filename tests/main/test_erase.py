@@ -38,6 +38,7 @@ HANAKO = Person("acc-hanako", "花子", frozenset({ANYONE, RESIDENT}))
 TARO = Person("acc-taro", "太郎", frozenset({ANYONE, RESIDENT}))
 DESK = Person("acc-desk", "窓口", frozenset({ANYONE, STAFF}), frozenset({"*"}))
 REPORTS = 4
+SEALED = ("login", "name", "contact", "mail", "phone", "draft")
 
 
 class Planted:
@@ -133,6 +134,9 @@ def test_nothing_that_a_person_said_is_left(data: Path) -> None:
     own, others, ids, other = asyncio.run(lived(data))
     assert len(own.words) >= 100
     assert found_in(data, own.words) != {}
+    # what is sealed is in clear nowhere, not before and not in a copy; and the key is in no copy of the city
+    sealed = [one for one in own.words if one[9:] in SEALED]
+    assert len(sealed) == len(SEALED) - 3 + 3 * REPORTS and found_in(data, sealed) == {}
     done = subprocess.run(
         [*KAITEKI, "erase", own.words[0], "--yes", "--data", str(data)],
         capture_output=True,

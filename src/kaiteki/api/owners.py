@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Final
 
 import msgspec
@@ -10,10 +12,12 @@ import msgspec
 from kaiteki.api.ngsi_ld.forms import seen_part
 from kaiteki.api.persons import PersonOf
 from kaiteki.api.trust import Trust
+from kaiteki.broker.opening import reader_of, reads
 from kaiteki.broker.watching import Owners, Viewer
 from kaiteki.model.access import ADMIN, STAFF, Person
 from kaiteki.model.entity import Entity
 from kaiteki.model.query import Query
+from kaiteki.model.watch.happening import Happening
 
 REMEMBERED_S: Final = 1.0
 """How long the roles of an account are remembered: what is taken from it is not told any more after this time."""
@@ -42,6 +46,26 @@ class Eyes:
     def see(self, entity: Entity) -> Entity | None:
         """What is seen of a present entity."""
         return seen_part(entity, self._trust.visible(self._person, self._area, entity))
+
+    async def opened(self, area: str, happened: Happening) -> Happening:
+        """What happened with plain values, within a reading."""
+        states = [one for one in (happened.before, happened.after) if one is not None]
+        if not await self._trust.recall(states):
+            return happened
+        before, after = (
+            self._trust.opened(area, one) if one is not None else None
+            for one in (happened.before, happened.after)
+        )
+        if before is happened.before and after is happened.after:
+            return happened
+        return msgspec.structs.replace(happened, before=before, after=after)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncGenerator[None]:
+        """A reading of this person."""
+        async with self._trust.reading():
+            reads(reader_of(self._person, action="notify"))
+            yield
 
     def narrow(self, wanted: Query) -> Query | None:
         """A query as far as it may be asked."""

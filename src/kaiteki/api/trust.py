@@ -5,10 +5,12 @@ What the policies say decides (kit.rulings). Results are filtered, not refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Final
 
+from kaiteki.broker.opening import Opener
 from kaiteki.broker.plane import May, not_found
 from kaiteki.kit.rulings.narrowing import narrowed
 from kaiteki.kit.rulings.rulings import WRITE, Rulings
@@ -26,8 +28,31 @@ COMMANDS_SHOWN_MAX: Final = 5
 class Trust:
     """Who may do what with the entities of a node's areas. Names are expanded."""
 
-    def __init__(self, rulings: Rulings) -> None:
+    def __init__(self, rulings: Rulings, opener: Opener | None = None) -> None:
         self.rulings: Final = rulings
+        self.opener: Final = opener
+        """What opens sealed attributes; None where nothing is sealed."""
+
+    def opened(self, area: str, seen: Entity) -> Entity:
+        """An entity that was cut to what is seen of it, with plain values and a note of it, within a reading."""
+        return seen if self.opener is None else self.opener.opened(area, seen)
+
+    async def recall(self, entities: Sequence[Entity]) -> bool:
+        """Have the keys remembered that open entities; whether something of them is sealed at all."""
+        seals = self.opener.seals if self.opener is not None else None
+        if seals is None or all(seals.of(entity.types) is None for entity in entities):
+            return False
+        await seals.recall(entities)
+        return True
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncGenerator[None]:
+        """A reading for one answer: what was opened in it is recorded before it ends."""
+        if self.opener is None:
+            yield
+            return
+        async with self.opener.reading():
+            yield
 
     def level(self, person: Person, area: str) -> str:
         """A short text that is equal for persons who see the same in an area; rendered forms are cached by it."""

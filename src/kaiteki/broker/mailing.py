@@ -12,6 +12,7 @@ from kaiteki.broker.asking import Join
 from kaiteki.broker.links import links_to, load_here, load_linked
 from kaiteki.broker.mailing_v2 import Told, letters_of, timeout_of
 from kaiteki.broker.notices import Notice, wish_of
+from kaiteki.broker.opening import recorded
 from kaiteki.broker.outlets import Entry
 from kaiteki.broker.parcels import Heard, Parcel, Piece
 from kaiteki.broker.watching import Owners, Viewer, Watchers, context_address
@@ -64,6 +65,10 @@ class Mailing:
         viewer = await self.viewer(kept)
         if viewer is None:
             return NOTHING
+        async with viewer.reading():
+            return await self._attempt(kept, entry, viewer)
+
+    async def _attempt(self, kept: KeptSubscription, entry: Entry, viewer: Viewer) -> Outcome:
         try:
             context = await self.watchers.context(kept)
         except Problem as problem:
@@ -94,7 +99,7 @@ class Mailing:
             await notice.look(self._plane)
             happened = notice.seen_by(viewer)
             if happened is not None:
-                body = notice.body(viewer, happened, kept.subscription, (context, self._wish(kept)))
+                body, happened = await self._body(kept, notice, (viewer, happened), context)
                 told.append(Told(happened, body))
         outcome = NOTHING
         for letter in letters_of(kept, told, named):
@@ -127,10 +132,25 @@ class Mailing:
             await notice.look(self._plane)
             happened = notice.seen_by(viewer)
             if happened is not None and kept.subscription.telling.join in JOINED:
-                bodies += await self._joined(kept, happened, viewer, (context, notice.event.at))
+                opened = await viewer.opened(kept.area, happened)
+                bodies += await self._joined(kept, opened, viewer, (context, notice.event.at))
             elif happened is not None:
-                bodies.append(notice.body(viewer, happened, kept.subscription, (context, self._wish(kept))))
+                bodies.append((await self._body(kept, notice, (viewer, happened), context))[0])
         return bodies
+
+    async def _body(
+        self,
+        kept: KeptSubscription,
+        notice: Notice | Heard,
+        seen: tuple[Viewer, Happening],
+        context: Context,
+    ) -> tuple[bytes, Happening]:
+        """What a notification says of one change, and the change; what was sealed is written for each who is told, with a record."""
+        viewer, happened = seen
+        opened = await viewer.opened(kept.area, happened)
+        if opened is not happened:
+            return encode(tell(kept.subscription, opened, context, notice.event.at)), opened
+        return notice.body(viewer, happened, kept.subscription, (context, self._wish(kept))), happened
 
     def _headers(self, kept: KeptSubscription) -> tuple[tuple[str, str], ...]:
         headers = self.watchers.headers.get(kept.key)
@@ -148,7 +168,7 @@ class Mailing:
         self, kept: KeptSubscription, entity: Entity, viewer: Viewer, context: Context
     ) -> list[bytes]:
         """An entity as it is now, already as the owner sees it, for a notification; linked ones behind it where they come along."""
-        unchanged = Happening(entity, entity, ())
+        unchanged = await viewer.opened(kept.area, Happening(entity, entity, ()))
         return await self._joined(kept, unchanged, viewer, (context, entity.modified_at))
 
     async def _joined(
@@ -180,6 +200,7 @@ class Mailing:
         return await self._post(letter)
 
     async def _post(self, letter: Letter) -> Outcome:
+        await recorded()
         try:
             status = await self._plane.outgoing.send(letter)
         except Unreachable as reason:

@@ -93,6 +93,10 @@ class Periods:
         viewer = await self._mailing.viewer(kept)
         if viewer is None:
             return NOTHING
+        async with viewer.reading():
+            return await self._attempt_as(viewer, kept)
+
+    async def _attempt_as(self, viewer: Viewer, kept: KeptSubscription) -> Outcome:
         try:
             context = await self._watchers.context(kept)
             found = await self._matching(kept, viewer)

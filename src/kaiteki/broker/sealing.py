@@ -14,6 +14,7 @@ import msgspec
 
 from kaiteki.broker import ciphering
 from kaiteki.broker.keyring import NODE, Keys
+from kaiteki.broker.sought import by_marks
 from kaiteki.model.entity import Entity, Instance
 from kaiteki.model.query import Query
 from kaiteki.model.sealed import (
@@ -195,6 +196,8 @@ class SealedEntities:
 
     async def find(self, area: str, wanted: Query) -> Found:
         """One page of the entities that match, sealed; the keys that open them are remembered by now."""
+        if wanted.q is not None or wanted.order:
+            wanted = await by_marks(self.seals.types, self.seals.keys, area, wanted)
         found = await self._entities.find(area, wanted)
         await self._recall(found.rows)
         return found

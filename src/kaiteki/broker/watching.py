@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import Final, Protocol, TypeAlias
 
 import msgspec
@@ -15,6 +16,7 @@ from kaiteki.model.entity import Entity, is_object
 from kaiteki.model.query import Query
 from kaiteki.model.terms.context import Context
 from kaiteki.model.watch.document import Standing
+from kaiteki.model.watch.happening import Happening
 from kaiteki.model.watch.index import WatchIndex
 from kaiteki.ports.events import Event
 from kaiteki.ports.subscriptions import KeptSubscription, SubscriptionKey
@@ -35,6 +37,14 @@ class Viewer(Protocol):
 
     def see(self, entity: Entity) -> Entity | None:
         """What is seen of a present entity, None where it is not seen at all."""
+        ...
+
+    async def opened(self, area: str, happened: Happening) -> Happening:
+        """What happened, as it is seen, with plain values where something is sealed; the very object where nothing is."""
+        ...
+
+    def reading(self) -> AbstractAsyncContextManager[None]:
+        """A reading of this viewer: what is opened in it is recorded before it ends."""
         ...
 
     def narrow(self, wanted: Query) -> Query | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Any, Final
 
 import msgspec
 
+from kaiteki.broker.opening import reader_of, reads
 from kaiteki.broker.sifting import sift
 from kaiteki.kit.engine import KIT, Asking, Engine, Work
 from kaiteki.kit.files.darkroom import Darkroom
@@ -16,7 +17,7 @@ from kaiteki.kit.pages import FOUND_MAX, Hit, Listing, Met, Upload
 from kaiteki.kit.rulings.narrowing import narrowed
 from kaiteki.kit.rulings.seeing import visible, visible_past
 from kaiteki.kit.rulings.sieving import Sieve
-from kaiteki.kit.views import expand_name, read, where
+from kaiteki.kit.views import expand_name, read, slots, where
 from kaiteki.model.decision import Accepted, Message, Refused
 from kaiteki.model.entity import Entity
 from kaiteki.model.problem import Problem
@@ -57,6 +58,7 @@ class CityOf:
         self._taken_in: set[str] = set()
         owned = frozenset(one for one in (asking.person.account_id, asking.browser) if one)
         self.seer = Seer(asking.person, owned)
+        reads(reader_of(asking.person, owned, purpose=asking.purpose))
 
     @property
     def services(self) -> tuple[Service, ...]:
@@ -276,6 +278,17 @@ class CityOf:
         open_to = self.open_to(entity)
         if open_to is not None and not open_to:
             return None
+        return self.view_of(view, entity, open_to)
+
+    def view_of(
+        self, view: type[Any], entity: Entity, open_to: Attributes, fields: Iterable[str] | None = None
+    ) -> Any:
+        """An entity as a view, of which the person may read so much; what is sealed of these fields (None: all) is opened, with a record."""
+        opener = self.engine.opener
+        if opener is not None and opener.seals.of(entity.types) is not None:
+            shown = {slot.iri for slot in slots(view) if fields is None or slot.field in fields}
+            names = frozenset(shown if open_to is None else shown & open_to)
+            entity = opener.opened(self.asking.area, entity, names)
         return read(view, entity, open_to)
 
     def _hit(self, entity: Entity, asked: Sequence[EntityType]) -> Hit | None:

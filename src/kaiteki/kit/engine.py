@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias, cast
 
 import msgspec
 
+from kaiteki.broker.opening import Opener, Reader
 from kaiteki.kit.consents import Consents
 from kaiteki.kit.erasures import ERASURES
 from kaiteki.kit.files.photo import PHOTOS, Photo, photo_id, sender_mark
@@ -193,6 +194,8 @@ class Engine:
         self.sights = {
             declared.name: self.rulings.catalogue.sights[name] for name, declared in self.types.items()
         }
+        self.opener: Opener | None = None
+        """What records that rules saw sealed attributes; None where nothing is sealed."""
         self._views = {service.name: self._views_of(service) for service in self.services.values()}
 
     async def run(self, command: str, form: Any, asking: Asking) -> Accepted | Refused:
@@ -248,7 +251,10 @@ class Engine:
         if len(work.ids) > NEEDS_MAX:
             return Refused("too_many")
 
+        seen: dict[str, Entity] = {}
+
         def decision(loaded: Mapping[str, Entity]) -> Decision[Accepted]:
+            seen.update(loaded)
             said = work.rule(loaded, self._state(work.service, loaded))
             if isinstance(said, Refused):
                 raise _Rollback(said)
@@ -266,6 +272,11 @@ class Engine:
             kept = await self.entities.change(asked.area, work.ids, decision, by, work.once)
         except _Rollback as rollback:
             return rollback.refused
+        finally:
+            # a rule reads as anybody does: what it saw of others is recorded before its answer leaves, a refusal too
+            if self.opener is not None:
+                own = frozenset(one for one in (asked.person.account_id, asked.browser) if one)
+                await self.opener.saw(asked.area, seen.values(), Reader(by, own))
         if not isinstance(kept, Repeated):
             return kept
         first = msgspec.json.decode(kept.receipt, type=_Receipt)

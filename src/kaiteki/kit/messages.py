@@ -45,6 +45,7 @@ LETTERS: Final = EntityType(
     roles=(ADMIN,),
     personal=True,
     holder="to",
+    sealed=("heading", "body", "link"),
 )
 
 

@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from kaiteki.broker.opening import Opener, Reader, recorded
 from kaiteki.kit.engine import Engine
 from kaiteki.kit.rulings.rulings import Rulings
 from kaiteki.kit.rulings.seeing import visible
@@ -23,18 +24,22 @@ from kaiteki.kit.views import expand_name
 from kaiteki.main.clock import SystemClock
 from kaiteki.main.options import DATA_DEFAULT, DataOption
 from kaiteki.main.parts import SERVICES
+from kaiteki.main.sealing import open_sealed
 from kaiteki.main.settings import CITIES_DEFAULT
-from kaiteki.main.stores import named_store, open_store
+from kaiteki.main.stores import named_store
 from kaiteki.model.access import NOBODY
 from kaiteki.model.entity import Entity, Json
 from kaiteki.model.query import PAGE_SIZE_MAX, Query, TypeAny, TypeIs
 from kaiteki.model.representation.rendering import Style, encode, render
 from kaiteki.model.terms.compiling import core_context
 from kaiteki.model.visibility import Seer
-from kaiteki.ports.entities import Entities, TypeSummary
+from kaiteki.ports.entities import By, Entities, TypeSummary
 from kaiteki.stores.store import Store
 
 LOCATION: Final = expand_name("location")
+
+
+OPERATOR: Final = Reader(By(actor="operator", action="export"))
 
 
 class Form(StrEnum):
@@ -83,21 +88,32 @@ def export(
 
 
 async def _export(target: Path, wanted: Wanted, data: Path, console: Console) -> int:
-    store = await open_store(data, SystemClock())
-    part = target.with_name(f"{target.name}.part")
+    store, seals = await open_sealed(data, SystemClock(), named_store())
+    part, opener = target.with_name(f"{target.name}.part"), Opener(seals, store.accesses)
     try:
-        if str(target) == "-":
-            return await _write(store, wanted, sys.stdout.buffer, console)
-        with part.open("wb") as file:
-            count = await _write(store, wanted, file, console)
-        part.replace(target)
+        # whoever sits at the machine reads as anybody does: with a record of whose data went out
+        async with opener.reading(OPERATOR):
+            count = await _export_to(target, part, (wanted, opener), store, console)
+        if str(target) != "-":
+            part.replace(target)
         return count
     finally:
         await store.entities.close()
 
 
-async def _write(store: Store, wanted: Wanted, file: BinaryIO, console: Console) -> int:
+async def _export_to(
+    target: Path, part: Path, what: tuple[Wanted, Opener], store: Store, console: Console
+) -> int:
+    """Write to where it is meant to go, a file under the name that it has until it is whole."""
+    if str(target) == "-":
+        return await _write(store, what, sys.stdout.buffer, console)
+    with part.open("wb") as file:
+        return await _write(store, what, file, console)
+
+
+async def _write(store: Store, what: tuple[Wanted, Opener], file: BinaryIO, console: Console) -> int:
     """Write entity by entity; the answer is how many."""
+    wanted, opener = what
     summaries = [one for one in await store.entities.summarise(wanted.area) if _asked(one.types, wanted)]
     columns = sorted({core_context().compact(name) for one in summaries for name in one.attributes})
     head, between, tail = _frame(wanted.form, columns)
@@ -107,7 +123,7 @@ async def _write(store: Store, wanted: Wanted, file: BinaryIO, console: Console)
         TextColumn(wanted.area), MofNCompleteColumn(), TimeElapsedColumn(), console=console, transient=True
     ) as progress:
         task = progress.add_task("", total=sum(one.count for one in summaries))
-        async for entity in _seen(store.entities, wanted, summaries):
+        async for entity in _seen(store.entities, (wanted, opener), summaries):
             text = _text(entity, wanted.form, columns)
             file.write(between + text if count else text)
             count += 1
@@ -122,9 +138,10 @@ def _asked(types: Sequence[str], wanted: Wanted) -> bool:
 
 
 async def _seen(
-    entities: Entities, wanted: Wanted, summaries: Sequence[TypeSummary]
+    entities: Entities, what: tuple[Wanted, Opener], summaries: Sequence[TypeSummary]
 ) -> AsyncIterator[Entity]:
     """The wanted entities in the order of their ids, a page in memory at a time; without what may not be seen."""
+    wanted, opener = what
     names = wanted.types or sorted({name for one in summaries for name in one.types})
     types = tuple(TypeIs(expand_name(name)) for name in names)
     rulings = Engine(entities, SystemClock(), SERVICES).rulings
@@ -132,10 +149,14 @@ async def _seen(
     while types:
         query = Query(types=TypeAny(types), limit=PAGE_SIZE_MAX, after_id=after)
         found = await entities.find(wanted.area, query)
-        for row in found.rows:
-            shown = _public(row.entity(), rulings, wanted.area) if wanted.public else row.entity()
-            if shown is not None:
-                yield shown
+        page = [
+            opener.opened(wanted.area, shown)
+            for row in found.rows
+            if (shown := _public(row.entity(), rulings, wanted.area) if wanted.public else row.entity())
+        ]
+        await recorded()
+        for entity in page:
+            yield entity
         if not found.more:
             return
         after = found.rows[-1].id

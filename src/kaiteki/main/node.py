@@ -34,6 +34,7 @@ from kaiteki.broker.lasting import LastingEntities, LastingGlances
 from kaiteki.broker.mailing import Mailing
 from kaiteki.broker.notary import Notary, Signer
 from kaiteki.broker.notifying import Notifier
+from kaiteki.broker.opening import Opener, SealedHistory
 from kaiteki.broker.passing import Passing
 from kaiteki.broker.periods import Periods
 from kaiteki.broker.picturing import Picturing
@@ -87,8 +88,8 @@ async def join(settings: Settings) -> Joined:
     clock = PassingClock() if settings.world else SystemClock()
     store, seals = await open_sealed(settings.data, clock, settings.store, settings.pages_bytes)
     secret = await store.sharing.secret(node_secret(settings.data))
-    lasting = LastingEntities(store.entities, clock, lambda failure: say_failure(LOG, "expiry", failure))
-    store = replace(store, entities=lasting, glances=LastingGlances(store.glances, lasting))
+    opener = Opener(seals, store.accesses)
+    store, lasting = lasting_over(store, opener, clock)
     named = load_named(areas)
     client = GuardedClient(receivers=receivers_of(areas.values(), settings.open) | networks_of(named))
     plane = plane_over(store, clock, client)
@@ -96,7 +97,8 @@ async def join(settings: Settings) -> Joined:
     identity = Identity(store.accounts, store.credentials, SystemClock(), secret)
     tokens = AccessTokens(identity, store.credentials, SystemClock())
     engine = Engine(store.entities, clock, SERVICES, settings_of_services(areas), policies)
-    trust, watchers = Trust(engine.rulings), Watchers(plane)
+    engine.opener = opener
+    trust, watchers = Trust(engine.rulings, opener), Watchers(plane)
     persons = everybody_runs if settings.open else persons_of(store.accounts)
     notifier = make_notifier(watchers, eyes_of_owners(trust, persons))
     inquirer = Inquirer(Registry(plane, node_name(secret)), watchers.contexts)
@@ -105,7 +107,7 @@ async def join(settings: Settings) -> Joined:
         areas=areas,
         store=store,
         lasting=lasting,
-        seals=seals,
+        opener=opener,
         plane=plane,
         clock=clock,
         engine=engine,
@@ -134,6 +136,13 @@ def cities_over(engine: Engine, store: Store) -> Cities:
     """The cities as pages and services see them, with the room where photos are developed."""
     darkroom = Darkroom(engine, store.files, store.received, find_faces(), find_scanner(os.environ))
     return Cities(engine, darkroom, store.accesses)
+
+
+def lasting_over(store: Store, opener: Opener, clock: Clock) -> tuple[Store, LastingEntities]:
+    """A store without what has expired, whose past is opened within a reading; and what removes the expired."""
+    lasting = LastingEntities(store.entities, clock, lambda failure: say_failure(LOG, "expiry", failure))
+    glances, history = LastingGlances(store.glances, lasting), SealedHistory(store.history, opener)
+    return replace(store, entities=lasting, glances=glances, history=history), lasting
 
 
 def plane_over(store: Store, clock: Clock, client: GuardedClient) -> Plane:

@@ -15,11 +15,11 @@ from kaiteki.broker.inquiring import Inquirer
 from kaiteki.broker.lasting import LastingEntities
 from kaiteki.broker.notary import Notary
 from kaiteki.broker.notifying import Notifier
+from kaiteki.broker.opening import Opener
 from kaiteki.broker.passing import Passing
 from kaiteki.broker.periods import Periods
 from kaiteki.broker.picturing import Picturing
 from kaiteki.broker.plane import Plane
-from kaiteki.broker.sealing import Seals
 from kaiteki.broker.watching import Watchers
 from kaiteki.kit.api_keys import ApiKeys
 from kaiteki.kit.city import Cities
@@ -47,7 +47,7 @@ class Joined(msgspec.Struct, frozen=True):
     areas: Mapping[str, Area]
     store: Store
     lasting: LastingEntities
-    seals: Seals
+    opener: Opener
     plane: Plane
     clock: Clock
     engine: Engine

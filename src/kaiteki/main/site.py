@@ -27,6 +27,7 @@ from kaiteki.api.ngsi_ld.handlers import HANDLERS
 from kaiteki.api.oauth.description import describe_oauth
 from kaiteki.api.oauth.endpoints import oauth_routes
 from kaiteki.api.photos import photo_routes
+from kaiteki.api.reads import RecordedAnswers
 from kaiteki.api.tally import Tally
 from kaiteki.kit.engine import Asking, set_aside
 from kaiteki.kit.erasing import Erasing, Registers
@@ -94,7 +95,7 @@ def erasing_of(joined: Joined) -> Erasing:
     """Who erases people at this node."""
     store = joined.store
     registers = Registers(store.accounts, store.credentials, store.subscriptions, store.files, store.received)
-    return Erasing(joined.engine, joined.seals, registers)
+    return Erasing(joined.engine, joined.opener.seals, registers)
 
 
 def _portal(joined: Joined) -> Starlette:
@@ -190,5 +191,6 @@ def build_site(joined: Joined, tally: Tally) -> Starlette:
         middleware=[
             Middleware(Harbour),
             Middleware(GZipMiddleware, minimum_size=PACKED_MIN_BYTES, compresslevel=PACKING_LEVEL),
+            Middleware(RecordedAnswers, opener=joined.opener),
         ],
     )

@@ -18,6 +18,7 @@ from kaiteki.api.ngsi_ld.task import OPEN_TO_ALL, Task, done
 from kaiteki.api.parameters import read_parameters
 from kaiteki.api.problems import AGAIN, problem_of, refuse, refuse_method
 from kaiteki.broker.asking import read_flag
+from kaiteki.broker.opening import reader_of, reads
 from kaiteki.model.access import NOBODY
 from kaiteki.model.problem import Problem
 from kaiteki.ports.outage import StoreAway
@@ -53,7 +54,8 @@ class Binding:
     async def __call__(self, ask: Ask) -> Reply:
         """One request; expected refusals become problem details that pages of other origins may read."""
         try:
-            return await self._answer(ask)
+            async with self._desk.trust.reading():
+                return await self._answer(ask)
         except Problem as problem:
             return refuse_openly(problem)
         except StoreAway as away:
@@ -79,6 +81,7 @@ class Binding:
             or headers.get("cookie") is not None
         ):
             person = await self._desk.who(headers, area)
+        reads(reader_of(person, action=operation.name))
         if operation.writes:
             self._desk.let_write(person)
         parameters = read_parameters(ask.query, operation.parameters)

@@ -11,9 +11,12 @@ import msgspec
 from kaiteki.api.ngsi_ld.negotiation import LD_JSON, Shape
 from kaiteki.api.tally import CacheTally
 from kaiteki.api.trust import Trust
+from kaiteki.broker.opening import reading_now
 from kaiteki.model.access import Person
 from kaiteki.model.entity import Entity
+from kaiteki.model.problem import Problem
 from kaiteki.model.representation.rendering import Style, encode, render
+from kaiteki.model.sealed import MARK
 from kaiteki.model.terms.context import Context
 from kaiteki.model.visibility import Attributes
 from kaiteki.ports.entities import Row, Stamp
@@ -68,7 +71,13 @@ class Forms:
         kept = shelf.get(stamp)
         if kept is not None:
             return kept
-        made = shelf[stamp] = self.make(row.entity(), look, area, person)
+        made = self.make(row.entity(), look, area, person)
+        if made is not HIDDEN and row.holds(MARK):
+            if reading_now() is None:
+                raise Problem("InternalError", "what is sealed is opened within a reading alone")
+            # what was opened is told once, with its record, and kept nowhere
+            return made
+        shelf[stamp] = made
         self._order.append((shelf, stamp))
         tally = self.tally
         tally.made += 1
@@ -95,7 +104,7 @@ class Forms:
         seen = seen_part(entity, self._trust.visible(person, area, entity), look.style.attrs)
         if seen is None:
             return HIDDEN
-        document = render(seen, look.context, look.style)
+        document = render(self._trust.opened(area, seen), look.context, look.style)
         if look.shape == LD_JSON:
             document["@context"] = look.context.document
         return encode(document)

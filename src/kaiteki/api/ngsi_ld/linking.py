@@ -50,6 +50,8 @@ async def show_linked(desk: Desk, task: Task, view: View, rows: Sequence[Row], h
     )
     known = {text for name, text in headers if name == "ngsild-warning"}
     headers = [*headers, *warned([one for one in dict.fromkeys(warnings) if one not in known])]
+    own = [trust.opened(task.area, entity) for entity in own]
+    linked = {one: trust.opened(task.area, entity) for one, entity in linked.items()}
     status = 200
     if view.version is not None:
         older = [as_of(entity, view.version, look.context) for entity in own]

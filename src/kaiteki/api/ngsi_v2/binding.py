@@ -15,6 +15,7 @@ from kaiteki.api.ngsi_v2.places import ALLOWED, PREFIX, locate, operation_at
 from kaiteki.api.ngsi_v2.task import Task, done
 from kaiteki.api.parameters import read_parameters
 from kaiteki.api.problems import AGAIN, problem_of
+from kaiteki.broker.opening import reader_of, reads
 from kaiteki.model.access import NOBODY, Person
 from kaiteki.model.problem import Problem
 from kaiteki.ports.outage import StoreAway
@@ -36,7 +37,8 @@ class Binding:
     async def __call__(self, ask: Ask) -> Reply:
         """One request; refusals get the bodies of Orion, and every answer the correlator that came."""
         try:
-            reply = await self._answer(ask)
+            async with self._desk.trust.reading():
+                reply = await self._answer(ask)
         except Problem as problem:
             unknown = problem.code == "Unauthorized"
             reply = refuse(problem, [("www-authenticate", 'Bearer realm="kaiteki"')] if unknown else None)
@@ -56,6 +58,7 @@ class Binding:
             return _say_methods(ask.method, place.template)
         area = self._area(ask.header("fiware-service"))
         person = await self._person(ask.headers, area)
+        reads(reader_of(person, action=f"v2.{operation.name}"))
         if operation.writes:
             self._desk.let_write(person)
         path = read_service_path(ask.header("fiware-servicepath"))

@@ -68,7 +68,7 @@ async def _answer(desk: Desk, task: Task, asked: Query | None, how: Show) -> Rep
         found = NONE_FOUND if wanted is None else await query_entities(desk.plane, task.area, wanted)
         rows, total, headers = [row.entity() for row in found.rows], found.total, []
     entities = [
-        seen
+        desk.trust.opened(task.area, seen)
         for one in rows
         if (seen := seen_part(one, desk.trust.visible(task.person, task.area, one))) is not None
     ]
@@ -107,7 +107,7 @@ async def seen_entity(desk: Desk, task: Task) -> Entity:
     seen = seen_part(entity, desk.trust.visible(task.person, task.area, entity))
     if seen is None:
         raise not_there()
-    return seen
+    return desk.trust.opened(task.area, seen)
 
 
 async def retrieve(desk: Desk, task: Task) -> Reply:

@@ -27,7 +27,7 @@ from kaiteki.kit.city import CityOf
 from kaiteki.kit.forms import Described, describe
 from kaiteki.kit.manifest import Command, EntityType, Service
 from kaiteki.kit.pages import ListAsk, Plain
-from kaiteki.kit.views import Slot, read
+from kaiteki.kit.views import Slot
 from kaiteki.model.access import ANYONE, RESIDENT
 from kaiteki.model.entity import Entity, Instance
 from kaiteki.model.query import Query
@@ -137,12 +137,14 @@ class Desk:
         entity = await self._city.entity(found[1], entity_id) if found else None
         if found is None or entity is None:
             return ()
-        pasts = await self._history.past(
-            self._city.asking.area, entity_id, limit=HISTORY_STATES_MAX, newest_first=True
-        )
-        allowed = self._city.open_past(found[1], entity)
-        pasts = [one for one in pasts if allowed is None or one.attribute in allowed]
         known = {slot.iri: slot for slot in shown(found[1])}
+        allowed = self._city.open_past(found[1], entity)
+        # what is asked for is opened, and recorded: so no more than is shown
+        asked = [name for name in known if allowed is None or name in allowed]
+        pasts = await self._history.past(
+            self._city.asking.area, entity_id, asked, limit=HISTORY_STATES_MAX, newest_first=True
+        )
+        pasts = [one for one in pasts if one.attribute in asked]
         wording = await self._wording(*found, (entity,), tuple(known.values()))
         lines: list[HistoryLine] = []
         before: dict[str, Instance | None] = {}
@@ -208,7 +210,8 @@ class Desk:
 
     def _row(self, wording: Wording, columns: Sequence[Slot], entity: Entity) -> TableRow:
         declared = wording.declared
-        view = read(declared.view, entity, self._city.open_to(entity))
+        fields = [slot.field for slot in columns if slot.field != "id"] + [declared.title]
+        view = self._city.view_of(declared.view, entity, self._city.open_to(entity), fields)
         cells = tuple(wording.cell(slot, getattr(view, slot.field)) for slot in columns)
         named = next((slot for slot in shown(declared) if slot.field == declared.title), None)
         title = wording.text(named, getattr(view, named.field)) if named is not None else ""

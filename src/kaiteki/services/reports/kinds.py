@@ -141,6 +141,8 @@ CONTACT: Final = EntityType(
     },
     personal=True,
     holder="holder",
+    sealed=("name", "email", "phone"),
+    sought={"email": "folded", "phone": "folded"},
     workings=frozenset({"holder"}),
 )
 BOOK: Final = EntityType(
@@ -157,6 +159,7 @@ BOOK: Final = EntityType(
     roles=(ADMIN,),
     personal=True,
     holder="holder",
+    sealed=("draft",),
     workings=frozenset({"holder", "draft", "sent"}),
 )
 CELL: Final = EntityType(

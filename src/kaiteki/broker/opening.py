@@ -1,0 +1,246 @@
+"""Making sealed attributes plain for who may read them: nothing else does, and each opening leaves a record of access.
+
+Whoever answers somebody begins a *reading* and says who reads; what is opened within it is noted, and `keep` makes the record durable
+before the answer leaves. Outside of a reading nothing opens: a reader that somebody forgot shows ciphertext, and leaves no gap in the
+record. What holders read of their own is not recorded: it would say of them alone when they were where, and bury what others did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from typing import Final, NamedTuple
+
+import msgspec
+
+from kaiteki.broker.sealing import KeysWanted, Seals
+from kaiteki.model.access import Person
+from kaiteki.model.entity import Entity, Instance
+from kaiteki.model.past import Past, Period
+from kaiteki.model.periods import Periods
+from kaiteki.model.query import TypeSelection
+from kaiteki.model.sealed import ciphertext_of, holder_of
+from kaiteki.model.sums import Sums
+from kaiteki.model.visibility import Attributes
+from kaiteki.ports.accesses import ACCESSES_MAX, ENTITIES_MAX, Access, Accesses
+from kaiteki.ports.entities import By
+from kaiteki.ports.history import History, Life
+
+_Instances = tuple[Instance, ...]
+_Key = tuple[str, By, str, str, tuple[str, ...]]
+
+
+class Reader(NamedTuple):
+    """Who reads, and the ids under which that person holds what is their own."""
+
+    by: By
+    own: frozenset[str] = frozenset()
+
+
+def reader_of(person: Person, own: Iterable[str] = (), action: str = "read", purpose: str = "") -> Reader:
+    """A person as one who reads. Whoever acts in the name of another reads nothing of their own."""
+    by = By(
+        actor=person.account_id or "anonymous",
+        action=action,
+        office=",".join(sorted(person.offices)),
+        purpose=purpose or person.purpose,
+        helper=person.helper,
+    )
+    known = (person.account_id, *own)
+    return Reader(by, frozenset() if person.helper else frozenset(one for one in known if one))
+
+
+class Reading:
+    """What was opened for one answer and is not recorded yet. `reader` is who gets it; as long as nobody is, nothing opens."""
+
+    def __init__(self, accesses: Accesses) -> None:
+        self._accesses = accesses
+        self._heaps: dict[_Key, dict[str, None]] = {}
+        self.reader: Reader | None = None
+        self.is_open = True
+
+    def note(self, area: str, subject: str, of: tuple[str, tuple[str, ...], str], reader: Reader) -> None:
+        """Note that something was read; `of`: the type, the attributes, the id of the entity."""
+        if subject in reader.own:
+            return
+        kind, names, entity_id = of
+        self._heaps.setdefault((area, reader.by, subject, kind, names), {})[entity_id] = None
+
+    async def keep(self) -> None:
+        """Make the record of what was read durable. Called before anything of it leaves."""
+        if not self._heaps:
+            return
+        heaps, self._heaps = self._heaps, {}
+        accesses = [
+            Access(area, by, subject, kind, names, len(ids), entities=tuple(ids)[:ENTITIES_MAX])
+            for (area, by, subject, kind, names), ids in heaps.items()
+        ]
+        for start in range(0, len(accesses), ACCESSES_MAX):
+            await self._accesses.keep(accesses[start : start + ACCESSES_MAX])
+
+
+_READING: Final[ContextVar[Reading | None]] = ContextVar("reading", default=None)
+
+
+def reading_now() -> Reading | None:
+    """The reading within which this is asked, None outside of one. A task that outlives its answer is outside."""
+    reading = _READING.get()
+    return reading if reading is not None and reading.is_open else None
+
+
+def reads(reader: Reader) -> None:
+    """Say who gets what is opened in this reading, where there is one."""
+    reading = reading_now()
+    if reading is not None:
+        reading.reader = reader
+
+
+async def recorded() -> None:
+    """Make durable what was noted in this reading so far: asked before a part of an answer leaves."""
+    reading = reading_now()
+    if reading is not None:
+        await reading.keep()
+
+
+class Opener:
+    """Opens what is sealed, within a reading. One per node."""
+
+    def __init__(self, seals: Seals, accesses: Accesses) -> None:
+        self.seals: Final = seals
+        self._accesses = accesses
+
+    @asynccontextmanager
+    async def reading(self, reader: Reader | None = None) -> AsyncGenerator[Reading]:
+        """A reading, recorded at its end; whoever lets parts of an answer go before that asks `recorded` before each."""
+        reading = Reading(self._accesses)
+        reading.reader = reader
+        token = _READING.set(reading)
+        try:
+            yield reading
+            await reading.keep()
+        finally:
+            reading.is_open = False
+            _READING.reset(token)
+
+    def opened(self, area: str, entity: Entity, visible: Attributes = None) -> Entity:
+        """An entity with plain values of what is visible of it, and noted. Outside of a reading it stays as it is."""
+        one = self.seals.of(entity.types)
+        if one is None:
+            return entity
+        reading = reading_now()
+        if reading is None or reading.reader is None:
+            return entity
+        names = (one.names if visible is None else one.names & visible) & entity.attributes.keys()
+        try:
+            plain = self.seals.opened(area, entity, names)
+        except KeysWanted:
+            # it came by a way on which nobody had its keys fetched
+            return entity
+        by_subject: dict[str, list[str]] = {}
+        for name in sorted(names):
+            if plain.attributes[name] is not entity.attributes[name]:
+                by_subject.setdefault(self._subject(entity.attributes[name]), []).append(name)
+        for subject, read in by_subject.items():
+            reading.note(area, subject, (one.type, tuple(read), entity.id), reading.reader)
+        return plain
+
+    def opened_states(self, area: str, entity_id: str, states: Sequence[Past]) -> Sequence[Past]:
+        """Kept states with plain values, and noted; their keys are remembered by now."""
+        reading = reading_now()
+        if reading is None or reading.reader is None:
+            return states
+        told: list[Past] = []
+        for state in states:
+            held = None if state.instance is None else ciphertext_of((state.instance,))
+            one = self._with_name(state.attribute)
+            if state.instance is None or held is None or one is None:
+                told.append(state)
+                continue
+            plain = self.seals.plain(area, entity_id, state.attribute, (state.instance,))
+            if plain[0] is not state.instance:
+                subject = self._subject((state.instance,))
+                reading.note(area, subject, (one, (state.attribute,), entity_id), reading.reader)
+            told += [
+                msgspec.structs.replace(state, instance=instance, dataset_id=instance.dataset_id)
+                for instance in plain
+            ]
+        return told
+
+    async def saw(self, area: str, entities: Iterable[Entity], reader: Reader) -> None:
+        """Record that plain entities were seen by a rule that decided for somebody. Durable, or noted in the reading."""
+        reading = reading_now() or Reading(self._accesses)
+        for entity in entities:
+            one = self.seals.of(entity.types)
+            names = one.names & entity.attributes.keys() if one is not None else ()
+            if one is not None and names:
+                subject = holder_of(one, area, entity)
+                reading.note(area, subject, (one.type, tuple(sorted(names)), entity.id), reader)
+        if reading is not reading_now():
+            await reading.keep()
+
+    def _with_name(self, name: str) -> str | None:
+        return next((one.type for one in self.seals.types.values() if name in one.names), None)
+
+    def _subject(self, instances: _Instances) -> str:
+        """Whose key opens: the holder who sealed it, whatever became of the entity since."""
+        held = ciphertext_of(instances)
+        key = self.seals.keys.with_id(held.key_id) if held is not None else None
+        return key.holder if key is not None else ""
+
+
+class SealedHistory:
+    """The past of all areas; see ports.history. States of sealed attributes are plain within a reading, ciphertext elsewhere."""
+
+    def __init__(self, history: History, opener: Opener) -> None:
+        self._history = history
+        self._opener = opener
+
+    async def past(
+        self,
+        area: str,
+        entity_id: str,
+        attributes: Sequence[str] = (),
+        period: Period | None = None,
+        limit: int = 1000,
+        newest_first: bool = False,
+    ) -> Sequence[Past]:
+        """The kept states of one entity."""
+        states = await self._history.past(area, entity_id, attributes, period, limit, newest_first)
+        held = [
+            found.key_id
+            for state in states
+            if state.instance is not None and (found := ciphertext_of((state.instance,))) is not None
+        ]
+        if not held:
+            return states
+        keys = self._opener.seals.keys
+        keys.age()
+        await keys.fetch(held)
+        return self._opener.opened_states(area, entity_id, states)
+
+    async def life(self, area: str, entity_id: str) -> Life | None:
+        """An entity that exists or has a history."""
+        return await self._history.life(area, entity_id)
+
+    async def lives(
+        self, area: str, types: TypeSelection | None = None, after_id: str = "", limit: int = 100
+    ) -> Sequence[Life]:
+        """The entities of these types that exist or have a history."""
+        return await self._history.lives(area, types, after_id, limit)
+
+    async def names(self, area: str, entity_id: str) -> Sequence[str]:
+        """The attributes of which an entity has a history."""
+        return await self._history.names(area, entity_id)
+
+    async def add_up(
+        self,
+        area: str,
+        entity_id: str,
+        attribute: str,
+        period: Period,
+        periods: Periods,
+        distinct: bool = False,
+    ) -> Sequence[Sums]:
+        """What the values of an attribute add up to; those that are sealed add up to nothing."""
+        return await self._history.add_up(area, entity_id, attribute, period, periods, distinct)
