@@ -39,6 +39,9 @@ def erase(
         f"Erased: {erased.gone} records, {erased.emptied} records of services emptied, {erased.photos} photos,"
         f" {erased.subscriptions} subscriptions, {erased.keys} keys."
     )
+    typer.echo(
+        "In copies they are erased with the next copy, or at once: kaiteki backup keys FOLDER (docs/guide/backups.md)."
+    )
     for one in erased.kept:
         ground_words = f", {one.ground.ja}" if one.ground is not None else ""
         typer.echo(

@@ -36,9 +36,10 @@ from kaiteki.main.copies.repository import (
     RING,
     Description,
 )
-from kaiteki.main.copies.taking import KEK_FILE, RING_FILE
+from kaiteki.main.kek import KEK_NAME
 from kaiteki.model.instant import format_instant
 from kaiteki.stores.sqlite import FILE_NAME
+from kaiteki.stores.sqlite.ring import RING_NAME
 from node_under_test import KAITEKI, NodeUnderTest
 
 
@@ -228,8 +229,8 @@ def test_the_ring_of_keys_is_beside_the_copies_and_only_the_newest_one(
     town: Path, copies: Path, tmp_path: Path, key: str
 ) -> None:
     """Who was erased after a copy stays erased when it is restored, and those who came since keep their keys."""
-    ring = town / RING_FILE
-    (town / KEK_FILE).write_text("WRAPS-THE-KEYS")
+    ring = town / RING_NAME
+    (town / KEK_NAME).write_text("WRAPS-THE-KEYS")
     with sqlite3.connect(ring) as keys:
         keys.execute("CREATE TABLE planted(holder TEXT, body BLOB)")
         keys.execute("INSERT INTO planted VALUES ('hanako', 'KEY-OF-HANAKO'), ('taro', 'KEY-OF-TARO')")
@@ -240,12 +241,14 @@ def test_the_ring_of_keys_is_beside_the_copies_and_only_the_newest_one(
         keys.execute("PRAGMA secure_delete=ON")
         keys.execute("DELETE FROM planted WHERE holder='hanako'")
     keys.close()
-    kaiteki("backup", str(copies), "--key-file", key, "--data", str(town))
+    words = ("backup", "keys", str(copies), "--key-file", key, "--data", str(town))
+    assert "is the newest" in kaiteki(*words)
+    assert "was the newest" in kaiteki(*words)
     again = tmp_path / "again"
     kaiteki("restore", str(copies), "--at", first, "--key-file", key, "--data", str(again))
-    assert b"KEY-OF-TARO" in (again / RING_FILE).read_bytes()
-    assert (again / KEK_FILE).read_text() == "WRAPS-THE-KEYS"
-    assert (again / RING_FILE).stat().st_mode & 0o777 == 0o600
+    assert b"KEY-OF-TARO" in (again / RING_NAME).read_bytes()
+    assert (again / KEK_NAME).read_text() == "WRAPS-THE-KEYS"
+    assert (again / RING_NAME).stat().st_mode & 0o777 == 0o600
     planted = [b"KEY-OF-HANAKO", b"KEY-OF-TARO", b"WRAPS-THE-KEYS"]
     assert [one for one in planted if any(one in content for content in everything_in(copies))] == []
     assert b"KEY-OF-HANAKO" not in (opened(copies).ring() or b"")

@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 from kaiteki.main.copies.bringing import faults_in
 from kaiteki.main.copies.keeping import Rules, clear_away, kept
 from kaiteki.main.copies.repository import PACKS, Copy, Repository, make_repository, open_repository
-from kaiteki.main.copies.taking import size_of, take_copy
+from kaiteki.main.copies.taking import keep_ring, size_of, take_copy
 from kaiteki.main.copies.words import (
     KeyFileOption,
     RepositoryArgument,
@@ -126,6 +126,21 @@ def list_copies(repository: RepositoryArgument, key_file: KeyFileOption = None) 
         typer.echo(f"{when}\t{sizes}\t{copy.node}\t{copy.root.hex()[:16]}")
     for name in unreadable:
         typer.echo(f"{name}\tcannot be read")
+
+
+@backup_app.command("keys")
+def replace_ring(
+    repository: RepositoryArgument, key_file: KeyFileOption = None, data: DataOption = DATA_DEFAULT
+) -> None:
+    """Bring the ring of personal keys beside the copies up to date, as each copy does: whoever was erased is erased in all copies then."""
+    need_data(data)
+    with in_words():
+        unlocked = opened(repository, key_file)
+        with unlocked.reading():
+            changed = keep_ring(unlocked, data)
+    typer.echo(
+        "The ring of keys is the newest one." if changed else "The ring of keys was the newest one already."
+    )
 
 
 @backup_app.command()

@@ -17,13 +17,13 @@ from kaiteki.main.copies.disk import UNFINISHED
 from kaiteki.main.copies.packs import Shelf
 from kaiteki.main.copies.repository import Copy, Repository
 from kaiteki.main.copies.tree import PIECE_SIZE_BYTES, Leaf, cut, leaves, plant
+from kaiteki.main.kek import KEK_NAME
 from kaiteki.main.secret import SECRET_NAME, node_name, node_secret
 from kaiteki.stores.sqlite import FILES_FOLDER, RECEIVED_FOLDER
+from kaiteki.stores.sqlite.ring import RING_NAME, write_ring
 from kaiteki.stores.sqlite.upkeep import snapshot
 
-RING_FILE: Final = "keys.db"
-KEK_FILE: Final = "kek.json"
-RING_FILES: Final = (RING_FILE, KEK_FILE)
+RING_FILES: Final = (RING_NAME, KEK_NAME)
 """The ring of personal keys and the key that wraps them, where that lies here: in no copy, and only the newest is kept beside them."""
 BESIDE_SQLITE: Final = ("-wal", "-shm", "-journal")
 SQLITE_BEGINS: Final = b"SQLite format 3\0"
@@ -168,18 +168,15 @@ def keep_ring(repository: Repository, data: Path) -> bool:
 
 def ring_of(data: Path) -> bytes | None:
     """The ring of personal keys of a folder at this moment, as `lay_ring` takes it; None where there is none."""
-    if not (data / RING_FILE).is_file():
+    if not (data / RING_NAME).is_file():
         return None
     found: dict[str, bytes] = {}
     work = _workplace(data)
     try:
-        for name in RING_FILES:
-            file = data / name
-            if file.is_file() and is_sqlite(file):
-                snapshot(file, work / name)
-                found[name] = (work / name).read_bytes()
-            elif file.is_file():
-                found[name] = file.read_bytes()
+        write_ring(data, work / RING_NAME)
+        found[RING_NAME] = (work / RING_NAME).read_bytes()
+        if (data / KEK_NAME).is_file():
+            found[KEK_NAME] = (data / KEK_NAME).read_bytes()
     finally:
         shutil.rmtree(work)
     return msgspec.msgpack.encode(found)
