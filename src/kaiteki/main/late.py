@@ -40,6 +40,7 @@ LATE: Final = frozenset(
             "kaiteki.broker.ciphering",
             "kaiteki.kit.identity.ceremony",
             "kaiteki.kit.identity.vault",
+            "kaiteki.kit.providers.envelope",
         ),
         *("joserfc.jwk", "joserfc.jws", "joserfc.jwt"),
     }

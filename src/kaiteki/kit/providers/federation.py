@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Final
 
 import msgspec
 
 from kaiteki.kit.identity import Identity, SignedIn
+from kaiteki.kit.providers import envelope
 from kaiteki.kit.providers.asking import ProviderFailed
 from kaiteki.kit.providers.configuration import Provider
-from kaiteki.kit.providers.envelope import Envelope
 from kaiteki.kit.providers.flow import PENDING_S, Known, Pending, RelyingParty
 from kaiteki.kit.providers.spent import Spent
 from kaiteki.model.decision import Refused
@@ -66,8 +67,15 @@ class Federation:
         self._credentials = credentials
         self._clock = clock
         self._spent = Spent(credentials)
-        self._pending = Envelope(secret, "sign-in at a provider")
-        self._wishes = Envelope(secret, "link to a provider")
+        self._secret = secret
+
+    @cached_property
+    def _pending(self) -> envelope.Envelope:
+        return envelope.Envelope(self._secret, "sign-in at a provider")
+
+    @cached_property
+    def _wishes(self) -> envelope.Envelope:
+        return envelope.Envelope(self._secret, "link to a provider")
 
     def offered(self, area: str) -> Sequence[Provider]:
         """The providers that people of an area may choose from, in the order of the file."""
