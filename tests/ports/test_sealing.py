@@ -9,11 +9,14 @@ import msgspec
 import pytest
 
 from kaiteki.broker.keyring import Keys
+from kaiteki.broker.sealed_accounts import SealedAccounts
 from kaiteki.broker.sealing import KeysWanted, SealedEntities, Seals
+from kaiteki.broker.sealing_up import seal_up
 from kaiteki.main.kek import HeldKek
 from kaiteki.model.entity import Entity, Instance, encode_entity
 from kaiteki.model.instant import Instant
 from kaiteki.model.sealed import SealedType, ciphertext_of
+from kaiteki.ports.accounts import Account
 from kaiteki.ports.entities import Change, Decision, Revised, Told
 from kaiteki.ports.keys import Tombstone
 from kaiteki.stores.store import Store
@@ -215,3 +218,45 @@ async def test_a_restart_with_the_same_keys_reads_what_was_sealed(
     await keep(sealed, contact(1, email="a@example.org"))
     again = Seals([CONTACT], Keys(store.keys, HeldKek(lambda: {"kek-1": "0a" * 32}), SteppingClock()))
     assert values(await plain(SealedEntities(store.entities, again)))["email"] == "a@example.org"
+
+
+async def test_what_was_kept_in_clear_is_sealed_with_its_past(sealed: SealedEntities, store: Store) -> None:
+    await store.entities.change(
+        "demo", [], creating(contact(1, email="a@example.org"), contact(2, phone="77")), MAYOR
+    )
+    await store.entities.change("demo", [ONE], setting("contact:1", "email", "b@example.org", 20), MAYOR)
+    assert await seal_up(sealed, store.history) == (2, 3)
+    assert await seal_up(sealed, store.history) == (0, 0)
+    for entity_id in (ONE, TWO):
+        kept = msgspec.json.encode(
+            (await seen(sealed, entity_id), await store.history.past("demo", entity_id))
+        )
+        assert b"example.org" not in kept and b'"77"' not in kept
+    assert values(await plain(sealed))["email"] == "b@example.org"
+    past = await store.history.past("demo", ONE, [TYPE + "email"])
+    told = [
+        sealed.seals.plain("demo", ONE, TYPE + "email", (one.instance,))[0].value
+        for one in past
+        if one.instance
+    ]
+    assert set(told) == {"a@example.org", "b@example.org"}
+
+
+async def test_accounts_are_sealed_and_found_by_their_login(store: Store, seals: Seals) -> None:
+    accounts = SealedAccounts(store.accounts, seals.keys)
+    before = Account("1", "anna", "安奈", "$argon2id$")
+    await store.accounts.put(before)
+    assert await accounts.by_login("anna") == before
+    assert (await accounts.seal_all(), await accounts.seal_all()) == (1, 0)
+    ben = Account("2", "ben", "Ben", "$argon2id$")
+    await accounts.put(ben)
+    kept = msgspec.json.encode([await store.accounts.by_id(one) for one in ("1", "2")]).decode()
+    assert not {"anna", "安奈", "ben", "Ben"} & set(kept.split('"'))
+    assert (await accounts.by_login("anna"), await accounts.by_id("2")) == (before, ben)
+    with pytest.raises(ValueError, match="another account has the login anna"):
+        await accounts.put(msgspec.structs.replace(ben, login="anna"))
+    page = await accounts.list(limit=1)
+    assert {one.login for one in (*page, *await accounts.list(page[-1].login))} == {"anna", "ben"}
+    await seals.keys.destroy(["1"], GRAVE)
+    found = await accounts.by_id("1")
+    assert found is not None and found.name == "" and found.login.startswith("~")

@@ -323,7 +323,7 @@ class _Deciding:
             plain = seals.plain(area, revised.entity_id, name, (state,)) if state is not None else ()
             after = revised.revise(plain[0] if plain else None)
             one = seals.of(entity.types) if entity is not None else _with_name(seals, name, held is not None)
-            if after is None or one is None or name not in one.names or after is state:
+            if after is None or one is None or name not in one.names or (after is state and held is not None):
                 return after
             known = entity or Entity(revised.entity_id, (one.type,))
             return seals.closed(area, known.id, (one, name, holder_of(one, area, known)), (after,))[0]

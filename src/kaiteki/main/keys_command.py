@@ -7,9 +7,13 @@ from pathlib import Path
 
 import typer
 
+from kaiteki.broker.sealed_accounts import SealedAccounts
+from kaiteki.broker.sealing import SealedEntities
+from kaiteki.broker.sealing_up import seal_up
 from kaiteki.main.clock import SystemClock
 from kaiteki.main.kek import KEK_NAME, KEK_VARIABLE, given_kek, open_keys, rotate
 from kaiteki.main.options import DATA_DEFAULT, DataOption
+from kaiteki.main.sealing import open_seals
 from kaiteki.main.stores import named_store, open_store
 from kaiteki.main.upkeep import need_data, stop
 from kaiteki.model.instant import format_instant
@@ -34,6 +38,15 @@ def rotate_kek(data: DataOption = DATA_DEFAULT) -> None:
     )
 
 
+@keys_app.command("seal")
+def seal(data: DataOption = DATA_DEFAULT) -> None:
+    """Seal what an older Kaiteki kept in clear: accounts, entities, their past. Can be stopped and run again; stop the nodes before."""
+    if not named_store():
+        need_data(data)
+    accounts, entities, states = asyncio.run(_seal(data))
+    typer.echo(f"Sealed {accounts} accounts, {entities} records and {states} states of their past.")
+
+
 @keys_app.command("destroyed")
 def show_destroyed(data: DataOption = DATA_DEFAULT) -> None:
     """List when keys were destroyed, at whose order and on what ground. Whose they were is not known any more."""
@@ -48,6 +61,17 @@ async def _rotate(data: Path, path: Path) -> int:
     store = await open_store(data, clock)
     try:
         return await rotate(path, await open_keys(data, store, clock, in_database=bool(named_store())))
+    finally:
+        await store.entities.close()
+
+
+async def _seal(data: Path) -> tuple[int, int, int]:
+    clock = SystemClock()
+    store = await open_store(data, clock)
+    try:
+        seals = await open_seals(data, store, clock, named_store())
+        accounts = await SealedAccounts(store.accounts, seals.keys).seal_all()
+        return accounts, *await seal_up(SealedEntities(store.entities, seals), store.history)
     finally:
         await store.entities.close()
 

@@ -1,0 +1,88 @@
+"""Sealing what was kept in clear before its type was sealed: entities, then the past of their attributes. It may be stopped and begun again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Final
+
+import msgspec
+
+from kaiteki.broker.sealing import SealedEntities
+from kaiteki.model.entity import Entity, Instance
+from kaiteki.model.query import PAGE_SIZE_MAX, Query, TypeIs
+from kaiteki.model.sealed import SealedType, ciphertext_of
+from kaiteki.ports.entities import By, Change, Decision, Revised
+from kaiteki.ports.history import History
+
+SEAL: Final = By(actor="kaiteki", action="seal")
+ROUNDS_MAX: Final = 1000
+"""How often the past of one attribute is looked through; each time up to 1000 states of it are sealed."""
+
+
+async def seal_up(entities: SealedEntities, history: History) -> tuple[int, int]:
+    """Seal everything of sealed types that stands in clear; how many entities and how many states of the past.
+
+    `history` is that of the store. The past of entities that are gone already is left as it is: nothing says any more whose it was.
+    """
+    present = past = 0
+    for area in await entities.areas():
+        for one in entities.seals.types.values():
+            after: str | None = None
+            while True:
+                wanted = Query(types=TypeIs(one.type), limit=PAGE_SIZE_MAX, after_id=after)
+                rows = (await entities.find(area, wanted)).rows
+                if not rows:
+                    break
+                after = rows[-1].id
+                plain = [row.id for row in rows if _is_plain(one, row.entity())]
+                if plain:
+                    await entities.change(area, plain, _again, SEAL)
+                    present += len(plain)
+                for row in rows:
+                    past += await _seal_past((entities, history), area, row.id, one)
+    return present, past
+
+
+def _is_plain(one: SealedType, entity: Entity) -> bool:
+    return any(
+        ciphertext_of(entity.attributes[name]) is None for name in one.names & entity.attributes.keys()
+    )
+
+
+def _again(found: Mapping[str, Entity]) -> Decision[None]:
+    """The same once more: what stood in clear is sealed as it is kept."""
+    return Decision(
+        [Change(one, msgspec.structs.replace(one, version=one.version + 1)) for one in found.values()], None
+    )
+
+
+async def _seal_past(
+    stores: tuple[SealedEntities, History], area: str, entity_id: str, one: SealedType
+) -> int:
+    """Seal the states of the past of an entity that are in clear."""
+    entities, history = stores
+    done = 0
+    for name in sorted(one.names):
+        for _ in range(ROUNDS_MAX):
+            states = await history.past(area, entity_id, [name])
+            plain = [
+                state
+                for state in states
+                if state.instance is not None and ciphertext_of((state.instance,)) is None
+            ]
+            for state in plain:
+                revised = Revised(entity_id, name, state.instance_id, _as_it_is)
+                await entities.change(area, [entity_id], partial(_correcting, revised), SEAL)
+            done += len(plain)
+            if not plain:
+                break
+    return done
+
+
+def _as_it_is(state: Instance | None) -> Instance | None:
+    return state
+
+
+def _correcting(revised: Revised, _found: Mapping[str, Entity]) -> Decision[None]:
+    return Decision((), None, correction=revised)
