@@ -32,6 +32,7 @@ from kaiteki.ports.credentials import Credential
 from kaiteki.ports.entities import Entities
 from kaiteki.ports.subscriptions import KeptSubscription
 from node_under_test import KAITEKI
+from postgres_server import emptied, running_server
 
 AREA = "demo"
 HANAKO = Person("acc-hanako", "花子", frozenset({ANYONE, RESIDENT}))
@@ -114,14 +115,14 @@ def data(tmp_path: Path) -> Path:
     return tmp_path / "town"
 
 
-def settings(data: Path) -> Settings:
-    return Settings(data=data, cities=(AREA,))
+def settings(data: Path, store: str = "") -> Settings:
+    return Settings(data=data, cities=(AREA,), store=store)
 
 
-async def lived(data: Path) -> tuple[Planted, Planted, list[str], str]:
+async def lived(data: Path, store: str = "") -> tuple[Planted, Planted, list[str], str]:
     """A town that has stopped, what was planted by hanako and by taro, their reports."""
     own, others = Planted("canary"), Planted("finch")
-    async with open_node(settings(data)) as node:
+    async with open_node(settings(data, store)) as node:
         ids = await live(node.joined, own)
         other = await report(node.joined, TARO, others)
         assert isinstance(
@@ -213,4 +214,39 @@ async def test_an_erasure_that_is_stopped_anywhere_goes_on(data: Path) -> None:
             assert len(found.rows) == 1
         finally:
             await store.entities.close()
+    assert found_in(data, own.words) == {}
+
+
+async def erased(data: Path, url: str) -> Erased:
+    clock = SystemClock()
+    store, seals = await open_sealed(data, clock, url)
+    try:
+        engine = Engine(store.entities, clock, SERVICES)
+        registers = Registers(
+            store.accounts, store.credentials, store.subscriptions, store.files, store.received
+        )
+        order = Order("operator", "test", clock.now())
+        return await Erasing(engine, seals, registers).erase([HANAKO.account_id], order)
+    finally:
+        await store.entities.close()
+
+
+def test_a_database_has_nothing_of_it_either(data: Path) -> None:
+    data.mkdir()
+    server = running_server()
+    url = asyncio.run(emptied(server))
+    own, others, _, _ = asyncio.run(lived(data, url))
+    sealed = [one for one in own.words if one[9:] in SEALED]
+    server.ask("CHECKPOINT")
+    # files of tables and the write-ahead log of the server: what is sealed was never written in clear
+    assert sealed and found_in(server.folder / "data", sealed) == {}
+    done = asyncio.run(erased(data, url))
+    assert (done.emptied, done.keys) == (REPORTS + 1, 1) and done.gone > REPORTS
+    dump = subprocess.run(
+        [server.bin / "pg_dump", "--data-only", url], capture_output=True, check=True, timeout=120
+    ).stdout
+    # (bytes stand in a dump as hexadecimal digits)
+    in_dump = [one for one in own.words if one.encode() in dump or one.encode().hex().encode() in dump]
+    assert in_dump == []
+    assert any(one.encode().hex().encode() in dump for one in others.words)
     assert found_in(data, own.words) == {}
