@@ -168,7 +168,7 @@ async def test_staff_write_down_a_paper_and_the_person_hears_of_it() -> None:
 
 async def test_who_acts_for_somebody_is_named_in_the_record() -> None:
     town = trust_town()
-    child = Person("a", "青木 葵", RESIDENT_A.roles, helper="b")
+    child = Person("a", "青木 葵", RESIDENT_A.roles, helper="b", mandate=frozenset({"trust.*"}))
     await done(town, "trust.give", YES, child)
     (event,) = (await kept(town)).events
     assert (event.how, event.by) == ("helper", "b")

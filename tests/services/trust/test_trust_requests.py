@@ -101,7 +101,12 @@ async def test_only_who_asked_takes_a_request_back() -> None:
 async def test_a_proxy_is_named_and_the_person_hears_of_it() -> None:
     town = trust_town()
     request = await kept(
-        town, await asked(town, msgspec.structs.replace(RESIDENT_A, helper="b"), kind="correct")
+        town,
+        await asked(
+            town,
+            msgspec.structs.replace(RESIDENT_A, helper="b", mandate=frozenset({"trust.*"})),
+            kind="correct",
+        ),
     )
     assert (request.holder, request.helper) == ("a", "b")
     assert await headings(town) == ["請求 D-2026-00001：受け付けました"]
