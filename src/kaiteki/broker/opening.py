@@ -145,15 +145,20 @@ class Opener:
             reading.note(area, subject, (one.type, tuple(read), entity.id), reading.reader)
         return plain
 
-    def opened_states(self, area: str, entity_id: str, states: Sequence[Past]) -> Sequence[Past]:
-        """Kept states with plain values, and noted; their keys are remembered by now."""
+    def opened_states(
+        self, area: str, entity_id: str, types: Sequence[str], states: Sequence[Past]
+    ) -> Sequence[Past]:
+        """Kept states of an entity with plain values, and noted; their keys are remembered by now. `types`: as far as they are known."""
         reading = reading_now()
         if reading is None or reading.reader is None:
             return states
         told: list[Past] = []
+        known = self.seals.of(types)
         for state in states:
             held = None if state.instance is None else ciphertext_of((state.instance,))
-            one = self._with_name(state.attribute)
+            # several types may seal an attribute of one name: whose it was says the entity, as long as it is known
+            is_its = known is not None and state.attribute in known.names
+            one = known.type if known is not None and is_its else self._with_name(state.attribute)
             if state.instance is None or held is None or one is None:
                 told.append(state)
                 continue
@@ -217,7 +222,8 @@ class SealedHistory:
         keys = self._opener.seals.keys
         keys.age()
         await keys.fetch(held)
-        return self._opener.opened_states(area, entity_id, states)
+        life = await self._history.life(area, entity_id)
+        return self._opener.opened_states(area, entity_id, life.types if life is not None else (), states)
 
     async def life(self, area: str, entity_id: str) -> Life | None:
         """An entity that exists or has a history."""

@@ -68,6 +68,7 @@ REQUEST: Final = EntityType(
     },
     personal=True,
     holder="holder",
+    sealed=("what", "name", "address", "identity", "decision"),
     data_class="personal",
     desk="trust/desk",
     workings=frozenset({"holder", "log", "helper"}),

@@ -1,0 +1,165 @@
+"""A city in which somebody's personal data are planted, and the law that each read of them leaves a line: by whom, for what, of which attributes."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from whole_node import AREA, Asker, Reply, WholeNode, whole_node
+
+from kaiteki.api.limits import Sizes
+from kaiteki.kit.engine import Asking
+from kaiteki.kit.views import expand_name
+from kaiteki.main.limits import PREFIX
+from kaiteki.model.decision import Message
+from kaiteki.model.sealed import SEALED, UNSOUGHT, ciphertext_of
+from kaiteki.model.words import Words
+from kaiteki.ports.accesses import Kept
+
+PLANTED: Final[Mapping[str, tuple[str, str]]] = {
+    "ueki-no-namae": ("ReportContact", "name"),
+    "ueki@planted.example": ("ReportContact", "email"),
+    "0430000042": ("ReportContact", "phone"),
+    "ueki-no-kakikake": ("ReportBook", "draft"),
+    "ueki-no-negai": ("DataRequest", "what"),
+    "ueki-no-shimei": ("DataRequest", "name"),
+    "ueki-no-juusho": ("DataRequest", "address"),
+    "ueki-no-kenmei": ("Message", "heading"),
+    "ueki-no-tegami": ("Message", "body"),
+}
+"""Each personal value, as nothing else holds it, with the type and the attribute that hold it."""
+LINES_MAX: Final = 100
+"""Lines of one actor that one request may leave."""
+REPORT: Final = {
+    "category": "light",
+    "description": "街灯が消えています。",
+    "latitude": 35.35,
+    "longitude": 141.05,
+    "address": "見本市 1丁目",
+    "contact_name": "ueki-no-namae",
+    "contact_email": "ueki@planted.example",
+    "contact_phone": "0430000042",
+}
+REQUEST: Final = {
+    "kind": "disclose",
+    "what": "ueki-no-negai",
+    "name": "ueki-no-shimei",
+    "address": "ueki-no-juusho",
+}
+
+
+class PersonalCity(NamedTuple):
+    """A node with planted data of `holder`, and who asks it."""
+
+    node: WholeNode
+    number: str
+    ids: Mapping[str, str]
+    """The planted entities by type."""
+    ciphers: tuple[bytes, ...]
+    """What stands in the store in the place of what is planted."""
+    holder: Asker
+    neighbour: Asker
+    head: Asker
+    program: Asker
+
+    async def lines(self, actor: str) -> list[Kept]:
+        """The newest reads of an actor, newest first."""
+        accesses = self.node.node.joined.store.accesses
+        return list(await accesses.by(AREA, actor, limit=LINES_MAX))
+
+    async def last(self, actor: str) -> int:
+        """The number of the newest read of an actor, 0 before the first."""
+        found = await self.node.node.joined.store.accesses.by(AREA, actor, limit=1)
+        return found[0].number if found else 0
+
+    async def ask(
+        self, asker: Asker, method: str, address: str, document: Any = None, purpose: str = ""
+    ) -> tuple[Reply, frozenset[str]]:
+        """One request, held to the law; the answer, and which planted values are in it."""
+        before = await self.last(asker.account)
+        headers = {**asker.headers, "kaiteki-purpose": purpose} if purpose else asker.headers
+        reply = await self.node.ask(method, address, document, headers)
+        assert reply.status < 500, (asker.account, address, reply.body)
+        told = self.told(reply.body, (asker.account, address))
+        if told and asker is not self.holder:
+            await self.hold(asker.account, before, told, (address, purpose))
+        return reply, told
+
+    def told(self, body: bytes, where: Any) -> frozenset[str]:
+        """Which planted values are in an answer, in which no ciphertext may be."""
+        assert SEALED.encode() not in body, where
+        assert not any(one in body for one in self.ciphers), where
+        return frozenset(one for one in PLANTED if one.encode() in body)
+
+    async def hold(self, actor: str, before: int, told: frozenset[str], where: tuple[str, str]) -> None:
+        """Each value that somebody was told stands in a line that is newer than `before`, with the purpose where one was stated."""
+        lines = [one.access for one in await self.lines(actor) if one.number > before]
+        for value in told:
+            kind, attribute = PLANTED[value]
+            named = [
+                one
+                for one in lines
+                if one.type == expand_name(kind)
+                and expand_name(attribute) in one.attributes
+                and one.by.purpose == (where[1] or one.by.purpose)
+            ]
+            assert named, (actor, where, value, lines)
+            assert all(one.subject == self.holder.account for one in named), (where, named)
+
+
+async def _ciphers(node: WholeNode, ids: Mapping[str, str]) -> tuple[bytes, ...]:
+    """The ciphertexts and marks of what is planted. Fails where something of it stands plain in the store."""
+    entities = await node.node.joined.store.entities.load(AREA, list(ids.values()))
+    found: list[bytes] = []
+    for kind, attribute in PLANTED.values():
+        instances = entities[ids[kind]].entity().attributes[expand_name(attribute)]
+        held, mark = ciphertext_of(instances), instances[0].value
+        assert held is not None, (kind, attribute)
+        found.append(base64.b64encode(held.content))
+        if isinstance(mark, str) and mark != UNSOUGHT:
+            found.append(mark.encode())
+    return tuple(found)
+
+
+def _same(text: str) -> Words:
+    return Words(text, text, text)
+
+
+async def _planted(node: WholeNode, holder: Asker) -> tuple[str, dict[str, str]]:
+    """Plant what is personal by the ways of the city; the number of the report, and the ids by type."""
+    services = f"/{AREA}/services"
+    made = await node.ask("POST", f"{services}/reports/submit", REPORT, holder.headers)
+    draft = {"draft": {"description": "ueki-no-kakikake"}}
+    kept = await node.ask("POST", f"{services}/reports/save_draft", draft, holder.headers)
+    asked = await node.ask("POST", f"{services}/trust/ask", REQUEST, holder.headers)
+    assert [one.status for one in (made, kept, asked)] == [200, 200, 200], (made, kept, asked)
+    words = Message(holder.account, _same("ueki-no-kenmei"), _same("ueki-no-tegami"))
+    await node.node.joined.cities.of(Asking(AREA)).tell("kit.tell", words)
+    number = str(made.json()["number"])
+    ids = {"ReportContact": f"urn:ngsi-ld:ReportContact:{number}"}
+    ids["DataRequest"] = f"urn:ngsi-ld:DataRequest:{asked.json()['number']}"
+    return number, ids
+
+
+@asynccontextmanager
+async def personal_city(data: Path) -> AsyncIterator[PersonalCity]:
+    """The city, until the end of the block."""
+    async with whole_node(data) as node:
+        holder = await node.person("ueki")
+        neighbour = await node.person("neighbour")
+        head = await node.person("head", "staff", "admin")
+        program = await node.machine("program", "staff", "admin")
+        number, ids = await _planted(node, holder)
+        for kind in ("ReportBook", "Message"):
+            listed = await node.ask("GET", f"/ngsi-ld/v1/entities?type={kind}", None, program.headers)
+            found = [one for one in listed.json() if b"ueki-no-" in repr(one).encode()]
+            ids[kind] = found[0]["id"]
+        yield PersonalCity(node, number, ids, await _ciphers(node, ids), holder, neighbour, head, program)
+
+
+def unlimited() -> dict[str, str]:
+    """The environment of a node that counts nobody's requests as too many."""
+    return {PREFIX + name.upper(): "1000000" for name in Sizes.__struct_fields__}

@@ -1,0 +1,139 @@
+"""A whole node in the process of the test: requests go to its front as a server would hand them in, answers come back as bytes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import unquote
+
+import msgspec
+
+from kaiteki.main.node import Node, open_node
+from kaiteki.main.settings import Settings
+from kaiteki.ports.accounts import Account, Grant
+
+AREA: Final = "demo"
+HOST: Final = "127.0.0.1:8000"
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """What came back."""
+
+    status: int
+    body: bytes
+
+    def json(self) -> Any:
+        """The body as JSON."""
+        return json.loads(self.body)
+
+
+class Asker(msgspec.Struct, frozen=True):
+    """Who asks: the id of the account ("anonymous" without one), and what goes with every request."""
+
+    account: str
+    headers: Mapping[str, str]
+
+
+class _Scope(msgspec.Struct, frozen=True):
+    method: str
+    path: str
+    query_string: str
+    headers: Mapping[str, str]
+    client: str = "192.0.2.1:4000"
+    proto: str = "http"
+    http_version: str = "1.1"
+    server: str = HOST
+    scheme: str = "http"
+
+
+class _Stream:
+    def __init__(self) -> None:
+        self.parts: list[bytes] = []
+
+    async def send_bytes(self, data: bytes) -> None:
+        self.parts.append(bytes(data))
+
+
+class _Exchange:
+    """One exchange of RSGI: a body, and one answer, whole or in parts."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+        self._status = 0
+        self._stream = _Stream()
+
+    @property
+    def reply(self) -> Reply:
+        return Reply(self._status, b"".join(self._stream.parts))
+
+    async def __call__(self) -> bytes:
+        return self._body
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        if self._body:
+            yield self._body
+
+    async def client_disconnect(self) -> None:
+        """Whoever asked has the whole answer by then."""
+
+    def response_empty(self, status: int, headers: Sequence[tuple[str, str]]) -> None:
+        """An answer without body."""
+        self._status = status
+
+    def response_bytes(self, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> None:
+        """An answer."""
+        self._status = status
+        self._stream.parts.append(bytes(body))
+
+    def response_stream(self, status: int, headers: Sequence[tuple[str, str]]) -> _Stream:
+        """An answer in parts."""
+        self._status = status
+        return self._stream
+
+
+class WholeNode:
+    """A node that answers in this process."""
+
+    def __init__(self, node: Node) -> None:
+        self.node: Final = node
+
+    async def ask(
+        self, method: str, target: str, document: Any = None, headers: Mapping[str, str] | None = None
+    ) -> Reply:
+        """One request; a document goes out as JSON."""
+        path, _, query = target.partition("?")
+        sent = {"host": HOST, **(headers or {})}
+        if document is not None:
+            sent.setdefault("content-type", "application/json")
+        exchange = _Exchange(b"" if document is None else json.dumps(document).encode())
+        scope = _Scope(method, unquote(path, errors="replace"), query, sent)
+        await self.node.front.__rsgi__(scope, exchange)
+        return exchange.reply
+
+    async def _account(self, login: str, roles: Sequence[str]) -> Account:
+        grants = tuple(Grant("*", role) for role in roles)
+        account = Account(f"acc-{login}", login, login, "", grants, self.node.joined.clock.now())
+        await self.node.joined.store.accounts.put(account)
+        return account
+
+    async def person(self, login: str, *roles: str) -> Asker:
+        """Somebody who is signed in."""
+        account = await self._account(login, roles)
+        session = await self.node.joined.identity.open_session(account, 3)
+        return Asker(account.id, {"cookie": f"kaiteki_session={session.token}"})
+
+    async def machine(self, name: str, *roles: str) -> Asker:
+        """A program with its bearer token."""
+        made = await self.node.joined.identity.register_machine(name, [Grant("*", role) for role in roles])
+        assert isinstance(made, tuple)
+        return Asker(made[0].id, {"authorization": f"Bearer {made[1]}"})
+
+
+@asynccontextmanager
+async def whole_node(data: Path) -> AsyncIterator[WholeNode]:
+    """A node of one area with access control, until the end of the block."""
+    async with open_node(Settings(data=data, cities=(AREA,))) as node:
+        yield WholeNode(node)
