@@ -64,7 +64,8 @@ class Eyes:
     async def reading(self) -> AsyncGenerator[None]:
         """A reading of this person."""
         async with self._trust.reading():
-            reads(reader_of(self._person, action="notify"))
+            # (an owner says no purpose, so that no consent opens anything: what rests on one is not looked up here)
+            reads(reader_of(self._person, action="notify")._replace(person=None))
             yield
 
     def narrow(self, wanted: Query) -> Query | None:

@@ -20,6 +20,7 @@ from kaiteki.model.entity import Entity
 from kaiteki.model.problem import Problem
 from kaiteki.model.query import Query
 from kaiteki.model.visibility import NOTHING, Attributes, Opening, PastSight, Sight
+from kaiteki.ports.entities import Row
 
 COMMANDS_SHOWN_MAX: Final = 5
 """Commands that a refusal names."""
@@ -61,6 +62,11 @@ class Trust:
     def visible(self, person: Person, area: str, entity: Entity) -> Attributes:
         """The attributes of an entity that a person may see; an empty set means that the entity is not to be seen at all."""
         return visible(self.rulings, area, seer_of(person), entity)
+
+    def by_consent(self, person: Person, area: str, row: Row) -> bool:
+        """Whether what a person sees of a found entity rests on a consent, which may be gone by the next read."""
+        deciding = self.rulings.by_consent(person, area)
+        return bool(deciding) and not deciding.isdisjoint(row.entity().types)
 
     def readable_past(
         self, person: Person, area: str, types: Sequence[str], entity: Entity | None

@@ -32,10 +32,11 @@ _Key = tuple[str, By, str, str, tuple[str, ...]]
 
 
 class Reader(NamedTuple):
-    """Who reads, and the ids under which that person holds what is their own."""
+    """Who reads, and the ids under which that person holds what is their own. For a `person` consents are looked up; None: for nobody."""
 
     by: By
     own: frozenset[str] = frozenset()
+    person: Person | None = None
 
 
 def reader_of(person: Person, own: Iterable[str] = (), action: str = "read", purpose: str = "") -> Reader:
@@ -48,7 +49,8 @@ def reader_of(person: Person, own: Iterable[str] = (), action: str = "read", pur
         helper=person.helper,
     )
     known = (person.account_id, *own)
-    return Reader(by, frozenset() if person.helper else frozenset(one for one in known if one))
+    own = frozenset() if person.helper else frozenset(one for one in known if one)
+    return Reader(by, own, person if person.signed_in else None)
 
 
 class Reading:
@@ -58,6 +60,8 @@ class Reading:
         self._accesses = accesses
         self._heaps: dict[_Key, dict[str, None]] = {}
         self.reader: Reader | None = None
+        self.agreed: Final[dict[tuple[str, str, str], frozenset[str]]] = {}
+        """What holders agreed to as it was last looked up for this answer: (area, purpose, holder) -> items."""
         self.is_open = True
 
     def note(self, area: str, subject: str, of: tuple[str, tuple[str, ...], str], reader: Reader) -> None:

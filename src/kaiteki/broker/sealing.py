@@ -7,8 +7,8 @@ bytes that it was, so that history tells no change. Where a key is gone, its cip
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final, TypeVar
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any, Final, TypeAlias, TypeVar
 
 import msgspec
 
@@ -49,6 +49,7 @@ TRIES_MAX: Final = 8
 
 T = TypeVar("T")
 Instances = tuple[Instance, ...]
+Met: TypeAlias = Callable[[str, Iterable[Row]], Awaitable[None]]
 
 
 class KeysWanted(Exception):
@@ -66,6 +67,8 @@ class Seals:
     def __init__(self, types: Iterable[SealedType], keys: Keys) -> None:
         self.types: Final = {one.type: one for one in types}
         self.keys: Final = keys
+        self.met: Met | None = None
+        """Told of found rows before anybody looks at them, to fetch what else decides over them."""
 
     def of(self, types: Sequence[str]) -> SealedType | None:
         """What is sealed of an entity with these types; None for nothing."""
@@ -192,6 +195,8 @@ class SealedEntities:
         """Those of the ids that exist, sealed; the keys that open them are remembered by now."""
         rows = await self._entities.load(area, ids)
         await self._recall(rows.values())
+        if self.seals.met is not None:
+            await self.seals.met(area, rows.values())
         return rows
 
     async def find(self, area: str, wanted: Query) -> Found:
@@ -200,6 +205,8 @@ class SealedEntities:
             wanted = await by_marks(self.seals.types, self.seals.keys, area, wanted)
         found = await self._entities.find(area, wanted)
         await self._recall(found.rows)
+        if self.seals.met is not None:
+            await self.seals.met(area, found.rows)
         return found
 
     async def explain(self, area: str, wanted: Query) -> Sequence[str]:

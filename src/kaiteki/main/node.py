@@ -46,6 +46,7 @@ from kaiteki.kit.city import Cities
 from kaiteki.kit.engine import KIT, Engine
 from kaiteki.kit.files.darkroom import Darkroom
 from kaiteki.kit.identity import Identity
+from kaiteki.kit.rulings.consenting import Consenting
 from kaiteki.kit.rulings.declared import catalogue_of
 from kaiteki.kit.rulings.policies import BadPolicy, Policies
 from kaiteki.kit.rulings.schema import Catalogue
@@ -98,6 +99,7 @@ async def join(settings: Settings) -> Joined:
     tokens = AccessTokens(identity, store.credentials, SystemClock())
     engine = Engine(store.entities, clock, SERVICES, settings_of_services(areas), policies)
     engine.opener = opener
+    seals.met = Consenting(engine.rulings, engine.consents).met
     trust, watchers = Trust(engine.rulings, opener), Watchers(plane)
     persons = everybody_runs if settings.open else persons_of(store.accounts)
     notifier = make_notifier(watchers, eyes_of_owners(trust, persons))

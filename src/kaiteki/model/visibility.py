@@ -6,6 +6,7 @@ entity; here it is compared with entities and queries. Nothing here asks a polic
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, Literal, TypeAlias
 
 import msgspec
@@ -97,7 +98,8 @@ class Ruling(msgspec.Struct, frozen=True):
     """What of a type is open to a person by the facts of an entity: one opening for each of the FACTS_MAX sums of facts.
 
     `holder` and `office` are the attributes that tell the facts; `purpose` is for what it was decided, `uses_consent` whether a
-    consent can open something. `gone` is what is open of the past of deleted entities.
+    consent can open something, `items` then the attributes that each item of a consent means. `gone` is what is open of the past of
+    deleted entities.
     """
 
     openings: tuple[Opening, ...]
@@ -106,6 +108,7 @@ class Ruling(msgspec.Struct, frozen=True):
     office: str = ""
     purpose: str = ""
     uses_consent: bool = False
+    items: Mapping[str, frozenset[str]] = {}
 
     @property
     def plain(self) -> Opening:
@@ -163,9 +166,12 @@ def _is_among(entity: Entity, name: str, values: frozenset[str]) -> bool:
     return held is not None and isinstance(held.value, str) and held.value in values
 
 
-def readable(ruling: Ruling, seer: Seer, entity: Entity) -> Attributes:
-    """The attributes of an entity that may be read; None means all of them, an empty set that it is not to be seen at all."""
-    return ruling.opening(seer.facts(ruling, entity)).of(entity)
+def readable(ruling: Ruling, seer: Seer, entity: Entity, agreed: frozenset[str] = NOTHING) -> Attributes:
+    """The attributes of an entity that may be read; None means all of them, an empty set that it is not to be seen at all.
+
+    `agreed` are the attributes to whose use the holder has agreed for the purpose of the ruling.
+    """
+    return ruling.opening(seer.facts(ruling, entity), agreed).of(entity)
 
 
 def readable_past(sight: Sight, ruling: Ruling, seer: Seer, entity: Entity | None) -> Attributes:

@@ -35,6 +35,7 @@ class _Book:
     def __init__(self) -> None:
         self.rulings: dict[tuple[str, str], Ruling] = {}
         self.commands: dict[str, bool] = {}
+        self.by_consent: frozenset[str] | None = None
 
 
 class Rulings:
@@ -70,6 +71,17 @@ class Rulings:
             sight = self.sight(type_iri)
             ruling = rulings[known, action] = self._rule(person, area, sight, action)
         return ruling
+
+    def by_consent(self, person: Person, area: str) -> frozenset[str]:
+        """The types of which a consent can open something to a person; of nobody and by duty that is none."""
+        if self.is_free(person, area):
+            return frozenset()
+        book = self._book(person, area)
+        if book.by_consent is None:
+            book.by_consent = frozenset(
+                name for name in self.types if self.of(person, area, name).uses_consent
+            )
+        return book.by_consent
 
     def is_free(self, person: Person, area: str) -> bool:
         """Whether a person runs the node and the area restricts nobody who does: then nothing needs to be decided."""
@@ -161,15 +173,17 @@ class Rulings:
         ]
         verdicts = iter(judge.answer(questions))
         openings = {case: _opening({name: next(verdicts).is_allowed for name in things}) for case in cases}
+        uses_consent = any(
+            openings[facts, False] != openings[facts | CONSENTED & possible, False] for facts in sums
+        )
         return Ruling(
             openings=tuple(openings[facts & possible, False] for facts in range(FACTS_MAX)),
             gone=openings.get((0, True), CLOSED),
             holder=sight.holder,
             office=sight.office,
             purpose=use.name if use is not None else "",
-            uses_consent=any(
-                openings[facts, False] != openings[facts | CONSENTED & possible, False] for facts in sums
-            ),
+            uses_consent=uses_consent,
+            items=_items(sight) if uses_consent else {},
         )
 
     def _things(self, judge: Judge, sight: Sight) -> dict[str, Thing]:
@@ -228,6 +242,12 @@ def _facts_of(sight: Sight, use: Use | None) -> int:
     facts = (HELD if sight.holder else 0) | (OWN_OFFICE if sight.office else 0)
     about_people = sight.personal or sight.data_class != "none"
     return facts | (CONSENTED if sight.holder and use is not None and about_people else 0)
+
+
+def _items(sight: Sight) -> dict[str, frozenset[str]]:
+    """What consents name of a type: each of its fields, and all of them by its name alone."""
+    fields = {f"{sight.name}.{field}": frozenset({iri}) for field, iri in sight.known.items()}
+    return {sight.name: frozenset(sight.known.values()), **fields}
 
 
 def _opening(allowed: Mapping[str, bool]) -> Opening:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from kaiteki.kit.rulings.consenting import agreed_to
 from kaiteki.kit.rulings.rulings import READ_PAST, Rulings
 from kaiteki.model.access import Person
 from kaiteki.model.entity import Entity
@@ -17,6 +18,7 @@ from kaiteki.model.visibility import (
     Attributes,
     Opening,
     PastSight,
+    Ruling,
     Seer,
     readable,
     readable_past,
@@ -37,8 +39,12 @@ def visible(rulings: Rulings, area: str, seer: Seer, entity: Entity) -> Attribut
     if rulings.is_free(person, area):
         return None
     if len(entity.types) == 1:
-        return readable(of(person, area, entity.types[0]), seer, entity)
-    return _common([readable(of(person, area, name), seer, entity) for name in entity.types])
+        return _readable(of(person, area, entity.types[0]), area, seer, entity)
+    return _common([_readable(of(person, area, name), area, seer, entity) for name in entity.types])
+
+
+def _readable(ruling: Ruling, area: str, seer: Seer, entity: Entity) -> Attributes:
+    return readable(ruling, seer, entity, agreed_to(ruling, area, entity) if ruling.uses_consent else NOTHING)
 
 
 def visible_past(

@@ -99,24 +99,43 @@ class Sieve:
     def supersets(self, plain: Query, summaries: Sequence[Summary]) -> Sequence[Query] | None:
         """Queries that together find whatever may match, in no order; None: `plain` is exact, as the area stands."""
         core = msgspec.structs.replace(plain, fence=None, link_fence=None, sieve=None)
-        groups: dict[Filter | None, list[TypeSelection]] = {}
+        # (of consents the store knows nothing: what they may open is looked at whole, so that no condition tells of it)
+        whole = msgspec.structs.replace(self._asked, text=None, geo=None, attrs=())
+        groups: dict[tuple[Filter | None, bool], list[TypeSelection]] = {}
         is_exact = True
         for summary in self._asked_of(summaries):
             cases = list(self._cases(summary))
             admitted = plain.fence is None or admits(plain.fence, summary.types)
             right = core if admitted else None
             is_exact &= all(is_certain and found == right for _, found, is_certain in cases)
+            by_consent = any(self._rules_by_consent(name) for name in summary.types)
+            if by_consent and self._asks_sealed(summary.types):
+                continue
             if any(found is not None for _, found, _ in cases):
                 parts = tuple(map(TypeIs, summary.types))
-                groups.setdefault(_either(cases), []).append(parts[0] if len(parts) == 1 else TypeAll(parts))
+                found = (None if by_consent else _either(cases), by_consent)
+                groups.setdefault(found, []).append(parts[0] if len(parts) == 1 else TypeAll(parts))
         if is_exact:
             return None
         return [
             msgspec.structs.replace(
-                self._asked, types=TypeAny(tuple(types)), q=q, order=(), link_fence=None, sieve=None
+                whole if by_consent else self._asked,
+                types=TypeAny(tuple(types)),
+                q=q,
+                order=(),
+                link_fence=None,
+                sieve=None,
             )
-            for q, types in groups.items()
+            for (q, by_consent), types in groups.items()
         ]
+
+    def _rules_by_consent(self, type_name: str) -> bool:
+        return self._rulings.of(self._seer.person, self._area, type_name).uses_consent
+
+    def _asks_sealed(self, types: Iterable[str]) -> bool:
+        """Whether the query compares what is sealed in one of the types: here only its ciphertext is at hand, so nothing is found."""
+        names = {key.path.names[0] for key in self._asked.order} | _names_in(self._asked.q)
+        return any(not names.isdisjoint(self._rulings.sight(name).sealed) for name in types)
 
     def _asked_of(self, summaries: Sequence[Summary]) -> Iterator[Summary]:
         for summary in summaries:
@@ -170,6 +189,14 @@ def _links_in(q: Filter | None) -> bool:
     if isinstance(q, AllOf | AnyOf):
         return any(_links_in(part) for part in q.parts)
     return q is not None and q.path.linked is not None
+
+
+def _names_in(q: Filter | None) -> frozenset[str]:
+    if q is None:
+        return frozenset()
+    if isinstance(q, AllOf | AnyOf):
+        return frozenset(name for part in q.parts for name in _names_in(part))
+    return frozenset({q.path.names[0]})
 
 
 def _is_one_of(name: str, values: frozenset[str]) -> Filter:
