@@ -86,6 +86,7 @@ def test_every_face_opens_with_a_record(tmp_path: Path) -> None:
     assert len(kept) >= len(faces)
     assert {one.access.type.rpartition("/")[2] for one in kept} == {"ReportContact"}
     assert {name.rpartition("/")[2] for one in kept for name in one.access.attributes} >= {"email", "name"}
+    assert {one.access.by.purpose for one in kept} == {"reports.contact"}
     assert {one.access.by.action for one in kept} >= {"retrieveEntity", "queryEntities", "retrieveTemporal"}
 
 

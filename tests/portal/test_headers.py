@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from trial_site import PASSWORD, TrialSite, open_site
-from walk import SIGN_IN, declared
+from walk import declared
 
 from kaiteki.api.harbour import APART, Harbour
 from kaiteki.portal.app import FORMS, OWN_PAGES
@@ -98,7 +98,12 @@ async def test_every_page_has_the_headers(site: TrialSite) -> None:
     paths = sorted(
         {
             filled(path)
-            for path in (*(path for path, _ in (*OWN_PAGES, *FORMS)), SIGN_IN, "/demo/gardens", "/demo/x")
+            for path in (
+                *(path for path, _ in (*OWN_PAGES, *FORMS)),
+                "/demo/sign-in",
+                "/demo/gardens",
+                "/demo/x",
+            )
         }
     )
     assert len(paths) > 25

@@ -7,10 +7,10 @@ record. What holders read of their own is not recorded: it would say of them alo
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -28,7 +28,13 @@ from kaiteki.ports.entities import By
 from kaiteki.ports.history import History, Life
 
 _Instances = tuple[Instance, ...]
-_Key = tuple[str, By, str, str, tuple[str, ...]]
+_Key = tuple[str, By, str, str]
+PurposeOf: TypeAlias = Callable[[Person, str], str]
+"""(who asks, expanded type) -> `<service>.<purpose>` for which it is read where they say none."""
+
+
+def _no_purpose(_person: Person, _type: str) -> str:
+    return ""
 
 
 class Reader(NamedTuple):
@@ -37,6 +43,7 @@ class Reader(NamedTuple):
     by: By
     own: frozenset[str] = frozenset()
     person: Person | None = None
+    """Who it is to decisions: for what they read is said by these where nobody said it."""
 
 
 def reader_of(person: Person, own: Iterable[str] = (), action: str = "read", purpose: str = "") -> Reader:
@@ -56,9 +63,11 @@ def reader_of(person: Person, own: Iterable[str] = (), action: str = "read", pur
 class Reading:
     """What was opened for one answer and is not recorded yet. `reader` is who gets it; as long as nobody is, nothing opens."""
 
-    def __init__(self, accesses: Accesses) -> None:
+    def __init__(self, accesses: Accesses, purpose_of: PurposeOf = _no_purpose) -> None:
         self._accesses = accesses
-        self._heaps: dict[_Key, dict[str, None]] = {}
+        self._purpose_of = purpose_of
+        self._heaps: dict[_Key, tuple[dict[str, None], dict[str, None]]] = {}
+        """Attributes and entities, by who read what of whom: one look of a person is one record."""
         self.reader: Reader | None = None
         self.agreed: Final[dict[tuple[str, str, str], frozenset[str]]] = {}
         """What holders agreed to as it was last looked up for this answer: (area, purpose, holder) -> items."""
@@ -69,7 +78,12 @@ class Reading:
         if subject in reader.own:
             return
         kind, names, entity_id = of
-        self._heaps.setdefault((area, reader.by, subject, kind, names), {})[entity_id] = None
+        by = reader.by
+        if not by.purpose and reader.person is not None:
+            by = msgspec.structs.replace(by, purpose=self._purpose_of(reader.person, kind))
+        attributes, entities = self._heaps.setdefault((area, by, subject, kind), ({}, {}))
+        attributes.update(dict.fromkeys(names))
+        entities[entity_id] = None
 
     async def keep(self) -> None:
         """Make the record of what was read durable. Called before anything of it leaves."""
@@ -77,8 +91,10 @@ class Reading:
             return
         heaps, self._heaps = self._heaps, {}
         accesses = [
-            Access(area, by, subject, kind, names, len(ids), entities=tuple(ids)[:ENTITIES_MAX])
-            for (area, by, subject, kind, names), ids in heaps.items()
+            Access(
+                area, by, subject, kind, tuple(sorted(names)), len(ids), entities=tuple(ids)[:ENTITIES_MAX]
+            )
+            for (area, by, subject, kind), (names, ids) in heaps.items()
         ]
         for start in range(0, len(accesses), ACCESSES_MAX):
             await self._accesses.keep(accesses[start : start + ACCESSES_MAX])
@@ -112,12 +128,13 @@ class Opener:
 
     def __init__(self, seals: Seals, accesses: Accesses) -> None:
         self.seals: Final = seals
+        self.purpose_of: PurposeOf = _no_purpose
         self._accesses = accesses
 
     @asynccontextmanager
     async def reading(self, reader: Reader | None = None) -> AsyncGenerator[Reading]:
         """A reading, recorded at its end; whoever lets parts of an answer go before that asks `recorded` before each."""
-        reading = Reading(self._accesses)
+        reading = Reading(self._accesses, self.purpose_of)
         reading.reader = reader
         token = _READING.set(reading)
         try:
@@ -178,7 +195,7 @@ class Opener:
 
     async def saw(self, area: str, entities: Iterable[Entity], reader: Reader) -> None:
         """Record that plain entities were seen by a rule that decided for somebody. Durable, or noted in the reading."""
-        reading = reading_now() or Reading(self._accesses)
+        reading = reading_now() or Reading(self._accesses, self.purpose_of)
         for entity in entities:
             one = self.seals.of(entity.types)
             names = one.names & entity.attributes.keys() if one is not None else ()

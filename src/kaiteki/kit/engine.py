@@ -276,7 +276,7 @@ class Engine:
             # a rule reads as anybody does: what it saw of others is recorded before its answer leaves, a refusal too
             if self.opener is not None:
                 own = frozenset(one for one in (asked.person.account_id, asked.browser) if one)
-                await self.opener.saw(asked.area, seen.values(), Reader(by, own))
+                await self.opener.saw(asked.area, seen.values(), Reader(by, own, asked.person))
         if not isinstance(kept, Repeated):
             return kept
         first = msgspec.json.decode(kept.receipt, type=_Receipt)

@@ -98,7 +98,7 @@ async def join(settings: Settings) -> Joined:
     identity = Identity(store.accounts, store.credentials, SystemClock(), secret)
     tokens = AccessTokens(identity, store.credentials, SystemClock())
     engine = Engine(store.entities, clock, SERVICES, settings_of_services(areas), policies)
-    engine.opener = opener
+    engine.opener, opener.purpose_of = opener, engine.rulings.purpose_of
     seals.met = Consenting(engine.rulings, engine.consents).met
     trust, watchers = Trust(engine.rulings, opener), Watchers(plane)
     persons = everybody_runs if settings.open else persons_of(store.accounts)

@@ -108,6 +108,12 @@ class Rulings:
             return None
         return self.catalogue.default_use(sight, person)
 
+    def purpose_of(self, person: Person, type_iri: str) -> str:
+        """For what a person reads a type, as a record of it says; empty where no service declares a purpose that they may pursue."""
+        sight = self.catalogue.sights.get(type_iri)
+        use = self.use(person, sight) if sight is not None else None
+        return use.name if use is not None else ""
+
     def judge(self, area: str) -> Judge:
         """Who answers for an area; areas without policies of their own share one where the area decides nothing."""
         own = self._policies.get(area)
