@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from kaiteki.broker.notary import Notary
 from kaiteki.main.cli import app
-from kaiteki.main.log_key import KEY_NAME, is_signed, log_key
+from kaiteki.main.log_key import HEAD_NAME, KEY_NAME, is_signed, log_key
 from kaiteki.model.checkpoint import read_note, read_verifier_key
 from kaiteki.model.merkle import is_included, leaf_hash
 from kaiteki.ports.accesses import Access
@@ -167,3 +167,17 @@ def test_what_is_not_there_is_said(tmp_path: Path) -> None:
     run(store_folder, "head", code=1)
     run(store_folder, "rotate", code=1)
     assert "0 lines checked of 0" in run(store_folder, "verify")
+
+
+def test_heads_that_were_taken_out_of_the_store_are_missed(data: Path) -> None:
+    connection = connect(data / FILE_NAME, new=False)
+    connection.execute("DELETE FROM signed")
+    connection.close()
+    said = run(data, "verify", code=1)
+    assert said.startswith("the store has no head; the node remembers one over 4: heads were taken out\n")
+    assert "no head covers the newest 4 lines, from line 2 of 2023-11-14T22:13:2" in said
+    assert said.endswith("The log is NOT as it was signed.\n")
+    (data / HEAD_NAME).write_text("damaged", encoding="utf-8")
+    run(data, "verify", code=1)
+    (data / HEAD_NAME).unlink()
+    assert f"has no {HEAD_NAME}" in run(data, "verify")

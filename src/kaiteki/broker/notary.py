@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Final, Protocol
 
 from kaiteki.broker.proving import root_of
-from kaiteki.model.checkpoint import Checkpoint, Signature, key_id, note_of
+from kaiteki.model.checkpoint import Checkpoint, Signature, key_id, note_of, read_note
 from kaiteki.model.merkle import leaf_hash, perfect_root
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.ledger import SALT_BYTES, TILE, Batch, Entry, Head, Leaf, Ledger, commitment
@@ -38,6 +38,14 @@ class Signer(Protocol):
     def public(self) -> bytes: ...
     def sign(self, text: bytes) -> bytes: ...
 
+    def remembered(self) -> tuple[str, bytes] | None:
+        """The note of the newest head, and its key, as kept outside the store; None where none is. ValueError: it cannot be read."""
+        ...
+
+    def remember(self, note: str, public: bytes) -> None:
+        """Keep the note of a head and its key outside the store, durably, in the place of the one before."""
+        ...
+
 
 class Notary:
     """One at a time works on a log. `signer` is asked for when something is to be signed, `draw` gives so many random bytes."""
@@ -49,15 +57,17 @@ class Notary:
         self._clock = clock
         self._signer = signer
         self._draw = draw
+        self._seen = 0
+        """The size of the newest head that was handed to the signer to be remembered, or could not be."""
 
     async def run(self, fell_behind: Callable[[BaseException], None]) -> None:
-        """Take in and sign until cancelled; a store that is away is tried again."""
+        """Take in and sign until cancelled; a store that is away, or a folder that takes no file, is tried again."""
         while True:
             await asyncio.sleep(PAUSE_S)
             try:
                 await self.catch_up()
                 await self.sign_in_time()
-            except StoreAway as away:
+            except (StoreAway, OSError) as away:
                 fell_behind(away)
 
     async def finish(self) -> None:
@@ -79,6 +89,7 @@ class Notary:
         """Sign where it is time to; the head, None where it is not."""
         size, heads = await self._ledger.size(), await self._ledger.heads(limit=1)
         if heads:
+            await self._have_remembered(heads[0])
             waited_s = (self._clock.now() - heads[0].at) / 1_000_000
             if waited_s < SIGNED_EVERY_S and size - heads[0].size < SIGNED_LINES:
                 return None
@@ -87,6 +98,8 @@ class Notary:
     async def sign(self) -> Head | None:
         """Sign how the log stands; None where nothing was added since the last time."""
         size, heads = await self._ledger.size(), await self._ledger.heads(limit=1)
+        if heads:
+            await self._have_remembered(heads[0])
         if size == 0 or (heads and heads[0].size >= size):
             return None
         signer, at = self._signer(), self._clock.now()
@@ -95,7 +108,32 @@ class Notary:
         signature = Signature(signer.name, key_id(signer.name, signer.public), signed)
         head = Head(size, at, note_of(checkpoint, (signature,)), signer.public)
         await self._ledger.sign(head)
+        await self._have_remembered(head)
         return head
+
+    async def _have_remembered(self, head: Head) -> None:
+        """Have a head remembered outside the store, once it is kept in it: a node that is killed in between remembers an older one, which the
+        store has too. A head that another node has signed is remembered as well."""
+        if head.size <= self._seen:
+            return
+        signer = self._signer()
+        if await self._goes_on(head, signer):
+            await asyncio.to_thread(signer.remember, head.note, head.public)
+        self._seen = head.size
+
+    async def _goes_on(self, head: Head, signer: Signer) -> bool:
+        """Whether a head is of this log and longer than what is remembered, which is of this log too: else who changed the store would have
+        it forgotten. What is remembered then stays, and whoever checks the log hears of it."""
+        try:
+            known = signer.remembered()
+            told = [read_note(note).checkpoint for note in ([known[0]] if known else []) + [head.note]]
+        except ValueError:
+            return False
+        size = await self._ledger.size()
+        for one in told:
+            if one.size > size or await root_of(self._ledger, one.size) != one.root:
+                return False
+        return len(told) == 1 or told[0].size < told[1].size
 
     async def _take_some(self) -> int:
         """Take in lines up to the end of a tile; the answer is how many."""

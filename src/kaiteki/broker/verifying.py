@@ -63,6 +63,18 @@ class Verdict(msgspec.Struct, frozen=True):
     emptied: int
     faults: Sequence[Fault]
 
+    @property
+    def unsigned(self) -> int:
+        """How many lines no head covers."""
+        return max(self.size - self.signed, 0) + self.unproven
+
+
+async def oldest_unsigned(ledger: Ledger, signed: int) -> Entry | None:
+    """The first line behind so many leaves; None where there is none."""
+    leaves = await ledger.leaves(signed - 1, 1) if signed else ()
+    lines = (await ledger.lines(leaves[0].number if leaves else 0, 1)).lines
+    return lines[0] if lines else None
+
 
 class Verification:
     """One check of a log, from so many leaves on."""
@@ -89,15 +101,22 @@ class Verification:
         self,
         saved: Sequence[tuple[str, bytes]] = (),
         told: Callable[[int, int], None] = lambda done, size: None,
+        remembered: tuple[str, bytes] | None = None,
     ) -> Verdict:
-        """Check. `saved` are notes from elsewhere with the key of each; `told` hears how many leaves of how many are done."""
+        """Check. `saved` are notes from elsewhere with the key of each; `told` hears how many leaves of how many are done; `remembered` is
+        the newest head that is kept outside the store, read before: the store is to have one at least as long."""
         ledger = self._ledger
+        # in this order, a head that is signed meanwhile is not taken for one over lines that are gone
+        newest = await ledger.heads(limit=1)
         self._size = await ledger.size()
         if self._since:
             self._begin = self._good = (await ledger.leaves(self._since - 1, 1))[0].number
-        signed = await self._read_heads()
+        signed = newest[0].size if newest else 0
+        await self._read_heads(signed + 1)
         for note, public in saved:
-            await self._read_saved(note, public)
+            await self._read_saved(note, public, "the saved head")
+        if remembered is not None:
+            await self._read_remembered(*remembered, signed)
         last = await self._walk(told)
         unproven = 0
         async for entry in self._behind(last):
@@ -115,24 +134,31 @@ class Verification:
 
     # Heads -----------------------------------------------------------------------------------------------------------
 
-    async def _read_heads(self) -> int:
-        """Check the signatures of all heads that are kept; the answer is what the newest one signs."""
-        before = newest = 0
+    async def _read_heads(self, before: int) -> None:
+        """Check the signatures of all heads that are kept of fewer leaves."""
         while heads := await self._ledger.heads(before, LINES_MAX):
-            newest = newest or heads[0].size
             for head in heads:
                 checkpoint = self._read(head.note, head.public, f"the head over {head.size} lines")
                 if checkpoint is not None and checkpoint.size != head.size:
                     self._say(0, f"the head over {head.size} lines is one over {checkpoint.size}")
             before = heads[-1].size
-        return newest
 
-    async def _read_saved(self, note: str, public: bytes) -> None:
-        checkpoint = self._read(note, public, "the saved head")
+    async def _read_saved(self, note: str, public: bytes, name: str) -> Checkpoint | None:
+        checkpoint = self._read(note, public, name)
         if checkpoint is None or checkpoint.size >= self._since:
-            return
+            return checkpoint
         if await root_of(self._ledger, checkpoint.size) != checkpoint.root:
-            self._say(0, "the log does not begin with that of the saved head")
+            self._say(0, f"the log does not begin with that of {name}")
+        return checkpoint
+
+    async def _read_remembered(self, note: str, public: bytes, signed: int) -> None:
+        """Heads that were taken out of the store are found by what is remembered outside it."""
+        checkpoint = await self._read_saved(note, public, "the head that the node remembers")
+        if checkpoint is not None and checkpoint.size > signed:
+            kept = (
+                f"the newest head in the store is over {signed} lines" if signed else "the store has no head"
+            )
+            self._say(0, f"{kept}; the node remembers one over {checkpoint.size}: heads were taken out")
 
     def _read(self, note: str, public: bytes, name: str) -> Checkpoint | None:
         """A checkpoint whose signature is right, to be compared when the walk gets there."""

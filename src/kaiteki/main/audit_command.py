@@ -15,9 +15,9 @@ from rich.progress import Progress
 
 from kaiteki.broker.auditing import AuditLine, Wanted, line_of
 from kaiteki.broker.proving import prove_line
-from kaiteki.broker.verifying import Verdict, Verification
+from kaiteki.broker.verifying import Verdict, Verification, oldest_unsigned
 from kaiteki.main.clock import SystemClock
-from kaiteki.main.log_key import KEY_NAME, PUBLIC_NAME, is_signed, replace_key
+from kaiteki.main.log_key import HEAD_NAME, KEY_NAME, PUBLIC_NAME, is_signed, remembered_head, replace_key
 from kaiteki.main.options import DATA_DEFAULT, Command, DataOption
 from kaiteki.main.secret import node_name, node_secret
 from kaiteki.main.stores import named_store, open_store
@@ -148,26 +148,50 @@ def verify(
     """Check every line against the signed tree; exit code 1 when something is wrong. A node may run beside it."""
     folder: Path = data or ctx.obj
     saved = [_saved(head, key, folder)] if head is not None else []
+    try:
+        # before the store is read: a node beside it signs there first
+        remembered = remembered_head(folder)
+    except ValueError as wrong:
+        raise stop(
+            f"{folder / HEAD_NAME} is damaged ({wrong}); heads may be gone. Compare with one that others keep: --head."
+        ) from wrong
 
-    async def check(store: Store) -> Verdict:
+    async def check(store: Store) -> tuple[Verdict, Entry | None]:
         size = await store.ledger.size()
         if since > size:
             raise typer.BadParameter(f"the log has {size} lines in its tree")
         with Progress(console=Console(stderr=True), transient=True) as progress:
             bar = progress.add_task("lines", total=None)
-            return await Verification(store.ledger, is_signed, since).run(
-                saved, lambda done, all_: progress.update(bar, completed=done - since, total=all_ - since)
+            verdict = await Verification(store.ledger, is_signed, since).run(
+                saved,
+                lambda done, all_: progress.update(bar, completed=done - since, total=all_ - since),
+                remembered,
             )
+            return verdict, await oldest_unsigned(store.ledger, verdict.signed)
 
-    verdict = _work(ctx, data, check)
+    verdict, oldest = _work(ctx, data, check)
     for fault in verdict.faults:
         typer.echo(f"line {fault.number}: {fault.what}" if fault.number else fault.what)
+    _say_unsigned(verdict, oldest)
+    if remembered is None and verdict.size:
+        typer.echo(
+            f"Warning: {folder} has no {HEAD_NAME}; heads that were taken out of the store are not found by it."
+        )
     typer.echo(
         f"{verdict.checked} lines checked of {verdict.size} in the tree; the newest head signs {verdict.signed};"
         f" {verdict.unproven} are not in the tree yet; {verdict.emptied} were emptied by erasures."
     )
     typer.echo("The log is as it was signed." if not verdict.faults else "The log is NOT as it was signed.")
     raise typer.Exit(1 if verdict.faults else 0)
+
+
+def _say_unsigned(verdict: Verdict, oldest: Entry | None) -> None:
+    """Say which lines nothing signed speaks for. It is no fault by itself: a node that was killed leaves some, and signs them when it runs again."""
+    if verdict.unsigned and oldest is not None:
+        typer.echo(
+            f"Warning: no head covers the newest {verdict.unsigned} lines, from line {oldest.number} of"
+            f" {format_instant(oldest.at)} on; a running node signs every hour and when it stops."
+        )
 
 
 def _saved(file: Path, key: str, data: Path) -> tuple[str, bytes]:

@@ -46,7 +46,7 @@ async def background(joined: Joined) -> AsyncGenerator[None]:
 
 
 def _waits(failure: BaseException) -> None:
-    """Log that the store failed the notary; it is tried again."""
+    """Log that the store, or the folder of the key, failed the notary; it is tried again."""
     say_failure(LOG_TURN, "the log of accesses and changes waits for the store", failure)
 
 
@@ -54,7 +54,7 @@ async def _sign_off(joined: Joined) -> None:
     """Have the notary take in and sign what is there, before another node has the turn, or none."""
     try:
         await joined.notary.finish()
-    except StoreAway as away:
+    except (StoreAway, OSError) as away:
         _waits(away)
 
 

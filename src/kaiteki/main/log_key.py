@@ -1,6 +1,7 @@
 """The key with which a node signs how its log stands: Ed25519, made once, kept in the data folder for its owner alone.
 
-A key that is replaced leaves its public half in `log.keys`, so that heads from before can be checked.
+A key that is replaced leaves its public half in `log.keys`, so that heads from before can be checked. The newest head stands beside them in
+`log.head`, with its key, so that heads cannot be taken out of the store unseen.
 """
 
 from __future__ import annotations
@@ -12,18 +13,20 @@ from typing import Final
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from kaiteki.model.checkpoint import verifier_key
+from kaiteki.model.checkpoint import read_verifier_key, verifier_key
 
 KEY_NAME: Final = "log.key"
 PUBLIC_NAME: Final = "log.keys"
+HEAD_NAME: Final = "log.head"
 _OWNER: Final = 0o600
 
 
 class LogKey:
-    """A key that signs under a name."""
+    """A key that signs under a name; the newest head is remembered in its folder."""
 
-    def __init__(self, name: str, key: Ed25519PrivateKey) -> None:
+    def __init__(self, data: Path, name: str, key: Ed25519PrivateKey) -> None:
         self.name = name
+        self._data = data
         self._key = key
 
     @property
@@ -35,6 +38,32 @@ class LogKey:
         """A signature of 64 bytes."""
         return self._key.sign(text)
 
+    def remembered(self) -> tuple[str, bytes] | None:
+        """The newest head, as `remembered_head` reads it."""
+        return remembered_head(self._data)
+
+    def remember(self, note: str, public: bytes) -> None:
+        """Keep a head in `<data>/log.head`: whoever is killed meanwhile leaves the one before."""
+        text = f"{verifier_key(self.name, public)}\n{note}"
+        unfinished = self._data / f"{HEAD_NAME}.part"
+        unfinished.unlink(missing_ok=True)
+        _write(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER), text)
+        unfinished.replace(self._data / HEAD_NAME)
+        folder = os.open(self._data, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def remembered_head(data: Path) -> tuple[str, bytes] | None:
+    """The note in `<data>/log.head` and the public key that checks it; None where there is none, ValueError for what cannot be read."""
+    file = data / HEAD_NAME
+    if not file.is_file():
+        return None
+    key, _, note = file.read_text(encoding="utf-8").partition("\n")
+    return note, read_verifier_key(key)[1]
+
 
 def log_key(data: Path, name: str) -> LogKey:
     """The key in `<data>/log.key`, made when there is none; of two processes that start at once one makes it."""
@@ -43,10 +72,10 @@ def log_key(data: Path, name: str) -> LogKey:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER)
     except FileExistsError:
         seed = bytes.fromhex(file.read_text(encoding="ascii"))
-        return LogKey(name, Ed25519PrivateKey.from_private_bytes(seed))
+        return LogKey(data, name, Ed25519PrivateKey.from_private_bytes(seed))
     key = Ed25519PrivateKey.generate()
     _write(handle, key.private_bytes_raw().hex())
-    made = LogKey(name, key)
+    made = LogKey(data, name, key)
     _tell(data, made)
     return made
 
@@ -57,7 +86,7 @@ def replace_key(data: Path, name: str) -> LogKey:
     unfinished = data / f"{KEY_NAME}.part"
     unfinished.unlink(missing_ok=True)
     _write(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER), key.private_bytes_raw().hex())
-    made = LogKey(name, key)
+    made = LogKey(data, name, key)
     _tell(data, made)
     unfinished.replace(data / KEY_NAME)
     return made
@@ -79,7 +108,7 @@ def _tell(data: Path, key: LogKey) -> None:
 
 
 def _write(handle: int, text: str) -> None:
-    with os.fdopen(handle, "w", encoding="ascii") as out:
+    with os.fdopen(handle, "w", encoding="utf-8") as out:
         out.write(text)
         out.flush()
         os.fsync(out.fileno())

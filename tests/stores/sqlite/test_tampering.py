@@ -10,8 +10,8 @@ import pytest
 
 from kaiteki.broker.notary import Notary
 from kaiteki.broker.verifying import Fault, Verification
-from kaiteki.main.log_key import is_signed, log_key
-from kaiteki.model.merkle import leaf_hash
+from kaiteki.main.log_key import HEAD_NAME, is_signed, log_key, remembered_head
+from kaiteki.model.merkle import leaf_hash, perfect_root
 from kaiteki.ports.accesses import Access
 from kaiteki.ports.ledger import commitment
 from kaiteki.stores.ledger import aside_entry, logged_entry, unreadable_entry
@@ -25,10 +25,14 @@ Tamper = Callable[[Connection], object]
 LINES = 300
 
 
+def notary_of(store: Store, folder: Path) -> Notary:
+    return Notary(store.ledger, SteppingClock(), lambda: log_key(folder, "trial"), secrets.token_bytes)
+
+
 async def lived(folder: Path) -> Store:
     """A store with changes, reads and an erasure, all taken in and signed; then as much again, not erased."""
     store = open_sqlite(folder, SteppingClock())
-    notary = Notary(store.ledger, SteppingClock(), lambda: log_key(folder, "trial"), secrets.token_bytes)
+    notary = notary_of(store, folder)
     await create(store, entity("lamp:1", watts=40), entity("lamp:2", watts=41))
     await put(store, "lamp:1", "watts", 60, 20)
     named = ("urn:ngsi-ld:lamp:1",)
@@ -42,8 +46,10 @@ async def lived(folder: Path) -> Store:
     return store
 
 
-async def faults(store: Store) -> list[Fault]:
-    return list((await Verification(store.ledger, is_signed).run()).faults)
+async def faults(store: Store, folder: Path | None = None) -> list[Fault]:
+    """What is found; with what the folder of the node remembers, where it is named."""
+    remembered = remembered_head(folder) if folder else None
+    return list((await Verification(store.ledger, is_signed).run(remembered=remembered)).faults)
 
 
 async def test_every_bit_of_every_line_counts(tmp_path: Path) -> None:
@@ -158,4 +164,66 @@ async def test_what_was_done_past_the_program_is_found(tmp_path: Path, way: str)
     store = open_sqlite(tmp_path, SteppingClock())
     found = await faults(store)
     assert found and found[0].number == number and words in found[0].what, found[:3]
+    await store.entities.close()
+
+
+def change_and_sign_no_more(connection: Connection) -> None:
+    """Change a line with its leaf and take all heads away, so that the next one would be signed over what is left."""
+    forge(connection)
+    connection.execute("DELETE FROM signed")
+
+
+def rebuild(connection: Connection) -> None:
+    """The same, with the hash of the first tile made anew: the tree is whole in itself."""
+    change_and_sign_no_more(connection)
+    rows = connection.execute("SELECT hash FROM leaf ORDER BY number LIMIT 256").fetchall()
+    connection.execute("UPDATE tile SET hash=?", (perfect_root([row[0] for row in rows]),))
+
+
+UNSIGNED: dict[str, tuple[Tamper, str]] = {
+    "all heads": (lambda c: c.execute("DELETE FROM signed"), "the store has no head; the node remembers"),
+    "the newest head": (
+        lambda c: c.execute("DELETE FROM signed WHERE size=(SELECT max(size) FROM signed)"),
+        "the newest head in the store is over 4 lines; the node remembers one over",
+    ),
+    "all heads, and a line with its leaf and tile": (rebuild, "not as it was signed"),
+}
+
+
+@pytest.mark.parametrize("way", UNSIGNED)
+async def test_heads_that_are_taken_out_are_missed(tmp_path: Path, way: str) -> None:
+    tamper, words = UNSIGNED[way]
+    store = await lived(tmp_path)
+    assert await faults(store, tmp_path) == []
+    assert (tmp_path / HEAD_NAME).stat().st_mode & 0o777 == 0o600
+    before = (tmp_path / HEAD_NAME).read_text(encoding="utf-8")
+    await store.entities.close()
+    connection = connect(tmp_path / FILE_NAME, new=False)
+    tamper(connection)
+    connection.close()
+    store = open_sqlite(tmp_path, SteppingClock())
+    found = await faults(store, tmp_path)
+    assert any(words in fault.what for fault in found), found
+    # a node that goes on signs no change away
+    await put(store, "lamp:2", "watts", 61, 30)
+    await notary_of(store, tmp_path).finish()
+    changed = way.startswith("all heads,")
+    assert bool(await faults(store, tmp_path)) is changed
+    assert ((tmp_path / HEAD_NAME).read_text(encoding="utf-8") == before) is changed
+    await store.entities.close()
+
+
+async def test_who_is_killed_between_signing_and_remembering_raises_no_alarm(tmp_path: Path) -> None:
+    store = await lived(tmp_path)
+    before = (tmp_path / HEAD_NAME).read_text(encoding="utf-8")
+    await put(store, "lamp:2", "watts", 61, 30)
+    await notary_of(store, tmp_path).finish()
+    after = (tmp_path / HEAD_NAME).read_text(encoding="utf-8")
+    assert after != before
+    (tmp_path / HEAD_NAME).write_text(before, encoding="utf-8")
+    (tmp_path / f"{HEAD_NAME}.part").write_text("half", encoding="utf-8")
+    assert await faults(store, tmp_path) == []
+    # the next node remembers what the store has, also where nothing is to be signed
+    await notary_of(store, tmp_path).sign_in_time()
+    assert (tmp_path / HEAD_NAME).read_text(encoding="utf-8") == after
     await store.entities.close()
