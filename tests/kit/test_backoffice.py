@@ -9,6 +9,7 @@ import pytest
 from lending import LENDING, Loan
 
 from kaiteki.kit.backoffice import Changed, Desk, TableRow
+from kaiteki.kit.backoffice.asking import query_of
 from kaiteki.kit.pages import ListAsk, list_ask
 from kaiteki.kit.views import expand_name
 from kaiteki.model.decision import Accepted
@@ -68,6 +69,12 @@ async def test_a_list_is_filtered_by_columns_and_days(town: Town) -> None:
     assert await total(asked_at="2026-11-22") == 60
     assert await total(asked_at="2026-11-21") == 0
     assert await total(asked_at="today", nothing="x", back="perhaps") == 60
+
+
+def test_what_stands_sealed_orders_no_list_and_is_found_only_where_marks_are_kept() -> None:
+    loans = msgspec.structs.replace(LENDING.types[0], sealed=("phone", "thing"), sought={"phone": "exact"})
+    asked = query_of(loans, ListAsk(sort="thing", filters={"thing": "rake", "phone": "043-1"}))
+    assert asked == query_of(LENDING.types[0], ListAsk(filters={"phone": "043-1"}))
 
 
 async def test_only_who_handles_a_type_sees_its_back_office(town: Town) -> None:

@@ -29,10 +29,12 @@ def columns_of(declared: EntityType) -> tuple[Slot, ...]:
 
 
 def query_of(declared: EntityType, ask: ListAsk) -> Query:
-    """What a list is asked for; what cannot be a filter filters nothing."""
-    known = {slot.field: slot for slot in shown(declared)}
+    """What a list is asked for; what cannot be a filter filters nothing, and what stands sealed orders nothing."""
+    asked_by = {slot.field: slot for slot in shown(declared) if slot.field not in declared.sealed}
+    found_by = {slot.field: slot for slot in shown(declared) if slot.field in declared.sought}
+    known = asked_by | found_by
     filters = [_filter(declared, known[name], text) for name, text in ask.filters.items() if name in known]
-    order = (ordered(declared.view, ask.sort, ask.descending),) if ask.sort in known else ()
+    order = (ordered(declared.view, ask.sort, ask.descending),) if ask.sort in asked_by else ()
     return Query(q=every(*filters), text=ask.text.strip() or None, order=order)
 
 

@@ -244,7 +244,8 @@ def _head(visit: Visit, table: Table, asked: ListAsk, base: str) -> list[dict[st
         direction = ("descending" if asked.descending else "ascending") if asked.sort == field else ""
         filters = {f"f.{name}": value for name, value in asked.filters.items()}
         href = visit.href(base, q=asked.text, sort=order, **filters)
-        head.append({"text": visit.say(words), "href": href, "order": direction})
+        by_it = field not in table.declared.sealed
+        head.append({"text": visit.say(words), "href": href if by_it else "", "order": direction})
     return head
 
 
