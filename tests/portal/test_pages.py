@@ -12,6 +12,7 @@ from trial_site import PASSWORD, TrialSite, open_site
 from kaiteki.model.area import FIELDS
 from kaiteki.model.words import LANGUAGES
 from kaiteki.portal.guard import BROWSER_COOKIE, SESSION_COOKIE
+from kaiteki.portal.pages.entering import within
 from kaiteki.portal.posted import FILE_SIZE_MAX_BYTES, PLAIN_BODY_SIZE_MAX_BYTES
 from reader import TOKEN, Reader
 
@@ -316,6 +317,22 @@ async def test_one_changes_the_own_password_and_other_browsers_are_signed_out(si
     assert (await Reader(site.app).sign_in("guest", new)).status == 303
     stranger = await Reader(site.app).get(path)
     assert stranger.headers["location"] == "/demo/sign-in?next=my/password"
+
+
+@pytest.mark.parametrize(
+    ("following", "led"),
+    [
+        ("my/../../evil", ""),
+        ("my/%2e%2E/evil", ""),
+        ("my\\..\\..\\evil", ""),
+        ("..", ""),
+        ("./my", ""),
+        ("gardens?of=../..", "gardens?of=../.."),
+        ("/my/keys", "my/keys"),
+    ],
+)
+def test_the_way_on_stays_in_the_area(following: str, led: str) -> None:
+    assert within(following) == led
 
 
 @pytest.mark.parametrize("following", ["//evil.example", "https://evil.example", "/\\evil.example"])

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from kaiteki.api.persons import WhoAsks
+from kaiteki.api.persons import WhoAsks, for_themselves
 from kaiteki.api.problems import refuse
 from kaiteki.broker.auditing import AuditLine, line_of
 from kaiteki.broker.proving import prove_growth, prove_line
@@ -97,7 +97,7 @@ async def _head(ledger: Ledger, size: int) -> Head:
 async def _proof(parts: Auditing, request: Request, area: str) -> Response:
     """A line with what proves it, for who may see it; for others there is none."""
     number = _number(request, "line")
-    person = await parts.who(request.headers, area)
+    person = await for_themselves(parts.who)(request.headers, area)
     if not person.signed_in:
         raise Problem("Unauthorized", "lines of the log are shown to whom they concern")
     head = await _head(parts.ledger, 0)

@@ -15,7 +15,7 @@ from kaiteki.api.documents import read_json
 from kaiteki.api.exchange import BODY_SIZE_MAX_BYTES
 from kaiteki.api.limits import Pace
 from kaiteki.api.ngsi_ld.negotiation import body_type
-from kaiteki.api.persons import WhoAsks
+from kaiteki.api.persons import WhoAsks, refuse_foreign_pages
 from kaiteki.api.problems import PROBLEM_TYPE, refuse
 from kaiteki.kit.engine import Asking, Engine
 from kaiteki.kit.manifest import Command, Service
@@ -66,6 +66,7 @@ def command_routes(
     async def run(request: Request) -> Response:
         try:
             area = known(request)
+            refuse_foreign_pages(request.headers)
             body_type(request.headers.get("content-type"), ("application/json",))
             form = read_json(await _body(request))
             person = await who(request.headers, area)

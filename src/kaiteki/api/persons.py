@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, TypeAlias
 
 from kaiteki.api.exchange import HeaderMap
 from kaiteki.api.oauth.tokens import MARK, AccessTokens
 from kaiteki.kit.api_keys import MARK as API_KEY
-from kaiteki.kit.identity import Identity, person_of
+from kaiteki.kit.identity import Identity, Mandates, person_of
+from kaiteki.kit.origin import same_origin
 from kaiteki.model.access import ADMIN, ANYONE, NOBODY, RESIDENT, STAFF, Person
 from kaiteki.model.problem import Problem
 from kaiteki.ports.accounts import Accounts
@@ -36,8 +37,13 @@ async def nobody_is_asked(_headers: HeaderMap, _area: str) -> Person:
     return EVERYBODY_IS_ADMIN
 
 
-def ask_the_register(identity: Identity, session_cookie: str, tokens: AccessTokens) -> WhoAsks:
-    """Persons by `Authorization: Bearer <token of a machine, or access token>` or by the cookie of a signed-in browser."""
+def ask_the_register(
+    identity: Identity, session_cookie: str, tokens: AccessTokens, mandates: Mandates
+) -> WhoAsks:
+    """Persons by `Authorization: Bearer <token of a machine, or access token>` or by the cookie of a signed-in browser.
+
+    A browser that acts for somebody is the person that it is on the pages: whom it acts for, with who helps and what is covered.
+    """
 
     async def who(headers: HeaderMap, area: str) -> Person:
         authorization = headers.get("authorization")
@@ -50,9 +56,35 @@ def ask_the_register(identity: Identity, session_cookie: str, tokens: AccessToke
             return await _by_token(identity, authorization, area)
         token = session_token(headers.get("cookie"), session_cookie)
         visit = await identity.visit(token) if token else None
-        return person_of(visit.account, area, visit.session) if visit is not None else NOBODY
+        if visit is None:
+            return NOBODY
+        acting = (
+            await mandates.acting(visit.account, visit.session, area) if visit.session.acting_for else None
+        )
+        return acting.person if acting is not None else person_of(visit.account, area, visit.session)
 
     return who
+
+
+def for_themselves(who: WhoAsks) -> WhoAsks:
+    """Who asks, where nobody acts for another one: a mandate covers services, not data. Raises Forbidden for who does."""
+
+    async def person(headers: HeaderMap, area: str) -> Person:
+        found = await who(headers, area)
+        if found.helper:
+            raise Problem(
+                "Forbidden", "this browser acts for somebody else: end that on its page first", "Cookie"
+            )
+        return found
+
+    return person
+
+
+def refuse_foreign_pages(headers: Mapping[str, str]) -> None:
+    """Refuse what a page of another site sends with the cookies of a browser; raises Forbidden. Tokens are sent by no browser alone."""
+    by_cookie = "authorization" not in headers and "cookie" in headers
+    if by_cookie and not same_origin(headers, headers.get("host", "")):
+        raise Problem("Forbidden", "a page of another site may not use the session of a browser", "Origin")
 
 
 async def _by_token(identity: Identity, authorization: str, area: str) -> Person:

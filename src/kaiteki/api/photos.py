@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from kaiteki.api.persons import WhoAsks
+from kaiteki.api.persons import WhoAsks, refuse_foreign_pages
 from kaiteki.api.problems import refuse
 from kaiteki.kit.city import Cities
 from kaiteki.kit.engine import Asking
@@ -48,6 +48,7 @@ async def _kept(request: Request, cities: Cities, who: WhoAsks, areas: Sequence[
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type not in PHOTO_TYPES:
         raise Problem("UnsupportedMediaType", f"a photo is one of {', '.join(PHOTO_TYPES)}", "content-type")
+    refuse_foreign_pages(request.headers)
     person = await who(request.headers, area)
     if not person.signed_in:
         raise Problem(

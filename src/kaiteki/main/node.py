@@ -45,7 +45,7 @@ from kaiteki.kit.api_keys import ApiKeys
 from kaiteki.kit.city import Cities
 from kaiteki.kit.engine import KIT, Engine
 from kaiteki.kit.files.darkroom import Darkroom
-from kaiteki.kit.identity import Identity
+from kaiteki.kit.identity import Identity, Mandates
 from kaiteki.kit.rulings.consenting import Consenting
 from kaiteki.kit.rulings.declared import catalogue_of
 from kaiteki.kit.rulings.policies import BadPolicy, Policies
@@ -122,7 +122,7 @@ async def join(settings: Settings) -> Joined:
         periods=Periods(watchers, notifier.mailing, notifier.dispatcher, fell_behind),
         picturing=Picturing(watchers, inquirer.registry, fell_behind),
         passing=Passing(watchers, inquirer, settings.address_for_sources, fell_behind),
-        who=who_asks(settings, identity, tokens, engine.rulings.catalogue),
+        who=who_asks(settings, identity, tokens, store, engine.rulings.catalogue),
         identity=identity,
         tokens=tokens,
         api_keys=ApiKeys(store.credentials, SystemClock()),
@@ -162,11 +162,14 @@ def plane_over(store: Store, clock: Clock, client: GuardedClient) -> Plane:
     )
 
 
-def who_asks(settings: Settings, identity: Identity, tokens: AccessTokens, catalogue: Catalogue) -> WhoAsks:
+def who_asks(
+    settings: Settings, identity: Identity, tokens: AccessTokens, store: Store, catalogue: Catalogue
+) -> WhoAsks:
     """Who asks, and for what."""
     if settings.open:
         return nobody_is_asked
-    return for_a_purpose(ask_the_register(identity, SESSION_COOKIE, tokens), catalogue.uses)
+    mandates = Mandates(store.accounts, store.credentials, SystemClock())
+    return for_a_purpose(ask_the_register(identity, SESSION_COOKIE, tokens, mandates), catalogue.uses)
 
 
 def own_policies(settings: Settings) -> dict[str, Policies]:

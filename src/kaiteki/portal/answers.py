@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.types import Send
 
 from kaiteki.kit.identity import person_of
+from kaiteki.kit.origin import same_origin
 from kaiteki.kit.pages import Missing, Moved, Notice, PageReply, Plain, Shown, Streamed
 from kaiteki.model.problem import Problem
 from kaiteki.portal.guard import (
@@ -25,7 +26,6 @@ from kaiteki.portal.guard import (
     POSTS_PER_MINUTE_MAX,
     SESSION_COOKIE,
     safe_headers,
-    same_origin,
 )
 from kaiteki.portal.language import COOKIE as LANGUAGE_COOKIE
 from kaiteki.portal.language import as_language, choose

@@ -8,7 +8,6 @@ import hashlib
 import hmac
 import secrets
 from collections import OrderedDict
-from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -99,15 +98,6 @@ class Signer:
         """Whether a form's token belongs to whoever sends it (session token or browser id)."""
         salt, mark = token[:_SALT_LENGTH], token[_SALT_LENGTH:]
         return hmac.compare_digest(mark.encode(), self.mark("csrf", salt + holder).encode())
-
-
-def same_origin(headers: Mapping[str, str], host: str) -> bool:
-    """Whether a POST comes from a page of ours, as far as the browser says (Fetch Metadata, Origin)."""
-    site = headers.get("sec-fetch-site")
-    if site is not None and site not in ("same-origin", "none"):
-        return False
-    origin = headers.get("origin")
-    return origin is None or origin.partition("://")[2] == host
 
 
 def safe_headers(tiles: str = "") -> dict[str, str]:

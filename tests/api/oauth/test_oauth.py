@@ -18,6 +18,7 @@ from joserfc import jwk
 
 from kaiteki.api.oauth.tokens import LIFE_S, Held
 from kaiteki.api.persons import ask_the_register
+from kaiteki.kit.identity import Mandates
 from kaiteki.kit.providers.client_proof import ASSERTION_TYPE, Signing
 from kaiteki.kit.providers.keys import read_keys
 from kaiteki.kit.providers.own_keys import EPOCH_S, public_keys, signing_key
@@ -59,7 +60,9 @@ class Town:
 
     async def person(self, token: str, area: str = "demo", **headers: str) -> Person:
         """Who a token stands for; the same way that every surface asks."""
-        who = ask_the_register(self.node.joined.identity, "kaiteki_session", self.node.joined.tokens)
+        joined = self.node.joined
+        mandates = Mandates(joined.store.accounts, joined.store.credentials, SystemClock())
+        who = ask_the_register(joined.identity, "kaiteki_session", joined.tokens, mandates)
         return await who({"authorization": f"Bearer {token}", **headers}, area)
 
     def says(self, **changed: Any) -> str:

@@ -13,7 +13,7 @@ from kaiteki.api.ngsi_ld.operation import Operation
 from kaiteki.api.ngsi_ld.streams import Streams
 from kaiteki.api.ngsi_ld.task import Task
 from kaiteki.api.ngsi_ld.views import Views
-from kaiteki.api.persons import WhoAsks
+from kaiteki.api.persons import WhoAsks, for_themselves
 from kaiteki.api.trust import Trust
 from kaiteki.broker.entity_maps import EntityMaps
 from kaiteki.broker.inquiring import Inquirer
@@ -66,7 +66,7 @@ class Desk:
         beside = beside or beside_alone(plane)
         self.forms: Final = Forms(trust, beside.forms_bytes)
         self.views: Final = Views(trust)
-        self.who: Final = who
+        self.who: Final = for_themselves(who)
         self.areas: Final = frozenset(areas)
         self.first_area: Final = areas[0]
         self.is_open: Final = is_open

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Final
+from urllib.parse import unquote
 
 import msgspec
 from starlette.responses import RedirectResponse, Response
@@ -75,9 +76,12 @@ async def admit(visit: Visit, opened: SignedIn, following: str) -> Response:
 
 
 def within(path: str) -> str:
-    """A path of this site's area, never another site."""
+    """A path of this site's area, never another site and nothing beside or above the area; "" where it is none."""
     clean = path.lstrip("/\\")
-    return clean if "//" not in clean and ":" not in clean.split("/")[0] and clean.isprintable() else ""
+    # browsers take "\\" for "/" and "%2e" for "."
+    steps = unquote(clean.partition("?")[0].partition("#")[0]).replace("\\", "/").split("/")
+    leaves = ".." in steps or "." in steps or not clean.isprintable()
+    return "" if leaves or "//" in clean or ":" in clean.split("/")[0] else clean
 
 
 async def challenge(visit: Visit) -> Response:
