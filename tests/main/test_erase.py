@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import io
+import shutil
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +17,9 @@ from PIL import Image
 from kaiteki.broker.lasting import LastingEntities
 from kaiteki.kit.engine import Asking, Engine
 from kaiteki.kit.erasing import Erased, Erasing, Order, Registers
+from kaiteki.kit.identity import Mandate
 from kaiteki.kit.pages import Upload
-from kaiteki.kit.views import expand_name
+from kaiteki.kit.views import expand_name, read
 from kaiteki.main.clock import SystemClock
 from kaiteki.main.node import open_node
 from kaiteki.main.parts import SERVICES, Joined
@@ -31,6 +34,7 @@ from kaiteki.ports.accounts import Account, Session
 from kaiteki.ports.credentials import Credential
 from kaiteki.ports.entities import Entities
 from kaiteki.ports.subscriptions import KeptSubscription
+from kaiteki.services.reports.model import Report
 from node_under_test import KAITEKI
 from postgres_server import emptied, running_server
 
@@ -176,6 +180,54 @@ def test_nothing_that_a_person_said_is_left(data: Path) -> None:
             assert found is not None
 
     asyncio.run(look())
+
+
+async def test_the_ids_of_who_is_erased_stand_in_no_present_and_no_past(data: Path) -> None:
+    """Own reports, followed and confirmed ones, a consent given for another one; whoever acts for them is signed out."""
+    clock = SystemClock()
+    _, _, ids, other = await lived(data)
+    for stop_after in (*range(2, 60, 7), 10_000):
+        town = data.parent / str(stop_after)
+        shutil.copytree(data, town)
+        store, seals = await open_sealed(town, clock, "")
+        accounts = store.accounts
+        mandate = Mandate(
+            "m-1",
+            HANAKO.account_id,
+            "entrusted",
+            ("reports.*",),
+            Instant(1),
+            Instant(2**60),
+            TARO.account_id,
+            TARO.account_id,
+        )
+        body = msgspec.json.encode(mandate)
+        await store.credentials.put(Credential("mandate", "m-1", HANAKO.account_id, body))
+        for name, acting_for in (("b", HANAKO.account_id), ("c", "")):
+            session = Session(name * 64, TARO.account_id, Instant(1), Instant(2**60), acting_for=acting_for)
+            await accounts.open(session)
+        dying = Dying(store.entities, stop_after)
+        registers = Registers(accounts, store.credentials, store.subscriptions, store.files, store.received)
+        order = Order("operator", "test", clock.now())
+        try:
+            with suppress(Stopped):
+                await Erasing(Engine(dying, clock, SERVICES), seals, registers).erase(
+                    [HANAKO.account_id], order
+                )
+            again = Erasing(Engine(store.entities, clock, SERVICES), seals, registers)
+            await again.resume()
+            assert [one.token_hash for one in await accounts.sessions(TARO.account_id, clock.now())] == [
+                "c" * 64
+            ]
+            for entity_id in (*ids, other):
+                row = (await store.entities.load(AREA, [entity_id]))[entity_id]
+                past = await store.history.past(AREA, entity_id)
+                assert past and HANAKO.account_id.encode() not in msgspec.json.encode(row.entity())
+                assert HANAKO.account_id not in str(past), (stop_after, entity_id)
+            left = read(Report, (await store.entities.load(AREA, [other]))[other].entity())
+            assert (left.followers, left.follower_count) == ((TARO.account_id,), 1)
+        finally:
+            await store.entities.close()
 
 
 class Stopped(Exception):

@@ -7,8 +7,9 @@ Keys come last: from then on nobody can open what an older copy of the data hold
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from functools import partial
+from itertools import product
 from typing import Any, Final
 
 import msgspec
@@ -17,6 +18,7 @@ from kaiteki.broker.sealing import Seals
 from kaiteki.kit.engine import Asking, Engine
 from kaiteki.kit.erasures import ERASURES, Erasure, erasure_id
 from kaiteki.kit.files.photo import PHOTOS, Photo, photo_id, sender_mark
+from kaiteki.kit.identity.mandates import MANDATE, Mandate
 from kaiteki.kit.manifest import EntityType, Erase, Purpose, Service
 from kaiteki.kit.views import attribute, expand_name, read, where, write
 from kaiteki.model.access import Person
@@ -127,6 +129,7 @@ class Erasing:
         areas = await self._engine.entities.areas()
         for area in areas:
             await self._begin(area, ids, order)
+            await self._go_on(area, ids, order)
         lawful = {declared.name for declared, _ in self._lawful()}
         kept = await self.kept_by_law(ids)
         for area in areas:
@@ -201,6 +204,12 @@ class Erasing:
             await accounts.put(msgspec.structs.replace(account, disabled=True))
         for session in await accounts.sessions(account_id, now):
             await accounts.end(session.token_hash)
+        given = await self._registers.credentials.of(account_id, MANDATE)
+        helpers = {msgspec.json.decode(one.body, type=Mandate).helper for one in given}
+        for helper in sorted(helpers - {""}):
+            for session in await accounts.sessions(helper, now):
+                if session.acting_for == account_id:
+                    await accounts.end(session.token_hash)
 
     async def _found(self, area: str, declared: EntityType, q: Any) -> AsyncGenerator[list[str]]:
         """The ids of entities, page by page, as long as there are any: whoever asks makes each match no more."""
@@ -245,20 +254,46 @@ class Erasing:
         done = 0
         async for page in self._found(area, declared, named):
             done += len(page)
+            fields = {attribute(declared.view, field) for field in rule.fields}
             for still in (holders, frozenset[str]()):
+                if not still:
+                    # from here on the ids are in the past alone, where they are not found: the record knows where
+                    await self._note(area, ids, (tuple(page), tuple(sorted(holders))), order)
                 emptying = _Emptying(declared, rule, (frozenset(ids), asked), still, digests)
                 await self._engine.entities.change(area, page, emptying, _by(order))
-                if still:
-                    for entity_id in page:
-                        await self._forget_past(area, entity_id, declared, order, rule)
+                await self._forget_past(area, page, fields if still else holders, order)
         return done
 
-    async def _forget_past(
-        self, area: str, entity_id: str, declared: EntityType, order: Order, rule: Erase
+    async def _note(
+        self, area: str, ids: Sequence[str], cut: tuple[tuple[str, ...], tuple[str, ...]], order: Order
     ) -> None:
-        """Forget former states of the attributes that a rule empties; what is present stays."""
-        for field in rule.fields:
-            forgotten = Forgotten(entity_id, attribute(declared.view, field))
+        """Write down whose past of which attributes is cut next."""
+
+        def decide(loaded: Mapping[str, Entity]) -> Decision[None]:
+            changes: list[Change] = []
+            for entity in loaded.values():
+                noted = msgspec.structs.replace(
+                    read(Erasure, entity), cut_entities=cut[0], cut_attributes=cut[1]
+                )
+                after = write(noted, entity, order.at, ERASURES.name)
+                if after is not entity:
+                    changes.append(Change(entity, after))
+            return Decision(changes, None)
+
+        await self._engine.entities.change(area, [erasure_id(ids)], decide, _by(order))
+
+    async def _go_on(self, area: str, ids: Sequence[str], order: Order) -> None:
+        """Cut the past that an erasure which was stopped was about to cut."""
+        for row in (await self._engine.entities.load(area, [erasure_id(ids)])).values():
+            noted = read(Erasure, row.entity())
+            await self._forget_past(area, noted.cut_entities, noted.cut_attributes, order)
+
+    async def _forget_past(
+        self, area: str, entities: Sequence[str], attributes: Iterable[str], order: Order
+    ) -> None:
+        """Forget former states of attributes; what is present stays."""
+        for entity_id, name in product(entities, sorted(attributes)):
+            forgotten = Forgotten(entity_id, name)
             try:
                 await self._engine.entities.change(
                     area, [entity_id], partial(_forgetting, forgotten), _by(order)

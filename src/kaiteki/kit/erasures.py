@@ -22,6 +22,9 @@ class Erasure(msgspec.Struct, frozen=True):
     by: str
     ground: str
     at: Instant
+    cut_entities: tuple[str, ...] = ()
+    """Entities whose past of `cut_attributes` (expanded) is cut next; none of the ids may stand in their present any more."""
+    cut_attributes: tuple[str, ...] = ()
 
 
 ERASURES: Final = EntityType(
@@ -34,6 +37,8 @@ ERASURES: Final = EntityType(
         "ids": Words("対象の識別子", "Ids", "だれの"),
         "by": Words("消去を求めた人", "Ordered by", "だれが"),
         "ground": Words("理由", "Ground", "りゆう"),
+        "cut_entities": Words("過去を消しているもの", "Whose past is cut", "むかしを けして いる もの"),
+        "cut_attributes": Words("過去を消している項目", "What of it is cut", "むかしを けして いる ところ"),
         "at": Words("求めた日時", "When", "いつ"),
     },
     roles=(ADMIN,),

@@ -38,7 +38,7 @@ CODE_DAYS: Final = 7
 TEXT_LENGTH_MAX: Final = 200
 EVERYTHING: Final = "*"
 SEEING: Final = "see"
-_MANDATE: Final = "mandate"
+MANDATE: Final = "mandate"
 _HELPING: Final = "helping"
 _CODE: Final = "mandate_code"
 _DAY_US: Final = 86_400_000_000
@@ -173,7 +173,7 @@ class Mandates:
 
     async def given(self, account_id: str) -> Sequence[Mandate]:
         """What a person has entrusted, the newest first, also what is over."""
-        found = await self._credentials.of(account_id, _MANDATE)
+        found = await self._credentials.of(account_id, MANDATE)
         return _newest(msgspec.json.decode(one.body, type=Mandate) for one in found)
 
     async def held(self, account_id: str) -> Sequence[Mandate]:
@@ -249,11 +249,11 @@ class Mandates:
 
     async def _keep(self, one: Mandate) -> None:
         await self._credentials.put(
-            Credential(_MANDATE, one.id, one.giver, msgspec.json.encode(one), one.made_at)
+            Credential(MANDATE, one.id, one.giver, msgspec.json.encode(one), one.made_at)
         )
 
     async def _get(self, mandate_id: str) -> Mandate | None:
-        found = await self._credentials.get(_MANDATE, mandate_id)
+        found = await self._credentials.get(MANDATE, mandate_id)
         return msgspec.json.decode(found.body, type=Mandate) if found is not None else None
 
 

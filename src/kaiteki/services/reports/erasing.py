@@ -31,7 +31,8 @@ _EMPTY: Final[dict[str, Any]] = {
     "undo": None,
     "reporter": "",
 }
-_SPOKEN: Final = (*_EMPTY, "name", "log", "pictures", "held_pictures", "hidden_pictures")
+_NAMED: Final = ("followers", "helpers", "witnesses", "completed_by")
+_SPOKEN: Final = (*_EMPTY, *_NAMED, "name", "log", "pictures", "held_pictures", "hidden_pictures")
 
 
 def _left(report: Report, ids: frozenset[str], asked: Asked) -> Report:
@@ -48,18 +49,25 @@ def _left(report: Report, ids: frozenset[str], asked: Asked) -> Report:
 
 
 def _unnamed(report: Report, ids: frozenset[str], asked: Asked) -> Report:
-    """The report without the ids of whoever followed it, helped, or looked."""
+    """The report without the ids of whoever followed it, helped, or looked; the numbers that are shown follow."""
+    followers, helpers, witnesses = (
+        tuple(one for one in named if one not in ids)
+        for named in (report.followers, report.helpers, report.witnesses)
+    )
     return msgspec.structs.replace(
         report,
-        followers=tuple(one for one in report.followers if one not in ids),
-        helpers=tuple(one for one in report.helpers if one not in ids),
-        witnesses=tuple(one for one in report.witnesses if one not in ids),
+        followers=followers,
+        helpers=helpers,
+        witnesses=witnesses,
+        follower_count=len(followers),
+        helper_count=len(helpers),
+        witness_count=len(witnesses),
         completed_by="" if report.completed_by in ids else report.completed_by,
     )
 
 
 ERASE: Final = (
     Erase("Report", ("reporter",), _SPOKEN, _left),
-    Erase("Report", ("followers", "helpers", "witnesses", "completed_by"), (), _unnamed),
+    Erase("Report", _NAMED, _NAMED, _unnamed),
 )
 """The report of who is erased is emptied; in reports of others only the ids go."""

@@ -312,8 +312,8 @@ service = Service(
     pages=PAGES,
     queues=Queues("trust/desk", requests.show_waiting),
     erase=(
-        Erase("Consent", ("helpers",), (), erasing.unnamed_in_consent),
-        Erase("DataRequest", ("helper",), (), erasing.unnamed_in_request),
+        Erase("Consent", ("helpers",), ("helpers", "events"), erasing.unnamed_in_consent),
+        Erase("DataRequest", ("helper",), ("helper", "log"), erasing.unnamed_in_request),
     ),
     settings=Settings,
 )
