@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from broker.town import Web
 from kaiteki.broker.plane import Plane
 from kaiteki.broker.watching import Watchers
+from kaiteki.kit.api_keys import ApiKeys
 from kaiteki.kit.city import Cities
 from kaiteki.kit.engine import Engine
 from kaiteki.kit.files.darkroom import Darkroom
@@ -111,6 +112,7 @@ async def open_site(service: Service = GARDEN) -> TrialSite:
         secret=SECRET,
         watchers=await _watchers(store, clock, staff.id),
         ledger=store.ledger,
+        api_keys=ApiKeys(store.credentials, clock),
     )
     return TrialSite(portal(parts), clock, store, engine, staff.id, identity, mandates)
 
