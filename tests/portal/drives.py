@@ -165,7 +165,13 @@ async def recovery(walker: Walker) -> None:
 
 async def app_code(walker: Walker) -> None:
     """Switch codes on, with one that is wrong and a right one; sign in with a code on paper."""
-    page, login = walker.page, f"coded-{walker.language}"
+    async with walker.fresh() as other:
+        await codes_of(other, f"coded-{walker.language}")
+
+
+async def codes_of(walker: Walker, login: str) -> None:
+    """The same for an account of this browser, which nobody else walks with."""
+    page = walker.page
     await page.goto("/demo/register")
     for name, value in {"name": "葵", "login": login, "password": "correct horse battery"}.items():
         await page.fill(f"input[name={name}]", value)

@@ -21,7 +21,7 @@ from kaiteki.main.clock import SystemClock
 from kaiteki.main.options import DATA_DEFAULT, AreaOption, DataOption
 from kaiteki.main.parts import SERVICES
 from kaiteki.main.sealing import open_sealed
-from kaiteki.main.secret import node_secret
+from kaiteki.main.secret import proposed_secret
 from kaiteki.main.stores import named_store
 from kaiteki.model.access import ADMIN, AUDITOR, RESIDENT, STAFF, Kind
 from kaiteki.model.decision import Refused
@@ -47,7 +47,7 @@ def _with_store(data: Path, work: Callable[[Identity, Credentials], Awaitable[T]
         clock = SystemClock()
         store, _ = await open_sealed(data, clock, named_store())
         try:
-            secret = await store.sharing.secret(node_secret(data))
+            secret = await store.sharing.secret(proposed_secret(data))
             register = Identity(store.accounts, store.credentials, clock, secret)
             return await work(register, store.credentials)
         finally:

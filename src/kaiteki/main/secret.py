@@ -7,6 +7,8 @@ import os
 import secrets
 from pathlib import Path
 
+from kaiteki.main.stores import named_store
+
 SECRET_NAME = "secret.key"
 SECRET_LENGTH_BYTES = 32
 
@@ -27,6 +29,11 @@ def node_secret(data: Path) -> bytes:
         out.flush()
         os.fsync(out.fileno())
     return made
+
+
+def proposed_secret(data: Path) -> bytes:
+    """What a command beside a node brings to `Sharing.secret`: a database keeps its first one, and needs no folder of data."""
+    return secrets.token_bytes(SECRET_LENGTH_BYTES) if named_store() else node_secret(data)
 
 
 def node_name(secret: bytes) -> str:

@@ -17,7 +17,7 @@ from kaiteki.main.clock import SystemClock
 from kaiteki.main.federations import load_named, networks_of
 from kaiteki.main.options import DATA_DEFAULT, DataOption
 from kaiteki.main.outgoing import GuardedClient
-from kaiteki.main.secret import node_secret
+from kaiteki.main.secret import proposed_secret
 from kaiteki.main.stores import open_store
 from kaiteki.model.instant import Instant
 
@@ -54,7 +54,7 @@ async def _ask(partner: Partner, here: str, says: tuple[str, str], data: DataOpt
     clock = SystemClock()
     store = await open_store(data, clock)
     try:
-        secret = await store.sharing.secret(node_secret(data))
+        secret = await store.sharing.secret(proposed_secret(data))
     finally:
         await store.entities.close()
     client = GuardedClient(receivers=networks_of(load_named((here,))))

@@ -58,4 +58,5 @@ def test_the_matrix_says_who_reads_what_and_why(rulings: Rulings) -> None:
     assert cells[Reader("admin")] == Cell(True, ("operator",))
     forbidden = dict(matrix(rulings, "demo", CATALOGUE.sights[expand_name("ReportContact")]).rows)
     at = laid_out.readers.index(Reader(STAFF))
-    assert forbidden["phone"][at] == Cell(False, ("say what for", "telephone of the own office"))
+    denied = ("say what for", "sealed needs two factors", "telephone of the own office")
+    assert forbidden["phone"][at] == Cell(False, denied)
