@@ -106,3 +106,18 @@ async def test_everything_arrives_in_order(store: Store, seed: int) -> None:
     await until_all_is_told(town, told, wanted)
     assert arrivals([*told, *town.room.letters]) == wanted
     await die(town)
+
+
+async def test_a_node_that_has_stopped_sends_nothing_more(store: Store) -> None:
+    town = WatchedTown(store)
+    town.room.answers = lambda letter: None
+    await town.notifier.begin()
+    await town.subscribe({"attributes": ["watts"], "endpoint": {"uri": f"{URI}/a"}})
+    await town.lamp(1, watts=0)
+    await town.notifier.step()
+    await town.eventually(lambda: bool(town.reasons))
+    await die(town)
+    town.room.answers = lambda letter: 200
+    before = asyncio.all_tasks()
+    assert await town.room.quiet() == []
+    assert asyncio.all_tasks() == before

@@ -265,8 +265,7 @@ class Dispatcher:
                 fresh.append(entry)
         owed, self._owed = self._owed, {}
         done, self._done = self._done, set()
-        for entry in fresh:
-            owed |= {one.key: one for one in entry.owed()}
+        owed |= {one.key: one for entry in fresh for one in entry.owed()}
         watchers = self._watchers
         standings = {key: watchers.standings[key] for key in watchers.unsettled}
         watchers.unsettled.clear()
@@ -390,10 +389,12 @@ class Dispatcher:
         self.size = 0
 
     async def stop(self) -> None:
-        """Break off what is being sent; it stays owed."""
-        for throttle in self._throttles.values():
-            if throttle.timer is not None:
-                throttle.timer.cancel()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        """Break off what is being sent and all that would go on with it; it stays owed."""
+        while True:
+            for one in (*self._throttles.values(), *self.outlets.values()):
+                one.rest()
+            if not self._tasks:
+                return
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -149,11 +149,12 @@ class Notifier:
         )
 
     async def settle(self, whole: bool = False) -> None:
-        """Keep how far everything is, when anything has moved; then take what is written down into memory again."""
+        """Keep how far everything is, when anything has moved; then, unless it is the end (`whole`), take what is written down into memory again."""
         moved = self._number != self._settled and self._watchers.count > 0
         if moved or not self.dispatcher.is_settled:
             self._settled = await self.dispatcher.settle(CONSUMER, self._number, whole)
-        await self.dispatcher.refill()
+        if not whole:
+            await self.dispatcher.refill()
 
     async def run(self) -> None:
         """Notify until cancelled; then keep what is still owed."""

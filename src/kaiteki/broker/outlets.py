@@ -148,6 +148,13 @@ class Outlet:
         self.failures = 0
         self.closed_until_s = 0.0
 
+    def rest(self) -> None:
+        """Wake no lane any more by itself."""
+        for lane in self.lanes.values():
+            if lane.timer is not None:
+                lane.timer.cancel()
+                lane.timer = None
+
 
 class Throttle:
     """What a throttled subscription may be told next, and when: of each entity the newest change."""
@@ -158,3 +165,9 @@ class Throttle:
         self.next_s = 0.0
         self.held: dict[str, Entry] = {}
         self.timer: asyncio.TimerHandle | None = None
+
+    def rest(self) -> None:
+        """Let nothing go any more by itself."""
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
