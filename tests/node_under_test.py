@@ -20,8 +20,8 @@ from typing import Any
 
 import pytest
 
-START_TIMEOUT_S = 30
-STOP_TIMEOUT_S = 20
+from waiting import LONG_S
+
 POLL_S = 0.05
 AREAS = ("demo", "chiba")
 
@@ -78,7 +78,7 @@ class NodeUnderTest:
         request = urllib.request.Request(self.url + path, data=body, method=method, headers=sent)
         opener = urllib.request.build_opener(_Unmoved)
         try:
-            with opener.open(request, timeout=30) as reply:
+            with opener.open(request, timeout=LONG_S) as reply:
                 return Answer(reply.status, _headers(reply.headers), reply.read())
         except urllib.error.HTTPError as refused:
             with refused:
@@ -97,13 +97,13 @@ class NodeUnderTest:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=LONG_S,
         )
 
     def kill(self) -> None:
         """kill -9, as a power cut would."""
         self.process.kill()
-        self.process.wait(STOP_TIMEOUT_S)
+        self.process.wait(LONG_S)
 
 
 KAITEKI = (sys.executable, "-m", "kaiteki.main")
@@ -132,7 +132,7 @@ def start_node(data: Path, *options: str, areas: Sequence[str] = AREAS, port: in
 
 
 def _wait_for_answer(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    for _ in range(int(START_TIMEOUT_S / POLL_S)):
+    for _ in range(int(LONG_S / POLL_S)):
         if process.poll() is not None:
             raise RuntimeError(f"the node ended with {process.returncode}:\n{log.read_text()[-4000:]}")
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
@@ -145,17 +145,17 @@ def _wait_for_answer(process: subprocess.Popen[bytes], port: int, log: Path) -> 
         finally:
             connection.close()
     process.kill()
-    raise RuntimeError(f"no answer within {START_TIMEOUT_S} s:\n{log.read_text()[-4000:]}")
+    raise RuntimeError(f"no answer within {LONG_S:.0f} s:\n{log.read_text()[-4000:]}")
 
 
 def stop_node(node: NodeUnderTest) -> int:
     """Ask a node to stop and wait for its end; the answer is its exit code."""
     node.process.send_signal(signal.SIGTERM)
     try:
-        return node.process.wait(STOP_TIMEOUT_S)
+        return node.process.wait(LONG_S)
     except subprocess.TimeoutExpired:
         node.process.kill()
-        node.process.wait(STOP_TIMEOUT_S)
+        node.process.wait(LONG_S)
         raise
 
 

@@ -19,11 +19,11 @@ import pytest
 
 from kaiteki.stores.postgres.driver import connect
 from kaiteki.stores.postgres.schema import make_ready
+from waiting import LONG_S
 
 PORT = 5432
 """Part of the name of the socket; nothing listens on a network."""
 USER = "kaiteki"
-START_TIMEOUT_S = 60
 QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 SETTINGS = ("listen_addresses=", "max_connections=120", "autovacuum_naptime=10s", "log_min_messages=fatal")
 EMPTY = """
@@ -63,7 +63,7 @@ class PostgresServer:
     def ask(self, statement: str, database: str = "postgres") -> str:
         """Run a statement; the answer is what psql prints."""
         command = [self.bin / "psql", "-XqAt", "-v", "ON_ERROR_STOP=1", self.url(database), "-c", statement]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=START_TIMEOUT_S)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=LONG_S)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
@@ -81,7 +81,7 @@ def start(folder: Path, settings: tuple[str, ...]) -> PostgresServer:
         [found / "initdb", "-D", data, "-A", "trust", "-U", USER, "-E", "UTF8", "--no-locale", "--no-sync"],
         check=True,
         capture_output=True,
-        timeout=START_TIMEOUT_S,
+        timeout=LONG_S,
         cwd=folder,
         **whose,
     )
@@ -106,7 +106,7 @@ def _started(command: list[str], folder: Path) -> subprocess.Popen[bytes]:
 def _wait_for(server: PostgresServer) -> None:
     ready = [server.bin / "pg_isready", "-q", "-h", server.folder, "-p", str(PORT), "-t", "1"]
     pause = threading.Event()
-    for _ in range(START_TIMEOUT_S * 10):
+    for _ in range(int(LONG_S * 10)):
         if subprocess.run(ready, check=False).returncode == 0:
             return
         assert server.process.poll() is None, "the PostgreSQL server did not start"
@@ -118,7 +118,7 @@ def _wait_for(server: PostgresServer) -> None:
 def halt(server: PostgresServer) -> None:
     """Stop a server at once, without waiting for its clients."""
     server.process.send_signal(signal.SIGINT)
-    server.process.wait(timeout=20)
+    server.process.wait(timeout=LONG_S)
 
 
 def resume(server: PostgresServer) -> None:

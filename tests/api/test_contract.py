@@ -32,7 +32,7 @@ CHECKS = (
     "response_schema_conformance",
 )
 REPORT = {"category": "road", "latitude": 35.35, "longitude": 141.05, "description": "a hole"}
-JUDGE_TIMEOUT_S = 480
+JUDGE_TIMEOUT_S = 3600
 
 
 @pytest.fixture(scope="module")

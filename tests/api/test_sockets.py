@@ -12,8 +12,7 @@ import pytest
 from kaiteki.api.exchange import Reply
 from kaiteki.api.sockets import check_origin, flow_by_socket
 from kaiteki.model.problem import Problem
-
-WAIT_S = 5
+from waiting import LONG_S
 
 
 class Client:
@@ -65,14 +64,14 @@ class Parts:
 )
 async def test_parts_are_messages_for_who_takes_them(client: Client, messages: list[str]) -> None:
     parts = Parts(3)
-    async with asyncio.timeout(WAIT_S):
+    async with asyncio.timeout(LONG_S):
         await flow_by_socket(Reply(200, [], parts=parts()), client, 0.05)
     assert (client.messages, client.closed, parts.ended) == (messages, [None], True)
 
 
 async def test_who_leaves_ends_the_answer() -> None:
     client, parts = Client(leaves=True), Parts(1_000_000)
-    async with asyncio.timeout(WAIT_S):
+    async with asyncio.timeout(LONG_S):
         await flow_by_socket(Reply(200, [], parts=parts()), client)
     assert len(client.messages) < 10 and parts.ended
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-WAIT_S = 30.0
+from waiting import LONG_S
 
 
 class Ear:
@@ -38,13 +38,13 @@ class Ear:
     def first(self) -> dict[str, Any]:
         """The first notification, once it is there."""
         with self._news:
-            assert self._news.wait_for(lambda: self.heard, WAIT_S)
+            assert self._news.wait_for(lambda: self.heard, LONG_S)
             return self.heard[0]
 
     def wait_for(self, wanted: set[tuple[str, int]]) -> None:
         """Wait until all of these were heard; TimeoutError names some that were not."""
         with self._news:
-            done = self._news.wait_for(lambda: wanted <= set(self._pairs()), WAIT_S)
+            done = self._news.wait_for(lambda: wanted <= set(self._pairs()), LONG_S)
             if not done:
                 raise TimeoutError(f"never heard: {sorted(wanted - set(self._pairs()))[:5]}")
 
@@ -79,4 +79,4 @@ def listening() -> Iterator[Ear]:
     finally:
         server.shutdown()
         server.server_close()
-        thread.join(WAIT_S)
+        thread.join(LONG_S)

@@ -14,10 +14,11 @@ from typing import Any
 import aiomqtt
 import pytest
 
-from conformance.watched_town import WAIT_S, WatchedTown, lamp, values
+from conformance.watched_town import WatchedTown, lamp, values
 from kaiteki.main.outgoing import GuardedClient
 from kaiteki.ports.outgoing import Letter, Unreachable
 from node_under_test import free_port
+from waiting import LONG_S
 
 START_TRIES = 200
 
@@ -34,7 +35,7 @@ def mosquitto(folder: Path, port: int) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.wait(timeout=10)
+        process.wait(timeout=LONG_S)
 
 
 @pytest.fixture
@@ -66,7 +67,7 @@ async def opened(port: int) -> aiomqtt.Client:
 async def heard(listener: aiomqtt.Client, count: int) -> list[tuple[str, int, Any]]:
     """Topic, quality of service and document of the next messages."""
     messages: list[tuple[str, int, Any]] = []
-    async with asyncio.timeout(WAIT_S):
+    async with asyncio.timeout(LONG_S):
         async for message in listener.messages:
             messages.append((str(message.topic), message.qos, json.loads(bytes(message.payload))))
             if len(messages) == count:

@@ -12,9 +12,10 @@ from urllib.parse import urlsplit
 import aiohttp
 import pytest
 
-from conformance.watched_town import WAIT_S, WatchedTown
+from conformance.watched_town import WatchedTown
 from kaiteki.api.ngsi_ld.streams import OWN_MAX
 from node_under_test import NodeUnderTest, start_node, stop_node
+from waiting import LONG_S
 
 STREAM = {"endpoint": {"uri": "urn:kaiteki:stream"}}
 
@@ -30,7 +31,7 @@ async def reading(town: WatchedTown, path: str, **headers: str) -> AsyncGenerato
 async def told(parts: AsyncGenerator[bytes], count: int) -> list[tuple[int, object]]:
     """The ids and the values of the next notifications."""
     read: list[tuple[int, object]] = []
-    async with asyncio.timeout(WAIT_S):
+    async with asyncio.timeout(LONG_S):
         async for part in parts:
             fields = dict(line.split(": ", 1) for line in part.decode().strip().split("\n"))
             read.append((int(fields["id"]), json.loads(fields["data"])["data"][0]["watts"]["value"]))
@@ -66,7 +67,7 @@ async def test_a_stream_ends_with_its_subscription(town: WatchedTown) -> None:
     path = await town.subscribe(STREAM)
     parts = await reading(town, path)
     await town.did("DELETE", path)
-    async with asyncio.timeout(WAIT_S):
+    async with asyncio.timeout(LONG_S):
         assert [part async for part in parts] == []
     assert (await town.ask("GET", f"{path}/stream")).status == 404
 
@@ -103,7 +104,7 @@ async def test_a_client_of_others_reads_by_websocket(open_node: NodeUnderTest) -
     made = await asyncio.to_thread(open_node.ask, "POST", "/ngsi-ld/v1/subscriptions", document)
     url = f"{open_node.url}{made.headers['location']}/stream"
     lamps = [{"id": f"urn:ngsi-ld:SocketLamp:{n}", "type": "SocketLamp", "watts": n} for n in range(3)]
-    async with asyncio.timeout(WAIT_S), aiohttp.ClientSession() as session:
+    async with asyncio.timeout(LONG_S), aiohttp.ClientSession() as session:
         async with session.ws_connect(url) as socket:
             begun = await socket.receive_json()
             assert set(begun) == {"id"}
@@ -132,7 +133,7 @@ def test_a_stream_over_http_ends_when_the_node_stops(tmp_path: Path) -> None:
     document = {"type": "Subscription", "entities": [{"type": "Lamp"}], "notification": STREAM}
     path = node.ask("POST", "/ngsi-ld/v1/subscriptions", document).headers["location"]
     place = urlsplit(node.url)
-    line = http.client.HTTPConnection(place.hostname or "", place.port, timeout=30)
+    line = http.client.HTTPConnection(place.hostname or "", place.port, timeout=LONG_S)
     line.request("GET", f"{path}/stream")
     answer = line.getresponse()
     assert (answer.status, answer.headers["content-type"]) == (200, "text/event-stream")

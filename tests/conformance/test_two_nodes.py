@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from node_under_test import Answer, NodeUnderTest, start_node, stop_node
+from waiting import LONG_S
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guide" / "federation.md"
 BLOCK = re.compile(r"^```(http|json) (\d+|shown)( there)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 V1 = "/ngsi-ld/v1"
-WAIT_S = 20.0
 PATIENCE = {"timeout": 1500, "cooldown": 1500}
 
 
@@ -65,7 +65,7 @@ def lamps(node: NodeUnderTest) -> tuple[list[str], str, float]:
 
 def until_together(node: NodeUnderTest) -> None:
     """Wait until both nodes answer again."""
-    end_s = time.monotonic() + WAIT_S
+    end_s = time.monotonic() + LONG_S
     while lamps(node)[0] != ["a", "b"]:
         assert time.monotonic() < end_s, lamps(node)
 

@@ -39,8 +39,9 @@ from kaiteki.model.entity import Json
 from kaiteki.model.visibility import Sight
 from kaiteki.ports.outgoing import Answered, Letter, Question, Unreachable
 from kaiteki.stores.store import Store
+from waiting import LONG_S
 
-WAIT_S = 10.0
+WAIT_S = LONG_S
 QUIET_S = 0.15
 """How long nothing must come so that nothing comes."""
 HURRIED = Patience(pause_s=0.02, pause_max_s=0.1, refused_pause_s=0.02)
@@ -93,7 +94,7 @@ class Room:
 
     async def arrived(self, count: int) -> list[Letter]:
         """The letters so far, once there are so many."""
-        async with asyncio.timeout(WAIT_S):
+        async with asyncio.timeout(LONG_S):
             while len(self.letters) < count:
                 self._news.clear()
                 await self._news.wait()
@@ -181,7 +182,7 @@ class WatchedTown:
 
     def waiting(self) -> asyncio.Timeout:
         """As long as something that must come may take."""
-        return asyncio.timeout(WAIT_S)
+        return asyncio.timeout(LONG_S)
 
     async def subscribe(self, telling: Mapping[str, Json] | None = None, **members: Json) -> str:
         """Subscribe to lamps unless the members say otherwise; the path of the subscription below /ngsi-ld/v1."""

@@ -19,6 +19,7 @@ from kaiteki.model.decision import Accepted, Asked, Refused
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
 from town import BOSS, CLERK, RESIDENT_A, RESIDENT_B, Town
+from waiting import LONG_S
 
 
 class Returned(msgspec.Struct, frozen=True):
@@ -217,7 +218,7 @@ async def test_what_runs_answers_as_things_happen() -> None:
     town = Town(LENDING, msgspec.structs.replace(POINTS, reactions=(reaction,)))
     running = asyncio.create_task(reactions_of(town).run())
     await lend_and_return(town)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(LONG_S):
         await answered.wait()
     running.cancel()
     with pytest.raises(asyncio.CancelledError):

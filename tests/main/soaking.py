@@ -19,14 +19,13 @@ from random import Random
 from typing import Any
 
 from kaiteki.main.bench.load import request
+from waiting import LONG_S
 
 JSON = (("content-type", "application/json"),)
 ENTITIES = "/ngsi-ld/v1/entities"
 TEMPORAL = "/ngsi-ld/v1/temporal/entities"
 COUNTER = "https://uri.etsi.org/ngsi-ld/default-context/count"
 WRITERS = 8
-START_TIMEOUT_S = 30.0
-ANSWER_TIMEOUT_S = 30.0
 CALM = 2
 """Writers among eight that mostly look."""
 
@@ -61,7 +60,7 @@ class Town:
                 sys.executable, "-m", "kaiteki.main", *words, stdout=log, stderr=log
             )
         line = Line(self.port)
-        async with asyncio.timeout(START_TIMEOUT_S):
+        async with asyncio.timeout(LONG_S):
             while True:
                 try:
                     # the site is put together for this answer, and is not in the way later
@@ -100,7 +99,7 @@ class Line:
         """Status and document of the answer; raises ConnectionError where none came."""
         body = b"" if document is None else json.dumps(document).encode()
         try:
-            async with asyncio.timeout(ANSWER_TIMEOUT_S):
+            async with asyncio.timeout(LONG_S):
                 if self._ends is None:
                     self._ends = await asyncio.open_connection("127.0.0.1", self._port)
                 reader, writer = self._ends

@@ -7,6 +7,7 @@ import sys
 
 from kaiteki.main.bench.growing import ROWS
 from kaiteki.main.bench.work import reads, writes
+from waiting import LONG_S
 
 
 def test_every_row_is_measured() -> None:
@@ -15,7 +16,7 @@ def test_every_row_is_measured() -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=5 * LONG_S,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "start to first answer" in done.stdout
@@ -29,7 +30,7 @@ def test_a_growing_city_is_measured_at_each_size() -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=5 * LONG_S,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "2,000 entities and 20,000 values are there" in done.stdout

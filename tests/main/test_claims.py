@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from node_under_test import KAITEKI, NodeUnderTest, start_node, stop_node
+from waiting import LONG_S
 
 
 def refused(*words: str) -> str:
     """What a command says when it refuses."""
-    done = subprocess.run([*KAITEKI, *words], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run([*KAITEKI, *words], capture_output=True, text=True, check=False, timeout=LONG_S)
     assert done.returncode == 2, done
     said = " ".join((done.stdout + done.stderr).replace("│", " ").split())
     assert "Traceback" not in said

@@ -21,6 +21,7 @@ from kaiteki.ports.sources import KeptSource
 from kaiteki.ports.subscriptions import Delivery, KeptSubscription, Settlement
 from kaiteki.stores.sqlite import FILE_NAME, open_sqlite
 from node_under_test import KAITEKI, NodeUnderTest, free_port, start_node, stop_node
+from waiting import LONG_S
 
 ENTITIES = "/ngsi-ld/v1/entities"
 
@@ -57,7 +58,7 @@ def test_a_machine_gets_a_token_and_what_it_wrote_is_copied_and_told(
 def test_an_open_node_does_not_listen_elsewhere(tmp_path: Path) -> None:
     """`--open` beside a `--host` that others reach is refused, not passed over."""
     words = [*KAITEKI, "run", "--open", "--host", "0.0.0.0", "--data", str(tmp_path / "data")]
-    said = subprocess.run(words, check=False, capture_output=True, text=True, timeout=60)
+    said = subprocess.run(words, check=False, capture_output=True, text=True, timeout=LONG_S)
     assert said.returncode == 2 and "--host" in said.stderr and "this machine only" in said.stderr
     assert not (tmp_path / "data").exists()
 
@@ -117,7 +118,7 @@ def test_a_file_that_is_no_database_is_said_in_words_and_left_as_it_is(
     file.write_text("what a full disk left behind\n" * 40, encoding="utf-8")
     before = file.read_bytes()
     words = [*KAITEKI, *command, "--data", str(tmp_path)]
-    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=LONG_S)
     output = done.stdout + done.stderr
     said = "".join(output.replace("│", " ").split())
     assert done.returncode in (1, 2) and "Traceback" not in output, output

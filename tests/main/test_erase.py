@@ -37,6 +37,7 @@ from kaiteki.ports.subscriptions import KeptSubscription
 from kaiteki.services.reports.model import Report
 from node_under_test import KAITEKI
 from postgres_server import emptied, running_server
+from waiting import LONG_S
 
 AREA = "demo"
 HANAKO = Person("acc-hanako", "花子", frozenset({ANYONE, RESIDENT}))
@@ -147,7 +148,7 @@ def test_nothing_that_a_person_said_is_left(data: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=LONG_S,
     )
     assert done.returncode == 0, done.stderr
     assert found_in(data, own.words) == {}
@@ -159,7 +160,7 @@ def test_nothing_that_a_person_said_is_left(data: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=LONG_S,
     )
     assert again.returncode == 1 and "nobody" in again.stderr
 
@@ -295,7 +296,7 @@ def test_a_database_has_nothing_of_it_either(data: Path) -> None:
     done = asyncio.run(erased(data, url))
     assert (done.emptied, done.keys) == (REPORTS + 1, 1) and done.gone > REPORTS
     dump = subprocess.run(
-        [server.bin / "pg_dump", "--data-only", url], capture_output=True, check=True, timeout=120
+        [server.bin / "pg_dump", "--data-only", url], capture_output=True, check=True, timeout=LONG_S
     ).stdout
     # (bytes stand in a dump as hexadecimal digits)
     in_dump = [one for one in own.words if one.encode() in dump or one.encode().hex().encode() in dump]

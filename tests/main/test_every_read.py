@@ -19,9 +19,9 @@ from kaiteki.main.export_command import Form, export
 from kaiteki.main.parts import SERVICES
 from kaiteki.main.stores import open_store
 from kaiteki.ports.entities import By, Decision, Entities
+from waiting import LONG_S
 
 RECEIVER: Final = "127.0.0.1"
-WAITED_S: Final = 20
 MCP: Final = {"accept": "application/json, text/event-stream", "host": HOST}
 COMMANDS_MIN: Final = 10
 """Commands, of all, that must have come as far as to load what is personal."""
@@ -181,7 +181,7 @@ async def test_a_notification_leaves_a_line_before_it_arrives(
         sent = await city.node.ask("POST", f"/{AREA}/services/reports/submit", REPORT, city.holder.headers)
         assert sent.status == 200
         for _ in range(2):
-            body = await asyncio.wait_for(heard.get(), WAITED_S)
+            body = await asyncio.wait_for(heard.get(), LONG_S)
             told = city.told(body, "notification")
             assert len(told) == 3, body
             actor = city.program.account if b'"notifiedAt"' in body else city.head.account

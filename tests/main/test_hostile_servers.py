@@ -13,6 +13,7 @@ import pytest
 from kaiteki.main import outgoing
 from kaiteki.main.outgoing import GuardedClient
 from kaiteki.ports.outgoing import Answered, Letter, Question, Unreachable
+from waiting import LONG_S
 
 SIZE_MAX_BYTES: Final = 100_000
 NAME: Final = "public.example"
@@ -108,7 +109,7 @@ BAD: Final = (*("/packed", "/large", "/none", "/noise", "/slow-head", "/slow-bod
 
 @pytest.mark.parametrize("path", [*BAD, "/round", "/inside", "/file", "/deep"])
 async def test_no_document_comes_of_it(client: GuardedClient, path: str) -> None:
-    async with hostile() as there, asyncio.timeout(5):
+    async with hostile() as there, asyncio.timeout(LONG_S):
         with pytest.raises(Unreachable):
             await client.fetch_json(f"http://{NAME}:{there.port}{path}")
         if path in ("/slow-head", "/slow-body", "/endless"):
@@ -118,14 +119,14 @@ async def test_no_document_comes_of_it(client: GuardedClient, path: str) -> None
 
 @pytest.mark.parametrize("path", BAD)
 async def test_no_answer_of_a_source_comes_of_it(client: GuardedClient, path: str) -> None:
-    async with hostile() as there, asyncio.timeout(5):
+    async with hostile() as there, asyncio.timeout(LONG_S):
         with pytest.raises(Unreachable):
             await client.ask(asking(f"http://{NAME}:{there.port}{path}"))
 
 
 @pytest.mark.parametrize("path", ["/none", "/noise", "/slow-head", "/heads"])
 async def test_no_letter_waits_for_it(client: GuardedClient, path: str) -> None:
-    async with hostile() as there, asyncio.timeout(5):
+    async with hostile() as there, asyncio.timeout(LONG_S):
         with pytest.raises(Unreachable):
             await client.send(Letter("demo", f"http://{NAME}:{there.port}{path}", (), b"{}", 0.25))
 
@@ -171,7 +172,7 @@ async def test_an_answer_that_changes_leads_nowhere(
         return answers[min(len(looked), len(answers)) - 1]
 
     client = GuardedClient(finds=finds)
-    async with hostile() as there, asyncio.timeout(5):
+    async with hostile() as there, asyncio.timeout(LONG_S):
         with pytest.raises(Unreachable):
             await WAYS[way](client, f"http://changing.example:{there.port}/ok")
         assert there.asked == []

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from node_under_test import NodeUnderTest, free_port, start_node, stop_node
+from waiting import LONG_S
 
 HEADER = "ID,名称,所在地_連結表記,緯度,経度\n"
 ROWS = 12_000
@@ -50,7 +51,7 @@ def bring(file: Path, *options: str, token: str = "") -> subprocess.CompletedPro
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=LONG_S,
     )
 
 

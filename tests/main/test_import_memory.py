@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from waiting import LONG_S
+
 ROWS = (1000, 8000)
 """The smaller one fills several groups: what stands in memory for one group is there already."""
 GROWTH_MAX_KIB = 2048
@@ -33,7 +35,7 @@ def peak_kib(folder: Path, rows: int) -> tuple[int, int]:
     file.write_text("NO,名称,住所,緯度,経度,小児対応設備の有無\n" + "".join(lines), "utf-8")
     words = ["import", str(file), "--city", "demo", "--data", str(folder / f"data-{rows}")]
     done = subprocess.run(
-        [sys.executable, "-c", RUN, *words], capture_output=True, text=True, check=True, timeout=120
+        [sys.executable, "-c", RUN, *words], capture_output=True, text=True, check=True, timeout=LONG_S
     )
     assert f"{rows:,}" in done.stdout
     _, peak, cache = done.stdout.splitlines()[-1].split("|")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from kaiteki.main import late
+from waiting import LONG_S
 
 SOURCE = """
 import sys
@@ -86,7 +87,11 @@ def test_a_module_with_a_fault_says_so_and_is_tried_again(name: str, tmp_path: P
 
 def test_a_plain_start_reads_nothing_that_can_wait(tmp_path: Path) -> None:
     told = subprocess.run(
-        [sys.executable, "-c", START, str(tmp_path)], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", START, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=LONG_S,
     )
     read = set(told.stdout.split())
     assert "kaiteki.broker.dispatching" in read

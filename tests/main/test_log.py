@@ -18,6 +18,7 @@ import pytest
 from kaiteki.main.masking import MASKED, mask_secrets, mask_text
 from kaiteki.main.syslog import BadTarget, Sender, entry, parse_target
 from node_under_test import KAITEKI, NodeUnderTest, start_node, stop_node
+from waiting import LONG_S
 
 PLANTED = "Geheim7Zq2planted"
 MESSAGE = re.compile(
@@ -135,7 +136,7 @@ def test_fields_that_are_called_secret_are_masked_and_others_stay() -> None:
 def test_how_a_process_ends_tells_no_secret() -> None:
     """Fields, tracebacks, forgotten tasks, libraries, and the bug that ends the process: each a line of JSON, in UTC, none with the secret."""
     done = subprocess.run(
-        [sys.executable, "-c", ENDING], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", ENDING], capture_output=True, text=True, check=False, timeout=LONG_S
     )
     lines = [json.loads(line) for line in done.stderr.splitlines()]
     assert done.returncode == 1 and PLANTED not in done.stderr + done.stdout
@@ -206,14 +207,14 @@ def use(node: NodeUnderTest, seen: list[bytes]) -> None:
 def test_the_password_of_a_database_is_not_told_when_it_cannot_be_reached(tmp_path: Path) -> None:
     address = f"postgresql://kaiteki:{PLANTED}@127.0.0.1:1/town"
     words = (*KAITEKI, "run", "--store", address, "--data", str(tmp_path / "data"))
-    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=LONG_S)
     assert done.returncode != 0 and PLANTED not in done.stdout + done.stderr
 
 
 def test_messages_go_by_datagrams_too() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
         server.bind(("127.0.0.1", 0))
-        server.settimeout(20)
+        server.settimeout(LONG_S)
         sender = Sender(parse_target(f"syslog://127.0.0.1:{server.getsockname()[1]}"))
         sender.send(entry('{"event":"雨"}', 4, datetime(2026, 11, 22, 1, 2, 3, tzinfo=UTC), 77))
         found = MESSAGE.fullmatch(server.recv(9000))

@@ -20,6 +20,7 @@ import pytest
 
 from node_under_test import NodeUnderTest, start_node, stop_node
 from postgres_server import PostgresServer, start, stop
+from waiting import LONG_S
 
 WRITERS = 4
 ENTITIES = 5
@@ -95,7 +96,7 @@ class Writer(threading.Thread):
     def _send(self, url: str, document: dict[str, Any]) -> int:
         connection = self._connections.get(url)
         if connection is None:
-            connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=20)
+            connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=LONG_S)
             self._connections[url] = connection
         try:
             body = json.dumps([document])

@@ -23,6 +23,7 @@ from window import CHROMIUM, open_chromium
 
 from kaiteki.model.words import LANGUAGES
 from node_under_test import NodeUnderTest, start_node, stop_node
+from waiting import LONG_MS
 
 NO_PICTURES = "--blink-settings=imagesEnabled=false"
 PAGES_AT_ONCE = 3
@@ -166,7 +167,7 @@ async def window(browser: Browser, node: NodeUnderTest, **options: Any) -> Async
     context = await browser.new_context(
         base_url=node.url, viewport=size, bypass_csp=True, reduced_motion="reduce", locale="ja-JP", **options
     )
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(LONG_MS)
     await context.add_init_script(path=AXE)
     yield await context.new_page()
     await context.close()

@@ -21,11 +21,11 @@ from kaiteki.main.node import open_node
 from kaiteki.main.settings import Settings
 from node_under_test import free_port
 from reader import Reader
+from waiting import LONG_S
 
 ROOT = Path(__file__).parents[2]
 FOLDER = Path(__file__).with_name("certified_provider")
 HOPS_MAX = 10
-READY_S = 30
 SECRET = "a/secret with+signs%"
 BACK = "https://city.example/demo/sign-in/from/"
 WORDS = '{ ja = "デジタル認証アプリ", en = "Digital Authentication App", easy = "デジタル認証（にんしょう）アプリ" }'
@@ -102,7 +102,7 @@ def certified() -> Iterator[Certified]:
         raise RuntimeError(process.stderr.read().decode()[-3000:])
     yield Certified(issuer, client)
     process.kill()
-    process.wait(READY_S)
+    process.wait(LONG_S)
     for pipe in (process.stdin, process.stdout, process.stderr):
         pipe.close()
 
@@ -114,7 +114,7 @@ def walk(address: str) -> str:
         parts = urlsplit(address)
         if parts.netloc == "city.example":
             return address
-        connection = http.client.HTTPConnection(parts.netloc, timeout=10)
+        connection = http.client.HTTPConnection(parts.netloc, timeout=LONG_S)
         told = "; ".join(f"{name}={value}" for name, value in cookies.items())
         connection.request(
             "GET",

@@ -18,6 +18,7 @@ from kaiteki.stores.sqlite import FILE_NAME, open_sqlite
 from kaiteki.stores.sqlite.upkeep import faults_of
 from kaiteki.stores.store import Store
 from ports.sample import TYPE, SteppingClock
+from waiting import LONG_S
 
 KILLS = 100
 LIFE_MAX_S = 0.08
@@ -68,7 +69,7 @@ class Target:
         assert self._server.stdin is not None and self._server.stdout is not None
         self._server.stdin.close()
         self._server.stdout.close()
-        self._server.wait(timeout=10)
+        self._server.wait(timeout=LONG_S)
 
 
 @pytest.fixture

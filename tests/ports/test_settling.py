@@ -7,6 +7,7 @@ from kaiteki.model.watch.document import Standing
 from kaiteki.model.watch.subscription import Endpoint, Subscription, Telling
 from kaiteki.ports.subscriptions import Delivery, KeptSubscription, Settlement
 from kaiteki.stores.store import Store
+from waiting import LONG_S
 
 SUBSCRIPTIONS = 12
 TURNS = 6
@@ -31,7 +32,7 @@ async def test_what_is_settled_while_it_is_removed_is_gone_in_the_end(store: Sto
         standings = {one.key: Standing(turn, 0, Instant(5), Instant(5)) for one in reversed(kept)}
         await store.subscriptions.settle(Settlement(("n", turn), owed, gone, standings))
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(LONG_S):
         await settle(0)
         removals = (store.subscriptions.remove(one.key) for one in kept)
         done = await asyncio.gather(*(settle(turn) for turn in range(1, TURNS)), *removals)

@@ -13,6 +13,7 @@ from kaiteki.stores.postgres.opening import open_postgres
 from kaiteki.stores.store import Store
 from ports.sample import TYPE, SteppingClock, create, drop, entity, put
 from postgres_server import emptied, running_server
+from waiting import LONG_S
 
 NOBODY = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype='advisory' AND granted"
 KEPT = KeptSubscription("demo", "anna", Subscription("urn:s:1", Telling(Endpoint("https://example.org/n"))))
@@ -29,7 +30,7 @@ async def nodes() -> AsyncIterator[tuple[Store, Store]]:
 
 
 async def test_a_turn_is_given_to_who_asks(store: Store) -> None:
-    async with asyncio.timeout(5), store.sharing.turn("work") as lost:
+    async with asyncio.timeout(LONG_S), store.sharing.turn("work") as lost:
         assert not lost.is_set()
 
 
@@ -46,14 +47,14 @@ async def test_one_node_at_a_time_has_a_turn(nodes: tuple[Store, Store]) -> None
         with suppress(TimeoutError):
             await asyncio.wait_for(asyncio.shield(waiting), 0.8)
         had.append("one")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(LONG_S):
         await waiting
     assert had == ["one", "other"]
 
 
 async def test_who_loses_the_database_loses_the_turn(nodes: tuple[Store, Store]) -> None:
     one, other = nodes
-    async with asyncio.timeout(10), one.sharing.turn("work") as lost:
+    async with asyncio.timeout(LONG_S), one.sharing.turn("work") as lost:
         await asyncio.to_thread(running_server().ask, NOBODY, "town")
         await lost.wait()
         async with other.sharing.turn("work") as held:

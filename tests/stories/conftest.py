@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from node_under_test import NodeUnderTest
+from waiting import LONG_MS
 
 PASSWORD = "a long sample password"
 STAFF = ("clerk", "second-clerk")
@@ -58,7 +59,7 @@ def visit(chromium: Browser, town: NodeUnderTest) -> Iterator[OpenPage]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(LONG_MS)
         if login:
             page.goto("/demo/sign-in")
             page.fill("input[name=login]", login)

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from kaiteki.world.pictures import draw_photo
 from node_under_test import NodeUnderTest
+from waiting import LONG_MS
 
 pytestmark = pytest.mark.browser
 BEACON_MS = 700
@@ -28,7 +29,7 @@ def number(node: NodeUnderTest) -> str:
 def page(chromium: Browser, node: NodeUnderTest) -> Iterator[Page]:
     """A browser that remembers whether it loaded a page anew."""
     context = chromium.new_context(base_url=node.url, locale="ja-JP", service_workers="block")
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(LONG_MS)
     opened = context.new_page()
     yield opened
     context.close()

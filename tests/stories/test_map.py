@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from node_under_test import NodeUnderTest
+from waiting import LONG_MS
 
 pytestmark = pytest.mark.browser
 WEBGL = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
@@ -52,7 +53,7 @@ def page(chromium: Browser, node: NodeUnderTest) -> Iterator[Page]:
         permissions=["geolocation"],
         service_workers="block",
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(LONG_MS)
     opened = context.new_page()
     yield opened
     context.close()

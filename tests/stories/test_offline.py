@@ -12,6 +12,7 @@ from unsteady_line import UnsteadyLine, unsteady_line
 
 from kaiteki.world.pictures import draw_photo
 from node_under_test import NodeUnderTest
+from waiting import LONG_MS
 
 pytestmark = pytest.mark.browser
 REPORTS = 20
@@ -33,7 +34,7 @@ def phone(chromium: Browser, line: UnsteadyLine) -> Iterator[BrowserContext]:
     context = chromium.new_context(
         base_url=line.url, locale="ja-JP", viewport={"width": 390, "height": 844}, has_touch=True
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(LONG_MS)
     page = context.new_page()
     page.goto("/demo/")
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")

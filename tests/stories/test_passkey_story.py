@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, CDPSession, Page, expect
 
 from node_under_test import NodeUnderTest
+from waiting import LONG_MS
 
 DEVICE = {
     "protocol": "ctap2",
@@ -25,7 +26,7 @@ def resident(chromium: Browser, town: NodeUnderTest) -> Iterator[tuple[Page, CDP
     """A browser whose device can make passkeys, at the name of this machine: browsers allow none at a number."""
     context = chromium.new_context(base_url=town.url.replace("127.0.0.1", "localhost"), locale="ja-JP")
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(LONG_MS)
     device = context.new_cdp_session(page)
     device.send("WebAuthn.enable")
     yield page, device

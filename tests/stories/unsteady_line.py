@@ -10,7 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
-TIMEOUT_S = 30
+from waiting import LONG_S
+
 NOT_PASSED = {"connection", "transfer-encoding", "keep-alive"}
 
 
@@ -29,7 +30,7 @@ class UnsteadyLine:
         """One request to the node, and its answer back unless the line loses it."""
         length = int(handler.headers.get("content-length") or 0)
         body = handler.rfile.read(length) if length else None
-        connection = http.client.HTTPConnection(self.target, timeout=TIMEOUT_S)
+        connection = http.client.HTTPConnection(self.target, timeout=LONG_S)
         try:
             headers = {
                 name: value for name, value in handler.headers.items() if name.lower() not in NOT_PASSED
@@ -87,4 +88,4 @@ def unsteady_line(target: str) -> Iterator[UnsteadyLine]:
     finally:
         server.shutdown()
         server.server_close()
-        running.join(TIMEOUT_S)
+        running.join(LONG_S)

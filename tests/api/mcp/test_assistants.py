@@ -18,6 +18,7 @@ from mcp.client.streamable_http import streamable_http_client
 
 from kaiteki.api.mcp.offers import ANSWER_CHARS_MAX, TOOLS, shortened
 from node_under_test import NodeUnderTest
+from waiting import LONG_S
 
 NAME = f"Mcp{uuid.uuid4().hex[:8]}"
 
@@ -55,8 +56,8 @@ def token(node: NodeUnderTest) -> str:
 async def assistant(node: NodeUnderTest, token: str = "") -> AsyncIterator[Client]:
     headers = {"authorization": f"Bearer {token}"} if token else {}
     async with (
-        asyncio.timeout(60),
-        httpx2.AsyncClient(headers=headers, timeout=30) as http,
+        asyncio.timeout(LONG_S),
+        httpx2.AsyncClient(headers=headers, timeout=LONG_S) as http,
         Client(streamable_http_client(f"{node.url}/mcp", http_client=http)) as client,
     ):
         yield client

@@ -41,6 +41,7 @@ from kaiteki.model.instant import format_instant
 from kaiteki.stores.sqlite import FILE_NAME
 from kaiteki.stores.sqlite.ring import RING_NAME
 from node_under_test import KAITEKI, NodeUnderTest
+from waiting import LONG_S
 
 
 def test_a_restored_copy_is_what_was_copied(town: Path, tmp_path: Path, key: str) -> None:
@@ -208,7 +209,7 @@ def test_a_disk_that_takes_no_more_leaves_the_copies_that_are_there(
 
     words = (*KAITEKI, "backup", str(copies), "--key-file", key, "--data", str(town))
     said = subprocess.run(
-        words, capture_output=True, text=True, check=False, timeout=60, preexec_fn=few_bytes
+        words, capture_output=True, text=True, check=False, timeout=LONG_S, preexec_fn=few_bytes
     )
     assert said.returncode == 1 and "What was there before is whole" in " ".join(said.stderr.split()), said
     assert not any(one.suffix for one in packs_of(copies)) and not any(town.glob("copying-*"))
