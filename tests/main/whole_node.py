@@ -24,6 +24,7 @@ class Reply(msgspec.Struct, frozen=True):
 
     status: int
     body: bytes
+    headers: Mapping[str, str] = {}
 
     def json(self) -> Any:
         """The body as JSON."""
@@ -63,11 +64,12 @@ class _Exchange:
     def __init__(self, body: bytes) -> None:
         self._body = body
         self._status = 0
+        self._headers: Sequence[tuple[str, str]] = ()
         self._stream = _Stream()
 
     @property
     def reply(self) -> Reply:
-        return Reply(self._status, b"".join(self._stream.parts))
+        return Reply(self._status, b"".join(self._stream.parts), dict(self._headers))
 
     async def __call__(self) -> bytes:
         return self._body
@@ -81,16 +83,16 @@ class _Exchange:
 
     def response_empty(self, status: int, headers: Sequence[tuple[str, str]]) -> None:
         """An answer without body."""
-        self._status = status
+        self._status, self._headers = status, headers
 
     def response_bytes(self, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> None:
         """An answer."""
-        self._status = status
+        self._status, self._headers = status, headers
         self._stream.parts.append(bytes(body))
 
     def response_stream(self, status: int, headers: Sequence[tuple[str, str]]) -> _Stream:
         """An answer in parts."""
-        self._status = status
+        self._status, self._headers = status, headers
         return self._stream
 
 

@@ -23,6 +23,13 @@ BODY_TIMEOUT_S = 30
 Headers: TypeAlias = list[tuple[str, str]]
 
 
+SAFE: tuple[tuple[str, str], ...] = (
+    ("x-content-type-options", "nosniff"),
+    ("content-security-policy", "default-src 'none'; frame-ancestors 'none'; sandbox"),
+)
+"""What every answer of the data plane carries: it is no page, so a browser that opens it may do nothing with it, in no frame."""
+
+
 class Reply(msgspec.Struct, frozen=True):
     """An answer: status, headers (names in lower case, content-length is the server's) and the whole body.
 

@@ -11,7 +11,7 @@ import structlog
 from granian._granian import RSGIProtocolClosed
 
 from kaiteki.api.bridge import HUNG_UP_STATUS, ASGIApp, BrokenOff, serve_asgi
-from kaiteki.api.exchange import PATH_LENGTH_MAX, QUERY_LENGTH_MAX, Ask, Handler, Headers, Reply
+from kaiteki.api.exchange import PATH_LENGTH_MAX, QUERY_LENGTH_MAX, SAFE, Ask, Handler, Headers, Reply
 from kaiteki.api.limits import NEVER, Limits
 from kaiteki.api.problems import AGAIN, FAILED, problem_of, refuse
 from kaiteki.api.proxies import Proxies
@@ -21,7 +21,9 @@ from kaiteki.api.tally import Tally
 from kaiteki.model.problem import Problem
 from kaiteki.ports.outage import StoreAway
 
-LIVE = Reply(200, [("content-type", "application/json"), ("cache-control", "no-store")], b'{"status":"up"}')
+LIVE = Reply(
+    200, [("content-type", "application/json"), ("cache-control", "no-store"), *SAFE], b'{"status":"up"}'
+)
 """The constant answer of /health/live; `kaiteki bench` takes it as the limit of the machine."""
 
 NOWHERE = Reply(404, [])
@@ -95,7 +97,7 @@ class Front:
         self._left -= 1
         if self._left <= 0 and (refused := self._look(scope)) is not None:
             self._tally.answers[(surface if hot is not None else "pages", "other", refused.status)] += 1
-            proto.response_bytes(refused.status, refused.headers, refused.body)
+            proto.response_bytes(refused.status, [*refused.headers, *SAFE], refused.body)
             return
         if hot is None:
             await self._serve_site(scope, proto, path)
@@ -105,12 +107,13 @@ class Front:
         if reply is None:
             reply = await self._answer(hot, scope, proto)
         self._tally.answers[(surface, method if method in _METHODS else "other", reply.status)] += 1
+        headers = [*reply.headers, *SAFE]
         if reply.parts is not None and method != "HEAD":
-            await _flow(reply, reply.parts, proto)
+            await _flow(reply.parts, proto, reply.status, headers)
         elif method == "HEAD" or not reply.body:
-            proto.response_empty(reply.status, reply.headers)
+            proto.response_empty(reply.status, headers)
         else:
-            proto.response_bytes(reply.status, reply.headers, reply.body)
+            proto.response_bytes(reply.status, headers, reply.body)
 
     def _look(self, scope: Scope) -> Reply | None:
         """Count this request and those before it by the address that asks; the refusal where it asks too often."""
@@ -183,8 +186,7 @@ class Front:
             structlog.get_logger("kaiteki.front").exception("unexpected", method=scope.method, path=path)
             status = 0
         if status == 0:
-            headers: Headers = failed.headers
-            proto.response_bytes(failed.status, headers, failed.body)
+            proto.response_bytes(failed.status, [*failed.headers, *SAFE], failed.body)
             status = failed.status
         method = scope.method if scope.method in _METHODS else "other"
         self._tally.answers[("pages", method, status)] += 1
@@ -199,10 +201,10 @@ def _failed(method: str, path: str) -> Reply:
     return FAILED
 
 
-async def _flow(reply: Reply, parts: AsyncGenerator[bytes], proto: Exchange) -> None:
+async def _flow(parts: AsyncGenerator[bytes], proto: Exchange, status: int, headers: Headers) -> None:
     """Answer in parts until they end or their reader leaves."""
     try:
-        stream = proto.response_stream(reply.status, reply.headers)
+        stream = proto.response_stream(status, headers)
         async for part in parts:
             await stream.send_bytes(part)
     except RSGIProtocolClosed:

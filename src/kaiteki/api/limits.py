@@ -24,6 +24,11 @@ from kaiteki.model.access import Person
 from kaiteki.model.problem import Problem
 
 MINUTE_S: Final = 60
+READABLE: Final = (
+    ("access-control-allow-origin", "*"),
+    ("access-control-expose-headers", "RateLimit, RateLimit-Policy, Retry-After"),
+)
+"""A page of another origin that asks too often may read that, and when to come again."""
 DAY_S: Final = 86_400
 GAP_MAX: Final = 127
 """At most so many requests go by between two that are looked at; half of it on average."""
@@ -33,12 +38,13 @@ COUNTED_MAX: Final = 20_000
 
 
 class Sizes(msgspec.Struct, frozen=True):
-    """How many requests each may send: an address (all together, without a key), a key, an account that writes."""
+    """How many requests each may send: an address (all together, without a key), a key, an account that writes, a client of OAuth from one address."""
 
     address_per_minute: int = 12_000
     key_per_minute: int = 6_000
     key_per_day: int = 1_000_000
     writes_per_minute: int = 60_000
+    tokens_per_minute: int = 60
 
 
 class Window:
@@ -68,7 +74,7 @@ class Window:
 def too_many(again_s: int, headers: Headers | None = None) -> Reply:
     """429, and when to come again."""
     problem = Problem("TooManyRequests", f"please ask again in {again_s} seconds")
-    return refuse(problem, [("retry-after", str(again_s)), *(headers or [])])
+    return refuse(problem, [("retry-after", str(again_s)), *READABLE, *(headers or [])])
 
 
 def key_in(headers: HeaderMap) -> str | None:
@@ -149,7 +155,8 @@ class Limits:
         value = await self._keys.known(key)
         if value is None:
             refused = self._count(self._addresses, self.sender(scope), 1)
-            return refused or refuse(Problem("Unauthorized", "the API key is not known here", "X-API-Key"))
+            unknown = Problem("Unauthorized", "the API key is not known here", "X-API-Key")
+            return refused or refuse(unknown, [*READABLE])
         now_s = self._now_s()
         told: Headers = [("ratelimit-policy", self._policy)]
         left = [(name, one.count(value, now_s), one.ends_in_s(now_s)) for name, one in self._windows()]

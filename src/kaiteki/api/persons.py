@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Final, TypeAlias
 
 from kaiteki.api.exchange import HeaderMap
 from kaiteki.api.oauth.tokens import MARK, AccessTokens
 from kaiteki.kit.api_keys import MARK as API_KEY
 from kaiteki.kit.identity import Identity, Mandates, person_of
-from kaiteki.kit.origin import same_origin
+from kaiteki.kit.origin import from_elsewhere
 from kaiteki.model.access import ADMIN, ANYONE, NOBODY, RESIDENT, STAFF, Person
 from kaiteki.model.problem import Problem
 from kaiteki.ports.accounts import Accounts
@@ -42,7 +42,8 @@ def ask_the_register(
 ) -> WhoAsks:
     """Persons by `Authorization: Bearer <token of a machine, or access token>` or by the cookie of a signed-in browser.
 
-    A browser that acts for somebody is the person that it is on the pages: whom it acts for, with who helps and what is covered.
+    A browser that acts for somebody is the person that it is on the pages: whom it acts for, with who helps and what is covered. What a page of
+    another site has a browser send is asked by nobody, whatever cookies come along: on every surface, for every method.
     """
 
     async def who(headers: HeaderMap, area: str) -> Person:
@@ -55,7 +56,8 @@ def ask_the_register(
                 return await _by_access_token(tokens, headers, authorization, area)
             return await _by_token(identity, authorization, area)
         token = session_token(headers.get("cookie"), session_cookie)
-        visit = await identity.visit(token) if token else None
+        # a page of another site sends the cookie of its visitor without being asked: it gets what everybody gets
+        visit = await identity.visit(token) if token and not from_elsewhere(headers) else None
         if visit is None:
             return NOBODY
         acting = (
@@ -80,10 +82,10 @@ def for_themselves(who: WhoAsks) -> WhoAsks:
     return person
 
 
-def refuse_foreign_pages(headers: Mapping[str, str]) -> None:
+def refuse_foreign_pages(headers: HeaderMap) -> None:
     """Refuse what a page of another site sends with the cookies of a browser; raises Forbidden. Tokens are sent by no browser alone."""
-    by_cookie = "authorization" not in headers and "cookie" in headers
-    if by_cookie and not same_origin(headers, headers.get("host", "")):
+    by_cookie = headers.get("authorization") is None and headers.get("cookie") is not None
+    if by_cookie and from_elsewhere(headers):
         raise Problem("Forbidden", "a page of another site may not use the session of a browser", "Origin")
 
 

@@ -24,11 +24,10 @@ def refuse(problem: Problem, headers: Headers | None = None) -> Reply:
     )
 
 
-def refuse_method(method: str, path: str, allowed: str) -> Reply:
-    """405 with the methods that the path knows."""
-    return refuse(
-        Problem("MethodNotAllowed", f"{path} knows {allowed}, not {method}", "method"), [("allow", allowed)]
-    )
+def refuse_method(method: str, path: str, allowed: str, headers: Headers) -> Reply:
+    """405 with the methods that the path knows, and further headers."""
+    problem = Problem("MethodNotAllowed", f"{path} knows {allowed}, not {method}", "method")
+    return refuse(problem, [("allow", allowed), *headers])
 
 
 READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})

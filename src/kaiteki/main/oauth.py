@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 from kaiteki.api.oauth.assertions import Assertions
 from kaiteki.api.oauth.cities import Cities
 from kaiteki.api.oauth.endpoints import Parts
+from kaiteki.api.oauth.gate import TokenGate
 from kaiteki.main.clock import SystemClock
+from kaiteki.main.limits import sizes
 from kaiteki.main.parts import SERVICES, Joined
 from kaiteki.model.access import ADMIN, ANYONE, RESIDENT, STAFF
 
@@ -29,4 +33,5 @@ def oauth_parts(joined: Joined) -> Parts:
         cities=Cities(partners, assertions, joined.client, joined.secret),
         clock=SystemClock(),
         secret=joined.secret,
+        gate=TokenGate(sizes().tokens_per_minute, time.time),
     )

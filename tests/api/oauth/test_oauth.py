@@ -295,3 +295,15 @@ async def test_metadata_and_keys_are_public_and_each_new_key_is_known_beforehand
     kids = [[key["kid"] for key in public_keys(secret, at)["keys"]] for at in (now, later)]
     assert kids[0][1:] == kids[1][:2]
     assert signing_key(secret, now // 1_000_000 // EPOCH_S).kid == kids[0][1]
+
+
+async def test_whoever_asks_for_tokens_too_often_is_told_to_wait(town: Town) -> None:
+    wrong = {"grant_type": "client_credentials", "client_id": "mac-none", "client_secret": "x"}
+    sent, answer = 1, await town.ask(**wrong)
+    # a minute may end in between
+    while answer.status == 401 and sent < 1000:
+        sent, answer = sent + 1, await town.ask(**wrong)
+    assert answer.status == 429 and sent > 60
+    assert json.loads(answer.body)["error"] == "temporarily_unavailable"
+    assert 0 < int(answer.headers["retry-after"]) <= 60
+    assert (await town.client()).status == 200, "all others are answered"

@@ -62,15 +62,17 @@ def describe_node(
             *(tag for part in parts for tag in part.get("tags", ())),
             {"name": "node", "description": "Whether the node is well"},
         ],
-        "paths": {
-            **ngsi_ld_paths(areas),
-            **ngsi_v2_paths(areas),
-            **_service_paths(services, areas),
-            **photo_paths(areas),
-            **audit_paths(areas),
-            **{path: item for part in parts for path, item in part.get("paths", {}).items()},
-            **_NODE_PATHS,
-        },
+        "paths": _with_what_all_may_get(
+            {
+                **ngsi_ld_paths(areas),
+                **ngsi_v2_paths(areas),
+                **_service_paths(services, areas),
+                **photo_paths(areas),
+                **audit_paths(areas),
+                **{path: item for part in parts for path, item in part.get("paths", {}).items()},
+                **_NODE_PATHS,
+            }
+        ),
         "components": {
             "schemas": {
                 **SCHEMAS,
@@ -84,6 +86,41 @@ def describe_node(
             "securitySchemes": _WHO_ASKS,
         },
     }
+
+
+_TOO_OFTEN: Final[Json] = {
+    "description": "Asked too often by this address, account, key or client",
+    "headers": {"Retry-After": {"schema": {"type": "integer"}, "description": "seconds"}},
+    "content": {PROBLEM_TYPE: {"schema": reference("Problem")}},
+}
+_NOT_KNOWN: Final[Json] = {
+    "description": "The token, or the API key, is not known here",
+    "content": {PROBLEM_TYPE: {"schema": reference("Problem")}},
+}
+_NOT_FOR_THIS: Final[Json] = {
+    "description": "Not allowed for this account, or not for this purpose",
+    "content": {PROBLEM_TYPE: {"schema": reference("Problem")}},
+}
+_UNCOUNTED: Final = frozenset({"/health/live"})
+"""Addresses that answer whoever asks, however often."""
+
+
+def _with_what_all_may_get(paths: Mapping[str, Any]) -> dict[str, Json]:
+    """The paths with the refusals that stand before every operation: unknown keys and tokens, too many requests."""
+    told: dict[str, Json] = {}
+    for path, item in paths.items():
+        told[path] = item if path in _UNCOUNTED else {key: _refusing(key, one) for key, one in item.items()}
+    return told
+
+
+def _refusing(key: str, operation: Any) -> Any:
+    """An operation with these refusals, unless it words them itself; whatever else stands beside operations as it is."""
+    if key == "parameters":
+        return operation
+    words = operation["responses"]
+    by_account = {"403": _NOT_FOR_THIS} if operation.get("security") else {}
+    refusals = {"401": _NOT_KNOWN, **by_account, "429": _TOO_OFTEN}
+    return {**operation, "responses": dict(sorted({**refusals, **words}.items()))}
 
 
 _WHO_ASKS: Final[dict[str, Json]] = {

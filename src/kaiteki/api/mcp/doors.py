@@ -46,13 +46,18 @@ class _NoBody:
             yield part
 
 
+TOLD: Final = frozenset(
+    {"authorization", "cookie", "host", "origin", "sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest"}
+)
+"""Headers that say who asks, and whether a page of another site has a browser ask."""
+
+
 class Visitor:
     """One who asks by an assistant. `headers` are those of the request to the tools: bearer token or session."""
 
     def __init__(self, city: City, headers: Mapping[str, str]) -> None:
         self.city = city
-        told = {name: value for name, value in headers.items() if name in ("authorization", "cookie")}
-        self._headers = told
+        self._headers = {name: value for name, value in headers.items() if name in TOLD}
 
     def area(self, name: str) -> str:
         """The area of a name, the first one where it is empty. Raises NonexistentTenant."""

@@ -14,7 +14,7 @@ from kaiteki.api.ngsi_ld.operations import Operation
 from kaiteki.api.ngsi_ld.places import ALLOWED, PREFIX, locate, operation_at, patchable
 from kaiteki.api.ngsi_ld.snapshotting import HEADER as SNAPSHOT
 from kaiteki.api.ngsi_ld.snapshotting import desk_within
-from kaiteki.api.ngsi_ld.task import OPEN_TO_ALL, Task, done
+from kaiteki.api.ngsi_ld.task import EXPOSED, OPEN_TO_ALL, Task, done
 from kaiteki.api.parameters import read_parameters
 from kaiteki.api.problems import AGAIN, problem_of, refuse, refuse_method
 from kaiteki.broker.asking import read_flag
@@ -105,7 +105,7 @@ class Binding:
 def _stand_at_the_door(ask: Ask) -> Reply:
     """The resources that there are, or the refusal for one that is not among them."""
     if ask.path.rstrip("/") in DOORS and ask.method in ("GET", "HEAD"):
-        return Reply(200, [("content-type", JSON), OPEN_TO_ALL], LINKS)
+        return Reply(200, [("content-type", JSON), OPEN_TO_ALL, EXPOSED], LINKS)
     names = "; GET /ngsi-ld/v1 names those that there are"
     raise Problem("ResourceNotFound", f"there is no resource at this path{names}", "path")
 
@@ -121,12 +121,12 @@ def _acknowledge(ask: Ask, operation: Operation, tenant: str | None, headers: He
 
 def say_away(away: StoreAway, method: str) -> Reply:
     """503 while the place where things are kept is away."""
-    return refuse(problem_of(away, method), [OPEN_TO_ALL, AGAIN])
+    return refuse(problem_of(away, method), [OPEN_TO_ALL, EXPOSED, AGAIN])
 
 
 def refuse_openly(problem: Problem) -> Reply:
     """A refusal that pages of other origins may read."""
-    headers: Headers = [OPEN_TO_ALL]
+    headers: Headers = [OPEN_TO_ALL, EXPOSED]
     if problem.code == "Unauthorized":
         headers.append(("www-authenticate", 'Bearer realm="kaiteki"'))
     return refuse(problem, headers)
@@ -136,7 +136,7 @@ def _say_methods(method: str, template: str) -> Reply:
     """The answer to OPTIONS (also to the preflight of a page of another origin), or 405."""
     allowed, patches = ALLOWED[template], patchable(template)
     if method != "OPTIONS":
-        return refuse_method(method, template, allowed)
+        return refuse_method(method, template, allowed, [OPEN_TO_ALL, EXPOSED])
     return done(
         204,
         [
@@ -145,8 +145,8 @@ def _say_methods(method: str, template: str) -> Reply:
             ("access-control-allow-methods", allowed),
             (
                 "access-control-allow-headers",
-                "Accept, Authorization, Content-Type, Link, NGSILD-EntityMap, NGSILD-Snapshot, "
-                "NGSILD-Tenant, Prefer, X-API-Key",
+                "Accept, Authorization, Content-Type, If-None-Match, Kaiteki-Purpose, Last-Event-ID, Link, "
+                "NGSILD-EntityMap, NGSILD-Snapshot, NGSILD-Tenant, Prefer, X-API-Key",
             ),
             ("access-control-max-age", str(PREFLIGHT_S)),
         ],

@@ -19,7 +19,8 @@ OPEN_TO_ALL: Final = ("access-control-allow-origin", "*")
 """Answers may be read by pages of other origins: they never depend on cookies that such a page could make a browser send."""
 EXPOSED: Final = (
     "access-control-expose-headers",
-    "Link, Location, ETag, NGSILD-Results-Count, NGSILD-Tenant, NGSILD-Warning, NGSILD-EntityMap, Content-Range",
+    "Link, Location, ETag, Allow, Accept-Patch, Content-Range, Preference-Applied, NGSILD-EntityMap, NGSILD-Results-Count, "
+    "NGSILD-Snapshot, NGSILD-Tenant, NGSILD-Warning, RateLimit, RateLimit-Policy, Retry-After",
 )
 
 

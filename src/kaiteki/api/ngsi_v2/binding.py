@@ -102,7 +102,7 @@ def _say_methods(method: str, template: str) -> Reply:
             (
                 "access-control-allow-headers",
                 "Accept, Authorization, Content-Type, Fiware-Correlator, Fiware-Service, "
-                "Fiware-ServicePath, X-Auth-Token",
+                "Fiware-ServicePath, Kaiteki-Purpose, X-API-Key, X-Auth-Token",
             ),
             ("access-control-max-age", str(PREFLIGHT_S)),
         ],

@@ -23,7 +23,10 @@ from kaiteki.model.problem import Problem
 from kaiteki.ports.entities import By
 
 OPEN_TO_ALL: Final = ("access-control-allow-origin", "*")
-EXPOSED: Final = ("access-control-expose-headers", "Fiware-Correlator, Fiware-Total-Count, Location")
+EXPOSED: Final = (
+    "access-control-expose-headers",
+    "Allow, Fiware-Correlator, Fiware-Total-Count, Location, RateLimit, RateLimit-Policy, Retry-After",
+)
 
 
 class Task(msgspec.Struct, frozen=True):

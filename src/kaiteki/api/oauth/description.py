@@ -45,6 +45,7 @@ def _posted(name: str, summary: str, fields: tuple[str, ...], needed: str, answe
                 "200": {"description": "Done", "content": {"application/json": {"schema": answer}}},
                 "400": {"description": "Refused (RFC 6749 5.2)", "content": _REFUSED},
                 "401": {"description": "The client is not known", "content": _REFUSED},
+                "429": {"description": "Asked too often (Retry-After)", "content": _REFUSED},
             },
         }
     }

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, TypeAlias
 from urllib.parse import parse_qsl, unquote_plus
 
 import msgspec
@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from kaiteki.api.oauth.assertions import Assertions
 from kaiteki.api.oauth.cities import Cities
+from kaiteki.api.oauth.gate import TokenGate, claimed
 from kaiteki.api.oauth.refusals import NO_STORE, OAuthRefused
 from kaiteki.api.oauth.tokens import LIFE_S, AccessTokens, Held, holds
 from kaiteki.kit.identity import Identity
@@ -36,6 +37,8 @@ TOKEN_TYPES: Final = frozenset(
 ACCESS_TOKEN: Final = "urn:ietf:params:oauth:token-type:access_token"
 KEY_MARK: Final = "kaiteki_"
 KEYS_KEPT_S: Final = 3600
+WRONG: Final = frozenset({"invalid_client", "invalid_grant"})
+"""Refusals of whoever is not who they say they are."""
 
 Form = Mapping[str, str]
 
@@ -52,28 +55,17 @@ class Parts(msgspec.Struct, frozen=True):
     cities: Cities
     clock: Clock
     secret: bytes
+    gate: TokenGate
 
 
 def oauth_routes(parts: Parts) -> list[Route]:
     """The routes of a node."""
 
     async def token(request: Request) -> Response:
-        try:
-            form = await _form(request)
-            return _json(await _grant(parts, request, form))
-        except OAuthRefused as refused:
-            return refused.answer()
+        return await _counted(parts, request, _grant)
 
     async def revoke(request: Request) -> Response:
-        try:
-            form = await _form(request)
-            client = await _client(parts, request, form)
-            if "token" not in form:
-                raise OAuthRefused("invalid_request", "token is missing")
-            await parts.tokens.revoke(form["token"], client.id)
-        except OAuthRefused as refused:
-            return refused.answer()
-        return _json({})
+        return await _counted(parts, request, _revoke)
 
     async def metadata(_request: Request) -> Response:
         return _public(_metadata(parts.issuer))
@@ -87,6 +79,35 @@ def oauth_routes(parts: Parts) -> list[Route]:
         Route("/.well-known/oauth-authorization-server", metadata, methods=["GET"]),
         Route("/.well-known/jwks.json", keys, methods=["GET"]),
     ]
+
+
+Do: TypeAlias = Callable[[Parts, Request, Form], Awaitable[Json]]
+
+
+async def _counted(parts: Parts, request: Request, do: Do) -> Response:
+    """Do what a form asks for, for whoever does not ask too often."""
+    gate, address = parts.gate, request.client.host if request.client else ""
+    try:
+        form = await _form(request)
+        client = claimed(form, _basic_name(request.headers.get("authorization")))
+        again_s = gate.wait_s(address, client)
+        if again_s:
+            raise OAuthRefused("temporarily_unavailable", f"please ask again in {again_s} seconds", again_s)
+        done = await do(parts, request, form)
+    except OAuthRefused as refused:
+        if refused.error in WRONG:
+            gate.failed(address)
+        return refused.answer()
+    gate.succeeded(address, client)
+    return _json(done)
+
+
+async def _revoke(parts: Parts, request: Request, form: Form) -> Json:
+    client = await _client(parts, request, form)
+    if "token" not in form:
+        raise OAuthRefused("invalid_request", "token is missing")
+    await parts.tokens.revoke(form["token"], client.id)
+    return {}
 
 
 async def _form(request: Request) -> Form:
@@ -169,6 +190,14 @@ async def _client(parts: Parts, request: Request, form: Form) -> Account:
     if found is None or found.id != name or kind_of(found) == "person":
         raise OAuthRefused("invalid_client", "the client or its secret is not known here")
     return found
+
+
+def _basic_name(header: str | None) -> str:
+    """Whom a header names as the client, empty where it names nobody."""
+    try:
+        return _basic(header)[0] if header is not None else ""
+    except OAuthRefused:
+        return ""
 
 
 def _basic(header: str) -> tuple[str, str]:
