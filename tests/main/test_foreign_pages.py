@@ -74,7 +74,7 @@ async def test_no_write_of_any_face_takes_the_session_of_a_foreign_page(
     for number, (method, path) in enumerate(tried):
         said = await city.ask(method, path, ENTITY, {**admin.headers, **ELSEWHERE[number % len(ELSEWHERE)]})
         is_question = path.endswith("/query")
-        assert said.status == 200 if is_question else 400 <= said.status < 500, (method, path, said)
+        assert said.status < 500 and (said.status >= 400 or is_question), (method, path, said)
     assert await events.last() == before
 
 
