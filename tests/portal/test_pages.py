@@ -354,7 +354,7 @@ async def test_static_files_may_be_kept_for_good(site: TrialSite) -> None:
     assert answer.status == 200 and "immutable" in answer.headers["cache-control"]
 
 
-@pytest.mark.parametrize("path", ["sign-out", "my/end-session", "my/forget"])
+@pytest.mark.parametrize("path", ["sign-out", "my/forget"])
 async def test_a_link_signs_nobody_out_and_forgets_nothing(clerk: Reader, path: str) -> None:
     before = dict(clerk.cookies)
     assert (await clerk.get(f"/demo/{path}")).status == 404

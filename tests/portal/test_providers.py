@@ -337,7 +337,7 @@ async def test_a_link_needs_the_word_of_whoever_is_signed_in_after_the_answer(to
     carried = await town.go(browser, link="yes")
     moved = await town.back(browser, carried)
     assert (moved.status, moved.headers["location"]) == (303, "/demo/my/providers")
-    assert await joined.store.credentials.of(account.id) == []
+    assert await joined.store.credentials.of(account.id, "subject") == []
     asked = await browser.get("/demo/my/providers")
     assert "見本IDをこのアカウントにつなげますか" in asked.text and "見本 一子" in asked.text
     assert (await browser.post("/demo/my/providers", {})).status == 303
@@ -348,7 +348,7 @@ async def test_a_link_needs_the_word_of_whoever_is_signed_in_after_the_answer(to
     visit = await joined.identity.visit(elsewhere.cookies["kaiteki_session"])
     assert visit is not None and visit.account.id == account.id
     assert (await browser.post("/demo/my/providers", {"unlink": linked[0].value})).status == 303
-    assert await joined.store.credentials.of(account.id) == []
+    assert await joined.store.credentials.of(account.id, "subject") == []
 
 
 async def test_the_last_way_in_stays_and_a_link_of_another_is_not_taken(town: Town) -> None:

@@ -114,6 +114,7 @@ PORTAL: dict[str, tuple[Look | Drive, ...]] = {
     "/{area}/sign-in/leave/{provider}": (Look("/demo/sign-in/leave/nobody", NOBODY, 404),),
     "/{area}/sign-in/from/{provider}": (Look("/demo/sign-in/from/nobody", NOBODY, 404),),
     "/{area}/my/keys": clerk("/demo/my/keys"),
+    "/{area}/my/sessions": clerk("/demo/my/sessions"),
     "/{area}/my/app-code": (*clerk("/demo/my/app-code"), APP_CODE),
     "/{area}/passkey": (Look("/demo/passkey?for=sign-in", NOBODY, 404),),
     "/{area}/sign-in": (*anybody("/demo/sign-in"), WRONG_PASSWORD),

@@ -26,6 +26,7 @@ from kaiteki.portal.pages import (
     places,
     providers,
     search,
+    sessions,
     shell,
     subscriptions,
 )
@@ -80,6 +81,7 @@ FORMS: tuple[tuple[str, PageOf], ...] = (
     ("/{area}/my/providers", providers.own),
     ("/{area}/my/api-keys", api_keys.own),
     ("/{area}/my/keys", keys.keys),
+    ("/{area}/my/sessions", sessions.sessions),
     ("/{area}/my/app-code", app_code.app_code),
     ("/{area}/my/mandates", mandates.mandates),
     ("/{area}/desk/mandates", mandates.counter),
@@ -95,7 +97,6 @@ ENTRANCES: tuple[tuple[str, PageOf], ...] = (
 """Forms of those who are not known yet: few of them from one address."""
 ACTS: tuple[tuple[str, PageOf], ...] = (
     ("/{area}/sign-out", my.sign_out),
-    ("/{area}/my/end-session", my.end_session),
     ("/{area}/my/forget", my.forget),
 )
 """What only takes a form: a link or a picture that names such an address does nothing."""

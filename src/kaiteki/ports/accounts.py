@@ -54,7 +54,8 @@ class Session(msgspec.Struct, frozen=True):
     """A signed-in browser. `token_hash` is the SHA-256 of the cookie.
 
     `assurance` is how sure it is who sits there (see `model.access.Person`), `method` how they showed it. `acting_for` is the account
-    in whose name they act, empty when it is their own. `used_at` is when it was last seen, by the hour or so.
+    in whose name they act, empty when it is their own. `used_at` is when it was last seen, by the hour or so. `device` is the browser
+    and the system as it calls itself ("Firefox/Android"), `via` the area and the provider of identity by which they came.
     """
 
     token_hash: str
@@ -65,6 +66,8 @@ class Session(msgspec.Struct, frozen=True):
     method: Method = "password"
     acting_for: str = ""
     used_at: Instant = Instant(0)
+    device: str = ""
+    via: str = ""
 
 
 class Sessions(Protocol):

@@ -18,6 +18,7 @@ import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from kaiteki.kit.identity.browsers import Browsers
 from kaiteki.kit.identity.counter import Counter
 from kaiteki.kit.identity.gate import Gate, Quota
 from kaiteki.kit.identity.passkeys import Answer, Passkeys, named_in
@@ -97,6 +98,7 @@ class Identity:
         self.passkeys = Passkeys(credentials, clock, self.tickets)
         self.second = SecondFactors(credentials, clock, self.tickets, secret)
         self.counter = Counter(accounts, credentials, clock)
+        self.browsers = Browsers(accounts, credentials, clock)
         self._clock = clock
         # The second recommended choice of OWASP for argon2id: 19 MiB, 2 passes, 1 lane.
         self._hasher = hasher or PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 from urllib.parse import unquote
 
 import msgspec
 from starlette.responses import RedirectResponse, Response
 
+from kaiteki.kit.engine import Asking
 from kaiteki.kit.identity import (
     PASSWORD_LENGTH_MIN,
     Answer,
@@ -18,10 +20,13 @@ from kaiteki.kit.identity import (
     person_of,
     place_of,
 )
-from kaiteki.model.decision import Fault, Refused
+from kaiteki.model.decision import Fault, Message, Refused
+from kaiteki.model.words import Words
 from kaiteki.portal.answers import Stop, session_cookie, show
+from kaiteki.portal.devices import device_of
 from kaiteki.portal.pages.desk import landing
 from kaiteki.portal.visit import Visit, Who
+from kaiteki.ports.accounts import Account, Session
 
 NAME_LENGTH_MAX: Final = 60
 REFUSALS: Final = {
@@ -62,17 +67,48 @@ def fault_of(visit: Visit, refused: Refused) -> tuple[Fault, ...]:
     return refused.faults or (Fault("", refused.code, words),)
 
 
-async def admit(visit: Visit, opened: SignedIn, following: str) -> Response:
-    """Give the browser its session, and lead to where it wanted to go (a path of the area) or to where the work of this person begins."""
+async def admit(visit: Visit, opened: SignedIn, following: str, via: str = "") -> Response:
+    """Give the browser its session, and lead to where it wanted to go (a path of the area) or to where the work of this person begins.
+
+    `via` names the area and the provider of identity by which somebody came.
+    """
     area = visit.area.name if visit.area else ""
     if visit.who.token:
         # who signs in once more goes on in the new session, and nobody in the old one
         await visit.site.parts.identity.sign_out(visit.who.token)
-    visit.who = Who(person_of(opened.account, area, opened.session), opened.token, visit.who.browser)
+    device = device_of(visit.request.headers.get("user-agent", ""))
+    session = msgspec.structs.replace(opened.session, device=device, via=via)
+    visit.who = Who(person_of(opened.account, area, session), opened.token, visit.who.browser)
+    if await visit.site.parts.identity.browsers.greet(session, visit.who.browser):
+        await _warn(visit, opened.account, session)
     answer = RedirectResponse(visit.href(within(following) or await landing(visit)), 303)
     kept_s = (opened.session.expires_at - visit.now) // 1_000_000
     session_cookie(visit.site, answer, opened.token, kept_s)
     return answer
+
+
+async def _warn(visit: Visit, account: Account, session: Session) -> None:
+    """Tell the owner of an account of a browser that is new to it; a sample account is shared by many, and a recovery was told already."""
+    if visit.area is None or account.sample or session.method == "recovery":
+        return
+    words, asking = visit.site.renderer.catalogue, Asking(visit.area.name, visit.person)
+    said = {
+        code: speaker.say("sessions.new_text", device=device_in(speaker.say, session.device))
+        for code, speaker in visit.site.speakers.items()
+    }
+    body = Words(said["ja"], said["en"], said["ja-easy"])
+    message = Message(account.id, words["sessions.new"], body, "my/sessions")
+    await visit.site.parts.city(asking).tell("kit.new_browser", message)
+
+
+def device_in(say: Callable[..., str], device: str) -> str:
+    """The browser and the system of a session in the words of a language."""
+    browser, _, system = device.partition("/")
+    named = {
+        "browser": browser or say("sessions.some_browser"),
+        "system": system or say("sessions.some_system"),
+    }
+    return say("sessions.device", **named) if device else say("sessions.some_device")
 
 
 def within(path: str) -> str:

@@ -94,8 +94,7 @@ async def my_page(visit: Visit) -> Response:
         "title": visit.say("shell.my"),
         "letters": await _letters(visit) if visit.acting is None or visit.acting.reads_letters else [],
         "helped": others,
-        "sessions": sessions,
-        "this_session": visit.who.session,
+        "sessions": len(sessions),
         "federated": visit.site.parts.federation is not None,
         "own": [
             (service, page)
@@ -110,14 +109,6 @@ async def my_page(visit: Visit) -> Response:
         ],
     }
     return show(visit, "my.html", values)
-
-
-async def end_session(visit: Visit) -> Response:
-    """POST `/{area}/my/end-session`: sign out another browser of one's own."""
-    if not visit.person.signed_in:
-        return move(visit, "sign-in?next=my")
-    await visit.site.parts.identity.end_session(visit.person.account_id, first(visit, "session"))
-    return move(visit, "my", visit.say("my.session_ended"))
 
 
 async def password(visit: Visit) -> Response:

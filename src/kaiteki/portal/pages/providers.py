@@ -74,7 +74,7 @@ async def _link_or_enter(visit: Visit, provider: Provider, pending: Pending, kno
     entered = await federation.enter(known, visit.say("providers.somebody"))
     if not isinstance(entered, SignedIn):
         return _refused(visit, provider, ProviderFailed("the account is closed"), 403)
-    return await admit(visit, entered, pending.following)
+    return await admit(visit, entered, pending.following, f"{_area(visit)} {provider.name}")
 
 
 async def left_at(visit: Visit) -> str:
