@@ -239,6 +239,8 @@ async def data_request(walker: Walker) -> None:
     await page.locator("input[name=items]").first.check(force=True)
     await press(page, "button[value=give]", "**/my/reports/handed*")
     await walker.judge("agreed")
+    await page.goto("/demo/my/consents/reports.forward/receipt")
+    await walker.judge("receipt")
     await page.goto("/demo/my/data")
     await walker.judge("agreed")
     await page.goto("/demo/my/requests")

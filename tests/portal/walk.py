@@ -261,6 +261,7 @@ TRUST: dict[str, tuple[Look | Drive, ...]] = {
     "trust/desk": (*clerk("/demo/trust/desk", "/demo/trust/desk?queue=ended"), DATA_REQUEST),
     "trust/desk/{number}/decision": (DATA_REQUEST,),
     "my/consents/{purpose}": (Look("/demo/my/consents/reports.forward", RESIDENT),),
+    "my/consents/{purpose}/receipt": (Look("/demo/my/consents/reports.forward/receipt", RESIDENT, 404),),
     "my/consents/{purpose}/receipt.json": (
         Look("/demo/my/consents/reports.forward/receipt.json", RESIDENT, 404),
     ),

@@ -52,6 +52,7 @@ SHAPES: Final[dict[str, str]] = {
     "chart": '<path d="M4 4v16h16"/><path d="M8 16v-4M12.500 16V8M17 16v-6"/>',
     "print": '<path d="M7 9V4h10v5M7 17H4.500v-8h15v8H17"/><rect x="7" y="14" width="10" height="6.500"/>',
     "leave": '<path d="M14 4.500H6v15h8M10.500 12H21M17.500 8.500 21 12l-3.500 3.500"/>',
+    "bin": '<path d="M4.500 7h15M9.500 7V4h5v3M6.500 7l1 13h9l1-13M10.500 11v5.500M13.500 11v5.500"/>',
 }
 """The drawing of each icon by its name."""
 

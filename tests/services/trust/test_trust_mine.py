@@ -53,7 +53,7 @@ async def test_what_is_held_is_shown_in_words_to_whom_it_concerns_alone() -> Non
         "aoi@example.jp",
         "報告の控え",
         "第61条第1項",
-        "見た記録はまだありません",
+        "まだだれも見ていません",
     ):
         assert said in mine, said
     theirs = plain((await other.get("/demo/my/data")).text)
@@ -73,7 +73,9 @@ async def test_consent_is_given_by_item_and_withdrawn_by_item_and_at_once() -> N
         "what is ticked no more is withdrawn"
     )
     page = plain((await phone.get("/demo/my/data")).text)
-    assert "すべての同意を取りやめる" in page and "これまでの決定（3）" in page
+    assert "すべての同意を取りやめる" in page
+    receipt_page = (await phone.get(f"{DECIDE}/receipt")).text
+    assert receipt_page.count("（説明文 第1版）") == 2 and receipt_page.count("<time") == 4
     await phone.post("/demo/my/data", {"do": "withdraw", "purpose": FORWARD, "item": PHONE})
     assert await town.city(browser=holder).consented(FORWARD) == frozenset()
     await phone.post(DECIDE, {"version": "1", "items": EMAIL, "do": "give"})

@@ -283,10 +283,16 @@ PAGES: Final = (
         mine.act_consent,
     ),
     Page(
+        "my/consents/{purpose}/receipt",
+        "receipt.html",
+        Words("同意の控え", "Receipt of consent", "「いいです」の ひかえ"),
+        mine.show_receipt,
+    ),
+    Page(
         "my/consents/{purpose}/receipt.json",
         "",
-        Words("同意の控え", "Receipt of consent", "ひかえ"),
-        mine.show_receipt,
+        Words("同意の控え（JSON）", "Receipt of consent as data", "ひかえ（JSON）"),
+        mine.receipt_json,
     ),
     Page(
         "personal-data/files.csv", "", Words("個人情報ファイル簿（CSV）", "Files as CSV"), register.files_csv

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from kaiteki.kit.consents import CONSENT_PAGE, Consent
+from kaiteki.kit.consents import CONSENT_PAGE, Consent, Event
 from kaiteki.kit.grounds import BESIDE
 from kaiteki.kit.holdings import Read, holdings, lines_of, reads, take_along
 from kaiteki.kit.pages import Missing, Moved, PageAsk, PageReply, Plain, Shown
@@ -14,10 +14,11 @@ from kaiteki.kit.purposes import purposes_of, register
 from kaiteki.kit.views import where
 from kaiteki.model.access import RESIDENT
 from kaiteki.model.decision import Accepted, Refused
+from kaiteki.model.instant import Instant
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
 from kaiteki.services.trust.consent_rules import Give, Refuse, Renew, Withdraw, WithdrawAll
-from kaiteki.services.trust.notices import Notice, notices_of
+from kaiteki.services.trust.notices import DAY_US, Notice, notices_of
 from kaiteki.services.trust.receipt import FILE, receipt_of
 from kaiteki.services.trust.register import row_of, settings_in
 
@@ -30,6 +31,8 @@ STATES: Final = {
     "expired": Words("期限が切れました", "Ran out", "おわりました"),
     "": Words("まだ決めていません", "Not decided yet", "まだ きめて いません"),
 }
+TONES: Final = {"given": "good", "expired": "warn"}
+"""How a state is marked; the others are plain."""
 SAID: Final = {
     "give": Words("決めたことを記録しました", "Your decision is kept", "きめた ことを 書（か）きました"),
     "refuse": Words(
@@ -41,6 +44,12 @@ SAID: Final = {
     "nothing": Words(
         "取りやめる同意はありませんでした", "There was nothing to withdraw", "やめる ものが ありませんでした"
     ),
+}
+WAYS: Final = {
+    "web": Words("このサイトで", "On this site", "この サイトで"),
+    "counter": Words("窓口の書面で", "On paper at the counter", "まどぐちの 紙（かみ）で"),
+    "helper": Words("代理の方が", "By somebody who acts for you", "かわりの 人（ひと）が"),
+    "time": Words("期限により", "As time ran out", "じかんが きました"),
 }
 READERS: Final = {
     "self": Words("あなた自身", "Yourself", "あなた"),
@@ -56,13 +65,18 @@ async def show_data(ask: PageAsk) -> PageReply:
     before = ask.query.get("before", "")
     number = int(before) if before.isascii() and before.isdigit() and len(before) < 18 else 0
     read = await reads(ask.city, number, ACCESSES_SHOWN + 1)
+    held = await holdings(ask.city, RECORDS_SHOWN)
+    consents = [await _consent(ask, notice) for notice in _notices(ask).values()]
     return Shown(
         {
-            "held": [await _held(ask, one) for one in await holdings(ask.city, RECORDS_SHOWN)],
+            "held": [await _held(ask, one) for one in held],
+            "records": sum(one.count for one in held),
+            "agreed": sum(one["agreed"] for one in consents),
+            "latest": next(iter(read if number == 0 else await reads(ask.city, 0, 1)), None),
             "read": [_read(ask, one) for one in read[:ACCESSES_SHOWN]],
             "older": read[ACCESSES_SHOWN - 1].number if len(read) > ACCESSES_SHOWN else 0,
             "later": number > 0,
-            "consents": [await _consent(ask, notice) for notice in _notices(ask).values()],
+            "consents": consents,
             "account": _account(ask),
             "number": ask.person.account_id or ask.browser,
             "settings": settings_in(ask),
@@ -98,7 +112,10 @@ async def show_consent(ask: PageAsk) -> PageReply:
     notice = _notices(ask).get(ask.path["purpose"])
     if notice is None:
         return Missing()
-    return Shown({"one": await _consent(ask, notice), "next": _within(ask.query.get("next", ""))})
+    days = notice.current.valid_days
+    ends = Instant(ask.now + days * DAY_US) if days else None
+    one = await _consent(ask, notice)
+    return Shown({"one": one, "ends": ends, "next": _within(ask.query.get("next", ""))})
 
 
 async def act_consent(ask: PageAsk) -> PageReply:
@@ -123,7 +140,23 @@ async def act_consent(ask: PageAsk) -> PageReply:
 
 
 async def show_receipt(ask: PageAsk) -> PageReply:
-    """The receipt of what was decided, for the person alone."""
+    """The receipt of what was decided as people read and print it."""
+    notice = _notices(ask).get(ask.path["purpose"])
+    records = await _records(ask, notice) if notice is not None else []
+    if notice is None or not records:
+        return Missing()
+    return Shown(
+        {
+            "one": await _consent(ask, notice),
+            "record": records[0].id,
+            "number": records[0].holder,
+            "settings": settings_in(ask),
+        }
+    )
+
+
+async def receipt_json(ask: PageAsk) -> PageReply:
+    """The receipt of what was decided as data, for the person alone."""
     notice = _notices(ask).get(ask.path["purpose"])
     records = await _records(ask, notice) if notice is not None else []
     if notice is None or not records:
@@ -179,34 +212,42 @@ async def _consent(ask: PageAsk, notice: Notice) -> dict[str, Any]:
             if states.get(item, ("",))[0] != "given"
         }
     say, version = ask.language, notice.current
-    events = [(event, record) for record in records for event in record.events]
+    events = [event for record in records for event in record.events]
     return {
         "notice": notice,
         "version": version,
         "purpose": _purpose(ask, notice),
-        "items": [
-            {
-                "code": code,
-                "words": words.say(say),
-                "state": states[code][0] if code in states else "",
-                "said": STATES[states[code][0] if code in states else ""].say(say),
-                "until": states[code][1].until if code in states and states[code][0] == "given" else None,
-            }
-            for code, words in version.items.items()
-        ],
-        "in_force": any(state == "given" for state, _ in states.values()),
+        "items": [_item(say, code, words, states.get(code)) for code, words in version.items.items()],
+        "agreed": sum(state == "given" for state, _ in states.values()),
         "decided": bool(records),
-        "line": [
-            {
-                "title": STATES[event.state].say(say),
-                "at": event.at,
-                "who": "",
-                "text": "、".join(
-                    version.items[item].say(say) for item in event.items if item in version.items
-                ),
-            }
-            for event, _ in sorted(events, key=lambda one: one[0].at)
-        ],
+        "line": [_line(say, notice, event) for event in sorted(events, key=lambda one: one.at)],
+    }
+
+
+def _item(say: str, code: str, words: Words, stands: tuple[str, Event] | None) -> dict[str, Any]:
+    """How one item stands; `day` is until when it was given, or since when it is not."""
+    state = stands[0] if stands else ""
+    return {
+        "code": code,
+        "words": words.say(say),
+        "state": state,
+        "said": STATES[state].say(say),
+        "tone": TONES.get(state, "plain"),
+        "day": (stands[1].until if state in ("given", "expired") else stands[1].at) if stands else None,
+    }
+
+
+def _line(say: str, notice: Notice, event: Event) -> dict[str, Any]:
+    """A decision as people read it: what of which items, on which text, by which way; of staff and helpers their part alone."""
+    version = notice.version(event.notice)
+    named = (version or notice.current).items
+    items = "、".join(named[item].say(say) for item in event.items if item in named)
+    read = Words(f"（説明文 第{event.notice}版）", f" (text {event.notice})", f"（ぶん {event.notice}）")
+    return {
+        "title": STATES[event.state].say(say),
+        "at": event.at,
+        "who": WAYS[event.how].say(say),
+        "text": items + (read.say(say) if version else ""),
     }
 
 
