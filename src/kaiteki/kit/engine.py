@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final, TypeAlias, cast
 
 import msgspec
@@ -20,6 +21,7 @@ from kaiteki.kit.forms import check, parse, photos_in
 from kaiteki.kit.grounds import KIT_PURPOSES
 from kaiteki.kit.manifest import Command, EntityType, Service, State
 from kaiteki.kit.messages import LETTERS, letters
+from kaiteki.kit.named_people import Named, with_people
 from kaiteki.kit.numbering import COUNTERS
 from kaiteki.kit.rulings.declared import catalogue_of
 from kaiteki.kit.rulings.policies import Policies
@@ -196,6 +198,8 @@ class Engine:
         }
         self.opener: Opener | None = None
         """What records that rules saw sealed attributes; None where nothing is sealed."""
+        self.named: Named | None = None
+        """What knows the people whom forms name; None where a number is taken as it is."""
         self._views = {service.name: self._views_of(service) for service in self.services.values()}
 
     async def run(self, command: str, form: Any, asking: Asking) -> Accepted | Refused:
@@ -212,6 +216,8 @@ class Engine:
         if asking.key is not None and len(asking.key) > KEY_LENGTH_MAX:
             return Refused("invalid", (fault("too_long", "idempotency-key", _KEY, KEY_LENGTH_MAX),))
         read_form = _form(found, form)
+        if not isinstance(read_form, Refused) and self.named is not None:
+            read_form = await with_people(read_form, partial(self.named, service.name, asking.area))
         if isinstance(read_form, Refused):
             return read_form
         asked = self.asked(service, asking)

@@ -41,6 +41,8 @@ class Label(msgspec.Struct, frozen=True):
     choices: tuple[tuple[str, Words], ...] = ()
     widget: Widget | None = None
     unit: str = ""
+    person: bool = False
+    """The text is the number of somebody; the engine refuses one that is nobody's, and hands on the id by which the service knows them."""
 
 
 class Described(msgspec.Struct, frozen=True):

@@ -9,9 +9,10 @@ from typing import Annotated
 import typer
 
 from kaiteki.kit.engine import Engine
-from kaiteki.kit.erasing import Erased, Erasing, Order, Registers
+from kaiteki.kit.erasing import Erased, Order
 from kaiteki.main.cities import BadCity, known_cities, load_city
 from kaiteki.main.clock import SystemClock
+from kaiteki.main.known_people import erasing_over
 from kaiteki.main.options import DATA_DEFAULT, DataOption
 from kaiteki.main.parts import SERVICES, settings_of_services
 from kaiteki.main.sealing import open_sealed
@@ -55,10 +56,7 @@ async def _erase(data: Path, who: str, ground: str) -> Erased | None:
     try:
         areas = {name: load_city(name) for name in _sound_cities()}
         engine = Engine(store.entities, clock, SERVICES, settings_of_services(areas))
-        registers = Registers(
-            store.accounts, store.credentials, store.subscriptions, store.files, store.received
-        )
-        erasing = Erasing(engine, seals, registers)
+        erasing = erasing_over(engine, seals, store)
         await erasing.resume()
         account = await store.accounts.by_login(who) or await store.accounts.by_id(who)
         ids = await erasing.ids_of(account.id) if account is not None else (who,)

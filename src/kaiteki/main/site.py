@@ -30,11 +30,12 @@ from kaiteki.api.photos import photo_routes
 from kaiteki.api.reads import RecordedAnswers
 from kaiteki.api.tally import Tally
 from kaiteki.kit.engine import Asking, set_aside
-from kaiteki.kit.erasing import Erasing, Registers
+from kaiteki.kit.erasing import Erasing
 from kaiteki.kit.identity import Mandates
 from kaiteki.kit.views import slots
 from kaiteki.main.clock import SystemClock
 from kaiteki.main.desks import desk_of
+from kaiteki.main.known_people import erasing_over
 from kaiteki.main.map_tiles import base_map
 from kaiteki.main.oauth import oauth_parts
 from kaiteki.main.parts import SERVICES, Joined
@@ -93,9 +94,7 @@ def origin_of(url: str) -> str:
 
 def erasing_of(joined: Joined) -> Erasing:
     """Who erases people at this node."""
-    store = joined.store
-    registers = Registers(store.accounts, store.credentials, store.subscriptions, store.files, store.received)
-    return Erasing(joined.engine, joined.opener.seals, registers)
+    return erasing_over(joined.engine, joined.opener.seals, joined.store)
 
 
 def _portal(joined: Joined) -> Starlette:

@@ -76,6 +76,11 @@ FAULTS: Final[dict[str, Words]] = {
         "Send what “{label}” needs as a JSON object of field names and values.",
         "「{label}」は JSONオブジェクトで おくってください。",
     ),
+    "nobody": Words(
+        "「{label}」に当たる人は見つかりません。番号を確かめてください。",
+        "Nobody has this “{label}”. Please check the number.",
+        "この「{label}」の 人（ひと）は いません。もう一度（いちど） 見（み）て ください。",
+    ),
     "unsent": Words(
         "「{label}」をもう一度選んでください。この端末やアカウントから送られた写真だけを使えます。",
         "Please choose “{label}” again. Only photos that were sent from this device or account can be used.",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from trust_town import done, trust_town
 
 from kaiteki.kit.consents import Consent, Event, consent_id
+from kaiteki.kit.identity.numbers import Numbers
 from kaiteki.kit.jobs import Jobs
 from kaiteki.kit.messages import Letter
 from kaiteki.kit.purposes import register
@@ -15,6 +18,7 @@ from kaiteki.model.decision import Refused
 from kaiteki.model.instant import Instant
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
+from kaiteki.ports.accounts import Account
 from kaiteki.services.trust.notices import DAY_US, Notice, Version, of_the_package
 from kaiteki.services.trust.settings import Settings
 from town import CLERK, RESIDENT_A, RESIDENT_B, Town
@@ -164,6 +168,24 @@ async def test_staff_write_down_a_paper_and_the_person_hears_of_it() -> None:
     assert letter.heading.ja == "窓口での同意を記録しました"
     await done(town, "trust.record", {**paper, "items": []}, CLERK)
     assert await in_force(town, "a") == {}
+
+
+async def test_a_paper_of_nobody_is_refused_at_the_number_and_keeps_nothing() -> None:
+    town = trust_town()
+    await town.store.accounts.put(Account("a", "aoi", "青木 葵", ""))
+
+    async def nothing_else(_ids: Sequence[str]) -> bool:
+        return False
+
+    town.engine.named = Numbers(town.store.accounts, town.store.credentials, nothing_else).named
+    paper = {**YES, "holder": "acc-of-nobody", "paper": "総務課 2026-18"}
+    said = await town.run("trust.record", paper, CLERK)
+    assert isinstance(said, Refused) and said.code == "invalid"
+    (fault,) = said.faults
+    assert (fault.field, fault.code) == ("holder", "nobody") and "本人の番号" in fault.words.ja
+    assert await town.city(Person("acc-of-nobody")).get(Consent, consent_id("acc-of-nobody", FORWARD)) is None
+    await done(town, "trust.record", {**paper, "holder": " a "}, CLERK)
+    assert (await kept(town)).events[0].how == "counter"
 
 
 async def test_who_acts_for_somebody_is_named_in_the_record() -> None:

@@ -69,6 +69,7 @@ class Record(msgspec.Struct, frozen=True):
                 "Shown on their page “My data”",
                 "「わたしの データ」に あります",
             ),
+            person=True,
         ),
         Meta(min_length=1, max_length=100),
     ]

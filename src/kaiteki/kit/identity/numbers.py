@@ -1,0 +1,38 @@
+"""Whose a number is that somebody types at a counter: an account, what a service knows of one, or a browser that left something here."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+from kaiteki.ports.accounts import Accounts, kind_of
+from kaiteki.ports.credentials import Credentials
+
+LENGTH_MAX: Final = 100
+_PAIRWISE: Final = "pairwise"
+_PEOPLE: Final = ("person", "organisation")
+
+
+class Numbers:
+    """Finds people by their numbers. `keeps` says whether anything is kept under one of some ids: browsers are known by that alone."""
+
+    def __init__(
+        self,
+        accounts: Accounts,
+        credentials: Credentials,
+        keeps: Callable[[Sequence[str]], Awaitable[bool]],
+    ) -> None:
+        self._accounts = accounts
+        self._credentials = credentials
+        self._keeps = keeps
+
+    async def named(self, service: str, area: str, number: str) -> str:
+        """The id by which a service knows whose number it is; empty for nobody, for a machine and for who was erased."""
+        number = number.strip()
+        if not 0 < len(number) <= LENGTH_MAX:
+            return ""
+        paired = await self._credentials.get(_PAIRWISE, number)
+        account = await self._accounts.by_id(paired.account_id if paired is not None else number)
+        if account is not None:
+            return number if kind_of(account) in _PEOPLE else ""
+        return number if await self._keeps((number,)) else ""
