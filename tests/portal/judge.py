@@ -6,31 +6,42 @@ window. `Judged` remembers what cannot say anything new, and only that is left o
 * Contrast is looked at once for a design (`DESIGN`: every element that is shown with its classes and colours) at a width.
   It is no matter of words. Where a longer word would cover another, axe-core finds no contrast, it says that it cannot
   tell.
+* The other rules are looked at once for a form at a width (`likeness.FORM`: the tree without its words). Where a known form has
+  small targets in these words, they are measured again; all targets are where other ones cover each other, and what scrolls
+  is looked at where something else does.
 * The wider window shows the same document. It is looked at whole once for a design; in another language only where it
   shows something that the narrow one hid, and that nobody has looked at yet.
 
-Every other rule is applied to every state in every language, and every state must fit both windows in every language.
+Every state must fit both windows in every language.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from likeness import FORM, SMALL, TARGETS
 from playwright.async_api import Page
 
 WIDTHS_PX = (390, 1280)
 """A phone, and a desk; in this order: the wider shows what the narrow one hides."""
 LEVELS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
-CONTRAST = "color-contrast"
+COLOURS = ("color-contrast", "link-in-text-block")
+"""The rules that a design decides."""
+SIZE, SCROLLING = "target-size", "scrollable-region-focusable"
+"""The rules that the size of words can decide."""
+TARGET_PX = 24
+"""WCAG 2.2, 2.5.8."""
 AXE = next((Path(__file__).parent / "vendor").glob("axe-core@*")) / "axe.min.js"
 UNFOLD = "document.querySelectorAll('main details').forEach(one => { one.open = true })"
-RUN = """([levels, without]) => {
+RUN = """([within, only, without]) => {
   // large letters need no less contrast here than small ones, so that their size does not matter
   axe.configure({checks: [{id: 'color-contrast', options: {contrastRatio: {large: {expected: 4.5}}}}]});
-  return axe.run(document, {
-    runOnly: levels, rules: Object.fromEntries(without.map(rule => [rule, {enabled: false}])),
+  return axe.run(within, {
+    runOnly: only, rules: Object.fromEntries(without.map(rule => [rule, {enabled: false}])),
     resultTypes: ['violations'], preload: false, iframes: false,
   });
 }"""
@@ -78,15 +89,16 @@ TOO_WIDE = "document.documentElement.scrollWidth > innerWidth"
 
 @dataclass
 class Judged:
-    """What was looked at on the way: designs by width, and what only the wider window shows."""
+    """What was looked at on the way: designs, forms and how targets lie, by width, and what only the wider window shows."""
 
-    designs: set[tuple[int, str]] = field(default_factory=set[tuple[int, str]])
+    met: set[tuple[int, str, str]] = field(default_factory=set[tuple[int, str, str]])
     shown: set[str] = field(default_factory=set[str])
 
-    def meets(self, width: int, design: str) -> bool:
-        """Whether a design is met for the first time at this width."""
-        new = (width, design) not in self.designs
-        self.designs.add((width, design))
+    def meets(self, width: int, kind: str, *what: str) -> bool:
+        """Whether something is met for the first time at this width."""
+        one = (width, kind, sha256("\n".join(what).encode()).hexdigest())
+        new = one not in self.met
+        self.met.add(one)
         return new
 
     def sees(self, shown: list[str]) -> bool:
@@ -96,9 +108,15 @@ class Judged:
         return new
 
 
-async def found_by_axe(page: Page, *without: str) -> dict[str, list[str]]:
-    """The broken rules with the places that break them; some rules may be left out."""
-    result: Any = await page.evaluate(RUN, [LEVELS, without])
+Found = dict[str, list[str]]
+
+
+async def found_by_axe(
+    page: Page, rules: Sequence[str] = (), without: Sequence[str] = (), within: str = "html"
+) -> Found:
+    """The broken rules with the places that break them: of some rules, or of all but some."""
+    only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": LEVELS}
+    result: Any = await page.evaluate(RUN, [within, only, without])
     return {
         rule["id"]: [f"{' '.join(map(str, node['target']))}: {node['html'][:160]}" for node in rule["nodes"]]
         for rule in result["violations"]
@@ -123,9 +141,20 @@ async def judge(page: Page, path: str, judged: Judged) -> dict[str, Any]:
     return wrong
 
 
-async def _break(page: Page, width: int, judged: Judged) -> dict[str, list[str]]:
+async def _break(page: Page, width: int, judged: Judged) -> Found:
     shown: list[str] = await page.evaluate(SHOWN)
     further = width == WIDTHS_PX[0] or judged.sees(shown)
-    if judged.meets(width, await page.evaluate(DESIGN)):
-        return await found_by_axe(page)
-    return await found_by_axe(page, CONTRAST) if further else {}
+    fresh = judged.meets(width, "design", await page.evaluate(DESIGN))
+    if not (fresh or further):
+        return {}
+    form = await page.evaluate(FORM)
+    tiny, covered, scrolls = await page.evaluate(TARGETS, [SMALL, TARGET_PX])
+    placed = judged.meets(width, "targets", form, covered)
+    scrolled = judged.meets(width, "scrolling", form, scrolls)
+    if judged.meets(width, "form", form):
+        return await found_by_axe(page, without=() if fresh else COLOURS)
+    rules = [*(COLOURS if fresh else ()), *((SIZE,) if placed else ()), *((SCROLLING,) if scrolled else ())]
+    found = await found_by_axe(page, rules) if rules else {}
+    if tiny and not placed:
+        found |= await found_by_axe(page, (SIZE,), within=f"[{SMALL}]")
+    return found

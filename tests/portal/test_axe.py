@@ -113,6 +113,45 @@ async def test_a_distance_stands_in_one_line_beside_a_long_kind_on_a_phone(kind:
         assert await page.evaluate(LIST, ["新宿中学校", kind]) == [True, True, True]
 
 
+SAME_FORM: dict[str, tuple[str, str]] = {
+    "target-size": (
+        "<style>.t { padding: 12px }</style>" + "<button class=t>aaa</button>" * 5,
+        "<style>.t { padding: 0; width: 9px; height: 9px; border: 0 }</style>"
+        + "<button class=t>a</button>" * 5,
+    ),
+    "landmark-unique": (
+        "<nav aria-label=east><a href=/>a</a></nav><nav aria-label=west><a href=/>a</a></nav>",
+        "<nav aria-label=west><a href=/>a</a></nav><nav aria-label=west><a href=/>a</a></nav>",
+    ),
+    "scrollable-region-focusable": (
+        "<div class=s><p>short</p></div>",
+        "<style>.s { height: 20px; overflow: auto }</style><div class=s><p>" + "long " * 99 + "</p></div>",
+    ),
+    "link-name": ("<p><a href=/>name</a></p>", "<p><a href=/> </a></p>"),
+    "valid-lang": ("<p><b lang=en>a</b></p>", "<p><b lang=xyz-q>a</b></p>"),
+}
+"""Faults that other words or sizes alone bring into a page that was without, by the rule that must find each."""
+
+
+async def test_the_harness_finds_what_is_wrong_in_other_words_alone() -> None:
+    site = await open_site()
+    judged = Judged()
+    missed: list[str] = []
+    async with open_chromium() as browser:
+        page = await open_window(browser, Reader(site.app), WIDTHS_PX[0], bypass_csp=True)
+        for rule, pair in SAME_FORM.items():
+            await page.goto(ORIGIN + "/demo/accessibility")
+            told: list[dict[str, Any]] = []
+            for content in pair:
+                await page.evaluate(
+                    "html => { document.querySelector('main').innerHTML = '<h1>a</h1>' + html }", content
+                )
+                told.append(await judge(page, rule, judged))
+            if told[0] != {} or rule not in told[1].get(f"{rule} {WIDTHS_PX[0]}", {}):
+                missed.append(f"{rule}: {told}")
+    assert missed == []
+
+
 WIDE_ONLY = """name => { document.querySelector('main').innerHTML +=
   '<style>@media (width < 800px) { .wide { display: none } }</style>'
   + `<button class="wide" aria-label="${name}"></button>` }"""
