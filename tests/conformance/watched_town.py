@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from broker.town import StandingClock
+from conformance.resting import is_at_rest
 from kaiteki.api.exchange import Ask, Reply
 from kaiteki.api.ngsi_ld.binding import Binding
 from kaiteki.api.ngsi_ld.desk import Beside, Desk
@@ -43,7 +44,8 @@ from waiting import LONG_S
 
 WAIT_S = LONG_S
 QUIET_S = 0.15
-"""How long nothing must come so that nothing comes."""
+"""How long nothing must come so that nothing comes, when all parts of all nodes are at rest."""
+REST_S = 0.01
 HURRIED = Patience(pause_s=0.02, pause_max_s=0.1, refused_pause_s=0.02)
 URI = "https://receiver.example/n"
 
@@ -101,12 +103,27 @@ class Room:
         return self.letters
 
     async def quiet(self) -> list[Any]:
-        """The notifications so far, when none has come for a while."""
+        """The notifications so far, when the nodes of this test have nothing left to do and none has come for a while."""
         seen = -1
         while seen != len(self.letters):
+            await rest()
             seen = len(self.letters)
             await asyncio.sleep(QUIET_S)
+            await rest()
         return [json.loads(letter.body) for letter in self.letters]
+
+
+_at_work: list[WatchedTown] = []
+"""The towns of this test whose parts are at work."""
+
+
+async def rest() -> None:
+    """Wait until every node of this test has done what there is to do."""
+    async with asyncio.timeout(LONG_S):
+        while True:
+            if all([await is_at_rest(town) for town in _at_work]):
+                return
+            await asyncio.sleep(REST_S)
 
 
 class WatchedTown:
@@ -180,6 +197,15 @@ class WatchedTown:
         assert reply.status < 300, reply.body
         return reply
 
+    def hurry_throttled(self) -> float:
+        """Send what throttling holds back, as if its time had come; for how many seconds it would have been held."""
+        dispatcher: Any = self.notifier.dispatcher
+        (key, throttle), *_ = dispatcher._throttles.items()
+        left_s = throttle.timer.when() - asyncio.get_running_loop().time()
+        throttle.timer.cancel()
+        dispatcher._release(key)
+        return left_s
+
     def waiting(self) -> asyncio.Timeout:
         """As long as something that must come may take."""
         return asyncio.timeout(LONG_S)
@@ -249,9 +275,11 @@ async def notifying(town: WatchedTown) -> AsyncIterator[WatchedTown]:
     """The town while its notifier is at work; what failed inside fails the test."""
     parts = (town.notifier, town.periods, town.picturing, town.passing)
     running = [asyncio.create_task(part.run()) for part in parts]
+    _at_work.append(town)
     try:
         yield town
     finally:
+        _at_work.remove(town)
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from conformance.v2.watched_rooms import URL, put, room, subscribed, until
-from conformance.watched_town import WatchedTown, notifying
+from conformance.watched_town import WatchedTown, notifying, rest
+from kaiteki.broker import dispatching
 from kaiteki.ports.outgoing import Letter
 from kaiteki.stores.store import Store
 
@@ -248,7 +249,10 @@ async def test_what_fails_too_often_rests(watched: WatchedTown) -> None:
     assert "failsCounter" not in shown["notification"]
 
 
-async def test_throttling_gathers_and_custom_letters_are_single(watched: WatchedTown) -> None:
+async def test_throttling_gathers_and_custom_letters_are_single(
+    watched: WatchedTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatching, "GATHER_S", 600.0)
     await subscribed(watched, throttling=1)
     custom = {"httpCustom": {"url": f"{URL}/custom", "payload": "${id}"}}
     await watched.did(
@@ -258,6 +262,10 @@ async def test_throttling_gathers_and_custom_letters_are_single(watched: Watched
     )
     rooms = [{"id": f"Room{number}", "type": "Room"} for number in range(3)]
     await watched.did("POST", "/v2/op/update", {"actionType": "append", "entities": rooms})
+    await watched.room.arrived(3)
+    await rest()
+    assert len(watched.room.letters) == 3
+    watched.hurry_throttled()
     await watched.room.arrived(4)
     bodies = sorted(one.body.decode() for one in watched.room.letters if one.url.endswith("custom"))
     assert bodies == ["Room0", "Room1", "Room2"]
