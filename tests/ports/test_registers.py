@@ -70,6 +70,11 @@ async def test_sessions_end_by_time_and_by_hand(store: Store) -> None:
     await store.accounts.end(long.token_hash)
     assert await store.accounts.sessions("1", Instant(12)) == [short]
     assert await store.accounts.session(long.token_hash, Instant(12)) is None
+    await store.accounts.touch(short.token_hash, Instant(15))
+    await store.accounts.touch(long.token_hash, Instant(15))
+    assert await store.accounts.sessions("1", Instant(12)) == [
+        msgspec.structs.replace(short, used_at=Instant(15))
+    ]
 
 
 async def test_an_account_goes_with_its_sessions_and_leaves_its_login_free(store: Store) -> None:

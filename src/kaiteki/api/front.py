@@ -18,6 +18,7 @@ from kaiteki.api.proxies import Proxies
 from kaiteki.api.rsgi import Exchange, Scope, Socket
 from kaiteki.api.sockets import ask_of_socket, flow_by_socket, refusal
 from kaiteki.api.tally import Tally
+from kaiteki.api.turned_away import EVENTS, TurnedAway
 from kaiteki.model.problem import Problem
 from kaiteki.ports.outage import StoreAway
 
@@ -68,6 +69,8 @@ class Front:
         self._hot = dict(hot)
         self._site = site
         self._tally = tally
+        self.turned_away: TurnedAway | None = None
+        """Who tells the log of refusals; None: nobody does."""
 
     async def __rsgi__(self, scope: Scope, proto: Exchange | Socket) -> None:
         """One request. Nothing that happens here ends a connection without an answer."""
@@ -96,7 +99,7 @@ class Front:
         hot = self._hot.get(surface)
         self._left -= 1
         if self._left <= 0 and (refused := self._look(scope)) is not None:
-            self._tally.answers[(surface if hot is not None else "pages", "other", refused.status)] += 1
+            self._count(scope, surface if hot is not None else "pages", "other", refused.status)
             proto.response_bytes(refused.status, [*refused.headers, *SAFE], refused.body)
             return
         if hot is None:
@@ -106,7 +109,7 @@ class Front:
         reply = self._at_once(hot, scope, proto)
         if reply is None:
             reply = await self._answer(hot, scope, proto)
-        self._tally.answers[(surface, method if method in _METHODS else "other", reply.status)] += 1
+        self._count(scope, surface, method if method in _METHODS else "other", reply.status)
         headers = [*reply.headers, *SAFE]
         if reply.parts is not None and method != "HEAD":
             await _flow(reply.parts, proto, reply.status, headers)
@@ -114,6 +117,12 @@ class Front:
             proto.response_empty(reply.status, headers)
         else:
             proto.response_bytes(reply.status, headers, reply.body)
+
+    def _count(self, scope: Scope, surface: str, method: str, status: int) -> None:
+        """Count an answer; the log is told of who was turned away."""
+        self._tally.answers[(surface, method, status)] += 1
+        if status in EVENTS and self.turned_away is not None:
+            self.turned_away.tell(scope, surface, status)
 
     def _look(self, scope: Scope) -> Reply | None:
         """Count this request and those before it by the address that asks; the refusal where it asks too often."""
@@ -189,7 +198,7 @@ class Front:
             proto.response_bytes(failed.status, [*failed.headers, *SAFE], failed.body)
             status = failed.status
         method = scope.method if scope.method in _METHODS else "other"
-        self._tally.answers[("pages", method, status)] += 1
+        self._count(scope, "pages", method, status)
         structlog.get_logger("kaiteki.front").debug(
             "answered", method=method, path=path, status=status, took_s=perf_counter() - began_s
         )

@@ -21,6 +21,9 @@ SPEAKS: Final = ("NGSI-LD 1.9.1", "NGSI v2")
 """The protocols of the data plane."""
 ORION: Final = "4.0.0"
 """The Orion whose NGSI v2 the face at /v2 speaks. Its clients look for it in /version before their first request."""
+NOT_FOR_YOU: Final = (
+    "The figures are for this machine and for whom the operator names (docs/guide/watching-a-node.md).\n"
+)
 Check = Callable[[], Awaitable[bool]]
 """Whether one part of the node can do its work now."""
 
@@ -29,11 +32,12 @@ def health_routes(
     checks: Mapping[str, Check],
     tally: Tally,
     figures: Callable[[], Awaitable[Figures]],
+    may_watch: Callable[[str, str], bool],
 ) -> list[Route]:
     """`/health/ready` (503 with the names of the parts that fail, and why) and `/metrics`. `/health/live` is the front's own. `/version` is where clients of Orion
     look whether anybody is there.
 
-    `figures()` is what the parts of the node say of themselves.
+    `figures()` is what the parts of the node say of themselves; `may_watch` says by address and Authorization for whom it is.
     """
 
     async def ready(_request: Request) -> Response:
@@ -55,7 +59,10 @@ def health_routes(
 
     shown = Metrics(tally)
 
-    async def metrics(_request: Request) -> Response:
+    async def metrics(request: Request) -> Response:
+        address = request.client.host if request.client else ""
+        if not may_watch(address, request.headers.get("authorization", "")):
+            return Response(NOT_FOR_YOU, 403, media_type="text/plain")
         reply = shown.exposition(await figures())
         return Response(reply.body, reply.status, dict(reply.headers))
 

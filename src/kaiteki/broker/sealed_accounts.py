@@ -79,6 +79,10 @@ class SealedAccounts:
         """A session that has not expired."""
         return await self._accounts.session(token_hash, now)
 
+    async def touch(self, token_hash: str, at: Instant) -> None:
+        """Keep when a session was used last."""
+        await self._accounts.touch(token_hash, at)
+
     async def end(self, token_hash: str) -> None:
         """Forget a session."""
         await self._accounts.end(token_hash)

@@ -28,6 +28,7 @@ from kaiteki.api.proxies import Proxies
 from kaiteki.api.purposes import for_a_purpose
 from kaiteki.api.tally import Tally
 from kaiteki.api.trust import Trust
+from kaiteki.api.turned_away import TurnedAway
 from kaiteki.broker.dispatching import Dispatcher
 from kaiteki.broker.inquiring import Inquirer
 from kaiteki.broker.lasting import LastingEntities, LastingGlances
@@ -61,6 +62,7 @@ from kaiteki.main.limits import open_limits, open_pace
 from kaiteki.main.log import say_failure
 from kaiteki.main.outgoing import GuardedClient
 from kaiteki.main.parts import SERVICES, Joined, settings_of_services
+from kaiteki.main.passwords import equip
 from kaiteki.main.scanning import find_scanner
 from kaiteki.main.sealing import open_sealed
 from kaiteki.main.secret import node_name, node_secret
@@ -97,6 +99,7 @@ async def join(settings: Settings) -> Joined:
     plane = plane_over(store, clock, client)
     # a session lasts by the time of the person, not by that of a city whose past is being told
     identity = Identity(store.accounts, store.credentials, SystemClock(), secret)
+    equip(identity, areas.values(), SERVICES)
     tokens = AccessTokens(identity, store.credentials, SystemClock())
     engine = Engine(store.entities, clock, SERVICES, settings_of_services(areas), policies)
     engine.opener, opener.purpose_of = opener, engine.rulings.purpose_of
@@ -255,7 +258,8 @@ def build_front(joined: Joined, site: ASGIApp, tally: Tally) -> Front:
         "source_answers": desk.inquirer.kept,
     }
     binding = Binding(desk, HANDLERS)
-    return Front(
+    limits = open_limits(joined.settings, joined.api_keys)
+    front = Front(
         {
             "ngsi-ld": Hot(binding, glancing, Jotting(desk, binding)),
             "v2": Hot(ngsi_v2.Binding(desk, V2_HANDLERS)),
@@ -264,8 +268,11 @@ def build_front(joined: Joined, site: ASGIApp, tally: Tally) -> Front:
         site,
         tally,
         Proxies(joined.settings.proxies),
-        open_limits(joined.settings, joined.api_keys),
+        limits,
     )
+    if limits is not None:
+        front.turned_away = TurnedAway(joined.identity.witness, limits.sender, SESSION_COOKIE)
+    return front
 
 
 @asynccontextmanager

@@ -20,6 +20,7 @@ from kaiteki.main.cities import BadCity, known_cities, load_city, load_service_s
 from kaiteki.main.clock import SystemClock
 from kaiteki.main.options import DATA_DEFAULT, AreaOption, DataOption
 from kaiteki.main.parts import SERVICES
+from kaiteki.main.passwords import equip
 from kaiteki.main.sealing import open_sealed
 from kaiteki.main.secret import proposed_secret
 from kaiteki.main.stores import named_store
@@ -49,6 +50,7 @@ def _with_store(data: Path, work: Callable[[Identity, Credentials], Awaitable[T]
         try:
             secret = await store.sharing.secret(proposed_secret(data))
             register = Identity(store.accounts, store.credentials, clock, secret)
+            equip(register)
             return await work(register, store.credentials)
         finally:
             await store.entities.close()

@@ -36,6 +36,7 @@ from kaiteki.kit.views import slots
 from kaiteki.main.clock import SystemClock
 from kaiteki.main.desks import desk_of
 from kaiteki.main.known_people import erasing_over
+from kaiteki.main.limits import watchers
 from kaiteki.main.map_tiles import base_map
 from kaiteki.main.oauth import oauth_parts
 from kaiteki.main.parts import SERVICES, Joined
@@ -169,6 +170,7 @@ def build_site(joined: Joined, tally: Tally) -> Starlette:
                 {"store": store_answers},
                 tally,
                 figures,
+                watchers(),
             ),
             description_route(
                 describe_node(

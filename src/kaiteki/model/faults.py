@@ -86,6 +86,11 @@ FAULTS: Final[dict[str, Words]] = {
         "Please choose “{label}” again. Only photos that were sent from this device or account can be used.",
         "「{label}」を もう一度（いちど） えらんでください。ここから おくった 写真（しゃしん）だけ 使（つか）えます。",
     ),
+    "guessable": Words(
+        "この「{label}」は推測されやすいため使えません。よく使われるもの、漏れたもの、まちの名前、ログインIDから離れたものにしてください。",
+        "This “{label}” is too easy to guess. Choose one that is not often used, was not leaked, and is not made of the name of the city or of your login.",
+        "この「{label}」は ほかの 人（ひと）が 思（おも）いつきやすいので 使（つか）えません。よく ある ことば、まちの 名前（なまえ）、ログイン ID は やめてください。",
+    ),
     "invalid": Words(
         "「{label}」の内容を確認してください。",
         "Please check “{label}”.",

@@ -201,12 +201,16 @@ _NODE_PATHS: Final[dict[str, Json]] = {
         "get": {
             "operationId": "metrics",
             "tags": ["node"],
-            "summary": "Counters for Prometheus",
+            "summary": "Counters for Prometheus, for this machine and whom the operator names",
             "responses": {
+                "403": {
+                    "description": "Not for who asks",
+                    "content": {"text/plain": {"schema": {"type": "string"}}},
+                },
                 "200": {
                     "description": "Text format",
                     "content": {"text/plain": {"schema": {"type": "string"}}},
-                }
+                },
             },
         }
     },

@@ -3,9 +3,9 @@
 from kaiteki.kit.identity.mandates import Acting, Mandate, Mandates
 from kaiteki.kit.identity.passkey import Place, place_of
 from kaiteki.kit.identity.passkeys import Answer, Challenge
+from kaiteki.kit.identity.passwords import PASSWORD_LENGTH_MIN
 from kaiteki.kit.identity.person import person_of
 from kaiteki.kit.identity.register import (
-    PASSWORD_LENGTH_MIN,
     SESSION_RESIDENT_S,
     SESSION_STAFF_S,
     HalfWay,

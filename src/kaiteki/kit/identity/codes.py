@@ -6,7 +6,8 @@ import base64
 import hashlib
 import hmac
 import secrets
-from typing import Final
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeAlias
 from urllib.parse import quote, urlencode
 
 STEP_S: Final = 30
@@ -18,6 +19,8 @@ PAPER_CODES: Final = 10
 PAPER_LENGTH: Final = 12
 PAPER_SIGNS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Signs that nobody mistakes for one another (Crockford): 12 of them are 60 bits."""
+Mark: TypeAlias = Callable[[str, str], Awaitable[str]]
+"""(scope, code) -> under what a code on paper is kept: slow, and salted by its scope."""
 _READ_AS: Final = str.maketrans("OIL", "011")
 
 
@@ -67,5 +70,5 @@ def tidy_code(code: str) -> str:
 
 
 def paper_mark(code: str) -> str:
-    """Under which a code on paper is kept: it has 60 bits, so a fast digest does."""
+    """Under which a code on paper was kept before marks were slow."""
     return hashlib.sha256(b"code on paper\x00" + tidy_code(code).encode()).hexdigest()

@@ -11,7 +11,7 @@ from typing import Final, Literal, TypeAlias, get_args
 
 import msgspec
 
-from kaiteki.kit.identity.codes import new_paper_code, paper_mark
+from kaiteki.kit.identity.codes import Mark, new_paper_code
 from kaiteki.kit.identity.gate import Gate, Quota
 from kaiteki.kit.identity.passkey import PASSKEY
 from kaiteki.kit.identity.second import PAPER, TOTP
@@ -62,7 +62,8 @@ class Slip(msgspec.Struct, frozen=True):
 class Counter:
     """The recoveries of a node."""
 
-    def __init__(self, accounts: Accounts, credentials: Credentials, clock: Clock) -> None:
+    def __init__(self, accounts: Accounts, credentials: Credentials, clock: Clock, mark: Mark) -> None:
+        self._mark = mark
         self._accounts = accounts
         self._credentials = credentials
         self._clock = clock
@@ -112,15 +113,16 @@ class Counter:
         code, now = new_paper_code(), self._clock.now()
         until = Instant(now + CODE_LIFE_S * _SECOND)
         body = msgspec.msgpack.encode(until)
-        await self._credentials.put(Credential(RESET, paper_mark(code), account_id, body, now))
+        await self._credentials.put(Credential(RESET, await self._mark(RESET, code), account_id, body, now))
         return Slip(code, opened, until)
 
     async def redeem(self, code: str, address: str) -> Account | Refused:
         """The account of a code, with every way in ended; the code is used by that."""
-        now, mark = self._clock.now(), paper_mark(code[:CODE_LENGTH_MAX])
+        now = self._clock.now()
         if not self._gate.is_open(_CODE, address, now):
             return Refused("too_many")
         self._gate.failed(_CODE, address, now)
+        mark = await self._mark(RESET, code[:CODE_LENGTH_MAX])
         kept = await self._credentials.get(RESET, mark)
         account = await self._accounts.by_id(kept.account_id) if kept is not None else None
         is_over = kept is None or msgspec.msgpack.decode(kept.body, type=int) <= now

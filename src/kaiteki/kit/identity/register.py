@@ -6,7 +6,6 @@ Wrong attempts slow down the address they come from, never the owner of the acco
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
 import secrets
@@ -16,15 +15,17 @@ from typing import Final
 
 import msgspec
 from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 
 from kaiteki.kit.identity.browsers import Browsers
 from kaiteki.kit.identity.counter import Counter
 from kaiteki.kit.identity.gate import Gate, Quota
+from kaiteki.kit.identity.idle import TOUCHED_EVERY_S, Idle, is_staff
 from kaiteki.kit.identity.passkeys import Answer, Passkeys, named_in
+from kaiteki.kit.identity.passwords import PASSWORD, PASSWORD_LENGTH_MAX, Passwords
 from kaiteki.kit.identity.second import SecondFactors
 from kaiteki.kit.identity.tickets import Tickets
-from kaiteki.model.access import ADMIN, STAFF, Kind
+from kaiteki.kit.identity.witness import Witness
+from kaiteki.model.access import Kind
 from kaiteki.model.decision import Refused
 from kaiteki.model.faults import refuse_field
 from kaiteki.model.instant import Instant
@@ -33,12 +34,9 @@ from kaiteki.ports.accounts import MACHINE_PREFIX, Account, Accounts, Grant, Met
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.credentials import Credentials
 
-PASSWORD_LENGTH_MIN: Final = 10
-PASSWORD_LENGTH_MAX: Final = 200
 LOGIN_LENGTH_MAX: Final = 100
 SESSION_STAFF_S: Final = 12 * 3600
 SESSION_RESIDENT_S: Final = 30 * 24 * 3600
-HASHES_AT_ONCE: Final = 2
 FRESH_S: Final = 600
 SESSION_RECOVERY_S: Final = 3600
 """How long whoever came by a code of the counter may take to make a new way in."""
@@ -51,7 +49,7 @@ _SECOND: Final = 1_000_000
 _KEY_MARK: Final = "kaiteki_"
 _KEY_HASH: Final = "$sha256$"
 _LOGIN: Final = Words("ログインID", "Login", "ログイン ID")
-_PASSWORD: Final = Words("パスワード", "Password")
+FAILED: Final = "a sign-in failed"
 
 
 class SignedIn(msgspec.Struct, frozen=True):
@@ -96,16 +94,15 @@ class Identity:
         self.credentials = credentials
         self.tickets = Tickets(credentials, clock, secret)
         self.passkeys = Passkeys(credentials, clock, self.tickets)
-        self.second = SecondFactors(credentials, clock, self.tickets, secret)
-        self.counter = Counter(accounts, credentials, clock)
+        self.passwords = Passwords(secret, hasher)
+        self.second = SecondFactors(credentials, clock, self.tickets, (secret, self.passwords.mark))
+        self.counter = Counter(accounts, credentials, clock, self.passwords.mark)
+        self.witness = Witness(secret, clock)
         self.browsers = Browsers(accounts, credentials, clock)
         self._clock = clock
-        # The second recommended choice of OWASP for argon2id: 19 MiB, 2 passes, 1 lane.
-        self._hasher = hasher or PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
-        self._slots = asyncio.Semaphore(HASHES_AT_ONCE)
         self._gate = Gate()
         self._opened = Quota()
-        self._nobody: str | None = None
+        self.idle = Idle()
 
     async def register(
         self, login: str, name: str, password: str, grants: Sequence[Grant] = (), sample: bool = False
@@ -114,14 +111,14 @@ class Identity:
         login = tidy_login(login)
         if not login or len(login) > LOGIN_LENGTH_MAX or login.startswith((MACHINE_PREFIX, ACCOUNT_PREFIX)):
             return refuse_field("invalid", "login", _LOGIN)
-        refused = _weak(password)
+        refused = None if sample else self.passwords.refusal(password, (login, name))
         if refused is not None:
             return refused
         account = Account(
             id=new_account_id(),
             login=login,
             name=name,
-            password_hash=await self._hash(password),
+            password_hash=await self.passwords.hash(password),
             grants=tuple(grants),
             created_at=self._clock.now(),
             sample=sample,
@@ -151,10 +148,12 @@ class Identity:
         """Open a session for whoever shows a passkey of theirs."""
         now, named = self._clock.now(), _BY_PASSKEY + named_in(answer.said)[:LOGIN_LENGTH_MAX]
         if not self._gate.is_open(named, address, now):
+            self.witness.doubt("sign-in has to wait", address, way="passkey")
             return Refused("too_many")
         self._gate.failed(named, address, now)
         shown = await self.passkeys.show(answer)
         if isinstance(shown, Refused):
+            self.witness.doubt(FAILED, address, way="passkey")
             return shown
         account = await self.accounts.by_id(shown)
         if account is None or account.disabled:
@@ -190,19 +189,22 @@ class Identity:
         """
         login, now = tidy_login(login)[:LOGIN_LENGTH_MAX], self._clock.now()
         if not self._gate.is_open(login, address, now):
+            self.witness.doubt("sign-in has to wait", address, way="password", login=self.witness.mark(login))
             return Refused("too_many")
         # Taken before the slow part, so that attempts in parallel count as well.
         self._gate.failed(login, address, now)
-        nobody = await self._hash_of_nobody()
+        nobody = await self.passwords.of_nobody()
         account = await self.accounts.by_login(login)
         may = account is not None and not account.disabled and not login.startswith(MACHINE_PREFIX)
         known = account.password_hash if account is not None and may else ""
-        right = await self._verify(known or nobody, password[: PASSWORD_LENGTH_MAX + 1])
+        right = await self.passwords.verify(known or nobody, password[: PASSWORD_LENGTH_MAX + 1])
         if account is None or not known or not right:
+            named = account.id if account is not None else ""
+            self.witness.doubt(FAILED, address, way="password", account=named, login=self.witness.mark(login))
             return Refused("not_allowed")
         self._gate.succeeded(login, address)
-        if self._hasher.check_needs_rehash(account.password_hash):
-            account = msgspec.structs.replace(account, password_hash=await self._hash(password))
+        if self.passwords.is_old(account.password_hash):
+            account = msgspec.structs.replace(account, password_hash=await self.passwords.hash(password))
             await self.accounts.put(account)
         if await self.second.is_on(account.id):
             return HalfWay(self.tickets.issue(_HALF_WAY, holder, account.id.encode()))
@@ -217,10 +219,12 @@ class Identity:
         # counted from wherever as well: who comes here knows the password, so no stranger can lock out the owner by it
         named, wherefroms = _BY_CODE + account.id, (address, f"anywhere {account.id}")
         if not all(self._gate.is_open(named, wherefrom, now) for wherefrom in wherefroms):
+            self.witness.doubt("sign-in has to wait", address, way="two_factors", account=account.id)
             return Refused("too_many")
         for wherefrom in wherefroms:
             self._gate.failed(named, wherefrom, now)
         if not await self.second.holds(account.id, code):
+            self.witness.doubt(FAILED, address, way="two_factors", account=account.id)
             return Refused("invalid")
         if await self.tickets.take(_HALF_WAY, holder, ticket) is None:
             return Refused("expired")
@@ -229,11 +233,18 @@ class Identity:
         return await self.open_session(account, 2, "two_factors")
 
     async def visit(self, token: str) -> Visit | None:
-        """Whose session a cookie is; None when it is unknown, over, or of a disabled account."""
-        session = await self.accounts.session(token_hash(token), self._clock.now())
+        """Whose session a cookie is; None when it is unknown, over, unused for too long, or of a disabled account."""
+        now = self._clock.now()
+        session = await self.accounts.session(token_hash(token), now)
         account = await self.accounts.by_id(session.account_id) if session is not None else None
         if session is None or account is None or account.disabled:
             return None
+        if self.idle.is_over(session, account, now):
+            await self.accounts.end(session.token_hash)
+            return None
+        if now >= session.used_at + TOUCHED_EVERY_S * _SECOND:
+            await self.accounts.touch(session.token_hash, now)
+            session = msgspec.structs.replace(session, used_at=now)
         return Visit(session, account)
 
     def is_fresh(self, session: Session) -> bool:
@@ -246,7 +257,10 @@ class Identity:
 
     async def sessions(self, account_id: str) -> Sequence[Session]:
         """Where somebody is signed in, newest first."""
-        found = await self.accounts.sessions(account_id, self._clock.now())
+        now, account = self._clock.now(), await self.accounts.by_id(account_id)
+        found = await self.accounts.sessions(account_id, now)
+        if account is not None:
+            found = [session for session in found if not self.idle.is_over(session, account, now)]
         return sorted(found, key=lambda session: session.opened_at, reverse=True)
 
     async def end_session(self, account_id: str, hashed: str) -> bool:
@@ -264,17 +278,22 @@ class Identity:
         account, now = visit.account, self._clock.now()
         if account.sample:
             return Refused("not_allowed")
-        refused = _weak(new)
+        refused = self.passwords.refusal(new, (account.login, account.name))
         if refused is not None:
             return refused
         if not self._gate.is_open(account.login, address, now):
             return Refused("too_many")
         self._gate.failed(account.login, address, now)
         is_first = not account.password_hash and visit.session.method == "recovery"
-        if not is_first and not await self._verify(account.password_hash, old[: PASSWORD_LENGTH_MAX + 1]):
-            return refuse_field("invalid", "old", _PASSWORD)
+        if not is_first and not await self.passwords.verify(
+            account.password_hash, old[: PASSWORD_LENGTH_MAX + 1]
+        ):
+            self.witness.doubt(FAILED, address, way="change of the password", account=account.id)
+            return refuse_field("invalid", "old", PASSWORD)
         self._gate.succeeded(account.login, address)
-        await self.accounts.put(msgspec.structs.replace(account, password_hash=await self._hash(new)))
+        await self.accounts.put(
+            msgspec.structs.replace(account, password_hash=await self.passwords.hash(new))
+        )
         for session in await self.sessions(account.id):
             if session.token_hash != visit.session.token_hash:
                 await self.accounts.end(session.token_hash)
@@ -282,14 +301,14 @@ class Identity:
 
     async def has_password(self, account: Account, password: str) -> bool:
         """Whether this is the password of an account; for those who run the node, so nothing slows it down."""
-        return await self._verify(account.password_hash, password)
+        return await self.passwords.verify(account.password_hash, password)
 
     async def set_password(self, account: Account, password: str) -> Account | Refused:
         """A password set by those who run the node; all sessions of the account end."""
-        refused = _weak(password)
+        refused = self.passwords.refusal(password, (account.login, account.name))
         if refused is not None:
             return refused
-        changed = msgspec.structs.replace(account, password_hash=await self._hash(password))
+        changed = msgspec.structs.replace(account, password_hash=await self.passwords.hash(password))
         await self.accounts.put(changed)
         for session in await self.sessions(account.id):
             await self.accounts.end(session.token_hash)
@@ -333,12 +352,13 @@ class Identity:
     ) -> SignedIn:
         """A session for somebody who showed that the account is theirs."""
         token, now = secrets.token_urlsafe(32), self._clock.now()
-        is_staff = any(grant.role in (STAFF, ADMIN) for grant in account.grants)
-        life_s = SESSION_STAFF_S if is_staff else SESSION_RESIDENT_S
+        life_s = SESSION_STAFF_S if is_staff(account) else SESSION_RESIDENT_S
         life_s = SESSION_RECOVERY_S if method == "recovery" else life_s
         expires = Instant(now + life_s * _SECOND)
-        session = Session(token_hash(token), account.id, now, expires, assurance, method)
+        session = Session(token_hash(token), account.id, now, expires, assurance, method, used_at=now)
         await self.accounts.open(session)
+        mark = self.witness.mark(token)
+        self.witness.fact("signed in", "", way=method, account=account.id, session=mark)
         return SignedIn(token, session, account)
 
     async def _put_new(self, account: Account) -> Account | Refused:
@@ -347,25 +367,6 @@ class Identity:
         except ValueError:
             return refuse_field("taken", "login", _LOGIN)
         return account
-
-    async def _hash(self, password: str) -> str:
-        async with self._slots:
-            return await asyncio.to_thread(self._hasher.hash, _normal(password))
-
-    async def _hash_of_nobody(self) -> str:
-        if self._nobody is None:
-            self._nobody = await self._hash(secrets.token_urlsafe(16))
-        return self._nobody
-
-    async def _verify(self, known: str, password: str) -> bool:
-        async with self._slots:
-            return await asyncio.to_thread(self._is_right, known, _normal(password))
-
-    def _is_right(self, known: str, password: str) -> bool:
-        try:
-            return self._hasher.verify(known, password)
-        except (VerificationError, InvalidHashError):
-            return False
 
 
 def new_account_id() -> str:
@@ -376,16 +377,3 @@ def new_account_id() -> str:
 def tidy_login(login: str) -> str:
     """A login as it is kept: NFKC, lower case, no space around it."""
     return unicodedata.normalize("NFKC", login).strip().casefold()
-
-
-def _normal(password: str) -> str:
-    """One form for a password however it was typed (RFC 8265: NFC)."""
-    return unicodedata.normalize("NFC", password)
-
-
-def _weak(password: str) -> Refused | None:
-    if len(password) < PASSWORD_LENGTH_MIN:
-        return refuse_field("too_short", "password", _PASSWORD, PASSWORD_LENGTH_MIN)
-    if len(password) > PASSWORD_LENGTH_MAX:
-        return refuse_field("too_long", "password", _PASSWORD, PASSWORD_LENGTH_MAX)
-    return None

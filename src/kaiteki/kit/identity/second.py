@@ -23,13 +23,15 @@ _SECOND: Final = 1_000_000
 
 
 class SecondFactors:
-    """The second factors of a node. `secret` is that of the node: secrets of apps are sealed under it."""
+    """The second factors of a node. `keeping`: the secret of the node, under which secrets of apps are sealed, and what marks codes on paper."""
 
-    def __init__(self, credentials: Credentials, clock: Clock, tickets: Tickets, secret: bytes) -> None:
+    def __init__(
+        self, credentials: Credentials, clock: Clock, tickets: Tickets, keeping: tuple[bytes, codes.Mark]
+    ) -> None:
         self._credentials = credentials
         self._clock = clock
         self._tickets = tickets
-        self._secret = secret
+        self._secret, self._mark = keeping
 
     async def is_on(self, account_id: str) -> bool:
         """Whether an account has one."""
@@ -68,7 +70,7 @@ class SecondFactors:
             await self._credentials.remove(PAPER, old.value)
         made = [codes.new_paper_code() for _ in range(codes.PAPER_CODES)]
         for code in made:
-            value = f"{account_id} {codes.paper_mark(code)}"
+            value = f"{account_id} {await self._mark(account_id, code)}"
             await self._credentials.put(Credential(PAPER, value, account_id, b"", self._clock.now()))
         return made
 
@@ -82,7 +84,12 @@ class SecondFactors:
         if step is not None:
             over = Instant((step + codes.DRIFT_STEPS + 1) * codes.STEP_S * _SECOND)
             return await self._tickets.once(f"code {account_id} {step}", over)
-        return await self._credentials.remove(PAPER, f"{account_id} {codes.paper_mark(code)}")
+        if len(codes.tidy_code(code)) != codes.PAPER_LENGTH:
+            return False
+        # codes that were printed before marks were slow are good until they are used or renewed
+        marks = (await self._mark(account_id, code), codes.paper_mark(code))
+        found = [await self._credentials.remove(PAPER, f"{account_id} {mark}") for mark in marks]
+        return any(found)
 
     async def switch_off(self, account_id: str) -> None:
         """Forget the app and the codes on paper."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from hashlib import sha256
 
+import msgspec
+
 from kaiteki.model.instant import Instant
 from kaiteki.ports.accounts import Account, Session
 from kaiteki.ports.contexts import KeptContext
@@ -83,6 +85,12 @@ class MemoryAccounts:
         """A session that has not expired."""
         session = self._sessions.get(token_hash)
         return session if session is not None and session.expires_at > now else None
+
+    async def touch(self, token_hash: str, at: Instant) -> None:
+        """Keep when a session was used last."""
+        session = self._sessions.get(token_hash)
+        if session is not None:
+            self._sessions[token_hash] = msgspec.structs.replace(session, used_at=at)
 
     async def end(self, token_hash: str) -> None:
         """Forget a session."""

@@ -135,6 +135,18 @@ class PostgresAccounts:
         )
         return None if body is None else _session.decode(body)
 
+    async def touch(self, token_hash: str, at: Instant) -> None:
+        """Keep when a session was used last."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            body = await connection.fetchval(
+                "SELECT body FROM session WHERE token_hash=$1 FOR UPDATE", token_hash
+            )
+            if body is not None:
+                used = msgspec.structs.replace(_session.decode(body), used_at=at)
+                await connection.execute(
+                    "UPDATE session SET body=$2 WHERE token_hash=$1", token_hash, _encode(used)
+                )
+
     async def end(self, token_hash: str) -> None:
         """Forget a session."""
         await self._pool.execute("DELETE FROM session WHERE token_hash=$1", token_hash)

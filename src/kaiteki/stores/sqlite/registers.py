@@ -131,6 +131,19 @@ class SqliteAccounts:
         ).get
         return None if body is None else _session.decode(body)
 
+    async def touch(self, token_hash: str, at: Instant) -> None:
+        """Keep when a session was used last."""
+
+        def keep(connection: Connection) -> None:
+            body = connection.execute("SELECT body FROM session WHERE token_hash=?", (token_hash,)).get
+            if body is not None:
+                used = msgspec.structs.replace(_session.decode(body), used_at=at)
+                connection.execute(
+                    "UPDATE session SET body=? WHERE token_hash=?", (_encode(used), token_hash)
+                )
+
+        await self._writer.work(keep)
+
     async def end(self, token_hash: str) -> None:
         """Forget a session."""
         await self._writer.work(
