@@ -28,6 +28,22 @@ Check = Callable[[], Awaitable[bool]]
 """Whether one part of the node can do its work now."""
 
 
+async def _readiness(checks: Mapping[str, Check]) -> Response:
+    """Whether every part can do its work, and why not."""
+    parts: dict[str, bool] = {}
+    reasons: dict[str, str] = {}
+    for name, check in checks.items():
+        try:
+            parts[name] = await check()
+        except StoreAway as away:
+            parts[name], reasons[name] = False, away.detail(writes=False)
+    is_ready = all(parts.values())
+    told: Json = {"status": "ready" if is_ready else "not ready", "parts": parts}
+    body = msgspec.json.encode({**told, "reasons": reasons} if reasons else told)
+    headers = {"cache-control": "no-store", **({} if is_ready else dict([AGAIN]))}
+    return Response(body, 200 if is_ready else 503, headers, media_type="application/json")
+
+
 def health_routes(
     checks: Mapping[str, Check],
     tally: Tally,
@@ -41,21 +57,7 @@ def health_routes(
     """
 
     async def ready(_request: Request) -> Response:
-        parts: dict[str, bool] = {}
-        reasons: dict[str, str] = {}
-        for name, check in checks.items():
-            try:
-                parts[name] = await check()
-            except StoreAway as away:
-                parts[name], reasons[name] = False, away.detail(writes=False)
-        told: Json = {"status": "ready" if all(parts.values()) else "not ready", "parts": parts}
-        body = msgspec.json.encode({**told, "reasons": reasons} if reasons else told)
-        return Response(
-            body,
-            200 if all(parts.values()) else 503,
-            {"cache-control": "no-store", **({} if all(parts.values()) else dict([AGAIN]))},
-            media_type="application/json",
-        )
+        return await _readiness(checks)
 
     shown = Metrics(tally)
 
