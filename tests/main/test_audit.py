@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from kaiteki.broker.notary import Notary
 from kaiteki.main.cli import app
-from kaiteki.main.log_key import HEAD_NAME, KEY_NAME, is_signed, log_key
+from kaiteki.main.log_key import HEAD_NAME, KEY_NAME, PUBLIC_NAME, is_signed, known_keys, log_key
 from kaiteki.model.checkpoint import read_note, read_verifier_key
 from kaiteki.model.merkle import is_included, leaf_hash
 from kaiteki.ports.accesses import Access
@@ -181,3 +181,50 @@ def test_heads_that_were_taken_out_of_the_store_are_missed(data: Path) -> None:
     run(data, "verify", code=1)
     (data / HEAD_NAME).unlink()
     assert f"has no {HEAD_NAME}" in run(data, "verify")
+
+
+def sign_more(data: Path, folder: Path, at_s: int) -> None:
+    """A further line, taken in and signed by the key of a folder."""
+
+    async def go_on() -> None:
+        store = open_sqlite(data, SteppingClock())
+        await put(store, "lamp:1", "watts", 70, at_s)
+        key = log_key(folder, "kaiteki-trial")
+        await Notary(store.ledger, SteppingClock(), lambda: key, secrets.token_bytes).finish()
+        await store.entities.close()
+
+    asyncio.run(go_on())
+
+
+def test_a_head_by_another_key_is_found_until_the_operator_trusts_the_key(data: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    sign_more(data, elsewhere, 30)
+    key = run(data, "head", "--key").strip()
+    said = run(data, "verify", code=1)
+    assert f"the head over 5 lines is signed by a key that is not known here: {key}" in said
+    assert "NOT as it was signed" in said
+    assert run(data, "verify", "--key", key).endswith("The log is as it was signed.\n")
+    assert run(data, "trust", key) == "The key may sign here.\n"
+    assert run(data, "trust", key) == "The key was known already.\n"
+    run(data, "trust", "nonsense", code=2)
+    assert run(data, "verify").endswith("The log is as it was signed.\n")
+    run(data, "rotate")
+    assert [one.vouched for one in known_keys(data)] == [True, True, True]
+
+
+def test_a_key_that_nothing_vouches_for_is_told_and_a_false_signature_is_damage(data: Path) -> None:
+    run(data, "rotate")
+    keys = (data / PUBLIC_NAME).read_text(encoding="ascii")
+    (data / KEY_NAME).unlink()
+    sign_more(data, data, 30)
+    said = run(data, "verify")
+    assert said.count("is not signed by the one before it. It was made where that one was gone") == 1
+    assert said.endswith("The log is as it was signed.\n")
+    first, second = keys.splitlines()
+    told, _, signed = second.partition(" ")
+    other = first.partition("+")[0] + told[len(first.partition("+")[0]) :]
+    (data / PUBLIC_NAME).write_text(f"{first}\n{other} {signed[:-4]}AAA=\n", encoding="ascii")
+    run(data, "verify", code=1)
+    (data / PUBLIC_NAME).unlink()
+    assert "so every key is taken for the right one" in run(data, "verify")

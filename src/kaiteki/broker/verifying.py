@@ -1,6 +1,6 @@
 """Checking a log: every line against its leaf, every leaf against the roots that were signed. It needs no secret and changes nothing.
 
-What is found: a line that was changed, taken out or put in, a head that is not of this log, a signature that is not of its key. What
+What is found: a line that was changed, taken out or put in, a head that is not of this log, a signature that is not of its key, a key that nobody knows. What
 cannot be found: what whoever holds the machine did to lines behind the newest head that somebody else has seen.
 """
 
@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 import msgspec
 
 from kaiteki.broker.proving import edge_of, root_of
-from kaiteki.model.checkpoint import Checkpoint, key_id, read_note
+from kaiteki.model.checkpoint import Checkpoint, key_id, read_note, verifier_key
 from kaiteki.model.instant import format_instant
 from kaiteki.model.merkle import EMPTY, Grown, perfect_root
 from kaiteki.ports.ledger import (
@@ -79,7 +79,12 @@ async def oldest_unsigned(ledger: Ledger, signed: int) -> Entry | None:
 class Verification:
     """One check of a log, from so many leaves on."""
 
-    def __init__(self, ledger: Ledger, is_signed: IsSigned, since: int = 0) -> None:
+    def __init__(
+        self, ledger: Ledger, is_signed: IsSigned, since: int = 0, known: frozenset[bytes] | None = None
+    ) -> None:
+        """`known` are the keys that may have signed heads; None: whichever key stands beside a head."""
+        self._known = known
+        self._strangers: set[bytes] = set()
         self._ledger = ledger
         self._is_signed = is_signed
         self._since = since
@@ -168,6 +173,12 @@ class Verification:
             self._say(0, f"{name} cannot be read: {wrong}")
             return None
         checkpoint = read.checkpoint
+        if self._known is not None and public not in self._known:
+            if public not in self._strangers:
+                self._strangers.add(public)
+                key = verifier_key(checkpoint.origin, public)
+                self._say(0, f"{name} is signed by a key that is not known here: {key}")
+            return None
         if not any(
             one.key_id == key_id(one.name, public)
             and self._is_signed(public, one.signed, checkpoint.text.encode())

@@ -17,7 +17,17 @@ from kaiteki.broker.auditing import AuditLine, Wanted, line_of
 from kaiteki.broker.proving import prove_line
 from kaiteki.broker.verifying import Verdict, Verification, oldest_unsigned
 from kaiteki.main.clock import SystemClock
-from kaiteki.main.log_key import HEAD_NAME, KEY_NAME, PUBLIC_NAME, is_signed, remembered_head, replace_key
+from kaiteki.main.log_key import (
+    HEAD_NAME,
+    KEY_NAME,
+    PUBLIC_NAME,
+    KnownKey,
+    is_signed,
+    known_keys,
+    remembered_head,
+    replace_key,
+    trust_key,
+)
 from kaiteki.main.options import DATA_DEFAULT, Command, DataOption
 from kaiteki.main.secret import node_name, node_secret
 from kaiteki.main.stores import named_store, open_store
@@ -141,13 +151,19 @@ def _time(text: str) -> Instant | None:
 def verify(
     ctx: typer.Context,
     head: Annotated[Path | None, typer.Option(help="A head that was saved before.", exists=True)] = None,
-    key: Annotated[str, typer.Option(help="The key of that head, as `audit head --key` prints it.")] = "",
+    key: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A further key that may sign, as `audit head --key` prints it; may be given more than once."
+        ),
+    ] = None,
     since: Annotated[int, typer.Option(min=0, help="Look at lines behind so many only.")] = 0,
     data: _OwnData = None,
 ) -> None:
     """Check every line against the signed tree; exit code 1 when something is wrong. A node may run beside it."""
     folder: Path = data or ctx.obj
-    saved = [_saved(head, key, folder)] if head is not None else []
+    keys = _known(folder, key or [])
+    saved = [_saved(head, keys)] if head is not None else []
     try:
         # before the store is read: a node beside it signs there first
         remembered = remembered_head(folder)
@@ -162,7 +178,8 @@ def verify(
             raise typer.BadParameter(f"the log has {size} lines in its tree")
         with Progress(console=Console(stderr=True), transient=True) as progress:
             bar = progress.add_task("lines", total=None)
-            verdict = await Verification(store.ledger, is_signed, since).run(
+            known = frozenset(one.public for one in keys) if keys else None
+            verdict = await Verification(store.ledger, is_signed, since, known).run(
                 saved,
                 lambda done, all_: progress.update(bar, completed=done - since, total=all_ - since),
                 remembered,
@@ -173,6 +190,7 @@ def verify(
     for fault in verdict.faults:
         typer.echo(f"line {fault.number}: {fault.what}" if fault.number else fault.what)
     _say_unsigned(verdict, oldest)
+    _say_keys(keys, folder)
     if remembered is None and verdict.size:
         typer.echo(
             f"Warning: {folder} has no {HEAD_NAME}; heads that were taken out of the store are not found by it."
@@ -194,25 +212,44 @@ def _say_unsigned(verdict: Verdict, oldest: Entry | None) -> None:
         )
 
 
-def _saved(file: Path, key: str, data: Path) -> tuple[str, bytes]:
-    """A saved head, and the key that it is to be signed by: the named one, or the one of this node that it names."""
+def _say_keys(keys: list[KnownKey], data: Path) -> None:
+    """Say which keys nothing vouches for. That is so after a copy was brought back, and nobody but who did that can tell."""
+    if not keys:
+        typer.echo(
+            f"Warning: {data} has no {PUBLIC_NAME}, so every key is taken for the right one; name those that may sign: --key."
+        )
+    for one in keys:
+        if not one.vouched:
+            typer.echo(
+                f"Note: the key {verifier_key(one.name, one.public)} is not signed by the one before it. It was made where that one was gone:"
+                " a copy was brought back, or log.key was taken away. If nobody did, somebody else may sign here."
+            )
+
+
+def _known(data: Path, named: list[str]) -> list[KnownKey]:
+    """The keys that may have signed: those of the folder, and those that are named."""
+    try:
+        kept = known_keys(data)
+    except ValueError as wrong:
+        raise stop(f"{data / PUBLIC_NAME} is damaged: {wrong}") from wrong
+    try:
+        told = [KnownKey(*read_verifier_key(key), vouched=True) for key in named]
+    except ValueError as wrong:
+        raise typer.BadParameter(str(wrong)) from wrong
+    return [*kept, *told]
+
+
+def _saved(file: Path, keys: list[KnownKey]) -> tuple[str, bytes]:
+    """A saved head, and the key among the known ones that it names."""
     note = file.read_text(encoding="utf-8")
     try:
-        keys = [read_verifier_key(key)] if key else _own_keys(data)
         named = {one.key_id for one in read_note(note).signatures}
     except ValueError as wrong:
         raise typer.BadParameter(str(wrong)) from wrong
-    fitting = [public for name, public in keys if key_id(name, public) in named]
+    fitting = [one.public for one in keys if key_id(one.name, one.public) in named]
     if not fitting:
         raise stop(f"{file} is signed by no key that is known here; name its key: --key.")
     return note, fitting[0]
-
-
-def _own_keys(data: Path) -> list[tuple[str, bytes]]:
-    """The keys that the node of a folder has signed with."""
-    file = data / PUBLIC_NAME
-    lines = file.read_text(encoding="ascii").split() if file.is_file() else []
-    return [read_verifier_key(line) for line in lines]
 
 
 @audit_app.command("head")
@@ -283,3 +320,23 @@ def rotate(ctx: typer.Context, data: _OwnData = None) -> None:
         raise stop(f"There is no key in {folder} yet; a running node makes one.")
     made = replace_key(folder, node_name(node_secret(folder)))
     typer.echo(verifier_key(made.name, made.public))
+
+
+@audit_app.command("trust")
+def trust(
+    ctx: typer.Context,
+    key: Annotated[
+        str,
+        typer.Argument(
+            help="The key of another node on the same store, as `audit head --key` prints it there."
+        ),
+    ],
+    data: _OwnData = None,
+) -> None:
+    """Let another node on the same store sign: `verify` takes its heads for right from now on."""
+    folder: Path = data or ctx.obj
+    try:
+        is_new = trust_key(folder, key)
+    except ValueError as wrong:
+        raise typer.BadParameter(str(wrong)) from wrong
+    typer.echo("The key may sign here." if is_new else "The key was known already.")

@@ -1,15 +1,19 @@
 """The key with which a node signs how its log stands: Ed25519, made once, kept in the data folder for its owner alone.
 
-A key that is replaced leaves its public half in `log.keys`, so that heads from before can be checked. The newest head stands beside them in
-`log.head`, with its key, so that heads cannot be taken out of the store unseen.
+`log.keys` lists the public halves of all keys that there were, a line each: the first, then each with the signature of the one before it (`rotate`), with
+the word of the operator (`trust`: another node on the same store), or with nothing: made where the one before was gone, as in a folder that was brought back
+from a copy, which holds `log.keys` and not `log.key`. The newest head stands beside them in `log.head`, with its key, so that heads cannot be taken out of
+the store unseen.
 """
 
 from __future__ import annotations
 
 import os
+from base64 import b64decode, b64encode
 from pathlib import Path
 from typing import Final
 
+import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
@@ -18,7 +22,16 @@ from kaiteki.model.checkpoint import read_verifier_key, verifier_key
 KEY_NAME: Final = "log.key"
 PUBLIC_NAME: Final = "log.keys"
 HEAD_NAME: Final = "log.head"
+BY_OPERATOR: Final = "operator"
 _OWNER: Final = 0o600
+
+
+class KnownKey(msgspec.Struct, frozen=True):
+    """A key that may have signed heads here; `vouched`: the key before it, or the operator, says so."""
+
+    name: str
+    public: bytes
+    vouched: bool
 
 
 class LogKey:
@@ -76,20 +89,53 @@ def log_key(data: Path, name: str) -> LogKey:
     key = Ed25519PrivateKey.generate()
     _write(handle, key.private_bytes_raw().hex())
     made = LogKey(data, name, key)
-    _tell(data, made)
+    _tell(data, verifier_key(made.name, made.public))
     return made
 
 
 def replace_key(data: Path, name: str) -> LogKey:
     """Another key in the place of the present one, whose public half stays in `log.keys`."""
-    key = Ed25519PrivateKey.generate()
+    before, key = log_key(data, name), Ed25519PrivateKey.generate()
     unfinished = data / f"{KEY_NAME}.part"
     unfinished.unlink(missing_ok=True)
     _write(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER), key.private_bytes_raw().hex())
     made = LogKey(data, name, key)
-    _tell(data, made)
+    line = verifier_key(made.name, made.public)
+    _tell(data, f"{line} {b64encode(before.sign(_handed_on(line))).decode('ascii')}")
     unfinished.replace(data / KEY_NAME)
     return made
+
+
+def trust_key(data: Path, key: str) -> bool:
+    """Take a key, as `verifier_key` writes it, for one that may sign here; whether it was not known yet. ValueError for what is none."""
+    name, public = read_verifier_key(key)
+    if any(one.public == public for one in known_keys(data)):
+        return False
+    _tell(data, f"{verifier_key(name, public)} {BY_OPERATOR}")
+    return True
+
+
+def known_keys(data: Path) -> list[KnownKey]:
+    """The keys of a folder, oldest first. ValueError for a list that is damaged, or a signature in it that is not of the key before."""
+    file = data / PUBLIC_NAME
+    known: list[KnownKey] = []
+    own: list[bytes] = []
+    for line in file.read_text(encoding="ascii").splitlines() if file.is_file() else ():
+        told, _, how = line.partition(" ")
+        name, public = read_verifier_key(told)
+        known.append(KnownKey(name, public, vouched=not own or bool(how)))
+        if how == BY_OPERATOR:
+            continue
+        # a change that was broken off leaves a key that never signed: whichever own key came before may hand on
+        signed = b64decode(how, validate=True)
+        if signed and not any(is_signed(one, signed, _handed_on(told)) for one in own):
+            raise ValueError(f"the key {told} is not signed by one before it")
+        own.append(public)
+    return known
+
+
+def _handed_on(line: str) -> bytes:
+    return f"kaiteki: the next key of the log\n{line}\n".encode()
 
 
 def is_signed(public: bytes, signed: bytes, text: bytes) -> bool:
@@ -101,10 +147,10 @@ def is_signed(public: bytes, signed: bytes, text: bytes) -> bool:
     return True
 
 
-def _tell(data: Path, key: LogKey) -> None:
-    """Add the public half to the list of all that there ever were."""
+def _tell(data: Path, line: str) -> None:
+    """Add a line to the list of all keys that there ever were."""
     handle = os.open(data / PUBLIC_NAME, os.O_WRONLY | os.O_CREAT | os.O_APPEND, _OWNER)
-    _write(handle, verifier_key(key.name, key.public) + "\n")
+    _write(handle, line + "\n")
 
 
 def _write(handle: int, text: str) -> None:

@@ -18,7 +18,7 @@ from kaiteki.main.copies.packs import Shelf
 from kaiteki.main.copies.repository import Copy, Repository
 from kaiteki.main.copies.tree import PIECE_SIZE_BYTES, Leaf, cut, leaves, plant
 from kaiteki.main.kek import KEK_NAME
-from kaiteki.main.log_key import HEAD_NAME
+from kaiteki.main.log_key import HEAD_NAME, KEY_NAME
 from kaiteki.main.secret import SECRET_NAME, node_name, node_secret
 from kaiteki.stores.sqlite import FILES_FOLDER, RECEIVED_FOLDER
 from kaiteki.stores.sqlite.ring import RING_NAME, write_ring
@@ -193,8 +193,8 @@ def lay_ring(ring: bytes, folder: Path) -> None:
 
 def belongs(path: str) -> bool:
     """Whether a file of a data folder belongs into a copy: not what is half written, what SQLite lays beside its files,
-    the ring of keys, nor the newest head of the log, which may be signed after the store was copied."""
-    if path.startswith(RING_FILES) or path.endswith(BESIDE_SQLITE) or path == HEAD_NAME:
+    the ring of keys, the newest head of the log, which may be signed after the store was copied, nor the key that signs it."""
+    if path.startswith(RING_FILES) or path.endswith(BESIDE_SQLITE) or path in (HEAD_NAME, KEY_NAME):
         return False
     return not any(part.endswith(UNFINISHED) for part in path.split("/"))
 
