@@ -49,7 +49,7 @@ soak: setup  ## Ten minutes at half of what a node can do, killed in the middle;
 vendor: setup  ## Fetch the pinned web assets again and write their integrity manifest
 	$(PY) scripts/vendor_assets.py
 	$(PY) scripts/vendor_face_model.py
-	$(PY) scripts/vendor_common_passwords.py
+	$(PY) scripts/vendor_passwords.py
 
 sbom: setup  ## Write what a release consists of (CycloneDX 1.6) into dist/
 	$(PY) scripts/sbom.py

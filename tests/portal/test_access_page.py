@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+import msgspec
 from test_report_pages import PASSWORD, open_portal_of, report_town
 
 from kaiteki.kit.rulings.policies import generic_policies
 from kaiteki.portal.pages.access import GENERIC
+from kaiteki.ports.accounts import Grant
 from reader import Reader
 
 PAGE = "/demo/desk/access"
@@ -26,6 +28,20 @@ async def test_staff_see_who_reads_what_and_why() -> None:
     assert ["だれでも", "目的を言わないとき", "なし", "すべて", "許す規則がない"] in rows
     assert ["本人", "目的を言わないとき", "すべて", "なし", "本人は自分のことを見られる", "own"] in rows
     assert (await clerk.get(f"{PAGE}?type=Nothing")).status == 200
+
+
+async def test_an_auditor_looks_on_and_is_led_to_nothing_that_is_closed() -> None:
+    town = report_town()
+    app = await open_portal_of(town)
+    desk = await town.store.accounts.by_login("desk")
+    assert desk is not None
+    await town.store.accounts.put(msgspec.structs.replace(desk, grants=(Grant("demo", "auditor"),)))
+    auditor = Reader(app)
+    await auditor.sign_in("desk", PASSWORD)
+    page = await auditor.get(f"{PAGE}?type=ReportContact")
+    assert page.status == 200 and "だれでも" in page.text
+    assert "/demo/desk/known" not in page.text and "/demo/desk/mandates" not in page.text
+    assert (await auditor.get("/demo/desk")).status == 403
 
 
 def test_the_policies_of_the_package_have_words() -> None:

@@ -164,13 +164,8 @@ def verify(
     folder: Path = data or ctx.obj
     keys = _known(folder, key or [])
     saved = [_saved(head, keys)] if head is not None else []
-    try:
-        # before the store is read: a node beside it signs there first
-        remembered = remembered_head(folder)
-    except ValueError as wrong:
-        raise stop(
-            f"{folder / HEAD_NAME} is damaged ({wrong}); heads may be gone. Compare with one that others keep: --head."
-        ) from wrong
+    # before the store is read: a node beside it signs there first
+    remembered = _remembered(folder)
 
     async def check(store: Store) -> tuple[Verdict, Entry | None]:
         size = await store.ledger.size()
@@ -201,6 +196,16 @@ def verify(
     )
     typer.echo("The log is as it was signed." if not verdict.faults else "The log is NOT as it was signed.")
     raise typer.Exit(1 if verdict.faults else 0)
+
+
+def _remembered(data: Path) -> tuple[str, bytes] | None:
+    """The newest head that stands outside the store."""
+    try:
+        return remembered_head(data)
+    except ValueError as wrong:
+        raise stop(
+            f"{data / HEAD_NAME} is damaged ({wrong}); heads may be gone. Compare with one that others keep: --head."
+        ) from wrong
 
 
 def _say_unsigned(verdict: Verdict, oldest: Entry | None) -> None:

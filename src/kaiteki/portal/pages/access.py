@@ -6,12 +6,13 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
+from kaiteki.kit.backoffice import Desk
 from kaiteki.kit.grounds import ROLES
 from kaiteki.kit.manifest import EntityType
 from kaiteki.kit.rulings.matrix import HOLDER, Cell, Matrix, Reader, matrix
-from kaiteki.model.access import STAFF
+from kaiteki.model.access import AUDITOR, STAFF
 from kaiteki.portal.answers import Stop, show
-from kaiteki.portal.pages.desk_frame import desk_of, nav_of
+from kaiteki.portal.pages.desk_frame import nav_of
 from kaiteki.portal.visit import Visit
 
 GENERIC: Final = frozenset(
@@ -22,18 +23,19 @@ GENERIC: Final = frozenset(
 
 async def listing(visit: Visit) -> Response:
     """`/{area}/desk/access?type=`: the readers of a type, what is open to each, and why."""
-    if visit.area is None or not visit.person.holds((STAFF,)):
+    if visit.area is None or not visit.person.holds((STAFF, AUDITOR)):
         raise Stop(403 if visit.person.signed_in else 401)
     kept = {declared.name: declared for service in visit.site.services for declared in service.types}
     asked = visit.query.get("type", "")
     declared = kept.get(asked) or next(
         (one for one in kept.values() if one.personal), next(iter(kept.values()))
     )
-    engine = visit.city.engine
+    engine, parts = visit.city.engine, visit.site.parts
+    desk = Desk(visit.city, parts.history, parts.events, parts.identity.accounts)
     laid_out = matrix(engine.rulings, visit.area.name, engine.sights[declared.name])
     values: dict[str, Any] = {
         "title": visit.say("access.title"),
-        "nav": nav_of(visit, desk_of(visit)),
+        "nav": nav_of(visit, desk),
         "types": [(name, visit.say(one.words)) for name, one in kept.items()],
         "chosen": declared.name,
         "name": visit.say(declared.words),

@@ -59,7 +59,7 @@ def nav_of(visit: Visit, desk: Desk, current: str = "") -> list[dict[str, Any]]:
         group = groups.setdefault(service.name, _group(visit, service, []))
         group["registers"].append(link)
         group["open"] = group["open"] or link["here"]
-    groups[""] = _of_the_node(visit)
+    groups[""] = _of_the_node(visit, bool(desk.types()) or visit.person.holds((STAFF,)))
     return [group for group in groups.values() if group["links"] or group["registers"]]
 
 
@@ -68,14 +68,14 @@ def _group(visit: Visit, service: Service, pages: list[dict[str, Any]]) -> dict[
     return {"title": visit.say(service.words), "links": pages, "registers": [], "open": False}
 
 
-def _of_the_node(visit: Visit) -> dict[str, Any]:
-    """What belongs to no service."""
-    pages = [("known.desk_title", KNOWN)]
-    if visit.person.holds((STAFF,)):
+def _of_the_node(visit: Visit, works: bool) -> dict[str, Any]:
+    """What belongs to no service; less of it for an auditor, who looks on and does not work here."""
+    pages = [("known.desk_title", KNOWN)] if works else []
+    if visit.person.holds((STAFF, AUDITOR)):
         pages.append(("access.title", ACCESS))
-    if visit.site.parts.watchers is not None:
+    if visit.site.parts.watchers is not None and works:
         pages.append(("subscriptions.title", SUBSCRIPTIONS))
-    if visit.site.parts.mandates is not None:
+    if visit.site.parts.mandates is not None and works:
         pages.append(("mandates.counter", MANDATES))
     if visit.person.holds((AUDITOR,)):
         pages.append(("audit.desk_title", AUDIT))
