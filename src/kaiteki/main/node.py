@@ -97,9 +97,7 @@ async def join(settings: Settings) -> Joined:
     named = load_named(areas)
     client = GuardedClient(receivers=receivers_of(areas.values(), settings.open) | networks_of(named))
     plane = plane_over(store, clock, client)
-    # a session lasts by the time of the person, not by that of a city whose past is being told
-    identity = Identity(store.accounts, store.credentials, SystemClock(), secret)
-    equip(identity, areas.values(), SERVICES)
+    identity = identity_over(store, secret, areas.values())
     tokens = AccessTokens(identity, store.credentials, SystemClock())
     engine = Engine(store.entities, clock, SERVICES, settings_of_services(areas), policies)
     engine.opener, opener.purpose_of = opener, engine.rulings.purpose_of
@@ -137,6 +135,13 @@ async def join(settings: Settings) -> Joined:
         secret=secret,
         notary=Notary(store.ledger, SystemClock(), _signer(settings, node_name(secret)), secrets.token_bytes),
     )
+
+
+def identity_over(store: Store, secret: bytes, areas: Iterable[Area]) -> Identity:
+    """The register of who is who. A session lasts by the time of the person, not by that of a city whose past is being told."""
+    identity = Identity(store.accounts, store.credentials, SystemClock(), secret)
+    equip(identity, areas, SERVICES)
+    return identity
 
 
 def cities_over(engine: Engine, store: Store) -> Cities:
