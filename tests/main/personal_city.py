@@ -107,7 +107,7 @@ class PersonalCity(NamedTuple):
                 and one.by.purpose == (where[1] or one.by.purpose)
             ]
             assert named, (actor, where, value, lines)
-            assert all(one.subject == self.holder.account for one in named), (where, named)
+            assert all(one.subject in self.holder.ids for one in named), (where, named)
 
 
 async def _ciphers(node: WholeNode, ids: Mapping[str, str]) -> tuple[bytes, ...]:

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 import msgspec
 
+from kaiteki.kit.identity import person_of
 from kaiteki.main.node import Node, open_node
 from kaiteki.main.settings import Settings
 from kaiteki.ports.accounts import Account, Grant
@@ -32,10 +33,11 @@ class Reply(msgspec.Struct, frozen=True):
 
 
 class Asker(msgspec.Struct, frozen=True):
-    """Who asks: the id of the account ("anonymous" without one), and what goes with every request."""
+    """Who asks: the id of the account ("anonymous" without one), what goes with every request, all ids by which services know them."""
 
     account: str
     headers: Mapping[str, str]
+    ids: frozenset[str] = frozenset()
 
 
 class _Scope(msgspec.Struct, frozen=True):
@@ -119,13 +121,16 @@ class WholeNode:
         grants = tuple(Grant("*", role) for role in roles)
         account = Account(f"acc-{login}", login, login, "", grants, self.node.joined.clock.now())
         await self.node.joined.store.accounts.put(account)
-        return account
+        kept = await self.node.joined.store.accounts.by_id(account.id)
+        assert kept is not None
+        return kept
 
     async def person(self, login: str, *roles: str) -> Asker:
         """Somebody who is signed in."""
         account = await self._account(login, roles)
         session = await self.node.joined.identity.open_session(account, 3)
-        return Asker(account.id, {"cookie": f"kaiteki_session={session.token}"})
+        ids = person_of(account, AREA).owned
+        return Asker(account.id, {"cookie": f"kaiteki_session={session.token}"}, ids)
 
     async def machine(self, name: str, *roles: str) -> Asker:
         """A program with its bearer token."""

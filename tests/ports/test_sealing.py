@@ -252,11 +252,19 @@ async def test_accounts_are_sealed_and_found_by_their_login(store: Store, seals:
     await accounts.put(ben)
     kept = msgspec.json.encode([await store.accounts.by_id(one) for one in ("1", "2")]).decode()
     assert not {"anna", "安奈", "ben", "Ben"} & set(kept.split('"'))
-    assert (await accounts.by_login("anna"), await accounts.by_id("2")) == (before, ben)
+    # one of before is known to services by its own id; one that is new here by others
+    new = await accounts.by_id("2")
+    assert new is not None and new.pairing is not None
+    assert msgspec.structs.replace(new, pairing=None) == ben
+    assert await accounts.by_login("anna") == before
+    for one in (new, ben, msgspec.structs.replace(before, name="アンナ")):
+        await accounts.put(one)
+    told = [await accounts.by_id(one) for one in ("1", "2")]
+    assert [one.pairing for one in told if one is not None] == [None, new.pairing]
     with pytest.raises(ValueError, match="another account has the login anna"):
         await accounts.put(msgspec.structs.replace(ben, login="anna"))
     page = await accounts.list(limit=1)
     assert {one.login for one in (*page, *await accounts.list(page[-1].login))} == {"anna", "ben"}
     await seals.keys.destroy(["1"], GRAVE)
     found = await accounts.by_id("1")
-    assert found is not None and found.name == "" and found.login.startswith("~")
+    assert found is not None and found.name == "" and found.login.startswith("~") and found.disabled

@@ -55,7 +55,7 @@ def reader_of(person: Person, own: Iterable[str] = (), action: str = "read", pur
         purpose=purpose or person.purpose,
         helper=person.helper,
     )
-    known = (person.account_id, *own)
+    known = (*person.owned, *own)
     own = frozenset() if person.helper else frozenset(one for one in known if one)
     return Reader(by, own, person if person.signed_in else None)
 

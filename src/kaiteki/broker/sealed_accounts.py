@@ -1,6 +1,7 @@
 """Accounts whose login and name stand in the register as ciphertext; the login is found by its blind mark.
 
-Accounts of before are read as they are, and sealed with their next change or by `seal_all`.
+Accounts of before are read as they are, and sealed with their next change or by `seal_all`. An account that is new here says within its
+ciphertext that services know it by pairwise ids, made from its key; one of before is known to them by its own id, as what they keep of it.
 """
 
 from __future__ import annotations
@@ -14,20 +15,27 @@ import msgspec
 from kaiteki.broker import ciphering
 from kaiteki.broker.keyring import NODE, Keys
 from kaiteki.model.instant import Instant
+from kaiteki.model.pairing import Pairing
 from kaiteki.model.sealed import marked
 from kaiteki.ports.accounts import Account, Accounts, Session
 
 _SEALED: Final = "sealed:"
+_PAIRED: Final = "pairs"
+"""What stands behind login and name of an account that services know by pairwise ids."""
 PAGE: Final = 200
 """Accounts that are looked at together when all are sealed."""
 
 
 class SealedAccounts:
-    """The register of accounts; see ports.accounts. Lists are in the order of the marks, which is no order of names."""
+    """The register of accounts; see ports.accounts. Lists are in the order of the marks, which is no order of names.
 
-    def __init__(self, accounts: Accounts, keys: Keys) -> None:
+    `services` are those that know accounts by pairwise ids.
+    """
+
+    def __init__(self, accounts: Accounts, keys: Keys, services: Sequence[str] = ()) -> None:
         self._accounts = accounts
         self._keys = keys
+        self._services = tuple(services)
 
     async def put(self, account: Account) -> None:
         """Keep an account, sealed; ValueError when another one has the login."""
@@ -39,14 +47,14 @@ class SealedAccounts:
         key = self._keys.of(account.id)
         if key is None:
             raise RuntimeError("the key of an account was forgotten while it was used")
-        content = ciphering.seal(
-            key.secret, msgspec.json.encode([account.login, account.name]), _bound(account.id)
-        )
+        said = (account.login, account.name, *((_PAIRED,) if await self._is_paired(account.id) else ()))
+        content = ciphering.seal(key.secret, msgspec.json.encode(said), _bound(account.id))
         name = f"{_SEALED}{key.id}:{b64encode(content).decode()}"
+        sealed = msgspec.structs.replace(
+            account, login=await self._mark(account.login), name=name, pairing=None
+        )
         try:
-            await self._accounts.put(
-                msgspec.structs.replace(account, login=await self._mark(account.login), name=name)
-            )
+            await self._accounts.put(sealed)
         except ValueError:
             raise _taken(account.login) from None
 
@@ -102,6 +110,11 @@ class SealedAccounts:
                     done += 1
         return done
 
+    async def _is_paired(self, account_id: str) -> bool:
+        """Whether services know an account by pairwise ids: all that are new do, and none changes."""
+        known = await self._accounts.by_id(account_id)
+        return known is None or (await self._opened(known)).pairing is not None
+
     async def _mark(self, login: str) -> str:
         await self._keys.hold((NODE,))
         node = self._keys.of(NODE)
@@ -116,14 +129,17 @@ class SealedAccounts:
         self._keys.age()
         await self._keys.fetch((key_id,))
         key = self._keys.with_id(key_id)
+        # nobody acts by an account that cannot be read: it could not be told by which ids services know it
+        unread = msgspec.structs.replace(account, name="", disabled=True)
         if key is None:
-            return msgspec.structs.replace(account, name="")
+            return unread
         try:
             content = ciphering.unseal(key.secret, b64decode(text), _bound(account.id))
         except (ciphering.Unsealable, ValueError):
-            return msgspec.structs.replace(account, name="")
-        login, name = msgspec.json.decode(content, type=tuple[str, str])
-        return msgspec.structs.replace(account, login=login, name=name)
+            return unread
+        login, name, *more = msgspec.json.decode(content, type=tuple[str, ...])
+        pairing = Pairing(key.secret, self._services) if _PAIRED in more else None
+        return msgspec.structs.replace(account, login=login, name=name, pairing=pairing)
 
 
 def _bound(account_id: str) -> bytes:

@@ -56,7 +56,7 @@ class CityOf:
         self.asking = asking
         self._darkroom = darkroom
         self._taken_in: set[str] = set()
-        owned = frozenset(one for one in (asking.person.account_id, asking.browser) if one)
+        owned = asking.person.owned | ({asking.browser} if asking.browser else set[str]())
         self.seer = Seer(asking.person, owned)
         reads(reader_of(asking.person, owned, purpose=asking.purpose))
 
@@ -78,12 +78,21 @@ class CityOf:
         """The ids under which whoever asks holds what is theirs."""
         return self.seer.owned
 
+    async def introduce(self, service: str) -> None:
+        """Have it written down by which ids a service knows whoever asks, before it is told of them."""
+        if self.engine.introduce is not None:
+            await self.engine.introduce(self.asking.person, service)
+
     async def consented(self, purpose: str, holders: Sequence[str] = ()) -> frozenset[str]:
         """The items that one of the holders agreed to for a purpose, as of now; without holders: who asks."""
-        found = await self.engine.consents.in_force(
-            self.asking.area, holders or tuple(sorted(self.owned)), purpose
-        )
+        found = await self.engine.consents.in_force(self.asking.area, holders or self._consenting, purpose)
         return frozenset[str]().union(*found.values())
+
+    @property
+    def _consenting(self) -> tuple[str, ...]:
+        """The ids under which whoever asks keeps consents."""
+        me = self.asking.person.seen_by(self.engine.keeps_consents).account_id
+        return tuple(one for one in (me, self.asking.browser) if one)
 
     async def accesses(self, before: int = 0, limit: int = 50) -> Sequence[Kept]:
         """Who read what of whoever asks; what is under review (捜査など) is told when its day has come."""

@@ -105,15 +105,15 @@ class Consents:
     def __init__(self, entities: Entities, clock: Clock, known: Known = same) -> None:
         self._entities = entities
         self._clock = clock
-        self._known = known
+        self.known = known
 
     async def in_force(self, area: str, holders: Sequence[str], purpose: str) -> Mapping[str, frozenset[str]]:
         """Holder -> the items (`Type.field`) that they agreed to for a purpose, as of now; who agreed to nothing has no row."""
         if not holders or not purpose:
             return {}
-        known = await self._known(area, tuple(dict.fromkeys(holders)))
-        ids = {consent_id(person, purpose): holder for holder, person in known.items()}
-        rows = await self._entities.load(area, tuple(ids))
+        known = await self.known(area, tuple(dict.fromkeys(holders)))
+        ids = {holder: consent_id(person, purpose) for holder, person in known.items()}
+        rows = await self._entities.load(area, tuple(dict.fromkeys(ids.values())))
         now = self._clock.now()
-        found = {ids[name]: read(Consent, row.entity()).in_force(now) for name, row in rows.items()}
-        return {holder: items for holder, items in found.items() if items}
+        found = {name: read(Consent, row.entity()).in_force(now) for name, row in rows.items()}
+        return {holder: found[name] for holder, name in ids.items() if found.get(name)}

@@ -7,13 +7,14 @@ transaction, once per idempotency key. A refusal keeps nothing.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, TypeAlias, cast
 
 import msgspec
 
 from kaiteki.broker.opening import Opener, Reader
+from kaiteki.kit.consents import PART as CONSENT
 from kaiteki.kit.consents import Consents
 from kaiteki.kit.erasures import ERASURES
 from kaiteki.kit.files.photo import PHOTOS, Photo, photo_id, sender_mark
@@ -137,6 +138,8 @@ class Asking(msgspec.Struct, frozen=True):
 
 EntityRule: TypeAlias = Callable[[Mapping[str, Entity], State], Accepted | Refused]
 """A pure decision over the loaded entities and the service's views of them."""
+Introduce: TypeAlias = Callable[[Person, str], Awaitable[None]]
+"""(who asks, service): what is done before a service knows somebody for the first time."""
 
 
 class Work(msgspec.Struct, frozen=True):
@@ -149,6 +152,8 @@ class Work(msgspec.Struct, frozen=True):
     once: str | None = None
     purpose: str = ""
     form_digest: str = ""
+    by: Person | None = None
+    """Who is named in the log; None: who it is to the service."""
 
 
 class _Receipt(msgspec.Struct, frozen=True):
@@ -200,6 +205,10 @@ class Engine:
         """What records that rules saw sealed attributes; None where nothing is sealed."""
         self.named: Named | None = None
         """What knows the people whom forms name; None where a number is taken as it is."""
+        self.introduce: Introduce | None = None
+        """What writes down by which ids services know people; None where they know them by their accounts."""
+        keeping = (s.name for s in services if any(CONSENT in one.plays for one in s.types))
+        self.keeps_consents: Final = next(keeping, KIT.name)
         self._views = {service.name: self._views_of(service) for service in self.services.values()}
 
     async def run(self, command: str, form: Any, asking: Asking) -> Accepted | Refused:
@@ -220,6 +229,8 @@ class Engine:
             read_form = await with_people(read_form, partial(self.named, service.name, asking.area))
         if isinstance(read_form, Refused):
             return read_form
+        if self.introduce is not None:
+            await self.introduce(asking.person, service.name)
         asked = self.asked(service, asking)
         return await self.decide(_work_of_command(service, found, read_form, asking, asked), asked)
 
@@ -231,12 +242,12 @@ class Engine:
         return (service, found) if service is not None and found is not None else None
 
     def asked(self, service: Service, asking: Asking) -> Asked:
-        """What a rule may know of the outside, now."""
+        """What a rule may know of the outside, now: of who asks what the service knows of them."""
         return Asked(
             area=asking.area,
             now=self.clock.now(),
             seed=self.clock.seed(),
-            person=asking.person,
+            person=asking.person if service is KIT else asking.person.seen_by(service.name),
             language=asking.language,
             settings=self.settings(service, asking.area),
             browser=asking.browser,
@@ -267,12 +278,13 @@ class Engine:
             receipt = msgspec.json.encode(_Receipt(work.form_digest, said.answer))
             return Decision(self._changes(work, said, loaded, asked), said, receipt)
 
+        person = work.by or asked.person
         by = By(
-            actor=asked.person.account_id or "anonymous",
+            actor=person.account_id or "anonymous",
             action=work.cause,
-            office=",".join(sorted(asked.person.offices)),
+            office=",".join(sorted(person.offices)),
             purpose=work.purpose,
-            helper=asked.person.helper,
+            helper=person.helper,
         )
         try:
             kept = await self.entities.change(asked.area, work.ids, decision, by, work.once)
@@ -281,8 +293,8 @@ class Engine:
         finally:
             # a rule reads as anybody does: what it saw of others is recorded before its answer leaves, a refusal too
             if self.opener is not None:
-                own = frozenset(one for one in (asked.person.account_id, asked.browser) if one)
-                await self.opener.saw(asked.area, seen.values(), Reader(by, own, asked.person))
+                own = person.owned | ({asked.browser} if asked.browser else set[str]())
+                await self.opener.saw(asked.area, seen.values(), Reader(by, own, person))
         if not isinstance(kept, Repeated):
             return kept
         first = msgspec.json.decode(kept.receipt, type=_Receipt)
@@ -384,4 +396,5 @@ def _work_of_command(
         once=f"{cause} {asked.owner} {asking.key}" if asking.key else None,
         purpose=asking.purpose,
         form_digest=hashlib.sha256(msgspec.json.encode(form)).hexdigest() if asking.key else "",
+        by=asking.person,
     )

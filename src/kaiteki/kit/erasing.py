@@ -19,6 +19,7 @@ from kaiteki.kit.engine import Asking, Engine
 from kaiteki.kit.erasures import ERASURES, Erasure, erasure_id
 from kaiteki.kit.files.photo import PHOTOS, Photo, photo_id, sender_mark
 from kaiteki.kit.identity.mandates import MANDATE, Mandate
+from kaiteki.kit.identity.pairwise import PAIRWISE
 from kaiteki.kit.manifest import EntityType, Erase, Purpose, Service
 from kaiteki.kit.views import attribute, expand_name, read, where, write
 from kaiteki.model.access import Person
@@ -35,7 +36,6 @@ from kaiteki.ports.files import Files
 from kaiteki.ports.keys import Tombstone
 from kaiteki.ports.subscriptions import Subscriptions
 
-PAIRWISE: Final = "pairwise"
 ROUNDS_MAX: Final = 10_000
 """Pages of entities of one type that one erasure goes through."""
 _DIGEST: Final = re.compile(rb'"([0-9a-f]{64})"')
@@ -89,9 +89,13 @@ class Erasing:
         self._registers = registers
 
     async def ids_of(self, account_id: str, browser: str = "") -> tuple[str, ...]:
-        """All ids under which services know somebody: the account, its pairwise ids, the browser."""
+        """All ids under which services know somebody: the account, its pairwise ids of all areas, the browser."""
         pairs = await self._registers.credentials.of(account_id, PAIRWISE) if account_id else ()
-        known = (account_id, *(one.value.rpartition(" ")[2] for one in pairs), browser)
+        account = await self._registers.accounts.by_id(account_id) if account_id else None
+        pairing = account.pairing if account is not None else None
+        areas = await self._engine.entities.areas() if pairing is not None else ()
+        made = [one for area in areas for _, one in pairing.within(area)] if pairing is not None else []
+        known = (account_id, *(one.value for one in pairs), *made, browser)
         return tuple(dict.fromkeys(one for one in known if one))
 
     async def knows(self, ids: Sequence[str]) -> bool:

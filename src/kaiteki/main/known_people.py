@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from kaiteki.broker.sealing import Seals
 from kaiteki.kit.engine import Engine
 from kaiteki.kit.erasing import Erasing, Registers
 from kaiteki.kit.identity.numbers import Numbers
+from kaiteki.kit.identity.pairwise import Pairwise
+from kaiteki.main.clock import SystemClock
 from kaiteki.stores.store import Store
 
 
@@ -15,6 +19,10 @@ def erasing_over(engine: Engine, seals: Seals, store: Store) -> Erasing:
     return Erasing(engine, seals, registers)
 
 
-def numbers_over(engine: Engine, seals: Seals, store: Store) -> Numbers:
-    """Whose the numbers are that staff type."""
-    return Numbers(store.accounts, store.credentials, erasing_over(engine, seals, store).knows)
+def know_people(engine: Engine, seals: Seals, store: Store) -> None:
+    """Let each service of an engine know people by ids of its own, and find whom forms and consents name by any of them."""
+    pairwise = Pairwise(store.accounts, store.credentials, SystemClock())
+    engine.introduce = pairwise.note
+    engine.consents.known = partial(pairwise.in_service, engine.keeps_consents)
+    keeps = erasing_over(engine, seals, store).knows
+    engine.named = Numbers(store.accounts, store.credentials, keeps).named

@@ -57,7 +57,7 @@ from kaiteki.main.clock import PassingClock, SystemClock
 from kaiteki.main.desks import desk_of
 from kaiteki.main.faces import find_faces
 from kaiteki.main.federations import load_named, networks_of, open_federation
-from kaiteki.main.known_people import numbers_over
+from kaiteki.main.known_people import know_people
 from kaiteki.main.limits import open_limits, open_pace
 from kaiteki.main.log import say_failure
 from kaiteki.main.outgoing import GuardedClient
@@ -101,7 +101,7 @@ async def join(settings: Settings) -> Joined:
     tokens = AccessTokens(identity, store.credentials, SystemClock())
     engine = Engine(store.entities, clock, SERVICES, settings_of_services(areas), policies)
     engine.opener, opener.purpose_of = opener, engine.rulings.purpose_of
-    engine.named = numbers_over(engine, seals, store).named
+    know_people(engine, seals, store)
     seals.met = Consenting(engine.rulings, engine.consents).met
     trust, watchers = Trust(engine.rulings, opener), Watchers(plane)
     persons = everybody_runs if settings.open else persons_of(store.accounts)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kaiteki.broker.sealed_accounts import SealedAccounts
 from kaiteki.broker.sealing import SealedEntities, Seals
-from kaiteki.kit.engine import KIT_TYPES
+from kaiteki.kit.engine import KIT, KIT_TYPES
 from kaiteki.kit.sealing import sealed_types
 from kaiteki.main.kek import open_keys
 from kaiteki.main.parts import SERVICES
@@ -24,7 +24,8 @@ async def open_sealed(
     store = await open_store(data, clock, address, pages_bytes)
     seals = await open_seals(data, store, clock, address)
     sealed = SealedEntities(store.entities, seals)
-    return replace(store, entities=sealed, accounts=SealedAccounts(store.accounts, seals.keys)), seals
+    accounts = SealedAccounts(store.accounts, seals.keys, [one.name for one in (*SERVICES, KIT)])
+    return replace(store, entities=sealed, accounts=accounts), seals
 
 
 async def open_seals(data: Path, store: Store, clock: Clock, address: str) -> Seals:

@@ -6,6 +6,8 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from kaiteki.model.pairing import Pairs
+
 ANYONE = "anyone"
 """The role that everybody has, signed in or not."""
 RESIDENT = "resident"
@@ -28,6 +30,7 @@ class Person(msgspec.Struct, frozen=True):
     `assurance` is how sure it is that they are who they say (0: nobody signed in, 1: a password or a key, 2: two factors or a
     passkey, 3: a public card at a provider of identity). `helper` is the account that acts in the name of this person, empty when
     it is the person. `purpose` is `<service>.<purpose>` of a manifest: what the data are asked for, empty when nothing is said.
+    `pairs` and `helper_pairs` are the ids by which the services of the area know the two; none of an account that they know by its own id.
     """
 
     account_id: str = ""
@@ -40,11 +43,31 @@ class Person(msgspec.Struct, frozen=True):
     purpose: str = ""
     mandate: frozenset[str] = frozenset()
     """What the helper may do in the name of this person: `<service>.*`, `<service>.see`, `<service>.<command>`."""
+    pairs: Pairs = ()
+    helper_pairs: Pairs = ()
 
     @property
     def signed_in(self) -> bool:
         """Whether the person has an account."""
         return self.account_id != ""
+
+    @property
+    def owned(self) -> frozenset[str]:
+        """All ids under which this person holds something in the area; empty for a visitor."""
+        own = (self.account_id, *(one for _, one in self.pairs))
+        return frozenset(own) if self.signed_in else frozenset()
+
+    def seen_by(self, service: str) -> Person:
+        """This person as a service knows them: account and helper by their ids there, and by no other."""
+        if not self.pairs and not self.helper_pairs:
+            return self
+        return msgspec.structs.replace(
+            self,
+            account_id=dict(self.pairs)[service] if self.pairs else self.account_id,
+            helper=dict(self.helper_pairs)[service] if self.helper_pairs else self.helper,
+            pairs=(),
+            helper_pairs=(),
+        )
 
     def lets_do(self, service: str, command: str) -> bool:
         """Whether who sits there may use a command in the name of this person: they themselves, or a helper whose mandate covers it."""

@@ -133,7 +133,7 @@ class Visit:
             query=self.query,
             fields=self.posted.fields,
             files=self.posted.files,
-            person=self.person,
+            person=self.person.seen_by(service.name),
             language=self.language,
             now=self.now,
             seed=self.site.parts.clock.seed(),

@@ -9,6 +9,7 @@ import msgspec
 
 from kaiteki.model.access import Kind
 from kaiteki.model.instant import Instant
+from kaiteki.model.pairing import Pairing
 
 
 class Grant(msgspec.Struct, frozen=True):
@@ -23,6 +24,7 @@ class Account(msgspec.Struct, frozen=True):
     """Somebody who can sign in. `password_hash` is argon2id in PHC form, empty where there is no password.
 
     `sample` accounts exist only with a simulated world. `kind` says what it stands for; `kind_of` knows it of records from before, too.
+    `pairing` makes the ids by which services know it, and is never kept; None: they know it by its own id, as one of before.
     """
 
     id: str
@@ -34,6 +36,7 @@ class Account(msgspec.Struct, frozen=True):
     sample: bool = False
     disabled: bool = False
     kind: Kind = "person"
+    pairing: Pairing | None = None
 
 
 MACHINE_PREFIX: Final = "machine:"

@@ -19,7 +19,8 @@ class Credential(msgspec.Struct, frozen=True):
     """One thing by which an account is known.
 
     Kinds (value): `passkey` (id of the credential), `totp`, `recovery`, `subject` (issuer and subject at a provider), `pairwise`
-    (service and id there), `api_key`, `client`, `mandate`, `browser` (one the account signed in at before), … `used_at` is 0 for one that was never used.
+    (the id by which a service knows the account, the service in the body), `api_key`, `client`, `mandate`, `browser` (one the account
+    signed in at before), … `used_at` is 0 for one that was never used.
     """
 
     kind: str

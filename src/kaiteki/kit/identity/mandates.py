@@ -196,6 +196,7 @@ class Mandates:
             roles=frozenset({ANYONE, RESIDENT}),
             offices=frozenset(),
             helper=helper.id,
+            helper_pairs=helper.pairing.within(area) if helper.pairing is not None else (),
             mandate=covers,
         )
         return Acting(person, by)

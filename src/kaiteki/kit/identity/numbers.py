@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
+from kaiteki.kit.identity.pairwise import PAIRWISE
+from kaiteki.kit.identity.person import person_of
 from kaiteki.ports.accounts import Accounts, kind_of
 from kaiteki.ports.credentials import Credentials
 
 LENGTH_MAX: Final = 100
-_PAIRWISE: Final = "pairwise"
 _PEOPLE: Final = ("person", "organisation")
 
 
@@ -31,8 +32,10 @@ class Numbers:
         number = number.strip()
         if not 0 < len(number) <= LENGTH_MAX:
             return ""
-        paired = await self._credentials.get(_PAIRWISE, number)
+        paired = await self._credentials.get(PAIRWISE, number)
         account = await self._accounts.by_id(paired.account_id if paired is not None else number)
+        if account is not None and kind_of(account) not in _PEOPLE:
+            return ""
         if account is not None:
-            return number if kind_of(account) in _PEOPLE else ""
+            return person_of(account, area).seen_by(service).account_id if account.pairing else number
         return number if await self._keeps((number,)) else ""

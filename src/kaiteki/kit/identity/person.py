@@ -23,4 +23,5 @@ def person_of(account: Account, area: str, session: Session | None = None) -> Pe
         kind=kind,
         assurance=session.assurance if session is not None else 1,
         helper=session.account_id if session is not None and session.account_id != account.id else "",
+        pairs=account.pairing.within(area) if account.pairing is not None else (),
     )

@@ -366,7 +366,8 @@ class Identity:
             await self.accounts.put(account)
         except ValueError:
             return refuse_field("taken", "login", _LOGIN)
-        return account
+        # as it was kept: with what makes the ids by which services know it
+        return await self.accounts.by_id(account.id) or account
 
 
 def new_account_id() -> str:

@@ -190,4 +190,4 @@ class Federation:
             return await self._account_of(known)
         account = Account(account_id, LOGIN_PREFIX + account_id, known.name or fallback, "", created_at=now)
         await self._identity.accounts.put(account)
-        return account
+        return await self._identity.accounts.by_id(account_id)

@@ -27,7 +27,7 @@ from kaiteki.model.visibility import (
 
 def seer_of(person: Person) -> Seer:
     """A person who looks with an account, or without one."""
-    return Seer(person, frozenset({person.account_id}) if person.signed_in else NOTHING)
+    return Seer(person, person.owned)
 
 
 def visible(rulings: Rulings, area: str, seer: Seer, entity: Entity) -> Attributes:

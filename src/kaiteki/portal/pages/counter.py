@@ -6,15 +6,16 @@ from typing import Any
 
 from starlette.responses import Response
 
-from kaiteki.kit.engine import Asking
+from kaiteki.kit.engine import KIT, Asking
 from kaiteki.kit.identity import person_of, tidy_login
 from kaiteki.kit.identity.counter import DOCUMENTS, Slip
-from kaiteki.model.access import STAFF
+from kaiteki.model.access import STAFF, Person
 from kaiteki.model.decision import Fault, Message, Refused
 from kaiteki.portal.answers import Stop, move, show
 from kaiteki.portal.pages.desk_frame import desk_of, nav_of
 from kaiteki.portal.pages.entering import address_of, admit, first, place
 from kaiteki.portal.visit import Visit
+from kaiteki.ports.accounts import Account
 
 PAGE = "desk/recovery"
 
@@ -54,14 +55,16 @@ async def _act(visit: Visit) -> Slip | Refused | None:
     if first(visit, "do") == "confirm":
         slip = await identity.counter.confirm(area, me, first(visit, "account"))
         if isinstance(slip, Slip):
-            await _tell(visit, Asking(area, visit.person), "confirmed", slip.recovery.account_id)
+            await _tell(
+                visit, visit.person, "confirmed", await identity.accounts.by_id(slip.recovery.account_id)
+            )
         return slip
     named = first(visit, "named").strip()
     account = await identity.accounts.by_login(tidy_login(named)) or await identity.accounts.by_id(named)
     opened = await identity.counter.open(area, me, account, first(visit, "document"))
     if isinstance(opened, Refused):
         return opened
-    await _tell(visit, Asking(area, visit.person), "opened", opened.account_id)
+    await _tell(visit, visit.person, "opened", account)
     return None
 
 
@@ -72,7 +75,7 @@ async def recover(visit: Visit) -> Response:
         identity, area = visit.site.parts.identity, _area(visit)
         account = await identity.counter.redeem(first(visit, "code"), address_of(visit))
         if not isinstance(account, Refused):
-            await _tell(visit, Asking(area, person_of(account, area)), "done", account.id)
+            await _tell(visit, person_of(account, area), "done", account)
             opened = await identity.open_session(account, 1, "recovery")
             return await admit(visit, opened, "my/keys" if place(visit) else "my/password")
         faults = (_fault(visit, account, "code"),)
@@ -80,10 +83,14 @@ async def recover(visit: Visit) -> Response:
     return show(visit, "recover.html", values, 422 if faults else 200)
 
 
-async def _tell(visit: Visit, asking: Asking, step: str, account_id: str) -> None:
-    words = visit.site.renderer.catalogue
-    message = Message(account_id, words["counter.letter"], words[f"counter.letter_{step}"], "my/keys")
-    await visit.site.parts.city(asking).tell(f"kit.recovery_{step}", message)
+async def _tell(visit: Visit, by: Person, step: str, account: Account | None) -> None:
+    """Tell the person what was done by somebody."""
+    if account is None:
+        return
+    words, area = visit.site.renderer.catalogue, _area(visit)
+    to = person_of(account, area).seen_by(KIT.name).account_id
+    message = Message(to, words["counter.letter"], words[f"counter.letter_{step}"], "my/keys")
+    await visit.site.parts.city(Asking(area, by)).tell(f"kit.recovery_{step}", message)
 
 
 def _fault(visit: Visit, refused: Refused, field: str) -> Fault:

@@ -160,9 +160,8 @@ async def forget(visit: Visit) -> Response:
 async def _letters(visit: Visit) -> list[Letter]:
     """The messages to this person, newest first."""
     to = Path((attribute(Letter, "to"),))
-    mine = (visit.person.account_id, visit.who.browser)
     wanted = Query(
-        q=Comparison(to, "==", OneOf(tuple(one for one in mine if one))),
+        q=Comparison(to, "==", OneOf(tuple(sorted(visit.city.owned)))),
         order=(Order(Path((attribute(Letter, "sent_at"),)), descending=True),),
         limit=LETTERS_MAX,
     )

@@ -34,6 +34,7 @@ def page_of(service: Service, page: Page) -> PageOf:
             raise Stop(405)
         if page.purpose:
             visit.pursue(service, page.purpose)
+        await visit.city.introduce(service.name)
         path = {key: str(value) for key, value in visit.request.path_params.items() if key != "area"}
         reply = await handle(visit.ask(service, path))
         base = {"title": visit.say(page.words), "page": page, "service": service}
