@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 from typing import Any
@@ -35,8 +36,18 @@ def shared_data() -> Path:
     return folder
 
 
+LONGEST = ("portal/test_axe_services.py", "api/test_contract.py", "portal/test_axe.py")
+"""The files that take longest, the longest first."""
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was collected, with all that it imports, out of every further search for garbage: it stays anyway."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that use the real data, and put the files of the browser first.
+    """Mark the tests that use the real data, and put the longest files and those of the browser first.
 
     A file is run whole by one worker; a long one that comes last would leave the other worker without work.
     """
@@ -44,7 +55,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "shared_data" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.shared)
     long = {item.path for item in items if item.get_closest_marker("browser")}
-    items.sort(key=lambda item: item.path not in long)
+    longest = {ROOT / "tests" / name: turn for turn, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: (longest.get(item.path, len(LONGEST)), item.path not in long))
 
 
 def _reason(report: Any) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 SOURCES = ROOT / "src" / "kaiteki"
 FILE_LINES_MAX = 400
@@ -44,6 +46,13 @@ def python_files() -> tuple[Path, ...]:
 def tree_of(file: Path) -> ast.Module:
     """The parsed file."""
     return ast.parse(file.read_text(encoding="utf-8"), str(file))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _forgotten() -> Iterator[None]:
+    """The trees of all files are millions of objects, in which whatever runs afterwards would look for garbage."""
+    yield
+    tree_of.cache_clear()
 
 
 def place(file: Path, line: int = 1) -> str:

@@ -18,7 +18,8 @@ from waiting import LONG_S
 GUIDE = Path(__file__).parents[2] / "docs" / "guide" / "federation.md"
 BLOCK = re.compile(r"^```(http|json) (\d+|shown)( there)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 V1 = "/ngsi-ld/v1"
-PATIENCE = {"timeout": 1500, "cooldown": 1500}
+PATIENCE = {"timeout": 1500, "cooldown": 6000}
+"""The second is long enough for a slow machine to ask twice within it."""
 
 
 @pytest.fixture(scope="module")

@@ -90,9 +90,9 @@ async def hostile() -> AsyncIterator[Hostile]:
 
 @pytest.fixture
 async def client(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[GuardedClient]:
-    """A client in a hurry, whose look-up finds everything on this machine; one name is known as the own."""
-    monkeypatch.setattr(outgoing, "TIMEOUT_S", 0.3)
-    monkeypatch.setattr(outgoing, "TOTAL_TIMEOUT_S", 0.4)
+    """A client whose look-up finds everything on this machine; one name is known as the own."""
+    monkeypatch.setattr(outgoing, "TIMEOUT_S", LONG_S)
+    monkeypatch.setattr(outgoing, "TOTAL_TIMEOUT_S", LONG_S)
     own = frozenset({NAME})
     guarded = GuardedClient(own, {"demo": own}, lambda host, port: ["127.0.0.1"])
     yield guarded
@@ -104,17 +104,26 @@ def asking(url: str) -> Question:
     return Question("demo", "GET", url, (), b"", 0.25, SIZE_MAX_BYTES)
 
 
+ENDLESS: Final = ("/none", "/slow-head", "/slow-body", "/endless")
 BAD: Final = (*("/packed", "/large", "/none", "/noise", "/slow-head", "/slow-body", "/endless", "/heads"),)
 
 
 @pytest.mark.parametrize("path", [*BAD, "/round", "/inside", "/file", "/deep"])
-async def test_no_document_comes_of_it(client: GuardedClient, path: str) -> None:
+async def test_no_document_comes_of_it(
+    client: GuardedClient, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if path in ENDLESS:
+        # nothing but time ends these
+        monkeypatch.setattr(outgoing, "TIMEOUT_S", 0.3)
+        monkeypatch.setattr(outgoing, "TOTAL_TIMEOUT_S", 0.4)
     async with hostile() as there, asyncio.timeout(LONG_S):
         with pytest.raises(Unreachable):
             await client.fetch_json(f"http://{NAME}:{there.port}{path}")
-        if path in ("/slow-head", "/slow-body", "/endless"):
+        if path in ("/slow-head", "/slow-body", "/endless") and there.asked:
             await there.left.wait()
-        assert len(there.asked) == (outgoing.REDIRECTS_MAX + 1 if path == "/round" else 1)
+        # where nothing but time ends it, a slow machine may not even have asked
+        asked = range(2) if path in ENDLESS else [outgoing.REDIRECTS_MAX + 1 if path == "/round" else 1]
+        assert len(there.asked) in asked
 
 
 @pytest.mark.parametrize("path", BAD)

@@ -18,6 +18,7 @@ from kaiteki.stores.postgres.opening import open_postgres
 from kaiteki.stores.store import Store
 from ports.sample import SteppingClock
 from postgres_server import PORT, USER, emptied, halt, resume, running_server
+from waiting import LONG_S
 
 ID = "urn:ngsi-ld:Counter:1"
 BY = By("x", "count")
@@ -173,17 +174,17 @@ async def test_a_server_that_is_away_is_said_and_comes_back(
         assert told is not None and told.away and told.lost >= 2 and not told.listening
     finally:
         resume(running_server())
-    asked_again = asyncio.create_task(store.events.wait(1, 20))
+    asked_again = asyncio.create_task(store.events.wait(1, LONG_S))
     while True:
         try:
             assert await count(store) == 2
             break
         except StoreAway:
             await asyncio.sleep(0.1)
-    assert await asked_again or await store.events.wait(1, 1)
+    assert await asked_again or await store.events.wait(1, LONG_S)
     told = (await store.measures()).database
     assert told is not None and not told.away
-    for _ in range(50):
+    for _ in range(int(LONG_S * 10)):
         told = (await store.measures()).database
         if told is not None and told.listening:
             break
