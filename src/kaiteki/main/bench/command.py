@@ -26,8 +26,8 @@ from kaiteki.main.bench.load import Measured, drive, request, send_each
 from kaiteki.main.bench.watching import measure_watching
 from kaiteki.main.bench.work import Work, filling, reads, writes
 
-START_TIMEOUT_S: Final = 30.0
-STOP_TIMEOUT_S: Final = 30.0
+START_TIMEOUT_S: Final = 120.0
+STOP_TIMEOUT_S: Final = 120.0
 POLL_S: Final = 0.01
 STARTS: Final = 3
 """The quickest of so many starts is told; the first one may have to compile."""

@@ -19,7 +19,7 @@ from kaiteki.main.bench.load import READ_SIZE_BYTES, Measured
 ANSWER = b"HTTP/1.1 204 No Content\r\n\r\n"
 _LENGTH = b"content-length: "
 _VALUE = b'"value":'
-TELL_TIMEOUT_S = 30.0
+TELL_TIMEOUT_S = 120.0
 
 
 class Receiver:
