@@ -18,6 +18,7 @@ from kaiteki.kit.pages import Upload
 from kaiteki.model.decision import Refused
 from kaiteki.ports.faces import Box
 from town import BOSS, Town
+from waiting import LONG_S
 
 RED, BLUE = (220, 30, 30), (30, 30, 220)
 
@@ -30,7 +31,7 @@ class LeftHalf:
 
     def find(self, rgb: bytes, width_px: int, height_px: int) -> Sequence[Box]:
         """One box, once the test allows it."""
-        assert self.may.wait(20)
+        assert self.may.wait(LONG_S)
         return (Box(0, 0, width_px // 2, height_px),)
 
 

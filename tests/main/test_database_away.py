@@ -16,11 +16,11 @@ PAGES = {
     "ja-easy": "いま、データに つながりません",
     "en": "The data cannot be reached right now",
 }
-TRIES = 100
+TRIES = 1200
 
 
 def ready(node: NodeUnderTest) -> bool:
-    """Whether the node is ready within ten seconds."""
+    """Whether the node is ready within two minutes."""
     pause = threading.Event()
     for _ in range(TRIES):
         if node.ask("GET", "/health/ready").status == 200:

@@ -12,6 +12,7 @@ import pytest
 
 from kaiteki.main.outgoing import GuardedClient
 from kaiteki.ports.outgoing import Question, Unreachable
+from waiting import LONG_S
 
 QUESTION = Question("demo", "GET", "", (("Accept", "application/json"), ("Via", "1.1 here")), b"", 5.0, 1000)
 
@@ -29,7 +30,7 @@ def answering() -> Iterator[str]:
             told = [self.command, self.path, self.headers["via"], sent.decode(), self.client_address[1]]
             body = b"x" * 1001 if self.path == "/large" else json.dumps(told).encode()
             if self.path == "/slow":
-                stopped.wait(5)
+                stopped.wait(LONG_S)
             self.send_response(302 if self.path == "/moved" else 200)
             self.send_header("Location", "/elsewhere")
             self.send_header("X-Twice", "one")
@@ -57,7 +58,7 @@ def answering() -> Iterator[str]:
         stopped.set()
         server.shutdown()
         server.server_close()
-        thread.join(5)
+        thread.join(LONG_S)
 
 
 @pytest.fixture

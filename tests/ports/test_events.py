@@ -5,6 +5,7 @@ import asyncio
 from kaiteki.ports.events import Event
 from kaiteki.stores.store import Store
 from ports.sample import TYPE, SteppingClock, create, drop, entity, put
+from waiting import LONG_S
 
 ID = "urn:ngsi-ld:lamp:1"
 
@@ -45,8 +46,8 @@ async def test_reading_goes_on_behind_a_number(store: Store) -> None:
 
 async def test_waiting_ends_with_news_or_with_the_time(store: Store) -> None:
     assert await store.events.wait(0, 0.01) is False
-    waiting = asyncio.create_task(store.events.wait(0, 5))
-    second = asyncio.create_task(store.events.wait(1, 5))
+    waiting = asyncio.create_task(store.events.wait(0, LONG_S))
+    second = asyncio.create_task(store.events.wait(1, LONG_S))
     await asyncio.sleep(0)
     await create(store, entity("lamp:1"))
     assert await waiting is True
@@ -65,7 +66,7 @@ async def test_waiting_gives_others_a_turn_even_when_there_is_news(store: Store)
         turns.append(1)
 
     running = asyncio.create_task(other())
-    assert await store.events.wait(0, 5) is True
+    assert await store.events.wait(0, LONG_S) is True
     assert turns == [1]
     await running
 
@@ -80,7 +81,7 @@ async def test_cursors_are_kept_for_each_consumer(store: Store) -> None:
 
 async def test_an_event_is_told_only_after_its_entity_can_be_read(store: Store) -> None:
     async def look() -> list[tuple[Event, bool]]:
-        await store.events.wait(0, 5)
+        await store.events.wait(0, LONG_S)
         return [
             (event, event.entity_id in await store.entities.load("demo", [event.entity_id]))
             for event in await store.events.read(0)

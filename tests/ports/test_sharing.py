@@ -81,7 +81,7 @@ async def test_a_register_tells_that_it_was_changed_elsewhere(nodes: tuple[Store
 
 async def test_what_one_node_keeps_the_other_sees_at_once(nodes: tuple[Store, Store]) -> None:
     one, other = nodes
-    waiting = asyncio.create_task(other.events.wait(0, 5))
+    waiting = asyncio.create_task(other.events.wait(0, LONG_S))
     await create(one, entity("lamp:1", watts=1), entity("bench:1", "Bench"))
     found = await other.entities.find("demo", Query(types=TypeIs(TYPE + "Lamp"), total=True))
     assert ([row.id for row in found.rows], found.total) == (["urn:ngsi-ld:lamp:1"], 1)

@@ -6,11 +6,12 @@ import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from node_under_test import NodeUnderTest
 from waiting import LONG_MS
 
+expect.set_options(timeout=LONG_MS)
 PASSWORD = "a long sample password"
 STAFF = ("clerk", "second-clerk")
 RESIDENTS = ("helper", "neighbour", "passer-by")

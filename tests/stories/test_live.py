@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
@@ -14,8 +15,7 @@ from node_under_test import NodeUnderTest
 from waiting import LONG_MS
 
 pytestmark = pytest.mark.browser
-BEACON_MS = 700
-"""What a page says while it is left arrives beside the next page; people are slower than that."""
+POLL_MS = 100
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +33,15 @@ def page(chromium: Browser, node: NodeUnderTest) -> Iterator[Page]:
     opened = context.new_page()
     yield opened
     context.close()
+
+
+def until_kept(page: Page, path: str, words: str) -> None:
+    """What a page says while it is left arrives beside the next page: wait until the server has it, as a page tells."""
+    for _ in range(int(LONG_MS / POLL_MS)):
+        if re.search(words, page.context.request.get(path).text()):
+            return
+        page.wait_for_timeout(POLL_MS)
+    raise AssertionError(f"{words} is not kept")
 
 
 def stay(page: Page) -> None:
@@ -88,14 +97,14 @@ def test_photos_that_were_chosen_are_kept_whatever_happens_next(page: Page, tmp_
     expect(page.locator("#photo-part .photo img")).to_have_count(2)
     page.locator("input[name=category][value=graffiti]").check(force=True)
     page.goto("/demo/")
-    page.wait_for_timeout(BEACON_MS)
+    until_kept(page, "/demo/reports/new", r'<input(?=[^>]*value="graffiti")[^>]*\bchecked')
     page.goto("/demo/reports/new")
     expect(page.locator("#photo-part .photo img")).to_have_count(2)
     expect(page.locator("input[name=category]:checked")).to_have_value("graffiti")
     page.locator("main form.stack > button").click()
     page.fill("#place_address", "畑区域 4丁")
     page.locator("p.back a").click()
-    page.wait_for_timeout(BEACON_MS)
+    until_kept(page, "/demo/reports/new/place", "畑区域 4丁")
     page.locator("main form.stack > button").click()
     page.wait_for_url("**/reports/new/*")
     page.goto("/demo/reports/new/place")

@@ -96,9 +96,16 @@ def test_twenty_reports_written_without_a_network_arrive_exactly_once(
     expect(page.locator("main img").first).to_be_visible()
 
 
+DRAFT_KEPT = """async () => {
+  const [draft] = (await outbox.all('demo')).filter(one => one.state === 'draft');
+  return draft?.files.length === 1 && draft.fields.description?.[0] === '途中で切れた';
+}"""
+"""Whether the device keeps what is half written, with its photo."""
+
+
 def wait_until(page: Page, done: Any) -> None:
-    """Let the browser work until something holds; fails after ten seconds."""
-    for _ in range(100):
+    """Let the browser work until something holds."""
+    for _ in range(int(LONG_MS / 100)):
         if done():
             return
         page.wait_for_timeout(100)
@@ -129,7 +136,7 @@ def test_a_journey_that_loses_the_network_goes_on_where_it_was(
         expect(page.locator(field)).to_have_value(value)
     page.set_input_files("#photos", photo)
     expect(page.locator(".thumbs img")).to_have_count(1)
-    page.wait_for_timeout(600)
+    wait_until(page, lambda: page.evaluate(DRAFT_KEPT))
     page.close()
 
     page = phone.new_page()

@@ -101,7 +101,7 @@ def test_a_copy_under_writes_holds_what_was_answered_before_it(
     writer = Thread(target=write)
     writer.start()
     try:
-        assert begun.wait(20)
+        assert begun.wait(LONG_S)
         for _ in range(3):
             kaiteki("backup", str(copies), "--key-file", key, "--data", str(running.data))
     finally:
@@ -130,7 +130,7 @@ def test_a_copy_that_is_killed_leaves_the_repository_whole(
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(0.01)
     process.kill()
-    assert process.wait(20) == -9, "it was killed in the middle"
+    assert process.wait(LONG_S) == -9, "it was killed in the middle"
     assert len(opened(copies).copies()[0]) == 1
     assert any(one.suffix for one in packs_of(copies)) and any(town.glob("copying-*"))
     big.unlink()
@@ -220,7 +220,7 @@ def test_two_copies_at_once_are_both_whole(town: Path, copies: Path, tmp_path: P
     keep(town, os.urandom(3_000_000))
     words = (*KAITEKI, "backup", str(copies), "--key-file", key, "--data", str(town))
     both = [subprocess.Popen(words, stdout=subprocess.DEVNULL) for _ in range(2)]
-    assert [one.wait(60) for one in both] == [0, 0]
+    assert [one.wait(LONG_S) for one in both] == [0, 0]
     assert "2 copies are whole" in kaiteki("backup", "verify", str(copies), "--key-file", key)
     kaiteki("backup", "prune", str(copies), "--keep-last", "1", "--key-file", key)
     assert "1 copies are whole" in kaiteki("backup", "verify", str(copies), "--key-file", key)
@@ -289,7 +289,7 @@ def test_copies_go_on_until_they_are_stopped(town: Path, copies: Path, tmp_path:
     assert process.stdout is not None
     lines = [process.stdout.readline() for _ in range(2)]
     process.send_signal(2)
-    assert process.wait(20) == 130
+    assert process.wait(LONG_S) == 130
     process.stdout.close()
     assert all("files" in line for line in lines)
     assert "copies are whole" in kaiteki("backup", "verify", str(copies), "--key-file", key)

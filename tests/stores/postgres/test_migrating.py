@@ -16,6 +16,7 @@ from kaiteki.stores.postgres.upkeep import faults_of
 from kaiteki.stores.store import UnusableStore
 from ports.sample import TYPE, SteppingClock, observe
 from postgres_server import running_server
+from waiting import LONG_S
 
 BEFORE = Path(__file__).with_name("version_1.sql")
 """What the version before has laid, with a lamp and twelve measurements (pg_dump)."""
@@ -46,7 +47,7 @@ async def test_the_version_before_is_brought_up_to_date_by_one_of_two_nodes(url:
     await observe(first, 1.2, 12 * 60_000_000, 1_700_000_000_000_000 + 12 * 60_000_000)
     (told,) = await second.history.add_up("demo", ID, TYPE + "watts", observed, Periods())
     assert (told.count, told.total) == (13, pytest.approx(7.8))
-    for _ in range(100):
+    for _ in range(int(LONG_S * 20)):
         if (await first.measures()).blocks:
             break
         await asyncio.sleep(0.05)

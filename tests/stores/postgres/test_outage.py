@@ -162,7 +162,7 @@ async def test_a_server_that_is_away_is_said_and_comes_back(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert await count(store) == 1
-    assert await store.events.wait(0, 5)
+    assert await store.events.wait(0, LONG_S)
     monkeypatch.setattr(writer, "PATIENCE_S", 0.5)
     halt(running_server())
     try:

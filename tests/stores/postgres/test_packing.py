@@ -13,6 +13,7 @@ from kaiteki.ports.history import Period
 from kaiteki.stores.postgres.opening import open_postgres
 from ports.sample import TYPE, SteppingClock, correct, measured
 from postgres_server import emptied, running_server
+from waiting import LONG_S
 
 ID = "urn:ngsi-ld:lamp:1"
 STATES = 1024
@@ -35,7 +36,7 @@ async def test_a_long_series_takes_few_bytes_and_is_the_same_at_every_node() -> 
         await correct((first, second)[start // 256 % 2], Told(ID, (TYPE + "Lamp",), told))
         (sums,) = await second.history.add_up("demo", ID, WATTS[0], OBSERVED, Periods())
         assert (sums.count, sums.last) == (start + 256, (start + 255) * MINUTE)
-    for _ in range(100):
+    for _ in range(int(LONG_S * 20)):
         if sum([(await store.measures()).blocks for store in (first, second)]) >= 5:
             break
         await asyncio.sleep(0.05)

@@ -20,6 +20,7 @@ from kaiteki.stores.sqlite.schema import (
 )
 from kaiteki.stores.sqlite.upkeep import faults_of
 from ports.sample import MAYOR, TYPE, SteppingClock, create, creating, drop, entity, put
+from waiting import LONG_S
 
 LAMP = entity("lamp:1", watts=40, name="街灯")
 
@@ -84,7 +85,7 @@ async def test_a_read_that_goes_on_in_the_thread_leaves_the_event_loop_in_the_pr
         first = next(iter(rows))[0]
         if threading.current_thread() is threading.main_thread():
             raise reader.OutOfTime
-        goes_on.wait(5)
+        goes_on.wait(LONG_S)
         return first
 
     long = asyncio.create_task(store.entities._reader.read(slow))
@@ -98,7 +99,7 @@ async def test_a_read_that_goes_on_in_the_thread_leaves_the_event_loop_in_the_pr
 
 async def test_two_stores_on_one_file_see_each_other(tmp_path: Path) -> None:
     one, other = open_sqlite(tmp_path, SteppingClock()), open_sqlite(tmp_path, SteppingClock())
-    hearing = asyncio.create_task(other.events.wait(0, 5))
+    hearing = asyncio.create_task(other.events.wait(0, LONG_S))
     await asyncio.sleep(0)
     await create(one, LAMP, area="east")
     assert await hearing is True
@@ -114,7 +115,7 @@ async def test_two_stores_on_one_file_see_each_other(tmp_path: Path) -> None:
         )
     )
     for store in (one, other):
-        await store.events.wait(40, 5)
+        await store.events.wait(40, LONG_S)
         await asyncio.sleep(reader.FOREIGN_CHECK_S)
         found = await store.entities.find("demo", Query(types=TypeIs(TYPE + "Bench"), limit=0, total=True))
         assert found.total == 40
