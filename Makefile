@@ -24,8 +24,7 @@ test: setup  ## Install what the tests need, check the style, run every test
 	$(PY) scripts/prepare_tests.py
 	$(MAKE) --no-print-directory -j2 lint types suite
 
-# not a target of its own: while the types are checked, tests run already
-suite:
+suite: setup  ## Run every test (`make test` does, while it checks the types)
 	$(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 format: setup  ## Write the code in the one style
