@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from kaiteki.kit.city import Cities, CityOf
 from kaiteki.kit.engine import Asking, Engine
 from kaiteki.kit.files.darkroom import Darkroom
 from kaiteki.kit.manifest import Service
+from kaiteki.kit.taking import Beside, taken
 from kaiteki.model.access import ADMIN, ANYONE, NOBODY, RESIDENT, STAFF, Person
 from kaiteki.model.decision import Accepted, Refused
 from kaiteki.model.instant import Instant, parse_instant
@@ -61,7 +63,8 @@ class Town:
         self.store = opened(self.clock)
         self.engine = Engine(self.store.entities, self.clock, services, {area: settings or {}})
         darkroom = Darkroom(self.engine, self.store.files, self.store.received, faces)
-        self.cities = Cities(self.engine, darkroom, self.store.accesses)
+        beside = Beside(self.store.accounts, self.store.credentials, self.store.files)
+        self.cities = Cities(self.engine, darkroom, self.store.accesses, partial(taken, beside))
 
     def city(self, person: Person = NOBODY, browser: str = "", language: str = "ja") -> CityOf:
         """The city as a person sees it."""

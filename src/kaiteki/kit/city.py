@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from enum import Enum
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import msgspec
 
@@ -31,6 +31,10 @@ SEARCH_TEXT_LENGTH_MAX: Final = 100
 """Characters of a search that are looked at."""
 
 
+Take: TypeAlias = Callable[["CityOf", Sequence[Mapping[str, Any]]], AsyncGenerator[bytes, None]]
+"""(the city as a person sees it, their receipts of consents) -> everything kept of them, as a zip (`kit.taking`)."""
+
+
 class PhotoSeen(Enum):
     """Who of those who ask for a photo gets it: everybody, this person, or not even this person."""
 
@@ -49,10 +53,16 @@ class CityOf:
     """The City of kit.pages for whoever is asking. Build one per request; `Cities` makes them."""
 
     def __init__(
-        self, engine: Engine, darkroom: Darkroom, asking: Asking, accesses: Accesses | None = None
+        self,
+        engine: Engine,
+        darkroom: Darkroom,
+        asking: Asking,
+        accesses: Accesses | None = None,
+        take: Take | None = None,
     ) -> None:
         self.engine = engine
         self._accesses = accesses
+        self._take = take
         self.asking = asking
         self._darkroom = darkroom
         self._taken_in: set[str] = set()
@@ -101,6 +111,10 @@ class CityOf:
         now = self.engine.clock.now()
         found = await self._accesses.of(self.asking.area, tuple(sorted(self.owned)), before, limit)
         return [one for one in found if one.review_at is None or one.review_at <= now]
+
+    def taken(self, consents: Sequence[Mapping[str, Any]]) -> AsyncGenerator[bytes, None] | None:
+        """Everything kept of whoever asks, as a zip that is made while it is read; None where the node offers none."""
+        return self._take(self, consents) if self._take is not None else None
 
     def codes(self, declared: EntityType) -> Mapping[str, Mapping[str, Words]]:
         """The words of the codes of a type in this area, by field."""
@@ -314,11 +328,18 @@ class CityOf:
 class Cities:
     """Makes the city of each person who asks. One per node."""
 
-    def __init__(self, engine: Engine, darkroom: Darkroom, accesses: Accesses | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        darkroom: Darkroom,
+        accesses: Accesses | None = None,
+        take: Take | None = None,
+    ) -> None:
         self.engine = engine
         self.darkroom = darkroom
         self.accesses = accesses
+        self.take = take
 
     def of(self, asking: Asking) -> CityOf:
         """The city as `asking.person` sees it in `asking.area`."""
-        return CityOf(self.engine, self.darkroom, asking, self.accesses)
+        return CityOf(self.engine, self.darkroom, asking, self.accesses, self.take)

@@ -1,10 +1,7 @@
-"""What is held about whoever asks, in the words of the services: to be read, and to be taken along."""
+"""What is held about whoever asks, in the words of the services, and who read it."""
 
 from __future__ import annotations
 
-import csv
-import io
-import zipfile
 from typing import Any, Final, Literal, TypeAlias, cast
 
 import msgspec
@@ -14,9 +11,8 @@ from kaiteki.kit.manifest import EntityType, Service
 from kaiteki.kit.pages import City, Listing
 from kaiteki.kit.purposes import register, words_of_item
 from kaiteki.kit.views import expand_name, slots, where
-from kaiteki.model.instant import Instant, format_instant
+from kaiteki.model.instant import Instant
 from kaiteki.model.query import Query
-from kaiteki.model.said import spreadsheet_safe
 from kaiteki.model.words import Words
 from kaiteki.ports.accesses import Kept
 
@@ -96,30 +92,6 @@ async def reads(city: City, before: int, limit: int) -> list[Read]:
     return [_read_of(city, kept) for kept in await city.accesses(before, limit)]
 
 
-async def take_along(city: City, extra: dict[str, Any]) -> bytes:
-    """A zip of everything held: `data.json` with every field as it is kept and `extra`, a table file per type, and who read it."""
-    held = await holdings(city)
-    out = io.BytesIO()
-    document = {one.declared.name: [msgspec.to_builtins(view) for view in one.found.items] for one in held}
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("data.json", _pretty({"data": document, **extra}))
-        for one in held:
-            archive.writestr(f"{one.declared.name}.csv", _table_of(one))
-        rows = [{"at": format_instant(one.at), **_plain(one)} for one in await reads(city, 0, RECORDS_MAX)]
-        archive.writestr("accesses.json", _pretty(rows))
-    return out.getvalue()
-
-
-def _plain(one: Read) -> dict[str, Any]:
-    return {
-        "who": one.who,
-        "office": one.office.ja if one.office else "",
-        "purpose": one.purpose.ja if one.purpose else "",
-        "attributes": [words.ja for words in one.attributes],
-        "count": one.count,
-    }
-
-
 def _read_of(city: City, kept: Kept) -> Read:
     by = kept.access.by
     own = by.actor in city.owned
@@ -161,26 +133,6 @@ def _office(city: City, code: str) -> Words | None:
     return Words(code, code) if code not in ("", "*") else None
 
 
-def _table_of(holding: Holding) -> bytes:
-    kept = slots(holding.declared.view)
-    out = io.StringIO()
-    table = csv.writer(out)
-    table.writerow([label(holding.declared, slot).ja for slot in kept])
-    for view in holding.found.items:
-        plain = (msgspec.to_builtins(getattr(view, slot.field)) for slot in kept)
-        table.writerow(
-            [
-                spreadsheet_safe(one if isinstance(one, str) else msgspec.json.encode(one).decode())
-                for one in plain
-            ]
-        )
-    return ("\ufeff" + out.getvalue()).encode()
-
-
 def _texts(value: Any) -> list[str]:
     parts = cast("tuple[Any, ...]", value) if isinstance(value, tuple) else (value,)
     return [one for one in parts if isinstance(one, str)]
-
-
-def _pretty(value: Any) -> bytes:
-    return msgspec.json.format(msgspec.json.encode(value), indent=2)

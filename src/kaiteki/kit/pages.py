@@ -83,6 +83,10 @@ class City(Protocol):
         """Who read what of whoever asks, the newest first, before a number (0: from the newest on); not what they are told later of."""
         ...
 
+    def taken(self, consents: Sequence[Mapping[str, Any]]) -> AsyncGenerator[bytes, None] | None:
+        """Everything kept of whoever asks, as a zip that is made while it is read; `consents` are their receipts."""
+        ...
+
     def codes(self, declared: EntityType) -> Mapping[str, Mapping[str, Words]]:
         """The words of the codes of a type in this area, by field."""
         ...

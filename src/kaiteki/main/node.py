@@ -7,6 +7,7 @@ import secrets
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 
 import msgspec
@@ -51,6 +52,7 @@ from kaiteki.kit.rulings.consenting import Consenting
 from kaiteki.kit.rulings.declared import catalogue_of
 from kaiteki.kit.rulings.policies import BadPolicy, Policies
 from kaiteki.kit.rulings.schema import Catalogue
+from kaiteki.kit.taking import Beside, taken
 from kaiteki.main.background import background
 from kaiteki.main.cities import BadCity, load_city, load_policies
 from kaiteki.main.clock import PassingClock, SystemClock
@@ -147,7 +149,8 @@ def identity_over(store: Store, secret: bytes, areas: Iterable[Area]) -> Identit
 def cities_over(engine: Engine, store: Store) -> Cities:
     """The cities as pages and services see them, with the room where photos are developed."""
     darkroom = Darkroom(engine, store.files, store.received, find_faces(), find_scanner(os.environ))
-    return Cities(engine, darkroom, store.accesses)
+    beside = Beside(store.accounts, store.credentials, store.files)
+    return Cities(engine, darkroom, store.accesses, partial(taken, beside))
 
 
 def lasting_over(store: Store, opener: Opener, clock: Clock) -> tuple[Store, LastingEntities]:

@@ -141,14 +141,29 @@ async def test_everything_is_taken_along_as_data_and_tables() -> None:
     town = trust_town()
     phone, holder = await phone_with_contact(town)
     await phone.post(DECIDE, {"version": "1", "items": EMAIL, "do": "give"})
+    by = By(actor="acc-1", action="page", office="0470", purpose="reports.contact")
+    access = Access("demo", by, holder, expand_name("ReportContact"), (expand_name("email"),))
+    await town.store.accesses.keep((access,))
     taken = zipfile.ZipFile(io.BytesIO((await phone.get("/demo/my/data.zip")).body))
-    assert {"data.json", "accesses.json", "ReportContact.csv", "ReportBook.csv"} <= set(taken.namelist())
-    document = msgspec.json.decode(taken.read("data.json"))
-    assert document["data"]["ReportContact"][0]["email"] == "aoi@example.jp"
-    assert (
-        document["consents"][0]["dpv:hasRecordOfActivity"]["dpv:hasDataSubject"]["dct:identifier"] == holder
-    )
-    assert "aoi@example.jp" in taken.read("ReportContact.csv").decode("utf-8-sig")
+    assert taken.testzip() is None
+    (contact,) = msgspec.json.decode(taken.read("data/ReportContact.json"))
+    assert contact["email"] == "aoi@example.jp"
+    assert "aoi@example.jp" in taken.read("data/ReportContact.csv").decode("utf-8-sig")
+    (report,) = msgspec.json.decode(taken.read("named/Report.json"))
+    assert "reporter" in report["as"] and report["description"] == "ベンチの板が割れている"
+    (sent,) = msgspec.json.decode(taken.read("data/ReportBook.json"))[0]["sent"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+Z", sent["at"]), "times have a zone"
+    reads = msgspec.json.decode(taken.read("read/reads.json"))
+    assert [one["purpose"] for one in reads if one["who"] == "staff"] == ["報告した人に確かめるため"]
+    (receipt,) = msgspec.json.decode(taken.read("consents/receipts.json"))
+    jsonschema.validate(receipt, SCHEMA, jsonschema.Draft202012Validator)
+    for language, said in (
+        ("ja", "入れていないもの"),
+        ("en", "What is not in it"),
+        ("ja-easy", "はいって いない"),
+    ):
+        page = taken.read(f"README.{language}.txt").decode("utf-8-sig")
+        assert said in page and "data/ReportContact" in page and holder in page
 
 
 async def test_a_receipt_has_the_shape_of_its_schema_in_every_language() -> None:

@@ -8,8 +8,8 @@ import msgspec
 
 from kaiteki.kit.consents import CONSENT_PAGE, Consent, Event
 from kaiteki.kit.grounds import BESIDE
-from kaiteki.kit.holdings import Read, holdings, lines_of, reads, take_along
-from kaiteki.kit.pages import Missing, Moved, PageAsk, PageReply, Plain, Shown
+from kaiteki.kit.holdings import Read, holdings, lines_of, reads
+from kaiteki.kit.pages import Missing, Moved, PageAsk, PageReply, Plain, Shown, Streamed
 from kaiteki.kit.purposes import purposes_of, register
 from kaiteki.kit.views import where
 from kaiteki.model.access import RESIDENT
@@ -101,10 +101,11 @@ async def act_data(ask: PageAsk) -> PageReply:
 
 
 async def take_data(ask: PageAsk) -> PageReply:
-    """Everything held, as a zip of JSON and table files, with the receipts of what was agreed to."""
+    """Everything kept, as a zip of JSON and table files and photos, with the receipts of what was agreed to."""
     kept = [(notice, await _records(ask, notice)) for notice in _notices(ask).values()]
     receipts = [receipt_of(ask, record, notice) for notice, records in kept for record in records]
-    return Plain(await take_along(ask.city, {"consents": receipts}), "application/zip", "my-data.zip")
+    parts = ask.city.taken(receipts)
+    return Streamed(parts, "application/zip", "my-data.zip") if parts is not None else Missing()
 
 
 async def show_consent(ask: PageAsk) -> PageReply:
