@@ -36,3 +36,27 @@ def test_a_growing_city_is_measured_at_each_size() -> None:
     assert "2,000 entities and 20,000 values are there" in done.stdout
     for name in (*ROWS, "values of history", "disk for each new value, bytes"):
         assert f"│ {name} " in done.stdout
+
+
+def test_public_reads_are_compared_with_an_open_node() -> None:
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "kaiteki.main",
+            "bench",
+            "--guarded",
+            "--entities",
+            "1000",
+            "--seconds",
+            "0.2",
+            "--only",
+            "q,",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=5 * LONG_S,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "│ q, limit 20 " in done.stdout

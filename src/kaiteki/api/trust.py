@@ -5,7 +5,7 @@ What the policies say decides (kit.rulings). Results are filtered, not refused.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Final
@@ -14,7 +14,7 @@ from kaiteki.broker.opening import Opener
 from kaiteki.broker.plane import May, not_found
 from kaiteki.kit.rulings.narrowing import narrowed
 from kaiteki.kit.rulings.rulings import WRITE, Rulings
-from kaiteki.kit.rulings.seeing import open_of_types, seer_of, visible, visible_past
+from kaiteki.kit.rulings.seeing import eyes, open_of_types, seer_of, visible, visible_past
 from kaiteki.model.access import ADMIN, Person
 from kaiteki.model.entity import Entity
 from kaiteki.model.problem import Problem
@@ -62,6 +62,10 @@ class Trust:
     def visible(self, person: Person, area: str, entity: Entity) -> Attributes:
         """The attributes of an entity that a person may see; an empty set means that the entity is not to be seen at all."""
         return visible(self.rulings, area, seer_of(person), entity)
+
+    def eyes(self, person: Person, area: str) -> Callable[[Entity], Attributes]:
+        """`visible` for the many entities of one answer."""
+        return eyes(self.rulings, area, seer_of(person))
 
     def by_consent(self, person: Person, area: str, row: Row) -> bool:
         """Whether what a person sees of a found entity rests on a consent, which may be gone by the next read."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from kaiteki.kit.rulings.rulings import Rulings
+from kaiteki.kit.rulings.shapes import SHAPES_MAX, Fences, shape_of
 from kaiteki.kit.rulings.sieving import Sieve, follows_links, names_of
 from kaiteki.model.query import Fence, Query
 from kaiteki.model.visibility import Seer, narrow
@@ -18,9 +19,30 @@ def narrowed(rulings: Rulings, area: str, seer: Seer, wanted: Query) -> Query | 
     What the store finds by it is never more than may be seen: a filter over an attribute that is hidden in a type leaves out every
     entity that has this type among its own. Where that may be too little, the query has a sieve (broker.sifting).
     """
-    person, of = seer.person, rulings.of
+    person = seer.person
     if rulings.is_free(person, area):
         return wanted
+    shape = None if seer.owned or person.offices else shape_of(wanted)
+    if shape is None:
+        return _worked_out(rulings, area, seer, wanted)
+    fences = rulings.fences(person, area)
+    known = fences.get(shape)
+    if known is not None:
+        return msgspec.structs.replace(wanted, fence=known.fence, link_fence=known.link_fence)
+    answer = _worked_out(rulings, area, seer, wanted)
+    # where a query was cut or sifted, what it compares may matter
+    if answer is not None and answer == msgspec.structs.replace(
+        wanted, fence=answer.fence, link_fence=answer.link_fence
+    ):
+        if len(fences) >= SHAPES_MAX:
+            fences.clear()
+        fences[shape] = Fences(answer.fence, answer.link_fence)
+    return answer
+
+
+def _worked_out(rulings: Rulings, area: str, seer: Seer, wanted: Query) -> Query | None:
+    """The answer of `narrowed`, out of the ruling over each type."""
+    person, of = seer.person, rulings.of
     named = names_of(wanted.types) if wanted.types is not None else frozenset[str]()
     sieve = Sieve(rulings, area, seer, wanted)
     # a type that nobody declared stands for all such types where the query names none

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -10,6 +10,7 @@ import msgspec
 from kaiteki.kit.rulings.judge import Judge, Question, Thing, Verdict
 from kaiteki.kit.rulings.policies import Policies, generic_policies
 from kaiteki.kit.rulings.schema import REST, Catalogue, Use
+from kaiteki.kit.rulings.shapes import Fences
 from kaiteki.kit.views import expand_name
 from kaiteki.model.access import ADMIN, STAFF, Person
 from kaiteki.model.visibility import (
@@ -36,6 +37,7 @@ class _Book:
         self.rulings: dict[tuple[str, str], Ruling] = {}
         self.commands: dict[str, bool] = {}
         self.by_consent: frozenset[str] | None = None
+        self.fences: dict[Hashable, Fences] = {}
 
 
 class Rulings:
@@ -82,6 +84,10 @@ class Rulings:
                 name for name in self.types if self.of(person, area, name).uses_consent
             )
         return book.by_consent
+
+    def fences(self, person: Person, area: str) -> dict[Hashable, Fences]:
+        """How queries of a shape were fenced in for those who are alike (kit.rulings.narrowing fills it)."""
+        return self._book(person, area).fences
 
     def is_free(self, person: Person, area: str) -> bool:
         """Whether a person runs the node and the area restricts nobody who does: then nothing needs to be decided."""

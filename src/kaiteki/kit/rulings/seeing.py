@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -41,6 +41,26 @@ def visible(rulings: Rulings, area: str, seer: Seer, entity: Entity) -> Attribut
     if len(entity.types) == 1:
         return _readable(of(person, area, entity.types[0]), area, seer, entity)
     return _common([_readable(of(person, area, name), area, seer, entity) for name in entity.types])
+
+
+def eyes(rulings: Rulings, area: str, seer: Seer) -> Callable[[Entity], Attributes]:
+    """`visible` for many entities of one answer: types of which everything is open are decided once."""
+    if rulings.is_free(seer.person, area):
+        return _everything
+    whole: dict[tuple[str, ...], bool] = {}
+
+    def see(entity: Entity) -> Attributes:
+        is_whole = whole.get(entity.types)
+        if is_whole is None:
+            asked = [rulings.of(seer.person, area, name) for name in entity.types]
+            is_whole = whole[entity.types] = all(one.is_even and one.plain.is_whole for one in asked)
+        return None if is_whole else visible(rulings, area, seer, entity)
+
+    return see
+
+
+def _everything(_entity: Entity) -> Attributes:
+    return None
 
 
 def _readable(ruling: Ruling, area: str, seer: Seer, entity: Entity) -> Attributes:

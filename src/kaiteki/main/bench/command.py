@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -22,6 +23,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from kaiteki.main.bench.growing import Ground, grow, table_of
+from kaiteki.main.bench.guarding import ROUNDS, Guarded, Node, compare, public_reads, table_of_guarded
 from kaiteki.main.bench.load import Measured, drive, request, send_each
 from kaiteki.main.bench.watching import measure_watching
 from kaiteki.main.bench.work import Work, filling, reads, writes
@@ -56,12 +58,19 @@ def bench(
     growth: Annotated[
         bool, typer.Option("--growth", help="Measure while a new city grows, tenfold each time.")
     ] = False,
+    guarded: Annotated[
+        bool,
+        typer.Option("--guarded", help="Measure what access control costs whoever reads what is public."),
+    ] = False,
 ) -> None:
     """Measure a node of this machine: what it answers per second, beside its own constant answer."""
     console = Console(width=None if sys.stdout.isatty() else TABLE_WIDTH)
     cores = sorted(os.sched_getaffinity(0))
     if growth:
         _grow(entities, seconds, city, console)
+        return
+    if guarded:
+        _guard(entities, seconds, city, only, console)
         return
     with tempfile.TemporaryDirectory(prefix="kaiteki-bench-") as passing:
         folder = data or Path(passing)
@@ -106,13 +115,41 @@ def _grow(entities: int, seconds: float, city: str, console: Console) -> None:
     console.print(table_of(grown))
 
 
+def _guard(entities: int, seconds: float, city: str, only: str, console: Console) -> None:
+    """Print what public reads cost a guarded node beside an open one; both have the same city, in folders that go afterwards."""
+    cores = sorted(os.sched_getaffinity(0))
+    with tempfile.TemporaryDirectory(prefix="kaiteki-bench-") as passing:
+        here, there = Path(passing) / "open", Path(passing) / "guarded"
+        here.mkdir()
+        with _node(here, city, cores[0]) as (port, _):
+            _fill(("127.0.0.1", port), entities, console)
+        shutil.copytree(here, there)
+        with (
+            _node(here, city, cores[0]) as (open_port, open_process),
+            _node(there, city, cores[0], "") as (port, process),
+        ):
+            os.sched_setaffinity(0, {cores[-1]})
+            opened = Node(("127.0.0.1", open_port), open_process.pid)
+            closed = Node(("127.0.0.1", port), process.pid)
+            rows: list[Guarded] = []
+            works = [work for work in public_reads(entities, city) if only in work.name]
+            for row in compare(opened, closed, works, seconds / ROUNDS):
+                rows.append(row)
+                console.print(f"{row.name}: {row.ratio:.3f}")
+        os.sched_setaffinity(0, cores)
+    console.print(table_of_guarded(rows))
+
+
 @contextmanager
-def _node(data: Path, city: str, core: int) -> Generator[tuple[int, subprocess.Popen[bytes]]]:
+def _node(
+    data: Path, city: str, core: int, access: str = "--open"
+) -> Generator[tuple[int, subprocess.Popen[bytes]]]:
     """A node on a free port and one core, from its first answer to its end."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    words = ("run", "--city", city, "--data", str(data), "--port", str(port), "--open")
+    words = ["run", "--city", city, "--data", str(data), "--port", str(port)]
+    words += [access] if access else []
     with (data / "node.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "kaiteki.main", *words], stdout=log, stderr=log, env=_as_installed()
