@@ -266,6 +266,56 @@ async def data_request(walker: Walker) -> None:
     await walker.judge("decided")
 
 
+PEOPLE = "区,回答\n" + "港区,はい\n" * 9 + "丘区,いいえ\n" * 7 + "丘区,はい\n" * 2 + "港区,いいえ\n" * 6
+
+
+async def release(walker: Walker) -> None:
+    """Decide on a budget, without a reason first; release a table with noise and one with hidden numbers; take it back."""
+    page, period = walker.page, f"2026 {walker.language}"
+    await page.goto("/demo/opendata/budgets")
+    await press(page, "main form.stack > button[type=submit]", refused=True)
+    await walker.judge("refused")
+    given = {
+        "data_set": "アンケート",
+        "period": period,
+        "epsilon": "2",
+        "decided_by": "審査会",
+        "why": "毎年",
+    }
+    for name, value in given.items():
+        await page.fill(f"input[name={name}]", value)
+    await press(page, "main form.stack > button[type=submit]")
+    await page.goto("/demo/opendata/release")
+    await press(page, "button[value=look]", refused=True)
+    await walker.judge("refused")
+    table = {"name": "a.csv", "mimeType": "text/csv", "buffer": PEOPLE.encode()}
+    way = dict(zip(LANGUAGES, ("noise", "round", "suppress"), strict=True))[walker.language]
+    await page.set_input_files("input[name=file]", [table])
+    await page.fill("input[name=title]", f"アンケートの回答 {period}")
+    await page.select_option("select[name=data_class]", "people")
+    await page.locator(f"input[name=mechanism][value={way}]").check(force=True)
+    await press(page, "button[value=look]")
+    await page.select_option("select[name=down]", "区")
+    await page.select_option("select[name=across]", "回答")
+    await press(page, "button[value=look]")
+    if way == "noise":
+        await page.select_option("select[name=budget]", index=1)
+        await page.fill("input[name=epsilon]", "0.5")
+        await press(page, "button[value=look]")
+    await walker.judge(way)
+    await press(page, "button[value=release]", "**/opendata/release/urn*")
+    await walker.judge(way)
+    address = page.url.rsplit("/", 1)[-1].partition("?")[0]
+    await page.goto(f"/demo/statistics/{address}")
+    await walker.judge(way)
+    await page.goto("/demo/opendata/budgets")
+    await walker.judge("decided")
+    await page.goto(f"/demo/opendata/release/{address}")
+    await page.fill("input[name=why]", "数え間違い")
+    await press(page, "button[value=withdraw]")
+    await walker.judge("withdrawn")
+
+
 async def erase(walker: Walker) -> None:
     """Everything of a browser, with a word that is not the one that was asked for."""
     async with walker.fresh() as other:
@@ -278,6 +328,7 @@ async def erase(walker: Walker) -> None:
 REPORT = Drive(report)
 DATA_REQUEST = Drive(data_request, CLERK)
 DESK = Drive(desk, CLERK)
+RELEASE = Drive(release, CLERK)
 THEME = Drive(theme, CLERK)
 COMMAND = Drive(command, CLERK)
 SIGN_IN = Drive(sign_in)

@@ -20,6 +20,7 @@ from drives import (
     PASSWORD,
     RECOVERY,
     REGISTER,
+    RELEASE,
     REPORT,
     THEME,
     Drive,
@@ -241,9 +242,14 @@ OPEN_DATA: dict[str, tuple[Look | Drive, ...]] = {
     "data/{id}/records.geojson": anybody("/demo/data/{data}/records.geojson"),
     "data/{id}/quality": clerk("/demo/data/{data}/quality"),
     "data/{id}/mapping": clerk("/demo/data/{data}/mapping"),
-    "opendata/release": clerk("/demo/opendata/release"),
-    "opendata/release/{id}": (Look("/demo/opendata/release/none", CLERK, 404),),
-    "opendata/release/{id}/table.csv": (Look("/demo/opendata/release/none/table.csv", CLERK, 404),),
+    "opendata/release": (*clerk("/demo/opendata/release"), RELEASE),
+    "opendata/release/{id}": (RELEASE,),
+    "opendata/budgets": (*clerk("/demo/opendata/budgets"), RELEASE),
+    "statistics/{id}": (RELEASE,),
+    "statistics/{id}/table.csv": (Look("/demo/statistics/none/table.csv", NOBODY, 404),),
+    "statistics/{id}/table.csv-metadata.json": (
+        Look("/demo/statistics/none/table.csv-metadata.json", NOBODY, 404),
+    ),
 }
 TRUST: dict[str, tuple[Look | Drive, ...]] = {
     "personal-data": anybody("/demo/personal-data"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,26 @@ async def test_keys_are_made_once_remembered_and_destroyed(store: Store, tmp_pat
     for _ in range(62):
         one.age()
     assert one.of("anna") is None
+
+
+async def test_what_others_forget_meanwhile_is_no_missing_key(store: Store, tmp_path: Path) -> None:
+    path = made_kek(tmp_path / "kek.json")
+    keys = Keys(store.keys, HeldKek(lambda: read_kek(path)), SteppingClock())
+    await keys.hold(["anna"])
+    keys.forget()
+    put = store.keys.put
+
+    async def meanwhile(made: Sequence[KeptKey]) -> None:
+        await put(made)
+        for _ in range(100):
+            keys.age()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store.keys, "put", meanwhile)
+        await keys.hold(["anna", "ben"])
+    assert keys.of("ben") is not None
+    await keys.hold(["anna"])
+    assert keys.of("anna") is not None
 
 
 async def test_a_rotation_wraps_everything_anew_and_goes_on_where_it_was_stopped(

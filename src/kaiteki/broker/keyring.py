@@ -71,7 +71,8 @@ class Keys:
         now = self._clock.now()
         if now >= self._until or len(self._by_id) > REMEMBERED_MAX:
             # what an answer on its way has just had fetched is there until the next time
-            self._by_holder, self._by_id, self._before = {}, {}, self._by_id
+            held = {holder: key for holder, key in self._by_holder.items() if key.id in self._by_id}
+            self._by_holder, self._by_id, self._before = held, {}, self._by_id
             self._until = Instant(now + REMEMBERED_S * _MICROSECONDS)
 
     def forget(self) -> None:
@@ -83,15 +84,16 @@ class Keys:
         missing = [one for one in dict.fromkeys(holders) if one not in self._by_holder]
         if not missing:
             return
-        found = {key.holder for key in await self._remember(holders=missing)}
+        # what is remembered may be forgotten by another request while this one waits, so it is not asked
+        opened = await self._remember(holders=missing)
+        found = {key.holder for key in opened}
         new = [one for one in missing if one not in found]
         if new:
             made = [await self._made(holder) for holder in new]
             await self.ring.put(made)
             # of two who made one at once the one in the ring counts
-            await self._remember(holders=new)
-        unheld = [one for one in missing if one not in self._by_holder]
-        if unheld:
+            opened |= await self._remember(holders=new)
+        if {key.holder for key, is_open in opened.items() if is_open} < set(missing):
             raise UnknownKek(
                 "the keys of this city are wrapped by a key-encryption key that this node does not have"
             )
@@ -100,9 +102,10 @@ class Keys:
         """Remember what became of keys."""
         missing = [one for one in dict.fromkeys(ids) if one not in self._by_id]
         if missing:
-            await self._remember(ids=missing)
+            known = {key.id for key in await self._remember(ids=missing)}
             for one in missing:
-                self._by_id.setdefault(one, None)
+                if one not in known:
+                    self._by_id[one] = None
 
     async def destroy(self, holders: Sequence[str], tombstone: Tombstone) -> int:
         """Destroy the keys of holders; how many there were."""
@@ -134,10 +137,12 @@ class Keys:
         kek, wrapped = await self._kek.wrap(ciphering.make_key(), key_id.encode())
         return KeptKey(key_id, holder, wrapped, kek, self._clock.now())
 
-    async def _remember(self, holders: Sequence[str] = (), ids: Sequence[str] = ()) -> Sequence[KeptKey]:
-        found = await self.ring.find(holders, ids)
-        for key in found:
+    async def _remember(self, holders: Sequence[str] = (), ids: Sequence[str] = ()) -> dict[KeptKey, bool]:
+        """The keys that are in the ring, and whether they could be unwrapped."""
+        found: dict[KeptKey, bool] = {}
+        for key in await self.ring.find(holders, ids):
             secret = await self._unwrapped(key)
+            found[key] = secret is not None
             self._by_id[key.id] = None if secret is None else Known(secret, key.holder)
             if secret is not None:
                 self._by_holder[key.holder] = DataKey(key.id, secret)

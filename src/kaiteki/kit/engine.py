@@ -6,6 +6,7 @@ transaction, once per idempotency key. A refusal keeps nothing.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
@@ -33,11 +34,10 @@ from kaiteki.model.decision import NOT_SURE, Accepted, Asked, Refused
 from kaiteki.model.entity import Entity
 from kaiteki.model.faults import fault
 from kaiteki.model.instant import Instant
-from kaiteki.model.language.q import parse_q
-from kaiteki.model.query import Query, TypeIs
 from kaiteki.model.words import Words
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.entities import By, Change, Decision, Entities, Repeated
+from kaiteki.ports.noise import NoiseSource
 
 NEEDS_MAX: Final = 500
 """Entities that one decision may load."""
@@ -209,6 +209,8 @@ class Engine:
         """What writes down by which ids services know people; None where they know them by their accounts."""
         keeping = (s.name for s in services if any(CONSENT in one.plays for one in s.types))
         self.keeps_consents: Final = next(keeping, KIT.name)
+        self.noise: NoiseSource | None = None
+        """What draws noise for numbers of people; None where the node cannot."""
         self._views = {service.name: self._views_of(service) for service in self.services.values()}
 
     async def run(self, command: str, form: Any, asking: Asking) -> Accepted | Refused:
@@ -232,6 +234,9 @@ class Engine:
         if self.introduce is not None:
             await self.introduce(asking.person, service.name)
         asked = self.asked(service, asking)
+        if found.noise and self.noise is not None:
+            await asyncio.to_thread(self.noise.ready)
+            asked = msgspec.structs.replace(asked, noise=self.noise.draw)
         return await self.decide(_work_of_command(service, found, read_form, asking, asked), asked)
 
     def command(self, name: str) -> tuple[Service, Command] | None:
@@ -347,18 +352,6 @@ class Engine:
 def may_use(person: Person, service: Service, command: Command) -> bool:
     """Whether who sits there may use a command in this person's name; some things everybody does themselves."""
     return not person.helper or (not command.in_person and person.lets_do(service.name, command.name))
-
-
-async def set_aside(entities: Entities) -> dict[str, int]:
-    """How much work of reactions and jobs waits for people, by area; areas without any are left out."""
-    wanted = Query(
-        types=TypeIs(expand_name(FAILURES.name)),
-        q=parse_q("setAside==true", expand_name),
-        limit=0,
-        total=True,
-    )
-    counts = {area: (await entities.find(area, wanted)).total or 0 for area in await entities.areas()}
-    return {area: count for area, count in counts.items() if count}
 
 
 def _form(command: Command, form: Any) -> msgspec.Struct | Refused:

@@ -132,6 +132,8 @@ class Command(msgspec.Struct, frozen=True):
     """Nobody does it in the name of another one, whatever a mandate says."""
     assurance: int = 0
     """How sure it must be who asks (see `model.access.Person`); who is less sure is asked to show it first."""
+    noise: bool = False
+    """The rule draws noise (`Asked.noise`) for numbers that are told of people; what it drew is told only when it is kept."""
 
 
 class Page(msgspec.Struct, frozen=True):

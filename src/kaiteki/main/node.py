@@ -62,6 +62,7 @@ from kaiteki.main.federations import load_named, networks_of, open_federation
 from kaiteki.main.known_people import know_people
 from kaiteki.main.limits import open_limits, open_pace
 from kaiteki.main.log import say_failure
+from kaiteki.main.noise import find_noise
 from kaiteki.main.outgoing import GuardedClient
 from kaiteki.main.parts import SERVICES, Joined, settings_of_services
 from kaiteki.main.passwords import equip
@@ -102,7 +103,7 @@ async def join(settings: Settings) -> Joined:
     identity = identity_over(store, secret, areas.values())
     tokens = AccessTokens(identity, store.credentials, SystemClock())
     engine = Engine(store.entities, clock, SERVICES, settings_of_services(areas), policies)
-    engine.opener, opener.purpose_of = opener, engine.rulings.purpose_of
+    engine.opener, engine.noise, opener.purpose_of = opener, find_noise(), engine.rulings.purpose_of
     know_people(engine, seals, store)
     seals.met = Consenting(engine.rulings, engine.consents).met
     trust, watchers = Trust(engine.rulings, opener), Watchers(plane)

@@ -29,8 +29,9 @@ from kaiteki.api.oauth.endpoints import oauth_routes
 from kaiteki.api.photos import photo_routes
 from kaiteki.api.reads import RecordedAnswers
 from kaiteki.api.tally import Tally
-from kaiteki.kit.engine import Asking, set_aside
+from kaiteki.kit.engine import Asking
 from kaiteki.kit.erasing import Erasing
+from kaiteki.kit.failures import set_aside
 from kaiteki.kit.identity import Mandates
 from kaiteki.kit.views import slots
 from kaiteki.main.clock import SystemClock

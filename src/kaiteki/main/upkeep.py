@@ -11,7 +11,7 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
-from kaiteki.kit.engine import set_aside
+from kaiteki.kit.failures import set_aside
 from kaiteki.main.cities import BadCity, known_cities, load_city
 from kaiteki.main.clock import SystemClock
 from kaiteki.main.faces import find_faces

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -10,6 +11,9 @@ from kaiteki.model.access import Person
 from kaiteki.model.entity import Json
 from kaiteki.model.instant import Instant
 from kaiteki.model.words import Words
+
+Noise: TypeAlias = Callable[[Sequence[int], int, int], Sequence[int]]
+"""Whole numbers made noisy, of which one person changes the sum of absolute differences by at most so much, for ε in thousandths."""
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -26,6 +30,8 @@ class Asked(msgspec.Struct, frozen=True):
     language: str = "ja"
     settings: Any = None
     browser: str = ""
+    noise: Noise | None = None
+    """For commands that say so (`Command.noise`), where the node can draw noise; else None. It is another one at each call."""
 
     @property
     def owner(self) -> str:

@@ -9,10 +9,11 @@ import msgspec
 
 from kaiteki.kit.manifest import EVERYTHING, EntityType
 from kaiteki.model.words import Words
+from kaiteki.services.opendata.budgets import BUDGETS
 from kaiteki.services.opendata.finder import SHELTERS
 from kaiteki.services.opendata.model import DataSet, ImportMapping, ImportRun, record_view
 from kaiteki.services.opendata.quality import REASONS
-from kaiteki.services.opendata.releasing import RELEASES
+from kaiteki.services.opendata.release_forms import RELEASES
 from kaiteki.services.opendata.standard.table import StandardType, standard_types
 
 _SHARED: Final = {
@@ -138,5 +139,6 @@ TYPES: Final = (
     IMPORT_RUN,
     IMPORT_MAPPING,
     RELEASES,
+    BUDGETS,
     *(entity_type(kind) for kind in standard_types().values()),
 )

@@ -6,10 +6,17 @@ from kaiteki.kit.grounds import DUTY
 from kaiteki.kit.manifest import Command, Page, Purpose, Service
 from kaiteki.model.access import STAFF
 from kaiteki.model.words import Words
-from kaiteki.services.opendata import desk, publish, queries, release_desk
+from kaiteki.services.opendata import budget_desk, desk, publish, queries, release_desk, statistics
+from kaiteki.services.opendata.budgets import GrantBudget, grant_budget, needed_for_grant
 from kaiteki.services.opendata.kinds import TYPES
 from kaiteki.services.opendata.model import CorrectMapping
-from kaiteki.services.opendata.releasing import Release, release_statistics
+from kaiteki.services.opendata.release_forms import PublishAgain, Release, Withdraw
+from kaiteki.services.opendata.releasing import (
+    needed_for_release,
+    publish_again,
+    release_statistics,
+    withdraw,
+)
 from kaiteki.services.opendata.rules import correct_mapping, needed_for_mapping
 from kaiteki.services.opendata.topics import topics_of
 
@@ -50,6 +57,37 @@ service = Service(
             words=Words(ja="人数の表を公開する", en="Release counts of people"),
             form=Release,
             decide=release_statistics,
+            needs=needed_for_release,
+            noise=True,
+        ),
+        Command(
+            name="withdraw",
+            words=Words(
+                ja="公開した集計を取り下げる",
+                en="Withdraw released statistics",
+                easy="見（み）せるのを やめる",
+            ),
+            form=Withdraw,
+            decide=withdraw,
+            needs=lambda form, asked: (form.id,),
+            on="StatisticsRelease",
+        ),
+        Command(
+            name="publish_again",
+            words=Words(ja="もう一度公開する", en="Publish again", easy="もういちど 見（み）せる"),
+            form=PublishAgain,
+            decide=publish_again,
+            needs=lambda form, asked: (form.id,),
+            on="StatisticsRelease",
+        ),
+        Command(
+            name="grant_budget",
+            words=Words(
+                ja="プライバシーの予算を決める", en="Decide on a privacy budget", easy="よさんを きめる"
+            ),
+            form=GrantBudget,
+            decide=grant_budget,
+            needs=needed_for_grant,
         ),
     ),
     pages=(
@@ -134,16 +172,36 @@ service = Service(
         Page(
             "opendata/release/{id}",
             "released.html",
-            Words(ja="公開した集計", en="Released statistics"),
+            Words(ja="公開した集計", en="Released statistics", easy="みんなに 見（み）せる 数（かず）"),
             release_desk.show_released,
+            act=release_desk.act_released,
             roles=(STAFF,),
         ),
         Page(
-            "opendata/release/{id}/table.csv",
-            "released.html",
-            Words(ja="公開した集計のCSV", en="Released statistics as CSV"),
-            release_desk.released_csv,
+            "opendata/budgets",
+            "budgets.html",
+            Words(ja="プライバシーの予算", en="Privacy budgets", easy="プライバシーの よさん"),
+            budget_desk.show_budgets,
+            act=budget_desk.act_budgets,
             roles=(STAFF,),
+        ),
+        Page(
+            "statistics/{id}",
+            "statistics.html",
+            Words(ja="公開した集計", en="Released statistics", easy="みんなに 見（み）せる 数（かず）"),
+            statistics.show_statistics,
+        ),
+        Page(
+            "statistics/{id}/table.csv",
+            "statistics.html",
+            Words(ja="公開した集計のCSV", en="Released statistics as CSV"),
+            statistics.statistics_csv,
+        ),
+        Page(
+            "statistics/{id}/table.csv-metadata.json",
+            "statistics.html",
+            Words(ja="公開した集計の作り方", en="How released statistics were made"),
+            statistics.statistics_method,
         ),
     ),
     topics=topics_of,

@@ -30,6 +30,7 @@ from kaiteki.services.opendata.finder import (
 from kaiteki.services.opendata.hazards import HAZARDS
 from kaiteki.services.opendata.model import DataSet, ImportRun, record_view
 from kaiteki.services.opendata.standard.table import Item, StandardType, standard_types
+from kaiteki.services.opendata.statistics import published
 
 DATA_SETS_MAX: Final = 1000
 SAMPLE_RECORDS: Final = 20
@@ -281,6 +282,7 @@ async def catalogue(ask: PageAsk) -> PageReply:
             ],
             "text": text,
             "kind": kind,
+            "statistics": await published(ask),
             "count": len(every),
             "records": sum(one.records for one in every),
         }
