@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kaiteki.kit.identity import Answer, Identity, Place, SignedIn, new_account_id, place_of
 from kaiteki.kit.identity.gate import Quota
-from kaiteki.kit.identity.passkey import Passkey
+from kaiteki.kit.identity.passkey import PASSKEY, Passkey
 from kaiteki.kit.identity.passkeys import PASSKEYS_MAX, Challenge
 from kaiteki.kit.identity.tickets import SPENT, SWEPT_AT_ONCE, TICKET_LIFE_S
 from kaiteki.model.decision import Refused
@@ -164,15 +164,15 @@ async def test_keys_are_added_named_and_removed_by_their_owner_but_never_the_las
     other = await bench.open(foreign := SoftKey())
     identity = bench.identity
     (own,) = await identity.passkeys.of(account.id)
-    assert await identity.remove_passkey(account, own.id) == Refused("last")
+    assert await identity.ways.remove(account, PASSKEY, own.id) == Refused("last")
     assert await bench.add(account, second := SoftKey()) is None
     assert await bench.add(other, second) == Refused("not_allowed")
     titles = {one.passkey.title for one in await identity.passkeys.of(account.id)}
     assert titles == {"", "スマホ"}
     assert await identity.passkeys.rename(account.id, own.id, " 家のパソコン ")
     assert not await identity.passkeys.rename(other.id, own.id, "x")
-    assert await identity.remove_passkey(other, own.id) == Refused("last")
-    assert await identity.remove_passkey(account, own.id) is None
+    assert await identity.ways.remove(other, PASSKEY, own.id) == Refused("not_found")
+    assert await identity.ways.remove(account, PASSKEY, own.id) is None
     assert await bench.enter(first) == Refused("not_allowed")
     assert isinstance(await bench.enter(second), SignedIn)
     assert isinstance(await bench.enter(foreign), SignedIn)

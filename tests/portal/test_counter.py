@@ -58,7 +58,7 @@ async def test_two_members_of_staff_let_somebody_in_again_and_all_old_ways_end(s
     assert {one.kind for one in await site.identity.credentials.of(guest.id)} == {"browser"}
     assert (await lost.get("/demo/my/password")).headers["location"].startswith("/demo/sign-in")
     assert (await Reader(site.app).sign_in("guest", PASSWORD)).status == 422
-    new = {"password": "a new long password", "again": "a new long password"}
+    new = {"do": "add", "password": "a new long password", "again": "a new long password"}
     assert (await found.post("/demo/my/password", new)).status == 303
     assert (await Reader(site.app).sign_in("guest", "a new long password")).status == 303
     assert (await found.get("/demo/my")).text.count("窓口での再設定について") == 3

@@ -10,9 +10,9 @@ from trust_town import tell, trust_town
 from kaiteki.broker.keyring import Keys
 from kaiteki.broker.sealing import Seals
 from kaiteki.kit.erasing import Erasing, Registers
+from kaiteki.kit.identity.register import FRESH_S
 from kaiteki.main.kek import HeldKek
 from kaiteki.model.query import Query
-from kaiteki.portal.pages.erasing import FRESH_S
 from kaiteki.services.reports.model import Contact, Report
 from reader import TOKEN, Reader
 from town import BOSS, RESIDENT_A, Town
@@ -51,7 +51,8 @@ async def test_somebody_is_erased_after_a_typed_word_and_a_fresh_sign_in_and_nob
     town.clock.pass_s(FRESH_S)
     assert token is not None
     late = await reader.post(PAGE, {"typed": "消します"}, token[1])
-    assert "もう一度ログイン" in plain(late.text) and len(await contacts(town)) == 2
+    assert late.headers["location"] == "/demo/sign-in?step=1&next=my%2Ferase"
+    assert "もう一度ログイン" in plain((await reader.get(PAGE)).text) and len(await contacts(town)) == 2
     again = Reader(reader.app)
     await again.sign_in("guest", PASSWORD)
     gone = await again.post(PAGE, {"typed": " 消します "})

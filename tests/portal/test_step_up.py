@@ -82,16 +82,54 @@ async def test_a_program_is_told_the_level() -> None:
     assert (await sure.send(COMMAND, b"{}", "application/json")).status != 401
 
 
-async def test_ways_in_are_changed_only_just_after_signing_in() -> None:
+FORMS = (
+    ("my/keys", {"do": "remove"}),
+    ("my/app-code", {"do": "on"}),
+    ("my/password", {"do": "remove"}),
+    ("my/password", {"do": "add"}),
+    ("my/api-keys", {"name": "x"}),
+    ("my/mandates", {"do": "give"}),
+    ("my/mandates", {"do": "take"}),
+    ("my/providers", {"unlink": "x"}),
+    ("my/erase", {"typed": "消します"}),
+    ("desk/mandates", {"helped": "x"}),
+    ("desk/recovery", {"do": "open"}),
+)
+FREE = (
+    ("my/mandates", {"do": "end", "mandate": "x"}, 303),
+    ("my/api-keys", {"do": "revoke", "revoke": "x"}, 303),
+    ("my/password", {"do": "change", "old": PASSWORD, "password": "x", "again": "x"}, 422),
+)
+
+
+async def test_what_opens_ways_or_hands_things_over_wants_a_sign_in_of_this_moment() -> None:
     site = await open_site()
-    reader = await entered(site, "guest", 1)
+    reader = await entered(site, "desk", 2)
     assert "passkeys.js" in (await reader.get("/demo/my/keys")).text
-    site.clock.at = Instant(site.clock.at + (FRESH_S + 1) * 1_000_000)
-    assert "もう一度ログイン" in (await reader.get("/demo/my/keys")).text
-    for page, fields in (("/demo/my/keys", {"do": "remove"}), ("/demo/my/app-code", {"do": "on"})):
+    site.clock.at = Instant(site.clock.at + FRESH_S * 1_000_000)
+    for path in ("my/keys", "my/app-code", "my/api-keys", "my/mandates", "desk/mandates", "desk/recovery"):
+        page = (await reader.get(f"/demo/{path}")).text
+        assert "もう一度ログインしてください" in page, path
+        assert f"/demo/sign-in?step=1&amp;next={path.replace('/', '%2F')}" in page
+    for path, fields in FORMS:
         found = TOKEN.search((await reader.get("/demo/my")).text)
-        led = await reader.post(page, fields, found[1] if found else "")
-        assert (led.status, led.headers["location"]) == (
-            303,
-            f"/demo/sign-in?step=1&next={page[6:].replace('/', '%2F')}",
-        )
+        led = await reader.post(f"/demo/{path}", fields, found[1] if found else "")
+        way = f"/demo/sign-in?step=1&next={path.replace('/', '%2F')}"
+        assert (led.status, led.headers.get("location")) == (303, way), path
+    for path, fields, status in FREE:
+        found = TOKEN.search((await reader.get("/demo/my")).text)
+        done = await reader.post(f"/demo/{path}", fields, found[1] if found else "")
+        assert done.status == status and "sign-in" not in done.headers.get("location", ""), path
+
+
+async def test_a_page_of_a_service_may_want_it_too_and_a_file_is_asked_for_again_on_its_page() -> None:
+    pages = tuple(msgspec.structs.replace(page, fresh=page.path == "gardens") for page in GARDEN.pages)
+    file = msgspec.structs.replace(pages[0], path="gardens.zip", template="", fresh=True)
+    site = await open_site(msgspec.structs.replace(GARDEN, pages=(*pages, file)))
+    reader = await entered(site, "guest", 1)
+    assert (await reader.get("/demo/gardens")).status == 200
+    site.clock.at = Instant(site.clock.at + FRESH_S * 1_000_000)
+    for path, back in (("gardens?page=2", "gardens%3Fpage%3D2"), ("gardens.zip", "gardens")):
+        led = await reader.get(f"/demo/{path}")
+        assert (led.status, led.headers["location"]) == (303, f"/demo/sign-in?step=1&next={back}")
+    assert (await Reader(site.app).get("/demo/gardens")).status == 200, "who has no account signs in nowhere"

@@ -164,6 +164,8 @@ class Page(msgspec.Struct, frozen=True):
     """Nobody opens it in the name of another one, whatever a mandate says."""
     assurance: int = 0
     """How sure it must be who opens it (see `model.access.Person`); who is less sure is led to where they show it, and comes back."""
+    fresh: bool = False
+    """Who has an account must have signed in just now; who did so long ago is led to do it once more. For what is to be in no other hands."""
     consent: str = ""
     """The purpose (`<service>.<purpose>`) to which who opens the page must have agreed in part at least; else the page says that an
     agreement is needed, leads to where one decides, and comes back."""

@@ -90,9 +90,10 @@ def move(visit: Visit, path: str, note: str = "") -> Response:
     return answer
 
 
-def step_up(visit: Visit, assurance: int) -> Response:
-    """303 to where somebody shows more surely, or once more, who they are, and from there back to this page."""
-    return RedirectResponse(visit.href("sign-in", step=assurance, next=visit.here_with_query), 303)
+def step_up(visit: Visit, assurance: int, back: str = "") -> Response:
+    """303 to where somebody shows more surely, or once more, who they are, and from there back to this page (or to `back`)."""
+    following = back or visit.here_with_query
+    return RedirectResponse(visit.href("sign-in", step=assurance, next=following), 303)
 
 
 def error_page(visit: Visit, status: int, words: str = "") -> Response:
@@ -202,7 +203,8 @@ async def _know(visit: Visit) -> bool:
         visit.who = Who(browser=browser)
     else:
         person = person_of(known.account, visit.area.name if visit.area else "", known.session)
-        visit.who = Who(person, token, browser, known.session.token_hash)
+        fresh_in = site.parts.identity.is_fresh(known.session)
+        visit.who = Who(person, token, browser, known.session.token_hash, fresh_in)
         if site.parts.mandates is not None and known.session.acting_for:
             area = visit.area.name if visit.area else ""
             visit.acting = await site.parts.mandates.acting(known.account, known.session, area)

@@ -6,6 +6,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from kaiteki.portal.answers import PageOf, endpoint
+from kaiteki.portal.freshness import freshly
 from kaiteki.portal.guard import SIGN_INS_PER_MINUTE_MAX
 from kaiteki.portal.pages import (
     access,
@@ -23,6 +24,7 @@ from kaiteki.portal.pages import (
     known,
     mandates,
     my,
+    password,
     places,
     providers,
     search,
@@ -76,7 +78,7 @@ OWN_PAGES: tuple[tuple[str, PageOf], ...] = (
 """The portal's own pages that only show."""
 FORMS: tuple[tuple[str, PageOf], ...] = (
     ("/{area}/desk/recovery", counter.desk),
-    ("/{area}/my/password", my.password),
+    ("/{area}/my/password", password.password),
     ("/{area}/my/erase", erasing.erase),
     ("/{area}/my/providers", providers.own),
     ("/{area}/my/api-keys", api_keys.own),
@@ -105,7 +107,10 @@ ACTS: tuple[tuple[str, PageOf], ...] = (
 def portal(parts: Parts) -> Starlette:
     """The application of a node's portal. Mount it last: it answers every path, with an error page where there is nothing."""
     site = Site(parts)
-    routes = [Route(path, endpoint(site, alone(path, page)), methods=["GET", "POST"]) for path, page in FORMS]
+    routes = [
+        Route(path, endpoint(site, alone(path, freshly(path, page))), methods=["GET", "POST"])
+        for path, page in FORMS
+    ]
     routes += [Route(path, endpoint(site, alone(path, page)), methods=["POST"]) for path, page in ACTS]
     routes += [Route(path, endpoint(site, alone(path, page)), methods=["GET"]) for path, page in OWN_PAGES]
     routes += [

@@ -50,6 +50,8 @@ class Who(msgspec.Struct, frozen=True):
     browser: str = ""
     session: str = ""
     """The hash under which this session is kept."""
+    fresh: bool = False
+    """Whether they signed in just now (`Identity.is_fresh`)."""
 
     @property
     def holder(self) -> str:
@@ -164,6 +166,8 @@ class Visit:
             "area": self.area,
             "person": self.person,
             "acting": self.acting,
+            "is_fresh": self.who.fresh,
+            "once_more": self.href("sign-in", step=1, next=self.here_with_query),
             "now": self.now,
             "here": self.here,
             "query": self.query,

@@ -1,5 +1,6 @@
 """Who is who: accounts, how they show that it is they, the browsers they are signed in at, and the person an account is in an area."""
 
+from kaiteki.kit.identity.logins import chose_login, tidy_login
 from kaiteki.kit.identity.mandates import Acting, Mandate, Mandates
 from kaiteki.kit.identity.passkey import Place, place_of
 from kaiteki.kit.identity.passkeys import Answer, Challenge
@@ -13,7 +14,6 @@ from kaiteki.kit.identity.register import (
     SignedIn,
     Visit,
     new_account_id,
-    tidy_login,
     token_hash,
 )
 
@@ -31,6 +31,7 @@ __all__ = [
     "Place",
     "SignedIn",
     "Visit",
+    "chose_login",
     "new_account_id",
     "person_of",
     "place_of",

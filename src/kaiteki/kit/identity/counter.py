@@ -15,6 +15,7 @@ from kaiteki.kit.identity.codes import Mark, new_paper_code
 from kaiteki.kit.identity.gate import Gate, Quota
 from kaiteki.kit.identity.passkey import PASSKEY
 from kaiteki.kit.identity.second import PAPER, TOTP
+from kaiteki.kit.identity.ways import SUBJECT
 from kaiteki.model.access import ADMIN, STAFF
 from kaiteki.model.decision import Refused
 from kaiteki.model.instant import Instant
@@ -34,7 +35,7 @@ OPENED: Final = "counter"
 """The kind of a recovery that waits for the second member of staff; the value is the area and the account."""
 RESET: Final = "reset"
 """The kind of a code; the value is its digest."""
-WAYS_IN: Final = (PASSKEY, TOTP, PAPER, RESET, "subject", "api_key")
+WAYS_IN: Final = (PASSKEY, TOTP, PAPER, RESET, SUBJECT, "api_key")
 """The kinds of credentials that end."""
 _CODE: Final = "code of the counter"
 _SECOND: Final = 1_000_000

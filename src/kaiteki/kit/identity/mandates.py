@@ -14,8 +14,8 @@ from typing import Final, Literal, TypeAlias, get_args
 
 import msgspec
 
+from kaiteki.kit.identity.logins import tidy_login
 from kaiteki.kit.identity.person import person_of
-from kaiteki.kit.identity.register import tidy_login
 from kaiteki.model.access import ANYONE, RESIDENT, Person
 from kaiteki.model.decision import Refused
 from kaiteki.model.faults import refuse_field

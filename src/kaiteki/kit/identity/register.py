@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
@@ -20,35 +19,39 @@ from kaiteki.kit.identity.browsers import Browsers
 from kaiteki.kit.identity.counter import Counter
 from kaiteki.kit.identity.gate import Gate, Quota
 from kaiteki.kit.identity.idle import TOUCHED_EVERY_S, Idle, is_staff
+from kaiteki.kit.identity.logins import (
+    ACCOUNT_PREFIX,
+    LOGIN,
+    LOGIN_LENGTH_MAX,
+    chose_login,
+    refuse_login,
+    tidy_login,
+)
 from kaiteki.kit.identity.passkeys import Answer, Passkeys, named_in
 from kaiteki.kit.identity.passwords import PASSWORD, PASSWORD_LENGTH_MAX, Passwords
 from kaiteki.kit.identity.second import SecondFactors
 from kaiteki.kit.identity.tickets import Tickets
+from kaiteki.kit.identity.ways import Ways
 from kaiteki.kit.identity.witness import Witness
 from kaiteki.model.access import Kind
 from kaiteki.model.decision import Refused
 from kaiteki.model.faults import refuse_field
 from kaiteki.model.instant import Instant
-from kaiteki.model.words import Words
 from kaiteki.ports.accounts import MACHINE_PREFIX, Account, Accounts, Grant, Method, Session
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.credentials import Credentials
 
-LOGIN_LENGTH_MAX: Final = 100
 SESSION_STAFF_S: Final = 12 * 3600
 SESSION_RESIDENT_S: Final = 30 * 24 * 3600
 FRESH_S: Final = 600
 SESSION_RECOVERY_S: Final = 3600
 """How long whoever came by a code of the counter may take to make a new way in."""
-ACCOUNT_PREFIX: Final = "acc-"
-"""Ids of people and organisations begin so, and the logins of those who never chose one; nobody may choose one."""
 _BY_PASSKEY: Final = "passkey "
 _BY_CODE: Final = "code "
 _HALF_WAY: Final = "password was right"
 _SECOND: Final = 1_000_000
 _KEY_MARK: Final = "kaiteki_"
 _KEY_HASH: Final = "$sha256$"
-_LOGIN: Final = Words("ログインID", "Login", "ログイン ID")
 FAILED: Final = "a sign-in failed"
 
 
@@ -98,6 +101,7 @@ class Identity:
         self.second = SecondFactors(credentials, clock, self.tickets, (secret, self.passwords.mark))
         self.counter = Counter(accounts, credentials, clock, self.passwords.mark)
         self.witness = Witness(secret, clock)
+        self.ways = Ways(accounts, credentials, self.second)
         self.browsers = Browsers(accounts, credentials, clock)
         self._clock = clock
         self._gate = Gate()
@@ -109,9 +113,7 @@ class Identity:
     ) -> Account | Refused:
         """A new account; refused where the login is taken or the password too short."""
         login = tidy_login(login)
-        if not login or len(login) > LOGIN_LENGTH_MAX or login.startswith((MACHINE_PREFIX, ACCOUNT_PREFIX)):
-            return refuse_field("invalid", "login", _LOGIN)
-        refused = None if sample else self.passwords.refusal(password, (login, name))
+        refused = refuse_login(login) or (None if sample else self.passwords.refusal(password, (login, name)))
         if refused is not None:
             return refused
         account = Account(
@@ -172,13 +174,6 @@ class Identity:
         if asked.account_id != account.id:
             return Refused("not_allowed")
         return await self.passkeys.keep(credential)
-
-    async def remove_passkey(self, account: Account, passkey_id: str) -> Refused | None:
-        """Forget a passkey of an account; refused where it is the last way in (`last`)."""
-        own = await self.passkeys.of(account.id)
-        if not account.password_hash and len(own) <= 1:
-            return Refused("last")
-        return None if await self.passkeys.remove(account.id, passkey_id) else Refused("not_found")
 
     async def sign_in(
         self, login: str, password: str, address: str, holder: str = ""
@@ -249,7 +244,7 @@ class Identity:
 
     def is_fresh(self, session: Session) -> bool:
         """Whether somebody signed in just now, as changes of the ways in want it: a browser that was left open is not enough."""
-        return session.method == "recovery" or self._clock.now() <= session.opened_at + FRESH_S * _SECOND
+        return session.method == "recovery" or self._clock.now() < session.opened_at + FRESH_S * _SECOND
 
     async def sign_out(self, token: str) -> None:
         """End the session of a cookie."""
@@ -284,10 +279,7 @@ class Identity:
         if not self._gate.is_open(account.login, address, now):
             return Refused("too_many")
         self._gate.failed(account.login, address, now)
-        is_first = not account.password_hash and visit.session.method == "recovery"
-        if not is_first and not await self.passwords.verify(
-            account.password_hash, old[: PASSWORD_LENGTH_MAX + 1]
-        ):
+        if not await self.passwords.verify(account.password_hash, old[: PASSWORD_LENGTH_MAX + 1]):
             self.witness.doubt(FAILED, address, way="change of the password", account=account.id)
             return refuse_field("invalid", "old", PASSWORD)
         self._gate.succeeded(account.login, address)
@@ -298,6 +290,21 @@ class Identity:
             if session.token_hash != visit.session.token_hash:
                 await self.accounts.end(session.token_hash)
         return None
+
+    async def add_password(self, account: Account, login: str, password: str) -> Account | Refused:
+        """A password for an account that has none, and a login where its owner never chose one (`chose_login`).
+
+        Refused (not_allowed) where there is one, and for a sample account: many share it.
+        """
+        if account.password_hash or account.sample:
+            return Refused("not_allowed")
+        chosen = account.login if chose_login(account) else tidy_login(login)
+        refused = None if chose_login(account) else refuse_login(chosen)
+        refused = refused or self.passwords.refusal(password, (chosen, account.name))
+        if refused is not None:
+            return refused
+        hashed = await self.passwords.hash(password)
+        return await self._put_new(msgspec.structs.replace(account, login=chosen, password_hash=hashed))
 
     async def has_password(self, account: Account, password: str) -> bool:
         """Whether this is the password of an account; for those who run the node, so nothing slows it down."""
@@ -365,7 +372,7 @@ class Identity:
         try:
             await self.accounts.put(account)
         except ValueError:
-            return refuse_field("taken", "login", _LOGIN)
+            return refuse_field("taken", "login", LOGIN)
         # as it was kept: with what makes the ids by which services know it
         return await self.accounts.by_id(account.id) or account
 
@@ -373,8 +380,3 @@ class Identity:
 def new_account_id() -> str:
     """An id that no account had before."""
     return f"{ACCOUNT_PREFIX}{secrets.token_hex(10)}"
-
-
-def tidy_login(login: str) -> str:
-    """A login as it is kept: NFKC, lower case, no space around it."""
-    return unicodedata.normalize("NFKC", login).strip().casefold()

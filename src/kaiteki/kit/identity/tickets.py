@@ -71,10 +71,6 @@ class Tickets:
         await self._sweep()
         return True
 
-    def is_recent(self, at: Instant, within_s: int) -> bool:
-        """Whether something was so lately, such as a sign-in: asked before what cannot be undone."""
-        return self._clock.now() < at + within_s * _SECOND
-
     async def _sweep(self) -> None:
         now = f"{self._clock.now():020d}"
         for mark in await self._credentials.list(SPENT, limit=SWEPT_AT_ONCE):

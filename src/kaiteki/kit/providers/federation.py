@@ -14,6 +14,8 @@ from typing import Final
 import msgspec
 
 from kaiteki.kit.identity import Identity, SignedIn
+from kaiteki.kit.identity.logins import PROVIDER_PREFIX
+from kaiteki.kit.identity.ways import SUBJECT
 from kaiteki.kit.providers import envelope
 from kaiteki.kit.providers.asking import ProviderFailed
 from kaiteki.kit.providers.configuration import Provider
@@ -25,11 +27,6 @@ from kaiteki.ports.accounts import Account
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.credentials import Credential, Credentials
 
-SUBJECT: Final = "subject"
-"""The kind of credentials that link an account to a provider."""
-LOGIN_PREFIX: Final = "provider:"
-WAYS_IN: Final = frozenset({SUBJECT, "passkey"})
-"""Kinds of credentials with which somebody can sign in without a password."""
 MADE_S: Final = 60
 """After this time an account that is being made is there, or never will be."""
 _SECOND: Final = 1_000_000
@@ -157,15 +154,8 @@ class Federation:
         ]
 
     async def unlink(self, account: Account, value: str) -> Refused | None:
-        """Take a link away. Refused (conflict) when there would be no way left to sign in."""
-        own = await self._credentials.of(account.id)
-        if not any(one.kind == SUBJECT and one.value == value for one in own):
-            return Refused("not_found")
-        others = [one for one in own if one.kind in WAYS_IN and (one.kind, one.value) != (SUBJECT, value)]
-        if not others and not account.password_hash:
-            return Refused("conflict")
-        await self._credentials.remove(SUBJECT, value)
-        return None
+        """Take a link away. Refused (last) when there would be no way left to sign in."""
+        return await self._identity.ways.remove(account, SUBJECT, value)
 
     def _known(self, area: str, name: str) -> RelyingParty:
         party = self.party(area, name)
@@ -188,6 +178,8 @@ class Federation:
             await self._credentials.put(Credential(SUBJECT, known.value, account_id, b"", now))
         except ValueError:
             return await self._account_of(known)
-        account = Account(account_id, LOGIN_PREFIX + account_id, known.name or fallback, "", created_at=now)
+        account = Account(
+            account_id, PROVIDER_PREFIX + account_id, known.name or fallback, "", created_at=now
+        )
         await self._identity.accounts.put(account)
         return await self._identity.accounts.by_id(account_id)

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from kaiteki.kit.identity import Visit as SignedInBrowser
 from kaiteki.kit.identity import codes
 from kaiteki.model.decision import Fault, Refused
-from kaiteki.portal.answers import move, show, step_up
+from kaiteki.portal.answers import move, show
 from kaiteki.portal.pages.entering import first
 from kaiteki.portal.visit import Visit
 
@@ -24,8 +24,6 @@ async def app_code(visit: Visit) -> Response:
     if known is None:
         return move(visit, "sign-in?next=my/app-code")
     faults: tuple[Fault, ...] = ()
-    if first(visit, "do") == "on" and not identity.is_fresh(known.session):
-        return step_up(visit, 1)
     if visit.request.method == "POST" and not known.account.sample:
         done = await _act(visit, known)
         if isinstance(done, Refused):

@@ -15,8 +15,6 @@ from kaiteki.portal.answers import Stop, forget_browser, move, session_cookie, s
 from kaiteki.portal.pages.entering import first
 from kaiteki.portal.visit import Visit
 
-FRESH_S: Final = 600
-"""How long ago somebody may have signed in to be erased."""
 GROUND: Final = "本人の請求"
 HERE: Final = "my/erase"
 LISTED_MAX: Final = 1
@@ -42,7 +40,7 @@ async def erase(visit: Visit) -> Response:
         "kept": await erasing.kept_by_law(ids),
         "barred": barred,
         "faults": faults,
-        "again": visit.href("sign-in", next=HERE),
+        "again": visit.href("sign-in", step=1, next=HERE),
     }
     return show(visit, "erase.html", values, 422 if faults else 200)
 
@@ -59,7 +57,7 @@ async def _barred(visit: Visit) -> str:
         return "erasing.sample"
     if visit.person.holds((STAFF, ADMIN)):
         return "erasing.staff"
-    return "" if identity.tickets.is_recent(known.session.opened_at, FRESH_S) else "erasing.again"
+    return "" if visit.who.fresh else "erasing.again"
 
 
 async def _gone(visit: Visit, erasing: Erasing, ids: tuple[str, ...]) -> Response:

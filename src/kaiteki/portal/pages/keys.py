@@ -5,8 +5,9 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from kaiteki.kit.identity import Visit as SignedInBrowser
+from kaiteki.kit.identity.passkey import PASSKEY
 from kaiteki.model.decision import Fault, Refused
-from kaiteki.portal.answers import move, show, step_up
+from kaiteki.portal.answers import move, show
 from kaiteki.portal.pages.entering import answer_of, fault_of, first, place
 from kaiteki.portal.visit import Visit
 
@@ -18,9 +19,6 @@ async def keys(visit: Visit) -> Response:
     if known is None:
         return move(visit, "sign-in?next=my/keys")
     faults: tuple[Fault, ...] = ()
-    is_fresh = identity.is_fresh(known.session)
-    if visit.request.method == "POST" and not is_fresh:
-        return step_up(visit, 1)
     if visit.request.method == "POST":
         done = await _act(visit, known)
         if isinstance(done, str):
@@ -32,7 +30,7 @@ async def keys(visit: Visit) -> Response:
         "has_password": known.account.password_hash != "",
         "is_sample": known.account.sample,
         "place": place(visit),
-        "is_fresh": is_fresh,
+        "ways": len(await identity.ways.of(known.account)),
         "faults": faults,
     }
     return show(visit, "keys.html", values, 422 if faults else 200)
@@ -49,7 +47,7 @@ async def _act(visit: Visit, known: SignedInBrowser) -> str | Refused:
             named = await identity.passkeys.rename(account.id, first(visit, "id"), first(visit, "title"))
             return "keys.renamed" if named else Refused("not_found")
         case "remove":
-            refused = await identity.remove_passkey(account, first(visit, "id"))
+            refused = await identity.ways.remove(account, PASSKEY, first(visit, "id"))
             return refused or "keys.removed"
         case _:
             return Refused("not_found")

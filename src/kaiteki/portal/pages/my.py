@@ -6,8 +6,7 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
-from kaiteki.kit.identity import PASSWORD_LENGTH_MIN, HalfWay, SignedIn
-from kaiteki.kit.identity import Visit as SignedInBrowser
+from kaiteki.kit.identity import HalfWay, SignedIn
 from kaiteki.kit.messages import Letter
 from kaiteki.kit.views import attribute
 from kaiteki.model.decision import Fault, Refused
@@ -109,43 +108,6 @@ async def my_page(visit: Visit) -> Response:
         ],
     }
     return show(visit, "my.html", values)
-
-
-async def password(visit: Visit) -> Response:
-    """`/{area}/my/password`: GET shows the form, POST changes the password and signs all other browsers out."""
-    identity = visit.site.parts.identity
-    known = await identity.visit(visit.who.token) if visit.who.token else None
-    if known is None:
-        return move(visit, "sign-in?next=my/password")
-    faults: tuple[Fault, ...] = ()
-    if visit.request.method == "POST":
-        faults = await _change_password(visit, known)
-        if not faults:
-            return move(visit, "my", visit.say("my.password_changed"))
-    values = {
-        "title": visit.say("my.change_password"),
-        "login": known.account.login,
-        "is_sample": known.account.sample,
-        "has_password": known.account.password_hash != "",
-        "is_first": known.session.method == "recovery",
-        "length_min": PASSWORD_LENGTH_MIN,
-        "faults": faults,
-    }
-    return show(visit, "password.html", values, 422 if faults else 200)
-
-
-async def _change_password(visit: Visit, known: SignedInBrowser) -> tuple[Fault, ...]:
-    words, new = visit.site.renderer.catalogue, first(visit, "password")
-    if new != first(visit, "again"):
-        return (Fault("again", "unequal", words["my.unequal"]),)
-    address = address_of(visit)
-    refused = await visit.site.parts.identity.change_password(known, first(visit, "old"), new, address)
-    if refused is None:
-        return ()
-    said = {"too_many": "my.too_many", "not_allowed": "my.sample_password"}.get(refused.code, "my.wrong_old")
-    return tuple(one for one in refused.faults if one.field != "old") or (
-        Fault("old", refused.code, words[said]),
-    )
 
 
 async def forget(visit: Visit) -> Response:

@@ -128,7 +128,7 @@ async def own(visit: Visit) -> Response:
             )
             reply.delete_cookie(WISH_COOKIE, path="/")
             return reply
-        said = ("last" if unwanted else "taken") if refused.code == "conflict" else "gone"
+        said = {"last": "last", "conflict": "taken"}.get(refused.code, "gone")
     links = await federation.links(known.account.id, _area(visit))
     taken = {link.provider.name for link in links if link.provider is not None}
     party = federation.party(_area(visit), wish.provider) if wish is not None else None

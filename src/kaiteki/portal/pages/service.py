@@ -25,6 +25,8 @@ def page_of(service: Service, page: Page) -> PageOf:
             return move(visit, f"sign-in?next={visit.here}")
         if visit.person.assurance < page.assurance:
             return step_up(visit, page.assurance)
+        if page.fresh and visit.person.signed_in and not visit.who.fresh:
+            return step_up(visit, max(1, page.assurance), _way_back(visit, service, page))
         if page.consent and not await visit.city.consented(page.consent):
             decide = visit.href(CONSENT_PAGE.format(purpose=page.consent), next=visit.here)
             values = {"title": visit.say("parts.consent_needed"), "page": page, "decide": decide}
@@ -41,3 +43,9 @@ def page_of(service: Service, page: Page) -> PageOf:
         return answer_reply(visit, reply, f"{service.name}:{page.template}", base)
 
     return run
+
+
+def _way_back(visit: Visit, service: Service, page: Page) -> str:
+    """Where somebody comes back to; a file is asked for again on the page that it belongs to, for nothing would be seen of its coming."""
+    beside = [one.path for one in service.pages if one.template and visit.here.startswith(one.path)]
+    return visit.here_with_query if page.template or not beside else max(beside, key=len)

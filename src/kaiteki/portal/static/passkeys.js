@@ -32,8 +32,9 @@ async function make(options) {
   };
 }
 
-async function show(options) {
+async function show(options, further) {
   const shown = await navigator.credentials.get({
+    ...further,
     publicKey: {
       ...options,
       challenge: toBytes(options.challenge),
@@ -58,13 +59,13 @@ const plain = (credential) => ({
   clientExtensionResults: credential.getClientExtensionResults(),
 });
 
-async function ask(form) {
+async function ask(form, further) {
   const address = new URL(form.dataset.passkey, location.href);
   for (const field of form.querySelectorAll("[data-passkey-ask]")) address.searchParams.set(field.name, field.value);
   const answer = await fetch(address, { headers: { accept: "application/json" } });
   if (!answer.ok) throw new Error(String(answer.status));
   const { ticket, options } = await answer.json();
-  const said = options.user ? await make(options) : await show(options);
+  const said = options.user ? await make(options) : await show(options, further);
   form.elements.ticket.value = ticket;
   form.elements.answer.value = JSON.stringify(said);
 }
@@ -75,11 +76,38 @@ function tell(form, words) {
   place.hidden = words === "";
 }
 
+// While nobody has pressed anything, the browser offers the passkeys of this site where it offers names and passwords. What it is asked
+// with is good for a while only, so it is asked anew; it takes one question at a time, so pressing the button ends this one.
+const ASKED_ANEW_MS = 240_000;
+const ASKED_MAX = 60;
+let offered = null;
+
+async function offer(form) {
+  if (!(await PublicKeyCredential.isConditionalMediationAvailable?.())) return;
+  for (let turn = 0; turn < ASKED_MAX; turn += 1) {
+    const asked = new AbortController();
+    offered = asked;
+    const anew = setTimeout(() => asked.abort("anew"), ASKED_ANEW_MS);
+    try {
+      await ask(form, { mediation: "conditional", signal: asked.signal });
+      form.submit();
+      return;
+    } catch {
+      // the other ways stand on the page: whatever ended the offer, there is nothing to be told
+      if (asked.signal.reason !== "anew") return;
+    } finally {
+      clearTimeout(anew);
+    }
+  }
+}
+
 function begin(form) {
   form.hidden = false;
+  if ("offers" in form.dataset) offer(form);
   form.addEventListener("submit", async (event) => {
     if (form.elements.answer.value) return;
     event.preventDefault();
+    offered?.abort();
     tell(form, "");
     const button = form.querySelector("button");
     button.disabled = true;

@@ -274,7 +274,7 @@ PAGES: Final = (
         requests.show_decision,
         roles=(STAFF,),
     ),
-    Page("my/data.zip", "", Words("わたしのデータ（ZIP）", "My data as a file"), mine.take_data),
+    Page("my/data.zip", "", Words("わたしのデータ（ZIP）", "My data as a file"), mine.take_data, fresh=True),
     Page(
         "my/consents/{purpose}",
         "consent.html",
