@@ -141,6 +141,8 @@ PORTAL: dict[str, tuple[Look | Drive, ...]] = {
         *clerk("/demo/desk/access", "/demo/desk/access?type=Report"),
         Look("/demo/desk/access", RESIDENT, 403),
     ),
+    "/{area}/desk/factors": (*clerk("/demo/desk/factors"), Look("/demo/desk/factors", RESIDENT, 403)),
+    "/{area}/my/second-factor": clerk("/demo/my/second-factor"),
     "/{area}/desk/subscriptions": (
         *clerk("/demo/desk/subscriptions", "/chiba/desk/subscriptions"),
         Look("/demo/desk/subscriptions", RESIDENT, 403),

@@ -45,6 +45,17 @@ async def test_accounts_are_found_by_id_and_login(store: Store) -> None:
     assert await store.accounts.list(limit=1) == [ANNA]
 
 
+async def test_accounts_with_roles_are_found_whatever_the_others_are_called(store: Store) -> None:
+    clerk = msgspec.structs.replace(
+        ANNA, id="3", login="clerk", name='"grants":[]', grants=(Grant("demo", "staff"),)
+    )
+    boss = msgspec.structs.replace(ANNA, id="0", login="boss", grants=(Grant("*", "admin"),))
+    for account in (clerk, boss, msgspec.structs.replace(BEN, grants=())):
+        await store.accounts.put(account)
+    assert await store.accounts.with_roles() == [boss, clerk]
+    assert await store.accounts.with_roles(1) == [boss]
+
+
 async def test_a_login_belongs_to_one_account(store: Store) -> None:
     await store.accounts.put(ANNA)
     with pytest.raises(ValueError, match="anna"):

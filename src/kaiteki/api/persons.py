@@ -63,7 +63,9 @@ def ask_the_register(
         acting = (
             await mandates.acting(visit.account, visit.session, area) if visit.session.acting_for else None
         )
-        return acting.person if acting is not None else person_of(visit.account, area, visit.session)
+        return (
+            acting.person if acting is not None else identity.persons.of(visit.account, area, visit.session)
+        )
 
     return who
 

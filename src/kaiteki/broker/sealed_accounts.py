@@ -75,6 +75,10 @@ class SealedAccounts:
             after = await self._mark(after_login)
         return [await self._opened(one) for one in await self._accounts.list(after, limit)]
 
+    async def with_roles(self, limit: int = 1000) -> Sequence[Account]:
+        """Accounts that hold a role anywhere."""
+        return [await self._opened(one) for one in await self._accounts.with_roles(limit)]
+
     async def remove(self, account_id: str) -> bool:
         """Forget an account wholly."""
         return await self._accounts.remove(account_id)

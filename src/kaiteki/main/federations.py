@@ -37,6 +37,11 @@ def load_named(areas: Iterable[str]) -> Named:
     return Named({area: load_identity(area) for area in names}, {area: load_partners(area) for area in names})
 
 
+def required_of(named: Named) -> dict[str, frozenset[str]]:
+    """The roles of each area whose holders must show two factors."""
+    return {area: frozenset(told.second_factor.required_for) for area, told in named.providers.items()}
+
+
 def networks_of(named: Named) -> dict[str, frozenset[str]]:
     """The hosts of the own network at which each area asks its providers and partners; nothing else may be sent there."""
     return {

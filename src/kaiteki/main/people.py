@@ -243,6 +243,26 @@ def passwd(login: LoginArgument, data: DataOption = DATA_DEFAULT) -> None:
     typer.echo(f"Changed the password of {changed.login}.")
 
 
+@user_app.command("forget-factors")
+def forget_factors(login: LoginArgument, data: DataOption = DATA_DEFAULT) -> None:
+    """Forget the passkeys, the app and the codes on paper of somebody who lost them; all sessions of the account end."""
+
+    async def forget(register: Identity) -> tuple[Account, int]:
+        account = await _known(register, login)
+        passkeys = await register.passkeys.of(account.id)
+        for own in passkeys:
+            await register.passkeys.remove(account.id, own.id)
+        had_codes = await register.second.is_on(account.id)
+        await register.second.switch_off(account.id)
+        for session in await register.sessions(account.id):
+            await register.accounts.end(session.token_hash)
+        return account, len(passkeys) + had_codes
+
+    account, gone = _with_register(data, forget)
+    way = "" if account.password_hash else " There is no password: set one with `kaiteki user passwd`."
+    typer.echo(f"{account.login}: {gone} second {'factor' if gone == 1 else 'factors'} forgotten.{way}")
+
+
 @user_app.command()
 def disable(
     login: LoginArgument,

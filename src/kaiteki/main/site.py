@@ -120,6 +120,11 @@ def _portal(joined: Joined) -> Starlette:
             measures=joined.store.measures,
             federation=joined.federation,
             api_keys=joined.api_keys,
+            reasons={
+                area: told.second_factor.reason
+                for area, told in joined.named.providers.items()
+                if told.second_factor.reason is not None
+            },
             options=Options(
                 tiles=base_map(os.environ),
                 interfaces=INTERFACES,

@@ -13,7 +13,6 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.types import Send
 
-from kaiteki.kit.identity import person_of
 from kaiteki.kit.origin import same_origin
 from kaiteki.kit.pages import Missing, Moved, Notice, PageReply, Plain, Shown, Streamed
 from kaiteki.model.problem import Problem
@@ -65,6 +64,19 @@ STATUS_OF_REFUSAL: Final = {
     "too_many": 429,
 }
 _log = structlog.get_logger("kaiteki.portal")
+
+
+SECOND_FACTOR: Final = "my/second-factor"
+"""The page that leads those who owe a second factor to one."""
+_SET_UP: Final = frozenset(
+    {SECOND_FACTOR, "my/keys", "my/app-code", "passkey", "sign-in", "sign-out", "recover"}
+)
+_DRESS: Final = frozenset({"look.css", "outline.geojson", "manifest.webmanifest", "sw.js", "offline"})
+
+
+def open_to_debtors(path: str) -> bool:
+    """Whether a path of an area is open to who owes a second factor: where one is set up and shown, and what dresses pages."""
+    return path in _SET_UP or path in _DRESS or path.startswith(("sign-in/", "icon-"))
 
 
 class Stop(Exception):
@@ -166,8 +178,11 @@ def endpoint(site: Site, page: PageOf, posts_max: int = POSTS_PER_MINUTE_MAX) ->
             if area_name is not None and visit.area is None:
                 raise Stop(404)
             await _receive(visit, posts_max)
-            visit.notices = await _notices(visit)
-            answer = await page(visit)
+            if visit.who.owes and not open_to_debtors(visit.here):
+                answer = move(visit, SECOND_FACTOR)
+            else:
+                visit.notices = await _notices(visit)
+                answer = await page(visit)
         except Stop as stop:
             answer = error_page(visit, stop.status)
         except TooLarge:
@@ -202,11 +217,12 @@ async def _know(visit: Visit) -> bool:
     if known is None:
         visit.who = Who(browser=browser)
     else:
-        person = person_of(known.account, visit.area.name if visit.area else "", known.session)
+        area = visit.area.name if visit.area else ""
+        persons, account, session = site.parts.identity.persons, known.account, known.session
+        person, owes = persons.of(account, area, session), persons.owes(account, area, session)
         fresh_in = site.parts.identity.is_fresh(known.session)
-        visit.who = Who(person, token, browser, known.session.token_hash, fresh_in)
+        visit.who = Who(person, token, browser, known.session.token_hash, owes, fresh_in)
         if site.parts.mandates is not None and known.session.acting_for:
-            area = visit.area.name if visit.area else ""
             visit.acting = await site.parts.mandates.acting(known.account, known.session, area)
     return fresh
 

@@ -77,6 +77,8 @@ class Parts(msgspec.Struct, frozen=True):
     """The keys of programs that read what is public, None where none are made."""
     federation: Federation | None = None
     """The providers of identity that people may sign in with, None where there are none."""
+    reasons: Mapping[str, Words] = {}
+    """Why an area wants two factors of its staff, in its own words."""
     options: Options = Options()
 
 

@@ -50,6 +50,8 @@ class Who(msgspec.Struct, frozen=True):
     browser: str = ""
     session: str = ""
     """The hash under which this session is kept."""
+    owes: bool = False
+    """Whether a role of theirs wants a second factor that they have not shown: they hold none, and are led to set it up."""
     fresh: bool = False
     """Whether they signed in just now (`Identity.is_fresh`)."""
 
@@ -167,6 +169,7 @@ class Visit:
             "person": self.person,
             "acting": self.acting,
             "is_fresh": self.who.fresh,
+            "owes_factor": self.who.owes,
             "once_more": self.href("sign-in", step=1, next=self.here_with_query),
             "now": self.now,
             "here": self.here,

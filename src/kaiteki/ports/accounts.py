@@ -108,6 +108,10 @@ class Accounts(Sessions, Protocol):
         """Accounts behind a login, in order of logins."""
         ...
 
+    async def with_roles(self, limit: int = 1000) -> Sequence[Account]:
+        """Accounts that hold a role anywhere, in order of ids."""
+        ...
+
     async def remove(self, account_id: str) -> bool:
         """Forget an account wholly, with its sessions; whether there was one."""
         ...

@@ -29,6 +29,7 @@ from kaiteki.kit.identity.logins import (
 )
 from kaiteki.kit.identity.passkeys import Answer, Passkeys, named_in
 from kaiteki.kit.identity.passwords import PASSWORD, PASSWORD_LENGTH_MAX, Passwords
+from kaiteki.kit.identity.person import Persons
 from kaiteki.kit.identity.second import SecondFactors
 from kaiteki.kit.identity.tickets import Tickets
 from kaiteki.kit.identity.ways import Ways
@@ -103,6 +104,7 @@ class Identity:
         self.witness = Witness(secret, clock)
         self.ways = Ways(accounts, credentials, self.second)
         self.browsers = Browsers(accounts, credentials, clock)
+        self.persons = Persons()
         self._clock = clock
         self._gate = Gate()
         self._opened = Quota()

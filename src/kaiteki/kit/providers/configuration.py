@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from kaiteki.model.access import ANYONE, RESIDENT
 from kaiteki.model.words import Words
 
 ALGORITHMS: Final = frozenset(
@@ -93,10 +94,18 @@ class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         )
 
 
+class SecondFactor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who of an area must show two factors: those who hold one of the roles. `reason` is what they are told, in the words of the area."""
+
+    required_for: tuple[str, ...] = ()
+    reason: Words | None = None
+
+
 class IdentityOfArea(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The file `identity.toml` of an area."""
 
     providers: tuple[Provider, ...] = ()
+    second_factor: SecondFactor = SecondFactor()
 
 
 def secret_variable(area: str, name: str) -> str:
@@ -110,6 +119,10 @@ def faults_of_providers(told: IdentityOfArea) -> list[str]:
     faults = [f"providers: {name} stands twice" for name in sorted(set(names)) if names.count(name) > 1]
     if len(names) > PROVIDERS_MAX:
         faults.append(f"providers: at most {PROVIDERS_MAX}")
+    wrong = sorted({ANYONE, RESIDENT} & set(told.second_factor.required_for))
+    faults += [
+        f"second_factor: {role} is nobody's office: only roles that are given can want it" for role in wrong
+    ]
     return faults + [f"providers.{one.name}: {fault}" for one in told.providers for fault in _faults_of(one)]
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from kaiteki.kit.backoffice import Desk
 from kaiteki.kit.manifest import EntityType, Service
-from kaiteki.model.access import AUDITOR, STAFF
+from kaiteki.model.access import ADMIN, AUDITOR, STAFF
 from kaiteki.portal.answers import Stop
 from kaiteki.portal.visit import Visit
 
@@ -18,6 +18,8 @@ AUDIT: Final = "desk/audit"
 """The page of who read and who changed what."""
 ACCESS: Final = "desk/access"
 """The page of who may read what."""
+FACTORS: Final = "desk/factors"
+"""The page of who has a second factor."""
 KNOWN: Final = "desk/known"
 """The page of how much there is of what, and of what waits."""
 
@@ -79,6 +81,8 @@ def _of_the_node(visit: Visit, works: bool) -> dict[str, Any]:
         pages.append(("mandates.counter", MANDATES))
     if visit.person.holds((AUDITOR,)):
         pages.append(("audit.desk_title", AUDIT))
+    if visit.person.holds((ADMIN,)):
+        pages.append(("factors.desk_title", FACTORS))
     links = [
         {"text": visit.say(words), "href": visit.href(path), "here": visit.here.startswith(path)}
         for words, path in pages

@@ -17,12 +17,11 @@ from kaiteki.kit.identity import (
     Place,
     SignedIn,
     new_account_id,
-    person_of,
     place_of,
 )
 from kaiteki.model.decision import Fault, Message, Refused
 from kaiteki.model.words import Words
-from kaiteki.portal.answers import Stop, session_cookie, show
+from kaiteki.portal.answers import SECOND_FACTOR, Stop, session_cookie, show
 from kaiteki.portal.devices import device_of
 from kaiteki.portal.pages.desk import landing
 from kaiteki.portal.visit import Visit, Who
@@ -78,10 +77,13 @@ async def admit(visit: Visit, opened: SignedIn, following: str, via: str = "") -
         await visit.site.parts.identity.sign_out(visit.who.token)
     device = device_of(visit.request.headers.get("user-agent", ""))
     session = msgspec.structs.replace(opened.session, device=device, via=via)
-    visit.who = Who(person_of(opened.account, area, session), opened.token, visit.who.browser)
-    if await visit.site.parts.identity.browsers.greet(session, visit.who.browser):
+    identity, account = visit.site.parts.identity, opened.account
+    owes = identity.persons.owes(account, area, session)
+    visit.who = Who(identity.persons.of(account, area, session), opened.token, visit.who.browser, owes=owes)
+    if await identity.browsers.greet(session, visit.who.browser):
         await _warn(visit, opened.account, session)
-    answer = RedirectResponse(visit.href(within(following) or await landing(visit)), 303)
+    following = SECOND_FACTOR if owes else within(following) or await landing(visit)
+    answer = RedirectResponse(visit.href(following), 303)
     kept_s = (opened.session.expires_at - visit.now) // 1_000_000
     session_cookie(visit.site, answer, opened.token, kept_s)
     return answer

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from kaiteki.kit.identity import Visit as SignedInBrowser
 from kaiteki.kit.identity.passkey import PASSKEY
 from kaiteki.model.decision import Fault, Refused
-from kaiteki.portal.answers import move, show
+from kaiteki.portal.answers import SECOND_FACTOR, move, show
 from kaiteki.portal.pages.entering import answer_of, fault_of, first, place
 from kaiteki.portal.visit import Visit
 
@@ -22,7 +22,7 @@ async def keys(visit: Visit) -> Response:
     if visit.request.method == "POST":
         done = await _act(visit, known)
         if isinstance(done, str):
-            return move(visit, "my/keys", visit.say(done))
+            return move(visit, SECOND_FACTOR if visit.who.owes else "my/keys", visit.say(done))
         faults = fault_of(visit, done)
     values = {
         "title": visit.say("keys.title"),

@@ -72,6 +72,10 @@ class MemoryAccounts:
         behind = (account for account in self._accounts.values() if account.login > after_login)
         return sorted(behind, key=lambda account: account.login)[:limit]
 
+    async def with_roles(self, limit: int = 1000) -> Sequence[Account]:
+        """Accounts that hold a role anywhere, in order of ids."""
+        return sorted((one for one in self._accounts.values() if one.grants), key=_account_id)[:limit]
+
     async def remove(self, account_id: str) -> bool:
         """Forget an account and its sessions; whether there was one."""
         self._sessions = {key: one for key, one in self._sessions.items() if one.account_id != account_id}
@@ -129,3 +133,7 @@ class MemoryFiles:
     async def remove(self, area: str, digest: str) -> None:
         """Forget the bytes."""
         self._files.pop((area, digest), None)
+
+
+def _account_id(account: Account) -> str:
+    return account.id

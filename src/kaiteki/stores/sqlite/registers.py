@@ -13,6 +13,8 @@ from kaiteki.stores.sqlite.driver import Connection
 from kaiteki.stores.sqlite.reader import Reader
 from kaiteki.stores.sqlite.writer import Writer
 
+NO_GRANTS = b'"grants":[]'
+"""How the body of an account without roles says so; inside of a text its quotes would be escaped."""
 _encode = msgspec.json.Encoder().encode
 _context = msgspec.json.Decoder(KeptContext)
 _account = msgspec.json.Decoder(Account)
@@ -98,6 +100,13 @@ class SqliteAccounts:
         """Accounts behind a login, in order of logins."""
         rows = self._reader.connection.execute(
             "SELECT body FROM account WHERE login>? ORDER BY login LIMIT ?", (after_login, limit)
+        )
+        return [_account.decode(body) for (body,) in rows]
+
+    async def with_roles(self, limit: int = 1000) -> Sequence[Account]:
+        """Accounts that hold a role anywhere, in order of ids."""
+        rows = self._reader.connection.execute(
+            "SELECT body FROM account WHERE instr(body, ?)=0 ORDER BY id LIMIT ?", (NO_GRANTS, limit)
         )
         return [_account.decode(body) for (body,) in rows]
 
