@@ -59,8 +59,9 @@ def open_federation(
     store: Store,
     joined: tuple[Outgoing, bytes],
 ) -> Federation:
-    """The providers at work; `joined` is the guarded client and the secret of the node. Raises BadCity where a secret is missing."""
+    """The providers at work, and the second factors that areas want; `joined` is the guarded client and the secret of the node. Raises BadCity where a secret is missing."""
     outgoing, secret = joined
+    identity.persons.required = required_of(named)
     here = settings.issuer
     parties: dict[str, dict[str, RelyingParty]] = {}
     for area, told in named.providers.items():

@@ -221,7 +221,7 @@ async def _know(visit: Visit) -> bool:
         persons, account, session = site.parts.identity.persons, known.account, known.session
         person, owes = persons.of(account, area, session), persons.owes(account, area, session)
         fresh_in = site.parts.identity.is_fresh(known.session)
-        visit.who = Who(person, token, browser, known.session.token_hash, owes, fresh_in)
+        visit.who = Who(person, token, browser, known.session.token_hash, session.purpose, owes, fresh_in)
         if site.parts.mandates is not None and known.session.acting_for:
             visit.acting = await site.parts.mandates.acting(known.account, known.session, area)
     return fresh

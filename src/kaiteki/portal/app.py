@@ -15,6 +15,7 @@ from kaiteki.portal.pages import (
     audit,
     counter,
     desk,
+    desk_purpose,
     entering,
     erasing,
     fields,
@@ -33,6 +34,7 @@ from kaiteki.portal.pages import (
     shell,
     subscriptions,
 )
+from kaiteki.portal.pages.desk_purpose import for_a_purpose
 from kaiteki.portal.pages.mandates import alone
 from kaiteki.portal.pages.service import page_of
 from kaiteki.portal.site import Parts, Site
@@ -74,9 +76,9 @@ OWN_PAGES: tuple[tuple[str, PageOf], ...] = (
     ("/{area}/desk/factors", second_factor.listing),
     ("/{area}/my/second-factor", second_factor.owed),
     ("/{area}/desk/subscriptions", subscriptions.listing),
-    ("/{area}/desk/{service}/{type}.csv", desk.table_file),
-    ("/{area}/desk/{service}/{type}", desk.listing),
-    ("/{area}/desk/{service}/{type}/{id:path}", desk.one),
+    ("/{area}/desk/{service}/{type}.csv", for_a_purpose(desk.table_file)),
+    ("/{area}/desk/{service}/{type}", for_a_purpose(desk.listing)),
+    ("/{area}/desk/{service}/{type}/{id:path}", for_a_purpose(desk.one)),
 )
 """The portal's own pages that only show."""
 FORMS: tuple[tuple[str, PageOf], ...] = (
@@ -103,6 +105,7 @@ ENTRANCES: tuple[tuple[str, PageOf], ...] = (
 ACTS: tuple[tuple[str, PageOf], ...] = (
     ("/{area}/sign-out", my.sign_out),
     ("/{area}/my/forget", my.forget),
+    ("/{area}/desk/purpose", desk_purpose.choose),
 )
 """What only takes a form: a link or a picture that names such an address does nothing."""
 

@@ -50,6 +50,8 @@ class Who(msgspec.Struct, frozen=True):
     browser: str = ""
     session: str = ""
     """The hash under which this session is kept."""
+    purpose: str = ""
+    """For what they have said they look, at the desk."""
     owes: bool = False
     """Whether a role of theirs wants a second factor that they have not shown: they hold none, and are led to set it up."""
     fresh: bool = False
@@ -98,10 +100,15 @@ class Visit:
         )
 
     def pursue(self, service: Service, purpose: str) -> None:
-        """Read what follows for a purpose of a service, as far as the person may pursue it. Before the city is looked at."""
+        """Read what follows for a purpose of a service, as far as the person may pursue it."""
         if self.person.signed_in and self.person.holds(service.purposes[purpose].roles):
-            person = msgspec.structs.replace(self.person, purpose=f"{service.name}.{purpose}")
-            self.who = msgspec.structs.replace(self.who, person=person)
+            self.read_for(f"{service.name}.{purpose}")
+
+    def read_for(self, purpose: str) -> None:
+        """Read what follows for a purpose, which the person may pursue; a record of each read names it."""
+        person = msgspec.structs.replace(self.person, purpose=purpose)
+        self.who = msgspec.structs.replace(self.who, person=person)
+        self.__dict__.pop("city", None)
 
     @cached_property
     def query(self) -> Mapping[str, str]:

@@ -59,6 +59,7 @@ class Session(msgspec.Struct, frozen=True):
     `assurance` is how sure it is who sits there (see `model.access.Person`), `method` how they showed it. `acting_for` is the account
     in whose name they act, empty when it is their own. `used_at` is when it was last seen, by the hour or so. `device` is the browser
     and the system as it calls itself ("Firefox/Android"), `via` the area and the provider of identity by which they came.
+    `purpose` is what whoever works at the desk has said they look for (`<service>.<purpose>`), empty before they did.
     """
 
     token_hash: str
@@ -71,6 +72,7 @@ class Session(msgspec.Struct, frozen=True):
     used_at: Instant = Instant(0)
     device: str = ""
     via: str = ""
+    purpose: str = ""
 
 
 class Sessions(Protocol):

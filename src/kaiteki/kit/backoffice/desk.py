@@ -70,6 +70,10 @@ class Desk:
             if self._person.holds(declared.roles)
         )
 
+    def declared(self, name: str) -> EntityType | None:
+        """A type that the person handles, by its short name."""
+        return next((declared for _, declared in self.types() if declared.name == name), None)
+
     async def count(self, declared: EntityType) -> int:
         """How many entities of a type the person sees, counted up to RECORDS_COUNTED_MAX."""
         wanted = Query(limit=0, total=True, total_max=RECORDS_COUNTED_MAX)

@@ -126,6 +126,12 @@ class Catalogue:
         own = (use for use in self.uses.values() if use.service == sight.service and use.basis != "consent")
         return next((use for use in own if sight.type in use.items and person.holds(use.roles)), None)
 
+    def choices(self, sight: Sight, person: Person) -> tuple[Use, ...]:
+        """The purposes for which somebody may ask for data of people of a type; none where it is not about people."""
+        if not sight.personal and sight.data_class == "none":
+            return ()
+        return tuple(use for use in self.uses.values() if sight.type in use.items and person.holds(use.roles))
+
     def knows(self, kind: str, name: str) -> bool:
         """Whether something of a kind of the schema has a name. Types that nobody declared may be named by policies."""
         known = {sight.name: sight for sight in self.sights.values()}

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import msgspec
+
 from kaiteki.kit.backoffice import Desk
 from kaiteki.kit.manifest import EntityType, Service
+from kaiteki.kit.purposes import Covered, register
 from kaiteki.model.access import ADMIN, AUDITOR, STAFF
 from kaiteki.portal.answers import Stop
 from kaiteki.portal.visit import Visit
@@ -18,6 +21,8 @@ AUDIT: Final = "desk/audit"
 """The page of who read and who changed what."""
 ACCESS: Final = "desk/access"
 """The page of who may read what."""
+PURPOSE: Final = "desk/purpose"
+"""Where is said for what somebody looks."""
 FACTORS: Final = "desk/factors"
 """The page of who has a second factor."""
 KNOWN: Final = "desk/known"
@@ -38,7 +43,45 @@ def path_of(service: Service, declared: EntityType) -> str:
     return f"desk/{service.name}/{declared.name}"
 
 
-def nav_of(visit: Visit, desk: Desk, current: str = "") -> list[dict[str, Any]]:
+def choices_of(visit: Visit, declared: EntityType) -> tuple[Covered, ...]:
+    """The purposes for which this person may look at data of a type, where there are several; nothing where it is clear what for."""
+    engine = visit.city.engine
+    found = engine.rulings.catalogue.choices(engine.sights[declared.name], visit.person)
+    names = {use.name for use in found}
+    return tuple(one for one in register(visit.city.services) if one.name in names) if len(names) > 1 else ()
+
+
+def of_the_desk(visit: Visit, desk: Desk) -> dict[str, Any]:
+    """What the frame of the desk shows: the purposes to choose from, in words, the one that was chosen, and where to come back to."""
+    known: dict[str, Covered] = {}
+    for _, declared in desk.types():
+        known |= {one.name: one for one in choices_of(visit, declared)}
+    return {
+        "choices": [
+            (
+                name,
+                visit.say(
+                    "desk.purpose_of",
+                    service=visit.say(one.service.words),
+                    purpose=visit.say(one.purpose.words),
+                ),
+            )
+            for name, one in known.items()
+        ],
+        "chosen": visit.who.purpose if visit.who.purpose in known else "",
+        "back": visit.here_with_query if visit.request.method == "GET" else "desk",
+        "action": visit.href(PURPOSE),
+    }
+
+
+class Nav(msgspec.Struct, frozen=True):
+    """What stands around a page of the desk: the ways to its other pages, and for what is looked."""
+
+    groups: list[dict[str, Any]]
+    purpose: dict[str, Any]
+
+
+def nav_of(visit: Visit, desk: Desk, current: str = "") -> Nav:
     """The queues beside every page of the desk: of each service its own desk pages, then its registers, folded."""
     groups: dict[str, dict[str, Any]] = {}
     for service in visit.site.services:
@@ -62,7 +105,8 @@ def nav_of(visit: Visit, desk: Desk, current: str = "") -> list[dict[str, Any]]:
         group["registers"].append(link)
         group["open"] = group["open"] or link["here"]
     groups[""] = _of_the_node(visit, bool(desk.types()) or visit.person.holds((STAFF,)))
-    return [group for group in groups.values() if group["links"] or group["registers"]]
+    filled = [group for group in groups.values() if group["links"] or group["registers"]]
+    return Nav(filled, of_the_desk(visit, desk))
 
 
 def _group(visit: Visit, service: Service, pages: list[dict[str, Any]]) -> dict[str, Any]:
