@@ -109,6 +109,20 @@ async def test_guessing_waits_and_the_owner_elsewhere_does_not(register: Registe
     await register.enter("aoi", HERE)
 
 
+async def test_a_browser_of_before_is_not_kept_out_by_who_guesses_at_the_same_address(
+    register: Register,
+) -> None:
+    account = await register.add("aoi")
+    await register.identity.browsers.greet((await register.enter("aoi")).session, "b-own")
+    for n in range(ADDRESS_ATTEMPTS_MAX):
+        await register.identity.sign_in("aoi", f"wrong {n}", HERE, "b-other")
+    assert await register.identity.sign_in("aoi", PASSWORD, HERE, "b-other") == Refused("too_many")
+    assert isinstance(await register.identity.sign_in("aoi", PASSWORD, HERE, "b-own"), SignedIn)
+    for _ in range(FREE_ATTEMPTS):
+        assert await register.identity.sign_in("aoi", "wrong", HERE, "b-own") == Refused("not_allowed")
+    assert await register.identity.sign_in("aoi", PASSWORD, HERE, "b-own") == Refused("too_many"), account.id
+
+
 async def test_one_address_at_many_logins_waits_too(register: Register) -> None:
     await register.add("aoi")
     for n in range(ADDRESS_ATTEMPTS_MAX):

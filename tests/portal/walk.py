@@ -105,6 +105,7 @@ PORTAL: dict[str, tuple[Look | Drive, ...]] = {
     "/{area}/sw.js": anybody("/demo/sw.js"),
     "/{area}/my": (*clerk("/demo/my"), Look("/demo/my", RESIDENT)),
     "/{area}/my/mandates": (Look("/demo/my/mandates", RESIDENT),),
+    "/{area}/my/mandates/done": (Look("/demo/my/mandates/done", RESIDENT),),
     "/{area}/desk/mandates": clerk("/demo/desk/mandates"),
     "/{area}/my/erase": (Look("/demo/my/erase", RESIDENT), *anybody("/demo/my/erase"), ERASE),
     "/{area}/my/password": (*clerk("/demo/my/password"), PASSWORD),

@@ -62,6 +62,8 @@ async def _kept(request: Request, cities: Cities, who: WhoAsks, areas: Sequence[
     kept = await cities.of(Asking(area=area, person=person)).keep_photo(
         Upload("", media_type, bytes(content))
     )
+    if isinstance(kept, Refused) and kept.code == "not_allowed":
+        raise Problem("Forbidden", "the mandate of this helper does not cover sending photos", "Cookie")
     if isinstance(kept, Refused):
         raise Problem("BadRequestData", kept.faults[0].words.en if kept.faults else kept.code, "body")
     return kept

@@ -190,7 +190,9 @@ class CityOf:
         return await self.engine.run(command, form, asking)
 
     async def keep_photo(self, upload: Upload, field: str = "photo") -> str | Refused:
-        """Check and take in a photo; the answer is its digest."""
+        """Check and take in a photo; the answer is its digest. Refused (not_allowed) for a helper who may only look."""
+        if not self.asking.person.lets_act():
+            return Refused("not_allowed")
         photo = await self._darkroom.keep(self.asking, upload.content, field)
         if isinstance(photo, Refused):
             return photo

@@ -77,6 +77,11 @@ class Person(msgspec.Struct, frozen=True):
         """Whether who sits there may open the pages of a service in the name of this person."""
         return not self.helper or any(one.partition(".")[0] == service for one in self.mandate)
 
+    def lets_act(self, service: str = "") -> bool:
+        """Whether who sits there may do anything in the name of this person, in a service or anywhere: a mandate to look is not enough."""
+        named = (one.partition(".") for one in self.mandate)
+        return not self.helper or any(deed != "see" and service in ("", where) for where, _, deed in named)
+
     def holds(self, roles: tuple[str, ...] | frozenset[str]) -> bool:
         """Whether the person holds one of the roles; admin holds every role."""
         return ADMIN in self.roles or not self.roles.isdisjoint(roles)

@@ -43,6 +43,14 @@ class Browsers:
             await self._credentials.remove(BROWSER, gone.value)
         return bool(known) or len(others) > 1
 
+    async def place(self, account_id: str, browser: str, address: str) -> str:
+        """From where an attempt at an account is counted: a browser that it was signed in at before is a place of its own.
+
+        So nobody who shares an address with the owner keeps them out of their own browser by guessing there.
+        """
+        mark = _mark(account_id, browser)
+        return f"browser {mark}" if await self._credentials.get(BROWSER, mark) is not None else address
+
     async def end_others(self, session: Session) -> int:
         """End all sessions of the account but this one; how many there were."""
         open_now = await self._accounts.sessions(session.account_id, self._clock.now())

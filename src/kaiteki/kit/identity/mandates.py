@@ -39,6 +39,10 @@ TEXT_LENGTH_MAX: Final = 200
 EVERYTHING: Final = "*"
 SEEING: Final = "see"
 MANDATE: Final = "mandate"
+ERASED: Final = "erased"
+"""Who ended a mandate whose helper is gone."""
+SOON_DAYS: Final = 14
+"""So long before its end a mandate is said to end soon."""
 _HELPING: Final = "helping"
 _CODE: Final = "mandate_code"
 _DAY_US: Final = 86_400_000_000
@@ -76,6 +80,11 @@ class Mandate(msgspec.Struct, frozen=True, omit_defaults=True):
         """Whether it was ended or has ended; also one whose code nobody took in time."""
         stale = self.accepted_at is None and now >= self.made_at + CODE_DAYS * _DAY_US
         return self.ended_at is not None or now >= self.until or stale
+
+    def days_left(self, now: Instant) -> int | None:
+        """How many days a mandate in force still lasts where it ends soon (SOON_DAYS); None where it does not."""
+        left = -((now - self.until) // _DAY_US)
+        return int(left) if self.is_in_force(now) and left <= SOON_DAYS else None
 
     def is_in_force(self, now: Instant) -> bool:
         """Whether the helper may act by it now."""
@@ -174,7 +183,17 @@ class Mandates:
     async def given(self, account_id: str) -> Sequence[Mandate]:
         """What a person has entrusted, the newest first, also what is over."""
         found = await self._credentials.of(account_id, MANDATE)
-        return _newest(msgspec.json.decode(one.body, type=Mandate) for one in found)
+        return _newest([await self._left(msgspec.json.decode(one.body, type=Mandate)) for one in found])
+
+    async def _left(self, one: Mandate) -> Mandate:
+        """A mandate as it stands: that of a helper whose account is gone ended with it, and names them no more."""
+        if not one.helper or await self._accounts.by_id(one.helper) is not None:
+            return one
+        now = self._clock.now()
+        ended = one.ended_at if one.ended_at is not None else now
+        gone = msgspec.structs.replace(one, helper="", ended_at=ended, ended_by=one.ended_by or ERASED)
+        await self._keep(gone)
+        return gone
 
     async def held(self, account_id: str) -> Sequence[Mandate]:
         """What a helper may act by now, the newest first."""

@@ -185,13 +185,14 @@ class Identity:
         `not_allowed` tells nothing of whether the login exists; `too_many` asks for patience.
         """
         login, now = tidy_login(login)[:LOGIN_LENGTH_MAX], self._clock.now()
-        if not self._gate.is_open(login, address, now):
+        account = await self.accounts.by_login(login)
+        place = await self.browsers.place(account.id if account is not None else "", holder, address)
+        if not self._gate.is_open(login, place, now):
             self.witness.doubt("sign-in has to wait", address, way="password", login=self.witness.mark(login))
             return Refused("too_many")
         # Taken before the slow part, so that attempts in parallel count as well.
-        self._gate.failed(login, address, now)
+        self._gate.failed(login, place, now)
         nobody = await self.passwords.of_nobody()
-        account = await self.accounts.by_login(login)
         may = account is not None and not account.disabled and not login.startswith(MACHINE_PREFIX)
         known = account.password_hash if account is not None and may else ""
         right = await self.passwords.verify(known or nobody, password[: PASSWORD_LENGTH_MAX + 1])
@@ -199,7 +200,7 @@ class Identity:
             named = account.id if account is not None else ""
             self.witness.doubt(FAILED, address, way="password", account=named, login=self.witness.mark(login))
             return Refused("not_allowed")
-        self._gate.succeeded(login, address)
+        self._gate.succeeded(login, place)
         if self.passwords.is_old(account.password_hash):
             account = msgspec.structs.replace(account, password_hash=await self.passwords.hash(password))
             await self.accounts.put(account)

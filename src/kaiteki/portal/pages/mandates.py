@@ -117,6 +117,15 @@ async def helped(visit: Visit) -> list[tuple[str, str]]:
     return [(giver, await book.name_of(giver)) for giver in dict.fromkeys(one.giver for one in found)]
 
 
+async def ending(visit: Visit) -> int | None:
+    """In how many days the next of one's mandates ends, given or held, where that is soon; None where none does."""
+    known, book = await _known(visit)
+    if known is None:
+        return None
+    own = [*await book.given(known.account.id), *await book.held(known.account.id)]
+    return min((left for one in own if (left := one.days_left(visit.now)) is not None), default=None)
+
+
 def not_covered(visit: Visit) -> Response:
     """The page that says that a helper may not do this, and how one gets back."""
     return error_page(visit, 403, "not_covered")

@@ -13,7 +13,7 @@ from kaiteki.model.decision import Fault, Refused
 from kaiteki.model.query import Comparison, OneOf, Order, Path, Query
 from kaiteki.portal.answers import forget_browser, move, session_cookie, show
 from kaiteki.portal.pages.entering import address_of, admit, answer_of, fault_of, first, place
-from kaiteki.portal.pages.mandates import helped
+from kaiteki.portal.pages.mandates import ending, helped
 from kaiteki.portal.pages.providers import left_at, offered
 from kaiteki.portal.visit import Visit
 
@@ -86,6 +86,7 @@ async def sign_out(visit: Visit) -> Response:
 async def my_page(visit: Visit) -> Response:
     """`/{area}/my`: of a person with an account, else of this browser."""
     others = await helped(visit) if visit.site.parts.mandates is not None else []
+    ends = await ending(visit) if visit.site.parts.mandates is not None and visit.acting is None else None
     visit.act()
     me = visit.person.account_id
     sessions = await visit.site.parts.identity.sessions(me) if me and visit.acting is None else ()
@@ -93,6 +94,7 @@ async def my_page(visit: Visit) -> Response:
         "title": visit.say("shell.my"),
         "letters": await _letters(visit) if visit.acting is None or visit.acting.reads_letters else [],
         "helped": others,
+        "ending": ends,
         "sessions": len(sessions),
         "federated": visit.site.parts.federation is not None,
         "own": [

@@ -16,7 +16,10 @@ def page_of(service: Service, page: Page) -> PageOf:
 
     async def run(visit: Visit) -> Response:
         if visit.acting is not None:
-            if page.in_person or not visit.acting.person.lets_see(service.name):
+            person, sends = visit.acting.person, visit.request.method == "POST"
+            # whatever a form does beside its commands (take a photo in, keep a draft) is done in the name of the person as well
+            covers = person.lets_act if sends else person.lets_see
+            if page.in_person or not covers(service.name):
                 return not_covered(visit)
             visit.act()
         if not visit.person.holds(page.roles):
