@@ -7,6 +7,7 @@ cannot be found: what whoever holds the machine did to lines behind the newest h
 from __future__ import annotations
 
 import asyncio
+from bisect import bisect_right
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Final, TypeAlias
 
@@ -20,6 +21,7 @@ from kaiteki.ports.ledger import (
     CHANGE,
     ERASED,
     LINES_MAX,
+    READ,
     TILE,
     Entry,
     Leaf,
@@ -27,12 +29,15 @@ from kaiteki.ports.ledger import (
     commitment,
     erasing_of,
     is_commitment,
+    retirement_of,
 )
 
 IsSigned: TypeAlias = Callable[[bytes, bytes, bytes], bool]
 """Whether a key (its public half) has made a signature over a text."""
 FAULTS_MAX: Final = 100
 """Faults that are told; behind them nothing is looked at."""
+RETOLD_MAX: Final = 8
+"""How often a stretch of lines may have been said to be let go: a node that was killed in between says it again."""
 _DELETIONS: Final = (b'["deleted",', b'["corrected",')
 
 
@@ -54,7 +59,7 @@ class Fault(msgspec.Struct, frozen=True):
 
 class Verdict(msgspec.Struct, frozen=True):
     """What was found: how many leaves were checked of how many, how many the newest head signs, how many lines are behind the last leaf,
-    how many were emptied by erasures; and the faults, lines that are known first."""
+    how many were emptied by erasures, how many reads were let go; and the faults, lines that are known first."""
 
     checked: int
     size: int
@@ -62,6 +67,7 @@ class Verdict(msgspec.Struct, frozen=True):
     unproven: int
     emptied: int
     faults: Sequence[Fault]
+    retired: int = 0
 
     @property
     def unsigned(self) -> int:
@@ -100,6 +106,9 @@ class Verification:
         self._named: dict[int, tuple[int, str]] = {}
         self._causes: dict[int, tuple[int, ...]] = {}
         """Lines of erasings, with the events that they name."""
+        self._retired: list[range] = []
+        """Lines that were let go, as lines behind them say."""
+        self._retired_count = 0
         self._root = EMPTY
 
     async def run(
@@ -132,7 +141,7 @@ class Verification:
             self._say(0, "the kept hashes of the tree are not those of its leaves")
         faults = sorted(self._faults, key=lambda fault: fault.order)[:FAULTS_MAX]
         checked = self._size - self._since
-        return Verdict(checked, self._size, signed, unproven, len(self._named), faults)
+        return Verdict(checked, self._size, signed, unproven, len(self._named), faults, self._retired_count)
 
     def _say(self, number: int, what: str, end: int = 0) -> None:
         self._faults.append(Fault(number, what, end))
@@ -266,11 +275,17 @@ class Verification:
                 (one.number, (entry.number, one.left)) for one in erasing.lines if one.number < entry.number
             )
             self._causes[entry.number] = erasing.causes
+        elif entry.what == READ and (read := retirement_of(entry)):
+            if any(one.stop > entry.number for one in read):
+                self._say(entry.number, "this line says that lines behind it were let go")
+            else:
+                self._retired += read
 
     # What later lines say of earlier ones ----------------------------------------------------------------------------
 
     async def _settle(self) -> None:
         """Look again at lines that are not as their leaves say, and at those that an erasure is said to have emptied."""
+        self._retired.sort(key=lambda one: one.start)
         named = {number for number in self._named if number > self._begin}
         for number in sorted(self._doubtful | named):
             if len(self._faults) >= FAULTS_MAX:
@@ -286,7 +301,10 @@ class Verification:
         leaves = await self._ledger.leaves(place, 1) if place is not None else ()
         found = (await self._ledger.lines(number - 1, 1)).lines
         if not found or found[0].number != number or not leaves:
-            self._say(number, "this line is gone")
+            if leaves and self._is_retired(number):
+                self._retired_count += 1
+            else:
+                self._say(number, "this line is gone")
             return
         leaf, text = leaves[0], found[0].text
         if number in self._named:
@@ -295,6 +313,11 @@ class Verification:
                 self._say(number, f"this line is not what the erasure of line {erasing} left of it")
         elif not is_commitment(leaf, text):
             self._say(number, "this line was changed")
+
+    def _is_retired(self, number: int) -> bool:
+        """Whether a line says that this one was let go."""
+        place = bisect_right(self._retired, number, key=lambda one: one.start)
+        return any(number in one for one in self._retired[max(0, place - RETOLD_MAX) : place])
 
     async def _is_deletion(self, event: int, before: int) -> bool:
         """Whether the decision of an event has deleted something, or forgotten the past of what was gone."""

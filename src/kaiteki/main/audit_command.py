@@ -192,7 +192,8 @@ def verify(
         )
     typer.echo(
         f"{verdict.checked} lines checked of {verdict.size} in the tree; the newest head signs {verdict.signed};"
-        f" {verdict.unproven} are not in the tree yet; {verdict.emptied} were emptied by erasures."
+        f" {verdict.unproven} are not in the tree yet; {verdict.emptied} were emptied by erasures;"
+        f" {verdict.retired} reads were let go when their time was over."
     )
     typer.echo("The log is as it was signed." if not verdict.faults else "The log is NOT as it was signed.")
     raise typer.Exit(1 if verdict.faults else 0)

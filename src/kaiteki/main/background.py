@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 import structlog
 
+from kaiteki.broker.retiring import Retiring
 from kaiteki.kit.jobs import Jobs
 from kaiteki.kit.reactions import Reactions
 from kaiteki.kit.surveys import Surveys
@@ -58,6 +59,12 @@ async def _sign_off(joined: Joined) -> None:
         _waits(away)
 
 
+def _retiring(joined: Joined) -> Retiring:
+    """What lets go of reads whose time is over."""
+    kept_days = {name: area.reads_kept_days for name, area in joined.areas.items()}
+    return Retiring(joined.store.ledger, joined.store.accesses, joined.clock, kept_days)
+
+
 async def _take_up_photos(joined: Joined) -> None:
     """Develop what another node left; a store that is away again ends the turn by itself, and the next one begins with this."""
     try:
@@ -86,6 +93,7 @@ async def _in_turn(joined: Joined) -> None:
                 asyncio.create_task(joined.picturing.run(), name="notifications of registrations"),
                 asyncio.create_task(joined.passing.run(), name="subscriptions at sources"),
                 asyncio.create_task(joined.notary.run(_waits), name="notary"),
+                asyncio.create_task(_retiring(joined).run(_waits), name="retiring"),
             ]
             structlog.get_logger(LOG_TURN).info("this node reacts and notifies")
             try:

@@ -22,6 +22,8 @@ FIELDS: Final[tuple[Field, ...]] = get_args(Field)
 """The five fields in the order in which people are shown them."""
 
 CODE_LENGTH: Final = 6
+READS_KEPT_DAYS_MIN: Final = 365
+READS_KEPT_DAYS_MAX: Final = 36_525
 _COLOUR: Final = re.compile(r"#[0-9a-f]{6}")
 
 
@@ -112,6 +114,9 @@ class Area(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     4.5; `bbox` is west, south, east, north in degrees and holds every place of the area; `plane` is the number of the
     plane-rectangular system (1 to 19). `sample` areas do not exist. `receivers` are hosts (also `host:port`) of the area's own
     network that notifications may be sent to; others must be on the public network.
+
+    `reads_kept_days` is how long records of reads of personal data are kept: five years where the area says nothing, in which claims against
+    a municipality lapse (地方自治法236条1項), a year at least.
     """
 
     name: str
@@ -130,6 +135,7 @@ class Area(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     breakdowns: tuple[Breakdown, ...] = ()
     plans: tuple[Plan, ...] = ()
     receivers: tuple[str, ...] = ()
+    reads_kept_days: int = 1827
 
     def source(self, code: str) -> Source:
         """The source with a code; the area was checked, so it is there."""
@@ -179,6 +185,8 @@ def _faults_of_place(area: Area) -> Iterator[str]:
             yield f"{field}: lies outside bbox"
     if not 1 <= area.plane <= 19:
         yield "plane: must be 1 to 19"
+    if not READS_KEPT_DAYS_MIN <= area.reads_kept_days <= READS_KEPT_DAYS_MAX:
+        yield f"reads_kept_days: must be {READS_KEPT_DAYS_MIN} to {READS_KEPT_DAYS_MAX}"
 
 
 def _faults_of_codes(area: Area) -> Iterator[str]:

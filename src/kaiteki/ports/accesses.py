@@ -74,6 +74,14 @@ class Accesses(Protocol):
         """The accesses of an actor before a number (0: from the newest on), newest first."""
         ...
 
+    async def older(self, area: str, before: Instant, up_to: int, limit: int) -> Sequence[int]:
+        """The numbers of the oldest reads of an area from before a moment, up to a line, in order; not those of lines that say what was let go."""
+        ...
+
+    async def forget(self, area: str, numbers: Sequence[int]) -> None:
+        """Let go of reads of an area and of the salts of their leaves, durably; the leaves stay."""
+        ...
+
 
 def check_accesses(accesses: Sequence[Access]) -> None:
     """ValueError for what is more than may be kept together."""

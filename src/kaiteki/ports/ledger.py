@@ -14,6 +14,7 @@ import msgspec
 
 from kaiteki.model.instant import Instant
 from kaiteki.model.merkle import leaf_hash
+from kaiteki.model.retired import NODE, RETIRE, read_stretches
 
 SALT_BYTES: Final = 16
 TILE: Final = 256
@@ -104,6 +105,30 @@ def erasing_of(entry: Entry) -> Erasing | None:
         return msgspec.json.decode(msgspec.json.decode(entry.text, type=_Aside).told, type=Erasing)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
+
+
+class _By(msgspec.Struct):
+    actor: str
+    action: str = ""
+
+
+class _Retired(msgspec.Struct):
+    by: _By
+    entities: tuple[str, ...] = ()
+
+
+class _Read(msgspec.Struct):
+    told: _Retired
+
+
+def retirement_of(entry: Entry) -> list[range]:
+    """The lines that a line says to have been let go; none where it says nothing of the kind."""
+    try:
+        told = msgspec.json.decode(entry.text, type=_Read).told
+        is_one = told.by.actor == NODE and told.by.action == RETIRE
+        return read_stretches(told.entities) if is_one else []
+    except (ValueError, msgspec.DecodeError):
+        return []
 
 
 class Ledger(Protocol):

@@ -22,6 +22,8 @@ def open_memory(clock: Clock) -> Store:
     events = MemoryEvents()
     entities = MemoryEntities(clock, history, events)
     accesses = MemoryAccesses(clock, events)
+    ledger = MemoryLedger(events, (entities.entries, accesses.entries))
+    accesses.forgotten.append(ledger.lose_salts)
     return Store(
         entities=entities,
         glances=entities,
@@ -34,7 +36,7 @@ def open_memory(clock: Clock) -> Store:
         accounts=MemoryAccounts(),
         credentials=MemoryCredentials(),
         accesses=accesses,
-        ledger=MemoryLedger(events, (entities.entries, accesses.entries)),
+        ledger=ledger,
         files=MemoryFiles(),
         keys=MemoryRing(),
         received=MemoryFiles(),

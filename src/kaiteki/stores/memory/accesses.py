@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from kaiteki.model.instant import Instant
+from kaiteki.model.retired import NODE
 from kaiteki.ports.accesses import PAGE_MAX, Access, Kept, check_accesses, check_subjects
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.events import ERASED
@@ -22,6 +24,8 @@ class MemoryAccesses:
         self._clock = clock
         self._events = events
         self._kept: list[Kept] = []
+        self.forgotten: list[Callable[[Sequence[int]], None]] = []
+        """Whoever has to know of lines that were let go."""
         events.erased.append(self._erase)
 
     async def keep(self, accesses: Sequence[Access]) -> None:
@@ -42,6 +46,23 @@ class MemoryAccesses:
     async def by(self, area: str, actor: str, before: int = 0, limit: int = 50) -> Sequence[Kept]:
         """The accesses of an actor, newest first."""
         return self._page(lambda one: one.area == area and one.by.actor == actor, before, limit)
+
+    async def older(self, area: str, before: Instant, up_to: int, limit: int) -> Sequence[int]:
+        """The numbers of the oldest reads of an area."""
+        found = [
+            kept.number
+            for kept in self._kept
+            if kept.access.area == area and kept.at < before and kept.number <= up_to
+            if kept.access.by.actor != NODE
+        ]
+        return found[:limit]
+
+    async def forget(self, area: str, numbers: Sequence[int]) -> None:
+        """Let go of reads and of the salts of their leaves."""
+        gone = frozenset(numbers)
+        self._kept = [kept for kept in self._kept if kept.number not in gone or kept.access.area != area]
+        for hear in self.forgotten:
+            hear(numbers)
 
     def _page(self, is_meant: Callable[[Access], bool], before: int, limit: int) -> list[Kept]:
         found = [

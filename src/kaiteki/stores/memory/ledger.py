@@ -82,13 +82,20 @@ class MemoryLedger:
         sizes = sorted((size for size in self._heads if not before or size < before), reverse=True)
         return [self._heads[size] for size in sizes[: min(limit, LINES_MAX)]]
 
+    def lose_salts(self, numbers: Sequence[int]) -> None:
+        """The salts of lines that were let go are destroyed."""
+        gone = frozenset(numbers)
+        for place, leaf in enumerate(self._leaves):
+            if leaf.number in gone:
+                self._leaves[place] = msgspec.structs.replace(leaf, salt=b"")
+
     def _erase(self, area: str, entity_id: str, number: int) -> None:
         """Lines before a number name an entity no more: their salts go, and a line says so."""
         entries = {entry.number: entry for entry in self._all()}
         lines: list[Named] = []
         for place, leaf in enumerate(self._leaves):
-            entry = entries[leaf.number]
-            if leaf.number >= number or entry.area != area or self._stands(leaf, entry.text):
+            entry = entries.get(leaf.number)
+            if entry is None or leaf.number >= number or entry.area != area or self._stands(leaf, entry.text):
                 continue
             salt, named = salted_anew(entry)
             self._leaves[place] = msgspec.structs.replace(leaf, salt=salt)
