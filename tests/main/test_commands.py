@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import stat
 import subprocess
@@ -14,9 +15,11 @@ from typer.testing import CliRunner
 
 from kaiteki.main.cli import app
 from kaiteki.main.clock import SystemClock
+from kaiteki.main.trust_notes import notes_of_folder
 from kaiteki.model.instant import Instant
 from kaiteki.model.sources.registration import EntityInfo, Information, Registration, SourceStanding
 from kaiteki.model.watch.subscription import Endpoint, Subscription, Telling
+from kaiteki.ports.accounts import Account, Grant
 from kaiteki.ports.sources import KeptSource
 from kaiteki.ports.subscriptions import Delivery, KeptSubscription, Settlement
 from kaiteki.stores.sqlite import FILE_NAME, open_sqlite
@@ -198,5 +201,36 @@ def test_the_data_of_people_are_for_the_owner_of_the_folder_alone(tmp_path: Path
     run("restore", *copies, "--data", str(again))
     assert [stat.S_IMODE(folder.stat().st_mode) for folder in (data, again)] == [0o700, 0o700]
     assert "others on this machine may look into" not in run("doctor", "--data", str(data))
+    files = [file for folder in (data, again) for file in folder.rglob("*") if file.is_file()]
+    assert len(files) >= 6 and {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
     data.chmod(0o755)
     assert "others on this machine may look into" in run("doctor", "--data", str(data))
+
+
+def test_the_doctor_says_what_is_wrong_with_trust(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+
+    async def neglect() -> None:
+        store = open_sqlite(data, SystemClock())
+        await store.accounts.put(Account("acc-1", "tokiwa", "常盤", "$argon2id$x", (Grant("demo", "staff"),)))
+        await store.accounts.put(Account("acc-2", "hanako", "花子", "$argon2id$x"))
+        await store.entities.close()
+
+    asyncio.run(neglect())
+    done = CliRunner().invoke(app, ["doctor", "--data", str(data)])
+    assert done.exit_code == 1
+    assert "2 accounts have login and name in clear; `kaiteki keys seal` seals them" in done.output
+    assert "Note: 1 accounts of staff have neither passkey nor second factor" in done.output
+    assert "Note: no copy of this folder was ever taken" in done.output
+    run("keys", "seal", "--data", str(data))
+    run("backup", str(tmp_path / "copies"), "--key-file", str(tmp_path / "key"), "--data", str(data))
+    said = run("doctor", "--data", str(data))
+    assert "the key-encryption key lies beside the data" in said and "in clear" not in said
+    assert "was ever taken" not in said
+    week = 8 * 86_400
+    was = (data / "copied").stat().st_mtime - week
+    os.utime(data / "copied", (was, was))
+    (data / "kaiteki.sqlite").chmod(0o644)
+    notes = notes_of_folder(data)
+    assert "the last copy by `kaiteki backup` is 8 days old." in notes
+    assert any(note.startswith("1 files in") for note in notes)

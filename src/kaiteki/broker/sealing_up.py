@@ -35,7 +35,7 @@ async def seal_up(entities: SealedEntities, history: History) -> tuple[int, int]
                 if not rows:
                     break
                 after = rows[-1].id
-                plain = [row.id for row in rows if _is_plain(one, row.entity())]
+                plain = [row.id for row in rows if is_plain(one, row.entity())]
                 if plain:
                     await entities.change(area, plain, _again, SEAL)
                     present += len(plain)
@@ -44,7 +44,8 @@ async def seal_up(entities: SealedEntities, history: History) -> tuple[int, int]
     return present, past
 
 
-def _is_plain(one: SealedType, entity: Entity) -> bool:
+def is_plain(one: SealedType, entity: Entity) -> bool:
+    """Whether something of an entity stands in clear that is to be sealed."""
     return any(
         ciphertext_of(entity.attributes[name]) is None for name in one.names & entity.attributes.keys()
     )

@@ -19,14 +19,13 @@ from kaiteki.main.options import DATA_DEFAULT, DataOption
 from kaiteki.main.policies_command import sound_policies
 from kaiteki.main.slowness import behind, long_log, slow_disk, sync_ms
 from kaiteki.main.stores import look_at_database, named_store, open_store
+from kaiteki.main.trust_notes import OTHERS, bare_staff, notes_of_folder, plain_data
 from kaiteki.ports.subscriptions import Backlog
 from kaiteki.stores.sqlite import FILE_NAME
 from kaiteki.stores.sqlite.upkeep import faults_of
 
 SOURCES_AT_ONCE = 1000
 FREE_SPACE_MIN_BYTES = 1_000_000_000
-OTHERS = stat.S_IRWXG | stat.S_IRWXO
-"""The rights of everybody but the owner."""
 FACES_FOUND = "Faces in photos are hidden automatically."
 FACES_NOT_FOUND = "Note: faces in photos are NOT hidden automatically, because kaiteki[faces] is not installed; the desk must look at each photo."
 
@@ -52,6 +51,8 @@ def doctor(data: DataOption = DATA_DEFAULT) -> None:
     for fault in faults:
         typer.echo(fault)
     typer.echo(FACES_FOUND if find_faces() else FACES_NOT_FOUND)
+    for note in [] if named_store() else notes_of_folder(data):
+        typer.echo(f"Note: {note}")
     if data.is_dir() and stat.S_IMODE(data.stat().st_mode) & OTHERS:
         typer.echo(
             f"Note: others on this machine may look into {data}; `chmod 700 {data}` keeps it for its owner."
@@ -92,7 +93,24 @@ def _left_over(data: Path) -> list[str]:
         for one in asyncio.run(_backlogs(data))
         if one.dead
     ]
-    return [*failed, *unsent, *asyncio.run(_silent(data)), *asyncio.run(_behind(data))]
+    return [
+        *failed,
+        *unsent,
+        *asyncio.run(_silent(data)),
+        *asyncio.run(_behind(data)),
+        *asyncio.run(_trust(data)),
+    ]
+
+
+async def _trust(data: Path) -> list[str]:
+    """What of people stands in clear; says which accounts of staff a password alone opens."""
+    store = await open_store(data, SystemClock())
+    try:
+        for note in await bare_staff(store):
+            typer.echo(f"Note: {note}")
+        return await plain_data(store)
+    finally:
+        await store.entities.close()
 
 
 async def _behind(data: Path) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -62,7 +63,7 @@ def _pour(repository: Repository, copy: Copy, folder: Path, told: Told) -> None:
             file = folder / path
             file.parent.mkdir(parents=True, exist_ok=True)
             with file.open("xb") as out:
-                os.fchmod(out.fileno(), leaf.mode)
+                os.fchmod(out.fileno(), leaf.mode & stat.S_IRWXU)
                 for name in pieces_of(leaf, shelf):
                     piece = shelf.get(name)
                     out.write(piece)

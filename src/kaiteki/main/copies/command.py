@@ -65,8 +65,9 @@ def take(
     """Add a copy of the data as they are at one moment; the node goes on. `kaiteki backup FOLDER` is enough."""
     if named_store():
         raise stop(
-            "The city is kept in a database, which has a tool for this: pg_dump --format=custom --file=TARGET ADDRESS"
-            " (docs/guide/postgresql.md). The data folder holds nothing that it needs."
+            "The city is kept in a database, which has a tool for this: pg_dump --format=custom --schema=kaiteki --file=TARGET ADDRESS,"
+            " and apart from it, replaced each time, the keys of persons: pg_dump --schema=kaiteki_keys (docs/guide/postgresql.md)."
+            " Encrypt both, for example with age or gpg."
         )
     need_data(data)
     pause_s = _pause(every)

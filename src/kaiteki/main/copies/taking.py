@@ -20,6 +20,7 @@ from kaiteki.main.copies.tree import PIECE_SIZE_BYTES, Leaf, cut, leaves, plant
 from kaiteki.main.kek import KEK_NAME
 from kaiteki.main.log_key import HEAD_NAME, KEY_NAME
 from kaiteki.main.secret import SECRET_NAME, node_name, node_secret
+from kaiteki.main.trust_notes import COPIED_NAME
 from kaiteki.stores.sqlite import FILES_FOLDER, RECEIVED_FOLDER
 from kaiteki.stores.sqlite.ring import RING_NAME, write_ring
 from kaiteki.stores.sqlite.upkeep import snapshot
@@ -134,6 +135,7 @@ def take_copy(repository: Repository, data: Path, told: Told) -> Copy:
         sizes = sum(leaf.size for leaf in files.values())
         copy = Copy(at, node, version("kaiteki"), root, len(files), sizes, shelf.written_bytes)
         repository.keep(copy)
+        (data / COPIED_NAME).touch(mode=RING_MODE)
     finally:
         shelf.abandon()
         shutil.rmtree(work)
@@ -194,7 +196,11 @@ def lay_ring(ring: bytes, folder: Path) -> None:
 def belongs(path: str) -> bool:
     """Whether a file of a data folder belongs into a copy: not what is half written, what SQLite lays beside its files,
     the ring of keys, the newest head of the log, which may be signed after the store was copied, nor the key that signs it."""
-    if path.startswith(RING_FILES) or path.endswith(BESIDE_SQLITE) or path in (HEAD_NAME, KEY_NAME):
+    if (
+        path.startswith(RING_FILES)
+        or path.endswith(BESIDE_SQLITE)
+        or path in (HEAD_NAME, KEY_NAME, COPIED_NAME)
+    ):
         return False
     return not any(part.endswith(UNFINISHED) for part in path.split("/"))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import stat
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -35,6 +37,19 @@ FILES_FOLDER: Final = "files"
 RECEIVED_FOLDER: Final = "received"
 
 
+BESIDE: Final = ("", "-wal", "-shm")
+FILE_MODE: Final = 0o600
+
+
+def close_to_others(path: Path) -> None:
+    """Take away the rights that others have to a file and what SQLite lays beside it; what is not ours to change stays."""
+    for end in BESIDE:
+        file = path.with_name(path.name + end)
+        with suppress(FileNotFoundError, PermissionError):
+            if stat.S_IMODE(file.stat().st_mode) != FILE_MODE:
+                file.chmod(FILE_MODE)
+
+
 def open_sqlite(
     folder: Path, clock: Clock, block_states: int = BLOCK_STATES, pages_bytes: int = PAGES_BYTES
 ) -> Store:
@@ -47,6 +62,7 @@ def open_sqlite(
     folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
     path = folder / FILE_NAME
     connection = open_writing(path, pages_bytes)
+    close_to_others(path)
     catalogue = FileCatalogue()
     catalogue.refresh(connection)
     reader = Reader(path, catalogue)

@@ -12,6 +12,8 @@ from typing import Final
 from urllib.parse import quote, unquote
 
 DIGEST_LENGTH: Final = 64
+FILE_MODE: Final = 0o600
+"""Photos and uploads are for the owner of the folder alone."""
 
 
 class FolderFiles:
@@ -67,7 +69,7 @@ def _write(path: Path, content: bytes) -> None:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f"{path.name}.{os.getpid()}.{id(content)}.part")
-    with unfinished.open("wb") as file:
+    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE), "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
