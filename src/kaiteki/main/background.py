@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import structlog
 
-from kaiteki.broker.retiring import Retiring
+from kaiteki.broker.letting_go import LettingGo
 from kaiteki.kit.jobs import Jobs
 from kaiteki.kit.reactions import Reactions
 from kaiteki.kit.surveys import Surveys
@@ -59,10 +59,10 @@ async def _sign_off(joined: Joined) -> None:
         _waits(away)
 
 
-def _retiring(joined: Joined) -> Retiring:
+def _letting_go(joined: Joined) -> LettingGo:
     """What lets go of reads whose time is over."""
     kept_days = {name: area.reads_kept_days for name, area in joined.areas.items()}
-    return Retiring(joined.store.ledger, joined.store.accesses, joined.clock, kept_days)
+    return LettingGo(joined.store.ledger, joined.store.accesses, joined.clock, kept_days)
 
 
 async def _take_up_photos(joined: Joined) -> None:
@@ -93,7 +93,7 @@ async def _in_turn(joined: Joined) -> None:
                 asyncio.create_task(joined.picturing.run(), name="notifications of registrations"),
                 asyncio.create_task(joined.passing.run(), name="subscriptions at sources"),
                 asyncio.create_task(joined.notary.run(_waits), name="notary"),
-                asyncio.create_task(_retiring(joined).run(_waits), name="retiring"),
+                asyncio.create_task(_letting_go(joined).run(_waits), name="letting go of reads"),
             ]
             structlog.get_logger(LOG_TURN).info("this node reacts and notifies")
             try:

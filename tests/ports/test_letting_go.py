@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from kaiteki.broker.letting_go import DAY, LettingGo
 from kaiteki.broker.notary import Notary
 from kaiteki.broker.proving import prove_line, root_of
-from kaiteki.broker.retiring import DAY, Retiring
 from kaiteki.broker.verifying import Verdict, Verification
 from kaiteki.main.log_key import is_signed, log_key
 from kaiteki.model.area import READS_KEPT_DAYS_MIN
@@ -32,8 +32,8 @@ async def check(store: Store) -> Verdict:
     return await Verification(store.ledger, is_signed).run()
 
 
-def retiring(store: Store, clock: SteppingClock) -> Retiring:
-    return Retiring(store.ledger, store.accesses, clock, {"demo": READS_KEPT_DAYS_MIN})
+def retiring(store: Store, clock: SteppingClock) -> LettingGo:
+    return LettingGo(store.ledger, store.accesses, clock, {"demo": READS_KEPT_DAYS_MIN})
 
 
 async def test_old_reads_go_and_the_log_proves_what_it_proved(
