@@ -14,6 +14,7 @@ from kaiteki.main.clock import SystemClock
 from kaiteki.main.copies.lock import Cost
 from kaiteki.main.copies.repository import Repository, open_repository
 from kaiteki.main.stores import open_store
+from kaiteki.main.trust_notes import COPIED_NAME
 from kaiteki.model.instant import format_instant
 from kaiteki.stores.sqlite import FILE_NAME
 
@@ -58,8 +59,9 @@ def rows_of(folder: Path) -> dict[str, list[object]]:
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
-    """The files of a folder but the database and what SQLite lays beside it."""
-    found = (file for file in folder.rglob("*") if file.is_file() and not file.name.startswith(FILE_NAME))
+    """The files of a folder but the database, what SQLite lays beside it, and the mark of the last copy."""
+    left_out = (FILE_NAME, COPIED_NAME)
+    found = (file for file in folder.rglob("*") if file.is_file() and not file.name.startswith(left_out))
     return {str(file.relative_to(folder)): file.read_bytes() for file in found}
 
 
