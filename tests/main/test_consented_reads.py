@@ -21,8 +21,11 @@ class Faces:
         self._one = f"urn:ngsi-ld:ReportContact:{number}"
 
     def answers(self, purpose: str = FORWARD) -> list[bytes]:
-        """Entity, list, list with links, NGSI v2 list and entity."""
+        """Entity, list, list with links, their past, NGSI v2 list and entity."""
+        past = "timerel=after&timeAt=2020-01-01T00:00:00Z&timeproperty=modifiedAt"
         paths = (
+            f"/ngsi-ld/v1/temporal/entities/{self._one}?{past}",
+            f"/ngsi-ld/v1/temporal/entities?type=ReportContact&{past}",
             f"/ngsi-ld/v1/entities/{self._one}",
             CONTACTS,
             f"{CONTACTS}&join=flat&joinLevel=1",
@@ -49,8 +52,11 @@ class Faces:
             field = item.partition(".")[2]
             found = self.ask(f"{CONTACTS}&count=true&attrs={field}")[0]
             assert found == ("1" if item in items else "0"), field
-        for q in (f"email==%22{MAIL.lower()}%22", "email!=%22a%22", "phone"):
-            assert self.ask(f"{CONTACTS}&count=true&q={q}") == ("0", b"[]"), q
+        for item, q in (("email", f"email==%22{MAIL.lower()}%22"), ("phone", "phone")):
+            count = "1" if f"ReportContact.{item}" in items else "0"
+            assert self.ask(f"{CONTACTS}&count=true&q={q}")[0] == count, q
+        for rest in ("q=email!=%22a%22", "q=name==%22Plover%22", "orderBy=email"):
+            assert b"kept sealed" in self.ask(f"{CONTACTS}&{rest}")[1], rest
 
 
 def test_what_was_agreed_to_is_open_for_its_purpose_alone_and_until_it_is_withdrawn(tmp_path: Path) -> None:

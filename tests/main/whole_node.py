@@ -40,7 +40,7 @@ class Asker(msgspec.Struct, frozen=True):
     ids: frozenset[str] = frozenset()
 
 
-class _Scope(msgspec.Struct, frozen=True):
+class Scope(msgspec.Struct, frozen=True):
     method: str
     path: str
     query_string: str
@@ -60,7 +60,7 @@ class _Stream:
         self.parts.append(bytes(data))
 
 
-class _Exchange:
+class Exchange:
     """One exchange of RSGI: a body, and one answer, whole or in parts."""
 
     def __init__(self, body: bytes) -> None:
@@ -112,8 +112,8 @@ class WholeNode:
         sent = {"host": HOST, **(headers or {})}
         if document is not None:
             sent.setdefault("content-type", "application/json")
-        exchange = _Exchange(b"" if document is None else json.dumps(document).encode())
-        scope = _Scope(method, unquote(path, errors="replace"), query, sent)
+        exchange = Exchange(b"" if document is None else json.dumps(document).encode())
+        scope = Scope(method, unquote(path, errors="replace"), query, sent)
         await self.node.front.__rsgi__(scope, exchange)
         return exchange.reply
 

@@ -14,7 +14,8 @@ from kaiteki.broker.opening import Opener
 from kaiteki.broker.plane import May, not_found
 from kaiteki.kit.rulings.narrowing import narrowed
 from kaiteki.kit.rulings.rulings import WRITE, Rulings
-from kaiteki.kit.rulings.seeing import eyes, open_of_types, seer_of, visible, visible_past
+from kaiteki.kit.rulings.seeing import eyes, seer_of, visible, visible_past
+from kaiteki.kit.rulings.sieving import Sieve
 from kaiteki.model.access import ADMIN, Person
 from kaiteki.model.entity import Entity
 from kaiteki.model.problem import Problem
@@ -82,9 +83,13 @@ class Trust:
         """
         return visible_past(self.rulings, area, seer_of(person), types, entity)
 
-    def reads_types(self, person: Person, area: str, types: Iterable[str]) -> Opening:
-        """The attributes that a person may see in entities of these types that are not the person's own."""
-        return open_of_types(self.rulings, area, person, types)
+    def reads_types(self, person: Person, area: str, types: Iterable[str]) -> Opening | None:
+        """The attributes that a person may see in entities of exactly these types; None where it depends on the entity."""
+        return Sieve(self.rulings, area, seer_of(person), Query()).opening_of(types)
+
+    def reads_all_of(self, person: Person, area: str, types: Iterable[str]) -> Opening:
+        """The attributes that a person may see in every entity of exactly these types."""
+        return Sieve(self.rulings, area, seer_of(person), Query()).least_of(types)
 
     def narrow(self, person: Person, area: str, wanted: Query) -> Query | None:
         """The query as far as the person may ask it; None when nothing that matches could be seen."""

@@ -86,6 +86,11 @@ class LastingEntities:
         """One page of the entities that match and have not expired."""
         return self._current(lambda: self._entities.find(area, wanted))
 
+    @property
+    def behind(self) -> Entities:
+        """The entities among which expired ones may be."""
+        return self._entities
+
     def explain(self, area: str, wanted: Query) -> Coroutine[Any, Any, Sequence[str]]:
         """The steps by which `find` would answer."""
         return self._entities.explain(area, wanted)

@@ -17,8 +17,9 @@ import msgspec
 from kaiteki.broker.sealing import KeysWanted, Seals
 from kaiteki.model.access import Person
 from kaiteki.model.entity import Entity, Instance
-from kaiteki.model.past import Past, Period
+from kaiteki.model.past import Past, Period, added_up, put_together
 from kaiteki.model.periods import Periods
+from kaiteki.model.problem import Problem
 from kaiteki.model.query import TypeSelection
 from kaiteki.model.sealed import ciphertext_of, holder_of
 from kaiteki.model.sums import Sums
@@ -27,6 +28,8 @@ from kaiteki.ports.accesses import ACCESSES_MAX, ENTITIES_MAX, Access, Accesses
 from kaiteki.ports.entities import By
 from kaiteki.ports.history import History, Life
 
+ADDED_UP_MAX: Final = 10_000
+"""Sealed states of one attribute that are opened to be added up."""
 _Instances = tuple[Instance, ...]
 _Key = tuple[str, By, str, str]
 PurposeOf: TypeAlias = Callable[[Person, str], str]
@@ -269,5 +272,19 @@ class SealedHistory:
         periods: Periods,
         distinct: bool = False,
     ) -> Sequence[Sums]:
-        """What the values of an attribute add up to; those that are sealed add up to nothing."""
-        return await self._history.add_up(area, entity_id, attribute, period, periods, distinct)
+        """What the values of an attribute add up to; those that are sealed are opened one by one. Raises TooComplexQuery beyond ADDED_UP_MAX."""
+        history = self._history
+        states: Sequence[Past] = ()
+        if any(attribute in one.names for one in self._opener.seals.types.values()):
+            states = await history.past(area, entity_id, [attribute], period, ADDED_UP_MAX + 1)
+        if not any(one.instance is not None and ciphertext_of((one.instance,)) for one in states):
+            return await history.add_up(area, entity_id, attribute, period, periods, distinct)
+        if len(states) > ADDED_UP_MAX:
+            raise Problem(
+                "TooComplexQuery",
+                f"of what is sealed up to {ADDED_UP_MAX} values of an attribute are added up; name a shorter time",
+                "timeAt",
+            )
+        plain = await self.past(area, entity_id, [attribute], period, ADDED_UP_MAX)
+        told = [one for one in plain if one.instance is None or ciphertext_of((one.instance,)) is None]
+        return put_together(added_up(told, period, periods, distinct), period, periods)

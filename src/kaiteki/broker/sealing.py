@@ -14,7 +14,7 @@ import msgspec
 
 from kaiteki.broker import ciphering
 from kaiteki.broker.keyring import NODE, Keys
-from kaiteki.broker.sought import by_marks
+from kaiteki.broker.sought import by_marks, check_compared
 from kaiteki.model.entity import Entity, Instance
 from kaiteki.model.query import Query
 from kaiteki.model.sealed import (
@@ -201,13 +201,16 @@ class SealedEntities:
 
     async def find(self, area: str, wanted: Query) -> Found:
         """One page of the entities that match, sealed; the keys that open them are remembered by now."""
-        if wanted.q is not None or wanted.order:
-            wanted = await by_marks(self.seals.types, self.seals.keys, area, wanted)
-        found = await self._entities.find(area, wanted)
+        check_compared(self.seals.types, wanted)
+        found = await self._entities.find(area, await self.marked(area, wanted))
         await self._recall(found.rows)
         if self.seals.met is not None:
             await self.seals.met(area, found.rows)
         return found
+
+    async def marked(self, area: str, wanted: Query) -> Query:
+        """The query as sealed entities answer it (broker.sought)."""
+        return await by_marks(self.seals.types, self.seals.keys, area, wanted)
 
     async def explain(self, area: str, wanted: Query) -> Sequence[str]:
         """The steps by which `find` would answer."""

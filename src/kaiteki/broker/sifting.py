@@ -10,6 +10,8 @@ from typing import Final
 
 import msgspec
 
+from kaiteki.broker.lasting import LastingEntities
+from kaiteki.broker.sealing import SealedEntities
 from kaiteki.model.entity import Entity
 from kaiteki.model.matching import matches
 from kaiteki.model.ordering import order_key
@@ -41,8 +43,15 @@ async def sift(entities: Entities, area: str, wanted: Query) -> Found:
         for name in ("limit", "offset", "after_id", "total", "total_max", "backwards")
     }
     asked = msgspec.structs.replace(sieve.asked, **page)
-    seeing = _Seeing(entities, area, sieve, asked)
+    seeing = _Seeing(entities, area, sieve, await _as_kept(entities, area, asked))
     return await seeing.ordered(supersets) if asked.order else await seeing.by_id(supersets)
+
+
+async def _as_kept(entities: Entities, area: str, asked: Query) -> Query:
+    """The query as sealed entities answer it: what is looked at here stays sealed."""
+    while isinstance(entities, LastingEntities):
+        entities = entities.behind
+    return await entities.marked(area, asked) if isinstance(entities, SealedEntities) else asked
 
 
 class _Seeing:

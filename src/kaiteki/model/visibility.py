@@ -32,6 +32,7 @@ class Sight(msgspec.Struct, frozen=True):
     was taken from the public once (a hidden text, a corrected place) stays in history, and must not be read there.
     `raw` may be written past the commands of the service by `roles` (None: all of it); `commands` are what changes the rest.
     `known` are all attributes that the type declares, by the names of their fields; `office` the attribute with the office in charge.
+    Of what is `sealed` only what is `sought` can be compared, by equality.
     """
 
     type: str
@@ -48,6 +49,7 @@ class Sight(msgspec.Struct, frozen=True):
     office: str = ""
     personal: bool = False
     sealed: frozenset[str] = frozenset()
+    sought: frozenset[str] = frozenset()
     data_class: str = "none"
 
 
@@ -174,15 +176,18 @@ def readable(ruling: Ruling, seer: Seer, entity: Entity, agreed: frozenset[str] 
     return ruling.opening(seer.facts(ruling, entity), agreed).of(entity)
 
 
-def readable_past(sight: Sight, ruling: Ruling, seer: Seer, entity: Entity | None) -> Attributes:
+def readable_past(
+    sight: Sight, ruling: Ruling, seer: Seer, entity: Entity | None, agreed: frozenset[str] = NOTHING
+) -> Attributes:
     """The attributes of an entity whose past values may be read; None means all. Whoever shows history asks this.
 
-    `ruling` is that over the past; `entity` is the present one, None when it was deleted. Of a type whose past is not public as
-    a whole, others read the past of what the entity shows now: what was taken from it is gone.
+    `ruling` is that over the past; `entity` is the present one, None when it was deleted; `agreed` are the attributes to whose use
+    its holder agrees now. Of a type whose past is not public as a whole, others read the past of what the entity shows now: what was
+    taken from it is gone.
     """
     if entity is None:
         return _named(ruling.gone, sight)
-    opening = ruling.opening(seer.facts(ruling, entity))
+    opening = ruling.opening(seer.facts(ruling, entity), agreed)
     if opening.others:
         shown = _named(opening, sight)
         return shown if shown is None else shown | (frozenset(entity.attributes) - opening.names)

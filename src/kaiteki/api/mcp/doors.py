@@ -47,9 +47,12 @@ class _NoBody:
 
 
 TOLD: Final = frozenset(
-    {"authorization", "cookie", "host", "origin", "sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest"}
+    {
+        *("authorization", "cookie", "kaiteki-purpose", "host", "origin"),
+        *("sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest"),
+    }
 )
-"""Headers that say who asks, and whether a page of another site has a browser ask."""
+"""Headers that say who asks and for what, and whether a page of another site has a browser ask."""
 
 
 class Visitor:

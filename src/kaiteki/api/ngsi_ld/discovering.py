@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from typing import cast
 from urllib.parse import quote
 
@@ -10,6 +11,7 @@ import msgspec
 
 from kaiteki.api.exchange import Headers, Reply
 from kaiteki.api.ngsi_ld.desk import Desk
+from kaiteki.api.ngsi_ld.forms import seen_part
 from kaiteki.api.ngsi_ld.negotiation import JSON, LD_JSON, choose_shape, context_link_header
 from kaiteki.api.ngsi_ld.passing import others_may_know
 from kaiteki.api.ngsi_ld.places import PREFIX
@@ -26,9 +28,11 @@ from kaiteki.broker.discovery import (
 )
 from kaiteki.broker.plane import Plane
 from kaiteki.broker.registrations import told_types
+from kaiteki.broker.sifting import sift
 from kaiteki.model.access import Person
-from kaiteki.model.entity import Json, is_array
+from kaiteki.model.entity import Entity, Json, is_array
 from kaiteki.model.problem import Problem
+from kaiteki.model.query import PAGE_SIZE_MAX, Query, TypeAll, TypeAny, TypeIs
 from kaiteki.model.terms.context import Context
 from kaiteki.ports.entities import Entities, TypeSummary
 
@@ -48,16 +52,57 @@ class _SeenEntities:
         self._person = person
 
     async def summarise(self, area: str) -> Sequence[TypeSummary]:
-        """As ports.entities, filtered."""
+        """As ports.entities, filtered: what is seen of each entity, summed up."""
+        summaries = await self._entities.summarise(area)
+        uneven = [one for one in summaries if self._trust.reads_types(self._person, area, one.types) is None]
+        even = [one for one in summaries if one not in uneven]
+        seen = self._cut(area, (*even, *self._told))
+        if uneven:
+            seen += await self._looked_at(area, uneven)
+        return sorted(seen, key=lambda one: one.types)
+
+    def _cut(self, area: str, summaries: Iterable[TypeSummary]) -> list[TypeSummary]:
+        """Summaries with what the person may see of every entity of their types."""
         seen: list[TypeSummary] = []
-        for summary in (*await self._entities.summarise(area), *self._told):
-            open_to = self._trust.reads_types(self._person, area, summary.types)
-            if open_to.is_whole:
-                seen.append(summary)
-            elif not open_to.is_empty:
+        for summary in summaries:
+            open_to = self._trust.reads_all_of(self._person, area, summary.types)
+            if not open_to.is_empty:
                 kept = {name: kinds for name, kinds in summary.attributes.items() if open_to.shows(name)}
                 seen.append(msgspec.structs.replace(summary, attributes=kept))
         return seen
+
+    async def _looked_at(self, area: str, uneven: Sequence[TypeSummary]) -> list[TypeSummary]:
+        """The summaries of types whose entities do not all show the same; of more than can be looked at, what all of them show."""
+        sums = {one.types: _Sum() for one in uneven}
+        parts = tuple(TypeAll(tuple(map(TypeIs, types))) for types in sums)
+        asked = Query(types=TypeAny(parts), limit=PAGE_SIZE_MAX)
+        wanted = self._trust.narrow(self._person, area, asked)
+        while wanted is not None:
+            try:
+                found = await sift(self._entities, area, wanted)
+            except Problem:
+                return self._cut(area, uneven)
+            for entity in (row.entity() for row in found.rows):
+                seen = seen_part(entity, self._trust.visible(self._person, area, entity))
+                if seen is not None and entity.types in sums:
+                    sums[entity.types].add(seen)
+            last = found.rows[-1].id if found.more else None
+            wanted = msgspec.structs.replace(wanted, after_id=last) if last is not None else None
+        return [TypeSummary(types, one.count, one.attributes) for types, one in sums.items() if one.count]
+
+
+class _Sum:
+    """What is seen of the entities of the same types, summed up."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.attributes: dict[str, Counter[str]] = {}
+
+    def add(self, seen: Entity) -> None:
+        """Count one more."""
+        self.count += 1
+        for name, instances in seen.attributes.items():
+            self.attributes.setdefault(name, Counter()).update({one.kind for one in instances})
 
 
 def seen_entities(

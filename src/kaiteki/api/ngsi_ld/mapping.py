@@ -19,8 +19,9 @@ from kaiteki.api.ngsi_ld.views import View
 from kaiteki.broker.asking import read_flag
 from kaiteki.broker.documents import query_parameters, read_selectors
 from kaiteki.broker.entity_maps import EntityMap
+from kaiteki.kit.rulings.sieving import NOWHERE
 from kaiteki.model.instant import format_instant
-from kaiteki.model.problem import Problem
+from kaiteki.model.query import Query
 
 HEADER: Final = "ngsild-entitymap"
 
@@ -66,10 +67,10 @@ async def create_by_document(desk: Desk, task: Task) -> Reply:
 
 
 async def _create(desk: Desk, task: Task, view: View, parameters: Mapping[str, str]) -> Reply:
-    if view.wanted is None:
-        raise Problem("ResourceNotFound", "nothing that matches can be seen", "type")
+    # of what nobody may see a map is made like that of what is not there
+    nothing = msgspec.structs.replace(view.asked or Query(), fence=NOWHERE)
     context = view.look.context
-    sought = sought_of(view.wanted, context, parameters)
+    sought = sought_of(view.wanted or nothing, context, parameters)
     if read_flag(parameters, "local"):
         sought = msgspec.structs.replace(sought, local=True)
     kept, gathered = await desk.maps.create(

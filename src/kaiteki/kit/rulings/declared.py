@@ -51,6 +51,7 @@ def sight(declared: EntityType, service: Service | None = None) -> Sight:
         office=attribute(declared.view, declared.office) if declared.office else "",
         personal=declared.personal or declared.data_class == "personal",
         sealed=names(declared.sealed),
+        sought=names(declared.sought),
         data_class=declared.data_class,
     )
 

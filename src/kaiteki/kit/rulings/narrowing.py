@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from kaiteki.broker.sought import cannot, compared
 from kaiteki.kit.rulings.rulings import Rulings
 from kaiteki.kit.rulings.shapes import SHAPES_MAX, Fences, shape_of
 from kaiteki.kit.rulings.sieving import Sieve, follows_links, names_of
@@ -18,8 +19,10 @@ def narrowed(rulings: Rulings, area: str, seer: Seer, wanted: Query) -> Query | 
 
     What the store finds by it is never more than may be seen: a filter over an attribute that is hidden in a type leaves out every
     entity that has this type among its own. Where that may be too little, the query has a sieve (broker.sifting).
+    Raises BadRequestData for a comparison of what a type that the query names keeps sealed, where the person may see it.
     """
     person = seer.person
+    _check_sealed(rulings, area, seer, wanted)
     if rulings.is_free(person, area):
         return wanted
     shape = None if seer.owned or person.offices else shape_of(wanted)
@@ -58,6 +61,20 @@ def _worked_out(rulings: Rulings, area: str, seer: Seer, wanted: Query) -> Query
     return msgspec.structs.replace(
         best, fence=fence, link_fence=link_fence, sieve=None if sieve.is_idle(best, answers) else sieve
     )
+
+
+def _check_sealed(rulings: Rulings, area: str, seer: Seer, wanted: Query) -> None:
+    """Refuse to compare ciphertext. What is hidden is no business of this: it is as if it did not exist."""
+    if wanted.q is None and not wanted.order and wanted.geo is None:
+        return
+    selections = (wanted.types, *(one.types for one in wanted.selectors))
+    named = {name for one in selections if one is not None for name in names_of(one)}
+    for sight in [one for one in map(rulings.sight, sorted(named)) if one.sealed]:
+        sieve = Sieve(rulings, area, seer, wanted)
+        for name, whole in compared(wanted):
+            is_sought = whole and name in sight.sought
+            if name in sight.sealed and not is_sought and sieve.may_show(sight.type, name):
+                raise cannot(name)
 
 
 def _widest(answers: Sequence[Query | None], wanted: Query) -> Query | None:

@@ -81,7 +81,9 @@ class Rulings:
         book = self._book(person, area)
         if book.by_consent is None:
             book.by_consent = frozenset(
-                name for name in self.types if self.of(person, area, name).uses_consent
+                name
+                for name in self.types
+                if any(self.of(person, area, name, action).uses_consent for action in (READ, READ_PAST))
             )
         return book.by_consent
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -12,11 +12,8 @@ from kaiteki.model.access import Person
 from kaiteki.model.entity import Entity
 from kaiteki.model.visibility import (
     BARE,
-    CLOSED,
     NOTHING,
-    WHOLE,
     Attributes,
-    Opening,
     PastSight,
     Ruling,
     Seer,
@@ -64,7 +61,12 @@ def _everything(_entity: Entity) -> Attributes:
 
 
 def _readable(ruling: Ruling, area: str, seer: Seer, entity: Entity) -> Attributes:
-    return readable(ruling, seer, entity, agreed_to(ruling, area, entity) if ruling.uses_consent else NOTHING)
+    return readable(ruling, seer, entity, _agreed(ruling, area, entity))
+
+
+def _agreed(ruling: Ruling, area: str, entity: Entity | None) -> frozenset[str]:
+    """What the holder of a present entity agrees to now; nobody is left to ask for one that is gone."""
+    return agreed_to(ruling, area, entity) if ruling.uses_consent and entity is not None else NOTHING
 
 
 def visible_past(
@@ -77,7 +79,11 @@ def visible_past(
     if entity is not None and visible(rulings, area, seer, entity) == NOTHING:
         return None
     sights = [rulings.sight(name) for name in types]
-    shown = [readable_past(sight, of(person, area, sight.type, READ_PAST), seer, entity) for sight in sights]
+    past = [of(person, area, name, READ_PAST) for name in types]
+    shown = [
+        readable_past(sight, ruling, seer, entity, _agreed(ruling, area, entity))
+        for sight, ruling in zip(sights, past, strict=True)
+    ]
     attributes = _common(shown)
     if attributes == NOTHING:
         return None
@@ -85,20 +91,6 @@ def visible_past(
         sight.past is not None and names is not None for sight, names in zip(sights, shown, strict=True)
     )
     return PastSight(attributes, not veiled)
-
-
-def open_of_types(rulings: Rulings, area: str, person: Person, types: Iterable[str]) -> Opening:
-    """The attributes that somebody may see in entities of these types that are not their own."""
-    if rulings.is_free(person, area):
-        return WHOLE
-    seen = WHOLE
-    for name in types:
-        opening = rulings.of(person, area, name).plain
-        if opening.is_empty:
-            return CLOSED
-        seen = seen.both(opening)
-    # types that show something each, but nothing in common, show that it is there
-    return Opening(BARE) if seen.is_empty else seen
 
 
 def shown(entity: Entity, attributes: Attributes) -> Entity | None:

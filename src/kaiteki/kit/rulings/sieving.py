@@ -33,6 +33,8 @@ from kaiteki.model.query import (
     TypeSelection,
 )
 from kaiteki.model.visibility import (
+    BARE,
+    CLOSED,
     CONSENTED,
     FACTS_MAX,
     HELD,
@@ -80,7 +82,35 @@ class Sieve:
 
     def is_even(self, type_name: str) -> bool:
         """Whether all entities of a type show this person the same."""
+        if self._rulings.is_free(self._seer.person, self._area):
+            return True
         return len({opening for _, opening in self._openings(type_name)}) == 1
+
+    def may_show(self, type_name: str, name: str) -> bool:
+        """Whether an attribute is open in some entities of a type, by their facts."""
+        if self._rulings.is_free(self._seer.person, self._area):
+            return True
+        return any(opening.shows(name) for _, opening in self._openings(type_name))
+
+    def opening_of(self, types: Iterable[str]) -> Opening | None:
+        """What every entity of exactly these types shows; None where it depends on the entity."""
+        names = tuple(types)
+        least = self.least_of(names)
+        closed = any(all(one.is_empty for _, one in self._openings(name)) for name in names)
+        return least if closed or all(map(self.is_even, names)) else None
+
+    def least_of(self, types: Iterable[str]) -> Opening:
+        """What is open of each entity of exactly these types, whatever its facts."""
+        if self._rulings.is_free(self._seer.person, self._area):
+            return WHOLE
+        seen = WHOLE
+        for name in types:
+            for _, opening in self._openings(name):
+                if opening.is_empty:
+                    return CLOSED
+                seen = seen.both(opening)
+        # types that show something each, but nothing in common, show that it is there
+        return Opening(BARE) if seen.is_empty else seen
 
     def is_idle(self, plain: Query, answers: Mapping[str, Query | None]) -> bool:
         """Whether the query that all types agree on is exact, whatever the area holds."""
@@ -109,8 +139,6 @@ class Sieve:
             right = core if admitted else None
             is_exact &= all(is_certain and found == right for _, found, is_certain in cases)
             by_consent = any(self._rules_by_consent(name) for name in summary.types)
-            if by_consent and self._asks_sealed(summary.types):
-                continue
             if any(found is not None for _, found, _ in cases):
                 parts = tuple(map(TypeIs, summary.types))
                 found = (None if by_consent else _either(cases), by_consent)
@@ -131,11 +159,6 @@ class Sieve:
 
     def _rules_by_consent(self, type_name: str) -> bool:
         return self._rulings.of(self._seer.person, self._area, type_name).uses_consent
-
-    def _asks_sealed(self, types: Iterable[str]) -> bool:
-        """Whether the query compares what is sealed in one of the types: here only its ciphertext is at hand, so nothing is found."""
-        names = {key.path.names[0] for key in self._asked.order} | _names_in(self._asked.q)
-        return any(not names.isdisjoint(self._rulings.sight(name).sealed) for name in types)
 
     def _asked_of(self, summaries: Sequence[Summary]) -> Iterator[Summary]:
         for summary in summaries:
@@ -189,14 +212,6 @@ def _links_in(q: Filter | None) -> bool:
     if isinstance(q, AllOf | AnyOf):
         return any(_links_in(part) for part in q.parts)
     return q is not None and q.path.linked is not None
-
-
-def _names_in(q: Filter | None) -> frozenset[str]:
-    if q is None:
-        return frozenset()
-    if isinstance(q, AllOf | AnyOf):
-        return frozenset(name for part in q.parts for name in _names_in(part))
-    return frozenset({q.path.names[0]})
 
 
 def _is_one_of(name: str, values: frozenset[str]) -> Filter:

@@ -1,0 +1,93 @@
+"""Random questions for the routes that the site of a node names itself, and what tells of no entities."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Final
+from urllib.parse import quote
+
+from asked_of_faces import TYPES, Asked, Draw, target_of
+from law_service import AREA, NAMES
+
+# The site: every route that the node itself names ------------------------------------------------------------------
+
+PARTS: Final[Mapping[str, Callable[[Draw], str]]] = {
+    "area": lambda draw: AREA,
+    "type": lambda draw: draw.one((*TYPES, "Report", "Shelter", "WeatherObserved")),
+    "id": lambda draw: draw.any_id(),
+    "number": lambda draw: f"R-2026-0000{draw.random.randint(0, 4)}",
+    "field": lambda draw: draw.one(["town", "safety", "life"]),
+    "service": lambda draw: draw.one(["law", "law", "reports", "opendata", "trust"]),
+    "format": lambda draw: draw.one(["json", "xml"]),
+    "code": lambda draw: draw.one(["road", "light"]),
+    "digest": lambda draw: "0" * 64,
+    "size": lambda draw: "180",
+    "purpose": lambda draw: draw.one(["law.sharing", "reports.forward"]),
+    "version": lambda draw: "1",
+    "provider": lambda draw: "nobody",
+    "command": lambda draw: "submit",
+    "path": lambda draw: "icon.svg",
+    "rest": lambda draw: "nothing",
+}
+"""What stands in the place of a part of a route."""
+QUERIES: Final[Mapping[str, Callable[[Draw], str]]] = {
+    "q": lambda draw: draw.one(NAMES),
+    "layer": lambda draw: draw.one(["Bench", "Shelter", "WeatherObserved", "Report", "Visit"]),
+    "page": lambda draw: draw.one(["1", "2"]),
+    "near": lambda draw: "141.0,35.33",
+    "lat": lambda draw: "35.33",
+    "long": lambda draw: "141.0",
+    "kind": lambda draw: draw.one(["Shelter", "place", "shelter"]),
+    "status": lambda draw: draw.one(["open", "closed"]),
+    "extensions": lambda draw: "true",
+    "service_code": lambda draw: draw.one(["road", "light"]),
+    "only": lambda draw: draw.one(["places", "others"]),
+    "queue": lambda draw: draw.one(["new", "all"]),
+    "category": lambda draw: draw.one(["road", "light"]),
+}
+"""What may stand behind a question mark; a page that does not know a name ignores it."""
+_PART: Final = re.compile(r"\{(\w+)(?::\w+)?\}")
+
+
+def face_of(route: str) -> str:
+    """The face that a route of the site belongs to."""
+    return "open311" if "/open311/" in route else "site"
+
+
+def of_route(route: str, draw: Draw) -> Asked:
+    """A question to a route of the site that shows something. Raises KeyError for a part of a route that nobody has said what it is."""
+    face = face_of(route)
+    path = _PART.sub(lambda part: quote(PARTS[part[1]](draw), safe=":"), route)
+    names = draw.some(list(QUERIES), draw.one([0, 1, 1, 2]))
+    if route.endswith("/search") and "q" not in names:
+        names.append("q")
+    return Asked(face, route, "GET", target_of(path, {name: QUERIES[name](draw) for name in names}))
+
+
+ALONE: Final[Mapping[str, str]] = {
+    "/metrics": "figures of the process",
+    "/health/live": "the process",
+    "/health/ready": "the process",
+    "/openapi.json": "what is declared",
+    "/version": "the release",
+    "/{area}/desk/audit": "the log itself, for who looks after it",
+    "/{area}/desk/audit.csv": "the log itself",
+    "/{area}/my/data": "who read what of somebody, out of the log",
+    "/{area}/my/data.zip": "the same",
+    "/{area}/my/mandates": "accounts, by ids that are drawn",
+    "/{area}/audit/head": "how many lines the log has",
+}
+"""Routes that tell of the node or of its log, of which each node has its own."""
+NO_ENTITIES: Final = frozenset(
+    {
+        *("listContexts", "serveContext", "retrieveSourceIdentity", "retrieveConformance", "resources"),
+        # registrations are for the town hall, whole; a subscription is told to whose it is
+        *("queryCSR", "retrieveCSR", "queryCSRSubscription", "retrieveCSRSubscription", "retrieveCSRDeadLetters"),
+        *("querySubscription", "retrieveSubscription", "listSubscriptions", "retrieveSubscription", "retrieveDeadLetters"),
+        *("listRegistrations", "retrieveRegistration", "takeSourceNotification"),
+        # ids alone, as they were found when the map was made
+        *("retrieveEntityMap", "updateEntityMap", "deleteEntityMap"),
+    }
+)  # fmt: skip
+"""Operations that read, and tell of no entities."""
