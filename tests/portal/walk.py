@@ -155,10 +155,10 @@ PORTAL: dict[str, tuple[Look | Drive, ...]] = {
     "/{area}/desk/{service}/{type}.csv": clerk("/demo/desk/reports/Report.csv"),
     "/{area}/desk/{service}/{type}": (
         *clerk("/demo/desk/reports/Report", "/demo/desk/reports/Report?q=zzzz"),
+        Look("/demo/desk/reports/ReportContact", CLERK, 403),
         *further(
             CLERK,
             "/demo/desk/reports/ReportTheme",
-            "/demo/desk/reports/ReportContact",
             "/demo/desk/opendata/PublicToilet",
             "/demo/desk/opendata/DataSet",
             "/demo/desk/environment/WeatherObserved",
