@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from kaiteki.broker.keyring import Keys
@@ -43,9 +44,13 @@ async def test_a_destroyed_key_is_gone_and_leaves_a_tombstone_without_a_name(sto
     # what was being wrapped anew meanwhile does not come back
     await store.keys.replace([ANNA, KeptKey("k1", "ben", b"newer", "kek-2", Instant(6))])
     assert list(await store.keys.list()) == [KeptKey("k1", "ben", b"newer", "kek-2", Instant(6))]
-    assert list(await store.keys.tombstones()) == [
-        Tombstone(Instant(9), "operator", "asked by the holder", 1)
-    ]
+    # one that says who was erased stands also where there was no key, behind all before it
+    await store.keys.destroy([], msgspec.structs.replace(GRAVE, who="zoe"))
+    first, second = await store.keys.tombstones()
+    assert msgspec.structs.replace(first, number=0) == Tombstone(
+        Instant(9), "operator", "asked by the holder", 1
+    )
+    assert (second.who, second.count) == ("zoe", 0) and second.number > first.number
 
 
 async def test_a_file_keeps_no_byte_of_a_destroyed_key(tmp_path: Path) -> None:

@@ -117,6 +117,11 @@ class Watchers:
             loading.result()
         return None
 
+    async def look_again(self) -> None:
+        """Read the register anew, because another process may have changed it."""
+        self._loading = None
+        await self.ready()
+
     @property
     def is_shared(self) -> bool:
         """Whether other nodes may keep subscriptions in the register."""

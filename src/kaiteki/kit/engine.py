@@ -7,7 +7,6 @@ transaction, once per idempotency key. A refusal keeps nothing.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, TypeAlias, cast
@@ -30,7 +29,7 @@ from kaiteki.kit.rulings.policies import Policies
 from kaiteki.kit.rulings.rulings import Rulings
 from kaiteki.kit.views import expand_name, read, type_name, write
 from kaiteki.model.access import ADMIN, NOBODY, Person
-from kaiteki.model.decision import NOT_SURE, Accepted, Asked, Refused
+from kaiteki.model.decision import NOT_SURE, Accepted, Asked, Refused, digest_of
 from kaiteki.model.entity import Entity
 from kaiteki.model.faults import fault
 from kaiteki.model.instant import Instant
@@ -386,8 +385,8 @@ def _work_of_command(
         cause=cause,
         ids=tuple(dict.fromkeys((*command.needs(form, asked), *named))),
         rule=rule,
-        once=f"{cause} {asked.owner} {asking.key}" if asking.key else None,
+        once=digest_of(cause, asked.owner, asking.key) if asking.key else None,
         purpose=asking.purpose,
-        form_digest=hashlib.sha256(msgspec.json.encode(form)).hexdigest() if asking.key else "",
+        form_digest=digest_of(asking.key, msgspec.json.encode(form)) if asking.key else "",
         by=asking.person,
     )

@@ -6,29 +6,29 @@ Keys come last: from then on nobody can open what an older copy of the data hold
 
 from __future__ import annotations
 
-import re
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import product
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import msgspec
 
 from kaiteki.broker.sealing import Seals
+from kaiteki.kit.emptying import Emptying, digests_in, forgetting, leaving
 from kaiteki.kit.engine import Asking, Engine
-from kaiteki.kit.erasures import ERASURES, Erasure, erasure_id
+from kaiteki.kit.erasures import ERASURES, Erased, Erasure, Kept, erasure_id
 from kaiteki.kit.files.photo import PHOTOS, Photo, photo_id, sender_mark
 from kaiteki.kit.identity.mandates import MANDATE, Mandate
 from kaiteki.kit.identity.pairwise import PAIRWISE
 from kaiteki.kit.manifest import EntityType, Erase, Purpose, Service
+from kaiteki.kit.messages import LETTERS, Letter
 from kaiteki.kit.views import attribute, expand_name, read, where, write
 from kaiteki.model.access import Person
-from kaiteki.model.decision import Asked
-from kaiteki.model.entity import Entity, encode_entity
+from kaiteki.model.entity import Entity
 from kaiteki.model.instant import Instant
+from kaiteki.model.pairing import PAIR_PREFIX
 from kaiteki.model.problem import Problem
 from kaiteki.model.query import PAGE_SIZE_MAX, AnyOf, Query, TypeIs
-from kaiteki.model.words import Words
 from kaiteki.ports.accounts import Accounts
 from kaiteki.ports.credentials import Credentials
 from kaiteki.ports.entities import By, Change, Decision, Forgotten
@@ -38,36 +38,26 @@ from kaiteki.ports.subscriptions import Subscriptions
 
 ROUNDS_MAX: Final = 10_000
 """Pages of entities of one type that one erasure goes through."""
-_DIGEST: Final = re.compile(rb'"([0-9a-f]{64})"')
 
 
-class Kept(msgspec.Struct, frozen=True):
-    """What is not erased: of which type, how many, for which purpose, and on what ground of the law."""
-
-    type: Words
-    count: int
-    purpose: Words
-    ground: Words | None
-    keep_days: int
+Heard: TypeAlias = Callable[[str], None]
+"""Hears which step is done: one of STEPS."""
+STEPS: Final = ("closed", "emptied", "gone", "photos", "left", "keys")
+"""What an erasure does, in this order; each may be done twice."""
 
 
-class Erased(msgspec.Struct, frozen=True):
-    """What an erasure did: entities that went, entities that were emptied, photos, subscriptions, keys; and what had to stay."""
-
-    gone: int = 0
-    emptied: int = 0
-    photos: int = 0
-    subscriptions: int = 0
-    keys: int = 0
-    kept: tuple[Kept, ...] = ()
+def _nobody_hears(step: str) -> None:
+    """Nobody is told."""
 
 
 class Order(msgspec.Struct, frozen=True):
-    """Who ordered an erasure (an account of staff, `holder`, `operator`), on what ground, when."""
+    """Who ordered an erasure (an account of staff, `holder`, `operator`), on what ground, when. `again`: it was done before, and is
+    done once more in data from before it, so it leaves no tombstone."""
 
     by: str
     ground: str
     at: Instant
+    again: bool = False
 
 
 class Registers(msgspec.Struct, frozen=True):
@@ -124,59 +114,101 @@ class Erasing:
                 kept.append(Kept(declared.words, count, purpose.words, purpose.ground, purpose.keep_days))
         return tuple(kept)
 
-    async def erase(self, ids: Sequence[str], order: Order) -> Erased:
+    async def erase(self, ids: Sequence[str], order: Order, hear: Heard = _nobody_hears) -> Erased:
         """Erase whoever has these ids (`ids_of`); the first is the account, where there is one."""
         if not ids:
             return Erased()
         await self._close_account(ids[0])
-        gone = emptied = photos = 0
         areas = await self._engine.entities.areas()
-        for area in areas:
-            await self._begin(area, ids, order)
-            await self._go_on(area, ids, order)
+        digests = {area: await self._begin(area, ids, order) for area in areas}
+        hear("closed")
         lawful = {declared.name for declared, _ in self._lawful()}
         kept = await self.kept_by_law(ids)
+        gone = emptied = photos = 0
+        for area, service in product(areas, self._engine.services.values()):
+            for rule in service.erase:
+                emptied += await self._empty((area, service, rule), ids, order, digests[area])
+        hear("emptied")
+        for area, declared in product(areas, self._engine.types.values()):
+            if declared.personal and declared.holder and declared.name not in lawful:
+                gone += await self._purge((area, declared), _held(declared, ids), order, digests[area])
+        hear("gone")
         for area in areas:
-            digests: set[str] = set()
-            for service in self._engine.services.values():
-                for rule in service.erase:
-                    emptied += await self._empty((area, service, rule), ids, order, digests)
-            for declared in self._engine.types.values():
-                if declared.personal and declared.holder and declared.name not in lawful:
-                    gone += await self._purge((area, declared), ids, order, digests)
-            photos += await self._forget_photos(area, ids, digests, order)
+            photos += await self._forget_photos(area, ids, digests[area], order)
+        hear("photos")
         subscriptions = await self._unsubscribe(ids)
         for one in ids:
             await self._registers.credentials.forget(one)
             await self._registers.accounts.remove(one)
-        tombstone = Tombstone(order.at, order.by, order.ground, 0)
+        hear("left")
+        # pairwise ids follow from the account: data from before know them, and nothing that stays may join them
+        who = "" if order.again else " ".join(one for one in ids if not one.startswith(PAIR_PREFIX))
+        tombstone = Tombstone(order.at, order.by, order.ground, 0, who)
         # what a law keeps must stay readable for whom the law lets read it
-        keys = 0 if kept else await self._seals.keys.destroy(ids, tombstone)
+        keys = await self._seals.keys.destroy(() if kept else ids, tombstone)
+        hear("keys")
         for area in areas:
             await self._end(area, ids, order)
         return Erased(gone, emptied, photos, subscriptions, keys, kept)
 
-    async def resume(self) -> int:
-        """Do to the end what was stopped; how many erasures there were."""
-        wanted, done = Query(types=TypeIs(expand_name(ERASURES.name)), limit=PAGE_SIZE_MAX), 0
+    async def under_way(self) -> Sequence[Erasure]:
+        """The erasures that were begun and did not come to their end."""
+        wanted = Query(types=TypeIs(expand_name(ERASURES.name)), limit=PAGE_SIZE_MAX)
+        found: dict[str, Erasure] = {}
         for area in await self._engine.entities.areas():
             for row in (await self._engine.entities.find(area, wanted)).rows:
-                one = read(Erasure, row.entity())
-                await self.erase(one.ids, Order(one.by, one.ground, one.at))
+                found.setdefault(row.id, read(Erasure, row.entity()))
+        return tuple(found.values())
+
+    async def resume(self, hear: Heard = _nobody_hears) -> Sequence[Erased]:
+        """Do to the end what was stopped."""
+        return [
+            await self.erase(one.ids, Order(one.by, one.ground, one.at), hear)
+            for one in await self.under_way()
+        ]
+
+    async def replay(self, tombstones: Iterable[Tombstone]) -> int:
+        """Erase once more, in data that are older than the ring of their keys, whom the ring says was erased; how many."""
+        await self.resume()
+        done = 0
+        for one in tombstones:
+            for root in one.who.split():
+                ids = await self.ids_of(root)
+                await self.erase(ids, Order(one.by, one.ground, self._engine.clock.now(), again=True))
                 done += 1
         return done
 
-    async def _begin(self, area: str, ids: Sequence[str], order: Order) -> None:
+    async def _begin(self, area: str, ids: Sequence[str], order: Order) -> set[str]:
+        """Lay the record down; where it lies there already, go on. The digests of photos of which nothing else speaks any more."""
         record = Erasure(erasure_id(ids), tuple(ids), order.by, order.ground, order.at)
 
-        def decide(loaded: Mapping[str, Entity]) -> Decision[None]:
-            return (
-                Decision((), None)
-                if loaded
-                else Decision([Change(None, write(record, None, order.at, ERASURES.name))], None)
-            )
+        def decide(loaded: Mapping[str, Entity]) -> Decision[bool]:
+            if loaded:
+                return Decision((), True)
+            return Decision([Change(None, write(record, None, order.at, ERASURES.name))], False)
 
-        await self._engine.entities.change(area, [record.id], decide, _by(order))
+        if await self._engine.entities.change(area, [record.id], decide, _by(order)) is not True:
+            return set()
+        await self._go_on(area, ids, order)
+        return await self._photos_of(area, ids)
+
+    async def _photos_of(self, area: str, ids: Sequence[str]) -> set[str]:
+        """The digests of the photos that the ids sent, out of all there are: who named them may be gone by now."""
+        found: set[str] = set()
+        after: str | None = None
+        for _ in range(ROUNDS_MAX):
+            wanted = Query(types=TypeIs(expand_name(PHOTOS.name)), limit=PAGE_SIZE_MAX, after_id=after)
+            rows = (await self._engine.entities.find(area, wanted)).rows
+            if not rows:
+                break
+            after = rows[-1].id
+            photos = (read(Photo, row.entity()) for row in rows)
+            found |= {
+                one.digest
+                for one in photos
+                if {sender_mark(own, one.digest) for own in ids} & set(one.senders)
+            }
+        return found
 
     async def _end(self, area: str, ids: Sequence[str], order: Order) -> None:
         """The record goes as what it stands for went: with it freed parts of the file and of its log are emptied."""
@@ -226,19 +258,17 @@ class Erasing:
             seen = found
             yield found
 
-    async def _purge(
-        self, what: tuple[str, EntityType], ids: Sequence[str], order: Order, digests: set[str]
-    ) -> int:
-        """Delete what the ids hold of a type, with all of its past."""
+    async def _purge(self, what: tuple[str, EntityType], which: Any, order: Order, digests: set[str]) -> int:
+        """Delete what is found of a type, with all of its past."""
         area, declared = what
         done = 0
 
         def decide(loaded: Mapping[str, Entity]) -> Decision[int]:
             for entity in loaded.values():
-                digests.update(_digests_in(entity))
+                digests.update(digests_in(entity))
             return Decision([Change(one, None, purge_history=True) for one in loaded.values()], len(loaded))
 
-        async for page in self._found(area, declared, _held(declared, ids)):
+        async for page in self._found(area, declared, which):
             answer = await self._engine.entities.change(area, page, decide, _by(order))
             done += answer if isinstance(answer, int) else 0
         return done
@@ -258,12 +288,14 @@ class Erasing:
         done = 0
         async for page in self._found(area, declared, named):
             done += len(page)
+            if rule.letters:
+                await self._purge((area, LETTERS), where(Letter, "about", "==", tuple(page)), order, digests)
             fields = {attribute(declared.view, field) for field in rule.fields}
             for still in (holders, frozenset[str]()):
                 if not still:
                     # from here on the ids are in the past alone, where they are not found: the record knows where
                     await self._note(area, ids, (tuple(page), tuple(sorted(holders))), order)
-                emptying = _Emptying(declared, rule, (frozenset(ids), asked), still, digests)
+                emptying = Emptying(declared, rule, (frozenset(ids), asked), still, digests)
                 await self._engine.entities.change(area, page, emptying, _by(order))
                 await self._forget_past(area, page, fields if still else holders, order)
         return done
@@ -300,7 +332,7 @@ class Erasing:
             forgotten = Forgotten(entity_id, name)
             try:
                 await self._engine.entities.change(
-                    area, [entity_id], partial(_forgetting, forgotten), _by(order)
+                    area, [entity_id], partial(forgetting, forgotten), _by(order)
                 )
             except Problem as problem:
                 # most attributes never had another state than the present one
@@ -323,9 +355,7 @@ class Erasing:
                         await registers.received.remove(area, digest)
                 done += 1
             left = msgspec.structs.replace(photo, senders=others)
-            await self._engine.entities.change(
-                area, [photo.id], partial(_leaving, left, order.at), _by(order)
-            )
+            await self._engine.entities.change(area, [photo.id], partial(leaving, left, order.at), _by(order))
         return done
 
     async def _unsubscribe(self, ids: Sequence[str]) -> int:
@@ -339,56 +369,8 @@ class Erasing:
         return done
 
 
-class _Emptying:
-    """The decision that empties entities as a service says; attributes in `still` stay as they are."""
-
-    def __init__(
-        self,
-        declared: EntityType,
-        rule: Erase,
-        whose: tuple[frozenset[str], Asked],
-        still: frozenset[str],
-        digests: set[str],
-    ) -> None:
-        self._declared = declared
-        self._rule = rule
-        self._ids, self._asked = whose
-        self._still = still
-        self._digests = digests
-
-    def __call__(self, loaded: Mapping[str, Entity]) -> Decision[None]:
-        changes: list[Change] = []
-        for entity in loaded.values():
-            left = self._rule.decide(read(self._declared.view, entity), self._ids, self._asked)
-            after = write(left, entity, self._asked.now, self._declared.name) if left is not None else None
-            self._digests |= _digests_in(entity) - (_digests_in(after) if after is not None else set())
-            if after is not None and self._still:
-                stay = {name: entity.attributes[name] for name in self._still & entity.attributes.keys()}
-                after = msgspec.structs.replace(after, attributes={**after.attributes, **stay})
-            if after is not entity and (after is None or after.attributes != entity.attributes):
-                changes.append(Change(entity, after, purge_history=after is None))
-        return Decision(changes, None)
-
-
-def _leaving(left: Photo, now: Instant, loaded: Mapping[str, Entity]) -> Decision[None]:
-    """What is left of a photo: its other senders, or nothing."""
-    entity = loaded.get(left.id)
-    if entity is None:
-        return Decision((), None)
-    after = write(left, entity, now, PHOTOS.name) if left.senders else None
-    return Decision([Change(entity, after, purge_history=after is None)] if after is not entity else (), None)
-
-
-def _forgetting(forgotten: Forgotten, _loaded: Mapping[str, Entity]) -> Decision[None]:
-    return Decision((), None, correction=forgotten)
-
-
 def _held(declared: EntityType, ids: Sequence[str]) -> Any:
     return where(declared.view, declared.holder, "==", tuple(ids))
-
-
-def _digests_in(entity: Entity) -> set[str]:
-    return {found.decode() for found in _DIGEST.findall(encode_entity(entity))}
 
 
 def _by(order: Order) -> By:

@@ -1,4 +1,4 @@
-"""The record of an erasure that is under way; it goes with the last step of it."""
+"""The record of an erasure that is under way, which goes with the last step of it; and what an erasure did."""
 
 from __future__ import annotations
 
@@ -25,6 +25,27 @@ class Erasure(msgspec.Struct, frozen=True):
     cut_entities: tuple[str, ...] = ()
     """Entities whose past of `cut_attributes` (expanded) is cut next; none of the ids may stand in their present any more."""
     cut_attributes: tuple[str, ...] = ()
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """What is not erased: of which type, how many, for which purpose, and on what ground of the law."""
+
+    type: Words
+    count: int
+    purpose: Words
+    ground: Words | None
+    keep_days: int
+
+
+class Erased(msgspec.Struct, frozen=True):
+    """What an erasure did: entities that went, entities that were emptied, photos, subscriptions, keys; and what had to stay."""
+
+    gone: int = 0
+    emptied: int = 0
+    photos: int = 0
+    subscriptions: int = 0
+    keys: int = 0
+    kept: tuple[Kept, ...] = ()
 
 
 ERASURES: Final = EntityType(

@@ -249,6 +249,8 @@ class Erase(msgspec.Struct, frozen=True):
     holders: tuple[str, ...]
     fields: tuple[str, ...]
     decide: Callable[[Any, frozenset[str], Asked], msgspec.Struct | None]
+    letters: bool = False
+    """Whether letters that told others of such an entity (`Message.about`) go as well: they say again what it said."""
 
 
 class Service(msgspec.Struct, frozen=True):

@@ -15,7 +15,8 @@ from kaiteki.model.words import Words
 
 
 class Letter(msgspec.Struct, frozen=True):
-    """A kept message. `to` is an account id or a follow address; `read_at` is 0 until the person opened it."""
+    """A kept message. `to` is an account id or a follow address; `read_at` is 0 until the person opened it;
+    `about` is the id of the entity that it tells of."""
 
     id: str
     to: str
@@ -24,6 +25,7 @@ class Letter(msgspec.Struct, frozen=True):
     sent_at: Instant
     cause: str = ""
     link: str = ""
+    about: str = ""
     read_at: Annotated[Instant | None, As()] = None
 
 
@@ -41,6 +43,7 @@ LETTERS: Final = EntityType(
         "read_at": Words("読まれた日時", "Read", "よんだ とき"),
         "cause": Words("きっかけ", "Cause"),
         "link": Words("リンク", "Link"),
+        "about": Words("何についてか", "What it tells of", "なにの ことか"),
     },
     roles=(ADMIN,),
     personal=True,
@@ -60,6 +63,7 @@ def letters(messages: tuple[Message, ...], cause: str, asked: Asked) -> tuple[Le
             sent_at=asked.now,
             cause=cause,
             link=message.link,
+            about=message.about,
         )
         for n, message in enumerate(messages)
     )

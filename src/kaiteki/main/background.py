@@ -14,12 +14,14 @@ from kaiteki.kit.reactions import Reactions
 from kaiteki.kit.surveys import Surveys
 from kaiteki.main.log import say_failure
 from kaiteki.main.parts import Joined
+from kaiteki.main.replaying import erasing_of
 from kaiteki.ports.outage import StoreAway
 
 LOG = "kaiteki.sources"
 LOG_TURN = "kaiteki.turn"
 TURN = "work"
 """What one node at a time does for all that share a store."""
+ERASURES_EVERY_S = 2.0
 WAITED_S = 1.0
 """Whoever waited for the turn for so long has it from another node."""
 
@@ -34,6 +36,7 @@ async def background(joined: Joined) -> AsyncGenerator[None]:
     """Reactions, jobs and surveys at work; on leaving, the decision in hand is finished by the store and no new one begun."""
     tasks = [
         asyncio.create_task(_in_turn(joined), name="turn"),
+        asyncio.create_task(_hear_of_erasures(joined), name="erasures"),
         asyncio.create_task(joined.lasting.run(), name="expiry"),
         asyncio.create_task(joined.inquirer.registry.run(_fell_behind), name="sources"),
         asyncio.create_task(joined.cities.darkroom.run(), name="darkroom"),
@@ -73,6 +76,29 @@ async def _take_up_photos(joined: Joined) -> None:
         structlog.get_logger(LOG_TURN).warning("photos wait for the store", why=str(away))
 
 
+async def _go_on_erasing(joined: Joined) -> None:
+    """Do to the end the erasures that a node, or a command beside one, was killed in; a store that is away ends the turn by itself."""
+    try:
+        for done in await erasing_of(joined).resume():
+            structlog.get_logger(LOG_TURN).info("an erasure that was stopped is done", records=done.gone)
+    except StoreAway as away:
+        structlog.get_logger(LOG_TURN).warning("an erasure waits for the store", why=str(away))
+
+
+async def _hear_of_erasures(joined: Joined) -> None:
+    """Somebody was erased, here or by a command beside the node: subscriptions of theirs are in memory no more either."""
+    known: int | None = None
+    while True:
+        try:
+            count = len(await joined.store.keys.tombstones())
+            if known is not None and count != known:
+                await joined.watchers.look_again()
+            known = count
+        except StoreAway as away:
+            structlog.get_logger(LOG).warning("erasures are heard of later", why=str(away))
+        await asyncio.sleep(ERASURES_EVERY_S)
+
+
 async def _in_turn(joined: Joined) -> None:
     """Do what one node of all does, whenever it is this one's turn: react, run jobs, survey, notify."""
     store, loop = joined.store, asyncio.get_running_loop()
@@ -82,6 +108,7 @@ async def _in_turn(joined: Joined) -> None:
             if loop.time() - asked_s > WAITED_S:
                 # the node that had the turn may have died with photos that wait
                 await _take_up_photos(joined)
+            await _go_on_erasing(joined)
             tasks = [
                 asyncio.create_task(
                     Reactions(joined.engine, store.events, store.history).run(), name="reactions"

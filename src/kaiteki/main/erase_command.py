@@ -3,45 +3,85 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
-from kaiteki.kit.engine import Engine
-from kaiteki.kit.erasing import Erased, Order
-from kaiteki.main.cities import BadCity, known_cities, load_city
+from kaiteki.kit.erasing import STEPS, Erasing, Order
+from kaiteki.kit.erasures import Erased
 from kaiteki.main.clock import SystemClock
-from kaiteki.main.known_people import erasing_over
+from kaiteki.main.copies.cleansing import owing
+from kaiteki.main.copies.command import cleanse_and_say
+from kaiteki.main.copies.words import KeyFileOption, in_words, opened
 from kaiteki.main.options import DATA_DEFAULT, DataOption
-from kaiteki.main.parts import SERVICES, settings_of_services
-from kaiteki.main.sealing import open_sealed
+from kaiteki.main.replaying import open_erasing, sound_areas
 from kaiteki.main.stores import named_store
 from kaiteki.main.upkeep import need_data, stop
+from kaiteki.model.access import device_holder
+from kaiteki.model.instant import format_instant
+from kaiteki.ports.keys import Tombstone
+from kaiteki.stores.store import Store
+
+DONE: Final = {
+    "closed": "The account is closed; nobody can sign in with it any more.",
+    "emptied": "What services say of this person in records of others is emptied.",
+    "gone": "What this person holds is deleted, with its past.",
+    "photos": "Photos that nobody else sent are deleted.",
+    "left": "Subscriptions, ways to sign in and the account are deleted.",
+    "keys": "The keys are destroyed.",
+}
+"""What is said after each step."""
 
 
 def erase(
-    who: Annotated[str, typer.Argument(help="The login or the id of an account, or the id of a browser.")],
+    who: Annotated[
+        str, typer.Argument(help="The login or the id of an account, or the id of a browser or of a device.")
+    ] = "",
     ground: Annotated[
         str, typer.Option(help="Why: kept with the tombstone. Name nobody in it.")
     ] = "本人の請求",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask whether it is meant.")] = False,
+    again: Annotated[
+        bool,
+        typer.Option(
+            "--again",
+            help="Nobody new: do all erasures that the ring of keys knows of once more, after older data were brought back.",
+        ),
+    ] = False,
+    key_file: KeyFileOption = None,
     data: DataOption = DATA_DEFAULT,
 ) -> None:
-    """Erase a person: what they hold with its past, what services say of them, account, keys. It cannot be undone, not from a copy either."""
+    """Erase a person: what they hold with its past, what services say of them, account, keys. It cannot be undone, not from a copy either.
+
+    Stopped or killed on the way, it goes on when it is run again, for whomever: that is said first.
+    """
     if not named_store():
         need_data(data)
+    for unsound in sound_areas()[1]:
+        typer.echo(unsound, err=True)
+    if again:
+        typer.echo(f"{asyncio.run(_again(data))} erasures were done once more in these data.")
+        return
+    if not who:
+        raise typer.BadParameter(
+            "name a login, or the id of an account, a browser or a device", param_hint="who"
+        )
     if not yes and not typer.confirm(f"Erase everything that is known of {who}? This cannot be undone."):
         raise stop("Nothing was erased.")
     erased = asyncio.run(_erase(data, who, ground))
     if erased is None:
         raise stop(f"There is nobody with the login or id {who}, and no erasure of them under way.")
+    for one in erased:
+        _say(one)
+    _copies(data, key_file)
+
+
+def _say(erased: Erased) -> None:
     typer.echo(
         f"Erased: {erased.gone} records, {erased.emptied} records of services emptied, {erased.photos} photos,"
         f" {erased.subscriptions} subscriptions, {erased.keys} keys."
-    )
-    typer.echo(
-        "In copies they are erased with the next copy, or at once: kaiteki backup keys FOLDER (docs/guide/backups.md)."
     )
     for one in erased.kept:
         ground_words = f", {one.ground.ja}" if one.ground is not None else ""
@@ -50,29 +90,66 @@ def erase(
         )
 
 
-async def _erase(data: Path, who: str, ground: str) -> Erased | None:
-    clock = SystemClock()
-    store, seals = await open_sealed(data, clock, named_store())
-    try:
-        areas = {name: load_city(name) for name in _sound_cities()}
-        engine = Engine(store.entities, clock, SERVICES, settings_of_services(areas))
-        erasing = erasing_over(engine, seals, store)
-        await erasing.resume()
-        account = await store.accounts.by_login(who) or await store.accounts.by_id(who)
-        ids = await erasing.ids_of(account.id) if account is not None else (who,)
-        if account is None and not await erasing.knows(ids):
-            return None
-        return await erasing.erase(ids, Order("operator", ground, clock.now()))
-    finally:
-        await store.entities.close()
+def _copies(data: Path, key_file: Path | None) -> None:
+    """Take the person out of the copies that are known, where their passphrase is at hand; say where else the person is."""
+    for folder, one in () if named_store() else owing(data).items():
+        if key_file is not None and Path(folder).is_dir():
+            with in_words():
+                unlocked = opened(Path(folder), key_file)
+            cleanse_and_say(unlocked, data)
+            continue
+        typer.echo(
+            f"The copies in {folder} (the newest of {format_instant(one.at)}) still hold this person: the next copy there takes them"
+            f" out of all, or at once: kaiteki backup cleanse {folder}"
+        )
+    if named_store():
+        typer.echo(
+            "Dumps from before still hold this person: docs/guide/postgresql.md says what to do with them."
+        )
+    typer.echo(
+        "What was carried elsewhere (exports, copies of copies, papers, what subscribers were sent) nobody can reach from here:"
+        " docs/guide/backups.md lists it."
+    )
 
 
-def _sound_cities() -> list[str]:
-    """The areas whose folder can be read; one that cannot has no settings that count."""
-    sound: list[str] = []
-    for name in known_cities():
-        try:
-            sound.append(load_city(name).name)
-        except BadCity as bad:
-            typer.echo(f"{name} is passed by: {bad}", err=True)
-    return sound
+async def _erase(data: Path, who: str, ground: str) -> Sequence[Erased] | None:
+    """What was done, an erasure that had stopped before included; None where nobody is meant."""
+    async with open_erasing(data, named_store()) as (erasing, store):
+        resumed = await _resume(erasing)
+        ids = await _ids(erasing, store, who)
+        if ids is None:
+            return resumed or None
+        order = Order("operator", ground, SystemClock().now())
+        return [*resumed, await erasing.erase(ids, order, _hear)]
+
+
+async def _resume(erasing: Erasing) -> Sequence[Erased]:
+    """Go on with what was stopped, and say so."""
+    for one in await erasing.under_way():
+        typer.echo(
+            f"An erasure of {format_instant(one.at)} (ordered by {one.by}) was stopped before its end: the account is closed, and what"
+            " was done then is done. It goes on now, to the end."
+        )
+    return await erasing.resume(_hear)
+
+
+async def _ids(erasing: Erasing, store: Store, who: str) -> tuple[str, ...] | None:
+    """The ids of whoever is meant."""
+    account = await store.accounts.by_login(who) or await store.accounts.by_id(who)
+    if account is not None:
+        return await erasing.ids_of(account.id)
+    for ids in ((who,), (device_holder(who),)):
+        if await erasing.knows(ids):
+            return ids
+    return None
+
+
+async def _again(data: Path) -> int:
+    async with open_erasing(data, named_store()) as (erasing, store):
+        known: Sequence[Tombstone] = await store.keys.tombstones()
+        return await erasing.replay(known)
+
+
+def _hear(step: str) -> None:
+    """A step that is done, with its place among all; before the end of the last nothing is lost by being stopped."""
+    typer.echo(f"{STEPS.index(step) + 1}/{len(STEPS)}  {DONE[step]}")

@@ -30,17 +30,16 @@ from kaiteki.api.photos import photo_routes
 from kaiteki.api.reads import RecordedAnswers
 from kaiteki.api.tally import Tally
 from kaiteki.kit.engine import Asking
-from kaiteki.kit.erasing import Erasing
 from kaiteki.kit.failures import set_aside
 from kaiteki.kit.identity import Mandates
 from kaiteki.kit.views import slots
 from kaiteki.main.clock import SystemClock
 from kaiteki.main.desks import desk_of
-from kaiteki.main.known_people import erasing_over
 from kaiteki.main.limits import watchers
 from kaiteki.main.map_tiles import base_map
 from kaiteki.main.oauth import oauth_parts
 from kaiteki.main.parts import SERVICES, Joined
+from kaiteki.main.replaying import erasing_of
 from kaiteki.model.words import Words
 from kaiteki.portal.app import portal
 from kaiteki.portal.site import Interface, Options, Parts
@@ -92,11 +91,6 @@ def origin_of(url: str) -> str:
     """What browsers call the site of an address (https://city.example); empty for none."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
-
-
-def erasing_of(joined: Joined) -> Erasing:
-    """Who erases people at this node."""
-    return erasing_over(joined.engine, joined.opener.seals, joined.store)
 
 
 def _portal(joined: Joined) -> Starlette:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
@@ -46,6 +47,8 @@ class Message(msgspec.Struct, frozen=True):
     title: Words
     body: Words
     link: str = ""
+    about: str = ""
+    """The id of the entity that it tells of; when that is emptied because somebody is erased, the letter goes too."""
 
 
 class Accepted(msgspec.Struct, frozen=True):
@@ -74,3 +77,8 @@ class Refused(msgspec.Struct, frozen=True):
 
 NOT_SURE = "not_sure"
 """The code of a refusal until it is surer who asks."""
+
+
+def digest_of(*parts: str | bytes) -> str:
+    """Parts as a store may keep them: whoever has it cannot read them back, as long as one of them is a key that nobody knows."""
+    return hashlib.sha256(msgspec.msgpack.encode(parts)).hexdigest()

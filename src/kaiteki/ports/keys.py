@@ -27,12 +27,18 @@ class KeptKey(msgspec.Struct, frozen=True):
 
 
 class Tombstone(msgspec.Struct, frozen=True):
-    """What is left of keys that were destroyed: when, at whose order (an account id of staff, `holder`, `operator`), on what ground, how many."""
+    """What is left of keys that were destroyed: when, at whose order (an account id of staff, `holder`, `operator`), on what ground, how many.
+
+    `who` is the id of the account, browser or device that was erased: it leads to nothing in the city, but in data from before it finds
+    what is to be erased there again. `number` is the place of the tombstone, given by the ring.
+    """
 
     at: Instant
     by: str
     ground: str
     count: int
+    who: str = ""
+    number: int = 0
 
 
 class UnknownKek(Exception):
@@ -78,7 +84,7 @@ class KeyRing(Protocol):
     async def destroy(self, holders: Sequence[str], tombstone: Tombstone) -> int:
         """Destroy the keys of holders, so that no byte of them is left in the ring; how many there were.
 
-        The tombstone is kept, with that number, where there was one.
+        The tombstone is kept, with that number, where there was one or where it says who was erased.
         """
         ...
 

@@ -31,7 +31,7 @@ from kaiteki.adapters.open311.requests import (
 from kaiteki.adapters.open311.shapes import Discovery, Endpoint
 from kaiteki.adapters.open311.things import CODE, ask_thing, near_things
 from kaiteki.kit.manifest import Service
-from kaiteki.model.access import Person
+from kaiteki.model.access import Person, device_holder
 from kaiteki.model.entity import Json
 from kaiteki.model.problem import Problem
 from kaiteki.ports.outage import RETRY_AFTER_S as AWAY_S
@@ -114,7 +114,7 @@ class _Counter:
         desk = Desk(
             parts=parts,
             binding=self.binding,
-            city=parts.city(area, person, f"device:{device}" if device else ""),
+            city=parts.city(area, person, device_holder(device) if device else ""),
             catalogue=parts.settings(self.binding.service, area),
             area=area,
             language=_language(request),

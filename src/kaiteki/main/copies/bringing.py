@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
 import shutil
@@ -19,7 +20,9 @@ from kaiteki.main.copies.packs import Shelf
 from kaiteki.main.copies.repository import Copy, Repository
 from kaiteki.main.copies.taking import Told, lay_ring, named_by_content
 from kaiteki.main.copies.tree import leaves, pieces_of, reached
+from kaiteki.main.replaying import replay
 from kaiteki.stores.sqlite import FILE_NAME, FOLDER_MODE
+from kaiteki.stores.sqlite.ring import erased_in
 from kaiteki.stores.sqlite.upkeep import faults_of
 
 FAULTS_TOLD_MAX: Final = 50
@@ -41,13 +44,13 @@ def finish(unfinished: Path, target: Path) -> None:
 
 
 def bring_back(repository: Repository, copy: Copy, target: Path, told: Told) -> None:
-    """Make the data folder of a copy, joined with the newest ring of keys: who was erased since stays erased.
+    """Make the data folder of a copy, joined with the newest ring of keys: who was erased since is erased in it again.
 
-    Every piece is checked; raises Damaged, and then there is no folder.
+    Every piece is checked; raises Damaged or NoKek, and then there is no folder.
     """
     unfinished = begin(target)
     try:
-        _pour(repository, copy, unfinished, told)
+        pour(repository, copy, unfinished, told)
         faults = faults_of(unfinished / FILE_NAME)
         if faults:
             raise Damaged("the copy was brought back, but is not sound: " + "; ".join(faults))
@@ -56,7 +59,8 @@ def bring_back(repository: Repository, copy: Copy, target: Path, told: Told) -> 
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
-def _pour(repository: Repository, copy: Copy, folder: Path, told: Told) -> None:
+def pour(repository: Repository, copy: Copy, folder: Path, told: Told) -> int:
+    """Lay the files of a copy and the newest ring into a folder, and erase there who was erased since; how many. Raises Damaged, NoKek."""
     shelf = repository.shelf()
     try:
         for path, leaf in leaves(copy.root, shelf):
@@ -75,6 +79,8 @@ def _pour(repository: Repository, copy: Copy, folder: Path, told: Told) -> None:
     ring = repository.ring()
     if ring is not None:
         lay_ring(ring, folder)
+    since = [one for one in erased_in(folder) if one.number > copy.erased]
+    return asyncio.run(replay(folder, since)) if since else 0
 
 
 def faults_in(repository: Repository, work: Path | None, told: Told) -> list[str]:

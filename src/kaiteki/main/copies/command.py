@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from kaiteki.main.copies.bringing import faults_in
+from kaiteki.main.copies.cleansing import cleanse, note
 from kaiteki.main.copies.keeping import Rules, clear_away, kept
 from kaiteki.main.copies.repository import PACKS, Copy, Repository, make_repository, open_repository
 from kaiteki.main.copies.taking import keep_ring, size_of, take_copy
@@ -101,6 +102,26 @@ def _take(repository: Repository, data: Path) -> None:
         f"{told(copy.at):%Y-%m-%d %H:%M:%S}: {copy.files} files, {size(copy.size_bytes)}; {size(copy.added_bytes)} of it new,"
         f" in {time.monotonic() - began:.1f} s."
     )
+    cleanse_and_say(repository, data)
+
+
+def cleanse_and_say(repository: Repository, data: Path) -> int:
+    """Take out of older copies who was erased since, and write down where the copies are; how many copies were cleansed."""
+
+    def say(copy: Copy) -> None:
+        typer.echo(
+            f"{told(copy.at):%Y-%m-%d %H:%M:%S}: cleansing; who was erased since is taken out of this copy."
+        )
+
+    with in_words():
+        with progress("Cleansing") as hear:
+            count = cleanse(repository, data, say, hear)
+        note(repository, data)
+    if count:
+        typer.echo(
+            f"{count} older copies are cleansed: nobody who was erased is in any copy of {repository.folder}."
+        )
+    return count
 
 
 def _pause(every: str) -> int:
@@ -127,6 +148,18 @@ def list_copies(repository: RepositoryArgument, key_file: KeyFileOption = None) 
         typer.echo(f"{when}\t{sizes}\t{copy.node}\t{copy.root.hex()[:16]}")
     for name in unreadable:
         typer.echo(f"{name}\tcannot be read")
+
+
+@backup_app.command("cleanse")
+def cleanse_copies(
+    repository: RepositoryArgument, key_file: KeyFileOption = None, data: DataOption = DATA_DEFAULT
+) -> None:
+    """Take out of all copies, at once, who was erased since they were taken; the next copy does so by itself. May be stopped and begun again."""
+    need_data(data)
+    with in_words():
+        unlocked = opened(repository, key_file)
+    if not cleanse_and_say(unlocked, data):
+        typer.echo("Nobody who was erased is in any copy here.")
 
 
 @backup_app.command("keys")

@@ -53,8 +53,10 @@ def kept(times: Sequence[datetime], rules: Rules) -> set[datetime]:
     return chosen
 
 
-def clear_away(repository: Repository, copies: Iterable[Copy]) -> int:
+def clear_away(repository: Repository, copies: Iterable[Copy], live_at_least: float = LIVE_AT_LEAST) -> int:
     """Remove the pieces that none of these copies needs; how many bytes that freed. Raises Damaged before anything is removed.
+
+    A file of pieces of which less than `live_at_least` is needed goes; with 1 no piece is left that nobody needs.
 
     What is needed of a file of which little is needed is written again first, so that being killed loses nothing.
     """
@@ -63,7 +65,7 @@ def clear_away(repository: Repository, copies: Iterable[Copy]) -> int:
     for copy in copies:
         reached(copy.root, shelf, needed)
     before = _size(shelf.packs)
-    old = _worn(shelf, needed)
+    old = _worn(shelf, needed, live_at_least)
     for path, rows in old.items():
         for row in _first(rows, needed):
             shelf.take(path, row)
@@ -74,14 +76,14 @@ def clear_away(repository: Repository, copies: Iterable[Copy]) -> int:
     return before - _size(one for one in shelf.packs if one not in old)
 
 
-def _worn(shelf: Shelf, needed: set[bytes]) -> dict[Path, list[Row]]:
+def _worn(shelf: Shelf, needed: set[bytes], live_at_least: float) -> dict[Path, list[Row]]:
     """The files of pieces that are to go: little of them is needed, or they are small and many."""
     worn: dict[Path, list[Row]] = {}
     small: dict[Path, list[Row]] = {}
     for path, rows in shelf.packs.items():
         live = sum(row.length for row in rows if row.name in needed)
         size = sum(row.length for row in rows)
-        if live < size * LIVE_AT_LEAST or not live:
+        if live < size * live_at_least or not live:
             worn[path] = rows
         elif size < SMALL_BYTES:
             small[path] = rows

@@ -55,6 +55,8 @@ class Copy(msgspec.Struct, frozen=True):
     size_bytes: int
     added_bytes: int
     source: str = "folder"
+    erased: int = 0
+    """The number of the newest erasure that the data know of; who was erased behind it is still in them."""
 
 
 _COPY: Final = msgspec.msgpack.Decoder(Copy)

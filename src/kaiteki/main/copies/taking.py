@@ -22,13 +22,15 @@ from kaiteki.main.log_key import HEAD_NAME, KEY_NAME
 from kaiteki.main.secret import SECRET_NAME, node_name, node_secret
 from kaiteki.main.trust_notes import COPIED_NAME
 from kaiteki.stores.sqlite import FILES_FOLDER, RECEIVED_FOLDER
-from kaiteki.stores.sqlite.ring import RING_NAME, write_ring
+from kaiteki.stores.sqlite.ring import RING_NAME, erased_in, write_ring
 from kaiteki.stores.sqlite.upkeep import snapshot
 
 RING_FILES: Final = (RING_NAME, KEK_NAME)
 """The ring of personal keys and the key that wraps them, where that lies here: in no copy, and only the newest is kept beside them."""
 BESIDE_SQLITE: Final = ("-wal", "-shm", "-journal")
 SQLITE_BEGINS: Final = b"SQLite format 3\0"
+COPIES_NAME: Final = "copies.json"
+"""Where the repositories that hold copies of a folder are written down, for who erases people in it."""
 RIGHTS: Final = 0o777
 RING_MODE: Final = 0o600
 SPARE_SPACE_BYTES: Final = 200_000_000
@@ -125,21 +127,27 @@ def take_copy(repository: Repository, data: Path, told: Told) -> Copy:
     _need_room(data)
     shelf = repository.shelf()
     at = SystemClock().now()
-    work = _workplace(data)
+    erased = newest_erasure(data)
+    work = workplace(data)
     try:
-        before = _files_before(newest, shelf)
+        before = files_before(newest, shelf)
         files = Taking(data, shelf, before, told).take(work)
         root = plant(files, shelf)
         shelf.flush()
         keep_ring(repository, data)
         sizes = sum(leaf.size for leaf in files.values())
-        copy = Copy(at, node, version("kaiteki"), root, len(files), sizes, shelf.written_bytes)
+        copy = Copy(at, node, version("kaiteki"), root, len(files), sizes, shelf.written_bytes, erased=erased)
         repository.keep(copy)
         (data / COPIED_NAME).touch(mode=RING_MODE)
     finally:
         shelf.abandon()
         shutil.rmtree(work)
     return copy
+
+
+def newest_erasure(data: Path) -> int:
+    """The number of the newest erasure in the ring of a folder. Asked before its data are read, so that they know of it."""
+    return max((one.number for one in erased_in(data)), default=0)
 
 
 def name_of(data: Path) -> str:
@@ -174,7 +182,7 @@ def ring_of(data: Path) -> bytes | None:
     if not (data / RING_NAME).is_file():
         return None
     found: dict[str, bytes] = {}
-    work = _workplace(data)
+    work = workplace(data)
     try:
         write_ring(data, work / RING_NAME)
         found[RING_NAME] = (work / RING_NAME).read_bytes()
@@ -195,12 +203,11 @@ def lay_ring(ring: bytes, folder: Path) -> None:
 
 def belongs(path: str) -> bool:
     """Whether a file of a data folder belongs into a copy: not what is half written, what SQLite lays beside its files,
-    the ring of keys, the newest head of the log, which may be signed after the store was copied, nor the key that signs it."""
-    if (
-        path.startswith(RING_FILES)
-        or path.endswith(BESIDE_SQLITE)
-        or path in (HEAD_NAME, KEY_NAME, COPIED_NAME)
-    ):
+    the ring of keys, where copies are, the newest head of the log, which may be signed after the store was copied, nor the key that
+    signs it."""
+    if path.startswith(RING_FILES) or path.endswith(BESIDE_SQLITE):
+        return False
+    if path in (HEAD_NAME, KEY_NAME, COPIED_NAME, COPIES_NAME):
         return False
     return not any(part.endswith(UNFINISHED) for part in path.split("/"))
 
@@ -216,7 +223,7 @@ def is_sqlite(file: Path) -> bool:
         return opened.read(len(SQLITE_BEGINS)) == SQLITE_BEGINS
 
 
-def _files_before(newest: Copy | None, shelf: Shelf) -> dict[str, Leaf]:
+def files_before(newest: Copy | None, shelf: Shelf) -> dict[str, Leaf]:
     """The files of the copy before; where it is damaged everything is read anew."""
     try:
         return dict(leaves(newest.root, shelf)) if newest else {}
@@ -234,7 +241,7 @@ def _need_room(data: Path) -> None:
         )
 
 
-def _workplace(data: Path) -> Path:
+def workplace(data: Path) -> Path:
     """A new folder inside the data folder, so that nothing readable lies elsewhere; what killed commands left there goes."""
     for left in data.glob(f"copying-*{UNFINISHED}"):
         process = left.name.split("-")[1]

@@ -19,6 +19,7 @@ from kaiteki.main.copies.disk import lay
 from kaiteki.main.copies.lock import PASSPHRASE_LENGTH_MIN, WrongPassphrase
 from kaiteki.main.copies.repository import NoRepository, Repository, is_repository, open_repository
 from kaiteki.main.copies.taking import CannotCopy
+from kaiteki.main.replaying import NoKek
 from kaiteki.main.upkeep import stop
 from kaiteki.model.instant import Instant
 
@@ -88,7 +89,7 @@ def in_words() -> Generator[None]:
         yield
     except WrongPassphrase as wrong:
         raise stop(WRONG) from wrong
-    except (CannotCopy, NoRepository) as wrong:
+    except (CannotCopy, NoKek, NoRepository) as wrong:
         raise stop(str(wrong)) from wrong
     except Damaged as wrong:
         raise stop(f"The copies are damaged: {wrong}. kaiteki backup verify says all of it.") from wrong

@@ -12,6 +12,7 @@ from kaiteki.services.reports.arrows import OPEN
 from kaiteki.services.reports.keeping import keep
 from kaiteki.services.reports.model import Report, Step
 from kaiteki.services.reports.steps import settings_of
+from kaiteki.services.reports.veil import whole
 
 _EMPTY: Final[dict[str, Any]] = {
     "description": "",
@@ -30,8 +31,10 @@ _EMPTY: Final[dict[str, Any]] = {
     "held": None,
     "undo": None,
     "reporter": "",
+    "speakers": (),
 }
 _NAMED: Final = ("followers", "helpers", "witnesses", "completed_by")
+_SAID: Final = ("speakers", "log", "photos", "pictures", "held", "held_pictures", "hidden_pictures", "undo")
 _SPOKEN: Final = (*_EMPTY, *_NAMED, "name", "log", "pictures", "held_pictures", "hidden_pictures")
 
 
@@ -66,8 +69,27 @@ def _unnamed(report: Report, ids: frozenset[str], asked: Asked) -> Report:
     )
 
 
+def _unsaid(report: Report, ids: frozenset[str], asked: Asked) -> Report:
+    """The report of somebody else without the words and photos that whoever is erased added to it."""
+    opened = whole(report)
+    theirs = [one in ids for one in opened.speakers] + [False] * (len(opened.log) - len(opened.speakers))
+    shown = {photo for step, own in zip(opened.log, theirs, strict=False) if own for photo in step.photos}
+    emptied = msgspec.structs.replace(
+        opened,
+        log=tuple(
+            msgspec.structs.replace(step, why="", photos=()) if own else step
+            for step, own in zip(opened.log, theirs, strict=False)
+        ),
+        speakers=tuple("" if one in ids else one for one in opened.speakers),
+        photos=tuple(photo for photo in opened.photos if photo.digest not in shown),
+        undo=None,
+    )
+    return keep(_unnamed(emptied, ids, asked), settings_of(asked), asked.now)
+
+
 ERASE: Final = (
-    Erase("Report", ("reporter",), _SPOKEN, _left),
+    Erase("Report", ("reporter",), _SPOKEN, _left, letters=True),
+    Erase("Report", ("speakers",), _SAID, _unsaid),
     Erase("Report", _NAMED, _NAMED, _unnamed),
 )
-"""The report of who is erased is emptied; in reports of others only the ids go."""
+"""The report of who is erased is emptied, and letters that told others of it go; in reports of others their words, photos and ids go."""

@@ -121,6 +121,7 @@ class Report(msgspec.Struct, frozen=True):
     taken as the nearest one. `owner` is who looks after the asset, as its register says; `known` the planned work or the
     device that told of it before. `priority` is the weight of the urgency; `event` the disaster in whose time it was made.
     `pictures` are the digests of the photos that everybody sees, `held_pictures` those that only staff sees, `hidden_pictures` those that staff hid.
+    `speakers` says of each line of the log which resident wrote it, "" for others; shorter than the log where nobody did since.
     `shelves` and `queues` are the lists in which it stands (shelves.py), `warn_at` when its office is
     warned of the promised day; `channel` says how it came: web, counter (staff wrote it down) or app (another program).
     """
@@ -172,6 +173,7 @@ class Report(msgspec.Struct, frozen=True):
     helpers: tuple[str, ...] = ()
     witnesses: tuple[str, ...] = ()
     completed_by: str = ""
+    speakers: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
     held: Held | None = None
     held_pictures: tuple[str, ...] = ()
@@ -202,6 +204,7 @@ PUBLIC: Final = tuple(
         "helpers",
         "witnesses",
         "completed_by",
+        "speakers",
         "notes",
         "held",
         "held_pictures",

@@ -161,4 +161,4 @@ def _tell_reporter(report: Report, why: str) -> Message:
         f"Kind or place of {report.number} corrected",
         f"{report.number} の しゅるいや ばしょを なおしました",
     )
-    return Message(report.reporter, title, Words(why, why, why), f"reports/{report.number}")
+    return Message(report.reporter, title, Words(why, why, why), f"reports/{report.number}", report.id)

@@ -271,7 +271,7 @@ def _thank(report: Report, holder: str) -> tuple[Message, ...]:
         "Thank you. You will hear of every step.",
         "ありがとうございます。うごきが あったら しらせます。",
     )
-    return (Message(holder, title, body, f"reports/{report.number}"),)
+    return (Message(holder, title, body, f"reports/{report.number}", report.id),)
 
 
 def _tell_owner(settings: Settings, report: Report) -> tuple[Message, ...]:
@@ -290,4 +290,4 @@ def _tell_owner(settings: Settings, report: Report) -> tuple[Message, ...]:
         f"{office.words.en}: {report.name} ({where})",
         f"{office.words.say('ja-easy')}：{report.name}（{where}）",
     )
-    return (Message(f"office:{office.code}", title, body, f"reports/{report.number}"),)
+    return (Message(f"office:{office.code}", title, body, f"reports/{report.number}", report.id),)

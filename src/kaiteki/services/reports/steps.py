@@ -15,7 +15,7 @@ from kaiteki.model.words import Words
 from kaiteki.services.reports.arrows import STATES, may_go
 from kaiteki.services.reports.model import MODE, Mode, Report, Step, Undo
 from kaiteki.services.reports.settings import USUAL, Settings
-from kaiteki.services.reports.veil import veil
+from kaiteki.services.reports.veil import RESIDENTS, veil
 
 SECOND: Final = 1_000_000
 DAY: Final = 86_400 * SECOND
@@ -28,7 +28,9 @@ SYSTEM_STEP: Final = "system"
 SAID: Final = frozenset({"note"})
 """Office steps that only say something: followers have read it, so it cannot be taken back."""
 
-_NOT_UNDONE: Final = frozenset({"log", "undo", "followers", "follower_count", "notes", "date_updated"})
+_NOT_UNDONE: Final = frozenset(
+    {"log", "speakers", "undo", "followers", "follower_count", "notes", "date_updated"}
+)
 
 
 def refuse(code: str, ja: str, en: str, easy: str = "", field: str = "") -> Refused:
@@ -104,8 +106,14 @@ def step(
     if report.date_answered is None and line.by == OFFICE_STEP:
         changed["date_answered"] = asked.now
     undo = undo_of(report, changed, asked) if line.by == OFFICE_STEP and line.what not in SAID else None
+    speaks = line.by in RESIDENTS and (line.why or line.photos)
     after = msgspec.structs.replace(
-        report, **changed, log=(*report.log, line), date_updated=asked.now, undo=undo
+        report,
+        **changed,
+        log=(*report.log, line),
+        speakers=spoken(report, asked.owner) if speaks else report.speakers,
+        date_updated=asked.now,
+        undo=undo,
     )
     told = tell_followers(after, line, asked) if messages is None else messages
     return Accepted(
@@ -118,6 +126,12 @@ def step(
             "line": len(report.log),
         },
     )
+
+
+def spoken(report: Report, who: str) -> tuple[str, ...]:
+    """The speakers of a report whose next line is of a resident."""
+    silent = ("",) * (len(report.log) - len(report.speakers))
+    return (*report.speakers, *silent, who)
 
 
 def undo_of(kept: Report | Mode, changed: Iterable[str], asked: Asked) -> Undo:
@@ -169,7 +183,7 @@ def tell_followers(report: Report, line: Step, asked: Asked, but: str = "") -> t
     )
     body = _body(report, line)
     return tuple(
-        Message(to=to, title=title, body=body, link=f"reports/{report.number}")
+        Message(to=to, title=title, body=body, link=f"reports/{report.number}", about=report.id)
         for to in report.followers
         if to not in (mine, but) or not to
     )
@@ -177,7 +191,9 @@ def tell_followers(report: Report, line: Step, asked: Asked, but: str = "") -> t
 
 def _body(report: Report, line: Step) -> Words:
     what = line.words
-    parts = (what, *line.changed, *((Words(line.why, line.why, line.why),) if line.why else ()))
+    # what residents write stays on the page of the report, where it can be taken away again: a letter is somebody else's
+    said = line.why if line.by not in RESIDENTS else ""
+    parts = (what, *line.changed, *((Words(said, said, said),) if said else ()))
     ja, en, easy = ("\n".join(part.say(language) for part in parts) for language in ("ja", "en", "ja-easy"))
     return Words(ja, en, easy)
 

@@ -83,6 +83,6 @@ def warn_before_due(state: State, report: Report, asked: Asked) -> Accepted | Re
     body = Words(
         f"{name.ja}：{report.name}", f"{name.en}: {report.name}", f"{name.say('ja-easy')}：{report.name}"
     )
-    message = Message(f"office:{report.office}", title, body, f"reports/desk?open={report.number}")
+    message = Message(f"office:{report.office}", title, body, f"reports/desk?open={report.number}", report.id)
     warned = keep(msgspec.structs.replace(report, warned=True), settings, asked.now)
     return Accepted(writes=(warned,), messages=(message,))

@@ -39,8 +39,9 @@ class MemoryRing:
         gone = [key.id for key in self._keys.values() if key.holder in holders]
         for one in gone:
             del self._keys[one]
-        if gone:
-            self._tombstones.append(msgspec.structs.replace(tombstone, count=len(gone)))
+        if gone or tombstone.who:
+            number = len(self._tombstones) + 1
+            self._tombstones.append(msgspec.structs.replace(tombstone, count=len(gone), number=number))
         return len(gone)
 
     async def tombstones(self) -> Sequence[Tombstone]:

@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS {RING_SCHEMA}.key(
   id {_TEXT} PRIMARY KEY, holder {_TEXT} NOT NULL UNIQUE, wrapped bytea NOT NULL, kek {_TEXT} NOT NULL, made_at bigint NOT NULL);
 CREATE TABLE IF NOT EXISTS {RING_SCHEMA}.tombstone(
   number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, at bigint NOT NULL, by {_TEXT} NOT NULL, ground {_TEXT} NOT NULL,
-  count int NOT NULL);
+  count int NOT NULL, who {_TEXT} NOT NULL DEFAULT '');
 CREATE TABLE IF NOT EXISTS {RING_SCHEMA}.kek(one bool PRIMARY KEY CHECK (one), body bytea NOT NULL);
 """
 _ANEW: Final = f"""
@@ -29,6 +29,7 @@ CREATE TEMP TABLE kept ON COMMIT DROP AS SELECT * FROM {RING_SCHEMA}.key;
 TRUNCATE {RING_SCHEMA}.key;
 INSERT INTO {RING_SCHEMA}.key SELECT * FROM kept;
 """
+_HAS_WHO: Final = "SELECT count(*) FROM information_schema.columns WHERE table_schema=$1 AND table_name='tombstone' AND column_name='who'"
 _COLUMNS: Final = "id, holder, wrapped, kek, made_at"
 
 
@@ -38,6 +39,10 @@ async def lay_ring(connection: Connection) -> None:
         await connection.execute("SELECT pg_advisory_xact_lock($1)", LOCK)
         if not await connection.fetchval("SELECT to_regclass($1) IS NOT NULL", f"{RING_SCHEMA}.kek"):
             await connection.execute(_TABLES)
+        if not await connection.fetchval(_HAS_WHO, RING_SCHEMA):
+            await connection.execute(
+                f"ALTER TABLE {RING_SCHEMA}.tombstone ADD COLUMN who {_TEXT} NOT NULL DEFAULT ''"
+            )
 
 
 class PostgresRing:
@@ -90,14 +95,16 @@ class PostgresRing:
             gone = await connection.fetch(
                 f"DELETE FROM {RING_SCHEMA}.key WHERE holder=ANY($1::text[]) RETURNING id", list(holders)
             )
-            if gone:
+            if gone or tombstone.who:
                 await connection.execute(
-                    f"INSERT INTO {RING_SCHEMA}.tombstone(at, by, ground, count) VALUES($1, $2, $3, $4)",
+                    f"INSERT INTO {RING_SCHEMA}.tombstone(at, by, ground, count, who) VALUES($1, $2, $3, $4, $5)",
                     tombstone.at,
                     tombstone.by,
                     tombstone.ground,
                     len(gone),
+                    tombstone.who,
                 )
+            if gone:
                 # a deleted row stays in the file as long as the file; TRUNCATE gives the table another one at once
                 await connection.execute(_ANEW)
         return len(gone)
@@ -105,7 +112,7 @@ class PostgresRing:
     async def tombstones(self) -> Sequence[Tombstone]:
         """What was destroyed."""
         rows = await self._pool.fetch(
-            f"SELECT at, by, ground, count FROM {RING_SCHEMA}.tombstone ORDER BY number"
+            f"SELECT at, by, ground, count, who, number FROM {RING_SCHEMA}.tombstone ORDER BY number"
         )
         return [Tombstone(Instant(at), *rest) for at, *rest in rows]
 

@@ -31,8 +31,10 @@ CREATE TABLE IF NOT EXISTS key(
   id TEXT PRIMARY KEY, holder TEXT NOT NULL UNIQUE, wrapped BLOB NOT NULL, kek TEXT NOT NULL, made_at INTEGER NOT NULL)
   WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS tombstone(
-  number INTEGER PRIMARY KEY, at INTEGER NOT NULL, by TEXT NOT NULL, ground TEXT NOT NULL, count INTEGER NOT NULL);
+  number INTEGER PRIMARY KEY, at INTEGER NOT NULL, by TEXT NOT NULL, ground TEXT NOT NULL, count INTEGER NOT NULL,
+  who TEXT NOT NULL DEFAULT '');
 """
+_TOMBSTONES: Final = "SELECT at, by, ground, count, who, number FROM tombstone ORDER BY number"
 _COLUMNS: Final = "id, holder, wrapped, kek, made_at"
 
 
@@ -74,19 +76,16 @@ class SqliteRing:
             gone = ring.execute(
                 "DELETE FROM key WHERE holder IN (SELECT value FROM json_each(?)) RETURNING id", asked
             ).fetchall()
-            if gone:
-                row = (tombstone.at, tombstone.by, tombstone.ground, len(gone))
-                ring.execute("INSERT INTO tombstone(at, by, ground, count) VALUES(?,?,?,?)", row)
+            if gone or tombstone.who:
+                row = (tombstone.at, tombstone.by, tombstone.ground, len(gone), tombstone.who)
+                ring.execute("INSERT INTO tombstone(at, by, ground, count, who) VALUES(?,?,?,?,?)", row)
             return len(gone)
 
         return await self._do(forget, _empty_log)
 
     async def tombstones(self) -> Sequence[Tombstone]:
         """What was destroyed."""
-        statement = "SELECT at, by, ground, count FROM tombstone ORDER BY number"
-        return await self._do(
-            lambda ring: [Tombstone(Instant(at), *rest) for at, *rest in ring.execute(statement)]
-        )
+        return await self._do(_tombstones)
 
     async def shared_kek(self, text: Mapping[str, str]) -> Mapping[str, str]:
         """The nodes on one folder share its file."""
@@ -96,6 +95,16 @@ class SqliteRing:
         self, work: Callable[[Connection], T], then: Callable[[Connection], None] | None = None
     ) -> T:
         return await asyncio.to_thread(_with_ring, self._path, work, then)
+
+
+def erased_in(folder: Path) -> Sequence[Tombstone]:
+    """The tombstones in the ring of a data folder that say who was erased, oldest first; none where there is no ring."""
+    path = folder / RING_NAME
+    return [one for one in _with_ring(path, _tombstones, None) if one.who] if path.is_file() else []
+
+
+def _tombstones(ring: Connection) -> Sequence[Tombstone]:
+    return [Tombstone(Instant(at), *rest) for at, *rest in ring.execute(_TOMBSTONES)]
 
 
 def write_ring(folder: Path, target: Path) -> None:
@@ -138,6 +147,8 @@ def _open(path: Path) -> Connection:
         # one by one: what follows a statement with an answer is run only when that is read
         ring.execute(f"PRAGMA {setting}").fetchall()
     ring.execute(_TABLES)
+    if not ring.execute("SELECT 1 FROM pragma_table_info('tombstone') WHERE name='who'").fetchall():
+        ring.execute("ALTER TABLE tombstone ADD COLUMN who TEXT NOT NULL DEFAULT ''")
     return ring
 
 
