@@ -12,6 +12,7 @@ from typing import ClassVar, Final, Literal, TypeAlias
 
 import msgspec
 
+from kaiteki.kit.manifest import Service
 from kaiteki.kit.views import read
 from kaiteki.model.instant import Instant
 from kaiteki.ports.clock import Clock
@@ -22,6 +23,8 @@ How: TypeAlias = Literal["web", "counter", "helper", "time"]
 """By the person on a page, by staff from a paper, by somebody who acts for the person, by time that ran out."""
 Known: TypeAlias = Callable[[str, Sequence[str]], Awaitable[Mapping[str, str]]]
 """(area, ids of people as any service knows them) -> the ids under which they keep their consents."""
+HoldsFrom: TypeAlias = Callable[[str, str], int]
+"""(area, purpose) -> the oldest version of its text to which an agreement still holds."""
 
 CONSENT_PAGE: Final = "my/consents/{purpose}"
 """Where a person decides on a purpose, below `/{area}/`; `?next=` is the page to come back to."""
@@ -35,7 +38,8 @@ class Event(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """One decision: when, what of which items, on which text (version and its digest), in which language it was shown, how, by whom.
 
     `by` is the account that acted when it was not the person: staff at the counter, or a helper. `paper` says where the signed paper is
-    filed. `until` is when what was given runs out.
+    filed. `until` is when what was given runs out. `age` is the one that the person said to have reached, where the area asks; `ground`
+    on what somebody decided for them (`parent`, `guardian`).
     """
 
     at: Instant
@@ -48,6 +52,8 @@ class Event(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     by: str = ""
     paper: str = ""
     until: Instant | None = None
+    age: int = 0
+    ground: str = ""
 
 
 class Consent(msgspec.Struct, frozen=True):
@@ -63,17 +69,19 @@ class Consent(msgspec.Struct, frozen=True):
     runs_out_at: Instant | None = None
     helpers: tuple[str, ...] = ()
 
-    def states(self, now: Instant) -> dict[str, tuple[ConsentState, Event]]:
-        """How each item stands at a moment, and the event that made it so."""
+    def states(self, now: Instant, holds_from: int = 0) -> dict[str, tuple[ConsentState, Event]]:
+        """How each item stands at a moment, and the event that made it so. What was agreed to on a text older than `holds_from` is over."""
         found: dict[str, tuple[ConsentState, Event]] = {}
         for event in self.events:
-            over = event.state == "given" and event.until is not None and event.until <= now
+            late = event.notice < holds_from or (event.until is not None and event.until <= now)
+            over = event.state == "given" and late
             found |= dict.fromkeys(event.items, ("expired" if over else event.state, event))
         return found
 
-    def in_force(self, now: Instant) -> frozenset[str]:
+    def in_force(self, now: Instant, holds_from: int = 0) -> frozenset[str]:
         """The items that are agreed to at a moment."""
-        return frozenset(item for item, (state, _) in self.states(now).items() if state == "given")
+        states = self.states(now, holds_from)
+        return frozenset(item for item, (state, _) in states.items() if state == "given")
 
     def told(self, event: Event) -> Consent:
         """The record with one more event."""
@@ -99,10 +107,28 @@ async def same(area: str, holders: Sequence[str]) -> Mapping[str, str]:
     return {holder: holder for holder in holders}
 
 
+def always(area: str, purpose: str) -> int:
+    """Agreements hold whatever text they were about."""
+    return 0
+
+
+def oldest_texts(services: Mapping[str, Service], settings: Callable[[Service, str], object]) -> HoldsFrom:
+    """As the services say that keep the texts, out of the settings of each area."""
+
+    def holds_from(area: str, purpose: str) -> int:
+        asked = ((one.holds_from, settings(one, area)) for one in services.values())
+        return max((by(known).get(purpose, 0) for by, known in asked if by is not None), default=0)
+
+    return holds_from
+
+
 class Consents:
     """What is in force, for whoever decides. One per node."""
 
-    def __init__(self, entities: Entities, clock: Clock, known: Known = same) -> None:
+    def __init__(
+        self, entities: Entities, clock: Clock, holds_from: HoldsFrom = always, known: Known = same
+    ) -> None:
+        self._holds_from = holds_from
         self._entities = entities
         self._clock = clock
         self.known = known
@@ -115,5 +141,6 @@ class Consents:
         ids = {holder: consent_id(person, purpose) for holder, person in known.items()}
         rows = await self._entities.load(area, tuple(dict.fromkeys(ids.values())))
         now = self._clock.now()
-        found = {name: read(Consent, row.entity()).in_force(now) for name, row in rows.items()}
+        least = self._holds_from(area, purpose)
+        found = {name: read(Consent, row.entity()).in_force(now, least) for name, row in rows.items()}
         return {holder: found[name] for holder, name in ids.items() if found.get(name)}

@@ -15,7 +15,7 @@ import msgspec
 
 from kaiteki.broker.opening import Opener, Reader
 from kaiteki.kit.consents import PART as CONSENT
-from kaiteki.kit.consents import Consents
+from kaiteki.kit.consents import Consents, oldest_texts
 from kaiteki.kit.erasures import ERASURES
 from kaiteki.kit.files.photo import PHOTOS, Photo, photo_id, sender_mark
 from kaiteki.kit.forms import check, parse, photos_in
@@ -184,9 +184,9 @@ class Engine:
     ) -> None:
         self.entities = entities
         self.clock = clock
-        self.consents = Consents(entities, clock)
         self.services = {service.name: service for service in (*services, KIT)}
         self._settings = settings or {}
+        self.consents = Consents(entities, clock, oldest_texts(self.services, self.settings))
         self._kept_by = {
             declared.view: (service, declared)
             for service in services

@@ -277,6 +277,8 @@ class Service(msgspec.Struct, frozen=True):
     erase: tuple[Erase, ...] = ()
     """What becomes of what the service keeps of people elsewhere than in what they hold (personal types with a holder)."""
     settings: type[msgspec.Struct] | None = None
+    holds_from: Callable[[Any], Mapping[str, int]] | None = None
+    """Out of the settings of an area: the oldest version of the text of a purpose (`<service>.<purpose>`) to which consent still holds."""
     offices: Callable[[Any], Sequence[str]] | None = None
     """The codes of the offices that the settings of an area name, in which a role can hold."""
     topics: Callable[[Any], Sequence[Topic]] | None = None

@@ -46,6 +46,8 @@ class Person(msgspec.Struct, frozen=True):
     """What the helper may do in the name of this person: `<service>.*`, `<service>.see`, `<service>.<command>`."""
     pairs: Pairs = ()
     helper_pairs: Pairs = ()
+    grounds: frozenset[str] = frozenset()
+    """On what ground the helper acts: 委任 `entrusted`, 親権 `parent`, 法定代理 `guardian`, `employee`, `counter`."""
 
     @property
     def signed_in(self) -> bool:

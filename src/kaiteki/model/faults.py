@@ -81,6 +81,11 @@ FAULTS: Final[dict[str, Words]] = {
         "Nobody has this “{label}”. Please check the number.",
         "この「{label}」の 人（ひと）は いません。もう一度（いちど） 見（み）て ください。",
     ),
+    "under_age": Words(
+        "{limit}歳に満たない方の同意は、保護者の方に代わって決めてもらってください。",
+        "Below {limit}, a parent or guardian decides in your name.",
+        "{limit}歳（さい）より 下（した）の 人（ひと）は、親（おや）に きめて もらって ください。",
+    ),
     "unsent": Words(
         "「{label}」をもう一度選んでください。この端末やアカウントから送られた写真だけを使えます。",
         "Please choose “{label}” again. Only photos that were sent from this device or account can be used.",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
 from trust_town import done, trust_town
 
-from kaiteki.kit.consents import Consent, Event, consent_id
+from kaiteki.kit.consents import Consent, Consents, Event, consent_id, oldest_texts
 from kaiteki.kit.identity.numbers import Numbers
 from kaiteki.kit.jobs import Jobs
 from kaiteki.kit.messages import Letter
@@ -155,6 +156,58 @@ async def test_a_new_text_has_to_be_read_before_it_is_agreed_to() -> None:
     assert await later.run("trust.give", YES, RESIDENT_A) == Refused("conflict")
     await done(later, "trust.give", {**YES, "version": 2}, RESIDENT_A)
     assert [one.notice for one in (await kept(town)).events] == [1, 2]
+
+
+async def test_a_text_that_changes_what_matters_ends_what_was_agreed_to_and_is_asked_again() -> None:
+    text = Words("文", "Text", "ぶん")
+    first = Version(1, "2026-01-01", text, text, text, {EMAIL: text})
+    worded = msgspec.structs.replace(first, number=2)
+    said = Words("渡す相手が増えました", "More recipients", "わたす あいてが ふえました")
+    matters = msgspec.structs.replace(first, number=3, changes=said, material=True)
+    towns = [
+        trust_town(Settings(notices=(Notice(FORWARD, versions),)))
+        for versions in ((first,), (first, worded), (first, worded, matters))
+    ]
+    for later in towns[1:]:
+        later.store, later.engine.entities = towns[0].store, towns[0].store.entities
+        texts = oldest_texts(later.engine.services, later.engine.settings)
+        later.engine.consents = Consents(later.engine.entities, later.clock, texts)
+    await done(towns[0], "trust.give", YES, RESIDENT_A)
+    assert [await in_force(one, "a") for one in towns] == [{"a": frozenset({EMAIL})}] * 2 + [{}]
+    state, event = (await kept(towns[0])).states(towns[0].clock.now(), 3)[EMAIL]
+    assert (state, event.state) == ("expired", "given")
+    assert await towns[2].run("trust.renew", {"purpose": FORWARD}, RESIDENT_A) == Refused("conflict")
+    await done(towns[2], "trust.give", {**YES, "version": 3}, RESIDENT_A)
+    assert await in_force(towns[2], "a") == {"a": frozenset({EMAIL})}
+
+
+def test_what_is_said_of_a_change_is_no_part_of_what_was_read() -> None:
+    (notice,) = of_the_package().values()
+    version, words = notice.current, Words("短くしました", "Shorter", "みじかく しました")
+    assert version.digest == "6254d75cc22b61e4d6b392d50ffa9b4196540196068f9fcc7cf6c6604fffc577"
+    assert msgspec.structs.replace(version, changes=words, material=True).digest == version.digest
+    assert msgspec.structs.replace(version, title=words).digest != version.digest
+
+
+async def test_who_is_too_young_does_not_agree_alone_but_says_no_and_withdraws_alone() -> None:
+    town = trust_town(Settings(guardian_age=16))
+    said = await town.run("trust.give", YES, RESIDENT_A)
+    assert isinstance(said, Refused)
+    assert [(one.field, one.code) for one in said.faults] == [("of_age", "under_age")]
+    assert "16歳" in said.faults[0].words.ja and "保護者" in said.faults[0].words.ja
+    await done(town, "trust.refuse", {"purpose": FORWARD, "version": 1}, RESIDENT_A)
+    child = Person("a", "青木 葵", RESIDENT_A.roles, helper="b", mandate=frozenset({"trust.*"}))
+    friend = msgspec.structs.replace(child, grounds=frozenset({"entrusted"}))
+    assert await town.run("trust.give", YES, friend) == said, "a friend decides no more than they themselves"
+    parent = msgspec.structs.replace(child, grounds=frozenset({"parent"}))
+    await done(town, "trust.give", YES, parent)
+    assert (await kept(town)).events[-1].ground == "parent"
+    assert await town.run("trust.renew", {"purpose": FORWARD}, RESIDENT_A) == said
+    await done(town, "trust.withdraw", {"purpose": FORWARD}, RESIDENT_A)
+    await done(town, "trust.give", {**YES, "of_age": True}, RESIDENT_B)
+    (event,) = (await kept(town, "b")).events
+    assert (event.age, event.ground) == (16, "")
+    await done(town, "trust.renew", {"purpose": FORWARD}, RESIDENT_B)
 
 
 async def test_staff_write_down_a_paper_and_the_person_hears_of_it() -> None:

@@ -17,9 +17,12 @@ from trust_town import done, tell, trust_town
 from kaiteki.kit.consents import Consent, consent_id
 from kaiteki.kit.views import expand_name
 from kaiteki.model.instant import Instant
+from kaiteki.model.words import Words
 from kaiteki.ports.accesses import Access
 from kaiteki.ports.entities import By
 from kaiteki.services.trust import receipt
+from kaiteki.services.trust.notices import Notice, of_the_package
+from kaiteki.services.trust.settings import Settings
 from reader import Reader
 from town import RESIDENT_A, Town
 
@@ -82,6 +85,33 @@ async def test_consent_is_given_by_item_and_withdrawn_by_item_and_at_once() -> N
     await phone.post("/demo/my/data", {"do": "withdraw_all"})
     assert await town.city(browser=holder).consented(FORWARD) == frozenset()
     assert "すべての同意を取りやめる" not in plain((await phone.get("/demo/my/data")).text)
+
+
+async def test_the_page_asks_for_the_age_and_says_what_changed_since() -> None:
+    town = trust_town(Settings(guardian_age=16))
+    phone, holder = await phone_with_contact(town)
+    assert "16歳未満です" in plain((await phone.get(DECIDE)).text)
+    sent = await phone.post(DECIDE, {"version": "1", "items": EMAIL, "of_age": "no", "do": "give"})
+    assert sent.status == 422 and "市の窓口で" in plain(sent.text) and "checked" in sent.text
+    await phone.post(DECIDE, {"version": "1", "items": EMAIL, "of_age": "yes", "do": "give"})
+    assert await town.city(browser=holder).consented(FORWARD) == {EMAIL}
+
+
+@pytest.mark.parametrize(
+    ("material", "words"), [(False, "期限までそのまま有効です"), (True, "もう一度お決めください")]
+)
+async def test_what_changed_since_somebody_agreed_is_said(material: bool, words: str) -> None:
+    said = Words("渡す相手が増えました", "More recipients", "わたす あいてが ふえました")
+    (first,) = of_the_package()[FORWARD].versions
+    second = msgspec.structs.replace(first, number=2, changes=said, material=material)
+    town, before = trust_town(Settings(notices=(Notice(FORWARD, (first, second)),))), trust_town()
+    before.engine.entities = town.store.entities
+    phone, holder = await phone_with_contact(town)
+    await done(before, "trust.give", {"purpose": FORWARD, "version": 1, "items": [EMAIL]}, browser=holder)
+    for path in ("/demo/my/data", DECIDE):
+        page = plain((await phone.get(path)).text)
+        assert "渡す相手が増えました" in page and words in page
+    assert await town.city(browser=holder).consented(FORWARD) == (frozenset() if material else {EMAIL})
 
 
 async def test_nothing_ticked_is_a_refusal_and_is_kept() -> None:

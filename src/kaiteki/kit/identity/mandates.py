@@ -217,6 +217,7 @@ class Mandates:
             helper=helper.id,
             helper_pairs=helper.pairing.within(area) if helper.pairing is not None else (),
             mandate=covers,
+            grounds=frozenset(one.ground for one in by),
         )
         return Acting(person, by)
 

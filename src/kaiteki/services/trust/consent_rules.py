@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta
@@ -12,7 +12,7 @@ from kaiteki.kit.consents import EVENTS_MAX, Consent, ConsentState, Event, How, 
 from kaiteki.kit.forms import Label
 from kaiteki.kit.manifest import State
 from kaiteki.model.decision import Accepted, Asked, Message, Refused
-from kaiteki.model.faults import refuse_field
+from kaiteki.model.faults import fault, refuse_field
 from kaiteki.model.instant import Instant
 from kaiteki.model.words import Words
 from kaiteki.services.trust.notices import DAY_US, Notice, Version, notices_of
@@ -22,6 +22,9 @@ Purpose = Annotated[str, Label(Words("目的", "Purpose", "なんの ため")), 
 Items = Annotated[
     tuple[str, ...], Label(Words("同意する項目", "Items", "いいと 言（い）う もの")), Meta(max_length=50)
 ]
+GUARDIANS: Final = frozenset({"parent", "guardian"})
+"""The grounds of a mandate on which somebody decides for who is too young."""
+_AGE: Final = Words("年齢", "Age", "とし")
 Number = Annotated[int, Label(Words("説明文の版", "Version of the text", "ばん")), Meta(ge=1)]
 
 
@@ -31,6 +34,14 @@ class Give(msgspec.Struct, frozen=True):
     purpose: Purpose
     version: Number
     items: Items
+    of_age: Annotated[
+        bool,
+        Label(
+            Words(
+                "保護者の同意が要らない年齢です", "Old enough to agree alone", "ひとりで きめられる としです"
+            )
+        ),
+    ] = False
 
 
 class Refuse(msgspec.Struct, frozen=True):
@@ -93,6 +104,11 @@ def notices_in(asked: Asked) -> Mapping[str, Notice]:
     return notices_of(asked.settings.notices if isinstance(asked.settings, Settings) else ())
 
 
+def holds_from(settings: Settings) -> Mapping[str, int]:
+    """The oldest version of each text to which an agreement still holds."""
+    return {purpose: notice.holds_from for purpose, notice in notices_of(settings.notices).items()}
+
+
 def own_needs(form: Give | Refuse | Withdraw | Renew, asked: Asked) -> Sequence[str]:
     """The records of this purpose."""
     return tuple(consent_id(owner, form.purpose) for owner in owners(asked))
@@ -109,11 +125,11 @@ def record_needs(form: Record, asked: Asked) -> Sequence[str]:
 
 
 def give(state: State, form: Give, asked: Asked) -> Accepted | Refused:
-    """Agree: to items of the notice that is shown now, never to one that was replaced meanwhile."""
+    """Agree: to items of the notice that is shown now, never to one that was replaced meanwhile; who is too young does not agree alone."""
     found = _shown(form.purpose, form.version, form.items, asked)
     if isinstance(found, Refused):
         return found
-    return _add(state, asked.owner, form.purpose, _event("given", form.items, found, asked))
+    return _agreed(state, form.purpose, form.items, (found, form.of_age), asked)
 
 
 def refuse(state: State, form: Refuse, asked: Asked) -> Accepted | Refused:
@@ -143,7 +159,8 @@ def renew(state: State, form: Renew, asked: Asked) -> Accepted | Refused:
     items = tuple(sorted(kept.in_force(asked.now)))
     if not items or any(kept.states(asked.now)[item][1].digest != notice.current.digest for item in items):
         return Refused("conflict")
-    return _add(state, asked.owner, form.purpose, _event("given", items, notice.current, asked))
+    said = all(kept.states(asked.now)[item][1].age >= _guardian_age(asked) for item in items)
+    return _agreed(state, form.purpose, items, (notice.current, said), asked)
 
 
 def record(state: State, form: Record, asked: Asked) -> Accepted | Refused:
@@ -193,6 +210,24 @@ def _shown(purpose: str, number: int, items: Sequence[str], asked: Asked) -> Ver
     return (
         refuse_field("choice", "items", Words("同意する項目", "Items", "もの")) if unknown else notice.current
     )
+
+
+def _guardian_age(asked: Asked) -> int:
+    return asked.settings.guardian_age if isinstance(asked.settings, Settings) else 0
+
+
+def _agreed(
+    state: State, purpose: str, items: Sequence[str], read: tuple[Version, bool], asked: Asked
+) -> Accepted | Refused:
+    """Add that somebody agreed who is old enough, as they say, or for whom a parent or guardian decides."""
+    (version, of_age), age = read, _guardian_age(asked)
+    grounds = sorted(GUARDIANS & asked.person.grounds) if asked.person.helper else []
+    if age and not of_age and not grounds:
+        return Refused("invalid", (fault("under_age", "of_age", _AGE, age),))
+    event = _event("given", items, version, asked)
+    own = age if of_age and not grounds else 0
+    event = msgspec.structs.replace(event, age=own, ground=grounds[0] if grounds else "")
+    return _add(state, asked.owner, purpose, event)
 
 
 def _event(state: ConsentState, items: Sequence[str], version: Version, asked: Asked) -> Event:

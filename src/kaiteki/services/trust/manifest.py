@@ -322,4 +322,5 @@ service = Service(
         Erase("DataRequest", ("helper",), ("helper", "log"), erasing.unnamed_in_request),
     ),
     settings=Settings,
+    holds_from=rules.holds_from,
 )

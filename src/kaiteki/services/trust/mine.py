@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -13,11 +14,11 @@ from kaiteki.kit.pages import Missing, Moved, PageAsk, PageReply, Plain, Shown, 
 from kaiteki.kit.purposes import purposes_of, register
 from kaiteki.kit.views import where
 from kaiteki.model.access import RESIDENT
-from kaiteki.model.decision import Accepted, Refused
+from kaiteki.model.decision import Accepted, Fault, Refused
 from kaiteki.model.instant import Instant
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
-from kaiteki.services.trust.consent_rules import Give, Refuse, Renew, Withdraw, WithdrawAll
+from kaiteki.services.trust.consent_rules import GUARDIANS, Give, Refuse, Renew, Withdraw, WithdrawAll
 from kaiteki.services.trust.notices import DAY_US, Notice, notices_of
 from kaiteki.services.trust.receipt import FILE, receipt_of
 from kaiteki.services.trust.register import row_of, settings_in
@@ -113,10 +114,23 @@ async def show_consent(ask: PageAsk) -> PageReply:
     notice = _notices(ask).get(ask.path["purpose"])
     if notice is None:
         return Missing()
+    return await _deciding(ask, notice, _within(ask.query.get("next", "")), ())
+
+
+async def _deciding(ask: PageAsk, notice: Notice, following: str, faults: tuple[Fault, ...]) -> PageReply:
+    """The page of a decision; with faults, as it was sent."""
     days = notice.current.valid_days
-    ends = Instant(ask.now + days * DAY_US) if days else None
-    one = await _consent(ask, notice)
-    return Shown({"one": one, "ends": ends, "next": _within(ask.query.get("next", ""))})
+    grounds = ask.person.grounds & GUARDIANS if ask.person.helper else frozenset[str]()
+    values = {
+        "one": await _consent(ask, notice),
+        "ends": Instant(ask.now + days * DAY_US) if days else None,
+        "next": following,
+        "age": 0 if grounds else settings_in(ask).guardian_age,
+        "guardian": bool(grounds),
+        "sent": tuple(ask.fields.get("items", ())) if faults else None,
+        "faults": faults,
+    }
+    return Shown(values, 422 if faults else 200)
 
 
 async def act_consent(ask: PageAsk) -> PageReply:
@@ -129,12 +143,16 @@ async def act_consent(ask: PageAsk) -> PageReply:
     do = "give" if _first(ask, "do") == "give" and items else "refuse"
     gone = tuple(sorted(await ask.city.consented(notice.purpose) - set(items)))
     if do == "give":
-        done = await ask.city.run("trust.give", Give(notice.purpose, int(version), items))
+        done = await ask.city.run(
+            "trust.give", Give(notice.purpose, int(version), items, _first(ask, "of_age") == "yes")
+        )
         if isinstance(done, Accepted) and gone:
             await ask.city.run("trust.withdraw", Withdraw(notice.purpose, gone))
     else:
         done = await ask.city.run("trust.refuse", Refuse(notice.purpose, int(version)))
     following = _within(_first(ask, "next"))
+    if isinstance(done, Refused) and done.faults:
+        return await _deciding(ask, notice, following, done.faults)
     if isinstance(done, Refused):
         return Moved(f"{CONSENT_PAGE.format(purpose=notice.purpose)}?next={following}")
     return Moved(following if following and do == "give" else "my/data#consents", SAID[do].say(ask.language))
@@ -209,7 +227,7 @@ async def _consent(ask: PageAsk, notice: Notice) -> dict[str, Any]:
     for record in reversed(records):
         states |= {
             item: state
-            for item, state in record.states(ask.now).items()
+            for item, state in record.states(ask.now, notice.holds_from).items()
             if states.get(item, ("",))[0] != "given"
         }
     say, version = ask.language, notice.current
@@ -219,9 +237,20 @@ async def _consent(ask: PageAsk, notice: Notice) -> dict[str, Any]:
         "version": version,
         "purpose": _purpose(ask, notice),
         "items": [_item(say, code, words, states.get(code)) for code, words in version.items.items()],
+        **_changed(notice, [event for _, event in states.values() if event.state == "given"]),
         "agreed": sum(state == "given" for state, _ in states.values()),
         "decided": bool(records),
         "line": [_line(say, notice, event) for event in sorted(events, key=lambda one: one.at)],
+    }
+
+
+def _changed(notice: Notice, given: Sequence[Event]) -> dict[str, Any]:
+    """The versions since the oldest one that somebody agreed to, and whether they have to decide again."""
+    oldest = min((event.notice for event in given), default=notice.current.number)
+    return {
+        "agreed_to": oldest,
+        "since": [one for one in notice.versions if one.number > oldest],
+        "again": oldest < notice.holds_from,
     }
 
 

@@ -13,11 +13,16 @@ import msgspec
 
 from kaiteki.model.words import Words
 
+_OF_THE_CHANGE: Final = ("changes", "material")
 DAY_US: Final = 86_400_000_000
 
 
 class Version(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One wording. `items` are what can be agreed to one by one (`Type.field`), `valid_days` how long a consent holds (0: until withdrawn)."""
+    """One wording. `items` are what can be agreed to one by one (`Type.field`), `valid_days` how long a consent holds (0: until withdrawn).
+
+    `changes` says in words what is other than in the version before. `material`: it matters so much that who agreed before has to
+    decide again; what they agreed to holds no more from the moment that the version is there.
+    """
 
     number: int
     since: str
@@ -26,11 +31,15 @@ class Version(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     refusal: Words
     items: Mapping[str, Words]
     valid_days: int = 0
+    changes: Words | None = None
+    material: bool = False
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the whole wording in all languages: what a record names as proof of what was read."""
-        return hashlib.sha256(msgspec.json.encode(self, order="sorted")).hexdigest()
+        """SHA-256 of the whole wording in all languages: what a record names as proof of what was read. What is said of the change
+        is no part of it."""
+        read = {name: getattr(self, name) for name in self.__struct_fields__ if name not in _OF_THE_CHANGE}
+        return hashlib.sha256(msgspec.json.encode(read, order="sorted")).hexdigest()
 
 
 class Notice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -43,6 +52,11 @@ class Notice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def current(self) -> Version:
         """What people read now."""
         return self.versions[-1]
+
+    @property
+    def holds_from(self) -> int:
+        """The oldest version to which an agreement still holds."""
+        return next((one.number for one in reversed(self.versions) if one.material), 1)
 
     def version(self, number: int) -> Version | None:
         """A wording by its number."""

@@ -31,6 +31,7 @@ _STATES: Final = {
     "withdrawn": "dpv:ConsentWithdrawn",
     "expired": "dpv:ConsentExpired",
 }
+_GUARDIANS: Final = {"parent": "dpv:ParentOfDataSubject", "guardian": "dpv:GuardianOfDataSubject"}
 LAW: Final = "個人情報の保護に関する法律（平成15年法律第57号）"
 
 
@@ -60,7 +61,7 @@ def _record(ask: PageAsk, consent: Consent, notice: Notice) -> dict[str, Any]:
         "dpv:hasDataSubject": {"@type": "dpv:DataSubject", "dct:identifier": consent.holder},
         "dpv:hasNotice": [_notice(ask, notice, version) for version in read],
         "dct:language": list(dict.fromkeys(event.language for event in consent.events)),
-        "dpv:hasProcess": [_process(ask, consent, read[-1] if read else notice.current)],
+        "dpv:hasProcess": [_process(ask, consent, read[-1] if read else notice.current, notice.holds_from)],
         "dpv:hasEntity": [
             {
                 "@type": ["dpv:DataController"],
@@ -89,9 +90,9 @@ def _notice(ask: PageAsk, notice: Notice, version: Version) -> dict[str, Any]:
     }
 
 
-def _process(ask: PageAsk, consent: Consent, version: Version) -> dict[str, Any]:
+def _process(ask: PageAsk, consent: Consent, version: Version, holds_from: int) -> dict[str, Any]:
     one = next((one for one in register(ask.city.services) if one.name == consent.purpose), None)
-    say, states = ask.language, consent.states(ask.now)
+    say, states = ask.language, consent.states(ask.now, holds_from)
     recipients = one.purpose.recipients if one is not None else None
     control = f"/{ask.area}/my/data"
     return {
@@ -152,7 +153,7 @@ def _event(consent: Consent, event: Event) -> dict[str, Any]:
         "@type": _STATES[event.state],
         "dpv:isIndicatedAtTime": format_instant(event.at),
         "dpv:hasDuration": until or {"@type": "dpv:UntilEventDuration", "rdf:value": "withdrawal"},
-        "dpv:isIndicatedBy": by[event.how],
+        "dpv:isIndicatedBy": _GUARDIANS.get(event.ground, by[event.how]),
         "dpv:hasIndicationMethod": event.how,
         "dpv:hasPersonalData": list(event.items),
         **({"dct:source": f"{consent.purpose}/{event.notice}#{event.digest}"} if event.digest else {}),

@@ -16,6 +16,7 @@ class Settings(msgspec.Struct, frozen=True):
     `head` is the body that decides (行政機関の長等), `desk` the office that takes requests, `offices` the offices in charge by
     service. `publish_from` people a file is published (施行令: 1,000; 0 publishes all, where a rule of the area says so).
     `answer_days` may be shorter than the 30 days of the law, never longer; `extension_days` likewise. `fee` is what disclosure costs.
+    `guardian_age`: who is younger does not agree alone, a parent or guardian does it by a mandate (0: nobody is asked for the age).
     `notices` are texts for consent in the words of the area, instead of or beside those of the package.
     """
 
@@ -33,4 +34,5 @@ class Settings(msgspec.Struct, frozen=True):
         "Reading is free; copies cost what they cost.",
         "見（み）るだけなら お金（かね）は いりません。コピーは お金（かね）が いります。",
     )
+    guardian_age: int = 0
     notices: tuple[Notice, ...] = ()
