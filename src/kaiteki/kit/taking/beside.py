@@ -51,6 +51,7 @@ _PASSING: Final = Words(
 )
 LEFT_OUT: Final[dict[str, Words]] = {
     "Account.password_hash": _SECRET,
+    "Account.pairing": _SECRET,
     "Session.token_hash": _SECRET,
     "Session.account_id": Words("アカウントと同じ", "the account itself", "アカウントと おなじ"),
     "mandate_code": _SECRET,
