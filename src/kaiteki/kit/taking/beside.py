@@ -78,6 +78,7 @@ SESSION: Final[dict[str, Words]] = {
     "assurance": Words("確かさ（1〜3）", "Level (1 to 3)", "たしかさ"),
     "acting_for": Words("代わりをしている相手", "Acting for", "だれの かわり"),
     "device": Words("端末", "Device", "きかい"),
+    "purpose": Words("見る目的（職員）", "What staff look for", "なんの ため"),
     "via": Words("経由した認証", "By which provider", "どこから"),
 }
 _WAY: Final = {
