@@ -10,8 +10,16 @@ from conformance.neighbours import Neighbours, another_store
 from conformance.plane import DataPlane
 from conformance.watched_town import WatchedTown, notifying
 from every_store import STORES, WHOLE, Keep
+from kaiteki.broker import lasting
 from kaiteki.ports.clock import Clock
 from kaiteki.stores.store import Store
+from waiting import LONG_S
+
+
+@pytest.fixture(autouse=True)
+def _patient_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reads wait until what has expired is removed, however busy the machine is."""
+    monkeypatch.setattr(lasting, "WAIT_MAX_S", LONG_S)
 
 
 @pytest.fixture(params=WHOLE)
