@@ -15,7 +15,7 @@ from kaiteki.stores.memory import open_memory
 from town import TownClock
 
 COMMANDS = [(service.name, one) for service in SERVICES for one in service.commands]
-NAMES_SOMEBODY = {"holder", "account", "account_id", "person", "helper", "giver", "owner"}
+NAMES_SOMEBODY = {"holder", "account", "account_id", "helper", "giver", "owner"}
 BROWSER = "b0123456789abcdef"
 
 
