@@ -108,11 +108,18 @@ class WholeNode:
         self, method: str, target: str, document: Any = None, headers: Mapping[str, str] | None = None
     ) -> Reply:
         """One request; a document goes out as JSON."""
-        path, _, query = target.partition("?")
-        sent = {"host": HOST, **(headers or {})}
+        sent = dict(headers or {})
         if document is not None:
             sent.setdefault("content-type", "application/json")
-        exchange = Exchange(b"" if document is None else json.dumps(document).encode())
+        return await self.send(
+            method, target, b"" if document is None else json.dumps(document).encode(), sent
+        )
+
+    async def send(self, method: str, target: str, body: bytes, headers: Mapping[str, str]) -> Reply:
+        """One request with a body as it is."""
+        path, _, query = target.partition("?")
+        sent = {"host": HOST, **headers}
+        exchange = Exchange(body)
         scope = Scope(method, unquote(path, errors="replace"), query, sent)
         await self.node.front.__rsgi__(scope, exchange)
         return exchange.reply

@@ -46,7 +46,11 @@ def check_origin(headers: HeaderMap) -> None:
     origin = headers.get("origin")
     if origin is None or headers.get("cookie") is None:
         return
-    if urlsplit(origin).netloc.lower() != (headers.get("host") or "").lower():
+    try:
+        netloc = urlsplit(origin).netloc
+    except ValueError:
+        netloc = ""
+    if not netloc or netloc.lower() != (headers.get("host") or "").lower():
         raise Problem("Forbidden", "a page of another origin cannot use this session", "Origin")
 
 

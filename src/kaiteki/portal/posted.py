@@ -7,10 +7,11 @@ from typing import Final
 
 import msgspec
 from starlette.datastructures import FormData, UploadFile
-from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
+from starlette.formparsers import FormParser, MultiPartException
 from starlette.requests import ClientDisconnect, Request
 
 from kaiteki.kit.pages import Upload
+from kaiteki.kit.whole_form import WholeForm
 
 BODY_SIZE_MAX_BYTES: Final = 34_000_000
 FILE_SIZE_MAX_BYTES: Final = 10_000_000
@@ -35,25 +36,6 @@ class Posted(msgspec.Struct, frozen=True):
     files: Mapping[str, Sequence[Upload]]
 
 
-class _WholeForm(MultiPartParser):
-    """Reads parts up to the last boundary: a body that breaks off is no form, and leaves no open files behind."""
-
-    is_whole = False
-
-    def on_end(self) -> None:
-        """The last boundary was read."""
-        self.is_whole = True
-
-    async def parse(self) -> FormData:
-        """The form. Raises MultiPartException for what is none."""
-        form = await super().parse()
-        if not self.is_whole:
-            for file in self._files_to_close_on_error:
-                file.close()
-            raise MultiPartException("the body breaks off")
-        return form
-
-
 async def read_posted(request: Request) -> Posted:
     """The form of a request; raises TooLarge or Unreadable."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -65,7 +47,7 @@ async def read_posted(request: Request) -> Posted:
     stream = _limited(request, limit)
     try:
         if is_multipart:
-            parser = _WholeForm(
+            parser = WholeForm(
                 request.headers,
                 stream,
                 max_files=FILES_MAX,

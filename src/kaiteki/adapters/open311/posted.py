@@ -7,11 +7,12 @@ from typing import Final
 
 import msgspec
 from starlette.datastructures import FormData, UploadFile
-from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
+from starlette.formparsers import FormParser, MultiPartException
 from starlette.requests import ClientDisconnect, Request
 
 from kaiteki.adapters.open311.asked import Wrong
 from kaiteki.kit.pages import Upload
+from kaiteki.kit.whole_form import WholeForm
 
 BODY_SIZE_MAX_BYTES: Final = 34_000_000
 FILE_SIZE_MAX_BYTES: Final = 10_000_000
@@ -29,31 +30,12 @@ class Sent(msgspec.Struct, frozen=True):
     files: Sequence[Upload] = ()
 
 
-class _WholeForm(MultiPartParser):
-    """Reads parts up to the last boundary: a body that breaks off is no form, and leaves no open files behind."""
-
-    is_whole = False
-
-    def on_end(self) -> None:
-        """The last boundary was read."""
-        self.is_whole = True
-
-    async def parse(self) -> FormData:
-        """The form. Raises MultiPartException for what is none."""
-        form = await super().parse()
-        if not self.is_whole:
-            for file in self._files_to_close_on_error:
-                file.close()
-            raise MultiPartException("the body breaks off")
-        return form
-
-
 async def read_form(request: Request) -> Sent:
     """The form of a POST; raises Wrong for what is none or is too large."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     try:
         if kind == FORM_WITH_FILES:
-            parser = _WholeForm(
+            parser = WholeForm(
                 request.headers,
                 _limited(request),
                 max_files=FILES_MAX,

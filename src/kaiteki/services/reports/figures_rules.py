@@ -12,6 +12,7 @@ import msgspec
 from kaiteki.kit.manifest import State
 from kaiteki.model.decision import Accepted, Asked
 from kaiteki.model.instant import Instant
+from kaiteki.model.release import MINIMA, NotReleasable, release, tabulated
 from kaiteki.services.reports.kaplan_meier import Case, Wait, wait_of
 from kaiteki.services.reports.settings import USUAL
 from kaiteki.services.reports.statistics import SAMPLE_MIN, Forecast, Row, forecast, rows_by
@@ -20,6 +21,7 @@ FIGURES_ID: Final = "urn:ngsi-ld:ReportFigures:all"
 WITHIN_DAYS: Final = 3.0
 """The promise that is checked: an answer within three days."""
 MONTHS_MAX: Final = 24
+_CASES: Final = "cases"
 _DAY: Final = 86_400_000_000
 _JAPAN: Final = timedelta(hours=9)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -47,11 +49,14 @@ class Timed(msgspec.Struct, frozen=True):
 
 
 class Group(msgspec.Struct, frozen=True, rename="camel"):
-    """The wait of the people of one ward, language or channel; `wait` None: too few to say anything."""
+    """The wait of the people of one ward, language or channel; `wait` None: too few to say anything.
+
+    `cases` None: hidden, being few people or giving few away (languages and channels say something of who told).
+    """
 
     by: str
     key: str
-    cases: int
+    cases: int | None
     wait: Wait | None
 
 
@@ -122,8 +127,8 @@ def work_out(
         wards=tuple(row for row in rows_by(problems, lambda one: one.zone) if row.key),
         groups=(
             *_groups("ward", problems, lambda one: one.zone, now),
-            *_groups("language", problems, lambda one: one.language, now),
-            *_groups("channel", problems, lambda one: one.channel, now),
+            *_released(_groups("language", problems, lambda one: one.language, now)),
+            *_released(_groups("channel", problems, lambda one: one.channel, now)),
         ),
         forecasts=_forecasts(problems),
     )
@@ -143,6 +148,18 @@ def _groups(by: str, reports: Sequence[Timed], key: Callable[[Timed], str], now:
     return [
         Group(by, name, len(cases), wait_of(cases, WITHIN_DAYS) if len(cases) >= SAMPLE_MIN else None)
         for name, cases in sorted(found.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+    ]
+
+
+def _released(groups: Sequence[Group]) -> list[Group]:
+    """Groups of people as they may be told beside their sum (decision 33)."""
+    numbers = tabulated({(one.key, _CASES): one.cases or 0 for one in groups})
+    try:
+        told = release(numbers, MINIMA["people"]).numbers
+    except NotReleasable:
+        told = dict.fromkeys([one.place for one in numbers])
+    return [
+        one if told[one.key, _CASES] is not None else Group(one.by, one.key, None, None) for one in groups
     ]
 
 
