@@ -30,7 +30,9 @@ from kaiteki.services.reports.settings import Settings
 ROOT: Final = Path(__file__).parents[2]
 DEMO: Final = ROOT / "cities" / "demo"
 NAME: Final = "fuzzed"
-PROVIDER: Final = Provider(name="town", issuer="https://idp.example", client_id="kaiteki", words=Words("市", "Town"))
+PROVIDER: Final = Provider(
+    name="town", issuer="https://idp.example", client_id="kaiteki", words=Words("市", "Town")
+)
 JWKS: Final = {
     "keys": [
         {"kty": "EC", "crv": "P-256", "kid": "a", "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"},
@@ -59,6 +61,7 @@ words = { ja = "となり市", en = "Neighbour" }
 roles = ["staff"]
 offices = ["roads"]
 purposes = ["reports.handling"]
+jwks_uri = "https://n.example/keys"
 """
 
 

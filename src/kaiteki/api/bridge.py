@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping, Sequence
+from string import punctuation
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
@@ -127,7 +128,7 @@ def _asgi_scope(scope: Scope, proxies: Proxies) -> Message:
         "scheme": _scheme(scope, proxies),
         "path": path,
         "raw_path": quote(path, safe="/:@!$&'()*+,;=~").encode("ascii"),
-        "query_string": scope.query_string.encode("latin-1", "replace"),
+        "query_string": _query(scope.query_string),
         "root_path": "",
         "headers": [(k.encode("latin-1"), v.encode("latin-1", "replace")) for k, v in scope.headers.items()],
         "client": _client(scope, proxies),
@@ -135,6 +136,11 @@ def _asgi_scope(scope: Scope, proxies: Proxies) -> Message:
         "state": {},
         "extensions": {},
     }
+
+
+def _query(text: str) -> bytes:
+    """A query as it was sent; what is not ASCII in it as browsers send it, percent-encoded UTF-8."""
+    return (text if text.isascii() else quote(text, safe=punctuation + " ", errors="replace")).encode("ascii")
 
 
 class BrokenOff(Exception):

@@ -61,7 +61,8 @@ def _read_key(told: Mapping[str, Any]) -> PublicKey | None:
     try:
         key = jwk.import_key(public)
         bits = getattr(key.public_key, "key_size", RSA_BITS_MIN)
-    except (JoseError, ValueError, TypeError):
+    except (JoseError, ValueError, TypeError, KeyError):
+        # the library looks up curves that there may not be
         return None
     if not algorithms or (kind == "RSA" and bits < RSA_BITS_MIN):
         return None
