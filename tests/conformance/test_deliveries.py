@@ -121,3 +121,25 @@ async def test_a_node_that_has_stopped_sends_nothing_more(store: Store) -> None:
     before = asyncio.all_tasks()
     assert await town.room.quiet() == []
     assert asyncio.all_tasks() == before
+
+
+async def test_what_has_just_become_a_dead_letter_is_not_taken_back_to_be_sent(store: Store) -> None:
+    town = WatchedTown(store, refused_pause_s=0.2)
+    town.room.answers = lambda letter: 410
+    dispatcher = town.notifier.dispatcher
+    await town.notifier.begin()
+    path = await town.subscribe({"attributes": ["watts"], "endpoint": {"uri": f"{URI}/a"}})
+    await town.lamp(1, watts=0)
+    await town.notifier.step()
+    await town.eventually(lambda: bool(town.reasons))
+    # written down as what waits, while it is being refused
+    await town.notifier.settle()
+    await town.eventually(lambda: dispatcher.size == 0)
+    (kept,) = town.watchers.all()
+    dispatcher.fetch(kept.key)
+    await dispatcher.refill()
+    assert dispatcher.size == 0
+    await town.notifier.settle()
+    (dead,) = await town.shown(f"{path}/deadLetters")
+    assert dead["attempts"] == 3
+    await die(town)

@@ -62,8 +62,7 @@ class Dispatcher:
         self._retiring = Retiring(watchers)
         self.size = 0
         """Notifications in memory."""
-        self.sent = 0
-        self.in_vain = 0
+        self.sent = self.in_vain = 0
 
     # Taking ----------------------------------------------------------------------------------------------------------
 
@@ -352,10 +351,11 @@ class Dispatcher:
                 del self.outlets[key]
 
     def _is_under_way(self, owed: Delivery) -> bool:
-        """Whether a delivery that is written down is over already, or gathered for a throttled subscription."""
-        throttle = self._throttles.get(owed.key[:2])
+        """Whether a delivery that is written down is over or a dead letter already, or gathered for a throttled subscription."""
+        throttle, later = self._throttles.get(owed.key[:2]), self._owed.get(owed.key)
         held = throttle.held.get(owed.entity_id) if throttle is not None else None
-        return owed.key in self._done or (held is not None and held.number >= owed.number)
+        is_over = owed.key in self._done or (later is not None and later.dead)
+        return is_over or (held is not None and held.number >= owed.number)
 
     async def _refill(self, outlet: Outlet) -> None:
         """The first deliveries of an outlet, in the order of events over all its subscriptions."""
