@@ -17,6 +17,7 @@ from kaiteki.model.words import LANGUAGES, Language, Words
 from kaiteki.portal import saying
 from kaiteki.portal.assets import Assets
 from kaiteki.portal.charts import draw_bars, draw_line, draw_rows, draw_spans
+from kaiteki.portal.compiled import COMPILED
 from kaiteki.portal.icons import icon
 from kaiteki.portal.language import read_catalogue, tag_of
 
@@ -89,6 +90,9 @@ def _environment(loader: jinja2.BaseLoader, speaker: Speaker, assets: Assets) ->
         lstrip_blocks=True,
         cache_size=400,
         auto_reload=False,
+        # nothing of a language is worked out while compiling, so that all share the code
+        optimized=False,
+        bytecode_cache=COMPILED,
     )
     made.filters.update(_filters(speaker))
     known = cast("dict[str, Any]", made.globals)
