@@ -9,13 +9,14 @@ from typing import Final
 
 UNFINISHED: Final = ".part"
 """The end of names that are being written, of folders as of files."""
+OWNER_ALONE: Final = 0o600
 
 
 def lay(file: Path, content: bytes) -> None:
-    """Give a file this content; whoever reads it, also after a power cut, finds the old one or the new one."""
+    """Give a file this content, for its owner alone; whoever reads it, also after a power cut, finds the old one or the new one."""
     unfinished = beside(file)
     try:
-        with unfinished.open("xb") as out:
+        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ALONE), "wb") as out:
             out.write(content)
             settle(out.fileno())
         unfinished.replace(file)
