@@ -41,6 +41,12 @@ def _told(town: NodeUnderTest, status: str) -> int:
     return len(answer.json()) if answer.status == 200 else 0
 
 
+def _longest(town: NodeUnderTest) -> timedelta:
+    """How long the longest report took that is closed; some are passed on to others within minutes."""
+    past = town.ask("GET", "/demo/open311/v2/requests.json?status=closed").json()
+    return max(instant_of(one["updated_datetime"]) - instant_of(one["requested_datetime"]) for one in past)
+
+
 def _sign_in(town: NodeUnderTest) -> str:
     """The cookies of a sample account that has signed in on the page, as a browser sends them."""
     page = town.ask("GET", "/demo/sign-in")
@@ -76,10 +82,7 @@ def test_a_new_town_lives_while_one_is_signed_in(town: NodeUnderTest) -> None:
 
     assert _until(lives)
     assert ahead == [], "nothing is later than the present of the city"
-    past = town.ask("GET", "/demo/open311/v2/requests.json?status=closed").json()
-    assert all(
-        instant_of(one["updated_datetime"]) - instant_of(one["requested_datetime"]) > HOUR for one in past
-    ), "however slow this machine tells it, in the town days went by"
+    assert _until(lambda: _longest(town) > HOUR), "however slow this machine tells it, in the town days go by"
     weather = town.ask("GET", "/ngsi-ld/v1/entities?type=WeatherObserved&limit=1")
     assert len(weather.json()) == 1
     home = town.ask("GET", "/demo/my", headers={"cookie": cookies})
