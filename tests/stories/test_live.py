@@ -102,6 +102,8 @@ def test_photos_that_were_chosen_are_kept_whatever_happens_next(page: Page, tmp_
     expect(page.locator("#photo-part .photo img")).to_have_count(2)
     expect(page.locator("input[name=category]:checked")).to_have_value("graffiti")
     page.locator("main form.stack > button").click()
+    # the page keeps what is written once its script is there
+    page.wait_for_url("**/reports/new/place*")
     page.fill("#place_address", "畑区域 4丁")
     page.locator("p.back a").click()
     until_kept(page, "/demo/reports/new/place", "畑区域 4丁")
