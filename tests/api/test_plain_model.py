@@ -197,3 +197,15 @@ async def test_the_answer_is_that_of_a_plain_model(number: int) -> None:
             assert (ours.more, ours.total) == (right.more, right.total), (person, wanted)
             found_any += bool(told)
     assert found_any > 10
+
+
+@pytest.mark.parametrize("number", range(TOWNS))
+def test_looking_at_many_shows_what_looking_at_each_shows(number: int) -> None:
+    draw = random.Random(number)
+    declared, kept = sights(draw), entities(draw)
+    trust = Trust(Rulings(Catalogue(declared)))
+    bare = [msgspec.structs.replace(one, attributes={}) for one in kept]
+    for person in PEOPLE:
+        see = trust.eyes(person, "demo")
+        for entity in (*kept, *bare, *kept):
+            assert see(entity) == shown(entity, trust.visible(person, "demo", entity)), (person, entity)

@@ -64,8 +64,8 @@ class Trust:
         """The attributes of an entity that a person may see; an empty set means that the entity is not to be seen at all."""
         return visible(self.rulings, area, seer_of(person), entity)
 
-    def eyes(self, person: Person, area: str) -> Callable[[Entity], Attributes]:
-        """`visible` for the many entities of one answer."""
+    def eyes(self, person: Person, area: str) -> Callable[[Entity], Entity | None]:
+        """What a person sees of each of the many entities of one answer; None for nothing."""
         return eyes(self.rulings, area, seer_of(person))
 
     def by_consent(self, person: Person, area: str, row: Row) -> bool:

@@ -67,12 +67,8 @@ async def _answer(desk: Desk, task: Task, asked: Query | None, how: Show) -> Rep
     else:
         found = NONE_FOUND if wanted is None else await query_entities(desk.plane, task.area, wanted)
         rows, total, headers = [row.entity() for row in found.rows], found.total, []
-    visible = desk.trust.eyes(task.person, task.area)
-    entities = [
-        desk.trust.opened(task.area, seen)
-        for one in rows
-        if (seen := seen_part(one, visible(one))) is not None
-    ]
+    see = desk.trust.eyes(task.person, task.area)
+    entities = [desk.trust.opened(task.area, seen) for one in rows if (seen := see(one)) is not None]
     if "count" in task.options:
         headers.append(("fiware-total-count", str(total or 0)))
     return shown(task, [show(entity, how) for entity in entities], headers)

@@ -40,24 +40,36 @@ def visible(rulings: Rulings, area: str, seer: Seer, entity: Entity) -> Attribut
     return _common([_readable(of(person, area, name), area, seer, entity) for name in entity.types])
 
 
-def eyes(rulings: Rulings, area: str, seer: Seer) -> Callable[[Entity], Attributes]:
-    """`visible` for many entities of one answer: types of which everything is open are decided once."""
+def eyes(rulings: Rulings, area: str, seer: Seer) -> Callable[[Entity], Entity | None]:
+    """What is seen of each of the many entities of one answer; what is open of every entity of a type is worked out once."""
     if rulings.is_free(seer.person, area):
-        return _everything
-    whole: dict[tuple[str, ...], bool] = {}
+        return _as_it_is
+    known: dict[tuple[str, ...], Attributes] = {}
 
-    def see(entity: Entity) -> Attributes:
-        is_whole = whole.get(entity.types)
-        if is_whole is None:
-            asked = [rulings.of(seer.person, area, name) for name in entity.types]
-            is_whole = whole[entity.types] = all(one.is_even and one.plain.is_whole for one in asked)
-        return None if is_whole else visible(rulings, area, seer, entity)
+    def see(entity: Entity) -> Entity | None:
+        types = entity.types
+        if types not in known:
+            known[types] = _open_of_all(rulings, area, seer, types)
+        names = known[types]
+        if names is None or (names and entity.attributes.keys() <= names):
+            return entity
+        return shown(entity, visible(rulings, area, seer, entity))
 
     return see
 
 
-def _everything(_entity: Entity) -> Attributes:
-    return None
+def _open_of_all(rulings: Rulings, area: str, seer: Seer, types: tuple[str, ...]) -> Attributes:
+    """What is open of every entity of exactly these types, None: everything; nothing where it is not as simple as that."""
+    asked = [rulings.of(seer.person, area, name) for name in types]
+    if not all(one.is_even for one in asked):
+        return NOTHING
+    if all(one.plain.is_whole for one in asked):
+        return None
+    return asked[0].plain.names if len(asked) == 1 and not asked[0].plain.others else NOTHING
+
+
+def _as_it_is(entity: Entity) -> Entity:
+    return entity
 
 
 def _readable(ruling: Ruling, area: str, seer: Seer, entity: Entity) -> Attributes:
