@@ -60,12 +60,14 @@ def eyes(rulings: Rulings, area: str, seer: Seer) -> Callable[[Entity], Entity |
 
 def _open_of_all(rulings: Rulings, area: str, seer: Seer, types: tuple[str, ...]) -> Attributes:
     """What is open of every entity of exactly these types, None: everything; nothing where it is not as simple as that."""
+    if len(types) == 1:
+        ruling = rulings.of(seer.person, area, types[0])
+        plain = ruling.plain
+        if not ruling.is_even or (plain.others and plain.names):
+            return NOTHING
+        return None if plain.others else plain.names
     asked = [rulings.of(seer.person, area, name) for name in types]
-    if not all(one.is_even for one in asked):
-        return NOTHING
-    if all(one.plain.is_whole for one in asked):
-        return None
-    return asked[0].plain.names if len(asked) == 1 and not asked[0].plain.others else NOTHING
+    return None if all(one.is_even and one.plain.is_whole for one in asked) else NOTHING
 
 
 def _as_it_is(entity: Entity) -> Entity:
