@@ -19,8 +19,8 @@ from kaiteki.ports.clock import Clock
 from kaiteki.ports.entities import Entities
 
 ConsentState: TypeAlias = Literal["given", "refused", "withdrawn", "expired"]
-How: TypeAlias = Literal["web", "counter", "helper", "time"]
-"""By the person on a page, by staff from a paper, by somebody who acts for the person, by time that ran out."""
+How: TypeAlias = Literal["web", "counter", "helper", "time", "text"]
+"""By the person on a page, by staff from a paper, by somebody who acts for the person, by time that ran out, by a text that changed."""
 Known: TypeAlias = Callable[[str, Sequence[str]], Awaitable[Mapping[str, str]]]
 """(area, ids of people as any service knows them) -> the ids under which they keep their consents."""
 HoldsFrom: TypeAlias = Callable[[str, str], int]
@@ -76,6 +76,16 @@ class Consent(msgspec.Struct, frozen=True):
             late = event.notice < holds_from or (event.until is not None and event.until <= now)
             over = event.state == "given" and late
             found |= dict.fromkeys(event.items, ("expired" if over else event.state, event))
+        return found
+
+    def outdated(self, now: Instant, holds_from: int) -> dict[str, Event]:
+        """What was agreed to and is over because the text changed in a way that matters, with the event by which it was agreed to."""
+        found: dict[str, Event] = {}
+        for item, (state, event) in self.states(now, holds_from).items():
+            ran_out = event.until is not None and event.until <= now
+            if state == "expired" and (event.how == "text" or (event.state == "given" and not ran_out)):
+                given = (one for one in reversed(self.events) if one.state == "given" and item in one.items)
+                found[item] = next(given, event)
         return found
 
     def in_force(self, now: Instant, holds_from: int = 0) -> frozenset[str]:

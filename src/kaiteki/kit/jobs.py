@@ -71,7 +71,10 @@ class Jobs:
 
     async def _run(self, area: str, service: Service, job: Job) -> int:
         now = format_instant(self._engine.clock.now())
-        q = parse_q(job.q.replace("{now}", now), expand_name) if job.q else None
+        told = job.q if isinstance(job.q, str) else job.q(self._engine.settings(service, area))
+        if told is None:
+            return 0
+        q = parse_q(told.replace("{now}", now), expand_name) if told else None
         wanted = Query(types=TypeIs(expand_name(job.type)), q=q, limit=BATCH)
         handled = 0
         while handled < ENTITIES_MAX:

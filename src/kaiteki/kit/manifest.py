@@ -210,12 +210,15 @@ class Reaction(msgspec.Struct, frozen=True):
 
 
 class Job(msgspec.Struct, frozen=True):
-    """Work at a time: every `every_s` seconds `find` names entities (a q expression over `type`), `decide` handles each."""
+    """Work at a time: every `every_s` seconds `q` names entities (an expression over `type`), `decide` handles each.
+
+    Where it depends on the settings of an area which ones they are, `q` is asked with them; None: there are none.
+    """
 
     name: str
     every_s: int
     type: str
-    q: str
+    q: str | Callable[[Any], str | None]
     view: type[msgspec.Struct]
     decide: Rule
 

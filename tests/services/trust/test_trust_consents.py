@@ -181,6 +181,54 @@ async def test_a_text_that_changes_what_matters_ends_what_was_agreed_to_and_is_a
     assert await in_force(towns[2], "a") == {"a": frozenset({EMAIL})}
 
 
+def changing_towns() -> list[Town]:
+    """One town before and after its text changed in a way that matters."""
+    first = of_the_package()[FORWARD].versions[0]
+    said = Words("渡す相手が増えました", "More recipients", "わたす あいてが ふえました")
+    later = msgspec.structs.replace(first, number=2, changes=said, material=True)
+    before, after = (
+        trust_town(Settings(notices=(Notice(FORWARD, versions),))) for versions in ((first,), (first, later))
+    )
+    after.store, after.engine.entities = before.store, before.store.entities
+    return [before, after]
+
+
+async def test_who_agreed_to_a_text_that_changed_is_told_once_what_changed_what_ended_and_where_to_decide() -> (
+    None
+):
+    before, after = changing_towns()
+    await done(before, "trust.give", {**YES, "items": [NAME, EMAIL]}, RESIDENT_A)
+    await done(before, "trust.give", YES, RESIDENT_B)
+    await done(before, "trust.withdraw", {"purpose": FORWARD}, RESIDENT_B)
+    assert await Jobs(before.engine).run_due() == 0, "no text changed: nobody is looked at"
+    for _ in range(2):
+        assert await Jobs(after.engine).run_due() == 2
+    event = (await kept(after)).events[-1]
+    assert (event.state, set(event.items), event.how, event.notice) == ("expired", {NAME, EMAIL}, "text", 2)
+    assert [one.state for one in (await kept(after, "b")).events] == ["given", "withdrawn"]
+    mine = [Query(q=where(Letter, "to", "==", one)) for one in "ab"]
+    (letter,) = (await after.city(RESIDENT_A).find(Letter, mine[0])).items
+    assert not (await after.city(RESIDENT_B).find(Letter, mine[1])).items
+    assert letter.link == f"my/consents/{FORWARD}"
+    for language, words in (
+        ("ja", ("渡す相手が増えました", "お名前、メールアドレス", "もう一度同意")),
+        ("en", ("More recipients", "Name, E-mail address", "agree once more")),
+        ("ja-easy", ("わたす あいてが ふえました", "なまえ、メール", "えらんで")),
+    ):
+        assert all(one in letter.body.say(language) for one in words), letter.body.say(language)
+
+
+async def test_what_ran_out_before_its_text_changed_ran_out() -> None:
+    before, after = changing_towns()
+    await done(before, "trust.give", YES, RESIDENT_A)
+    after.clock.pass_s(731 * 24 * 3600)
+    await Jobs(after.engine).run_due()
+    assert [(one.state, one.how) for one in (await kept(after)).events] == [
+        ("given", "web"),
+        ("expired", "time"),
+    ]
+
+
 def test_what_is_said_of_a_change_is_no_part_of_what_was_read() -> None:
     (notice,) = of_the_package().values()
     version, words = notice.current, Words("短くしました", "Shorter", "みじかく しました")

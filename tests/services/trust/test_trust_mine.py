@@ -15,6 +15,7 @@ from test_report_pages import PASSWORD, open_portal_of
 from trust_town import done, tell, trust_town
 
 from kaiteki.kit.consents import Consent, consent_id
+from kaiteki.kit.jobs import Jobs
 from kaiteki.kit.views import expand_name
 from kaiteki.model.instant import Instant
 from kaiteki.model.words import Words
@@ -108,9 +109,20 @@ async def test_what_changed_since_somebody_agreed_is_said(material: bool, words:
     before.engine.entities = town.store.entities
     phone, holder = await phone_with_contact(town)
     await done(before, "trust.give", {"purpose": FORWARD, "version": 1, "items": [EMAIL]}, browser=holder)
-    for path in ("/demo/my/data", DECIDE):
-        page = plain((await phone.get(path)).text)
-        assert "渡す相手が増えました" in page and words in page
+    receipt = f"/demo/my/consents/{FORWARD}/receipt"
+    for told in (False, True):
+        for path in ("/demo/my/data", DECIDE):
+            page = plain((await phone.get(path)).text)
+            assert "渡す相手が増えました" in page and words in page
+        for path in ("/demo/my/data", DECIDE, receipt):
+            page = plain((await phone.get(path)).text)
+            assert (
+                "説明文が変わりました" in page.replace("同意のあとで説明文が変わりました", "")
+            ) is material
+            assert "期限が切れました" not in page
+        page = plain((await phone.get(receipt)).text)
+        assert ("説明文の変更により" in page) is (material and told)
+        await Jobs(town.engine).run_due()
     assert await town.city(browser=holder).consented(FORWARD) == (frozenset() if material else {EMAIL})
 
 

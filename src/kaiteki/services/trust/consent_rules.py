@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta
 
-from kaiteki.kit.consents import EVENTS_MAX, Consent, ConsentState, Event, How, consent_id
+from kaiteki.kit.consents import CONSENT_PAGE, EVENTS_MAX, Consent, ConsentState, Event, How, consent_id
 from kaiteki.kit.forms import Label
 from kaiteki.kit.manifest import State
 from kaiteki.model.decision import Accepted, Asked, Message, Refused
@@ -24,6 +24,17 @@ Items = Annotated[
 ]
 GUARDIANS: Final = frozenset({"parent", "guardian"})
 """The grounds of a mandate on which somebody decides for who is too young."""
+_CHANGED: Final = Words(
+    "説明文が変わり、前の同意は終わりました",
+    "A text has changed: what you agreed to has ended",
+    "せつめいが かわりました。まえの「いいです」は おわりました",
+)
+_CHANGED_TEXT: Final = Words(
+    "「{title}」の説明文が変わりました。変わったこと：{changes}。終わった同意：{items}。もう使われません。続けてよければ、新しい説明を読んで、もう一度同意してください。何もしなければ、同意しないままです。",
+    "The text “{title}” has changed: {changes}. What has ended, and is used no more: {items}. If you still agree, read the new text and agree once more. If you do nothing, you do not agree.",
+    "「{title}」の せつめいが かわりました。かわった こと：{changes}。おわった もの：{items}。もう つかいません。いい ときは、あたらしい せつめいを 読（よ）んで、もう一度（いちど）「いいです」を えらんで ください。なにも しないと「いいです」には なりません。",
+)
+_REWORDED: Final = Words("説明の内容", "what it says", "せつめいの ことば")
 _AGE: Final = Words("年齢", "Age", "とし")
 Number = Annotated[int, Label(Words("説明文の版", "Version of the text", "ばん")), Meta(ge=1)]
 
@@ -197,6 +208,42 @@ def expire(state: State, consent: Consent, asked: Asked) -> Accepted | Refused:
     notice = notices_in(asked).get(consent.purpose)
     title = notice.current.title if notice else Words(consent.purpose, consent.purpose)
     return Accepted((after,), messages=(Message(consent.holder, heading, title, "my/data"),))
+
+
+def outdated_records(settings: Settings) -> str | None:
+    """Which records a change of a text may have ended: those of purposes whose text has one that matters."""
+    changed = [purpose for purpose, least in holds_from(settings).items() if least > 1]
+    return "|".join(f'purpose=="{purpose}"' for purpose in changed) or None
+
+
+def supersede(state: State, consent: Consent, asked: Asked) -> Accepted | Refused:
+    """Write down what a changed text ended, and tell the person what changed; it was not in force any more anyhow."""
+    notice = notices_in(asked).get(consent.purpose)
+    if notice is None:
+        return Accepted()
+    given = consent.outdated(asked.now, notice.holds_from)
+    states = consent.states(asked.now, notice.holds_from)
+    over = tuple(item for item in given if states[item][1].state == "given")
+    if not over:
+        return Accepted()
+    after = consent.told(Event(asked.now, "expired", over, notice=notice.current.number, how="text"))
+    read = min(given[item].notice for item in over)
+    body = Words(*(_told_of_change(notice, over, read, language) for language in ("ja", "en", "ja-easy")))
+    letter = Message(consent.holder, _CHANGED, body, CONSENT_PAGE.format(purpose=consent.purpose))
+    return Accepted((after,), messages=(letter,))
+
+
+def _told_of_change(notice: Notice, items: Sequence[str], read: int, language: str) -> str:
+    """What changed since a version was read, what was ended by it, and how it is agreed to anew, in one language."""
+    named = {code: words for one in notice.versions for code, words in one.items.items()}
+    between = ", " if language == "en" else "、"
+    since = [one.changes for one in notice.versions if one.number > read and one.changes is not None]
+    return _CHANGED_TEXT.fill(
+        language,
+        title=notice.current.title.say(language),
+        changes=between.join(one.say(language) for one in since) or _REWORDED.say(language),
+        items=between.join(named[item].say(language) if item in named else item for item in items),
+    )
 
 
 def _shown(purpose: str, number: int, items: Sequence[str], asked: Asked) -> Version | Refused:

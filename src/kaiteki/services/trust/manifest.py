@@ -17,6 +17,8 @@ from kaiteki.services.trust.request_model import COURSE, Ask, DataRequest, Take
 from kaiteki.services.trust.settings import Settings
 
 EXPIRE_EVERY_S: Final = 3600
+SUPERSEDE_EVERY_S: Final = 24 * 3600
+"""Texts change while a node stands still, and its jobs run as it starts."""
 FILES: Final = EntityType(
     name="PersonalFiles",
     view=PersonalFiles,
@@ -313,7 +315,10 @@ service = Service(
     types=(FILES, CONSENT, REQUEST),
     commands=COMMANDS,
     purposes=PURPOSES,
-    jobs=(Job("expire", EXPIRE_EVERY_S, "Consent", "runsOutAt<={now}", Consent, rules.expire),),
+    jobs=(
+        Job("expire", EXPIRE_EVERY_S, "Consent", "runsOutAt<={now}", Consent, rules.expire),
+        Job("supersede", SUPERSEDE_EVERY_S, "Consent", rules.outdated_records, Consent, rules.supersede),
+    ),
     surveys=(Survey("files", register.SURVEY_EVERY_S, register.survey, "keep_files"),),
     pages=PAGES,
     queues=Queues("trust/desk", requests.show_waiting),

@@ -30,9 +30,10 @@ STATES: Final = {
     "refused": Words("同意していません", "You do not agree", "だめです"),
     "withdrawn": Words("取りやめました", "Withdrawn", "やめました"),
     "expired": Words("期限が切れました", "Ran out", "おわりました"),
+    "changed": Words("説明文が変わりました", "The text has changed", "せつめいが かわりました"),
     "": Words("まだ決めていません", "Not decided yet", "まだ きめて いません"),
 }
-TONES: Final = {"given": "good", "expired": "warn"}
+TONES: Final = {"given": "good", "expired": "warn", "changed": "warn"}
 """How a state is marked; the others are plain."""
 SAID: Final = {
     "give": Words("決めたことを記録しました", "Your decision is kept", "きめた ことを 書（か）きました"),
@@ -51,6 +52,7 @@ WAYS: Final = {
     "counter": Words("窓口の書面で", "On paper at the counter", "まどぐちの 紙（かみ）で"),
     "helper": Words("代理の方が", "By somebody who acts for you", "かわりの 人（ひと）が"),
     "time": Words("期限により", "As time ran out", "じかんが きました"),
+    "text": Words("説明文の変更により", "As the text changed", "せつめいが かわったので"),
 }
 READERS: Final = {
     "self": Words("あなた自身", "Yourself", "あなた"),
@@ -225,11 +227,10 @@ async def _consent(ask: PageAsk, notice: Notice) -> dict[str, Any]:
     records = await _records(ask, notice)
     states: dict[str, Any] = {}
     for record in reversed(records):
-        states |= {
-            item: state
-            for item, state in record.states(ask.now, notice.holds_from).items()
-            if states.get(item, ("",))[0] != "given"
-        }
+        outdated = record.outdated(ask.now, notice.holds_from)
+        for item, (state, event) in record.states(ask.now, notice.holds_from).items():
+            if states.get(item, ("",))[0] != "given":
+                states[item] = ("changed" if item in outdated else state, outdated.get(item, event))
     say, version = ask.language, notice.current
     events = [event for record in records for event in record.events]
     return {
@@ -255,15 +256,16 @@ def _changed(notice: Notice, given: Sequence[Event]) -> dict[str, Any]:
 
 
 def _item(say: str, code: str, words: Words, stands: tuple[str, Event] | None) -> dict[str, Any]:
-    """How one item stands; `day` is until when it was given, or since when it is not."""
+    """How one item stands; `day` is until when it was given, or since when it is not; of a changed text its versions say since when."""
     state = stands[0] if stands else ""
+    dated = None if state == "changed" else stands
     return {
         "code": code,
         "words": words.say(say),
         "state": state,
         "said": STATES[state].say(say),
         "tone": TONES.get(state, "plain"),
-        "day": (stands[1].until if state in ("given", "expired") else stands[1].at) if stands else None,
+        "day": (dated[1].until if state in ("given", "expired") else dated[1].at) if dated else None,
     }
 
 
@@ -274,7 +276,7 @@ def _line(say: str, notice: Notice, event: Event) -> dict[str, Any]:
     items = "、".join(named[item].say(say) for item in event.items if item in named)
     read = Words(f"（説明文 第{event.notice}版）", f" (text {event.notice})", f"（ぶん {event.notice}）")
     return {
-        "title": STATES[event.state].say(say),
+        "title": STATES["changed" if event.how == "text" else event.state].say(say),
         "at": event.at,
         "who": WAYS[event.how].say(say),
         "text": items + (read.say(say) if version else ""),

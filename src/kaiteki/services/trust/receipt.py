@@ -145,6 +145,7 @@ def _event(consent: Consent, event: Event) -> dict[str, Any]:
         "counter": "dpv:DataSubject",
         "helper": "dpv:Representative",
         "time": "dpv:DataController",
+        "text": "dpv:DataController",
     }
     until = (
         {"@type": "dpv:UntilTimeDuration", "rdf:value": format_instant(event.until)} if event.until else None
