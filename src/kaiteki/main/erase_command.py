@@ -17,7 +17,7 @@ from kaiteki.main.copies.command import cleanse_and_say
 from kaiteki.main.copies.words import KeyFileOption, in_words, opened
 from kaiteki.main.options import DATA_DEFAULT, DataOption
 from kaiteki.main.replaying import open_erasing, sound_areas
-from kaiteki.main.stores import named_store
+from kaiteki.main.stores import clear_database, named_store
 from kaiteki.main.upkeep import need_data, stop
 from kaiteki.model.access import device_holder
 from kaiteki.model.instant import format_instant
@@ -50,6 +50,13 @@ def erase(
             help="Nobody new: do all erasures that the ring of keys knows of once more, after older data were brought back.",
         ),
     ] = False,
+    vacuum: Annotated[
+        bool,
+        typer.Option(
+            "--vacuum",
+            help="PostgreSQL: write all tables anew, after it or alone, so that its files hold nothing of deleted rows; nodes wait for each table.",
+        ),
+    ] = False,
     key_file: KeyFileOption = None,
     data: DataOption = DATA_DEFAULT,
 ) -> None:
@@ -63,19 +70,26 @@ def erase(
         typer.echo(unsound, err=True)
     if again:
         typer.echo(f"{asyncio.run(_again(data))} erasures were done once more in these data.")
-        return
+    elif who or not vacuum:
+        _person(data, who, ground, sure=yes)
+        _copies(data, key_file)
+    if vacuum:
+        _vacuum()
+
+
+def _person(data: Path, who: str, ground: str, *, sure: bool) -> None:
+    """Erase whoever is named, and say what went; stops where nobody is."""
     if not who:
         raise typer.BadParameter(
             "name a login, or the id of an account, a browser or a device", param_hint="who"
         )
-    if not yes and not typer.confirm(f"Erase everything that is known of {who}? This cannot be undone."):
+    if not sure and not typer.confirm(f"Erase everything that is known of {who}? This cannot be undone."):
         raise stop("Nothing was erased.")
     erased = asyncio.run(_erase(data, who, ground))
     if erased is None:
         raise stop(f"There is nobody with the login or id {who}, and no erasure of them under way.")
     for one in erased:
         _say(one)
-    _copies(data, key_file)
 
 
 def _say(erased: Erased) -> None:
@@ -104,12 +118,32 @@ def _copies(data: Path, key_file: Path | None) -> None:
         )
     if named_store():
         typer.echo(
-            "Dumps from before still hold this person: docs/guide/postgresql.md says what to do with them."
+            "Dumps from before still hold this person, and the files of PostgreSQL the bytes of deleted rows until `kaiteki erase --vacuum`:"
+            " docs/guide/postgresql.md says what to do."
         )
     typer.echo(
         "What was carried elsewhere (exports, copies of copies, papers, what subscribers were sent) nobody can reach from here:"
         " docs/guide/backups.md lists it."
     )
+
+
+def _vacuum() -> None:
+    """Clear the files of the database of what was deleted; say what only its administrator can do."""
+    if not named_store():
+        raise stop("The data folder holds nothing of deleted rows: --vacuum is for PostgreSQL.")
+    done: list[str] = []
+
+    def hear(table: str) -> None:
+        done.append(table)
+        typer.echo(f"{table} is written anew.", err=True)
+
+    left = asyncio.run(clear_database(named_store(), hear))
+    typer.echo(f"{len(done)} tables are written anew: they hold nothing of deleted rows.")
+    typer.echo(
+        "Let an administrator of the server run these too, in psql; samples of columns and the write-ahead log keep older bytes:"
+    )
+    for statement in left:
+        typer.echo(f"{statement};")
 
 
 async def _erase(data: Path, who: str, ground: str) -> Sequence[Erased] | None:

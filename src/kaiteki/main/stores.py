@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +19,7 @@ STORE_VARIABLE: Final = "KAITEKI_STORE"
 POSTGRES_SCHEMES: Final = ("postgresql://", "postgres://")
 OPENING: Final = "kaiteki.stores.postgres.opening"
 UPKEEP: Final = "kaiteki.stores.postgres.upkeep"
+CLEARING: Final = "kaiteki.stores.postgres.clearing"
 """Modules of this store; they need what only kaiteki[postgres] brings, so they are read when they are asked for."""
 
 
@@ -53,6 +55,18 @@ async def look_at_database(address: str) -> tuple[list[str], list[str]]:
         return [await upkeep.about(address)], faults or await upkeep.what_is_slow(address)
     except UnusableStore as wrong:
         return [], [str(wrong)]
+
+
+async def clear_database(address: str, hear: Callable[[str], None]) -> Sequence[str]:
+    """Write all tables of a database anew, so that no file holds what was deleted; what is left to its administrator, as statements.
+
+    `hear` is told of each table that is done. Raises BadParameter.
+    """
+    _known_scheme(address)
+    try:
+        return await _module(CLEARING).clear(address, hear)
+    except UnusableStore as wrong:
+        raise typer.BadParameter(str(wrong)) from wrong
 
 
 async def _open_database(address: str, clock: Clock) -> Store:

@@ -1,6 +1,6 @@
 """Erasing in the database: what names an entity that was erased goes out of the log and the deliveries, in the transaction of its group.
 
-What PostgreSQL keeps of rows that were changed or deleted goes with its next VACUUM.
+What the files of PostgreSQL keep of rows that were changed or deleted goes when its tables are written anew (clearing).
 """
 
 from __future__ import annotations

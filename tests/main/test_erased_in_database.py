@@ -1,0 +1,191 @@
+"""After people are erased from a city in PostgreSQL, nothing that they wrote is anywhere: not in the files of the server, not in dumps, on no face."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+from erased_town import STRINGS_MIN, Town, beside, killed_erasing, node_forgets, open_town, through_faces
+from planting import AREA, Browser, Planted, live, move_in, send
+from seeking import contents_of, layers, sought
+from typer.testing import CliRunner
+
+from kaiteki.main.cli import app
+from node_under_test import start_node, stop_node
+from postgres_server import QUICK, PostgresServer, start, stop
+from waiting import LONG_S
+
+KEEPER: Final = "keeper"
+"""The role of the nodes, as the guide says: it owns its databases and nothing else."""
+UNSQUEEZED: Final = """
+DO $$ DECLARE c record; BEGIN
+FOR c IN SELECT a.attrelid::regclass AS place, a.attname FROM pg_attribute a JOIN pg_class r ON r.oid=a.attrelid
+WHERE r.relnamespace='kaiteki'::regnamespace AND r.relkind IN ('r', 'p') AND a.attnum>0 AND a.attstorage IN ('x', 'm')
+LOOP EXECUTE format('ALTER TABLE %s ALTER %I SET STORAGE EXTERNAL', c.place, c.attname); END LOOP; END $$
+"""
+"""So that whoever looks for bytes of dead rows can read them."""
+OLD_LOG_GOES: Final = ("wal_recycle=off",)
+BYTES: Final = re.compile(rb"\\\\x([0-9a-f]+)")
+Served = tuple[PostgresServer, str]
+
+
+@pytest.fixture
+def served() -> Iterator[Served]:
+    """A server whose files can be looked at, and the address of its database, which the guide has made."""
+    running = start(Path(tempfile.mkdtemp(prefix="kaiteki-erased-")), (*QUICK, *OLD_LOG_GOES))
+    running.ask(f"CREATE ROLE {KEEPER} LOGIN")
+    try:
+        yield running, new_database(running, "town")
+    finally:
+        stop(running)
+
+
+def new_database(server: PostgresServer, name: str) -> str:
+    """An empty database of the nodes, with what an administrator puts into it; its address."""
+    server.ask(f"CREATE DATABASE {name} OWNER {KEEPER} TEMPLATE template0")
+    for extension in ("postgis", "btree_gist"):
+        server.ask(f"CREATE EXTENSION {extension}", name)
+    return server.url(name).replace("//kaiteki@", f"//{KEEPER}@")
+
+
+def run(server: PostgresServer, program: str, *words: str) -> bytes:
+    """What a program of PostgreSQL said."""
+    return subprocess.run(
+        [server.bin / program, *words], check=True, timeout=LONG_S, capture_output=True
+    ).stdout
+
+
+def dumps_of(server: PostgresServer, url: str) -> Iterator[tuple[str, bytes]]:
+    """All that is in a database, as a plain dump and a packed one, and each of its values with what is packed in it."""
+    packed = run(server, "pg_dump", "--format=custom", url)
+    yield from (("packed dump", layer) for layer in layers(packed))
+    plain = run(server, "pg_dump", "--format=plain", url)
+    yield "plain dump", plain
+    for found in BYTES.finditer(plain):
+        yield from (("a value", layer) for layer in layers(bytes.fromhex(found[1].decode()), cell=True))
+
+
+def files_of(server: PostgresServer) -> Iterator[tuple[str, bytes]]:
+    """The files of a server: tables, indexes, statistics, write-ahead log."""
+    for file in sorted((server.folder / "data").rglob("*")):
+        if file.is_file():
+            yield str(file.relative_to(server.folder)), file.read_bytes()
+
+
+def clear(server: PostgresServer, data: Path, database: str, *words: str) -> None:
+    """What the operator runs after an erasure, and the administrator whom the command sends for."""
+    said = beside(data, "erase", "--vacuum", *words).splitlines()
+    told = [line.removesuffix(";") for line in said if line.endswith(";")]
+    assert told[-2:] == ["SELECT pg_switch_wal()", "CHECKPOINT"], said
+    for statement in told:
+        server.ask(statement, database)
+
+
+def erase_two(server: PostgresServer, data: Path, own: Planted, others: Planted) -> tuple[Path, Town]:
+    """One is erased by the operator, whose command is killed once, one by their own page; a dump from before, and the town, whose node runs."""
+    town = open_town(data)
+    older = data.parent / "carried" / "older.dump"
+    older.parent.mkdir()
+    try:
+        one = live(move_in(town.node, own), town.clerk, town.robot, own)
+        two = move_in(town.node, own)
+        send(two.browser, own, 9)
+        send(move_in(town.node, others).browser, others, 8)
+        assert len(own.words) > STRINGS_MIN
+        # as the server itself does it now and then, and of partitioned tables an administrator
+        server.ask("ANALYZE", "town")
+        run(
+            server,
+            "pg_dump",
+            "--format=custom",
+            "--schema=kaiteki",
+            f"--file={older}",
+            server.url("town"),
+        )
+        gone = two.browser.post(f"/{AREA}/my/erase", {"typed": "erase"})
+        assert gone.status == 303
+        killed_erasing(data, one.login, "3/6")
+        assert "was stopped before its end" in beside(data, "erase", one.device, "--yes")
+        node_forgets(town, own)
+        assert sought(own, through_faces(town)) == {}
+    except BaseException:
+        stop_node(town.node)
+        raise
+    return older, town
+
+
+def bring_back(server: PostgresServer, older: Path, name: str) -> str:
+    """An older dump in a new database, joined with the newest ring of keys, as the guide says; its address."""
+    url = new_database(server, name)
+    keys = older.with_name("keys.dump")
+    run(
+        server,
+        "pg_dump",
+        "--format=custom",
+        "--schema=kaiteki_keys",
+        f"--file={keys}",
+        server.url("town"),
+    )
+    for one in (older, keys):
+        run(
+            server,
+            "pg_restore",
+            "--no-owner",
+            "--exit-on-error",
+            f"--dbname={url}",
+            str(one),
+        )
+    keys.unlink()
+    return url
+
+
+def test_nothing_that_a_person_said_is_left_in_the_database(
+    tmp_path: Path, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the node runs; then an older dump is brought back, and the erasures are done again in it."""
+    server, url = served
+    data = tmp_path / "town"
+    monkeypatch.setenv("KAITEKI_STORE", url)
+    own, others = Planted("canarybird"), Planted("bullfinch")
+    beside(data, "user", "list")
+    server.ask(UNSQUEEZED, "town")
+    older, town = erase_two(server, data, own, others)
+    try:
+        clear(server, data, "town")
+        assert sought(own, through_faces(town)) == {}
+    finally:
+        stop_node(town.node)
+    assert sought(own, dumps_of(server, url)) == {}
+    found = sought(others, dumps_of(server, url))
+    assert {others.words[one] for one in found} == {"report", "photo"}
+    monkeypatch.setenv("KAITEKI_STORE", bring_back(server, older, "older"))
+    assert "erasures were done once more" in beside(data, "erase", "--again")
+    clear(server, data, "older")
+    assert sought(own, dumps_of(server, server.url("older"))) == {}
+    assert sought(others, dumps_of(server, server.url("older"))).keys() == found.keys()
+    again = start_node(tmp_path / "again", areas=(AREA,))
+    try:
+        clerk = Browser(again)
+        clerk.sign_in("clerk")
+        told = list(through_faces(Town(again, clerk, town.robot)))
+        assert sought(own, told) == {} and sought(others, told) != {}
+    finally:
+        stop_node(again)
+    older.unlink()
+    assert sought(own, contents_of(tmp_path)) == {}
+    assert sought(own, files_of(server)) == {}
+
+
+def test_the_files_of_a_data_folder_need_no_clearing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are overwritten by the erasure itself; a database that is away is said."""
+    for store, words in (("", "is for PostgreSQL"), (f"postgresql:///town?host={tmp_path}", "be cleared")):
+        monkeypatch.setenv("KAITEKI_STORE", store)
+        if not store:
+            beside(tmp_path / "folder", "user", "list")
+        done = CliRunner().invoke(app, ["erase", "--vacuum", "--data", str(tmp_path / "folder")])
+        assert done.exit_code != 0 and words in " ".join(done.output.split()), done.output
