@@ -1,6 +1,9 @@
 """What a notification holds is what its owner may read when it is sent: the decision of a read, in conditions too."""
 
 import asyncio
+import json
+
+import msgspec
 
 from conformance.watched_town import URI, WatchedTown, notifying
 from kaiteki.api.owners import REMEMBERED_S
@@ -123,3 +126,42 @@ async def test_an_account_that_is_closed_is_told_nothing_more(store: Store) -> N
         await town.turn(watts=2)
         told = await eyes.told(3)
         assert (len(told["clerk"]), len(told["guest"])) == (2, 1)
+
+
+async def test_nobody_is_told_more_than_was_open_to_whoever_worded_the_subscription(store: Store) -> None:
+    town = WatchedTown(store, (SIGHT,))
+    async with notifying(town):
+        runs, weak = town.person, msgspec.structs.replace(CLERK, roles=GUEST.roles)
+        town.persons["clerk"], town.person = CLERK, weak
+        path = await town.subscribe({"endpoint": {"uri": f"{URI}/clerk"}})
+        town.person = runs
+        await town.lamp(watts=1, phone="secret")
+        await town.room.heard(1)
+        # who runs the node rewords it, and lends no eyes
+        await town.did("PATCH", path, {"description": "lamps"})
+        await town.turn(watts=2)
+        await town.room.heard(2)
+        town.person = CLERK
+        await town.did("PATCH", path, {"description": "all of the lamps"})
+        town.person = runs
+        await town.turn(watts=3)
+        await town.room.heard(3)
+        told = [sorted(one["data"][0]) for one in await town.room.quiet()]
+        assert told == [["id", "type", "watts"]] * 2 + [["id", "phone", "type", "watts"]]
+
+
+async def test_a_stream_is_read_by_its_owner_with_what_they_come_with(store: Store) -> None:
+    town = WatchedTown(store, (SIGHT,))
+    runs, weak = town.person, msgspec.structs.replace(CLERK, roles=GUEST.roles)
+    town.persons["clerk"] = town.person = CLERK
+    path = await town.subscribe({"endpoint": {"uri": "urn:kaiteki:stream"}})
+    town.person = runs
+    assert (await town.ask("GET", f"{path}/stream")).status == 403
+    await town.lamp(watts=1, phone="secret")
+    for person, shown in ((CLERK, ["phone", "watts"]), (weak, ["watts"])):
+        town.person = person
+        reply = await town.did("GET", f"{path}/stream?lastEventId=0")
+        assert reply.parts is not None and await anext(reply.parts)
+        told = json.loads((await anext(reply.parts)).split(b"data: ")[1])
+        assert sorted(told["data"][0].keys() - {"id", "type"}) == shown
+        await reply.parts.aclose()

@@ -6,7 +6,7 @@ from kaiteki.model.instant import Instant
 from kaiteki.model.language.q import parse_q
 from kaiteki.model.query import GeoFilter, Selector, TypeAny, TypeIs
 from kaiteki.model.watch.document import Standing
-from kaiteki.model.watch.subscription import Endpoint, Subscription, Telling
+from kaiteki.model.watch.subscription import Endpoint, Subscription, Telling, Terms
 from kaiteki.ports.subscriptions import PARCELS_FROM, Backlog, Delivery, KeptSubscription, Settlement
 from kaiteki.stores.store import Store
 from ports.sample import TYPE, create, drop, entity, put
@@ -28,6 +28,7 @@ WHOLE = Subscription(
     throttling_s=1.5,
     expires_at=Instant(9),
     context=["https://example.org/c", {"x": "urn:x"}],
+    terms=Terms("reports.forward", frozenset({"staff", "anyone"}), frozenset({"road"})),
 )
 KEPT = KeptSubscription("demo", "anna", WHOLE, 7, Standing(1, 0, Instant(5), Instant(5)))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -14,10 +14,12 @@ from kaiteki.api.persons import PersonOf
 from kaiteki.api.trust import Trust
 from kaiteki.broker.opening import reader_of, reads
 from kaiteki.broker.watching import Owners, Viewer
+from kaiteki.kit.rulings.schema import Use
 from kaiteki.model.access import ADMIN, STAFF, Person
 from kaiteki.model.entity import Entity
 from kaiteki.model.query import Query
 from kaiteki.model.watch.happening import Happening
+from kaiteki.model.watch.subscription import Terms
 
 REMEMBERED_S: Final = 1.0
 """How long the roles of an account are remembered: what is taken from it is not told any more after this time."""
@@ -32,6 +34,7 @@ class Eyes:
         self._person = person
         self._area = area
         self._level = trust.level(person, area)
+        self._by_consent = trust.rests_on_consent(person, area)
 
     @property
     def level(self) -> str:
@@ -42,6 +45,15 @@ class Eyes:
     def hall(self) -> bool:
         """Whether it is somebody of the town hall, or who runs the node."""
         return bool({ADMIN, STAFF} & self._person.roles)
+
+    @property
+    def by_consent(self) -> bool:
+        """Whether what is seen of some entity may rest on a consent."""
+        return self._by_consent
+
+    async def meet(self, states: Iterable[Entity]) -> None:
+        """Have at hand what the holders of states agree to now."""
+        await self._trust.meet(self._area, states)
 
     def see(self, entity: Entity) -> Entity | None:
         """What is seen of a present entity."""
@@ -64,8 +76,7 @@ class Eyes:
     async def reading(self) -> AsyncGenerator[None]:
         """A reading of this person."""
         async with self._trust.reading():
-            # (an owner says no purpose, so that no consent opens anything: what rests on one is not looked up here)
-            reads(reader_of(self._person, action="notify")._replace(person=None))
+            reads(reader_of(self._person, action="notify"))
             yield
 
     def narrow(self, wanted: Query) -> Query | None:
@@ -82,19 +93,36 @@ class Eyes:
 
 
 def eyes_of_owners(trust: Trust, person_of: PersonOf) -> Owners:
-    """The eyes of accounts, remembered for a moment."""
-    remembered: dict[tuple[str, str], tuple[float, Viewer | None]] = {}
+    """The eyes of accounts on the terms of what they worded, remembered for a moment."""
+    remembered: dict[tuple[str, str, Terms], tuple[float, Viewer | None]] = {}
+    uses = trust.rulings.catalogue.uses
 
-    async def eyes(area: str, account: str) -> Viewer | None:
+    async def eyes(area: str, account: str, terms: Terms) -> Viewer | None:
         now_s = asyncio.get_running_loop().time()
-        known = remembered.get((area, account))
+        known = remembered.get((area, account, terms))
         if known is not None and now_s < known[0]:
             return known[1]
-        person = await person_of(area, account)
+        found = await person_of(area, account)
+        person = on_terms(found, terms, uses) if found is not None else None
         viewer = Eyes(trust, person, area) if person is not None else None
         if len(remembered) >= REMEMBERED_MAX:
             remembered.clear()
-        remembered[area, account] = (now_s + REMEMBERED_S, viewer)
+        remembered[area, account, terms] = (now_s + REMEMBERED_S, viewer)
         return viewer
 
     return eyes
+
+
+def on_terms(person: Person, terms: Terms, uses: Mapping[str, Use]) -> Person | None:
+    """A person with no more than the terms of what they worded; None where its purpose is theirs no more, or is none any more."""
+    held = Terms("", person.roles, person.offices).within(terms)
+    narrowed = msgspec.structs.replace(
+        person,
+        roles=held.roles or frozenset(),
+        offices=held.offices or frozenset(),
+        purpose=terms.purpose,
+    )
+    if not terms.purpose:
+        return narrowed
+    use = uses.get(terms.purpose)
+    return narrowed if use is not None and narrowed.holds(use.roles) else None

@@ -47,6 +47,16 @@ class Trust:
         await seals.recall(entities)
         return True
 
+    def rests_on_consent(self, person: Person, area: str) -> bool:
+        """Whether what a person sees of some entity of an area may rest on a consent."""
+        return bool(self.rulings.by_consent(person, area))
+
+    async def meet(self, area: str, entities: Iterable[Entity]) -> None:
+        """Have at hand, within a reading, what the holders of entities agree to, as where rows are found."""
+        met = self.opener.seals.met if self.opener is not None else None
+        if met is not None:
+            await met(area, entities)
+
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[None]:
         """A reading for one answer: what was opened in it is recorded before it ends."""

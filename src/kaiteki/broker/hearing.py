@@ -11,6 +11,7 @@ from kaiteki.broker.federated import retrieve_federated
 from kaiteki.broker.inquiring import Inquirer
 from kaiteki.broker.mailing import Mailing
 from kaiteki.broker.parcels import Told, encode_parcel, seen
+from kaiteki.broker.watching import Viewer
 from kaiteki.model.entity import Entity, Json, is_array, is_object
 from kaiteki.model.problem import Problem
 from kaiteki.model.query import Query, TypeAny, TypeIs
@@ -71,7 +72,7 @@ async def hear(
             # it is not registered for this (clause 4.3.6.1)
             continue
         happened = await _whole(inquirer, whom, happened)
-        shown = seen(happened, viewer) if viewer is not None else None
+        shown = await _seen(happened, viewer) if viewer is not None else None
         if shown is None or (shown.after is not None and not is_wanted(outer.subscription, shown.after)):
             continue
         body = encode_parcel(Told(happened.before, happened.after, happened.touches, happened.known))
@@ -81,6 +82,13 @@ async def hear(
         await watchers.plane.subscriptions.settle(Settlement(owed=owed))
         watchers.fetch(outer.key)
     return len(told)
+
+
+async def _seen(happened: Happening, viewer: Viewer) -> Happening | None:
+    """What the subscriber sees of it, by what the holders agree to now."""
+    async with viewer.reading():
+        await viewer.meet(state for state in (happened.before, happened.after) if state is not None)
+        return seen(happened, viewer)
 
 
 def _data(document: Json, passed: Passed) -> list[Json]:

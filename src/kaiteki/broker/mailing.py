@@ -25,6 +25,7 @@ from kaiteki.model.terms.context import Context
 from kaiteki.model.terms.core import CORE_URL
 from kaiteki.model.watch.happening import Happening
 from kaiteki.model.watch.letter import LD_JSON, notification, style_of, tell
+from kaiteki.model.watch.subscription import Terms
 from kaiteki.ports.outgoing import Letter, Unreachable
 from kaiteki.ports.subscriptions import KeptSubscription
 
@@ -56,9 +57,16 @@ class Mailing:
         self._owners = owners
         self._plane = watchers.plane
 
-    def viewer(self, kept: KeptSubscription) -> Awaitable[Viewer | None]:
-        """With whose eyes its notifications are seen now."""
-        return self._owners(kept.area, kept.owner)
+    def viewer(self, kept: KeptSubscription, terms: Terms | None = None) -> Awaitable[Viewer | None]:
+        """With whose eyes its notifications are seen now, by somebody who comes with further terms."""
+        own = kept.subscription.terms
+        return self._owners(kept.area, kept.owner, own if terms is None else own.within(terms))
+
+    async def seen(self, notice: Notice | Heard, viewer: Viewer) -> Happening | None:
+        """What happened as somebody sees it now, by what the holders agree to now; within a reading where that decides."""
+        if viewer.by_consent:
+            await viewer.meet(notice.states)
+        return notice.seen_by(viewer)
 
     async def attempt(self, kept: KeptSubscription, entry: Entry) -> Outcome:
         """Send a notification once."""
@@ -97,7 +105,7 @@ class Mailing:
         told: list[Told] = []
         for notice in notices:
             await notice.look(self._plane)
-            happened = notice.seen_by(viewer)
+            happened = await self.seen(notice, viewer)
             if happened is not None:
                 body, happened = await self._body(kept, notice, (viewer, happened), context)
                 told.append(Told(happened, body))
@@ -130,7 +138,7 @@ class Mailing:
         bodies: list[bytes] = []
         for notice in notices:
             await notice.look(self._plane)
-            happened = notice.seen_by(viewer)
+            happened = await self.seen(notice, viewer)
             if happened is not None and kept.subscription.telling.join in JOINED:
                 opened = await viewer.opened(kept.area, happened)
                 bodies += await self._joined(kept, opened, viewer, (context, notice.event.at))
@@ -233,6 +241,6 @@ def _moment(milliseconds: int) -> str:
     return format_instant(Instant(milliseconds * 1000))
 
 
-async def nobody_sees(_area: str, _account: str) -> Viewer | None:
+async def nobody_sees(_area: str, _account: str, _terms: Terms) -> Viewer | None:
     """The eyes of a data plane that notifies nobody."""
     return None

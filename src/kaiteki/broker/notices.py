@@ -75,17 +75,32 @@ class Notice:
         """Whether nothing has come after the change."""
         return self.change.after is None if self._stamp is None else self._left(self._stamp)
 
+    @property
+    def states(self) -> list[Entity]:
+        """The states that decide who sees what of it: before and after the change, and the present one."""
+        known = (self.change.before, self.change.after, self._present)
+        return [state for state in known if state is not None]
+
     def seen_by(self, viewer: Viewer) -> Happening | None:
         """What happened as somebody sees it now; None where nothing is seen."""
         level = viewer.level
+        if viewer.by_consent:
+            # a consent may be gone by the next attempt
+            return self._cut(viewer)
         if level not in self._seen:
-            cut = _cut(self.change, viewer) if self._is_now else _cut_past(self.change, viewer, self._present)
-            self._seen[level] = cut
+            self._seen[level] = self._cut(viewer)
         return self._seen[level]
+
+    def _cut(self, viewer: Viewer) -> Happening | None:
+        if self._is_now:
+            return _cut(self.change, viewer)
+        return _cut_past(self.change, viewer, self._present)
 
     def body(self, viewer: Viewer, happened: Happening, one: Subscription, how: tuple[Context, str]) -> bytes:
         """The entity of a notification as bytes: what happened, as `seen_by` this viewer. `how`: what names mean, and `wish_of` it."""
         context, wish = how
+        if viewer.by_consent:
+            return encode(tell(one, happened, context, self.event.at))
         key = (viewer.level, context.key, wish)
         body = self._bodies.get(key)
         if body is None:

@@ -13,8 +13,8 @@ import msgspec
 from kaiteki.broker.dispatching import Dispatcher
 from kaiteki.broker.mailing import Mailing
 from kaiteki.broker.notices import Notice, notice_of
-from kaiteki.broker.watching import Watchers
-from kaiteki.model.watch.happening import concerns
+from kaiteki.broker.watching import Viewer, Watchers
+from kaiteki.model.watch.happening import Happening, concerns
 from kaiteki.ports.events import Event
 
 CONSUMER: Final = "notifications"
@@ -125,9 +125,15 @@ class Notifier:
                     return
                 await notice.look(self._plane)
             viewer = await self.mailing.viewer(kept)
-            happened = notice.seen_by(viewer) if viewer is not None else None
+            happened = await self._seen(notice, viewer) if viewer is not None else None
             if happened is not None and concerns(kept.subscription, happened, self._plane.clock.now()):
                 self.dispatcher.take(kept, notice)
+
+    async def _seen(self, notice: Notice, viewer: Viewer) -> Happening | None:
+        if not viewer.by_consent:
+            return notice.seen_by(viewer)
+        async with viewer.reading():
+            return await self.mailing.seen(notice, viewer)
 
     async def measures(self) -> Measures:
         """How much there is to do, and how it goes. What is on its way only since a moment may not be counted yet."""

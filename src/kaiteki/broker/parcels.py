@@ -62,6 +62,11 @@ class Heard:
     async def look(self, plane: Plane) -> None:
         """Nobody here knows how the entity is now; what was told stands."""
 
+    @property
+    def states(self) -> list[Entity]:
+        """The states that decide who sees what of it."""
+        return [state for state in (self._told.before, self._told.after) if state is not None]
+
     def seen_by(self, viewer: Viewer) -> Happening | None:
         """What happened as somebody sees it; None where nothing is seen."""
         return seen(

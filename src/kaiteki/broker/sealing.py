@@ -49,7 +49,7 @@ TRIES_MAX: Final = 8
 
 T = TypeVar("T")
 Instances = tuple[Instance, ...]
-Met: TypeAlias = Callable[[str, Iterable[Row]], Awaitable[None]]
+Met: TypeAlias = Callable[[str, Iterable[Entity]], Awaitable[None]]
 
 
 class KeysWanted(Exception):
@@ -68,7 +68,7 @@ class Seals:
         self.types: Final = {one.type: one for one in types}
         self.keys: Final = keys
         self.met: Met | None = None
-        """Told of found rows before anybody looks at them, to fetch what else decides over them."""
+        """Told of found entities before anybody looks at them, to fetch what else decides over them. It looks at none where nothing does."""
 
     def of(self, types: Sequence[str]) -> SealedType | None:
         """What is sealed of an entity with these types; None for nothing."""
@@ -196,7 +196,7 @@ class SealedEntities:
         rows = await self._entities.load(area, ids)
         await self._recall(rows.values())
         if self.seals.met is not None:
-            await self.seals.met(area, rows.values())
+            await self.seals.met(area, (row.entity() for row in rows.values()))
         return rows
 
     async def find(self, area: str, wanted: Query) -> Found:
@@ -205,7 +205,7 @@ class SealedEntities:
         found = await self._entities.find(area, await self.marked(area, wanted))
         await self._recall(found.rows)
         if self.seals.met is not None:
-            await self.seals.met(area, found.rows)
+            await self.seals.met(area, (row.entity() for row in found.rows))
         return found
 
     async def marked(self, area: str, wanted: Query) -> Query:

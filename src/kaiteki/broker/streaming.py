@@ -9,10 +9,12 @@ from collections.abc import AsyncGenerator
 from typing import Final
 
 from kaiteki.broker.mailing import Mailing, notification_id
-from kaiteki.broker.notices import notice_of
+from kaiteki.broker.notices import Notice, notice_of
+from kaiteki.broker.watching import Viewer
 from kaiteki.model.instant import format_instant
 from kaiteki.model.watch.happening import concerns
 from kaiteki.model.watch.letter import notification
+from kaiteki.model.watch.subscription import Terms
 from kaiteki.ports.events import Event
 from kaiteki.ports.subscriptions import KeptSubscription, SubscriptionKey
 
@@ -24,11 +26,11 @@ QUIET_TURNS: Final = 15
 
 
 async def follow(
-    mailing: Mailing, key: SubscriptionKey, number: int
+    mailing: Mailing, key: SubscriptionKey, number: int, terms: Terms | None = None
 ) -> AsyncGenerator[tuple[int, bytes | None]]:
     """(number of the event, body of its notification) behind a number, as they come; a None body says only how far it is.
 
-    It ends when the subscription is gone or expired, or the node stops.
+    It ends when the subscription is gone or expired, or the node stops. `terms` are those that its reader comes with.
     """
     watchers, plane, quiet = mailing.watchers, mailing.watchers.plane, 0
     while not watchers.closed:
@@ -39,7 +41,7 @@ async def follow(
         events = await plane.events.read(number, BATCH)
         for event in events:
             number = event.number
-            body = await _told(mailing, kept, event)
+            body = await _told(mailing, kept, event, terms)
             if body is not None:
                 quiet = 0
                 yield number, body
@@ -49,22 +51,28 @@ async def follow(
                 yield number, None
 
 
-async def _told(mailing: Mailing, kept: KeptSubscription, event: Event) -> bytes | None:
-    """The notification of an event, None where it does not concern the subscription."""
+async def _told(mailing: Mailing, kept: KeptSubscription, event: Event, terms: Terms | None) -> bytes | None:
+    """The notification of an event, None where it does not concern the subscription. What was opened for it is recorded by then."""
     watchers, plane = mailing.watchers, mailing.watchers.plane
     if event.area != kept.area or event.number <= kept.since:
         return None
     types = watchers.types_of(event)
     if kept.key not in watchers.concerned(event.area, event.entity_id, types, event.attributes):
         return None
-    notice, viewer = await notice_of(plane, event), await mailing.viewer(kept)
+    notice, viewer = await notice_of(plane, event), await mailing.viewer(kept, terms)
     if notice is None or viewer is None:
         return None
     await notice.look(plane)
-    happened, now = notice.seen_by(viewer), plane.clock.now()
+    async with viewer.reading():
+        return await _told_to(mailing, kept, notice, viewer)
+
+
+async def _told_to(mailing: Mailing, kept: KeptSubscription, notice: Notice, viewer: Viewer) -> bytes | None:
+    watchers, now = mailing.watchers, mailing.watchers.plane.clock.now()
+    happened = await mailing.seen(notice, viewer)
     if happened is None or not concerns(kept.subscription, happened, now):
         return None
     context = await watchers.context(kept)
     bodies = await mailing.bodies(kept, (notice,), viewer, context)
-    head = (notification_id(kept, str(event.number)), kept.subscription.id, format_instant(now))
+    head = (notification_id(kept, str(notice.event.number)), kept.subscription.id, format_instant(now))
     return notification(head, bodies, kept.subscription, context) if bodies else None

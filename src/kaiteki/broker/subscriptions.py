@@ -14,6 +14,7 @@ from kaiteki.broker.passing import sources_of
 from kaiteki.broker.picturing import stretched
 from kaiteki.broker.reaching import check_reach
 from kaiteki.broker.watching import Watchers
+from kaiteki.model.access import ADMIN, STAFF, Person
 from kaiteki.model.entity import Json, is_object
 from kaiteki.model.problem import Problem
 from kaiteki.model.representation.values import check_uri
@@ -21,7 +22,7 @@ from kaiteki.model.terms.context import Context
 from kaiteki.model.watch.document import Standing, subscription_document
 from kaiteki.model.watch.of_sources import parse_source_subscription, patch_source_subscription
 from kaiteki.model.watch.parsing import parse_subscription, patch_subscription
-from kaiteki.model.watch.subscription import Subscription
+from kaiteki.model.watch.subscription import Subscription, Terms
 from kaiteki.model.watch.v2.document import v2_document
 from kaiteki.ports.subscriptions import Backlog, Delivery, KeptSubscription, Settlement
 
@@ -46,6 +47,15 @@ class Holder(msgspec.Struct, frozen=True):
     of_sources: bool = False
     via: tuple[str, ...] = ()
     """The nodes that the request has passed."""
+    terms: Terms = Terms()
+    """What is open to who asks, and for what they ask: what they word is told no more."""
+
+
+def holder_of(area: str, person: Person) -> Holder:
+    """Somebody who is signed in, as subscriptions see them."""
+    roles = person.roles
+    terms = Terms(person.purpose, roles, person.offices)
+    return Holder(area, person.account_id, ADMIN in roles, bool({ADMIN, STAFF} & roles), terms=terms)
 
 
 async def create_subscription(watchers: Watchers, holder: Holder, document: Json, context: Context) -> str:
@@ -76,6 +86,7 @@ async def add_subscription(watchers: Watchers, holder: Holder, one: Subscription
     if own >= OWNER_MAX:
         raise Problem("Forbidden", f"an account has up to {OWNER_MAX} subscriptions", "id")
     since = await watchers.plane.events.last()
+    one = msgspec.structs.replace(one, terms=holder.terms)
     await watchers.put(KeptSubscription(holder.area, holder.account, one, since))
 
 
@@ -89,11 +100,19 @@ async def update_subscription(
     stretched(one)
     if one.jsonld_context and one.jsonld_context != kept.subscription.jsonld_context:
         await watchers.contexts.understand(one.jsonld_context)
-    await change_subscription(watchers, kept, one)
+    await change_subscription(watchers, holder, kept, one)
 
 
-async def change_subscription(watchers: Watchers, kept: KeptSubscription, one: Subscription) -> None:
-    """Keep another wording of a subscription that stands; what happened while it was paused concerns it no more."""
+async def change_subscription(
+    watchers: Watchers, holder: Holder, kept: KeptSubscription, one: Subscription
+) -> None:
+    """Keep another wording of a subscription that stands; what happened while it was paused concerns it no more.
+
+    Its terms are those of its owner who words it now; one who states no purpose leaves that as it is.
+    """
+    if holder.account == kept.owner:
+        purpose = holder.terms.purpose or kept.subscription.terms.purpose
+        one = msgspec.structs.replace(one, terms=msgspec.structs.replace(holder.terms, purpose=purpose))
     if one.telling.endpoint.uri != kept.subscription.telling.endpoint.uri:
         check_reach(watchers.plane, kept.area, one.telling.endpoint.uri, _field_of(one))
     woken = one.is_active and not kept.subscription.is_active

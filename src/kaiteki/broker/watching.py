@@ -18,6 +18,7 @@ from kaiteki.model.terms.context import Context
 from kaiteki.model.watch.document import Standing
 from kaiteki.model.watch.happening import Happening
 from kaiteki.model.watch.index import WatchIndex
+from kaiteki.model.watch.subscription import Terms
 from kaiteki.ports.events import Event
 from kaiteki.ports.subscriptions import KeptSubscription, SubscriptionKey
 
@@ -33,6 +34,15 @@ class Viewer(Protocol):
     @property
     def hall(self) -> bool:
         """Whether it is somebody of the town hall, or who runs the node."""
+        ...
+
+    @property
+    def by_consent(self) -> bool:
+        """Whether what is seen of some entity may rest on a consent: then it is looked at anew each time, after `meet`."""
+        ...
+
+    async def meet(self, states: Iterable[Entity]) -> None:
+        """Have at hand, within a reading, what the holders of states of entities agree to now."""
         ...
 
     def see(self, entity: Entity) -> Entity | None:
@@ -56,8 +66,8 @@ class Viewer(Protocol):
         ...
 
 
-Owners: TypeAlias = Callable[[str, str], Awaitable[Viewer | None]]
-"""(area, account) -> with whose eyes its notifications are seen now; None for an account that may see nothing any more."""
+Owners: TypeAlias = Callable[[str, str, Terms], Awaitable[Viewer | None]]
+"""(area, account, terms) -> with whose eyes its notifications are seen now; None for an account that may see nothing any more."""
 
 
 class Watchers:

@@ -28,6 +28,8 @@ async def stream(desk: Desk, task: Task) -> Reply:
     """GET /subscriptions/{id}/stream."""
     holder = holder_of(desk, task)
     kept = await retrieve_subscription(desk.watchers, holder, task.place.id)
+    if kept.owner != holder.account:
+        raise Problem("Forbidden", "a stream is read by who made its subscription", "subscriptionId")
     told = task.parameters.get("lastEventId", task.ask.header("last-event-id"))
     by_socket = task.ask.by_socket
     if told is not None and not (told.isascii() and told.isdigit() and len(told) < 16):
@@ -46,7 +48,7 @@ async def stream(desk: Desk, task: Task) -> Reply:
         desk.streams.take(holder.account)
         try:
             yield _message(number, None) if by_socket else b"retry: %d\nid: %d\n\n" % (RETRY_MS, number)
-            async for at, body in follow(desk.mailing, kept.key, number):
+            async for at, body in follow(desk.mailing, kept.key, number, holder.terms):
                 yield _message(at, body) if by_socket else _event(at, body)
         finally:
             desk.streams.leave(holder.account)

@@ -16,6 +16,7 @@ from kaiteki.api.ngsi_ld.places import PREFIX
 from kaiteki.api.ngsi_ld.reading import address_of, neighbours
 from kaiteki.api.ngsi_ld.task import Task, done, shown
 from kaiteki.api.parameters import whole
+from kaiteki.broker import subscriptions
 from kaiteki.broker.asking import read_flag, read_options
 from kaiteki.broker.distributing import refuse_again
 from kaiteki.broker.subscriptions import (
@@ -33,7 +34,6 @@ from kaiteki.broker.subscriptions import (
     retrieve_subscription,
     update_subscription,
 )
-from kaiteki.model.access import ADMIN, STAFF
 from kaiteki.model.entity import Json, is_array, is_object
 from kaiteki.model.problem import Problem
 from kaiteki.model.query import PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, Query
@@ -49,8 +49,7 @@ _SAFE_IN_PATH: Final = ":@!$&'()*+,;=~"
 def holder_of(desk: Desk, task: Task) -> Holder:
     """Who asks, as subscriptions see it. Raises Unauthorized for who is not signed in."""
     desk.trust.need_a_writer(task.person)
-    roles = task.person.roles
-    return Holder(task.area, task.person.account_id, ADMIN in roles, bool({ADMIN, STAFF} & roles))
+    return subscriptions.holder_of(task.area, task.person)
 
 
 def _holder(desk: Desk, task: Task) -> Holder:

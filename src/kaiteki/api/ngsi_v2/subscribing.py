@@ -62,7 +62,7 @@ async def update(desk: Desk, task: Task) -> Reply:
     """PATCH /subscriptions/{id}."""
     kept = await _own(desk, task)
     one = patch_subscription(kept.subscription, await task.json(), desk.plane.clock.now())
-    await change_subscription(desk.watchers, kept, one)
+    await change_subscription(desk.watchers, holder_of(desk, task), kept, one)
     return done()
 
 

@@ -13,10 +13,11 @@ from kaiteki.api.ngsi_ld.negotiation import JSON, body_type, choose_shape
 from kaiteki.api.ngsi_v2.operations import Operation
 from kaiteki.api.ngsi_v2.paths import ServicePath
 from kaiteki.api.ngsi_v2.places import Place
+from kaiteki.broker import subscriptions
 from kaiteki.broker.ngsi_v2 import Place as Whereabouts
 from kaiteki.broker.plane import Call
 from kaiteki.broker.subscriptions import Holder
-from kaiteki.model.access import ADMIN, STAFF, Person
+from kaiteki.model.access import Person
 from kaiteki.model.entity import Json
 from kaiteki.model.ngsi_v2.names import check_name, to_id, to_iri
 from kaiteki.model.problem import Problem
@@ -116,8 +117,7 @@ def shown(task: Task, document: Json, headers: Headers | None = None) -> Reply:
 def holder_of(desk: Desk, task: Task) -> Holder:
     """Who asks, as registers see it. Raises Unauthorized for who is not signed in."""
     desk.trust.need_a_writer(task.person)
-    roles = task.person.roles
-    return Holder(task.area, task.person.account_id, ADMIN in roles, bool({ADMIN, STAFF} & roles))
+    return subscriptions.holder_of(task.area, task.person)
 
 
 def fresh_id(desk: Desk) -> str:

@@ -15,7 +15,6 @@ from kaiteki.kit.rulings.rulings import Rulings
 from kaiteki.kit.views import expand_name
 from kaiteki.model.entity import Entity
 from kaiteki.model.visibility import NOTHING, Ruling
-from kaiteki.ports.entities import Row
 
 _RECORD: Final = expand_name(Consent.entity_type)
 
@@ -27,8 +26,8 @@ class Consenting:
         self._rulings = rulings
         self._consents = consents
 
-    async def met(self, area: str, rows: Iterable[Row]) -> None:
-        """Have at hand what the holders of rows have agreed to, where that decides for who reads now. Else nothing is looked at."""
+    async def met(self, area: str, states: Iterable[Entity]) -> None:
+        """Have at hand what the holders of entities have agreed to, where that decides for who reads now. Else nothing is looked at."""
         reading = reading_now()
         person = reading.reader.person if reading is not None and reading.reader is not None else None
         if reading is None or person is None:
@@ -38,8 +37,7 @@ class Consenting:
         if not deciding:
             return
         holders: dict[str, dict[str, None]] = {}
-        for row in rows:
-            entity = row.entity()
+        for entity in states:
             for name in deciding.intersection(entity.types):
                 ruling = self._rulings.of(person, area, name)
                 holders.setdefault(ruling.purpose, {})[_holder(ruling, entity)] = None

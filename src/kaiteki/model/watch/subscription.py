@@ -88,6 +88,29 @@ class Passed(msgspec.Struct, frozen=True, omit_defaults=True):
         return str(self.source["id"])
 
 
+class Terms(msgspec.Struct, frozen=True, omit_defaults=True):
+    """On what terms a subscription was worded: its owner is told no more than was open to them then, whatever they may see by other ways.
+
+    `purpose` is `<service>.<purpose>` of a manifest, empty where none was stated; `roles` and `offices` those that whoever worded it came
+    with (a token may stand for fewer than its account has), None where that was not kept.
+    """
+
+    purpose: str = ""
+    roles: frozenset[str] | None = None
+    offices: frozenset[str] | None = None
+
+    def within(self, other: Terms) -> Terms:
+        """These terms for somebody who comes with those of another wording: of both the less."""
+        return Terms(self.purpose, _less(self.roles, other.roles), _less(self.offices, other.offices, "*"))
+
+
+def _less(one: frozenset[str] | None, other: frozenset[str] | None, every: str = "") -> frozenset[str] | None:
+    """What is in both; None, or what holds `every`, stands for all there are."""
+    if one is None or every in one:
+        return other
+    return one if other is None or every in other else one & other
+
+
 class Subscription(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a client wants to be told of. Texts of q, scopeQ, geoQ and csf are kept as they came, beside what they mean.
 
@@ -133,6 +156,8 @@ class Subscription(msgspec.Struct, frozen=True, omit_defaults=True):
     """The nodes that the request which made it had passed."""
     passed: Passed | None = None
     """Says that it is none of a client: it stands for one that this node has made elsewhere."""
+    terms: Terms = Terms()
+    """With no more than what its notifications are seen."""
 
     @property
     def wanted_triggers(self) -> frozenset[str]:
