@@ -105,6 +105,7 @@ LAW: Final = Service(
         EntityType(
             "Visit", Visit, _said("訪問"), title="kind", columns=("kind", "caller"), labels=_labels(Visit), personal=True, holder="holder",
             data_class="personal", sealed=("caller", "phone"), sought={"phone": "exact"},
+            unsealed={one: _said("law") for one in ("holder", "kind", "steps", "location")},
         ),
         EntityType("Trace", Trace, _said("歩み"), columns=("name",), labels=_labels(Trace), public=("name",), holder="holder", data_class="related"),
         EntityType("Sample", Sample, _said("標本"), columns=("name",), labels=_labels(Sample), public=("name", "steps"), data_class="pseudonymised"),

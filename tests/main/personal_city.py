@@ -8,18 +8,23 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+import msgspec
 from whole_node import AREA, Asker, Reply, WholeNode, whole_node
 
 from kaiteki.api.limits import Sizes
-from kaiteki.kit.engine import Asking
-from kaiteki.kit.views import expand_name
+from kaiteki.kit.consents import consent_id
+from kaiteki.kit.engine import KIT, Asking
+from kaiteki.kit.views import Slot, expand_name, read, slots, write
 from kaiteki.main.limits import PREFIX
+from kaiteki.main.parts import SERVICES
 from kaiteki.model.decision import Message
+from kaiteki.model.entity import Entity
 from kaiteki.model.sealed import SEALED, UNSOUGHT, ciphertext_of
 from kaiteki.model.words import Words
 from kaiteki.ports.accesses import Kept
+from kaiteki.ports.entities import By, Change, Decision
 
-PLANTED: Final[Mapping[str, tuple[str, str]]] = {
+BY_WAYS: Final[Mapping[str, tuple[str, str]]] = {
     "ueki-no-namae": ("ReportContact", "name"),
     "ueki@planted.example": ("ReportContact", "email"),
     "0430000042": ("ReportContact", "phone"),
@@ -29,8 +34,28 @@ PLANTED: Final[Mapping[str, tuple[str, str]]] = {
     "ueki-no-juusho": ("DataRequest", "address"),
     "ueki-no-kenmei": ("Message", "heading"),
     "ueki-no-tegami": ("Message", "body"),
+    "ueki-no-kagi": ("ReportBook", "sent"),
+    "ueki-no-enchou": ("DataRequest", "log"),
+    "ueki-no-shomen": ("Consent", "events"),
 }
-"""Each personal value, as nothing else holds it, with the type and the attribute that hold it."""
+"""What the ways of the city plant: each personal value, as nothing else holds it, with the type and the attribute that hold it."""
+
+
+def _sealed() -> tuple[tuple[str, Slot], ...]:
+    """Every attribute that a manifest seals, with its type."""
+    declared = [one for service in (*SERVICES, KIT) for one in service.types]
+    return tuple((one.name, slot) for one in declared for slot in slots(one.view) if slot.field in one.sealed)
+
+
+STRAIGHT: Final[Mapping[str, tuple[str, str]]] = {
+    f"ueki-no-{kind}-{slot.short}".lower(): (kind, slot.short)
+    for kind, slot in _sealed()
+    if (kind, slot.short) not in BY_WAYS.values()
+}
+"""What is written into the store beside them: all other sealed attributes that there are, so none can be forgotten here."""
+PLANTED: Final = {**BY_WAYS, **STRAIGHT}
+"""Each personal value, with the type and the attribute that hold it: one at least for every sealed attribute of every manifest."""
+PURPOSE: Final = "reports.forward"
 LINES_MAX: Final = 100
 """Lines of one actor that one request may leave."""
 REPORT: Final = {
@@ -42,6 +67,7 @@ REPORT: Final = {
     "contact_name": "ueki-no-namae",
     "contact_email": "ueki@planted.example",
     "contact_phone": "0430000042",
+    "draft": "ueki-no-kagi",
 }
 REQUEST: Final = {
     "kind": "disclose",
@@ -128,7 +154,7 @@ def _same(text: str) -> Words:
     return Words(text, text, text)
 
 
-async def _planted(node: WholeNode, holder: Asker) -> tuple[str, dict[str, str]]:
+async def _planted(node: WholeNode, holder: Asker, clerk: Asker) -> tuple[str, dict[str, str]]:
     """Plant what is personal by the ways of the city; the number of the report, and the ids by type."""
     services = f"/{AREA}/services"
     made = await node.ask("POST", f"{services}/reports/submit", REPORT, holder.headers)
@@ -141,7 +167,38 @@ async def _planted(node: WholeNode, holder: Asker) -> tuple[str, dict[str, str]]
     number = str(made.json()["number"])
     ids = {"ReportContact": f"urn:ngsi-ld:ReportContact:{number}"}
     ids["DataRequest"] = f"urn:ngsi-ld:DataRequest:{asked.json()['number']}"
+    ids["Consent"] = consent_id(holder.known["trust"], PURPOSE)
+    step = {"id": ids["DataRequest"], "why": "mensetsu"}
+    paper = {"holder": holder.account, "purpose": PURPOSE, "version": 1, "items": ["ReportContact.name"]}
+    for command, form in (
+        ("confirm", step),
+        ("extend", {**step, "why": "ueki-no-enchou"}),
+        ("record", {**paper, "paper": "ueki-no-shomen"}),
+    ):
+        said = await node.ask("POST", f"{services}/trust/{command}", form, clerk.headers)
+        assert said.status == 200, (command, said)
     return number, ids
+
+
+async def _write_straight(node: WholeNode, ids: Mapping[str, str]) -> None:
+    """Write into the store what no way of the city says in words of its own. Fails for a type of which nothing is planted."""
+    kept = {one.name: one for service in (*SERVICES, KIT) for one in service.types}
+    entities = node.node.joined.engine.entities
+    for value, (kind, short) in STRAIGHT.items():
+        assert kind in ids, f"nobody plants a {kind}: add one to `_planted`"
+        field = next(slot.field for one, slot in _sealed() if (one, slot.short) == (kind, short))
+
+        def decide(
+            found: Mapping[str, Entity], kind: str = kind, field: str = field, value: str = value
+        ) -> Decision[None]:
+            (before,) = found.values()
+            view: Any = read(kept[kind].view, before)
+            was = getattr(view, field)
+            assert isinstance(was, str | tuple), f"nobody here plants {kind}.{field}: add it to `BY_WAYS`"
+            told = msgspec.structs.replace(view, **{field: value if isinstance(was, str) else (*was, value)})
+            return Decision([Change(before, write(told, before, before.modified_at, kind))], None)
+
+        await entities.change(AREA, [ids[kind]], decide, By("test", "plant"))
 
 
 @asynccontextmanager
@@ -152,11 +209,13 @@ async def personal_city(data: Path) -> AsyncIterator[PersonalCity]:
         neighbour = await node.person("neighbour")
         head = await node.person("head", "staff", "admin")
         program = await node.machine("program", "staff", "admin")
-        number, ids = await _planted(node, holder)
+        clerk = await node.person("clerk", "staff")
+        number, ids = await _planted(node, holder, clerk)
         for kind in ("ReportBook", "Message"):
             listed = await node.ask("GET", f"/ngsi-ld/v1/entities?type={kind}", None, program.headers)
             found = [one for one in listed.json() if b"ueki-no-" in repr(one).encode()]
             ids[kind] = found[0]["id"]
+        await _write_straight(node, ids)
         yield PersonalCity(node, number, ids, await _ciphers(node, ids), holder, neighbour, head, program)
 
 

@@ -139,6 +139,7 @@ def send(me: Browser, plant: Planted, number: int) -> str:
         "contact_name": plant("contact"),
         "contact_email": f"{plant('contact')}@example.org",
         "contact_phone": plant("contact"),
+        "draft": plant("key of the draft"),
     }
     said = me.run("reports/submit", form, {"idempotency-key": plant("idempotency")})
     me.ask("GET", f"/{AREA}/files/{photo.json()['digest']}")

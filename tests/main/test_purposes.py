@@ -1,10 +1,14 @@
-"""Nothing is kept of people without a purpose, a ground of the law and a word on who gets it."""
+"""Nothing is kept of people without a purpose, a ground of the law and a word on who gets it, and nothing in clear without a reason."""
 
 from __future__ import annotations
 
 from kaiteki.kit.engine import KIT
-from kaiteki.kit.purposes import register, uncovered, words_of_item
+from kaiteki.kit.manifest import unsaid
+from kaiteki.kit.purposes import readable, register, uncovered, words_of_item
+from kaiteki.kit.views import slots
 from kaiteki.main.parts import SERVICES
+from kaiteki.model.instant import Instant
+from kaiteki.model.values import plain
 
 EVERY = (*SERVICES, KIT)
 
@@ -50,3 +54,23 @@ def test_every_purpose_speaks_three_languages() -> None:
         if words is not None
     ]
     assert [words.ja for words in texts if not (words.ja and words.en and words.easy)] == []
+
+
+def test_every_attribute_of_a_personal_type_is_sealed_or_says_why_not() -> None:
+    personal = [one for service in EVERY for one in service.types if one.personal]
+    assert {one.name for one in personal} == {one.name for one, _ in readable(EVERY)} and personal
+    assert [unsaid(one) for one in personal if unsaid(one)] == []
+    told = [words for _, lines in readable(EVERY) for line in lines for words in line]
+    assert [words.ja for words in told if not (words.ja and words.en and words.easy)] == []
+
+
+def test_what_holds_words_of_people_is_sealed() -> None:
+    """Lists, objects and texts in languages have no reason to stand in clear, but for lists of numbers of helpers."""
+    open_ = {
+        (one.name, slot.field): slot.kind
+        for service in EVERY
+        for one in service.types
+        for slot in slots(one.view)
+        if one.personal and slot.field in one.unsealed and plain(slot.hint) not in (str, Instant)
+    }
+    assert list(open_) == [("Consent", "helpers")]

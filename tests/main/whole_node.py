@@ -38,6 +38,8 @@ class Asker(msgspec.Struct, frozen=True):
     account: str
     headers: Mapping[str, str]
     ids: frozenset[str] = frozenset()
+    known: Mapping[str, str] = {}
+    """The id by which each service of the area knows them."""
 
 
 class Scope(msgspec.Struct, frozen=True):
@@ -136,8 +138,9 @@ class WholeNode:
         """Somebody who is signed in."""
         account = await self._account(login, roles)
         session = await self.node.joined.identity.open_session(account, 3)
-        ids = person_of(account, AREA).owned
-        return Asker(account.id, {"cookie": f"kaiteki_session={session.token}"}, ids)
+        person = person_of(account, AREA)
+        cookie = {"cookie": f"kaiteki_session={session.token}"}
+        return Asker(account.id, cookie, person.owned, dict(person.pairs))
 
     async def machine(self, name: str, *roles: str) -> Asker:
         """A program with its bearer token."""

@@ -9,7 +9,7 @@ from garden_town import GARDEN
 from trial_site import PASSWORD, TrialSite, open_site
 
 from kaiteki.kit.grounds import BY_ITSELF, DUTY, NOBODY_ELSE
-from kaiteki.kit.manifest import Purpose
+from kaiteki.kit.manifest import EntityType, Purpose
 from kaiteki.model.access import ADMIN
 from kaiteki.model.words import Words
 from kaiteki.ports.accounts import Grant
@@ -20,13 +20,21 @@ CARE = Purpose(Words("庭の世話のため", "To care for gardens", "にわの 
 PRESS = msgspec.structs.replace(
     CARE, words=Words("広報のため", "For the press", "おしらせの ため"), items=("Garden.name",)
 )
+PLAIN = Words("見本のため", "It is a sample", "みほん")
 CLOSED = msgspec.structs.replace(CARE, words=Words("監査のため", "For audits", "かんさ"), roles=("auditor",))
+
+
+def _reasons(declared: EntityType) -> dict[str, Words]:
+    """Why nothing of a type is sealed."""
+    return {one.name: PLAIN for one in msgspec.structs.fields(declared.view) if one.name != "id"}
 
 
 async def site_with(**purposes: Purpose) -> TrialSite:
     """The trial town, where gardens are about people."""
     types = tuple(
-        msgspec.structs.replace(one, personal=True, public=()) if one.name == "Garden" else one
+        msgspec.structs.replace(one, personal=True, public=(), unsealed=_reasons(one))
+        if one.name == "Garden"
+        else one
         for one in GARDEN.types
     )
     return await open_site(msgspec.structs.replace(GARDEN, types=types, purposes=purposes))

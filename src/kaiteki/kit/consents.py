@@ -14,6 +14,7 @@ import msgspec
 
 from kaiteki.kit.manifest import Service
 from kaiteki.kit.views import read
+from kaiteki.model.entity import Entity
 from kaiteki.model.instant import Instant
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.entities import Entities
@@ -23,6 +24,8 @@ How: TypeAlias = Literal["web", "counter", "helper", "time", "text"]
 """By the person on a page, by staff from a paper, by somebody who acts for the person, by time that ran out, by a text that changed."""
 Known: TypeAlias = Callable[[str, Sequence[str]], Awaitable[Mapping[str, str]]]
 """(area, ids of people as any service knows them) -> the ids under which they keep their consents."""
+Opened: TypeAlias = Callable[[str, Sequence[Entity]], Awaitable[Sequence[Entity]]]
+"""(area, records) -> the records with plain values, in their order."""
 HoldsFrom: TypeAlias = Callable[[str, str], int]
 """(area, purpose) -> the oldest version of its text to which an agreement still holds."""
 
@@ -117,6 +120,11 @@ async def same(area: str, holders: Sequence[str]) -> Mapping[str, str]:
     return {holder: holder for holder in holders}
 
 
+async def as_they_are(area: str, records: Sequence[Entity]) -> Sequence[Entity]:
+    """Records of a store in which nothing is sealed."""
+    return records
+
+
 def always(area: str, purpose: str) -> int:
     """Agreements hold whatever text they were about."""
     return 0
@@ -142,6 +150,8 @@ class Consents:
         self._entities = entities
         self._clock = clock
         self.known = known
+        self.opened: Opened = as_they_are
+        """Makes records plain. What they say decides here and is shown to nobody, so it leaves no line; who looks at a record does."""
 
     async def in_force(self, area: str, holders: Sequence[str], purpose: str) -> Mapping[str, frozenset[str]]:
         """Holder -> the items (`Type.field`) that they agreed to for a purpose, as of now; who agreed to nothing has no row."""
@@ -152,5 +162,6 @@ class Consents:
         rows = await self._entities.load(area, tuple(dict.fromkeys(ids.values())))
         now = self._clock.now()
         least = self._holds_from(area, purpose)
-        found = {name: read(Consent, row.entity()).in_force(now, least) for name, row in rows.items()}
+        records = await self.opened(area, [row.entity() for row in rows.values()])
+        found = {one.id: read(Consent, one).in_force(now, least) for one in records}
         return {holder: found[name] for holder, name in ids.items() if found.get(name)}

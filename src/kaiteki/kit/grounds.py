@@ -26,6 +26,20 @@ CONSENT: Final = Words(
 """The ground of `basis="consent"`."""
 NOBODY_ELSE: Final = Words("ほかには渡しません", "Nobody else", "ほかの 人（ひと）には わたしません")
 BY_ITSELF: Final = Words("本人が入力", "Given by the person", "本人（ほんにん）が 書（か）く")
+OWNER: Final = Words("だれのものか", "Whose it is", "だれの ものか")
+"""What people call the holder of a record."""
+WHOSE: Final = Words(
+    "だれのものかを示す番号です。サービスごとに違い、名前は分かりません。本人に見せ、消すときに見つけるために要ります。",
+    "The number that says whose it is: another one in each service, and no name. It is needed to show it to the person and to find it when it is erased.",
+    "だれの ものかの ばんごうです。名前（なまえ）は わかりません。本人（ほんにん）に 見（み）せる ときと、けす ときに つかいます。",
+)
+"""Why the holder of a personal type stands in clear."""
+ACTED: Final = Words(
+    "代わりに手続きをした人の番号です。名前は分かりません。その人が消去されるときに、ここからも消すために要ります。",
+    "The number of who acted for the person, no name. It is needed to take them out of here when they are erased.",
+    "かわりに した 人（ひと）の ばんごうです。名前（なまえ）は わかりません。その 人（ひと）を けす ときに つかいます。",
+)
+"""Why helpers stand in clear."""
 BASES: Final[Mapping[Basis, Words]] = {
     "duty": Words(
         "市の仕事に必要なため", "The town hall needs it for its duty", "市（し）の しごとに いるから"

@@ -91,6 +91,8 @@ class EntityType(msgspec.Struct, frozen=True):
     """The attribute that says whose it is: the id of an account as this service knows it, or of a browser."""
     sealed: tuple[str, ...] = ()
     """The attributes that stand in the store under the key of the holder alone; they are opened for who may read them, and who did is kept."""
+    unsealed: Mapping[str, Words] = {}
+    """Of a personal type: each attribute that is not sealed, with the reason in plain words. It is said in public, beside what is kept."""
     sought: Mapping[str, Literal["exact", "folded"]] = {}
     """The sealed attributes that can be found by equality: as they are written, or whatever their case and width (NFKC, casefold)."""
     office: str = ""
@@ -111,6 +113,36 @@ class EntityType(msgspec.Struct, frozen=True):
     codes: Codes | None = None
     """The words of codes that are data, out of the settings of an area: by field, the words of each code. The choices in the
     annotation of a field come first."""
+
+    def __post_init__(self) -> None:
+        """Refuse (ValueError) data of people of which it is not said, attribute by attribute, that they are sealed or why they are not."""
+        wrong = unsaid(self)
+        if wrong:
+            raise ValueError(f"the manifest of {self.name}: {'; '.join(wrong)}")
+
+
+def unsaid(declared: EntityType) -> list[str]:
+    """What a type leaves open of the sealing of data of people; nothing where every attribute of a personal type is spoken for."""
+    fields = {one.name for one in msgspec.structs.fields(declared.view)} - {"id"}
+    sealed, said = set(declared.sealed), set(declared.unsealed)
+    faults = [
+        (
+            "has data of class personal and is not personal=True",
+            {declared.data_class} & {"personal"} if not declared.personal else set[str](),
+        ),
+        (
+            "neither sealed nor unsealed with a reason",
+            fields - sealed - said if declared.personal else set[str](),
+        ),
+        ("both sealed and unsealed", sealed & said),
+        (
+            "unsealed without a reason in words",
+            {one for one, why in declared.unsealed.items() if not (why.ja and why.en)},
+        ),
+        ("no attribute of its view", (sealed | said | set(declared.sought)) - fields),
+        ("sought and not sealed", set(declared.sought) - sealed),
+    ]
+    return [f"{what}: {', '.join(sorted(which))}" for what, which in faults if which]
 
 
 class Command(msgspec.Struct, frozen=True):

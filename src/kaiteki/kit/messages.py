@@ -6,6 +6,7 @@ from typing import Annotated, Final
 
 import msgspec
 
+from kaiteki.kit.grounds import WHOSE
 from kaiteki.kit.manifest import EntityType
 from kaiteki.kit.views import As, fresh_id
 from kaiteki.model.access import ADMIN
@@ -41,14 +42,34 @@ LETTERS: Final = EntityType(
         "body": Words("本文", "Text", "ないよう"),
         "sent_at": Words("送った日時", "Sent", "おくった とき"),
         "read_at": Words("読まれた日時", "Read", "よんだ とき"),
-        "cause": Words("きっかけ", "Cause"),
+        "cause": Words("きっかけ", "Cause", "どうして"),
         "link": Words("リンク", "Link"),
         "about": Words("何についてか", "What it tells of", "なにの ことか"),
     },
     roles=(ADMIN,),
     personal=True,
     holder="to",
-    sealed=("heading", "body", "link"),
+    sealed=("heading", "body", "link", "about"),
+    # erasing a report finds the letters that told of it
+    sought={"about": "exact"},
+    unsealed={
+        "to": WHOSE,
+        "sent_at": Words(
+            "送った日時です。新しい順に並べ、どこまで読んだかを数えるために要ります。何を知らせたかは封じてあります。",
+            "When it was sent: messages are listed by it. What it said is sealed.",
+            "おくった ときです。あたらしい ものから ならべる ために つかいます。なかみは かくして います。",
+        ),
+        "cause": Words(
+            "どの手続きから自動で送ったかの符号です。中身もあて先も含みません。",
+            "The code of the step that sent it: neither what it said nor to whom.",
+            "どの てつづきから おくったかの きごうです。なかみは ありません。",
+        ),
+        "read_at": Words(
+            "開いた日時です。まだ読んでいないお知らせを数えるために要ります。何を知らせたかは封じてあります。",
+            "When it was opened: unread messages are counted by it. What it said is sealed.",
+            "ひらいた ときです。よんで いない ものを かぞえます。なかみは かくして います。",
+        ),
+    },
 )
 
 

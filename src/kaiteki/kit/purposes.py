@@ -80,6 +80,23 @@ def fields_of_item(services: Sequence[Service], item: str) -> tuple[Words, ...]:
     return () if declared is None else tuple(label(declared, slot) for slot in shown(declared))
 
 
+def readable(services: Sequence[Service]) -> tuple[tuple[EntityType, tuple[tuple[Words, Words], ...]], ...]:
+    """What of personal types is not sealed: by type, each attribute in words and the reason."""
+    return tuple(
+        (
+            declared,
+            tuple(
+                (label(declared, slot), declared.unsealed[slot.field])
+                for slot in slots(declared.view)
+                if slot.field in declared.unsealed
+            ),
+        )
+        for service in services
+        for declared in service.types
+        if declared.personal and declared.unsealed
+    )
+
+
 def words_of_role(service: Service, role: str) -> Words:
     """What people call those who may act for a purpose."""
     return service.roles.get(role) or ROLES.get(role) or Words(role, role)

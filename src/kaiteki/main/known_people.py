@@ -24,5 +24,6 @@ def know_people(engine: Engine, seals: Seals, store: Store) -> None:
     pairwise = Pairwise(store.accounts, store.credentials, SystemClock())
     engine.introduce = pairwise.note
     engine.consents.known = partial(pairwise.in_service, engine.keeps_consents)
+    engine.consents.opened = seals.plained
     keeps = erasing_over(engine, seals, store).knows
     engine.named = Numbers(store.accounts, store.credentials, keeps).named

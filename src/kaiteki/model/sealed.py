@@ -1,7 +1,7 @@
 """What is sealed of an entity type, and what a sealed attribute looks like: one instance that holds ciphertext alone.
 
-A sealed attribute stands as a Property whose value is its blind mark, so that it can be found by equality and by nothing else
-(`~` where it cannot be sought), with one sub-attribute: the id of the key and the ciphertext. Value, sub-attributes, unit, names
+A sealed attribute stands as a Property (a JsonProperty as one, so that what is told of kinds of attributes is as it would be in clear)
+whose value is its blind mark, so that it can be found by equality and by nothing else (`~` where it cannot be sought), with one sub-attribute: the id of the key and the ciphertext. Value, sub-attributes, unit, names
 of datasets and languages are in the ciphertext; times at which it was measured and written stay, because history is ordered by them.
 """
 
@@ -70,7 +70,7 @@ def sealed_instance(mark: bytes, ciphertext: Ciphertext, plain: Sequence[Instanc
     held = [ciphertext.key_id, b64encode(ciphertext.content).decode()]
     return (
         Instance(
-            kind="Property",
+            kind="JsonProperty" if first.kind == "JsonProperty" else "Property",
             value=marked(mark),
             observed_at=first.observed_at,
             created_at=first.created_at,

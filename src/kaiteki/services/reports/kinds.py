@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from kaiteki.kit.grounds import OWNER, WHOSE
 from kaiteki.kit.manifest import EntityType
 from kaiteki.model.access import ADMIN
 from kaiteki.model.words import Words
@@ -134,6 +135,7 @@ CONTACT: Final = EntityType(
     title="report",
     columns=("report", "name"),
     labels={
+        "holder": OWNER,
         "report": Words("レポート", "Report", "レポート"),
         "name": Words("お名前", "Name", "なまえ"),
         "email": Words("メール", "E-mail", "メール"),
@@ -143,6 +145,14 @@ CONTACT: Final = EntityType(
     holder="holder",
     sealed=("name", "email", "phone"),
     sought={"email": "folded", "phone": "folded"},
+    unsealed={
+        "holder": WHOSE,
+        "report": Words(
+            "どのレポートの連絡先かを示す番号です。レポートの番号は公開されています。担当が連絡先を開くために要ります。",
+            "The number of the report, which is public: by it the office opens the contact of a report.",
+            "どの レポートの れんらくさきかの ばんごうです。レポートの ばんごうは みんなが 見（み）られます。",
+        ),
+    },
     workings=frozenset({"holder"}),
 )
 BOOK: Final = EntityType(
@@ -152,6 +162,9 @@ BOOK: Final = EntityType(
     title="id",
     columns=("mine", "follows", "tasks"),
     labels={
+        "holder": OWNER,
+        "sent": Words("送った日時", "When something was sent", "おくった とき"),
+        "draft": Words("書きかけ", "Unfinished report", "とちゅうの もの"),
         "mine": Words("送った知らせ", "Sent", "おくった もの"),
         "follows": Words("続報を待つ知らせ", "Followed", "まって いる もの"),
         "tasks": Words("参加したタスク", "Tasks joined", "さんかした タスク"),
@@ -159,7 +172,8 @@ BOOK: Final = EntityType(
     roles=(ADMIN,),
     personal=True,
     holder="holder",
-    sealed=("draft",),
+    sealed=("draft", "sent", "follows", "mine", "tasks"),
+    unsealed={"holder": WHOSE},
     workings=frozenset({"holder", "draft", "sent"}),
 )
 CELL: Final = EntityType(

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 
 from kaiteki.kit.consents import PART, Consent
-from kaiteki.kit.grounds import BY_ITSELF, DUTY, NOBODY_ELSE
+from kaiteki.kit.grounds import ACTED, BY_ITSELF, DUTY, NOBODY_ELSE, OWNER, WHOSE
 from kaiteki.kit.manifest import Command, EntityType, Erase, Job, Page, Purpose, Queues, Service, Survey
 from kaiteki.model.access import ADMIN, ANYONE, RESIDENT, STAFF
 from kaiteki.model.words import Words
@@ -32,6 +32,11 @@ FILES: Final = EntityType(
     public=("published", "counted_at"),
     roles=(ADMIN,),
 )
+_DEADLINE: Final = Words(
+    "手続きの種類、段階、日時です。法律の期限までに決定するため、窓口はこれで並べて数えます。請求の中身と経過は封じてあります。",
+    "The sort of the procedure, how far it is and when: the desk lists and counts by them, to decide within the days of the law. What was asked and what was said is sealed.",
+    "てつづきの しゅるいと、いつ どこまで すすんだかです。きめられた 日（ひ）までに こたえる ために つかいます。",
+)
 CONSENT: Final = EntityType(
     name="Consent",
     view=Consent,
@@ -39,6 +44,8 @@ CONSENT: Final = EntityType(
     title="purpose",
     columns=("purpose", "runs_out_at"),
     labels={
+        "holder": OWNER,
+        "helpers": Words("代理人", "Proxies", "かわりの 人（ひと）"),
         "purpose": Words("目的", "Purpose", "なんの ため"),
         "events": Words("これまでの決定", "Decisions", "きめた こと"),
         "runs_out_at": Words("次に期限が切れる日時", "Next to run out", "おわる とき"),
@@ -47,6 +54,21 @@ CONSENT: Final = EntityType(
     plays=frozenset({PART}),
     personal=True,
     holder="holder",
+    sealed=("events",),
+    unsealed={
+        "holder": WHOSE,
+        "purpose": Words(
+            "同意をたずねた目的の符号です。目的の一覧は公開されています。いいと言ったか断ったかは封じてあります。",
+            "The code of the purpose, which the public register has. What was decided on it is sealed.",
+            "なんの ためかの きごうです。みんなが 見（み）られます。「いいです」か「だめです」かは かくして います。",
+        ),
+        "runs_out_at": Words(
+            "次に期限が切れる日時です。期限の切れた同意を毎時間見つけるために要ります。",
+            "When something in it runs out next: by it what has run out is found every hour.",
+            "おわる ときです。おわった ものを 見（み）つける ために つかいます。",
+        ),
+        "helpers": ACTED,
+    },
     data_class="personal",
     workings=frozenset({"holder", "events", "helpers"}),
 )
@@ -57,6 +79,8 @@ REQUEST: Final = EntityType(
     title="number",
     columns=("number", "kind", "status", "asked_at", "due_at"),
     labels={
+        "holder": OWNER,
+        "log": Words("これまでの経過", "What happened so far", "これまでの こと"),
         "number": Words("受付番号", "Number", "ばんごう"),
         "what": Words("対象の情報", "Data", "どの こと"),
         "name": Words("請求した人", "Who asks", "だれ"),
@@ -70,7 +94,21 @@ REQUEST: Final = EntityType(
     },
     personal=True,
     holder="holder",
-    sealed=("what", "name", "address", "identity", "decision"),
+    sealed=("what", "name", "address", "identity", "decision", "log"),
+    unsealed={
+        "holder": WHOSE,
+        "helper": ACTED,
+        "number": Words(
+            "受付番号です。届いた順の番号で、だれのものかは分かりません。窓口で請求を開くために要ります。",
+            "The number of the request, in the order in which they came. It names nobody; the desk opens a request by it.",
+            "うけつけた じゅんの ばんごうです。だれの ものか わかりません。",
+        ),
+        "kind": _DEADLINE,
+        "status": _DEADLINE,
+        "asked_at": _DEADLINE,
+        "due_at": _DEADLINE,
+        "decided_at": _DEADLINE,
+    },
     data_class="personal",
     desk="trust/desk",
     workings=frozenset({"holder", "log", "helper"}),

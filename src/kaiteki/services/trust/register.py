@@ -12,7 +12,15 @@ import msgspec
 from kaiteki.kit.grounds import BASES, NOBODY_ELSE
 from kaiteki.kit.manifest import EntityType, Service
 from kaiteki.kit.pages import PageAsk, PageReply, Plain, Shown
-from kaiteki.kit.purposes import Covered, fields_of_item, purposes_of, register, words_of_item, words_of_role
+from kaiteki.kit.purposes import (
+    Covered,
+    fields_of_item,
+    purposes_of,
+    readable,
+    register,
+    words_of_item,
+    words_of_role,
+)
 from kaiteki.model.decision import Accepted, Asked
 from kaiteki.model.query import Query
 from kaiteki.model.said import spreadsheet_safe
@@ -57,12 +65,17 @@ def row_of(ask: PageAsk, one: Covered) -> dict[str, Any]:
 
 
 async def show_purposes(ask: PageAsk) -> PageReply:
-    """Every purpose, service by service; those that hold no personal data say so."""
+    """Every purpose, service by service; those that hold no personal data say so. And what is not sealed, with the reason."""
     rows = [row_of(ask, one) for one in register(ask.city.services)]
     groups: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         groups.setdefault(row["service"], []).append(row)
-    return Shown({"groups": groups, "settings": settings_in(ask)})
+    say = ask.language
+    kept = [
+        {"words": declared.words.say(say), "lines": [(name.say(say), why.say(say)) for name, why in lines]}
+        for declared, lines in readable(ask.city.services)
+    ]
+    return Shown({"groups": groups, "readable": kept, "settings": settings_in(ask)})
 
 
 async def purposes_json(ask: PageAsk) -> PageReply:
