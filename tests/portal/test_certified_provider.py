@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from joserfc import jwk
@@ -20,7 +20,7 @@ from joserfc import jwk
 from kaiteki.main.node import open_node
 from kaiteki.main.settings import Settings
 from node_under_test import free_port
-from reader import Reader
+from reader import Answer, Reader
 from waiting import LONG_S
 
 ROOT = Path(__file__).parents[2]
@@ -107,9 +107,10 @@ def certified() -> Iterator[Certified]:
         pipe.close()
 
 
-def walk(address: str) -> str:
-    """Follow a provider's redirects with its cookies, as a browser does, until it sends the browser back to the city."""
-    cookies: dict[str, str] = {}
+def walk(address: str, kept: dict[str, str] | None = None) -> str:
+    """Follow a provider's redirects with its cookies (those `kept` of earlier visits), as a browser does, until it sends the browser
+    back to the city."""
+    cookies = {} if kept is None else kept
     for _ in range(HOPS_MAX):
         parts = urlsplit(address)
         if parts.netloc == "city.example":
@@ -158,19 +159,24 @@ own_hosts = ["{own}"]
 '''
 
 
+def area_of(certified: Certified, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """A node whose area has the provider twice: by the preset, and plainly."""
+    shutil.copytree(ROOT / "cities" / "demo", folder / "cities" / "demo")
+    told = describe(certified.issuer, urlsplit(certified.issuer).netloc)
+    (folder / "cities" / "demo" / "identity.toml").write_text(told)
+    key_file = folder / "card.json"
+    key_file.write_text(json.dumps(certified.key.as_dict(private=True)))
+    monkeypatch.setenv("KAITEKI_CITIES", str(folder / "cities"))
+    monkeypatch.setenv("KAITEKI_SECRET_DEMO_CARD_FILE", str(key_file))
+    monkeypatch.setenv("KAITEKI_SECRET_DEMO_PLAIN", SECRET)
+    return Settings(data=folder / "data", cities=("demo",), public_url="https://city.example")
+
+
 @pytest.mark.external
 async def test_a_certified_provider_lets_in_and_the_card_is_worth_three(
     certified: Certified, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shutil.copytree(ROOT / "cities" / "demo", tmp_path / "cities" / "demo")
-    told = describe(certified.issuer, urlsplit(certified.issuer).netloc)
-    (tmp_path / "cities" / "demo" / "identity.toml").write_text(told)
-    key_file = tmp_path / "card.json"
-    key_file.write_text(json.dumps(certified.key.as_dict(private=True)))
-    monkeypatch.setenv("KAITEKI_CITIES", str(tmp_path / "cities"))
-    monkeypatch.setenv("KAITEKI_SECRET_DEMO_CARD_FILE", str(key_file))
-    monkeypatch.setenv("KAITEKI_SECRET_DEMO_PLAIN", SECRET)
-    settings = Settings(data=tmp_path / "data", cities=("demo",), public_url="https://city.example")
+    settings = area_of(certified, tmp_path, monkeypatch)
     seen: dict[str, tuple[int, int, str]] = {}
     async with open_node(settings) as node:
         site: Any = node.site.built()
@@ -190,3 +196,41 @@ async def test_a_certified_provider_lets_in_and_the_card_is_worth_three(
             assert again.status == 400, "an answer is good once"
     # both clients see the same person here, so it is one account, named at its first sign-in
     assert seen == {"card": (303, 3, "認証 花子"), "plain": (303, 1, "認証 花子")}
+
+
+@pytest.mark.external
+async def test_it_has_people_sign_in_once_more_and_says_so_and_who_takes_the_wish_away_stays_as_they_were(
+    certified: Certified, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_node(area_of(certified, tmp_path, monkeypatch)) as node:
+        site: Any = node.site.built()
+        browser, cookies = Reader(site), dict[str, str]()
+
+        async def visit(name: str, step: str, without: str = "") -> tuple[dict[str, list[str]], Answer]:
+            sent = await browser.get(f"/demo/sign-in/with/{name}?step={step}&next=my/keys")
+            address = urlsplit(sent.headers["location"])
+            asked = parse_qs(address.query)
+            left = {key: values for key, values in asked.items() if not without or key not in without.split()}
+            back = urlsplit(walk(address._replace(query=urlencode(left, doseq=True)).geturl(), cookies))
+            return asked, await browser.get(f"{back.path}?{back.query}")
+
+        async def is_fresh() -> bool:
+            known = await node.joined.identity.visit(browser.cookies["kaiteki_session"])
+            assert known is not None
+            return node.joined.identity.is_fresh(known.session)
+
+        asked, came = await visit("plain", "")
+        assert (came.status, "prompt" in asked, "max_age" in asked) == (303, False, False)
+        assert not await is_fresh(), "it was not asked when they showed who they are, and did not say"
+        before = browser.cookies["kaiteki_session"]
+        _, came = await visit("plain", "1", "prompt max_age")
+        assert came.status == 400 and "いま本人であることを確認できませんでした" in came.text
+        assert "/demo/sign-in?step=1&amp;next=my%2Fkeys" in came.text
+        assert browser.cookies["kaiteki_session"] == before and not await is_fresh()
+        asked, came = await visit("plain", "1")
+        assert (asked["prompt"], asked["max_age"]) == (["login"], ["0"])
+        assert (came.status, came.headers["location"]) == (303, "/demo/my/keys")
+        assert await is_fresh()
+        asked, came = await visit("card", "1")
+        assert (came.status, "prompt" in asked, "max_age" in asked) == (303, False, False)
+        assert await is_fresh(), "the card is read at each sign-in"

@@ -28,7 +28,7 @@ from untrue_provider import (
 from kaiteki.kit.providers.asking import Asking, ProviderFailed
 from kaiteki.kit.providers.client_proof import ClientProof
 from kaiteki.kit.providers.configuration import Provider
-from kaiteki.kit.providers.flow import RelyingParty
+from kaiteki.kit.providers.flow import Aim, RelyingParty
 from kaiteki.main.clock import SystemClock
 from kaiteki.main.node import Node, open_node
 from kaiteki.main.settings import Settings
@@ -66,10 +66,11 @@ class Town:
         self.site: Any = node.site.built()
 
     async def go(
-        self, browser: Reader, link: str = "", provider: str = "first", following: str = ""
+        self, browser: Reader, link: str = "", provider: str = "first", following: str = "", step: str = ""
     ) -> dict[str, str]:
         """Follow the button to the provider; what the browser carries there."""
-        asked = urlencode({key: value for key, value in (("link", link), ("next", following)) if value})
+        told = (("link", link), ("step", step), ("next", following))
+        asked = urlencode({key: value for key, value in told if value})
         sent = await browser.get(f"/demo/sign-in/with/{provider}?{asked}")
         assert sent.status == 303, sent.text
         address = urlsplit(sent.headers["location"])
@@ -266,7 +267,7 @@ async def attempt(town: Town, party: RelyingParty, now: Instant | None = None) -
     """Whom a party learns of, or why it learns of nobody."""
     now = now or SystemClock().now()
     try:
-        _, pending = await party.begin("demo", "", "", now)
+        _, pending = await party.begin("demo", Aim(), now)
         town.first.nonce = pending.nonce
         challenge = hashlib.sha256(pending.verifier.encode()).digest()
         town.first.challenge = base64.urlsafe_b64encode(challenge).rstrip(b"=").decode()

@@ -86,6 +86,7 @@ class UntrueProvider:
                 "nonce": self.nonce,
                 "iat": now,
                 "exp": now + 300,
+                "auth_time": now,
                 "name": "見本 一子",
             }
         )

@@ -59,6 +59,8 @@ class Session(msgspec.Struct, frozen=True):
     `assurance` is how sure it is who sits there (see `model.access.Person`), `method` how they showed it. `acting_for` is the account
     in whose name they act, empty when it is their own. `used_at` is when it was last seen, by the hour or so. `device` is the browser
     and the system as it calls itself ("Firefox/Android"), `via` the area and the provider of identity by which they came.
+    `shown_at` is when they showed it where somebody else says so (a provider of identity): 0 where that is not said, None where it was
+    as the session was opened.
     `purpose` is what whoever works at the desk has said they look for (`<service>.<purpose>`), empty before they did.
     """
 
@@ -73,6 +75,7 @@ class Session(msgspec.Struct, frozen=True):
     device: str = ""
     via: str = ""
     purpose: str = ""
+    shown_at: Instant | None = None
 
 
 class Sessions(Protocol):

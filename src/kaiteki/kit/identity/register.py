@@ -247,7 +247,8 @@ class Identity:
 
     def is_fresh(self, session: Session) -> bool:
         """Whether somebody signed in just now, as changes of the ways in want it: a browser that was left open is not enough."""
-        return session.method == "recovery" or self._clock.now() < session.opened_at + FRESH_S * _SECOND
+        shown_at = session.opened_at if session.shown_at is None else min(session.shown_at, session.opened_at)
+        return session.method == "recovery" or self._clock.now() < shown_at + FRESH_S * _SECOND
 
     async def sign_out(self, token: str) -> None:
         """End the session of a cookie."""

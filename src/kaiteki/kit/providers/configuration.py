@@ -72,6 +72,14 @@ class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """The `acr_values` that are asked for."""
         return DIGITAL_AUTH_ACR if self.profile == DIGITAL_AUTH_APP else self.acr_values
 
+    @property
+    def asks_anew(self) -> bool:
+        """Whether it is asked to have somebody show once more who they are, and has to say when they did.
+
+        デジタル認証アプリ names neither `prompt` nor `max_age`: there the card is read at each sign-in.
+        """
+        return self.profile != DIGITAL_AUTH_APP
+
     def worth(self, acr: str) -> int:
         """The assurance of a sign-in whose token tells this `acr` (empty: it tells none)."""
         if self.profile == DIGITAL_AUTH_APP:

@@ -19,7 +19,7 @@ from kaiteki.kit.identity.ways import SUBJECT
 from kaiteki.kit.providers import envelope
 from kaiteki.kit.providers.asking import ProviderFailed
 from kaiteki.kit.providers.configuration import Provider
-from kaiteki.kit.providers.flow import PENDING_S, Known, Pending, RelyingParty
+from kaiteki.kit.providers.flow import PENDING_S, Aim, Known, Pending, RelyingParty
 from kaiteki.kit.providers.spent import Spent
 from kaiteki.model.decision import Refused
 from kaiteki.model.instant import Instant
@@ -82,14 +82,10 @@ class Federation:
         """A provider of an area by its name."""
         return self._parties.get(area, {}).get(name)
 
-    async def begin(self, area: str, name: str, following: str, asker: tuple[str, str]) -> tuple[str, str]:
-        """Where the browser goes, and the cookie that it carries. `asker`: its id, and the account to link ("" for none).
-
-        Raises ProviderFailed.
-        """
+    async def begin(self, area: str, name: str, aim: Aim, browser: str) -> tuple[str, str]:
+        """Where the browser (its id) goes, and the cookie that it carries. Raises ProviderFailed."""
         party = self._known(area, name)
-        browser, account_id = asker
-        address, pending = await party.begin(area, following, account_id, self._clock.now())
+        address, pending = await party.begin(area, aim, self._clock.now())
         return address, self._pending.seal(msgspec.json.encode(pending), browser)
 
     async def finish(
@@ -116,7 +112,9 @@ class Federation:
         credential = await self._credentials.get(SUBJECT, known.value)
         if credential is not None:
             await self._credentials.put(msgspec.structs.replace(credential, used_at=self._clock.now()))
-        return await self._identity.open_session(account, known.assurance, "provider")
+        signed_in = await self._identity.open_session(account, known.assurance, "provider")
+        session = msgspec.structs.replace(signed_in.session, shown_at=known.shown_at)
+        return msgspec.structs.replace(signed_in, session=session)
 
     async def leave(self, area: str, name: str) -> str:
         """Where people sign out at a provider, empty where it offers that nowhere. Raises ProviderFailed."""
@@ -125,8 +123,8 @@ class Federation:
     def wish(self, pending: Pending, known: Known) -> str:
         """What the browser carries until whoever is signed in has said yes to the link."""
         until = Instant(self._clock.now() + PENDING_S * _SECOND)
-        wished = Wish(known, pending.account_id, pending.area, pending.provider, until)
-        return self._wishes.seal(msgspec.json.encode(wished), pending.account_id)
+        wished = Wish(known, pending.aim.account_id, pending.area, pending.provider, until)
+        return self._wishes.seal(msgspec.json.encode(wished), pending.aim.account_id)
 
     def wished(self, cookie: str, account_id: str) -> Wish | None:
         """The link that waits for the word of an account."""

@@ -20,7 +20,14 @@ from kaiteki.kit.providers.asking import Asking, ProviderFailed
 from kaiteki.kit.providers.client_proof import ClientProof
 from kaiteki.kit.providers.configuration import Endpoints, Provider
 from kaiteki.kit.providers.keys import KeysOfOthers
-from kaiteki.kit.providers.tokens import Wanted, check_at_hash, check_id_token, heads_of, signed_claims
+from kaiteki.kit.providers.tokens import (
+    LEEWAY_S,
+    Wanted,
+    check_at_hash,
+    check_id_token,
+    heads_of,
+    signed_claims,
+)
 from kaiteki.model.instant import Instant
 
 PENDING_S: Final = 600
@@ -32,8 +39,17 @@ NAME_LENGTH_MAX: Final = 100
 _SECOND: Final = 1_000_000
 
 
+class Aim(msgspec.Struct, frozen=True):
+    """What a sign-in is for: where it leads, the account to which somebody who is signed in wants to link the provider, and the level
+    that a page wants of somebody who has to show once more who they are (0: nobody asks for that)."""
+
+    following: str = ""
+    account_id: str = ""
+    step: int = 0
+
+
 class Pending(msgspec.Struct, frozen=True):
-    """A sign-in that began. `account_id` is set where somebody who is signed in wants to link the provider to it."""
+    """A sign-in that began."""
 
     area: str
     provider: str
@@ -41,17 +57,31 @@ class Pending(msgspec.Struct, frozen=True):
     nonce: str
     verifier: str
     until: Instant
-    following: str = ""
-    account_id: str = ""
+    aim: Aim = Aim()
+
+    @property
+    def begun_at(self) -> Instant:
+        """When the browser was sent away."""
+        return Instant(self.until - PENDING_S * _SECOND)
+
+
+class NotShownAnew(ProviderFailed):
+    """A provider vouches for somebody, but not that they showed once more who they are."""
+
+    def __init__(self, why: str, aim: Aim) -> None:
+        super().__init__(why)
+        self.aim = aim
 
 
 class Known(msgspec.Struct, frozen=True):
-    """Whom a provider vouches for. (issuer, subject) is who it is; the name is only shown."""
+    """Whom a provider vouches for. (issuer, subject) is who it is; the name is only shown. `shown_at` is when they showed it there
+    (0: it does not say; None: now)."""
 
     issuer: str
     subject: str
     name: str
     assurance: int
+    shown_at: Instant | None = None
 
     @property
     def value(self) -> str:
@@ -79,7 +109,7 @@ class RelyingParty:
         self._read_at = Instant(0)
         self._keys = KeysOfOthers(self._fetch_keys)
 
-    async def begin(self, area: str, following: str, account_id: str, now: Instant) -> tuple[str, Pending]:
+    async def begin(self, area: str, aim: Aim, now: Instant) -> tuple[str, Pending]:
         """Where the browser goes, and what must be remembered until it is back. Raises ProviderFailed."""
         metadata = await self._told(now)
         state, nonce, verifier = (secrets.token_urlsafe(STATE_BYTES) for _ in range(3))
@@ -96,8 +126,11 @@ class RelyingParty:
         }
         if self.provider.asked_acr:
             asked["acr_values"] = self.provider.asked_acr
+        if aim.step and self.provider.asks_anew:
+            # Core 3.1.2.1: with max_age the provider has to say when (auth_time), and only that proves that prompt was heard
+            asked |= {"prompt": "login", "max_age": "0"}
         until = Instant(now + PENDING_S * _SECOND)
-        pending = Pending(area, self.provider.name, state, nonce, verifier, until, following, account_id)
+        pending = Pending(area, self.provider.name, state, nonce, verifier, until, aim)
         address = metadata.endpoints.authorization_endpoint
         return f"{address}{'&' if '?' in address else '?'}{urlencode(asked)}", pending
 
@@ -117,7 +150,19 @@ class RelyingParty:
         name = _name_in(claims) or await self._name_at(metadata, subject, access)
         acr = claims.get("acr")
         worth = self.provider.worth(acr if isinstance(acr, str) else "")
-        return Known(metadata.issuer, subject, name, worth)
+        return Known(metadata.issuer, subject, name, worth, self._shown_at(claims, pending))
+
+    def _shown_at(self, claims: Mapping[str, Any], pending: Pending) -> Instant | None:
+        """When somebody showed there who they are (`Known.shown_at`). Raises NotShownAnew where that was asked for and is not told."""
+        told = claims.get("auth_time")
+        if told is None:
+            shown_at = Instant(0) if self.provider.asks_anew else None
+        else:
+            shown_at = Instant(int(told) * _SECOND)
+        if pending.aim.step and shown_at is not None and shown_at < pending.begun_at - LEEWAY_S * _SECOND:
+            why = "the provider does not say when" if told is None else "it was before it was asked for"
+            raise NotShownAnew(f"nobody showed anew who they are: {why} (auth_time)", pending.aim)
+        return shown_at
 
     async def leave(self, now: Instant) -> str:
         """Where somebody signs out at the provider, empty where it offers that nowhere. Raises ProviderFailed."""

@@ -106,8 +106,9 @@ def check_id_token(claims: Mapping[str, Any], wanted: Wanted, now: Instant) -> N
         or not subject.isprintable()
     ):
         raise ProviderFailed("the token names nobody")
-    if "auth_time" in claims and _number(claims["auth_time"]) is None:
-        raise ProviderFailed("auth_time is no time")
+    told = claims.get("auth_time", 0)
+    if _number(told) is None or not 0 <= told <= now / 1_000_000 + LEEWAY_S:
+        raise ProviderFailed("auth_time is no time that has been")
 
 
 def check_at_hash(claims: Mapping[str, Any], access_token: str, algorithm: str) -> None:

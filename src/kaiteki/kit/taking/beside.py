@@ -80,6 +80,7 @@ SESSION: Final[dict[str, Words]] = {
     "device": Words("端末", "Device", "きかい"),
     "purpose": Words("見る目的（職員）", "What staff look for", "なんの ため"),
     "via": Words("経由した認証", "By which provider", "どこから"),
+    "shown_at": Words("相手の認証で本人を示した日時", "Shown at the provider", "そこで 見（み）せた とき"),
 }
 _WAY: Final = {
     "kind": Words("種類", "Kind", "しゅるい"),
@@ -174,7 +175,7 @@ def _account(account: Account) -> Row:
 
 
 def _session(session: Session) -> Row:
-    times = {name: _at(getattr(session, name)) for name in ("opened_at", "used_at", "expires_at")}
+    times = {name: _at(getattr(session, name)) for name in ("opened_at", "used_at", "expires_at", "shown_at")}
     return {**{name: getattr(session, name) for name in SESSION}, **times}
 
 

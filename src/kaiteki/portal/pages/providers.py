@@ -11,7 +11,7 @@ from kaiteki.kit.identity import SignedIn
 from kaiteki.kit.providers.asking import ProviderFailed
 from kaiteki.kit.providers.configuration import Provider
 from kaiteki.kit.providers.federation import Federation
-from kaiteki.kit.providers.flow import PENDING_S, Known, Pending
+from kaiteki.kit.providers.flow import PENDING_S, Aim, Known, NotShownAnew, Pending
 from kaiteki.model.decision import Refused
 from kaiteki.portal.answers import Stop, move, show
 from kaiteki.portal.pages.entering import admit
@@ -22,19 +22,21 @@ WISH_COOKIE: Final = "kaiteki_wish"
 ANSWER_FIELDS: Final = ("code", "state", "iss", "error")
 """What is read of the answer of a provider."""
 ANSWER_LENGTH_MAX: Final = 4096
+STEPS: Final = ("1", "2", "3")
+"""The levels that a page may want of somebody who has to sign in once more."""
 LINKED_PAGE: Final = "my/providers"
 _log = structlog.get_logger("kaiteki.providers")
 
 
 async def begin(visit: Visit) -> Response:
-    """`/{area}/sign-in/with/{provider}`: sends the browser to a provider. `link=yes`: to link it to the account that is signed in."""
+    """`/{area}/sign-in/with/{provider}`: sends the browser to a provider. `link=yes`: to link it to the account that is signed in;
+    `step`: a page wants to see once more who it is, at this level."""
     federation, provider = _provider(visit)
     account_id = visit.person.account_id if visit.query.get("link") else ""
-    following = visit.query.get("next", "")
+    step = visit.query.get("step", "")
+    aim = Aim(visit.query.get("next", ""), account_id, int(step) if step in STEPS else 0)
     try:
-        address, cookie = await federation.begin(
-            _area(visit), provider.name, following, (visit.who.browser, account_id)
-        )
+        address, cookie = await federation.begin(_area(visit), provider.name, aim, visit.who.browser)
     except ProviderFailed as failed:
         return _refused(visit, provider, failed, 502)
     answer = RedirectResponse(address, 303)
@@ -65,8 +67,8 @@ async def come_back(visit: Visit) -> Response:
 
 async def _link_or_enter(visit: Visit, provider: Provider, pending: Pending, known: Known) -> Response:
     federation, _ = _provider(visit)
-    if pending.account_id:
-        if pending.account_id != visit.person.account_id:
+    if pending.aim.account_id:
+        if pending.aim.account_id != visit.person.account_id:
             return _refused(visit, provider, ProviderFailed("another account is signed in by now"))
         reply = move(visit, LINKED_PAGE)
         _keep(visit, reply, WISH_COOKIE, federation.wish(pending, known))
@@ -74,7 +76,7 @@ async def _link_or_enter(visit: Visit, provider: Provider, pending: Pending, kno
     entered = await federation.enter(known, visit.say("providers.somebody"))
     if not isinstance(entered, SignedIn):
         return _refused(visit, provider, ProviderFailed("the account is closed"), 403)
-    return await admit(visit, entered, pending.following, f"{_area(visit)} {provider.name}")
+    return await admit(visit, entered, pending.aim.following, f"{_area(visit)} {provider.name}")
 
 
 async def left_at(visit: Visit) -> str:
@@ -146,14 +148,14 @@ async def own(visit: Visit) -> Response:
 def offered(visit: Visit) -> list[dict[str, str]]:
     """The buttons of the providers on the page for signing in."""
     federation = visit.site.parts.federation
-    following = visit.query.get("next", "")
+    following, step = visit.query.get("next", ""), visit.query.get("step", "")
     return [
         {
             "name": one.name,
             "label": visit.say("providers.button", name=visit.say(one.words)),
             "words": visit.say(one.words),
             "leave": visit.href(f"sign-in/leave/{one.name}"),
-            "href": visit.href(f"sign-in/with/{one.name}", next=following),
+            "href": visit.href(f"sign-in/with/{one.name}", step=step, next=following),
         }
         for one in (federation.offered(_area(visit)) if federation is not None else ())
     ]
@@ -182,10 +184,13 @@ def _refused(visit: Visit, provider: Provider, failed: ProviderFailed, status: i
     """The page that says that nobody is signed in and what to do; the log has why, without what is secret."""
     _log.warning("sign-in refused", area=_area(visit), provider=provider.name, why=str(failed))
     key = {400: "refused", 403: "closed", 502: "away"}[status]
+    again = visit.href("my/providers" if visit.person.signed_in else "sign-in")
+    if isinstance(failed, NotShownAnew):
+        key, again = "stale", visit.href("sign-in", step=failed.aim.step, next=failed.aim.following)
     values = {
         "title": visit.say(f"providers.{key}", name=visit.say(provider.words)),
         "text": visit.say(f"providers.{key}_text"),
-        "again": visit.href("my/providers" if visit.person.signed_in else "sign-in"),
+        "again": again,
         "status": status,
     }
     return show(visit, "provider_refused.html", values, status)
