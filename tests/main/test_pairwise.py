@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import csv
+import io
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 from personal_city import REPORT, REQUEST
+from typer.testing import CliRunner
 from whole_node import AREA, Asker, WholeNode, whole_node
 
 from kaiteki.kit.engine import KIT
@@ -16,6 +20,7 @@ from kaiteki.kit.erasing import Order
 from kaiteki.kit.identity import Mandate
 from kaiteki.kit.identity.pairwise import PAIRWISE
 from kaiteki.kit.views import expand_name
+from kaiteki.main.cli import app
 from kaiteki.main.parts import SERVICES
 from kaiteki.main.site import erasing_of
 from kaiteki.model.entity import Entity
@@ -148,3 +153,40 @@ async def test_services_know_people_by_ids_that_only_the_register_joins(tmp_path
         )
         again = await node.person("hanako", "resident")
         assert not (again.ids & hanako.ids) - {hanako.account}
+
+
+def test_whose_data_were_read_is_found_in_all_services_by_the_account_and_by_one_id_in_one(
+    tmp_path: Path,
+) -> None:
+    """By the person, at the desk of auditors and by the command line; reads of two services, by a program."""
+
+    async def read() -> tuple[Asker, Mapping[str, set[str]], str]:
+        async with whole_node(tmp_path) as node:
+            hanako, *_ = await live(node)
+            program = await node.machine("program", "staff", "admin")
+            for kind in ("ReportContact", "DataRequest"):
+                listed = await node.ask("GET", f"/ngsi-ld/v1/entities?type={kind}", None, program.headers)
+                assert listed.status == 200
+            auditor = await node.person("kansa", "auditor")
+            own = (await node.ask("GET", f"/{AREA}/my/data?lang=en", None, hanako.headers)).body.decode()
+            assert "Contacts of reporters: E-mail" in own and "Requests about own data: Address" in own
+            found: dict[str, set[str]] = {}
+            for subject in (hanako.account, *hanako.known.values()):
+                address = f"/{AREA}/desk/audit.csv?actor={program.account}&subject={subject}"
+                file = await node.ask("GET", address, None, auditor.headers)
+                rows = list(csv.reader(io.StringIO(file.body.decode("utf-8-sig"))))
+                found[subject] = {row[9] for row in rows[1:]}
+                page = await node.ask("GET", address.replace(".csv", ""), None, auditor.headers)
+                assert all(kind in page.body.decode() for kind in found[subject])
+            return hanako, found, program.account
+
+    hanako, found, program = asyncio.run(read())
+    both = {"ReportContact", "DataRequest"}
+    assert found[hanako.account] == both
+    assert found[hanako.known["reports"]] == {"ReportContact"}
+    assert found[hanako.known["trust"]] == {"DataRequest"} and found[hanako.known["kit"]] == set()
+    for subject, kinds in found.items():
+        words = ["audit", "--data", str(tmp_path), "list", "--city", AREA, "--what", "read"]
+        said = CliRunner().invoke(app, [*words, "--subject", subject, "--who", program])
+        assert said.exit_code == 0, said.output
+        assert {line.split("\t")[4].split()[1].rstrip(":") for line in said.stdout.splitlines()} == kinds

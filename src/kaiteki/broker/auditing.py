@@ -37,13 +37,14 @@ class AuditLine(msgspec.Struct, frozen=True):
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """What a search is for; what is empty is not looked at. Times are inclusive."""
+    """What a search is for; what is empty is not looked at. Times are inclusive. `subjects` are all ids of whose data were read (a
+    person has one in each service), or an entity."""
 
     area: str
     actor: str = ""
     office: str = ""
     purpose: str = ""
-    subject: str = ""
+    subjects: frozenset[str] = frozenset()
     what: str = ""
     since: Instant | None = None
     until: Instant | None = None
@@ -56,7 +57,7 @@ class Wanted(msgspec.Struct, frozen=True):
             and (not self.actor or self.actor in (by.actor, by.helper))
             and (not self.office or self.office == by.office)
             and (not self.purpose or self.purpose == by.purpose)
-            and (not self.subject or self.subject == line.subject or self.subject in line.entities)
+            and (not self.subjects or not self.subjects.isdisjoint((line.subject, *line.entities)))
             and (not self.what or self.what == line.what)
             and (self.since is None or line.at >= self.since)
             and (self.until is None or line.at <= self.until)

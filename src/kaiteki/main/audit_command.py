@@ -16,6 +16,7 @@ from rich.progress import Progress
 from kaiteki.broker.auditing import AuditLine, Wanted, line_of
 from kaiteki.broker.proving import prove_line
 from kaiteki.broker.verifying import Verdict, Verification, oldest_unsigned
+from kaiteki.kit.identity.pairwise import known_as
 from kaiteki.main.clock import SystemClock
 from kaiteki.main.log_key import (
     HEAD_NAME,
@@ -81,7 +82,12 @@ class _Listing(msgspec.Struct):
     who: Annotated[str, typer.Option(help="Account id of who did it, or of the helper.")] = ""
     office: Annotated[str, typer.Option(help="The office for which it was done.")] = ""
     purpose: Annotated[str, typer.Option(help="The purpose, as service.purpose.")] = ""
-    subject: Annotated[str, typer.Option(help="Whose data were read, or an entity that was touched.")] = ""
+    subject: Annotated[
+        str,
+        typer.Option(
+            help="Whose data were read (an account with all of its ids in services, or one of these), or an entity that was touched."
+        ),
+    ] = ""
     what: Annotated[str, typer.Option(help="change or read.")] = ""
     since: Annotated[str, typer.Option(help="From this time on (ISO 8601).")] = ""
     until: Annotated[str, typer.Option(help="Up to this time (ISO 8601).")] = ""
@@ -98,8 +104,13 @@ class _ListCommand(Command):
         """Show lines."""
         told = _Listing(**arguments)
         since, until = _time(told.since), _time(told.until)
-        wanted = Wanted(told.city, told.who, told.office, told.purpose, told.subject, told.what, since, until)
-        for line in _work(told.ctx, told.data, lambda store: _found(store.ledger, wanted, told)):
+
+        async def find(store: Store) -> list[AuditLine]:
+            subjects = await known_as(store.credentials, told.subject)
+            wanted = Wanted(told.city, told.who, told.office, told.purpose, subjects, told.what, since, until)
+            return await _found(store.ledger, wanted, told)
+
+        for line in _work(told.ctx, told.data, find):
             typer.echo(_row(line))
 
 

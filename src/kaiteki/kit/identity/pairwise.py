@@ -25,6 +25,15 @@ REMEMBERED_S: Final = 30
 _SECOND: Final = 1_000_000
 
 
+async def known_as(credentials: Credentials, subject: str) -> frozenset[str]:
+    """The ids under which services keep something of an account, with its own; of anything else, an id in one service too, that alone.
+
+    It leads from the account alone: who has an id of one service is not told the others. Of who was erased nothing is left to lead on.
+    """
+    rows = await credentials.of(subject, PAIRWISE) if subject else ()
+    return frozenset((subject, *(one.value for one in rows))) if subject else frozenset()
+
+
 class Pairwise:
     """Whose the pairwise ids of a node are."""
 

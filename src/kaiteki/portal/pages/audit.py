@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from kaiteki.broker.auditing import AuditLine, Searched, Wanted, search
 from kaiteki.kit.backoffice import Desk
+from kaiteki.kit.identity.pairwise import known_as
 from kaiteki.kit.purposes import register
 from kaiteki.model.access import AUDITOR
 from kaiteki.model.checkpoint import verifier_key
@@ -72,7 +73,7 @@ def _row_of_head(visit: Visit, head: Head) -> list[Any]:
 async def desk_audit(visit: Visit) -> Response:
     """`/{area}/desk/audit`: lines of the area by who, office, purpose, subject and time, newest first."""
     ledger, asked = _for_auditors(visit), _asked(visit)
-    found = await search(ledger, _wanted(visit, asked), _before(visit), ROWS_PER_PAGE)
+    found = await search(ledger, await _wanted(visit, asked), _before(visit), ROWS_PER_PAGE)
     names = await _names(visit, found.lines)
     parts = visit.site.parts
     values: dict[str, Any] = {
@@ -97,7 +98,7 @@ async def desk_audit(visit: Visit) -> Response:
 
 async def audit_file(visit: Visit) -> Response:
     """`/{area}/desk/audit.csv`: the same lines for a spreadsheet, ROWS_OF_FILE_MAX at most."""
-    ledger, wanted = _for_auditors(visit), _wanted(visit, _asked(visit))
+    ledger, wanted = _for_auditors(visit), await _wanted(visit, _asked(visit))
     lines, before = list[AuditLine](), _before(visit)
     while len(lines) < ROWS_OF_FILE_MAX:
         found: Searched = await search(ledger, wanted, before, ROWS_OF_FILE_MAX - len(lines))
@@ -155,14 +156,16 @@ def _before(visit: Visit) -> int:
     return int(told) if told.isascii() and told.isdecimal() and len(told) <= NUMBER_DIGITS_MAX else 0
 
 
-def _wanted(visit: Visit, asked: Mapping[str, str]) -> Wanted:
+async def _wanted(visit: Visit, asked: Mapping[str, str]) -> Wanted:
+    """What the form asks for. Data of an account are those that services keep under any of its ids in them."""
     get = asked.get
+    subjects = await known_as(visit.site.parts.identity.credentials, get("subject", ""))
     return Wanted(
         visit.area.name if visit.area is not None else "",
         get("actor", ""),
         get("office", ""),
         get("purpose", ""),
-        get("subject", ""),
+        subjects,
         get("what", ""),
         _day(get("since", ""), time.min),
         _day(get("until", ""), time.max),
