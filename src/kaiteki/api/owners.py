@@ -59,6 +59,11 @@ class Eyes:
         """What is seen of a present entity."""
         return seen_part(entity, self._trust.visible(self._person, self._area, entity))
 
+    def take(self, entity: Entity) -> Entity | None:
+        """What is seen of a present entity, with what decides over it."""
+        visible = self._trust.visible(self._person, self._area, entity)
+        return seen_part(entity, visible and visible | self._trust.deciding(entity.types))
+
     async def opened(self, area: str, happened: Happening) -> Happening:
         """What happened with plain values, within a reading."""
         states = [one for one in (happened.before, happened.after) if one is not None]

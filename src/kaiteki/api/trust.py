@@ -74,6 +74,11 @@ class Trust:
         """The attributes of an entity that a person may see; an empty set means that the entity is not to be seen at all."""
         return visible(self.rulings, area, seer_of(person), entity)
 
+    def deciding(self, types: Iterable[str]) -> frozenset[str]:
+        """The attributes of entities of some types that say who may see what of them: holder and office."""
+        sights = [self.rulings.sight(name) for name in types]
+        return frozenset(name for one in sights for name in (one.holder, one.office) if name)
+
     def eyes(self, person: Person, area: str) -> Callable[[Entity], Entity | None]:
         """What a person sees of each of the many entities of one answer; None for nothing."""
         return eyes(self.rulings, area, seer_of(person))

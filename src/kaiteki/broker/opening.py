@@ -7,8 +7,8 @@ record. What holders read of their own is not recorded: it would say of them alo
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from typing import Final, NamedTuple, TypeAlias
 
@@ -119,6 +119,16 @@ def reads(reader: Reader) -> None:
         reading.reader = reader
 
 
+@contextmanager
+def unopened() -> Generator[None]:
+    """Where something is taken as it is kept: nothing opens in here, whatever reading goes on around it."""
+    token = _READING.set(None)
+    try:
+        yield
+    finally:
+        _READING.reset(token)
+
+
 async def recorded() -> None:
     """Make durable what was noted in this reading so far: asked before a part of an answer leaves."""
     reading = reading_now()
@@ -148,7 +158,10 @@ class Opener:
             _READING.reset(token)
 
     def opened(self, area: str, entity: Entity, visible: Attributes = None) -> Entity:
-        """An entity with plain values of what is visible of it, and noted. Outside of a reading it stays as it is."""
+        """An entity with plain values of what is visible of it, and noted. Outside of a reading it stays as it is.
+
+        What was sealed by a key that was destroyed is told to nobody, not even as ciphertext.
+        """
         one = self.seals.of(entity.types)
         if one is None:
             return entity
@@ -162,12 +175,18 @@ class Opener:
             # it came by a way on which nobody had its keys fetched
             return entity
         by_subject: dict[str, list[str]] = {}
+        gone: set[str] = set()
         for name in sorted(names):
             if plain.attributes[name] is not entity.attributes[name]:
                 by_subject.setdefault(self._subject(entity.attributes[name]), []).append(name)
+            elif ciphertext_of(entity.attributes[name]) is not None:
+                gone.add(name)
         for subject, read in by_subject.items():
             reading.note(area, subject, (one.type, tuple(read), entity.id), reading.reader)
-        return plain
+        if not gone:
+            return plain
+        kept = {name: many for name, many in plain.attributes.items() if name not in gone}
+        return msgspec.structs.replace(plain, attributes=kept)
 
     def opened_states(
         self, area: str, entity_id: str, types: Sequence[str], states: Sequence[Past]
@@ -187,9 +206,10 @@ class Opener:
                 told.append(state)
                 continue
             plain = self.seals.plain(area, entity_id, state.attribute, (state.instance,))
-            if plain[0] is not state.instance:
-                subject = self._subject((state.instance,))
-                reading.note(area, subject, (one, (state.attribute,), entity_id), reading.reader)
+            if plain[0] is state.instance:
+                continue
+            subject = self._subject((state.instance,))
+            reading.note(area, subject, (one, (state.attribute,), entity_id), reading.reader)
             told += [
                 msgspec.structs.replace(state, instance=instance, dataset_id=instance.dataset_id)
                 for instance in plain

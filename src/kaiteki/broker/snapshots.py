@@ -17,8 +17,10 @@ from kaiteki.broker.documents import query_parameters, read_selectors, time_quer
 from kaiteki.broker.federated import GATHERED_MAX, Gathered, Sought, query_federated
 from kaiteki.broker.federated_past import gather_all
 from kaiteki.broker.inquiring import Inquirer
+from kaiteki.broker.opening import Opener, SealedHistory
 from kaiteki.broker.plane import Plane
 from kaiteki.broker.reaching import check_reach
+from kaiteki.broker.sealing import SealedEntities
 from kaiteki.broker.sifting import sift
 from kaiteki.broker.snapshot_notices import SnapshotNotices
 from kaiteki.broker.snapshot_past import TakenPast
@@ -35,6 +37,7 @@ from kaiteki.model.snapshot import QUERIES, QueryResult, Result, Snapshot, chang
 from kaiteki.model.sources.passage import Passage
 from kaiteki.model.terms.context import Context
 from kaiteki.ports.entities import By, Change, Decision
+from kaiteki.ports.history import History
 
 OWN_MAX: Final = 10
 """Snapshots of one account."""
@@ -49,10 +52,11 @@ Apart: TypeAlias = Callable[[], Plane]
 
 
 class Held(msgspec.Struct, frozen=True):
-    """A snapshot and the plane that its entities stand in."""
+    """A snapshot, the plane that its entities stand in, and the one that knows their past: beside it stands what decides over that."""
 
     snapshot: Snapshot
     plane: Plane
+    past: Plane
 
 
 class Taking(msgspec.Struct, frozen=True):
@@ -64,10 +68,17 @@ class Taking(msgspec.Struct, frozen=True):
 
 
 class Snapshots:
-    """The snapshots of a node. `apart` is None where none are kept."""
+    """The snapshots of a node. `apart` is None where none are kept; `opener` opens what was sealed when it was taken."""
 
-    def __init__(self, plane: Plane, apart: Apart | None = None, entities_max: int = ENTITIES_MAX) -> None:
+    def __init__(
+        self,
+        plane: Plane,
+        apart: Apart | None = None,
+        opener: Opener | None = None,
+        entities_max: int = ENTITIES_MAX,
+    ) -> None:
         self._plane = plane
+        self._opener = opener
         self._entities_max = entities_max
         self._apart = apart
         self._held: dict[tuple[str, str], Held] = {}
@@ -82,12 +93,14 @@ class Snapshots:
         self._check_reach(fresh)
         wanted = [_query(one, context) for one in queries]
         recalled = [_past_query(one, context) for one in temporal]
-        plane = self._room(fresh)
+        apart = self._room(fresh)
         taken: dict[str, Entity] = {}
         results = [await self._take(fresh.area, one, taking, taken) for one in wanted]
         past = TakenPast()
         temporal_results = [await self._recall(fresh.area, one, taking, past) for one in recalled]
-        await _keep(plane, fresh.area, list(taken.values()))
+        now, then = apart(), apart()
+        await _keep(now, fresh.area, list(taken.values()))
+        await _keep(then, fresh.area, list(past.standing.values()))
         snapshot = msgspec.structs.replace(
             fresh,
             queries=queries,
@@ -95,9 +108,19 @@ class Snapshots:
             temporal_queries=temporal,
             temporal_results=temporal_results,
         )
-        empty = self._apart() if self._apart is not None else plane
-        self._hold(Held(snapshot, past.plane(plane, empty)))
+        # (that something was taken is no past of it)
+        self._hold(
+            Held(snapshot, self._read(now, now.history), self._read(then, past.history(apart().history)))
+        )
         return snapshot
+
+    def _read(self, plane: Plane, history: History) -> Plane:
+        """A plane as it is read: what is sealed opens within a reading, and what holders agree to is looked up each time."""
+        opener = self._opener
+        if opener is None:
+            return msgspec.structs.replace(plane, history=history)
+        entities, opened = SealedEntities(plane.entities, opener.seals), SealedHistory(history, opener)
+        return msgspec.structs.replace(plane, entities=entities, history=opened)
 
     async def clone(self, whose: tuple[str, str], snapshot_id: str, document: Json) -> Snapshot:
         """Another snapshot with the same entities (clause 5.16.2), made now. Raises ResourceNotFound, BadRequestData, TooManyRequests."""
@@ -114,7 +137,7 @@ class Snapshots:
             temporal_queries=told.temporal_queries,
             temporal_results=told.temporal_results,
         )
-        self._hold(Held(made, held.plane))
+        self._hold(msgspec.structs.replace(held, snapshot=made))
         return made
 
     def _hold(self, held: Held) -> None:
@@ -133,7 +156,7 @@ class Snapshots:
         """The same, for a request within it (clause 5.5.15)."""
         held = self.get(whose, snapshot_id)
         used = msgspec.structs.replace(held.snapshot, used_at=self._now)
-        self._held[whose[0], snapshot_id] = after = Held(used, held.plane)
+        self._held[whose[0], snapshot_id] = after = msgspec.structs.replace(held, snapshot=used)
         return after
 
     def update(self, whose: tuple[str, str], snapshot_id: str, document: Json) -> None:
@@ -141,7 +164,7 @@ class Snapshots:
         held = self.get(whose, snapshot_id)
         after = changed_snapshot(held.snapshot, document, self._now, frozenset())
         self._check_reach(after)
-        self._held[whose[0], snapshot_id] = Held(after, held.plane)
+        self._held[whose[0], snapshot_id] = msgspec.structs.replace(held, snapshot=after)
 
     def delete(self, whose: tuple[str, str], snapshot_id: str) -> None:
         """Forget a snapshot (clause 5.16.5). Raises ResourceNotFound."""
@@ -171,8 +194,8 @@ class Snapshots:
         made = told_id or f"urn:ngsi-ld:Snapshot:{self._plane.clock.seed():016x}"
         return Snapshot(made, *whose, self._now, self._now, self._now)
 
-    def _room(self, fresh: Snapshot) -> Plane:
-        """An empty plane for a snapshot, if there is room for one more. Raises AlreadyExists, TooManyRequests, OperationNotSupported."""
+    def _room(self, fresh: Snapshot) -> Apart:
+        """What makes empty planes for a snapshot, if there is room for one more. Raises AlreadyExists, TooManyRequests, OperationNotSupported."""
         if self._apart is None:
             raise Problem("OperationNotSupported", "this node takes no snapshots", "snapshotQueries")
         self._forget_old()
@@ -183,7 +206,7 @@ class Snapshots:
             raise Problem(
                 "TooManyRequests", f"up to {OWN_MAX} snapshots of an account, {NODE_MAX} of a node", "id"
             )
-        return self._apart()
+        return self._apart
 
     def _forget_old(self) -> None:
         now = self._now
@@ -206,7 +229,7 @@ class Snapshots:
 
     def _add(self, gathered: Gathered, viewer: Viewer, taken: dict[str, Entity]) -> QueryResult:
         """Add what several places told together. What a silent source has is missing."""
-        seen = [one for entity in gathered.entities if (one := viewer.see(entity)) is not None]
+        seen = [one for entity in gathered.entities if (one := viewer.take(entity)) is not None]
         fresh = [one for one in seen if one.id not in taken]
         room = self._entities_max - len(taken)
         taken |= {one.id: msgspec.structs.replace(one, version=1) for one in fresh[:room]}
@@ -226,7 +249,7 @@ class Snapshots:
                 gathering = await gather_all(*taking.elsewhere, recall, sought)
                 if gathering is not None:
                     recall, silent = gathering.recall, bool(gathering.warnings)
-            whole = await past.take(recall, sought.wanted)
+            whole = await past.take(recall, sought.wanted, taking.viewer)
         except Problem as problem:
             return QueryResult("failure", problem)
         if silent or whole is False:
@@ -241,7 +264,7 @@ class Snapshots:
         while wanted is not None:
             page = await sift(self._plane.entities, area, wanted)
             for row in page.rows:
-                seen = viewer.see(row.entity())
+                seen = viewer.take(row.entity())
                 if seen is not None and seen.id not in taken:
                     if len(taken) >= self._entities_max:
                         return "partial"

@@ -49,6 +49,10 @@ class Viewer(Protocol):
         """What is seen of a present entity, None where it is not seen at all."""
         ...
 
+    def take(self, entity: Entity) -> Entity | None:
+        """What is seen of a present entity, with what decides over it (holder, office), so that it can be decided over again."""
+        ...
+
     async def opened(self, area: str, happened: Happening) -> Happening:
         """What happened, as it is seen, with plain values where something is sealed; the very object where nothing is."""
         ...

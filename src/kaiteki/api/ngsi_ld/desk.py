@@ -76,7 +76,7 @@ class Desk:
         self.registry: Final = beside.inquirer.registry
         self.maps: Final = EntityMaps(self.inquirer)
         self.streams: Final = Streams()
-        self.snapshots: Final = Snapshots(plane, beside.apart)
+        self.snapshots: Final = Snapshots(plane, beside.apart, trust.opener)
         self.contexts: Final = self.watchers.contexts
         self._core: Final = core_context()
         self._pace: Final = beside.pace

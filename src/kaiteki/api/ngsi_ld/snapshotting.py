@@ -19,20 +19,16 @@ from kaiteki.model.problem import Problem
 from kaiteki.model.snapshot import Snapshot, read_snapshot_query
 
 HEADER: Final = "ngsild-snapshot"
-WITHIN: Final = frozenset(
-    {
-        "queryEntities",
-        "retrieveEntity",
-        "queryBatch",
-        "retrieveTypes",
-        "retrieveType",
-        "retrieveAttributes",
-        "retrieveAttribute",
-        "retrieveTemporal",
-        "queryTemporal",
-        "queryTemporalBatch",
-    }
-)
+OF_THE_PAST: Final = frozenset({"retrieveTemporal", "queryTemporal", "queryTemporalBatch"})
+WITHIN: Final = OF_THE_PAST | {
+    "queryEntities",
+    "retrieveEntity",
+    "queryBatch",
+    "retrieveTypes",
+    "retrieveType",
+    "retrieveAttributes",
+    "retrieveAttribute",
+}
 """The operations that a snapshot answers."""
 
 
@@ -101,4 +97,5 @@ def desk_within(desk: Desk, task: Task, snapshot_id: str) -> Desk:
             "NGSILD-Snapshot",
         )
     held = desk.snapshots.use(_whose(desk, task), snapshot_id)
-    return Desk(held.plane, desk.trust, desk.who, tuple(desk.areas), desk.is_open)
+    plane = held.past if task.operation.name in OF_THE_PAST else held.plane
+    return Desk(plane, desk.trust, desk.who, tuple(desk.areas), desk.is_open)
