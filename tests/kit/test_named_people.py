@@ -9,6 +9,7 @@ from kaiteki.kit.identity.numbers import LENGTH_MAX, Numbers
 from kaiteki.kit.manifest import Command
 from kaiteki.kit.named_people import people_in
 from kaiteki.main.parts import SERVICES
+from kaiteki.model.access import Person
 from kaiteki.ports.accounts import Account
 from kaiteki.ports.credentials import Credential
 from kaiteki.stores.memory import open_memory
@@ -24,6 +25,10 @@ async def keeps(ids: object) -> bool:
     return ids == (BROWSER,)
 
 
+async def nothing_noted(_person: Person, _service: str) -> None:
+    """These accounts have no ids of their own in services."""
+
+
 async def test_a_number_is_an_account_what_a_service_knows_of_one_or_a_browser_of_which_something_is_kept() -> (
     None
 ):
@@ -32,7 +37,7 @@ async def test_a_number_is_an_account_what_a_service_knows_of_one_or_a_browser_o
     await store.accounts.put(Account("acc-2", "machine:pump", "", "", kind="machine"))
     await store.credentials.put(Credential("pairwise", "pair-1", "acc-1", b"trust"))
     await store.credentials.put(Credential("pairwise", "pair-9", "acc-9", b"trust"))
-    numbers = Numbers(store.accounts, store.credentials, keeps)
+    numbers = Numbers(store.accounts, store.credentials, nothing_noted, keeps)
     typed = ("acc-1", " acc-1 ", "pair-1", BROWSER)
     assert [await numbers.named("trust", "demo", one) for one in typed] == [
         "acc-1",

@@ -18,6 +18,7 @@ from kaiteki.kit.rulings.narrowing import narrowed
 from kaiteki.kit.rulings.seeing import visible, visible_past
 from kaiteki.kit.rulings.sieving import Sieve
 from kaiteki.kit.views import expand_name, read, slots, where
+from kaiteki.model.access import Person
 from kaiteki.model.decision import Accepted, Message, Refused
 from kaiteki.model.entity import Entity
 from kaiteki.model.problem import Problem
@@ -75,8 +76,15 @@ class CityOf:
         """The manifests of the node, the kit's own last."""
         return tuple(self.engine.services.values())
 
-    async def tell(self, cause: str, message: Message) -> None:
-        """Send a word to somebody for a cause of the kit (`kit.<what>`); the log of the node says who did it."""
+    async def tell(self, cause: str, message: Message, to: Person | None = None) -> None:
+        """Send a word to somebody for a cause of the kit (`kit.<what>`); the log of the node says who did it.
+
+        Whoever is named as the person `to` gets it under the id by which the kit knows them, which is written down before.
+        """
+        if to is not None:
+            if self.engine.introduce is not None:
+                await self.engine.introduce(to, KIT.name)
+            message = msgspec.structs.replace(message, to=to.seen_by(KIT.name).account_id)
 
         def rule(_loaded: Mapping[str, Entity], _state: Mapping[str, Any]) -> Accepted:
             return Accepted(messages=(message,))

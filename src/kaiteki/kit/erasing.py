@@ -22,6 +22,7 @@ from kaiteki.kit.identity.mandates import MANDATE, Mandate
 from kaiteki.kit.identity.pairwise import PAIRWISE
 from kaiteki.kit.manifest import EntityType, Erase, Purpose, Service
 from kaiteki.kit.messages import LETTERS, Letter
+from kaiteki.kit.parting import Parting
 from kaiteki.kit.views import attribute, expand_name, read, where, write
 from kaiteki.model.access import Person
 from kaiteki.model.entity import Entity
@@ -137,6 +138,8 @@ class Erasing:
             photos += await self._forget_photos(area, ids, digests[area], order)
         hear("photos")
         subscriptions = await self._unsubscribe(ids)
+        parting = Parting(self._engine, self._registers.accounts, self._registers.credentials, order.by)
+        await parting.part(ids[0], areas)
         for one in ids:
             await self._registers.credentials.forget(one)
             await self._registers.accounts.remove(one)

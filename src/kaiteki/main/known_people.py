@@ -26,4 +26,4 @@ def know_people(engine: Engine, seals: Seals, store: Store) -> None:
     engine.consents.known = partial(pairwise.in_service, engine.keeps_consents)
     engine.consents.opened = seals.plained
     keeps = erasing_over(engine, seals, store).knows
-    engine.named = Numbers(store.accounts, store.credentials, keeps).named
+    engine.named = Numbers(store.accounts, store.credentials, pairwise.note, keeps).named

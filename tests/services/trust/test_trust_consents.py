@@ -9,6 +9,7 @@ from trust_town import done, trust_town
 
 from kaiteki.kit.consents import Consent, Consents, Event, consent_id, oldest_texts
 from kaiteki.kit.identity.numbers import Numbers
+from kaiteki.kit.identity.pairwise import Pairwise
 from kaiteki.kit.jobs import Jobs
 from kaiteki.kit.messages import Letter
 from kaiteki.kit.purposes import register
@@ -278,7 +279,9 @@ async def test_a_paper_of_nobody_is_refused_at_the_number_and_keeps_nothing() ->
     async def nothing_else(_ids: Sequence[str]) -> bool:
         return False
 
-    town.engine.named = Numbers(town.store.accounts, town.store.credentials, nothing_else).named
+    pairwise = Pairwise(town.store.accounts, town.store.credentials, town.clock)
+    numbers = Numbers(town.store.accounts, town.store.credentials, pairwise.note, nothing_else)
+    town.engine.named = numbers.named
     paper = {**YES, "holder": "acc-of-nobody", "paper": "総務課 2026-18"}
     said = await town.run("trust.record", paper, CLERK)
     assert isinstance(said, Refused) and said.code == "invalid"

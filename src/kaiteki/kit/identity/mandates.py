@@ -186,14 +186,35 @@ class Mandates:
         return _newest([await self._left(msgspec.json.decode(one.body, type=Mandate)) for one in found])
 
     async def _left(self, one: Mandate) -> Mandate:
-        """A mandate as it stands: that of a helper whose account is gone ended with it, and names them no more."""
+        """A mandate as it stands: that of a helper whose account is gone ended with it (kit.parting), also where an account was removed otherwise."""
         if not one.helper or await self._accounts.by_id(one.helper) is not None:
             return one
-        now = self._clock.now()
-        ended = one.ended_at if one.ended_at is not None else now
-        gone = msgspec.structs.replace(one, helper="", ended_at=ended, ended_by=one.ended_by or ERASED)
+        gone = self._without_helper(one)
         await self._keep(gone)
         return gone
+
+    async def of(self, account_id: str) -> Sequence[Mandate]:
+        """All mandates that an account gave or has held, also those that are over."""
+        given = [
+            msgspec.json.decode(one.body, type=Mandate)
+            for one in await self._credentials.of(account_id, MANDATE)
+        ]
+        helping = [await self._get(one.value) for one in await self._credentials.of(account_id, _HELPING)]
+        return _newest([*given, *(one for one in helping if one is not None and one.helper == account_id)])
+
+    async def part(self, one: Mandate, gone: str) -> None:
+        """What is left of a mandate when an account of it is erased: nothing of one that it gave; one that it held is over and names it no more."""
+        if one.giver == gone:
+            await self._credentials.remove(_HELPING, one.id)
+            await self._credentials.remove(MANDATE, one.id)
+        elif one.helper == gone:
+            await self._keep(self._without_helper(one))
+            await self._credentials.remove(_HELPING, one.id)
+
+    def _without_helper(self, one: Mandate) -> Mandate:
+        ended = one.ended_at if one.ended_at is not None else self._clock.now()
+        by = ERASED if one.ended_by in ("", one.helper) else one.ended_by
+        return msgspec.structs.replace(one, helper="", ended_at=ended, ended_by=by)
 
     async def held(self, account_id: str) -> Sequence[Mandate]:
         """What a helper may act by now, the newest first."""

@@ -7,6 +7,7 @@ from typing import Final
 
 from kaiteki.kit.identity.pairwise import PAIRWISE
 from kaiteki.kit.identity.person import person_of
+from kaiteki.model.access import Person
 from kaiteki.ports.accounts import Accounts, kind_of
 from kaiteki.ports.credentials import Credentials
 
@@ -15,16 +16,18 @@ _PEOPLE: Final = ("person", "organisation")
 
 
 class Numbers:
-    """Finds people by their numbers. `keeps` says whether anything is kept under one of some ids: browsers are known by that alone."""
+    """Finds people by their numbers. `note` writes down by which id a service knows somebody, before it keeps it; `keeps` says whether anything is kept under one of some ids: browsers are known by that alone."""
 
     def __init__(
         self,
         accounts: Accounts,
         credentials: Credentials,
+        note: Callable[[Person, str], Awaitable[None]],
         keeps: Callable[[Sequence[str]], Awaitable[bool]],
     ) -> None:
         self._accounts = accounts
         self._credentials = credentials
+        self._note = note
         self._keeps = keeps
 
     async def named(self, service: str, area: str, number: str) -> str:
@@ -37,5 +40,7 @@ class Numbers:
         if account is not None and kind_of(account) not in _PEOPLE:
             return ""
         if account is not None:
-            return person_of(account, area).seen_by(service).account_id if account.pairing else number
+            person = person_of(account, area)
+            await self._note(person, service)
+            return person.seen_by(service).account_id if account.pairing else number
         return number if await self._keeps((number,)) else ""

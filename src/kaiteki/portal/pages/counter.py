@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from kaiteki.kit.engine import KIT, Asking
+from kaiteki.kit.engine import Asking
 from kaiteki.kit.identity import person_of, tidy_login
 from kaiteki.kit.identity.counter import DOCUMENTS, Slip
 from kaiteki.model.access import STAFF, Person
@@ -88,9 +88,10 @@ async def _tell(visit: Visit, by: Person, step: str, account: Account | None) ->
     if account is None:
         return
     words, area = visit.site.renderer.catalogue, _area(visit)
-    to = person_of(account, area).seen_by(KIT.name).account_id
-    message = Message(to, words["counter.letter"], words[f"counter.letter_{step}"], "my/keys")
-    await visit.site.parts.city(Asking(area, by)).tell(f"kit.recovery_{step}", message)
+    message = Message("", words["counter.letter"], words[f"counter.letter_{step}"], "my/keys")
+    await visit.site.parts.city(Asking(area, by)).tell(
+        f"kit.recovery_{step}", message, person_of(account, area)
+    )
 
 
 def _fault(visit: Visit, refused: Refused, field: str) -> Fault:

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 import msgspec
 from starlette.responses import RedirectResponse, Response
 
-from kaiteki.kit.engine import KIT, Asking
+from kaiteki.kit.engine import Asking
 from kaiteki.kit.identity import (
     PASSWORD_LENGTH_MIN,
     Answer,
@@ -99,9 +99,8 @@ async def _warn(visit: Visit, account: Account, session: Session) -> None:
         for code, speaker in visit.site.speakers.items()
     }
     body = Words(said["ja"], said["en"], said["ja-easy"])
-    me = visit.person.seen_by(KIT.name).account_id
-    message = Message(me, words["sessions.new"], body, "my/sessions")
-    await visit.site.parts.city(asking).tell("kit.new_browser", message)
+    message = Message("", words["sessions.new"], body, "my/sessions")
+    await visit.site.parts.city(asking).tell("kit.new_browser", message, visit.person)
 
 
 def device_in(say: Callable[..., str], device: str) -> str:
