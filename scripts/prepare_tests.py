@@ -40,6 +40,8 @@ NEEDS = (
     Need("Mosquitto", "mosquitto", lambda: shutil.which("mosquitto") is not None),
     Need("PostgreSQL", "postgresql", lambda: any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))),
     Need("PostGIS", "postgresql-15-postgis-3", lambda: any(Path("/usr/share/postgresql").glob(POSTGIS))),
+    Need("SoftHSM", "softhsm2", lambda: shutil.which("softhsm2-util") is not None),
+    Need("a C compiler", "gcc", lambda: any(map(shutil.which, ("gcc", "cc")))),
     Need("exiftool", "libimage-exiftool-perl", lambda: shutil.which("exiftool") is not None),
 )
 

@@ -149,7 +149,7 @@ async def test_a_named_file_holds_the_key_instead_of_the_folder(
     given = made_kek(tmp_path / "given.json")
     monkeypatch.setenv("KAITEKI_KEK_FILE", str(given))
     kek = await open_kek(tmp_path / "data", SqliteRing(tmp_path / RING_NAME), in_database=False)
-    assert kek.name == next(iter(read_kek(given))) and not (tmp_path / "data").exists()
+    assert await kek.name() == next(iter(read_kek(given))) and not (tmp_path / "data").exists()
 
 
 async def test_a_node_without_the_right_key_makes_no_second_one(store: Store) -> None:

@@ -6,7 +6,8 @@ has it fetched, and decides again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from kaiteki.broker import ciphering
@@ -114,18 +115,26 @@ class Keys:
         ciphering.forget_ciphers()
         return count
 
-    async def rewrap(self) -> int:
-        """Wrap all keys by the newest key-encryption key; how many were wrapped by another. May be stopped and begun again."""
+    async def rewrap(self, told: Callable[[int], None] | None = None) -> int:
+        """Wrap all keys by the newest key-encryption key; how many were wrapped by another. May be stopped and begun again.
+
+        `told` hears how many are done.
+        """
         done, after = 0, ""
-        while True:
-            page, newest = await self.ring.list(after, REWRAPPED_AT_ONCE), self._kek.name
-            if not page:
-                return done
-            after = page[-1].id
+        while page := await self.ring.list(after, REWRAPPED_AT_ONCE):
+            newest, after = await self._kek.name(), page[-1].id
             old = [key for key in page if key.kek != newest]
-            if old:
-                await self.ring.replace([await self._rewrapped(key) for key in old])
-                done += len(old)
+            for some in self._in_turns(old):
+                await self.ring.replace(await asyncio.gather(*map(self._rewrapped, some)))
+                done += len(some)
+                if told is not None:
+                    told(done)
+        return done
+
+    def _in_turns(self, keys: Sequence[KeptKey]) -> list[Sequence[KeptKey]]:
+        """Keys in the portions in which the key-encryption key is asked for them; one that makes nobody wait takes a page."""
+        size = self._kek.at_once if self._kek.at_once > 1 else REWRAPPED_AT_ONCE
+        return [keys[start : start + size] for start in range(0, len(keys), size)]
 
     async def _rewrapped(self, key: KeptKey) -> KeptKey:
         secret = await self._kek.unwrap(key.wrapped, key.id.encode(), key.kek)
@@ -140,16 +149,35 @@ class Keys:
     async def _remember(self, holders: Sequence[str] = (), ids: Sequence[str] = ()) -> dict[KeptKey, bool]:
         """The keys that are in the ring, and whether they could be unwrapped."""
         found: dict[KeptKey, bool] = {}
-        for key in await self.ring.find(holders, ids):
-            secret = await self._unwrapped(key)
+        for key, secret in await self._opened(await self.ring.find(holders, ids)):
             found[key] = secret is not None
             self._by_id[key.id] = None if secret is None else Known(secret, key.holder)
             if secret is not None:
                 self._by_holder[key.holder] = DataKey(key.id, secret)
         return found
 
+    async def _opened(self, keys: Sequence[KeptKey]) -> list[tuple[KeptKey, bytes | None]]:
+        """Keys with what they were before they were wrapped."""
+        if self._kek.at_once == 1:
+            return [(key, await self._unwrapped(key)) for key in keys]
+        opened: list[tuple[KeptKey, bytes | None]] = []
+        for some in self._in_turns(keys):
+            opened += zip(some, await asyncio.gather(*map(self._unwrapped, some)), strict=True)
+        return opened
+
     async def _unwrapped(self, key: KeptKey) -> bytes | None:
         try:
             return await self._kek.unwrap(key.wrapped, key.id.encode(), key.kek)
         except UnknownKek:
             return None
+
+
+async def wrapped_by(ring: KeyRing) -> dict[str, int]:
+    """How many keys of a ring each key-encryption key wraps."""
+    counts: dict[str, int] = {}
+    after = ""
+    while page := await ring.list(after):
+        after = page[-1].id
+        for key in page:
+            counts[key.kek] = counts.get(key.kek, 0) + 1
+    return counts

@@ -36,6 +36,7 @@ from kaiteki.main.settings import (
 )
 from kaiteki.main.stores import STORE_VARIABLE
 from kaiteki.main.syslog import BadTarget, Target, parse_target
+from kaiteki.ports.outage import KeysAway
 
 FIRST_ANSWERS_S = 0.3
 """What the first requests have to themselves before the rest is read."""
@@ -209,6 +210,10 @@ class RunCommand(Command):
                 uvloop.run(_run(settings))
         except (BadCity, BadScanner, Taken) as wrong:
             raise typer.BadParameter(str(wrong)) from wrong
+        except KeysAway as away:
+            # nobody could sign in, and whether sample accounts are closed could not be seen: whoever watches the node starts it again
+            typer.echo(f"Not started: {away}", err=True)
+            raise typer.Exit(1) from away
 
 
 run: Final = RunCommand(Told)

@@ -13,7 +13,7 @@ from kaiteki.kit.identity.idle import is_staff
 from kaiteki.kit.identity.passkey import PASSKEY
 from kaiteki.kit.identity.second import TOTP
 from kaiteki.kit.sealing import sealed_types
-from kaiteki.main.kek import KEK_NAME
+from kaiteki.main.kek import KEK_NAME, TOKEN, read_kek
 from kaiteki.main.log_key import KEY_NAME
 from kaiteki.main.parts import SERVICES
 from kaiteki.model.query import PAGE_SIZE_MAX, Query, TypeIs
@@ -99,13 +99,14 @@ async def bare_staff(store: Store) -> list[str]:
 def notes_of_folder(data: Path) -> list[str]:
     """Notes of what lies in a data folder, and of what does not."""
     notes: list[str] = []
-    if (data / KEK_NAME).is_file():
+    holds_key = (data / KEK_NAME).is_file() and bool(set(read_kek(data / KEK_NAME)) - {TOKEN})
+    if holds_key:
         notes.append(
             f"the key-encryption key lies beside the data ({data / KEK_NAME}): who takes the disk takes both."
-            " Keep it elsewhere: KAITEKI_KEK_FILE (docs/security/keys.md)."
+            " Keep it elsewhere: KAITEKI_KEK_FILE (docs/security/keys.md), or in a token (docs/guide/hsm.md)."
         )
     for name, command in ((KEK_NAME, "kaiteki keys rotate"), (KEY_NAME, "kaiteki audit rotate")):
-        age = _age_days(data / name)
+        age = _age_days(data / name) if name != KEK_NAME or holds_key else None
         if age is not None and age > KEY_AGE_MAX_DAYS:
             notes.append(f"{data / name} is {age} days old; once a year: `{command}`.")
     copied = _age_days(data / COPIED_NAME)

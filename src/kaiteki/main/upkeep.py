@@ -15,6 +15,7 @@ from kaiteki.kit.failures import set_aside
 from kaiteki.main.cities import BadCity, known_cities, load_city
 from kaiteki.main.clock import SystemClock
 from kaiteki.main.faces import find_faces
+from kaiteki.main.kek_state import kek_state
 from kaiteki.main.options import DATA_DEFAULT, DataOption
 from kaiteki.main.policies_command import sound_policies
 from kaiteki.main.slowness import behind, long_log, slow_disk, sync_ms
@@ -108,7 +109,10 @@ async def _trust(data: Path) -> list[str]:
     try:
         for note in await bare_staff(store):
             typer.echo(f"Note: {note}")
-        return await plain_data(store)
+        state = await kek_state(data, store.keys, bool(named_store()))
+        for note in state.notes():
+            typer.echo(f"Note: {note}")
+        return [*await plain_data(store), *state.faults()]
     finally:
         await store.entities.close()
 

@@ -46,10 +46,14 @@ class UnknownKek(Exception):
 
 
 class Kek(Protocol):
-    """The key-encryption key: a file, the key store of a machine, a KMS. What wraps never leaves it."""
+    """The key-encryption key: a file, a token (PKCS#11), a KMS. What wraps never leaves it. Each may raise KeysAway (ports.outage)."""
 
     @property
-    def name(self) -> str:
+    def at_once(self) -> int:
+        """How many keys it may be asked to wrap or unwrap at the same time; 1 where it makes nobody wait."""
+        ...
+
+    async def name(self) -> str:
         """Of the key that wraps now; those that wrapped before may still unwrap."""
         ...
 

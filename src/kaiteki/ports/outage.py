@@ -11,6 +11,9 @@ UNKNOWN: Final = (
     "The database was lost before it answered. Whether what was sent is kept is not known:"
     " look before it is sent again, or send it again where twice does no harm (with the same Idempotency-Key, for example)."
 )
+KEYS_AWAY: Final = (
+    "What personal data are sealed with cannot be reached now. Nothing was changed; please ask again."
+)
 
 
 class StoreAway(Exception):
@@ -26,3 +29,11 @@ class StoreAway(Exception):
     def detail(self, *, writes: bool) -> str:
         """What whoever asked is told."""
         return UNKNOWN if writes and self.unknown else NOTHING_KEPT
+
+
+class KeysAway(StoreAway):
+    """What wraps the keys of persons (ports.keys) cannot be reached now; asked before anything is written, so nothing is kept."""
+
+    def detail(self, *, writes: bool) -> str:
+        """What whoever asked is told."""
+        return KEYS_AWAY
