@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from kaiteki.broker import sealing_up
 from kaiteki.broker.keyring import Keys
 from kaiteki.broker.sealed_accounts import SealedAccounts
 from kaiteki.broker.sealing import KeysWanted, SealedEntities, Seals
@@ -218,6 +219,18 @@ async def test_a_restart_with_the_same_keys_reads_what_was_sealed(
     await keep(sealed, contact(1, email="a@example.org"))
     again = Seals([CONTACT], Keys(store.keys, HeldKek(lambda: {"kek-1": "0a" * 32}), SteppingClock()))
     assert values(await plain(SealedEntities(store.entities, again)))["email"] == "a@example.org"
+
+
+async def test_a_long_past_is_sealed_whole(
+    sealed: SealedEntities, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sealing_up, "STATES", 3)
+    await store.entities.change("demo", [], creating(contact(1, email="0@example.org", phone="0")), MAYOR)
+    for number in range(1, 9):
+        await store.entities.change("demo", [ONE], setting("contact:1", "phone", str(number), 20), MAYOR)
+    assert await seal_up(sealed, store.history) == (1, 10)
+    states = await store.history.past("demo", ONE, [TYPE + "phone"])
+    assert len(states) == 10 and all(one.instance and ciphertext_of((one.instance,)) for one in states)
 
 
 async def test_what_was_kept_in_clear_is_sealed_with_its_past(sealed: SealedEntities, store: Store) -> None:

@@ -10,14 +10,20 @@ import msgspec
 
 from kaiteki.broker.sealing import SealedEntities
 from kaiteki.model.entity import Entity, Instance
-from kaiteki.model.query import PAGE_SIZE_MAX, Query, TypeIs
+from kaiteki.model.instant import Instant
+from kaiteki.model.past import Period
+from kaiteki.model.query import Query, TypeIs
 from kaiteki.model.sealed import SealedType, ciphertext_of
 from kaiteki.ports.entities import By, Change, Decision, Revised
 from kaiteki.ports.history import History
 
 SEAL: Final = By(actor="kaiteki", action="seal")
-ROUNDS_MAX: Final = 1000
-"""How often the past of one attribute is looked through; each time up to 1000 states of it are sealed."""
+PAGE: Final = 100
+"""Entities that are sealed in one transaction, so that whoever else writes waits for no more."""
+STATES: Final = 1000
+"""States of the past of one entity that are looked at together."""
+STATES_MAX: Final = 1_000_000
+"""States that one write may have left of one entity."""
 
 
 async def seal_up(entities: SealedEntities, history: History) -> tuple[int, int]:
@@ -30,7 +36,7 @@ async def seal_up(entities: SealedEntities, history: History) -> tuple[int, int]
         for one in entities.seals.types.values():
             after: str | None = None
             while True:
-                wanted = Query(types=TypeIs(one.type), limit=PAGE_SIZE_MAX, after_id=after)
+                wanted = Query(types=TypeIs(one.type), limit=PAGE, after_id=after)
                 rows = (await entities.find(area, wanted)).rows
                 if not rows:
                     break
@@ -61,23 +67,22 @@ def _again(found: Mapping[str, Entity]) -> Decision[None]:
 async def _seal_past(
     stores: tuple[SealedEntities, History], area: str, entity_id: str, one: SealedType
 ) -> int:
-    """Seal the states of the past of an entity that are in clear."""
+    """Seal the states of the past of an entity that are in clear, page by page in order of their writes."""
     entities, history = stores
-    done = 0
-    for name in sorted(one.names):
-        for _ in range(ROUNDS_MAX):
-            states = await history.past(area, entity_id, [name])
-            plain = [
-                state
-                for state in states
-                if state.instance is not None and ciphertext_of((state.instance,)) is None
-            ]
-            for state in plain:
-                revised = Revised(entity_id, name, state.instance_id, _as_it_is)
+    names, done = sorted(one.names), 0
+    start, limit = Instant(0), STATES
+    while limit <= STATES_MAX:
+        states = await history.past(area, entity_id, names, Period(start=start), limit)
+        for state in states:
+            if state.instance is not None and ciphertext_of((state.instance,)) is None:
+                revised = Revised(entity_id, state.attribute, state.instance_id, _as_it_is)
                 await entities.change(area, [entity_id], partial(_correcting, revised), SEAL)
-            done += len(plain)
-            if not plain:
-                break
+                done += 1
+        if len(states) < limit:
+            break
+        # a page that is one moment from end to end is asked for once more, and longer
+        limit = limit * 2 if states[-1].at == start else STATES
+        start = states[-1].at
     return done
 
 

@@ -9,12 +9,15 @@ from contextlib import asynccontextmanager
 import structlog
 
 from kaiteki.broker.letting_go import LettingGo
+from kaiteki.broker.sealing import SealedEntities
 from kaiteki.kit.jobs import Jobs
 from kaiteki.kit.reactions import Reactions
 from kaiteki.kit.surveys import Surveys
 from kaiteki.main.log import say_failure
 from kaiteki.main.parts import Joined
 from kaiteki.main.replaying import erasing_of
+from kaiteki.main.sealing import seal_what_is_left
+from kaiteki.ports.keys import UnknownKek
 from kaiteki.ports.outage import StoreAway
 
 LOG = "kaiteki.sources"
@@ -76,6 +79,18 @@ async def _take_up_photos(joined: Joined) -> None:
         structlog.get_logger(LOG_TURN).warning("photos wait for the store", why=str(away))
 
 
+async def _seal_what_is_left(joined: Joined) -> None:
+    """Seal what an older Kaiteki kept in clear and this one seals. What fails is tried again at the next start; the doctor tells of it."""
+    log, entities = structlog.get_logger(LOG_TURN), joined.lasting.behind
+    try:
+        if isinstance(entities, SealedEntities):
+            records, states = await seal_what_is_left(joined.store, entities)
+            if records or states:
+                log.info("what stood in clear is sealed", records=records, states=states)
+    except (StoreAway, UnknownKek) as away:
+        log.warning("what stands in clear is sealed at the next start", why=str(away))
+
+
 async def _go_on_erasing(joined: Joined) -> None:
     """Do to the end the erasures that a node, or a command beside one, was killed in; a store that is away ends the turn by itself."""
     try:
@@ -121,6 +136,7 @@ async def _in_turn(joined: Joined) -> None:
                 asyncio.create_task(joined.passing.run(), name="subscriptions at sources"),
                 asyncio.create_task(joined.notary.run(_waits), name="notary"),
                 asyncio.create_task(_letting_go(joined).run(_waits), name="letting go of reads"),
+                asyncio.create_task(_seal_what_is_left(joined), name="sealing"),
             ]
             structlog.get_logger(LOG_TURN).info("this node reacts and notifies")
             try:

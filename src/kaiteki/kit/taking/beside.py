@@ -58,6 +58,7 @@ LEFT_OUT: Final[dict[str, Words]] = {
     RESET: _SECRET,
     "access_token": _SECRET,
     SPENT: _PASSING,
+    "sealed_up": Words("だれのものでもない印", "a mark of the node, nobody's", "だれの ものでも ない しるし"),
 }
 """What is not told, by `Record.field` or kind of credential, and why."""
 ACCOUNT: Final[dict[str, Words]] = {
