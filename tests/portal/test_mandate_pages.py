@@ -10,6 +10,7 @@ from trial_site import PASSWORD, TrialSite, open_site
 
 from kaiteki.kit.identity.mandates import Wanted
 from kaiteki.model.instant import Instant
+from kaiteki.model.said import local_time
 from reader import Reader
 
 CODE = re.compile(r'<p class="big num code">([A-Z0-9-]{14})</p>')
@@ -70,6 +71,65 @@ async def test_what_is_done_names_both(site: TrialSite) -> None:
     ]
     assert guest is not None
     assert (guest.id, site.staff_id, "garden.tell") in lines
+
+
+async def test_a_number_of_times_is_shown_to_both_and_what_is_beyond_it_is_refused_in_words(
+    site: TrialSite,
+) -> None:
+    guest, desk = await entrusted(site, times="２", period="month")
+    own = await signed_in(site, "desk")
+    for left in (2, 1):
+        for reader in (guest, own):
+            assert f"1か月に2回まで（今月はあと{left}回）" in (await reader.get("/demo/my/mandates")).text
+        assert (await desk.post("/demo/gardens/new", {"name": "母の庭"})).status == 303
+    assert "あと0回" in (await guest.get("/demo/my/mandates")).text
+    beyond = await desk.post("/demo/gardens/new", {"name": "母の庭"})
+    assert beyond.status == 429 and "代わりにできる回数を使い切りました" in beyond.text
+    assert (await desk.get("/demo/gardens")).status == 200, "looking is not counted"
+    assert (await guest.post("/demo/gardens/new", {"name": "私の庭"})).status == 303
+
+
+async def test_what_is_no_number_of_times_is_refused_at_its_field(site: TrialSite) -> None:
+    guest = await signed_in(site, "guest")
+    for times in ("0", "1000", "x", "-1"):
+        page = await guest.post("/demo/my/mandates", {**GIVE, "times": times})
+        assert page.status == 422 and 'href="#times"' in page.text, times
+        assert "1から999までの数" in page.text and f'value="{times}"' in page.text
+
+
+async def test_a_mandate_is_given_anew_with_what_it_said(site: TrialSite) -> None:
+    until = site.clock.at + 5 * 86_400 * 1_000_000
+    guest, _ = await entrusted(site, times="3", period="week", until=said_day(Instant(until)))
+    page = (await guest.get("/demo/my/mandates")).text
+    found = re.search(r'href="(/demo/my/mandates\?again=mnd-\w+)#give"', page)
+    assert found and "同じ内容でもう一度任せる" in page
+    form = (await guest.get(found[1])).text
+    for filled in (
+        'value="parent" selected',
+        'value="*" selected',
+        'name="times" type="text" value="3"',
+        'value="week" selected',
+    ):
+        assert filled in form, filled
+    assert 'name="until" type="date" value=""' in form, "until when is said anew"
+    assert 'value="parent" selected' not in (await guest.get("/demo/my/mandates?again=mnd-other")).text
+
+
+async def test_where_there_is_nothing_the_page_says_so_in_one_sentence(site: TrialSite) -> None:
+    guest = await signed_in(site, "guest")
+    page = (await guest.get("/demo/my/mandates")).text
+    assert "だれにも任せておらず" in page
+    for heading in ("任せている人", "あなたが代わりにできる人", "代わりにしてもらったこと"):
+        assert heading not in page
+    guest, _ = await entrusted(site)
+    page = (await guest.get("/demo/my/mandates")).text
+    assert "任せている人" in page and "代わりにしてもらったこと" in page
+    assert "だれにも任せておらず" not in page and "あなたが代わりにできる人" not in page
+
+
+def said_day(at: Instant) -> str:
+    """A day in Japan as a date field of a form sends it."""
+    return local_time(at).date().isoformat()
 
 
 @pytest.mark.parametrize(

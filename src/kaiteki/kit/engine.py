@@ -14,6 +14,7 @@ from typing import Any, Final, TypeAlias, cast
 import msgspec
 
 from kaiteki.broker.opening import Opener, Reader
+from kaiteki.kit.allowances import USES, counting, limiting, uses
 from kaiteki.kit.consents import PART as CONSENT
 from kaiteki.kit.consents import Consents, oldest_texts
 from kaiteki.kit.erasures import ERASURES
@@ -28,7 +29,7 @@ from kaiteki.kit.rulings.declared import catalogue_of
 from kaiteki.kit.rulings.policies import Policies
 from kaiteki.kit.rulings.rulings import Rulings
 from kaiteki.kit.views import expand_name, read, type_name, write
-from kaiteki.model.access import ADMIN, NOBODY, Person
+from kaiteki.model.access import ADMIN, NOBODY, Allowance, Person
 from kaiteki.model.decision import NOT_SURE, Accepted, Asked, Refused, digest_of
 from kaiteki.model.entity import Entity
 from kaiteki.model.faults import fault
@@ -96,7 +97,7 @@ FAILURES: Final = EntityType(
     },
     roles=(ADMIN,),
 )
-KIT_TYPES: Final = (LETTERS, COUNTERS, PHOTOS, FAILURES, ERASURES)
+KIT_TYPES: Final = (LETTERS, COUNTERS, PHOTOS, FAILURES, ERASURES, USES)
 KIT: Final = Service(
     name="kit",
     words=Words("基本機能", "Basics", "きほん"),
@@ -236,7 +237,9 @@ class Engine:
         if found.noise and self.noise is not None:
             await asyncio.to_thread(self.noise.ready)
             asked = msgspec.structs.replace(asked, noise=self.noise.draw)
-        return await self.decide(_work_of_command(service, found, read_form, asking, asked), asked)
+        work = _work_of_command(service, found, read_form, asking, asked)
+        by = limiting(asking.person, service.name, found.name) if found.counted else ()
+        return await self.decide(_counted(work, by, asked) if by else work, asked)
 
     def command(self, name: str) -> tuple[Service, Command] | None:
         """The command `<service>.<command>` with its service; None where there is none."""
@@ -361,6 +364,11 @@ def _form(command: Command, form: Any) -> msgspec.Struct | Refused:
         return Refused("invalid", (fault("not_an_object", "body", command.words),))
     read_form = parse(command.form, cast("Mapping[str, Any]", form))
     return Refused("invalid", read_form) if isinstance(read_form, tuple) else read_form
+
+
+def _counted(work: Work, by: Sequence[Allowance], asked: Asked) -> Work:
+    """A deed in somebody's name by mandates that say how often."""
+    return msgspec.structs.replace(work, ids=work.ids + uses(by), rule=counting(work.rule, by, asked.now))
 
 
 def _work_of_command(

@@ -14,11 +14,12 @@ from typing import Any, Final, TypeAlias
 import msgspec
 
 from kaiteki.broker.sealing import Seals
+from kaiteki.kit.allowances import use_id
 from kaiteki.kit.emptying import Emptying, digests_in, forgetting, leaving
 from kaiteki.kit.engine import Asking, Engine
 from kaiteki.kit.erasures import ERASURES, Erased, Erasure, Kept, erasure_id
 from kaiteki.kit.files.photo import PHOTOS, Photo, photo_id, sender_mark
-from kaiteki.kit.identity.mandates import MANDATE, Mandate
+from kaiteki.kit.identity.mandates import HELPING, MANDATE, Mandate
 from kaiteki.kit.identity.pairwise import PAIRWISE
 from kaiteki.kit.manifest import EntityType, Erase, Purpose, Service
 from kaiteki.kit.messages import LETTERS, Letter
@@ -133,6 +134,7 @@ class Erasing:
         for area, declared in product(areas, self._engine.types.values()):
             if declared.personal and declared.holder and declared.name not in lawful:
                 gone += await self._purge((area, declared), _held(declared, ids), order, digests[area])
+        await self._forget_mandates(areas, ids, order)
         hear("gone")
         for area in areas:
             photos += await self._forget_photos(area, ids, digests[area], order)
@@ -215,11 +217,7 @@ class Erasing:
 
     async def _end(self, area: str, ids: Sequence[str], order: Order) -> None:
         """The record goes as what it stands for went: with it freed parts of the file and of its log are emptied."""
-
-        def decide(loaded: Mapping[str, Entity]) -> Decision[None]:
-            return Decision([Change(one, None, purge_history=True) for one in loaded.values()], None)
-
-        await self._engine.entities.change(area, [erasure_id(ids)], decide, _by(order))
+        await self._engine.entities.change(area, [erasure_id(ids)], _removed, _by(order))
 
     def _lawful(self) -> list[tuple[EntityType, Purpose]]:
         """The types that a law says how long to keep, each with the purpose that says so."""
@@ -275,6 +273,17 @@ class Erasing:
             answer = await self._engine.entities.change(area, page, decide, _by(order))
             done += answer if isinstance(answer, int) else 0
         return done
+
+    async def _forget_mandates(self, areas: Sequence[str], ids: Sequence[str], order: Order) -> None:
+        """Delete how often the mandates that the ids gave or held were used, and the letters to the other side that tell of them."""
+        credentials = self._registers.credentials
+        kinds = ((MANDATE, one) for one in ids), ((HELPING, one) for one in ids)
+        kept = [one for kind, name in (*kinds[0], *kinds[1]) for one in await credentials.of(name, kind)]
+        uses = tuple(dict.fromkeys(use_id(one.value) for one in kept))
+        for area, start in product(areas, range(0, len(uses), PAGE_SIZE_MAX)):
+            page = uses[start : start + PAGE_SIZE_MAX]
+            await self._purge((area, LETTERS), where(Letter, "about", "==", page), order, set())
+            await self._engine.entities.change(area, page, _removed, _by(order))
 
     async def _empty(
         self, what: tuple[str, Service, Erase], ids: Sequence[str], order: Order, digests: set[str]
@@ -374,6 +383,11 @@ class Erasing:
 
 def _held(declared: EntityType, ids: Sequence[str]) -> Any:
     return where(declared.view, declared.holder, "==", tuple(ids))
+
+
+def _removed(loaded: Mapping[str, Entity]) -> Decision[None]:
+    """What was loaded is deleted with all of its past."""
+    return Decision([Change(one, None, purge_history=True) for one in loaded.values()], None)
 
 
 def _by(order: Order) -> By:

@@ -162,6 +162,8 @@ class Command(msgspec.Struct, frozen=True):
     """The entity type whose page offers this command (its form then has a field `id`)."""
     in_person: bool = False
     """Nobody does it in the name of another one, whatever a mandate says."""
+    counted: bool = True
+    """Where a mandate says how often: whether this is one more time. What only prepares something (a draft) is not."""
     assurance: int = 0
     """How sure it must be who asks (see `model.access.Person`); who is less sure is asked to show it first."""
     noise: bool = False

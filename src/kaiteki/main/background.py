@@ -11,6 +11,7 @@ import structlog
 from kaiteki.broker.letting_go import LettingGo
 from kaiteki.broker.sealing import SealedEntities
 from kaiteki.kit.jobs import Jobs
+from kaiteki.kit.mandate_ends import MandateEnds
 from kaiteki.kit.reactions import Reactions
 from kaiteki.kit.surveys import Surveys
 from kaiteki.main.log import say_failure
@@ -137,6 +138,9 @@ async def _in_turn(joined: Joined) -> None:
                 asyncio.create_task(joined.notary.run(_waits), name="notary"),
                 asyncio.create_task(_letting_go(joined).run(_waits), name="letting go of reads"),
                 asyncio.create_task(_seal_what_is_left(joined), name="sealing"),
+                asyncio.create_task(
+                    MandateEnds(joined.engine, store.accounts, store.credentials).run(), name="mandates"
+                ),
             ]
             structlog.get_logger(LOG_TURN).info("this node reacts and notifies")
             try:

@@ -25,6 +25,19 @@ Kind: TypeAlias = Literal["person", "organisation", "machine", "device", "city"]
 """What an account stands for: a person, a firm or association, a program, a device, the node of another city."""
 
 
+Period: TypeAlias = Literal["day", "week", "month", "whole"]
+"""In which time a number of deeds is counted: a day, a week from Monday, a month in Japan, or all of the time of a mandate."""
+
+
+class Allowance(msgspec.Struct, frozen=True):
+    """How often something may be done by a mandate in a period; 0 times: as often as there is a wish to. `covers` as in `Person.mandate`."""
+
+    mandate: str
+    covers: frozenset[str]
+    times: int = 0
+    period: Period = "whole"
+
+
 class Person(msgspec.Struct, frozen=True):
     """Whoever asks, as seen in one area. `offices` are the office codes in which the roles hold (`*`: all offices).
 
@@ -44,6 +57,8 @@ class Person(msgspec.Struct, frozen=True):
     purpose: str = ""
     mandate: frozenset[str] = frozenset()
     """What the helper may do in the name of this person: `<service>.*`, `<service>.see`, `<service>.<command>`."""
+    allowances: tuple[Allowance, ...] = ()
+    """The mandates by which the helper acts, one by one, with how often."""
     pairs: Pairs = ()
     helper_pairs: Pairs = ()
     grounds: frozenset[str] = frozenset()

@@ -14,9 +14,10 @@ from typing import Final, Literal, TypeAlias, get_args
 
 import msgspec
 
+from kaiteki.kit.allowances import PERIODS, TIMES_MAX
 from kaiteki.kit.identity.logins import tidy_login
 from kaiteki.kit.identity.person import person_of
-from kaiteki.model.access import ANYONE, RESIDENT, Person
+from kaiteki.model.access import ANYONE, RESIDENT, Allowance, Period, Person
 from kaiteki.model.decision import Refused
 from kaiteki.model.faults import refuse_field
 from kaiteki.model.instant import Instant
@@ -43,7 +44,7 @@ ERASED: Final = "erased"
 """Who ended a mandate whose helper is gone."""
 SOON_DAYS: Final = 14
 """So long before its end a mandate is said to end soon."""
-_HELPING: Final = "helping"
+HELPING: Final = "helping"
 _CODE: Final = "mandate_code"
 _DAY_US: Final = 86_400_000_000
 _LETTERS: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -51,6 +52,7 @@ _LETTERS: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 _CODE_LENGTH: Final = 12
 _WHO: Final = Words("相手のログインID", "The other one's login", "あいての ログイン ID")
 _WHAT: Final = Words("任せること", "What is entrusted", "まかせる こと")
+_TIMES: Final = Words("何回まで", "How often", "なんかいまで")
 _UNTIL: Final = Words("いつまで", "Until when", "いつまで")
 _PAPERS: Final = Words("確認した書類", "Papers seen", "見（み）た しょるい")
 _CODE_WORDS: Final = Words("コード", "Code")
@@ -60,6 +62,8 @@ class Mandate(msgspec.Struct, frozen=True, omit_defaults=True):
     """One person acts for another. `covers` are `<service>.*`, `<service>.see` or `<service>.<command>`; `until` is when it ends by itself.
 
     `letters`: the helper reads the messages to the person, too. `made_by` is who wrote it down, `papers` what staff saw for it.
+    `times` is how often something may be done in a `period` (0: no limit); one with a limit holds in `area` alone, where it is counted.
+    `area` is where it was made, and where both are told of its end; empty for one of before.
     """
 
     id: str
@@ -75,6 +79,9 @@ class Mandate(msgspec.Struct, frozen=True, omit_defaults=True):
     accepted_at: Instant | None = None
     ended_at: Instant | None = None
     ended_by: str = ""
+    times: int = 0
+    period: Period = "whole"
+    area: str = ""
 
     def is_over(self, now: Instant) -> bool:
         """Whether it was ended or has ended; also one whose code nobody took in time."""
@@ -85,6 +92,10 @@ class Mandate(msgspec.Struct, frozen=True, omit_defaults=True):
         """How many days a mandate in force still lasts where it ends soon (SOON_DAYS); None where it does not."""
         left = -((now - self.until) // _DAY_US)
         return int(left) if self.is_in_force(now) and left <= SOON_DAYS else None
+
+    def speaks_of(self, service: str) -> bool:
+        """Whether it entrusts anything in a service."""
+        return any(cover.partition(".")[0] == service for cover in self.covers)
 
     def is_in_force(self, now: Instant) -> bool:
         """Whether the helper may act by it now."""
@@ -99,6 +110,9 @@ class Wanted(msgspec.Struct, frozen=True):
     until: Instant
     letters: bool = False
     papers: str = ""
+    times: int = 0
+    period: str = "whole"
+    area: str = ""
 
 
 class Acting(msgspec.Struct, frozen=True):
@@ -199,17 +213,17 @@ class Mandates:
             msgspec.json.decode(one.body, type=Mandate)
             for one in await self._credentials.of(account_id, MANDATE)
         ]
-        helping = [await self._get(one.value) for one in await self._credentials.of(account_id, _HELPING)]
+        helping = [await self._get(one.value) for one in await self._credentials.of(account_id, HELPING)]
         return _newest([*given, *(one for one in helping if one is not None and one.helper == account_id)])
 
     async def part(self, one: Mandate, gone: str) -> None:
         """What is left of a mandate when an account of it is erased: nothing of one that it gave; one that it held is over and names it no more."""
         if one.giver == gone:
-            await self._credentials.remove(_HELPING, one.id)
+            await self._credentials.remove(HELPING, one.id)
             await self._credentials.remove(MANDATE, one.id)
         elif one.helper == gone:
             await self._keep(self._without_helper(one))
-            await self._credentials.remove(_HELPING, one.id)
+            await self._credentials.remove(HELPING, one.id)
 
     def _without_helper(self, one: Mandate) -> Mandate:
         ended = one.ended_at if one.ended_at is not None else self._clock.now()
@@ -219,13 +233,14 @@ class Mandates:
     async def held(self, account_id: str) -> Sequence[Mandate]:
         """What a helper may act by now, the newest first."""
         now = self._clock.now()
-        found = [await self._get(one.value) for one in await self._credentials.of(account_id, _HELPING)]
+        found = [await self._get(one.value) for one in await self._credentials.of(account_id, HELPING)]
         return _newest(one for one in found if one and one.helper == account_id and one.is_in_force(now))
 
     async def acting(self, helper: Account, session: Session, area: str, giver: str = "") -> Acting | None:
         """In whose name a session acts now, or would for a `giver`; None when in its own, or when nothing allows it any more."""
         giver = giver or session.acting_for
-        by = tuple(one for one in await self.held(helper.id) if one.giver == giver) if giver else ()
+        held = await self.held(helper.id) if giver else ()
+        by = tuple(one for one in held if one.giver == giver and (not one.times or one.area == area))
         account = await self._accounts.by_id(giver) if by else None
         if account is None or account.disabled:
             return None
@@ -238,6 +253,7 @@ class Mandates:
             helper=helper.id,
             helper_pairs=helper.pairing.within(area) if helper.pairing is not None else (),
             mandate=covers,
+            allowances=tuple(Allowance(one.id, frozenset(one.covers), one.times, one.period) for one in by),
             grounds=frozenset(one.ground for one in by),
         )
         return Acting(person, by)
@@ -262,6 +278,8 @@ class Mandates:
             return refuse_field("missing", "covers", _WHAT)
         if not now < wanted.until <= now + DAYS_MAX * _DAY_US:
             return refuse_field("invalid", "until", _UNTIL)
+        if not 0 <= wanted.times <= TIMES_MAX or wanted.period not in PERIODS:
+            return refuse_field("invalid", "times", _TIMES)
         if by_staff and not 0 < len(wanted.papers.strip()) <= TEXT_LENGTH_MAX:
             return refuse_field("missing", "papers", _PAPERS)
         return None
@@ -281,12 +299,15 @@ class Mandates:
             wanted.until,
             by,
             letters=wanted.letters,
+            times=wanted.times if any(not one.endswith(f".{SEEING}") for one in wanted.covers) else 0,
+            period=PERIODS[wanted.period],
+            area=wanted.area,
         )
 
     async def _hand(self, one: Mandate) -> Mandate:
         """Keep a mandate that has a helper, and let it be found from the helper's side."""
         await self._keep(one)
-        await self._credentials.put(Credential(_HELPING, one.id, one.helper, b"", one.made_at))
+        await self._credentials.put(Credential(HELPING, one.id, one.helper, b"", one.made_at))
         return one
 
     async def _keep(self, one: Mandate) -> None:

@@ -95,12 +95,16 @@ _MANDATE: Final = {
     "ground": Words("根拠", "Ground", "きまり"),
     "covers": Words("任せること", "What", "まかせる こと"),
     "letters": Words("お知らせも読む", "Reads messages", "お知（し）らせも"),
+    "times": Words("何回まで（0は制限なし）", "How often (0: no limit)", "なんかいまで（0は なし）"),
+    "period": Words("回数を数える期間", "Counted in", "いつの かず"),
+    "area": Words("作ったまち", "Made in", "まち"),
     "papers": Words("確認した書類", "Papers seen", "見（み）た しょるい"),
     "made_at": Words("作った日時", "Made", "つくった とき"),
     "accepted_at": Words("引き受けた日時", "Taken", "ひきうけた とき"),
     "until": Words("期限", "Until", "いつまで"),
     "ended_at": Words("終えた日時", "Ended", "おわった とき"),
 }
+_PLAIN: Final = ("ground", "covers", "letters", "times", "period", "area", "papers")
 
 
 class Beside(msgspec.Struct, frozen=True):
@@ -157,7 +161,7 @@ class Beside(msgspec.Struct, frozen=True):
         return {
             "side": "given" if given else "held",
             "other": other.name if other is not None else "",
-            **{name: getattr(one, name) for name in ("ground", "covers", "letters", "papers")},
+            **{name: getattr(one, name) for name in _PLAIN},
             **{name: _at(getattr(one, name)) for name in ("made_at", "accepted_at", "until", "ended_at")},
         }
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
 from starlette.responses import Response
 
+from kaiteki.kit.allowances import PERIODS, TIMES_MAX, is_used_up, left
 from kaiteki.kit.identity import Mandate, Mandates
 from kaiteki.kit.identity import Visit as SignedInBrowser
 from kaiteki.kit.identity.mandates import DAYS_MAX, GROUNDS, Wanted
@@ -20,6 +22,7 @@ from kaiteki.portal.pages.desk_frame import MANDATES, desk_of, nav_of
 from kaiteki.portal.visit import Visit
 
 HERE: Final = "my/mandates"
+TIMES_LENGTH_MAX: Final = 4
 ASKED: Final = ("see", "*")
 """How much of a service is entrusted."""
 _APART: Final = ("/{area}/my/", "/{area}/desk")
@@ -33,6 +36,8 @@ class Shown(msgspec.Struct, frozen=True):
     """The other side."""
     covers: Sequence[tuple[Service, bool]]
     """The services, and whether something may be done in them."""
+    left: int = 0
+    """How often something may still be done in the present period, where a number is set."""
 
 
 def alone(path: str, page: PageOf) -> PageOf:
@@ -69,8 +74,10 @@ async def mandates(visit: Visit) -> Response:
             "title": visit.say("mandates.title"),
             "given": [await shown(visit, book, one, one.helper) for one in given if not one.is_over(now)],
             "over": [await shown(visit, book, one, one.helper) for one in given if one.is_over(now)],
+            "was_helped": any(one.accepted_at is not None for one in given),
             "held": [await shown(visit, book, one, one.giver) for one in held],
             **_form(visit, counter=False),
+            **_once_more(visit, given),
             **values,
         },
         422 if values.get("faults") else 200,
@@ -126,6 +133,14 @@ async def ending(visit: Visit) -> int | None:
     return min((left for one in own if (left := one.days_left(visit.now)) is not None), default=None)
 
 
+async def used_up(visit: Visit, service: Service) -> bool:
+    """Whether who acts here may do nothing more in a service for now."""
+    if visit.acting is None or visit.area is None:
+        return False
+    entities, person = visit.city.engine.entities, visit.acting.person
+    return await is_used_up(entities, visit.area.name, person, service.name, visit.now)
+
+
 def not_covered(visit: Visit) -> Response:
     """The page that says that a helper may not do this, and how one gets back."""
     return error_page(visit, 403, "not_covered")
@@ -138,7 +153,10 @@ async def shown(visit: Visit, book: Mandates, one: Mandate, other: str) -> Shown
         for service in visit.site.services
         if (own := [cover for cover in one.covers if cover.partition(".")[0] == service.name])
     ]
-    return Shown(one, await book.name_of(other), covers)
+    if not one.times:
+        return Shown(one, await book.name_of(other), covers)
+    rest = await left(visit.city.engine.entities, one.area, [(one.id, one.times, one.period)], visit.now)
+    return Shown(one, await book.name_of(other), covers, rest[one.id])
 
 
 async def _known(visit: Visit) -> tuple[SignedInBrowser | None, Mandates]:
@@ -190,7 +208,17 @@ def _wanted(visit: Visit) -> Wanted:
         until or Instant(0),
         bool(_first(visit, "letters")),
         _first(visit, "papers").strip(),
+        _times(_first(visit, "times")),
+        _first(visit, "period") or "whole",
+        visit.area.name if visit.area is not None else "",
     )
+
+
+def _times(told: str) -> int:
+    """How often, 0 where nothing is said; what is no number of the right size is -1, which is refused."""
+    tidy = unicodedata.normalize("NFKC", told).strip()
+    number = int(tidy) if tidy.isdecimal() and len(tidy) <= TIMES_LENGTH_MAX else 0
+    return number or (-1 if tidy else 0)
 
 
 def _entrusted(visit: Visit) -> list[Service]:
@@ -201,12 +229,24 @@ def _entrusted(visit: Visit) -> list[Service]:
     ]
 
 
+def _once_more(visit: Visit, given: Sequence[Mandate]) -> dict[str, Any]:
+    """The form with what an earlier mandate (`again=`) said; until when is said anew."""
+    one = next((one for one in given if one.id == visit.query.get("again")), None)
+    if one is None or visit.request.method == "POST":
+        return {}
+    covers = {f"covers-{cover.partition('.')[0]}": cover.partition(".")[2] for cover in one.covers}
+    typed = {**covers, "ground": one.ground, "letters": "yes" if one.letters else ""}
+    return {"typed": {**typed, "times": str(one.times) if one.times else "", "period": one.period}}
+
+
 def _form(visit: Visit, counter: bool) -> dict[str, Any]:
     grounds = [one for one in GROUNDS if counter or one != "counter"]
     return {
         "grounds": [(one, visit.say(f"mandates.ground_{one}")) for one in grounds],
         "services": _entrusted(visit),
         "much": [(one, visit.say(f"mandates.much_{'do' if one == '*' else one}")) for one in ASKED],
+        "periods": [(one, visit.say(f"mandates.period_{one}")) for one in PERIODS],
+        "times_max": TIMES_MAX,
         "days_max": DAYS_MAX,
         "typed": {key: values[0] for key, values in visit.posted.fields.items() if values},
         "code": "",

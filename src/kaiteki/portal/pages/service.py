@@ -6,8 +6,8 @@ from starlette.responses import Response
 
 from kaiteki.kit.consents import CONSENT_PAGE
 from kaiteki.kit.manifest import Page, Service
-from kaiteki.portal.answers import PageOf, Stop, answer_reply, move, show, step_up
-from kaiteki.portal.pages.mandates import not_covered
+from kaiteki.portal.answers import PageOf, Stop, answer_reply, error_page, move, show, step_up
+from kaiteki.portal.pages.mandates import not_covered, used_up
 from kaiteki.portal.visit import Visit
 
 
@@ -21,6 +21,8 @@ def page_of(service: Service, page: Page) -> PageOf:
             covers = person.lets_act if sends else person.lets_see
             if page.in_person or not covers(service.name):
                 return not_covered(visit)
+            if sends and await used_up(visit, service):
+                return error_page(visit, 429, "used_up")
             visit.act()
         if not visit.person.holds(page.roles):
             if visit.person.signed_in:

@@ -51,6 +51,7 @@ RESIDENTS: Final = (
         book_rules.save_draft,
         book_rules.book_needs,
         (ANYONE,),
+        counted=False,
     ),
     Command(
         "follow",

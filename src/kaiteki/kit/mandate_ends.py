@@ -1,0 +1,134 @@
+"""Both sides of a mandate are told before it ends, some days ahead and once each, with how it is entrusted anew."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+import structlog
+
+from kaiteki.kit.allowances import use_id
+from kaiteki.kit.engine import KIT, Asking, Engine, Work
+from kaiteki.kit.identity.mandates import MANDATE, Mandate
+from kaiteki.kit.identity.person import person_of
+from kaiteki.kit.reactions import SYSTEM
+from kaiteki.model.decision import Accepted, Message, digest_of
+from kaiteki.model.entity import Entity
+from kaiteki.model.instant import Instant
+from kaiteki.model.said import said_day
+from kaiteki.model.words import LANGUAGES, Words
+from kaiteki.ports.accounts import Account, Accounts
+from kaiteki.ports.credentials import PAGE_CREDENTIALS, Credentials
+from kaiteki.ports.outage import StoreAway
+
+AHEAD_DAYS: Final = (14, 3)
+"""So many days before the end people are told; a mandate that was shorter from the beginning is not announced so early."""
+EVERY_S: Final = 3600
+MANDATES_MAX: Final = 1_000_000
+"""Mandates that one round looks at; the rest has its turn in the next."""
+_DAY_US: Final = 86_400_000_000
+_HEADING: Final = Words(
+    "代理がもうすぐ終わります", "A mandate ends soon", "かわりの 人（ひと）が もうすぐ おわります"
+)
+_GIVER: Final = Words(
+    "{other}さんに任せていること（{services}）は、{day}に終わります。続けるときは、終わる前に「家族や支える人に任せる」から、もう一度任せてください。新しいコードができるので、{other}さんに伝えてください。窓口でも登録できます。何もしなければ、その日に終わります。",
+    "What you entrusted to {other} ({services}) ends on {day}. To go on, entrust it once more at “Let somebody act for you” before that: a new code is made, which you tell {other}. It can be written down at the counter, too. If you do nothing, it ends that day.",
+    "{other}さんに まかせて いる こと（{services}）は、{day}に おわります。つづける ときは、もう一度（いちど） まかせて ください。あたらしい コードを {other}さんに 言（い）います。まどぐちでも できます。なにも しないと、その日（ひ）に おわります。",
+)
+_HELPER: Final = Words(
+    "{other}さんの代わりにできること（{services}）は、{day}に終わります。続けるときは、終わる前に{other}さんにもう一度任せてもらい、新しいコードを受け取ってください。窓口でも登録できます。",
+    "What you may do for {other} ({services}) ends on {day}. To go on, ask {other} to entrust it once more before that, and take it on by the new code. It can be written down at the counter, too.",
+    "{other}さんの かわりに できる こと（{services}）は、{day}に おわります。つづける ときは、{other}さんに もう一度（いちど） まかせて もらいます。あたらしい コードを もらって ください。まどぐちでも できます。",
+)
+
+
+class MandateEnds:
+    """Tells of mandates that end soon. One per node; of several nodes on a store the one whose turn it is."""
+
+    def __init__(self, engine: Engine, accounts: Accounts, credentials: Credentials) -> None:
+        self._engine = engine
+        self._accounts = accounts
+        self._credentials = credentials
+
+    async def run(self, wait: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+        """Tell what is due, every EVERY_S, until cancelled."""
+        while True:
+            try:
+                await self.run_due()
+            except StoreAway as away:
+                structlog.get_logger("mandates").debug("mandates wait for the store", why=str(away))
+            except Exception:
+                # what is due stays due, and the next round tries it again
+                structlog.get_logger("mandates").exception("mandates wait for the store")
+            await wait(EVERY_S)
+
+    async def run_due(self) -> int:
+        """Tell of the mandates whose end is near; how many were told of for the first time."""
+        areas = await self._engine.entities.areas()
+        told, seen, after = 0, 0, ""
+        while seen < MANDATES_MAX:
+            page = await self._credentials.list(MANDATE, after)
+            for one in page:
+                told += await self._tell(msgspec.json.decode(one.body, type=Mandate), areas)
+            seen += len(page)
+            if len(page) < PAGE_CREDENTIALS:
+                break
+            after = page[-1].value
+        return told
+
+    async def _tell(self, one: Mandate, areas: Sequence[str]) -> bool:
+        days = due(one, self._engine.clock.now())
+        area = one.area or next(iter(areas), "")
+        if days is None or not area:
+            return False
+        giver, helper = [await self._accounts.by_id(name) for name in (one.giver, one.helper)]
+        if giver is None or helper is None or giver.disabled or helper.disabled:
+            return False
+        messages = (
+            self._message(one, area, giver, helper, _GIVER),
+            self._message(one, area, helper, giver, _HELPER),
+        )
+        if self._engine.introduce is not None:
+            for side in (giver, helper):
+                await self._engine.introduce(person_of(side, area), KIT.name)
+        told: list[bool] = []
+
+        def rule(_loaded: Mapping[str, Entity], _state: Mapping[str, Any]) -> Accepted:
+            told.append(True)
+            return Accepted(messages=messages)
+
+        once = digest_of("kit.mandate_ends", one.id, str(days))
+        work = Work(KIT, "kit.mandate_ends", (), rule, once)
+        await self._engine.decide(work, self._engine.asked(KIT, Asking(area, SYSTEM)))
+        return bool(told)
+
+    def _message(self, one: Mandate, area: str, to: Account, other: Account, words: Words) -> Message:
+        """What one side is told. It goes along when one of the two is erased (`about`)."""
+        services = [service for name, service in self._engine.services.items() if one.speaks_of(name)]
+        body = Words(
+            *(
+                words.fill(
+                    language,
+                    other=other.name,
+                    day=said_day(one.until, language),
+                    services=(", " if language == "en" else "、").join(
+                        service.words.say(language) for service in services
+                    ),
+                )
+                for language in (LANGUAGES[0], LANGUAGES[2], LANGUAGES[1])
+            )
+        )
+        link = f"my/mandates?again={one.id}#give" if to.id == one.giver else "my/mandates"
+        me = person_of(to, area).seen_by(KIT.name).account_id
+        return Message(me, _HEADING, body, link, use_id(one.id))
+
+
+def due(one: Mandate, now: Instant) -> int | None:
+    """For which of AHEAD_DAYS the sides of a mandate are told now, the last that has come; None: for none."""
+    if not one.is_in_force(now):
+        return None
+    begun_at = one.accepted_at or one.made_at
+    reached = [days for days in AHEAD_DAYS if begun_at < one.until - days * _DAY_US <= now]
+    return min(reached, default=None)
