@@ -136,6 +136,13 @@ async def test_writes_are_counted_by_address_and_by_account() -> None:
         pace.count(Person("a"))
     for _ in range(31):
         pace.count(Person("b") if _ < 30 else NOBODY)
+    for _ in range(SIZES.strangers_per_minute):
+        pace.count(NOBODY, "198.51.100.7")
+        pace.count(NOBODY, "127.0.0.1")
+    with pytest.raises(Problem, match="without an account you may send again in"):
+        pace.count(NOBODY, "198.51.100.7")
+    pace.count(NOBODY, "192.0.2.1")
+    pace.count(Person("c"), "198.51.100.7")
 
 
 async def test_behind_a_proxy_of_the_operator_counts_who_stands_behind_it() -> None:

@@ -71,7 +71,7 @@ def command_routes(
             form = read_json(await _body(request))
             person = await who(request.headers, area)
             if pace is not None:
-                pace.count(person)
+                pace.count(person, request.client.host if request.client else "")
         except Problem as problem:
             return _refused(problem)
         asking = Asking(

@@ -38,12 +38,14 @@ COUNTED_MAX: Final = 20_000
 
 
 class Sizes(msgspec.Struct, frozen=True):
-    """How many requests each may send: an address (all together, without a key), a key, an account that writes, a client of OAuth from one address."""
+    """How many requests each may send: an address (all together, without a key), a key, an account that writes, those without an account who send
+    commands from one address, a client of OAuth from one address."""
 
     address_per_minute: int = 12_000
     key_per_minute: int = 6_000
     key_per_day: int = 1_000_000
     writes_per_minute: int = 60_000
+    strangers_per_minute: int = 400
     tokens_per_minute: int = 60
 
 
@@ -89,15 +91,20 @@ def key_in(headers: HeaderMap) -> str | None:
 
 
 class Pace:
-    """How fast an account may write."""
+    """How fast an account may write, and how fast all those without one who send commands from one address."""
 
     def __init__(self, sizes: Sizes, now_s: Callable[[], float]) -> None:
         self._writes = Window(sizes.writes_per_minute, MINUTE_S)
+        self._strangers = Window(sizes.strangers_per_minute, MINUTE_S)
         self._now_s = now_s
 
-    def count(self, person: Person) -> None:
-        """One write of somebody with an account. Raises TooManyRequests."""
+    def count(self, person: Person, address: str = "") -> None:
+        """One write. Raises TooManyRequests. Where no account is known, it counts for the address (this machine is not counted)."""
         now_s = self._now_s()
+        here = "" if person.account_id else counted_as(address)
+        if here and self._strangers.count(here, now_s) < 0:
+            again_s = self._strangers.ends_in_s(now_s)
+            raise Problem("TooManyRequests", f"without an account you may send again in {again_s} seconds")
         if person.account_id and self._writes.count(person.account_id, now_s) < 0:
             again_s = self._writes.ends_in_s(now_s)
             raise Problem("TooManyRequests", f"this account may write again in {again_s} seconds")
