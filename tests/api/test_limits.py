@@ -145,6 +145,30 @@ async def test_writes_are_counted_by_address_and_by_account() -> None:
     pace.count(Person("c"), "198.51.100.7")
 
 
+@dataclass
+class AskedSocket:
+    """A WebSocket that is asked for, and how that was refused."""
+
+    statuses: list[int | None] = field(default_factory=list)
+
+    def close(self, status: int | None = None) -> None:
+        self.statuses.append(status)
+
+
+async def test_asking_for_websockets_counts_as_asking() -> None:
+    node, told = Node(), Counter[int | None]()
+    for headers, most in (({}, 3000), ({"x-api-key": "kaiteki_key_guessed"}, 1200)):
+        for _ in range(most):
+            socket = AskedSocket()
+            scope = Asked(client=ABUSER, headers=dict(headers), proto="ws")
+            await node.front.__rsgi__(scope, socket)  # pyright: ignore
+            told[socket.statuses[0]] += 1
+        node.time.now_s += 60
+    # what is no stream is refused with 400, until there were too many; a key that is none counts each time
+    assert 1000 - 256 <= told[400] <= 1000 + 256 and told[401] == 1000
+    assert told[429] == 4200 - told[400] - told[401]
+
+
 async def test_behind_a_proxy_of_the_operator_counts_who_stands_behind_it() -> None:
     node = Node(proxies=("127.0.0.1",))
     behind = {"client": "127.0.0.1:1", "headers": {"x-forwarded-for": "198.51.100.7"}}

@@ -83,12 +83,24 @@ class Front:
         """One WebSocket: the surface answers as it would a GET."""
         surface = scope.path.split("/", 2)[1] if scope.path.startswith("/") else ""
         hot, ask = self._hot.get(surface), ask_of_socket(scope)
-        reply = refusal(ask)
+        reply = await self._turn_away(scope) or refusal(ask)
         if reply is None:
             reply = await self._ask(hot.handler, ask) if hot is not None else NOWHERE
         status = reply.status if reply.parts is None else 101
         self._tally.answers[(surface if hot is not None else "pages", "GET", status)] += 1
         await flow_by_socket(reply, socket)
+
+    async def _turn_away(self, scope: Scope) -> Reply | None:
+        """The refusal of a WebSocket that is asked for too often: asking counts as any request does."""
+        self._left -= 1
+        refused = self._look(scope) if self._left <= 0 else None
+        if refused is not None or self._limits is None:
+            return refused
+        try:
+            admitted = await self._limits.admit(scope)
+        except StoreAway as away:
+            return refuse(problem_of(away, scope.method), [AGAIN])
+        return admitted if isinstance(admitted, Reply) else None
 
     async def _serve(self, scope: Scope, proto: Exchange) -> None:
         path = scope.path

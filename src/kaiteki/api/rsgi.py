@@ -47,9 +47,10 @@ class Exchange(Protocol):
 
 
 class SocketMessage(Protocol):
-    """What a client sent: `kind` 0 is its end, all others have data."""
+    """What a client sent: `kind` 0 is its end, all others have data (bytes or a text)."""
 
     kind: int
+    data: bytes | str
 
 
 class SocketTransport(Protocol):

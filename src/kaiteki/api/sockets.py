@@ -19,6 +19,8 @@ SLOW_S: Final = 20.0
 """How long a message may wait for its reader; then the connection ends. It can be resumed behind the last message that arrived."""
 HEARD_MAX: Final = 1000
 """Messages that a client may send on one connection. They mean nothing."""
+HEARD_BYTES_MAX: Final = 65_536
+"""How large these may be together. One message is in memory whole before it is seen: the server takes up to 64 MiB and lets nobody say less."""
 _ENDED: Final = '{"ended":true}'
 
 
@@ -91,9 +93,14 @@ async def _send(parts: AsyncGenerator[bytes], transport: SocketTransport, slow_s
 
 
 async def _hear(transport: SocketTransport) -> None:
-    """Wait for the end that a client makes."""
+    """Wait for the end that a client makes, or for more than it has a reason to send."""
+    heard_bytes = 0
     for _ in range(HEARD_MAX):
-        if (await transport.receive()).kind == 0:
+        message = await transport.receive()
+        if message.kind == 0:
+            return
+        heard_bytes += len(message.data)
+        if heard_bytes > HEARD_BYTES_MAX:
             return
 
 
