@@ -12,6 +12,7 @@ from kaiteki.kit.identity import SignedIn
 from kaiteki.kit.identity.counter import CODE_LIFE_S, CONFIRM_WITHIN_S, Slip
 from kaiteki.model.decision import Refused
 from kaiteki.model.instant import Instant
+from kaiteki.portal.saying import grouped
 from kaiteki.ports.accounts import Account, Grant
 from kaiteki.ports.credentials import Credential
 from reader import Reader
@@ -69,6 +70,37 @@ async def test_two_members_of_staff_let_somebody_in_again_and_all_old_ways_end(s
         ("kit.recovery_opened", staff[0]),
         ("kit.recovery_confirmed", staff[1]),
         ("kit.recovery_done", guest.id),
+    ]
+
+
+async def test_the_person_is_named_by_the_number_of_their_page_with_its_blanks_or_without(
+    site: TrialSite,
+) -> None:
+    guest, desk = await account(site, "guest"), await entered(site, "desk")
+    pair = "pair-" + "0a1b2c3d" * 3
+    await site.identity.credentials.put(Credential("pairwise", pair, guest.id, b"trust"))
+    for named in (
+        guest.id,
+        grouped(guest.id),
+        pair,
+        f"　{grouped(pair)} ",
+        "ｐａｉｒ-０a1b 2c3d 0a1b 2c3d 0a1b 2c3d",
+    ):
+        opened = await desk.post(PAGE, {"do": "open", "named": named, "document": "licence"})
+        assert (opened.status, opened.headers["location"]) == (303, PAGE), named
+        assert [one.account_id for one in await site.identity.counter.waiting("demo")] == [guest.id]
+    other = await desk.post(PAGE, {"do": "open", "named": pair[:-1], "document": "licence"})
+    assert other.status == 422
+
+
+def test_numbers_of_people_stand_in_groups_of_four_and_other_words_as_they_are() -> None:
+    assert grouped("pair-0a1b2c3d0a1b2c3d0a1b2c3d") == "pair-0a1b 2c3d 0a1b 2c3d 0a1b 2c3d"
+    assert grouped("b0a1b2c3d9") == "b0a1 b2c3 d9"
+    assert [grouped(one) for one in ("", "—", "erased", "R-2026-00001")] == [
+        "",
+        "—",
+        "erased",
+        "R-2026-00001",
     ]
 
 

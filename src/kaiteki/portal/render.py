@@ -130,6 +130,7 @@ def _filters(speaker: Speaker) -> dict[str, Callable[..., Any]]:
         "clock": partial(saying.say_time, language=language),
         "moment": partial(saying.say_moment, language=language),
         "stamp": saying.stamp,
+        "grouped": saying.grouped,
         "age": partial(saying.say_age, language=language),
         "span": partial(saying.say_span, language=language),
         "number": saying.say_number,

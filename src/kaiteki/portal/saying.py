@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final
@@ -17,6 +18,9 @@ TOKYO: Final = ZoneInfo("Asia/Tokyo")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 DAYS: Final = Words("{n}日", "{n} {n|day|days}")
 DAYS_AGO: Final = Words("{n}日前", "{n} {n|day|days} ago")
+NUMBER: Final = re.compile(r"([a-z]+-)?([0-9a-f]{8,})")
+"""The number of a person: what it is of, and the signs that are read out."""
+GROUP: Final = 4
 _DAYS: Final = "月火水木金土日"
 _HEADINGS_MAX: Final = 2000
 _parser: Final = budoux.load_default_japanese_parser()
@@ -49,6 +53,15 @@ def say_time(instant: Instant, language: str) -> str:
 def say_moment(instant: Instant, language: str) -> str:
     """Date and time of day, without the year."""
     return f"{say_date(instant, language)} {say_time(instant, language)}"
+
+
+def grouped(number: str) -> str:
+    """The number of a person, as people read it out: `pair-3aee 5438 057b …`; what is no such number stays as it is."""
+    found = NUMBER.fullmatch(number)
+    if found is None:
+        return number
+    signs = found[2]
+    return (found[1] or "") + " ".join(signs[at : at + GROUP] for at in range(0, len(signs), GROUP))
 
 
 def stamp(instant: Instant) -> str:

@@ -127,6 +127,8 @@ async def test_language_and_channel_are_counted_though_nobody_may_read_them_of_a
     assert public is not None and (public.language, public.channel) == ("ja", "")
     values = shown(await figures.show_statistics(ask(town)))
     assert values["at"] == kept.at
+    since = values["figures"].since
+    assert since is not None and since <= kept.at, "the page says since when is counted"
     await town.store.entities.close()
 
 

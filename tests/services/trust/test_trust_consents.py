@@ -288,6 +288,9 @@ async def test_a_paper_of_nobody_is_refused_at_the_number_and_keeps_nothing() ->
     (fault,) = said.faults
     assert (fault.field, fault.code) == ("holder", "nobody") and "本人の番号" in fault.words.ja
     assert await town.city(Person("acc-of-nobody")).get(Consent, consent_id("acc-of-nobody", FORWARD)) is None
+    await town.store.accounts.put(Account("acc-0a1b2c3d", "ume", "梅", ""))
+    await done(town, "trust.record", {**paper, "holder": "acc-0a1b 2c3d"}, CLERK)
+    assert (await kept(town, "acc-0a1b2c3d")).events[0].how == "counter"
     await done(town, "trust.record", {**paper, "holder": " a "}, CLERK)
     assert (await kept(town)).events[0].how == "counter"
 

@@ -42,10 +42,11 @@ async def phone_with_contact(town: Town) -> tuple[Reader, str]:
     """Somebody without an account who told of a bench and left an address; their browser, and the id it is known by."""
     phone = Reader(await open_portal_of(town))
     number = (await phone.get("/demo/my/data")).text
-    found = re.search(r'class="num">(b[0-9a-f]+)<', number)
+    found = re.search(r'class="num pick-all">(b[0-9a-f ]+)<', number)
     assert found is not None
-    await tell(town, browser=found[1], contact_email="aoi@example.jp", contact_phone="043-000-0000")
-    return phone, found[1]
+    holder = found[1].replace(" ", "")
+    await tell(town, browser=holder, contact_email="aoi@example.jp", contact_phone="043-000-0000")
+    return phone, holder
 
 
 async def test_what_is_held_is_shown_in_words_to_whom_it_concerns_alone() -> None:
@@ -124,6 +125,18 @@ async def test_what_changed_since_somebody_agreed_is_said(material: bool, words:
         assert ("説明文の変更により" in page) is (material and told)
         await Jobs(town.engine).run_due()
     assert await town.city(browser=holder).consented(FORWARD) == (frozenset() if material else {EMAIL})
+
+
+async def test_whoever_has_an_account_alone_holds_one_record_and_sees_its_number_in_groups() -> None:
+    app = await open_portal_of(trust_town())
+    reader = Reader(app)
+    await reader.sign_in("guest", PASSWORD)
+    page = (await reader.get("/demo/my/data")).text
+    assert (
+        '<b class="num">1件</b>' in page
+        and 'アカウント（名前・ログインID・権限）　<span class="muted num">1件</span>' in page
+    )
+    assert re.search(r'<dd class="num pick-all">acc-([0-9a-f]{4} ){4}[0-9a-f]{4}</dd>', page)
 
 
 async def test_nothing_ticked_is_a_refusal_and_is_kept() -> None:

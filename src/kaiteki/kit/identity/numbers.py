@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
@@ -13,6 +14,11 @@ from kaiteki.ports.credentials import Credentials
 
 LENGTH_MAX: Final = 100
 _PEOPLE: Final = ("person", "organisation")
+
+
+def tidy_number(text: str) -> str:
+    """A number as it is kept, however it was typed: pages show it in groups, and forms in Japan are filled in full width."""
+    return "".join(unicodedata.normalize("NFKC", text).split())
 
 
 class Numbers:
@@ -32,7 +38,7 @@ class Numbers:
 
     async def named(self, service: str, area: str, number: str) -> str:
         """The id by which a service knows whose number it is; empty for nobody, for a machine and for who was erased."""
-        number = number.strip()
+        number = tidy_number(number)
         if not 0 < len(number) <= LENGTH_MAX:
             return ""
         paired = await self._credentials.get(PAIRWISE, number)

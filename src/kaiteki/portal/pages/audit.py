@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from kaiteki.broker.auditing import AuditLine, Searched, Wanted, search
 from kaiteki.kit.backoffice import Desk
+from kaiteki.kit.identity.numbers import tidy_number
 from kaiteki.kit.identity.pairwise import known_as
 from kaiteki.kit.purposes import register
 from kaiteki.model.access import AUDITOR
@@ -159,7 +160,7 @@ def _before(visit: Visit) -> int:
 async def _wanted(visit: Visit, asked: Mapping[str, str]) -> Wanted:
     """What the form asks for. Data of an account are those that services keep under any of its ids in them."""
     get = asked.get
-    subjects = await known_as(visit.site.parts.identity.credentials, get("subject", ""))
+    subjects = await known_as(visit.site.parts.identity.credentials, tidy_number(get("subject", "")))
     return Wanted(
         visit.area.name if visit.area is not None else "",
         get("actor", ""),

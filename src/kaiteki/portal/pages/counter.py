@@ -9,6 +9,8 @@ from starlette.responses import Response
 from kaiteki.kit.engine import Asking
 from kaiteki.kit.identity import person_of, tidy_login
 from kaiteki.kit.identity.counter import DOCUMENTS, Slip
+from kaiteki.kit.identity.numbers import tidy_number
+from kaiteki.kit.identity.pairwise import PAIRWISE
 from kaiteki.model.access import STAFF, Person
 from kaiteki.model.decision import Fault, Message, Refused
 from kaiteki.portal.answers import Stop, move, show
@@ -60,12 +62,19 @@ async def _act(visit: Visit) -> Slip | Refused | None:
             )
         return slip
     named = first(visit, "named").strip()
-    account = await identity.accounts.by_login(tidy_login(named)) or await identity.accounts.by_id(named)
+    account = await identity.accounts.by_login(tidy_login(named)) or await _by_number(visit, named)
     opened = await identity.counter.open(area, me, account, first(visit, "document"))
     if isinstance(opened, Refused):
         return opened
     await _tell(visit, visit.person, "opened", account)
     return None
+
+
+async def _by_number(visit: Visit, named: str) -> Account | None:
+    """Whose a number is that a page of theirs shows, the one of a service as well."""
+    identity, number = visit.site.parts.identity, tidy_number(named)
+    paired = await identity.credentials.get(PAIRWISE, number)
+    return await identity.accounts.by_id(paired.account_id if paired is not None else number)
 
 
 async def recover(visit: Visit) -> Response:

@@ -97,6 +97,7 @@ async def show_statistics(ask: PageAsk) -> PageReply:
             "events": events,
             "event": event,
             "at": at,
+            "minutes": SURVEY_EVERY_S // 60,
             "figures": figures,
             "counts": [
                 (words.say(said), figures.counts.get(pin, 0))

@@ -72,6 +72,8 @@ class Figures(msgspec.Struct, frozen=True):
     """What the statistics page shows. `counts` are of all public reports, the rest of the newest `counted` problems."""
 
     counted: int = 0
+    since: Instant | None = None
+    """When the oldest of those that are counted was told."""
     counts: dict[str, int] = {}
     overall: Forecast | None = None
     months: tuple[Month, ...] = ()
@@ -119,6 +121,7 @@ def work_out(
     problems = [one for one in meant if one.kind == "problem" and one.status != "duplicate"]
     return Figures(
         counted=len(problems),
+        since=min((one.date_submitted for one in problems), default=None),
         counts=dict(counts),
         overall=forecast(problems),
         months=_months(problems, now),

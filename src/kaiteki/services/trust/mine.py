@@ -68,19 +68,19 @@ async def show_data(ask: PageAsk) -> PageReply:
     before = ask.query.get("before", "")
     number = int(before) if before.isascii() and before.isdigit() and len(before) < 18 else 0
     read = await reads(ask.city, number, ACCESSES_SHOWN + 1)
-    held = await holdings(ask.city, RECORDS_SHOWN)
+    held, account = await holdings(ask.city, RECORDS_SHOWN), _account(ask)
     consents = [await _consent(ask, notice) for notice in _notices(ask).values()]
     return Shown(
         {
             "held": [await _held(ask, one) for one in held],
-            "records": sum(one.count for one in held),
+            "records": sum(one.count for one in held) + (account is not None),
             "agreed": sum(one["agreed"] for one in consents),
             "latest": next(iter(read if number == 0 else await reads(ask.city, 0, 1)), None),
             "read": [_read(ask, one) for one in read[:ACCESSES_SHOWN]],
             "older": read[ACCESSES_SHOWN - 1].number if len(read) > ACCESSES_SHOWN else 0,
             "later": number > 0,
             "consents": consents,
-            "account": _account(ask),
+            "account": account,
             "number": ask.person.account_id or ask.browser,
             "settings": settings_in(ask),
             "signed_in": ask.person.holds((RESIDENT,)),
