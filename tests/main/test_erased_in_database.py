@@ -12,10 +12,12 @@ from typing import Final
 import pytest
 from erased_town import STRINGS_MIN, Town, beside, killed_erasing, node_forgets, open_town, through_faces
 from planting import AREA, Browser, Planted, live, move_in, send
-from seeking import contents_of, layers, sought
+from seeking import contents_of, layers, pieces_of, sought
 from typer.testing import CliRunner
 
 from kaiteki.main.cli import app
+from kaiteki.main.copies.repository import open_repository
+from kaiteki.model.instant import format_instant
 from node_under_test import start_node, stop_node
 from postgres_server import QUICK, PostgresServer, start, stop
 from waiting import LONG_S
@@ -86,6 +88,11 @@ def clear(server: PostgresServer, data: Path, database: str, *words: str) -> Non
         server.ask(statement, database)
 
 
+def take_copy(data: Path) -> None:
+    """Add a copy to the repository beside the data."""
+    beside(data, "backup", str(data.parent / "copies"), "--key-file", str(data.parent / "key"))
+
+
 def erase_two(server: PostgresServer, data: Path, own: Planted, others: Planted) -> tuple[Path, Town]:
     """One is erased by the operator, whose command is killed once, one by their own page; a dump from before, and the town, whose node runs."""
     town = open_town(data)
@@ -107,10 +114,13 @@ def erase_two(server: PostgresServer, data: Path, own: Planted, others: Planted)
             f"--file={older}",
             server.url("town"),
         )
+        take_copy(data)
         gone = two.browser.post(f"/{AREA}/my/erase", {"typed": "erase"})
         assert gone.status == 303
         killed_erasing(data, one.login, "3/6")
-        assert "was stopped before its end" in beside(data, "erase", one.device, "--yes")
+        said = beside(data, "erase", one.device, "--yes", "--key-file", str(data.parent / "key"))
+        assert "was stopped before its end" in said and "1 older copies are cleansed" in said
+        take_copy(data)
         node_forgets(town, own)
         assert sought(own, through_faces(town)) == {}
     except BaseException:
@@ -144,13 +154,21 @@ def bring_back(server: PostgresServer, older: Path, name: str) -> str:
     return url
 
 
+def look_into_copies(folder: Path, own: Planted) -> str:
+    """See that no piece of the repository holds what was said; the moment of the first copy, which is from before the erasures."""
+    opened = open_repository(folder / "copies", (folder / "key").read_bytes().strip())
+    assert sought(own, pieces_of(opened)) == {}
+    return format_instant(opened.copies()[0][0][1].at)
+
+
 def test_nothing_that_a_person_said_is_left_in_the_database(
     tmp_path: Path, served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """While the node runs; then an older dump is brought back, and the erasures are done again in it."""
+    """While the node runs; copies of it; then an older dump is brought back, and the erasures are done again in it."""
     server, url = served
     data = tmp_path / "town"
     monkeypatch.setenv("KAITEKI_STORE", url)
+    monkeypatch.setenv("KAITEKI_SCRATCH_STORE", new_database(server, "scratch"))
     own, others = Planted("canarybird"), Planted("bullfinch")
     beside(data, "user", "list")
     server.ask(UNSQUEEZED, "town")
@@ -163,6 +181,19 @@ def test_nothing_that_a_person_said_is_left_in_the_database(
     assert sought(own, dumps_of(server, url)) == {}
     found = sought(others, dumps_of(server, url))
     assert {others.words[one] for one in found} == {"report", "photo"}
+    first = look_into_copies(tmp_path, own)
+    monkeypatch.setenv("KAITEKI_STORE", new_database(server, "first"))
+    beside(
+        tmp_path / "first",
+        "restore",
+        str(tmp_path / "copies"),
+        "--at",
+        first,
+        "--key-file",
+        str(tmp_path / "key"),
+    )
+    assert sought(own, dumps_of(server, server.url("first"))) == {}
+    assert sought(others, dumps_of(server, server.url("first"))).keys() == found.keys()
     monkeypatch.setenv("KAITEKI_STORE", bring_back(server, older, "older"))
     assert "erasures were done once more" in beside(data, "erase", "--again")
     clear(server, data, "older")

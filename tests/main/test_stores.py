@@ -107,6 +107,8 @@ def test_commands_work_on_the_named_database(
     assert "robot" in run("user", "list", *data)
     doctor = run("doctor", *data)
     assert "kept in the database fresh" in doctor and doctor.endswith("All is well.\n")
-    assert "pg_dump" in run("backup", str(tmp_path / "copy"), *data, code=1)
     assert "pg_restore" in run("restore", str(tmp_path), *data, code=1)
     assert not (tmp_path / "var").exists(), "nothing of it lies in the data folder"
+    copies = (str(tmp_path / "copies"), "--key-file", str(tmp_path / "key"))
+    assert "files" in run("backup", *copies, *data)
+    assert "holds a city already" in " ".join(run("restore", *copies, *data, code=1).split())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final
@@ -13,8 +14,8 @@ from kaiteki.kit.erasing import STEPS, Erasing, Order
 from kaiteki.kit.erasures import Erased
 from kaiteki.main.clock import SystemClock
 from kaiteki.main.copies.cleansing import owing
-from kaiteki.main.copies.command import cleanse_and_say
-from kaiteki.main.copies.words import KeyFileOption, in_words, opened
+from kaiteki.main.copies.command import city_of, cleanse_and_say
+from kaiteki.main.copies.words import SCRATCH_VARIABLE, KeyFileOption, in_words, opened
 from kaiteki.main.options import DATA_DEFAULT, DataOption
 from kaiteki.main.replaying import open_erasing, sound_areas
 from kaiteki.main.stores import clear_database, named_store
@@ -106,11 +107,12 @@ def _say(erased: Erased) -> None:
 
 def _copies(data: Path, key_file: Path | None) -> None:
     """Take the person out of the copies that are known, where their passphrase is at hand; say where else the person is."""
-    for folder, one in () if named_store() else owing(data).items():
+    origin = city_of(data, os.environ.get(SCRATCH_VARIABLE, ""))
+    for folder, one in owing(origin).items():
         if key_file is not None and Path(folder).is_dir():
             with in_words():
                 unlocked = opened(Path(folder), key_file)
-            cleanse_and_say(unlocked, data)
+            cleanse_and_say(unlocked, origin)
             continue
         typer.echo(
             f"The copies in {folder} (the newest of {format_instant(one.at)}) still hold this person: the next copy there takes them"
@@ -118,7 +120,7 @@ def _copies(data: Path, key_file: Path | None) -> None:
         )
     if named_store():
         typer.echo(
-            "Dumps from before still hold this person, and the files of PostgreSQL the bytes of deleted rows until `kaiteki erase --vacuum`:"
+            "Dumps by pg_dump from before still hold this person, and the files of PostgreSQL the bytes of deleted rows until `kaiteki erase --vacuum`:"
             " docs/guide/postgresql.md says what to do."
         )
     typer.echo(

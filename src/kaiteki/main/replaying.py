@@ -15,7 +15,7 @@ from kaiteki.main.known_people import erasing_over
 from kaiteki.main.parts import SERVICES, Joined, settings_of_services
 from kaiteki.main.sealing import open_sealed
 from kaiteki.model.area import Area
-from kaiteki.ports.keys import Tombstone
+from kaiteki.ports.keys import Tombstone, UnknownKek
 from kaiteki.stores.store import Store
 
 
@@ -59,4 +59,9 @@ async def replay(data: Path, tombstones: Sequence[Tombstone], address: str = "")
             "People were erased since this copy, and what wraps the personal keys is not in it: name its file in KAITEKI_KEK_FILE."
         )
     async with open_erasing(data, address) as (erasing, _):
-        return await erasing.replay(tombstones)
+        try:
+            return await erasing.replay(tombstones)
+        except UnknownKek as wrong:
+            raise NoKek(
+                f"People were erased since this copy, and the key-encryption key {wrong} is not at hand: name its file in KAITEKI_KEK_FILE."
+            ) from wrong

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
@@ -20,7 +22,11 @@ POSTGRES_SCHEMES: Final = ("postgresql://", "postgres://")
 OPENING: Final = "kaiteki.stores.postgres.opening"
 UPKEEP: Final = "kaiteki.stores.postgres.upkeep"
 CLEARING: Final = "kaiteki.stores.postgres.clearing"
+COPYING: Final = "kaiteki.stores.postgres.copying"
 """Modules of this store; they need what only kaiteki[postgres] brings, so they are read when they are asked for."""
+
+
+_unfinished: Final = ContextVar("a copy is being brought back here", default=False)
 
 
 def named_store() -> str:
@@ -69,10 +75,31 @@ async def clear_database(address: str, hear: Callable[[str], None]) -> Sequence[
         raise typer.BadParameter(str(wrong)) from wrong
 
 
+@contextmanager
+def unfinished_too() -> Generator[None]:
+    """While a copy is brought back: its database may be opened, which is refused to all others until that is done."""
+    before = _unfinished.set(True)
+    try:
+        yield
+    finally:
+        _unfinished.reset(before)
+
+
+def copying_of(address: str) -> Any:
+    """The module that copies the database of an address (stores.postgres.copying); raises BadParameter."""
+    _known_scheme(address)
+    return _module(COPYING)
+
+
+async def faults_of_unfinished(address: str) -> list[str]:
+    """What is wrong with a database into which a copy was brought back, one line each. Raises UnusableStore."""
+    return await _module(UPKEEP).faults_of(address, unfinished=True)
+
+
 async def _open_database(address: str, clock: Clock) -> Store:
     _known_scheme(address)
     try:
-        return await _module(OPENING).open_postgres(address, clock)
+        return await _module(OPENING).open_postgres(address, clock, unfinished=_unfinished.get())
     except UnusableStore as wrong:
         raise typer.BadParameter(str(wrong)) from wrong
 

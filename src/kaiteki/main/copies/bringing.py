@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
 import shutil
-import stat
 from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,32 +13,19 @@ from typing import Final
 import msgspec
 
 from kaiteki.main.copies.chest import Damaged
-from kaiteki.main.copies.disk import UNFINISHED
+from kaiteki.main.copies.database import NO_SCRATCH, SOURCE, faults_of_copy
+from kaiteki.main.copies.laying import begin, finish, lay_leaf
+from kaiteki.main.copies.origin import CannotCopy
 from kaiteki.main.copies.packs import Shelf
 from kaiteki.main.copies.repository import Copy, Repository
-from kaiteki.main.copies.taking import Told, lay_ring, named_by_content
-from kaiteki.main.copies.tree import leaves, pieces_of, reached
+from kaiteki.main.copies.taking import lay_ring, named_by_content
+from kaiteki.main.copies.tree import Told, leaves, reached
 from kaiteki.main.replaying import replay
-from kaiteki.stores.sqlite import FILE_NAME, FOLDER_MODE
+from kaiteki.stores.sqlite import FILE_NAME
 from kaiteki.stores.sqlite.ring import erased_in
 from kaiteki.stores.sqlite.upkeep import faults_of
 
 FAULTS_TOLD_MAX: Final = 50
-
-
-def begin(target: Path) -> Path:
-    """An empty folder beside the target; what a killed command left there goes."""
-    unfinished = target.with_name(target.name + UNFINISHED)
-    if unfinished.exists():
-        shutil.rmtree(unfinished)
-    unfinished.mkdir(mode=FOLDER_MODE, parents=True)
-    return unfinished
-
-
-def finish(unfinished: Path, target: Path) -> None:
-    """Give the folder its name once all of it is on disk."""
-    os.sync()
-    unfinished.replace(target)
 
 
 def bring_back(repository: Repository, copy: Copy, target: Path, told: Told) -> None:
@@ -61,19 +46,14 @@ def bring_back(repository: Repository, copy: Copy, target: Path, told: Told) -> 
 
 def pour(repository: Repository, copy: Copy, folder: Path, told: Told) -> int:
     """Lay the files of a copy and the newest ring into a folder, and erase there who was erased since; how many. Raises Damaged, NoKek."""
+    if copy.source == SOURCE:
+        raise CannotCopy(
+            "This copy is one of a database: name an empty one in KAITEKI_STORE to bring it back into (docs/guide/postgresql.md)."
+        )
     shelf = repository.shelf()
     try:
         for path, leaf in leaves(copy.root, shelf):
-            file = folder / path
-            file.parent.mkdir(parents=True, exist_ok=True)
-            with file.open("xb") as out:
-                os.fchmod(out.fileno(), leaf.mode & stat.S_IRWXU)
-                for name in pieces_of(leaf, shelf):
-                    piece = shelf.get(name)
-                    out.write(piece)
-                    told(len(piece))
-                if out.tell() != leaf.size:
-                    raise Damaged(f"{path} has another length than it had")
+            lay_leaf(leaf, folder / path, shelf, told)
     except msgspec.DecodeError as wrong:
         raise Damaged(f"a listing cannot be read: {wrong}") from wrong
     ring = repository.ring()
@@ -83,9 +63,14 @@ def pour(repository: Repository, copy: Copy, folder: Path, told: Told) -> int:
     return asyncio.run(replay(folder, since)) if since else 0
 
 
-def faults_in(repository: Repository, work: Path | None, told: Told) -> list[str]:
-    """What is wrong with a repository, one line each: reads every piece, looks that no copy lacks one, brings the newest copy back and checks it."""
+def faults_in(repository: Repository, work: Path | None, scratch: str, told: Told) -> list[str]:
+    """What is wrong with a repository, one line each: reads every piece, looks that no copy lacks one, brings the newest copy back and checks it.
+
+    Into a folder in `work`, or, where it is one of a database, into the one at the address `scratch`. Raises CannotCopy where none is named.
+    """
     copies, unreadable = repository.copies()
+    if copies and copies[-1][1].source == SOURCE and not scratch:
+        raise CannotCopy(NO_SCRATCH)
     shelf = repository.shelf()
     faults = [f"copies/{name} cannot be read" for name in unreadable]
     faults += [f"packs/{name}: its table is damaged; its pieces are lost" for name in shelf.unreadable]
@@ -95,7 +80,11 @@ def faults_in(repository: Repository, work: Path | None, told: Told) -> list[str
         if lost:
             faults.append(f"copies/{path.name} cannot be brought back whole: {lost}")
     if not faults and copies:
-        faults += _tried(repository, copies[-1][1], work)
+        newest = copies[-1][1]
+        if newest.source == SOURCE:
+            faults += faults_of_copy(repository, newest, scratch)
+        else:
+            faults += _tried(repository, newest, work)
     return faults
 
 

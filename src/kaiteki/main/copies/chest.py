@@ -32,6 +32,11 @@ class Chest:
     def __init__(self, key: bytes) -> None:
         self._naming = hmac.digest(key, b"kaiteki copies: names of contents", "sha256")
         self._cipher = AESGCM(hmac.digest(key, b"kaiteki copies: contents", "sha256"))
+        self._cuts = hmac.digest(key, b"kaiteki copies: where contents are cut", "sha256")
+
+    def bytes_for_cuts(self, count: int) -> bytes:
+        """So many bytes, the same for this key each time: where contents are cut must tell nothing to who has no key."""
+        return hashlib.shake_256(self._cuts).digest(count)
 
     def name(self, content: bytes) -> bytes:
         """The name of a content: the same for the same content, and meaningless to who has no key."""

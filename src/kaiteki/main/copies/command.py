@@ -13,12 +13,16 @@ from typer.core import TyperGroup
 
 from kaiteki.main.copies.bringing import faults_in
 from kaiteki.main.copies.cleansing import cleanse, note
+from kaiteki.main.copies.database import Database
+from kaiteki.main.copies.folder import Folder
 from kaiteki.main.copies.keeping import Rules, clear_away, kept
+from kaiteki.main.copies.origin import Origin
 from kaiteki.main.copies.repository import PACKS, Copy, Repository, make_repository, open_repository
-from kaiteki.main.copies.taking import keep_ring, size_of, take_copy
+from kaiteki.main.copies.taking import keep_ring, take_copy
 from kaiteki.main.copies.words import (
     KeyFileOption,
     RepositoryArgument,
+    ScratchOption,
     checked,
     in_words,
     made_or_read,
@@ -61,51 +65,54 @@ def take(
     repository: RepositoryArgument,
     every: Annotated[str, typer.Option(help="Go on: a copy every 30s, 5m, 1h or 1d, until stopped.")] = "",
     key_file: KeyFileOption = None,
+    scratch: ScratchOption = "",
     data: DataOption = DATA_DEFAULT,
 ) -> None:
     """Add a copy of the data as they are at one moment; the node goes on. `kaiteki backup FOLDER` is enough."""
-    if named_store():
-        raise stop(
-            "The city is kept in a database, which has a tool for this: pg_dump --format=custom --schema=kaiteki --file=TARGET ADDRESS,"
-            " and apart from it, replaced each time, the keys of persons: pg_dump --schema=kaiteki_keys (docs/guide/postgresql.md)."
-            " Encrypt both, for example with age or gpg."
-        )
-    need_data(data)
+    origin = city_of(data, scratch)
     pause_s = _pause(every)
     with in_words():
         secret = passphrase(repository, key_file)
         make_repository(repository, secret)
         unlocked = open_repository(repository, secret)
     try:
-        _take(unlocked, data)
+        _take(unlocked, origin)
         while pause_s:
             time.sleep(pause_s)
-            _take_or_say(unlocked, data)
+            _take_or_say(unlocked, origin)
     except KeyboardInterrupt:
         typer.echo("Stopped; the copies that were told of are whole.")
         raise typer.Exit(130) from None
 
 
-def _take_or_say(repository: Repository, data: Path) -> None:
-    """A copy that could not be taken is said, and tried again at the next time."""
+def city_of(data: Path, scratch: str = "") -> Origin:
+    """What copies are taken of: the database that is named, else the data folder; stops where there is none."""
+    if named_store():
+        return Database(named_store(), data, scratch)
+    need_data(data)
+    return Folder(data)
+
+
+def _take_or_say(repository: Repository, origin: Origin) -> None:
+    """What failed was said; it is tried again at the next time."""
     try:
-        _take(repository, data)
+        _take(repository, origin)
     except typer.Exit:
-        typer.echo("No copy was taken this time.")
+        typer.echo("It is tried again at the next time.")
 
 
-def _take(repository: Repository, data: Path) -> None:
+def _take(repository: Repository, origin: Origin) -> None:
     began = time.monotonic()
-    with in_words(), repository.adding(), progress("Copying", size_of(data)) as hear:
-        copy = take_copy(repository, data, hear)
+    with in_words(), repository.adding(), progress("Copying", origin.size()) as hear:
+        copy = take_copy(repository, origin, hear)
     typer.echo(
         f"{told(copy.at):%Y-%m-%d %H:%M:%S}: {copy.files} files, {size(copy.size_bytes)}; {size(copy.added_bytes)} of it new,"
         f" in {time.monotonic() - began:.1f} s."
     )
-    cleanse_and_say(repository, data)
+    cleanse_and_say(repository, origin)
 
 
-def cleanse_and_say(repository: Repository, data: Path) -> int:
+def cleanse_and_say(repository: Repository, origin: Origin) -> int:
     """Take out of older copies who was erased since, and write down where the copies are; how many copies were cleansed."""
 
     def say(copy: Copy) -> None:
@@ -114,9 +121,10 @@ def cleanse_and_say(repository: Repository, data: Path) -> int:
         )
 
     with in_words():
+        note(repository, origin.data)
         with progress("Cleansing") as hear:
-            count = cleanse(repository, data, say, hear)
-        note(repository, data)
+            count = cleanse(repository, origin, say, hear)
+        note(repository, origin.data)
     if count:
         typer.echo(
             f"{count} older copies are cleansed: nobody who was erased is in any copy of {repository.folder}."
@@ -152,13 +160,16 @@ def list_copies(repository: RepositoryArgument, key_file: KeyFileOption = None) 
 
 @backup_app.command("cleanse")
 def cleanse_copies(
-    repository: RepositoryArgument, key_file: KeyFileOption = None, data: DataOption = DATA_DEFAULT
+    repository: RepositoryArgument,
+    key_file: KeyFileOption = None,
+    scratch: ScratchOption = "",
+    data: DataOption = DATA_DEFAULT,
 ) -> None:
     """Take out of all copies, at once, who was erased since they were taken; the next copy does so by itself. May be stopped and begun again."""
-    need_data(data)
+    origin = city_of(data, scratch)
     with in_words():
         unlocked = opened(repository, key_file)
-    if not cleanse_and_say(unlocked, data):
+    if not cleanse_and_say(unlocked, origin):
         typer.echo("Nobody who was erased is in any copy here.")
 
 
@@ -167,11 +178,11 @@ def replace_ring(
     repository: RepositoryArgument, key_file: KeyFileOption = None, data: DataOption = DATA_DEFAULT
 ) -> None:
     """Bring the ring of personal keys beside the copies up to date, as each copy does: whoever was erased is erased in all copies then."""
-    need_data(data)
+    origin = city_of(data)
     with in_words():
         unlocked = opened(repository, key_file)
         with unlocked.reading():
-            changed = keep_ring(unlocked, data)
+            changed = keep_ring(unlocked, origin)
     typer.echo(
         "The ring of keys is the newest one." if changed else "The ring of keys was the newest one already."
     )
@@ -184,6 +195,7 @@ def verify(
     work: Annotated[
         Path | None, typer.Option(help="A folder with room for a whole copy, for a moment.", exists=True)
     ] = None,
+    scratch: ScratchOption = "",
 ) -> None:
     """Read every piece, look that no copy lacks one, bring the newest back for a moment and check it as `doctor` would."""
     with in_words():
@@ -191,7 +203,7 @@ def verify(
         with unlocked.reading():
             total = sum(file.stat().st_size for file in (repository / PACKS).iterdir())
             with progress("Reading", total) as hear:
-                faults = faults_in(unlocked, work, hear)
+                faults = faults_in(unlocked, work, scratch, hear)
             count = len(unlocked.copies()[0])
     for fault in faults:
         typer.echo(fault)

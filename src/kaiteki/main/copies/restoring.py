@@ -1,4 +1,4 @@
-"""`kaiteki restore`: a data folder out of a repository of copies, or out of a plain folder as they were made before."""
+"""`kaiteki restore`: a data folder or a database out of a repository of copies, or out of a plain folder as they were made before."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from typing import Annotated
 
 import typer
 
-from kaiteki.main.copies.bringing import begin, bring_back, finish
+from kaiteki.main.copies.bringing import bring_back
+from kaiteki.main.copies.database import bring_back_database
 from kaiteki.main.copies.disk import UNFINISHED
+from kaiteki.main.copies.laying import begin, finish
 from kaiteki.main.copies.repository import Copy, Repository, is_repository
+from kaiteki.main.copies.tree import Told
 from kaiteki.main.copies.words import KeyFileOption, in_words, moment, opened, progress, size, told
 from kaiteki.main.options import DATA_DEFAULT, DataOption
 from kaiteki.main.stores import named_store
@@ -25,14 +28,15 @@ def restore(
     key_file: KeyFileOption = None,
     data: DataOption = DATA_DEFAULT,
 ) -> None:
-    """Make a data folder from a copy. The folder must not be there yet, so that nothing is lost."""
-    if named_store():
-        raise stop(
-            "The city is kept in a database: bring a copy back with pg_restore into a new one (docs/guide/postgresql.md)."
-        )
-    if data.exists():
+    """Make a data folder from a copy, or, where KAITEKI_STORE names one, fill an empty database. Nothing that is there is written over."""
+    address = named_store()
+    if data.exists() and not address:
         raise stop(f"{data} is there already; move it away first.")
     if not is_repository(source):
+        if address:
+            raise stop(
+                f"{source} is no repository of copies. A dump is brought back by pg_restore (docs/guide/postgresql.md)."
+            )
         _restore_folder(source, data)
         return
     until = moment(at) if at else None
@@ -41,8 +45,18 @@ def restore(
         with repository.reading():
             copy = _newest(repository, until)
             with progress("Restoring", copy.size_bytes) as hear:
-                bring_back(repository, copy, data, hear)
-    typer.echo(f"Restored {data} as it was at {told(copy.at):%Y-%m-%d %H:%M:%S} ({size(copy.size_bytes)}).")
+                target = _bring(repository, copy, data, hear)
+    typer.echo(f"Restored {target} as it was at {told(copy.at):%Y-%m-%d %H:%M:%S} ({size(copy.size_bytes)}).")
+
+
+def _bring(repository: Repository, copy: Copy, data: Path, hear: Told) -> str:
+    """Bring a copy back into the database that is named, else into a folder; what was made."""
+    if not named_store():
+        bring_back(repository, copy, data, hear)
+        return str(data)
+    if bring_back_database(repository, copy, named_store(), data, hear):
+        return f"the database, and {data},"
+    return f"the database (not {data}, which is there already)"
 
 
 def _newest(repository: Repository, until: int | None) -> Copy:

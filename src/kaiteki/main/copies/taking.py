@@ -1,10 +1,10 @@
-"""Taking a copy of a data folder while its node goes on."""
+"""Taking a copy of a city while its node goes on, and what of a data folder belongs into it."""
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -14,15 +14,16 @@ import msgspec
 from kaiteki.main.clock import SystemClock
 from kaiteki.main.copies.chest import Damaged
 from kaiteki.main.copies.disk import UNFINISHED
+from kaiteki.main.copies.origin import CannotCopy, Origin
 from kaiteki.main.copies.packs import Shelf
 from kaiteki.main.copies.repository import Copy, Repository
-from kaiteki.main.copies.tree import PIECE_SIZE_BYTES, Leaf, cut, leaves, plant
+from kaiteki.main.copies.tree import PIECE_SIZE_BYTES, Leaf, Told, cut, leaves, plant
 from kaiteki.main.kek import KEK_NAME
 from kaiteki.main.log_key import HEAD_NAME, KEY_NAME
 from kaiteki.main.secret import SECRET_NAME, node_name, node_secret
 from kaiteki.main.trust_notes import COPIED_NAME
-from kaiteki.stores.sqlite import FILES_FOLDER, RECEIVED_FOLDER
-from kaiteki.stores.sqlite.ring import RING_NAME, erased_in, write_ring
+from kaiteki.stores.sqlite import FILES_FOLDER, FOLDER_MODE, RECEIVED_FOLDER
+from kaiteki.stores.sqlite.ring import RING_NAME, write_ring
 from kaiteki.stores.sqlite.upkeep import snapshot
 
 RING_FILES: Final = (RING_NAME, KEK_NAME)
@@ -34,12 +35,6 @@ COPIES_NAME: Final = "copies.json"
 RIGHTS: Final = 0o777
 RING_MODE: Final = 0o600
 SPARE_SPACE_BYTES: Final = 200_000_000
-Told = Callable[[int], None]
-"""Hears how many bytes more are done."""
-
-
-class CannotCopy(Exception):
-    """A copy cannot be taken, for a reason that a person can change."""
 
 
 class Taking:
@@ -100,54 +95,58 @@ class Taking:
     def _cut(self, file: Path, source: Path) -> None:
         path = file.relative_to(self._data).as_posix()
         mode = file.stat().st_mode & RIGHTS
-        size, lists = cut(self._pieces(source), self._shelf)
+        size, lists = cut(read_pieces(source, self._told), self._shelf)
         self._leaves[path] = Leaf(file.name, size, mode, lists)
 
-    def _pieces(self, file: Path) -> Iterator[bytes]:
-        with file.open("rb") as source:
-            while piece := source.read(PIECE_SIZE_BYTES):
-                yield piece
-                self._told(len(piece))
+
+def read_pieces(file: Path, told: Told) -> Iterator[bytes]:
+    """A file in pieces of one size."""
+    with file.open("rb") as source:
+        while piece := source.read(PIECE_SIZE_BYTES):
+            yield piece
+            told(len(piece))
 
 
-def take_copy(repository: Repository, data: Path, told: Told) -> Copy:
-    """Add a copy of a data folder to a repository and bring the ring of personal keys up to date.
+def take_copy(repository: Repository, origin: Origin, told: Told) -> Copy:
+    """Add a copy of a city to a repository and bring the ring of personal keys up to date.
 
     All that was answered before `Copy.at` is in it. Raises CannotCopy, OSError where the disk takes no more; then the repository
     is as it was.
     """
     copies, _ = repository.copies()
-    node = name_of(data)
+    node = origin.name()
     newest = copies[-1][1] if copies else None
     if newest is not None and newest.node not in ("", node):
         raise CannotCopy(
             f"The repository holds copies of another node ({newest.node}); this one is {node or 'without a name yet'}."
             " Each node has a repository of its own."
         )
-    _need_room(data)
     shelf = repository.shelf()
     at = SystemClock().now()
-    erased = newest_erasure(data)
-    work = workplace(data)
+    erased = origin.newest_erasure()
     try:
-        before = files_before(newest, shelf)
-        files = Taking(data, shelf, before, told).take(work)
+        files = origin.take(newest, shelf, told)
         root = plant(files, shelf)
         shelf.flush()
-        keep_ring(repository, data)
+        keep_ring(repository, origin)
         sizes = sum(leaf.size for leaf in files.values())
-        copy = Copy(at, node, version("kaiteki"), root, len(files), sizes, shelf.written_bytes, erased=erased)
+        copy = Copy(
+            at,
+            node,
+            version("kaiteki"),
+            root,
+            len(files),
+            sizes,
+            shelf.written_bytes,
+            source=origin.source,
+            erased=erased,
+        )
         repository.keep(copy)
-        (data / COPIED_NAME).touch(mode=RING_MODE)
+        origin.data.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+        (origin.data / COPIED_NAME).touch(mode=RING_MODE)
     finally:
         shelf.abandon()
-        shutil.rmtree(work)
     return copy
-
-
-def newest_erasure(data: Path) -> int:
-    """The number of the newest erasure in the ring of a folder. Asked before its data are read, so that they know of it."""
-    return max((one.number for one in erased_in(data)), default=0)
 
 
 def name_of(data: Path) -> str:
@@ -167,13 +166,13 @@ def size_of(data: Path) -> int:
     return total
 
 
-def keep_ring(repository: Repository, data: Path) -> bool:
+def keep_ring(repository: Repository, origin: Origin) -> bool:
     """Bring the ring of personal keys of a repository up to date; whether it was another one.
 
     Read after the data that were sealed with it, so that no key is missing; of two at once none brings an older ring back.
     """
     with repository.with_ring():
-        ring = ring_of(data)
+        ring = origin.ring()
         return ring is not None and repository.keep_ring(ring)
 
 
@@ -231,7 +230,7 @@ def files_before(newest: Copy | None, shelf: Shelf) -> dict[str, Leaf]:
         return {}
 
 
-def _need_room(data: Path) -> None:
+def need_room(data: Path) -> None:
     """Setting the database apart may not fill the disk that the city lives on."""
     needed = sum(file.stat().st_size for file in data.glob("*.sqlite*")) + SPARE_SPACE_BYTES
     free = shutil.disk_usage(data).free

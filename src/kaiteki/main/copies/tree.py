@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 import msgspec
@@ -14,6 +14,10 @@ PIECE_SIZE_BYTES: Final = 65_536
 """Sixteen pages of SQLite: a multiple of every page size, so that a page that did not change lies in a piece that may not have."""
 LISTED_MAX: Final = 512
 """Pieces that one list names; a file of more has several, so that what did not change in it is listed once."""
+
+
+Told = Callable[[int], None]
+"""Hears how many bytes more are done."""
 
 
 class Leaf(msgspec.Struct, frozen=True, tag="file"):
@@ -36,20 +40,39 @@ _LISTING: Final = msgspec.msgpack.Decoder(list[Leaf | Branch])
 _NAMES: Final = msgspec.msgpack.Decoder(list[bytes])
 
 
+class Lists:
+    """A long content in the making: its pieces as they come, and the pieces that list them."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self.size = 0
+        self._shelf = shelf
+        self._lists: list[bytes] = []
+        self._names: list[bytes] = []
+
+    def add(self, piece: bytes) -> None:
+        """Keep the piece that follows."""
+        self.size += len(piece)
+        self._names.append(self._shelf.put(piece))
+        if len(self._names) == LISTED_MAX:
+            self._list()
+
+    def finish(self) -> tuple[bytes, ...]:
+        """The pieces that list all of it."""
+        if self._names:
+            self._list()
+        return tuple(self._lists)
+
+    def _list(self) -> None:
+        self._lists.append(self._shelf.put(msgspec.msgpack.encode(self._names)))
+        self._names = []
+
+
 def cut(content: Iterable[bytes], shelf: Shelf) -> tuple[int, tuple[bytes, ...]]:
     """Keep contents that follow one another: how long they are together, and the pieces that list their pieces."""
-    size = 0
-    lists: list[bytes] = []
-    names: list[bytes] = []
+    lists = Lists(shelf)
     for one in content:
-        size += len(one)
-        names.append(shelf.put(one))
-        if len(names) == LISTED_MAX:
-            lists.append(shelf.put(msgspec.msgpack.encode(names)))
-            names = []
-    if names:
-        lists.append(shelf.put(msgspec.msgpack.encode(names)))
-    return size, tuple(lists)
+        lists.add(one)
+    return lists.size, lists.finish()
 
 
 def plant(files: Mapping[str, Leaf], shelf: Shelf) -> bytes:

@@ -17,11 +17,12 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from kaiteki.main.copies.chest import Damaged
 from kaiteki.main.copies.disk import lay
 from kaiteki.main.copies.lock import PASSPHRASE_LENGTH_MIN, WrongPassphrase
+from kaiteki.main.copies.origin import CannotCopy
 from kaiteki.main.copies.repository import NoRepository, Repository, is_repository, open_repository
-from kaiteki.main.copies.taking import CannotCopy
 from kaiteki.main.replaying import NoKek
 from kaiteki.main.upkeep import stop
 from kaiteki.model.instant import Instant
+from kaiteki.stores.store import UnusableStore
 
 PASSPHRASE_SIZE_MAX_BYTES: Final = 4096
 KEY_FILE_RANDOM_BYTES: Final = 32
@@ -33,6 +34,15 @@ KeyFileOption = Annotated[
         envvar="KAITEKI_BACKUP_KEY_FILE",
         help="A file with the passphrase; made with a random one where it is not there. Without it you are asked.",
         dir_okay=False,
+    ),
+]
+SCRATCH_VARIABLE: Final = "KAITEKI_SCRATCH_STORE"
+ScratchOption = Annotated[
+    str,
+    typer.Option(
+        "--scratch",
+        envvar=SCRATCH_VARIABLE,
+        help="The address of an empty PostgreSQL database, which is filled for a moment: for copies of a city in PostgreSQL.",
     ),
 ]
 LOST: Final = "Without the passphrase nobody can read the copies, and nobody can make another one. Keep it in two other places than the copies."
@@ -89,7 +99,7 @@ def in_words() -> Generator[None]:
         yield
     except WrongPassphrase as wrong:
         raise stop(WRONG) from wrong
-    except (CannotCopy, NoKek, NoRepository) as wrong:
+    except (CannotCopy, NoKek, NoRepository, UnusableStore) as wrong:
         raise stop(str(wrong)) from wrong
     except Damaged as wrong:
         raise stop(f"The copies are damaged: {wrong}. kaiteki backup verify says all of it.") from wrong

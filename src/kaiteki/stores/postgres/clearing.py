@@ -26,7 +26,7 @@ _TABLES: Final = """
 SELECT format('%I.%I', n.nspname, c.relname), c.relkind='r', NOT c.relispartition FROM pg_class c
 JOIN pg_namespace n ON n.oid=c.relnamespace WHERE n.nspname=ANY($1) AND c.relkind IN ('r', 'p') ORDER BY pg_total_relation_size(c.oid), 1
 """
-_OWNS: Final = "SELECT pg_has_role(datdba, 'USAGE') FROM pg_database WHERE datname=current_database()"
+OWNS: Final = "SELECT pg_has_role(datdba, 'USAGE') FROM pg_database WHERE datname=current_database()"
 _SAMPLED: Final = (
     "SELECT DISTINCT format('%I.%I', schemaname, tablename) FROM pg_stats WHERE schemaname=$1 ORDER BY 1"
 )
@@ -65,7 +65,7 @@ async def _clear(connection: Connection, hear: Callable[[str], None]) -> tuple[s
     old = [one for one in sampled if not await connection.fetchval(f"SELECT EXISTS (SELECT FROM ONLY {one})")]
     partitioned = {table for table, plain, _ in found if not plain}
     left = OLD_SAMPLES if set(old) - partitioned else ()
-    if await connection.fetchval(_OWNS):
+    if await connection.fetchval(OWNS):
         await connection.execute(STATISTICS_ANEW)
         return (*left, *((STATISTICS_ANEW,) if left else ()), *LOG_ANEW)
     return (*left, STATISTICS_ANEW, *LOG_ANEW)

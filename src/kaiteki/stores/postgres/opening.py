@@ -26,16 +26,19 @@ from kaiteki.stores.postgres.writer import Writer
 from kaiteki.stores.store import Store, UnusableStore
 
 
-async def open_postgres(url: str, clock: Clock, block_states: int = BLOCK_STATES) -> Store:
+async def open_postgres(
+    url: str, clock: Clock, block_states: int = BLOCK_STATES, *, unfinished: bool = False
+) -> Store:
     """Open (or make) the store in the database of a `postgresql://` address, from inside a running event loop.
 
-    Several nodes may have it open. `block_states` are how many measurements are kept together. Raises UnusableStore where the database cannot be reached or worked with.
+    Several nodes may have it open. `block_states` are how many measurements are kept together; `unfinished`: also one into which a copy is being
+    brought back. Raises UnusableStore where the database cannot be reached or worked with.
     """
     try:
         # a connection of its own: to bring tables up to date may take longer than any statement of a pool
         connection = await connect(url)
         try:
-            await make_ready(connection)
+            await make_ready(connection, unfinished=unfinished)
             await lay_ring(connection)
         finally:
             await connection.close()

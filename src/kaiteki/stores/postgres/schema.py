@@ -21,6 +21,8 @@ from kaiteki.stores.store import UnusableStore
 SCHEMA_VERSION: Final = 5
 HASH_PARTITIONS: Final = 4
 EXTENSIONS: Final = ("postgis", "btree_gist")
+UNFINISHED: Final = f"{SCHEMA}.unfinished"
+"""A table that stands as long as a copy is being brought back: no node may work on it before who was erased since is erased again."""
 LOCK: Final = 0x4B414954
 """`KAIT`: the advisory lock under which a database is made ready."""
 
@@ -119,10 +121,13 @@ PARTITIONED: Final = {"entity": " WITH (fillfactor=80)", "value": "", "place": "
 """The tables that are partitioned by the hash of the id, and how each part is kept."""
 
 
-async def make_ready(connection: Connection, *, new: bool = True, partitions: int = HASH_PARTITIONS) -> None:
+async def make_ready(
+    connection: Connection, *, new: bool = True, partitions: int = HASH_PARTITIONS, unfinished: bool = False
+) -> None:
     """Make the tables of a new database, in so many parts by id, and those of an older Kaiteki those of this one; all or nothing.
 
-    Where not `new`, nothing is made or changed. Raises UnusableStore where that would be needed, and for what a newer Kaiteki wrote.
+    Where not `new`, nothing is made or changed. Raises UnusableStore where that would be needed, for what a newer Kaiteki wrote, and, unless
+    `unfinished`, for a database into which a copy is being brought back.
     """
     async with connection.transaction():
         # of two nodes that start at once one makes the tables, the other finds them made
@@ -130,8 +135,12 @@ async def make_ready(connection: Connection, *, new: bool = True, partitions: in
         if not await connection.fetchval("SELECT to_regclass($1) IS NOT NULL", f"{SCHEMA}.made"):
             if not new:
                 raise UnusableStore("the database holds no city: no node has run on it yet")
-            await _lay(connection, partitions)
+            await lay(connection, partitions)
             return
+        if not unfinished and await connection.fetchval("SELECT to_regclass($1) IS NOT NULL", UNFINISHED):
+            raise UnusableStore(
+                "a copy is being brought back into this database, or that was stopped before its end: run `kaiteki restore` again"
+            )
         version = await connection.fetchval("SELECT version FROM made")
         if version > SCHEMA_VERSION:
             raise UnusableStore(
@@ -145,20 +154,21 @@ async def make_ready(connection: Connection, *, new: bool = True, partitions: in
         if version < SCHEMA_VERSION and not new:
             raise UnusableStore(
                 f"the tables of this database are those of an older Kaiteki (version {version} of {SCHEMA_VERSION});"
-                " the next node that starts brings them up to date: make a copy (pg_dump) and stop the older nodes before"
+                " the next node that starts brings them up to date: make a copy (kaiteki backup) and stop the older nodes before"
             )
         if version < SCHEMA_VERSION:
             await _migrate(connection, version)
 
 
-async def _migrate(connection: Connection, version: int) -> None:
+async def _migrate(connection: Connection, version: int, until: int = SCHEMA_VERSION) -> None:
     """Bring tables up to date, in the running transaction."""
-    for step in range(version, SCHEMA_VERSION):
+    for step in range(version, until):
         await connection.execute(MIGRATIONS[step])
-    await connection.execute("UPDATE made SET version=$1", SCHEMA_VERSION)
+    await connection.execute("UPDATE made SET version=$1", until)
 
 
-async def _lay(connection: Connection, partitions: int) -> None:
+async def lay(connection: Connection, partitions: int, version: int = SCHEMA_VERSION) -> None:
+    """Make the tables as they were in a version, in the running transaction. Raises UnusableStore."""
     if await connection.fetchval("SELECT count(*) FROM pg_namespace WHERE nspname=$1", SCHEMA):
         raise UnusableStore(f"the database has a schema {SCHEMA} that is not of this program")
     await _extend(connection)
@@ -169,7 +179,7 @@ async def _lay(connection: Connection, partitions: int) -> None:
             remainder = f"FOR VALUES WITH (MODULUS {partitions}, REMAINDER {part})"
             await connection.execute(f"CREATE TABLE {table}_{part} PARTITION OF {table} {remainder}{kept}")
     await connection.execute("INSERT INTO made VALUES(1, $1)", partitions)
-    await _migrate(connection, 1)
+    await _migrate(connection, 1, version)
 
 
 async def _extend(connection: Connection) -> None:

@@ -34,11 +34,11 @@ SELECT current_database(), current_setting('server_version'), postgis_lib_versio
 """
 
 
-async def faults_of(url: str) -> list[str]:
+async def faults_of(url: str, *, unfinished: bool = False) -> list[str]:
     """What is wrong with a database, one line each; nothing is made where nothing is. Reads all of it. Raises UnusableStore."""
     connection = await _opened(url)
     try:
-        await make_ready(connection, new=False)
+        await make_ready(connection, new=False, unfinished=unfinished)
         await connection.execute(READS_ALL)
         counted = [(fault, await connection.fetchval(statement)) for fault, statement in AGREEMENTS.items()]
     finally:
