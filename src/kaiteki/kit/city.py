@@ -317,12 +317,20 @@ class CityOf:
         self, view: type[Any], entity: Entity, open_to: Attributes, fields: Iterable[str] | None = None
     ) -> Any:
         """An entity as a view, of which the person may read so much; what is sealed of these fields (None: all) is opened, with a record."""
+        return read(view, self.plain_of(view, entity, open_to, fields), open_to)
+
+    def plain_of(
+        self, view: type[Any], entity: Entity, open_to: Attributes, fields: Iterable[str] | None = None
+    ) -> Entity:
+        """The same before it is a view."""
         opener = self.engine.opener
-        if opener is not None and opener.seals.of(entity.types) is not None:
-            shown = {slot.iri for slot in slots(view) if fields is None or slot.field in fields}
-            names = frozenset(shown if open_to is None else shown & open_to)
-            entity = opener.opened(self.asking.area, entity, names)
-        return read(view, entity, open_to)
+        if opener is None or opener.seals.of(entity.types) is None:
+            return entity
+        wanted = None if fields is None else frozenset(fields)
+        shown = {slot.iri for slot in slots(view) if wanted is None or slot.field in wanted}
+        return opener.opened(
+            self.asking.area, entity, frozenset(shown if open_to is None else shown & open_to)
+        )
 
     def _hit(self, entity: Entity, asked: Sequence[EntityType]) -> Hit | None:
         declared = next((one for one in asked if expand_name(one.name) in entity.types), None)

@@ -27,7 +27,7 @@ from kaiteki.kit.city import CityOf
 from kaiteki.kit.forms import Described, describe
 from kaiteki.kit.manifest import Command, EntityType, Service
 from kaiteki.kit.pages import ListAsk, Plain
-from kaiteki.kit.views import Slot
+from kaiteki.kit.views import Slot, read
 from kaiteki.model.access import ANYONE, RESIDENT
 from kaiteki.model.entity import Entity, Instance
 from kaiteki.model.query import Query
@@ -93,6 +93,7 @@ class Desk:
         rows = await self._city.rows(declared, wanted)
         entities, more, total = rows or ([], False, 0)
         columns = columns_of(declared)
+        entities = [self._plain(declared, columns, entity) for entity in entities]
         wording = await self._wording(service, declared, entities, columns)
         return Table(
             service=service,
@@ -114,6 +115,7 @@ class Desk:
             return None
         service, declared = found
         kept = shown(declared)
+        entity = self._plain(declared, kept, entity)
         row = self._row(await self._wording(service, declared, (entity,), kept), kept, entity)
         location = next((cell.value for cell in row.cells if cell.kind == "place" and cell.value), None)
         return Sheet(
@@ -175,8 +177,9 @@ class Desk:
         wanted = msgspec.structs.replace(query_of(declared, ask), order=(), limit=EXPORT_BATCH)
         for _ in range(EXPORT_ROWS_MAX // EXPORT_BATCH):
             rows = await self._city.rows(declared, wanted)
-            wording = await self._wording(*found, rows[0] if rows else (), columns)
-            for entity in rows[0] if rows else ():
+            entities = [self._plain(declared, columns, one) for one in (rows[0] if rows else ())]
+            wording = await self._wording(*found, entities, columns)
+            for entity in entities:
                 cells = self._row(wording, columns, entity).cells
                 writer.writerow([entity.id, *(_exported(cell) for cell in cells)])
             if rows is None or not rows[1] or not rows[0]:
@@ -212,10 +215,15 @@ class Desk:
             frozenset(known.name for _, known in self.types()),
         )
 
+    def _plain(self, declared: EntityType, columns: Sequence[Slot], entity: Entity) -> Entity:
+        """An entity of which what is shown is opened, with a record: no more than some columns and the title."""
+        fields = [*(slot.field for slot in columns), declared.title]
+        return self._city.plain_of(declared.view, entity, self._city.open_to(entity), fields)
+
     def _row(self, wording: Wording, columns: Sequence[Slot], entity: Entity) -> TableRow:
+        """A row of an entity that is opened as far as it is shown."""
         declared = wording.declared
-        fields = [slot.field for slot in columns if slot.field != "id"] + [declared.title]
-        view = self._city.view_of(declared.view, entity, self._city.open_to(entity), fields)
+        view = read(declared.view, entity, self._city.open_to(entity))
         cells = tuple(wording.cell(slot, getattr(view, slot.field)) for slot in columns)
         named = next((slot for slot in shown(declared) if slot.field == declared.title), None)
         title = wording.text(named, getattr(view, named.field)) if named is not None else ""

@@ -1,0 +1,32 @@
+"""Lists that are sealed read at the desk as those in clear did: other records in them by name, and a line for whoever looked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from personal_city import REPORT
+from whole_node import AREA, whole_node
+
+from kaiteki.kit.views import expand_name
+
+
+@pytest.mark.parametrize("page", ["", "/urn:ngsi-ld:ReportBook:{holder}", ".csv"])
+async def test_the_book_of_a_reporter_names_reports_and_who_looked_stands_in_the_log(
+    tmp_path: Path, page: str
+) -> None:
+    async with whole_node(tmp_path) as node:
+        hanako, head = await node.person("hanako", "resident"), await node.person("head", "staff", "admin")
+        sent = await node.ask("POST", f"/{AREA}/services/reports/submit", REPORT, hanako.headers)
+        number = sent.json()["number"]
+        report = (await node.node.joined.store.entities.load(AREA, [sent.json()["id"]]))[sent.json()["id"]]
+        name = str(report.entity().attributes[expand_name("name")][0].value)
+        assert name != number and len(name) > 3
+        address = f"/{AREA}/desk/reports/ReportBook{page.format(holder=hanako.known['reports'])}"
+        shown = await node.ask("GET", address, None, head.headers)
+        assert shown.status == 200 and name.encode() in shown.body, shown.body.decode()
+        (line,) = await node.node.joined.store.accesses.by(AREA, head.account)
+        assert line.access.subject == hanako.known["reports"] and line.access.type == expand_name(
+            "ReportBook"
+        )
+        assert expand_name("mine") in line.access.attributes
