@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncIterator, Mapping
+import re
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
+from urllib.parse import urlencode
 
 import msgspec
-from whole_node import AREA, Asker, Reply, WholeNode, whole_node
+from whole_node import AREA, Asker, Reply, WholeNode, mandated, whole_node
 
 from kaiteki.api.limits import Sizes
 from kaiteki.kit.consents import consent_id
@@ -56,6 +58,7 @@ STRAIGHT: Final[Mapping[str, tuple[str, str]]] = {
 PLANTED: Final = {**BY_WAYS, **STRAIGHT}
 """Each personal value, with the type and the attribute that hold it: one at least for every sealed attribute of every manifest."""
 PURPOSE: Final = "reports.forward"
+TOKEN: Final = re.compile(r'name="csrf" value="([0-9a-f]+)"')
 LINES_MAX: Final = 100
 """Lines of one actor that one request may leave."""
 REPORT: Final = {
@@ -90,6 +93,8 @@ class PersonalCity(NamedTuple):
     neighbour: Asker
     head: Asker
     program: Asker
+    helper: Asker
+    """Who acts in the name of the holder: the account that asks is the holder's."""
 
     async def lines(self, actor: str) -> list[Kept]:
         """The newest reads of an actor, newest first."""
@@ -105,13 +110,30 @@ class PersonalCity(NamedTuple):
         self, asker: Asker, method: str, address: str, document: Any = None, purpose: str = ""
     ) -> tuple[Reply, frozenset[str]]:
         """One request, held to the law; the answer, and which planted values are in it."""
-        before = await self.last(asker.account)
         headers = {**asker.headers, "kaiteki-purpose": purpose} if purpose else asker.headers
-        reply = await self.node.ask(method, address, document, headers)
+        answering = self.node.ask(method, address, document, headers)
+        return await self._held(asker, (address, purpose), answering)
+
+    async def post(
+        self, asker: Asker, address: str, fields: Mapping[str, str]
+    ) -> tuple[Reply, frozenset[str]]:
+        """One form of a page, with the token of the forms of that browser; held to the law as well."""
+        page = await self.node.ask("GET", f"/{AREA}/sign-in", None, asker.headers)
+        token = TOKEN.search(page.body.decode())
+        assert token is not None, page
+        body = urlencode({"csrf": token[1], **fields}).encode()
+        sent = {**asker.headers, "content-type": "application/x-www-form-urlencoded"}
+        return await self._held(asker, (address, ""), self.node.send("POST", address, body, sent))
+
+    async def _held(
+        self, asker: Asker, where: tuple[str, str], answering: Coroutine[Any, Any, Reply]
+    ) -> tuple[Reply, frozenset[str]]:
+        before, address = await self.last(asker.account), where[0]
+        reply = await answering
         assert reply.status < 500, (asker.account, address, reply.body)
         told = self.told(reply.body, (asker.account, address))
         if told and asker is not self.holder:
-            await self.hold(asker.account, before, told, (address, purpose))
+            await self.hold(asker.account, before, told, where)
         return reply, told
 
     def told(self, body: bytes, where: Any) -> frozenset[str]:
@@ -216,7 +238,11 @@ async def personal_city(data: Path) -> AsyncIterator[PersonalCity]:
             found = [one for one in listed.json() if b"ueki-no-" in repr(one).encode()]
             ids[kind] = found[0]["id"]
         await _write_straight(node, ids)
-        yield PersonalCity(node, number, ids, await _ciphers(node, ids), holder, neighbour, head, program)
+        acting = await mandated(node, holder, "helper", *(f"{one.name}.*" for one in SERVICES))
+        helper = Asker(holder.account, acting.headers, holder.ids, holder.known)
+        yield PersonalCity(
+            node, number, ids, await _ciphers(node, ids), holder, neighbour, head, program, helper
+        )
 
 
 def unlimited() -> dict[str, str]:

@@ -13,12 +13,14 @@ import pytest
 from personal_city import PLANTED, PURPOSE, REPORT, PersonalCity, personal_city, unlimited
 from whole_node import AREA, HOST
 
+from kaiteki.kit.views import expand_name
 from kaiteki.main import node as nodes
 from kaiteki.main.clock import SystemClock
 from kaiteki.main.export_command import Form, export
 from kaiteki.main.parts import SERVICES
 from kaiteki.main.stores import open_store
-from kaiteki.ports.entities import By, Decision, Entities
+from kaiteki.model.entity import Entity, Instance
+from kaiteki.ports.entities import By, Change, Decision, Entities
 from waiting import LONG_S
 
 RECEIVER: Final = "127.0.0.1"
@@ -190,6 +192,50 @@ async def test_a_notification_leaves_a_line_before_it_arrives(
             actor = city.program.account if b'"notifiedAt"' in body else city.head.account
             await city.hold(actor, before.pop(actor), told, ("notification", ""))
             assert (await city.lines(actor))[0].access.by.action == "notify"
+
+
+def _touched(found: Mapping[str, Entity]) -> Decision[None]:
+    """Planted entities with one more attribute, so that whoever subscribed to them is told."""
+    mark = {expand_name("touched"): (Instance("Property", "x"),)}
+    after = {
+        name: msgspec.structs.replace(one, attributes={**one.attributes, **mark}, version=one.version + 1)
+        for name, one in found.items()
+    }
+    return Decision([Change(one, after[name]) for name, one in found.items()], None)
+
+
+async def test_notifications_of_every_sealed_attribute_leave_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nodes, "receivers_of", lambda areas, _open: {AREA: frozenset({RECEIVER})})
+    async with personal_city(tmp_path / "data") as city, _receiver() as (address, heard):
+        ld = {
+            "type": "Subscription",
+            "entities": [{"type": kind} for kind in city.ids],
+            "notification": {"endpoint": {"uri": address, "accept": "application/json"}},
+        }
+        v2 = {
+            "subject": {"entities": [{"idPattern": ".*", "type": kind} for kind in city.ids]},
+            "notification": {"http": {"url": address}},
+        }
+        for where, wanted, asker in (
+            ("/ngsi-ld/v1/subscriptions", ld, city.program),
+            ("/v2/subscriptions", v2, city.head),
+        ):
+            made, _ = await city.ask(asker, "POST", where, wanted)
+            assert made.status == 201, made
+        before = {one: await city.last(one) for one in (city.program.account, city.head.account)}
+        told: dict[str, set[str]] = {one: set() for one in before}
+        for entity_id in city.ids.values():
+            entities = city.node.node.joined.engine.entities
+            await entities.change(AREA, [entity_id], _touched, By("test", "touch"))
+        while any(seen != PLANTED.keys() for seen in told.values()):
+            body = await asyncio.wait_for(heard.get(), LONG_S)
+            actor = city.program.account if b'"notifiedAt"' in body else city.head.account
+            values = city.told(body, "notification")
+            assert values, body
+            await city.hold(actor, before[actor], values, ("notification", ""))
+            told[actor] |= values
 
 
 @pytest.mark.parametrize("form", [Form.NDJSON, Form.CSV])

@@ -111,7 +111,7 @@ async def test_no_address_tells_what_is_personal_without_a_line(tmp_path: Path) 
         plain = list(dict.fromkeys(plain))
         addresses = [one for address in plain for one in _queries(address)]
         assert len(addresses) > ADDRESSES_MIN
-        seen: dict[str, set[str]] = {"head": set(), "program": set(), "holder": set()}
+        seen: dict[str, set[str]] = {"head": set(), "program": set(), "holder": set(), "helper": set()}
         for address in addresses:
             _, told = await city.ask(city.head, "GET", address)
             seen["head"] |= told
@@ -126,6 +126,10 @@ async def test_no_address_tells_what_is_personal_without_a_line(tmp_path: Path) 
         for address in (*own, *_own_data(city)):
             seen["holder"] |= (await city.ask(city.holder, "GET", address))[1]
         assert await city.last(city.holder.account) == 0
+        # who acts for them reads as somebody else
+        for address in (*own, *_own_data(city)):
+            seen["helper"] |= (await city.ask(city.helper, "GET", address))[1]
+        assert seen["helper"] and await city.last(city.holder.account) > 0
         # who may see it does, so that this test sees something
         assert seen["head"] == PLANTED.keys()
         assert seen["program"] == PLANTED.keys()
@@ -138,6 +142,27 @@ async def _strangers_are_told_nothing(city: PersonalCity, address: str) -> None:
     assert not city.told(answer.body, ("anonymous", address)), address
     _, told = await city.ask(city.neighbour, "GET", address)
     assert not told, ("neighbour", address)
+
+
+@pytest.mark.usefixtures("_unlimited")
+async def test_no_form_of_a_page_tells_what_is_personal_without_a_line(tmp_path: Path) -> None:
+    """Every page of a service that takes a form, sent with what leads to what is planted, by staff, by a helper and by the holder."""
+    async with personal_city(tmp_path / "data") as city:
+        taking = ["/{area}/" + page.path for service in SERVICES for page in service.pages if page.act]
+        told: dict[str, set[str]] = {"head": set(), "helper": set(), "holder": set()}
+        for fills in _fills(city):
+            for address in (one for template in taking for one in _addresses(template, fills)):
+                for number in fills["id"]:
+                    fields = dict.fromkeys(("id", "number", "open", "report"), number)
+                    for do in ("", "extend"):
+                        for name, asker in (
+                            ("head", city.head),
+                            ("helper", city.helper),
+                            ("holder", city.holder),
+                        ):
+                            _, values = await city.post(asker, address, {**fields, "do": do})
+                            told[name] |= values
+        assert told["head"], told
 
 
 def _own_data(city: PersonalCity) -> list[str]:

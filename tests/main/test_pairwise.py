@@ -10,14 +10,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import msgspec
 from personal_city import REPORT, REQUEST
 from typer.testing import CliRunner
-from whole_node import AREA, Asker, WholeNode, whole_node
+from whole_node import AREA, Asker, WholeNode, mandated, whole_node
 
 from kaiteki.kit.engine import KIT
 from kaiteki.kit.erasing import Order
-from kaiteki.kit.identity import Mandate
 from kaiteki.kit.identity.pairwise import PAIRWISE
 from kaiteki.kit.views import expand_name
 from kaiteki.main.cli import app
@@ -27,7 +25,6 @@ from kaiteki.model.entity import Entity
 from kaiteki.model.instant import Instant
 from kaiteki.model.query import PAGE_SIZE_MAX, Query, TypeIs
 from kaiteki.model.sealed import ciphertext_of
-from kaiteki.ports.credentials import Credential
 
 PAIR: Final = re.compile(r"pair-[0-9a-f]{24}")
 GROUPED: Final = re.compile(r"pair-(?:[0-9a-f]{4} ){5}[0-9a-f]{4}")
@@ -45,29 +42,6 @@ async def run(node: WholeNode, asker: Asker, command: str, form: Mapping[str, An
     return said.json()
 
 
-async def helping(node: WholeNode, giver: Asker, name: str) -> Asker:
-    """Somebody who acts for another one, now."""
-    helper, joined = await node.person(name, "resident"), node.node.joined
-    one = Mandate(
-        "m-1",
-        giver.account,
-        "entrusted",
-        ("reports.*", "trust.*"),
-        Instant(1),
-        Instant(2**60),
-        giver.account,
-        helper.account,
-        accepted_at=Instant(1),
-    )
-    credentials = joined.store.credentials
-    await credentials.put(Credential("mandate", "m-1", giver.account, msgspec.json.encode(one)))
-    await credentials.put(Credential("helping", "m-1", helper.account))
-    visit = await joined.identity.visit(helper.headers["cookie"].partition("=")[2])
-    assert visit is not None
-    await joined.store.accounts.open(msgspec.structs.replace(visit.session, acting_for=giver.account))
-    return helper
-
-
 async def live(node: WholeNode) -> tuple[Asker, Asker, Asker, Asker]:
     """Two residents, a helper and staff use all that takes down who somebody is."""
     hanako, taro = await node.person("hanako", "resident"), await node.person("taro", "resident")
@@ -81,7 +55,7 @@ async def live(node: WholeNode) -> tuple[Asker, Asker, Asker, Asker]:
     await run(node, taro, "reports.follow", {"id": mine["id"]})
     await run(node, hanako, "trust.give", CONSENT)
     await run(node, hanako, "trust.ask", REQUEST)
-    helper = await helping(node, hanako, "helper")
+    helper = await mandated(node, hanako, "helper", "reports.*", "trust.*")
     await run(node, helper, "reports.submit", {**REPORT, "longitude": 141.07})
     await run(node, helper, "trust.withdraw", {"purpose": CONSENT["purpose"]})
     # on paper: staff type the number that the page of the person shows, and what reports knows of them leads to it

@@ -1,11 +1,13 @@
-"""Lists that are sealed read at the desk as those in clear did: other records in them by name, and a line for whoever looked."""
+"""Lists that are sealed read at the desk as those in clear did: other records in them by name, and a line for whoever looked. So does who acts for somebody."""
 
 from __future__ import annotations
 
+import io
+import zipfile
 from pathlib import Path
 
 import pytest
-from personal_city import REPORT
+from personal_city import REPORT, personal_city
 from whole_node import AREA, whole_node
 
 from kaiteki.kit.views import expand_name
@@ -30,3 +32,22 @@ async def test_the_book_of_a_reporter_names_reports_and_who_looked_stands_in_the
             "ReportBook"
         )
         assert expand_name("mine") in line.access.attributes
+
+
+async def test_who_acts_for_somebody_takes_along_what_services_hold_and_nothing_of_the_account(
+    tmp_path: Path,
+) -> None:
+    async with personal_city(tmp_path) as city:
+        found: dict[str, zipfile.ZipFile] = {}
+        for name, asker in (("helper", city.helper), ("holder", city.holder)):
+            reply, _ = await city.ask(asker, "GET", f"/{AREA}/my/data.zip")
+            assert reply.status == 200
+            found[name] = zipfile.ZipFile(io.BytesIO(reply.body))
+        (line, *_) = await city.lines(city.holder.account)
+        helper, holder = ({*one.namelist()} for one in found.values())
+        assert holder - helper == {one for one in holder if one.startswith("account/")} != set()
+        assert b"ueki-no-negai" in found["helper"].read("data/DataRequest.json")
+        assert b"ueki-no-shomen" in found["helper"].read("data/Consent.json")
+        assert "not for who acts" in found["helper"].read("README.en.txt").decode()
+        assert "not for who acts" not in found["holder"].read("README.en.txt").decode()
+        assert line.access.by.helper and line.access.by.actor == city.holder.account

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -11,10 +12,12 @@ from urllib.parse import unquote
 
 import msgspec
 
-from kaiteki.kit.identity import person_of
+from kaiteki.kit.identity import Mandate, person_of
 from kaiteki.main.node import Node, open_node
 from kaiteki.main.settings import Settings
+from kaiteki.model.instant import Instant
 from kaiteki.ports.accounts import Account, Grant
+from kaiteki.ports.credentials import Credential
 
 AREA: Final = "demo"
 HOST: Final = "127.0.0.1:8000"
@@ -83,7 +86,8 @@ class Exchange:
             yield self._body
 
     async def client_disconnect(self) -> None:
-        """Whoever asked has the whole answer by then."""
+        """Nobody hangs up: whoever waits for that is called off with the end of the answer."""
+        await asyncio.Event().wait()
 
     def response_empty(self, status: int, headers: Sequence[tuple[str, str]]) -> None:
         """An answer without body."""
@@ -147,6 +151,29 @@ class WholeNode:
         made = await self.node.joined.identity.register_machine(name, [Grant("*", role) for role in roles])
         assert isinstance(made, tuple)
         return Asker(made[0].id, {"authorization": f"Bearer {made[1]}"})
+
+
+async def mandated(node: WholeNode, giver: Asker, name: str, *covers: str) -> Asker:
+    """Somebody who acts for another one, now."""
+    helper, joined = await node.person(name, "resident"), node.node.joined
+    one = Mandate(
+        "m-1",
+        giver.account,
+        "entrusted",
+        covers,
+        Instant(1),
+        Instant(2**52),
+        giver.account,
+        helper.account,
+        accepted_at=Instant(1),
+    )
+    credentials = joined.store.credentials
+    await credentials.put(Credential("mandate", "m-1", giver.account, msgspec.json.encode(one)))
+    await credentials.put(Credential("helping", "m-1", helper.account))
+    visit = await joined.identity.visit(helper.headers["cookie"].partition("=")[2])
+    assert visit is not None
+    await joined.store.accounts.open(msgspec.structs.replace(visit.session, acting_for=giver.account))
+    return helper
 
 
 @asynccontextmanager

@@ -61,6 +61,14 @@ LEFT_OUT: Final[dict[str, Words]] = {
     "sealed_up": Words("だれのものでもない印", "a mark of the node, nobody's", "だれの ものでも ない しるし"),
 }
 """What is not told, by `Record.field` or kind of credential, and why."""
+NOT_FOR_HELPERS: Final[dict[str, Words]] = {
+    "account/": Words(
+        "アカウント、ログイン中の端末、ログインの方法、代理の設定。代理の方には渡しません",
+        "the account, where it is signed in, ways in and mandates: not for who acts for the person",
+        "アカウントの こと。かわりの 人（ひと）には わたしません",
+    )
+}
+"""What the person alone takes along, and nobody in their name."""
 ACCOUNT: Final[dict[str, Words]] = {
     "id": Words("番号", "Number", "ばんごう"),
     "login": Words("ログインID", "Login", "ログイン ID"),

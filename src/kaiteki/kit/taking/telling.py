@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from kaiteki.kit.taking.archive import Row, Sheet
-from kaiteki.kit.taking.beside import LEFT_OUT
+from kaiteki.kit.taking.beside import LEFT_OUT, NOT_FOR_HELPERS
 from kaiteki.model.instant import Instant, format_instant
 from kaiteki.model.words import Words
 
@@ -88,13 +88,16 @@ class Contents:
 
         return msgspec.structs.replace(sheet, pages=pages())
 
-    def readme(self, language: str, now: Instant, numbers: Sequence[str]) -> str:
-        """The page in one language."""
+    def readme(self, language: str, now: Instant, numbers: Sequence[str], helped: bool = False) -> str:
+        """The page in one language; `helped`: for somebody who acts for the person."""
         mark = "- " if language == "en" else "・"
         files = [
             f"{mark}{name}　{words.say(language)}　{count}" for name, (words, count) in self._counts.items()
         ]
-        left = [f"{mark}{name}：{why.say(language)}" for name, why in LEFT_OUT.items()]
+        left = [
+            f"{mark}{name}：{why.say(language)}"
+            for name, why in {**(NOT_FOR_HELPERS if helped else {}), **LEFT_OUT}.items()
+        ]
         return _TEXT.fill(
             language,
             now=format_instant(now),

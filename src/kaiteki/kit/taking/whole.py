@@ -48,7 +48,8 @@ async def taken(
     """Everything kept of whoever asks as a zip, piece by piece; `consents` are the receipts of what they agreed to."""
     now = city.engine.clock.now()
     archive, contents, digests = Archive(now, city.asking.language), Contents(), set[str]()
-    account = await beside.sheets(city.asking.person.account_id, now)
+    helped = bool(city.asking.person.helper)
+    account = () if helped else await beside.sheets(city.asking.person.account_id, now)
     sheets = [*account, *_held(city, digests), *_spoken(city, digests)]
     try:
         for sheet in (*sheets, Sheet("read/reads", _READS, _COLUMNS, _read_pages(city))):
@@ -63,7 +64,7 @@ async def taken(
             "consents/receipts.json", msgspec.json.format(msgspec.json.encode(consents), indent=2)
         )
         for language in LANGUAGES:
-            text = contents.readme(language, now, tuple(sorted(city.owned)))
+            text = contents.readme(language, now, tuple(sorted(city.owned)), helped)
             yield archive.put(f"README.{language}.txt", ("\ufeff" + text).encode())
     except GeneratorExit:
         archive.close()
