@@ -2,59 +2,116 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
 from kaiteki.kit.engine import KIT
 from kaiteki.kit.rulings.declared import catalogue_of
 from kaiteki.kit.rulings.matrix import Matrix, Reader, matrix
-from kaiteki.kit.rulings.policies import BadPolicy, Policies
 from kaiteki.kit.rulings.rulings import Rulings
-from kaiteki.kit.rulings.schema import schema_text
-from kaiteki.main.cities import BadCity, known_cities, load_policies
+from kaiteki.kit.rulings.schema import Catalogue, schema_text
+from kaiteki.kit.views import expand_name
+from kaiteki.main.cities import BadCity, find_city, known_cities
+from kaiteki.main.clock import SystemClock
 from kaiteki.main.parts import SERVICES
+from kaiteki.main.policies_of_town import holdings, notes_of_area, sound_policies, unread
+from kaiteki.main.stores import named_store, open_store
+from kaiteki.main.upkeep import need_data, stop
+from kaiteki.model.visibility import Sight
 
 CITY = typer.Option("--city", help="The area whose policies are meant.")
+
+
+class Town(msgspec.Struct, frozen=True):
+    """What the data of a town say about policies: its areas with the types that they hold, and notes, by area."""
+
+    types: Mapping[str, frozenset[str]] = {}
+    notes: Mapping[str, tuple[str, ...]] = {}
+    faults: tuple[str, ...] = ()
 
 
 def policies(
     city: Annotated[str, CITY] = "",
     type_name: Annotated[str, typer.Option("--type", help="Say who reads what of this type, and why.")] = "",
     schema: Annotated[bool, typer.Option("--schema", help="Print what policies may speak of.")] = False,
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", help="Check the areas of this town, against what it holds.", file_okay=False),
+    ] = None,
 ) -> None:
     """Check the policies of the areas, print the schema, or say who may read what of a type; exit code 1 for policies with faults."""
     catalogue = catalogue_of((*SERVICES, KIT))
     if schema:
         typer.echo(schema_text(catalogue), nl=False)
         return
-    own, faults = sound_policies([city] if city else known_cities())
+    town = _look(data, city, catalogue) if data is not None else Town()
+    areas = [city] if city else list(known_cities()) if data is None else list(town.types)
+    own, faults = sound_policies(areas)
+    faults += town.faults
     if type_name and not faults:
-        rulings = Rulings(catalogue, own)
-        sight = next((one for one in catalogue.sights.values() if one.name == type_name), None)
-        if sight is None:
-            raise typer.BadParameter(f"no service keeps {type_name}", param_hint="--type")
-        typer.echo(told(matrix(rulings, city, sight)))
+        _tell(Rulings(catalogue, own), type_name, list(town.types) or [city], town)
         return
+    for area, notes in town.notes.items():
+        for note in notes:
+            typer.echo(f"Note: {area}: {note}")
+    for note in unread(data, areas) if data is not None else []:
+        typer.echo(f"Note: {note}")
     for fault in faults:
         typer.echo(fault)
     typer.echo("All policies can be used." if not faults else f"{len(faults)} to mend.")
     raise typer.Exit(1 if faults else 0)
 
 
-def sound_policies(names: list[str] | tuple[str, ...]) -> tuple[dict[str, Policies], list[str]]:
-    """The policies of areas that have some and can be used, and the faults of the others."""
-    catalogue = catalogue_of((*SERVICES, KIT))
-    sound: dict[str, Policies] = {}
+def _tell(rulings: Rulings, type_name: str, areas: list[str], town: Town) -> None:
+    """Say who reads what of a type in areas. Raises BadParameter for a type that nobody declares, names or keeps."""
+    sight: Sight | None = next(
+        (one for one in rulings.catalogue.sights.values() if one.name == type_name), None
+    )
+    iri = expand_name(type_name)
+    if sight is None and (iri in rulings.types or any(iri in held for held in town.types.values())):
+        sight = rulings.sight(iri)
+    if sight is None:
+        raise typer.BadParameter(f"no service keeps {type_name}", param_hint="--type")
+    for area in areas:
+        if len(areas) > 1:
+            typer.echo(f"# {area}")
+        typer.echo(told(matrix(rulings, area, sight)))
+
+
+def _look(data: Path, city: str, catalogue: Catalogue) -> Town:
+    """What the town of a data folder, or of the named database, holds. Stops for an area that it does not hold."""
+    if not named_store():
+        need_data(data)
+    return asyncio.run(_town(data, city, catalogue))
+
+
+async def _town(data: Path, city: str, catalogue: Catalogue) -> Town:
+    types: dict[str, frozenset[str]] = {}
+    notes: dict[str, tuple[str, ...]] = {}
     faults: list[str] = []
-    for name in names:
-        try:
-            for area, own in load_policies([name]).items():
-                own.check(catalogue)
-                sound[area] = own
-        except (BadPolicy, BadCity) as bad:
-            faults.append(str(bad))
-    return sound, faults
+    store = await open_store(data, SystemClock())
+    try:
+        held = await store.entities.areas()
+        if city and city not in held:
+            raise stop(f"The town in {data} holds nothing of {city}; it has {', '.join(held) or 'no area'}.")
+        for area in [city] if city else held:
+            try:
+                find_city(area)
+            except BadCity as bad:
+                faults.append(f"the town holds data of {area}, but {bad}")
+                continue
+            has = await holdings(store, area)
+            types[area] = frozenset(has.counts)
+            own, unsound = sound_policies([area])
+            notes[area] = () if unsound else tuple(await notes_of_area(store, has, own.get(area), catalogue))
+    finally:
+        await store.entities.close()
+    return Town(types, notes, tuple(faults))
 
 
 def told(laid_out: Matrix) -> str:

@@ -25,6 +25,7 @@ from kaiteki.main.late import catch_up, once_read
 from kaiteki.main.log import say_end, start_log
 from kaiteki.main.node import Node, open_node
 from kaiteki.main.options import DATA_DEFAULT, Command, DataOption
+from kaiteki.main.policies_of_town import note_policies
 from kaiteki.main.samples import SAMPLES, close_samples
 from kaiteki.main.scanning import BadScanner
 from kaiteki.main.settings import (
@@ -207,6 +208,7 @@ class RunCommand(Command):
         try:
             need_free(settings.address, settings.port)
             with claim_folder(settings.data):
+                note_policies(settings.data, () if settings.open else settings.cities)
                 uvloop.run(_run(settings))
         except (BadCity, BadScanner, Taken) as wrong:
             raise typer.BadParameter(str(wrong)) from wrong

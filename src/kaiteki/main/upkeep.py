@@ -17,7 +17,7 @@ from kaiteki.main.clock import SystemClock
 from kaiteki.main.faces import find_faces
 from kaiteki.main.kek_state import kek_state
 from kaiteki.main.options import DATA_DEFAULT, DataOption
-from kaiteki.main.policies_command import sound_policies
+from kaiteki.main.policies_of_town import sound_policies, unread
 from kaiteki.main.slowness import behind, long_log, slow_disk, sync_ms
 from kaiteki.main.stores import look_at_database, named_store, open_store
 from kaiteki.main.trust_notes import OTHERS, bare_staff, notes_of_folder, plain_data
@@ -54,6 +54,8 @@ def doctor(data: DataOption = DATA_DEFAULT) -> None:
     typer.echo(FACES_FOUND if find_faces() else FACES_NOT_FOUND)
     for note in [] if named_store() else notes_of_folder(data):
         typer.echo(f"Note: {note}")
+    for note in unread(data, known_cities()):
+        typer.echo(f"Note: policies of {note}")
     if data.is_dir() and stat.S_IMODE(data.stat().st_mode) & OTHERS:
         typer.echo(
             f"Note: others on this machine may look into {data}; `chmod 700 {data}` keeps it for its owner."

@@ -20,6 +20,7 @@ from kaiteki.main.copies.repository import Copy, Repository
 from kaiteki.main.copies.tree import PIECE_SIZE_BYTES, Leaf, Told, cut, leaves, plant
 from kaiteki.main.kek import KEK_NAME
 from kaiteki.main.log_key import HEAD_NAME, KEY_NAME
+from kaiteki.main.policies_of_town import READ_NAME
 from kaiteki.main.secret import SECRET_NAME, node_name, node_secret
 from kaiteki.main.trust_notes import COPIED_NAME
 from kaiteki.stores.sqlite import FILES_FOLDER, FOLDER_MODE, RECEIVED_FOLDER
@@ -202,11 +203,11 @@ def lay_ring(ring: bytes, folder: Path) -> None:
 
 def belongs(path: str) -> bool:
     """Whether a file of a data folder belongs into a copy: not what is half written, what SQLite lays beside its files,
-    the ring of keys, where copies are, the newest head of the log, which may be signed after the store was copied, nor the key that
-    signs it."""
+    the ring of keys, where copies are, the newest head of the log, which may be signed after the store was copied, the key that
+    signs it, nor which policies the node has read."""
     if path.startswith(RING_FILES) or path.endswith(BESIDE_SQLITE):
         return False
-    if path in (HEAD_NAME, KEY_NAME, COPIED_NAME, COPIES_NAME):
+    if path in (HEAD_NAME, KEY_NAME, COPIED_NAME, COPIES_NAME, READ_NAME):
         return False
     return not any(part.endswith(UNFINISHED) for part in path.split("/"))
 
