@@ -21,7 +21,9 @@ from kaiteki.main.limits import PREFIX
 from kaiteki.main.parts import SERVICES
 from kaiteki.model.decision import Message
 from kaiteki.model.entity import Entity
+from kaiteki.model.instant import Instant, format_instant, parse_instant
 from kaiteki.model.sealed import SEALED, UNSOUGHT, ciphertext_of
+from kaiteki.model.values import plain
 from kaiteki.model.words import Words
 from kaiteki.ports.accesses import Kept
 from kaiteki.ports.entities import By, Change, Decision
@@ -49,9 +51,16 @@ def _sealed() -> tuple[tuple[str, Slot], ...]:
     return tuple((one.name, slot) for one in declared for slot in slots(one.view) if slot.field in one.sealed)
 
 
+def _value_of(kind: str, slot: Slot, number: int) -> str:
+    """A text or a moment, as nothing else holds it."""
+    if plain(slot.hint) is Instant:
+        return format_instant(Instant(2_222_222_222_222_000 + number * 1_111_111_111_000))
+    return f"ueki-no-{kind}-{slot.short}".lower()
+
+
 STRAIGHT: Final[Mapping[str, tuple[str, str]]] = {
-    f"ueki-no-{kind}-{slot.short}".lower(): (kind, slot.short)
-    for kind, slot in _sealed()
+    _value_of(kind, slot, number): (kind, slot.short)
+    for number, (kind, slot) in enumerate(_sealed())
     if (kind, slot.short) not in BY_WAYS.values()
 }
 """What is written into the store beside them: all other sealed attributes that there are, so none can be forgotten here."""
@@ -215,9 +224,12 @@ async def _write_straight(node: WholeNode, ids: Mapping[str, str]) -> None:
         ) -> Decision[None]:
             (before,) = found.values()
             view: Any = read(kept[kind].view, before)
-            was = getattr(view, field)
-            assert isinstance(was, str | tuple), f"nobody here plants {kind}.{field}: add it to `BY_WAYS`"
-            told = msgspec.structs.replace(view, **{field: value if isinstance(was, str) else (*was, value)})
+            was, moment = getattr(view, field), parse_instant(value)
+            assert moment or isinstance(was, str | tuple), (
+                f"nobody plants {kind}.{field}: add it to `BY_WAYS`"
+            )
+            now = moment or (value if isinstance(was, str) else (*was, value))
+            told = msgspec.structs.replace(view, **{field: now})
             return Decision([Change(before, write(told, before, before.modified_at, kind))], None)
 
         await entities.change(AREA, [ids[kind]], decide, By("test", "plant"))

@@ -49,25 +49,15 @@ LETTERS: Final = EntityType(
     roles=(ADMIN,),
     personal=True,
     holder="to",
-    sealed=("heading", "body", "link", "about"),
+    sealed=("heading", "body", "link", "cause", "about", "read_at"),
     # erasing a report finds the letters that told of it
     sought={"about": "exact"},
     unsealed={
         "to": WHOSE,
         "sent_at": Words(
-            "送った日時です。新しい順に並べ、どこまで読んだかを数えるために要ります。何を知らせたかは封じてあります。",
+            "送った日時です。新しい順に並べるために要ります。何を知らせたかは封じてあります。",
             "When it was sent: messages are listed by it. What it said is sealed.",
             "おくった ときです。あたらしい ものから ならべる ために つかいます。なかみは かくして います。",
-        ),
-        "cause": Words(
-            "どの手続きから自動で送ったかの符号です。中身もあて先も含みません。",
-            "The code of the step that sent it: neither what it said nor to whom.",
-            "どの てつづきから おくったかの きごうです。なかみは ありません。",
-        ),
-        "read_at": Words(
-            "開いた日時です。まだ読んでいないお知らせを数えるために要ります。何を知らせたかは封じてあります。",
-            "When it was opened: unread messages are counted by it. What it said is sealed.",
-            "ひらいた ときです。よんで いない ものを かぞえます。なかみは かくして います。",
         ),
     },
 )

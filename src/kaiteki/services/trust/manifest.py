@@ -33,8 +33,8 @@ FILES: Final = EntityType(
     roles=(ADMIN,),
 )
 _DEADLINE: Final = Words(
-    "手続きの種類、段階、日時です。法律の期限までに決定するため、窓口はこれで並べて数えます。請求の中身と経過は封じてあります。",
-    "The sort of the procedure, how far it is and when: the desk lists and counts by them, to decide within the days of the law. What was asked and what was said is sealed.",
+    "手続きの種類、段階、届いた日と期限です。法律の期限までに決定するため、窓口はこれで並べて数えます。請求の中身と経過は封じてあります。",
+    "The sort of the procedure, how far it is, when it came and when it is due: the desk lists and counts by them, to decide within the days of the law. What was asked and what was said is sealed.",
     "てつづきの しゅるいと、いつ どこまで すすんだかです。きめられた 日（ひ）までに こたえる ために つかいます。",
 )
 CONSENT: Final = EntityType(
@@ -58,9 +58,9 @@ CONSENT: Final = EntityType(
     unsealed={
         "holder": WHOSE,
         "purpose": Words(
-            "同意をたずねた目的の符号です。目的の一覧は公開されています。いいと言ったか断ったかは封じてあります。",
-            "The code of the purpose, which the public register has. What was decided on it is sealed.",
-            "なんの ためかの きごうです。みんなが 見（み）られます。「いいです」か「だめです」かは かくして います。",
+            "同意をたずねた目的の符号です。目的ごとの件数を数えるために要ります。いいと言ったか断ったかは封じてあります。",
+            "The code of the purpose that was asked about: by it records are counted. What was decided is sealed.",
+            "なんの ためかの きごうです。かずを かぞえる ために つかいます。「いいです」か「だめです」かは かくして います。",
         ),
         "runs_out_at": Words(
             "次に期限が切れる日時です。期限の切れた同意を毎時間見つけるために要ります。",
@@ -94,7 +94,7 @@ REQUEST: Final = EntityType(
     },
     personal=True,
     holder="holder",
-    sealed=("what", "name", "address", "identity", "decision", "log"),
+    sealed=("what", "name", "address", "identity", "decision", "decided_at", "log"),
     unsealed={
         "holder": WHOSE,
         "helper": ACTED,
@@ -107,7 +107,6 @@ REQUEST: Final = EntityType(
         "status": _DEADLINE,
         "asked_at": _DEADLINE,
         "due_at": _DEADLINE,
-        "decided_at": _DEADLINE,
     },
     data_class="personal",
     desk="trust/desk",
