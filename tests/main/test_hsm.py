@@ -277,12 +277,16 @@ def test_a_node_goes_on_without_its_token_and_says_so(shaky: SoftToken, tmp_path
         assert node.ask("GET", "/demo").status == 200
         doctor = node.command("doctor")
         assert doctor.returncode == 1 and "what seals personal data is away: token 'town'" in doctor.stdout
+        user = node.command("user", "add", "three", "--machine")
+        assert user.returncode == 1 and "token 'town'" in user.stderr and "Traceback" not in user.stderr
         shaky.hinder("")
         until = time.monotonic() + LONG_S
         while node.ask("GET", f"{LAMPS}/{LAMP['id']}", headers=second).status != 200:
             assert time.monotonic() < until
     finally:
         stop_node(node)
+    log = (tmp_path / "data.log").read_text()
+    assert log.count("the token is away") == log.count("the token is back") == 1
     shaky.hinder("away")
     run = [*KAITEKI, "run", "--city", "demo", "--data", str(data), "--port", str(free_port())]
     late = subprocess.run(run, capture_output=True, text=True, check=False, timeout=LONG_S)

@@ -30,6 +30,7 @@ LEAKY = (
     f"password={PLANTED}",
     f"'passphrase': '{PLANTED} with a blank'",
     f'{{"client_secret": "{PLANTED}"}}',
+    f"KAITEKI_PKCS11_PIN={PLANTED}",
     f"Authorization: Bearer {PLANTED}",
     f"authorization: Basic {PLANTED}==",
     f"https://clerk:{PLANTED}@example.org/x",

@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from kaiteki.main.late import let_wait
+from kaiteki.ports.outage import StoreAway
 
 COMMANDS: Final = {
     "run": ("kaiteki.main.run", "run"),
@@ -36,6 +37,14 @@ class Commands(TyperGroup):
     def list_commands(self, ctx: Any) -> list[str]:
         """Their names, in the order of the table."""
         return list(COMMANDS)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command; where what it needs is away, that is said in words (exit code 1)."""
+        try:
+            return super().invoke(ctx)
+        except StoreAway as away:
+            typer.echo(str(away), err=True)
+            raise typer.Exit(1) from away
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The command of a name, its module read by now; None for a name that is none."""

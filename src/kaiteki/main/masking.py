@@ -12,13 +12,13 @@ TEXT_LENGTH_MAX: Final = 20_000
 DEPTH_MAX: Final = 6
 SECRET_FIELDS: Final = re.compile(
     r"pass(word|phrase|wd)|secret|token|authorization|cookie|credential|api_?key|assertion|otp|totp|private"
-    r"|code_verifier|nonce|receiver_?info|\bkey\b|csrf",
+    r"|code_verifier|nonce|receiver_?info|\bkey\b|csrf|(?:\b|_)pin\b",
     re.IGNORECASE,
 )
 """Names of fields whose values are never written."""
 _NAMES: Final = (
     r"pass(?:word|phrase|wd)?|pwd|(?:client_?|node_?)?secret|(?:access_|refresh_|id_|session_|subject_|actor_)?token|api_?key"
-    r"|authorization|x-auth-token|code|code_verifier|client_assertion|assertion|otp|totp|csrf|set-cookie|cookie|kaiteki_session"
+    r"|authorization|x-auth-token|code|code_verifier|client_assertion|assertion|otp|totp|csrf|set-cookie|cookie|kaiteki_session|pin"
 )
 SHAPES: Final = (
     (

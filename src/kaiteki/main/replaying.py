@@ -16,6 +16,7 @@ from kaiteki.main.parts import SERVICES, Joined, settings_of_services
 from kaiteki.main.sealing import open_sealed
 from kaiteki.model.area import Area
 from kaiteki.ports.keys import Tombstone, UnknownKek
+from kaiteki.ports.outage import KeysAway
 from kaiteki.stores.store import Store
 
 
@@ -53,7 +54,7 @@ async def open_erasing(data: Path, address: str) -> AsyncGenerator[tuple[Erasing
 
 
 async def replay(data: Path, tombstones: Sequence[Tombstone], address: str = "") -> int:
-    """Erase in older data whom these tombstones name; how many. Raises NoKek for a folder whose key-encryption key is elsewhere."""
+    """Erase in older data whom these tombstones name; how many. Raises NoKek where the key-encryption key is elsewhere or away."""
     if not address and given_kek() is None and not (data / KEK_NAME).is_file():
         raise NoKek(
             "People were erased since this copy, and what wraps the personal keys is not in it: name its file in KAITEKI_KEK_FILE."
@@ -61,6 +62,10 @@ async def replay(data: Path, tombstones: Sequence[Tombstone], address: str = "")
     async with open_erasing(data, address) as (erasing, _):
         try:
             return await erasing.replay(tombstones)
+        except KeysAway as away:
+            raise NoKek(
+                f"People were erased since this copy, and their keys cannot be used: {away}"
+            ) from away
         except UnknownKek as wrong:
             raise NoKek(
                 f"People were erased since this copy, and the key-encryption key {wrong} is not at hand: name its file in KAITEKI_KEK_FILE."

@@ -21,6 +21,7 @@ from kaiteki.main import outside
 from kaiteki.main.cities import BadCity
 from kaiteki.main.claims import Taken, claim_folder, need_free
 from kaiteki.main.clock import PassingClock
+from kaiteki.main.hsm.kek import watch_token
 from kaiteki.main.late import catch_up, once_read
 from kaiteki.main.log import say_end, start_log
 from kaiteki.main.node import Node, open_node
@@ -208,6 +209,7 @@ class RunCommand(Command):
         try:
             need_free(settings.address, settings.port)
             with claim_folder(settings.data):
+                watch_token()
                 note_policies(settings.data, () if settings.open else settings.cities)
                 uvloop.run(_run(settings))
         except (BadCity, BadScanner, Taken) as wrong:

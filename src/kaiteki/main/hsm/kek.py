@@ -16,6 +16,8 @@ from concurrent.futures import Future
 from functools import lru_cache
 from typing import Any, Final, TypeVar
 
+import structlog
+
 from kaiteki.main.hsm.settings import HsmSettings, hsm_settings
 from kaiteki.ports.outage import KeysAway
 
@@ -44,6 +46,9 @@ class TokenKek:
         self._since_s = 0.0
         """Since when a call is under way; 0 while none is."""
         self._away: tuple[float, str] = (0.0, "")
+        self._said = ""
+        self.is_told = False
+        """Whether the log is told when the token goes and when it is back; a command says it itself."""
 
     @property
     def at_once(self) -> int:
@@ -99,15 +104,28 @@ class TokenKek:
             try:
                 if self._session is None:
                     self._session = importlib.import_module(SESSION).TokenSession(self.settings)
-                done.set_result(work(self._session))
+                result = work(self._session)
+                self._tell("")
+                done.set_result(result)
             except KeysAway as away:
                 self._away = (time.monotonic() + AWAY_S, str(away))
+                self._tell(str(away))
                 done.set_exception(away)
             except Exception as failure:
                 # it belongs to who asked
                 done.set_exception(failure)
             finally:
                 self._since_s = 0.0
+
+    def _tell(self, why: str) -> None:
+        """Tell the log once that the token is away, and once that it is back (`why` is empty)."""
+        if self.is_told and bool(why) != bool(self._said):
+            log = structlog.get_logger("kaiteki.keys")
+            if why:
+                log.warning("the token is away", why=why)
+            else:
+                log.info("the token is back")
+        self._said = why
 
 
 @lru_cache(maxsize=16)
@@ -119,3 +137,10 @@ def named_token() -> TokenKek | None:
     """The token that the environment names, one for each process; None where it names none. Raises BadParameter."""
     settings = hsm_settings()
     return _token_of(settings) if settings is not None else None
+
+
+def watch_token() -> None:
+    """Have the log of a node told how its token is. Raises BadParameter."""
+    token = named_token()
+    if token is not None:
+        token.is_told = True
