@@ -17,7 +17,8 @@ from node_under_test import Answer, NodeUnderTest
 AREA: Final = "demo"
 PASSWORD: Final = "a long and plain password"
 TOKEN: Final = re.compile(r'name="csrf" value="([0-9a-f]+)"')
-ACCOUNT: Final = re.compile(r"(?:acc|pair)-[0-9a-z]{8,}")
+ACCOUNT: Final = re.compile(r"(?:acc|pair)-[0-9a-z]{4}(?: ?[0-9a-z]{4})+")
+"""The number of a person as their page shows it: in groups."""
 LONGITUDE, LATITUDE = 141.05, 35.35
 
 
@@ -107,7 +108,7 @@ def move_in(node: NodeUnderTest, plant: Planted) -> Resident:
     assert me.post(f"/{AREA}/register", fields).status == 303
     account = ACCOUNT.search(me.ask("GET", f"/{AREA}/my/data").body.decode())
     assert account is not None
-    return Resident(me, login, account[0], plant("open311").lower())
+    return Resident(me, login, account[0].replace(" ", ""), plant("open311").lower())
 
 
 def _multipart(fields: Mapping[str, str], files: Mapping[str, tuple[str, bytes]]) -> bytes:
