@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -17,7 +19,7 @@ from typer.testing import CliRunner
 
 from kaiteki.main.cli import app
 from kaiteki.main.copies.repository import open_repository
-from kaiteki.model.instant import format_instant
+from kaiteki.main.kek import new_kek, write_kek
 from node_under_test import start_node, stop_node
 from postgres_server import QUICK, PostgresServer, start, stop
 from waiting import LONG_S
@@ -41,6 +43,9 @@ def served() -> Iterator[Served]:
     """A server whose files can be looked at, and the address of its database, which the guide has made."""
     running = start(Path(tempfile.mkdtemp(prefix="kaiteki-erased-")), (*QUICK, *OLD_LOG_GOES))
     running.ask(f"CREATE ROLE {KEEPER} LOGIN")
+    running.ask("CREATE DATABASE furnished TEMPLATE template0")
+    for extension in ("postgis", "btree_gist"):
+        running.ask(f"CREATE EXTENSION {extension}", "furnished")
     try:
         yield running, new_database(running, "town")
     finally:
@@ -49,9 +54,7 @@ def served() -> Iterator[Served]:
 
 def new_database(server: PostgresServer, name: str) -> str:
     """An empty database of the nodes, with what an administrator puts into it; its address."""
-    server.ask(f"CREATE DATABASE {name} OWNER {KEEPER} TEMPLATE template0")
-    for extension in ("postgis", "btree_gist"):
-        server.ask(f"CREATE EXTENSION {extension}", name)
+    server.ask(f"CREATE DATABASE {name} OWNER {KEEPER} TEMPLATE furnished")
     return server.url(name).replace("//kaiteki@", f"//{KEEPER}@")
 
 
@@ -70,6 +73,13 @@ def dumps_of(server: PostgresServer, url: str) -> Iterator[tuple[str, bytes]]:
     yield "plain dump", plain
     for found in BYTES.finditer(plain):
         yield from (("a value", layer) for layer in layers(bytes.fromhex(found[1].decode()), cell=True))
+
+
+def left_in(server: PostgresServer, database: str, own: Planted, others: Planted) -> set[str]:
+    """See that a database holds nothing of who was erased; what it holds of others."""
+    dumps = list(dumps_of(server, server.url(database)))
+    assert sought(own, dumps) == {}
+    return set(sought(others, dumps))
 
 
 def files_of(server: PostgresServer) -> Iterator[tuple[str, bytes]]:
@@ -115,6 +125,7 @@ def erase_two(server: PostgresServer, data: Path, own: Planted, others: Planted)
             server.url("town"),
         )
         take_copy(data)
+        shutil.copytree(data.parent / "copies", older.with_name("copies"))
         gone = two.browser.post(f"/{AREA}/my/erase", {"typed": "erase"})
         assert gone.status == 303
         killed_erasing(data, one.login, "3/6")
@@ -154,11 +165,21 @@ def bring_back(server: PostgresServer, older: Path, name: str) -> str:
     return url
 
 
-def look_into_copies(folder: Path, own: Planted) -> str:
-    """See that no piece of the repository holds what was said; the moment of the first copy, which is from before the erasures."""
-    opened = open_repository(folder / "copies", (folder / "key").read_bytes().strip())
-    assert sought(own, pieces_of(opened)) == {}
-    return format_instant(opened.copies()[0][0][1].at)
+def restore_carried(server: PostgresServer, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bring a copy back that was carried elsewhere before the erasures; without what wraps the keys it is not done, and nobody may work on it."""
+    options = (str(folder / "carried" / "copies"), "--key-file", str(folder / "key"))
+    beside(folder / "town", "backup", "keys", *options)
+    monkeypatch.setenv("KAITEKI_STORE", new_database(server, "first"))
+    kek = os.environ["KAITEKI_KEK_FILE"]
+    monkeypatch.delenv("KAITEKI_KEK_FILE")
+    for words, said in (
+        (("restore", *options), "KAITEKI_KEK_FILE"),
+        (("doctor",), "restore` again"),
+    ):
+        done = CliRunner().invoke(app, [*words, "--data", str(folder / "first")])
+        assert done.exit_code == 1 and said in " ".join(done.output.split()), done.output
+    monkeypatch.setenv("KAITEKI_KEK_FILE", kek)
+    beside(folder / "first", "restore", *options)
 
 
 def test_nothing_that_a_person_said_is_left_in_the_database(
@@ -169,6 +190,8 @@ def test_nothing_that_a_person_said_is_left_in_the_database(
     data = tmp_path / "town"
     monkeypatch.setenv("KAITEKI_STORE", url)
     monkeypatch.setenv("KAITEKI_SCRATCH_STORE", new_database(server, "scratch"))
+    write_kek(tmp_path / "kek", new_kek())
+    monkeypatch.setenv("KAITEKI_KEK_FILE", str(tmp_path / "kek"))
     own, others = Planted("canarybird"), Planted("bullfinch")
     beside(data, "user", "list")
     server.ask(UNSQUEEZED, "town")
@@ -178,27 +201,16 @@ def test_nothing_that_a_person_said_is_left_in_the_database(
         assert sought(own, through_faces(town)) == {}
     finally:
         stop_node(town.node)
-    assert sought(own, dumps_of(server, url)) == {}
-    found = sought(others, dumps_of(server, url))
+    found = left_in(server, "town", own, others)
     assert {others.words[one] for one in found} == {"report", "photo"}
-    first = look_into_copies(tmp_path, own)
-    monkeypatch.setenv("KAITEKI_STORE", new_database(server, "first"))
-    beside(
-        tmp_path / "first",
-        "restore",
-        str(tmp_path / "copies"),
-        "--at",
-        first,
-        "--key-file",
-        str(tmp_path / "key"),
-    )
-    assert sought(own, dumps_of(server, server.url("first"))) == {}
-    assert sought(others, dumps_of(server, server.url("first"))).keys() == found.keys()
+    opened = open_repository(tmp_path / "copies", (tmp_path / "key").read_bytes().strip())
+    assert sought(own, pieces_of(opened)) == {} and len(opened.copies()[0]) == 2
+    restore_carried(server, tmp_path, monkeypatch)
+    assert left_in(server, "first", own, others) == found
     monkeypatch.setenv("KAITEKI_STORE", bring_back(server, older, "older"))
     assert "erasures were done once more" in beside(data, "erase", "--again")
     clear(server, data, "older")
-    assert sought(own, dumps_of(server, server.url("older"))) == {}
-    assert sought(others, dumps_of(server, server.url("older"))).keys() == found.keys()
+    assert left_in(server, "older", own, others) == found
     again = start_node(tmp_path / "again", areas=(AREA,))
     try:
         clerk = Browser(again)
@@ -207,7 +219,7 @@ def test_nothing_that_a_person_said_is_left_in_the_database(
         assert sought(own, told) == {} and sought(others, told) != {}
     finally:
         stop_node(again)
-    older.unlink()
+    shutil.rmtree(older.parent)
     assert sought(own, contents_of(tmp_path)) == {}
     assert sought(own, files_of(server)) == {}
 

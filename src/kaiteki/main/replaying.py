@@ -68,5 +68,5 @@ async def replay(data: Path, tombstones: Sequence[Tombstone], address: str = "")
             ) from away
         except UnknownKek as wrong:
             raise NoKek(
-                f"People were erased since this copy, and the key-encryption key {wrong} is not at hand: name its file in KAITEKI_KEK_FILE."
+                f"People were erased since this copy, and what wraps the keys of its ring is not at hand ({wrong}): name its file in KAITEKI_KEK_FILE."
             ) from wrong

@@ -140,6 +140,8 @@ def test_a_restored_database_is_what_was_copied(place: Place, monkeypatch: pytes
     first, second = (copy for _, copy in opened(copies).copies()[0][-2:])
     assert first.source == "database" and first.node.startswith("kaiteki-")
     assert second.root == first.root and not second.added_bytes, "what did not change is not kept twice"
+    ring = kaiteki("backup", "keys", str(copies), "--key-file", key, "--data", str(city.data))
+    assert "was the newest one already" in ring
     assert "copies are whole" in kaiteki("backup", "verify", str(copies), "--key-file", key)
     assert rows_of(server, "scratch") == set(), "nothing stays in the scratch database"
     said = restored(server, monkeypatch, (copies, key, tmp_path / "again"))

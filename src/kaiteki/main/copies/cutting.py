@@ -30,9 +30,10 @@ class Cutter:
 
     def feed(self, content: bytes) -> Iterator[bytes]:
         """The pieces that end in or before this content."""
-        self._held += content
-        if len(self._held) >= AT_ONCE_BYTES:
-            yield from self._cut(last=False)
+        for begin in range(0, len(content), AT_ONCE_BYTES):
+            self._held += content[begin : begin + AT_ONCE_BYTES]
+            if len(self._held) >= AT_ONCE_BYTES:
+                yield from self._cut(last=False)
 
     def finish(self) -> Iterator[bytes]:
         """The pieces of what is left."""
