@@ -111,6 +111,15 @@ def another_key(page: Page, device: CDPSession, first: str) -> None:
     expect(keys).to_have_count(1)
 
 
+def look(desk: Page) -> None:
+    """A clerk says for what they look, and sees the contact then, not before."""
+    expect(desk.locator("h1")).to_have_text("報告した人の連絡先")
+    expect(desk.locator("main")).not_to_contain_text("aoi@example.jp")
+    desk.select_option("#for-what", "reports.contact")
+    desk.click("form.for-what button")
+    expect(desk.locator("main")).to_contain_text("aoi@example.jp")
+
+
 def test_an_account_by_passkey_consent_who_read_withdrawn_erased(
     resident: tuple[Page, CDPSession], visit: OpenPage
 ) -> None:
@@ -133,7 +142,7 @@ def test_an_account_by_passkey_consent_who_read_withdrawn_erased(
     number = tell(page, 35.37, "aoi@example.jp")
     agree(page)
     desk = visit(f"/demo/reports/desk?queue=new&open={number}", login="clerk")
-    expect(desk.locator("main")).to_contain_text("aoi@example.jp")
+    look(desk)
     page.goto("/demo/my/data")
     read = page.locator("section", has=page.locator("#read"))
     expect(read.locator("li").first).to_contain_text("市の職員")

@@ -67,6 +67,8 @@ class CityOf:
         self.asking = asking
         self._darkroom = darkroom
         self._taken_in: set[str] = set()
+        self.unsaid: dict[str, EntityType] = {}
+        """The types of data of people that were wanted at the desk before it was said what for: they stayed closed."""
         owned = asking.person.owned | ({asking.browser} if asking.browser else set[str]())
         self.seer = Seer(asking.person, owned)
         reads(reader_of(asking.person, owned, purpose=asking.purpose))
@@ -174,6 +176,7 @@ class CityOf:
     async def rows(self, declared: EntityType, wanted: Query) -> tuple[list[Entity], bool, int | None] | None:
         """The raw entities behind `find`; None when the person can see none of them."""
         what = self.engine.sights[declared.name]
+        self._want((what.type,))
         wanted = msgspec.structs.replace(
             wanted, types=TypeIs(what.type), limit=min(wanted.limit, PAGE_SIZE_MAX)
         )
@@ -299,13 +302,29 @@ class CityOf:
 
     def open_to(self, entity: Entity) -> Attributes:
         """The expanded attributes of an entity that the person may read; None means all."""
-        return visible(self.engine.rulings, self.asking.area, self.seer, entity)
+        rulings, person = self.engine.rulings, self.asking.person
+        seen = visible(rulings, self.asking.area, self.seer, entity)
+        is_free = rulings.is_free(person, self.asking.area)
+        if (seen is None and not is_free) or not self._want(entity.types):
+            return seen
+        return NOTHING if is_free else seen
+
+    def _want(self, types: Iterable[str]) -> bool:
+        """Keep it where it was not said yet for what data of such types are looked at; whether it was not."""
+        rulings, person = self.engine.rulings, self.asking.person
+        for name in types if person.looks_for is not None else ():
+            declared = self.engine.types.get(name)
+            if declared is not None and rulings.is_unsaid(person, self.engine.sights[declared.name]):
+                self.unsaid[declared.name] = declared
+                return True
+        return False
 
     def open_past(self, declared: EntityType, entity: Entity | None) -> Attributes:
         """The expanded attributes of an entity whose past the person may read; None means all."""
         types = entity.types if entity is not None else (self.engine.sights[declared.name].type,)
         past = visible_past(self.engine.rulings, self.asking.area, self.seer, types, entity)
-        return NOTHING if past is None else past.attributes
+        closed = self._want(types) and self.engine.rulings.is_free(self.asking.person, self.asking.area)
+        return NOTHING if past is None or closed else past.attributes
 
     def _seen(self, declared: EntityType, view: type[Any], entity: Entity) -> Any | None:
         open_to = self.open_to(entity)

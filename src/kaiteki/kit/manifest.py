@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import msgspec
 
-from kaiteki.model.access import ANYONE, STAFF
+from kaiteki.model.access import ANYONE, RESIDENT, STAFF
 from kaiteki.model.area import Field
 from kaiteki.model.decision import Accepted, Asked, Refused
 from kaiteki.model.words import Words
@@ -205,7 +205,12 @@ class Page(msgspec.Struct, frozen=True):
     agreement is needed, leads to where one decides, and comes back."""
     purpose: str = ""
     """For what data of people are read there: the name of a purpose of the service. It decides for those who may pursue it; empty:
-    each type is read for the purpose for which its service keeps it."""
+    each type is read for the purpose for which its service keeps it, at the desk for the one that staff chose where there are several."""
+
+    @property
+    def at_desk(self) -> bool:
+        """Whether it is a page for people of the town hall alone."""
+        return {ANYONE, RESIDENT}.isdisjoint(self.roles)
 
 
 class Topic(msgspec.Struct, frozen=True):

@@ -55,6 +55,9 @@ class Person(msgspec.Struct, frozen=True):
     assurance: int = 0
     helper: str = ""
     purpose: str = ""
+    looks_for: str | None = None
+    """At the desk: for what they have said they look, empty before they did (a type with several purposes is closed until then);
+    None anywhere else."""
     mandate: frozenset[str] = frozenset()
     """What the helper may do in the name of this person: `<service>.*`, `<service>.see`, `<service>.<command>`."""
     allowances: tuple[Allowance, ...] = ()

@@ -110,6 +110,12 @@ class Visit:
         self.who = msgspec.structs.replace(self.who, person=person)
         self.__dict__.pop("city", None)
 
+    def look(self) -> None:
+        """Read what follows as one does at the desk: data with several purposes for the one that was chosen, and not before."""
+        person = msgspec.structs.replace(self.person, looks_for=self.who.purpose)
+        self.who = msgspec.structs.replace(self.who, person=person)
+        self.__dict__.pop("city", None)
+
     @cached_property
     def query(self) -> Mapping[str, str]:
         """The query of the address, its values cut to QUERY_LENGTH_MAX characters."""
@@ -185,6 +191,7 @@ class Visit:
             "note": self.site.signer.open("note", self.request.cookies.get(NOTE_COOKIE)),
             "notices": self.notices,
             "faults": (),
+            "for_what": None,
             "title": "",
             "home": self.href() if self.area else "/",
             "href": self.href,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from test_report_pages import PASSWORD
 from test_trust_mine import DECIDE, EMAIL, phone_with_contact, plain
-from trust_town import done, tell, trust_town
+from trust_town import choose, done, tell, trust_town
 
 from kaiteki.kit.consents import Consent, Event
 from kaiteki.model.decision import Asked
@@ -28,6 +28,7 @@ async def test_a_page_that_needs_consent_says_so_leads_to_it_and_comes_back() ->
     await done(town, "reports.pass_on", form, BOSS)
     desk = Reader(phone.app)
     await desk.sign_in("desk", PASSWORD)
+    await choose(desk, "reports.contact")
     sheet, opened = (
         f"/demo/reports/desk/sheet?number={number}",
         f"/demo/reports/desk?queue=open&open={number}",
@@ -61,6 +62,7 @@ async def test_what_stays_with_the_town_hall_is_told_to_nobody() -> None:
     await phone.post(DECIDE, {"version": "1", "items": EMAIL, "do": "give"})
     desk = Reader(phone.app)
     await desk.sign_in("desk", PASSWORD)
+    await choose(desk, "reports.contact")
     assert "aoi@example.jp" not in (await desk.get(f"/demo/reports/desk/sheet?number={number}")).text
 
 

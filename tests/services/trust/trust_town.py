@@ -11,6 +11,7 @@ from kaiteki.services.reports.manifest import service as reports
 from kaiteki.services.reports.settings import Settings as ReportSettings
 from kaiteki.services.trust.manifest import service as trust
 from kaiteki.services.trust.settings import Settings
+from reader import TOKEN, Reader
 from town import Town
 
 
@@ -30,6 +31,13 @@ async def done(
     said = await town.run(command, form, person, browser=browser)
     assert isinstance(said, Accepted), said
     return said.answer
+
+
+async def choose(reader: Reader, purpose: str, back: str = "desk") -> int:
+    """Say at the head of the desk for what one looks; the status of the answer."""
+    found = TOKEN.search((await reader.get("/demo/desk")).text)
+    form = {"purpose": purpose, "back": back}
+    return (await reader.post("/demo/desk/purpose", form, found[1] if found else "")).status
 
 
 async def tell(town: Town, person: Person = NOBODY, browser: str = "", **contact: str) -> str:

@@ -109,17 +109,34 @@ class Rulings:
         return answer
 
     def use(self, person: Person, sight: Sight) -> Use | None:
-        """For what a person asks for data of a type: the purpose that was said, else the one that its service keeps them for."""
+        """For what a person asks for data of a type: the purpose that was said, else the one that its service keeps them for.
+
+        At the desk it is the one that was chosen, where there are several; none before it was.
+        """
         if person.purpose:
             return self.catalogue.uses.get(person.purpose)
         if not sight.personal and sight.data_class == "none":
             return None
+        if person.looks_for is not None:
+            choices = self.catalogue.choices(sight, person)
+            if len(choices) > 1:
+                return next((one for one in choices if one.name == person.looks_for), None)
         return self.catalogue.default_use(sight, person)
+
+    def is_unsaid(self, person: Person, sight: Sight) -> bool:
+        """Whether somebody at the desk has to say first for what they look at data of a type, as there are several purposes."""
+        if person.looks_for is None or person.purpose:
+            return False
+        names = {one.name for one in self.catalogue.choices(sight, person)}
+        return len(names) > 1 and person.looks_for not in names
 
     def purpose_of(self, person: Person, type_iri: str) -> str:
         """For what a person reads a type, as a record of it says; empty where no service declares a purpose that they may pursue."""
         sight = self.catalogue.sights.get(type_iri)
         use = self.use(person, sight) if sight is not None else None
+        if use is None and sight is not None and self.is_unsaid(person, sight):
+            # what the rule of a command saw, for which nobody chooses
+            use = self.catalogue.default_use(sight, person)
         return use.name if use is not None else ""
 
     def judge(self, area: str) -> Judge:
@@ -143,7 +160,7 @@ class Rulings:
             person.account_id,
             ",".join(sorted(person.roles)),
             ",".join(sorted(person.offices)),
-            f"{person.kind} {person.assurance} {person.helper} {person.purpose}",
+            f"{person.kind} {person.assurance} {person.helper} {person.purpose} {person.looks_for}",
             own,
         )
         return " ".join(told)
@@ -167,7 +184,7 @@ class Rulings:
                 self._books.clear()
                 self._alike.clear()
             judge = self.judge(area)
-            alike = (id(judge), judge.asker(person), person.purpose)
+            alike = (id(judge), judge.asker(person), person.purpose, person.looks_for)
             book = self._books[person, area] = self._alike.setdefault(alike, _Book())
         return book
 

@@ -80,6 +80,7 @@ def desks_of(visit: Visit) -> list[Service]:
 
 async def _waiting(visit: Visit, service: Service) -> dict[str, Any]:
     """The queues of a service with their counts, and the page of its desk."""
+    visit.look()
     queues = service.queues
     waiting = await queues.read(visit.ask(service, {})) if queues is not None else ()
     return {
@@ -101,6 +102,7 @@ async def landing(visit: Visit) -> str:
     """Where somebody begins after signing in: staff where their work is, everybody else on the page of their own."""
     if not visit.person.holds((STAFF,)):
         return "my"
+    visit.look()
     desks = desks_of(visit)
     one = desks[0].queues if len(desks) == 1 else None
     if one is None:
@@ -195,6 +197,7 @@ async def one(visit: Visit) -> Response:
 
 async def do(visit: Visit) -> Response:
     """`/{area}/desk/{service}/do/{command}`: the form of a command, and its sending."""
+    visit.look()
     desk = desk_of(visit)
     params = visit.request.path_params
     form = desk.form(params["service"], params["command"], visit.query.get("id", ""))

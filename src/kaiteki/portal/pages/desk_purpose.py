@@ -25,14 +25,14 @@ def for_a_purpose(page: PageOf) -> PageOf:
         choices = choices_of(visit, declared) if declared is not None else ()
         if declared is not None and choices:
             if visit.who.purpose not in {one.name for one in choices}:
-                return _asked(visit, declared)
+                return ask_purpose(visit, declared)
             visit.read_for(visit.who.purpose)
         return await page(visit)
 
     return run
 
 
-def _asked(visit: Visit, declared: EntityType) -> Response:
+def ask_purpose(visit: Visit, declared: EntityType) -> Response:
     """The page that says that nothing is opened yet, and what to do; a table file is asked for again on its page."""
     if visit.here.endswith(CSV):
         return move(visit, visit.here.removesuffix(CSV))

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.responses import Response
 
 from kaiteki.kit.consents import CONSENT_PAGE
 from kaiteki.kit.manifest import Page, Service
+from kaiteki.kit.pages import Moved
+from kaiteki.model.access import STAFF
 from kaiteki.portal.answers import PageOf, Stop, answer_reply, error_page, move, show, step_up
+from kaiteki.portal.pages.desk_frame import desk_of, of_the_desk
+from kaiteki.portal.pages.desk_purpose import ask_purpose
 from kaiteki.portal.pages.mandates import not_covered, used_up
 from kaiteki.portal.visit import Visit
 
@@ -36,18 +42,31 @@ def page_of(service: Service, page: Page) -> PageOf:
             decide = visit.href(CONSENT_PAGE.format(purpose=page.consent), next=visit.here)
             values = {"title": visit.say("parts.consent_needed"), "page": page, "decide": decide}
             return show(visit, "consent_needed.html", values, 403)
-        handle = page.act if visit.request.method == "POST" else page.read
-        if handle is None:
-            raise Stop(405)
-        if page.purpose:
-            visit.pursue(service, page.purpose)
-        await visit.city.introduce(service.name)
-        path = {key: str(value) for key, value in visit.request.path_params.items() if key != "area"}
-        reply = await handle(visit.ask(service, path))
-        base = {"title": visit.say(page.words), "page": page, "service": service}
-        return answer_reply(visit, reply, f"{service.name}:{page.template}", base)
+        return await _answer(visit, service, page)
 
     return run
+
+
+async def _answer(visit: Visit, service: Service, page: Page) -> Response:
+    """What the page says to somebody who may open it; at the desk, where data of people are wanted for which it was not said what for,
+    it is asked instead."""
+    handle = page.act if visit.request.method == "POST" else page.read
+    if handle is None:
+        raise Stop(405)
+    if page.at_desk:
+        visit.look()
+    if page.purpose:
+        visit.pursue(service, page.purpose)
+    await visit.city.introduce(service.name)
+    path = {key: str(value) for key, value in visit.request.path_params.items() if key != "area"}
+    reply = await handle(visit.ask(service, path))
+    base: dict[str, Any] = {"title": visit.say(page.words), "page": page, "service": service}
+    if page.at_desk:
+        unsaid = next(iter(visit.city.unsaid.values()), None)
+        if unsaid is not None and not isinstance(reply, Moved):
+            return ask_purpose(visit, unsaid)
+        base["for_what"] = of_the_desk(visit, desk_of(visit)) if visit.person.holds((STAFF,)) else None
+    return answer_reply(visit, reply, f"{service.name}:{page.template}", base)
 
 
 def _way_back(visit: Visit, service: Service, page: Page) -> str:
