@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import msgspec
 from test_report_pages import open_portal_of
 from trust_town import tell, trust_town
 
+from kaiteki.kit.messages import LETTERS
 from kaiteki.kit.surveys import Surveys
+from kaiteki.model.words import LANGUAGES
+from kaiteki.services.trust.manifest import service
 from kaiteki.services.trust.model import FILES_ID, PersonalFiles
 from kaiteki.services.trust.settings import Settings
 from reader import Reader
@@ -62,3 +67,14 @@ async def test_the_register_lists_every_purpose_in_words_and_as_data() -> None:
     ]  # fmt: skip
     assert {"kit.accounts", "kit.record", "kit.letters", "kit.photos"} <= {row["name"] for row in rows}
     assert "reports.forward" in (await reader.get("/demo/personal-data.csv")).body.decode("utf-8-sig")
+
+
+async def test_the_register_says_of_each_attribute_that_is_not_sealed_why() -> None:
+    reader = Reader(await open_portal_of(trust_town()))
+    for language in LANGUAGES:
+        page = (await reader.get(f"/demo/personal-data?lang={language}")).text
+        _, _, told = page.replace("<wbr>", "").replace("\u200b", "").partition('id="readable"')
+        for declared in (one for one in (*service.types, LETTERS) if one.personal):
+            assert declared.words.say(language) in told
+            for why in declared.unsealed.values():
+                assert escape(why.say(language)) in told, (declared.name, why)

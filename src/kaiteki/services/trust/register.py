@@ -70,12 +70,20 @@ async def show_purposes(ask: PageAsk) -> PageReply:
     groups: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         groups.setdefault(row["service"], []).append(row)
-    say = ask.language
-    kept = [
-        {"words": declared.words.say(say), "lines": [(name.say(say), why.say(say)) for name, why in lines]}
-        for declared, lines in readable(ask.city.services)
-    ]
+    kept = [_readable(ask, declared, lines) for declared, lines in readable(ask.city.services)]
     return Shown({"groups": groups, "readable": kept, "settings": settings_in(ask)})
+
+
+def _readable(ask: PageAsk, declared: EntityType, lines: Sequence[tuple[Words, Words]]) -> dict[str, Any]:
+    """What of a type is not sealed, as people read it: the attributes of one reason together."""
+    say, reasons = ask.language, dict[str, list[str]]()
+    for name, why in lines:
+        reasons.setdefault(why.say(say), []).append(name.say(say))
+    mark = ", " if say == "en" else "、"
+    return {
+        "words": declared.words.say(say),
+        "lines": [(mark.join(names), why) for why, names in reasons.items()],
+    }
 
 
 async def purposes_json(ask: PageAsk) -> PageReply:
