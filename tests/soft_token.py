@@ -15,6 +15,7 @@ from typing import Any
 import pkcs11
 import pytest
 
+from kaiteki.main.hsm import kek as hsm_kek
 from kaiteki.main.hsm.kek import TokenKek
 from kaiteki.main.hsm.settings import HsmSettings
 from waiting import LONG_S
@@ -119,3 +120,25 @@ def enter(token: SoftToken, patch: pytest.MonkeyPatch) -> None:
         module.finalize()
     entered[str(token.module)] = pkcs11.lib(str(token.module))
     entered[str(token.module)].finalize()
+
+
+@pytest.fixture
+def token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SoftToken:
+    """A token that this process and those it starts are led to."""
+    made = make_token(tmp_path / "hsm")
+    enter(made, monkeypatch)
+    # what another test remembers of a token of the same label is not this one
+    hsm_kek._token_of.cache_clear()
+    return made
+
+
+@pytest.fixture
+def shaky(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SoftToken:
+    """A token that can be hindered."""
+    folder = tmp_path / "module"
+    folder.mkdir()
+    made = make_token(tmp_path / "hsm", hindered(folder))
+    enter(made, monkeypatch)
+    hsm_kek._token_of.cache_clear()
+    monkeypatch.setattr(hsm_kek, "AWAY_S", 0.0)
+    return made

@@ -10,83 +10,19 @@ import time
 from pathlib import Path
 
 import pytest
-from click.testing import Result
+from token_town import said, secrets, town, wraps
 from typer.testing import CliRunner
 
-from kaiteki.broker.keyring import Keys, wrapped_by
 from kaiteki.main import keys_command
 from kaiteki.main.cli import app
 from kaiteki.main.hsm import kek as hsm_kek
-from kaiteki.main.kek import HeldKek, made_kek, read_kek
+from kaiteki.main.kek import read_kek
 from kaiteki.ports.keys import KeptKey
 from kaiteki.ports.outage import KeysAway
-from kaiteki.stores.sqlite import open_sqlite
 from kaiteki.stores.sqlite.ring import RING_NAME, SqliteRing
-from node_under_test import KAITEKI, NodeUnderTest, free_port, start_node, stop_node
-from ports.sample import SteppingClock
-from soft_token import PIN, SoftToken, enter, hindered, make_token
+from node_under_test import KAITEKI
+from soft_token import PIN, SoftToken
 from waiting import LONG_S
-
-LAMPS = "/ngsi-ld/v1/entities"
-LAMP = {"id": "urn:ngsi-ld:Lamp:1", "type": "Lamp", "watts": 5}
-HOLDERS = [f"holder-{number:04}" for number in range(600)]
-
-
-@pytest.fixture
-def token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SoftToken:
-    """A token that this process and those it starts are led to."""
-    made = make_token(tmp_path / "hsm")
-    enter(made, monkeypatch)
-    # what another test remembers of a token of the same label is not this one
-    hsm_kek._token_of.cache_clear()
-    return made
-
-
-@pytest.fixture
-def shaky(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SoftToken:
-    """A token that can be hindered."""
-    folder = tmp_path / "module"
-    folder.mkdir()
-    made = make_token(tmp_path / "hsm", hindered(folder))
-    enter(made, monkeypatch)
-    hsm_kek._token_of.cache_clear()
-    monkeypatch.setattr(hsm_kek, "AWAY_S", 0.0)
-    return made
-
-
-def said(*words: str) -> Result:
-    """What a command says, in this process."""
-    return CliRunner().invoke(app, ["keys", *words])
-
-
-def town(data: Path) -> None:
-    """A data folder with keys of many people, wrapped by a key in a file."""
-    data.mkdir()
-
-    async def filled() -> None:
-        store = open_sqlite(data, SteppingClock())
-        path = made_kek(data / "kek.json")
-        await Keys(store.keys, HeldKek(lambda: read_kek(path)), SteppingClock()).hold(HOLDERS)
-        await store.entities.close()
-
-    asyncio.run(filled())
-
-
-def secrets(data: Path) -> dict[str, bytes]:
-    """The keys of all holders, as a node with the settings of this process opens them."""
-
-    async def opened() -> dict[str, bytes]:
-        path, token = data / "kek.json", hsm_kek.named_token()
-        keys = Keys(SqliteRing(data / RING_NAME), HeldKek(lambda: read_kek(path), token), SteppingClock())
-        await keys.hold(HOLDERS)
-        return {holder: key.secret for holder in HOLDERS if (key := keys.of(holder)) is not None}
-
-    return asyncio.run(opened())
-
-
-def wraps(data: Path) -> dict[str, int]:
-    """How many keys each key-encryption key wraps."""
-    return asyncio.run(wrapped_by(SqliteRing(data / RING_NAME)))
 
 
 def test_keys_go_into_the_token_are_renewed_there_and_come_back(token: SoftToken, tmp_path: Path) -> None:
@@ -251,76 +187,6 @@ async def test_a_token_that_hangs_keeps_nobody_waiting_for_long(
     refused = [one for one in told if isinstance(one, KeysAway)]
     assert 300 - hsm_kek.WAITING_MAX <= len(refused) < 300 and "calls wait" in str(refused[0])
     assert [one for one in told if one not in refused] == [b"k" * 32] * (300 - len(refused))
-
-
-def _bearer(node: NodeUnderTest, name: str) -> dict[str, str]:
-    """The header of a new machine."""
-    token = node.command("user", "add", name, "--machine", "--role", "staff").stdout.strip()
-    return {"authorization": f"Bearer {token}"}
-
-
-def test_a_node_goes_on_without_its_token_and_says_so(shaky: SoftToken, tmp_path: Path) -> None:
-    data = tmp_path / "data"
-    assert subprocess.run([*KAITEKI, "keys", "make"], check=False, capture_output=True).returncode == 0
-    node = start_node(data, areas=("demo",))
-    try:
-        assert read_kek(data / "kek.json") == {"token": "pkcs11"}
-        first, second = (_bearer(node, name) for name in ("one", "two"))
-        assert {name[:4] for name in wraps(data)} == {"hsm-"}
-        assert node.ask("POST", LAMPS, LAMP, first).status == 201
-        assert "is away" not in node.command("doctor").stdout
-        shaky.hinder("away")
-        # the node has not met the second machine yet, so its key is not remembered
-        refused = node.ask("GET", f"{LAMPS}/{LAMP['id']}", headers=second)
-        assert refused.status == 503 and refused.headers["retry-after"] == "2"
-        assert "sealed with cannot be reached" in refused.json()["detail"]
-        assert node.ask("GET", "/demo").status == 200
-        doctor = node.command("doctor")
-        assert doctor.returncode == 1 and "what seals personal data is away: token 'town'" in doctor.stdout
-        user = node.command("user", "add", "three", "--machine")
-        assert user.returncode == 1 and "token 'town'" in user.stderr and "Traceback" not in user.stderr
-        shaky.hinder("")
-        until = time.monotonic() + LONG_S
-        while node.ask("GET", f"{LAMPS}/{LAMP['id']}", headers=second).status != 200:
-            assert time.monotonic() < until
-    finally:
-        stop_node(node)
-    log = (tmp_path / "data.log").read_text()
-    assert log.count("the token is away") == log.count("the token is back") == 1
-    shaky.hinder("away")
-    run = [*KAITEKI, "run", "--city", "demo", "--data", str(data), "--port", str(free_port())]
-    late = subprocess.run(run, capture_output=True, text=True, check=False, timeout=LONG_S)
-    assert (
-        late.returncode == 1 and "Not started: token 'town'" in late.stderr and "Traceback" not in late.stderr
-    )
-    shaky.hinder("")
-
-
-def test_without_the_settings_nobody_wraps_by_another_key(token: SoftToken, tmp_path: Path) -> None:
-    data = tmp_path / "data"
-    town(data)
-    assert said("make").exit_code == 0 and said("move", "--to", "token", "--data", str(data)).exit_code == 0
-    bare = {name: value for name, value in os.environ.items() if not name.startswith("KAITEKI_PKCS11")}
-    told = subprocess.run(
-        [*KAITEKI, "keys", "state", "--data", str(data)],
-        env=bare,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert told.returncode == 1 and "KAITEKI_PKCS11_MODULE names none" in told.stdout
-    (data / "kek.json").unlink()
-    lost = subprocess.run(
-        [*KAITEKI, "run", "--city", "demo", "--data", str(data)],
-        env=bare,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=LONG_S,
-    )
-    assert lost.returncode != 0 and "wrapped by a key in a token" in " ".join(
-        lost.stderr.replace("│", " ").split()
-    )
 
 
 def test_nobody_reads_the_library_who_names_no_token(tmp_path: Path) -> None:

@@ -107,9 +107,10 @@ def test_an_area_without_a_folder_is_a_fault(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setenv("KAITEKI_CITIES", str(tmp_path / "cities"))
     node = start_node(tmp_path / "data", "--open", areas=("nowhere",))
     node.ask("POST", ENTITIES, {"id": "urn:ngsi-ld:Pump:1", "type": "Pump", "watts": 5})
-    stop_node(node)
     assert "All policies can be used." in said("--data", str(tmp_path / "data"))
     monkeypatch.delenv("KAITEKI_CITIES")
-    told = said("--data", str(tmp_path / "data"), code=1)
-    assert "the town holds data of nowhere, but there is no area nowhere" in told and "1 to mend." in told
+    for more in ((), ("--city", "nowhere")):
+        told = said("--data", str(tmp_path / "data"), *more, code=1)
+        assert "the town holds data of nowhere, but there is no area nowhere" in told and "1 to mend." in told
+    stop_node(node)
     assert "There are no data of a node in" in said("--data", str(tmp_path / "none"), code=1)

@@ -50,7 +50,7 @@ def policies(
         typer.echo(schema_text(catalogue), nl=False)
         return
     town = _look(data, city, catalogue) if data is not None else Town()
-    areas = [city] if city else list(known_cities()) if data is None else list(town.types)
+    areas = list(town.types) if data is not None else [city] if city else list(known_cities())
     own, faults = sound_policies(areas)
     faults += town.faults
     if type_name and not faults:

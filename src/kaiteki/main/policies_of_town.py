@@ -112,19 +112,19 @@ def unread(data: Path, areas: Sequence[str]) -> list[str]:
     """A sentence for each area whose policies are others than those that the node which runs on a data folder has read."""
     if not (data / READ_NAME).is_file() or not _is_claimed(data):
         return []
-    told = msgspec.json.decode((data / READ_NAME).read_bytes(), type=dict[str, str])
+    read = msgspec.json.decode((data / READ_NAME).read_bytes(), type=dict[str, str])
     return [
         f"{area}: the node that runs has read other policies than these; it takes them when it is started anew"
         for area in areas
-        if told.get(area, "") not in ("", _mark(area))
+        if area in read and read[area] != _mark(area)
     ]
 
 
 def _mark(area: str) -> str:
-    """A short text that is another one for other policies; empty for policies that cannot be read."""
+    """A short text that is another one for other policies; empty for policies that cannot be read and for an area that there is not."""
     try:
         own = load_policies([area]).get(area) or generic_policies()
-    except BadPolicy:
+    except (BadPolicy, BadCity):
         return ""
     return hashlib.sha256("\x00".join(one.text for one in own.sources).encode()).hexdigest()[:32]
 
