@@ -165,3 +165,27 @@ async def test_a_stream_is_read_by_its_owner_with_what_they_come_with(store: Sto
         told = json.loads((await anext(reply.parts)).split(b"data: ")[1])
         assert sorted(told["data"][0].keys() - {"id", "type"}) == shown
         await reply.parts.aclose()
+
+
+async def test_what_comes_into_sight_is_new_to_who_watches_it(store: Store) -> None:
+    held = msgspec.structs.replace(SIGHT, public=frozenset({WATTS}), holder=CORE.expand("holder"))
+    town = WatchedTown(store, (held,))
+    async with notifying(town):
+        runs, town.person = town.person, GUEST
+        town.persons["guest"] = GUEST
+        await town.subscribe(
+            {"endpoint": {"uri": f"{URI}/ld"}, "showChanges": True}, watchedAttributes=["phone"]
+        )
+        subject = {"entities": [{"idPattern": ".*", "type": "Lamp"}], "condition": {"attrs": ["phone"]}}
+        told = {"http": {"url": f"{URI}/v2"}, "attrs": ["phone"], "metadata": ["previousValue"]}
+        await town.did("POST", "/v2/subscriptions", {"subject": subject, "notification": told})
+        town.person = runs
+        await town.lamp(watts=1, phone="secret", holder="somebody")
+        await town.turn(holder="guest")
+        await town.room.heard(2)
+        by_way = {
+            letter.url.rsplit("/", 1)[1]: one["data"][0]["phone"]
+            for letter, one in zip(town.room.letters, await town.room.quiet(), strict=True)
+        }
+        assert by_way["ld"] == prop("secret")
+        assert by_way["v2"] == {"type": "Text", "value": "secret", "metadata": {}}

@@ -153,6 +153,7 @@ class WatchedTown:
         trust = Trust(Rulings(Catalogue(sights)))
         hurried = msgspec.structs.replace(HURRIED, **patience)
         self.watchers = Watchers(self.plane)
+        self.watchers.deciding = trust.deciding(trust.rulings.types)
         mailing = Mailing(self.watchers, eyes_of_owners(trust, self._person_of))
         dispatcher = Dispatcher(
             self.watchers, mailing, lambda _, reason: self.reasons.append(reason), hurried

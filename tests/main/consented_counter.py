@@ -81,12 +81,13 @@ class Counter:
         assert reply.status < 300, (target, reply.body)
         return reply
 
-    async def subscribe(self, uri: str, where: str = LD, purpose: str = FORWARD) -> str:
+    async def subscribe(self, uri: str, where: str = LD, purpose: str = FORWARD, q: str = "") -> str:
         """The path of a new subscription to contacts."""
         ld = {
             "type": "Subscription",
             "entities": [{"type": "ReportContact"}],
             "notification": {"endpoint": {"uri": uri}, "format": "keyValues"},
+            **({"q": q} if q else {}),
         }
         v2 = {
             "subject": {"entities": [{"idPattern": ".*", "type": "ReportContact"}]},

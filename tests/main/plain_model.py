@@ -45,6 +45,49 @@ class Model:
         kept = {name: many for name, many in entity.attributes.items() if shown is None or name in shown}
         return msgspec.structs.replace(entity, attributes=kept)
 
+    def seen_past(self, person: Person, state: Entity, present: Entity | None) -> Entity | None:
+        """What of a former state of an entity a person may be told; `present` is how it stands now, None: it is gone.
+
+        The present decides. Of types whose past is not public as a whole, others are told of what the entity still shows.
+        """
+        if present is not None and self.seen(person, present) is None:
+            return None
+        shown, veiled = None, False
+        for name in state.types:
+            own, is_veiled = self._past_of(person, name, state, present)
+            if own is not None:
+                if not own:
+                    return None
+                shown = own if shown is None else shown & own or {"id"}
+            veiled |= is_veiled
+        kept = {name: many for name, many in state.attributes.items() if shown is None or name in shown}
+        return msgspec.structs.replace(state, attributes=kept, scopes=() if veiled else state.scopes)
+
+    def _past_of(
+        self, person: Person, type_iri: str, state: Entity, present: Entity | None
+    ) -> tuple[set[str] | None, bool]:
+        """The attributes of which a former value may be told as far as one type goes (None: all of them), and whether not its scopes."""
+        service, declared = DECLARED.get(type_iri, (None, None))
+        known = {slot.iri: slot.field for slot in slots(declared.view)} if declared else {}
+        now = present.attributes if present is not None else {}
+        facts = self._facts(person, declared, present) if present is not None else Facts(gone=True)
+
+        def may(field: str) -> bool:
+            told = facts
+            if present is not None:
+                told = self._agreed(person, (service, declared, field), present, facts)
+            return permits(person, service, declared, field, told, past=True)
+
+        fields, others = {name for name, field in known.items() if may(field)}, may("")
+        if others and len(fields) == len(known):
+            return None, False
+        veiled = declared is not None and declared.public_past is not None
+        if others:
+            fields |= {name for name in now if name not in known}
+        elif veiled and present is not None:
+            fields &= now.keys()
+        return fields, veiled
+
     def _open_of(self, person: Person, type_iri: str, entity: Entity, past: bool) -> set[str] | None:
         """The attributes that are open as far as one type goes; None where it shows nothing at all."""
         service, declared = DECLARED.get(type_iri, (None, None))

@@ -50,6 +50,23 @@ async def test_without_the_purpose_a_consent_opens_nothing(
         assert told["forward"] == {"email"} and told.get("plain", set()) == set()
 
 
+async def test_a_condition_is_asked_of_what_stands_sealed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with counter(tmp_path, monkeypatch) as town:
+        await town.decide("give", "email", "phone")
+        for name, q in (("other", 'phone=="1"'), ("hidden", "name"), ("right", 'phone~="^090"')):
+            await town.subscribe(f"http://receiver.example/{name}", q=q)
+        await town.report()
+        assert shown(await town.door.next()) == {"email", "phone"}
+        await town.decide("withdraw", "phone")
+        await town.report()
+        await town.subscribe("http://receiver.example/last")
+        await town.report()
+        await town.door.next()
+        assert [one.url.rpartition("/")[2] for one in town.door.letters] == ["right", "last"]
+
+
 async def test_what_waits_while_a_consent_is_withdrawn_is_told_without(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

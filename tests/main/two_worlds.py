@@ -74,7 +74,7 @@ class Standing:
 class Post:
     """The way out of a world: letters are kept, nobody answers."""
 
-    letters: list[Letter] = field(default_factory=list)
+    letters: list[Letter] = field(default_factory=list[Letter])
 
     def forbids(self, area: str, url: str) -> bool:
         """Everything may be reached."""
@@ -174,9 +174,13 @@ class World:
         path, _, query = asked.target.partition("?")
         exchange = _Keeping(asked.body)
         sent = {**self._headers[who.name], **asked.headers}
-        scope = Scope(asked.method, unquote(path, errors="replace"), query, sent)
+        scope: Any = Scope(asked.method, unquote(path, errors="replace"), query, sent)
         await self.node.front.__rsgi__(scope, exchange)
         return Answer(exchange.reply.status, exchange.headers, exchange.reply.body)
+
+    def sent_by(self, who: Who) -> Mapping[str, str]:
+        """The headers of all that somebody asks."""
+        return self._headers[who.name]
 
     async def person(self, who: Who) -> Person:
         """Who asks, as decisions see them."""
@@ -260,9 +264,9 @@ class Worlds:
             patch.setattr(module, "SERVICES", ALL)
         patch.setattr(nodes, "SystemClock", Standing)
         patch.setattr(site, "SystemClock", Standing)
-        patch.setattr(nodes, "own_policies", lambda settings: {AREA: _policies()})
-        patch.setattr(nodes, "open_limits", lambda settings, keys: None)
-        patch.setattr(nodes, "open_pace", lambda settings: None)
+        patch.setattr(nodes, "own_policies", _said_always({AREA: _policies()}))
+        patch.setattr(nodes, "open_limits", _said_always(None))
+        patch.setattr(nodes, "open_pace", _said_always(None))
         # (templates are read once for all worlds)
         patch.setattr(portal_site, "Renderer", _once(portal_site.Renderer))
 
@@ -303,7 +307,7 @@ class Worlds:
 
         with self._patch.context() as patch:
             patch.setattr(nodes, "open_sealed", opened)
-            patch.setattr(nodes, "GuardedClient", lambda receivers: post)
+            patch.setattr(nodes, "GuardedClient", _said_always(post))
             patch.setattr(engines, "Rulings", Rulings if sealed else OpenRulings)
             joined = await join(self._settings)
         Standing.at = NOW
@@ -318,6 +322,13 @@ class Worlds:
 @lru_cache(maxsize=1)
 def _policies() -> Policies:
     return Policies((*generic_policies().sources, Source("own", OWN_POLICY)))
+
+
+def _said_always(what: Any) -> Any:
+    def same(*told: Any, **more: Any) -> Any:
+        return what
+
+    return same
 
 
 def _once(make: Any) -> Any:

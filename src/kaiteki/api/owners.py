@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -18,7 +19,7 @@ from kaiteki.kit.rulings.schema import Use
 from kaiteki.model.access import ADMIN, STAFF, Person
 from kaiteki.model.entity import Entity
 from kaiteki.model.query import Query
-from kaiteki.model.watch.happening import Happening
+from kaiteki.model.watch.happening import Happening, happening
 from kaiteki.model.watch.subscription import Terms
 
 REMEMBERED_S: Final = 1.0
@@ -66,16 +67,26 @@ class Eyes:
 
     async def opened(self, area: str, happened: Happening) -> Happening:
         """What happened with plain values, within a reading."""
-        states = [one for one in (happened.before, happened.after) if one is not None]
-        if not await self._trust.recall(states):
+        return await self._unsealed(happened, partial(self._trust.opened, area))
+
+    async def plain(self, area: str, happened: Happening) -> Happening:
+        """The same, told to nobody."""
+        return await self._unsealed(happened, partial(self._trust.plain, area))
+
+    async def _unsealed(self, happened: Happening, unseal: Callable[[Entity], Entity]) -> Happening:
+        sealed = (happened.before, happened.after, happened.known)
+        if not await self._trust.recall([one for one in sealed if one is not None]):
             return happened
-        before, after = (
-            self._trust.opened(area, one) if one is not None else None
-            for one in (happened.before, happened.after)
-        )
+        before, after, known = (unseal(one) if one is not None else None for one in sealed)
         if before is happened.before and after is happened.after:
             return happened
-        return msgspec.structs.replace(happened, before=before, after=after)
+        # (ciphertexts differ also where what they hold does not)
+        return happening(before, after, known)
+
+    def show(self, area: str, entity: Entity) -> Entity | None:
+        """What is seen of an entity that was found just now, with plain values."""
+        seen = self.see(entity)
+        return self._trust.opened(area, seen) if seen is not None else None
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[None]:

@@ -39,6 +39,10 @@ class Trust:
         """An entity that was cut to what is seen of it, with plain values and a note of it, within a reading."""
         return seen if self.opener is None else self.opener.opened(area, seen)
 
+    def plain(self, area: str, seen: Entity) -> Entity:
+        """The same for a decision over it that tells nobody of the values."""
+        return seen if self.opener is None else self.opener.plain(area, seen)
+
     async def recall(self, entities: Sequence[Entity]) -> bool:
         """Have the keys remembered that open entities; whether something of them is sealed at all."""
         seals = self.opener.seals if self.opener is not None else None
@@ -76,7 +80,7 @@ class Trust:
 
     def deciding(self, types: Iterable[str]) -> frozenset[str]:
         """The attributes of entities of some types that say who may see what of them: holder and office."""
-        sights = [self.rulings.sight(name) for name in types]
+        sights = map(self.rulings.sight, types)
         return frozenset(name for one in sights for name in (one.holder, one.office) if name)
 
     def eyes(self, person: Person, area: str) -> Callable[[Entity], Entity | None]:

@@ -189,7 +189,7 @@ class Mailing:
             return [encode(tell(one, happened, context, at))]
         join, style = Join(telling.join, telling.join_level), style_of(one)
         load = partial(load_here, self._plane, kept.area)
-        linked = await load_linked(load, viewer.see, [after], join, style)
+        linked = await load_linked(load, partial(viewer.show, kept.area), [after], join, style)
         if join.mode == "inline":
             links = links_to(context, style, linked, join.level, frozenset({after.id}))
             return [encode(tell(one, happened, context, at, links))]

@@ -113,7 +113,8 @@ def _cut(change: Change, viewer: Viewer) -> Happening | None:
     after = viewer.see(change.after) if change.after is not None else None
     if before is None and after is None:
         return None
-    known = viewer.see_past(change.before, change.after) if change.before is not None else None
+    # (what came into sight with this change has no value of before)
+    known = viewer.see_past(before, change.after) if before is not None else None
     return happening(before, after, known)
 
 

@@ -111,8 +111,8 @@ class Notifier:
     async def _take(self, event: Event) -> None:
         """Find whom an event concerns. Conditions are asked of what the owner of a subscription sees."""
         change = self._plane.events.witnessed(event.number)
-        types = self._watchers.types_of(event)
-        keys = self._watchers.concerned(event.area, event.entity_id, types, event.attributes)
+        types, names = self._watchers.types_of(event), self._watchers.names_of(event)
+        keys = self._watchers.concerned(event.area, event.entity_id, types, names)
         notice: Notice | None = None
         for key in keys:
             self.looked_at += 1
@@ -126,7 +126,10 @@ class Notifier:
                 await notice.look(self._plane)
             viewer = await self.mailing.viewer(kept)
             happened = await self._seen(notice, viewer) if viewer is not None else None
-            if happened is not None and concerns(kept.subscription, happened, self._plane.clock.now()):
+            if happened is None or viewer is None:
+                continue
+            plain = await viewer.plain(event.area, happened)
+            if concerns(kept.subscription, plain, self._plane.clock.now()):
                 self.dispatcher.take(kept, notice)
 
     async def _seen(self, notice: Notice, viewer: Viewer) -> Happening | None:

@@ -8,6 +8,7 @@ record. What holders read of their own is not recorded: it would say of them alo
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from typing import Final, NamedTuple, TypeAlias
@@ -169,20 +170,27 @@ class Opener:
         if reading is None or reading.reader is None:
             return entity
         names = (one.names if visible is None else one.names & visible) & entity.attributes.keys()
+        plain = self._plain(area, entity, names)
+        by_subject: dict[str, list[str]] = {}
+        for name in sorted(names & plain.attributes.keys()):
+            if plain.attributes[name] is not entity.attributes[name]:
+                by_subject.setdefault(self._subject(entity.attributes[name]), []).append(name)
+        for subject, read in by_subject.items():
+            reading.note(area, subject, (one.type, tuple(read), entity.id), reading.reader)
+        return plain
+
+    def plain(self, area: str, entity: Entity) -> Entity:
+        """An entity with plain values of all that is sealed, for a decision over it that tells nobody of them: nothing is noted."""
+        one = self.seals.of(entity.types)
+        return entity if one is None else self._plain(area, entity, one.names & entity.attributes.keys())
+
+    def _plain(self, area: str, entity: Entity, names: AbstractSet[str]) -> Entity:
         try:
             plain = self.seals.opened(area, entity, names)
         except KeysWanted:
             # it came by a way on which nobody had its keys fetched
             return entity
-        by_subject: dict[str, list[str]] = {}
-        gone: set[str] = set()
-        for name in sorted(names):
-            if plain.attributes[name] is not entity.attributes[name]:
-                by_subject.setdefault(self._subject(entity.attributes[name]), []).append(name)
-            elif ciphertext_of(entity.attributes[name]) is not None:
-                gone.add(name)
-        for subject, read in by_subject.items():
-            reading.note(area, subject, (one.type, tuple(read), entity.id), reading.reader)
+        gone = {name for name in names if ciphertext_of(plain.attributes[name]) is not None}
         if not gone:
             return plain
         kept = {name: many for name, many in plain.attributes.items() if name not in gone}

@@ -15,7 +15,7 @@ from kaiteki.model.instant import Instant
 from kaiteki.model.problem import Problem
 from kaiteki.model.query import Query
 from kaiteki.model.watch.document import Standing
-from kaiteki.model.watch.happening import is_wanted
+from kaiteki.model.watch.happening import Happening, is_wanted
 from kaiteki.model.watch.subscription import Subscription, microseconds
 from kaiteki.ports.subscriptions import KeptSubscription, SubscriptionKey
 
@@ -116,8 +116,15 @@ class Periods:
         if wanted is None:
             return []
         rows = (await sift(self._plane.entities, kept.area, wanted)).rows
-        seen = [viewer.see(row.entity()) for row in rows]
-        return [entity for entity in seen if entity is not None and is_wanted(kept.subscription, entity)]
+        found: list[Entity] = []
+        for row in rows:
+            seen = viewer.see(row.entity())
+            if seen is None:
+                continue
+            plain = await viewer.plain(kept.area, Happening(None, seen, ()))
+            if is_wanted(kept.subscription, plain.subject):
+                found.append(seen)
+        return found
 
 
 def _query(one: Subscription) -> Query:

@@ -56,8 +56,8 @@ async def _told(mailing: Mailing, kept: KeptSubscription, event: Event, terms: T
     watchers, plane = mailing.watchers, mailing.watchers.plane
     if event.area != kept.area or event.number <= kept.since:
         return None
-    types = watchers.types_of(event)
-    if kept.key not in watchers.concerned(event.area, event.entity_id, types, event.attributes):
+    types, names = watchers.types_of(event), watchers.names_of(event)
+    if kept.key not in watchers.concerned(event.area, event.entity_id, types, names):
         return None
     notice, viewer = await notice_of(plane, event), await mailing.viewer(kept, terms)
     if notice is None or viewer is None:
@@ -70,7 +70,9 @@ async def _told(mailing: Mailing, kept: KeptSubscription, event: Event, terms: T
 async def _told_to(mailing: Mailing, kept: KeptSubscription, notice: Notice, viewer: Viewer) -> bytes | None:
     watchers, now = mailing.watchers, mailing.watchers.plane.clock.now()
     happened = await mailing.seen(notice, viewer)
-    if happened is None or not concerns(kept.subscription, happened, now):
+    if happened is None:
+        return None
+    if not concerns(kept.subscription, await viewer.plain(kept.area, happened), now):
         return None
     context = await watchers.context(kept)
     bodies = await mailing.bodies(kept, (notice,), viewer, context)

@@ -57,6 +57,14 @@ class Viewer(Protocol):
         """What happened, as it is seen, with plain values where something is sealed; the very object where nothing is."""
         ...
 
+    async def plain(self, area: str, happened: Happening) -> Happening:
+        """The same for the conditions of a subscription: nothing is told yet, and nothing recorded."""
+        ...
+
+    def show(self, area: str, entity: Entity) -> Entity | None:
+        """What is seen of an entity that was found just now, with plain values."""
+        ...
+
     def reading(self) -> AbstractAsyncContextManager[None]:
         """A reading of this viewer: what is opened in it is recorded before it ends."""
         ...
@@ -92,6 +100,8 @@ class Watchers:
         """The subscriptions whose standing is newer than what is kept."""
         self.news = asyncio.Event()
         """Set when a subscription came, changed or went."""
+        self.deciding: frozenset[str] = frozenset()
+        """The attributes (holders, offices) that decide who sees an entity."""
         self.closed = False
         """Whether the node stops: whoever reads a stream is let go."""
         self.count = 0
@@ -240,6 +250,19 @@ class Watchers:
         change = self.plane.events.witnessed(event.number)
         before = change.before.types if change is not None and change.before is not None else ()
         return event.types if before == event.types else dict.fromkeys((*event.types, *before))
+
+    def names_of(self, event: Event) -> Iterable[str]:
+        """The attributes that a change touches for somebody: also those that come into sight or go out of it, as far as it is remembered.
+
+        That is so where types change, or an attribute that decides who sees the entity.
+        """
+        names, change = event.attributes, self.plane.events.witnessed(event.number)
+        if change is None or change.before is None or change.after is None:
+            return names
+        before, after = change.before, change.after
+        if before.types == after.types and self.deciding.isdisjoint(names):
+            return names
+        return dict.fromkeys((*names, *before.attributes, *after.attributes))
 
     def concerned(
         self, area: str, entity_id: str, types: Iterable[str], names: Iterable[str]

@@ -107,6 +107,7 @@ async def join(settings: Settings) -> Joined:
     know_people(engine, seals, store)
     seals.met = Consenting(engine.rulings, engine.consents).met
     trust, watchers = Trust(engine.rulings, opener), Watchers(plane)
+    watchers.deciding = trust.deciding(engine.rulings.types)
     persons = everybody_runs if settings.open else persons_of(store.accounts)
     notifier = make_notifier(watchers, eyes_of_owners(trust, persons))
     inquirer = Inquirer(Registry(plane, node_name(secret)), watchers.contexts)
