@@ -184,10 +184,11 @@ def _open311(me: Resident, plant: Planted) -> None:
     assert said.status == 201, said
 
 
-def _about_others(me: Browser, other: str, plant: Planted) -> None:
+def _about_others(me: Browser, clerk: Browser, other: str, plant: Planted) -> None:
     """What a person writes on the report of somebody else."""
     me.run("reports/follow", {"id": other})
     me.run("reports/update", {"id": other, "text": plant("words on others' reports")})
+    clerk.run("reports/pass_on", {"id": other, "why": "県の 公園です"})
     me.run("reports/reopen", {"id": other, "why": plant("words on others' reports")})
 
 
@@ -340,7 +341,7 @@ def live(resident: Resident, clerk: Browser, robot: Mapping[str, str], plant: Pl
     resident = msgspec.structs.replace(resident, reports=reports)
     _by_pages(me, plant)
     _open311(resident, plant)
-    _about_others(me, str(other["id"]), plant)
+    _about_others(me, clerk, str(other["id"]), plant)
     _by_the_law(me, clerk, plant)
     _staff(resident, clerk, plant)
     _by_programs(resident, robot, plant)

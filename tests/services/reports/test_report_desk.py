@@ -67,7 +67,8 @@ async def test_a_merge_is_taken_back_at_once_or_opened_again_later() -> None:
     assert ((await kept(town, second)).status, (await kept(town, second)).duplicate_of) == ("received", "")
     await done(town, "merge", {**this, "into": report_id(first)}, BOSS)
     town.clock.pass_s(86_400)
-    await done(town, "reopen", this, CLERK)
+    assert (await refused(town, "reopen", this, CLERK))[0] == "not_allowed"
+    await done(town, "reopen", this, BOSS)
     assert ((await kept(town, second)).status, (await kept(town, second)).duplicate_of) == ("checking", "")
 
 

@@ -143,6 +143,7 @@ async def test_a_report_is_mended_by_the_office_and_confirmed() -> None:
         ("resident", "witness"),
         ("resident", "witness"),
     ]
+    await done(town, "follow", this, RESIDENT_A)
     await done(town, "reopen", {**this, "why": "また穴"}, RESIDENT_A)
     assert (await kept(town, number)).status == "checking"
 

@@ -51,6 +51,10 @@ STATES: Final[dict[str, State]] = _States(
     }
 )
 
+DONE: Final = frozenset({"completed", "witnessed"})
+"""States in which the work is reported as done and others look at it."""
+ENDED: Final = DONE | {"closed", "duplicate", "outside"}
+"""States from which a report can be opened again."""
 _LEAVE: Final = frozenset({"duplicate", "outside", "withdrawn"})
 
 ARROWS: Final[dict[str, frozenset[str]]] = {
@@ -111,6 +115,16 @@ LINES: Final[dict[str, Words]] = {
     "witness": Words("現地の確認がありました", "Somebody confirmed it", "見た人が います"),
     "confirm": Words("完了を確認しました", "It is confirmed", "なおったことを かくにんしました"),
     "reopen": Words("もう一度確認します", "It is opened again", "もういちど しらべます"),
+    "doubt": Words(
+        "まだ直っていないという知らせがありました",
+        "Somebody says that it is not mended",
+        "まだ なおって いないと 知らせが ありました",
+    ),
+    "put_back": Words(
+        "確かめて、終わった状態に戻しました",
+        "Looked at, and ended as before",
+        "しらべて、おわりに もどしました",
+    ),
     "merge": Words(
         "同じレポートにまとめました", "Merged with the same report", "おなじ レポートに まとめました"
     ),

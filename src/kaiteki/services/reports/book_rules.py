@@ -51,7 +51,7 @@ def limited(settings: Settings, state: State, form: Submit, holder: str, asked: 
     if is_staff(asked):
         return None
     book = state.get(book_id(holder)) if holder else None
-    times = [s.at for s in book.sent] if isinstance(book, Book) else []
+    times = [s.at for s in book.sent if not s.what] if isinstance(book, Book) else []
     if sum(1 for at in times if asked.now - at < 3600 * SECOND) >= settings.browser_hour_max or (
         sum(1 for at in times if asked.now - at < DAY) >= settings.browser_day_max
     ):

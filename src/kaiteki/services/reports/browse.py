@@ -12,7 +12,7 @@ from kaiteki.kit.views import ordered
 from kaiteki.model.access import RESIDENT, STAFF
 from kaiteki.model.decision import Accepted, Fault, Refused
 from kaiteki.model.query import Query
-from kaiteki.services.reports.arrows import PIN_WORDS, STATES
+from kaiteki.services.reports.arrows import DONE, ENDED, PIN_WORDS, STATES
 from kaiteki.services.reports.assets import ASSET, Asset, named
 from kaiteki.services.reports.geography import Point, distance_m
 from kaiteki.services.reports.model import Book, Report, Step, Theme, book_id, report_id
@@ -31,6 +31,7 @@ from kaiteki.services.reports.queries import (
     written,
 )
 from kaiteki.services.reports.questions import questions_of, say_answers
+from kaiteki.services.reports.reopen_rules import is_in_time
 from kaiteki.services.reports.settings import Settings
 from kaiteki.services.reports.shelves import MENDED, TASK
 from kaiteki.services.reports.veil import openness, whole
@@ -184,10 +185,10 @@ async def _report(ask: PageAsk, faults: tuple[Fault, ...]) -> PageReply:
             "resident": ask.person.holds((RESIDENT, STAFF)),
             "staff": ask.person.holds((STAFF,)),
             "forecast": await forecast_for(ask, report.category, report.office) if is_open else None,
-            "confirmable": report.status in ("completed", "witnessed"),
+            "confirmable": report.status in DONE,
             "worked": _worked(ask, report, book),
             "witnesses_left": max(0, settings.witnesses_min - report.witness_count),
-            "reopenable": report.status in ("closed", "outside", "duplicate"),
+            "reopenable": report.status in ENDED - DONE and is_in_time(report, ask.now, settings),
             "faults": faults,
         },
         422 if faults else 200,

@@ -155,6 +155,7 @@ async def _detail(ask: PageAsk, number: str) -> dict[str, Any] | None:
         "next": tuple(one for one in actions if one != "confirm" or not worked),
         "waits": "confirm" in actions and worked,
         "witnesses_min": settings.witnesses_min,
+        "put_back": report.ended is not None and report.status == "checking",
         "undo": may_take_back(report.undo, ask.person, ask.now, settings),
     }
 

@@ -68,6 +68,7 @@ async def _do(ask: PageAsk, do: str, report: Report) -> Accepted | Refused:
         "reopen": ("reopen", {**this, "why": why}),
         "confirm": ("witness", {**this, "mended": True, "why": why}),
         "take_back": ("take_back", this),
+        "put_back": ("put_back", this),
         "note": ("write_note", {**this, "text": why, "public": public}),
         "plan": ("plan", {**this, "planned": _instant(first_of(ask.fields, "planned"), "09:00"), "why": why}),
         "complete": ("complete", {**this, "photos": photos, "why": why}),

@@ -47,6 +47,7 @@ DONE: Final = {
         "kind and place are put right (office: {office})",
         "しゅるいと ばしょを なおしました（たんとう：{office}）",
     ),
+    "put_back": Words("終わった状態に戻しました", "ended as before", "おわりに もどしました"),
     "take_back": Words("直前の操作を元に戻しました", "the last step was taken back", "まえに もどしました"),
 }
 """What was done, by the action of the desk; the number stands before it, the state behind."""
@@ -60,7 +61,7 @@ UNDOABLE: Final = Words(
     " Within {n} {n|minute|minutes} “Undo the last step” takes it back.",
     "{n}分（ふん）の あいだ、「もどす」で もどせます。",
 )
-NOT_UNDOABLE: Final = frozenset({"note", "take_back"})
+NOT_UNDOABLE: Final = frozenset({"note", "take_back", "put_back"})
 MANY_GIVEN: Final = Words(
     "{n}件を担当に振り分けました。下の「元に戻す」で取り消せます。",
     "{n} {n|report was|reports were} given to the offices. “Undo” below takes it back.",

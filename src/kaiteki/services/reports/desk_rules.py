@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
@@ -11,6 +12,7 @@ from kaiteki.model.access import STAFF
 from kaiteki.model.decision import Accepted, Asked, Refused
 from kaiteki.model.said import said_day
 from kaiteki.model.words import Words
+from kaiteki.services.reports.arrows import ENDED
 from kaiteki.services.reports.forms import (
     Assign,
     Complete,
@@ -33,6 +35,7 @@ from kaiteki.services.reports.steps import (
     later,
     may_work,
     not_found,
+    other_office,
     refuse,
     report_of,
     settings_of,
@@ -48,18 +51,17 @@ def needs_report(
     return (form.id,)
 
 
+TASKS: Final = ("task", "working")
+"""States in which those who took part may report that it is done."""
+
+
 def find_work(state: State, wanted: str, asked: Asked) -> Report | Refused:
     """The report, refused where the person works for another office."""
     report = report_of(state, wanted)
     if report is None:
         return not_found()
     if not may_work(report, asked):
-        return refuse(
-            "not_allowed",
-            "ほかの課が担当しています。",
-            "Another office deals with it.",
-            "ほかの 課が たんとうです。",
-        )
+        return other_office()
     return report
 
 
@@ -68,6 +70,13 @@ def check(state: State, form: Say, asked: Asked) -> Accepted | Refused:
     report = report_of(state, form.id)
     if report is None:
         return not_found()
+    if report.status in ENDED:
+        return refuse(
+            "conflict",
+            "終わった知らせは「もう一度確認する」で開いてください。",
+            "A report that has ended is opened by “Open again”.",
+            "おわった 知（し）らせは「もういちど しらべる」を つかいます。",
+        )
     return step(report, asked, office_line(asked, "check", form.why, "checking", report.office))
 
 
@@ -156,14 +165,9 @@ def complete(state: State, form: Complete, asked: Asked) -> Accepted | Refused:
     report = report_of(state, form.id)
     if report is None:
         return not_found()
-    helper = asked.person.account_id in report.helpers and report.helpers != ()
+    helper = asked.person.account_id in report.helpers and report.status in TASKS
     if asked.person.holds((STAFF,)) and not helper and not may_work(report, asked):
-        return refuse(
-            "not_allowed",
-            "ほかの課が担当しています。",
-            "Another office deals with it.",
-            "ほかの 課が たんとうです。",
-        )
+        return other_office()
     if not helper and not asked.person.holds((STAFF,)):
         return refuse(
             "not_allowed",

@@ -30,6 +30,7 @@ _EMPTY: Final[dict[str, Any]] = {
     "notes": (),
     "held": None,
     "undo": None,
+    "ended": None,
     "reporter": "",
     "speakers": (),
 }

@@ -10,16 +10,21 @@ from kaiteki.kit.manifest import State
 from kaiteki.model.access import RESIDENT
 from kaiteki.model.decision import Accepted, Asked, Refused
 from kaiteki.model.words import fill
+from kaiteki.services.reports.arrows import DONE
 from kaiteki.services.reports.book_rules import own_book
 from kaiteki.services.reports.foreign_rules import hear, leads_elsewhere
 from kaiteki.services.reports.forms import Follow, Say, Update, Witness
 from kaiteki.services.reports.model import Report, Step, book_id
+from kaiteki.services.reports.reopen_rules import doubt, knows, reopen
 from kaiteki.services.reports.rules import photo_of
 from kaiteki.services.reports.steps import (
+    DAY,
     OFFICE_STEP,
     RESIDENT_STEP,
     is_staff,
+    may_work,
     not_found,
+    other_office,
     refuse,
     report_of,
     settings_of,
@@ -39,7 +44,7 @@ def follow(state: State, form: Follow, asked: Asked) -> Accepted | Refused:
     """Hear of every public step from now on; following twice changes nothing."""
     report, holder = report_of(state, form.id), asked.owner
     settings = settings_of(asked)
-    if report is None or not report.published:
+    if report is None or not report.published or report.status == "withdrawn":
         return not_found()
     if not holder:
         return refuse(
@@ -72,11 +77,11 @@ def unfollow(state: State, form: Follow, asked: Asked) -> Accepted | Refused:
     report, holder = report_of(state, form.id), asked.owner
     if report is None:
         return not_found()
+    if holder not in report.followers:
+        return Accepted(answer={"id": report.id, "followers": report.follower_count})
     followers = tuple(f for f in report.followers if f != holder)
     after = msgspec.structs.replace(report, followers=followers, follower_count=len(followers))
     answer = {"id": report.id, "followers": len(followers)}
-    if not holder:
-        return Accepted(writes=(after,), answer=answer)
     book = own_book(state, holder)
     follows = tuple(f for f in book.follows if f != report.id)
     return Accepted(writes=(after, msgspec.structs.replace(book, follows=follows)), answer=answer)
@@ -96,9 +101,9 @@ def update(state: State, form: Update, asked: Asked) -> Accepted | Refused:
     Where the system of the office says so, the report goes on to another state with it.
     """
     report = report_of(state, form.id)
-    if report is None:
+    mine = report is not None and (is_reporter(report, asked) or asked.person.account_id in report.helpers)
+    if report is None or not (mine or is_staff(asked) or is_shown(report)):
         return not_found()
-    mine = is_reporter(report, asked) or asked.person.account_id in report.helpers
     if not (mine or is_staff(asked) or asked.person.holds((RESIDENT,))):
         return refuse(
             "not_allowed",
@@ -116,6 +121,13 @@ def update(state: State, form: Update, asked: Asked) -> Accepted | Refused:
             "しゃしんが 多すぎます。",
             "photos",
         )
+    if not is_staff(asked) and (report.status == "withdrawn" or _is_flood(report, asked)):
+        return refuse(
+            "too_many",
+            "この知らせには、もう続報を書けません。",
+            "No more news can be added to this report.",
+            "もう 書（か）けません。",
+        )
     if leads_elsewhere(report, form.status):
         return hear(report, form, asked, photos)
     by = OFFICE_STEP if is_staff(asked) else RESIDENT_STEP
@@ -123,19 +135,37 @@ def update(state: State, form: Update, asked: Asked) -> Accepted | Refused:
     return step(report, asked, line, photos=(*report.photos, *photos))
 
 
+def is_shown(report: Report) -> bool:
+    """Whether everybody may open it."""
+    return report.published and report.status != "withdrawn"
+
+
+def _is_flood(report: Report, asked: Asked) -> bool:
+    """Whether a person added so much news to a report within a day that others would have no room."""
+    lately = (
+        line.what == "update" and who == asked.owner and asked.now - line.at < DAY
+        for line, who in zip(report.log, report.speakers, strict=False)
+    )
+    return sum(lately) >= settings_of(asked).news_day_max
+
+
 def withdraw(state: State, form: Say, asked: Asked) -> Accepted | Refused:
     """The reporter takes the report back."""
     report = report_of(state, form.id)
     if report is None:
         return not_found()
-    if not is_reporter(report, asked) and not is_staff(asked):
+    mine = is_reporter(report, asked)
+    if is_staff(asked) and not mine and not may_work(report, asked):
+        return other_office()
+    if not mine and not is_staff(asked):
         return refuse(
             "not_allowed",
             "取り下げは、報告した人ができます。",
             "Only the reporter can withdraw it.",
             "知らせた人だけが とりけせます。",
         )
-    line = Step(asked.now, RESIDENT_STEP, "withdraw", form.why, after="withdrawn")
+    by = RESIDENT_STEP if mine else OFFICE_STEP
+    line = Step(asked.now, by, "withdraw", form.why, after="withdrawn")
     return step(report, asked, line)
 
 
@@ -144,9 +174,18 @@ def witness(state: State, form: Witness, asked: Asked) -> Accepted | Refused:
     report = report_of(state, form.id)
     if report is None:
         return not_found()
+    if report.status not in DONE:
+        return refuse(
+            "conflict",
+            "確かめられるのは、完了の報告があった知らせだけです。",
+            "Only what is reported as done can be confirmed.",
+            "おわったと 言（い）われた ものだけ できます。",
+        )
     holder = asked.person.account_id
     if not form.mended:
-        return reopen(state, Say(form.id, form.why), asked)
+        said = Say(form.id, form.why)
+        heard = is_staff(asked) or knows(report, asked)
+        return reopen(state, said, asked) if heard else doubt(report, said, asked)
     if not holder or not asked.person.holds((RESIDENT, "staff")):
         return refuse(
             "not_allowed",
@@ -176,32 +215,3 @@ def witness(state: State, form: Witness, asked: Asked) -> Accepted | Refused:
         line = Step(asked.now, RESIDENT_STEP, "witness", form.why, after="closed" if enough else "witnessed")
     closed = asked.now if enough else None
     return step(report, asked, line, witnesses=witnesses, witness_count=len(witnesses), date_closed=closed)
-
-
-def reopen(state: State, form: Say, asked: Asked) -> Accepted | Refused:
-    """It is not mended after all: the office looks again."""
-    report = report_of(state, form.id)
-    if report is None:
-        return not_found()
-    known = is_reporter(report, asked) or asked.person.holds((RESIDENT, "staff"))
-    if not known:
-        return refuse(
-            "not_allowed",
-            "報告した人か、ログインした人ができます。",
-            "The reporter or people who are signed in can do this.",
-            "知らせた人か、ログインした人が できます。",
-        )
-    by = "office" if is_staff(asked) else RESIDENT_STEP
-    line = Step(asked.now, by, "reopen", form.why, after="checking")
-    return step(
-        report,
-        asked,
-        line,
-        witnesses=(),
-        witness_count=0,
-        completed_by="",
-        date_completed=None,
-        date_closed=None,
-        temporary_fix=False,
-        duplicate_of="",
-    )

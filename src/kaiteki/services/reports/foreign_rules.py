@@ -9,6 +9,7 @@ from kaiteki.model.decision import Accepted, Asked, Refused
 from kaiteki.services.reports.arrows import ARROWS, STATES
 from kaiteki.services.reports.forms import Update
 from kaiteki.services.reports.model import Photo, Report, Step
+from kaiteki.services.reports.reopen_rules import reopen_changes
 from kaiteki.services.reports.steps import OFFICE_STEP, may_work, refuse, step
 
 HEARD: Final = {
@@ -108,17 +109,15 @@ def _go(report: Report, state: str, why: str, asked: Asked, photos: tuple[Photo,
 def _changes(report: Report, state: str, asked: Asked) -> dict[str, Any]:
     """The members that change with a state."""
     if state == "completed":
-        return {"date_completed": asked.now, "completed_by": asked.person.account_id, "temporary_fix": False}
+        return {
+            "date_completed": asked.now,
+            "completed_by": asked.person.account_id,
+            "temporary_fix": False,
+            "witnesses": (),
+            "witness_count": 0,
+        }
     if not STATES[state].open:
         return {"date_closed": asked.now}
     if STATES[report.status].open:
         return {}
-    return {
-        "witnesses": (),
-        "witness_count": 0,
-        "completed_by": "",
-        "date_completed": None,
-        "date_closed": None,
-        "temporary_fix": False,
-        "duplicate_of": "",
-    }
+    return reopen_changes(report, asked)

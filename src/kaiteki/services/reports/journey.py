@@ -224,7 +224,11 @@ async def show_check(ask: PageAsk) -> PageReply:
 async def _receipt(ask: PageAsk, key: str) -> PageReply:
     """What became of a draft that is not there any more: it was sent, perhaps in another tab. Without a key the latest one."""
     book = await ask.city.get(Book, book_id(ask.person.account_id or ask.browser))
-    lately = [one for one in book.sent if ask.now - one.at < RECEIPT_S * SECOND] if book is not None else []
+    lately = (
+        [one for one in book.sent if not one.what and ask.now - one.at < RECEIPT_S * SECOND]
+        if book is not None
+        else []
+    )
     sent = next((one for one in reversed(lately) if key in ("", one.draft)), None)
     if sent is None:
         return Moved(START)

@@ -53,7 +53,7 @@ LABELS: Final = {
 
 WORKINGS: Final = frozenset({
     "priority", "answers", "task", "photos", "log", "shelves", "queues", "reporter", "followers", "helpers", "witnesses",
-    "completed_by", "speakers", "event", "held", "hidden_pictures", "undo", "warned", "warn_at",
+    "completed_by", "speakers", "event", "held", "hidden_pictures", "undo", "ended", "warned", "warn_at",
 })  # fmt: skip
 """Lists and marks by which the rules work. What happened stands in the history; who reported is no matter of a list."""
 

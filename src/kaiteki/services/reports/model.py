@@ -122,7 +122,7 @@ class Report(msgspec.Struct, frozen=True):
     device that told of it before. `priority` is the weight of the urgency; `event` the disaster in whose time it was made.
     `pictures` are the digests of the photos that everybody sees, `held_pictures` those that only staff sees, `hidden_pictures` those that staff hid.
     `speakers` says of each line of the log which resident wrote it, "" for others; shorter than the log where nobody did since.
-    `shelves` and `queues` are the lists in which it stands (shelves.py), `warn_at` when its office is
+    `ended` is how a report stood that was opened again, until the desk goes on with it. `shelves` and `queues` are the lists in which it stands (shelves.py), `warn_at` when its office is
     warned of the promised day; `channel` says how it came: web, counter (staff wrote it down) or app (another program).
     """
 
@@ -179,6 +179,7 @@ class Report(msgspec.Struct, frozen=True):
     held_pictures: tuple[str, ...] = ()
     hidden_pictures: tuple[str, ...] = ()
     undo: Undo | None = None
+    ended: Undo | None = None
     warned: bool = False
     language: str = "ja"
     channel: str = ""
@@ -290,11 +291,13 @@ MODE: Final = f"{ID_PREFIX}ReportMode:now"
 
 
 class Sent(msgspec.Struct, frozen=True, rename="camel"):
-    """When something was sent and what it became, for the limits; `draft` is the key of the draft that it was."""
+    """When something was sent and what it became, for the limits; `draft` is the key of the draft that it was.
+    `what` is empty for a report, `reopen` where a report was opened again."""
 
     at: Instant
     report: str = ""
     draft: str = ""
+    what: str = ""
 
 
 class Book(msgspec.Struct, frozen=True):

@@ -188,6 +188,16 @@ class Settings(msgspec.Struct, frozen=True):
     followers_max: int = 1000
     helpers_max: int = 100
     log_lines_max: int = 300
+    log_lines_residents_max: int = 200
+    """Lines of a log up to which residents write; what is left is for the desk."""
+    news_day_max: int = 10
+    """How often a day one person adds news to one report."""
+    reopen_days: int = 30
+    """Until when the reporter and followers may say that an ended report is not mended."""
+    reopens_max: int = 2
+    """How often one person may open one report again."""
+    reopens_day_max: int = 3
+    """How many reports a day one person may open again."""
     duplicates_near_m: float = 250.0
     duplicates_staff_m: float = 1000.0
     duplicates_shown_max: int = 3

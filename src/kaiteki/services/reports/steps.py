@@ -28,6 +28,9 @@ SYSTEM_STEP: Final = "system"
 SAID: Final = frozenset({"note"})
 """Office steps that only say something: followers have read it, so it cannot be taken back."""
 
+_COUNTED: Final = frozenset({"reopen", "doubt"})
+"""Lines of residents of which is known whose they are, also without words: they are limited per person."""
+
 _NOT_UNDONE: Final = frozenset(
     {"log", "speakers", "undo", "followers", "follower_count", "notes", "date_updated"}
 )
@@ -46,6 +49,16 @@ def not_found() -> Refused:
         "There is no such report.",
         "この レポートは ありません。",
         "id",
+    )
+
+
+def other_office() -> Refused:
+    """Another office deals with it."""
+    return refuse(
+        "not_allowed",
+        "ほかの課が担当しています。",
+        "Another office deals with it.",
+        "ほかの 課が たんとうです。",
     )
 
 
@@ -97,7 +110,8 @@ def step(
     settings = settings_of(asked)
     if line.after and not may_go(report.status, line.after):
         return _no_arrow(report, line.after)
-    if len(report.log) >= settings.log_lines_max:
+    lines_max = settings.log_lines_residents_max if line.by in RESIDENTS else settings.log_lines_max
+    if len(report.log) >= lines_max:
         return refuse(
             "too_many", "記録がいっぱいです。", "The log of this report is full.", "もう 書けません。"
         )
@@ -105,8 +119,10 @@ def step(
     changed = {**changes, **({"status": line.after} if line.after else {})}
     if report.date_answered is None and line.by == OFFICE_STEP:
         changed["date_answered"] = asked.now
-    undo = undo_of(report, changed, asked) if line.by == OFFICE_STEP and line.what not in SAID else None
-    speaks = line.by in RESIDENTS and (line.why or line.photos)
+    if line.after and report.ended is not None and "ended" not in changed:
+        changed["ended"] = None
+    undo = _undo_after(report, changed, line, asked)
+    speaks = line.by in RESIDENTS and (line.why or line.photos or line.what in _COUNTED)
     after = msgspec.structs.replace(
         report,
         **changed,
@@ -126,6 +142,15 @@ def step(
             "line": len(report.log),
         },
     )
+
+
+def _undo_after(report: Report, changed: dict[str, Any], line: Step, asked: Asked) -> Undo | None:
+    """How the desk takes back its last step. What residents add beside it leaves that as it was."""
+    if line.by == OFFICE_STEP:
+        return None if line.what in SAID else undo_of(report, changed, asked)
+    undo = report.undo
+    touched = undo is not None and (line.after != "" or not undo.fields.keys().isdisjoint(changed))
+    return None if touched else undo
 
 
 def spoken(report: Report, who: str) -> tuple[str, ...]:
@@ -156,6 +181,11 @@ def taken_back(kept: Report | Mode, asked: Asked) -> dict[str, Any] | Refused:
             "Only your own last step can be taken back.",
             "さいごの じぶんの うごきだけ もどせます。",
         )
+    return restored(kept, undo)
+
+
+def restored(kept: Report | Mode, undo: Undo) -> dict[str, Any]:
+    """The members as an undo has them, of the types of their view."""
     hints = {field.name: field.type for field in msgspec.structs.fields(kept)}
     return {name: msgspec.convert(value, hints[name]) for name, value in undo.fields.items() if name in hints}
 
