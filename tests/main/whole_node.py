@@ -153,11 +153,11 @@ class WholeNode:
         return Asker(made[0].id, {"authorization": f"Bearer {made[1]}"})
 
 
-async def mandated(node: WholeNode, giver: Asker, name: str, *covers: str) -> Asker:
-    """Somebody who acts for another one, now."""
+async def mandated(node: WholeNode, giver: Asker, name: str, *covers: str, letters: bool = False) -> Asker:
+    """Somebody who acts for another one, now; with `letters` they read the messages, too."""
     helper, joined = await node.person(name, "resident"), node.node.joined
     one = Mandate(
-        "m-1",
+        f"m-{name}",
         giver.account,
         "entrusted",
         covers,
@@ -165,11 +165,12 @@ async def mandated(node: WholeNode, giver: Asker, name: str, *covers: str) -> As
         Instant(2**52),
         giver.account,
         helper.account,
+        letters,
         accepted_at=Instant(1),
     )
     credentials = joined.store.credentials
-    await credentials.put(Credential("mandate", "m-1", giver.account, msgspec.json.encode(one)))
-    await credentials.put(Credential("helping", "m-1", helper.account))
+    await credentials.put(Credential("mandate", f"m-{name}", giver.account, msgspec.json.encode(one)))
+    await credentials.put(Credential("helping", f"m-{name}", helper.account))
     visit = await joined.identity.visit(helper.headers["cookie"].partition("=")[2])
     assert visit is not None
     await joined.store.accounts.open(msgspec.structs.replace(visit.session, acting_for=giver.account))

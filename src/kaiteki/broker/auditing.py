@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 import msgspec
 
 from kaiteki.model.instant import Instant
-from kaiteki.ports.accesses import Access
+from kaiteki.ports.accesses import Access, Kept
 from kaiteki.ports.entities import By
 from kaiteki.ports.ledger import CHANGE, READ, Entry, Ledger
 
@@ -148,3 +148,20 @@ async def search(ledger: Ledger, wanted: Wanted, before: int = 0, limit: int = 5
         if end <= 1:
             return Searched(found, 0)
     return Searched(found, end)
+
+
+async def those_told(
+    found: Callable[[int, int], Awaitable[Sequence[Kept]]],
+    is_told: Callable[[Kept], bool],
+    before: int,
+    limit: int,
+) -> list[Kept]:
+    """The lines that are told, of those `found` (before, limit) gives page by page: where one holds something that is not, the next is looked at."""
+    told: list[Kept] = []
+    for _ in range(WINDOWS_MAX):
+        page = await found(before, limit)
+        told += [one for one in page if is_told(one)]
+        if len(page) < limit or len(told) >= limit:
+            break
+        before = page[-1].number
+    return told[:limit]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from enum import Enum
+from functools import partial
 from typing import Any, Final, TypeAlias
 
 import msgspec
 
+from kaiteki.broker.auditing import those_told
 from kaiteki.broker.opening import reader_of, reads
 from kaiteki.broker.sifting import sift
 from kaiteki.kit.engine import KIT, Asking, Engine, Work
@@ -69,14 +71,20 @@ class CityOf:
         self._taken_in: set[str] = set()
         self.unsaid: dict[str, EntityType] = {}
         """The types of data of people that were wanted at the desk before it was said what for: they stayed closed."""
-        owned = asking.person.owned | ({asking.browser} if asking.browser else set[str]())
-        self.seer = Seer(asking.person, owned)
-        reads(reader_of(asking.person, owned, purpose=asking.purpose))
+        # the browser of a helper holds what is the helper's own
+        browser = {asking.browser} if asking.browser and not asking.person.helper else set[str]()
+        self.seer = Seer(asking.person, asking.person.owned | browser)
+        reads(reader_of(asking.person, self.seer.owned, purpose=asking.purpose))
 
     @property
     def services(self) -> tuple[Service, ...]:
         """The manifests of the node, the kit's own last."""
         return tuple(self.engine.services.values())
+
+    @property
+    def entrusted(self) -> tuple[Service, ...]:
+        """The services of which whoever asks sees and takes along what is kept of the person: all, or what a mandate covers."""
+        return tuple(one for one in self.services if self.asking.person.lets_see(one.name))
 
     async def tell(self, cause: str, message: Message, to: Person | None = None) -> None:
         """Send a word to somebody for a cause of the kit (`kit.<what>`); the log of the node says who did it.
@@ -98,6 +106,11 @@ class CityOf:
         """The ids under which whoever asks holds what is theirs."""
         return self.seer.owned
 
+    @property
+    def numbers(self) -> frozenset[str]:
+        """Those of these ids that whoever asks is told: a helper those of the entrusted services."""
+        return self.asking.person.told if self.asking.person.helper else self.owned
+
     async def introduce(self, service: str) -> None:
         """Have it written down by which ids a service knows whoever asks, before it is told of them."""
         if self.engine.introduce is not None:
@@ -115,12 +128,17 @@ class CityOf:
         return tuple(one for one in (me, self.asking.browser) if one)
 
     async def accesses(self, before: int = 0, limit: int = 50) -> Sequence[Kept]:
-        """Who read what of whoever asks; what is under review (捜査など) is told when its day has come."""
+        """Who read what of whoever asks (a helper: of what is covered); what is under review (捜査など) is told when its day has come."""
+        now, person, sight = self.engine.clock.now(), self.asking.person, self.engine.rulings.sight
+
+        def is_told(one: Kept) -> bool:
+            due = one.review_at is None or one.review_at <= now
+            return due and person.lets_see(sight(one.access.type).service)
+
         if self._accesses is None or not self.owned:
             return ()
-        now = self.engine.clock.now()
-        found = await self._accesses.of(self.asking.area, tuple(sorted(self.owned)), before, limit)
-        return [one for one in found if one.review_at is None or one.review_at <= now]
+        found = partial(self._accesses.of, self.asking.area, tuple(sorted(self.owned)))
+        return await those_told(found, is_told, before, limit)
 
     def taken(self, consents: Sequence[Mapping[str, Any]]) -> AsyncGenerator[bytes, None] | None:
         """Everything kept of whoever asks, as a zip that is made while it is read; None where the node offers none."""

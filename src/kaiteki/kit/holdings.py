@@ -54,7 +54,7 @@ async def holdings(city: City, limit: int = RECORDS_MAX) -> list[Holding]:
     """What is held by whoever asks, type by type in the order of the services; types with nothing are left out."""
     held: list[Holding] = []
     owned = tuple(sorted(city.owned))
-    for service in city.services if owned else ():
+    for service in city.entrusted if owned else ():
         for declared in (one for one in service.types if one.holder):
             wanted = Query(q=where(declared.view, declared.holder, "==", owned), limit=limit, total=True)
             found = await city.find(declared.view, wanted)
@@ -80,6 +80,8 @@ async def lines_of(city: City, holding: Holding, language: str, most: int) -> li
         [
             (label(holding.declared, slot).say(language), wording.text(slot, getattr(view, slot.field)))
             for slot in fields
+            # messages name the person by the number of the service that sent them, which a helper may not be told
+            if slot.field != holding.declared.holder or getattr(view, slot.field) in city.numbers
         ]
         for view in views
     ]

@@ -71,8 +71,18 @@ class City(Protocol):
         ...
 
     @property
+    def entrusted(self) -> tuple[Service, ...]:
+        """The services of which whoever asks sees and takes along what is kept of the person: all, or for a helper what is covered."""
+        ...
+
+    @property
     def owned(self) -> frozenset[str]:
         """The ids under which whoever asks holds what is theirs: of the account, and of this browser."""
+        ...
+
+    @property
+    def numbers(self) -> frozenset[str]:
+        """Those of these ids that whoever asks is told: a helper those by which the entrusted services know the person."""
         ...
 
     async def consented(self, purpose: str, holders: Sequence[str] = ()) -> frozenset[str]:

@@ -19,6 +19,8 @@ ADMIN = "admin"
 """The role of those who run the node."""
 AUDITOR = "auditor"
 """The role of those who look after the audit log: they search through all of its lines of an area."""
+LETTERS_COVER = "kit.see"
+"""What a mandate that speaks of messages covers beside its services: they are kept by none of them, but by the kit."""
 
 
 Kind: TypeAlias = Literal["person", "organisation", "machine", "device", "city"]
@@ -59,7 +61,7 @@ class Person(msgspec.Struct, frozen=True):
     """At the desk: for what they have said they look, empty before they did (a type with several purposes is closed until then);
     None anywhere else."""
     mandate: frozenset[str] = frozenset()
-    """What the helper may do in the name of this person: `<service>.*`, `<service>.see`, `<service>.<command>`."""
+    """What the helper may do in the name of this person: `<service>.*`, `<service>.see`, `<service>.<command>`, LETTERS_COVER."""
     allowances: tuple[Allowance, ...] = ()
     """The mandates by which the helper acts, one by one, with how often."""
     pairs: Pairs = ()
@@ -78,6 +80,13 @@ class Person(msgspec.Struct, frozen=True):
         own = (self.account_id, *(one for _, one in self.pairs))
         return frozenset(own) if self.signed_in else frozenset()
 
+    @property
+    def told(self) -> frozenset[str]:
+        """Those of these ids that who sits there is told: a helper those by which the entrusted services know the person."""
+        if not self.helper or not self.pairs:
+            return self.owned
+        return frozenset(one for service, one in self.pairs if self.lets_see(service))
+
     def seen_by(self, service: str) -> Person:
         """This person as a service knows them: account and helper by their ids there, and by no other."""
         if not self.pairs and not self.helper_pairs:
@@ -95,7 +104,7 @@ class Person(msgspec.Struct, frozen=True):
         return not self.helper or not self.mandate.isdisjoint((f"{service}.*", f"{service}.{command}"))
 
     def lets_see(self, service: str) -> bool:
-        """Whether who sits there may open the pages of a service in the name of this person."""
+        """Whether who sits there may open the pages of a service in the name of this person, and see what it keeps of them."""
         return not self.helper or any(one.partition(".")[0] == service for one in self.mandate)
 
     def lets_act(self, service: str = "") -> bool:

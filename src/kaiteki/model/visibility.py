@@ -122,6 +122,11 @@ class Ruling(msgspec.Struct, frozen=True):
         """Whether all entities of the type show the same."""
         return all(opening == self.openings[0] for opening in self.openings)
 
+    def unheld(self) -> Ruling:
+        """The ruling for who acts for a holder without being entrusted with this: what they hold is as what any other one holds."""
+        others = tuple(self.openings[facts & ~HELD] for facts in range(FACTS_MAX))
+        return msgspec.structs.replace(self, openings=others)
+
     def opening(self, facts: int, items: frozenset[str] = NOTHING) -> Opening:
         """What is open of an entity with these facts, whose holder has agreed to the use of some attributes (`items`)."""
         plain = self.openings[facts & ~CONSENTED]
@@ -210,7 +215,7 @@ def narrow(sight: Sight, ruling: Ruling, seer: Seer, wanted: Query) -> Query | N
     if plain.is_whole or (ruling.openings[HELD].is_whole and _asks_own(sight, seer, wanted.q)):
         return wanted
     if plain.is_empty:
-        return _own(sight, seer, wanted)
+        return None if ruling.openings[HELD].is_empty else _own(sight, seer, wanted)
     return cut(plain, wanted, "all" if sight.searchable else "none")
 
 

@@ -17,7 +17,7 @@ import msgspec
 from kaiteki.kit.allowances import PERIODS, TIMES_MAX
 from kaiteki.kit.identity.logins import tidy_login
 from kaiteki.kit.identity.person import person_of
-from kaiteki.model.access import ANYONE, RESIDENT, Allowance, Period, Person
+from kaiteki.model.access import ANYONE, LETTERS_COVER, RESIDENT, Allowance, Period, Person
 from kaiteki.model.decision import Refused
 from kaiteki.model.faults import refuse_field
 from kaiteki.model.instant import Instant
@@ -244,7 +244,8 @@ class Mandates:
         account = await self._accounts.by_id(giver) if by else None
         if account is None or account.disabled:
             return None
-        covers = frozenset(cover for one in by for cover in one.covers)
+        letters = (LETTERS_COVER,) if any(one.letters for one in by) else ()
+        covers = frozenset((*letters, *(cover for one in by for cover in one.covers)))
         person = msgspec.structs.replace(
             person_of(account, area, session),
             # nobody acts by the office of another one

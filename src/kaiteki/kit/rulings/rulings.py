@@ -65,13 +65,17 @@ class Rulings:
         return self.catalogue.sights.get(type_iri) or self._undeclared.get(type_iri) or _of_nobody(type_iri)
 
     def of(self, person: Person, area: str, type_iri: str, action: str = READ) -> Ruling:
-        """What of a type is open to a person for an action."""
+        """What of a type is open to a person for an action.
+
+        Who acts for a person sees what they hold in the services that are entrusted, and in no other: here, so on every way to an entity.
+        """
         known = type_iri if type_iri in self.catalogue.sights or type_iri in self._undeclared else ""
         rulings = self._book(person, area).rulings
         ruling = rulings.get((known, action))
         if ruling is None:
             sight = self.sight(type_iri)
-            ruling = rulings[known, action] = self._rule(person, area, sight, action)
+            whole = self._rule(person, area, sight, action)
+            ruling = rulings[known, action] = whole if person.lets_see(sight.service) else whole.unheld()
         return ruling
 
     def by_consent(self, person: Person, area: str) -> frozenset[str]:
@@ -161,6 +165,7 @@ class Rulings:
             ",".join(sorted(person.roles)),
             ",".join(sorted(person.offices)),
             f"{person.kind} {person.assurance} {person.helper} {person.purpose} {person.looks_for}",
+            ",".join(sorted(person.mandate)),
             own,
         )
         return " ".join(told)
@@ -184,7 +189,8 @@ class Rulings:
                 self._books.clear()
                 self._alike.clear()
             judge = self.judge(area)
-            alike = (id(judge), judge.asker(person), person.purpose, person.looks_for)
+            entrusted = (bool(person.helper), person.mandate)
+            alike = (id(judge), judge.asker(person), person.purpose, person.looks_for, entrusted)
             book = self._books[person, area] = self._alike.setdefault(alike, _Book())
         return book
 

@@ -69,6 +69,10 @@ NOT_FOR_HELPERS: Final[dict[str, Words]] = {
     )
 }
 """What the person alone takes along, and nobody in their name."""
+NOT_ENTRUSTED: Final = Words(
+    "代理の範囲に入っていません", "not entrusted to who acts for the person", "まかされて いません"
+)
+"""Why a table of a service is left out for a helper."""
 ACCOUNT: Final[dict[str, Words]] = {
     "id": Words("番号", "Number", "ばんごう"),
     "login": Words("ログインID", "Login", "ログイン ID"),

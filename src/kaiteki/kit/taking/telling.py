@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Final
 
 import msgspec
 
 from kaiteki.kit.taking.archive import Row, Sheet
-from kaiteki.kit.taking.beside import LEFT_OUT, NOT_FOR_HELPERS
+from kaiteki.kit.taking.beside import LEFT_OUT
 from kaiteki.model.instant import Instant, format_instant
 from kaiteki.model.words import Words
 
@@ -88,16 +88,15 @@ class Contents:
 
         return msgspec.structs.replace(sheet, pages=pages())
 
-    def readme(self, language: str, now: Instant, numbers: Sequence[str], helped: bool = False) -> str:
-        """The page in one language; `helped`: for somebody who acts for the person."""
+    def readme(
+        self, language: str, now: Instant, numbers: Sequence[str], beyond: Mapping[str, Words] | None = None
+    ) -> str:
+        """The page in one language; `beyond`: what is left out for who acts for the person, and why."""
         mark = "- " if language == "en" else "・"
         files = [
             f"{mark}{name}　{words.say(language)}　{count}" for name, (words, count) in self._counts.items()
         ]
-        left = [
-            f"{mark}{name}：{why.say(language)}"
-            for name, why in {**(NOT_FOR_HELPERS if helped else {}), **LEFT_OUT}.items()
-        ]
+        left = [f"{mark}{name}：{why.say(language)}" for name, why in {**(beyond or {}), **LEFT_OUT}.items()]
         return _TEXT.fill(
             language,
             now=format_instant(now),

@@ -14,7 +14,7 @@ from kaiteki.kit.files.photo import READY, Photo, photo_id, sender_mark
 from kaiteki.kit.holdings import Read, reads
 from kaiteki.kit.manifest import EntityType
 from kaiteki.kit.taking.archive import Archive, Row, Sheet
-from kaiteki.kit.taking.beside import Beside
+from kaiteki.kit.taking.beside import NOT_ENTRUSTED, NOT_FOR_HELPERS, Beside
 from kaiteki.kit.taking.telling import Contents
 from kaiteki.kit.views import expand_name, read, slots, where
 from kaiteki.model.instant import format_instant
@@ -48,8 +48,7 @@ async def taken(
     """Everything kept of whoever asks as a zip, piece by piece; `consents` are the receipts of what they agreed to."""
     now = city.engine.clock.now()
     archive, contents, digests = Archive(now, city.asking.language), Contents(), set[str]()
-    helped = bool(city.asking.person.helper)
-    account = () if helped else await beside.sheets(city.asking.person.account_id, now)
+    account = () if city.asking.person.helper else await beside.sheets(city.asking.person.account_id, now)
     sheets = [*account, *_held(city, digests), *_spoken(city, digests)]
     try:
         for sheet in (*sheets, Sheet("read/reads", _READS, _COLUMNS, _read_pages(city))):
@@ -64,7 +63,7 @@ async def taken(
             "consents/receipts.json", msgspec.json.format(msgspec.json.encode(consents), indent=2)
         )
         for language in LANGUAGES:
-            text = contents.readme(language, now, tuple(sorted(city.owned)), helped)
+            text = contents.readme(language, now, tuple(sorted(city.numbers)), _beyond(city))
             yield archive.put(f"README.{language}.txt", ("\ufeff" + text).encode())
     except GeneratorExit:
         archive.close()
@@ -72,10 +71,24 @@ async def taken(
     yield archive.close()
 
 
+def _told_of(city: CityOf, declared: EntityType, row: dict[str, Any]) -> Row:
+    """A record of whoever asks; messages name the person by the number of the service that sent them, which a helper may not be told."""
+    return row if row[declared.holder] in city.numbers else row | {declared.holder: ""}
+
+
+def _beyond(city: CityOf) -> Mapping[str, Words]:
+    """What the person alone takes along, or who is entrusted with it, by its file or folder."""
+    if not city.asking.person.helper:
+        return {}
+    closed = [one for one in city.services if one not in city.entrusted]
+    tables = {f"data/{one.name}": NOT_ENTRUSTED for service in closed for one in service.types if one.holder}
+    return NOT_FOR_HELPERS | tables
+
+
 def _held(city: CityOf, digests: set[str]) -> Iterator[Sheet]:
     """A table of each type of which somebody holds records."""
     owned = tuple(sorted(city.owned))
-    for service in city.services if owned else ():
+    for service in city.entrusted if owned else ():
         for declared in (one for one in service.types if one.holder):
             columns = {slot.field: label(declared, slot) for slot in slots(declared.view)}
             pages = _held_pages(city, declared, owned, digests)
@@ -89,7 +102,7 @@ async def _held_pages(
     for _ in range(RECORDS_MAX // PAGE):
         found = await city.find(declared.view, wanted)
         _note(declared, found.items, digests)
-        yield [_row(declared, view) for view in found.items]
+        yield [_told_of(city, declared, _row(declared, view)) for view in found.items]
         if not found.more or not found.items:
             return
         wanted = msgspec.structs.replace(wanted, after_id=found.items[-1].id)
@@ -98,11 +111,12 @@ async def _held_pages(
 def _spoken(city: CityOf, digests: set[str]) -> Iterator[Sheet]:
     """A table of each type in which services name people who do not hold it: what an erasure would empty, as far as they may see it."""
     named: dict[str, set[str]] = {}
+    kept = {one.name: one for service in city.entrusted for one in service.types}
     for service in city.services if city.owned else ():
-        for rule in service.erase:
+        for rule in (one for one in service.erase if one.type in kept):
             named.setdefault(rule.type, set()).update(rule.holders)
     for name, fields in named.items():
-        declared = next(one for service in city.services for one in service.types if one.name == name)
+        declared = kept[name]
         columns = {"as": _AS, **{slot.field: label(declared, slot) for slot in slots(declared.view)}}
         pages = _spoken_pages(city, declared, tuple(sorted(fields)), digests)
         yield Sheet(f"named/{name}", declared.words, columns, pages)
@@ -145,14 +159,15 @@ async def _photos(city: CityOf, beside: Beside, digests: set[str]) -> AsyncGener
     for digest in sorted(digests)[:PHOTOS_MAX]:
         row = (await city.engine.entities.load(area, (photo_id(digest),))).get(photo_id(digest))
         photo = read(Photo, row.entity()) if row is not None else None
-        own = {sender_mark(one, digest) for one in city.owned}
+        # (a photo knows its sender by the account, of which a helper is told no number)
+        own = {sender_mark(one, digest) for one in {*city.owned, city.asking.person.account_id}}
         if photo is not None and photo.state == READY and own & set(photo.senders):
             content = await beside.files.get(area, photo.picture)
             if content is not None:
                 yield digest, content
 
 
-def _row(declared: EntityType, view: Any) -> Row:
+def _row(declared: EntityType, view: Any) -> dict[str, Any]:
     """A record with every field under its name; times in ISO 8601 with their zone."""
     row: dict[str, Any] = {}
     for slot in slots(declared.view):

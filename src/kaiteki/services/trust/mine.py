@@ -81,7 +81,7 @@ async def show_data(ask: PageAsk) -> PageReply:
             "later": number > 0,
             "consents": consents,
             "account": account,
-            "number": ask.person.account_id or ask.browser,
+            "number": "" if ask.person.helper else ask.person.account_id or ask.browser,
             "settings": settings_in(ask),
             "signed_in": ask.person.holds((RESIDENT,)),
         }
@@ -297,11 +297,11 @@ async def _held(ask: PageAsk, holding: Any) -> dict[str, Any]:
 
 
 def _account(ask: PageAsk) -> dict[str, Any] | None:
-    """The account itself, which no service keeps."""
+    """The account itself, which no service keeps; it is not for who acts for the person."""
     one = next(one for one in register(ask.city.services) if one.name == "kit.accounts")
     return (
         {"item": BESIDE["Account"].say(ask.language), "use": row_of(ask, one)}
-        if ask.person.signed_in
+        if ask.person.signed_in and not ask.person.helper
         else None
     )
 

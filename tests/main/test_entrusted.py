@@ -1,0 +1,143 @@
+"""What a helper sees and takes along is what the mandate covers: every part of the file and every section of the page, for every mix of services."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import msgspec
+import pytest
+from personal_city import PLANTED, PersonalCity, personal_city, unlimited
+from whole_node import AREA, Asker, mandated
+
+from kaiteki.kit.engine import KIT, Asking
+from kaiteki.kit.identity import Mandate, Mandates
+from kaiteki.kit.taking.beside import ACCOUNT
+from kaiteki.kit.views import expand_name
+from kaiteki.main.parts import SERVICES
+from kaiteki.model.instant import Instant
+from kaiteki.ports.credentials import Credential
+
+KINDS: Final = {one.name: service.name for service in (*SERVICES, KIT) for one in service.types}
+"""Which service keeps the entities of a type; messages are the kit's, which a mandate covers by its word for them."""
+HOLDING: Final = sorted({s.name for s in SERVICES if any(one.holder for one in s.types)})
+PAGE, FILE = f"/{AREA}/my/data", f"/{AREA}/my/data.zip"
+THIRD: Final = "daisan-no-hito"
+PAIR: Final = re.compile(rb"pair-(?:[0-9a-f]{24}|(?:[0-9a-f]{4} ){5}[0-9a-f]{4})")
+
+
+class Taken(NamedTuple):
+    """What somebody was given: the names of the parts, and all there is in them."""
+
+    parts: frozenset[str]
+    body: bytes
+
+
+def _mixes() -> Iterator[tuple[tuple[str, ...], bool]]:
+    """Every mix of what a mandate covers: of each service nothing, looking or everything; with messages or without."""
+    for much in product(("", "see", "*"), repeat=len(HOLDING)):
+        covers = tuple(f"{name}.{one}" for name, one in zip(HOLDING, much, strict=True) if one)
+        if covers:
+            yield from ((covers, letters) for letters in (False, True))
+
+
+def _allowed(covers: tuple[str, ...], letters: bool) -> frozenset[str]:
+    return frozenset({one.partition(".")[0] for one in covers} | ({KIT.name} if letters else set[str]()))
+
+
+async def _taken(city: PersonalCity, asker: Asker) -> Taken:
+    reply, _ = await city.ask(asker, "GET", FILE)
+    assert reply.status == 200, reply
+    archive = zipfile.ZipFile(io.BytesIO(reply.body))
+    parts = [name for name in archive.namelist() if not name.startswith("README")]
+    return Taken(frozenset(parts), b"\n".join(archive.read(name) for name in archive.namelist()))
+
+
+async def _third(city: PersonalCity) -> None:
+    """The holder has entrusted somebody else, too."""
+    other = await city.node.person(THIRD, "resident")
+    one = Mandate("m-3", city.holder.account, "parent", ("reports.*",), Instant(1), Instant(2**52), "x")
+    one = msgspec.structs.replace(one, helper=other.account, accepted_at=Instant(1))
+    kept = Credential("mandate", "m-3", city.holder.account, msgspec.json.encode(one))
+    await city.node.node.joined.store.credentials.put(kept)
+
+
+async def _lines(city: PersonalCity, helper: Asker) -> set[str]:
+    """The types of whose reads a helper is told."""
+    joined = city.node.node.joined
+    visit = await joined.identity.visit(helper.headers["cookie"].partition("=")[2])
+    account = await joined.store.accounts.by_id(helper.account)
+    assert visit is not None and account is not None
+    book = Mandates(joined.store.accounts, joined.store.credentials, joined.clock)
+    acting = await book.acting(account, visit.session, AREA)
+    assert acting is not None
+    found = await joined.cities.of(Asking(AREA, acting.person)).accesses(0, 100)
+    return {one.access.type for one in found}
+
+
+@pytest.fixture
+def _unlimited(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in unlimited().items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.mark.usefixtures("_unlimited")
+async def test_a_helper_sees_and_takes_along_what_is_covered_and_nothing_else(tmp_path: Path) -> None:
+    async with personal_city(tmp_path / "data") as city:
+        await _third(city)
+        listed = await city.ask(city.head, "GET", f"/ngsi-ld/v1/entities?type={','.join(city.ids)}")
+        assert listed[0].status == 200
+        whole = await _taken(city, city.holder)
+        own = city.told(whole.body, FILE)
+        shown = (await city.ask(city.holder, "GET", PAGE))[1]
+        assert THIRD.encode() in whole.body and city.holder.account.encode() in whole.body
+        assert {KINDS[PLANTED[one][0]] for one in own} == {*HOLDING, KIT.name}
+        for number, (covers, letters) in enumerate(_mixes()):
+            allowed = _allowed(covers, letters)
+            helper = await mandated(city.node, city.holder, f"kawari{number}", *covers, letters=letters)
+            asking = Asker(city.holder.account, helper.headers, city.holder.ids, city.holder.known)
+            page, told = await city.ask(asking, "GET", PAGE)
+            if "trust" not in allowed:
+                assert (page.status, told) == (403, frozenset()), covers
+                assert (await city.ask(asking, "GET", FILE))[0].status == 403
+                continue
+            assert page.status == 200 and told == _of(shown, allowed), (covers, letters)
+            assert THIRD.encode() not in page.body
+            _holds_numbers(city, page.body, allowed)
+            taken = await _taken(city, asking)
+            assert city.told(taken.body, FILE) == _of(own, allowed), (covers, letters)
+            _holds(city, whole, taken, allowed)
+            kinds = {expand_name(kind) for kind, service in KINDS.items() if service in allowed}
+            seen = await _lines(city, helper)
+            assert seen and seen <= kinds, (covers, seen)
+
+
+def _of(values: frozenset[str], allowed: frozenset[str]) -> frozenset[str]:
+    return frozenset(one for one in values if KINDS[PLANTED[one][0]] in allowed)
+
+
+def _holds(city: PersonalCity, whole: Taken, taken: Taken, allowed: frozenset[str]) -> None:
+    """The parts are those of the person that are covered; nobody else is named, and no number of a service that is not covered."""
+    common = {"read", "consents", "photos"}
+    for part in whole.parts:
+        folder, _, name = part.partition("/")
+        kind = name.partition(".")[0]
+        expected = folder in common or (folder in ("data", "named") and KINDS[kind] in allowed)
+        assert (part in taken.parts) == expected, (part, allowed)
+    assert taken.parts <= whole.parts
+    assert THIRD.encode() not in taken.body and "account/account" not in taken.parts
+    assert ACCOUNT["login"].en.encode() not in taken.body
+    _holds_numbers(city, taken.body, allowed)
+
+
+def _holds_numbers(city: PersonalCity, body: bytes, allowed: frozenset[str]) -> None:
+    """No id of the account, and of the person none but those by which the covered services know them."""
+    own = {one.encode() for one in city.holder.ids}
+    told = {one.replace(b" ", b"") for one in PAIR.findall(body)} & own
+    assert told <= {city.holder.known[name].encode() for name in allowed}, (told, allowed)
+    assert city.holder.account.encode() not in body.replace(b"kawari", b"")
