@@ -7,15 +7,28 @@ that is empty now it draws none. The write-ahead log holds what was written unti
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from kaiteki.stores.postgres.driver import SCHEMA, SETTINGS, UNREACHABLE, Connection, connect
+from kaiteki.stores.postgres.driver import (
+    SCHEMA,
+    SETTINGS,
+    UNREACHABLE,
+    Connection,
+    PostgresError,
+    connect,
+    sqlstate_of,
+)
 from kaiteki.stores.postgres.ring import RING_SCHEMA
 from kaiteki.stores.store import UnusableStore
 
-LOCK_TIMEOUT: Final = "60s"
-"""As long as a table is waited for that somebody reads or writes; who comes later waits behind."""
+LOCK_TIMEOUT: Final = "5s"
+"""As long as a table is waited for that somebody reads or writes: who comes later waits behind."""
+PAUSE_S: Final = 5.0
+TRIES_MAX: Final = 60
+"""So often a table is tried; a copy that is being taken holds all that it has read."""
+_LOCKED: Final = "55P03"
 OLD_SAMPLES: Final = (
     f"DELETE FROM pg_statistic s USING pg_class c WHERE c.oid=s.starelid AND c.relnamespace='{SCHEMA}'::regnamespace",
     "ANALYZE",
@@ -56,7 +69,7 @@ async def _clear(connection: Connection, hear: Callable[[str], None]) -> tuple[s
             await connection.execute(f"RESET {name}")
     found = await connection.fetch(_TABLES, [SCHEMA, RING_SCHEMA])
     for table, _, _ in [one for one in found if one[1]]:
-        await connection.execute(f"VACUUM FULL {table}")
+        await _write_anew(connection, table)
         hear(table)
     for table, _, _ in [one for one in found if one[2]]:
         # a partitioned table has samples of its own beside those of its parts
@@ -69,3 +82,15 @@ async def _clear(connection: Connection, hear: Callable[[str], None]) -> tuple[s
         await connection.execute(STATISTICS_ANEW)
         return (*left, *((STATISTICS_ANEW,) if left else ()), *LOG_ANEW)
     return (*left, STATISTICS_ANEW, *LOG_ANEW)
+
+
+async def _write_anew(connection: Connection, table: str) -> None:
+    """Write a table anew as soon as nobody reads it, letting others through in between."""
+    for left in reversed(range(TRIES_MAX)):
+        try:
+            await connection.execute(f"VACUUM FULL {table}")
+            return
+        except PostgresError as error:
+            if sqlstate_of(error) != _LOCKED or not left:
+                raise
+        await asyncio.sleep(PAUSE_S)
