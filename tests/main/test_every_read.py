@@ -238,6 +238,35 @@ async def test_notifications_of_every_sealed_attribute_leave_lines(
             told[actor] |= values
 
 
+async def test_snapshots_leave_a_line_at_each_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in unlimited().items():
+        monkeypatch.setenv(name, value)
+    since = {"timerel": "after", "timeAt": "2020-01-01T00:00:00Z", "timeproperty": "modifiedAt"}
+    past = "&".join(f"{name}={value}" for name, value in since.items())
+    async with personal_city(tmp_path / "data") as city:
+        queries = [{"type": "Query", "entities": [{"type": kind}]} for kind in city.ids]
+        document = {
+            "type": "Snapshot",
+            "snapshotQueries": queries,
+            "snapshotTemporalQueries": [{**one, "temporalQ": since} for one in queries],
+        }
+        for asker in (city.program, city.head):
+            made = await city.node.ask("POST", "/ngsi-ld/v1/snapshots", document, asker.headers)
+            assert made.status == 201, made
+            named = {"ngsild-snapshot": made.headers["location"].rpartition("/")[2]}
+            own = msgspec.structs.replace(asker, headers={**asker.headers, **named})
+            other = msgspec.structs.replace(city.neighbour, headers={**city.neighbour.headers, **named})
+            told: dict[str, set[str]] = {"": set(), "temporal/": set()}
+            for kind, entity_id in city.ids.items():
+                for part, more in (("", ""), ("temporal/", past)):
+                    for address in (f"entities/{entity_id}?{more}", f"entities?type={kind}&{more}"):
+                        where = f"/ngsi-ld/v1/{part}{address.rstrip('?&')}"
+                        told[part] |= (await city.ask(own, "GET", where))[1]
+                        reply, values = await city.ask(other, "GET", where)
+                        assert reply.status == 404 and not values, where
+            assert told[""] == told["temporal/"] == PLANTED.keys(), (asker.account, told)
+
+
 @pytest.mark.parametrize("form", [Form.NDJSON, Form.CSV])
 def test_an_export_leaves_a_line(tmp_path: Path, form: Form) -> None:
     data, target = tmp_path / "data", tmp_path / "out"
