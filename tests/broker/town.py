@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from kaiteki.model.entity import Json
 from kaiteki.model.instant import Instant, parse_instant
-from kaiteki.ports.outgoing import Unreachable
+from kaiteki.ports.outgoing import Answered, Question, Unreachable
 
 NOON = parse_instant("2026-05-01T12:00:00Z") or Instant(0)
 
@@ -43,3 +43,7 @@ class Web:
         if url not in self.documents:
             raise Unreachable(url)
         return self.documents[url]
+
+    async def ask(self, question: Question) -> Answered:
+        """Nobody else answers."""
+        raise Unreachable(question.url)

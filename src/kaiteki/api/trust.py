@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from functools import partial
 from typing import Final
 
 from kaiteki.broker.opening import Opener
@@ -25,6 +24,28 @@ from kaiteki.ports.entities import Row
 
 COMMANDS_SHOWN_MAX: Final = 5
 """Commands that a refusal names."""
+
+
+class _Writing:
+    """What decides over the writes of one person in one area (broker.plane.May)."""
+
+    def __init__(self, trust: Trust, person: Person, area: str) -> None:
+        self._trust = trust
+        self._whose = (person, area)
+
+    def __call__(self, before: Entity | None, after: Entity | None) -> None:
+        self._trust.need_to_write(*self._whose, before, after)
+
+    def sees(self, entity: Entity) -> bool:
+        return self._trust.visible(*self._whose, entity) != NOTHING
+
+    def sees_past(self, types: Sequence[str], standing: Entity | None) -> bool:
+        if standing is not None:
+            return self.sees(standing)
+        return self._trust.readable_past(*self._whose, types, None) is not None
+
+    def refusal(self, entity_id: str) -> Problem:
+        return self._trust.refusal(self._whose[0], entity_id)
 
 
 class Trust:
@@ -116,14 +137,17 @@ class Trust:
 
     def writing(self, person: Person, area: str) -> May | None:
         """What decides over each change that a person makes past the commands; None for who may do everything."""
-        return None if self.rulings.is_free(person, area) else partial(self.need_to_write, person, area)
+        return None if self.rulings.is_free(person, area) else _Writing(self, person, area)
 
     def need_to_write(self, person: Person, area: str, before: Entity | None, after: Entity | None) -> None:
         """Refuse what a person may not make of an entity: not seen, no role, or the business of a command of its service."""
         if before is not None and self.visible(person, area, before) == NOTHING:
             raise not_found(before.id)
         touched = _touched(before, after)
-        for type_name in sorted({name for one in (before, after) if one is not None for name in one.types}):
+        types = {name for one in (before, after) if one is not None for name in one.types}
+        if before is None and after is not None:
+            types |= self.rulings.types_named_in(after.id)
+        for type_name in sorted(types):
             sight, ruling = self.rulings.sight(type_name), self.rulings.of(person, area, type_name, WRITE)
             opening = (
                 ruling.plain if before is None else ruling.opening(seer_of(person).facts(ruling, before))
@@ -135,6 +159,10 @@ class Trust:
                 raise self._no(person, min(closed))
             if opening.is_empty or closed:
                 raise _by_command(sight, min(closed, default=""))
+
+    def refusal(self, person: Person, entity_id: str) -> Problem:
+        """What is said to whoever would create what is hidden from them."""
+        return self._no(person, entity_id)
 
     def need_to_run(self, person: Person) -> None:
         """Refuse unless the person runs the node: for what touches more than entities of known types."""

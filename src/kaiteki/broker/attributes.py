@@ -155,8 +155,12 @@ async def _change(plane: Plane, call: Call, entity_id: str, outcome: Callable[[E
     check_uri(entity_id, "id")
 
     def decide(found: Mapping[str, Entity]) -> Decision[Updated]:
-        before = standing(found, entity_id, call.types)
-        after, answer = outcome(before)
+        before = standing(found, entity_id, call)
+        try:
+            after, answer = outcome(before)
+        except Problem:
+            call.allow(Change(before, before))
+            raise
         written = answer.updated or _own_part(after) != _own_part(before)
         return Decision([call.allow(Change(before, after))] if written else [], answer)
 

@@ -6,7 +6,7 @@ apply one after the other (clause 5.5.11). Everything that a batch changes is ke
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
@@ -229,6 +229,7 @@ def apply_plan(
 ) -> tuple[list[Change], BatchResult]:
     """What a plan makes of the entities found: one change per entity, and the result to answer with. Pure."""
     now: dict[str, Entity | None] = {}
+    hidden = {one for one, entity in found.items() if may is not None and not may.sees(entity)}
     errors: list[tuple[str, Problem]] = []
     done: dict[str, None] = {}
     for entity_id, act, refusal in planned:
@@ -236,10 +237,7 @@ def apply_plan(
             errors.append((entity_id, refusal or Problem("BadRequestData", "this item cannot be read")))
             continue
         try:
-            after = act(now[entity_id] if entity_id in now else found.get(entity_id))
-            if may is not None:
-                may(found.get(entity_id), after)
-            now[entity_id] = after
+            now[entity_id] = _carried_out(entity_id, act, (now, found, hidden), may)
             done[entity_id] = None
         except Problem as problem:
             errors.append((entity_id, problem))
@@ -249,6 +247,32 @@ def apply_plan(
         [change for change in changes if change is not None],
         BatchResult(created, tuple(one for one in done if one in found), tuple(errors)),
     )
+
+
+States: TypeAlias = tuple[Mapping[str, Entity | None], Mapping[str, Entity], Collection[str]]
+"""What entities have become by now, what was found, and what of that whoever asks may not know of."""
+
+
+def _carried_out(entity_id: str, act: Act, states: States, may: May | None) -> Entity | None:
+    """What a step makes of an entity, or of nothing where it may not be known of. Raises Problem."""
+    now, found, hidden = states
+    before = found.get(entity_id) if entity_id not in hidden else None
+    current = now.get(entity_id, before)
+    if may is None:
+        return act(current)
+    try:
+        after = act(current)
+    except Problem as problem:
+        if before is not None and problem.code == "AlreadyExists":
+            # who may not create it is told that, whatever is there
+            may(None, act(None))
+        elif before is not None:
+            may(before, before)
+        raise
+    may(before, after)
+    if entity_id in hidden:
+        raise may.refusal(entity_id)
+    return after
 
 
 def _one_change(before: Entity | None, after: Entity | None) -> Change | None:

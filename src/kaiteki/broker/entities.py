@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from kaiteki.broker.plane import Call, Plane, first_time, not_found
+from kaiteki.broker.plane import Call, Plane, first_time, not_found, seen_life
 from kaiteki.broker.sifting import sift
 from kaiteki.model.entity import Entity, Json, is_object
 from kaiteki.model.matching import matches_types
@@ -32,9 +32,11 @@ async def create_entity(plane: Plane, call: Call, document: Json) -> str:
     entity = new_entity(patch, plane.clock.now())
 
     def decide(found: Mapping[str, Entity]) -> Decision[None]:
+        # who may not create it is told so before anything is said of what is there
+        change = call.allow(Change(None, entity))
         if entity.id in found:
-            raise Problem("AlreadyExists", f"there is an entity {entity.id} already", "id")
-        return Decision([call.allow(Change(None, entity))], None, entity.id.encode())
+            raise taken(call, found[entity.id])
+        return Decision([change], None, entity.id.encode())
 
     first_time(await plane.entities.change(call.area, [entity.id], decide, call.by, call.once))
     return entity.id
@@ -80,13 +82,14 @@ async def delete_entity(plane: Plane, call: Call, entity_id: str) -> None:
 async def erase_entity(plane: Plane, call: Call, entity_id: str) -> None:
     """Delete an entity with all that is kept of it: history, what earlier events name (an extension). Also one that is gone already.
 
-    Raises BadRequestData, ResourceNotFound.
+    Raises BadRequestData, ResourceNotFound, the latter also for what is gone where not everything may be known.
     """
     check_uri(entity_id, "id")
+    is_known = call.may is None or await seen_life(plane, call, entity_id) is not None
 
     def decide(found: Mapping[str, Entity]) -> Decision[None]:
-        if entity_id in found:
-            before = standing(found, entity_id, call.types)
+        if entity_id in found or not is_known:
+            before = standing(found, entity_id, call)
             return Decision([call.allow(Change(before, None, purge_history=True))], None)
         return Decision((), None, correction=Forgotten(entity_id))
 
@@ -98,17 +101,31 @@ async def change_one(plane: Plane, call: Call, entity_id: str, step: Step) -> No
     check_uri(entity_id, "id")
 
     def decide(found: Mapping[str, Entity]) -> Decision[None]:
-        return Decision([call.allow(step(standing(found, entity_id, call.types)))], None)
+        before = standing(found, entity_id, call)
+        try:
+            change = step(before)
+        except Problem:
+            # who may not write it is told that, and not why the step is not possible
+            call.allow(Change(before, before))
+            raise
+        return Decision([call.allow(change)], None)
 
     first_time(await plane.entities.change(call.area, [entity_id], decide, call.by, call.once))
 
 
-def standing(found: Mapping[str, Entity], entity_id: str, types: TypeSelection | None) -> Entity:
-    """The entity that stands. Raises ResourceNotFound when there is none of these types."""
-    entity = found.get(entity_id)
-    if entity is None or (types is not None and not matches_types(entity.types, types)):
+def standing(found: Mapping[str, Entity], entity_id: str, call: Call) -> Entity:
+    """The entity that stands. Raises ResourceNotFound when there is none of the types of the call, or none that may be known of."""
+    entity = call.seen(found.get(entity_id))
+    if entity is None or (call.types is not None and not matches_types(entity.types, call.types)):
         raise not_found(entity_id)
     return entity
+
+
+def taken(call: Call, entity: Entity) -> Problem:
+    """The refusal of a creation with the id of an entity that stands."""
+    if call.may is not None and call.seen(entity) is None:
+        return call.may.refusal(entity.id)
+    return Problem("AlreadyExists", f"there is an entity {entity.id} already", "id")
 
 
 def named(patch: EntityPatch, entity_id: str) -> EntityPatch:

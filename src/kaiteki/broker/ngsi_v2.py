@@ -117,11 +117,7 @@ def _guarded(call: Call, planned: Planned) -> Planned:
 
     def guarded(before: Entity | None) -> Entity | None:
         if before is not None:
-            try:
-                may(before, before)
-            except Problem as refusal:
-                # what is not seen is refused in the very words for what is not there
-                raise not_there() if refusal.code == "ResourceNotFound" else refusal from None
+            may(before, before)
         return act(before)
 
     return planned._replace(act=guarded)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeAlias
+from collections.abc import Sequence
+from typing import Protocol
 
 import msgspec
 
@@ -17,7 +17,7 @@ from kaiteki.ports.contexts import Contexts
 from kaiteki.ports.entities import By, Change, Entities, Repeated
 from kaiteki.ports.events import Events
 from kaiteki.ports.glances import Glances
-from kaiteki.ports.history import History
+from kaiteki.ports.history import History, Life
 from kaiteki.ports.outgoing import Outgoing
 from kaiteki.ports.sources import Sources
 from kaiteki.ports.subscriptions import Subscriptions
@@ -37,8 +37,28 @@ class Plane(msgspec.Struct, frozen=True):
     sources: Sources
 
 
-May: TypeAlias = Callable[[Entity | None, Entity | None], None]
-"""Decides whether a change (before, after) may be made; raises Forbidden or ResourceNotFound. It runs with the change."""
+class May(Protocol):
+    """Decides for one person in one area over each change, and what the person may know of. It runs with the change.
+
+    Law: who may not see an entity gets the answers of a plane in which it is not. Only an id that stays free there and is
+    taken here cannot be given; then the refusal is that for an entity which the person may not write.
+    """
+
+    def __call__(self, before: Entity | None, after: Entity | None) -> None:
+        """Whether a change may be made. Raises Unauthorized, Forbidden or ResourceNotFound."""
+        ...
+
+    def sees(self, entity: Entity) -> bool:
+        """Whether the person may know that an entity is there."""
+        ...
+
+    def sees_past(self, types: Sequence[str], standing: Entity | None) -> bool:
+        """Whether the person may know that an entity of these types has a past; `standing` is what is there now."""
+        ...
+
+    def refusal(self, entity_id: str) -> Problem:
+        """What is said to whoever would create what is hidden from them."""
+        ...
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -58,6 +78,10 @@ class Call(msgspec.Struct, frozen=True):
             self.may(change.before, change.after)
         return change
 
+    def seen(self, entity: Entity | None) -> Entity | None:
+        """An entity, None where there is none that whoever asks may know of."""
+        return None if entity is None or (self.may is not None and not self.may.sees(entity)) else entity
+
 
 class AlreadyDone(Exception):
     """The idempotency key of the call was used before; `receipt` is what was kept with the first answer."""
@@ -71,6 +95,15 @@ def first_time(answer: object) -> None:
     """Raise AlreadyDone when a change answered that its idempotency key was used before."""
     if isinstance(answer, Repeated):
         raise AlreadyDone(answer.receipt)
+
+
+async def seen_life(plane: Plane, call: Call, entity_id: str) -> Life | None:
+    """What is known of the life of an entity, None where nothing was kept of it that whoever asks may know of."""
+    life = await plane.history.life(call.area, entity_id)
+    if life is None or call.may is None:
+        return life
+    row = (await plane.entities.load(call.area, [entity_id])).get(entity_id)
+    return life if call.may.sees_past(life.types, row.entity() if row is not None else None) else None
 
 
 def not_found(entity_id: str) -> Problem:

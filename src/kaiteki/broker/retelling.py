@@ -13,7 +13,7 @@ import msgspec
 from msgspec import UNSET
 
 from kaiteki.broker.entities import named
-from kaiteki.broker.plane import Call, Plane, first_time, not_found
+from kaiteki.broker.plane import Call, Plane, first_time, not_found, seen_life
 from kaiteki.model.entity import Entity, Instance, Json, is_array, is_object
 from kaiteki.model.instant import Instant
 from kaiteki.model.matching import matches_types
@@ -24,7 +24,7 @@ from kaiteki.model.representation.patch import AttributePatch, EntityPatch
 from kaiteki.model.representation.values import check_uri, is_name
 from kaiteki.model.terms.context import Context
 from kaiteki.ports.entities import Change, Correction, Decision, Forgotten, Revised, Told
-from kaiteki.ports.history import SCOPE
+from kaiteki.ports.history import SCOPE, Life
 
 STATES_TOLD_MAX: Final = 20_000
 """States that one request tells of the past."""
@@ -38,17 +38,17 @@ async def tell_past(plane: Plane, call: Call, document: Json) -> tuple[str, bool
     """Create the past of an entity, or tell more of it (clause 5.6.11): its id, and whether it is new. Raises BadRequestData."""
     patch = parse_entity(first_states(document), call.context)
     entity_id = str(patch.id)
-    new = await plane.history.life(call.area, entity_id) is None
-    await _tell(plane, call, patch, document)
-    return entity_id, new
+    life = await seen_life(plane, call, entity_id)
+    await _tell(plane, call, (patch, document), life)
+    return entity_id, life is None
 
 
 async def append_past(plane: Plane, call: Call, entity_id: str, document: Json) -> None:
     """Tell more of the past of an entity that has one (clause 5.6.12). Raises BadRequestData, ResourceNotFound."""
     check_uri(entity_id, "id")
     patch = named(parse_entity(first_states(document), call.context, "update"), entity_id)
-    await _types(plane, call, entity_id)
-    await _tell(plane, call, patch, document)
+    life = await _life(plane, call, entity_id)
+    await _tell(plane, call, (patch, document), life)
 
 
 async def forget_past(plane: Plane, call: Call, entity_id: str) -> None:
@@ -115,15 +115,26 @@ def _same(one: Instance | None) -> Instance | None:
 
 async def _types(plane: Plane, call: Call, entity_id: str) -> tuple[str, ...]:
     """The types of an entity that has a past. Raises ResourceNotFound."""
-    life = await plane.history.life(call.area, entity_id)
+    return (await _life(plane, call, entity_id)).types
+
+
+async def _life(plane: Plane, call: Call, entity_id: str) -> Life:
+    life = await seen_life(plane, call, entity_id)
     if life is None or (call.types is not None and not matches_types(life.types, call.types)):
         raise not_found(entity_id)
-    return life.types
+    return life
 
 
-async def _tell(plane: Plane, call: Call, patch: EntityPatch, document: Json) -> None:
+async def _is_hidden(plane: Plane, call: Call, entity_id: str) -> bool:
+    """Whether something was kept of an entity that whoever asks may not know of."""
+    if call.may is None or await seen_life(plane, call, entity_id) is not None:
+        return False
+    return await plane.history.life(call.area, entity_id) is not None
+
+
+async def _tell(plane: Plane, call: Call, told: tuple[EntityPatch, Json], life: Life | None) -> None:
+    patch, document = told
     entity_id = str(patch.id)
-    life = await plane.history.life(call.area, entity_id)
     types = life.types if life is not None else patch.types
     states = _states(document, call.context, plane.clock.now())
     scopes = () if patch.scopes is UNSET or patch.scopes is None else patch.scopes
@@ -136,14 +147,18 @@ async def _correct(
 ) -> None:
     """Keep a correction, if whoever asks may write these attributes of an entity of these types."""
 
+    is_taken = await _is_hidden(plane, call, correction.entity_id)
+
     def decide(found: Mapping[str, Entity]) -> Decision[None]:
-        standing = found.get(correction.entity_id)
+        standing = call.seen(found.get(correction.entity_id))
         bare = standing if standing is not None else Entity(correction.entity_id, types)
         old, new = (
             msgspec.structs.replace(bare, attributes={**bare.attributes, **dict.fromkeys(names, (probe,))})
             for probe in _PROBE
         )
         call.allow(Change(None if standing is None else old, new))
+        if is_taken and call.may is not None:
+            raise call.may.refusal(correction.entity_id)
         return Decision((), None, correction=correction)
 
     first_time(await plane.entities.change(call.area, [correction.entity_id], decide, call.by, call.once))

@@ -142,7 +142,8 @@ async def _items(desk: Desk, task: Task, batch: Batch, operation: str) -> list[I
     """The documents of a batch with the entities that they are about and, where they tell none, the types that stand here."""
     documents: list[Json] = batch.documents
     ids = {one.get("id", one.get("@id")) if is_object(one) else one for one in documents[:BATCH_SIZE_MAX]}
-    known = await desk.plane.entities.load(task.area, [one for one in ids if isinstance(one, str)])
+    rows = await desk.plane.entities.load(task.area, [one for one in ids if isinstance(one, str)])
+    known = {one: seen for one, row in rows.items() if (seen := batch.call.seen(row.entity())) is not None}
     items: list[Item] = []
     for index, document in enumerate(documents[:BATCH_SIZE_MAX]):
         context = batch.call.context if batch.contexts is None else batch.contexts[index]
@@ -151,7 +152,7 @@ async def _items(desk: Desk, task: Task, batch: Batch, operation: str) -> list[I
             continue
         write = _write(document, operation, context, task.parameters)
         if write is not None and not write.types and write.entity_id in known:
-            types = known[write.entity_id].entity().types
+            types = known[write.entity_id].types
             write = msgspec.structs.replace(write, types=types)
         items.append(Item(document, passage_of(desk, task, context), write))
     return items

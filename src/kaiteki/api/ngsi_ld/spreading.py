@@ -14,7 +14,7 @@ from kaiteki.api.ngsi_ld.passing import others_may_know, passage_of
 from kaiteki.api.ngsi_ld.task import Task, done, shown
 from kaiteki.broker.attributes import Updated
 from kaiteki.broker.distributing import Local, Part, Verdict, distribute, judged, nowhere
-from kaiteki.broker.plane import Call
+from kaiteki.broker.plane import Call, seen_life
 from kaiteki.broker.retelling import first_states
 from kaiteki.broker.shares import ENTITIES, PAST, Write
 from kaiteki.model.entity import Entity, Json
@@ -84,9 +84,9 @@ async def _write(desk: Desk, task: Task, order: Order, call: Call) -> Write:
         patches = patch.attributes
     check_uri(entity_id, "id")
     row = (await desk.plane.entities.load(task.area, [entity_id])).get(entity_id)
-    here = row.entity() if row is not None else None
+    here = call.seen(row.entity()) if row is not None else None
     if not types:
-        types = await _types_of(desk, task.area, entity_id, here, order.past)
+        types = await _types_of(desk, call, entity_id, here, order.past)
     return Write(
         operation=order.operation,
         method=order.method,
@@ -106,12 +106,12 @@ async def _write(desk: Desk, task: Task, order: Order, call: Call) -> Write:
 
 
 async def _types_of(
-    desk: Desk, area: str, entity_id: str, here: Entity | None, past: bool
+    desk: Desk, call: Call, entity_id: str, here: Entity | None, past: bool
 ) -> tuple[str, ...]:
     """The types of an entity as it stands here (or has a past here); none where it does not."""
     if here is not None:
         return here.types
-    life = await desk.plane.history.life(area, entity_id) if past else None
+    life = await seen_life(desk.plane, call, entity_id) if past else None
     return life.types if life is not None else ()
 
 

@@ -98,7 +98,8 @@ async def concerned(desk: Desk, task: Task, passage: Passage, orders: Sequence[O
 
 async def _standing(desk: Desk, task: Task, orders: Sequence[Order]) -> dict[str, Entity]:
     rows = await desk.plane.entities.load(task.area, list({order.said.id for order in orders}))
-    return {entity_id: row.entity() for entity_id, row in rows.items()}
+    call = task.call(desk)
+    return {one: seen for one, row in rows.items() if (seen := call.seen(row.entity())) is not None}
 
 
 def write_of(order: Order, here: Entity | None) -> Write:

@@ -28,6 +28,7 @@ BOOKS_MAX: Final = 10_000
 """Persons whose rulings are remembered, some 5 kB each; a full memory begins anew."""
 READ, READ_PAST, WRITE = "read", "readPast", "write"
 _REST: Final = ""
+_URN: Final = "urn:ngsi-ld:"
 
 
 class _Book:
@@ -59,10 +60,18 @@ class Rulings:
         }
         self.types: Final = (*catalogue.sights, *self._undeclared)
         """The types of which something may be said that is not said of undeclared ones in general."""
+        self._named: Final = {sight.name: one for one in self.types if (sight := self.sight(one)).name}
 
     def sight(self, type_iri: str) -> Sight:
         """What is declared of a type, or the rule for undeclared ones: they are for staff."""
         return self.catalogue.sights.get(type_iri) or self._undeclared.get(type_iri) or _of_nobody(type_iri)
+
+    def types_named_in(self, entity_id: str) -> frozenset[str]:
+        """The known type that an id speaks of (`urn:ngsi-ld:Report:R-2026-00001`): such ids are given by who may write that type."""
+        if not entity_id.startswith(_URN):
+            return frozenset()
+        found = self._named.get(entity_id[len(_URN) :].partition(":")[0])
+        return frozenset() if found is None else frozenset({found})
 
     def of(self, person: Person, area: str, type_iri: str, action: str = READ) -> Ruling:
         """What of a type is open to a person for an action.
