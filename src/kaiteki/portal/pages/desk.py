@@ -239,7 +239,9 @@ async def _run(visit: Visit, form: CommandForm) -> str | tuple[Fault, ...]:
 
 
 def _head(visit: Visit, table: Table, asked: ListAsk, base: str) -> list[dict[str, Any]]:
-    """The columns with the links that order by them."""
+    """The columns with the links that order by them; of a type without columns the records alone stand there, by their titles."""
+    if not table.columns:
+        return [{"text": visit.say(table.declared.words)}]
     head: list[dict[str, Any]] = []
     for field, words in table.columns:
         up = asked.sort == field and not asked.descending
