@@ -172,14 +172,15 @@ class Erasing:
             for one in await self.under_way()
         ]
 
-    async def replay(self, tombstones: Iterable[Tombstone]) -> int:
-        """Erase once more, in data that are older than the ring of their keys, whom the ring says was erased; how many."""
+    async def replay(self, tombstones: Iterable[Tombstone], *, again: bool = True) -> int:
+        """Erase once more, in data that are older than these tombstones, whom they name; how many. Not `again`: their ring does not
+        know of it and receives a tombstone, so that data from before them are freed of these people as well."""
         await self.resume()
         done = 0
         for one in tombstones:
             for root in one.who.split():
                 ids = await self.ids_of(root)
-                await self.erase(ids, Order(one.by, one.ground, self._engine.clock.now(), again=True))
+                await self.erase(ids, Order(one.by, one.ground, self._engine.clock.now(), again=again))
                 done += 1
         return done
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 import structlog
@@ -14,11 +14,12 @@ from kaiteki.kit.jobs import Jobs
 from kaiteki.kit.mandate_ends import MandateEnds
 from kaiteki.kit.reactions import Reactions
 from kaiteki.kit.surveys import Surveys
+from kaiteki.main.copies import marks
 from kaiteki.main.log import say_failure
 from kaiteki.main.parts import Joined
 from kaiteki.main.replaying import erasing_of
 from kaiteki.main.sealing import seal_what_is_left
-from kaiteki.ports.keys import UnknownKek
+from kaiteki.ports.keys import Tombstone, UnknownKek
 from kaiteki.ports.outage import StoreAway
 
 LOG = "kaiteki.sources"
@@ -101,15 +102,33 @@ async def _go_on_erasing(joined: Joined) -> None:
         structlog.get_logger(LOG_TURN).warning("an erasure waits for the store", why=str(away))
 
 
+async def _mark_copies(
+    joined: Joined, erased: Sequence[Tombstone], before: Mapping[str, str]
+) -> Mapping[str, str]:
+    """Mark who was erased beside the copies of this town; says which repositories are away, each once."""
+    away = await asyncio.to_thread(marks.mark, joined.settings.data, erased)
+    for folder in away.keys() - before.keys():
+        structlog.get_logger(LOG).warning(
+            "copies that hold people who were erased since could not be marked",
+            copies=folder,
+            why=away[folder],
+        )
+    return away
+
+
 async def _hear_of_erasures(joined: Joined) -> None:
-    """Somebody was erased, here or by a command beside the node: subscriptions of theirs are in memory no more either."""
+    """Somebody was erased, here or by a command beside the node: subscriptions of theirs are in memory no more either, and the copies
+    that are known are marked, so that nobody comes back out of them. A repository that is away is tried again until it is back."""
     known: int | None = None
+    unmarked: Mapping[str, str] = {}
     while True:
         try:
-            count = len(await joined.store.keys.tombstones())
-            if known is not None and count != known:
+            erased = await joined.store.keys.tombstones()
+            if known is not None and len(erased) != known:
                 await joined.watchers.look_again()
-            known = count
+            if len(erased) != known or unmarked:
+                unmarked = await _mark_copies(joined, erased, unmarked)
+            known = len(erased)
         except StoreAway as away:
             structlog.get_logger(LOG).warning("erasures are heard of later", why=str(away))
         await asyncio.sleep(ERASURES_EVERY_S)

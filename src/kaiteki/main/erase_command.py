@@ -15,6 +15,7 @@ from kaiteki.kit.erasures import Erased
 from kaiteki.main.clock import SystemClock
 from kaiteki.main.copies.cleansing import owing
 from kaiteki.main.copies.command import city_of, cleanse_and_say
+from kaiteki.main.copies.marks import mark
 from kaiteki.main.copies.words import SCRATCH_VARIABLE, KeyFileOption, in_words, opened
 from kaiteki.main.options import DATA_DEFAULT, DataOption
 from kaiteki.main.replaying import open_erasing, sound_areas
@@ -108,6 +109,7 @@ def _say(erased: Erased) -> None:
 def _copies(data: Path, key_file: Path | None) -> None:
     """Take the person out of the copies that are known, where their passphrase is at hand; say where else the person is."""
     origin = city_of(data, os.environ.get(SCRATCH_VARIABLE, ""))
+    mark(data, origin.erasures())
     for folder, one in owing(origin).items():
         if key_file is not None and Path(folder).is_dir():
             with in_words():
@@ -115,7 +117,7 @@ def _copies(data: Path, key_file: Path | None) -> None:
             cleanse_and_say(unlocked, origin)
             continue
         typer.echo(
-            f"The copies in {folder} (the newest of {format_instant(one.at)}) still hold this person: the next copy there takes them"
+            f"The copies in {folder} (the newest of {format_instant(one.at)}) still hold this person, whom a restore erases again: the next copy there takes them"
             f" out of all, or at once: kaiteki backup cleanse {folder}"
         )
     if named_store():

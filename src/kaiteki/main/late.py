@@ -35,6 +35,7 @@ LATE: Final = frozenset(
         *(
             "PIL.ExifTags",
             "PIL.JpegImagePlugin",
+            "kaiteki.main.copies.marks",
             "kaiteki.main.outside",
             "kaiteki.main.questions",
             "kaiteki.broker.ciphering",

@@ -53,15 +53,17 @@ async def open_erasing(data: Path, address: str) -> AsyncGenerator[tuple[Erasing
         await store.entities.close()
 
 
-async def replay(data: Path, tombstones: Sequence[Tombstone], address: str = "") -> int:
-    """Erase in older data whom these tombstones name; how many. Raises NoKek where the key-encryption key is elsewhere or away."""
+async def replay(
+    data: Path, tombstones: Sequence[Tombstone], address: str = "", marked: Sequence[Tombstone] = ()
+) -> int:
+    """Erase in older data whom these tombstones of their ring name, and whom marks name that the ring does not know; how many. Raises NoKek where the key-encryption key is elsewhere or away."""
     if not address and given_kek() is None and not (data / KEK_NAME).is_file():
         raise NoKek(
             "People were erased since this copy, and what wraps the personal keys is not in it: name its file in KAITEKI_KEK_FILE."
         )
     async with open_erasing(data, address) as (erasing, _):
         try:
-            return await erasing.replay(tombstones)
+            return await erasing.replay(tombstones) + await erasing.replay(marked, again=False)
         except KeysAway as away:
             raise NoKek(
                 f"People were erased since this copy, and their keys cannot be used: {away}"

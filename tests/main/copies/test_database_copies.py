@@ -15,8 +15,10 @@ import pytest
 from copied_towns import ENTITIES, export_of, files_of, kaiteki, opened, packs_of, watts_of
 
 from kaiteki.main.clock import SystemClock
+from kaiteki.main.copies.marks import lay_marks
 from kaiteki.main.copies.taking import COPIES_NAME
 from kaiteki.model.instant import format_instant
+from kaiteki.ports.keys import Tombstone
 from kaiteki.stores.postgres.copying import alone_in
 from node_under_test import KAITEKI, NodeUnderTest, start_node, stop_node
 from postgres_server import PostgresServer, running_server
@@ -301,3 +303,24 @@ def test_of_two_who_bring_copies_back_one_is_refused(place: Place) -> None:
 
     assert "another command" in " ".join(asyncio.run(verify()).split())
     assert rows_of(server, "scratch") == set()
+
+
+def test_who_was_marked_as_erased_is_erased_in_what_comes_back(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a mark, which the ring beside the copies knows nothing of; the ring of what was brought back knows it from then on."""
+    city, server, copies, key, tmp_path = place
+    assert city.command("user", "add", "marten", "--machine").returncode == 0
+    backup(copies, key, city.data)
+    last = "SELECT who FROM kaiteki_keys.tombstone ORDER BY number DESC LIMIT 1"
+    everybody = "SELECT string_agg(id, ' ') FROM kaiteki.account"
+    who = server.ask("SELECT max(id) FROM kaiteki.account", "copied")
+    repository = opened(copies)
+    lay_marks(copies, repository.marking, [Tombstone(SystemClock().now(), "holder", "本人の請求", 1, who)])
+    said = restored(server, monkeypatch, (copies, key, tmp_path / "again"))
+    assert "erasures marked by the node: 1" in said and "IS IN IT AGAIN" in said
+    assert who in server.ask(everybody, "copied") and who not in server.ask(everybody, "again")
+    assert server.ask(last, "again") == who
+    monkeypatch.setenv("KAITEKI_STORE", new_database(server, "again"))
+    words = ("restore", str(copies), "--key-file", key, "--data", str(tmp_path / "x"))
+    assert "IS IN IT AGAIN" not in kaiteki(*words, "--town", server.url("copied"))

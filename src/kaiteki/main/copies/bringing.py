@@ -15,6 +15,7 @@ import msgspec
 from kaiteki.main.copies.chest import Damaged
 from kaiteki.main.copies.database import NO_SCRATCH, SOURCE, faults_of_copy
 from kaiteki.main.copies.laying import begin, finish, lay_leaf
+from kaiteki.main.copies.marks import unmarked
 from kaiteki.main.copies.origin import CannotCopy
 from kaiteki.main.copies.packs import Shelf
 from kaiteki.main.copies.repository import Copy, Repository
@@ -45,7 +46,7 @@ def bring_back(repository: Repository, copy: Copy, target: Path, told: Told) -> 
 
 
 def pour(repository: Repository, copy: Copy, folder: Path, told: Told) -> int:
-    """Lay the files of a copy and the newest ring into a folder, and erase there who was erased since; how many. Raises Damaged, NoKek."""
+    """Lay the files of a copy and the newest ring into a folder, and erase there who was erased since, by the ring or by marks; how many. Raises Damaged, NoKek."""
     if copy.source == SOURCE:
         raise CannotCopy(
             "This copy is one of a database: name an empty one in KAITEKI_STORE to bring it back into (docs/guide/postgresql.md)."
@@ -59,8 +60,10 @@ def pour(repository: Repository, copy: Copy, folder: Path, told: Told) -> int:
     ring = repository.ring()
     if ring is not None:
         lay_ring(ring, folder)
-    since = [one for one in erased_in(folder) if one.number > copy.erased]
-    return asyncio.run(replay(folder, since)) if since else 0
+    erased = erased_in(folder)
+    since = [one for one in erased if one.number > copy.erased]
+    marked = unmarked(repository.marks(), erased)
+    return asyncio.run(replay(folder, since, marked=marked)) if since or marked else 0
 
 
 def faults_in(repository: Repository, work: Path | None, scratch: str, told: Told) -> list[str]:

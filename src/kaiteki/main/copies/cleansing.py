@@ -14,22 +14,15 @@ import msgspec
 
 from kaiteki.main.copies.disk import lay
 from kaiteki.main.copies.keeping import clear_away
+from kaiteki.main.copies.marks import COPIES_NAME, Noted, noted
 from kaiteki.main.copies.origin import Origin
 from kaiteki.main.copies.repository import Copy, Repository
-from kaiteki.main.copies.taking import COPIES_NAME, keep_ring
+from kaiteki.main.copies.taking import keep_ring
 from kaiteki.main.copies.tree import Told, plant
-from kaiteki.model.instant import Instant
 from kaiteki.stores.sqlite import FOLDER_MODE
 
 NOTHING_DEAD: Final = 1.0
 REPOSITORIES_MAX: Final = 100
-
-
-class Noted(msgspec.Struct, frozen=True):
-    """A repository that holds copies of a data folder: when the newest was taken, and up to which erasure all of them are cleansed."""
-
-    at: Instant
-    erased: int
 
 
 def behind(repository: Repository, newest: int) -> list[tuple[Path, Copy]]:
@@ -87,17 +80,13 @@ def note(repository: Repository, data: Path) -> None:
     copies = repository.copies()[0]
     if copies:
         known = noted(data) | {
-            str(repository.folder.resolve()): Noted(copies[-1][1].at, min(one.erased for _, one in copies))
+            str(repository.folder.resolve()): Noted(
+                copies[-1][1].at, min(one.erased for _, one in copies), repository.marking
+            )
         }
         data.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
         newest_first = sorted(known.items(), key=lambda one: -one[1].at)[:REPOSITORIES_MAX]
         lay(data / COPIES_NAME, msgspec.json.encode(dict(newest_first)))
-
-
-def noted(data: Path) -> dict[str, Noted]:
-    """The repositories that are known to hold copies of a data folder, by their folders."""
-    file = data / COPIES_NAME
-    return msgspec.json.decode(file.read_bytes(), type=dict[str, Noted]) if file.is_file() else {}
 
 
 def owing(origin: Origin) -> dict[str, Noted]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -17,6 +17,7 @@ import msgspec
 from kaiteki.main.copies.chest import Damaged
 from kaiteki.main.copies.cutting import Cutter
 from kaiteki.main.copies.laying import begin, finish, lay_leaf
+from kaiteki.main.copies.marks import unmarked
 from kaiteki.main.copies.origin import CannotCopy
 from kaiteki.main.copies.packs import Shelf
 from kaiteki.main.copies.repository import Copy, Repository
@@ -25,6 +26,7 @@ from kaiteki.main.copies.tree import Leaf, Lists, Told, cut, leaves, pieces_of
 from kaiteki.main.replaying import replay
 from kaiteki.main.secret import node_name
 from kaiteki.main.stores import clear_database, copying_of, faults_of_unfinished, unfinished_too
+from kaiteki.ports.keys import Tombstone
 
 SOURCE: Final = "database"
 TABLES: Final = "database/"
@@ -62,6 +64,11 @@ class Database:
     def newest_erasure(self) -> int:
         """The number of the newest erasure in the ring of the database."""
         return int(self._outline().erased)
+
+    def erasures(self) -> Sequence[Tombstone]:
+        """By the ring of the database."""
+        erased: Sequence[Tombstone] = asyncio.run(self._copying.read_ring(self._address)).tombstones
+        return [one for one in erased if one.who]
 
     def size(self) -> int:
         """The bytes of the tables in the database, which are somewhat more than those that are read."""
@@ -214,6 +221,7 @@ async def _pour(repository: Repository, copy: Copy, address: str, told: Told) ->
     with _of_the_shelf():
         found = dict(leaves(copy.root, shelf))
         kept = repository.ring()
+        marks = repository.marks()
     try:
         described = msgspec.msgpack.decode(
             b"".join(_content(found, DESCRIBED, shelf)), type=copying.Described
@@ -229,11 +237,13 @@ async def _pour(repository: Repository, copy: Copy, address: str, told: Told) ->
                 told(len(piece))
 
     await copying.bring_back(address, described, rows, ring)
-    since = [one for one in ring.tombstones if one.who and one.number > copy.erased] if ring else []
-    if not since:
+    erased: Sequence[Tombstone] = ring.tombstones if ring else []
+    since = [one for one in erased if one.who and one.number > copy.erased]
+    marked = unmarked(marks, erased)
+    if not since and not marked:
         return 0
     with unfinished_too():
-        return await replay(Path(), since, address)
+        return await replay(Path(), since, address, marked=marked)
 
 
 def _content(found: dict[str, Leaf], name: str, shelf: Shelf) -> Generator[bytes]:

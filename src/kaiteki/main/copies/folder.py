@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from kaiteki.main.copies.bringing import pour
@@ -18,6 +19,7 @@ from kaiteki.main.copies.taking import (
     workplace,
 )
 from kaiteki.main.copies.tree import Leaf, Told
+from kaiteki.ports.keys import Tombstone
 from kaiteki.stores.sqlite import FOLDER_MODE
 from kaiteki.stores.sqlite.ring import erased_in
 
@@ -37,6 +39,10 @@ class Folder:
     def newest_erasure(self) -> int:
         """The number of the newest erasure in the ring of the folder."""
         return max((one.number for one in erased_in(self.data)), default=0)
+
+    def erasures(self) -> Sequence[Tombstone]:
+        """By the ring of the folder."""
+        return erased_in(self.data)
 
     def size(self) -> int:
         """The bytes of the files that belong into a copy."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
 from kaiteki.main.copies.packs import Shelf
 from kaiteki.main.copies.repository import Copy, Repository
 from kaiteki.main.copies.tree import Leaf, Told
+from kaiteki.ports.keys import Tombstone
 
 
 class CannotCopy(Exception):
@@ -28,6 +30,10 @@ class Origin(Protocol):
 
     def newest_erasure(self) -> int:
         """The number of its newest erasure. Asked before its data are read, so that they know of it."""
+        ...
+
+    def erasures(self) -> Sequence[Tombstone]:
+        """Who was erased, oldest first, as its ring says."""
         ...
 
     def size(self) -> int:

@@ -1,14 +1,16 @@
 """A repository of copies: a folder with its locked key, files of pieces, a small file for each copy, and the newest ring of personal keys.
 
-`repository.json` the locked key · `packs/` pieces · `copies/` what each copy consists of · `ring` keys of persons · `lock`
+`repository.json` the locked key · `packs/` pieces · `copies/` what each copy consists of · `ring` keys of persons · `ring-at` when they were read
+`erased` marks of erasures since then · `lock`
 """
 
 from __future__ import annotations
 
 import fcntl
+import hmac
 import os
 import secrets
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,9 +20,12 @@ import msgspec
 
 from kaiteki.main.copies.chest import Chest, Damaged
 from kaiteki.main.copies.disk import lay, settle_folder, sweep
+from kaiteki.main.copies.holding import held
 from kaiteki.main.copies.lock import COST, Cost, Locked, lock, new_key, unlock
+from kaiteki.main.copies.marks import marks_in
 from kaiteki.main.copies.packs import Shelf
 from kaiteki.model.instant import Instant
+from kaiteki.ports.keys import Tombstone
 from kaiteki.stores.sqlite import FOLDER_MODE
 
 DESCRIPTION: Final = "repository.json"
@@ -31,6 +36,8 @@ LOCK: Final = "lock"
 RING_LOCK: Final = "ring-lock"
 FORM: Final = "kaiteki copies 1"
 _RING_PLACE: Final = b"ring of keys"
+RING_AT: Final = "ring-at"
+_RING_AT_PLACE: Final = b"when the ring of keys was read"
 
 
 class NoRepository(Exception):
@@ -73,14 +80,14 @@ class Repository:
     @contextmanager
     def reading(self) -> Generator[None]:
         """While pieces are read or added; nobody removes any meanwhile."""
-        with _held(self.folder / LOCK, fcntl.LOCK_SH):
+        with held(self.folder / LOCK, fcntl.LOCK_SH):
             yield
 
     @contextmanager
     def adding(self) -> Generator[None]:
         """As `reading`; what killed commands left half written is removed first, where nobody else is at work."""
         if _alone(self.folder):
-            with _held(self.folder / LOCK, fcntl.LOCK_EX):
+            with held(self.folder / LOCK, fcntl.LOCK_EX):
                 sweep(self.folder)
         with self.reading():
             yield
@@ -88,7 +95,7 @@ class Repository:
     @contextmanager
     def alone(self) -> Generator[None]:
         """While something is removed or the lock is changed: waits for all others."""
-        with _held(self.folder / LOCK, fcntl.LOCK_EX):
+        with held(self.folder / LOCK, fcntl.LOCK_EX):
             sweep(self.folder)
             yield
 
@@ -125,16 +132,37 @@ class Repository:
     @contextmanager
     def with_ring(self) -> Generator[None]:
         """While a ring is read and kept: one after another."""
-        with _held(self.folder / RING_LOCK, fcntl.LOCK_EX):
+        with held(self.folder / RING_LOCK, fcntl.LOCK_EX):
             yield
 
-    def keep_ring(self, content: bytes) -> bool:
-        """Let this ring of personal keys be the only one; whether it is another one than before."""
+    def keep_ring(self, content: bytes, at: Instant) -> bool:
+        """Let this ring of personal keys, read at or after a moment, be the only one; whether it is another one than before."""
         file = self.folder / RING
-        if file.exists() and self.ring() == content:
-            return False
-        lay(file, self.chest.seal(content, _RING_PLACE))
-        return True
+        changed = not file.exists() or self.ring() != content
+        if changed:
+            lay(file, self.chest.seal(content, _RING_PLACE))
+        lay(self.folder / RING_AT, self.chest.seal(msgspec.msgpack.encode(at), _RING_AT_PLACE))
+        return changed
+
+    def ring_at(self) -> Instant | None:
+        """Up to when the ring knows who was erased: when it was read, at least when the newest copy was taken. Raises Damaged."""
+        file = self.folder / RING_AT
+        try:
+            read = [msgspec.msgpack.decode(self.chest.open(file.read_bytes(), _RING_AT_PLACE), type=int)]
+        except FileNotFoundError:
+            # no copy was taken since an older Kaiteki
+            read = []
+        known = [*read, *(copy.at for _, copy in self.copies()[0])]
+        return Instant(max(known)) if known else None
+
+    @property
+    def marking(self) -> bytes:
+        """What seals marks of erasures here: made from the key, and no way back to it."""
+        return hmac.digest(self._key, b"kaiteki copies: marks of erasures", "sha256")
+
+    def marks(self) -> Sequence[Tombstone]:
+        """The erasures that a node marked since the ring was read, or before. Raises Damaged."""
+        return marks_in(self.folder, self.marking)
 
     def ring(self) -> bytes | None:
         """The newest ring of personal keys; None where none was kept. Raises Damaged."""
@@ -159,7 +187,7 @@ def make_repository(folder: Path, passphrase: bytes, cost: Cost = COST) -> None:
     if folder.exists() and any(one.name != LOCK for one in folder.iterdir()) and not is_repository(folder):
         raise NoRepository(f"{folder} is there already and is no repository of copies; name a new folder")
     folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
-    with _held(folder / LOCK, fcntl.LOCK_EX):
+    with held(folder / LOCK, fcntl.LOCK_EX):
         if is_repository(folder):
             return
         for name in (PACKS, COPIES):
@@ -196,14 +224,3 @@ def _alone(folder: Path) -> bool:
     finally:
         os.close(handle)
     return True
-
-
-@contextmanager
-def _held(file: Path, how: int) -> Generator[None]:
-    """Hold a lock; it ends with the process, however it ends."""
-    handle = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(handle, how)
-        yield
-    finally:
-        os.close(handle)

@@ -14,6 +14,7 @@ import msgspec
 from kaiteki.main.clock import SystemClock
 from kaiteki.main.copies.chest import Damaged
 from kaiteki.main.copies.disk import UNFINISHED
+from kaiteki.main.copies.marks import COPIES_NAME
 from kaiteki.main.copies.origin import CannotCopy, Origin
 from kaiteki.main.copies.packs import Shelf
 from kaiteki.main.copies.repository import Copy, Repository
@@ -31,8 +32,6 @@ RING_FILES: Final = (RING_NAME, KEK_NAME)
 """The ring of personal keys and the key that wraps them, where that lies here: in no copy, and only the newest is kept beside them."""
 BESIDE_SQLITE: Final = ("-wal", "-shm", "-journal")
 SQLITE_BEGINS: Final = b"SQLite format 3\0"
-COPIES_NAME: Final = "copies.json"
-"""Where the repositories that hold copies of a folder are written down, for who erases people in it."""
 RIGHTS: Final = 0o777
 RING_MODE: Final = 0o600
 SPARE_SPACE_BYTES: Final = 200_000_000
@@ -173,8 +172,9 @@ def keep_ring(repository: Repository, origin: Origin) -> bool:
     Read after the data that were sealed with it, so that no key is missing; of two at once none brings an older ring back.
     """
     with repository.with_ring():
+        at = SystemClock().now()
         ring = origin.ring()
-        return ring is not None and repository.keep_ring(ring)
+        return ring is not None and repository.keep_ring(ring, at)
 
 
 def ring_of(data: Path) -> bytes | None:
