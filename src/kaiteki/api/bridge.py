@@ -12,6 +12,7 @@ from granian._granian import RSGIProtocolClosed
 from kaiteki.api.exchange import Headers
 from kaiteki.api.proxies import Proxies
 from kaiteki.api.rsgi import Exchange, Scope, Stream
+from kaiteki.api.unread import NOTHING_LEFT, Rest, announces_body, closing, read_out
 
 Message: TypeAlias = MutableMapping[str, Any]
 ASGIApp: TypeAlias = Callable[
@@ -32,12 +33,15 @@ class ReaderLeft(Exception):
 class _Bridged:
     """One exchange: hands the body in as chunks and the answer out, streamed when it comes in more than one part."""
 
-    def __init__(self, proto: Exchange, further: Sequence[tuple[str, str]]) -> None:
+    def __init__(self, scope: Scope, proto: Exchange, further: Sequence[tuple[str, str]]) -> None:
+        self._scope = scope
         self._proto = proto
         self._further = further
         self._chunks: AsyncIterator[bytes] = proto.__aiter__()
         self._read_bytes = 0
         self._read_all = False
+        self.left: Rest | None = None
+        """What the answer says of a body that was not read to its end; None as long as nobody has looked."""
         self.status = 0
         self._headers: Headers = []
         self._stream: Stream | None = None
@@ -65,6 +69,7 @@ class _Bridged:
         self._read_bytes += len(chunk)
         if self._read_bytes > BRIDGED_BODY_SIZE_MAX_BYTES:
             self._read_all = True
+            self.left = closing(self._scope, self._chunks)
             return {"type": "http.disconnect"}
         return {"type": "http.request", "body": bytes(chunk), "more_body": True}
 
@@ -78,6 +83,8 @@ class _Bridged:
             return
         if message["type"] != "http.response.body" or self.answered:
             return
+        if not self.begun:
+            await self._settle()
         body, more = bytes(message.get("body", b"")), bool(message.get("more_body", False))
         if self._stream is None and not more:
             self._proto.response_bytes(self.status, self._headers, body)
@@ -93,6 +100,13 @@ class _Bridged:
             except RSGIProtocolClosed as closed:
                 raise ReaderLeft from closed
         self.answered = not more
+
+    async def _settle(self) -> None:
+        """Read what the application left of the body before the answer begins."""
+        if self.left is None:
+            is_left = not self._read_all and announces_body(self._scope.headers)
+            self.left = await read_out(self._scope, self._chunks) if is_left else NOTHING_LEFT
+        self._headers = [*self._headers, *self.left.headers]
 
 
 def _address(text: str) -> tuple[str, int] | None:
@@ -158,7 +172,7 @@ async def serve_asgi(
 
     Where whoever asked hung up in the middle of the body, it is HUNG_UP_STATUS, whatever the application made of that. A stream that its reader left counts as sent; one that fails under way raises BrokenOff with the bug as its cause.
     """
-    bridged = _Bridged(proto, further)
+    bridged = _Bridged(scope, proto, further)
     try:
         await app(_asgi_scope(scope, proxies), bridged.receive, bridged.send)
     except ReaderLeft:
@@ -171,4 +185,6 @@ async def serve_asgi(
         raise
     if bridged.hung_up:
         return HUNG_UP_STATUS
+    if bridged.left is not None and bridged.begun:
+        await bridged.left.linger()
     return bridged.status if bridged.begun else 0

@@ -11,7 +11,10 @@ import msgspec
 from kaiteki.model.problem import Problem
 
 BODY_SIZE_MAX_BYTES = 2_000_000
-"""The largest body of an NGSI-LD or command request; the front stops reading behind it."""
+"""The largest body of an NGSI-LD or command request; nothing of more is kept."""
+
+REST_SIZE_MAX_BYTES = 50_000_000
+"""How much of a body is read for nothing; as much as the largest body that any page takes."""
 
 PATH_LENGTH_MAX = 4096
 QUERY_LENGTH_MAX = 16_384
@@ -77,7 +80,7 @@ class Ask(msgspec.Struct, frozen=True):
         return self.headers.get(name)
 
     async def body(self, size_max_bytes: int = BODY_SIZE_MAX_BYTES) -> bytes:
-        """The whole body; refuses with PayloadTooLarge as soon as it is known to be larger than the limit.
+        """The whole body; refuses with PayloadTooLarge what is larger than the limit.
 
         A body that does not arrive within BODY_TIMEOUT_S is refused with RequestTimeout.
         """
@@ -95,11 +98,16 @@ class Ask(msgspec.Struct, frozen=True):
             ) from None
 
     async def _chunks(self, size_max_bytes: int) -> bytes:
-        read = bytearray()
+        read, come_bytes = bytearray(), 0
         async for chunk in self.coming:
-            read += chunk
-            if len(read) > size_max_bytes:
-                raise _too_large(size_max_bytes)
+            come_bytes += len(chunk)
+            if come_bytes <= size_max_bytes:
+                read += chunk
+            elif come_bytes > REST_SIZE_MAX_BYTES:
+                break
+        # one that is too large is read to its end for nothing: who is still sending would not hear the answer
+        if come_bytes > size_max_bytes:
+            raise _too_large(size_max_bytes)
         return bytes(read)
 
 

@@ -19,6 +19,7 @@ from kaiteki.api.rsgi import Exchange, Scope, Socket
 from kaiteki.api.sockets import ask_of_socket, flow_by_socket, refusal
 from kaiteki.api.tally import Tally
 from kaiteki.api.turned_away import EVENTS, TurnedAway
+from kaiteki.api.unread import NOTHING_LEFT, settle
 from kaiteki.model.problem import Problem
 from kaiteki.ports.outage import StoreAway
 
@@ -34,6 +35,8 @@ HUNG_UP = Reply(HUNG_UP_STATUS, [])
 """What is counted where whoever asked hung up in the middle of the body; nobody reads it, and it is no fault of the node."""
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_TELLING = frozenset({"POST", "PUT", "PATCH"})
+"""Methods whose body was read where they went well."""
 
 
 def _never(_scope: Scope, _exchange: Exchange) -> None:
@@ -112,23 +115,29 @@ class Front:
         self._left -= 1
         if self._left <= 0 and (refused := self._look(scope)) is not None:
             self._count(scope, surface if hot is not None else "pages", "other", refused.status)
-            proto.response_bytes(refused.status, [*refused.headers, *SAFE], refused.body)
+            left = await settle(scope, proto, refused.status)
+            proto.response_bytes(refused.status, [*refused.headers, *left.headers, *SAFE], refused.body)
+            await left.linger()
             return
         if hot is None:
             await self._serve_site(scope, proto, path)
             return
         method = scope.method
+        left = NOTHING_LEFT
         reply = self._at_once(hot, scope, proto)
         if reply is None:
             reply = await self._answer(hot, scope, proto)
+            if reply.status >= 400 or method not in _TELLING:
+                left = await settle(scope, proto, reply.status)
         self._count(scope, surface, method if method in _METHODS else "other", reply.status)
-        headers = [*reply.headers, *SAFE]
+        headers = [*reply.headers, *left.headers, *SAFE]
         if reply.parts is not None and method != "HEAD":
             await _flow(reply.parts, proto, reply.status, headers)
         elif method == "HEAD" or not reply.body:
             proto.response_empty(reply.status, headers)
         else:
             proto.response_bytes(reply.status, headers, reply.body)
+        await left.linger()
 
     def _count(self, scope: Scope, surface: str, method: str, status: int) -> None:
         """Count an answer; the log is told of who was turned away."""
@@ -207,7 +216,9 @@ class Front:
             structlog.get_logger("kaiteki.front").exception("unexpected", method=scope.method, path=path)
             status = 0
         if status == 0:
-            proto.response_bytes(failed.status, [*failed.headers, *SAFE], failed.body)
+            left = await settle(scope, proto, failed.status)
+            proto.response_bytes(failed.status, [*failed.headers, *left.headers, *SAFE], failed.body)
+            await left.linger()
             status = failed.status
         method = scope.method if scope.method in _METHODS else "other"
         self._count(scope, "pages", method, status)
