@@ -266,6 +266,29 @@ async def data_request(walker: Walker) -> None:
     await walker.judge("decided")
 
 
+async def paper(walker: Walker) -> None:
+    """Write down a consent on paper: a number that is nobody's, a form without what must be there, and the receipt."""
+    page = walker.page
+    await page.goto("/demo/my/data")
+    number = await page.locator(".pick-all").last.inner_text()
+    await page.goto("/demo/trust/paper")
+    await page.fill("#holder", "pair-0")
+    await page.select_option("#purpose", "reports.forward")
+    await press(page, "button[value=look]", refused=True)
+    await walker.judge("refused")
+    await page.fill("#holder", number)
+    await press(page, "button[value=look]")
+    await walker.judge("asked")
+    await press(page, "button[value=record]", refused=True)
+    await walker.judge("refused")
+    for name in ("decision", "items", "how", "seen"):
+        await page.locator(f"input[name={name}]").first.check(force=True)
+    await page.fill("#signed_on", "2026-01-05")
+    await page.fill("#paper", "総務課 1")
+    await press(page, "button[value=record]")
+    await walker.judge("receipt")
+
+
 PEOPLE = "区,回答\n" + "港区,はい\n" * 9 + "丘区,いいえ\n" * 7 + "丘区,はい\n" * 2 + "港区,いいえ\n" * 6
 
 
@@ -327,6 +350,7 @@ async def erase(walker: Walker) -> None:
 
 REPORT = Drive(report)
 DATA_REQUEST = Drive(data_request, CLERK)
+PAPER = Drive(paper, CLERK)
 DESK = Drive(desk, CLERK)
 RELEASE = Drive(release, CLERK)
 THEME = Drive(theme, CLERK)

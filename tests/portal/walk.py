@@ -17,6 +17,7 @@ from drives import (
     ERASE,
     MENU,
     OUTBOX,
+    PAPER,
     PASSWORD,
     RECOVERY,
     REGISTER,
@@ -269,6 +270,7 @@ TRUST: dict[str, tuple[Look | Drive, ...]] = {
     "my/requests/{number}/decision": (DATA_REQUEST,),
     "trust/desk": (*clerk("/demo/trust/desk", "/demo/trust/desk?queue=ended"), DATA_REQUEST),
     "trust/desk/{number}/decision": (DATA_REQUEST,),
+    "trust/paper": (*clerk("/demo/trust/paper"), PAPER),
     "my/consents/{purpose}": (Look("/demo/my/consents/reports.forward", RESIDENT),),
     "my/consents/{purpose}/receipt": (Look("/demo/my/consents/reports.forward/receipt", RESIDENT, 404),),
     "my/consents/{purpose}/receipt.json": (

@@ -20,8 +20,8 @@ from kaiteki.ports.clock import Clock
 from kaiteki.ports.entities import Entities
 
 ConsentState: TypeAlias = Literal["given", "refused", "withdrawn", "expired"]
-How: TypeAlias = Literal["web", "counter", "helper", "time", "text"]
-"""By the person on a page, by staff from a paper, by somebody who acts for the person, by time that ran out, by a text that changed."""
+How: TypeAlias = Literal["web", "counter", "post", "helper", "time", "text"]
+"""By the person on a page, by staff from a paper that was signed at the counter or came by post, by somebody who acts for the person, by time that ran out, by a text that changed."""
 Known: TypeAlias = Callable[[str, Sequence[str]], Awaitable[Mapping[str, str]]]
 """(area, ids of people as any service knows them) -> the ids under which they keep their consents."""
 Opened: TypeAlias = Callable[[str, Sequence[Entity]], Awaitable[Sequence[Entity]]]
@@ -41,7 +41,7 @@ class Event(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """One decision: when, what of which items, on which text (version and its digest), in which language it was shown, how, by whom.
 
     `by` is the account that acted when it was not the person: staff at the counter, or a helper. `paper` says where the signed paper is
-    filed. `until` is when what was given runs out. `age` is the one that the person said to have reached, where the area asks; `ground`
+    filed, `signed_on` which day stands on it (ISO 8601). `until` is when what was given runs out. `age` is the one that the person said to have reached, where the area asks; `ground`
     on what somebody decided for them (`parent`, `guardian`).
     """
 
@@ -57,6 +57,7 @@ class Event(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     until: Instant | None = None
     age: int = 0
     ground: str = ""
+    signed_on: str = ""
 
 
 class Consent(msgspec.Struct, frozen=True):

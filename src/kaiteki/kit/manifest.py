@@ -162,6 +162,8 @@ class Command(msgspec.Struct, frozen=True):
     """The entity type whose page offers this command (its form then has a field `id`)."""
     in_person: bool = False
     """Nobody does it in the name of another one, whatever a mandate says."""
+    page: str = ""
+    """The page of its service on which it is used: the desk leads there instead of drawing a form of its fields."""
     counted: bool = True
     """Where a mandate says how often: whether this is one more time. What only prepares something (a draft) is not."""
     assurance: int = 0

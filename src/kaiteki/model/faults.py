@@ -81,6 +81,11 @@ FAULTS: Final[dict[str, Words]] = {
         "Nobody has this “{label}”. Please check the number.",
         "この「{label}」の 人（ひと）は いません。もう一度（いちど） 見（み）て ください。",
     ),
+    "outdated": Words(
+        "「{label}」が、いま使われているものと違います。いまのものを読んでもらってください。",
+        "“{label}” is not the one in force now. The one in force has to be read.",
+        "「{label}」が ちがいます。いまの ものを 読（よ）んで もらって ください。",
+    ),
     "under_age": Words(
         "{limit}歳に満たない方の同意は、保護者の方に代わって決めてもらってください。",
         "Below {limit}, a parent or guardian decides in your name.",

@@ -203,6 +203,8 @@ async def do(visit: Visit) -> Response:
     form = desk.form(params["service"], params["command"], visit.query.get("id", ""))
     if form is None:
         raise Stop(404)
+    if form.command.page:
+        return move(visit, form.command.page)
     if visit.person.assurance < form.command.assurance:
         return step_up(visit, form.command.assurance)
     present: Mapping[str, Sequence[str]] = {}
@@ -219,7 +221,7 @@ async def do(visit: Visit) -> Response:
         "nav": nav_of(visit, desk, form.command.on),
         "described": _filled(form.fields, present),
         "faults": faults,
-        "back": visit.href(_after(form, (present.get("id") or [visit.query.get("id", "")])[-1])),
+        "back": visit.href(_after(visit, form, (present.get("id") or [visit.query.get("id", "")])[-1])),
     }
     return show(visit, "desk_do.html", values, 422 if faults else 200)
 
@@ -231,8 +233,8 @@ async def _run(visit: Visit, form: CommandForm) -> str | tuple[Fault, ...]:
         return read
     done = await visit.city.run(f"{form.service.name}.{form.command.name}", read)
     if not isinstance(done, Refused):
-        return _after(form, (visit.posted.fields.get("id") or [""])[-1])
-    if not done.faults and done.code in ("not_allowed", "not_found"):
+        return _after(visit, form, (visit.posted.fields.get("id") or [""])[-1])
+    if not done.faults and done.code == "not_allowed":
         raise Stop(STATUS_OF_REFUSAL[done.code])
     words = visit.site.renderer.catalogue
     return done.faults or (Fault("", done.code, words.get(f"desk.{done.code}", words["desk.refused"])),)
@@ -323,9 +325,15 @@ def _filled(fields: Sequence[Described], present: Mapping[str, Sequence[str]]) -
     ]
 
 
-def _after(form: CommandForm, entity_id: str) -> str:
-    """Where the desk goes on after a command: the record it was about, else the list."""
-    base = f"desk/{form.service.name}"
-    if form.command.on:
-        return f"{base}/{form.command.on}" + (f"/{entity_id}" if entity_id else "")
-    return f"{base}/{form.service.types[0].name}" if form.service.types else "desk"
+def _after(visit: Visit, form: CommandForm, entity_id: str) -> str:
+    """Where the desk goes on after a command: the record it was about, else a list or page of its service that this person may open."""
+    service, handled = form.service, [name.name for _, name in desk_of(visit).types()]
+    if form.command.on in handled:
+        return f"desk/{service.name}/{form.command.on}" + (f"/{entity_id}" if entity_id else "")
+    lists = [f"desk/{service.name}/{one.name}" for one in service.types if one.name in handled]
+    pages = [
+        page.path
+        for page in service.pages
+        if page.template and "{" not in page.path and STAFF in page.roles and visit.person.holds(page.roles)
+    ]
+    return next(iter((*lists, *pages)), "desk")

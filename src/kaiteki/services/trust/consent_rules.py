@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import Meta
@@ -13,7 +13,7 @@ from kaiteki.kit.forms import Label
 from kaiteki.kit.manifest import State
 from kaiteki.model.decision import Accepted, Asked, Message, Refused
 from kaiteki.model.faults import fault, refuse_field
-from kaiteki.model.instant import Instant
+from kaiteki.model.instant import Instant, format_instant, parse_instant
 from kaiteki.model.words import Words
 from kaiteki.services.trust.notices import DAY_US, Notice, Version, notices_of
 from kaiteki.services.trust.settings import Settings
@@ -35,6 +35,15 @@ _CHANGED_TEXT: Final = Words(
     "「{title}」の せつめいが かわりました。かわった こと：{changes}。おわった もの：{items}。もう つかいません。いい ときは、あたらしい せつめいを 読（よ）んで、もう一度（いちど）「いいです」を えらんで ください。なにも しないと「いいです」には なりません。",
 )
 _REWORDED: Final = Words("説明の内容", "what it says", "せつめいの ことば")
+ITEMS: Final = Words("同意する項目", "Items", "いいと 言（い）う もの")
+SIGNED_ON: Final = Words("署名の日", "Signed on", "書（か）いた 日（ひ）")
+WAYS_OF_PAPER: Final = {
+    "counter": Words("窓口で受け取った", "At the counter", "まどぐちで もらった"),
+    "post": Words("郵送で届いた", "By post", "ゆうびんで きた"),
+}
+"""How a signed paper came."""
+_TEXT: Final = Words("説明文の版", "Version of the text", "ばん")
+_PURPOSE: Final = Words("目的", "Purpose", "なんの ため")
 _AGE: Final = Words("年齢", "Age", "とし")
 Number = Annotated[int, Label(Words("説明文の版", "Version of the text", "ばん")), Meta(ge=1)]
 
@@ -79,22 +88,31 @@ class Renew(msgspec.Struct, frozen=True):
     purpose: Purpose
 
 
-class Record(msgspec.Struct, frozen=True):
-    """What somebody decided on a paper at the counter. `holder` is the number that their own page shows."""
-
-    holder: Annotated[
-        str,
-        Label(
-            Words("本人の番号", "Number of the person", "その 人（ひと）の ばんごう"),
-            hint=Words(
-                "本人の「わたしのデータ」に表示されます",
-                "Shown on their page “My data”",
-                "「わたしの データ」に あります",
-            ),
-            person=True,
+Holder = Annotated[
+    str,
+    Label(
+        Words("本人の番号", "Number of the person", "その 人（ひと）の ばんごう"),
+        hint=Words(
+            "本人の「わたしのデータ」に表示されます",
+            "Shown on their page “My data”",
+            "「わたしの データ」に あります",
         ),
-        Meta(min_length=1, max_length=100),
-    ]
+        person=True,
+    ),
+    Meta(min_length=1, max_length=100),
+]
+
+
+class FindPerson(msgspec.Struct, frozen=True):
+    """Whether a number that somebody reads out at the counter is anybody's."""
+
+    holder: Holder
+
+
+class Record(msgspec.Struct, frozen=True):
+    """What somebody decided on a paper. `holder` is the number that their own page shows, `signed_on` the day on the paper."""
+
+    holder: Holder
     purpose: Purpose
     version: Number
     items: Items
@@ -103,6 +121,11 @@ class Record(msgspec.Struct, frozen=True):
         Label(Words("同意書の保管場所・番号", "Where the paper is filed", "紙（かみ）の ばしょ")),
         Meta(min_length=1, max_length=100),
     ]
+    how: Annotated[
+        Literal["counter", "post"],
+        Label(Words("受け取り方", "How it came", "どう もらったか"), choices=tuple(WAYS_OF_PAPER.items())),
+    ] = "counter"
+    signed_on: Annotated[str, Label(SIGNED_ON), Meta(pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$")] = ""
 
 
 def owners(asked: Asked) -> tuple[str, ...]:
@@ -174,14 +197,28 @@ def renew(state: State, form: Renew, asked: Asked) -> Accepted | Refused:
     return _agreed(state, form.purpose, items, (notice.current, said), asked)
 
 
+def find_person(state: State, form: FindPerson, asked: Asked) -> Accepted | Refused:
+    """Nothing is kept and nothing told: a number that is nobody's was refused at its field before."""
+    return Accepted()
+
+
 def record(state: State, form: Record, asked: Asked) -> Accepted | Refused:
-    """Staff writes down what somebody signed: the person is told, and can withdraw as ever. No item means that they refused."""
+    """Staff writes down what somebody signed: the person is told, and can withdraw as ever. No item means that they refused.
+
+    Refused at its field: an unknown purpose, a text that is no more in force, a day that is none or has not come.
+    """
     found = _shown(form.purpose, form.version, form.items, asked)
     if isinstance(found, Refused):
-        return found
+        at_field = {"not_found": ("choice", "purpose", _PURPOSE), "conflict": ("outdated", "version", _TEXT)}
+        return refuse_field(*at_field[found.code]) if found.code in at_field else found
+    signed = parse_instant(f"{form.signed_on}T00:00:00+09:00") if form.signed_on else asked.now
+    if signed is None or signed > asked.now:
+        return refuse_field("not_a_date", "signed_on", SIGNED_ON)
     decision = "given" if form.items else "refused"
     event = _event(decision, form.items or tuple(found.items), found, asked)
-    event = msgspec.structs.replace(event, how="counter", by=asked.person.account_id, paper=form.paper)
+    event = msgspec.structs.replace(
+        event, how=form.how, by=asked.person.account_id, paper=form.paper, signed_on=form.signed_on
+    )
     said = _add(state, form.holder, form.purpose, event)
     if isinstance(said, Refused):
         return said
@@ -191,7 +228,8 @@ def record(state: State, form: Record, asked: Asked) -> Accepted | Refused:
         "まどぐちの ことを 書（か）きました",
     )
     letter = Message(form.holder, heading, found.title, "my/data")
-    return msgspec.structs.replace(said, messages=(letter,))
+    answer = {**said.answer, "at": format_instant(asked.now)}
+    return msgspec.structs.replace(said, messages=(letter,), answer=answer)
 
 
 def expire(state: State, consent: Consent, asked: Asked) -> Accepted | Refused:

@@ -11,7 +11,7 @@ from kaiteki.kit.manifest import Command, EntityType, Erase, Job, Page, Purpose,
 from kaiteki.model.access import ADMIN, ANYONE, RESIDENT, STAFF
 from kaiteki.model.words import Words
 from kaiteki.services.trust import consent_rules as rules
-from kaiteki.services.trust import erasing, mine, register, request_rules, requests
+from kaiteki.services.trust import erasing, mine, papers, register, request_rules, requests
 from kaiteki.services.trust.model import KeepFiles, PersonalFiles
 from kaiteki.services.trust.request_model import COURSE, Ask, DataRequest, Take
 from kaiteki.services.trust.settings import Settings
@@ -148,6 +148,14 @@ COMMANDS: Final = (
         rules.Record,
         rules.record,
         rules.record_needs,
+        page="trust/paper",
+    ),
+    Command(
+        "find_person",
+        Words("番号から本人を確かめる", "Look for a person by number", "ばんごうの 人（ひと）を さがす"),
+        rules.FindPerson,
+        rules.find_person,
+        page="trust/paper",
     ),
     Command(
         "ask",
@@ -311,6 +319,14 @@ PAGES: Final = (
         "decision.html",
         Words("決定通知書", "Decision", "けっか"),
         requests.show_decision,
+        roles=(STAFF,),
+    ),
+    Page(
+        "trust/paper",
+        "paper.html",
+        Words("紙の同意書を記録する", "Write down a consent on paper", "紙（かみ）を 書（か）く"),
+        papers.show_paper,
+        papers.act_paper,
         roles=(STAFF,),
     ),
     Page("my/data.zip", "", Words("わたしのデータ（ZIP）", "My data as a file"), mine.take_data, fresh=True),

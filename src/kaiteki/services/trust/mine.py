@@ -50,6 +50,7 @@ SAID: Final = {
 WAYS: Final = {
     "web": Words("このサイトで", "On this site", "この サイトで"),
     "counter": Words("窓口の書面で", "On paper at the counter", "まどぐちの 紙（かみ）で"),
+    "post": Words("郵送の書面で", "On paper by post", "ゆうびんの 紙（かみ）で"),
     "helper": Words("代理の方が", "By somebody who acts for you", "かわりの 人（ひと）が"),
     "time": Words("期限により", "As time ran out", "じかんが きました"),
     "text": Words("説明文の変更により", "As the text changed", "せつめいが かわったので"),

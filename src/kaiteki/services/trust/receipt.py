@@ -143,6 +143,7 @@ def _event(consent: Consent, event: Event) -> dict[str, Any]:
     by = {
         "web": "dpv:DataSubject",
         "counter": "dpv:DataSubject",
+        "post": "dpv:DataSubject",
         "helper": "dpv:Representative",
         "time": "dpv:DataController",
         "text": "dpv:DataController",
