@@ -173,6 +173,8 @@ def permits(
         return False  # what the area itself says  # fmt: skip
     if ADMIN in person.roles or facts.held:
         return True
+    if declared and declared.personal and declared.office and not facts.own_office:
+        return False
     if declared and field and field in declared.public:
         if not past:
             return True

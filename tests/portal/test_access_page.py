@@ -25,7 +25,32 @@ async def test_staff_see_who_reads_what_and_why() -> None:
     rows = [
         re.sub(r"<[^>]+>|\s+", " ", row).split() for row in re.findall(r"<tr>(.*?)</tr>", page, re.DOTALL)
     ]
-    assert ["だれでも", "目的を言わないとき", "なし", "すべて", "許す規則がない"] in rows
+    assert [
+        "だれでも",
+        "目的を言わないとき",
+        "なし",
+        "すべて",
+        "担当の課だけが見られる",
+        "office-in-charge",
+    ] in rows
+    assert [
+        "ほかの課の職員",
+        "目的を言わないとき",
+        "なし",
+        "すべて",
+        "担当の課だけが見られる",
+        "office-in-charge",
+    ] in rows
+    assert [
+        "担当の課の職員（全体を受け持つ職員も）",
+        "目的を言わないとき",
+        "すべて",
+        "なし",
+        "取り扱う事務のため",
+        "duty",
+    ] in rows
+    book = (await clerk.get(f"{PAGE}?type=ReportBook")).text
+    assert "許す規則がない" in book and "ほかの課の職員" not in book
     assert ["本人", "目的を言わないとき", "すべて", "なし", "本人は自分のことを見られる", "own"] in rows
     assert (await clerk.get(f"{PAGE}?type=Nothing")).status == 200
 

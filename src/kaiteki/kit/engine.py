@@ -80,23 +80,17 @@ class Failure(msgspec.Struct, frozen=True):
 
 
 FAILURES: Final = EntityType(
-    name="Failure",
-    view=Failure,
+    name="Failure", view=Failure,
     words=Words("できなかった自動処理", "Work that failed", "できなかった しごと"),
     title="cause",
-    columns=("due_at", "cause", "about", "attempts", "set_aside"),
+    columns=("due_at", "cause", "about", "attempts", "set_aside"), roles=(ADMIN,),
     labels={
-        "cause": Words("処理", "Work", "しごと"),
-        "about": Words("対象", "About", "なにの"),
-        "number": Words("出来事の番号", "Event", "ばんごう"),
-        "version": Words("対象の版", "Version", "はん"),
-        "attempts": Words("試した回数", "Attempts", "ためした かず"),
-        "error": Words("誤りの種類", "Error", "まちがいの しゅるい"),
-        "due_at": Words("次に試す日時", "Next attempt", "つぎに ためす とき"),
+        "cause": Words("処理", "Work", "しごと"), "about": Words("対象", "About", "なにの"), "number": Words("出来事の番号", "Event", "ばんごう"),
+        "version": Words("対象の版", "Version", "はん"), "attempts": Words("試した回数", "Attempts", "ためした かず"),
+        "error": Words("誤りの種類", "Error", "まちがいの しゅるい"), "due_at": Words("次に試す日時", "Next attempt", "つぎに ためす とき"),
         "set_aside": Words("人の確認待ち", "Waits for people", "ひとが 見（み）る"),
     },
-    roles=(ADMIN,),
-)
+)  # fmt: skip
 KIT_TYPES: Final = (LETTERS, COUNTERS, PHOTOS, FAILURES, ERASURES, USES)
 KIT: Final = Service(
     name="kit",
@@ -154,6 +148,8 @@ class Work(msgspec.Struct, frozen=True):
     form_digest: str = ""
     by: Person | None = None
     """Who is named in the log; None: who it is to the service."""
+    beside: tuple[str, ...] = ()
+    """What is kept in step, unseen by the rule."""
 
 
 class _Receipt(msgspec.Struct, frozen=True):
@@ -272,14 +268,15 @@ class Engine:
 
     async def decide(self, work: Work, asked: Asked) -> Accepted | Refused:
         """Make one decision and keep it whole, or nothing of it."""
-        if len(work.ids) > NEEDS_MAX:
+        if len(work.ids) + len(work.beside) > NEEDS_MAX:
             return Refused("too_many")
 
         seen: dict[str, Entity] = {}
 
         def decision(loaded: Mapping[str, Entity]) -> Decision[Accepted]:
-            seen.update(loaded)
-            said = work.rule(loaded, self._state(work.service, loaded))
+            shown = {one: kept for one, kept in loaded.items() if one not in work.beside}
+            seen.update(shown)
+            said = work.rule(shown, self._state(work.service, shown))
             if isinstance(said, Refused):
                 raise _Rollback(said)
             receipt = msgspec.json.encode(_Receipt(work.form_digest, said.answer))
@@ -294,7 +291,7 @@ class Engine:
             helper=person.helper,
         )
         try:
-            kept = await self.entities.change(asked.area, work.ids, decision, by, work.once)
+            kept = await self.entities.change(asked.area, (*work.ids, *work.beside), decision, by, work.once)
         except _Rollback as rollback:
             return rollback.refused
         finally:
@@ -337,6 +334,8 @@ class Engine:
         for view in (*said.writes, *letters(said.messages, work.cause, asked)):
             declared = self._own_type(work.service, type(view))
             before = loaded.get(cast("Any", view).id)
+            if before is None and type(view) in declared.parts:
+                continue
             after = write(view, before, asked.now, declared.name)
             if after is not before:
                 changes.append(Change(before, after))
@@ -346,7 +345,7 @@ class Engine:
     def _own_type(self, service: Service, view: type[msgspec.Struct]) -> EntityType:
         """The type a service writes; a service writes no other service's entities (that would be a bug, so it raises)."""
         for declared in (*service.types, *KIT_TYPES):
-            if declared.view is view:
+            if declared.view is view or view in declared.parts:
                 return declared
         raise TypeError(f"{service.name} keeps no entities of {view.__name__}")
 
@@ -397,4 +396,5 @@ def _work_of_command(
         purpose=asking.purpose,
         form_digest=digest_of(asking.key, msgspec.json.encode(form)) if asking.key else "",
         by=asking.person,
+        beside=tuple(command.beside(form, asked)),
     )

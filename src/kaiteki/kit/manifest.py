@@ -96,7 +96,9 @@ class EntityType(msgspec.Struct, frozen=True):
     sought: Mapping[str, Literal["exact", "folded"]] = {}
     """The sealed attributes that can be found by equality: as they are written, or whatever their case and width (NFKC, casefold)."""
     office: str = ""
-    """The attribute with the code of the office that is in charge of an entity."""
+    """The attribute with the code of the office that is in charge of an entity. Data of people are then for that office alone."""
+    parts: tuple[type[msgspec.Struct], ...] = ()
+    """Views of some of its attributes, by which commands change these alone in what they keep in step (`Command.beside`)."""
     data_class: DataClass = "none"
     page: str = ""
     """The path of the page on which people read one of them, below `/{area}/` with `{id}`; empty: the generic page."""
@@ -168,6 +170,8 @@ class Command(msgspec.Struct, frozen=True):
     """Where a mandate says how often: whether this is one more time. What only prepares something (a draft) is not."""
     assurance: int = 0
     """How sure it must be who asks (see `model.access.Person`); who is less sure is asked to show it first."""
+    beside: Callable[[Any, Asked], Sequence[str]] = lambda form, asked: ()
+    """Entities that are kept in step: loaded and changed with the others, while the rule sees nothing of them (nobody reads them)."""
     noise: bool = False
     """The rule draws noise (`Asked.noise`) for numbers that are told of people; what it drew is told only when it is kept."""
 

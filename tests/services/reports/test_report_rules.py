@@ -42,7 +42,7 @@ async def test_a_report_is_numbered_routed_and_public_at_once() -> None:
     assert [line.ja for line in report.office_reason] == ["北区（位置）", "全域 × 公園 → 公園課"]
     assert (report.reporter, report.followers) == ("", ())
     assert await town.city().get(Contact, contact_id(number)) is None
-    contact = await town.city(CLERK).get(Contact, contact_id(number))
+    contact = await town.city(BOSS).get(Contact, contact_id(number))
     assert contact is not None and contact.email == "a@example.jp"
 
 

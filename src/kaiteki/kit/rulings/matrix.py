@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from kaiteki.kit.rulings.rulings import READ, Rulings
 from kaiteki.kit.rulings.schema import REST
 from kaiteki.model.access import ADMIN, ANYONE, NOBODY, RESIDENT, STAFF, Person
-from kaiteki.model.visibility import CONSENTED, HELD, Sight
+from kaiteki.model.visibility import CONSENTED, HELD, OWN_OFFICE, Sight
 
 HOLDER = "holder"
 """Not a role: whoever an entity is about."""
 
 
 class Reader(msgspec.Struct, frozen=True):
-    """Somebody who may ask: a role (or HOLDER), for a purpose (empty: none is said), with the consent of the holder or without."""
+    """Somebody who may ask: a role (or HOLDER), for a purpose (empty: none is said), with the consent of the holder or without;
+    of the office in charge, or of another one (None: the type names no office, or the role is of none)."""
 
     role: str
     purpose: str = ""
     has_consent: bool = False
+    own_office: bool | None = None
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -44,6 +46,7 @@ def matrix(rulings: Rulings, area: str, sight: Sight) -> Matrix:
     columns: list[list[Cell]] = []
     for reader in readers:
         facts = (HELD if reader.role == HOLDER else 0) | (CONSENTED if reader.has_consent else 0)
+        facts |= OWN_OFFICE if reader.own_office else 0
         asked = [(READ, iri, facts) for iri in fields.values()]
         verdicts = rulings.verdicts(_person(reader), area, sight, asked)
         columns.append([Cell(one.is_allowed, one.policies) for one in verdicts])
@@ -61,7 +64,16 @@ def _readers(rulings: Rulings, sight: Sight) -> Sequence[Reader]:
                 readers.append(Reader(role, use.name))
                 if use.basis == "consent":
                     readers.append(Reader(role, use.name, has_consent=True))
-    return readers
+    return readers if not sight.office else list(_by_office(readers))
+
+
+def _by_office(readers: Sequence[Reader]) -> Iterator[Reader]:
+    """Those who work in offices twice: in the office in charge, and in another one."""
+    for reader in readers:
+        if reader.role in (ANYONE, RESIDENT, HOLDER, ADMIN):
+            yield reader
+        else:
+            yield from (msgspec.structs.replace(reader, own_office=own) for own in (True, False))
 
 
 def _person(reader: Reader) -> Person:

@@ -277,6 +277,7 @@ def _flags(sight: Sight, iri: str) -> frozenset[str]:
         "publicPast": is_public and (sight.past is None or iri in sight.past),
         "raw": sight.raw is None or iri in sight.raw,
         "personal": sight.personal,
+        "ofOffice": sight.office != "",
         "sealed": iri in sight.sealed,
         "declared": iri != _REST,
     }

@@ -16,7 +16,18 @@ from kaiteki.portal.pages.desk_frame import nav_of
 from kaiteki.portal.visit import Visit
 
 GENERIC: Final = frozenset(
-    {"public", "own", "work", "duty", "law", "consent", "operator", "pseudonymised", "related"}
+    {
+        "public",
+        "own",
+        "work",
+        "duty",
+        "law",
+        "consent",
+        "operator",
+        "pseudonymised",
+        "related",
+        "office-in-charge",
+    }
 )
 """The policies of the package over present values; words/access.toml says what they mean."""
 
@@ -64,7 +75,10 @@ def _name(visit: Visit, reader: Reader) -> str:
         return visit.say("access.holder")
     of_services = {name: words for service in visit.site.services for name, words in service.roles.items()}
     words = ROLES.get(reader.role) or of_services.get(reader.role)
-    return visit.say(words) if words is not None else reader.role
+    name = visit.say(words) if words is not None else reader.role
+    if reader.own_office is None:
+        return name
+    return visit.say("access.own_office" if reader.own_office else "access.other_office")
 
 
 def _purpose(visit: Visit, reader: Reader) -> Any:

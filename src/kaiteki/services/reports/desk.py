@@ -30,6 +30,7 @@ from kaiteki.services.reports.queries import (
     written,
 )
 from kaiteki.services.reports.questions import questions_of, say_answers
+from kaiteki.services.reports.settings import inside
 from kaiteki.services.reports.steps import may_take_back
 from kaiteki.services.reports.veil import openness, whole
 
@@ -150,6 +151,7 @@ async def _detail(ask: PageAsk, number: str) -> dict[str, Any] | None:
         "hiding": [one.number for one in await hiding(ask, report)],
         "merged": [row_of(ask, one) for one in await merged_into(ask, report.id)],
         "contact": await ask.city.get(Contact, contact_id(report.number)),
+        "closed_contact": not ask.person.offices & {"*", inside(settings, report.office)},
         "told": await told_of(ask, report),
         "is_handed": report.status in HANDED,
         "next": tuple(one for one in actions if one != "confirm" or not worked),

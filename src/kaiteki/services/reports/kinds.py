@@ -11,7 +11,16 @@ from kaiteki.model.access import ADMIN
 from kaiteki.model.words import Words
 from kaiteki.services.reports import figures_rules
 from kaiteki.services.reports.mode_manifest import MODE_TYPE
-from kaiteki.services.reports.model import PUBLIC, PUBLIC_PAST, Book, Cell, Contact, Report, Theme
+from kaiteki.services.reports.model import (
+    PUBLIC,
+    PUBLIC_PAST,
+    Book,
+    Cell,
+    Contact,
+    ContactOffice,
+    Report,
+    Theme,
+)
 from kaiteki.services.reports.settings import Settings
 
 LABELS: Final = {
@@ -140,7 +149,10 @@ CONTACT: Final = EntityType(
         "name": Words("お名前", "Name", "なまえ"),
         "email": Words("メール", "E-mail", "メール"),
         "phone": Words("電話", "Phone", "でんわ"),
+        "office": Words("連絡先を開ける課", "Office that may open it", "見（み）られる ところ"),
     },
+    office="office",
+    parts=(ContactOffice,),
     personal=True,
     holder="holder",
     sealed=("name", "email", "phone"),
@@ -152,8 +164,14 @@ CONTACT: Final = EntityType(
             "The number of the report, which is public: by it the office opens the contact of a report.",
             "どの レポートの れんらくさきかの ばんごうです。レポートの ばんごうは みんなが 見（み）られます。",
         ),
+        "office": Words(
+            "レポートを担当する課の符号です。担当の課はレポートで公開されています。その課だけが連絡先を開けるようにするために要ります。",
+            "The code of the office in charge of the report, which is public there: by it the contact opens for that office alone.",
+            "たんとうの ところです。そこの 人（ひと）だけが れんらくさきを 見（み）られるように します。",
+        ),
     },
     workings=frozenset({"holder"}),
+    codes=codes_of,
 )
 BOOK: Final = EntityType(
     name="ReportBook",

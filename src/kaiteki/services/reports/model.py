@@ -247,6 +247,16 @@ class Contact(msgspec.Struct, frozen=True):
     name: str = ""
     email: str = ""
     phone: str = ""
+    office: str = ""
+
+
+class ContactOffice(msgspec.Struct, frozen=True):
+    """Which office of the town hall may open a contact: the one in charge of the report; kept in step with it, unseen."""
+
+    entity_type: ClassVar[str] = "ReportContact"
+
+    id: str
+    office: str
 
 
 class Theme(msgspec.Struct, frozen=True):

@@ -35,7 +35,7 @@ from kaiteki.services.reports.model import (
 )
 from kaiteki.services.reports.questions import check_answers, questions_of
 from kaiteki.services.reports.routing import Routed, is_far, route
-from kaiteki.services.reports.settings import USUAL, Category, Question, Settings
+from kaiteki.services.reports.settings import USUAL, Category, Question, Settings, inside
 from kaiteki.services.reports.steps import (
     RESIDENT_STEP,
     SYSTEM_STEP,
@@ -91,6 +91,7 @@ def submit(state: State, form: Submit, asked: Asked) -> Accepted | Refused:
                 form.contact_name,
                 form.contact_email,
                 form.contact_phone,
+                inside(settings, report.office),
             )
         )
     answer: dict[str, Any] = {

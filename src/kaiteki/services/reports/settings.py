@@ -235,3 +235,9 @@ class Settings(msgspec.Struct, frozen=True):
     def owner(self, name: str) -> Owner | None:
         """The owner whom a register calls so."""
         return next((o for o in self.owners if name and name in o.names), None)
+
+
+def inside(settings: Settings, code: str) -> str:
+    """The code of an office if it is one of the town hall, else nothing."""
+    office = settings.office(code)
+    return code if office is not None and not office.outside else ""
