@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +17,8 @@ from typer.testing import CliRunner
 from kaiteki.kit.engine import KIT_TYPES
 from kaiteki.main.cli import app
 from kaiteki.main.parts import SERVICES
-from node_under_test import KAITEKI, NodeUnderTest, start_node
+from node_under_test import NodeUnderTest, start_node
+from waiting import LONG_S
 
 STRINGS_MIN = 130
 ASKS_MAX = 600
@@ -51,13 +54,33 @@ def beside(data: Path, *words: str, given: str = "") -> str:
     return done.stdout
 
 
+_KILLED_WHEN_SAID = """
+import os, runpy, signal, sys
+
+class Out:
+    def __init__(self, behind, mark):
+        self._behind, self._mark = behind, mark
+
+    def write(self, text):
+        self._behind.write(text)
+        if self._mark in text:
+            self._behind.flush()
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def __getattr__(self, name):
+        return getattr(self._behind, name)
+
+sys.stdout = Out(sys.stdout, sys.argv.pop(1))
+runpy.run_module("kaiteki.main", run_name="__main__")
+"""
+"""A command that is killed by itself at the moment at which it says something: whoever reads it comes too late on a busy machine."""
+
+
 def killed_erasing(data: Path, who: str, after: str) -> None:
     """`kaiteki erase`, killed when it says that a step is done."""
-    command = [*KAITEKI, "erase", who, "--yes", "--data", str(data)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as erasing:
-        assert erasing.stdout is not None
-        assert any(line.startswith(after) for line in erasing.stdout)
-        erasing.kill()
+    command = [sys.executable, "-c", _KILLED_WHEN_SAID, after, "erase", who, "--yes", "--data", str(data)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=LONG_S)
+    assert (done.returncode, after in done.stdout) == (-signal.SIGKILL, True), done.stdout + done.stderr
 
 
 def through_faces(town: Town) -> Iterator[tuple[str, bytes]]:
