@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import csv
 import io
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -31,6 +30,7 @@ from kaiteki.model.access import NOBODY
 from kaiteki.model.entity import Entity, Json
 from kaiteki.model.query import PAGE_SIZE_MAX, Query, TypeAny, TypeIs
 from kaiteki.model.representation.rendering import Style, encode, render
+from kaiteki.model.spreadsheet import SheetWriter
 from kaiteki.model.terms.compiling import core_context
 from kaiteki.model.visibility import Seer
 from kaiteki.ports.entities import By, Entities, TypeSummary
@@ -206,5 +206,5 @@ def _cell(value: Json) -> str:
 
 def _line(cells: Sequence[str]) -> bytes:
     text = io.StringIO()
-    csv.writer(text).writerow(cells)
+    SheetWriter(text).writerow(cells)
     return text.getvalue().encode()

@@ -46,11 +46,6 @@ def said_day(instant: Instant, language: str) -> str:
     return f"{moment.year}年{moment.month}月{moment.day}日"
 
 
-def spreadsheet_safe(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
-
-
 def said(value: Any, language: str, is_instant: bool = False) -> str:
     """A value as people read it, in one of LANGUAGES; nothing is an empty text."""
     if value is None:

@@ -109,3 +109,18 @@ async def test_nothing_found_is_a_head_without_lines_and_a_collection_without_fe
     empty = json.loads(await whole(await publish.places_geojson(nothing)))
     assert empty == {"type": "FeatureCollection", "features": []}
     assert await publish.data_csv(ask_of(hall, {"id": "urn:ngsi-ld:DataSet:none"})) == Missing()
+
+
+async def test_what_was_imported_runs_in_no_spreadsheet_and_keeps_its_honest_values() -> None:
+    hall = Hall()
+    name, own = '=HYPERLINK("https://example.org")', "@SUM(1)"
+    table = (
+        "NO,名称,住所,緯度,経度,電話番号,=memo,深さの値\n"
+        + f'1,"{name.replace(chr(34), chr(34) * 2)}",本町,35.6,140.1,+81 43-245-5111,{own},-3\n'
+    )
+    await hall.bring(source("aed.csv", table.encode()))
+    body = (await whole(await publish.data_csv(await data_ask(hall)))).decode("utf-8-sig")
+    ((head, row),) = [list(csv.reader(io.StringIO(body)))]
+    cells = dict(zip(head, row, strict=True))
+    assert (cells["名称"], cells["'=memo"]) == (f"'{name}", f"'{own}")
+    assert (cells["深さの値"], cells["電話番号"]) == ("-3", "+8143-245-5111"), cells

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -31,7 +30,7 @@ from kaiteki.kit.views import Slot, read
 from kaiteki.model.access import ANYONE, RESIDENT
 from kaiteki.model.entity import Entity, Instance
 from kaiteki.model.query import Query
-from kaiteki.model.said import spreadsheet_safe
+from kaiteki.model.spreadsheet import SheetWriter
 from kaiteki.model.words import Words
 from kaiteki.ports.accounts import Accounts
 from kaiteki.ports.events import Events
@@ -172,7 +171,7 @@ class Desk:
         declared = found[1]
         columns = shown(declared)
         out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\r\n")
+        writer = SheetWriter(out)
         writer.writerow(["id", *(label(declared, slot).say(self._language) for slot in columns)])
         wanted = msgspec.structs.replace(query_of(declared, ask), order=(), limit=EXPORT_BATCH)
         for _ in range(EXPORT_ROWS_MAX // EXPORT_BATCH):
@@ -263,7 +262,7 @@ def _by_write(pasts: Sequence[Past]) -> list[tuple[int, list[Past]]]:
 
 
 def _exported(cell: Cell) -> str | int | float:
-    return cell.value if cell.kind == "number" and cell.value is not None else spreadsheet_safe(cell.text)
+    return cell.value if cell.kind == "number" and cell.value is not None else cell.text
 
 
 def _preset(field: Described, entity_id: str) -> Described:

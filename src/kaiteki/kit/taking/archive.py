@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import zipfile
 import zlib
@@ -13,7 +12,7 @@ from typing import Any, Final, TypeAlias
 import msgspec
 
 from kaiteki.model.instant import Instant
-from kaiteki.model.said import spreadsheet_safe
+from kaiteki.model.spreadsheet import SheetWriter
 from kaiteki.model.words import Words
 
 PIECE_BYTES: Final = 64 * 1024
@@ -113,7 +112,7 @@ class _Table:
 
     def add(self, row: Row) -> None:
         """One more row."""
-        self._line([spreadsheet_safe(_cell(row.get(name))) for name in self._names])
+        self._line([_cell(row.get(name)) for name in self._names])
 
     def parts(self) -> Iterator[bytes]:
         """The table, unpacked piece by piece."""
@@ -126,7 +125,7 @@ class _Table:
 
     def _line(self, cells: Sequence[str]) -> None:
         out = io.StringIO()
-        csv.writer(out).writerow(cells)
+        SheetWriter(out).writerow(cells)
         self._packed.append(self._packer.compress(out.getvalue().encode()))
 
 

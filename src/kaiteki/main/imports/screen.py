@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final
+from typing import Final
 
 import typer
 from rich.console import Console
@@ -17,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table as Grid
 
 from kaiteki.main.imports.runner import Outcome
+from kaiteki.model.spreadsheet import SheetWriter
 from kaiteki.services.opendata import quality
 from kaiteki.services.opendata.mapping import Guess
 from kaiteki.services.opendata.reading.source import Issue, shorten
@@ -49,7 +49,7 @@ class ImportScreen:
         self._warnings: list[tuple[str, Issue]] = []
         self._alike: Counter[tuple[str, str, str]] = Counter()
         self._file = report.open("w", encoding="utf-8-sig", newline="") if report else None
-        self._writer: Any = csv.writer(self._file) if self._file else None
+        self._writer = SheetWriter(self._file) if self._file else None
         if self._writer:
             self._writer.writerow(REPORT_HEADER)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Mapping, Sequence
 from datetime import datetime, time
@@ -18,7 +17,7 @@ from kaiteki.kit.purposes import register
 from kaiteki.model.access import AUDITOR
 from kaiteki.model.checkpoint import verifier_key
 from kaiteki.model.instant import Instant, format_instant
-from kaiteki.model.said import spreadsheet_safe
+from kaiteki.model.spreadsheet import SheetWriter
 from kaiteki.portal import saying
 from kaiteki.portal.answers import Stop, show
 from kaiteki.portal.pages.desk_frame import AUDIT, nav_of
@@ -108,9 +107,9 @@ async def audit_file(visit: Visit) -> Response:
         if not before:
             break
     out = io.StringIO()
-    table = csv.writer(out)
+    table = SheetWriter(out)
     table.writerow([visit.say(f"audit.{name}") for name in _COLUMNS])
-    table.writerows([spreadsheet_safe(one) for one in _plain(line)] for line in lines)
+    table.writerows(_plain(line) for line in lines)
     named = f"attachment; filename=audit-{visit.area.name if visit.area else ''}.csv"
     content = ("\ufeff" + out.getvalue()).encode()
     return Response(content, media_type="text/csv; charset=utf-8", headers={"content-disposition": named})

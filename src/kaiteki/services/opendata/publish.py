@@ -3,7 +3,6 @@ read and sent a page at a time, so that a download of any size takes the memory 
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from typing import Any, Final, cast
@@ -13,6 +12,7 @@ import msgspec
 from kaiteki.kit.pages import City, Missing, PageAsk, PageReply, Streamed
 from kaiteki.kit.views import every, where
 from kaiteki.model.query import Query
+from kaiteki.model.spreadsheet import SheetWriter
 from kaiteki.services.opendata.asked import read_wish
 from kaiteki.services.opendata.finder import Wish, kind_of, kinds_of, point_of, type_of
 from kaiteki.services.opendata.model import DataSet, record_view
@@ -136,7 +136,7 @@ def _line(record: Any, columns: Columns) -> list[str]:
 
 def _lines(rows: Sequence[Sequence[str]]) -> bytes:
     text = io.StringIO()
-    csv.writer(text).writerows(rows)
+    SheetWriter(text).writerows(rows)
     return text.getvalue().encode()
 
 

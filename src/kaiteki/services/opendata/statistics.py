@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Sequence
 from typing import Any, Final
@@ -13,7 +12,7 @@ from kaiteki.kit.pages import Missing, PageAsk, PageReply, Plain, Shown, part_of
 from kaiteki.kit.views import ordered, where
 from kaiteki.model.instant import Instant, format_instant
 from kaiteki.model.query import Query
-from kaiteki.model.said import spreadsheet_safe
+from kaiteki.model.spreadsheet import SheetWriter, spreadsheet_safe
 from kaiteki.model.words import Words
 from kaiteki.services.opendata.budgets import epsilon_of
 from kaiteki.services.opendata.release_forms import (
@@ -74,9 +73,7 @@ async def statistics_csv(ask: PageAsk) -> PageReply:
         return Missing()
     head, rows = table_of(kept.rows, kept.columns, kept.cells, ask.language)
     written = io.StringIO()
-    # a sum may well begin with a minus, but what people named must not begin a formula
-    csv.writer(written).writerow([spreadsheet_safe(one) for one in head])
-    csv.writer(written).writerows([[spreadsheet_safe(row[0]), *row[1:]] for row in rows])
+    SheetWriter(written).writerows([head, *rows])
     return Plain(written.getvalue().encode("utf-8-sig"), CSV_TYPE, f"{kept.title}.csv")
 
 

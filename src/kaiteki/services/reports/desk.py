@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Mapping
 from typing import Any, Final
@@ -10,6 +9,7 @@ from typing import Any, Final
 from kaiteki.kit.pages import PageAsk, PageReply, Plain, Shown, Waiting
 from kaiteki.model.decision import Fault
 from kaiteki.model.instant import format_instant
+from kaiteki.model.spreadsheet import SheetWriter
 from kaiteki.model.words import Words
 from kaiteki.services.reports.arrows import may_go
 from kaiteki.services.reports.browse import line_of, page_number, row_of
@@ -195,7 +195,7 @@ async def show_csv(ask: PageAsk) -> PageReply:
     """The queue as a table file: UTF-8 with a mark, so that spreadsheets open it; cells never run as formulas."""
     wish = wish_of(ask, ask.query.get("queue", "open"))
     out = io.StringIO()
-    writer = csv.writer(out)
+    writer = SheetWriter(out)
     writer.writerow(COLUMNS)
     for offset in range(0, CSV_ROWS_MAX, CSV_PAGE):
         found = await find_reports(ask, wish, CSV_PAGE, offset)
@@ -214,25 +214,13 @@ def _csv_row(report: Report) -> list[str]:
         report.date_completed,
         report.date_closed,
     )
-    cells = [
+    return [
         report.number, report.category, report.name, report.description, report.address,
         str(place[1]) if place else "", str(place[0]) if place else "",
         report.zone, report.status, report.urgency, report.office,
         *(format_instant(at) if at is not None else "" for at in times),
         str(report.follower_count),
     ]  # fmt: skip
-    return [
-        f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t") and not _is_number(cell) else cell
-        for cell in cells
-    ]
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
 
 
 SCRIPT: Final = """

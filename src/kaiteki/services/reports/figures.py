@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from typing import Any, Final
 
@@ -12,6 +11,7 @@ from kaiteki.kit.pages import PageAsk, PageReply, Plain, Reading, Shown
 from kaiteki.kit.views import where
 from kaiteki.model.instant import Instant
 from kaiteki.model.query import Query
+from kaiteki.model.spreadsheet import SheetWriter
 from kaiteki.model.words import Words, fill
 from kaiteki.services.reports.arrows import PIN_WORDS
 from kaiteki.services.reports.figures_rules import (
@@ -161,7 +161,7 @@ async def show_statistics_csv(ask: PageAsk) -> PageReply:
     figures, _ = await read_figures(ask)
     names = _names(ask)
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
+    writer = SheetWriter(out)
     writer.writerow(HEAD)
     tables = (
         ("office", figures.offices, names["office"]),

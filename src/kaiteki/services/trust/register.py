@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -23,7 +22,7 @@ from kaiteki.kit.purposes import (
 )
 from kaiteki.model.decision import Accepted, Asked
 from kaiteki.model.query import Query
-from kaiteki.model.said import spreadsheet_safe
+from kaiteki.model.spreadsheet import SheetWriter
 from kaiteki.model.words import Words
 from kaiteki.services.trust.model import FILES_ID, KeepFiles, PersonalFiles
 from kaiteki.services.trust.settings import Settings
@@ -219,5 +218,5 @@ def settings_in(ask: PageAsk) -> Settings:
 def _table(name: str, rows: Sequence[Sequence[str]]) -> Plain:
     """A table file in UTF-8 with a mark, so that spreadsheets open it; no cell runs as a formula."""
     out = io.StringIO()
-    csv.writer(out).writerows([[spreadsheet_safe(cell) for cell in row] for row in rows])
+    SheetWriter(out).writerows(rows)
     return Plain(("\ufeff" + out.getvalue()).encode(), "text/csv; charset=utf-8", name)
