@@ -110,6 +110,11 @@ class PersonalCity(NamedTuple):
         accesses = self.node.node.joined.store.accesses
         return list(await accesses.by(AREA, actor, limit=LINES_MAX))
 
+    async def told_lines(self) -> list[Kept]:
+        """The newest reads of which the holder is told."""
+        accesses = self.node.node.joined.store.accesses
+        return list(await accesses.of(AREA, sorted(self.holder.ids), limit=LINES_MAX))
+
     async def last(self, actor: str) -> int:
         """The number of the newest read of an actor, 0 before the first."""
         found = await self.node.node.joined.store.accesses.by(AREA, actor, limit=1)

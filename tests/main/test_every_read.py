@@ -142,6 +142,30 @@ async def _commands(city: PersonalCity, monkeypatch: pytest.MonkeyPatch) -> None
     assert len(reached) >= COMMANDS_MIN and "record" in reached, reached
 
 
+async def test_what_a_stranger_is_told_nothing_of_nobody_has_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every command upon each planted entity of somebody else: no line says that the town hall, or anybody, read it."""
+    for name, value in unlimited().items():
+        monkeypatch.setenv(name, value)
+    async with personal_city(tmp_path / "data") as city:
+        refused = 0
+        known = {"purpose": PURPOSE, "items": ["ReportContact.name"]}
+        before = await city.told_lines()
+        for service in SERVICES:
+            for command in service.commands:
+                for entity_id in city.ids.values():
+                    form = _filled(command.form, entity_id, known)
+                    address = f"/{AREA}/services/{service.name}/{command.name}"
+                    for asker in (city.neighbour, None):
+                        headers = asker.headers if asker is not None else {}
+                        reply = await city.node.ask("POST", address, form, headers)
+                        assert reply.status < 500, (address, reply)
+                        refused += reply.status >= 400
+        assert refused > COMMANDS_MIN
+        assert await city.told_lines() == before
+
+
 @asynccontextmanager
 async def _receiver() -> AsyncIterator[tuple[str, asyncio.Queue[bytes]]]:
     """The address of somebody who is told, and what arrives."""

@@ -28,12 +28,14 @@ from kaiteki.kit.numbering import COUNTERS
 from kaiteki.kit.rulings.declared import catalogue_of
 from kaiteki.kit.rulings.policies import Policies
 from kaiteki.kit.rulings.rulings import Rulings
+from kaiteki.kit.rulings.seeing import told_of
 from kaiteki.kit.views import expand_name, read, type_name, write
 from kaiteki.model.access import ADMIN, NOBODY, Allowance, Person
 from kaiteki.model.decision import NOT_SURE, Accepted, Asked, Refused, digest_of
 from kaiteki.model.entity import Entity
 from kaiteki.model.faults import fault
 from kaiteki.model.instant import Instant
+from kaiteki.model.visibility import Seer
 from kaiteki.model.words import Words
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.entities import By, Change, Decision, Entities, Repeated
@@ -298,7 +300,8 @@ class Engine:
             # a rule reads as anybody does: what it saw of others is recorded before its answer leaves, a refusal too
             if self.opener is not None:
                 own = person.owned | ({asked.browser} if asked.browser else set[str]())
-                await self.opener.saw(asked.area, seen.values(), Reader(by, own, person))
+                told = told_of(self.rulings, asked.area, Seer(person, own), seen.values())
+                await self.opener.saw(asked.area, told if work.by else seen.values(), Reader(by, own, person))
         if not isinstance(kept, Repeated):
             return kept
         first = msgspec.json.decode(kept.receipt, type=_Receipt)
@@ -307,10 +310,7 @@ class Engine:
     def _state(self, service: Service, loaded: Mapping[str, Entity]) -> State:
         """The loaded entities as the service's own views; what it has no view of it does not see."""
         views = self._views[service.name]
-        kinds = {
-            entity.id: next((kind for kind in entity.types if kind in views), "")
-            for entity in loaded.values()
-        }
+        kinds = {one.id: next((kind for kind in one.types if kind in views), "") for one in loaded.values()}
         return {found: read(views[kind], loaded[found]) for found, kind in kinds.items() if kind}
 
     def playing(self, part: str) -> tuple[EntityType, ...]:

@@ -15,11 +15,15 @@ from kaiteki.model.instant import Instant
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
 from kaiteki.ports.accesses import Kept
+from kaiteki.ports.entities import By
 
 RECORDS_MAX: Final = 1000
 """Records of one type that are taken along."""
 _LINKS_MAX: Final = 200
-Who: TypeAlias = Literal["self", "helper", "program", "staff"]
+Who: TypeAlias = Literal["self", "helper", "program", "staff", "other"]
+"""The person, who acts for them, automatic work, somebody of the town hall, anybody else who has an account."""
+OPERATOR: Final = "operator"
+"""Who runs the node, by its command line."""
 PROGRAMS: Final = ("", "system", "anonymous")
 """The actors behind which nobody stands."""
 _NOBODY: Final = Words("（空）", "(empty)", "（なし）")
@@ -96,10 +100,7 @@ async def reads(city: City, before: int, limit: int) -> list[Read]:
 
 def _read_of(city: City, kept: Kept) -> Read:
     by = kept.access.by
-    own = by.actor in city.owned
-    who: Who = (
-        "helper" if own and by.helper else "self" if own else "program" if by.actor in PROGRAMS else "staff"
-    )
+    who = _who(by, by.actor in city.owned)
     purpose = next((one.purpose.words for one in register(city.services) if one.name == by.purpose), None)
     return Read(
         number=kept.number,
@@ -110,6 +111,15 @@ def _read_of(city: City, kept: Kept) -> Read:
         attributes=_attributes(city, kept),
         count=kept.access.count,
     )
+
+
+def _who(by: By, own: bool) -> Who:
+    """What somebody was when they read: whoever held a role of the town hall then is named with the offices in which it held (`*`: all)."""
+    if own:
+        return "helper" if by.helper else "self"
+    if by.actor in PROGRAMS:
+        return "program"
+    return "staff" if by.office or by.actor == OPERATOR else "other"
 
 
 def _attributes(city: City, kept: Kept) -> tuple[Words, ...]:

@@ -180,6 +180,24 @@ async def test_who_read_is_told_with_office_purpose_and_attributes_and_what_is_u
     assert "目的の記録なし" in plain((await phone.get("/demo/my/data")).text)
 
 
+async def test_a_reader_is_called_by_what_they_were_then() -> None:
+    town = trust_town()
+    phone, holder = await phone_with_contact(town)
+    kind, names = expand_name("ReportContact"), (expand_name("email"),)
+    for by, words in (
+        (By(actor="acc-1", action="page"), "ほかの利用者"),
+        (By(actor="acc-1", action="page", helper="acc-2"), "ほかの利用者"),
+        (By(actor="acc-1", action="page", office="*"), "市の職員"),
+        (By(actor="operator", action="export"), "市の職員"),
+        (By(actor="system", action="trust:expire"), "自動処理"),
+        (By(actor=holder, action="page", helper="acc-2"), "あなたの代理の方"),
+    ):
+        await town.store.accesses.keep((Access("demo", by, holder, kind, names),))
+        page = (await phone.get("/demo/my/data")).text
+        newest = re.search(r'<ol class="line">\s*<li><b>([^<（]+)', page)
+        assert newest is not None and newest[1] == words, (by, words)
+
+
 async def test_older_reads_are_a_page_away() -> None:
     town = trust_town()
     phone, holder = await phone_with_contact(town)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -38,6 +38,16 @@ def visible(rulings: Rulings, area: str, seer: Seer, entity: Entity) -> Attribut
     if len(entity.types) == 1:
         return _readable(of(person, area, entity.types[0]), area, seer, entity)
     return _common([_readable(of(person, area, name), area, seer, entity) for name in entity.types])
+
+
+def told_of(rulings: Rulings, area: str, seer: Seer, entities: Iterable[Entity]) -> Sequence[Entity]:
+    """The entities of which a decision may tell somebody: all, where they work at the town hall, else those of which they see something.
+
+    What a rule looks at for anybody else, and what it refuses them, they are never shown: nobody has read it.
+    """
+    if seer.person.offices:
+        return tuple(entities)
+    return tuple(one for one in entities if visible(rulings, area, seer, one) != NOTHING)
 
 
 def eyes(rulings: Rulings, area: str, seer: Seer) -> Callable[[Entity], Entity | None]:

@@ -59,6 +59,7 @@ READERS: Final = {
     "self": Words("あなた自身", "Yourself", "あなた"),
     "helper": Words("あなたの代理の方", "Somebody who acts for you", "あなたの かわりの 人（ひと）"),
     "program": Words("自動処理", "Automatic work", "コンピューター"),
+    "other": Words("ほかの利用者", "Another user", "ほかの 人（ひと）"),
     "staff": Words("市の職員", "Staff of the town hall", "市役所（しやくしょ）の 人（ひと）"),
 }
 _NO_PURPOSE: Final = Words("目的の記録なし", "No purpose was named", "なんの ためか わかりません")
