@@ -108,6 +108,46 @@ def test_every_form_holds_every_entity(town: Path) -> None:
     run("export", "-", "--city", "demo", "--data", str(town / "data"), "--format", "csv", code=2)
 
 
+@pytest.mark.parametrize(
+    ("name", "options", "begins"),
+    [
+        ("a.ndjson", (), b'{"id"'),
+        ("a.JSONL", (), b'{"id"'),
+        ("a.json", (), b"[\n"),
+        ("a.json", ("--format", "geojson"), b'{"type":"FeatureCollection"'),
+        ("a.geojson", (), b'{"type":"FeatureCollection"'),
+        ("a.csv", (), b"\xef\xbb\xbfid,type"),
+        ("a.CSV", ("--format", "csv"), b"\xef\xbb\xbfid,type"),
+        ("a.txt", ("--format", "json"), b"[\n"),
+        ("a", (), b'{"id"'),
+    ],
+)
+def test_the_name_of_a_file_says_what_it_holds(
+    town: Path, name: str, options: tuple[str, ...], begins: bytes
+) -> None:
+    told = ("--city", "demo", "--data", str(town / "data"), "--type", "Lamp", *options)
+    run("export", str(town / name), *told)
+    assert (town / name).read_bytes().startswith(begins)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "words"),
+    [
+        ("b.xlsx", (), ".xlsx"),
+        ("b.csv.gz", (), ".gz"),
+        ("b.csv", ("--format", "ndjson"), "csv"),
+        ("b.geojson", ("--format", "json"), "geojson"),
+        ("b.ndjson", ("--format", "csv"), "ndjson"),
+    ],
+)
+def test_a_name_that_says_nothing_or_another_thing_is_refused(
+    town: Path, name: str, options: tuple[str, ...], words: str
+) -> None:
+    told = ("--city", "demo", "--data", str(town / "data"), "--type", "Lamp", *options)
+    assert words in run("export", str(town / name), *told, code=2)
+    assert not (town / name).exists()
+
+
 def test_the_public_sees_what_is_public(town: Path) -> None:
     seen = [json.loads(line) for line in exported(town, town / "data", "--public").splitlines()]
     assert {one["type"] for one in seen} == {"DataSet", "PublicFacility"}

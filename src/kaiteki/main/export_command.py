@@ -51,6 +51,16 @@ class Form(StrEnum):
     CSV = "csv"
 
 
+FORMS: Final[dict[str, tuple[Form, ...]]] = {
+    ".ndjson": (Form.NDJSON,),
+    ".jsonl": (Form.NDJSON,),
+    ".json": (Form.JSON, Form.GEOJSON),
+    ".geojson": (Form.GEOJSON,),
+    ".csv": (Form.CSV,),
+}
+"""What a file of a name holds, the usual one first."""
+
+
 class Wanted(msgspec.Struct, frozen=True):
     """What is exported: the area, short names of types (none: all), the form, and whether only what everybody may see."""
 
@@ -64,13 +74,19 @@ def export(
     target: Annotated[Path, typer.Argument(help="The file to write; - is the standard output.")],
     city: Annotated[str, typer.Option("--city", help="Area to export.")] = CITIES_DEFAULT[0],
     type_name: Annotated[list[str] | None, typer.Option("--type", help="Only this type; may repeat.")] = None,
-    form: Annotated[Form, typer.Option("--format", help="ndjson can be imported again.")] = Form.NDJSON,
+    form: Annotated[
+        Form | None,
+        typer.Option(
+            "--format", help="Else by the name of the file, or ndjson, which can be imported again."
+        ),
+    ] = None,
     public: Annotated[bool, typer.Option("--public", help="Only what everybody may see.")] = False,
     data: DataOption = DATA_DEFAULT,
 ) -> None:
     """Write the entities of an area to a file. Who may read the data folder sees everything, as an admin does."""
     if not named_store() and not data.is_dir():
         raise typer.BadParameter(f"there is no data folder {data}")
+    form = _form_of(target, form)
     wanted = Wanted(city, tuple(type_name or ()), form, public)
     if str(target) != "-" and not target.absolute().parent.is_dir():
         raise typer.BadParameter(f"there is no folder {target.absolute().parent}")
@@ -85,6 +101,21 @@ def export(
     console.print(f"{count:,} entities of {city} written to {target}.")
     if not count:
         console.print("Nothing of this area and these types is kept; look at --city and --type.")
+
+
+def _form_of(target: Path, said: Form | None) -> Form:
+    """How to write: as it was said, else as the name of the file says. Raises BadParameter for a name that says nothing, or another thing."""
+    suffix = target.suffix.lower()
+    if str(target) == "-" or not suffix:
+        return said or Form.NDJSON
+    meant = FORMS.get(suffix)
+    if meant is None and said is None:
+        raise typer.BadParameter(
+            f"what a file {suffix} holds is not known: name it {', '.join(FORMS)}, or say --format"
+        )
+    if meant is not None and said is not None and said not in meant:
+        raise typer.BadParameter(f"a file {suffix} holds {' or '.join(meant)}, and --format says {said}")
+    return said or (meant or (Form.NDJSON,))[0]
 
 
 async def _export(target: Path, wanted: Wanted, data: Path, console: Console) -> int:
