@@ -85,6 +85,10 @@ class Course(msgspec.Struct, frozen=True):
         """The state of a new case."""
         return self.phases[0].name
 
+    def arrow(self, name: str) -> Arrow:
+        """An arrow by name."""
+        return next(arrow for arrow in self.arrows if arrow.name == name)
+
     def phase(self, name: str) -> Phase:
         """A state by name."""
         return next(phase for phase in self.phases if phase.name == name)

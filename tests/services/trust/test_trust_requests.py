@@ -18,7 +18,7 @@ from kaiteki.services.trust.request_model import DataRequest
 from kaiteki.services.trust.request_rules import last_moment, request_id
 from kaiteki.services.trust.settings import Settings
 from reader import Reader
-from town import CLERK, RESIDENT_A, RESIDENT_B, Town
+from town import BOSS, CLERK, RESIDENT_A, RESIDENT_B, Town
 
 ASK = {"kind": "disclose", "what": "11月に送った知らせの連絡先", "name": "青木 葵", "address": "見本市港区1"}
 
@@ -30,7 +30,7 @@ async def asked(town: Town, person: Person = RESIDENT_A, **other: str) -> str:
 
 async def kept(town: Town, name: str) -> DataRequest:
     """A request as the desk sees it."""
-    found = await town.city(CLERK).get(DataRequest, name)
+    found = await town.city(BOSS).get(DataRequest, name)
     assert isinstance(found, DataRequest)
     return found
 
@@ -96,6 +96,98 @@ async def test_only_who_asked_takes_a_request_back() -> None:
     await done(town, "trust.take_back", {"id": request}, RESIDENT_A)
     assert (await kept(town, request)).status == "withdrawn"
     assert await town.city(RESIDENT_B).get(DataRequest, request) is None
+
+
+PARKS = Person("p", "公園 係", CLERK.roles, frozenset({"parks"}))
+WORD = {"told": "counter", "why": "11月24日に窓口で", "heard": True}
+
+
+async def test_requests_are_for_the_office_that_the_area_names_and_for_those_of_all() -> None:
+    for office, clerk_sees in (("roads", True), ("", False)):
+        town = trust_town(Settings(desk_office=office))
+        request = await asked(town)
+        seen = [
+            await town.city(one).get(DataRequest, request) is not None
+            for one in (CLERK, PARKS, BOSS, RESIDENT_A)
+        ]
+        assert seen == [clerk_sees, False, True, True]
+        step = {"id": request, "why": "運転免許証"}
+        assert await town.run("trust.confirm", step, PARKS) == Refused("not_found")
+        assert isinstance(await town.run("trust.confirm", step, CLERK), Refused) is not clerk_sees
+
+
+async def test_the_desk_takes_a_request_back_on_the_word_of_the_person_alone() -> None:
+    town = trust_town()
+    request = await asked(town)
+    form = {"id": request, **WORD}
+    assert await town.run("trust.take_back", {"id": request}, CLERK) == Refused("not_found")
+    assert await town.run("trust.take_back_for", form, CLERK) == Refused("conflict"), "nobody was known yet"
+    await done(town, "trust.confirm", {"id": request, "why": "運転免許証"}, CLERK)
+    for wrong, field in (({"heard": False}, "heard"), ({"why": ""}, "why"), ({"told": "rumour"}, "told")):
+        said = await town.run("trust.take_back_for", {**form, **wrong}, CLERK)
+        assert isinstance(said, Refused) and [one.field for one in said.faults] == [field]
+    assert await town.run("trust.take_back_for", form, RESIDENT_A) == Refused("not_allowed")
+    assert await town.run("trust.take_back_for", form, PARKS) == Refused("not_found")
+    before = await kept(town, request)
+    await done(town, "trust.take_back_for", form, CLERK)
+    after = await kept(town, request)
+    assert (after.status, after.log[-1].who, after.log[-1].why) == (
+        "withdrawn",
+        "c",
+        "窓口で：11月24日に窓口で",
+    )
+    assert (await headings(town))[-1] == "請求 D-2026-00001：取り下げられました"
+    letters = await town.city(RESIDENT_A).find(Letter, Query(q=where(Letter, "to", "==", "a")))
+    assert "12月6日までに請求のページで元に戻せます" in letters.items[-1].body.ja
+    town.clock.pass_s(14 * 86_400)
+    await done(town, "trust.resume", {"id": request}, RESIDENT_A)
+    again = await kept(town, request)
+    assert (again.status, again.due_at, again.identity) == ("examining", before.due_at, "運転免許証")
+    assert (again.log[-1].arrow, again.log[-1].source, again.log[-1].target) == (
+        "resume",
+        "withdrawn",
+        "examining",
+    )
+
+
+async def test_a_request_is_taken_up_again_within_days_by_the_person_or_with_a_reason() -> None:
+    town = trust_town()
+    request = await asked(town)
+    resume = {"id": request}
+    assert await town.run("trust.resume", resume, RESIDENT_A) == Refused("conflict")
+    await done(town, "trust.take_back", resume, RESIDENT_A)
+    assert await town.run("trust.resume", resume, RESIDENT_B) == Refused("not_found")
+    said = await town.run("trust.resume", resume, CLERK)
+    assert isinstance(said, Refused) and said.faults[0].field == "why"
+    await done(town, "trust.resume", {**resume, "why": "電話で頼まれました"}, CLERK)
+    assert (await kept(town, request)).status == "received"
+    await done(town, "trust.take_back", resume, RESIDENT_A)
+    town.clock.pass_s(16 * 86_400)
+    assert await town.run("trust.resume", resume, RESIDENT_A) == Refused("conflict")
+
+
+async def test_no_press_at_the_desk_ends_a_request_and_the_person_takes_it_up_again() -> None:
+    town = trust_town()
+    mine = Reader(await open_portal_of(town))
+    desk = Reader(mine.app)
+    for reader, login in ((mine, "guest"), (desk, "desk")):
+        await reader.sign_in(login, PASSWORD)
+    sent = await mine.post("/demo/my/requests", ASK)
+    number = sent.headers["location"].rsplit("/", 1)[1]
+    page, own = f"/demo/trust/desk?open={number}", f"/demo/my/requests/{number}"
+    assert "取り下げ" not in (await desk.get(page)).text
+    step = {"number": number, "why": "運転免許証"}
+    assert (await desk.post("/demo/trust/desk", {**step, "do": "take_back_for"})).status == 422
+    assert (await desk.post("/demo/trust/desk", {**step, "do": "confirm"})).status == 303
+    assert 'name="heard"' in (await desk.get(page)).text
+    word = {"number": number, "do": "take_back_for", "told": "counter", "why": "窓口で聞きました"}
+    refused = await desk.post("/demo/trust/desk", word)
+    assert refused.status == 422 and 'href="#heard"' in refused.text and "窓口で聞きました" in refused.text
+    assert (await desk.post("/demo/trust/desk", {**word, "heard": "yes"})).status == 303
+    shown = (await mine.get(own)).text
+    assert "窓口で聞きました" in shown and 'value="resume"' in shown
+    assert (await mine.post(own, {"do": "resume"})).status == 303
+    assert "確認しています" in (await mine.get(own)).text
 
 
 async def test_a_proxy_is_named_and_the_person_hears_of_it() -> None:

@@ -19,7 +19,7 @@ def trust_town(settings: Settings | None = None) -> Town:
     """まちレポ beside 個人情報・同意."""
     own = {
         "reports": load_service_settings("demo", "reports", ReportSettings),
-        "trust": settings or Settings(),
+        "trust": settings or Settings(desk_office="roads"),
     }
     return Town(reports, trust, settings=own)
 

@@ -13,7 +13,7 @@ from kaiteki.model.words import Words
 from kaiteki.services.trust import consent_rules as rules
 from kaiteki.services.trust import erasing, mine, papers, register, request_rules, requests
 from kaiteki.services.trust.model import KeepFiles, PersonalFiles
-from kaiteki.services.trust.request_model import COURSE, Ask, DataRequest, Take
+from kaiteki.services.trust.request_model import COURSE, WHY_UNSEALED, Ask, DataRequest, Take, Withdrawal
 from kaiteki.services.trust.settings import Settings
 
 EXPIRE_EVERY_S: Final = 3600
@@ -31,11 +31,6 @@ FILES: Final = EntityType(
     },
     public=("published", "counted_at"),
     roles=(ADMIN,),
-)
-_DEADLINE: Final = Words(
-    "手続きの種類、段階、届いた日と期限です。法律の期限までに決定するため、窓口はこれで並べて数えます。請求の中身と経過は封じてあります。",
-    "The sort of the procedure, how far it is, when it came and when it is due: the desk lists and counts by them, to decide within the days of the law. What was asked and what was said is sealed.",
-    "てつづきの しゅるいと、いつ どこまで すすんだかです。きめられた 日（ひ）までに こたえる ために つかいます。",
 )
 CONSENT: Final = EntityType(
     name="Consent",
@@ -91,6 +86,7 @@ REQUEST: Final = EntityType(
         "decision": Words("決定の理由", "Reason", "りゆう"),
         "decided_at": Words("決定した日時", "Decided", "きめた とき"),
         "helper": Words("代理人", "Proxy", "かわりの 人（ひと）"),
+        "office": Words("扱う課", "Office", "たんとう"),
     },
     personal=True,
     holder="holder",
@@ -103,11 +99,17 @@ REQUEST: Final = EntityType(
             "The number of the request, in the order in which they came. It names nobody; the desk opens a request by it.",
             "うけつけた じゅんの ばんごうです。だれの ものか わかりません。",
         ),
-        "kind": _DEADLINE,
-        "status": _DEADLINE,
-        "asked_at": _DEADLINE,
-        "due_at": _DEADLINE,
+        "kind": WHY_UNSEALED,
+        "status": WHY_UNSEALED,
+        "asked_at": WHY_UNSEALED,
+        "due_at": WHY_UNSEALED,
+        "office": Words(
+            "請求を扱う課の符号です。その課の職員だけが請求を開けるようにするために要ります。",
+            "The code of the office that handles requests: by it they open for its staff alone.",
+            "たんとうの ところです。そこの 人（ひと）だけが 見（み）られるように します。",
+        ),
     },
+    office="office",
     data_class="personal",
     desk="trust/desk",
     workings=frozenset({"holder", "log", "helper"}),
@@ -176,6 +178,15 @@ COMMANDS: Final = (
             "DataRequest",
         )
         for arrow in COURSE.arrows
+        if arrow.name != "take_back_for"
+    ),
+    Command(
+        "take_back_for",
+        COURSE.arrow("take_back_for").words,
+        Withdrawal,
+        request_rules.take_back_for,
+        request_rules.needs_of_step,
+        on="DataRequest",
     ),
     Command(
         "keep_files",
@@ -380,5 +391,6 @@ service = Service(
         Erase("DataRequest", ("helper",), ("helper", "log"), erasing.unnamed_in_request),
     ),
     settings=Settings,
+    offices=lambda settings: (settings.desk_office,) if settings.desk_office else (),
     holds_from=rules.holds_from,
 )

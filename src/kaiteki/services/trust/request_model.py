@@ -52,6 +52,14 @@ GROUNDS: Final = {
     "withhold": "第98条第1項第2号",
 }
 DEADLINES: Final = {"disclose": "第83条", "correct": "第94条", "cease": "第102条", "withhold": "第102条"}
+RESUME: Final = "resume"
+"""Goes back to where the request was taken back; its target stands for that."""
+WHY_UNSEALED: Final = Words(
+    "手続きの種類、段階、届いた日と期限です。法律の期限までに決定するため、窓口はこれで並べて数えます。請求の中身と経過は封じてあります。",
+    "The sort of the procedure, how far it is, when it came and when it is due: the desk lists and counts by them, to decide within the days of the law. What was asked and what was said is sealed.",
+    "てつづきの しゅるいと、いつ どこまで すすんだかです。きめられた 日（ひ）までに こたえる ために つかいます。",
+)
+"""Why kind, state and days of a request stand unsealed."""
 _OPEN: Final = ("examining", "extended")
 COURSE: Final = Course(
     phases=(
@@ -98,17 +106,36 @@ COURSE: Final = Course(
             Words("請求を取り下げる", "Take the request back", "やめる"),
             ("received", *_OPEN),
             "withdrawn",
+            (RESIDENT,),
+        ),
+        Arrow(
+            "take_back_for",
+            Words(
+                "本人の申し出で取り下げる",
+                "Taken back on the person's word",
+                "本人（ほんにん）が やめると 言（い）った",
+            ),
+            _OPEN,
+            "withdrawn",
+            needs_why=True,
+        ),
+        Arrow(
+            RESUME,
+            Words("取り下げをやめて請求を続ける", "Take the request up again", "また つづける"),
+            ("withdrawn",),
+            "received",
             (RESIDENT, STAFF),
         ),
     ),
 )
+WITHDRAWING: Final = frozenset({"take_back", "take_back_for"})
 DECIDED: Final = frozenset({"granted", "partly", "refused"})
 """The states in which a decision stands, with its reason and how to object."""
 
 
 class DataRequest(msgspec.Struct, frozen=True):
     """A request of a person about their own data. `due_at` is the end of the last day for the decision; `helper` the account that asked
-    in their name. `identity` says how the person was known at the counter, `decision` is the reason that was given."""
+    in their name; `office` the one that alone handles it (empty: those who work for all). `identity` says how the person was known at the counter, `decision` is the reason that was given."""
 
     entity_type: ClassVar[str] = "DataRequest"
 
@@ -130,6 +157,7 @@ class DataRequest(msgspec.Struct, frozen=True):
     identity: str = ""
     decision: str = ""
     decided_at: Instant | None = None
+    office: str = ""
 
 
 class Ask(msgspec.Struct, frozen=True):
@@ -163,3 +191,44 @@ class Take(msgspec.Struct, frozen=True):
     why: Annotated[
         str, Label(Words("理由・確認したもの", "Reason, or what was shown", "りゆう")), Meta(max_length=2000)
     ] = ""
+
+
+TOLD: Final[tuple[tuple[str, Words], ...]] = (
+    ("counter", Words("窓口で", "At the counter", "まどぐちで")),
+    ("letter", Words("書面で", "By letter", "てがみで")),
+    ("telephone", Words("電話で（折り返して確かめた）", "By telephone, called back", "でんわで")),
+)
+"""How a person said that they take their request back."""
+
+
+class Withdrawal(msgspec.Struct, frozen=True):
+    """A request is taken back at the desk: on the word of the person alone."""
+
+    id: str
+    told: Annotated[
+        str,
+        Label(
+            Words("本人はどう伝えましたか", "How the person said so", "どうやって 言（い）いましたか"),
+            choices=TOLD,
+        ),
+    ]
+    why: Annotated[
+        str,
+        Label(
+            Words("申し出の日と内容", "When and what they said", "いつ なにを 言（い）いましたか"),
+            hint=Words(
+                "本人にもこのまま見えます", "The person reads this, too", "本人（ほんにん）も 見（み）ます"
+            ),
+        ),
+        Meta(min_length=1, max_length=2000),
+    ]
+    heard: Annotated[
+        bool,
+        Label(
+            Words(
+                "本人から、この請求を取り下げると聞きました",
+                "The person said that they take this request back",
+                "本人（ほんにん）から 聞（き）きました",
+            )
+        ),
+    ] = False

@@ -11,15 +11,30 @@ import msgspec
 from kaiteki.kit.lifecycle import Stand, move, opened
 from kaiteki.kit.manifest import State
 from kaiteki.kit.numbering import counter_id, next_number
-from kaiteki.model.access import STAFF
+from kaiteki.model.access import ADMIN, STAFF
 from kaiteki.model.decision import Accepted, Asked, Message, Refused
+from kaiteki.model.faults import refuse_field
 from kaiteki.model.instant import Instant
+from kaiteki.model.said import said_day
 from kaiteki.model.words import Words
-from kaiteki.services.trust.request_model import COURSE, DECIDED, NUMBER_KIND, Ask, DataRequest, Take
+from kaiteki.services.trust.request_model import (
+    COURSE,
+    DECIDED,
+    NUMBER_KIND,
+    RESUME,
+    TOLD,
+    WITHDRAWING,
+    Ask,
+    DataRequest,
+    Take,
+    Withdrawal,
+)
 from kaiteki.services.trust.settings import Settings
 
 DAYS_MAX: Final = 30
 """The days of the law (83, 94, 102 条), and those by which they can be extended; an area may only take fewer."""
+HEARD: Final = Words("本人の申し出の確認", "The word of the person", "本人（ほんにん）の ことば")
+WHY: Final = Words("理由", "Reason", "りゆう")
 _JAPAN: Final = timezone(timedelta(hours=9))
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -53,19 +68,20 @@ def ask(state: State, form: Ask, asked: Asked) -> Accepted | Refused:
         due_at=last_moment(asked.now, min(_settings(asked).answer_days, DAYS_MAX)),
         log=stand.log,
         helper=asked.person.helper,
+        office=_settings(asked).desk_office,
     )
     answer = {"id": request.id, "number": number}
-    return Accepted((request, counter), messages=_letters(request), answer=answer)
+    return Accepted((request, counter), messages=_letters(request, asked), answer=answer)
 
 
 def step(arrow: str, state: State, form: Take, asked: Asked) -> Accepted | Refused:
-    """Take one arrow. Only the person (or who acts for them) and staff take a request back; an extension is given once."""
+    """Take one arrow. The person (or who acts for them) takes their request back and up again, the office in charge does the rest;
+    an extension is given once."""
     request = state.get(form.id)
-    if not isinstance(request, DataRequest):
+    if not isinstance(request, DataRequest) or not _concerns(request, arrow, asked):
         return Refused("not_found")
-    own = request.holder == asked.owner
-    if arrow == "take_back" and not own and not asked.person.holds((STAFF,)):
-        return Refused("not_found")
+    if arrow == RESUME:
+        return _resume(request, form, asked)
     stand = move(COURSE, Stand(request.status, request.log), arrow, asked, form.why)
     if isinstance(stand, Refused):
         return stand
@@ -77,7 +93,53 @@ def step(arrow: str, state: State, form: Take, asked: Asked) -> Accepted | Refus
         moved = msgspec.structs.replace(moved, due_at=last_moment(request.due_at, days))
     elif stand.state in DECIDED:
         moved = msgspec.structs.replace(moved, decision=form.why, decided_at=asked.now)
-    return Accepted((moved,), messages=_letters(moved), answer={"id": moved.id, "status": moved.status})
+    return Accepted(
+        (moved,), messages=_letters(moved, asked), answer={"id": moved.id, "status": moved.status}
+    )
+
+
+def _concerns(request: DataRequest, arrow: str, asked: Asked) -> bool:
+    """Whether a step with a request is somebody's business: their own, or that of the office in charge."""
+    own = request.holder == asked.owner
+    offices = asked.person.offices
+    works = asked.person.holds((STAFF, ADMIN)) and ("*" in offices or request.office in offices)
+    if arrow == "take_back":
+        return own
+    return works or (own and arrow == RESUME) or (own and not asked.person.holds((STAFF,)))
+
+
+def take_back_for(state: State, form: Withdrawal, asked: Asked) -> Accepted | Refused:
+    """The desk takes a request back on the word of the person, whose identity was checked before."""
+    if not form.heard:
+        return refuse_field("missing", "heard", HEARD)
+    said = f"{dict(TOLD)[form.told].ja}：{form.why}"
+    return step("take_back_for", state, Take(form.id, said), asked)
+
+
+def resumable_until(request: DataRequest, settings: Settings) -> Instant | None:
+    """Until when a request that was taken back can be taken up again; None where it was not."""
+    last = request.log[-1] if request.log else None
+    if request.status != "withdrawn" or last is None or last.arrow not in WITHDRAWING:
+        return None
+    return last_moment(last.at, settings.resume_days)
+
+
+def _resume(request: DataRequest, form: Take, asked: Asked) -> Accepted | Refused:
+    """Back to where it was taken back; the day by which it must be decided stays."""
+    until = resumable_until(request, _settings(asked))
+    if until is None or asked.now > until:
+        return Refused("conflict")
+    if request.holder != asked.owner and not form.why:
+        return refuse_field("missing", "why", WHY)
+    stand = move(COURSE, Stand(request.status, request.log), RESUME, asked, form.why)
+    if isinstance(stand, Refused):
+        return stand
+    before = request.log[-1].source
+    log = (*stand.log[:-1], msgspec.structs.replace(stand.log[-1], target=before))
+    moved = msgspec.structs.replace(request, status=before, log=log)
+    return Accepted(
+        (moved,), messages=_letters(moved, asked), answer={"id": moved.id, "status": moved.status}
+    )
 
 
 def needs_of_ask(form: Ask, asked: Asked) -> Sequence[str]:
@@ -85,13 +147,14 @@ def needs_of_ask(form: Ask, asked: Asked) -> Sequence[str]:
     return (counter_id(NUMBER_KIND, asked),)
 
 
-def needs_of_step(form: Take, asked: Asked) -> Sequence[str]:
+def needs_of_step(form: Take | Withdrawal, asked: Asked) -> Sequence[str]:
     """The request itself."""
     return (form.id,)
 
 
-def _letters(request: DataRequest) -> tuple[Message, ...]:
-    """What the person hears: the state in words; the reason stands on the page, not in the message."""
+def _letters(request: DataRequest, asked: Asked) -> tuple[Message, ...]:
+    """What the person hears: the state in words; the reason stands on the page, not in the message. Whose request the desk took
+    back is told until when they can take it up again."""
     phase = COURSE.phase(request.status).words
     title = Words(
         f"請求 {request.number}：{phase.ja}",
@@ -103,6 +166,14 @@ def _letters(request: DataRequest) -> tuple[Message, ...]:
         "See the page of your request.",
         "くわしい ことは ページを 見（み）て ください。",
     )
+    until = resumable_until(request, _settings(asked))
+    if until is not None and request.log[-1].arrow == "take_back_for":
+        ja, en = said_day(until, "ja"), said_day(until, "en")
+        body = Words(
+            f"窓口で、あなたの申し出として取り下げました。心当たりがないときや続けたいときは、{ja}までに請求のページで元に戻せます。",
+            f"The desk took it back on your word. If you did not say so, or want to go on, take it up again on its page by {en}.",
+            f"まどぐちで やめました。ちがう ときは、{ja}までに ページで もどせます。",
+        )
     return (Message(request.holder, title, body, f"my/requests/{request.number}"),)
 
 

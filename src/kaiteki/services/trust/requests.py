@@ -12,8 +12,17 @@ from kaiteki.model.decision import Fault, Refused
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
 from kaiteki.services.trust.register import settings_in
-from kaiteki.services.trust.request_model import COURSE, DEADLINES, DECIDED, GROUNDS, KINDS, DataRequest
-from kaiteki.services.trust.request_rules import request_id
+from kaiteki.services.trust.request_model import (
+    COURSE,
+    DEADLINES,
+    DECIDED,
+    GROUNDS,
+    KINDS,
+    RESUME,
+    TOLD,
+    DataRequest,
+)
+from kaiteki.services.trust.request_rules import request_id, resumable_until
 
 LISTED_MAX: Final = 100
 DAY_US: Final = 86_400_000_000
@@ -28,6 +37,9 @@ _MOVED: Final = Words(
     "記録し、本人に知らせました",
     "Kept, and the person is told",
     "書（か）きました。本人（ほんにん）に 知（し）らせました",
+)
+_NOT_NOW: Final = Words(
+    "いまの状態では、できません", "This is not possible as the request stands", "いまは できません"
 )
 _REQUESTS: Final = Words("開示などの請求", "Requests of people", "たのまれた こと")
 _DUE: Final = Words("期限まで7日以内の請求", "Requests due within 7 days", "いそぐ もの")
@@ -76,15 +88,22 @@ async def show_one(ask: PageAsk) -> PageReply:
     request = await ask.city.get(DataRequest, request_id(ask.path["number"]))
     if not isinstance(request, DataRequest) or request.holder not in ask.city.owned:
         return Missing()
-    return Shown({"one": _row(ask, request), "settings": settings_in(ask)})
+    return Shown(_one(ask, request, ()))
+
+
+def _one(ask: PageAsk, request: DataRequest, faults: tuple[Fault, ...]) -> dict[str, Any]:
+    return {"one": _row(ask, request), "settings": settings_in(ask), "faults": faults}
 
 
 async def act_one(ask: PageAsk) -> PageReply:
-    """Take a request back."""
+    """Take a request back, or up again."""
     request = await ask.city.get(DataRequest, request_id(ask.path["number"]))
     if not isinstance(request, DataRequest) or request.holder not in ask.city.owned:
         return Missing()
-    await ask.city.run("trust.take_back", {"id": request.id})
+    do = RESUME if (ask.fields.get("do") or [""])[0] == RESUME else "take_back"
+    done = await ask.city.run(f"trust.{do}", {"id": request.id})
+    if isinstance(done, Refused):
+        return Shown(_one(ask, request, (Fault("", done.code, _NOT_NOW),)), 422)
     return Moved(f"my/requests/{request.number}")
 
 
@@ -99,9 +118,12 @@ async def act_desk(ask: PageAsk) -> PageReply:
     why = (ask.fields.get("why") or [""])[0]
     if do not in {arrow.name for arrow in COURSE.arrows}:
         return Missing()
-    done = await ask.city.run(f"trust.{do}", {"id": request_id(number), "why": why})
+    given: dict[str, Any] = {"id": request_id(number), "why": why}
+    if do == "take_back_for":
+        given |= {"told": (ask.fields.get("told") or [""])[0], "heard": bool(ask.fields.get("heard"))}
+    done = await ask.city.run(f"trust.{do}", given)
     if isinstance(done, Refused):
-        return await _desk(ask, done.faults or (Fault("why", done.code, _REQUESTS),), number, why)
+        return await _desk(ask, done.faults or (Fault("why", done.code, _NOT_NOW),), number, why)
     return Moved(f"trust/desk?open={number}", _MOVED.say(ask.language))
 
 
@@ -120,12 +142,18 @@ async def _desk(ask: PageAsk, faults: tuple[Fault, ...], number: str, why: str =
     steps = [
         (arrow.name, arrow.words.say(ask.language))
         for arrow in COURSE.arrows
-        if one is not None and request is not None and request.status in arrow.sources
+        if one is not None
+        and request is not None
+        and request.status in arrow.sources
+        and arrow.roles == (STAFF,)
+        and arrow.name != "take_back_for"
     ]
     values = {
         "rows": [_row(ask, each) for each in found.items], "one": one, "steps": steps, "queue": queue, "why": why, "faults": faults,
+        "withdrawable": one is not None and one["withdrawable"], "told": [(code, words.say(ask.language)) for code, words in TOLD],
+        "given": {name: (ask.fields.get(name) or [""])[0] for name in ("do", "told")},
     }  # fmt: skip
-    return Shown(values, 422 if faults else 200)
+    return Shown({**values, "settings": settings_in(ask)}, 422 if faults else 200)
 
 
 async def show_decision(ask: PageAsk) -> PageReply:
@@ -160,6 +188,7 @@ def _row(ask: PageAsk, request: DataRequest) -> dict[str, Any]:
     """A request as pages show it. `days_left` counts whole days; the last day itself is 0."""
     say, phase = ask.language, COURSE.phase(request.status)
     staff = ask.person.holds((STAFF,))
+    until = resumable_until(request, settings_in(ask))
     return {
         "request": request,
         "kind": dict(KINDS)[request.kind].say(say),
@@ -167,6 +196,8 @@ def _row(ask: PageAsk, request: DataRequest) -> dict[str, Any]:
         "tone": TONES[phase.tone],
         "open": request.status in OPEN,
         "decided": request.status in DECIDED,
+        "withdrawable": request.status in COURSE.arrow("take_back_for").sources,
+        "resumable": until if until is not None and ask.now <= until else None,
         "days_left": (request.due_at - ask.now) // DAY_US,
         "ground": GROUNDS[request.kind],
         "deadline": DEADLINES[request.kind],
