@@ -10,9 +10,10 @@ from trial_site import PASSWORD, TrialSite, open_site
 
 from kaiteki.kit.identity import SignedIn
 from kaiteki.kit.identity.counter import CODE_LIFE_S, CONFIRM_WITHIN_S, Slip
+from kaiteki.kit.identity.register import SESSION_RECOVERY_S
 from kaiteki.model.decision import Refused
 from kaiteki.model.instant import Instant
-from kaiteki.portal.saying import grouped
+from kaiteki.portal.saying import grouped, say_moment
 from kaiteki.ports.accounts import Account, Grant
 from kaiteki.ports.credentials import Credential
 from reader import Reader
@@ -91,6 +92,74 @@ async def test_the_person_is_named_by_the_number_of_their_page_with_its_blanks_o
         assert [one.account_id for one in await site.identity.counter.waiting("demo")] == [guest.id]
     other = await desk.post(PAGE, {"do": "open", "named": pair[:-1], "document": "licence"})
     assert other.status == 422
+    # wherever the counter asks for somebody: a mandate is written down by numbers as well
+    helper = await site.identity.register("helper", "見本 葵", PASSWORD)
+    assert isinstance(helper, Account)
+    form = {"helped": grouped(pair), "helper": grouped(helper.id), "papers": "委任状", "ground": "parent"}
+    form |= {"covers-garden": "*", "until": "2027-01-31"}
+    assert (await desk.post("/demo/desk/mandates", form)).status == 303
+    assert [one.helper for one in await site.mandates.given(guest.id)] == [helper.id]
+
+
+async def test_what_is_wrong_is_said_at_its_field(site: TrialSite) -> None:
+    desk = await entered(site, "desk")
+    for named, document, field, words in (
+        ("", "licence", "named", "ログインIDか番号を入力してください"),
+        ("pair-0000", "licence", "named", "このログインID・番号の人は見つかりません"),
+        ("guest", "", "document", "見た本人確認書類を選んでください"),
+        ("desk", "licence", "named", "自分のアカウントは再設定できません"),
+        ("second", "licence", "named", "職員のアカウントは窓口では再設定できません"),
+    ):
+        page = await desk.post(PAGE, {"do": "open", "named": named, "document": document})
+        assert page.status == 422 and f'href="#{field}"' in page.text and words in page.text, (named, words)
+    gone = await desk.post(PAGE, {"do": "confirm", "account": "acc-none"})
+    assert gone.status == 422 and "この申請はもうありません" in gone.text
+
+
+async def test_either_of_the_two_takes_a_mistake_back_and_the_person_is_told(site: TrialSite) -> None:
+    first, second, lost = [await entered(site, login) for login in ("desk", "second", "guest")]
+    guest = await account(site, "guest")
+    for told, reader in enumerate((first, second), 1):
+        await first.post(PAGE, {"do": "open", "named": "guest", "document": "licence"})
+        assert 'value="withdraw"' in (await reader.get(PAGE)).text
+        back = await reader.post(PAGE, {"do": "withdraw", "account": guest.id})
+        assert (back.status, back.headers["location"]) == (303, PAGE)
+        assert await site.identity.counter.waiting("demo") == []
+        assert (await second.post(PAGE, {"do": "confirm", "account": guest.id})).status == 422
+        assert (await lost.get("/demo/my")).text.count("申請は取り消されました") == told
+    again = await first.post(PAGE, {"do": "withdraw", "account": guest.id})
+    assert again.status == 422 and "この申請はもうありません" in again.text
+    assert (await lost.post(PAGE, {"do": "withdraw", "account": guest.id})).status in (401, 403)
+
+
+async def test_wrong_codes_of_one_address_hold_up_nobody_else_there(site: TrialSite) -> None:
+    counter, guest, desk = site.identity.counter, await account(site, "guest"), await account(site, "desk")
+    await counter.open("demo", desk.id, guest, "licence")
+    slip = await counter.confirm("demo", "acc-9", guest.id)
+    assert isinstance(slip, Slip)
+    other = "0000" if slip.code[:4] != "0000" else "1111"
+    said = [await counter.redeem(f"{other}-0000-{n:04}", HERE) for n in range(8)]
+    assert said[0] == Refused("invalid") and said[-1] == Refused("too_many"), "guessing at one account waits"
+    found = await counter.redeem(slip.code.lower(), HERE)
+    assert isinstance(found, Account) and found.id == guest.id
+
+
+async def test_whoever_comes_by_the_code_reads_what_to_do_until_when_and_gets_to_a_password(
+    site: TrialSite,
+) -> None:
+    counter, guest, desk = site.identity.counter, await account(site, "guest"), await account(site, "desk")
+    await counter.open("demo", desk.id, guest, "licence")
+    slip = await counter.confirm("demo", "acc-9", guest.id)
+    assert isinstance(slip, Slip)
+    found = Reader(site.app)
+    wrong = await found.post("/demo/recover", {"code": "0000-0000-0000"})
+    assert wrong.status == 422 and "このコードは使えません" in wrong.text
+    assert (await found.post("/demo/recover", {"code": slip.code})).status == 303
+    page = (await found.get("/demo/my/keys")).text
+    assert "窓口での再設定ができました" in page and "新しいログインの方法を作ってください" in page
+    assert 'href="/demo/my/password"' in page
+    ends = Instant(site.clock.at + SESSION_RECOVERY_S * 1_000_000)
+    assert say_moment(ends, "ja") in page
 
 
 def test_numbers_of_people_stand_in_groups_of_four_and_other_words_as_they_are() -> None:

@@ -95,7 +95,11 @@ def show(visit: Visit, template: str, values: Mapping[str, Any] | None = None, s
 
 def move(visit: Visit, path: str, note: str = "") -> Response:
     """303 to an address of the area, with a note to be shown there once."""
-    answer = RedirectResponse(visit.href(path), 303)
+    return with_note(visit, RedirectResponse(visit.href(path), 303), note)
+
+
+def with_note(visit: Visit, answer: Response, note: str) -> Response:
+    """An answer with a note that is shown once, on the next page."""
     if note:
         sealed = visit.site.signer.seal("note", note[:NOTE_LENGTH_MAX])
         answer.set_cookie(NOTE_COOKIE, sealed, max_age=NOTE_KEPT_S, **_cookie(visit.site))

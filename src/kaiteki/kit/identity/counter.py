@@ -11,7 +11,7 @@ from typing import Final, Literal, TypeAlias, get_args
 
 import msgspec
 
-from kaiteki.kit.identity.codes import Mark, new_paper_code
+from kaiteki.kit.identity.codes import Mark, new_paper_code, tidy_code
 from kaiteki.kit.identity.gate import Gate, Quota
 from kaiteki.kit.identity.passkey import PASSKEY
 from kaiteki.kit.identity.second import PAPER, TOTP
@@ -37,7 +37,10 @@ RESET: Final = "reset"
 """The kind of a code; the value is its digest."""
 WAYS_IN: Final = (PASSKEY, TOTP, PAPER, RESET, SUBJECT, "api_key")
 """The kinds of credentials that end."""
-_CODE: Final = "code of the counter"
+WRONG_FROM_ADDRESS_MAX: Final = 600
+"""Wrong codes of one address in a quarter of an hour: a town hall, a library or a provider of telephones is one address to many people."""
+_GROUP: Final = 4
+"""The signs of a code by which its account is told from others: who guesses at one of them does not hold up another."""
 _SECOND: Final = 1_000_000
 
 
@@ -68,7 +71,7 @@ class Counter:
         self._accounts = accounts
         self._credentials = credentials
         self._clock = clock
-        self._gate = Gate()
+        self._gate = Gate(WRONG_FROM_ADDRESS_MAX)
         self._opened = Quota(OPENED_PER_HOUR_MAX)
 
     async def open(
@@ -117,19 +120,33 @@ class Counter:
         await self._credentials.put(Credential(RESET, await self._mark(RESET, code), account_id, body, now))
         return Slip(code, opened, until)
 
+    async def withdraw(self, area: str, staff_id: str, account_id: str) -> Recovery | Refused:
+        """Take a recovery back that waits: whoever opened it, and whoever should confirm it and does not. The person themselves does not."""
+        value = f"{area} {account_id}"
+        kept = await self._credentials.get(OPENED, value)
+        opened = msgspec.msgpack.decode(kept.body, type=Recovery) if kept is not None else None
+        if opened is None or not self._waits(opened):
+            return Refused("not_found")
+        if staff_id == account_id:
+            return Refused("not_allowed")
+        return opened if await self._credentials.remove(OPENED, value) else Refused("not_found")
+
     async def redeem(self, code: str, address: str) -> Account | Refused:
-        """The account of a code, with every way in ended; the code is used by that."""
-        now = self._clock.now()
-        if not self._gate.is_open(_CODE, address, now):
+        """The account of a code, with every way in ended; the code is used by that.
+
+        Wrong ones are counted by the first signs of the code, which belong to one account, and the address.
+        """
+        now, group = self._clock.now(), _group_of(code)
+        if not self._gate.is_open(group, address, now):
             return Refused("too_many")
-        self._gate.failed(_CODE, address, now)
+        self._gate.failed(group, address, now)
         mark = await self._mark(RESET, code[:CODE_LENGTH_MAX])
         kept = await self._credentials.get(RESET, mark)
         account = await self._accounts.by_id(kept.account_id) if kept is not None else None
         is_over = kept is None or msgspec.msgpack.decode(kept.body, type=int) <= now
         if account is None or account.disabled or is_over or not await self._credentials.remove(RESET, mark):
             return Refused("invalid")
-        self._gate.succeeded(_CODE, address)
+        self._gate.succeeded(group, address)
         for kind in WAYS_IN:
             for old in await self._credentials.of(account.id, kind):
                 await self._credentials.remove(kind, old.value)
@@ -141,3 +158,8 @@ class Counter:
 
     def _waits(self, opened: Recovery) -> bool:
         return self._clock.now() < opened.opened_at + CONFIRM_WITHIN_S * _SECOND
+
+
+def _group_of(code: str) -> str:
+    """The first signs of a code, however it was typed."""
+    return "code " + tidy_code(code)[:_GROUP]

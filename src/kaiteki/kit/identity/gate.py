@@ -18,7 +18,8 @@ GATE_ENTRIES_MAX: Final = 20_000
 class Gate:
     """Slows down guessing: by login and address, and by address. What succeeded from an address is forgotten at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, address_max: int = ADDRESS_ATTEMPTS_MAX) -> None:
+        self._most = address_max
         self._wrong: dict[tuple[str, str], tuple[int, Instant]] = {}
 
     def is_open(self, login: str, address: str, now: Instant) -> bool:
@@ -28,7 +29,7 @@ class Gate:
         if now < since + wait_s * _SECOND:
             return False
         total, since = self._wrong.get(("", address), (0, Instant(0)))
-        return total < ADDRESS_ATTEMPTS_MAX or now >= since + WAIT_S_MAX * _SECOND
+        return total < self._most or now >= since + WAIT_S_MAX * _SECOND
 
     def failed(self, login: str, address: str, now: Instant) -> None:
         """Count a wrong attempt."""

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from starlette.responses import Response
 
 from kaiteki.kit.engine import Asking
-from kaiteki.kit.identity import person_of, tidy_login
+from kaiteki.kit.identity import person_of
 from kaiteki.kit.identity.counter import DOCUMENTS, Slip
-from kaiteki.kit.identity.numbers import tidy_number
-from kaiteki.kit.identity.pairwise import PAIRWISE
-from kaiteki.model.access import STAFF, Person
+from kaiteki.model.access import ADMIN, STAFF, Person
 from kaiteki.model.decision import Fault, Message, Refused
-from kaiteki.portal.answers import Stop, move, show
-from kaiteki.portal.pages.desk_frame import desk_of, nav_of
-from kaiteki.portal.pages.entering import address_of, admit, first, place
+from kaiteki.portal import saying
+from kaiteki.portal.answers import Stop, move, show, with_note
+from kaiteki.portal.pages.desk_frame import RECOVERY, desk_of, nav_of
+from kaiteki.portal.pages.entering import account_named, address_of, admit, first, place
 from kaiteki.portal.visit import Visit
 from kaiteki.ports.accounts import Account
 
-PAGE = "desk/recovery"
+_FIELDS: Final = {"missing": "named", "not_found": "named", "invalid": "document"}
+"""At which field of the form a refusal stands; what concerns what waits stands at none."""
 
 
 async def desk(visit: Visit) -> Response:
-    """`/{area}/desk/recovery`: GET shows what waits and the form, POST opens a recovery or confirms one."""
+    """`/{area}/desk/recovery`: GET shows what waits and the form, POST opens a recovery, confirms one or takes it back."""
     if not visit.person.holds((STAFF,)):
         raise Stop(403 if visit.person.signed_in else 401)
     faults: tuple[Fault, ...] = ()
@@ -35,8 +35,9 @@ async def desk(visit: Visit) -> Response:
             values = {"title": visit.say("counter.slip"), "slip": done, "address": address}
             return show(visit, "recovery_slip.html", values)
         if not isinstance(done, Refused):
-            return move(visit, PAGE, visit.say("counter.opened"))
-        faults = (_fault(visit, done, "named"),)
+            return move(visit, RECOVERY, visit.say(f"counter.{done}"))
+        is_form = first(visit, "do") == "open"
+        faults = (_fault(visit, done, _FIELDS.get(done.code, "named") if is_form else ""),)
     waiting = await visit.site.parts.identity.counter.waiting(_area(visit))
     values: dict[str, Any] = {
         "title": visit.say("counter.title"),
@@ -51,30 +52,40 @@ async def desk(visit: Visit) -> Response:
     return show(visit, "desk_recovery.html", values, 422 if faults else 200)
 
 
-async def _act(visit: Visit) -> Slip | Refused | None:
-    """Open or confirm; the person is told of either, and the log of the node tells who did it."""
-    identity, me, area = visit.site.parts.identity, visit.person.account_id, _area(visit)
-    if first(visit, "do") == "confirm":
-        slip = await identity.counter.confirm(area, me, first(visit, "account"))
-        if isinstance(slip, Slip):
-            await _tell(
-                visit, visit.person, "confirmed", await identity.accounts.by_id(slip.recovery.account_id)
-            )
-        return slip
-    named = first(visit, "named").strip()
-    account = await identity.accounts.by_login(tidy_login(named)) or await _by_number(visit, named)
-    opened = await identity.counter.open(area, me, account, first(visit, "document"))
+async def _act(visit: Visit) -> Slip | Refused | str:
+    """Open, confirm or take back; the person is told of each, and the log of the node tells who did it. The answer is a slip, or what was done."""
+    do = first(visit, "do")
+    if do in ("confirm", "withdraw"):
+        return await _answer(visit, do, first(visit, "account"))
+    identity, me, named = visit.site.parts.identity, visit.person.account_id, first(visit, "named")
+    account = await account_named(visit, named)
+    opened = await identity.counter.open(_area(visit), me, account, first(visit, "document"))
     if isinstance(opened, Refused):
-        return opened
+        why = "missing" if not named.strip() else _why_not(account, me) if account is not None else ""
+        return Refused(why) if why and opened.code in ("not_found", "not_allowed") else opened
     await _tell(visit, visit.person, "opened", account)
-    return None
+    return "opened"
 
 
-async def _by_number(visit: Visit, named: str) -> Account | None:
-    """Whose a number is that a page of theirs shows, the one of a service as well."""
-    identity, number = visit.site.parts.identity, tidy_number(named)
-    paired = await identity.credentials.get(PAIRWISE, number)
-    return await identity.accounts.by_id(paired.account_id if paired is not None else number)
+async def _answer(visit: Visit, do: str, account_id: str) -> Slip | Refused | str:
+    """What becomes of a recovery that waits."""
+    identity, me, area = visit.site.parts.identity, visit.person.account_id, _area(visit)
+    counter = identity.counter
+    done = await (counter.confirm if do == "confirm" else counter.withdraw)(area, me, account_id)
+    if isinstance(done, Refused):
+        return Refused({"not_found": "over", "not_allowed": "second"}.get(done.code, done.code))
+    step = "confirmed" if isinstance(done, Slip) else "withdrawn"
+    await _tell(visit, visit.person, step, await identity.accounts.by_id(account_id))
+    return done if isinstance(done, Slip) else step
+
+
+def _why_not(account: Account, me: str) -> str:
+    """Why an account cannot be recovered at the counter, as the words of it are called."""
+    if account.id == me:
+        return "yourself"
+    if any(grant.role in (STAFF, ADMIN) for grant in account.grants):
+        return "staff"
+    return "sample" if account.sample else "not_found" if account.disabled else "not_allowed"
 
 
 async def recover(visit: Visit) -> Response:
@@ -86,8 +97,12 @@ async def recover(visit: Visit) -> Response:
         if not isinstance(account, Refused):
             await _tell(visit, person_of(account, area), "done", account)
             opened = await identity.open_session(account, 1, "recovery")
-            return await admit(visit, opened, "my/keys" if place(visit) else "my/password")
-        faults = (_fault(visit, account, "code"),)
+            answer = await admit(visit, opened, "my/keys" if place(visit) else "my/password")
+            said = visit.say(
+                "counter.done", moment=saying.say_moment(opened.session.expires_at, visit.language)
+            )
+            return with_note(visit, answer, said)
+        faults = (_fault(visit, Refused("code") if account.code == "invalid" else account, "code"),)
     values = {"title": visit.say("counter.recover"), "faults": faults}
     return show(visit, "recover.html", values, 422 if faults else 200)
 

@@ -23,6 +23,8 @@ ACCESS: Final = "desk/access"
 """The page of who may read what."""
 PURPOSE: Final = "desk/purpose"
 """Where is said for what somebody looks."""
+RECOVERY: Final = "desk/recovery"
+"""The page of those who have lost every way in."""
 FACTORS: Final = "desk/factors"
 """The page of who has a second factor."""
 KNOWN: Final = "desk/known"
@@ -123,6 +125,8 @@ def _of_the_node(visit: Visit, works: bool) -> dict[str, Any]:
         pages.append(("subscriptions.title", SUBSCRIPTIONS))
     if visit.site.parts.mandates is not None and works:
         pages.append(("mandates.counter", MANDATES))
+    if visit.person.holds((STAFF,)):
+        pages.append(("counter.title", RECOVERY))
     if visit.person.holds((AUDITOR,)):
         pages.append(("audit.desk_title", AUDIT))
     if visit.person.holds((ADMIN,)):

@@ -18,7 +18,10 @@ from kaiteki.kit.identity import (
     SignedIn,
     new_account_id,
     place_of,
+    tidy_login,
 )
+from kaiteki.kit.identity.numbers import tidy_number
+from kaiteki.kit.identity.pairwise import PAIRWISE
 from kaiteki.model.decision import Fault, Message, Refused
 from kaiteki.model.words import Words
 from kaiteki.portal.answers import SECOND_FACTOR, Stop, session_cookie, show
@@ -43,6 +46,16 @@ def place(visit: Visit) -> Place | None:
     scheme = "https" if options.secure else request.url.scheme
     origin = options.origin or f"{scheme}://{request.headers.get('host', '')}"
     return place_of(origin, "Kaiteki" if visit.area is None else visit.say(visit.area.words))
+
+
+async def account_named(visit: Visit, named: str) -> Account | None:
+    """Whose a login is, or a number that a page of theirs shows: that of the account, or the one of a service."""
+    identity, number = visit.site.parts.identity, tidy_number(named)
+    found = await identity.accounts.by_login(tidy_login(named)) if named.strip() else None
+    if found is not None or not number:
+        return found
+    paired = await identity.credentials.get(PAIRWISE, number)
+    return await identity.accounts.by_id(paired.account_id if paired is not None else number)
 
 
 def address_of(visit: Visit) -> str:

@@ -30,6 +30,7 @@ async def keys(visit: Visit) -> Response:
         "has_password": known.account.password_hash != "",
         "is_sample": known.account.sample,
         "place": place(visit),
+        "recovered_until": known.session.expires_at if known.session.method == "recovery" else None,
         "ways": len(await identity.ways.of(known.account)),
         "faults": faults,
     }

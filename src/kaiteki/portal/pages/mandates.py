@@ -19,6 +19,7 @@ from kaiteki.model.decision import Fault, Refused
 from kaiteki.model.instant import Instant, parse_instant
 from kaiteki.portal.answers import PageOf, Stop, error_page, move, show
 from kaiteki.portal.pages.desk_frame import MANDATES, desk_of, nav_of
+from kaiteki.portal.pages.entering import account_named
 from kaiteki.portal.visit import Visit
 
 HERE: Final = "my/mandates"
@@ -191,12 +192,18 @@ async def _act(visit: Visit, book: Mandates, known: SignedInBrowser, do: str) ->
 
 
 async def _write_down(visit: Visit, book: Mandates) -> Response | dict[str, Any]:
-    logins = _first(visit, "helped"), _first(visit, "helper")
+    logins = await _login(visit, _first(visit, "helped")), await _login(visit, _first(visit, "helper"))
     made = await book.write_down(visit.person, logins, _wanted(visit))
     if isinstance(made, Refused):
         return _refused(visit, made)
     names = [await book.name_of(one) for one in (made.giver, made.helper)]
     return move(visit, MANDATES, visit.say("mandates.written", helped=names[0], helper=names[1]))
+
+
+async def _login(visit: Visit, named: str) -> str:
+    """The login of whom staff name, by that or by a number of theirs; what is nobody's stays as it was typed, and is refused."""
+    account = await account_named(visit, named)
+    return account.login if account is not None else named
 
 
 def _wanted(visit: Visit) -> Wanted:
