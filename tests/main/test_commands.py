@@ -234,3 +234,35 @@ def test_the_doctor_says_what_is_wrong_with_trust(tmp_path: Path) -> None:
     notes = notes_of_folder(data)
     assert "the last copy by `kaiteki backup` is 8 days old." in notes
     assert any(note.startswith("1 files in") for note in notes)
+
+
+def test_commands_take_an_account_by_what_they_print(tmp_path: Path) -> None:
+    data = ("--data", str(tmp_path))
+
+    def user(*words: str, code: int = 0) -> str:
+        done = CliRunner().invoke(app, ["user", *words, *data], input="correct horse battery\n")
+        assert done.exit_code == code, done.output
+        return " ".join(done.output.split())
+
+    def machine(name: str) -> str:
+        found = re.search(r"mac-\w+", user("add", name, "--machine"))
+        assert found is not None
+        return found[0]
+
+    user("add", "mres")
+    gauge, first, second, mres = machine("gauge"), machine("twin"), machine("twin"), machine("mres")
+    for word in ("gauge", gauge, f"machine:{gauge}", f" {gauge} "):
+        assert user("disable", word) == f"machine:{gauge} is disabled."
+    refused = user("disable", "twin", code=1)
+    assert "twin means 2 accounts" in refused and first in refused and second in refused
+    # a person of that login is meant as well: what was shut out is not left to a guess
+    both = user("disable", "mres", code=1)
+    person = re.search(r"acc-\w+", both)
+    assert person is not None and mres in both
+    assert user("disable", person[0]) == "mres is disabled."
+    assert "grants" not in user("grant", first, "--role", "staff", "--city", "demo")
+    assert "no password" in user("passwd", "gauge", code=1)
+    assert "There is no account" in user("disable", "nobody", code=1)
+    assert "There is no account" in user("disable", "Twi", code=1)
+    erased = CliRunner().invoke(app, ["erase", "twin", "--yes", *data])
+    assert erased.exit_code == 1 and first in erased.output and second in erased.output

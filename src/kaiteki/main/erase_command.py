@@ -17,6 +17,7 @@ from kaiteki.main.copies.cleansing import owing
 from kaiteki.main.copies.command import city_of, cleanse_and_say
 from kaiteki.main.copies.marks import mark
 from kaiteki.main.copies.words import SCRATCH_VARIABLE, KeyFileOption, in_words, opened
+from kaiteki.main.meant import accounts_meant, say_candidates
 from kaiteki.main.options import DATA_DEFAULT, DataOption
 from kaiteki.main.replaying import open_erasing, sound_areas
 from kaiteki.main.stores import clear_database, named_store
@@ -173,9 +174,11 @@ async def _resume(erasing: Erasing) -> Sequence[Erased]:
 
 async def _ids(erasing: Erasing, store: Store, who: str) -> tuple[str, ...] | None:
     """The ids of whoever is meant."""
-    account = await store.accounts.by_login(who) or await store.accounts.by_id(who)
-    if account is not None:
-        return await erasing.ids_of(account.id)
+    meant = await accounts_meant(store.accounts, who)
+    if len(meant) > 1:
+        raise stop(say_candidates(who, meant))
+    if meant:
+        return await erasing.ids_of(meant[0].id)
     for ids in ((who,), (device_holder(who),)):
         if await erasing.knows(ids):
             return ids

@@ -13,11 +13,12 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from kaiteki.api.oauth.assertions import CLIENT
-from kaiteki.kit.identity import Identity, tidy_login
+from kaiteki.kit.identity import Identity
 from kaiteki.kit.providers.asking import ProviderFailed
 from kaiteki.kit.providers.keys import read_keys
 from kaiteki.main.cities import BadCity, known_cities, load_city, load_service_settings
 from kaiteki.main.clock import SystemClock
+from kaiteki.main.meant import LISTED_PER_PAGE, UNNAMED, accounts_meant, say_candidates, shown
 from kaiteki.main.options import DATA_DEFAULT, AreaOption, DataOption
 from kaiteki.main.parts import SERVICES
 from kaiteki.main.passwords import equip
@@ -30,11 +31,13 @@ from kaiteki.model.instant import format_instant
 from kaiteki.ports.accounts import Account, Grant, kind_of
 from kaiteki.ports.credentials import Credential, Credentials
 
-LISTED_PER_PAGE = 200
 T = TypeVar("T")
 user_app = typer.Typer(help="Accounts of people and machines.", no_args_is_help=True)
 
 LoginArgument = Annotated[str, typer.Argument(help="The login.")]
+AccountArgument = Annotated[
+    str, typer.Argument(help="The login, the id, or the name of a program.", metavar="ACCOUNT")
+]
 RoleOption = Annotated[str, typer.Option("--role", help="staff, admin, auditor, or a role of a service.")]
 OfficeOption = Annotated[str, typer.Option("--office", help="Code of the office in which the role holds.")]
 
@@ -105,10 +108,12 @@ def _why(refused: Refused) -> str:
 
 
 async def _known(register: Identity, login: str) -> Account:
-    account = await register.accounts.by_login(tidy_login(login))
-    if account is None:
-        raise _stop(f"There is no account with the login {login}.")
-    return account
+    meant = await accounts_meant(register.accounts, login)
+    if len(meant) > 1:
+        raise _stop(say_candidates(login, meant))
+    if not meant:
+        raise _stop(f"There is no account with the login, the id or the name {shown(login)}.")
+    return meant[0]
 
 
 @user_app.command()
@@ -136,7 +141,7 @@ def add(
             raise _stop(_why(made))
         account, token = made
         Console(stderr=True).print(
-            f"Added the {of_kind} {account.name} ({account.id}). Its token, shown this once:"
+            f"Added the {of_kind} {shown(account.name)} ({account.id}). Its token, shown this once:"
         )
         typer.echo(token)
         return
@@ -178,8 +183,8 @@ def list_accounts(data: DataOption = DATA_DEFAULT) -> None:
     table = Table(Column("login", no_wrap=True), "name", "roles", Column("since", no_wrap=True), "")
     for account, marks in _with_register(data, collect):
         table.add_row(
-            account.login,
-            account.name,
+            shown(account.login),
+            shown(account.name),
             ", ".join(_say(grant) for grant in account.grants),
             format_instant(account.created_at)[:10],
             ", ".join(marks),
@@ -208,7 +213,7 @@ def _say(grant: Grant) -> str:
 
 @user_app.command()
 def grant(
-    login: LoginArgument,
+    login: AccountArgument,
     role: RoleOption,
     city: AreaOption = "*",
     office: OfficeOption = "",
@@ -230,12 +235,15 @@ def grant(
 
 
 @user_app.command()
-def passwd(login: LoginArgument, data: DataOption = DATA_DEFAULT) -> None:
+def passwd(login: AccountArgument, data: DataOption = DATA_DEFAULT) -> None:
     """Set a password; all sessions of the account end."""
     password = _ask_password()
 
     async def change(register: Identity) -> Account | Refused:
-        return await register.set_password(await _known(register, login), password)
+        account = await _known(register, login)
+        if kind_of(account) not in UNNAMED:
+            raise _stop(f"{account.id} is a {kind_of(account)}: it has a token and no password.")
+        return await register.set_password(account, password)
 
     changed = _with_register(data, change)
     if isinstance(changed, Refused):
@@ -244,7 +252,7 @@ def passwd(login: LoginArgument, data: DataOption = DATA_DEFAULT) -> None:
 
 
 @user_app.command("forget-factors")
-def forget_factors(login: LoginArgument, data: DataOption = DATA_DEFAULT) -> None:
+def forget_factors(login: AccountArgument, data: DataOption = DATA_DEFAULT) -> None:
     """Forget the passkeys, the app and the codes on paper of somebody who lost them; all sessions of the account end."""
 
     async def forget(register: Identity) -> tuple[Account, int]:
@@ -265,7 +273,7 @@ def forget_factors(login: LoginArgument, data: DataOption = DATA_DEFAULT) -> Non
 
 @user_app.command()
 def disable(
-    login: LoginArgument,
+    login: AccountArgument,
     data: DataOption = DATA_DEFAULT,
     undo: Annotated[bool, typer.Option("--undo", help="Let the account sign in again.")] = False,
 ) -> None:
@@ -283,7 +291,7 @@ def disable(
 
 @user_app.command()
 def key(
-    login: LoginArgument,
+    login: AccountArgument,
     file: Annotated[
         Path, typer.Argument(help="Its public keys: a JWK set, or one JWK.", dir_okay=False, exists=True)
     ],
