@@ -172,6 +172,35 @@ def test_posted_fields_are_read_as_people_type_them() -> None:
     assert [(one.field, one.code) for one in half] == [("place.latitude", "missing")]
 
 
+class Amount(msgspec.Struct, frozen=True):
+    """Numbers as people type them."""
+
+    rows: Annotated[int, msgspec.Meta(ge=1, le=100)] = 1
+    share: Annotated[float, msgspec.Meta(gt=0, lt=10)] = 1.0
+    code: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,2}(\.[0-9])?$")] = "1"
+    name: str = ""
+
+
+def test_digits_in_full_width_are_digits_where_a_number_is_asked_for() -> None:
+    typed = {"rows": ["１"], "share": ["２．５"], "code": ["０．９"], "name": ["１番"]}
+    assert parse_fields(Amount, typed) == Amount(1, 2.5, "0.9", "１番")
+    assert parse_fields(Amount, {"rows": ["１００"]}) == Amount(100)
+    for typed_in, code in (
+        ("０", "too_small"),
+        ("－３", "too_small"),
+        ("１０１", "too_large"),
+        ("一", "not_a_number"),
+        ("1.5", "not_a_number"),
+    ):
+        read = parse_fields(Amount, {"rows": [typed_in]})
+        assert isinstance(read, tuple) and [one.code for one in read] == [code], typed_in
+    for typed_in, code in (("０", "too_small"), ("１０", "too_large")):
+        read = parse_fields(Amount, {"share": [typed_in]})
+        assert isinstance(read, tuple) and [one.code for one in read] == [code], typed_in
+    strict = parse(Amount, {"rows": "１"})
+    assert isinstance(strict, tuple), "a program sends numbers"
+
+
 def test_a_fault_speaks_every_language() -> None:
     read = parse(Wish, RIGHT | {"title": "x"})
     assert isinstance(read, tuple)

@@ -94,6 +94,7 @@ async def test_over_the_api_the_session_holds_no_role_either(site: TrialSite) ->
 async def test_admins_see_who_has_none_and_clerks_do_not(site: TrialSite) -> None:
     made = await site.identity.register("boss", "土井 大", PASSWORD, [Grant("*", ADMIN)])
     assert isinstance(made, Account)
+    await site.identity.register("hanako", "登録 花子", PASSWORD, [Grant("demo", "resident")])
     boss, clerk = Reader(site.app), Reader(site.app)
     account = await site.identity.accounts.by_login("desk")
     assert account is not None
@@ -101,6 +102,7 @@ async def test_admins_see_who_has_none_and_clerks_do_not(site: TrialSite) -> Non
         reader.cookies["kaiteki_session"] = (await site.identity.open_session(one, 2)).token
     page = (await boss.get("/demo/desk/factors")).text
     assert "まだ用意していない人：2人" in page and "見本 花子" in page and "見本 太郎" not in page
+    assert "登録 花子" not in page, "a resident is no member of staff"
     assert "admin, staff" in page and "/demo/desk/factors" in (await boss.get("/demo/desk")).text
     assert (await clerk.get("/demo/desk/factors")).status == 403
     assert (await Reader(site.app).get("/demo/desk/factors")).status == 401

@@ -168,6 +168,7 @@ class _Reading:
             return self.complain("invalid", name, hint, field)
         if get_origin(bare) in (tuple, list) and isinstance(value, list | tuple):
             return self.parts(cast("Sequence[Any]", value), hint, name, field)
+        value = _narrow(value, hint) if self.posted else value
         code, limit = _fault_of_text(value, hint)
         if code:
             return self.complain(code, name, hint, field, limit)
@@ -196,6 +197,25 @@ class _Reading:
 def tidy(text: str) -> str:
     """A text as it is kept: NFC, line ends as \\n, no space around it."""
     return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def half_width(text: str) -> str:
+    """Digits, signs and letters of a text as computers count with them: 「１２．５」 is 12.5, 「－３」 and 「−３」 are -3."""
+    return unicodedata.normalize("NFKC", text).replace("\u2212", "-").strip()
+
+
+def _narrow(value: Any, hint: Any) -> Any:
+    """What people type in full width where a number, or a text of some pattern, is asked for."""
+    if not isinstance(value, str):
+        return value
+    folded, meta = half_width(value), _meta(hint)
+    if (
+        isinstance(inspect.type_info(plain(hint)), inspect.IntType | inspect.FloatType)
+        and plain(hint) is not Instant
+    ):
+        return folded
+    fits = meta is not None and meta.pattern is not None and re.search(meta.pattern, folded) is not None
+    return folded if fits else value
 
 
 def _in_zone(value: Any) -> Any:
@@ -293,12 +313,12 @@ def _fault_of_number(value: Any, meta: msgspec.Meta | None) -> tuple[str, float 
         number = float(value)
     except (TypeError, ValueError):
         return "not_a_number", ""
-    low = meta.ge if meta and meta.ge is not None else meta.gt if meta else None
-    high = meta.le if meta and meta.le is not None else meta.lt if meta else None
-    if low is not None and number <= low:
-        return "too_small", float(low)
-    if high is not None and number >= high:
-        return "too_large", float(high)
+    least, over = (meta.ge, meta.gt) if meta else (None, None)
+    most, under = (meta.le, meta.lt) if meta else (None, None)
+    if (least is not None and number < least) or (over is not None and number <= over):
+        return "too_small", float(least if least is not None else over or 0)
+    if (most is not None and number > most) or (under is not None and number >= under):
+        return "too_large", float(most if most is not None else under or 0)
     return "not_a_number", ""
 
 

@@ -311,6 +311,8 @@ async def test_the_page_shows_how_much_noise_and_draws_none_before_it_is_paid() 
     assert not noise.drawn
     moved = await act_release(asking(city, {**fields(budget), "do": ["release"]}))
     assert isinstance(moved, Moved) and len(noise.drawn) == 1
+    dear = await act_release(asking(city, {**fields(budget, epsilon="０．９"), "do": ["check"]}))
+    assert isinstance(dear, Shown) and [one.code for one in dear.values["faults"]] == ["spent"]
     poor = await act_release(asking(city, {**fields(budget, epsilon="0.9"), "do": ["release"]}))
     assert isinstance(poor, Shown) and [one.field for one in poor.values["faults"]] == ["epsilon"]
     shown = await show_budgets(asking(city, {}))

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
-from kaiteki.model.access import ADMIN
+from kaiteki.model.access import ADMIN, RESIDENT
 from kaiteki.portal.answers import SECOND_FACTOR, Stop, move, show
 from kaiteki.portal.pages.desk_frame import desk_of, nav_of
 from kaiteki.portal.visit import Visit
@@ -42,7 +42,9 @@ async def listing(visit: Visit) -> Response:
     found = await identity.accounts.with_roles(LISTED_MAX)
     rows: list[tuple[bool, list[Any]]] = []
     for account in found:
-        roles = [grant.role for grant in account.grants if grant.area in (area, "*")]
+        roles = [
+            grant.role for grant in account.grants if grant.area in (area, "*") and grant.role != RESIDENT
+        ]
         if not roles or account.disabled or kind_of(account) not in ("person", "organisation"):
             continue
         factors = await _factors(visit, account)

@@ -6,6 +6,7 @@ from typing import Any, Final, cast
 
 import msgspec
 
+from kaiteki.kit.forms import half_width
 from kaiteki.kit.pages import Missing, Moved, PageAsk, PageReply, Shown, part_of_path
 from kaiteki.kit.views import ordered
 from kaiteki.model.decision import Fault, Refused
@@ -26,7 +27,7 @@ from kaiteki.services.opendata.release_forms import (
     StatisticsRelease,
     Withdraw,
 )
-from kaiteki.services.opendata.releasing import Looked, look
+from kaiteki.services.opendata.releasing import Looked, look, unaffordable
 from kaiteki.services.opendata.statistics import laid_out, said_of
 
 RARE_SHOWN_MAX: Final = 20
@@ -61,7 +62,8 @@ async def act_release(ask: PageAsk) -> PageReply:
         if isinstance(done, Refused):
             return await _shown(ask, form, header, done.faults, looked)
         return Moved(f"opendata/release/{part_of_path(str(done.answer['id']))}", _note(ask, done.answer))
-    return await _shown(ask, form, header, looked=looked)
+    dear = unaffordable(form, budget, people) if form.mechanism == "noise" and budget is not None else None
+    return await _shown(ask, form, header, dear.faults if dear else (), looked)
 
 
 def _note(ask: PageAsk, answer: Any) -> str:
@@ -196,7 +198,7 @@ def _form(ask: PageAsk, text: str) -> Release:
         groups_down=_lines(_first(ask, "groups_down")),
         groups_across=_lines(_first(ask, "groups_across")),
         budget=_first(ask, "budget"),
-        epsilon=_first(ask, "epsilon").strip()[:6],
+        epsilon=half_width(_first(ask, "epsilon"))[:6],
     )
 
 
@@ -218,8 +220,9 @@ def _lines(text: str) -> tuple[str, ...]:
 
 def _number(text: str) -> int:
     """A whole number; 0 for what is none."""
-    sign = -1 if text.strip().startswith("-") else 1
-    digits = text.strip().removeprefix("-")
+    folded = half_width(text)
+    sign = -1 if folded.startswith("-") else 1
+    digits = folded.removeprefix("-")
     return sign * int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 8 else 0
 
 

@@ -7,12 +7,14 @@ it is given, so that nothing is released that did not pass it. Of the people not
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 import msgspec
 
 from kaiteki.kit.manifest import State
 from kaiteki.kit.views import fresh_id
 from kaiteki.model.decision import Accepted, Asked, Fault, Refused
+from kaiteki.model.instant import Instant
 from kaiteki.model.release import (
     MINIMA,
     TOTAL,
@@ -270,6 +272,16 @@ def _release_with_noise(state: State, form: Release, asked: Asked) -> Accepted |
     return Accepted(
         writes=(after, _noisy_release(form, asked, question, (release_id, told))), answer={"id": release_id}
     )
+
+
+def unaffordable(form: Release, budget: PrivacyBudget, people: Sequence[Row]) -> Refused | None:
+    """Why the budget does not reach for a table that was looked at; None where it does, or where it was answered before."""
+    question = question_of(form, budget.rows_per_person_max)
+    digest = asked_of(question, [*people])
+    if told_before(budget, digest) is not None:
+        return None
+    said = spend(budget, Spend(Instant(0), question.epsilon_milli, "", form.title, digest))
+    return said if isinstance(said, Refused) else None
 
 
 def _noisy_release(
