@@ -40,7 +40,9 @@ async def test_a_key_is_made_shown_once_and_revoked(node: Node) -> None:
     assert not KEY.search(again.text) and key[0][:17] in again.text
     value = re.search(r'name="revoke" value="(\w+)"', again.text)
     assert value is not None
-    await other.post("/demo/my/api-keys", {"revoke": value[1]})
+    refused = await other.post("/demo/my/api-keys", {"revoke": value[1]})
+    assert refused.status == 422 and "何も変わっていません" in refused.text
     assert await node.joined.api_keys.known(key[0]) is not None
     assert (await owner.post("/demo/my/api-keys", {"revoke": value[1]})).status == 303
     assert await node.joined.api_keys.known(key[0]) is None
+    assert (await owner.post("/demo/my/api-keys", {"revoke": value[1]})).status == 422, "it is gone already"

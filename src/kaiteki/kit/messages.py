@@ -50,6 +50,7 @@ LETTERS: Final = EntityType(
     personal=True,
     holder="to",
     sealed=("heading", "body", "link", "cause", "about", "read_at"),
+    workings=frozenset({"cause", "link"}),
     # erasing a report finds the letters that told of it
     sought={"about": "exact"},
     unsealed={

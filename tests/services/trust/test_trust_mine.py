@@ -139,10 +139,14 @@ async def test_whoever_has_an_account_alone_holds_one_record_and_sees_its_number
     assert re.search(r'<dd class="num pick-all">acc-([0-9a-f]{4} ){4}[0-9a-f]{4}</dd>', page)
 
 
-async def test_nothing_ticked_is_a_refusal_and_is_kept() -> None:
+async def test_nothing_ticked_is_asked_about_and_a_refusal_is_what_was_pressed() -> None:
     town = trust_town()
     phone, holder = await phone_with_contact(town)
-    await phone.post(DECIDE, {"version": "1", "do": "give", "next": "my"})
+    asked = await phone.post(DECIDE, {"version": "1", "do": "give", "next": "my"})
+    assert asked.status == 422 and 'href="#items"' in asked.text and "保護者の方が" not in asked.text
+    assert "「どれにも同意しない」を押してください" in plain(asked.text)
+    assert await town.city(browser=holder).get(Consent, consent_id(holder, FORWARD)) is None
+    await phone.post(DECIDE, {"version": "1", "do": "refuse", "next": "my"})
     record = await town.city(browser=holder).get(Consent, consent_id(holder, FORWARD))
     assert isinstance(record, Consent) and [one.state for one in record.events] == ["refused"]
 

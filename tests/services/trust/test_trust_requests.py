@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from test_report_pages import PASSWORD, open_portal_of
 from test_trust_mine import plain
-from trust_town import done, trust_town
+from trust_town import choose, done, trust_town
 
 from kaiteki.kit.messages import Letter
 from kaiteki.kit.views import where
@@ -234,3 +234,39 @@ async def test_a_request_travels_from_the_person_to_the_desk_and_back_as_a_decis
     assert (await other.get(f"/demo/my/requests/{number}/decision")).status == 404
     assert (await other.get("/demo/trust/desk")).status == 403
     assert request_id(number) == (await kept(town, request_id(number))).id
+
+
+async def test_the_desk_says_why_a_step_is_refused_and_english_has_numbers_of_articles() -> None:
+    town = trust_town()
+    await asked(town)
+    desk = Reader(await open_portal_of(town))
+    await desk.sign_in("desk", PASSWORD)
+    await choose(desk, "trust.requests")
+    form = {"number": "D-2026-00001"}
+    for do, why, words in (
+        ("extend", "人手が足りない", "期限は延ばせません。延長は本人確認のあとに一度だけです"),
+        ("confirm", "", "「確認した書類」を入力してください"),
+        ("confirm", "運転免許証", ""),
+        ("grant", "", "「理由」を入力してください"),
+        ("extend", "人手が足りない", ""),
+        ("extend", "まだ足りない", "期限は延ばせません。延長は本人確認のあとに一度だけです"),
+        ("confirm", "旅券", "いまの状態では、できません"),
+    ):
+        page = await desk.post("/demo/trust/desk", {**form, "do": do, "why": why})
+        assert page.status == (422 if words else 303) and words in plain(page.text), (do, why)
+    gone = await desk.post("/demo/trust/desk", {"number": "D-1", "do": "confirm", "why": "旅券"})
+    assert gone.status == 422 and "この請求は見つかりません" in plain(gone.text)
+    english = plain((await desk.get("/demo/trust/desk?open=D-2026-00001&lang=en")).text)
+    assert "art. 83" in english and "art. 76" in english and "第" not in english.split("Ground")[1][:200]
+
+
+async def test_what_the_program_calls_things_stands_on_no_page_of_a_person() -> None:
+    town = trust_town()
+    reader = Reader(await open_portal_of(town))
+    await reader.sign_in("guest", PASSWORD)
+    account = await town.store.accounts.by_login("guest")
+    assert account is not None
+    await asked(town, msgspec.structs.replace(RESIDENT_A, account_id=account.id))
+    page = plain((await reader.get("/demo/my/data")).text)
+    assert "お知らせ" in page and "請求 D-2026-00001" in page
+    assert "trust.ask" not in page and "my/requests/D-" not in page

@@ -26,14 +26,16 @@ async def own(visit: Visit) -> Response:
     if visit.request.method == "POST":
         unwanted = (visit.posted.fields.get("revoke") or [""])[0]
         if unwanted:
-            await keys.revoke(visit.person.account_id, unwanted)
-            return move(visit, PAGE, visit.say("api_keys.revoked"))
-        name = (visit.posted.fields.get("name") or [""])[0]
-        made = await keys.make(visit.person.account_id, name)
-        if isinstance(made, Refused):
-            faults = made.faults or (_too_many(visit),)
+            if await keys.revoke(visit.person.account_id, unwanted):
+                return move(visit, PAGE, visit.say("api_keys.revoked"))
+            faults = (Fault("", "not_found", visit.site.renderer.catalogue["api_keys.not_there"]),)
         else:
-            fresh, name = made[0], ""
+            name = (visit.posted.fields.get("name") or [""])[0]
+            made = await keys.make(visit.person.account_id, name)
+            fresh, faults = (
+                ("", made.faults or (_too_many(visit),)) if isinstance(made, Refused) else (made[0], ())
+            )
+            name = name if faults else ""
     return show(
         visit, "api_keys.html", await _values(visit, keys, (name, fresh, faults)), 422 if faults else 200
     )

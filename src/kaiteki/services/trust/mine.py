@@ -15,10 +15,11 @@ from kaiteki.kit.purposes import purposes_of, register
 from kaiteki.kit.views import where
 from kaiteki.model.access import RESIDENT
 from kaiteki.model.decision import Accepted, Fault, Refused
+from kaiteki.model.faults import fault
 from kaiteki.model.instant import Instant
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
-from kaiteki.services.trust.consent_rules import GUARDIANS, Give, Refuse, Renew, Withdraw, WithdrawAll
+from kaiteki.services.trust.consent_rules import GUARDIANS, ITEMS, Give, Refuse, Renew, Withdraw, WithdrawAll
 from kaiteki.services.trust.notices import DAY_US, Notice, notices_of
 from kaiteki.services.trust.receipt import FILE, receipt_of
 from kaiteki.services.trust.register import row_of, settings_in
@@ -144,7 +145,10 @@ async def act_consent(ask: PageAsk) -> PageReply:
     if notice is None or not (version.isascii() and version.isdigit() and len(version) < 6):
         return Missing()
     items = tuple(one for one in ask.fields.get("items", ()) if one in notice.current.items)
-    do = "give" if _first(ask, "do") == "give" and items else "refuse"
+    do = "give" if _first(ask, "do") == "give" else "refuse"
+    if do == "give" and not items:
+        # what is kept is what was meant: nothing ticked is not taken for a refusal
+        return await _deciding(ask, notice, _within(_first(ask, "next")), (fault("missing", "items", ITEMS),))
     gone = tuple(sorted(await ask.city.consented(notice.purpose) - set(items)))
     if do == "give":
         done = await ask.city.run(

@@ -46,12 +46,17 @@ KINDS: Final[tuple[tuple[str, Words], ...]] = (
 )
 """What can be asked for: 76, 90 and 98 条 of the law (98 条 1 項 1 号 and 2 号 one by one)."""
 GROUNDS: Final = {
-    "disclose": "第76条",
-    "correct": "第90条",
-    "cease": "第98条第1項第1号",
-    "withhold": "第98条第1項第2号",
+    "disclose": Words("第76条", "76"),
+    "correct": Words("第90条", "90"),
+    "cease": Words("第98条第1項第1号", "98 (1) no. 1"),
+    "withhold": Words("第98条第1項第2号", "98 (1) no. 2"),
 }
-DEADLINES: Final = {"disclose": "第83条", "correct": "第94条", "cease": "第102条", "withhold": "第102条"}
+DEADLINES: Final = {
+    "disclose": Words("第83条", "83"),
+    "correct": Words("第94条", "94"),
+    "cease": Words("第102条", "102"),
+    "withhold": Words("第102条", "102"),
+}
 RESUME: Final = "resume"
 """Goes back to where the request was taken back; its target stands for that."""
 WHY_UNSEALED: Final = Words(

@@ -35,6 +35,7 @@ DAYS_MAX: Final = 30
 """The days of the law (83, 94, 102 条), and those by which they can be extended; an area may only take fewer."""
 HEARD: Final = Words("本人の申し出の確認", "The word of the person", "本人（ほんにん）の ことば")
 WHY: Final = Words("理由", "Reason", "りゆう")
+_SHOWN: Final = Words("確認した書類", "The document that was shown", "見（み）た しょるい")
 _JAPAN: Final = timezone(timedelta(hours=9))
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -84,7 +85,8 @@ def step(arrow: str, state: State, form: Take, asked: Asked) -> Accepted | Refus
         return _resume(request, form, asked)
     stand = move(COURSE, Stand(request.status, request.log), arrow, asked, form.why)
     if isinstance(stand, Refused):
-        return stand
+        # what is missing to check identity is no reason, but the document
+        return refuse_field("missing", "why", _SHOWN) if arrow == "confirm" and stand.faults else stand
     moved = msgspec.structs.replace(request, status=stand.state, log=stand.log)
     if arrow == "confirm":
         moved = msgspec.structs.replace(moved, identity=form.why)

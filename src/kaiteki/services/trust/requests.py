@@ -41,6 +41,18 @@ _MOVED: Final = Words(
 _NOT_NOW: Final = Words(
     "いまの状態では、できません", "This is not possible as the request stands", "いまは できません"
 )
+_TWICE: Final = Words(
+    "期限は延ばせません。延長は本人確認のあとに一度だけです",
+    "The time cannot be extended: that is done once, after identity was checked",
+    "もう のばせません。のばせるのは 1回（いっかい）だけです",
+)
+_REFUSED: Final = {
+    "not_found": Words("この請求は見つかりません", "There is no such request", "ありません"),
+    "not_allowed": Words(
+        "この手続きをする権限がありません", "You may not take this step", "あなたは できません"
+    ),
+}
+"""Why a step was refused, where it is not that it came too late."""
 _REQUESTS: Final = Words("開示などの請求", "Requests of people", "たのまれた こと")
 _DUE: Final = Words("期限まで7日以内の請求", "Requests due within 7 days", "いそぐ もの")
 _WHO: Final = {
@@ -123,7 +135,8 @@ async def act_desk(ask: PageAsk) -> PageReply:
         given |= {"told": (ask.fields.get("told") or [""])[0], "heard": bool(ask.fields.get("heard"))}
     done = await ask.city.run(f"trust.{do}", given)
     if isinstance(done, Refused):
-        return await _desk(ask, done.faults or (Fault("why", done.code, _NOT_NOW),), number, why)
+        words = _TWICE if (do, done.code) == ("extend", "conflict") else _REFUSED.get(done.code, _NOT_NOW)
+        return await _desk(ask, done.faults or (Fault("why", done.code, words),), number, why)
     return Moved(f"trust/desk?open={number}", _MOVED.say(ask.language))
 
 
@@ -199,8 +212,8 @@ def _row(ask: PageAsk, request: DataRequest) -> dict[str, Any]:
         "withdrawable": request.status in COURSE.arrow("take_back_for").sources,
         "resumable": until if until is not None and ask.now <= until else None,
         "days_left": (request.due_at - ask.now) // DAY_US,
-        "ground": GROUNDS[request.kind],
-        "deadline": DEADLINES[request.kind],
+        "ground": GROUNDS[request.kind].say(say),
+        "deadline": DEADLINES[request.kind].say(say),
         "line": [_line(ask, request, one, staff) for one in request.log],
     }
 
