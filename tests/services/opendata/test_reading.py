@@ -135,6 +135,27 @@ def test_a_slip_in_one_row_is_told_with_that_row() -> None:
     assert len(list(table.rows())) == 40
 
 
+ROWS = [f"図書館{number},緑区{number}丁目" for number in range(20)]
+
+
+@pytest.mark.parametrize(("first", "then"), [("utf-8", "cp932"), ("cp932", "utf-8")])
+@pytest.mark.parametrize("at", [1, 4, 16])
+def test_a_file_whose_encoding_changes_is_refused_with_the_line(first: str, then: str, at: int) -> None:
+    """Half of it would be published as other letters."""
+    parts = ["\n".join(["名称,住所", *ROWS[:at], ""]).encode(first), "\n".join(ROWS[at:]).encode(then)]
+    with pytest.raises(Unreadable) as refused:
+        read_tables(source("a.csv", b"".join(parts)))
+    assert (refused.value.issue.code, refused.value.issue.line) == ("mixed_encodings", at + 2)
+    assert refused.value.issue.level == "refused"
+
+
+def test_a_file_in_one_encoding_is_read_whatever_its_letters_are_by_chance() -> None:
+    """Half-width kana in Shift_JIS are often valid UTF-8, line by line."""
+    text = "名称,よみ\n" + "\n".join(f"ﾃｳﾃｳ{number},ﾃｳ" for number in range(20))
+    table = only("a.csv", text.encode("cp932"))
+    assert [row.cells["名称"] for row in table.rows()] == [f"ﾃｳﾃｳ{number}" for number in range(20)]
+
+
 def test_a_file_of_no_known_format_is_refused() -> None:
     with pytest.raises(Unreadable) as refused:
         read_tables(source("a.pdf", b"%PDF"))

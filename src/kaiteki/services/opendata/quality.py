@@ -31,6 +31,10 @@ WORDS: Final[dict[str, Words]] = {
         "文字のファイルではありません。CSVとして保存し直してください。",
         "This is no text. Please save the table as CSV.",
     ),
+    "mixed_encodings": _words(
+        "文字コードが途中の行で変わっています（UTF-8 と Shift_JIS）。全体を UTF-8 で保存し直してください。",
+        "The encoding changes at this line (UTF-8 and Shift_JIS). Please save the whole file as UTF-8.",
+    ),
     "undecodable": _words("文字コードとして読めない文字があります。", "Some characters cannot be decoded."),
     "cut_text": _words(
         "文字の途中で切れた値です。最後の欠けた一文字を除きました。",

@@ -30,6 +30,8 @@ UNDECODABLE_SHARE_MAX: Final = 0.1
 """Shares of the characters of a sample: a slip in one row is told with that row, what is broken all over is no text."""
 SLIPS_SHARE_MAX: Final = 0.05
 """What may be lost for each character beyond ASCII that is read as UTF-8; of other encodings far more is lost."""
+LETTERS_OF_UTF8_MIN: Final = 4
+"""Kana and kanji in lines that are UTF-8: from so many on it is no chance."""
 _LOST: Final = "\ufffd"
 _CONTROLS: Final = frozenset(chr(code) for code in (*range(32), 127)) - frozenset("\t\n\v\f\r\x1a")
 
@@ -68,6 +70,31 @@ def need_text(opened: Open, encoding: str) -> None:
         if len(found) > share_max * len(sample):
             line = sample.count("\n", 0, found[0]) + 1
             raise Unreadable(Issue("not_text", line, level="refused"))
+
+
+def need_one_encoding(opened: Open) -> None:
+    """Raises Unreadable, with the line where it changes, for a file in CP932 some lines of which are UTF-8: read as CP932 these would be whole,
+    and nothing of them right (「名称」 becomes 「蜷咲ｧｰ」). Lines in CP932 are UTF-8 by chance where they are short, so several letters count."""
+    found: dict[bool, int] = {}
+    letters = 0
+    with opened() as file:
+        number = 1
+        while part := file.readline(BLOCK_BYTES):
+            if not part.isascii():
+                count = _letters_of_utf8(part)
+                letters += count
+                found.setdefault(count > 0, number)
+            number += part.endswith(b"\n")
+    if len(found) > 1 and letters >= LETTERS_OF_UTF8_MIN:
+        raise Unreadable(Issue("mixed_encodings", max(found.values()), level="refused"))
+
+
+def _letters_of_utf8(part: bytes) -> int:
+    """How many kana and kanji a line holds as UTF-8; 0 where it is none."""
+    try:
+        return sum("\u3000" <= mark <= "\u9fff" for mark in part.decode())
+    except UnicodeDecodeError:
+        return 0
 
 
 def _sample(opened: Open, encoding: str) -> str:
@@ -121,6 +148,8 @@ def read_text(source: Source, known: Callable[[str], bool]) -> list[Table]:
     """The one table of a delimited text file. Raises Unreadable when there is no header row."""
     encoding, notes = find_encoding(source.open)
     need_text(source.open, encoding)
+    if encoding == "cp932":
+        need_one_encoding(source.open)
     with _text(source.open, encoding) as text:
         lines = [line for _, line in zip(range(HEAD_ROWS_MAX), text, strict=False)]
     delimiter = find_delimiter(lines)
