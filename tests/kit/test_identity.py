@@ -250,3 +250,23 @@ def test_programs_devices_and_cities_are_no_residents_and_old_records_of_program
     assert (before.kind, person_of(before, "demo").kind) == ("person", "machine")
     for kind, roles in (("organisation", {ANYONE, RESIDENT}), ("device", {ANYONE}), ("city", {ANYONE})):
         assert person_of(Account("acc-1", "x", "x", "", kind=kind), "demo").roles == roles
+
+
+@pytest.mark.parametrize("login", ["aoi", "青木.葵", "ｱｵｲ", "a_b-c+d@example.org", "7", "サーバー"])
+async def test_a_login_has_letters_digits_and_few_signs(register: Register, login: str) -> None:
+    assert isinstance(await register.identity.register(login, "", PASSWORD), Account)
+
+
+@pytest.mark.parametrize(
+    "login", ["r 1", "<b>x", "x\n<b>", "a\u3000b", "a\u200bb", "a;b", "[red]", "a/b", "é\x07"]
+)
+async def test_other_signs_are_refused_with_what_may_stand_there(register: Register, login: str) -> None:
+    refused = await register.identity.register(login, "", PASSWORD)
+    assert isinstance(refused, Refused) and [one.code for one in refused.faults] == ["login_signs"]
+    assert ". _ - @ +" in refused.faults[0].words.en
+
+
+async def test_who_has_another_login_from_before_signs_in_with_it(register: Register) -> None:
+    account = await register.add("before")
+    await register.identity.accounts.put(msgspec.structs.replace(account, login="r 1 <b>"))
+    assert isinstance(await register.identity.sign_in("R 1 <b>", PASSWORD, HERE), SignedIn)

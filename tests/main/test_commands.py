@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from kaiteki.main.cli import app
 from kaiteki.main.clock import SystemClock
+from kaiteki.main.samples import SAMPLE_PASSWORD
 from kaiteki.main.trust_notes import notes_of_folder
 from kaiteki.model.instant import Instant
 from kaiteki.model.sources.registration import EntityInfo, Information, Registration, SourceStanding
@@ -266,3 +267,36 @@ def test_commands_take_an_account_by_what_they_print(tmp_path: Path) -> None:
     assert "There is no account" in user("disable", "Twi", code=1)
     erased = CliRunner().invoke(app, ["erase", "twin", "--yes", *data])
     assert erased.exit_code == 1 and first in erased.output and second in erased.output
+
+
+def test_a_list_shows_each_account_on_its_line_whatever_it_is_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
+    name, sample = "x\n[bold]<b>\x1b[2J", Account("acc-1", "r 1", "[red]見本", "")
+
+    async def keep() -> None:
+        store = open_sqlite(tmp_path, SystemClock())
+        await store.accounts.put(sample)
+        await store.entities.close()
+
+    run("user", "add", name, "--machine", "--data", str(tmp_path))
+    asyncio.run(keep())
+    told = run("user", "list", "--data", str(tmp_path))
+    assert "\x1b[2J" not in told
+    assert all(
+        any(name in line for line in told.splitlines()) for name in ("x\\n[bold]<b>\\x1b[2J", "[red]見本")
+    )
+
+
+def test_the_published_password_of_the_samples_is_for_them_alone(tmp_path: Path) -> None:
+    data = ("--data", str(tmp_path))
+
+    def user(*words: str, given: str) -> Result:
+        return CliRunner().invoke(app, ["user", *words, *data], input=f"{given}\n")
+
+    assert user("add", "cparks", given="correct horse battery").exit_code == 0
+    for given in (SAMPLE_PASSWORD, SAMPLE_PASSWORD.upper(), f"{SAMPLE_PASSWORD}1!"):
+        for words in (("passwd", "cparks"), ("add", "other")):
+            refused = user(*words, given=given)
+            assert refused.exit_code == 1 and "too easy to guess" in " ".join(refused.output.split())

@@ -50,3 +50,23 @@ def test_what_is_all_there_needs_no_report() -> None:
         screen.issue("a.csv", issue)
         screen.show_outcomes([Outcome("a.csv", "表", "Shelter", tally)])
     assert "! a.csv:2 [名称]" in out.getvalue() and "--report" not in out.getvalue()
+
+
+def test_a_file_without_rows_is_named() -> None:
+    out, full = io.StringIO(), Tally()
+    full.read = 1
+    with ImportScreen(Console(file=out, width=200)) as screen:
+        screen.show_outcomes([Outcome("a.csv", "空", "AED", Tally()), Outcome("b.csv", "満", "AED", full)])
+    told = [line for line in out.getvalue().splitlines() if "There is no row" in line]
+    assert told == ["! 空: 取り込む行がありません。 / There is no row in it to import."]
+
+
+def test_without_a_terminal_a_line_says_now_and_then_how_far_it_is() -> None:
+    for every_s, lines in ((0.0, 3), (3_600.0, 0)):
+        out = io.StringIO()
+        with ImportScreen(Console(file=out, width=200), told_every_s=every_s) as screen:
+            screen.begin("施設[1]", 3_000)
+            for _ in range(3):
+                screen.step(1_000)
+        told = [line for line in out.getvalue().splitlines() if "rows" in line]
+        assert told == [f"施設[1]: {count},000 / 3,000 行 / rows" for count in (1, 2, 3)][:lines]

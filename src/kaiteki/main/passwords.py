@@ -15,6 +15,7 @@ from kaiteki.kit.identity import Identity
 from kaiteki.kit.identity.idle import TOUCHED_EVERY_S, Idle
 from kaiteki.kit.identity.passwords import fold, words_of
 from kaiteki.kit.manifest import Service
+from kaiteki.main.samples import SAMPLE_PASSWORD
 from kaiteki.model.area import Area
 
 LIST_VARIABLE: Final = "KAITEKI_PASSWORD_LIST"
@@ -32,7 +33,10 @@ def equip(identity: Identity, areas: Iterable[Area] = (), services: Iterable[Ser
     """Tell the register what passwords may not come from, and when a session ends unused. Raises BadParameter for what cannot be used."""
     named = [area.words for area in areas] + [service.words for service in services]
     told = {*PRODUCT, *(text for words in named for text in (words.ja, words.en))}
-    identity.passwords.city = frozenset(word for text in told for word in words_of(text))
+    identity.passwords.city = frozenset(word for text in told for word in words_of(text)) | {
+        # it is published: only the accounts that a simulated world brings have it
+        fold(SAMPLE_PASSWORD)
+    }
     listed = os.environ.get(LIST_VARIABLE, "")
     if listed:
         identity.passwords.is_listed = in_list(Path(listed))

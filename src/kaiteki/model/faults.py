@@ -101,6 +101,11 @@ FAULTS: Final[dict[str, Words]] = {
         "This “{label}” is too easy to guess. Choose one that is not often used, was not leaked, and is not made of the name of the city or of your login.",
         "この「{label}」は ほかの 人（ひと）が 思（おも）いつきやすいので 使（つか）えません。よく ある ことば、まちの 名前（なまえ）、ログイン ID は やめてください。",
     ),
+    "login_signs": Words(
+        "「{label}」に使えるのは、文字、数字と {limit} です。空白は使えません。",
+        "“{label}” may have letters, digits and {limit}, and no blanks.",
+        "「{label}」に 使（つか）えるのは、文字（もじ）、数字（すうじ）と {limit} です。空白（くうはく）は 使（つか）えません。",
+    ),
     "invalid": Words(
         "「{label}」の内容を確認してください。",
         "Please check “{label}”.",

@@ -16,6 +16,8 @@ ACCOUNT_PREFIX: Final = "acc-"
 PROVIDER_PREFIX: Final = "provider:"
 """Logins of those who first came by a provider of identity begin so."""
 NOT_CHOSEN: Final = (MACHINE_PREFIX, ACCOUNT_PREFIX, PROVIDER_PREFIX)
+LOGIN_SIGNS: Final = "._-@+"
+"""What may stand in a login beside letters and digits of any script. Accounts of before keep what they have, and sign in with it."""
 LOGIN: Final = Words("ログインID", "Login", "ログイン ID")
 
 
@@ -31,5 +33,8 @@ def chose_login(account: Account) -> bool:
 
 def refuse_login(login: str) -> Refused | None:
     """Why nobody may choose a login; None where they may, unless it is taken."""
-    is_one = 0 < len(login) <= LOGIN_LENGTH_MAX and not login.startswith(NOT_CHOSEN)
-    return None if is_one else refuse_field("invalid", "login", LOGIN)
+    if not 0 < len(login) <= LOGIN_LENGTH_MAX or login.startswith(NOT_CHOSEN):
+        return refuse_field("invalid", "login", LOGIN)
+    if not all(sign.isalnum() or sign in LOGIN_SIGNS for sign in login):
+        return refuse_field("login_signs", "login", LOGIN, " ".join(LOGIN_SIGNS))
+    return None

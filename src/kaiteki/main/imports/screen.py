@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from time import monotonic
 from types import TracebackType
 from typing import Final
 
@@ -22,6 +23,8 @@ from kaiteki.services.opendata.mapping import Guess
 from kaiteki.services.opendata.reading.source import Issue, shorten
 from kaiteki.services.opendata.standard.table import standard_types
 
+TOLD_EVERY_S: Final = 10
+"""How often a line says how far an import is, where no terminal shows it."""
 REFUSED_SHOWN_MAX: Final = 50
 WARNINGS_SHOWN_MAX: Final = 10
 ALIKE_SHOWN_MAX: Final = 3
@@ -32,8 +35,12 @@ REPORT_HEADER: Final = ("file", "line", "column", "level", "code", "value", "ja"
 class ImportScreen:
     """The screen of one import; used as a context manager. `report` takes every issue as CSV when it is given."""
 
-    def __init__(self, console: Console, report: Path | None = None) -> None:
+    def __init__(
+        self, console: Console, report: Path | None = None, told_every_s: float = TOLD_EVERY_S
+    ) -> None:
         self.console = console
+        self._told_every_s = told_every_s
+        self._told_s = monotonic()
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -76,6 +83,10 @@ class ImportScreen:
         self._progress.advance(self._task, rows)
         speed = self._progress.tasks[0].speed
         self._progress.update(self._task, rate=f"{speed:,.0f} rows/s" if speed else "")
+        if not self.console.is_terminal and monotonic() - self._told_s >= self._told_every_s:
+            self._told_s, task = monotonic(), self._progress.tasks[0]
+            of = f" / {task.total:,.0f}" if task.total is not None else ""
+            self.console.print(f"{task.description}: {task.completed:,.0f}{of} 行 / rows")
 
     def issue(self, file: str, issue: Issue) -> None:
         """Write an issue to the report, and keep the first refused ones and warnings for the end."""
@@ -128,6 +139,10 @@ class ImportScreen:
             words = f"{unstated:,} 件のデータに出典か利用条件がありません。--source と --licence で示せます。"
             english = f"Source or licence not stated for {unstated:,}; say --source and --licence."
             self.console.print(escape(f"! {words} / {english}"), style="yellow")
+        for outcome in outcomes:
+            if outcome.tally is not None and outcome.tally.read == outcome.tally.refused == 0:
+                words = f"{shorten(outcome.title, 44)}: 取り込む行がありません。 / There is no row in it to import."
+                self.console.print(escape(f"! {words}"), style="yellow")
         refused = sums[4] + sum(1 for outcome in outcomes if outcome.fault is not None)
         self._show_issues("×", "red", self._doubts)
         self._show_issues("×", "red", self._refused, refused)
