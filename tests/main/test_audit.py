@@ -120,6 +120,39 @@ def test_a_proof_holds_for_whoever_has_the_key(data: Path) -> None:
     run(data, "prove", "99", code=1)
 
 
+def test_the_proof_of_a_line_is_checked_without_data_by_a_key(data: Path, tmp_path: Path) -> None:
+    """On a machine that has nothing but the file and the key; any change of the file shows."""
+    text = run(data, "prove", "3")
+    key = run(data, "head", "--key").strip()
+    file, nowhere = tmp_path / "proof.json", tmp_path / "nowhere"
+    file.write_text(text)
+    proof = json.loads(text)
+    words = ("verify-proof", str(file), "--key", key)
+    said = run(nowhere, *words)
+    assert proof["line"] in said and f"at place {proof['index'] + 1} of the {proof['size']} lines" in said
+    assert not nowhere.exists()
+    for changed in (
+        {"line": proof["line"].replace("1", "2", 1)},
+        {"index": proof["index"] + 1},
+        {"size": proof["size"] + 1},
+        {"head": proof["head"].replace("time 2", "time 3")},
+        {"proof": proof["proof"][1:]},
+        {"salt": "x"},
+    ):
+        file.write_text(json.dumps(proof | changed))
+        run(nowhere, *words, code=1)
+    file.write_text(text)
+    run(nowhere, "verify-proof", str(file), code=2)
+    run(nowhere, "verify-proof", str(file), "--key", "x", code=2)
+
+
+def test_a_changed_time_of_a_signature_is_found(data: Path) -> None:
+    store = connect(data / FILE_NAME)
+    store.execute("UPDATE signed SET at=at-60000000")
+    store.close()
+    assert "beside it stands" in run(data, "verify", code=1)
+
+
 def test_the_log_goes_out_as_json_lines_and_as_syslog(data: Path) -> None:
     lines = [json.loads(line) for line in run(data, "export").splitlines()]
     assert [line["number"] for line in lines] == [2, 3, 4, 5]

@@ -99,6 +99,10 @@ PORTAL: dict[str, tuple[Look | Drive, ...]] = {
     "/{area}/about": anybody("/demo/about", "/chiba/about"),
     "/{area}/known": anybody("/demo/known", "/chiba/known"),
     "/{area}/audit": anybody("/demo/audit"),
+    "/{area}/audit/line": (
+        *clerk("/demo/audit/line", "/demo/audit/line?line=1"),
+        Look("/demo/audit/line?line=x", CLERK, 404),
+    ),
     "/{area}/offline": anybody("/demo/offline"),
     "/{area}/manifest.webmanifest": anybody("/demo/manifest.webmanifest"),
     "/{area}/icon-{size:int}.png": anybody("/demo/icon-192.png"),
@@ -135,7 +139,8 @@ PORTAL: dict[str, tuple[Look | Drive, ...]] = {
         Look("/demo/desk/known", RESIDENT, 403),
     ),
     "/{area}/desk/audit": (
-        *clerk("/demo/desk/audit", "/demo/desk/audit?what=read&actor=zzz"),
+        *clerk("/demo/desk/audit", "/demo/desk/audit?what=read&actor=desk"),
+        Look("/demo/desk/audit?actor=zzz&subject=zzz&since=zzz&until=2001-01-01", CLERK, 422),
         Look("/demo/desk/audit", RESIDENT, 403),
     ),
     "/{area}/desk/audit.csv": clerk("/demo/desk/audit.csv"),

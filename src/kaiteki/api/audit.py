@@ -16,13 +16,13 @@ from starlette.routing import Route
 
 from kaiteki.api.persons import WhoAsks, for_themselves
 from kaiteki.api.problems import refuse
-from kaiteki.broker.auditing import AuditLine, line_of
+from kaiteki.broker.auditing import line_of
 from kaiteki.broker.proving import prove_growth, prove_line
 from kaiteki.kit.city import Cities
 from kaiteki.kit.engine import Asking
-from kaiteki.model.access import AUDITOR, Person
+from kaiteki.kit.log_lines import concerns
 from kaiteki.model.problem import Problem
-from kaiteki.ports.ledger import READ, Head, Ledger
+from kaiteki.ports.ledger import Head, Ledger
 
 NUMBER_DIGITS_MAX = 15
 _Answer = Callable[[Request, str], Awaitable[Response]]
@@ -102,17 +102,10 @@ async def _proof(parts: Auditing, request: Request, area: str) -> Response:
         raise Problem("Unauthorized", "lines of the log are shown to whom they concern")
     head = await _head(parts.ledger, 0)
     found = await prove_line(parts.ledger, number, head.size)
-    if found is None or found.entry.area != area or not _concerns(parts, person, line_of(found.entry)):
+    city = parts.cities.of(Asking(area, person))
+    if found is None or found.entry.area != area or not concerns(city, line_of(found.entry)):
         raise Problem("ResourceNotFound", "there is no such line for you under the newest head", "line")
     answer = Response(msgspec.json.encode(found.told(head.note)), media_type="application/json")
     answer.headers["cache-control"] = "private, no-store"
+    answer.headers["content-disposition"] = f"inline; filename=proof-{number}.json"
     return answer
-
-
-def _concerns(parts: Auditing, person: Person, line: AuditLine) -> bool:
-    """Whether a person may see a line: those who look after the log, who did it, and whose data were read, when their day has come."""
-    if person.holds((AUDITOR,)) or person.account_id in (line.by.actor, line.by.helper):
-        return True
-    city = parts.cities.of(Asking(line.area, person))
-    is_due = line.review_at is None or line.review_at <= city.engine.clock.now()
-    return line.what == READ and is_due and line.subject in city.owned

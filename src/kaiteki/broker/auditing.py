@@ -10,7 +10,7 @@ import msgspec
 from kaiteki.model.instant import Instant
 from kaiteki.ports.accesses import Access, Kept
 from kaiteki.ports.entities import By
-from kaiteki.ports.ledger import CHANGE, READ, Entry, Ledger
+from kaiteki.ports.ledger import CHANGE, LINES_MAX, READ, Entry, Ledger
 
 WINDOW: Final = 1_000
 """Numbers that are looked at together."""
@@ -125,6 +125,14 @@ async def newest_line(ledger: Ledger) -> int:
     while lines := (await ledger.lines(last)).lines:
         last = lines[-1].number
     return last
+
+
+async def standing(ledger: Ledger) -> tuple[int, bool]:
+    """How many lines stand: the leaves of the tree and those behind it, LINES_MAX of these at most; whether there are more."""
+    size = await ledger.size()
+    last = (await ledger.leaves(size - 1, 1))[0].number if size else 0
+    behind = len((await ledger.lines(last, LINES_MAX)).lines)
+    return size + behind, behind == LINES_MAX
 
 
 async def search(ledger: Ledger, wanted: Wanted, before: int = 0, limit: int = 50) -> Searched:

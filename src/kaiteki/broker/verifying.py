@@ -153,8 +153,17 @@ class Verification:
         while heads := await self._ledger.heads(before, LINES_MAX):
             for head in heads:
                 checkpoint = self._read(head.note, head.public, f"the head over {head.size} lines")
-                if checkpoint is not None and checkpoint.size != head.size:
+                if checkpoint is None:
+                    continue
+                if checkpoint.size != head.size:
                     self._say(0, f"the head over {head.size} lines is one over {checkpoint.size}")
+                # a note tells its time in words, which is as fine as lines tell theirs
+                if format_instant(checkpoint.at) != format_instant(head.at):
+                    signed_at, kept_at = format_instant(checkpoint.at), format_instant(head.at)
+                    self._say(
+                        0,
+                        f"the head over {head.size} lines was signed at {signed_at}; beside it stands {kept_at}",
+                    )
             before = heads[-1].size
 
     async def _read_saved(self, note: str, public: bytes, name: str) -> Checkpoint | None:

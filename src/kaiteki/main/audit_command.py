@@ -30,6 +30,7 @@ from kaiteki.main.log_key import (
     trust_key,
 )
 from kaiteki.main.options import DATA_DEFAULT, Command, DataOption
+from kaiteki.main.proof_file import verify_proof
 from kaiteki.main.secret import node_name, node_secret
 from kaiteki.main.stores import named_store, open_store
 from kaiteki.main.upkeep import need_data, stop
@@ -114,6 +115,7 @@ class _ListCommand(Command):
             typer.echo(_row(line))
 
 
+audit_app.command("verify-proof")(verify_proof)
 list_lines: Final = audit_app.command("list")(_ListCommand(_Listing))
 
 
@@ -193,13 +195,23 @@ def verify(
             return verdict, await oldest_unsigned(store.ledger, verdict.signed)
 
     verdict, oldest = _work(ctx, data, check)
-    for fault in verdict.faults:
-        typer.echo(f"line {fault.number}: {fault.what}" if fault.number else fault.what)
+    _say_faults(verdict)
     _say_unsigned(verdict, oldest)
     _say_keys(keys, folder)
-    if remembered is None and verdict.size:
+    _say_end(verdict, folder, is_remembered=remembered is not None)
+    raise typer.Exit(1 if verdict.faults else 0)
+
+
+def _say_faults(verdict: Verdict) -> None:
+    for fault in verdict.faults:
+        typer.echo(f"line {fault.number}: {fault.what}" if fault.number else fault.what)
+
+
+def _say_end(verdict: Verdict, data: Path, *, is_remembered: bool) -> None:
+    """Say how much was checked, what came of it, and what it does not speak of."""
+    if not is_remembered and verdict.size:
         typer.echo(
-            f"Warning: {folder} has no {HEAD_NAME}; heads that were taken out of the store are not found by it."
+            f"Warning: {data} has no {HEAD_NAME}; heads that were taken out of the store are not found by it."
         )
     typer.echo(
         f"{verdict.checked} lines checked of {verdict.size} in the tree; the newest head signs {verdict.signed};"
@@ -207,7 +219,6 @@ def verify(
         f" {verdict.retired} reads were let go when their time was over."
     )
     typer.echo("The log is as it was signed." if not verdict.faults else "The log is NOT as it was signed.")
-    raise typer.Exit(1 if verdict.faults else 0)
 
 
 def _remembered(data: Path) -> tuple[str, bytes] | None:

@@ -16,7 +16,7 @@ from kaiteki.kit.engine import Asking
 from kaiteki.kit.identity import Acting
 from kaiteki.kit.manifest import Service
 from kaiteki.kit.pages import Notice, PageAsk
-from kaiteki.model.access import ADMIN, NOBODY, STAFF, Person
+from kaiteki.model.access import ADMIN, AUDITOR, NOBODY, STAFF, Person
 from kaiteki.model.area import FIELDS, Area
 from kaiteki.model.instant import Instant
 from kaiteki.model.words import LANGUAGES, Language
@@ -200,7 +200,9 @@ class Visit:
             "fields": self._fields() if self.area else (),
             "languages": self._languages(),
             "areas_many": len(self.site.areas) > 1,
-            "desk_href": self.href("desk") if self.area and self.person.holds((STAFF, ADMIN)) else "",
+            "desk_href": self.href("desk")
+            if self.area and self.person.holds((STAFF, ADMIN, AUDITOR))
+            else "",
             "operator": self.site.parts.options.operator,
             "outbox_href": self.href(self.site.outbox) if self.area and self.site.outbox else "",
             "map_told": self._map_told() if self.area else "",

@@ -26,7 +26,7 @@ from kaiteki.model.words import Words
 from kaiteki.portal import saying
 from kaiteki.portal.answers import STATUS_OF_REFUSAL, Stop, move, show, step_up
 from kaiteki.portal.pages import subscriptions
-from kaiteki.portal.pages.desk_frame import SUBSCRIPTIONS, desk_of, nav_of, path_of
+from kaiteki.portal.pages.desk_frame import AUDIT, SUBSCRIPTIONS, desk_of, looks_on, nav_of, path_of
 from kaiteki.portal.pages.places import point_of
 from kaiteki.portal.visit import Visit
 
@@ -41,6 +41,8 @@ _IN_WORDS: Final = ("text", "number", "yesno", "moment", "link", "list")
 
 async def start(visit: Visit) -> Response:
     """`/{area}/desk`: what waits in the queues of each service, then the registers: those with content, the empty ones folded."""
+    if looks_on(visit):
+        return move(visit, AUDIT)
     desk = desk_of(visit)
     full: list[list[Any]] = []
     empty: list[list[Any]] = []
@@ -99,7 +101,9 @@ async def _waiting(visit: Visit, service: Service) -> dict[str, Any]:
 
 
 async def landing(visit: Visit) -> str:
-    """Where somebody begins after signing in: staff where their work is, everybody else on the page of their own."""
+    """Where somebody begins after signing in: staff where their work is, auditors at the log, everybody else on the page of their own."""
+    if looks_on(visit):
+        return AUDIT
     if not visit.person.holds((STAFF,)):
         return "my"
     visit.look()

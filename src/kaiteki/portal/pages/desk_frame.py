@@ -40,6 +40,14 @@ def desk_of(visit: Visit) -> Desk:
     return desk
 
 
+def looks_on(visit: Visit) -> bool:
+    """Whether somebody is an auditor and handles nothing here: the search through the log is their desk."""
+    if not visit.person.holds((AUDITOR,)) or visit.person.holds((STAFF, ADMIN)):
+        return False
+    parts = visit.site.parts
+    return not Desk(visit.city, parts.history, parts.events, parts.identity.accounts).types()
+
+
 def path_of(service: Service, declared: EntityType) -> str:
     """The page of the register of a type, within the area."""
     return f"desk/{service.name}/{declared.name}"

@@ -317,6 +317,7 @@ def _read(ask: PageAsk, one: Read) -> dict[str, Any]:
     say = ask.language
     return {
         "at": one.at,
+        "number": one.number,
         "who": READERS[one.who].say(say),
         "office": one.office.say(say) if one.office else "",
         "purpose": (one.purpose or _NO_PURPOSE).say(say),
