@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 import pytest
-from personal_city import PLANTED, PersonalCity, personal_city, unlimited
+from personal_city import PLANTED, PURPOSE, PersonalCity, personal_city, unlimited
 from whole_node import AREA, Asker, mandated
 
 from kaiteki.kit.engine import KIT, Asking
@@ -20,6 +20,8 @@ from kaiteki.kit.identity import Mandate, Mandates
 from kaiteki.kit.taking.beside import ACCOUNT
 from kaiteki.kit.views import expand_name
 from kaiteki.main.parts import SERVICES
+from kaiteki.model.access import Person
+from kaiteki.model.decision import Accepted
 from kaiteki.model.instant import Instant
 from kaiteki.ports.credentials import Credential
 
@@ -67,8 +69,8 @@ async def _third(city: PersonalCity) -> None:
     await city.node.node.joined.store.credentials.put(kept)
 
 
-async def _lines(city: PersonalCity, helper: Asker) -> set[str]:
-    """The types of whose reads a helper is told."""
+async def _acting(city: PersonalCity, helper: Asker) -> Person:
+    """Whom services see when a helper acts."""
     joined = city.node.node.joined
     visit = await joined.identity.visit(helper.headers["cookie"].partition("=")[2])
     account = await joined.store.accounts.by_id(helper.account)
@@ -76,7 +78,13 @@ async def _lines(city: PersonalCity, helper: Asker) -> set[str]:
     book = Mandates(joined.store.accounts, joined.store.credentials, joined.clock)
     acting = await book.acting(account, visit.session, AREA)
     assert acting is not None
-    found = await joined.cities.of(Asking(AREA, acting.person)).accesses(0, 100)
+    return acting.person
+
+
+async def _lines(city: PersonalCity, helper: Asker) -> set[str]:
+    """The types of whose reads a helper is told."""
+    person = await _acting(city, helper)
+    found = await city.node.node.joined.cities.of(Asking(AREA, person)).accesses(0, 100)
     return {one.access.type for one in found}
 
 
@@ -115,6 +123,21 @@ async def test_a_helper_sees_and_takes_along_what_is_covered_and_nothing_else(tm
             kinds = {expand_name(kind) for kind, service in KINDS.items() if service in allowed}
             seen = await _lines(city, helper)
             assert seen and seen <= kinds, (covers, seen)
+
+
+@pytest.mark.usefixtures("_unlimited")
+async def test_what_the_browser_of_a_helper_holds_is_the_helpers_own(tmp_path: Path) -> None:
+    async with personal_city(tmp_path / "data") as city:
+        helper = await mandated(city.node, city.holder, "kawari", *(f"{name}.*" for name in HOLDING))
+        acting, cities = await _acting(city, helper), city.node.node.joined.cities
+        browser, form = "b" + "0" * 20, {"purpose": PURPOSE, "version": 1, "items": ["ReportContact.email"]}
+        alone = cities.of(Asking(AREA, browser=browser))
+        assert isinstance(await alone.run("trust.give", form), Accepted)
+        assert await alone.consented(PURPOSE) == {"ReportContact.email"}
+        seen = cities.of(Asking(AREA, acting, browser=browser))
+        assert browser not in seen.owned and "ReportContact.email" not in await seen.consented(PURPOSE)
+        await seen.run("trust.withdraw_all", {})
+        assert await alone.consented(PURPOSE) == {"ReportContact.email"}, "nor is it undone in the other name"
 
 
 def _of(values: frozenset[str], allowed: frozenset[str]) -> frozenset[str]:

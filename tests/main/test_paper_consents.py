@@ -103,6 +103,9 @@ async def test_from_the_menu_to_the_receipt(tmp_path: Path) -> None:
         said = await post(node, desk, refused)
         assert said.status == 200 and "どれにも同意しない" in said.body.decode(), _faults(said.body.decode())
         assert not (await agreed(node, hanako)).get(hanako.known["trust"])
+        # and by the number of the account
+        assert (await post(node, desk, {**WHOLE, "key": "k3", "holder": hanako.account})).status == 200
+        assert await agreed(node, hanako) == {hanako.known["trust"]: frozenset({EMAIL})}
 
 
 @pytest.mark.parametrize(

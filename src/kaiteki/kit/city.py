@@ -66,13 +66,13 @@ class CityOf:
         self.engine = engine
         self._accesses = accesses
         self._take = take
-        self.asking = asking
+        # the browser of a helper holds what is the helper's own
+        self.asking = msgspec.structs.replace(asking, browser="") if asking.person.helper else asking
         self._darkroom = darkroom
         self._taken_in: set[str] = set()
         self.unsaid: dict[str, EntityType] = {}
         """The types of data of people that were wanted at the desk before it was said what for: they stayed closed."""
-        # the browser of a helper holds what is the helper's own
-        browser = {asking.browser} if asking.browser and not asking.person.helper else set[str]()
+        browser = {self.asking.browser} if self.asking.browser else set[str]()
         self.seer = Seer(asking.person, asking.person.owned | browser)
         reads(reader_of(asking.person, self.seer.owned, purpose=asking.purpose))
 
