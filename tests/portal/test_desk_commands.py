@@ -55,7 +55,8 @@ def sources(service: Service) -> str:
     """What the pages of a service are made of."""
     folder = Path(kaiteki.services.__path__[0]) / service.name
     files = [*folder.rglob("*.py"), *folder.rglob("*.html"), *folder.rglob("*.js")]
-    return "\n".join(one.read_text(encoding="utf-8") for one in files if one.name != "manifest.py")
+    decides = ("manifest.py", "rules.py", "arrows.py")
+    return "\n".join(one.read_text(encoding="utf-8") for one in files if not one.name.endswith(decides))
 
 
 def way_to(service: Service, command: Command, roles: frozenset[str]) -> str:
