@@ -146,6 +146,20 @@ def test_the_proof_of_a_line_is_checked_without_data_by_a_key(data: Path, tmp_pa
     run(nowhere, "verify-proof", str(file), "--key", "x", code=2)
 
 
+def test_what_stands_beside_the_log_is_looked_through_by_the_doctor(data: Path) -> None:
+    """The log is as it was signed, says that it does not speak of records, and names who looks at them."""
+    assert CliRunner().invoke(app, ["doctor", "--thorough", "--data", str(data)]).exit_code == 0
+    store = connect(data / FILE_NAME)
+    store.execute(
+        "UPDATE entity SET doc=CAST(replace(CAST(doc AS TEXT), '60', '61') AS BLOB) WHERE id LIKE '%lamp:1'"
+    )
+    assert store.changes() == 1
+    store.close()
+    assert "`kaiteki doctor --thorough` looks through them" in run(data, "verify")
+    said = CliRunner().invoke(app, ["doctor", "--thorough", "--data", str(data)])
+    assert said.exit_code == 1 and "not what their past says" in said.output
+
+
 def test_a_changed_time_of_a_signature_is_found(data: Path) -> None:
     store = connect(data / FILE_NAME)
     store.execute("UPDATE signed SET at=at-60000000")

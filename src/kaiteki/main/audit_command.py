@@ -218,6 +218,10 @@ def _say_end(verdict: Verdict, data: Path, *, is_remembered: bool) -> None:
         f" {verdict.unproven} are not in the tree yet; {verdict.emptied} were emptied by erasures;"
         f" {verdict.retired} reads were let go when their time was over."
     )
+    typer.echo(
+        "The log says who changed and who read what; whether records and their past are what was written it does not say:"
+        " `kaiteki doctor --thorough` looks through them."
+    )
     typer.echo("The log is as it was signed." if not verdict.faults else "The log is NOT as it was signed.")
 
 

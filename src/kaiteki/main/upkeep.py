@@ -7,9 +7,11 @@ import shutil
 import stat
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.progress import Progress
 
 from kaiteki.kit.failures import set_aside
 from kaiteki.main.cities import BadCity, known_cities, load_city
@@ -23,6 +25,7 @@ from kaiteki.main.stores import look_at_database, named_store, open_store
 from kaiteki.main.trust_notes import OTHERS, bare_staff, notes_of_folder, plain_data
 from kaiteki.ports.subscriptions import Backlog
 from kaiteki.stores.sqlite import FILE_NAME
+from kaiteki.stores.sqlite.thorough import doubts_of
 from kaiteki.stores.sqlite.upkeep import faults_of
 
 SOURCES_AT_ONCE = 1000
@@ -37,8 +40,19 @@ def need_data(data: Path) -> None:
         raise stop(f"There are no data of a node in {data}. Name the folder of the node: --data FOLDER.")
 
 
-def doctor(data: DataOption = DATA_DEFAULT) -> None:
+def doctor(
+    thorough: Annotated[
+        bool,
+        typer.Option(
+            "--thorough",
+            help="Look at every document, index entry, version and change as well: some minutes for a million documents.",
+        ),
+    ] = False,
+    data: DataOption = DATA_DEFAULT,
+) -> None:
     """Say what keeps a node on this folder from doing its work; exit code 1 when there is something."""
+    if thorough and named_store():
+        raise stop("--thorough is for a data folder; PostgreSQL checks itself (pg_amcheck, data checksums).")
     if not named_store():
         need_data(data)
     faults: list[str] = []
@@ -49,6 +63,7 @@ def doctor(data: DataOption = DATA_DEFAULT) -> None:
             faults.append(str(bad))
     faults += sound_policies(known_cities())[1]
     faults += _database_faults(data) if named_store() else _folder_faults(data)
+    faults += _looked_through(data) if thorough else []
     for fault in faults:
         typer.echo(fault)
     typer.echo(FACES_FOUND if find_faces() else FACES_NOT_FOUND)
@@ -75,6 +90,14 @@ def _folder_faults(data: Path) -> list[str]:
     if free < FREE_SPACE_MIN_BYTES:
         faults.append(f"only {free / 1e6:.0f} MB are free on the disk")
     return faults
+
+
+def _looked_through(data: Path) -> list[str]:
+    """What does not fit in the file of a folder, document by document and change by change."""
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        bar = progress.add_task("documents and changes", total=None)
+        doubts = doubts_of(data / FILE_NAME, lambda count: progress.advance(bar, count))
+    return [f"{data / FILE_NAME}: {doubt}" for doubt in doubts]
 
 
 def _database_faults(data: Path) -> list[str]:
