@@ -51,6 +51,7 @@ async def test_staff_see_who_reads_what_and_why() -> None:
     ] in rows
     book = (await clerk.get(f"{PAGE}?type=ReportBook")).text
     assert "許す規則がない" in book and "ほかの課の職員" not in book
+    assert "職員（どの課でも）" in book and "担当の職員" not in book, "who may read is said as it is"
     assert ["本人", "目的を言わないとき", "すべて", "なし", "本人は自分のことを見られる", "own"] in rows
     assert (await clerk.get(f"{PAGE}?type=Nothing")).status == 200
 

@@ -77,7 +77,7 @@ def _name(visit: Visit, reader: Reader) -> str:
     words = ROLES.get(reader.role) or of_services.get(reader.role)
     name = visit.say(words) if words is not None else reader.role
     if reader.own_office is None:
-        return name
+        return visit.say("access.any_office") if reader.role == STAFF else name
     return visit.say("access.own_office" if reader.own_office else "access.other_office")
 
 
