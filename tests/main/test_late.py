@@ -33,6 +33,17 @@ async def start():
 
 asyncio.run(start())
 """
+FIRST = """
+import sys
+from importlib import import_module
+from kaiteki.main.late import WaitingModule, let_wait
+let_wait()
+module = import_module(sys.argv[1])
+assert type(module) is WaitingModule
+hasattr(module, "anything")
+assert type(module) is not WaitingModule
+print(module.__name__)
+"""
 HEAVY = {"rich", "pygments", "attr", "jinja2", "starlette", "cryptography", "paho", "onnxruntime", "mcp"}
 """What others need that wait, or what the site needs, which is built after the first answers."""
 
@@ -83,6 +94,16 @@ def test_a_module_with_a_fault_says_so_and_is_tried_again(name: str, tmp_path: P
         _ = module.value
     (tmp_path / f"{name}.py").write_text(good)
     assert module.value == 8
+
+
+@pytest.mark.parametrize("module", sorted(late.LATE))
+def test_each_module_that_waits_can_be_the_first_that_is_read(module: str) -> None:
+    """A node may be asked for anything before it has read the rest: a polygon may be the first that it is sent."""
+    told = subprocess.run(
+        [sys.executable, "-c", FIRST, module], capture_output=True, text=True, check=False, timeout=LONG_S
+    )
+    assert told.returncode == 0, told.stderr[-2000:]
+    assert told.stdout.strip() == module
 
 
 def test_a_plain_start_reads_nothing_that_can_wait(tmp_path: Path) -> None:

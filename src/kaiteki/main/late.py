@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from threading import RLock
@@ -48,6 +49,8 @@ LATE: Final = frozenset(
 )
 """Geometry, tables of numbers, workbooks, pictures, asking other servers, signed tokens, the log, the simulated world: what neither a look
 at an entity nor most writes need."""
+BEFORE: Final = {"shapely": ("numpy",)}
+"""What is read before a module: its compiled part asks for parts of the other, and these cannot be read before the whole of it."""
 PAUSE_S: Final = 0.02
 """What requests have to themselves between two modules."""
 _OF_THE_IMPORT: Final = frozenset(
@@ -79,6 +82,8 @@ def _read(module: ModuleType) -> None:
             return
         _begun.add(name)
         try:
+            for other in BEFORE.get(name, ()):
+                _read(import_module(other))
             loader = module.__spec__.loader
             if loader is not None:
                 loader.exec_module(module)
