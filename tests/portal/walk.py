@@ -100,7 +100,7 @@ PORTAL: dict[str, tuple[Look | Drive, ...]] = {
     "/{area}/known": anybody("/demo/known", "/chiba/known"),
     "/{area}/audit": anybody("/demo/audit"),
     "/{area}/audit/line": (
-        *clerk("/demo/audit/line", "/demo/audit/line?line=1"),
+        *clerk("/demo/audit/line"),
         Look("/demo/audit/line?line=x", CLERK, 404),
     ),
     "/{area}/offline": anybody("/demo/offline"),
