@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import quote
 
+import asked_of_ogc
 from asked_of_faces import TYPES, Asked, Draw, target_of
 from law_service import AREA, NAMES
 
@@ -52,13 +53,17 @@ _PART: Final = re.compile(r"\{(\w+)(?::\w+)?\}")
 
 def face_of(route: str) -> str:
     """The face that a route of the site belongs to."""
-    return "open311" if "/open311/" in route else "site"
+    return "open311" if "/open311/" in route else "ogc" if route.startswith("/{area}/ogc") else "site"
 
 
 def of_route(route: str, draw: Draw) -> Asked:
     """A question to a route of the site that shows something. Raises KeyError for a part of a route that nobody has said what it is."""
     face = face_of(route)
-    path = _PART.sub(lambda part: quote(PARTS[part[1]](draw), safe=":"), route)
+    parts = {**PARTS, **asked_of_ogc.PARTS}
+    path = _PART.sub(lambda part: quote(parts[part[1]](draw), safe=":"), route)
+    if face == "ogc":
+        told = {name: asked_of_ogc.QUERIES[name](draw) for name in asked_of_ogc.names_for(route, draw)}
+        return Asked(face, route, "GET", target_of(path, told))
     names = draw.some(list(QUERIES), draw.one([0, 1, 1, 2]))
     if route.endswith("/search") and "q" not in names:
         names.append("q")

@@ -216,6 +216,23 @@ orders = st.builds(
 ) | st.builds(Order, st.just(Path((PLACE,))), st.booleans(), st.just(True))
 
 
+class Longer(msgspec.Struct, frozen=True):
+    """A condition that no index knows: the name of an attribute has texts of some length."""
+
+    name: str
+    length: int
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What it looks at."""
+        return frozenset({self.name})
+
+    def holds(self, entity: Entity) -> bool:
+        """Whether an instance is such a text."""
+        texts = (one.value for one in entity.attributes.get(self.name, ()))
+        return any(isinstance(one, str) and len(one) >= self.length for one in texts)
+
+
 _names = st.lists(st.sampled_from([*NAMES, PLACE]), min_size=1, max_size=2).map(tuple)
 _named_ids = st.lists(st.sampled_from(IDS), min_size=1, max_size=4).map(tuple)
 MEMBERS: dict[str, tuple[st.SearchStrategy[Any], int]] = {
@@ -234,6 +251,7 @@ MEMBERS: dict[str, tuple[st.SearchStrategy[Any], int]] = {
     "selectors": (st.lists(selectors, min_size=2, max_size=3).map(tuple), 6),
     "fence": (fences, 4),
     "link_fence": (fences, 4),
+    "test": (st.builds(Longer, _names.map(lambda names: names[0]), st.sampled_from([0, 2, 4])), 8),
     "text": (st.sampled_from(["公園", "園", "中央 公", "A", "", "xx", "-"]), 6),
     # whoever asks a store has sifted before (broker.sifting): it gets no sieve
     "sieve": (st.none(), 1),

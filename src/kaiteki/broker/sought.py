@@ -41,6 +41,8 @@ def compared(wanted: Query) -> Iterator[tuple[str, bool]]:
         yield key.path.names[0], False
     if wanted.geo is not None:
         yield wanted.geo.geoproperty, False
+    for name in sorted(wanted.test.names) if wanted.test is not None else ():
+        yield name, False
 
 
 def cannot(name: str) -> Problem:

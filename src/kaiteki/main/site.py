@@ -13,6 +13,8 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import BaseRoute, Mount
 
+from kaiteki.adapters.ogc import app as ogc
+from kaiteki.adapters.ogc import bound as ogc_bound
 from kaiteki.adapters.open311 import app as open311
 from kaiteki.api.audit import Auditing, audit_routes
 from kaiteki.api.commands import command_routes
@@ -42,6 +44,7 @@ from kaiteki.main.parts import SERVICES, Joined
 from kaiteki.main.replaying import erasing_of
 from kaiteki.model.words import Words
 from kaiteki.portal.app import portal
+from kaiteki.portal.assets import Assets
 from kaiteki.portal.site import Interface, Options, Parts
 from kaiteki.ports.outage import StoreAway
 
@@ -67,10 +70,32 @@ def _open311(joined: Joined) -> list[BaseRoute]:
     )
 
 
-ADAPTERS: tuple[Edge, ...] = (_open311,)
+def _ogc(joined: Joined) -> list[BaseRoute]:
+    return ogc.routes(
+        ogc_bound.Parts(
+            areas=joined.areas,
+            services=SERVICES,
+            city=lambda area, person: joined.cities.of(Asking(area, person)),
+            who=joined.who,
+            now=joined.clock.now,
+            asset=Assets().address,
+        )
+    )
+
+
+ADAPTERS: tuple[Edge, ...] = (_open311, _ogc)
 """The adapters with addresses of their own: joined parts -> Starlette routes (whole paths, `/{area}/…`)."""
 
 INTERFACES: Final = (
+    Interface(
+        "OGC API Features",
+        "/{area}/ogc/",
+        Words(
+            "まちの場所を、QGISなどの地図ソフトで使うこと",
+            "Places of the town in QGIS and other map software",
+            "まちの 場所（ばしょ）を 地図（ちず）の ソフトで 使（つか）う こと",
+        ),
+    ),
     Interface(
         "Open311 GeoReport v2",
         "/{area}/open311/v2/discovery.json",

@@ -89,7 +89,9 @@ def matches(entity: Entity, query: Query, look: Look = nothing) -> bool:
         return False
     if query.geo is not None and not matches_geo(entity, query.geo):
         return False
-    return query.text is None or matches_text(entity, query.text)
+    if query.text is not None and not matches_text(entity, query.text):
+        return False
+    return query.test is None or query.test.holds(entity)
 
 
 def matches_selector(entity: Entity, wanted: Selector) -> bool:

@@ -205,6 +205,19 @@ class Sieve(Protocol):
         ...
 
 
+class Test(Protocol):
+    """A condition that no language of NGSI-LD has the words for (CQL2): no index decides it, so candidates are looked at one by one."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The (expanded) attributes that it looks at."""
+        ...
+
+    def holds(self, entity: Entity) -> bool:
+        """Whether an entity satisfies it. Pure."""
+        ...
+
+
 class Summary(Protocol):
     """Types that entities of an area have together, and the attributes that occur in them (ports.entities.TypeSummary)."""
 
@@ -228,7 +241,7 @@ class Query(_Node, frozen=True):
     `total_max`: entities are counted up to this number, so that a total costs no more than that; None counts all.
     `order_geometry` is what `Order.distance` measures from, `collation` how texts are ordered. `text` is free text search
     over names (kaiteki extension). `due`: something of the entity has expired by then. `selectors`: the entity matches one
-    of them. `fence` bounds what is found, `link_fence` what paths may follow links to. `sieve` is there where the query is
+    of them. `test`: what is asked beyond these words; it holds as well. `fence` bounds what is found, `link_fence` what paths may follow links to. `sieve` is there where the query is
     narrower than what somebody may see: broker.sifting then answers exactly; whoever does not know it tells less, never more.
     """
 
@@ -246,6 +259,7 @@ class Query(_Node, frozen=True):
     text: str | None = None
     due: Instant | None = None
     selectors: tuple[Selector, ...] = ()
+    test: Test | None = None
     fence: Fence | None = None
     link_fence: Fence | None = None
     limit: int = PAGE_SIZE_DEFAULT

@@ -236,6 +236,8 @@ def cut(opening: Opening, wanted: Query, texts: Texts = "all", links: bool = Fal
         return None
     if wanted.text is not None and texts == "none":
         return None
+    if wanted.test is not None and not all(map(opening.shows, wanted.test.names)):
+        return None
     attrs = tuple(name for name in wanted.attrs if opening.shows(name))
     if wanted.attrs and not attrs:
         return None

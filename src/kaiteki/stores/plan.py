@@ -108,7 +108,7 @@ def make_plan(tables: Tables, catalogue: Catalogue, area: str, wanted: Query) ->
         ways.append(_way_of_scope(catalogue, kinds, wanted.scope))
     if wanted.text is not None and (way := tables.way_of_text(folded(wanted.text))) is not None:
         ways.append(way)
-    left = bool(wanted.ids or wanted.id_pattern is not None or wanted.selectors)
+    left = bool(wanted.ids or wanted.id_pattern is not None or wanted.selectors or wanted.test is not None)
     left = left or (bool(wanted.attrs) and not _have_all(catalogue, kinds, wanted))
     usable = tuple(way for way in ways if way is not None)
     is_open = left or len(usable) < len(ways) or any(not way.exact for way in usable)

@@ -65,7 +65,7 @@ def _worked_out(rulings: Rulings, area: str, seer: Seer, wanted: Query) -> Query
 
 def _check_sealed(rulings: Rulings, area: str, seer: Seer, wanted: Query) -> None:
     """Refuse to compare ciphertext. What is hidden is no business of this: it is as if it did not exist."""
-    if wanted.q is None and not wanted.order and wanted.geo is None:
+    if wanted.q is None and not wanted.order and wanted.geo is None and wanted.test is None:
         return
     selections = (wanted.types, *(one.types for one in wanted.selectors))
     named = {name for one in selections if one is not None for name in names_of(one)}

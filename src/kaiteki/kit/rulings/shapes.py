@@ -31,6 +31,7 @@ def shape_of(wanted: Query) -> Hashable | None:
         geoproperty,
         wanted.order,
         wanted.text is None,
+        wanted.test.names if wanted.test is not None else None,
         wanted.backwards,
     )
 

@@ -140,6 +140,7 @@ class _Run:
     def __init__(self, importer: Importer, source: Source, slug: str, tally: quality.Tally) -> None:
         self.importer, self.source, self.slug, self.tally = importer, source, slug, tally
         self.started = importer.clock.now()
+        self.contents = importing.Contents()
 
     def note(self, issues: tuple[Issue, ...]) -> None:
         for issue in issues:
@@ -149,6 +150,8 @@ class _Run:
     async def keep(self, records: list[tuple[int, Record]]) -> None:
         if not records:
             return
+        for _, record in records:
+            self.contents.note(record)
         kept = await self.importer.target.keep([record for _, record in records])
         self.tally.created += kept.created
         self.tally.changed += kept.changed
@@ -188,6 +191,9 @@ class _Run:
             folder=self.source.folder,
             encoding=table.encoding,
             columns=table.header,
+            items=self.contents.items,
+            details=self.contents.details,
+            located=self.contents.located,
             mapping=importing.mapping_id(table, title),
             quality=grade,
             changed_at=now if news else before.changed_at if before else now,

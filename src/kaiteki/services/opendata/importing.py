@@ -43,6 +43,9 @@ ATTRIBUTES: Final = "attributes.csv"
 """The file that gives columns a further name (original_name, display_name)."""
 CONFIG: Final = "config.yml"
 BESIDE_BYTES_MAX: Final = 1_000_000
+DETAIL_COLUMNS_MAX: Final = 1000
+"""Columns beyond those of the standard that a data set names."""
+_OF_EVERY_RECORD: Final = {"id", "data_set", "location", "details"}
 
 
 class Survey(msgspec.Struct, frozen=True):
@@ -105,6 +108,36 @@ def slug_of(source: Source, table: Table) -> str:
     digest = hashlib.blake2s(text.encode(), digest_size=4).hexdigest()
     stem = re.sub(r"[^a-z0-9]+", "-", source.stem.lower()).strip("-")[:40]
     return f"{stem}-{digest}" if stem else digest
+
+
+class Contents:
+    """What the records of a table hold: which items, which further columns, how many of them a place."""
+
+    def __init__(self) -> None:
+        self._items: dict[str, None] = {}
+        self._details: dict[str, None] = {}
+        self.located = 0
+
+    def note(self, record: Record) -> None:
+        """Count a record."""
+        self._items.update(
+            dict.fromkeys(
+                name for name in record.__struct_fields__ if getattr(record, name) not in (None, "", (), {})
+            )
+        )
+        if len(self._details) < DETAIL_COLUMNS_MAX:
+            self._details.update(dict.fromkeys(record.details))
+        self.located += record.location is not None
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        """The fields that some record fills, by name."""
+        return tuple(sorted(self._items.keys() - _OF_EVERY_RECORD))
+
+    @property
+    def details(self) -> tuple[str, ...]:
+        """The further columns in their order, at most DETAIL_COLUMNS_MAX."""
+        return tuple(self._details)[:DETAIL_COLUMNS_MAX]
 
 
 def data_set_id(slug: str) -> str:

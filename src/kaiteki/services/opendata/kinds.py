@@ -69,6 +69,7 @@ DATA_SET: Final = EntityType(
     words=Words(ja="データセット", en="Data set", easy="データ"),
     title="title",
     columns=("title", "record_type", "records", "quality", "checked_at"),
+    plays=frozenset({"data_set"}),
     public=_public(DataSet),
     page="data/{id}",
     desk="data/{id}/quality",
@@ -86,6 +87,11 @@ DATA_SET: Final = EntityType(
         "folder": Words(ja="フォルダー", en="Folder"),
         "encoding": Words(ja="文字コード", en="Encoding", easy="文字（もじ）の しゅるい"),
         "columns": Words(ja="もとの列", en="Original columns", easy="もとの れつ"),
+        "items": Words(
+            ja="使っている標準の項目", en="Items of the standard in use", easy="つかって いる こうもく"
+        ),
+        "details": Words(ja="そのほかの列", en="Further columns", easy="ほかの れつ"),
+        "located": Words(ja="場所のある件数", en="Records with a place", easy="場所（ばしょ）が ある かず"),
         "mapping": Words(ja="列の対応", en="Mapping of columns", easy="れつの いみ"),
     },
 )

@@ -17,7 +17,8 @@ from kaiteki.services.opendata.standard.table import Item, standard_types
 
 class DataSet(msgspec.Struct, frozen=True):
     """One published table. `record_type` is the type of its records; `quality` from 0 to 100, as `quality.grade` says;
-    None where no import looked."""
+    None where no import looked. `items` are the fields of that type that its records fill, `details` the columns that they keep
+    beside them, `located` how many of them have a place (None where no import said so)."""
 
     id: str
     title: str = ""
@@ -29,6 +30,9 @@ class DataSet(msgspec.Struct, frozen=True):
     folder: str = ""
     encoding: str = ""
     columns: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
+    located: int | None = None
     mapping: str = ""
     quality: int | None = None
     changed_at: Instant | None = None

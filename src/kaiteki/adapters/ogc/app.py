@@ -1,0 +1,245 @@
+"""The addresses of OGC API Features: `/{area}/ogc/…` as JSON and as pages, with refusals as problem details (RFC 9457)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Final
+
+import msgspec
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from kaiteki.adapters.ogc.asked import EVERYWHERE, read_wanted, refuse_unknown
+from kaiteki.adapters.ogc.bound import PREFIX, Desk, Parts
+from kaiteki.adapters.ogc.collections import Collection, collections_of
+from kaiteki.adapters.ogc.definition import define
+from kaiteki.adapters.ogc.documents import (
+    all_collections,
+    collection_of,
+    conformance,
+    landing,
+    queryables_of,
+    schema_of,
+)
+from kaiteki.adapters.ogc.features import (
+    document_of_feature,
+    feature_of,
+    find_features,
+    page_of_features,
+)
+from kaiteki.adapters.ogc.links import MEDIA_TYPES, with_query
+from kaiteki.adapters.ogc.pages import (
+    Pages,
+    collection_page,
+    collections_page,
+    conformance_page,
+    definition_page,
+    feature_page,
+    features_page,
+    landing_page,
+)
+from kaiteki.adapters.ogc.systems import System, system_of
+from kaiteki.adapters.ogc.tables import collection_of_table, collections_of_tables
+from kaiteki.model.entity import Json
+from kaiteki.model.instant import format_instant
+from kaiteki.model.problem import Problem
+from kaiteki.model.words import LANGUAGES, Language
+from kaiteki.ports.outage import RETRY_AFTER_S, StoreAway
+
+FORMS: Final = {
+    "json": "json",
+    "geojson": "json",
+    "application/json": "json",
+    "html": "html",
+    "text/html": "html",
+}
+"""What the parameter f may say, and the form that it means."""
+FEATURE: Final = EVERYWHERE | {"crs"}
+_HEADERS: Final = {"access-control-allow-origin": "*", "access-control-expose-headers": "Content-Crs, Link"}
+
+
+class Told(msgspec.Struct, frozen=True):
+    """An answer: a document in the form that was asked for."""
+
+    document: Json | str
+    media: str = "json"
+    system: System | None = None
+
+
+Answer = Callable[[Desk, Request], Awaitable[Told]]
+
+
+def routes(parts: Parts) -> list[BaseRoute]:
+    """The addresses of every area of the node."""
+    counter = _Counter(parts)
+    rows: tuple[tuple[str, Answer], ...] = (
+        ("", counter.landing),
+        ("/", counter.landing),
+        ("/conformance", counter.conformance),
+        ("/api", counter.definition),
+        ("/api.html", counter.definition_page),
+        ("/collections", counter.collections),
+        ("/collections/{collection}", counter.collection),
+        ("/collections/{collection}/queryables", partial(counter.schema, queryables_of)),
+        ("/collections/{collection}/schema", partial(counter.schema, schema_of)),
+        ("/collections/{collection}/items", counter.items),
+        ("/collections/{collection}/items/{feature:path}", counter.feature),
+    )
+    return [Route(PREFIX + path, partial(counter.answer, row), methods=["GET"]) for path, row in rows]
+
+
+class _Counter:
+    """Finds out where, who, in which language and form, and lets the row answer."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self.known = collections_of(parts.services)
+        self.pages = Pages(parts.asset)
+
+    async def answer(self, row: Answer, request: Request) -> Response:
+        headers = dict(_HEADERS)
+        try:
+            told = await row(await self._desk(request), request)
+        except Problem as problem:
+            return _refuse(problem, headers)
+        except StoreAway as away:
+            problem = Problem("ServiceUnavailable", away.detail(writes=False))
+            return _refuse(problem, {**headers, "retry-after": str(RETRY_AFTER_S)})
+        if told.system is not None:
+            headers["content-crs"] = f"<{told.system.uri}>"
+        if isinstance(told.document, str):
+            return Response(told.document, 200, headers, "text/html; charset=utf-8")
+        body = await run_in_threadpool(msgspec.json.encode, told.document)
+        return Response(body, 200, headers, MEDIA_TYPES[told.media])
+
+    async def _desk(self, request: Request) -> Desk:
+        name = str(request.path_params["area"])
+        area = self.parts.areas.get(name)
+        if area is None:
+            raise Problem("ResourceNotFound", f"there is no area {name[:60]} here", "area")
+        # a session cookie counts for nothing here: pages elsewhere could ride on it
+        told = {
+            key: value
+            for key in ("authorization", "x-api-key", "kaiteki-purpose")
+            if (value := request.headers.get(key))
+        }
+        person = await self.parts.who(told, name)
+        base = f"{request.url.scheme}://{request.url.netloc}{PREFIX.format(area=name)}"
+        query = dict(request.query_params)
+        return Desk(
+            area=area,
+            city=self.parts.city(name, person),
+            collections=self.known,
+            language=_language(request),
+            form=_form(request),
+            told={key: value for key, value in query.items() if key != "f"},
+            base=base,
+            here=f"{request.url.scheme}://{request.url.netloc}{request.url.path}",
+        )
+
+    async def _collection(self, desk: Desk, request: Request) -> Collection:
+        name = str(request.path_params["collection"])
+        found = self.known.get(name) or await collection_of_table(desk.city, self.known, name)
+        if found is None:
+            raise Problem("ResourceNotFound", f"there is no collection {name[:60]}", "collectionId")
+        return found
+
+    # What each address answers --------------------------------------------------------------------------------------
+
+    async def landing(self, desk: Desk, _request: Request) -> Told:
+        refuse_unknown(desk.told, EVERYWHERE)
+        return Told(self.pages.write(desk, landing_page(desk)) if desk.form == "html" else landing(desk))
+
+    async def conformance(self, desk: Desk, _request: Request) -> Told:
+        refuse_unknown(desk.told, EVERYWHERE)
+        return Told(
+            self.pages.write(desk, conformance_page(desk)) if desk.form == "html" else conformance(desk)
+        )
+
+    async def definition(self, desk: Desk, _request: Request) -> Told:
+        refuse_unknown(desk.told, EVERYWHERE)
+        return Told(define(desk), "api")
+
+    async def definition_page(self, desk: Desk, _request: Request) -> Told:
+        refuse_unknown(desk.told, EVERYWHERE)
+        return Told(self.pages.write(desk, definition_page(desk)))
+
+    async def collections(self, desk: Desk, _request: Request) -> Told:
+        refuse_unknown(desk.told, EVERYWHERE)
+        tables = await collections_of_tables(desk.city, self.known)
+        known = [*self.known.values(), *tables.values()]
+        if desk.form == "html":
+            return Told(self.pages.write(desk, collections_page(desk, known)))
+        return Told(all_collections(desk, known))
+
+    async def collection(self, desk: Desk, request: Request) -> Told:
+        refuse_unknown(desk.told, EVERYWHERE)
+        one = await self._collection(desk, request)
+        return Told(
+            self.pages.write(desk, collection_page(desk, one))
+            if desk.form == "html"
+            else collection_of(desk, one)
+        )
+
+    async def schema(
+        self, of: Callable[[Desk, Collection], dict[str, Json]], desk: Desk, request: Request
+    ) -> Told:
+        refuse_unknown(desk.told, EVERYWHERE)
+        one = await self._collection(desk, request)
+        return Told(
+            self.pages.write(desk, collection_page(desk, one)) if desk.form == "html" else of(desk, one),
+            "schema",
+        )
+
+    async def items(self, desk: Desk, request: Request) -> Told:
+        one = await self._collection(desk, request)
+        wanted = read_wanted(desk.told, one)
+        found = await find_features(desk, one, wanted)
+        if desk.form == "html":
+            step = {"after": str(found.features[-1]["id"]), "offset": "", "f": "html"} if found.more else {}
+            after = with_query(desk.here, desk.told, **step) if step else ""
+            return Told(self.pages.write(desk, features_page(desk, one, found, after)), system=wanted.system)
+        stamp = format_instant(self.parts.now())
+        return Told(page_of_features(desk, one, wanted, found, stamp), "geojson", wanted.system)
+
+    async def feature(self, desk: Desk, request: Request) -> Told:
+        refuse_unknown(desk.told, FEATURE)
+        one, name = await self._collection(desk, request), str(request.path_params["feature"])
+        system = system_of(desk.told.get("crs"), "crs")
+        entity = await desk.city.entity(one.type, name)
+        feature = feature_of(desk, one, entity, system) if entity is not None and one.holds(entity) else None
+        if feature is None:
+            raise Problem("ResourceNotFound", f"there is no feature {name[:100]} in {one.id}", "featureId")
+        if desk.form == "html":
+            return Told(self.pages.write(desk, feature_page(desk, one, feature)), system=system)
+        return Told(document_of_feature(desk, one, feature), "geojson", system)
+
+
+def _refuse(problem: Problem, headers: dict[str, str]) -> Response:
+    body = msgspec.json.encode(problem.document())
+    return Response(body, problem.status, headers, "application/problem+json")
+
+
+def _form(request: Request) -> str:
+    """JSON or a page: as the parameter says, else what the Accept header likes better; JSON where it says nothing."""
+    told = request.query_params.get("f")
+    if told is not None:
+        form = FORMS.get(told)
+        if form is None:
+            raise Problem("BadRequestData", f"f is one of {', '.join(FORMS)}", "f")
+        return form
+    accepted = request.headers.get("accept", "")
+    page, data = accepted.find("text/html"), accepted.find("json")
+    return "html" if page >= 0 and (data < 0 or page < data) else "json"
+
+
+def _language(request: Request) -> Language:
+    told = request.query_params.get("lang")
+    if told is not None:
+        if told not in LANGUAGES:
+            raise Problem("BadRequestData", f"lang is one of {', '.join(LANGUAGES)}", "lang")
+        return told
+    return "en" if request.headers.get("accept-language", "").lower().startswith("en") else "ja"

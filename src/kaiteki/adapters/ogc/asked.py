@@ -1,0 +1,174 @@
+"""What may be asked of the features of a collection, read out of a query string; what nobody knows is refused (OGC 17-069r4, 7.15)."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from kaiteki.adapters.ogc.collections import Collection
+from kaiteki.adapters.ogc.systems import CRS84, DEGREES, System, box_of, system_of
+from kaiteki.model.cql2.checking import check
+from kaiteki.model.cql2.document import read_document
+from kaiteki.model.cql2.literals import interval_of, moment_of
+from kaiteki.model.cql2.planning import filtered
+from kaiteki.model.cql2.terms import Call, Interval, Kind, Moment, Named, Plain, Term
+from kaiteki.model.cql2.text import parse_text
+from kaiteki.model.entity import Json
+from kaiteki.model.problem import Problem
+from kaiteki.model.query import GeoFilter, Query
+
+LIMIT_DEFAULT: Final = 100
+LIMIT_MAX: Final = 1_000
+"""Features of one page; who asks for more gets so many, and the address of the next."""
+OFFSET_MAX: Final = 1_000_000
+EVERYWHERE: Final = frozenset({"f", "lang"})
+"""Parameters of every address."""
+ITEMS: Final = EVERYWHERE | {
+    "limit",
+    "offset",
+    "after",
+    "bbox",
+    "bbox-crs",
+    "crs",
+    "datetime",
+    "filter",
+    "filter-lang",
+    "filter-crs",
+}
+"""Parameters of a list of features, beside the properties of its collection."""
+_NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
+LANGUAGES: Final = ("cql2-text", "cql2-json")
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """A page of features: the query, the system of the answer, whether anything but the page was asked."""
+
+    query: Query
+    system: System
+    narrowed: bool
+
+
+def refuse_unknown(told: Mapping[str, str], known: frozenset[str]) -> None:
+    """Refuse the first parameter that an address does not know (/req/core/query-param-unknown)."""
+    for name in told:
+        if name not in known:
+            raise Problem(
+                "BadRequestData",
+                f"there is no parameter {name[:60]}; there are {', '.join(sorted(known))}",
+                name[:60],
+            )
+
+
+def read_wanted(told: Mapping[str, str], collection: Collection) -> Wanted:
+    """The query behind a list of features. Raises BadRequestData."""
+    names = frozenset(one.name for one in collection.properties if one.kind in ("text", "number", "boolean"))
+    refuse_unknown(told, ITEMS | names)
+    query = Query(
+        q=collection.within,
+        limit=_whole(told, "limit", LIMIT_DEFAULT, 1, None),
+        offset=_whole(told, "offset", 0, 0, OFFSET_MAX),
+    )
+    query = msgspec.structs.replace(
+        query, limit=min(query.limit, LIMIT_MAX), after_id=told.get("after") or None
+    )
+    parts = [
+        *_filter_of(told),
+        *_time_of(told, collection),
+        *(_equal(collection, name, told[name]) for name in sorted(names & told.keys())),
+    ]
+    if "bbox" in told:
+        box = box_of(_numbers(told["bbox"]), system_of(told.get("bbox-crs"), "bbox-crs"), "bbox")
+        query = msgspec.structs.replace(query, geo=GeoFilter("intersects", box, collection.place))
+    if parts:
+        term = parts[0] if len(parts) == 1 else Call("and", tuple(parts))
+        kinds: dict[str, Kind] = {name: one.kind for name, one in collection.queryables.items()}
+        check(term, kinds)
+        query = filtered(query, term, collection.queryables)
+    return Wanted(query, system_of(told.get("crs"), "crs"), bool(parts) or "bbox" in told)
+
+
+def _whole(told: Mapping[str, str], name: str, default: int, least: int, most: int | None) -> int:
+    text = told.get(name)
+    if text is None:
+        return default
+    if not text.isascii() or not text.isdigit() or len(text) > 9 or int(text) < least:
+        raise Problem("BadRequestData", f"{name} is a whole number from {least} on", name)
+    if most is not None and int(text) > most:
+        raise Problem(
+            "BadRequestData", f"{name} is at most {most}; follow the links named next instead", name
+        )
+    return int(text)
+
+
+def _numbers(text: str) -> list[float]:
+    parts = [part.strip() for part in text.split(",")]
+    if len(parts) > 6 or not all(_NUMBER.fullmatch(part) for part in parts):
+        raise Problem("BadRequestData", "bbox has four numbers or six, divided by commas", "bbox")
+    numbers = [float(part) for part in parts]
+    if not all(map(math.isfinite, numbers)):
+        raise Problem("BadRequestData", "the numbers of bbox are finite", "bbox")
+    return numbers
+
+
+def _filter_of(told: Mapping[str, str]) -> list[Term]:
+    """The filter, in whichever encoding it comes; geometries in it are in `filter-crs`."""
+    language = told.get("filter-lang", LANGUAGES[0])
+    if language not in LANGUAGES:
+        raise Problem("BadRequestData", f"filter-lang is {' or '.join(LANGUAGES)}", "filter-lang")
+    if system_of(told.get("filter-crs"), "filter-crs") is not DEGREES:
+        raise Problem("BadRequestData", f"filter-crs is {CRS84}", "filter-crs")
+    if "filter" not in told:
+        return []
+    return [parse_text(told["filter"]) if language == LANGUAGES[0] else read_document(_json(told["filter"]))]
+
+
+def _json(text: str) -> Json:
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError) as wrong:
+        raise Problem("BadRequestData", "filter is no JSON document", "filter") from wrong
+
+
+def _time_of(told: Mapping[str, str], collection: Collection) -> list[Term]:
+    """`datetime`: an instant, or an interval with ends that may be open; features of a collection without a time all match."""
+    text = told.get("datetime")
+    if text is None:
+        return []
+    try:
+        wanted = _stretch(text)
+    except Problem as problem:
+        raise Problem("BadRequestData", f"datetime: {problem.detail}", "datetime") from problem
+    if not collection.moment:
+        return []
+    moment = Named(collection.moment)
+    # (a feature that says no time is one at all times)
+    return [Call("or", (Call("t_intersects", (moment, wanted)), Call("isNull", (moment,))))]
+
+
+def _stretch(text: str) -> Moment | Interval:
+    ends = text.split("/")
+    if len(ends) == 1:
+        return moment_of(text)
+    if len(ends) != 2 or all(end in ("", "..") for end in ends):
+        raise Problem("BadRequestData", "an interval is start/end, one of which may be ..", "datetime")
+    start, end = (None if one in ("", "..") else moment_of(one) for one in ends)
+    return interval_of(start, end)
+
+
+def _equal(collection: Collection, name: str, text: str) -> Term:
+    """A property given as a parameter of its own name: it is equal to that."""
+    one = collection.property(name)
+    kind = one.kind if one is not None else "text"
+    if kind == "number":
+        if not _NUMBER.fullmatch(text) or not math.isfinite(float(text)):
+            raise Problem("BadRequestData", f"{name} is a number", name)
+        return Call("=", (Named(name), Plain(float(text))))
+    if kind == "boolean":
+        if text not in ("true", "false"):
+            raise Problem("BadRequestData", f"{name} is true or false", name)
+        return Call("=", (Named(name), Plain(text == "true")))
+    return Call("=", (Named(name), Plain(text)))

@@ -1,0 +1,222 @@
+"""Which collections there are: every type with a public place, out of the manifests. A collection has properties that filters may name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from types import UnionType
+from typing import Annotated, Any, Final, Union, cast, get_args, get_origin
+
+import msgspec
+
+from kaiteki.kit.manifest import EntityType, Service
+from kaiteki.kit.views import Slot, slots
+from kaiteki.model.cql2.literals import moment_of
+from kaiteki.model.cql2.planning import Queryable
+from kaiteki.model.cql2.terms import Kind, Moment
+from kaiteki.model.entity import Entity, Instance, Json
+from kaiteki.model.instant import Instant
+from kaiteki.model.matching import matches_filter
+from kaiteki.model.place import shape_of
+from kaiteki.model.problem import Problem
+from kaiteki.model.query import Filter, Path
+from kaiteki.model.words import Words
+
+GEOMETRY: Final = "geometry"
+"""The name by which filters know the place of a feature."""
+_SCHEMAS: Final[dict[Kind, dict[str, Json]]] = {
+    "text": {"type": "string"},
+    "number": {"type": "number"},
+    "boolean": {"type": "boolean"},
+    "moment": {"type": "string", "format": "date-time"},
+    "array": {"type": "array", "items": {"type": "string"}},
+    "any": {},
+    "geometry": {"format": "geometry-any", "x-ogc-role": "primary-geometry"},
+}
+
+
+class Property(msgspec.Struct, frozen=True):
+    """A property of the features of a collection: the attribute it is kept as, what it is, what people call it.
+
+    `column` is the member of a structured attribute that it is, empty where it is the whole attribute.
+    """
+
+    name: str
+    attribute: str
+    kind: Kind
+    words: Words | None
+    whole: bool = False
+    """Whether a number is a whole one."""
+    column: str = ""
+
+    @property
+    def schema(self) -> dict[str, Json]:
+        """What it is, as JSON Schema."""
+        told = {"type": "integer"} if self.whole else _SCHEMAS[self.kind]
+        return told if self.words is None else {**told, "title": self.words.ja}
+
+    def value_of(self, entity: Entity) -> Json:
+        """What a feature tells of it: texts, numbers, booleans, DateTimes as text; None where it is not there."""
+        instance = entity.first(self.attribute)
+        if instance is None:
+            return None
+        value = _told(instance)
+        if not self.column:
+            return value
+        return cast(dict[str, Json], value).get(self.column) if isinstance(value, dict) else None
+
+    def compared_of(self, entity: Entity) -> Any:
+        """What a filter compares: moments as such, arrays always as lists."""
+        value: Any = self.value_of(entity)
+        if self.kind == "moment":
+            return _moment(value)
+        if self.kind == "array" and value is not None and not isinstance(value, list):
+            return [value]
+        return cast(Any, value)
+
+
+class Collection(msgspec.Struct, frozen=True):
+    """The features of one type, or those of them that belong to one data set.
+
+    `place` is the (expanded) attribute of the geometry; `moment` the property that says when a feature is, empty where none does;
+    `within` what all its entities satisfy; `licence` and `source` are as the data set says.
+    """
+
+    id: str
+    words: Words
+    about: Words
+    type: EntityType
+    place: str
+    properties: tuple[Property, ...]
+    moment: str = ""
+    within: Filter | None = None
+    licence: str = ""
+    source: str = ""
+
+    @property
+    def queryables(self) -> Mapping[str, Queryable]:
+        """What filters may name."""
+        return _queryables(self)
+
+    def holds(self, entity: Entity) -> bool:
+        """Whether an entity of its type is one of its features."""
+        return self.within is None or matches_filter(entity, self.within)
+
+    def property(self, name: str) -> Property | None:
+        """A property by its name."""
+        return next((one for one in self.properties if one.name == name), None)
+
+
+def collections_of(services: Sequence[Service]) -> dict[str, Collection]:
+    """The collections by their ids, in the order of the services."""
+    found = [
+        made
+        for service in services
+        for declared in service.types
+        if (made := _collection(service, declared)) is not None
+    ]
+    return {one.id: one for one in found}
+
+
+def _collection(service: Service, declared: EntityType) -> Collection | None:
+    """The collection of a type; None where nobody may know where its entities are."""
+    public = [slot for slot in slots(declared.view) if slot.field in declared.public and not slot.how.member]
+    place = next((slot for slot in public if slot.kind == "GeoProperty"), None)
+    if place is None or declared.sealed:
+        return None
+    properties = tuple(
+        _property(declared, slot)
+        for slot in public
+        if slot.kind != "GeoProperty" and slot.field not in declared.workings
+    )
+    moment = next((one.name for one in properties if one.kind == "moment"), "")
+    return Collection(declared.name, declared.words, service.words, declared, place.iri, properties, moment)
+
+
+def _property(declared: EntityType, slot: Slot) -> Property:
+    kind = _kind_of(slot)
+    return Property(
+        slot.short, slot.iri, kind, declared.labels.get(slot.field), kind == "number" and _is(slot.hint, int)
+    )
+
+
+def _kind_of(slot: Slot) -> Kind:
+    if slot.kind == "Relationship":
+        return "text" if _is(slot.hint, str) else "any"
+    if slot.kind != "Property":
+        return "any"
+    if slot.is_moment or _is(slot.hint, Instant):
+        return "moment"
+    for hint, kind in _KINDS:
+        if _is(slot.hint, hint):
+            return kind
+    return "any"
+
+
+_KINDS: Final[tuple[tuple[Any, Kind], ...]] = (
+    (bool, "boolean"),
+    (int, "number"),
+    (float, "number"),
+    (str, "text"),
+    (tuple, "array"),
+)
+
+
+def _is(hint: Any, wanted: Any) -> bool:
+    """Whether an annotation is of a type, whatever else is said of it (None may be one of its types)."""
+    if get_origin(hint) is Annotated:
+        hint = get_args(hint)[0]
+    if get_origin(hint) in (Union, UnionType):
+        parts = [part for part in get_args(hint) if part is not type(None)]
+        return len(parts) == 1 and _is(parts[0], wanted)
+    return hint is wanted or get_origin(hint) is wanted
+
+
+def _queryables(collection: Collection) -> dict[str, Queryable]:
+    found = {
+        one.name: Queryable(
+            one.kind,
+            one.attribute,
+            one.compared_of,
+            Path((one.attribute,)) if one.kind != "any" and not one.column else None,
+            one.kind == "moment",
+        )
+        for one in collection.properties
+    }
+    found[GEOMETRY] = Queryable(
+        "geometry", collection.place, _drawn(collection.place), Path((collection.place,))
+    )
+    return found
+
+
+def _drawn(attribute: str) -> Callable[[Entity], Any]:
+    """Reads the shape of a feature."""
+
+    def read(entity: Entity) -> Any:
+        value = place_of(entity, attribute)
+        return None if value is None else shape_of(value)
+
+    return read
+
+
+def place_of(entity: Entity, attribute: str) -> dict[str, Json] | None:
+    """The GeoJSON geometry of a feature."""
+    instance = entity.first(attribute)
+    if instance is None or instance.kind != "GeoProperty":
+        return None
+    return cast(dict[str, Json], instance.value)
+
+
+def _moment(value: Json) -> Moment | None:
+    try:
+        return moment_of(value) if isinstance(value, str) else None
+    except Problem:
+        return None
+
+
+def _told(instance: Instance) -> Json:
+    value: Json = instance.value
+    if isinstance(value, dict):
+        told = cast(dict[str, Json], value)
+        if "@value" in told:
+            return told["@value"]
+    return cast(Json, value)

@@ -1,0 +1,128 @@
+"""Landing page, conformance, collections, queryables, schema: what the API says of itself (OGC 17-069r4, 18-058r1, 19-079r2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from kaiteki.adapters.ogc.bound import Desk
+from kaiteki.adapters.ogc.collections import GEOMETRY, Collection
+from kaiteki.adapters.ogc.links import both, link, part
+from kaiteki.adapters.ogc.systems import CRS84, SYSTEMS
+from kaiteki.model.entity import Json
+
+_FEATURES: Final = "http://www.opengis.net/spec/ogcapi-features-"
+_CQL2: Final = "http://www.opengis.net/spec/cql2/1.0/conf/"
+CONFORMANCE: Final = (
+    "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
+    "http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/collections",
+    *(_FEATURES + f"1/1.0/conf/{name}" for name in ("core", "oas30", "html", "geojson")),
+    _FEATURES + "2/1.0/conf/crs",
+    *(
+        _FEATURES + f"3/1.0/conf/{name}"
+        for name in ("queryables", "queryables-query-parameters", "filter", "features-filter")
+    ),
+    *(
+        _CQL2 + name
+        for name in (
+            "cql2-text",
+            "cql2-json",
+            "basic-cql2",
+            "advanced-comparison-operators",
+            "case-insensitive-comparison",
+            "accent-insensitive-comparison",
+            "basic-spatial-functions",
+            "basic-spatial-functions-plus",
+            "spatial-functions",
+            "temporal-functions",
+            "array-functions",
+            "property-property",
+            "arithmetic",
+        )
+    ),
+)
+"""The conformance classes; each has cases in tests/adapters/ogc. They were not run through the suites of the OGC itself."""
+QUERYABLES_REL: Final = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
+SCHEMA_REL: Final = "http://www.opengis.net/def/rel/ogc/1.0/schema"
+
+
+def landing(desk: Desk) -> dict[str, Json]:
+    """The first page: where everything else is."""
+    area = desk.say(desk.area.words)
+    rows = (
+        ("api", "service-desc", "api", "APIの定義 · The definition of the API (OpenAPI 3.0)"),
+        ("api.html", "service-doc", "html", "APIの説明 · The API in words"),
+        ("conformance", "conformance", "json", "満たしている規格 · Conformance"),
+        ("collections", "data", "json", "地物の一覧 · Collections"),
+    )
+    return {
+        "title": f"{area}: OGC API",
+        "description": "まちの場所を、地図のソフトで使えるかたちで。Places of the town for map software.",
+        "links": [
+            *both(desk.base + "/", desk.told, desk.form),
+            *(link(f"{desk.base}/{path}", rel, media, title) for path, rel, media, title in rows),
+        ],
+    }
+
+
+def conformance(desk: Desk) -> dict[str, Json]:
+    """The classes of requirements that hold."""
+    return {"conformsTo": list(CONFORMANCE), "links": both(desk.here, desk.told, desk.form)}
+
+
+def all_collections(desk: Desk, known: Sequence[Collection]) -> dict[str, Json]:
+    """Every collection; the systems of all of them stand once."""
+    return {
+        "collections": [collection_of(desk, one, "#/crs") for one in known],
+        "crs": list(SYSTEMS),
+        "links": both(desk.here, desk.told, desk.form),
+    }
+
+
+def collection_of(desk: Desk, one: Collection, crs: str = "") -> dict[str, Json]:
+    """One collection: its title, where it lies, its systems, where its features are."""
+    here, items = f"{desk.base}/collections/{part(one.id)}", f"{desk.base}/collections/{part(one.id)}/items"
+    west, south, east, north = desk.area.bbox
+    return {
+        "id": one.id,
+        "title": desk.say(one.words),
+        "description": desk.say(one.about),
+        "itemType": "feature",
+        "extent": {"spatial": {"bbox": [[west, south, east, north]], "crs": CRS84}},
+        "storageCrs": CRS84,
+        "crs": [crs] if crs else list(SYSTEMS),
+        "links": [
+            *both(here, {}, desk.form),
+            link(f"{items}?f=json", "items", "geojson", "地物 · Features as GeoJSON"),
+            link(f"{items}?f=html", "items", "html", "地物 · Features as pages"),
+            link(f"{here}/queryables", QUERYABLES_REL, "schema", "絞り込みに使える項目 · Queryables"),
+            link(f"{here}/schema", SCHEMA_REL, "schema", "項目 · Schema"),
+        ],
+    }
+
+
+def queryables_of(desk: Desk, one: Collection) -> dict[str, Json]:
+    """What filters may name, as a JSON Schema (OGC 19-079r2, 6)."""
+    place: Json = {
+        "title": "場所",
+        "format": "geometry-any",
+        "x-ogc-role": "primary-geometry",
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": desk.here,
+        "type": "object",
+        "title": desk.say(one.words),
+        "properties": {GEOMETRY: place, **{each.name: each.schema for each in one.properties}},
+        "additionalProperties": False,
+    }
+
+
+def schema_of(desk: Desk, one: Collection) -> dict[str, Json]:
+    """What a feature has, as a JSON Schema: its properties in their order, each may be absent."""
+    told = queryables_of(desk, one)
+    properties: dict[str, Json] = {
+        "id": {"type": "string", "x-ogc-role": "id", "readOnly": True},
+        **told["properties"],
+    }
+    return {**told, "properties": properties}

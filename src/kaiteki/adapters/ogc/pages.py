@@ -1,0 +1,231 @@
+"""The documents as pages for people: tables in three languages, in the look of the area (conformance class html)."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+import jinja2
+import msgspec
+
+from kaiteki.adapters.ogc.bound import Desk
+from kaiteki.adapters.ogc.collections import Collection
+from kaiteki.adapters.ogc.definition import ADDRESSES, PARAMETERS
+from kaiteki.adapters.ogc.documents import CONFORMANCE
+from kaiteki.adapters.ogc.features import Found
+from kaiteki.adapters.ogc.links import part, with_query
+from kaiteki.adapters.ogc.systems import PLANE_FIRST
+from kaiteki.model.entity import Json
+from kaiteki.model.words import Language, Words
+
+_HERE: Final = Path(__file__).parent
+WORDS: Final[Mapping[str, Words]] = {
+    key: msgspec.convert(row, Words)
+    for key, row in tomllib.loads((_HERE / "words.toml").read_text(encoding="utf-8")).items()
+}
+_LANGUAGES: Final[tuple[tuple[Language, str, str], ...]] = (
+    ("ja", "日本語", "ja"),
+    ("ja-easy", "やさしい日本語", "ja"),
+    ("en", "English", "en"),
+)
+COLUMNS_MAX: Final = 6
+"""Properties that a page of features shows; its rows lead to all of them."""
+_VALUE_LENGTH_MAX: Final = 300
+_ENVIRONMENT: Final = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(_HERE / "pages"), autoescape=True, undefined=jinja2.StrictUndefined
+)
+Row: TypeAlias = Sequence[Any]
+
+
+class Table(msgspec.Struct, frozen=True):
+    """A table of a page; a cell is a text, or a mapping with `href` and `text`."""
+
+    head: Sequence[str]
+    rows: Sequence[Row]
+    title: str = ""
+    text: str = ""
+    none: str = ""
+
+
+class Page(msgspec.Struct, frozen=True):
+    """What a page shows. `way` leads back: names and addresses."""
+
+    title: str
+    tables: Sequence[Table] = ()
+    lead: str = ""
+    way: Sequence[tuple[str, str]] = ()
+    after: str = ""
+
+
+class Pages:
+    """Writes pages. `asset` gives the address of a file of the portal's look."""
+
+    def __init__(self, asset: Any) -> None:
+        self._asset = asset
+
+    def write(self, desk: Desk, page: Page) -> str:
+        """The page as HTML."""
+
+        def word(key: str, **values: object) -> str:
+            return WORDS[key].fill(desk.language, **values) if values else desk.say(WORDS[key])
+
+        return _ENVIRONMENT.get_template("list.html").render(
+            **{name: getattr(page, name) for name in page.__struct_fields__},
+            area=desk.area,
+            asset=self._asset,
+            base=desk.base,
+            language=desk.language,
+            languages=[
+                (code, name, tag, with_query(desk.here, desk.told, f="html", lang=code))
+                for code, name, tag in _LANGUAGES
+            ],
+            as_json=with_query(desk.here, desk.told, f="json"),
+            say=desk.say,
+            word=word,
+        )
+
+
+def landing_page(desk: Desk) -> Page:
+    """The first page."""
+    rows: list[Row] = [
+        ({"text": desk.say(WORDS[key]), "href": f"{desk.base}/{path}"},)
+        for key, path in (("collections", "collections"), ("conformance", "conformance"), ("api", "api.html"))
+    ]
+    return Page(
+        desk.say(WORDS["landing"]),
+        [Table([desk.say(WORDS["address"])], rows)],
+        desk.say(WORDS["landing_lead"]),
+    )
+
+
+def conformance_page(desk: Desk) -> Page:
+    """The classes of requirements."""
+    rows = [({"text": one, "href": one},) for one in CONFORMANCE]
+    title = desk.say(WORDS["conformance"])
+    return Page(title, [Table([title], rows)], desk.say(WORDS["conformance_lead"]), _way(desk, 1))
+
+
+def definition_page(desk: Desk) -> Page:
+    """The API in words: its addresses, and what may be asked of each list."""
+    addresses = [(f"{desk.base}{path}", summary) for path, _, summary, _, _ in ADDRESSES]
+    asked = [(name, str(told["description"])) for name, told in PARAMETERS.items()]
+    head = [desk.say(WORDS["address"]), desk.say(WORDS["what"])]
+    return Page(
+        desk.say(WORDS["api"]),
+        [Table(head, addresses), Table(head, asked, desk.say(WORDS["how"]))],
+        way=_way(desk, 1),
+    )
+
+
+def collections_page(desk: Desk, known: Sequence[Collection]) -> Page:
+    """Every collection."""
+    rows = [
+        ({"text": desk.say(one.words), "href": _address(desk, one)}, desk.say(one.about)) for one in known
+    ]
+    head = [desk.say(WORDS["kind"]), desk.say(WORDS["kept_by"])]
+    return Page(
+        desk.say(WORDS["collections"]),
+        [Table(head, rows)],
+        desk.say(WORDS["collections_lead"]),
+        _way(desk, 1),
+    )
+
+
+def collection_page(desk: Desk, one: Collection) -> Page:
+    """A collection: how to ask for its features, and what they have."""
+    west, south, east, north = desk.area.bbox
+    items = f"{_address(desk, one)}/items"
+    known = next((each for each in one.properties if each.kind == "text"), None)
+    plane = f"http://www.opengis.net/def/crs/EPSG/0/{PLANE_FIRST + desk.area.plane - 1}"
+    asked = [
+        (WORDS["example_page"].fill(desk.language, limit=10), {"limit": "10"}),
+        (desk.say(WORDS["example_bbox"]), {"bbox": f"{west},{south},{east},{north}"}),
+        (desk.say(WORDS["example_crs"]), {"crs": plane}),
+    ]
+    if known is not None:
+        asked.append((desk.say(WORDS["example_filter"]), {"filter": f'"{known.name}" IS NOT NULL'}))
+    how: list[Row] = [
+        (what, {"text": with_query("items", query), "href": with_query(items, query, f="html")})
+        for what, query in asked
+    ]
+    rows = [
+        (each.name, desk.say(each.words) if each.words is not None else "", str(each.schema.get("type", "-")))
+        for each in one.properties
+    ]
+    head = [desk.say(WORDS[key]) for key in ("name", "meaning", "sort")]
+    return Page(
+        desk.say(one.words),
+        [
+            Table([desk.say(WORDS["what"]), desk.say(WORDS["address"])], how, desk.say(WORDS["how"])),
+            Table(head, rows, desk.say(WORDS["properties"])),
+        ],
+        way=_way(desk, 2),
+    )
+
+
+def features_page(desk: Desk, one: Collection, found: Found, after: str) -> Page:
+    """A page of features: their first properties, each row leading to all of them."""
+    shown = [each for each in one.properties if each.kind != "any"][:COLUMNS_MAX]
+    head = ["ID", *(desk.say(each.words) if each.words is not None else each.name for each in shown)]
+    rows = [
+        (
+            {"text": str(feature["id"]).rpartition(":")[2], "href": _feature(desk, one, feature)},
+            *(_brief(feature["properties"][each.name]) for each in shown),
+        )
+        for feature in found.features
+    ]
+    key = "number" if found.matched is None else "number_of"
+    lead = WORDS[key].fill(desk.language, shown=len(rows), matched=found.matched or 0)
+    return Page(
+        desk.say(one.words),
+        [Table(head, rows, none=desk.say(WORDS["none"]))],
+        lead if rows else "",
+        [*_way(desk, 2), (desk.say(one.words), _address(desk, one))],
+        after,
+    )
+
+
+def feature_page(desk: Desk, one: Collection, feature: dict[str, Json]) -> Page:
+    """All that is told of one feature."""
+    rows: list[Row] = []
+    for each in one.properties:
+        value = feature["properties"][each.name]
+        if value is not None:
+            rows.append((desk.say(each.words) if each.words is not None else each.name, _brief(value)))
+    place = feature["geometry"]
+    if place is not None:
+        told = WORDS["geometry"].fill(desk.language, kind=place["type"])
+        rows.append((told, _brief(place.get("coordinates", place.get("geometries")))))
+    head = [desk.say(WORDS["name"]), desk.say(WORDS["value"])]
+    way = [
+        *_way(desk, 2),
+        (desk.say(one.words), _address(desk, one)),
+        (desk.say(WORDS["items"]), f"{_address(desk, one)}/items?f=html"),
+    ]
+    return Page(str(feature["id"]).rpartition(":")[2], [Table(head, rows)], way=way)
+
+
+def _way(desk: Desk, steps: int) -> list[tuple[str, str]]:
+    way = [
+        (desk.say(WORDS["landing"]), f"{desk.base}/"),
+        (desk.say(WORDS["collections"]), f"{desk.base}/collections"),
+    ]
+    return way[:steps]
+
+
+def _address(desk: Desk, one: Collection) -> str:
+    return f"{desk.base}/collections/{part(one.id)}"
+
+
+def _feature(desk: Desk, one: Collection, feature: Mapping[str, Json]) -> str:
+    return f"{_address(desk, one)}/items/{part(str(feature['id']))}?f=html"
+
+
+def _brief(value: Json) -> str:
+    """A value in a cell."""
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    return text if len(text) <= _VALUE_LENGTH_MAX else text[:_VALUE_LENGTH_MAX] + "…"
