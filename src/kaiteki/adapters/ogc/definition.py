@@ -10,6 +10,7 @@ from kaiteki.adapters.ogc.asked import LIMIT_DEFAULT, LIMIT_MAX
 from kaiteki.adapters.ogc.bound import Desk
 from kaiteki.adapters.ogc.links import MEDIA_TYPES
 from kaiteki.adapters.ogc.systems import CRS84, SYSTEMS
+from kaiteki.adapters.ogc.wording import WORDS
 from kaiteki.model.entity import Json
 from kaiteki.model.words import LANGUAGES
 
@@ -20,52 +21,32 @@ _BOX: Final[dict[str, Json]] = {
     "items": {"type": "number"},
 }
 PARAMETERS: Final[dict[str, dict[str, Json]]] = {
-    "f": {"schema": {"type": "string", "enum": ["json", "html"]}, "description": "JSON or a page"},
-    "lang": {"schema": {"type": "string", "enum": list(LANGUAGES)}, "description": "The language of titles"},
-    "limit": {
-        "schema": {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT_DEFAULT},
-        "description": "Features of one page",
-    },
-    "offset": {"schema": {"type": "integer", "minimum": 0}, "description": "Features to pass over"},
-    "after": {
-        "schema": {"type": "string"},
-        "description": "The id behind which the page begins; links named next have it",
-    },
-    "bbox": {
-        "schema": _BOX,
-        "style": "form",
-        "explode": False,
-        "description": "Features that touch this box",
-    },
-    "bbox-crs": {"schema": _URI, "description": "The system of bbox"},
-    "crs": {"schema": _URI, "description": "The system of the answer"},
-    "datetime": {
-        "schema": {"type": "string"},
-        "style": "form",
-        "explode": False,
-        "description": "A moment, or an interval start/end with .. for an open end",
-    },
-    "filter": {"schema": {"type": "string"}, "description": "A condition in CQL2 over the queryables"},
+    "f": {"schema": {"type": "string", "enum": ["json", "html"]}},
+    "lang": {"schema": {"type": "string", "enum": list(LANGUAGES)}},
+    "limit": {"schema": {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT_DEFAULT}},
+    "offset": {"schema": {"type": "integer", "minimum": 0}},
+    "after": {"schema": {"type": "string"}},
+    "bbox": {"schema": _BOX, "style": "form", "explode": False},
+    "bbox-crs": {"schema": _URI},
+    "crs": {"schema": _URI},
+    "datetime": {"schema": {"type": "string"}, "style": "form", "explode": False},
+    "filter": {"schema": {"type": "string"}},
     "filter-lang": {
-        "schema": {"type": "string", "enum": list(FILTER_LANGUAGES), "default": FILTER_LANGUAGES[0]},
-        "description": "The encoding of filter",
+        "schema": {"type": "string", "enum": list(FILTER_LANGUAGES), "default": FILTER_LANGUAGES[0]}
     },
-    "filter-crs": {
-        "schema": {"type": "string", "format": "uri", "enum": [CRS84]},
-        "description": "The system of geometries in filter",
-    },
+    "filter-crs": {"schema": {"type": "string", "format": "uri", "enum": [CRS84]}},
 }
 """Every parameter of a query, once."""
 _EVERYWHERE: Final = ("f", "lang")
-ADDRESSES: Final[tuple[tuple[str, str, str, Sequence[str], str], ...]] = (
-    ("/", "landing", "The landing page", (), "json"),
-    ("/conformance", "conformance", "The conformance classes", (), "json"),
-    ("/collections", "collections", "All collections", (), "json"),
-    ("/collections/{collectionId}", "collection", "One collection", (), "json"),
-    ("/collections/{collectionId}/queryables", "queryables", "What filters may name", (), "schema"),
-    ("/collections/{collectionId}/schema", "schema", "What a feature has", (), "schema"),
-    ("/collections/{collectionId}/items", "items", "A page of features", tuple(PARAMETERS)[2:], "geojson"),
-    ("/collections/{collectionId}/items/{featureId}", "feature", "One feature", ("crs",), "geojson"),
+ADDRESSES: Final[tuple[tuple[str, str, Sequence[str], str], ...]] = (
+    ("/", "landing", (), "json"),
+    ("/conformance", "conformance", (), "json"),
+    ("/collections", "collections", (), "json"),
+    ("/collections/{collectionId}", "collection", (), "json"),
+    ("/collections/{collectionId}/queryables", "queryables", (), "schema"),
+    ("/collections/{collectionId}/schema", "schema", (), "schema"),
+    ("/collections/{collectionId}/items", "items", tuple(PARAMETERS)[2:], "geojson"),
+    ("/collections/{collectionId}/items/{featureId}", "feature", ("crs",), "geojson"),
 )
 
 
@@ -73,17 +54,19 @@ def define(desk: Desk) -> dict[str, Json]:
     """The document."""
     return {
         "openapi": "3.0.3",
-        "info": {
-            "title": f"{desk.say(desk.area.words)}: OGC API Features",
-            "version": "1.0.0",
-            "description": "Places of the town as features, under the permission of whoever asks.",
-        },
+        "info": {"title": f"{desk.say(desk.area.words)}: OGC API Features", "version": "1.0.0"},
         "servers": [{"url": desk.base}],
         "tags": [{"name": "capabilities"}, {"name": "data"}],
         "paths": {path: {"get": _get(desk, row)} for row in ADDRESSES for path in (row[0],)},
         "components": {
             "parameters": {
-                name: {"name": name, "in": "query", "required": False, **told}
+                name: {
+                    "name": name,
+                    "in": "query",
+                    "required": False,
+                    "description": WORDS[f"param_{name}"].en,
+                    **told,
+                }
                 for name, told in PARAMETERS.items()
             },
             "schemas": {
@@ -102,15 +85,15 @@ def define(desk: Desk) -> dict[str, Json]:
     }
 
 
-def _get(desk: Desk, row: tuple[str, str, str, Sequence[str], str]) -> Mapping[str, Json]:
-    path, name, summary, asked, media = row
+def _get(desk: Desk, row: tuple[str, str, Sequence[str], str]) -> Mapping[str, Json]:
+    path, name, asked, media = row
     refused: Json = {
         "description": "What was asked cannot be answered; `field` names it",
         "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/problem"}}},
     }
     return {
         "operationId": name,
-        "summary": summary,
+        "summary": WORDS[f"to_{name}"].en,
         "tags": ["data" if "items" in path else "capabilities"],
         "parameters": [
             *_of_path(desk, path),

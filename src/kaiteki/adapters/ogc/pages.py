@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -11,26 +10,24 @@ import jinja2
 import msgspec
 
 from kaiteki.adapters.ogc.bound import Desk
-from kaiteki.adapters.ogc.collections import Collection
+from kaiteki.adapters.ogc.collections import Collection, Property
 from kaiteki.adapters.ogc.definition import ADDRESSES, PARAMETERS
 from kaiteki.adapters.ogc.documents import CONFORMANCE
 from kaiteki.adapters.ogc.features import Found
 from kaiteki.adapters.ogc.links import part, with_query
 from kaiteki.adapters.ogc.systems import PLANE_FIRST
+from kaiteki.adapters.ogc.wording import WORDS
+from kaiteki.kit.views import slots
 from kaiteki.model.entity import Json
-from kaiteki.model.words import Language, Words
+from kaiteki.model.words import Language
 
 _HERE: Final = Path(__file__).parent
-WORDS: Final[Mapping[str, Words]] = {
-    key: msgspec.convert(row, Words)
-    for key, row in tomllib.loads((_HERE / "words.toml").read_text(encoding="utf-8")).items()
-}
 _LANGUAGES: Final[tuple[tuple[Language, str, str], ...]] = (
     ("ja", "日本語", "ja"),
     ("ja-easy", "やさしい日本語", "ja"),
     ("en", "English", "en"),
 )
-COLUMNS_MAX: Final = 6
+COLUMNS_MAX: Final = 5
 """Properties that a page of features shows; its rows lead to all of them."""
 _VALUE_LENGTH_MAX: Final = 300
 _ENVIRONMENT: Final = jinja2.Environment(
@@ -90,14 +87,18 @@ class Pages:
 def landing_page(desk: Desk) -> Page:
     """The first page."""
     rows: list[Row] = [
-        ({"text": desk.say(WORDS[key]), "href": f"{desk.base}/{path}"},)
-        for key, path in (("collections", "collections"), ("conformance", "conformance"), ("api", "api.html"))
+        (desk.say(WORDS["url"]), {"text": f"{desk.base}/", "href": f"{desk.base}/"}),
+        *(
+            (desk.say(WORDS[key]), {"text": f"{desk.base}/{path}", "href": f"{desk.base}/{path}"})
+            for key, path in (
+                ("collections", "collections"),
+                ("conformance", "conformance"),
+                ("api", "api.html"),
+            )
+        ),
     ]
-    return Page(
-        desk.say(WORDS["landing"]),
-        [Table([desk.say(WORDS["address"])], rows)],
-        desk.say(WORDS["landing_lead"]),
-    )
+    head = [desk.say(WORDS["what"]), desk.say(WORDS["address"])]
+    return Page(desk.say(WORDS["landing"]), [Table(head, rows)], desk.say(WORDS["landing_lead"]))
 
 
 def conformance_page(desk: Desk) -> Page:
@@ -109,12 +110,14 @@ def conformance_page(desk: Desk) -> Page:
 
 def definition_page(desk: Desk) -> Page:
     """The API in words: its addresses, and what may be asked of each list."""
-    addresses = [(f"{desk.base}{path}", summary) for path, _, summary, _, _ in ADDRESSES]
-    asked = [(name, str(told["description"])) for name, told in PARAMETERS.items()]
-    head = [desk.say(WORDS["address"]), desk.say(WORDS["what"])]
+    addresses = [(desk.say(WORDS[f"to_{name}"]), f"{desk.base}{path}") for path, name, _, _ in ADDRESSES]
+    asked = [(name, desk.say(WORDS[f"param_{name}"])) for name in PARAMETERS]
     return Page(
         desk.say(WORDS["api"]),
-        [Table(head, addresses), Table(head, asked, desk.say(WORDS["how"]))],
+        [
+            Table([desk.say(WORDS["what"]), desk.say(WORDS["address"])], addresses),
+            Table([desk.say(WORDS["parameter"]), desk.say(WORDS["meaning"])], asked, desk.say(WORDS["how"])),
+        ],
         way=_way(desk, 1),
     )
 
@@ -137,7 +140,7 @@ def collection_page(desk: Desk, one: Collection) -> Page:
     """A collection: how to ask for its features, and what they have."""
     west, south, east, north = desk.area.bbox
     items = f"{_address(desk, one)}/items"
-    known = next((each for each in one.properties if each.kind == "text"), None)
+    known = _shown(one)[0]
     plane = f"http://www.opengis.net/def/crs/EPSG/0/{PLANE_FIRST + desk.area.plane - 1}"
     asked = [
         (WORDS["example_page"].fill(desk.language, limit=10), {"limit": "10"}),
@@ -167,11 +170,11 @@ def collection_page(desk: Desk, one: Collection) -> Page:
 
 def features_page(desk: Desk, one: Collection, found: Found, after: str) -> Page:
     """A page of features: their first properties, each row leading to all of them."""
-    shown = [each for each in one.properties if each.kind != "any"][:COLUMNS_MAX]
-    head = ["ID", *(desk.say(each.words) if each.words is not None else each.name for each in shown)]
+    title, shown = _shown(one)
+    head = [_name(desk, title) if title is not None else "ID", *(_name(desk, each) for each in shown)]
     rows = [
         (
-            {"text": str(feature["id"]).rpartition(":")[2], "href": _feature(desk, one, feature)},
+            {"text": _called(feature, title), "href": _feature(desk, one, feature)},
             *(_brief(feature["properties"][each.name]) for each in shown),
         )
         for feature in found.features
@@ -193,7 +196,7 @@ def feature_page(desk: Desk, one: Collection, feature: dict[str, Json]) -> Page:
     for each in one.properties:
         value = feature["properties"][each.name]
         if value is not None:
-            rows.append((desk.say(each.words) if each.words is not None else each.name, _brief(value)))
+            rows.append((_name(desk, each), _brief(value)))
     place = feature["geometry"]
     if place is not None:
         told = WORDS["geometry"].fill(desk.language, kind=place["type"])
@@ -204,7 +207,27 @@ def feature_page(desk: Desk, one: Collection, feature: dict[str, Json]) -> Page:
         (desk.say(one.words), _address(desk, one)),
         (desk.say(WORDS["items"]), f"{_address(desk, one)}/items?f=html"),
     ]
-    return Page(str(feature["id"]).rpartition(":")[2], [Table(head, rows)], way=way)
+    return Page(_called(feature, _shown(one)[0]), [Table(head, rows)], way=way)
+
+
+def _shown(one: Collection) -> tuple[Property | None, list[Property]]:
+    """What a feature is called by, and its further properties that a list shows: those of the lists of its type first."""
+    by_field = {slot.field: one.property(slot.short) for slot in slots(one.type.view)}
+    title = by_field.get(one.type.title)
+    first = [by_field.get(field) for field in one.type.columns]
+    others = [each for each in one.properties if each.kind not in ("any", "array")]
+    ordered = dict.fromkeys(each for each in (*first, *others) if each is not None and each != title)
+    return title, list(ordered)[:COLUMNS_MAX]
+
+
+def _name(desk: Desk, one: Property) -> str:
+    return desk.say(one.words) if one.words is not None else one.name
+
+
+def _called(feature: Mapping[str, Json], title: Property | None) -> str:
+    """What people call a feature: its title, else the last part of its id."""
+    told = feature["properties"].get(title.name) if title is not None else None
+    return _brief(told) or str(feature["id"]).rpartition(":")[2]
 
 
 def _way(desk: Desk, steps: int) -> list[tuple[str, str]]:
