@@ -211,13 +211,13 @@ def feature_page(desk: Desk, one: Collection, feature: dict[str, Json]) -> Page:
 
 
 def _shown(one: Collection) -> tuple[Property | None, list[Property]]:
-    """What a feature is called by, and its further properties that a list shows: those of the lists of its type first."""
+    """What a feature is called by, and its further properties that a list shows: those of the lists of its type, else the first ones."""
     by_field = {slot.field: one.property(slot.short) for slot in slots(one.type.view)}
     title = by_field.get(one.type.title)
     first = [by_field.get(field) for field in one.type.columns]
     others = [each for each in one.properties if each.kind not in ("any", "array")]
-    ordered = dict.fromkeys(each for each in (*first, *others) if each is not None and each != title)
-    return title, list(ordered)[:COLUMNS_MAX]
+    shown = dict.fromkeys(each for each in first if each is not None and each != title)
+    return title, list(shown or dict.fromkeys(each for each in others if each != title))[:COLUMNS_MAX]
 
 
 def _name(desk: Desk, one: Property) -> str:
