@@ -97,7 +97,7 @@ FORMS = (
 )
 FREE = (
     ("my/mandates", {"do": "end", "mandate": "x"}, 303),
-    ("my/api-keys", {"do": "revoke", "revoke": "x"}, 303),
+    ("my/api-keys", {"do": "revoke", "revoke": "x"}, 422),
     ("my/password", {"do": "change", "old": PASSWORD, "password": "x", "again": "x"}, 422),
 )
 

@@ -139,7 +139,7 @@ PORTAL: dict[str, tuple[Look | Drive, ...]] = {
         Look("/demo/desk/known", RESIDENT, 403),
     ),
     "/{area}/desk/audit": (
-        *clerk("/demo/desk/audit", "/demo/desk/audit?what=read&actor=desk"),
+        *clerk("/demo/desk/audit", f"/demo/desk/audit?what=read&actor={CLERK}"),
         Look("/demo/desk/audit?actor=zzz&subject=zzz&since=zzz&until=2001-01-01", CLERK, 422),
         Look("/demo/desk/audit", RESIDENT, 403),
     ),

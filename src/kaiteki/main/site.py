@@ -108,7 +108,7 @@ INTERFACES: Final = (
 )
 """What the adapters are called on the page for developers."""
 
-DESCRIPTIONS: Final = (open311.description,)
+DESCRIPTIONS: Final = (open311.description, ogc.description)
 """What the adapters say of their addresses: (services, areas) -> a part of `/openapi.json`."""
 
 

@@ -45,7 +45,7 @@ async def open_store(
     if address:
         return await _open_database(address, clock)
     try:
-        return open_sqlite(data, clock, pages_bytes=pages_bytes)
+        return open_sqlite(data, clock, pages_bytes=pages_bytes, wipes=True)
     except UnusableFile as wrong:
         raise typer.BadParameter(
             f"{wrong}; `kaiteki doctor` says more, `kaiteki restore` brings a copy back"

@@ -19,6 +19,8 @@ from kaiteki.main.parts import SERVICES
 from kaiteki.model.query import PAGE_SIZE_MAX, Query, TypeIs
 from kaiteki.model.sealed import SealedType
 from kaiteki.ports.accounts import Account, kind_of
+from kaiteki.stores.sqlite import FILE_NAME
+from kaiteki.stores.sqlite.wiping import mark_of
 from kaiteki.stores.store import Store
 
 COPIED_NAME: Final = "copied"
@@ -114,6 +116,12 @@ def notes_of_folder(data: Path) -> list[str]:
         notes.append("no copy of this folder was ever taken by `kaiteki backup`.")
     elif copied > COPY_AGE_MAX_DAYS:
         notes.append(f"the last copy by `kaiteki backup` is {copied} days old.")
+    slack_days = _age_days(mark_of(data / FILE_NAME))
+    if slack_days:
+        notes.append(
+            f"Bytes of erased people may stand between the entries of the database since {slack_days} days: it was always in use, or could not be"
+            " written; stop what uses it, start the node again, and look at the rights and the room of the disk."
+        )
     return notes + open_files(data)
 
 

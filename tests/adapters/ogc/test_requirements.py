@@ -9,10 +9,14 @@ import json
 from typing import Any
 
 import jsonschema
+import msgspec
 import pytest
 from ogc_client import COUNT, ITEMS, KEY, ORIGIN, Client, hall, refused
 
 from kaiteki.adapters.ogc.documents import CONFORMANCE
+from kaiteki.kit.views import write
+from kaiteki.ports.entities import By, Change, Decision
+from town import MORNING
 
 LINK = {
     "type": "object",
@@ -191,6 +195,17 @@ async def test_core_feature(client: Client) -> None:
         assert {"self", "alternate", "collection"} == links.keys()
         assert {name: alone[name] for name in one} == one
     assert await refused(client, f"{ITEMS}/urn:ngsi-ld:Hall:999", 404) == "featureId"
+
+
+async def test_core_an_id_may_hold_a_slash(client: Client) -> None:
+    """/req/core/f-op: an id that is an address is one part of the path."""
+    kept = write(msgspec.structs.replace(hall(0), id="https://example.org/halls~1/7"), None, MORNING)
+    decision = Decision([Change(None, kept)], None)
+    await client.town.store.entities.change("demo", [kept.id], lambda _: decision, By())
+    alone = await client.told(f"{ITEMS}/https:~1~1example.org~1halls~01~17")
+    assert alone["id"] == kept.id
+    page = await client.get(ITEMS, f="html", limit="1")
+    assert "https:~1~1example.org~1halls~01~17" in page.text
 
 
 async def test_core_parameters_by_property(client: Client) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Route
 from kaiteki.adapters.ogc.asked import EVERYWHERE, read_wanted, refuse_unknown
 from kaiteki.adapters.ogc.bound import PREFIX, Desk, Parts
 from kaiteki.adapters.ogc.collections import Collection, collections_of
-from kaiteki.adapters.ogc.definition import define
+from kaiteki.adapters.ogc.definition import define, describe
 from kaiteki.adapters.ogc.documents import (
     all_collections,
     collection_of,
@@ -30,7 +30,7 @@ from kaiteki.adapters.ogc.features import (
     find_features,
     page_of_features,
 )
-from kaiteki.adapters.ogc.links import MEDIA_TYPES, with_query
+from kaiteki.adapters.ogc.links import MEDIA_TYPES, id_of, with_query
 from kaiteki.adapters.ogc.pages import (
     Pages,
     collection_page,
@@ -43,6 +43,7 @@ from kaiteki.adapters.ogc.pages import (
 )
 from kaiteki.adapters.ogc.systems import System, system_of
 from kaiteki.adapters.ogc.tables import collection_of_table, collections_of_tables
+from kaiteki.kit.manifest import Service
 from kaiteki.model.entity import Json
 from kaiteki.model.instant import format_instant
 from kaiteki.model.problem import Problem
@@ -86,9 +87,14 @@ def routes(parts: Parts) -> list[BaseRoute]:
         ("/collections/{collection}/queryables", partial(counter.schema, queryables_of)),
         ("/collections/{collection}/schema", partial(counter.schema, schema_of)),
         ("/collections/{collection}/items", counter.items),
-        ("/collections/{collection}/items/{feature:path}", counter.feature),
+        ("/collections/{collection}/items/{feature}", counter.feature),
     )
     return [Route(PREFIX + path, partial(counter.answer, row), methods=["GET"]) for path, row in rows]
+
+
+def description(_services: Sequence[Service], areas: Sequence[str]) -> Mapping[str, Json]:
+    """What `/openapi.json` says of this adapter; it has a definition of its own beside, as the standard wants it."""
+    return describe(areas)
 
 
 class _Counter:
@@ -207,7 +213,7 @@ class _Counter:
 
     async def feature(self, desk: Desk, request: Request) -> Told:
         refuse_unknown(desk.told, FEATURE)
-        one, name = await self._collection(desk, request), str(request.path_params["feature"])
+        one, name = await self._collection(desk, request), id_of(str(request.path_params["feature"]))
         system = system_of(desk.told.get("crs"), "crs")
         entity = await desk.city.entity(one.type, name)
         feature = feature_of(desk, one, entity, system) if entity is not None and one.holds(entity) else None

@@ -7,7 +7,7 @@ from typing import Final
 
 from kaiteki.adapters.ogc.asked import LANGUAGES as FILTER_LANGUAGES
 from kaiteki.adapters.ogc.asked import LIMIT_DEFAULT, LIMIT_MAX
-from kaiteki.adapters.ogc.bound import Desk
+from kaiteki.adapters.ogc.bound import PREFIX, Desk
 from kaiteki.adapters.ogc.links import MEDIA_TYPES
 from kaiteki.adapters.ogc.systems import CRS84, SYSTEMS
 from kaiteki.adapters.ogc.wording import WORDS
@@ -38,6 +38,15 @@ PARAMETERS: Final[dict[str, dict[str, Json]]] = {
 }
 """Every parameter of a query, once."""
 _EVERYWHERE: Final = ("f", "lang")
+TAG: Final = "OGC API Features"
+_REFUSALS: Final = {
+    "400": "What was asked cannot be answered; `field` names it",
+    "401": "The token is not known",
+    "403": "The filter is too long, too deep, or its token is not enough",
+    "404": "Nothing there",
+    "429": "Too many",
+    "503": "What is kept here cannot be reached now (Retry-After)",
+}
 ADDRESSES: Final[tuple[tuple[str, str, Sequence[str], str], ...]] = (
     ("/", "landing", (), "json"),
     ("/conformance", "conformance", (), "json"),
@@ -123,3 +132,64 @@ def _of_path(desk: Desk, path: str) -> list[Json]:
         for name, schema in values.items()
         if f"{{{name}}}" in path
     ]
+
+
+def describe(areas: Sequence[str]) -> dict[str, Json]:
+    """What the document of the whole node says of these addresses: tags and paths (OpenAPI 3.1)."""
+    rows = [
+        *ADDRESSES,
+        ("", "landing", (), "json"),
+        ("/api", "definition", (), "api"),
+        ("/api.html", "words", (), "html"),
+    ]
+    about = "Places of the town as features, for map software (OGC API Features, parts 1 to 3)"
+    return {
+        "tags": [{"name": TAG, "description": about}],
+        "paths": {PREFIX + _route(row[0]): {"get": _described(row, areas)} for row in rows},
+    }
+
+
+def _route(path: str) -> str:
+    """An address as the node itself names it."""
+    return path.replace("{collectionId}", "{collection}").replace("{featureId}", "{feature}")
+
+
+def _described(row: tuple[str, str, Sequence[str], str], areas: Sequence[str]) -> Mapping[str, Json]:
+    path, name, asked, media = row
+    of_path: dict[str, Json] = {
+        "area": {"type": "string", "enum": list(areas)},
+        "collection": {"type": "string", "minLength": 1, "maxLength": 60, "pattern": "^[A-Za-z0-9_-]+$"},
+        "feature": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[A-Za-z0-9:_-]+$"},
+    }
+    problem: Json = {
+        "type": "object",
+        "properties": {
+            "type": {"type": "string"},
+            "status": {"type": "integer"},
+            "detail": {"type": "string"},
+        },
+    }
+    found: dict[str, Json] = {key: {"schema": {}} for key in (MEDIA_TYPES[media], MEDIA_TYPES["html"])}
+    return {
+        "operationId": f"ogc.{name}{'' if path else '_plain'}",
+        "summary": WORDS[f"to_{name}"].en,
+        "tags": [TAG],
+        "parameters": [
+            *(
+                {"name": one, "in": "path", "required": True, "schema": schema}
+                for one, schema in of_path.items()
+                if f"{{{one}}}" in PREFIX + _route(path)
+            ),
+            *(
+                {"name": one, "in": "query", "description": WORDS[f"param_{one}"].en, **PARAMETERS[one]}
+                for one in (*asked, *_EVERYWHERE)
+            ),
+        ],
+        "responses": {
+            "200": {"description": "Found", "content": found},
+            **{
+                code: {"description": why, "content": {"application/problem+json": {"schema": problem}}}
+                for code, why in _REFUSALS.items()
+            },
+        },
+    }

@@ -45,3 +45,13 @@ def both(here: str, told: Mapping[str, str], form: str, plain: str = "json") -> 
 def part(text: str) -> str:
     """A name as a part of a path."""
     return quote(text, safe=":")
+
+
+def part_of_id(entity_id: str) -> str:
+    """The id of a feature as one part of a path: a slash in it is written `~1`, as in a JSON Pointer (RFC 6901)."""
+    return part(entity_id.replace("~", "~0").replace("/", "~1"))
+
+
+def id_of(told: str) -> str:
+    """The id that a part of a path means."""
+    return told.replace("~1", "/").replace("~0", "~")

@@ -14,7 +14,7 @@ from kaiteki.adapters.ogc.collections import Collection, Property
 from kaiteki.adapters.ogc.definition import ADDRESSES, PARAMETERS
 from kaiteki.adapters.ogc.documents import CONFORMANCE
 from kaiteki.adapters.ogc.features import Found
-from kaiteki.adapters.ogc.links import part, with_query
+from kaiteki.adapters.ogc.links import part, part_of_id, with_query
 from kaiteki.adapters.ogc.systems import PLANE_FIRST
 from kaiteki.adapters.ogc.wording import WORDS
 from kaiteki.kit.views import slots
@@ -243,7 +243,7 @@ def _address(desk: Desk, one: Collection) -> str:
 
 
 def _feature(desk: Desk, one: Collection, feature: Mapping[str, Json]) -> str:
-    return f"{_address(desk, one)}/items/{part(str(feature['id']))}?f=html"
+    return f"{_address(desk, one)}/items/{part_of_id(str(feature['id']))}?f=html"
 
 
 def _brief(value: Json) -> str:

@@ -27,6 +27,7 @@ from kaiteki.stores.sqlite.ring import RING_NAME, SqliteRing
 from kaiteki.stores.sqlite.schema import PAGES_BYTES, open_writing
 from kaiteki.stores.sqlite.sources import SqliteSources
 from kaiteki.stores.sqlite.subscriptions import SqliteSubscriptions
+from kaiteki.stores.sqlite.wiping import Wiper
 from kaiteki.stores.sqlite.writer import Writer
 from kaiteki.stores.store import Store
 
@@ -51,13 +52,18 @@ def close_to_others(path: Path) -> None:
 
 
 def open_sqlite(
-    folder: Path, clock: Clock, block_states: int = BLOCK_STATES, pages_bytes: int = PAGES_BYTES
+    folder: Path,
+    clock: Clock,
+    block_states: int = BLOCK_STATES,
+    pages_bytes: int = PAGES_BYTES,
+    wipes: bool = False,
 ) -> Store:
     """Open (or make) the store of a data folder, from inside a running event loop.
 
     Several processes may have it open; a new folder is for its owner alone. Raises UnusableFile (schema) for a file that is
     not to be touched or cannot be.
-    `block_states` are how many measurements are kept together, `pages_bytes` what of the file is kept at hand for writing.
+    `block_states` are how many measurements are kept together, `pages_bytes` what of the file is kept at hand for writing. With `wipes`
+    the slack of the file is emptied after erasures (stores.sqlite.wiping): so it is wherever a town is kept.
     """
     folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
     path = folder / FILE_NAME
@@ -66,7 +72,9 @@ def open_sqlite(
     catalogue = FileCatalogue()
     catalogue.refresh(connection)
     reader = Reader(path, catalogue)
-    writer = Writer(connection, catalogue, clock, block_states)
+    wiper = Wiper(path, wipes)
+    writer = Writer(connection, catalogue, clock, block_states, wiper)
+    wiper.begin_soon()
     glances = SqliteGlances(reader, catalogue)
     return Store(
         entities=SqliteEntities(reader, writer, catalogue),

@@ -1,6 +1,7 @@
 """Erasing in the file: what names an entity that was erased goes out of the log, the deliveries and the index of words.
 
-Freed parts of the file are overwritten with zeros (secure_delete), and what the write-ahead log still holds goes with a checkpoint.
+Freed parts of the file are overwritten with zeros (secure_delete), what the write-ahead log still holds goes with a checkpoint, and copies
+of entries that were left behind when pages were divided go afterwards (slack).
 """
 
 from __future__ import annotations

@@ -130,12 +130,17 @@ def open_writing(path: Path, pages_bytes: int = PAGES_BYTES) -> Connection:
 def _open_writing(path: Path, pages_bytes: int) -> Connection:
     connection = connect(path)
     connection.set_busy_timeout(BUSY_TIMEOUT_S * 1000)
-    connection.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA trusted_schema=OFF")
-    connection.execute(
-        f"PRAGMA cache_size=-{pages_bytes >> 10}; PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}"
+    _set(
+        connection,
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "trusted_schema=OFF",
+        f"cache_size=-{pages_bytes >> 10}",
+        f"wal_autocheckpoint={CHECKPOINT_PAGES}",
+        "temp_store=MEMORY",
+        # what is freed is overwritten, so that what was deleted and then erased is nowhere in the file (and see stores.sqlite.slack)
+        "secure_delete=ON",
     )
-    # what is freed is overwritten, so that what was deleted and then erased is nowhere in the file
-    connection.execute("PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON")
     _lay(connection, path)
     return connection
 
@@ -144,8 +149,14 @@ def open_reading(path: Path) -> Connection:
     """Open the file for reading only."""
     connection = connect(path, new=False)
     connection.set_busy_timeout(BUSY_TIMEOUT_S * 1000)
-    connection.execute(f"PRAGMA query_only=ON; PRAGMA mmap_size={MMAP_SIZE_BYTES}; PRAGMA temp_store=MEMORY")
+    _set(connection, "query_only=ON", f"mmap_size={MMAP_SIZE_BYTES}", "temp_store=MEMORY")
     return connection
+
+
+def _set(connection: Connection, *settings: str) -> None:
+    """Make settings of a connection, each to its end: one that answers would hold up those behind it."""
+    for setting in settings:
+        connection.execute(f"PRAGMA {setting}").fetchall()
 
 
 def _lay(connection: Connection, path: Path) -> None:

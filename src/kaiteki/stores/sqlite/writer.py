@@ -26,6 +26,7 @@ from kaiteki.stores.sqlite.driver import Busy, Connection
 from kaiteki.stores.sqlite.erasing import empty_log
 from kaiteki.stores.sqlite.schema import BUSY_TIMEOUT_S
 from kaiteki.stores.sqlite.staging import Staging
+from kaiteki.stores.sqlite.wiping import Wiper
 from kaiteki.stores.work_done import WorkDone
 
 GROUP_DECISIONS_MAX: Final = 256
@@ -113,9 +114,15 @@ class Writer:
     """Takes decisions from the event loop and answers them after their commit."""
 
     def __init__(
-        self, connection: Connection, catalogue: FileCatalogue, clock: Clock, block_states: int
+        self,
+        connection: Connection,
+        catalogue: FileCatalogue,
+        clock: Clock,
+        block_states: int,
+        wiper: Wiper,
     ) -> None:
         self._connection = connection
+        self._wiper = wiper
         self._catalogue = catalogue
         self._clock = clock
         self._block_states = block_states
@@ -166,6 +173,7 @@ class Writer:
             await asyncio.wait([self._running])
         self._thread.close()
         self._connection.close()
+        await self._wiper.close()
 
     async def _run(self) -> None:
         try:
@@ -270,6 +278,8 @@ class Writer:
 
     def _commit(self, staging: Staging) -> None:
         began_s = perf_counter()
+        if staging.erased:
+            self._wiper.owe()
         try:
             self._connection.execute("ROLLBACK" if self._idle(staging) else "COMMIT")
         except BaseException:
@@ -290,6 +300,8 @@ class Writer:
             self._catalogue.refresh(self._connection)
 
     def _publish(self, staging: Staging) -> None:
+        if staging.erased:
+            self._wiper.begin_soon()
         if staging.number > staging.first_number:
             if not self._catalogue.count_in(staging.tally, staging.first_number, staging.number):
                 self._catalogue.refresh(self._connection)
