@@ -43,7 +43,7 @@ class Occupied(Exception):
 def empty_slack(file: Path) -> None:
     """Fill the room between the entries of all pages of a file with zeros, in a process of its own. Raises CalledProcessError, TimeoutExpired."""
     subprocess.run(
-        [sys.executable, "-m", __name__, str(file)], check=True, capture_output=True, timeout=TIMEOUT_S
+        [sys.executable, "-c", _CLEAN, str(file)], check=True, capture_output=True, timeout=TIMEOUT_S
     )
 
 
