@@ -59,9 +59,9 @@ def _fills(city: PersonalCity) -> Iterator[Mapping[str, tuple[str, ...]]]:
         number = entity_id.rpartition(":")[2]
         yield {
             **SAME_FOR_ALL,
-            **dict.fromkeys(("type", "entityType"), (kind,)),
+            **dict.fromkeys(("type", "entityType", "collection"), (kind,)),
             **dict.fromkeys(("attrId", "attrName"), attributes),
-            "entityId": (entity_id,),
+            **dict.fromkeys(("entityId", "feature"), (entity_id,)),
             "id": (entity_id, number),
             "number": (number,),
             "service": (SERVICE_OF[kind],),
