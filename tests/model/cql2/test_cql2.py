@@ -7,7 +7,7 @@ from kaiteki.model.cql2.checking import check
 from kaiteki.model.cql2.document import read_document, write_document
 from kaiteki.model.cql2.evaluating import evaluate, holds
 from kaiteki.model.cql2.literals import moment_of
-from kaiteki.model.cql2.terms import Kind
+from kaiteki.model.cql2.terms import Call, Kind, Named, Plain
 from kaiteki.model.cql2.text import parse_text
 from kaiteki.model.problem import Problem
 
@@ -185,3 +185,32 @@ def test_what_is_not_there_makes_neither_true_nor_false(text: str, value: bool |
     term = parse_text(text)
     assert evaluate(term, FEATURE.get) is value
     assert holds(term, FEATURE.get) is (value is True)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fitting", "others"),
+    [
+        ("%a%a%a", ["aaa", "xaxaxa"], ["bab", "aa", "aaab"]),
+        ("a%", ["a", "ab"], ["ba", ""]),
+        ("%a", ["a", "ba"], ["ab", ""]),
+        ("a%a", ["aa", "aba"], ["a", "ab"]),
+        ("_%_", ["ab", "abc", "a\nb"], ["a", ""]),
+        ("%", ["", "x\ny"], []),
+        ("%%b%%", ["b", "abc"], ["a", ""]),
+        ("a\\%b%", ["a%b", "a%bc"], ["axb", "a%"]),
+        ("%.b", ["x.b"], ["xab"]),
+        ("", [""], ["x"]),
+    ],
+)
+def test_like_fits_as_its_pattern_says(pattern: str, fitting: list[str], others: list[str]) -> None:
+    like = Call("like", (Named("name"), Plain(pattern)))
+    told = {text: evaluate(like, {"name": text}.get) for text in (*fitting, *others)}
+    assert told == {**dict.fromkeys(fitting, True), **dict.fromkeys(others, False)}
+
+
+def test_no_pattern_takes_longer_than_its_text() -> None:
+    """A hundred `%` over ten thousand equal characters: a pattern that goes back and forth would not end."""
+    like = Call("like", (Named("name"), Plain("%a" * 100 + "%b")))
+    assert evaluate(like, {"name": "a" * 10_000}.get) is False
+    with pytest.raises(Problem, match="at most 500 characters"):
+        check(Call("like", (Named("name"), Plain("%a" * 300))), KINDS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from kaiteki.model.cql2.evaluating import PATTERN_LENGTH_MAX
 from kaiteki.model.cql2.literals import refuse
 from kaiteki.model.cql2.terms import (
     OPERATORS,
@@ -110,6 +111,8 @@ def _kind_of_call(call: Call, queryables: Mapping[str, Kind]) -> Kind:
         return row.makes
     for part in call.parts:
         _fits(kind_of(part, queryables), wanted, f"what {call.op} takes")
+        if call.op == "like" and isinstance(part, Plain) and len(str(part.value)) > PATTERN_LENGTH_MAX:
+            raise refuse(f"a pattern of LIKE has at most {PATTERN_LENGTH_MAX} characters")
     return row.makes
 
 

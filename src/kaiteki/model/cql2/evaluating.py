@@ -27,6 +27,8 @@ from kaiteki.model.cql2.terms import (
 )
 from kaiteki.model.place import shape_of
 
+PATTERN_LENGTH_MAX: Final = 500
+"""Characters of a pattern of LIKE; a longer one is refused, and one that a feature tells matches nothing."""
 Value: TypeAlias = Any
 """A text, number, boolean, Moment, Span, shapely geometry, a list of values, or None for what is not there."""
 Lookup: TypeAlias = Callable[[str], Value]
@@ -184,25 +186,36 @@ def _is_between(_op: str, values: list[Value]) -> bool | None:
 
 
 def _is_like(_op: str, values: list[Value]) -> bool | None:
+    """What stands between two `%` is looked for from the left, each piece once: no pattern makes that go back and forth."""
     text, pattern = values
-    if not isinstance(text, str) or not isinstance(pattern, str):
+    if not isinstance(text, str) or not isinstance(pattern, str) or len(pattern) > PATTERN_LENGTH_MAX:
         return None
-    return _pattern(pattern).fullmatch(text) is not None
+    (first, _), *others = _pieces(pattern)
+    if not others:
+        return first.fullmatch(text) is not None
+    begun = first.match(text)
+    if begun is None:
+        return False
+    at = begun.end()
+    for piece, _ in others[:-1]:
+        found = piece.search(text, at)
+        if found is None:
+            return False
+        at = found.end()
+    last, length = others[-1]
+    return len(text) - length >= at and last.fullmatch(text, len(text) - length) is not None
 
 
 @lru_cache(maxsize=256)
-def _pattern(text: str) -> re.Pattern[str]:
-    r"""A pattern of LIKE: `%` any characters, `_` one, `\` takes the next one as it is."""
-    parts = re.findall(r"\\.|%+|_|[^\\%_]+|\\", text, re.DOTALL)
-    written = (
-        ".*"
-        if part[0] == "%"
-        else "."
-        if part == "_"
-        else re.escape(part[1:] if part[0] == "\\" and len(part) > 1 else part)
-        for part in parts
-    )
-    return re.compile("".join(written), re.DOTALL)
+def _pieces(pattern: str) -> tuple[tuple[re.Pattern[str], int], ...]:
+    r"""What stands between the `%` of a pattern, with its length: `_` is any one character, `\` takes the next one as it is."""
+    pieces: list[list[str]] = [[]]
+    for part in re.findall(r"\\.|.", pattern, re.DOTALL):
+        if part == "%":
+            pieces.append([])
+        else:
+            pieces[-1].append("." if part == "_" else re.escape(part[-1]))
+    return tuple((re.compile("".join(piece), re.DOTALL), len(piece)) for piece in pieces)
 
 
 def _folds(op: str, values: list[Value]) -> Value:
