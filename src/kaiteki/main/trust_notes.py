@@ -27,6 +27,8 @@ COPIED_NAME: Final = "copied"
 """A file without content in the data folder: its time is that of the last copy."""
 COPY_AGE_MAX_DAYS: Final = 7
 KEY_AGE_MAX_DAYS: Final = 400
+SLACK_OWED_MAX_S: Final = 3_600
+"""What is erased is usually taken out of the room between entries within seconds."""
 PAGE: Final = 200
 PAGES_MAX: Final = 500
 """Pages of accounts, or of entities of one type, that are looked at."""
@@ -116,11 +118,11 @@ def notes_of_folder(data: Path) -> list[str]:
         notes.append("no copy of this folder was ever taken by `kaiteki backup`.")
     elif copied > COPY_AGE_MAX_DAYS:
         notes.append(f"the last copy by `kaiteki backup` is {copied} days old.")
-    slack_days = _age_days(mark_of(data / FILE_NAME))
-    if slack_days:
+    owed = mark_of(data / FILE_NAME)
+    if owed.is_file() and time() - owed.stat().st_mtime > SLACK_OWED_MAX_S:
         notes.append(
-            f"Bytes of erased people may stand between the entries of the database since {slack_days} days: it was always in use, or could not be"
-            " written; stop what uses it, start the node again, and look at the rights and the room of the disk."
+            "bytes of erased people may stand between the entries of the database: it was always in use, or could not be written;"
+            " start the node again, and look at its log, at the rights and at the room of the disk."
         )
     return notes + open_files(data)
 

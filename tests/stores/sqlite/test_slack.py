@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import signal
 import subprocess
@@ -13,13 +14,14 @@ from pathlib import Path
 
 import pytest
 
+from kaiteki.main.trust_notes import notes_of_folder
 from kaiteki.model.entity import Entity, Instance
 from kaiteki.ports.entities import By, Change, Decision
 from kaiteki.stores.sqlite import FILE_NAME, open_sqlite
 from kaiteki.stores.sqlite.driver import connect
 from kaiteki.stores.sqlite.schema import open_writing
 from kaiteki.stores.sqlite.slack import clean, empty_slack
-from kaiteki.stores.sqlite.wiping import mark_of
+from kaiteki.stores.sqlite.wiping import Wiper, mark_of
 from kaiteki.stores.store import Store
 from town import TownClock
 
@@ -175,3 +177,20 @@ def test_settings_of_the_writer_hold(tmp_path: Path) -> None:
     finally:
         connection.close()
     assert held == wanted
+
+
+async def test_what_cannot_be_emptied_stays_owed(tmp_path: Path) -> None:
+    file = tmp_path / FILE_NAME
+    open_writing(file).close()
+    with file.open("r+b") as broken:
+        broken.seek(4096)
+        broken.write(b"\x07")
+    wiper = Wiper(file, True)
+    wiper.owe()
+    await wiper.close()
+    assert mark_of(file).exists()
+    assert notes_of_folder(tmp_path) == [
+        one for one in notes_of_folder(tmp_path) if "erased people" not in one
+    ]
+    os.utime(mark_of(file), (0, 0))
+    assert any("erased people" in one for one in notes_of_folder(tmp_path))

@@ -12,9 +12,12 @@ from pathlib import Path
 from subprocess import CalledProcessError, TimeoutExpired
 from typing import Final
 
+import structlog
+
 from kaiteki.stores.sqlite.slack import empty_slack
 
 MARK_END: Final = "-slack"
+WHY_LENGTH_MAX: Final = 300
 PAUSE_S: Final = 2.0
 """How long it is waited for further erasures: one person is taken out in many steps."""
 
@@ -73,6 +76,9 @@ class Wiper:
         except FileNotFoundError:
             # another process has emptied it meanwhile
             return
-        except (CalledProcessError, TimeoutExpired):
+        except (CalledProcessError, TimeoutExpired) as failure:
             # the mark stays: it is tried again at the next erasure and when the store is opened, and the doctor names it
-            return
+            why = (failure.stderr or b"").decode(errors="replace").strip()[-WHY_LENGTH_MAX:]
+            structlog.get_logger("store").warning(
+                "the slack is not emptied yet", file=str(self._file), why=why
+            )
