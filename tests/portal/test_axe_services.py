@@ -108,7 +108,7 @@ class Walk:
                         break
                     # many walks begin within a minute where the machine is quick, and all come from one address
                     await page.wait_for_timeout(HELD_UP_MS)
-                assert "sign-in" not in page.url
+                assert "sign-in" not in page.url, await page.inner_text("main")
                 self.kept[login] = await page.context.storage_state()
 
     @asynccontextmanager

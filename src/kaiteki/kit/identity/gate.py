@@ -25,9 +25,11 @@ class Gate:
     def is_open(self, login: str, address: str, now: Instant) -> bool:
         """Whether an attempt may be made now."""
         count, since = self._wrong.get((login, address), (0, Instant(0)))
-        wait_s = min(2.0 ** (count - FREE_ATTEMPTS), WAIT_S_MAX) if count >= FREE_ATTEMPTS else 0
-        if now < since + wait_s * _SECOND:
-            return False
+        # who began to ask before another one was counted may be earlier than `since`: below the free attempts no time is compared
+        if count >= FREE_ATTEMPTS:
+            wait_s = min(2.0 ** (count - FREE_ATTEMPTS), WAIT_S_MAX)
+            if now < since + wait_s * _SECOND:
+                return False
         total, since = self._wrong.get(("", address), (0, Instant(0)))
         return total < self._most or now >= since + WAIT_S_MAX * _SECOND
 
