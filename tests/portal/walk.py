@@ -260,6 +260,9 @@ OPEN_DATA: dict[str, tuple[Look | Drive, ...]] = {
         Look("/demo/statistics/none/table.csv-metadata.json", NOBODY, 404),
     ),
 }
+MAPS: dict[str, tuple[Look | Drive, ...]] = {
+    "maps/layers": anybody("/demo/maps/layers", "/chiba/maps/layers"),
+}
 TRUST: dict[str, tuple[Look | Drive, ...]] = {
     "personal-data": anybody("/demo/personal-data"),
     "personal-data.json": anybody("/demo/personal-data.json"),
@@ -284,7 +287,7 @@ TRUST: dict[str, tuple[Look | Drive, ...]] = {
 }
 ROWS: dict[str, tuple[Look | Drive, ...]] = {
     **PORTAL,
-    **{"/{area}/" + path: states for path, states in (REPORTS | OPEN_DATA | TRUST).items()},
+    **{"/{area}/" + path: states for path, states in (REPORTS | OPEN_DATA | MAPS | TRUST).items()},
 }
 """Every page by its address, with the states in which it is looked at."""
 STRICKEN: tuple[Look, ...] = (

@@ -181,10 +181,10 @@ class Engine:
         settings: Mapping[str, Mapping[str, Any]] | None = None,
         policies: Mapping[str, Policies] | None = None,
     ) -> None:
-        self.entities = entities
-        self.clock = clock
+        self.entities, self.clock = entities, clock
         self.services = {service.name: service for service in (*services, KIT)}
         self._settings = settings or {}
+        self.areas: Final = tuple(self._settings)  # served, whether or not anything was written to them yet
         self.consents = Consents(entities, clock, oldest_texts(self.services, self.settings))
         self._kept_by = {
             declared.view: (service, declared)

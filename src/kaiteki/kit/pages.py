@@ -126,6 +126,10 @@ class City(Protocol):
         """
         ...
 
+    async def hits(self, wanted: Query, among: Sequence[str] = ()) -> Listing:
+        """The entities of several types (short names; empty: of all) that match, as `Hit`s; types that everybody sees share one query."""
+        ...
+
     async def run(self, command: str, form: Any, key: str | None = None) -> Accepted | Refused:
         """Run `<service>.<command>` with a form Struct or plain values; `key` makes it happen once."""
         ...

@@ -1,4 +1,5 @@
-"""Reads the folders of data that areas are: `cities/<name>/city.toml` and `cities/<name>/services/<service>.toml`.
+"""Reads the folders of data that areas are: `cities/<name>/city.toml`, `cities/<name>/services/<service>.toml`, and rows of
+settings that lie in files of a folder of their own (`cities/<name>/layers/*.toml`).
 
 A folder is looked for in `KAITEKI_CITIES` (folders separated by `:`), beside the project, and in the installed package.
 """
@@ -23,6 +24,10 @@ from kaiteki.model.area import Area, faults_of_area
 FILE_SIZE_MAX_BYTES: Final = 5_000_000
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")
 S = TypeVar("S")
+FILES_MAX: Final = 200
+"""Files of a folder of rows."""
+ROWS: Final = {"maps": "layers"}
+"""By service the folder whose files hold rows of its settings, under the name of the folder: there are many, and each office has its own."""
 
 
 class BadCity(Exception):
@@ -76,7 +81,25 @@ def load_city(name: str) -> Area:
 def load_service_settings(name: str, service: str, shape: type[S]) -> S:
     """What an area decides about a service, in the service's own shape (its defaults where the area says nothing)."""
     file = find_city(name) / "services" / f"{service}.toml"
-    return _convert(file, _read(file) if file.is_file() else {}, shape)
+    told: Mapping[str, Any] = _read(file) if file.is_file() else {}
+    rows = ROWS.get(service, "")
+    if rows and rows not in told:
+        told = {**told, rows: _rows_of(file.parents[1] / rows, rows)}
+    return _convert(file.parents[1] / rows if rows else file, told, shape)
+
+
+def _rows_of(folder: Path, name: str) -> list[Any]:
+    """The rows of all files of a folder, in the order of their names; each file is a list of `[[name]]`."""
+    files = sorted(folder.glob("*.toml"))
+    if len(files) > FILES_MAX:
+        raise BadCity(f"{folder}: more than {FILES_MAX} files")
+    rows: list[Any] = []
+    for file in files:
+        told = _read(file)
+        if set(told) != {name} or not isinstance(told[name], list):
+            raise BadCity(f"{file}: holds a list of [[{name}]] and nothing else")
+        rows += told[name]
+    return rows
 
 
 def load_identity(name: str) -> IdentityOfArea:

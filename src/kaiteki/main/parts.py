@@ -34,6 +34,7 @@ from kaiteki.main.settings import Settings
 from kaiteki.model.area import Area
 from kaiteki.ports.clock import Clock
 from kaiteki.services.environment.manifest import service as environment
+from kaiteki.services.maps.manifest import service as maps
 from kaiteki.services.opendata.manifest import service as opendata
 from kaiteki.services.reports.manifest import service as reports
 from kaiteki.services.trust.manifest import service as trust
@@ -71,7 +72,7 @@ class Joined(msgspec.Struct, frozen=True):
     notary: Notary
 
 
-SERVICES: tuple[Service, ...] = (reports, opendata, environment, trust)
+SERVICES: tuple[Service, ...] = (reports, opendata, maps, environment, trust)
 """The city services, in the order of the menus."""
 
 

@@ -1,0 +1,116 @@
+"""The layers as people read them: group by group with legend, source, day, legal note, who maintains them and where the data are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+from kaiteki.kit.pages import PageAsk, PageReply, Shown
+from kaiteki.model.query import Query
+from kaiteki.model.words import Words
+from kaiteki.services.maps.filters import narrowed, text_of
+from kaiteki.services.maps.model import GROUPS, RHYTHMS, Ground, MapLayer
+from kaiteki.services.maps.shown import Collection, collection_of, layers_of
+
+COUNT_MAX: Final = 10_000
+"""Features of a layer are counted so far."""
+ITEMS_PER_FILE: Final = 1_000
+_SOURCE: Final = Words("出典", "Source", "もとの データ")
+_AS_OF: Final = Words("時点", "As of", "いつの データ")
+_MAINTAINER: Final = Words("担当", "Maintained by", "たんとう")
+_RHYTHM: Final = Words("更新", "Updated", "あたらしく する")
+_LICENCE: Final = Words("利用条件", "Licence", "つかう きまり")
+_COUNT: Final = Words("件数", "Features", "かず")
+_GROUND: Final = Words("根拠", "Ground", "もとの きまり")
+_UNKNOWN: Final = Words("示されていません", "Not stated", "わかりません")
+_NO_DATA: Final = Words("データはまだありません", "No data yet", "データは まだ ありません")
+
+
+async def show_layers(ask: PageAsk) -> PageReply:
+    """Every public layer in its group."""
+    layers = await layers_of(ask.city)
+    shown = [await layer_row(ask, one) for one in layers]
+    groups = [
+        {"code": code, "title": words.say(ask.language), "layers": [r for r in shown if r["group"] == code]}
+        for code, words in GROUPS.items()
+    ]
+    return Shown({"groups": [one for one in groups if one["layers"]], "count": len(shown)})
+
+
+async def layer_row(ask: PageAsk, layer: MapLayer) -> dict[str, Any]:
+    """A layer as its page and its row in the list show it."""
+    collection = await collection_of(ask.city, layer.collection)
+    count = await count_of(ask, layer, collection)
+    return {
+        "layer": layer,
+        "name": layer.name,
+        "group": layer.group,
+        "title": layer.title.say(ask.language),
+        "there": bool(count),
+        "counted": "" if count is None else counted(count),
+        "facts": facts_of(layer, collection, count, ask.language),
+        "links": links_of(ask.area, layer) if collection is not None else [],
+        "grounds": [said_of(one, ask.language) for one in layer.grounds],
+        "classes": [
+            {"layer": one, "grounds": [said_of(ground, ask.language) for ground in one.grounds]}
+            for one in layer.style.classes
+        ],
+    }
+
+
+async def count_of(ask: PageAsk, layer: MapLayer, collection: Collection | None) -> int | None:
+    """How many features it has, at most COUNT_MAX; None where nobody can say."""
+    if collection is None:
+        return None
+    if collection.data_set is not None and collection.data_set.located is not None and not text_of(layer):
+        return collection.data_set.located
+    wanted = narrowed(layer, collection, Query(limit=1, total=True, total_max=COUNT_MAX))
+    if wanted is None:
+        return None
+    return (await ask.city.hits(wanted, (collection.declared.name,))).total
+
+
+def facts_of(
+    layer: MapLayer, collection: Collection | None, count: int | None, language: str
+) -> list[tuple[str, str]]:
+    """Label and value of what is to be known of a layer before it is used."""
+    data_set = collection.data_set if collection is not None else None
+    source = layer.source.say(language) or (data_set.source if data_set is not None else "")
+    licence = layer.licence or (data_set.licence if data_set is not None else "")
+    rows: Sequence[tuple[Words, str]] = (
+        (_SOURCE, source),
+        (_AS_OF, layer.as_of),
+        (_MAINTAINER, layer.maintainer.say(language)),
+        (_RHYTHM, RHYTHMS[layer.rhythm].say(language)),
+        (_LICENCE, licence),
+        (_COUNT, counted(count) if count else _NO_DATA.say(language)),
+    )
+    return [(words.say(language), value or _UNKNOWN.say(language)) for words, value in rows]
+
+
+def counted(count: int) -> str:
+    """A number of features; with a plus where they were not counted to the end."""
+    return f"{count:,}" + ("+" if count >= COUNT_MAX else "")
+
+
+def said_of(ground: Ground, language: str) -> dict[str, Any]:
+    """A ground as a page tells it: law and clause, what it rules, where its text stands."""
+    return {
+        "law": ground.law.say(language),
+        "clause": ground.clause,
+        "rules": ground.rules.say(language),
+        "href": ground.address or "",
+    }
+
+
+def links_of(area: str, layer: MapLayer) -> list[dict[str, str]]:
+    """Where the data of a layer are, for people and programs."""
+    root = f"/{area}/ogc/collections/{quote(layer.collection)}"
+    asked = {"f": "json", "limit": str(ITEMS_PER_FILE)}
+    if text := text_of(layer):
+        asked["filter"] = text
+    return [
+        {"text": "GeoJSON", "href": f"{root}/items?{urlencode(asked)}", "sign": "down"},
+        {"text": "OGC API Features", "href": root, "sign": "data"},
+    ]

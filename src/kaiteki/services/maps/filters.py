@@ -1,0 +1,104 @@
+"""Which features of its collection a layer shows: its CQL2 filter and the classes of its style, as one query of the data plane."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, cast, get_origin
+
+import msgspec
+
+from kaiteki.kit.manifest import EntityType
+from kaiteki.kit.views import Slot, slots
+from kaiteki.model.cql2.checking import check
+from kaiteki.model.cql2.literals import moment_of
+from kaiteki.model.cql2.planning import Queryable, filtered
+from kaiteki.model.cql2.terms import Call, Items, Kind, Named, Plain, Term
+from kaiteki.model.cql2.text import parse_text
+from kaiteki.model.entity import Entity
+from kaiteki.model.instant import Instant
+from kaiteki.model.problem import Problem
+from kaiteki.model.query import AllOf, Comparison, Path, Query
+from kaiteki.model.values import plain
+from kaiteki.services.maps.model import Layer
+from kaiteki.services.maps.shown import Collection
+
+BELONGS: Final = "dataSet"
+"""The attribute by which a record names its data set."""
+_KINDS: Final[dict[Any, Kind]] = {
+    bool: "boolean",
+    int: "number",
+    float: "number",
+    str: "text",
+    Instant: "moment",
+    tuple: "array",
+}
+
+
+def narrowed(layer: Layer, collection: Collection, wanted: Query) -> Query | None:
+    """The query for the features of a layer among the entities of its type; None where its filter cannot be read there."""
+    if collection.data_set is not None:
+        belongs = next(slot for slot in slots(collection.declared.view) if slot.short == BELONGS)
+        of_set = Comparison(Path((belongs.iri,)), "==", collection.data_set.id)
+        wanted = msgspec.structs.replace(wanted, q=of_set if wanted.q is None else AllOf((wanted.q, of_set)))
+    try:
+        term = term_of(layer)
+        if term is None:
+            return wanted
+        known = queryables(collection.declared)
+        check(term, {name: one.kind for name, one in known.items()})
+        return filtered(wanted, term, known)
+    except Problem:
+        return None
+
+
+def term_of(layer: Layer) -> Term | None:
+    """The filter of a layer with that of its classes, where it shows these alone. Raises Problem for a filter that is none."""
+    terms: list[Term] = [parse_text(layer.filter)] if layer.filter else []
+    style = layer.style
+    if style.only and style.by and style.classes:
+        listed = Items(tuple(Plain(one.value) for one in style.classes))
+        terms.append(Call("in", (Named(style.by), listed)))
+    return None if not terms else terms[0] if len(terms) == 1 else Call("and", tuple(terms))
+
+
+def text_of(layer: Layer) -> str:
+    """The same as CQL2 text, for the addresses of others; empty where every feature is shown."""
+    style = layer.style
+    parts = [f"({layer.filter})"] if layer.filter else []
+    if style.only and style.by and style.classes:
+        values = ",".join("'" + one.value.replace("'", "''") + "'" for one in style.classes)
+        parts.append(f"{style.by} IN ({values})")
+    return " AND ".join(parts)
+
+
+def queryables(declared: EntityType) -> dict[str, Queryable]:
+    """What the filter of a layer may name: the public properties of the type, as `/{area}/ogc` has them."""
+    found: dict[str, Queryable] = {}
+    for slot in slots(declared.view):
+        if (
+            slot.field in declared.public
+            and slot.kind in ("Property", "Relationship")
+            and not slot.how.member
+        ):
+            kind = _kind_of(slot)
+            path = None if kind == "any" else Path((slot.iri,))
+            found[slot.short] = Queryable(kind, slot.iri, _reader(slot.iri, kind), path, kind == "moment")
+    return found
+
+
+def _kind_of(slot: Slot) -> Kind:
+    bare = plain(slot.hint)
+    return _KINDS.get(get_origin(bare) or bare, "any")
+
+
+def _reader(attribute: str, kind: Kind) -> Callable[[Entity], Any]:
+    def read(entity: Entity) -> Any:
+        instance = entity.first(attribute)
+        value: Any = None if instance is None else instance.value
+        if isinstance(value, dict):
+            value = cast("dict[str, Any]", value).get("@value")
+        if kind == "array" and value is not None and not isinstance(value, list):
+            return [value]
+        return moment_of(value) if kind == "moment" and isinstance(value, str) else cast("Any", value)
+
+    return read

@@ -1,0 +1,148 @@
+"""Maps, told as data."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from kaiteki.kit.grounds import DUTY
+from kaiteki.kit.manifest import Command, EntityType, Page, Purpose, Service, Survey
+from kaiteki.model.access import ADMIN
+from kaiteki.model.words import Words
+from kaiteki.services.maps import browse, taking
+from kaiteki.services.maps.model import HeldMapLayer, Layer, MapLayer
+from kaiteki.services.maps.rules import (
+    Arrange,
+    Step,
+    TakeOver,
+    arrange,
+    needed_for_step,
+    needed_for_taking,
+    publish,
+    take_over,
+    withdraw,
+)
+from kaiteki.services.maps.settings import Settings
+from kaiteki.services.maps.shown import DATA_SET, DataSetSeen
+
+LABELS: Final = {
+    "title": Words("名前", "Title", "なまえ"),
+    "group": Words("分類", "Group", "しゅるい"),
+    "summary": Words("説明", "Summary", "せつめい"),
+    "collection": Words("データ（コレクション）", "Collection", "データ"),
+    "filter": Words("絞り込み（CQL2）", "Filter (CQL2)", "しぼりこみ"),
+    "geometry": Words("形", "Shape", "かたち"),
+    "style": Words("描き方", "Style", "かきかた"),
+    "legal_note": Words("注意書き", "Legal note", "ちゅうい"),
+    "grounds": Words("根拠法令", "Grounds", "もとの きまり"),
+    "source": Words("出典", "Source", "もとの データ"),
+    "as_of": Words("時点", "As of", "いつの データ"),
+    "licence": Words("利用条件", "Licence", "つかう きまり"),
+    "maintainer": Words("担当", "Maintained by", "たんとう"),
+    "rhythm": Words("更新の頻度", "Updated", "あたらしく する"),
+    "items": Words("項目", "Items", "こうもく"),
+    "order": Words("順番", "Order", "じゅんばん"),
+    "importance": Words("重要さ（0〜100）", "Importance (0 to 100)", "たいせつさ"),
+    "log": Words("これまで", "Log", "これまで"),
+}
+CONTENT: Final = tuple(one.name for one in msgspec.structs.fields(Layer))
+MAP_LAYER: Final = EntityType(
+    name="MapLayer",
+    view=MapLayer,
+    words=Words("地図の層", "Map layers", "地図（ちず）の 中身（なかみ）"),
+    title="title",
+    columns=("title", "group", "collection", "as_of", "order"),
+    labels=LABELS,
+    public=(*CONTENT, "log"),
+    plays=frozenset({"map_layer"}),
+    page="maps/layers",
+    listing="maps/layers",
+    workings=frozenset({"told", "edited", "style", "items", "grounds"}),
+)
+HELD_LAYER: Final = EntityType(
+    name="HeldMapLayer",
+    view=HeldMapLayer,
+    words=Words(
+        "公開していない地図の層", "Map layers that are not public", "見（み）せて いない 地図（ちず）"
+    ),
+    title="title",
+    columns=("title", "group", "collection", "as_of", "order"),
+    labels=LABELS,
+    workings=frozenset({"told", "edited", "style", "items", "grounds"}),
+)
+
+service: Final = Service(
+    name="maps",
+    words=Words("まちの地図", "Maps of the town", "まちの 地図（ちず）"),
+    summary=Words(
+        "道路、都市計画、下水道、災害などの地図と、その場所で決まっていることを見られます。",
+        "See the maps of roads, city planning, sewers and hazards, and what holds at a place.",
+        "道（みち）や 災害（さいがい）の 地図（ちず）を 見（み）ます。",
+    ),
+    field="town",
+    stage="pilot",
+    package="kaiteki.services.maps",
+    types=(MAP_LAYER, HELD_LAYER),
+    purposes={
+        "publish": Purpose(
+            Words("地図の公開", "Publication of maps", "地図（ちず）を 見（み）せる"),
+            ground=DUTY,
+            recipients=Words(
+                "公開データなので、どなたでも", "Everybody: the data are public", "みんなが 使（つか）えます"
+            ),
+        )
+    },
+    commands=(
+        Command(
+            "take_over",
+            Words("まちのデータから取り込む", "Take over from the data of the area", "とりこむ"),
+            TakeOver,
+            take_over,
+            needed_for_taking,
+            (ADMIN,),
+        ),
+        Command(
+            "withdraw",
+            Words("公開をやめる", "Withdraw", "見（み）せるのを やめる"),
+            Step,
+            withdraw,
+            needed_for_step,
+            on="MapLayer",
+        ),
+        Command(
+            "publish",
+            Words("公開する", "Publish", "見（み）せる"),
+            Step,
+            publish,
+            needed_for_step,
+            on="HeldMapLayer",
+        ),
+        Command(
+            "arrange",
+            Words("順番を変える", "Change the order", "じゅんばんを かえる"),
+            Arrange,
+            arrange,
+            needed_for_step,
+            on="MapLayer",
+        ),
+    ),
+    pages=(
+        Page(
+            "maps/layers",
+            "layers.html",
+            Words("地図の一覧", "List of maps", "地図（ちず）の 一覧（いちらん）"),
+            browse.show_layers,
+            menu=True,
+            icon="map",
+            summary=Words(
+                "道路・都市計画・下水道・災害の地図とその出典",
+                "Maps of roads, planning, sewers, hazards, with their sources",
+                "道（みち）や 災害（さいがい）の 地図（ちず）",
+            ),
+        ),
+    ),
+    surveys=(Survey("layers", taking.EVERY_S, taking.survey, "take_over"),),
+    settings=Settings,
+    meets={DATA_SET: DataSetSeen},
+)

@@ -1,0 +1,72 @@
+"""A layer and what it shows: the type of its collection, the data set where it is one, its filter, how many features there are."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from kaiteki.kit.manifest import EntityType
+from kaiteki.kit.pages import City
+from kaiteki.kit.views import Slot, ordered, slots
+from kaiteki.model.query import Query
+from kaiteki.services.maps.model import MapLayer
+from kaiteki.services.maps.settings import LAYERS_MAX
+
+DATA_SET: Final = "data_set"
+"""The part that tables of records play."""
+
+
+class DataSetSeen(msgspec.Struct, frozen=True):
+    """A data set as far as layers know it."""
+
+    id: str
+    title: str = ""
+    record_type: str = ""
+    records: int = 0
+    located: int | None = None
+    source: str = ""
+    licence: str = ""
+
+
+class Collection(msgspec.Struct, frozen=True):
+    """What a layer shows: entities of a type, or those of them that belong to a data set."""
+
+    declared: EntityType
+    place: str
+    """The field of its view that says where an entity is."""
+    data_set: DataSetSeen | None = None
+
+
+async def layers_of(city: City) -> list[MapLayer]:
+    """The public layers of the area, in their order."""
+    wanted = Query(order=(ordered(MapLayer, "order"),), limit=LAYERS_MAX)
+    return sorted((await city.find(MapLayer, wanted)).items, key=lambda one: (one.order, one.id))
+
+
+async def collection_of(city: City, collection: str) -> Collection | None:
+    """The collection of `/{area}/ogc` with an id; None where there is none (yet)."""
+    located = located_types(city)
+    if collection in located:
+        return Collection(*located[collection])
+    met = await city.met(DATA_SET, DataSetSeen, f"urn:ngsi-ld:DataSet:{collection}") if collection else None
+    if met is None or met.seen.record_type not in located or met.seen.located == 0:
+        return None
+    return Collection(*located[met.seen.record_type], met.seen)
+
+
+def located_types(city: City) -> dict[str, tuple[EntityType, str]]:
+    """The types with a public place, by their short names, with the field of that place."""
+    found: dict[str, tuple[EntityType, str]] = {}
+    for service in city.services:
+        for declared in service.types:
+            place = None if declared.sealed else place_of(declared)
+            if place is not None:
+                found[declared.name] = (declared, place.field)
+    return found
+
+
+def place_of(declared: EntityType) -> Slot | None:
+    """The public field of a type that says where its entities are."""
+    open_slots = (slot for slot in slots(declared.view) if slot.field in declared.public)
+    return next((slot for slot in open_slots if slot.kind == "GeoProperty"), None)
