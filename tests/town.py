@@ -64,7 +64,9 @@ class Town:
         self.engine = Engine(self.store.entities, self.clock, services, {area: settings or {}})
         darkroom = Darkroom(self.engine, self.store.files, self.store.received, faces)
         beside = Beside(self.store.accounts, self.store.credentials, self.store.files)
-        self.cities = Cities(self.engine, darkroom, self.store.accesses, partial(taken, beside))
+        self.cities = Cities(
+            self.engine, darkroom, self.store.accesses, partial(taken, beside), self.store.events
+        )
 
     def city(self, person: Person = NOBODY, browser: str = "", language: str = "ja") -> CityOf:
         """The city as a person sees it."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
-from enum import Enum
 from functools import partial
 from typing import Any, Final, TypeAlias
 
@@ -12,23 +11,27 @@ import msgspec
 from kaiteki.broker.auditing import those_told
 from kaiteki.broker.opening import reader_of, reads
 from kaiteki.broker.sifting import sift
+from kaiteki.kit.catalogue.seeking import Catalogue
+from kaiteki.kit.catalogue.shelf import Shelves
 from kaiteki.kit.engine import KIT, Asking, Engine, Work
 from kaiteki.kit.files.darkroom import Darkroom
+from kaiteki.kit.files.seen import PhotoSeen, one_naming
 from kaiteki.kit.manifest import EntityType, Service
 from kaiteki.kit.pages import FOUND_MAX, Hit, Listing, Met, Upload
 from kaiteki.kit.rulings.narrowing import narrowed
 from kaiteki.kit.rulings.seeing import visible, visible_past
 from kaiteki.kit.rulings.sieving import Sieve
-from kaiteki.kit.views import expand_name, read, slots, where
+from kaiteki.kit.views import expand_name, read, slots
 from kaiteki.model.access import Person
 from kaiteki.model.decision import Accepted, Message, Refused
 from kaiteki.model.entity import Entity
 from kaiteki.model.problem import Problem
-from kaiteki.model.query import PAGE_SIZE_MAX, AnyOf, Query, TypeAny, TypeIs
+from kaiteki.model.query import PAGE_SIZE_MAX, Query, TypeAny, TypeIs
 from kaiteki.model.visibility import NOTHING, Attributes, Seer
 from kaiteki.model.words import Words
 from kaiteki.ports.accesses import Accesses, Kept
 from kaiteki.ports.entities import Found
+from kaiteki.ports.events import Events
 
 SEARCH_TEXT_LENGTH_MAX: Final = 100
 """Characters of a search that are looked at."""
@@ -38,34 +41,20 @@ Take: TypeAlias = Callable[["CityOf", Sequence[Mapping[str, Any]]], AsyncGenerat
 """(the city as a person sees it, their receipts of consents) -> everything kept of them, as a zip (`kit.taking`)."""
 
 
-class PhotoSeen(Enum):
-    """Who of those who ask for a photo gets it: everybody, this person, or not even this person."""
+class Beside(msgspec.Struct, frozen=True):
+    """What the cities of a node have beside the engine: who read what, what makes the zip of a person, the catalogues of open data."""
 
-    EVERYBODY = "everybody"
-    PERSON = "person"
-    NOBODY = "nobody"
-
-
-def _naming(declared: EntityType, fields: Sequence[str], digest: str) -> Query:
-    """One entity of a type that names a photo in one of some fields."""
-    named = tuple(where(declared.view, field, "==", digest) for field in fields)
-    return Query(q=named[0] if len(named) == 1 else AnyOf(named), limit=1)
+    accesses: Accesses | None = None
+    take: Take | None = None
+    shelves: Shelves | None = None
 
 
 class CityOf:
     """The City of kit.pages for whoever is asking. Build one per request; `Cities` makes them."""
 
-    def __init__(
-        self,
-        engine: Engine,
-        darkroom: Darkroom,
-        asking: Asking,
-        accesses: Accesses | None = None,
-        take: Take | None = None,
-    ) -> None:
+    def __init__(self, engine: Engine, darkroom: Darkroom, asking: Asking, beside: Beside) -> None:
         self.engine = engine
-        self._accesses = accesses
-        self._take = take
+        self._beside = beside
         # the browser of a helper holds what is the helper's own
         self.asking = msgspec.structs.replace(asking, browser="") if asking.person.helper else asking
         self._darkroom = darkroom
@@ -135,14 +124,19 @@ class CityOf:
             due = one.review_at is None or one.review_at <= now
             return due and person.lets_see(sight(one.access.type).service)
 
-        if self._accesses is None or not self.owned:
+        if self._beside.accesses is None or not self.owned:
             return ()
-        found = partial(self._accesses.of, self.asking.area, tuple(sorted(self.owned)))
+        found = partial(self._beside.accesses.of, self.asking.area, tuple(sorted(self.owned)))
         return await those_told(found, is_told, before, limit)
 
     def taken(self, consents: Sequence[Mapping[str, Any]]) -> AsyncGenerator[bytes, None] | None:
         """Everything kept of whoever asks, as a zip that is made while it is read; None where the node offers none."""
-        return self._take(self, consents) if self._take is not None else None
+        return self._beside.take(self, consents) if self._beside.take is not None else None
+
+    async def catalogue(self) -> Catalogue:
+        """The open data of the area; the same for whoever asks: what everybody may know."""
+        shelves = self._beside.shelves
+        return Catalogue() if shelves is None else await shelves.of(self.asking.area)
 
     def codes(self, declared: EntityType) -> Mapping[str, Mapping[str, Words]]:
         """The words of the codes of a type in this area, by field."""
@@ -235,11 +229,11 @@ class CityOf:
         question goes the way of every query, type by type; of each it reads at most one entity.
         """
         kept = [declared for declared in self.engine.types.values() if declared.photos]
-        hiding = [(one, _naming(one, one.hidden_photos, digest)) for one in kept if one.hidden_photos]
+        hiding = [(one, one_naming(one, one.hidden_photos, digest)) for one in kept if one.hidden_photos]
         if await self._any(hiding):
             return PhotoSeen.PERSON if await self._finds(hiding) else PhotoSeen.NOBODY
-        naming = [(one, _naming(one, one.photos, digest)) for one in kept]
-        nobody = CityOf(self.engine, self._darkroom, Asking(self.asking.area))
+        naming = [(one, one_naming(one, one.photos, digest)) for one in kept]
+        nobody = CityOf(self.engine, self._darkroom, Asking(self.asking.area), Beside())
         for seeing, answer in ((nobody, PhotoSeen.EVERYBODY), (self, PhotoSeen.PERSON)):
             if await seeing._finds(naming):
                 return answer
@@ -381,7 +375,7 @@ class CityOf:
 
 
 class Cities:
-    """Makes the city of each person who asks. One per node."""
+    """Makes the city of each person who asks. One per node. Without `events` catalogues are read anew each time."""
 
     def __init__(
         self,
@@ -389,12 +383,13 @@ class Cities:
         darkroom: Darkroom,
         accesses: Accesses | None = None,
         take: Take | None = None,
+        events: Events | None = None,
     ) -> None:
         self.engine = engine
         self.darkroom = darkroom
-        self.accesses = accesses
-        self.take = take
+        shelves = Shelves(lambda area: CityOf(engine, darkroom, Asking(area), Beside()), engine, events)
+        self._beside = Beside(accesses, take, shelves)
 
     def of(self, asking: Asking) -> CityOf:
         """The city as `asking.person` sees it in `asking.area`."""
-        return CityOf(self.engine, self.darkroom, asking, self.accesses, self.take)
+        return CityOf(self.engine, self.darkroom, asking, self._beside)

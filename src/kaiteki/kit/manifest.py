@@ -13,6 +13,7 @@ import msgspec
 from kaiteki.model.access import ANYONE, RESIDENT, STAFF
 from kaiteki.model.area import Field
 from kaiteki.model.decision import Accepted, Asked, Refused
+from kaiteki.model.open_data import OpenData, faults_of_open_data
 from kaiteki.model.words import Words
 
 if TYPE_CHECKING:
@@ -115,16 +116,19 @@ class EntityType(msgspec.Struct, frozen=True):
     codes: Codes | None = None
     """The words of codes that are data, out of the settings of an area: by field, the words of each code. The choices in the
     annotation of a field come first."""
+    open_data: OpenData | None = None
+    """Whether its entities are open data, and which of their attributes: the catalogue of the area lists them, they are downloaded."""
 
     def __post_init__(self) -> None:
-        """Refuse (ValueError) data of people of which it is not said, attribute by attribute, that they are sealed or why they are not."""
+        """Refuse (ValueError) data of people of which it is not said, attribute by attribute, that they are sealed or why they are not, and
+        open data that may not be open."""
         wrong = unsaid(self)
         if wrong:
             raise ValueError(f"the manifest of {self.name}: {'; '.join(wrong)}")
 
 
 def unsaid(declared: EntityType) -> list[str]:
-    """What a type leaves open of the sealing of data of people; nothing where every attribute of a personal type is spoken for."""
+    """What a type leaves open of the sealing of data of people (each attribute is spoken for), and what it may not publish as open data."""
     fields = {one.name for one in msgspec.structs.fields(declared.view)} - {"id"}
     sealed, said = set(declared.sealed), set(declared.unsealed)
     faults = [
@@ -144,7 +148,15 @@ def unsaid(declared: EntityType) -> list[str]:
         ("no attribute of its view", (sealed | said | set(declared.sought)) - fields),
         ("sought and not sealed", set(declared.sought) - sealed),
     ]
-    return [f"{what}: {', '.join(sorted(which))}" for what, which in faults if which]
+    told, wrong = (
+        declared.open_data,
+        [f"{what}: {', '.join(sorted(which))}" for what, which in faults if which],
+    )
+    if told is None:
+        return wrong
+    if declared.personal or declared.data_class != "none":
+        return [*wrong, "data of people are open data only as released statistics"]
+    return wrong + faults_of_open_data(told, frozenset(declared.public))
 
 
 class Command(msgspec.Struct, frozen=True):

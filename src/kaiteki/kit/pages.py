@@ -16,6 +16,7 @@ from kaiteki.model.words import Words
 from kaiteki.ports.accesses import Kept
 
 if TYPE_CHECKING:
+    from kaiteki.kit.catalogue.seeking import Catalogue
     from kaiteki.kit.manifest import EntityType, Service
 
 FILTER_LENGTH_MAX: Final = 200
@@ -148,6 +149,10 @@ class City(Protocol):
 
     async def search(self, text: str, limit: int = 20) -> Listing:
         """What the person may see and whose title holds the text, as `Hit`s, of all services."""
+        ...
+
+    async def catalogue(self) -> Catalogue:
+        """The open data of the area: the same for whoever asks, what everybody may know of it."""
         ...
 
 

@@ -25,7 +25,7 @@ from report_samples import (
     w,
 )
 
-from kaiteki.kit.city import PhotoSeen
+from kaiteki.kit.files.seen import PhotoSeen
 from kaiteki.kit.pages import Upload
 from kaiteki.kit.rulings.seeing import visible, visible_past
 from kaiteki.model.decision import Accepted, Refused

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from types import UnionType
-from typing import Annotated, Any, Final, Union, cast, get_args, get_origin
+from typing import Any, Final, cast
 
 import msgspec
 
+from kaiteki.kit.catalogue.records import is_of
 from kaiteki.kit.manifest import EntityType, Service
 from kaiteki.kit.views import Slot, slots
 from kaiteki.model.cql2.literals import moment_of
@@ -135,19 +135,23 @@ def _collection(service: Service, declared: EntityType) -> Collection | None:
 def _property(declared: EntityType, slot: Slot) -> Property:
     kind = _kind_of(slot)
     return Property(
-        slot.short, slot.iri, kind, declared.labels.get(slot.field), kind == "number" and _is(slot.hint, int)
+        slot.short,
+        slot.iri,
+        kind,
+        declared.labels.get(slot.field),
+        kind == "number" and is_of(slot.hint, int),
     )
 
 
 def _kind_of(slot: Slot) -> Kind:
     if slot.kind == "Relationship":
-        return "text" if _is(slot.hint, str) else "any"
+        return "text" if is_of(slot.hint, str) else "any"
     if slot.kind != "Property":
         return "any"
-    if slot.is_moment or _is(slot.hint, Instant):
+    if slot.is_moment or is_of(slot.hint, Instant):
         return "moment"
     for hint, kind in _KINDS:
-        if _is(slot.hint, hint):
+        if is_of(slot.hint, hint):
             return kind
     return "any"
 
@@ -159,16 +163,6 @@ _KINDS: Final[tuple[tuple[Any, Kind], ...]] = (
     (str, "text"),
     (tuple, "array"),
 )
-
-
-def _is(hint: Any, wanted: Any) -> bool:
-    """Whether an annotation is of a type, whatever else is said of it (None may be one of its types)."""
-    if get_origin(hint) is Annotated:
-        hint = get_args(hint)[0]
-    if get_origin(hint) in (Union, UnionType):
-        parts = [part for part in get_args(hint) if part is not type(None)]
-        return len(parts) == 1 and _is(parts[0], wanted)
-    return hint is wanted or get_origin(hint) is wanted
 
 
 def _queryables(collection: Collection) -> dict[str, Queryable]:

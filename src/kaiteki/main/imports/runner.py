@@ -180,8 +180,9 @@ class _Run:
         news = before is None or self.tally.created + self.tally.changed + self.tally.removed > 0
         title = importing.title_of(self.source, table)
         told = self.importer.options
-        kept = DataSet(
-            id=data_set,
+        # what staff said of it stays
+        kept = msgspec.structs.replace(
+            before or DataSet(id=data_set),
             title=title,
             record_type=guessed.type,
             records=self.tally.kept,
@@ -194,6 +195,7 @@ class _Run:
             items=self.contents.items,
             details=self.contents.details,
             located=self.contents.located,
+            box=self.contents.box,
             mapping=importing.mapping_id(table, title),
             quality=grade,
             changed_at=now if news else before.changed_at if before else now,

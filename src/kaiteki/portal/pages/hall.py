@@ -9,8 +9,8 @@ import msgspec
 from markupsafe import escape
 from starlette.responses import Response
 
-from kaiteki.kit.city import PhotoSeen
 from kaiteki.kit.files.photo import WAITING
+from kaiteki.kit.files.seen import PhotoSeen
 from kaiteki.kit.manifest import EntityType
 from kaiteki.kit.views import attribute
 from kaiteki.model.area import FIELDS

@@ -6,6 +6,7 @@ from typing import Final
 
 from kaiteki.kit.grounds import DUTY
 from kaiteki.kit.manifest import EVERYTHING, EntityType, Figure, Purpose, Service
+from kaiteki.model.open_data import OpenData
 from kaiteki.model.words import Words
 from kaiteki.services.environment.figures import read_heat, read_parking, read_temperature
 from kaiteki.services.environment.model import AirQualityObserved, Device, OffStreetParking, WeatherObserved
@@ -44,6 +45,17 @@ WEATHER: Final = EntityType(
     ),
     raw=EVERYTHING,
     plays=frozenset({"map", "observation"}),
+    open_data=OpenData(
+        attributes=("name", "temperature", "relative_humidity", "precipitation", "wind_speed", "wind_direction",
+            "atmospheric_pressure", "wbgt", "weather_type", "date_observed", "data_provider", "location"),
+        theme="ENVI",
+        about=Words(
+            "まちの気象センサーがいま測っている気温、湿度、雨量、風、暑さ指数です。",
+            "What the weather stations of the town measure now: temperature, humidity, rain, wind, heat index.",
+            "まちの 天気（てんき）の きかいが はかった 数（かず）です。",
+        ),
+        keywords=("気温", "雨量", "暑さ指数", "WBGT"),
+    ),
 )  # fmt: skip
 
 AIR: Final = EntityType(
@@ -62,6 +74,16 @@ AIR: Final = EntityType(
     public=("name", "pm25", "no2", "date_observed", "data_provider", "location"),
     raw=EVERYTHING,
     plays=frozenset({"map", "observation"}),
+    open_data=OpenData(
+        attributes=("name", "pm25", "no2", "date_observed", "data_provider", "location"),
+        theme="ENVI",
+        about=Words(
+            "まちの大気センサーがいま測っている PM2.5 と二酸化窒素です。",
+            "What the air sensors of the town measure now: PM2.5 and nitrogen dioxide.",
+            "空気（くうき）の きかいが はかった 数（かず）です。",
+        ),
+        keywords=("大気汚染", "PM2.5"),
+    ),
 )
 
 PARKING: Final = EntityType(
@@ -82,6 +104,16 @@ PARKING: Final = EntityType(
     ),
     raw=EVERYTHING,
     plays=frozenset({"map", "observation"}),
+    open_data=OpenData(
+        attributes=("name", "available_spot_number", "total_spot_number", "date_observed", "data_provider", "location"),
+        theme="TRAN",
+        about=Words(
+            "駐車場ごとの、いま空いている台数と全部の台数です。",
+            "Free spaces and spaces in all of each car park, as of now.",
+            "駐車場（ちゅうしゃじょう）の あきの 数（かず）です。",
+        ),
+        keywords=("満空", "駐車"),
+    ),
 )  # fmt: skip
 
 DEVICE: Final = EntityType(
@@ -104,6 +136,16 @@ DEVICE: Final = EntityType(
     plays=frozenset({"map", "device"}),
     codes=lambda settings: {"device_state": DEVICE_STATES},
     raw=EVERYTHING,
+    open_data=OpenData(
+        attributes=("name", "category", "controlled_asset", "device_state", "date_observed", "data_provider", "location"),
+        theme="TECH",
+        about=Words(
+            "まちに置いたセンサーなどの装置の場所と、いまの状態です。",
+            "Where the devices of the town stand, and whether they work.",
+            "まちの きかいの ばしょと、うごいて いるかです。",
+        ),
+        keywords=("センサー", "IoT"),
+    ),
 )  # fmt: skip
 
 service = Service(

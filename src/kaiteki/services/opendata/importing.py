@@ -16,6 +16,7 @@ import numpy as np
 from kaiteki.kit import views
 from kaiteki.model.entity import Entity, Json
 from kaiteki.model.instant import Instant
+from kaiteki.model.place import bounds_of
 from kaiteki.services.opendata.mapping import SAMPLE_ROWS, Guess, correct, guess, header_key
 from kaiteki.services.opendata.model import ImportMapping, KeptChoice, Record
 from kaiteki.services.opendata.naming import Naming, content_of, hash_of
@@ -116,6 +117,7 @@ class Contents:
     def __init__(self) -> None:
         self._items: dict[str, None] = {}
         self._details: dict[str, None] = {}
+        self._box: tuple[float, float, float, float] | None = None
         self.located = 0
 
     def note(self, record: Record) -> None:
@@ -127,7 +129,16 @@ class Contents:
         )
         if len(self._details) < DETAIL_COLUMNS_MAX:
             self._details.update(dict.fromkeys(record.details))
-        self.located += record.location is not None
+        if record.location is not None:
+            self.located += 1
+            west, south, east, north = bounds_of(record.location)
+            known = self._box or (west, south, east, north)
+            self._box = (min(known[0], west), min(known[1], south), max(known[2], east), max(known[3], north))
+
+    @property
+    def box(self) -> tuple[float, ...]:
+        """West, south, east, north of all places; empty without any."""
+        return self._box or ()
 
     @property
     def items(self) -> tuple[str, ...]:

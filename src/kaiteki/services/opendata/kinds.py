@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from kaiteki.kit.manifest import EVERYTHING, EntityType
+from kaiteki.model.open_data import OpenData
 from kaiteki.model.words import Words
 from kaiteki.services.opendata.budgets import BUDGETS
 from kaiteki.services.opendata.finder import SHELTERS
@@ -48,6 +49,13 @@ def entity_type(kind: StandardType) -> EntityType:
         page="places/{id}" if "place" in kind.plays else "",
         listing=_listing(kind),
         field=kind.field,
+        open_data=OpenData(
+            attributes=_public(view),
+            theme=kind.theme,
+            category=kind.category,
+            rhythm="IRREG",
+            in_tables=True,
+        ),
     )
 
 

@@ -18,6 +18,7 @@ from kaiteki.services.opendata.releasing import (
     withdraw,
 )
 from kaiteki.services.opendata.rules import correct_mapping, needed_for_mapping
+from kaiteki.services.opendata.settings import Settings
 from kaiteki.services.opendata.topics import topics_of
 
 service = Service(
@@ -205,4 +206,5 @@ service = Service(
         ),
     ),
     topics=topics_of,
+    settings=Settings,
 )

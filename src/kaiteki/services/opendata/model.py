@@ -18,7 +18,11 @@ from kaiteki.services.opendata.standard.table import Item, standard_types
 class DataSet(msgspec.Struct, frozen=True):
     """One published table. `record_type` is the type of its records; `quality` from 0 to 100, as `quality.grade` says;
     None where no import looked. `items` are the fields of that type that its records fill, `details` the columns that they keep
-    beside them, `located` how many of them have a place (None where no import said so)."""
+    beside them, `located` how many of them have a place (None where no import said so), `box` the west, south, east and north of them.
+
+    What staff say of it: `theme` (model.open_data.THEMES), `category` (自治体標準オープンデータセット), `rhythm` (RHYTHMS), `office` (a code
+    of the area's offices), `since` and `until` (days, ISO 8601, that the data speak of). Empty: as the type of its records says.
+    """
 
     id: str
     title: str = ""
@@ -33,7 +37,16 @@ class DataSet(msgspec.Struct, frozen=True):
     items: tuple[str, ...] = ()
     details: tuple[str, ...] = ()
     located: int | None = None
+    box: tuple[float, ...] = ()
     mapping: str = ""
+    description: str = ""
+    theme: str = ""
+    category: str = ""
+    keywords: tuple[str, ...] = ()
+    office: str = ""
+    rhythm: str = ""
+    since: str = ""
+    until: str = ""
     quality: int | None = None
     changed_at: Instant | None = None
     """When an import last brought something new."""

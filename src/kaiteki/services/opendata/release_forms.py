@@ -213,5 +213,6 @@ RELEASES: Final = EntityType(
     public_past=(),
     page="statistics/{id}",
     desk="opendata/release/{id}",
+    plays=frozenset({"released_table"}),
     codes=_codes,
 )  # fmt: skip

@@ -22,7 +22,7 @@ _KEYWORDS: Final[dict[str, tuple[str, ...]]] = {
 """What people call a hazard beside its name. A quake alone is no keyword: who tells what it broke wants to report."""
 
 
-def topics_of(_: None) -> tuple[Topic, ...]:
+def topics_of(_: object) -> tuple[Topic, ...]:
     """A topic for each hazard that the finder of places knows, leading to the shelters and sites for it."""
     return tuple(_topic(code) for code in ASKED_HAZARDS)
 

@@ -8,6 +8,7 @@ from typing import Final
 from kaiteki.kit.grounds import OWNER, WHOSE
 from kaiteki.kit.manifest import EntityType
 from kaiteki.model.access import ADMIN
+from kaiteki.model.open_data import OpenData
 from kaiteki.model.words import Words
 from kaiteki.services.reports import figures_rules
 from kaiteki.services.reports.mode_manifest import MODE_TYPE
@@ -118,6 +119,27 @@ REPORT: Final = EntityType(
     desk="reports/desk?open={id}",
     workings=WORKINGS,
     codes=codes_of,
+    open_data=OpenData(
+        attributes=(
+            *("number", "category", "kind", "status", "urgency", "office", "zone", "address", "location"),
+            *(
+                "date_submitted",
+                "date_updated",
+                "date_answered",
+                "date_due",
+                "date_planned",
+                "date_completed",
+            ),
+            *("date_closed", "temporary_fix", "follower_count", "helper_count", "witness_count"),
+        ),
+        theme="REGI",
+        about=Words(
+            "住民から届いた道路・公園・街灯などの不具合の知らせと、その対応の状況です。文章と写真は含みません。",
+            "Problems with roads, parks, lights and the like that residents reported, and what became of each. Without texts and photos.",
+            "まちの こわれた ところの 知（し）らせと、なおした 日（ひ）です。",
+        ),
+        keywords=("まちレポ", "道路", "公園", "Open311"),
+    ),
 )
 THEME: Final = EntityType(
     name="ReportTheme",

@@ -59,7 +59,7 @@ class Item(msgspec.Struct, frozen=True):
 
 
 class StandardType(msgspec.Struct, frozen=True):
-    """One standard table. `keywords` and `signature` are what the guess of a type goes by."""
+    """One standard table. `keywords` and `signature` are what the guess of a type goes by; `category` is its official name, where it has one."""
 
     name: str
     words: Words
@@ -72,6 +72,8 @@ class StandardType(msgspec.Struct, frozen=True):
     named: bool = True
     title: str = "name"
     field: Field = "town"
+    theme: str = "GOVE"
+    category: str = ""
 
     def item(self, key: str) -> Item | None:
         """The item of a key."""
@@ -150,6 +152,8 @@ def standard_types() -> dict[str, StandardType]:
             named=row.get("named", True),
             title=row.get("title", "name"),
             field=row.get("field", "town"),
+            theme=row["theme"],
+            category=row.get("category", ""),
         )
     return found
 

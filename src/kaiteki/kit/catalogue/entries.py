@@ -1,0 +1,164 @@
+"""An entry of the catalogue: one data set with what is said of it and the forms in which it comes."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Final, Literal, TypeAlias
+
+import msgspec
+
+from kaiteki.kit.catalogue.settings import Office
+from kaiteki.model.instant import Instant
+from kaiteki.model.open_data import RHYTHMS
+from kaiteki.model.query import Filter
+from kaiteki.model.words import Words
+
+DAY_US: Final = 86_400_000_000
+LATE_BY: Final = 1.5
+"""Updates are late when so many times the promised interval has passed: an annual table that is read again after 13 months is none."""
+NAME_LENGTH_MAX: Final = 80
+
+Box: TypeAlias = tuple[float, float, float, float]
+"""West, south, east, north in degrees (WGS84)."""
+Freshness: TypeAlias = Literal["fresh", "late", "unknown"]
+"""Against the promised rhythm: brought up to date in time, not in time, or nothing was promised or is known."""
+Grade: TypeAlias = Literal["A", "B", "C", ""]
+"""A from 90 points of quality on, B from 70, C below; empty where nobody looked."""
+Kind: TypeAlias = Literal["table", "type", "statistics"]
+"""An imported table, the entities of a type, or released statistics."""
+
+
+class Format(msgspec.Struct, frozen=True):
+    """A form in which data sets come. `address` is below `/{area}/`, with `{id}` (as in the path of its page) and `{collection}`.
+
+    `file_type` is the code of the EU's table of file types. `located`: only what lies somewhere comes in it. `kinds` are those of
+    entries that come in it. `interface` names the API behind it (a row of the data services), empty for a file.
+    """
+
+    words: Words
+    address: str
+    media_type: str
+    file_type: str
+    located: bool = False
+    kinds: tuple[Kind, ...] = ("table", "type")
+    interface: str = ""
+
+
+FORMATS: Final[dict[str, Format]] = {
+    "CSV": Format(Words("CSV（表）", "CSV (table)", "CSV（表）"), "data/{id}/records.csv", "text/csv", "CSV"),
+    "GeoJSON": Format(
+        Words("GeoJSON（地図）", "GeoJSON (map)", "GeoJSON（地図）"),
+        "data/{id}/records.geojson", "application/geo+json", "GEOJSON", located=True,
+    ),
+    "OGC API": Format(
+        Words("OGC API Features（地図ソフト）", "OGC API Features (map software)", "OGC API（地図の ソフト）"),
+        "ogc/collections/{collection}/items", "application/geo+json", "GEOJSON", located=True, interface="ogc",
+    ),
+    "Statistics": Format(
+        Words("CSV（集計表）", "CSV (table of statistics)", "CSV（表）"),
+        "statistics/{id}/table.csv", "text/csv", "CSV", kinds=("statistics",),
+    ),
+}  # fmt: skip
+"""Every form, in the order in which pages offer them."""
+
+
+class Distribution(msgspec.Struct, frozen=True):
+    """A data set in one form: `format` is a key of FORMATS, `path` its stable address below `/{area}/`."""
+
+    format: str
+    path: str
+
+    @property
+    def form(self) -> Format:
+        """What there is to know of the form."""
+        return FORMATS[self.format]
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One data set of an area, as everybody may know it.
+
+    `id` names it in addresses (`/{area}/data/{id}`): the URN of an imported table or release, the short name of a type. `name` is
+    its slug, unique in the area: `[a-z0-9][a-z0-9_-]*`. `record_type` is the type of its records (short name, empty for statistics),
+    `fields` those of their fields that are open, `details` the further columns of a table, `within` what the records of a table satisfy.
+    `licence` is a code of LICENCES where it is known by one, `licence_told` what was written. `changed_at` is when the content last
+    changed, `checked_at` when it was last held against its source. `until` and `since` are days (ISO 8601) that the data speak of.
+    """
+
+    id: str
+    name: str
+    kind: Kind
+    title: Words
+    about: Words
+    record_type: str = ""
+    type_words: Words = Words("", "")
+    fields: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
+    within: Filter | None = None
+    theme: str = ""
+    category: str = ""
+    keywords: tuple[str, ...] = ()
+    licence: str = ""
+    licence_told: str = ""
+    rhythm: str = "UNKNOWN"
+    office: Office | None = None
+    source: str = ""
+    file_name: str = ""
+    records: int | None = None
+    located: bool = False
+    box: Box | None = None
+    since: str = ""
+    until: str = ""
+    quality: int | None = None
+    issued_at: Instant | None = None
+    changed_at: Instant | None = None
+    checked_at: Instant | None = None
+    distributions: tuple[Distribution, ...] = ()
+
+    @property
+    def page(self) -> str:
+        """Its page, below `/{area}/`."""
+        return f"{'statistics' if self.kind == 'statistics' else 'data'}/{self.id}"
+
+    @property
+    def grade(self) -> Grade:
+        """How good it is, as people are told."""
+        if self.quality is None:
+            return ""
+        return "A" if self.quality >= 90 else "B" if self.quality >= 70 else "C"
+
+    @property
+    def updated_at(self) -> Instant | None:
+        """When it was last known to be as it is: read from its source, or changed."""
+        both = [one for one in (self.changed_at, self.checked_at) if one is not None]
+        return max(both) if both else None
+
+    def freshness(self, now: Instant) -> Freshness:
+        """The promised rhythm against the real interval."""
+        days, at = RHYTHMS[self.rhythm].days, self.updated_at
+        if days is None or at is None:
+            return "unknown"
+        return "fresh" if now - at <= days * LATE_BY * DAY_US else "late"
+
+
+def distributions_of(kind: Kind, entry_id: str, located: bool) -> tuple[Distribution, ...]:
+    """The forms in which a data set comes."""
+    values: Mapping[str, str] = {"id": entry_id, "collection": entry_id.rpartition(":DataSet:")[2]}
+    return tuple(
+        Distribution(name, form.address.format(**values))
+        for name, form in FORMATS.items()
+        if kind in form.kinds and (located or not form.located)
+    )
+
+
+def name_of(entry_id: str) -> str:
+    """The slug of an entry: what its id ends with where that is one, else what is left of it with a mark of the whole id."""
+    last = entry_id.rpartition(":")[2]
+    plain = unicodedata.normalize("NFKC", re.sub(r"(?<=[a-z])(?=[A-Z])", "-", last)).lower()
+    slug = re.sub(r"[^a-z0-9_-]+", "-", plain).strip("-_")[:NAME_LENGTH_MAX]
+    if slug == plain and len(slug) >= 2:
+        return slug
+    mark = hashlib.blake2s(entry_id.encode(), digest_size=4).hexdigest()
+    return f"{slug}-{mark}" if slug else mark

@@ -1,0 +1,166 @@
+"""Holds the catalogues of a node in memory, each right up to the newest event: read whole once, then what events name is read again.
+
+asked ─► events behind the last one seen ─► tables that changed, types whose entities changed ─► read as nobody ─► a new catalogue
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import msgspec
+
+from kaiteki.kit.catalogue.entries import Entry
+from kaiteki.kit.catalogue.listing import (
+    RELEASES,
+    TABLES,
+    Ground,
+    Openness,
+    entry_of_type,
+    find_entry,
+    list_tables,
+    open_types,
+    types_playing,
+)
+from kaiteki.kit.catalogue.seeking import Catalogue, catalogue_of
+from kaiteki.kit.catalogue.settings import CatalogueOfArea
+from kaiteki.kit.engine import Engine
+from kaiteki.kit.views import expand_name
+from kaiteki.model.instant import Instant
+from kaiteki.ports.events import Events
+
+EVENTS_MAX: Final = 20_000
+"""Events that are read to keep a catalogue right; where more were missed, it is read whole."""
+EVENTS_PAGE: Final = 500
+CHANGED_MAX: Final = 500
+"""Changed tables that are read one by one; where more changed, all are."""
+RECOUNT_US: Final = 60_000_000
+"""So long the number of the entities of a type, and when one last changed, may be old."""
+
+
+class Shelf(msgspec.Struct, frozen=True):
+    """The catalogue of one area as of an event: entries of tables by id, of types by name, which of these changed since they were counted."""
+
+    number: int
+    tables: Mapping[str, Entry]
+    types: Mapping[str, Entry]
+    counted_at: Instant
+    stale: frozenset[str]
+    catalogue: Catalogue
+
+
+class _News(msgspec.Struct, frozen=True):
+    number: int
+    tables: Mapping[str, str]
+    """Changed tables and releases by id: the part that they play."""
+    types: frozenset[str]
+
+
+class Shelves:
+    """The catalogues of a node, one an area. Without an event log (`events` None) each is read anew each time."""
+
+    def __init__(
+        self,
+        nobody: Callable[[str], Ground],
+        engine: Engine,
+        events: Events | None = None,
+    ) -> None:
+        self._nobody, self._engine, self._events = nobody, engine, events
+        self._kept: dict[str, Shelf] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    def _settings(self, area: str) -> CatalogueOfArea:
+        """What an area decides about its catalogue: the settings of the service that keeps one."""
+        told = (self._engine.settings(service, area) for service in self._engine.services.values())
+        return next((one for one in told if isinstance(one, CatalogueOfArea)), CatalogueOfArea())
+
+    async def of(self, area: str) -> Catalogue:
+        """The catalogue of an area as of now."""
+        async with self._locks.setdefault(area, asyncio.Lock()):
+            # in a task of its own: who reads is known by the context, and here nobody does in the place of whoever asks
+            self._kept[area] = await asyncio.create_task(self._renewed(area, self._kept.get(area)))
+            return self._kept[area].catalogue
+
+    async def _renewed(self, area: str, kept: Shelf | None) -> Shelf:
+        last = await self._events.last() if self._events is not None else 0
+        news = await self._news(area, kept.number, last) if kept is not None else None
+        if kept is None or news is None or len(news.tables) > CHANGED_MAX:
+            return await self._whole(area, last)
+        return await self._changed(area, kept, news)
+
+    async def _news(self, area: str, after: int, last: int) -> _News | None:
+        """What changed in an area since an event; None where that is too much to read."""
+        if self._events is None or last - after > EVENTS_MAX:
+            return None
+        services = self._nobody(area).services
+        parts = {kind: part for part in (TABLES, RELEASES) for kind in types_playing(services, part)}
+        named = {expand_name(name): name for name in open_types(services, self._settings(area))}
+        tables: dict[str, str] = {}
+        types: set[str] = set()
+        while after < last:
+            events = await self._events.read(after, EVENTS_PAGE)
+            if not events:
+                break
+            after = events[-1].number
+            for event in events:
+                if event.area == area:
+                    playing = next((parts[kind] for kind in event.types if kind in parts), "")
+                    tables |= dict.fromkeys((event.entity_id,) if playing else (), playing)
+                    types |= {named[kind] for kind in event.types if kind in named}
+        return _News(after, tables, frozenset(types))
+
+    async def _whole(self, area: str, number: int) -> Shelf:
+        city, settings = self._nobody(area), self._settings(area)
+        tables = {one.id: one async for one in list_tables(city, settings)}
+        known = open_types(city.services, settings)
+        types = {
+            name: one
+            for name, of in known.items()
+            if (one := await entry_of_type(city, of, settings)) is not None
+        }
+        return self._shelved(number, tables, types, frozenset(), known)
+
+    async def _changed(self, area: str, kept: Shelf, news: _News) -> Shelf:
+        city, settings = self._nobody(area), self._settings(area)
+        known = open_types(city.services, settings)
+        stale = kept.stale | news.types
+        now = self._engine.clock.now()
+        # a type that was not there, or is small, is counted at once: somebody has just written what they now look for
+        due = {
+            name for name in stale if now - kept.counted_at >= RECOUNT_US or _is_small(kept.types.get(name))
+        }
+        if not news.tables and not due:
+            return msgspec.structs.replace(kept, number=news.number, stale=stale)
+        tables, types = dict(kept.tables), dict(kept.types)
+        for entry_id, part in news.tables.items():
+            _put(tables, entry_id, await find_entry(city, part, entry_id, known, settings))
+        for name in due & known.keys():
+            _put(types, name, await entry_of_type(city, known[name], settings))
+        made = self._shelved(news.number, tables, types, stale - due, known)
+        return made if due else msgspec.structs.replace(made, counted_at=kept.counted_at)
+
+    def _shelved(
+        self,
+        number: int,
+        tables: Mapping[str, Entry],
+        types: Mapping[str, Entry],
+        stale: frozenset[str],
+        known: Mapping[str, Openness],
+    ) -> Shelf:
+        in_tables = {one.record_type for one in tables.values()}
+        shown = [one for name, one in types.items() if not (known[name].told.in_tables and name in in_tables)]
+        catalogue = catalogue_of([*tables.values(), *shown])
+        return Shelf(number, tables, types, self._engine.clock.now(), stale, catalogue)
+
+
+def _is_small(entry: Entry | None) -> bool:
+    return entry is None or (entry.records or 0) <= 1000
+
+
+def _put(kept: dict[str, Entry], name: str, entry: Entry | None) -> None:
+    """Keep what is there now, forget what is not."""
+    if entry is None:
+        kept.pop(name, None)
+    else:
+        kept[name] = entry
