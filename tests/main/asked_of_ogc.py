@@ -45,7 +45,9 @@ QUERIES: Final[Mapping[str, Callable[[Draw], str]]] = {
     "datetime": lambda draw: draw.one(["2026-01-01/..", "../2026-11-30"]),
     "name": lambda draw: draw.one(NAMES),
     "note": lambda draw: draw.one(NAMES),
-    "f": lambda draw: draw.one(["json", "html"]),
+    "mesh": lambda draw: draw.one(["5239", "524060", "52406050", "3", "2km", "53"]),
+    "zfxy": lambda draw: draw.one(["10/913/404", "10/0/913/404", "10", "14", "x"]),
+    "f": lambda draw: draw.one(["json", "html", "csv"]),
     "lang": lambda draw: draw.one(["ja", "en", "ja-easy"]),
 }
 """What may stand behind a question mark; a name that an address does not know is refused, and so is one that is hidden."""
@@ -57,5 +59,5 @@ PARTS: Final[Mapping[str, Callable[[Draw], str]]] = {
 
 def names_for(route: str, draw: Draw) -> list[str]:
     """The parameters that a question to a route has: most often such as it knows."""
-    known = list(QUERIES) if route.endswith("/items") else ["f", "lang"]
+    known = list(QUERIES) if route.endswith(("/items", "/cells")) else ["f", "lang"]
     return draw.some(known, min(len(known), draw.one([0, 1, 2, 2, 3])))

@@ -348,6 +348,16 @@ def _scope_stretch(levels: list[str]) -> ScopeStretches | None:
 # Places ------------------------------------------------------------------------------------------------------------
 
 
+def is_of_box(geo: GeoFilter | None) -> bool:
+    """Whether points match exactly where they lie within the bounds: they touch a box along the axes."""
+    if geo is None or geo.relation != "intersects" or geo.geometry["type"] != "Polygon":
+        return False
+    rings = geo.geometry["coordinates"]
+    west, south, east, north = bounds_of(geo.geometry)
+    corners = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    return len(rings) == 1 and [position[:2] for position in rings[0]] == corners
+
+
 def bounds_around(geo: GeoFilter) -> Bounds | None:
     """A box outside of which nothing can match; None when there is none."""
     if geo.relation == "near":

@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Route
 
 from kaiteki.adapters.ogc.asked import EVERYWHERE, read_wanted, refuse_unknown
 from kaiteki.adapters.ogc.bound import PREFIX, Desk, Parts
+from kaiteki.adapters.ogc.cells import check_asked, count_cells, document_of_cells, read_grid, table_of_cells
 from kaiteki.adapters.ogc.collections import Collection, collections_of
 from kaiteki.adapters.ogc.definition import define, describe
 from kaiteki.adapters.ogc.documents import (
@@ -33,6 +34,7 @@ from kaiteki.adapters.ogc.features import (
 from kaiteki.adapters.ogc.links import MEDIA_TYPES, id_of, with_query
 from kaiteki.adapters.ogc.pages import (
     Pages,
+    cells_page,
     collection_page,
     collections_page,
     conformance_page,
@@ -58,6 +60,8 @@ FORMS: Final = {
     "text/html": "html",
 }
 """What the parameter f may say, and the form that it means."""
+CELL_FORMS: Final = {**FORMS, "csv": "csv", "text/csv": "csv"}
+"""The same of the counts by cell, which come as a table too."""
 FEATURE: Final = EVERYWHERE | {"crs"}
 _HEADERS: Final = {"access-control-allow-origin": "*", "access-control-expose-headers": "Content-Crs, Link"}
 
@@ -88,6 +92,7 @@ def routes(parts: Parts) -> list[BaseRoute]:
         ("/collections/{collection}/schema", partial(counter.schema, schema_of)),
         ("/collections/{collection}/items", counter.items),
         ("/collections/{collection}/items/{feature}", counter.feature),
+        ("/collections/{collection}/cells", counter.cells),
     )
     return [Route(PREFIX + path, partial(counter.answer, row), methods=["GET"]) for path, row in rows]
 
@@ -117,7 +122,8 @@ class _Counter:
         if told.system is not None:
             headers["content-crs"] = f"<{told.system.uri}>"
         if isinstance(told.document, str):
-            return Response(told.document, 200, headers, "text/html; charset=utf-8")
+            media = MEDIA_TYPES["csv"] if told.media == "csv" else "text/html; charset=utf-8"
+            return Response(told.document, 200, headers, media)
         body = await run_in_threadpool(msgspec.json.encode, told.document)
         return Response(body, 200, headers, MEDIA_TYPES[told.media])
 
@@ -223,6 +229,18 @@ class _Counter:
             return Told(self.pages.write(desk, feature_page(desk, one, feature)), system=system)
         return Told(document_of_feature(desk, one, feature), "geojson", system)
 
+    async def cells(self, desk: Desk, request: Request) -> Told:
+        one = await self._collection(desk, request)
+        check_asked(desk.told, one)
+        grid = read_grid(desk.told, desk.area.bbox)
+        counted = await count_cells(desk, one, grid)
+        if desk.form == "html":
+            return Told(self.pages.write(desk, cells_page(desk, one, grid, counted)))
+        if desk.form == "csv":
+            return Told(table_of_cells(grid, counted), "csv")
+        stamp = format_instant(self.parts.now())
+        return Told(document_of_cells(desk, one, grid, counted, stamp), "geojson")
+
 
 def _refuse(problem: Problem, headers: dict[str, str]) -> Response:
     body = msgspec.json.encode(problem.document())
@@ -233,9 +251,10 @@ def _form(request: Request) -> str:
     """JSON or a page: as the parameter says, else what the Accept header likes better; JSON where it says nothing."""
     told = request.query_params.get("f")
     if told is not None:
-        form = FORMS.get(told)
+        known = CELL_FORMS if request.url.path.endswith("/cells") else FORMS
+        form = known.get(told)
         if form is None:
-            raise Problem("BadRequestData", f"f is one of {', '.join(FORMS)}", "f")
+            raise Problem("BadRequestData", f"f is one of {', '.join(known)}", "f")
         return form
     accepted = request.headers.get("accept", "")
     page, data = accepted.find("text/html"), accepted.find("json")

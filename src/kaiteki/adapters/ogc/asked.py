@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import msgspec
 
-from kaiteki.adapters.ogc.collections import Collection
+from kaiteki.adapters.ogc.collections import GEOMETRY, Collection
+from kaiteki.adapters.ogc.heights import AtHeight
 from kaiteki.adapters.ogc.systems import CRS84, DEGREES, System, box_of, system_of
 from kaiteki.model.cql2.checking import check
 from kaiteki.model.cql2.document import read_document
-from kaiteki.model.cql2.literals import interval_of, moment_of
+from kaiteki.model.cql2.literals import envelope_of, interval_of, moment_of
 from kaiteki.model.cql2.planning import filtered
-from kaiteki.model.cql2.terms import Call, Interval, Kind, Moment, Named, Plain, Term
+from kaiteki.model.cql2.terms import Call, Geometry, Interval, Kind, Moment, Named, Plain, Term
 from kaiteki.model.cql2.text import parse_text
 from kaiteki.model.entity import Json
+from kaiteki.model.mesh import Mesh, read_mesh
+from kaiteki.model.place import Bounds, bounds_of
 from kaiteki.model.problem import Problem
 from kaiteki.model.query import GeoFilter, Query
+from kaiteki.model.spatial_id import SpatialId, read_spatial_id
 
 LIMIT_DEFAULT: Final = 100
 LIMIT_MAX: Final = 1_000
@@ -33,6 +37,8 @@ ITEMS: Final = EVERYWHERE | {
     "after",
     "bbox",
     "bbox-crs",
+    "mesh",
+    "zfxy",
     "crs",
     "datetime",
     "filter",
@@ -80,15 +86,55 @@ def read_wanted(told: Mapping[str, str], collection: Collection) -> Wanted:
         *_time_of(told, collection),
         *(_equal(collection, name, told[name]) for name in sorted(names & told.keys())),
     ]
-    if "bbox" in told:
-        box = box_of(_numbers(told["bbox"]), system_of(told.get("bbox-crs"), "bbox-crs"), "bbox")
-        query = msgspec.structs.replace(query, geo=GeoFilter("intersects", box, collection.place))
+    cells = [read(told[name], name) for name, read in _CELLS.items() if name in told]
+    boxes = [_box(told)] if "bbox" in told else []
+    boxes += [envelope_of([*cell.inside]).value for cell in cells]
+    if boxes:
+        query = msgspec.structs.replace(query, geo=GeoFilter("intersects", boxes[0], collection.place))
+        parts += [Call("s_intersects", (Named(GEOMETRY), Geometry(box))) for box in boxes[1:]]
     if parts:
         term = parts[0] if len(parts) == 1 else Call("and", tuple(parts))
         kinds: dict[str, Kind] = {name: one.kind for name, one in collection.queryables.items()}
         check(term, kinds)
         query = filtered(query, term, collection.queryables)
-    return Wanted(query, system_of(told.get("crs"), "crs"), bool(parts) or "bbox" in told)
+    for cell in cells:
+        query = _at_height(query, cell, collection)
+    return Wanted(query, system_of(told.get("crs"), "crs"), bool(parts or boxes))
+
+
+_CELLS: Final[Mapping[str, Callable[[str, str], Mesh | SpatialId]]] = {
+    "mesh": read_mesh,
+    "zfxy": read_spatial_id,
+}
+"""Parameters that name a cell of the ground."""
+
+
+def narrowed_to(query: Query, cell: Mesh | SpatialId, collection: Collection) -> Query:
+    """The query for what touches a cell, in place of what it asked of places before (its test still holds)."""
+    box = envelope_of([*cell.inside]).value
+    geo = GeoFilter("intersects", box, collection.place)
+    return _at_height(msgspec.structs.replace(query, geo=geo), cell, collection)
+
+
+def _at_height(query: Query, cell: Mesh | SpatialId, collection: Collection) -> Query:
+    heights = cell.heights if isinstance(cell, SpatialId) else None
+    if heights is None:
+        return query
+    return msgspec.structs.replace(query, test=AtHeight(collection.place, *heights, also=query.test))
+
+
+def _box(told: Mapping[str, str]) -> dict[str, Json]:
+    return box_of(_numbers(told["bbox"]), system_of(told.get("bbox-crs"), "bbox-crs"), "bbox")
+
+
+def box_asked(told: Mapping[str, str]) -> Bounds | None:
+    """The box that `bbox` names, in degrees; None where it is not there. Raises BadRequestData, also for one over 180°."""
+    if "bbox" not in told:
+        return None
+    box = _box(told)
+    if box["type"] != "Polygon":
+        raise Problem("BadRequestData", "cells are counted on one side of 180°", "bbox")
+    return bounds_of(box)
 
 
 def _whole(told: Mapping[str, str], name: str, default: int, least: int, most: int | None) -> int:

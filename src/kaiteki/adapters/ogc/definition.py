@@ -12,6 +12,8 @@ from kaiteki.adapters.ogc.links import MEDIA_TYPES
 from kaiteki.adapters.ogc.systems import CRS84, SYSTEMS
 from kaiteki.adapters.ogc.wording import WORDS
 from kaiteki.model.entity import Json
+from kaiteki.model.mesh import LEVELS
+from kaiteki.model.spatial_id import ZOOM_MAX
 from kaiteki.model.words import LANGUAGES
 
 _URI: Final[dict[str, Json]] = {"type": "string", "format": "uri", "enum": list(SYSTEMS), "default": CRS84}
@@ -28,6 +30,10 @@ PARAMETERS: Final[dict[str, dict[str, Json]]] = {
     "after": {"schema": {"type": "string"}},
     "bbox": {"schema": _BOX, "style": "form", "explode": False},
     "bbox-crs": {"schema": _URI},
+    "mesh": {"schema": {"type": "string", "pattern": "^[0-9-]{4,15}$", "example": "53394611"}},
+    "zfxy": {
+        "schema": {"type": "string", "pattern": "^/?[0-9]+(/-?[0-9]+){2,3}$", "example": "18/0/232837/103229"}
+    },
     "crs": {"schema": _URI},
     "datetime": {"schema": {"type": "string"}, "style": "form", "explode": False},
     "filter": {"schema": {"type": "string"}},
@@ -37,7 +43,20 @@ PARAMETERS: Final[dict[str, dict[str, Json]]] = {
     "filter-crs": {"schema": {"type": "string", "format": "uri", "enum": [CRS84]}},
 }
 """Every parameter of a query, once."""
+CELL_PARAMETERS: Final[dict[str, dict[str, Json]]] = {
+    "level": {"name": "mesh", "schema": {"type": "string", "enum": list(LEVELS)}},
+    "zoom": {"name": "zfxy", "schema": {"type": "integer", "minimum": 0, "maximum": ZOOM_MAX}},
+    "table": {"name": "f", "schema": {"type": "string", "enum": ["json", "html", "csv"]}},
+}
+"""Those of the counts by cell that have names of others and mean something else."""
 _EVERYWHERE: Final = ("f", "lang")
+
+
+def _keys(asked: Sequence[str]) -> Sequence[str]:
+    """The parameters of an address, with those that all have."""
+    return (*asked, *(one for one in _EVERYWHERE if one != "f" or "table" not in asked))
+
+
 TAG: Final = "OGC API Features"
 _REFUSALS: Final = {
     "400": "What was asked cannot be answered; `field` names it",
@@ -56,6 +75,12 @@ ADDRESSES: Final[tuple[tuple[str, str, Sequence[str], str], ...]] = (
     ("/collections/{collectionId}/schema", "schema", (), "schema"),
     ("/collections/{collectionId}/items", "items", tuple(PARAMETERS)[2:], "geojson"),
     ("/collections/{collectionId}/items/{featureId}", "feature", ("crs",), "geojson"),
+    (
+        "/collections/{collectionId}/cells",
+        "cells",
+        ("level", "zoom", "table", "bbox", "bbox-crs", "datetime", "filter", "filter-lang", "filter-crs"),
+        "geojson",
+    ),
 )
 
 
@@ -69,14 +94,14 @@ def define(desk: Desk) -> dict[str, Json]:
         "paths": {path: {"get": _get(desk, row)} for row in ADDRESSES for path in (row[0],)},
         "components": {
             "parameters": {
-                name: {
-                    "name": name,
+                key: {
+                    "name": key,
                     "in": "query",
                     "required": False,
-                    "description": WORDS[f"param_{name}"].en,
+                    "description": WORDS[f"param_{key}"].en,
                     **told,
                 }
-                for name, told in PARAMETERS.items()
+                for key, told in (PARAMETERS | CELL_PARAMETERS).items()
             },
             "schemas": {
                 "problem": {
@@ -106,7 +131,7 @@ def _get(desk: Desk, row: tuple[str, str, Sequence[str], str]) -> Mapping[str, J
         "tags": ["data" if "items" in path else "capabilities"],
         "parameters": [
             *_of_path(desk, path),
-            *({"$ref": f"#/components/parameters/{one}"} for one in (*asked, *_EVERYWHERE)),
+            *({"$ref": f"#/components/parameters/{one}"} for one in _keys(asked)),
         ],
         "responses": {
             "200": {
@@ -181,8 +206,13 @@ def _described(row: tuple[str, str, Sequence[str], str], areas: Sequence[str]) -
                 if f"{{{one}}}" in PREFIX + _route(path)
             ),
             *(
-                {"name": one, "in": "query", "description": WORDS[f"param_{one}"].en, **PARAMETERS[one]}
-                for one in (*asked, *_EVERYWHERE)
+                {
+                    "name": one,
+                    "in": "query",
+                    "description": WORDS[f"param_{one}"].en,
+                    **(PARAMETERS | CELL_PARAMETERS)[one],
+                }
+                for one in _keys(asked)
             ),
         ],
         "responses": {

@@ -97,6 +97,9 @@ def collection_of(desk: Desk, one: Collection, crs: str = "") -> dict[str, Json]
             link(f"{items}?f=html", "items", "html", "地物 · Features as pages"),
             link(f"{here}/queryables", QUERYABLES_REL, "schema", "絞り込みに使える項目 · Queryables"),
             link(f"{here}/schema", SCHEMA_REL, "schema", "項目 · Schema"),
+            link(
+                f"{here}/cells?mesh=3", "related", "geojson", "地域メッシュごとの数 · Counts per grid square"
+            ),
         ],
     }
 

@@ -12,6 +12,7 @@ MEDIA_TYPES: Final = {
     "json": "application/json",
     "html": "text/html",
     "geojson": "application/geo+json",
+    "csv": "text/csv; charset=utf-8; header=present",
     "schema": "application/schema+json",
     "api": "application/vnd.oai.openapi+json;version=3.0",
 }

@@ -10,6 +10,7 @@ import jinja2
 import msgspec
 
 from kaiteki.adapters.ogc.bound import Desk
+from kaiteki.adapters.ogc.cells import Counted, Grid
 from kaiteki.adapters.ogc.collections import Collection, Property
 from kaiteki.adapters.ogc.definition import ADDRESSES, PARAMETERS
 from kaiteki.adapters.ogc.documents import CONFORMANCE
@@ -19,6 +20,7 @@ from kaiteki.adapters.ogc.systems import PLANE_FIRST
 from kaiteki.adapters.ogc.wording import WORDS
 from kaiteki.kit.views import slots
 from kaiteki.model.entity import Json
+from kaiteki.model.mesh import mesh_at
 from kaiteki.model.words import Language
 
 _HERE: Final = Path(__file__).parent
@@ -146,6 +148,7 @@ def collection_page(desk: Desk, one: Collection) -> Page:
         (WORDS["example_page"].fill(desk.language, limit=10), {"limit": "10"}),
         (desk.say(WORDS["example_bbox"]), {"bbox": f"{west},{south},{east},{north}"}),
         (desk.say(WORDS["example_crs"]), {"crs": plane}),
+        (desk.say(WORDS["example_mesh"]), {"mesh": mesh_at(*desk.area.centre, "3").code}),
     ]
     if known is not None:
         asked.append((desk.say(WORDS["example_filter"]), {"filter": f'"{known.name}" IS NOT NULL'}))
@@ -153,6 +156,10 @@ def collection_page(desk: Desk, one: Collection) -> Page:
         (what, {"text": with_query("items", query), "href": with_query(items, query, f="html")})
         for what, query in asked
     ]
+    cells = with_query("cells", {"mesh": "3"})
+    how.append(
+        (desk.say(WORDS["example_cells"]), {"text": cells, "href": f"{_address(desk, one)}/{cells}&f=html"})
+    )
     rows = [
         (each.name, desk.say(each.words) if each.words is not None else "", str(each.schema.get("type", "-")))
         for each in one.properties
@@ -187,6 +194,32 @@ def features_page(desk: Desk, one: Collection, found: Found, after: str) -> Page
         lead if rows else "",
         [*_way(desk, 2), (desk.say(one.words), _address(desk, one))],
         after,
+    )
+
+
+def cells_page(desk: Desk, one: Collection, grid: Grid, counted: Sequence[Counted]) -> Page:
+    """How many features each cell holds; each row leads to them."""
+    items = f"{_address(desk, one)}/items"
+    rest = {name: text for name, text in desk.told.items() if name not in (grid.name, "bbox", "bbox-crs")}
+    rows: list[Row] = [
+        (
+            {
+                "text": each.cell.code,
+                "href": with_query(items, {**rest, grid.name: each.cell.code}, f="html"),
+            },
+            str(each.count),
+        )
+        for each in counted
+    ]
+    table = with_query(desk.here, desk.told, f="csv")
+    return Page(
+        WORDS["cells_of"].fill(desk.language, kind=desk.say(one.words)),
+        [
+            Table([desk.say(WORDS["cell"]), desk.say(WORDS["count"])], rows, none=desk.say(WORDS["none"])),
+            Table([desk.say(WORDS["what"])], [({"text": desk.say(WORDS["as_csv"]), "href": table},)]),
+        ],
+        desk.say(WORDS["cells_lead"]),
+        [*_way(desk, 2), (desk.say(one.words), _address(desk, one))],
     )
 
 

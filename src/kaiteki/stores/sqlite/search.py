@@ -17,7 +17,7 @@ from kaiteki.stores.catalogue import Catalogue
 from kaiteki.stores.disc import near_test
 from kaiteki.stores.nearest import circles
 from kaiteki.stores.order import Ordered, index_of_order
-from kaiteki.stores.plan import Arm, Plan, Way, make_plan
+from kaiteki.stores.plan import Arm, Plan, Way, is_of_box, make_plan
 from kaiteki.stores.row import StoredRow
 from kaiteki.stores.sqlite.places import TABLES
 from kaiteki.stores.sqlite.reader import ReadConnection
@@ -202,9 +202,10 @@ class Search:
         if not plan.open and not plan.ways:
             known = self._catalogue.count(plan.kinds)
             return known if self._wanted.total_max is None else min(known, self._wanted.total_max)
-        exact = not plan.open and len(plan.ways) == 1 and plan.ways[0].what in ("value", "scope", "text")
-        if exact:
-            arms, most = plan.ways[0].arms, self._wanted.total_max
+        sole = plan.ways[0] if not plan.open and len(plan.ways) == 1 else None
+        in_box = sole is not None and sole.what == "cell" and is_of_box(self._wanted.geo)
+        if sole is not None and (in_box or sole.what in ("value", "scope", "text")):
+            arms, most = sole.together if in_box else sole.arms, self._wanted.total_max
             return self._number(count(arms, plan.kinds, most)) if arms else 0
         return sum(1 for _ in islice(self._all(), self._wanted.total_max))
 
