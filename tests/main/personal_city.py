@@ -41,6 +41,9 @@ BY_WAYS: Final[Mapping[str, tuple[str, str]]] = {
     "ueki-no-kagi": ("ReportBook", "sent"),
     "ueki-no-enchou": ("DataRequest", "log"),
     "ueki-no-shomen": ("Consent", "events"),
+    "ueki-no-dantai": ("DataSetAsker", "name"),
+    "ueki@youbou.example": ("DataSetAsker", "email"),
+    "ueki-no-youbou": ("DataSetAsker", "words"),
 }
 """What the ways of the city plant: each personal value, as nothing else holds it, with the type and the attribute that hold it."""
 
@@ -86,6 +89,14 @@ REQUEST: Final = {
     "what": "ueki-no-negai",
     "name": "ueki-no-shimei",
     "address": "ueki-no-juusho",
+}
+
+
+WISH: Final = {
+    "title": "ueki-no-youbou",
+    "purpose": "mainichi no shigoto",
+    "name": "ueki-no-dantai",
+    "email": "ueki@youbou.example",
 }
 
 
@@ -197,12 +208,15 @@ async def _planted(node: WholeNode, holder: Asker, clerk: Asker) -> tuple[str, d
     draft = {"draft": {"description": "ueki-no-kakikake"}}
     kept = await node.ask("POST", f"{services}/reports/save_draft", draft, holder.headers)
     asked = await node.ask("POST", f"{services}/trust/ask", REQUEST, holder.headers)
-    assert [one.status for one in (made, kept, asked)] == [200, 200, 200], (made, kept, asked)
+    wished = await node.ask("POST", f"{services}/opendata/ask_for_data", WISH, holder.headers)
+    assert [one.status for one in (made, kept, asked, wished)] == [200] * 4, (made, kept, asked, wished)
     words = Message(holder.account, _same("ueki-no-kenmei"), _same("ueki-no-tegami"))
     await node.node.joined.cities.of(Asking(AREA)).tell("kit.tell", words)
     number = str(made.json()["number"])
     ids = {"ReportContact": f"urn:ngsi-ld:ReportContact:{number}"}
     ids["DataRequest"] = f"urn:ngsi-ld:DataRequest:{asked.json()['number']}"
+    ids["DataSetAsker"] = f"urn:ngsi-ld:DataSetAsker:{wished.json()['number']}"
+    ids["DataSetRequestBook"] = f"urn:ngsi-ld:DataSetRequestBook:{holder.known['opendata']}"
     ids["Consent"] = consent_id(holder.known["trust"], PURPOSE)
     step = {"id": ids["DataRequest"], "why": "mensetsu"}
     paper = {"holder": holder.account, "purpose": PURPOSE, "version": 1, "items": ["ReportContact.name"]}

@@ -246,6 +246,24 @@ OPEN_DATA: dict[str, tuple[Look | Drive, ...]] = {
     "places.geojson": anybody("/demo/places.geojson"),
     "places/{id:path}": anybody("/demo/places/{place}", "/demo/places/{toilet}"),
     "data": anybody("/demo/data", "/chiba/data"),
+    "data/requests": (
+        *anybody(
+            "/demo/data/requests", "/demo/data/requests?state=published&sort=wanted", "/chiba/data/requests"
+        ),
+        Look("/demo/data/requests", RESIDENT),
+    ),
+    "data/requests/new": anybody("/demo/data/requests/new"),
+    "data/requests/{number}": (
+        *anybody("/demo/data/requests/{wish}"),
+        Look("/demo/data/requests/{wish}", RESIDENT),
+        Look("/demo/data/requests/Y-2000-00001", status=404),
+    ),
+    "opendata/requests": clerk(
+        "/demo/opendata/requests",
+        "/demo/opendata/requests?open={wish}",
+        "/demo/opendata/requests?open={unread}",
+        "/demo/opendata/requests?queue=ended",
+    ),
     "data/{id}": (*anybody("/demo/data/{data}"), *clerk("/demo/data/{data}")),
     "data/{id}/records.csv": anybody("/demo/data/{data}/records.csv"),
     "data/{id}/records.geojson": anybody("/demo/data/{data}/records.geojson"),

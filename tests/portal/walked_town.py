@@ -47,6 +47,15 @@ SUBSCRIPTION = {
     "notification": {"endpoint": {"uri": "https://lamps.example/changes"}},
 }
 TOILET_AT = (35.3402, 141.0601)
+WISHES = (
+    {
+        "title": "バス停ごとの乗り降りの人数",
+        "purpose": "時刻表を考える会で、朝のバスを増やす相談に使います。",
+        "use": "CSVで毎月",
+        "email": "bus@example.jp",
+    },
+    {"title": "公園の木の一覧", "purpose": "子どもと名前を調べます。", "email": "trees@example.jp"},
+)
 LIGHTS_AT = ((35.39, 141.08), (35.38, 141.09), (35.36, 141.09))
 """A light, of which somebody told already, for each language that tells of one: none of them meets what another tells."""
 FILES = {
@@ -130,6 +139,7 @@ def fill(town: WalkedTown) -> None:
     assert kept.status in (201, 204), kept.body
     made = town.node.ask("POST", "/ngsi-ld/v1/subscriptions", SUBSCRIPTION, town.bearers["office"])
     assert made.status == 201, made.body
+    _wish(town)
     sets = town.listed("DataSet")
     town.known |= {
         "sensor": town.listed("WeatherObserved")[0]["id"],
@@ -140,6 +150,21 @@ def fill(town: WalkedTown) -> None:
         "theme": THEME["code"],
         "subscription": SUBSCRIPTION["id"],
     }
+
+
+def _wish(town: WalkedTown) -> None:
+    """Two requests for data: one is public and answered, one nobody has read yet."""
+    for name, form in zip(("wish", "unread"), WISHES, strict=True):
+        said = town.node.ask("POST", "/demo/services/opendata/ask_for_data", form)
+        assert said.status == 200, said.body
+        town.known[name] = said.json()["number"]
+    this = {"id": f"urn:ngsi-ld:DataSetRequest:{town.known['wish']}"}
+    words = {name: WISHES[0][name] for name in ("title", "purpose", "use")}
+    for step, form in (("publish_request", words), ("consider_request", {"why": "バスの会社に聞きます。"})):
+        done = town.node.ask(
+            "POST", f"/demo/services/opendata/{step}", {**this, **form}, town.bearers["office"]
+        )
+        assert done.status == 200, done.body
 
 
 def strike(town: WalkedTown) -> None:

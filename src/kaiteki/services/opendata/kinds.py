@@ -15,6 +15,7 @@ from kaiteki.services.opendata.finder import SHELTERS
 from kaiteki.services.opendata.model import DataSet, ImportMapping, ImportRun, record_view
 from kaiteki.services.opendata.quality import REASONS
 from kaiteki.services.opendata.release_forms import RELEASES
+from kaiteki.services.opendata.requests.kinds import REQUEST_TYPES
 from kaiteki.services.opendata.standard.table import StandardType, standard_types
 
 _SHARED: Final = {
@@ -154,5 +155,6 @@ TYPES: Final = (
     IMPORT_MAPPING,
     RELEASES,
     BUDGETS,
+    *REQUEST_TYPES,
     *(entity_type(kind) for kind in standard_types().values()),
 )

@@ -17,8 +17,10 @@ from kaiteki.services.opendata.releasing import (
     release_statistics,
     withdraw,
 )
+from kaiteki.services.opendata.requests.kinds import REQUEST_ERASE, REQUEST_PURPOSES
+from kaiteki.services.opendata.requests.manifest import REQUEST_COMMANDS, REQUEST_PAGES, REQUEST_QUEUES
 from kaiteki.services.opendata.rules import correct_mapping, needed_for_mapping
-from kaiteki.services.opendata.settings import Settings
+from kaiteki.services.opendata.settings import Settings, offices_of
 from kaiteki.services.opendata.topics import topics_of
 
 service = Service(
@@ -42,7 +44,8 @@ service = Service(
                 en="Everybody: the data are public",
                 easy="みんなが 使（つか）えます",
             ),
-        )
+        ),
+        **REQUEST_PURPOSES,
     },
     commands=(
         Command(
@@ -90,6 +93,7 @@ service = Service(
             decide=grant_budget,
             needs=needed_for_grant,
         ),
+        *REQUEST_COMMANDS,
     ),
     pages=(
         Page(
@@ -130,6 +134,8 @@ service = Service(
                 easy="まちの データを 見（み）ます。ダウンロードも できます",
             ),
         ),
+        # before the addresses of data sets, whose ids are none of these words
+        *REQUEST_PAGES,
         Page(
             "data/{id}",
             "dataset.html",
@@ -205,6 +211,9 @@ service = Service(
             statistics.statistics_method,
         ),
     ),
+    queues=REQUEST_QUEUES,
+    erase=REQUEST_ERASE,
     topics=topics_of,
     settings=Settings,
+    offices=offices_of,
 )
