@@ -268,6 +268,11 @@ OPEN_DATA: dict[str, tuple[Look | Drive, ...]] = {
     "data/{id}/records.csv": anybody("/demo/data/{data}/records.csv"),
     "data/{id}/records.geojson": anybody("/demo/data/{data}/records.geojson"),
     "data/{id}/quality": clerk("/demo/data/{data}/quality"),
+    "data/{id}/readability": (
+        *anybody("/demo/data/{data}/readability"),
+        *clerk("/demo/data/{data}/readability"),
+    ),
+    "opendata/check": clerk("/demo/opendata/check"),
     "data/{id}/mapping": clerk("/demo/data/{data}/mapping"),
     "opendata/release": (*clerk("/demo/opendata/release"), RELEASE),
     "opendata/release/{id}": (RELEASE,),

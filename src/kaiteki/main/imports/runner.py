@@ -12,6 +12,7 @@ from kaiteki.ports.clock import Clock
 from kaiteki.services.opendata import importing, quality
 from kaiteki.services.opendata.mapping import Guess, correct
 from kaiteki.services.opendata.model import DataSet, ImportMapping, ImportRun, Record
+from kaiteki.services.opendata.readability.report import judge_table, report_id, report_of
 from kaiteki.services.opendata.reading.source import Issue, Source, Table, Unreadable
 from kaiteki.services.opendata.records import Maker
 from kaiteki.services.opendata.surplus import Seen, is_far_fewer, judge
@@ -180,14 +181,19 @@ class _Run:
         news = before is None or self.tally.created + self.tally.changed + self.tally.removed > 0
         title = importing.title_of(self.source, table)
         told = self.importer.options
+        stated = (
+            told.source or (before.source if before else ""),
+            told.licence or (before.licence if before else ""),
+        )
+        judged = judge_table(self.source, table.part, before.columns if before else (), stated)
         # what staff said of it stays
         kept = msgspec.structs.replace(
             before or DataSet(id=data_set),
             title=title,
             record_type=guessed.type,
             records=self.tally.kept,
-            source=told.source or (before.source if before else ""),
-            licence=told.licence or (before.licence if before else ""),
+            source=stated[0],
+            licence=stated[1],
             file_name=self.source.name,
             folder=self.source.folder,
             encoding=table.encoding,
@@ -198,10 +204,14 @@ class _Run:
             box=self.contents.box,
             mapping=importing.mapping_id(table, title),
             quality=grade,
+            readability=judged.score if judged else None,
             changed_at=now if news else before.changed_at if before else now,
             checked_at=now,
         )
-        await target.keep([kept, self._report(data_set, guessed)])
+        report = report_of(report_id(self.slug), data_set, self.source.name, judged) if judged else None
+        if report is not None:
+            report = msgspec.structs.replace(report, checked_at=now)
+        await target.keep([kept, self._report(data_set, guessed), *([report] if report else [])])
         return kept
 
     def _report(self, data_set: str, guessed: Guess) -> ImportRun:

@@ -14,6 +14,7 @@ from kaiteki.services.opendata.budgets import BUDGETS
 from kaiteki.services.opendata.finder import SHELTERS
 from kaiteki.services.opendata.model import DataSet, ImportMapping, ImportRun, record_view
 from kaiteki.services.opendata.quality import REASONS
+from kaiteki.services.opendata.readability.report import READABILITY
 from kaiteki.services.opendata.release_forms import RELEASES
 from kaiteki.services.opendata.requests.kinds import REQUEST_TYPES
 from kaiteki.services.opendata.standard.table import StandardType, standard_types
@@ -90,6 +91,9 @@ DATA_SET: Final = EntityType(
         "source": Words(ja="出典", en="Source", easy="データを 出（だ）した ところ"),
         "licence": Words(ja="利用条件", en="Licence", easy="つかう ときの きまり"),
         "quality": Words(ja="品質(0〜100)", en="Quality (0 to 100)", easy="データの よさ(0〜100)"),
+        "readability": Words(
+            ja="機械可読性(0〜100)", en="Machine readability (0 to 100)", easy="コンピューターでの よみやすさ"
+        ),
         "changed_at": Words(ja="内容の更新", en="Content changed", easy="ないようが かわった とき"),
         "checked_at": Words(ja="最後の確認", en="Last read", easy="さいごに 見（み）た とき"),
         "file_name": Words(ja="ファイル", en="File"),
@@ -153,6 +157,7 @@ TYPES: Final = (
     DATA_SET,
     IMPORT_RUN,
     IMPORT_MAPPING,
+    READABILITY,
     RELEASES,
     BUDGETS,
     *REQUEST_TYPES,

@@ -10,6 +10,7 @@ from kaiteki.services.opendata import budget_desk, desk, publish, queries, relea
 from kaiteki.services.opendata.budgets import GrantBudget, grant_budget, needed_for_grant
 from kaiteki.services.opendata.kinds import TYPES
 from kaiteki.services.opendata.model import CorrectMapping
+from kaiteki.services.opendata.readability.desk import act_check, show_check, show_readability
 from kaiteki.services.opendata.release_forms import PublishAgain, Release, Withdraw
 from kaiteki.services.opendata.releasing import (
     needed_for_release,
@@ -154,6 +155,20 @@ service = Service(
             "quality.html",
             Words(ja="取り込みの結果", en="Import result"),
             desk.show_quality,
+            roles=(STAFF,),
+        ),
+        Page(
+            "data/{id}/readability",
+            "readability.html",
+            Words(ja="機械可読性", en="Machine readability", easy="コンピューターでの 読（よ）みやすさ"),
+            show_readability,
+        ),
+        Page(
+            "opendata/check",
+            "check.html",
+            Words(ja="ファイルを調べる", en="Check a file", easy="ファイルを しらべる"),
+            show_check,
+            act=act_check,
             roles=(STAFF,),
         ),
         Page(

@@ -48,6 +48,8 @@ class DataSet(msgspec.Struct, frozen=True):
     since: str = ""
     until: str = ""
     quality: int | None = None
+    readability: int | None = None
+    """How well a machine reads the file, from 0 to 100 (`readability.judging`); None for forms that are no table of cells."""
     changed_at: Instant | None = None
     """When an import last brought something new."""
     checked_at: Instant | None = None

@@ -25,7 +25,7 @@ from kaiteki.services.opendata.reading.source import (
 )
 from kaiteki.services.opendata.reading.text import HEAD_ROWS_MAX, find_header
 
-_BROKEN: Final = (
+BROKEN: Final = (
     InvalidFileException,
     zipfile.BadZipFile,
     zlib.error,
@@ -82,7 +82,7 @@ def _open(file: Any) -> Any:
             warnings.simplefilter("ignore")
             check_archive(file, UNPACKED_MAX_BYTES, xml=True)
             return cast(Any, openpyxl).load_workbook(file, read_only=True, data_only=True)
-    except _BROKEN as error:
+    except BROKEN as error:
         raise Unreadable(Issue("broken_workbook", value=str(error), level="refused")) from error
 
 
@@ -100,7 +100,7 @@ def _lines(source: Source, sheet: str) -> Iterator[list[str]]:
         try:
             for cells in book[sheet].iter_rows(values_only=True):
                 yield [show(value) for value in cells]
-        except _BROKEN as error:
+        except BROKEN as error:
             raise Unreadable(Issue("broken_workbook", value=str(error), level="refused")) from error
         finally:
             book.close()

@@ -1,0 +1,120 @@
+"""The pages of readability: staff check a file before it is published, everybody reads the verdict on a published one."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from functools import partial
+from typing import Any, Final
+
+from kaiteki.kit.pages import Missing, PageAsk, PageReply, Shown, Upload
+from kaiteki.model.decision import Fault
+from kaiteki.model.words import Words
+from kaiteki.services.opendata.model import DataSet
+from kaiteki.services.opendata.quality import WORDS
+from kaiteki.services.opendata.readability.finding import WHATS
+from kaiteki.services.opendata.readability.judging import Judged, Verdict, judge, refuse
+from kaiteki.services.opendata.readability.reading import OTHERS, TEXTS, WORKBOOKS, read_file
+from kaiteki.services.opendata.readability.report import Readability, judged_of, report_id
+from kaiteki.services.opendata.readability.rules import SOURCE, rules
+from kaiteki.services.opendata.reading.source import Source, Unreadable
+
+LEVELS: Final = (
+    Words("レベル1：機械が読めるファイル", "Level 1: a file that programs read", "レベル1：読（よ）める ファイル"),
+    Words("レベル2：機械が分かる表", "Level 2: a table that programs understand", "レベル2：わかる 表（ひょう）"),
+    Words("レベル3：ほかのデータとつながる", "Level 3: data that join with others", "レベル3：つながる データ"),
+)  # fmt: skip
+STATES: Final = {
+    "kept": (Words("適合", "Kept", "できて います"), "good"),
+    "broken": (Words("要修正", "To mend", "なおして ください"), "warn"),
+    "people": (Words("人が確認", "For people", "人（ひと）が 見（み）ます"), "plain"),
+    "other_form": (Words("対象外", "Not for this form", "かんけい ありません"), "plain"),
+}
+_STATED: Final = {
+    "source": Words("出典", "Source", "だれの データ"),
+    "licence": Words("利用条件", "Licence", "使（つか）う きまり"),
+}
+
+
+async def show_check(ask: PageAsk) -> PageReply:
+    """A form for a file; nothing of it is kept."""
+    return Shown({"faults": (), "judged": None, "file_name": ""})
+
+
+async def act_check(ask: PageAsk) -> PageReply:
+    """The verdict on the file that came with the form."""
+    upload = next(iter(ask.files.get("file", ())), None)
+    if upload is None:
+        return _refused(
+            "missing",
+            Words("ファイルを選んでください。", "Please choose a file.", "ファイルを えらんで ください。"),
+        )
+    try:
+        judged = await asyncio.to_thread(judge_upload, upload)
+    except Unreadable as error:
+        return _refused(error.issue.code, WORDS[error.issue.code])
+    return Shown({"faults": (), "file_name": upload.name, **said_of(judged, ask.language)})
+
+
+def judge_upload(upload: Upload) -> Judged:
+    """The verdict on a file that came with a form. Raises Unreadable."""
+    source = source_of(upload.name, upload.content)
+    if source.suffix not in (*TEXTS, *WORKBOOKS, *OTHERS):
+        return refuse(source.suffix)
+    return judge(read_file(source))
+
+
+def source_of(name: str, content: bytes) -> Source:
+    """Bytes under a name as the readers see a file."""
+    opened = partial(io.BytesIO, content)
+    return Source(name, name, "", opened, {name: opened})
+
+
+def _refused(code: str, words: Words) -> Shown:
+    return Shown({"faults": (Fault("file", code, words),), "judged": None, "file_name": ""}, 422)
+
+
+async def show_readability(ask: PageAsk) -> PageReply:
+    """The verdict on the file of a data set (or that of a named verdict)."""
+    one = await ask.city.get(DataSet, ask.path.get("id", "").replace(":Readability:", ":DataSet:"))
+    if one is None:
+        return Missing()
+    report = await ask.city.get(Readability, report_id(one.id.rpartition(":")[2]))
+    said = said_of(judged_of(report), ask.language) if report is not None else {"judged": None}
+    return Shown({"title": one.title, "data_set": one, "report": report, **said})
+
+
+def said_of(judged: Judged, language: str) -> dict[str, Any]:
+    """What the pages show of a verdict: points and rules by level, then the places."""
+    levels = [
+        {
+            "words": words.say(language),
+            "points": judged.levels[at],
+            "broken": sum(
+                1 for one in judged.verdicts if one.state == "broken" and rules()[one.rule].level == at + 1
+            ),
+            "rows": [
+                _rule_row(one, language) for one in judged.verdicts if rules()[one.rule].level == at + 1
+            ],
+        }
+        for at, words in enumerate(LEVELS)
+    ]
+    broken = [one for one in judged.verdicts if one.state == "broken"]
+    places = [_place_row(found, language) for one in broken for found in one.examples]
+    return {"judged": judged, "levels": levels, "broken": broken, "places": places, "rule_source": SOURCE}
+
+
+def _rule_row(verdict: Verdict, language: str) -> list[Any]:
+    rule, (words, colour) = rules()[verdict.rule], STATES[verdict.state]
+    return [
+        {"text": rule.id, "number": False},
+        rule.words.say(language),
+        {"text": words.say(language), "tag": colour},
+        {"text": f"{verdict.count:,}" if verdict.count else "—", "number": True},
+        rule.mend.say(language) if verdict.state == "broken" else "—",
+    ]
+
+
+def _place_row(found: Any, language: str) -> list[Any]:
+    value = _STATED[found.value].say(language) if found.what == "unstated" else found.value
+    return [found.at or "—", value or "—", WHATS[found.what].say(language), found.rule]
