@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaiteki.model.spreadsheet import SheetWriter, spreadsheet_safe
+from kaiteki.model.spreadsheet import SheetWriter, spreadsheet_plain, spreadsheet_safe
 
 SOURCE: Final = Path(__file__).parents[2] / "src" / "kaiteki"
 WRITERS: Final = {
@@ -84,3 +84,8 @@ def test_every_table_is_written_by_it() -> None:
         if "vendor" not in path.parts and telling.search(path.read_text(encoding="utf-8"))
     }
     assert found == WRITERS
+
+
+@given(st.text(st.sampled_from("'=+-@\t\r\n1A ."), max_size=6) | st.text(max_size=8))
+def test_what_was_made_harmless_is_told_as_it_was(text: str) -> None:
+    assert spreadsheet_plain(spreadsheet_safe(text)) == text

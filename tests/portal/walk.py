@@ -266,7 +266,9 @@ OPEN_DATA: dict[str, tuple[Look | Drive, ...]] = {
     ),
     "data/{id}": (*anybody("/demo/data/{data}"), *clerk("/demo/data/{data}")),
     "data/{id}/records.csv": anybody("/demo/data/{data}/records.csv"),
+    "data/{id}/records.csv-metadata.json": anybody("/demo/data/{data}/records.csv-metadata.json"),
     "data/{id}/records.geojson": anybody("/demo/data/{data}/records.geojson"),
+    "data/{id}/records.jsonl": anybody("/demo/data/{data}/records.jsonl"),
     "data/{id}/quality": clerk("/demo/data/{data}/quality"),
     "data/{id}/readability": (
         *anybody("/demo/data/{data}/readability"),

@@ -15,9 +15,10 @@ from kaiteki.kit.catalogue.seeking import Catalogue
 from kaiteki.kit.catalogue.shelf import Shelves
 from kaiteki.kit.engine import KIT, Asking, Engine, Work
 from kaiteki.kit.files.darkroom import Darkroom
-from kaiteki.kit.files.seen import PhotoSeen, one_naming
+from kaiteki.kit.files.seen import PhotoSeen, any_named, one_naming
 from kaiteki.kit.manifest import EntityType, Service
 from kaiteki.kit.pages import FOUND_MAX, Hit, Listing, Met, Upload
+from kaiteki.kit.published import Published, Versions
 from kaiteki.kit.rulings.narrowing import narrowed
 from kaiteki.kit.rulings.seeing import visible, visible_past
 from kaiteki.kit.rulings.sieving import Sieve
@@ -47,6 +48,7 @@ class Beside(msgspec.Struct, frozen=True):
     accesses: Accesses | None = None
     take: Take | None = None
     shelves: Shelves | None = None
+    versions: Versions = msgspec.field(default_factory=Versions)
 
 
 class CityOf:
@@ -89,6 +91,14 @@ class CityOf:
             return Accepted(messages=(message,))
 
         await self.engine.decide(Work(KIT, cause, (), rule), self.engine.asked(KIT, self.asking))
+
+    @property
+    def published(self) -> Published:
+        """The area as everybody sees it, whoever asks."""
+        nobody = CityOf(self.engine, self._darkroom, Asking(self.asking.area), Beside())
+        # what this city reads later, it reads as who asks
+        reads(reader_of(self.asking.person, self.seer.owned, purpose=self.asking.purpose))
+        return Published(nobody, self._beside.versions)
 
     @property
     def owned(self) -> frozenset[str]:
@@ -228,16 +238,16 @@ class CityOf:
         What staff hid in one entity only those see who may read that it is hidden, whatever else names the same file. The
         question goes the way of every query, type by type; of each it reads at most one entity.
         """
-        kept = [declared for declared in self.engine.types.values() if declared.photos]
+        area, kept = self.asking.area, [one for one in self.engine.types.values() if one.photos]
         hiding = [(one, one_naming(one, one.hidden_photos, digest)) for one in kept if one.hidden_photos]
-        if await self._any(hiding):
+        if await any_named(self.engine, area, hiding):
             return PhotoSeen.PERSON if await self._finds(hiding) else PhotoSeen.NOBODY
         naming = [(one, one_naming(one, one.photos, digest)) for one in kept]
         nobody = CityOf(self.engine, self._darkroom, Asking(self.asking.area), Beside())
         for seeing, answer in ((nobody, PhotoSeen.EVERYBODY), (self, PhotoSeen.PERSON)):
             if await seeing._finds(naming):
                 return answer
-        if await self._any(naming):
+        if await any_named(self.engine, area, naming):
             return PhotoSeen.NOBODY
         sent = await self._darkroom.is_sender(self.asking, digest)
         return PhotoSeen.PERSON if sent else PhotoSeen.NOBODY
@@ -251,14 +261,6 @@ class CityOf:
         for declared, wanted in asked:
             found = await self.rows(declared, wanted)
             if found is not None and found[0]:
-                return True
-        return False
-
-    async def _any(self, asked: Sequence[tuple[EntityType, Query]]) -> bool:
-        """Whether there is an entity by one of the queries, whoever may see it."""
-        for declared, wanted in asked:
-            typed = msgspec.structs.replace(wanted, types=TypeIs(self.engine.sights[declared.name].type))
-            if (await self.engine.entities.find(self.asking.area, typed)).rows:
                 return True
         return False
 

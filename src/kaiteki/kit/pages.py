@@ -18,6 +18,7 @@ from kaiteki.ports.accesses import Kept
 if TYPE_CHECKING:
     from kaiteki.kit.catalogue.seeking import Catalogue
     from kaiteki.kit.manifest import EntityType, Service
+    from kaiteki.kit.published import Published
 
 FILTER_LENGTH_MAX: Final = 200
 """Characters of a search or filter of a list that are looked at."""
@@ -84,6 +85,11 @@ class City(Protocol):
     @property
     def numbers(self) -> frozenset[str]:
         """Those of these ids that whoever asks is told: a helper those by which the entrusted services know the person."""
+        ...
+
+    @property
+    def published(self) -> Published:
+        """The area as everybody sees it, whoever asks: for what is the same for all, with its version."""
         ...
 
     async def consented(self, purpose: str, holders: Sequence[str] = ()) -> frozenset[str]:
@@ -209,6 +215,23 @@ class Streamed(msgspec.Struct, frozen=True):
     filename: str = ""
 
 
+class Versioned(msgspec.Struct, frozen=True):
+    """A file at a stable address, the same for everybody, of which it is known whether it has changed.
+
+    `tag` names the state of this very representation before a part of it was read; `changed_at` is when it came about, None where
+    nobody knows. Who has it already gets 304, and no part is made. `filename` is for people, `plain_name` the same in ASCII.
+    `packs`: it gets smaller by compression. The parts are begun at most once, and closed however it ends.
+    """
+
+    parts: AsyncGenerator[bytes, None]
+    media_type: str
+    tag: str
+    filename: str = ""
+    plain_name: str = ""
+    changed_at: Instant | None = None
+    packs: bool = True
+
+
 class Missing(msgspec.Struct, frozen=True):
     """There is nothing at this address."""
 
@@ -244,7 +267,7 @@ class Waiting(msgspec.Struct, frozen=True):
     pressing: bool = False
 
 
-PageReply: TypeAlias = Shown | Moved | Plain | Streamed | Missing
+PageReply: TypeAlias = Shown | Moved | Plain | Streamed | Versioned | Missing
 
 
 def part_of_path(text: str) -> str:

@@ -2,7 +2,8 @@
 
 Who opens a CSV runs what its cells begin, when they begin with =, +, -, @, a tab or the end of a line (OWASP, CSV Injection): such a
 text gets an apostrophe before it. Numbers with a sign, telephone numbers (+81 43-245-5111) and dashes for "nothing" name no
-function and no cell; a table in a form of the standard keeps them.
+function and no cell; a table in a form of the standard keeps them. What had such an apostrophe already gets one more, so that
+`spreadsheet_plain` tells every text as it was.
 """
 
 from __future__ import annotations
@@ -40,4 +41,10 @@ class SheetWriter:
 
 def spreadsheet_safe(text: str) -> str:
     """A text that no spreadsheet takes for a formula."""
-    return "'" + text if text.startswith(_BEGINS) and not _HARMLESS.fullmatch(text) else text
+    runs = text.startswith(_BEGINS) and not _HARMLESS.fullmatch(text)
+    return "'" + text if runs or spreadsheet_plain(text) != text else text
+
+
+def spreadsheet_plain(text: str) -> str:
+    """The text that `spreadsheet_safe` was given. Law: spreadsheet_plain(spreadsheet_safe(text)) == text."""
+    return text[1:] if text.startswith("'") and text.lstrip("'").startswith(_BEGINS) else text

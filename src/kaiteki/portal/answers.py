@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import html
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import aclosing
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
-from urllib.parse import quote
 
 import structlog
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
-from starlette.types import Send
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from kaiteki.kit.origin import same_origin
-from kaiteki.kit.pages import Missing, Moved, Notice, PageReply, Plain, Shown, Streamed
+from kaiteki.kit.pages import Missing, Moved, Notice, PageReply, Plain, Shown, Streamed, Versioned
 from kaiteki.model.problem import Problem
+from kaiteki.portal.downloads import Sent, answer_versioned, attached
 from kaiteki.portal.guard import (
     BROWSER_COOKIE,
     CSRF_FIELD,
@@ -135,25 +133,7 @@ def error_page(visit: Visit, status: int, words: str = "") -> Response:
     return show(visit, "error.html", values, status)
 
 
-class Download(StreamingResponse):
-    """An answer sent part by part. Its parts are closed however it ends: read whole, broken off, or left by the reader."""
-
-    def __init__(self, parts: AsyncGenerator[bytes, None], media_type: str, filename: str) -> None:
-        super().__init__(parts, headers=_attached(filename), media_type=media_type)
-        self._parts = parts
-
-    async def stream_response(self, send: Send) -> None:
-        """Send the parts."""
-        async with aclosing(self._parts):
-            await super().stream_response(send)
-
-
-def _attached(filename: str) -> dict[str, str]:
-    """The header by which a browser saves an answer under a name; none without a name."""
-    return {"content-disposition": f"attachment; filename*=UTF-8''{quote(filename)}"} if filename else {}
-
-
-def answer_reply(visit: Visit, reply: PageReply, template: str, base: Mapping[str, Any]) -> Response:
+async def answer_reply(visit: Visit, reply: PageReply, template: str, base: Mapping[str, Any]) -> Response:
     """What a service's page answered, as HTTP."""
     match reply:
         case Shown():
@@ -161,9 +141,11 @@ def answer_reply(visit: Visit, reply: PageReply, template: str, base: Mapping[st
         case Moved():
             return move(visit, reply.path, reply.note)
         case Plain():
-            return Response(reply.content, reply.status, _attached(reply.filename), reply.media_type)
+            return Response(reply.content, reply.status, attached(reply.filename), reply.media_type)
         case Streamed():
-            return Download(reply.parts, reply.media_type, reply.filename)
+            return Sent(reply.parts, reply.media_type, attached(reply.filename))
+        case Versioned():
+            return await answer_versioned(visit.request, reply, visit.now)
         case Missing():
             raise Stop(404)
 
@@ -284,6 +266,9 @@ def _finish(visit: Visit, answer: Response, fresh: bool, asked: bool) -> None:
     answer.headers.setdefault("cache-control", KEPT_BY_NOBODY if _is_personal(visit) else "private, no-cache")
     answer.headers.setdefault("vary", "Cookie, Accept-Language")
     kept = _cookie(visit.site)
+    if answer.headers["cache-control"].startswith("public"):
+        # what caches keep for everybody names nobody
+        return
     if fresh:
         sealed = visit.site.signer.seal("browser", visit.who.browser)
         answer.set_cookie(BROWSER_COOKIE, sealed, max_age=YEAR_S, **kept)

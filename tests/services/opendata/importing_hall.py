@@ -7,8 +7,14 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
+from kaiteki.kit.city import Cities
+from kaiteki.kit.engine import Asking, Engine
+from kaiteki.kit.files.darkroom import Darkroom
+from kaiteki.kit.pages import PageAsk
 from kaiteki.main.imports.runner import Importer, Options, Outcome
 from kaiteki.main.imports.targets import LocalTarget
+from kaiteki.model.access import NOBODY
+from kaiteki.services.opendata.manifest import service
 from kaiteki.services.opendata.reading.source import Issue, Source
 from kaiteki.stores.memory import open_memory
 from kaiteki.stores.store import Store
@@ -73,6 +79,26 @@ class Hall:
         for one in sources:
             await importer.run(one, outcomes.append)
         return outcomes
+
+
+def ask_of(
+    hall: Hall, path: Mapping[str, str] | None = None, query: Mapping[str, str] | None = None
+) -> PageAsk:
+    """Anybody asks."""
+    engine = Engine(hall.store.entities, hall.clock, (service,))
+    darkroom = Darkroom(engine, hall.store.files, hall.store.received)
+    return PageAsk(
+        area=hall.area,
+        path=path or {},
+        query=query or {},
+        fields={},
+        files={},
+        person=NOBODY,
+        language="ja",
+        now=hall.clock.now(),
+        seed=1,
+        city=Cities(engine, darkroom).of(Asking(hall.area)),
+    )
 
 
 def counts(outcome: Outcome) -> tuple[int, int, int, int, int]:

@@ -198,6 +198,7 @@ class _Run:
             folder=self.source.folder,
             encoding=table.encoding,
             columns=table.header,
+            fills=importing.fills_of(guessed),
             items=self.contents.items,
             details=self.contents.details,
             located=self.contents.located,

@@ -66,7 +66,7 @@ async def _answer(visit: Visit, service: Service, page: Page) -> Response:
         if unsaid is not None and not isinstance(reply, Moved):
             return ask_purpose(visit, unsaid)
         base["for_what"] = of_the_desk(visit, desk_of(visit)) if visit.person.holds((STAFF,)) else None
-    return answer_reply(visit, reply, f"{service.name}:{page.template}", base)
+    return await answer_reply(visit, reply, f"{service.name}:{page.template}", base)
 
 
 def _way_back(visit: Visit, service: Service, page: Page) -> str:

@@ -17,7 +17,7 @@ from kaiteki.kit import views
 from kaiteki.model.entity import Entity, Json
 from kaiteki.model.instant import Instant
 from kaiteki.model.place import bounds_of
-from kaiteki.services.opendata.mapping import SAMPLE_ROWS, Guess, correct, guess, header_key
+from kaiteki.services.opendata.mapping import IGNORED, SAMPLE_ROWS, Guess, correct, guess, header_key
 from kaiteki.services.opendata.model import ImportMapping, KeptChoice, Record
 from kaiteki.services.opendata.naming import Naming, content_of, hash_of
 from kaiteki.services.opendata.reading.geojson import read_geojson
@@ -249,6 +249,15 @@ def kept_mapping(mapping: str, title: str, guessed: Guess, before: ImportMapping
     choices = tuple(KeptChoice(c.column, c.item, c.confidence, c.reason) for c in guessed.choices)
     told = before is not None and before.told
     return ImportMapping(mapping, before.title if before else title, guessed.type, told, choices)
+
+
+def fills_of(guessed: Guess) -> tuple[str, ...]:
+    """What each column was taken for, in the order of the header; of several that fill one item the best one."""
+    best = {item: guessed.columns_of(item)[0] for item in {one.item for one in guessed.choices if one.item}}
+    return tuple(
+        one.item if one.item == IGNORED or (one.item and best[one.item] == one.column) else ""
+        for one in guessed.choices
+    )
 
 
 def merge(record: Record, existing: Entity | None, now: Instant) -> Entity | None:

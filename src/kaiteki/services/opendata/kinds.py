@@ -100,6 +100,7 @@ DATA_SET: Final = EntityType(
         "folder": Words(ja="フォルダー", en="Folder"),
         "encoding": Words(ja="文字コード", en="Encoding", easy="文字（もじ）の しゅるい"),
         "columns": Words(ja="もとの列", en="Original columns", easy="もとの れつ"),
+        "fills": Words(ja="列が表す項目", en="What the columns are", easy="れつの いみ"),
         "items": Words(
             ja="使っている標準の項目", en="Items of the standard in use", easy="つかって いる こうもく"
         ),

@@ -8,6 +8,7 @@ from kaiteki.model.access import STAFF
 from kaiteki.model.words import Words
 from kaiteki.services.opendata import budget_desk, desk, publish, queries, release_desk, statistics
 from kaiteki.services.opendata.budgets import GrantBudget, grant_budget, needed_for_grant
+from kaiteki.services.opendata.downloads.addresses import DOWNLOADS
 from kaiteki.services.opendata.kinds import TYPES
 from kaiteki.services.opendata.model import CorrectMapping
 from kaiteki.services.opendata.readability.desk import act_check, show_check, show_readability
@@ -143,13 +144,7 @@ service = Service(
             Words(ja="データセット", en="Data set", easy="データ"),
             queries.show_data_set,
         ),
-        Page("data/{id}/records.csv", "dataset.html", Words(ja="CSV", en="CSV"), publish.data_csv),
-        Page(
-            "data/{id}/records.geojson",
-            "dataset.html",
-            Words(ja="GeoJSON", en="GeoJSON"),
-            publish.data_geojson,
-        ),
+        *DOWNLOADS,
         Page(
             "data/{id}/quality",
             "quality.html",

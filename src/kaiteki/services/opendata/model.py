@@ -34,6 +34,8 @@ class DataSet(msgspec.Struct, frozen=True):
     folder: str = ""
     encoding: str = ""
     columns: tuple[str, ...] = ()
+    fills: tuple[str, ...] = ()
+    """What each of the columns was taken for: the key of an item, `-` where it was left out, empty where it is kept beside."""
     items: tuple[str, ...] = ()
     details: tuple[str, ...] = ()
     located: int | None = None

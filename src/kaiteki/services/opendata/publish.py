@@ -1,86 +1,46 @@
-"""Downloads: CSV in the columns of the standard (UTF-8 with BOM) and GeoJSON, of what the finder found or of a data set;
-read and sent a page at a time, so that a download of any size takes the memory of one page."""
+"""Downloads of what the finder found, of several types in one file: CSV in the columns of all of them, and GeoJSON.
+
+They are read and sent a page at a time, so that a download of any size takes the memory of one page. (Data sets: `downloads`.)
+"""
 
 from __future__ import annotations
 
-import io
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import msgspec
 
-from kaiteki.kit.pages import City, Missing, PageAsk, PageReply, Streamed
+from kaiteki.kit.pages import City, PageAsk, PageReply, Streamed
 from kaiteki.kit.views import every, where
 from kaiteki.model.query import Query
-from kaiteki.model.spreadsheet import SheetWriter
 from kaiteki.services.opendata.asked import read_wish
-from kaiteki.services.opendata.finder import Wish, kind_of, kinds_of, point_of, type_of
-from kaiteki.services.opendata.model import DataSet, record_view
-from kaiteki.services.opendata.standard.table import Item, StandardType, standard_types
+from kaiteki.services.opendata.downloads.columns import DETAIL_COLUMNS_MAX, items_of, plain
+from kaiteki.services.opendata.downloads.features import GEOJSON_TYPE, write_geojson
+from kaiteki.services.opendata.downloads.records import RECORDS_HELD_MAX
+from kaiteki.services.opendata.downloads.sheet import BOM, CSV_TYPES, lines
+from kaiteki.services.opendata.finder import Wish, kind_of, kinds_of
+from kaiteki.services.opendata.model import record_view
+from kaiteki.services.opendata.standard.table import StandardType
 
 RECORDS_MAX: Final = 100_000
-"""Records of one download; more come by the API."""
-RECORDS_HELD_MAX: Final = 500
-"""Records that a download has in memory at once: it is read, written and sent a page of so many at a time."""
-DETAIL_COLUMNS_MAX: Final = 1000
-"""Columns of a CSV beyond those of the standard; what more records name is left out."""
-CSV_TYPE: Final = "text/csv; charset=utf-8"
-GEOJSON_TYPE: Final = "application/geo+json"
+"""Records of one download of the finder; more come by the data sets."""
 
 Wanted = Sequence[tuple[StandardType, Query]]
 """What a download holds: type by type the records that match."""
 
 
-class Columns(msgspec.Struct, frozen=True):
-    """The columns of a CSV: those of the standard tables of its records, then the names of their further details."""
-
-    items: tuple[str, ...]
-    details: tuple[str, ...]
-
-
 async def places_csv(ask: PageAsk) -> PageReply:
     """What the finder found as CSV, in the columns of all types found."""
-    wish = (await read_wish(ask)).wish
-    return await _csv(ask.city, _wished(wish), "places")
+    wanted = _wished((await read_wish(ask)).wish)
+    # the head names every column, so all records are looked at once before the first line is sent
+    headings = await headings_of(pages_of(ask.city, wanted))
+    return Streamed(_csv(pages_of(ask.city, wanted), headings), CSV_TYPES["utf-8"], "places.csv")
 
 
 async def places_geojson(ask: PageAsk) -> PageReply:
     """What the finder found as GeoJSON."""
-    wish = (await read_wish(ask)).wish
-    return _geojson(ask.city, _wished(wish), "places")
-
-
-async def data_csv(ask: PageAsk) -> PageReply:
-    """A data set as CSV."""
-    one = await _data_set(ask)
-    return Missing() if one is None else await _csv(ask.city, _held_by(one), one.id.rpartition(":")[2])
-
-
-async def data_geojson(ask: PageAsk) -> PageReply:
-    """A data set as GeoJSON."""
-    one = await _data_set(ask)
-    return Missing() if one is None else _geojson(ask.city, _held_by(one), one.id.rpartition(":")[2])
-
-
-async def _data_set(ask: PageAsk) -> Any | None:
-    one = await ask.city.get(DataSet, ask.path.get("id", ""))
-    return one if one is not None and one.record_type in standard_types() else None
-
-
-async def _csv(city: City, wanted: Wanted, name: str) -> Streamed:
-    # the head names every column, so all records are looked at once before the first line is sent
-    columns = await columns_of(pages_of(city, wanted))
-    return Streamed(write_csv(pages_of(city, wanted), columns), CSV_TYPE, f"{name}.csv")
-
-
-def _geojson(city: City, wanted: Wanted, name: str) -> Streamed:
-    return Streamed(write_geojson(pages_of(city, wanted)), GEOJSON_TYPE, f"{name}.geojson")
-
-
-def _held_by(data_set: Any) -> Wanted:
-    view = record_view(data_set.record_type)
-    query = Query(q=where(view, "data_set", "==", data_set.id))
-    return ((standard_types()[data_set.record_type], query),)
+    wanted = _wished((await read_wish(ask)).wish)
+    return Streamed(write_geojson(pages_of(ask.city, wanted)), GEOJSON_TYPE, "places.geojson")
 
 
 def _wished(wish: Wish) -> Wanted:
@@ -109,8 +69,8 @@ async def pages_of(city: City, wanted: Wanted) -> AsyncIterator[Sequence[Any]]:
             yield listing.items
 
 
-async def columns_of(pages: AsyncIterator[Sequence[Any]]) -> Columns:
-    """The columns that some records need, at most DETAIL_COLUMNS_MAX beyond the standard."""
+async def headings_of(pages: AsyncIterator[Sequence[Any]]) -> tuple[str, ...]:
+    """The columns that some records need: those of their standard tables, and at most DETAIL_COLUMNS_MAX more."""
     items: dict[str, None] = {}
     details: set[str] = set()
     async for records in pages:
@@ -118,80 +78,15 @@ async def columns_of(pages: AsyncIterator[Sequence[Any]]) -> Columns:
             items.update(dict.fromkeys(item.label for item in kind_of(record).items))
             if len(details) < DETAIL_COLUMNS_MAX:
                 details.update(str(name) for name in record.details)
-    return Columns(tuple(items), tuple(sorted(details - items.keys())[:DETAIL_COLUMNS_MAX]))
+    return (*items, *sorted(details - items.keys())[:DETAIL_COLUMNS_MAX])
 
 
-async def write_csv(pages: AsyncIterator[Sequence[Any]], columns: Columns) -> AsyncGenerator[bytes, None]:
-    """CSV with a line for each record, UTF-8 with BOM, lines end with CR LF (RFC 4180); the head, then page by page."""
-    yield b"\xef\xbb\xbf" + _lines([[*columns.items, *columns.details]])
+async def _csv(pages: AsyncIterator[Sequence[Any]], headings: Sequence[str]) -> AsyncGenerator[bytes, None]:
+    yield BOM + lines([headings]).encode()
     async for records in pages:
-        yield _lines([_line(record, columns) for record in records])
+        yield lines([_line(record, headings) for record in records]).encode()
 
 
-def _line(record: Any, columns: Columns) -> list[str]:
-    cells = cells_of(record, kind_of(record))
-    details = [_plain(record.details.get(name)) for name in columns.details]
-    return [*(cells.get(column, "") for column in columns.items), *details]
-
-
-def _lines(rows: Sequence[Sequence[str]]) -> bytes:
-    text = io.StringIO()
-    SheetWriter(text).writerows(rows)
-    return text.getvalue().encode()
-
-
-def cells_of(record: Any, kind: StandardType) -> dict[str, str]:
-    """The cells of a record by the item names of the standard."""
-    place = point_of(record)
-    cells: dict[str, str] = {}
-    for item in kind.items:
-        if item.name == "longitude":
-            cells[item.label] = repr(place[0]) if place else ""
-        elif item.name == "latitude":
-            cells[item.label] = repr(place[1]) if place else ""
-        elif item.flag:
-            cells[item.label] = "1" if item.flag in getattr(record, item.name) else ""
-        else:
-            cells[item.label] = _cell(item, getattr(record, item.name))
-    return cells
-
-
-def _cell(item: Item, value: Any) -> str:
-    if isinstance(value, bool):
-        words = item.allowed.split(";")
-        return (words[0] if value else words[1]) if len(words) > 1 else "有" if value else "無"
-    return _plain(value)
-
-
-def _plain(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    if isinstance(value, list | tuple):
-        return ";".join(str(part) for part in cast(list[Any], value))
-    return str(value)
-
-
-async def write_geojson(pages: AsyncIterator[Sequence[Any]]) -> AsyncGenerator[bytes, None]:
-    """A FeatureCollection (RFC 7946), page by page; properties are the items of the standard by their English names."""
-    joint = b""
-    yield b'{"type":"FeatureCollection","features":['
-    async for records in pages:
-        yield joint + b",\n".join(msgspec.json.encode(_feature(record)) for record in records)
-        joint = b",\n"
-    yield b"]}"
-
-
-def _feature(record: Any) -> dict[str, Any]:
-    properties = {
-        name: value
-        for name, value in msgspec.structs.asdict(record).items()
-        if name not in ("id", "location", "details", "data_set") and value not in (None, "", ())
-    }
-    return {
-        "type": "Feature",
-        "id": record.id,
-        "geometry": record.location,
-        "properties": {"type": type_of(record), **properties, **record.details},
-    }
+def _line(record: Any, headings: Sequence[str]) -> list[str]:
+    cells = items_of(record)
+    return [cells.get(one) or plain(record.details.get(one)) for one in headings]

@@ -13,6 +13,7 @@ from kaiteki.model.instant import Instant, format_instant
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
 from kaiteki.services.opendata.asked import read_wish
+from kaiteki.services.opendata.downloads.offers import offers_of
 from kaiteki.services.opendata.finder import (
     ASKED_HAZARDS,
     PAGES_MAX,
@@ -345,6 +346,13 @@ async def show_data_set(ask: PageAsk) -> PageReply:
             "fact_rows": _data_set_facts(one, ask.language),
             "total": listing.total,
             "items": kind.items,
+            "offer_rows": [
+                [
+                    {"text": offer.name.say(ask.language), "href": f"/{ask.area}/data/{one.id}/{offer.path}"},
+                    offer.text.say(ask.language),
+                ]
+                for offer in offers_of(one.located != 0, bool(one.fills))
+            ],
             "run": run,
         }
     )

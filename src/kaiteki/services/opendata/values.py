@@ -65,7 +65,7 @@ _NO: Final = {
     "−",
     "―",
 }
-_URL: Final = re.compile(r"https?://[^\s<>\"]+", re.I)
+_URL: Final = re.compile(r"https?://(?:(?!;\s*https?://)[^\s<>\"])+", re.I)
 _PHONE: Final = re.compile(r"[+0-9()\-]{6,20}")
 
 

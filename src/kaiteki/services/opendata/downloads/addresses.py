@@ -1,0 +1,28 @@
+"""The stable addresses of the downloads of a data set, below `data/{id}/`: what the manifest of the service lists."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kaiteki.kit.manifest import Page
+from kaiteki.model.words import Words
+from kaiteki.services.opendata.downloads import files
+
+DOWNLOADS: Final = (
+    Page("data/{id}/records.csv", "refused.html", Words(ja="CSV", en="CSV"), files.records_csv),
+    Page(
+        "data/{id}/records.csv-metadata.json",
+        "refused.html",
+        Words(ja="CSVの項目の説明", en="What the columns of the CSV mean"),
+        files.records_csvw,
+    ),
+    Page(
+        "data/{id}/records.geojson", "refused.html", Words(ja="GeoJSON", en="GeoJSON"), files.records_geojson
+    ),
+    Page(
+        "data/{id}/records.jsonl",
+        "refused.html",
+        Words(ja="GeoJSON（1行に1件）", en="GeoJSON, a record a line"),
+        files.records_jsonl,
+    ),
+)

@@ -1,0 +1,68 @@
+"""What the address of a table says of its form: encoding, byte order mark, headings. What nobody can understand is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, Literal, TypeAlias
+
+import msgspec
+
+from kaiteki.model.words import Words
+
+Encoding: TypeAlias = Literal["utf-8", "cp932"]
+Headings: TypeAlias = Literal["standard", "file"]
+
+ENCODINGS: Final[Mapping[str, Encoding]] = {
+    "utf-8": "utf-8",
+    "utf8": "utf-8",
+    "cp932": "cp932",
+    "shift_jis": "cp932",
+    "sjis": "cp932",
+    "windows-31j": "cp932",
+}
+"""What `encoding` may say (any case), and what it means: Shift_JIS is what Windows calls so (cp932)."""
+YES: Final[Mapping[str, bool]] = {"1": True, "0": False}
+HEADINGS: Final[Mapping[str, Headings]] = {"standard": "standard", "file": "file"}
+
+BAD_ENCODING: Final = Words(
+    ja="文字コードは utf-8 か shift_jis を指定してください。",
+    en="The encoding is utf-8 or shift_jis.",
+    easy="文字（もじ）の しゅるいは utf-8 か shift_jis です。",
+)
+BAD_BOM: Final = Words(
+    ja="bom は 1（付ける）か 0（付けない）です。",
+    en="bom is 1 (with) or 0 (without).",
+    easy="bom は 1（つける）か 0（つけない）です。",
+)
+BAD_HEADINGS: Final = Words(
+    ja="headings は standard（標準の項目名）か file（もとのファイルの項目名）です。",
+    en="headings is standard (those of the standard) or file (those of the file that came in).",
+    easy="headings は standard（きまった なまえ）か file（もとの なまえ）です。",
+)
+
+
+class Form(msgspec.Struct, frozen=True):
+    """How a table is written. A mark is there unless it is said otherwise: spreadsheets take UTF-8 without one for Shift_JIS."""
+
+    encoding: Encoding = "utf-8"
+    bom: bool = True
+    headings: Headings = "standard"
+
+    @property
+    def name(self) -> str:
+        """What tells this form from the others."""
+        return f"{self.encoding}{'+bom' if self.bom and self.encoding == 'utf-8' else ''} {self.headings}"
+
+
+def read_form(query: Mapping[str, str]) -> Form | Words:
+    """The form that a query asks for, or why it asks for none."""
+    encoding = ENCODINGS.get(query.get("encoding", "utf-8").lower())
+    bom = YES.get(query.get("bom", "1"))
+    headings = HEADINGS.get(query.get("headings", "standard"))
+    if encoding is None:
+        return BAD_ENCODING
+    if bom is None:
+        return BAD_BOM
+    if headings is None:
+        return BAD_HEADINGS
+    return Form(encoding, bom, headings)

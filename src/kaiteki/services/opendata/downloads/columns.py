@@ -1,0 +1,90 @@
+"""The columns of a data set as a table, in the order of the standard or as they were handed in, and the cells of its records.
+
+Columns of the standard come first, in its order and under its headings (自治体標準オープンデータセット), all of them, filled or not; behind
+them those that records keep beside. A cell of the file that was not of the kind of its item (`約300` as a number) is kept as it was
+written, under the heading of the file; where that is the heading of the item, the text stands in the column of the item.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, cast
+
+import msgspec
+
+from kaiteki.services.opendata.finder import kind_of, point_of
+from kaiteki.services.opendata.mapping import IGNORED
+from kaiteki.services.opendata.standard.table import Item, StandardType
+
+DETAIL_COLUMNS_MAX: Final = 1000
+"""Columns beyond those of the standard; what more records name is left out."""
+
+
+class Column(msgspec.Struct, frozen=True):
+    """One column: its heading, the item that fills it, and the key of the details that do; either may be missing."""
+
+    heading: str
+    item: Item | None = None
+    detail: str = ""
+
+
+def standard_columns(kind: StandardType, details: Iterable[str]) -> tuple[Column, ...]:
+    """The columns of the standard table of a type, then the further ones in the order in which they are given."""
+    items = {item.label: Column(item.label, item, item.label) for item in kind.items}
+    further = [name for name in dict.fromkeys(details) if name not in items]
+    return (*items.values(), *(Column(name, None, name) for name in further[:DETAIL_COLUMNS_MAX]))
+
+
+def handed_columns(kind: StandardType, header: Sequence[str], fills: Sequence[str]) -> tuple[Column, ...]:
+    """The columns of the file, in its order and under its headings; those that somebody had left out are not here."""
+    return tuple(
+        Column(heading, kind.item(key), heading)
+        for heading, key in zip(header, fills, strict=True)
+        if key != IGNORED
+    )
+
+
+def unnamed_details(columns: Sequence[Column], records: Iterable[Any]) -> list[str]:
+    """The details of records that no column holds, by name."""
+    known = {one.detail for one in columns}
+    return sorted({str(name) for record in records for name in record.details} - known)
+
+
+def cells_of(record: Any, columns: Sequence[Column]) -> list[str]:
+    """The cells of a record by columns; empty texts where it says nothing."""
+    details: Mapping[str, Any] = record.details
+    place = point_of(record)
+    cells: list[str] = []
+    for column in columns:
+        text = "" if column.item is None else _cell(record, column.item, place)
+        cells.append(text or plain(details.get(column.detail)))
+    return cells
+
+
+def items_of(record: Any) -> dict[str, str]:
+    """The cells of a record by the headings of its own type."""
+    columns = standard_columns(kind_of(record), ())
+    return dict(zip((one.heading for one in columns), cells_of(record, columns), strict=True))
+
+
+def _cell(record: Any, item: Item, place: tuple[float, float] | None) -> str:
+    if item.name in ("longitude", "latitude"):
+        return repr(place[item.name == "latitude"]) if place else ""
+    value = getattr(record, item.name)
+    if item.flag:
+        return "1" if item.flag in value else ""
+    if isinstance(value, bool):
+        words = item.allowed.split(";")
+        return (words[0] if value else words[1]) if len(words) > 1 else "有" if value else "無"
+    return plain(value)
+
+
+def plain(value: Any) -> str:
+    """A value as the text of a cell: whole numbers without a point, lists with `;` between."""
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, list | tuple):
+        return ";".join(str(part) for part in cast(list[Any], value))
+    return str(value)

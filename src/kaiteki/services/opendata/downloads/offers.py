@@ -1,0 +1,86 @@
+"""The forms in which a data set is offered, in the words of those who choose one: what it is, what it is good for."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from kaiteki.model.words import Words
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """A form: its name, what it is for, and its address below the data set. `place`: only for records that lie somewhere;
+    `handed`: only where the headings of the file are known."""
+
+    name: Words
+    text: Words
+    path: str
+    place: bool = False
+    handed: bool = False
+
+
+OFFERS: Final = (
+    Offer(
+        Words("CSV", "CSV"),
+        Words(
+            "表計算ソフトでそのまま開けます。自治体標準オープンデータセットの項目の順です（UTF-8、BOM付き）。",
+            "Opens in any spreadsheet. Columns in the order of the municipal standard (UTF-8 with a byte order mark).",
+            "エクセルなどで ひらけます。",
+        ),
+        "records.csv",
+    ),
+    Offer(
+        Words("CSV（Shift_JIS）", "CSV (Shift_JIS)"),
+        Words(
+            "古いソフト向けです。Shift_JISにない文字があると保存できません。",
+            "For old programs. Characters that Shift_JIS lacks cannot be saved.",
+            "古（ふる）い ソフトの ための 形（かたち）です。",
+        ),
+        "records.csv?encoding=shift_jis",
+    ),
+    Offer(
+        Words("CSV（もとの項目名）", "CSV (original headings)", "CSV（もとの なまえ）"),
+        Words(
+            "担当課が出したファイルと同じ項目名と順番です。",
+            "The headings and their order as the office handed them in.",
+            "市役所（しやくしょ）が 出（だ）した ときの なまえです。",
+        ),
+        "records.csv?headings=file",
+        handed=True,
+    ),
+    Offer(
+        Words("項目の説明（CSVW）", "What the columns mean (CSVW)", "こうもくの せつめい"),
+        Words(
+            "CSVの項目の型と単位を、プログラムが読める形で説明します。",
+            "Kinds and units of the columns of the CSV, for programs.",
+            "プログラムの ための せつめいです。",
+        ),
+        "records.csv-metadata.json",
+    ),
+    Offer(
+        Words("GeoJSON", "GeoJSON"),
+        Words(
+            "地図のソフトやウェブの地図で使えます（RFC 7946、緯度経度は世界測地系）。",
+            "For map software and maps on the web (RFC 7946, WGS 84).",
+            "地図（ちず）の ソフトで つかえます。",
+        ),
+        "records.geojson",
+        place=True,
+    ),
+    Offer(
+        Words("GeoJSON（1行に1件）", "GeoJSON, a record a line", "GeoJSON（1行（ぎょう）に 1件（けん））"),
+        Words(
+            "大きなデータをプログラムで少しずつ読むときに使います。",
+            "For programs that read large data piece by piece.",
+            "大（おお）きな データを プログラムで よむ ための 形（かたち）です。",
+        ),
+        "records.jsonl",
+    ),
+)
+"""In the order in which they are offered."""
+
+
+def offers_of(located: bool, handed: bool) -> list[Offer]:
+    """The forms that fit a data set."""
+    return [one for one in OFFERS if (located or not one.place) and (handed or not one.handed)]
