@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+import msgspec
+
 from kaiteki.kit.city import Cities, CityOf
 from kaiteki.kit.engine import Asking, Engine
 from kaiteki.kit.files.darkroom import Darkroom
@@ -67,6 +69,7 @@ class Town:
         self.cities = Cities(
             self.engine, darkroom, self.store.accesses, partial(taken, beside), self.store.events
         )
+        self.cities.beside = msgspec.structs.replace(self.cities.beside, history=self.store.history)
 
     def city(self, person: Person = NOBODY, browser: str = "", language: str = "ja") -> CityOf:
         """The city as a person sees it."""

@@ -287,6 +287,16 @@ OPEN_DATA: dict[str, tuple[Look | Drive, ...]] = {
 }
 MAPS: dict[str, tuple[Look | Drive, ...]] = {
     "maps/layers": anybody("/demo/maps/layers", "/chiba/maps/layers"),
+    "maps/here": (
+        *anybody(
+            "/demo/maps/here",
+            "/demo/maps/here?at=141.05,35.35",
+            f"/demo/maps/here?q={quote('小学校')}",
+            "/demo/maps/here?q=zzzz",
+            "/chiba/maps/here?at=140.106,35.607",
+        ),
+        Look("/demo/maps/here?at=x", status=422),
+    ),
 }
 TRUST: dict[str, tuple[Look | Drive, ...]] = {
     "personal-data": anybody("/demo/personal-data"),

@@ -18,6 +18,7 @@ from kaiteki.kit.files.darkroom import Darkroom
 from kaiteki.kit.files.seen import PhotoSeen, any_named, one_naming
 from kaiteki.kit.manifest import EntityType, Service
 from kaiteki.kit.pages import FOUND_MAX, Hit, Listing, Met, Upload
+from kaiteki.kit.pasts import WithPast
 from kaiteki.kit.published import Published, Versions
 from kaiteki.kit.rulings.narrowing import narrowed
 from kaiteki.kit.rulings.seeing import visible, visible_past
@@ -33,6 +34,7 @@ from kaiteki.model.words import Words
 from kaiteki.ports.accesses import Accesses, Kept
 from kaiteki.ports.entities import Found
 from kaiteki.ports.events import Events
+from kaiteki.ports.history import History
 
 SEARCH_TEXT_LENGTH_MAX: Final = 100
 """Characters of a search that are looked at."""
@@ -49,14 +51,15 @@ class Beside(msgspec.Struct, frozen=True):
     take: Take | None = None
     shelves: Shelves | None = None
     versions: Versions = msgspec.field(default_factory=Versions)
+    history: History | None = None
 
 
-class CityOf:
+class CityOf(WithPast):
     """The City of kit.pages for whoever is asking. Build one per request; `Cities` makes them."""
 
     def __init__(self, engine: Engine, darkroom: Darkroom, asking: Asking, beside: Beside) -> None:
         self.engine = engine
-        self._beside = beside
+        self._beside, self.history = beside, beside.history
         # the browser of a helper holds what is the helper's own
         self.asking = msgspec.structs.replace(asking, browser="") if asking.person.helper else asking
         self._darkroom = darkroom
@@ -390,8 +393,8 @@ class Cities:
         self.engine = engine
         self.darkroom = darkroom
         shelves = Shelves(lambda area: CityOf(engine, darkroom, Asking(area), Beside()), engine, events)
-        self._beside = Beside(accesses, take, shelves)
+        self.beside = Beside(accesses, take, shelves)
 
     def of(self, asking: Asking) -> CityOf:
         """The city as `asking.person` sees it in `asking.area`."""
-        return CityOf(self.engine, self.darkroom, asking, self._beside)
+        return CityOf(self.engine, self.darkroom, asking, self.beside)

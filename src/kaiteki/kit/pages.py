@@ -56,6 +56,17 @@ class Hit(msgspec.Struct, frozen=True):
     """The entity as the view of its type, as far as the person may see it."""
 
 
+class Wrote(msgspec.Struct, frozen=True):
+    """One write of the past of an entity: when, and field by field what the attribute was before and after (None: not there).
+
+    `first`: nothing of it was there before. Values are those of the attribute on the wire (a DateTime as its text).
+    """
+
+    at: Instant
+    first: bool
+    changes: Mapping[str, tuple[Any, Any]]
+
+
 class Met(msgspec.Struct, frozen=True):
     """An entity that plays a part, as the view of whoever asked; its short type and what people call that."""
 
@@ -135,6 +146,10 @@ class City(Protocol):
 
     async def hits(self, wanted: Query, among: Sequence[str] = ()) -> Listing:
         """The entities of several types (short names; empty: of all) that match, as `Hit`s; types that everybody sees share one query."""
+        ...
+
+    async def past(self, type_short: str, entity_id: str, limit: int = 200) -> Sequence[Wrote]:
+        """What became of an entity, as far as its past is open to the person: the newest first, at most so many states back."""
         ...
 
     async def run(self, command: str, form: Any, key: str | None = None) -> Accepted | Refused:

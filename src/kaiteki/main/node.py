@@ -152,7 +152,9 @@ def cities_over(engine: Engine, store: Store) -> Cities:
     """The cities as pages and services see them, with the room where photos are developed."""
     darkroom = Darkroom(engine, store.files, store.received, find_faces(), find_scanner(os.environ))
     beside = Beside(store.accounts, store.credentials, store.files)
-    return Cities(engine, darkroom, store.accesses, partial(taken, beside), store.events)
+    cities = Cities(engine, darkroom, store.accesses, partial(taken, beside), store.events)
+    cities.beside = msgspec.structs.replace(cities.beside, history=store.history)
+    return cities
 
 
 def lasting_over(store: Store, opener: Opener, clock: Clock) -> tuple[Store, LastingEntities]:

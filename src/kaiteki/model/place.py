@@ -172,6 +172,14 @@ def distance_m(one: dict[str, Json], other: dict[str, Json]) -> float:
     return _shape_distance_m(shape_of(one), shape_of(other))
 
 
+def edge_of(area: dict[str, Json], point: dict[str, Json]) -> tuple[bool, float] | None:
+    """Whether a point lies in an area (on its boundary too), and metres to that boundary; None where the geometry is no area."""
+    if area["type"] not in ("Polygon", "MultiPolygon"):
+        return None
+    one, other = shape_of(area), shape_of(point)
+    return bool(one.covers(other)), _shape_distance_m(one.boundary, other)
+
+
 def _shape_distance_m(
     one: shapely.geometry.base.BaseGeometry, other: shapely.geometry.base.BaseGeometry
 ) -> float:

@@ -6,24 +6,20 @@ from typing import Any
 
 import msgspec
 import pytest
+from map_town import map_town, take_over
 
-from kaiteki.kit.pages import PageAsk
 from kaiteki.main.cities import known_cities, load_service_settings
 from kaiteki.main.parts import SERVICES
-from kaiteki.model.access import ADMIN, ANYONE, NOBODY, Person
+from kaiteki.model.access import NOBODY, Person
 from kaiteki.model.decision import Accepted, Refused
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
-from kaiteki.services.maps import taking
 from kaiteki.services.maps.filters import narrowed, term_of, text_of
-from kaiteki.services.maps.manifest import service
 from kaiteki.services.maps.model import HeldMapLayer, MapLayer, Style
 from kaiteki.services.maps.settings import Settings, Told
 from kaiteki.services.maps.shown import collection_of
-from kaiteki.services.opendata.manifest import service as opendata
 from town import CLERK, RESIDENT_A, Town
 
-SURVEYOR = Person("system", "自動処理", frozenset({ANYONE, ADMIN}), frozenset({"*"}))
 ROADS = Told(name="roads", title=Words("道路", "Roads", "道（みち）"), group="roads", collection="Road")
 SITES = Told(
     name="sites",
@@ -34,31 +30,12 @@ SITES = Told(
 )
 
 
-def town_of(*told: Told) -> Town:
-    return Town(service, opendata, settings={"maps": Settings(told)})
-
-
-async def take_over(town: Town) -> int:
-    """What the survey does in its turn; how many layers it took."""
-    city = town.city(SURVEYOR)
-    asked = town.engine.asked(service, city.asking)
-    ask = PageAsk("demo", {}, {}, {}, {}, SURVEYOR, "ja", asked.now, 1, city, asked.settings)
-    form = await taking.survey(ask)
-    if form is None:
-        return 0
-    done = await town.run("maps.take_over", form, SURVEYOR)
-    assert isinstance(done, Accepted)
-    taken = done.answer["taken"]
-    assert isinstance(taken, int)
-    return taken
-
-
 async def names(town: Town, person: Person = NOBODY) -> list[str]:
     return [one.name for one in (await town.city(person).find(MapLayer, Query())).items]
 
 
 async def test_the_folder_of_an_area_is_taken_over_once_and_followed_until_staff_change_a_layer() -> None:
-    town = town_of(ROADS, SITES)
+    town = map_town(ROADS, SITES)
     assert [await take_over(town), await take_over(town)] == [2, 0]
     assert await names(town) == ["roads", "sites"]
     dated = msgspec.structs.replace(ROADS, as_of="2026-04-01")
@@ -75,7 +52,7 @@ async def test_the_folder_of_an_area_is_taken_over_once_and_followed_until_staff
 
 
 async def test_a_held_layer_is_told_to_nobody_but_staff() -> None:
-    town = town_of(ROADS, SITES)
+    town = map_town(ROADS, SITES)
     await take_over(town)
     step = {"id": "urn:ngsi-ld:MapLayer:roads", "why": "点検中"}
     assert await town.run("maps.withdraw", step, RESIDENT_A) == Refused("not_allowed")

@@ -10,7 +10,7 @@ from kaiteki.kit.grounds import DUTY
 from kaiteki.kit.manifest import Command, EntityType, Page, Purpose, Service, Survey
 from kaiteki.model.access import ADMIN
 from kaiteki.model.words import Words
-from kaiteki.services.maps import browse, taking
+from kaiteki.services.maps import browse, here, taking
 from kaiteki.services.maps.model import HeldMapLayer, Layer, MapLayer
 from kaiteki.services.maps.rules import (
     Arrange,
@@ -139,6 +139,24 @@ service: Final = Service(
                 "道路・都市計画・下水道・災害の地図とその出典",
                 "Maps of roads, planning, sewers, hazards, with their sources",
                 "道（みち）や 災害（さいがい）の 地図（ちず）",
+            ),
+        ),
+        Page(
+            "maps/here",
+            "here.html",
+            Words("この場所のこと", "About this place", "この 場所（ばしょ）の こと"),
+            here.show_here,
+            menu=True,
+            icon="here",
+            summary=Words(
+                "用途地域・建蔽率・容積率・浸水履歴などと、その根拠",
+                "Zones, ratios, flood records and their grounds at a place",
+                "その 場所（ばしょ）の きまりと、あったこと",
+            ),
+            keywords=Words(
+                "用途地域 建蔽率 建ぺい率 容積率 都市計画 浸水 ハザード",
+                "zoning coverage ratio floor area ratio hazard",
+                "きまり たてもの 水（みず）",
             ),
         ),
     ),

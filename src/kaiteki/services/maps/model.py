@@ -110,12 +110,13 @@ class Ground(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Item(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A property of the features that the layer tells of: its words, unit (of numbers) and what it is."""
+    """A property of the features that the layer tells of: its words, unit (of numbers), what it is, and the law by which it holds."""
 
     property: str
     words: Words
     unit: str = ""
     role: Role = ""
+    ground: Ground | None = None
 
 
 class Class(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,0 +1,109 @@
+"""Which place is meant: a position in the address, or words that are looked for among what the town has."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+from kaiteki.kit.pages import City, Hit, PageAsk
+from kaiteki.kit.views import slots
+from kaiteki.model.place import shape_of
+from kaiteki.model.query import AllOf, Comparison, Path, Query
+from kaiteki.model.words import Words
+from kaiteki.services.maps.shown import located_types
+from kaiteki.services.maps.standing import LonLat
+
+TEXT_LENGTH_MAX: Final = 100
+CHOICES_MAX: Final = 10
+ADDRESS: Final = "fullAddress"
+"""The attribute in which records of the standard tables keep an address."""
+_LAST_CHARACTER: Final = "\U0010ffff"
+NO_POSITION: Final = Words(
+    "経度,緯度として読めませんでした（例：140.106,35.607）。",
+    "This is no longitude, latitude (such as 140.106,35.607).",
+    "数字（すうじ）が ちがいます（れい：140.106,35.607）。",
+)
+NOTHING_FOUND: Final = Words(
+    "この名前や住所の場所は、まちのデータに見つかりませんでした。短い言葉や、近くの施設の名前でもさがせます。",
+    "Nothing of this name or address is in the data of the town. Try shorter words, or a facility nearby.",
+    "その 名前（なまえ）の 場所（ばしょ）は ありませんでした。みじかい ことばで さがして ください。",
+)
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """A place that may be meant: what it is called, of which kind it is, its address, where it is."""
+
+    title: str
+    kind: str
+    address: str
+    at: LonLat
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """What was asked: a place, or words with the places that they may mean; `faults` by field what was not understood."""
+
+    at: LonLat | None = None
+    text: str = ""
+    choices: tuple[Choice, ...] = ()
+    faults: Mapping[str, Words] = {}
+
+
+async def read_wanted(ask: PageAsk) -> Wanted:
+    """The place of the query `at=lon,lat`, else the places that the words `q` may mean."""
+    text = ask.query.get("q", "").strip()[:TEXT_LENGTH_MAX]
+    told = ask.query.get("at", "").strip()
+    if told:
+        at = position_of(told)
+        return Wanted(at, text, faults={} if at is not None else {"at": NO_POSITION})
+    if not text:
+        return Wanted()
+    choices = await choices_of(ask.city, text, ask.language)
+    return Wanted(None, text, choices, {} if choices else {"q": NOTHING_FOUND})
+
+
+def position_of(text: str) -> LonLat | None:
+    """`lon,lat` in degrees (full width is understood); None where it is none."""
+    parts = unicodedata.normalize("NFKC", text).split(",")
+    try:
+        longitude, latitude = (float(part) for part in parts)
+    except ValueError:
+        return None
+    if not (-180 <= longitude <= 180 and -90 <= latitude <= 90):
+        return None
+    return round(longitude, 7), round(latitude, 7)
+
+
+async def choices_of(city: City, text: str, language: str) -> tuple[Choice, ...]:
+    """What has a place and a name that holds every word, else an address that begins like this."""
+    located = located_types(city)
+    named = await city.hits(Query(text=text, limit=CHOICES_MAX), tuple(located))
+    hits = list(named.items) or await _by_address(city, text)
+    found = [choice for hit in hits if (choice := _choice(hit, located[hit.type][1], language)) is not None]
+    return tuple(found[:CHOICES_MAX])
+
+
+async def _by_address(city: City, text: str) -> list[Hit]:
+    types: list[str] = []
+    path: Path | None = None
+    for name, (declared, _) in located_types(city).items():
+        slot = next((one for one in slots(declared.view) if one.short == ADDRESS), None)
+        if slot is not None and slot.field in declared.public:
+            types.append(name)
+            path = Path((slot.iri,))
+    if path is None:
+        return []
+    folded = unicodedata.normalize("NFKC", text).replace(" ", "")
+    begins = AllOf((Comparison(path, ">=", folded), Comparison(path, "<=", folded + _LAST_CHARACTER)))
+    return list((await city.hits(Query(q=begins, limit=CHOICES_MAX), types)).items)
+
+
+def _choice(hit: Hit, field: str, language: str) -> Choice | None:
+    place: Any = getattr(hit.seen, field)
+    if not place:
+        return None
+    middle = shape_of(place).representative_point()
+    address = str(getattr(hit.seen, ADDRESS, "") or getattr(hit.seen, "address", "") or "")
+    return Choice(hit.title, hit.kind.say(language), address, (round(middle.x, 7), round(middle.y, 7)))

@@ -1,0 +1,152 @@
+"""`/{area}/maps/here`: all about one place, as a page that needs neither a map nor JavaScript."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from kaiteki.kit.pages import PageAsk, PageReply, Shown, part_of_path
+from kaiteki.model.words import Words
+from kaiteki.services.maps.asked import Wanted, read_wanted
+from kaiteki.services.maps.browse import said_of
+from kaiteki.services.maps.changes import changes_at, lines_of
+from kaiteki.services.maps.model import GROUPS, Item
+from kaiteki.services.maps.standing import (
+    EDGE_M,
+    LonLat,
+    Standing,
+    nearest_of,
+    shown_layers,
+    standing_at,
+    title_of,
+    told_items,
+)
+
+PAGES_MAX: Final = 50
+YES: Final = Words("あり", "Yes", "はい")
+NO: Final = Words("なし", "No", "いいえ")
+
+
+async def show_here(ask: PageAsk) -> PageReply:
+    """What holds at a place, what is near, what changed; or the places that the words may mean; or the question which place."""
+    wanted = await read_wanted(ask)
+    values = {
+        "wanted": wanted,
+        "wrong": {name: words.say(ask.language) for name, words in wanted.faults.items()},
+        "choices": [_choice_row(ask, one) for one in wanted.choices],
+        "at": "",
+        "edge_m": int(EDGE_M),
+    }
+    if wanted.at is None:
+        return Shown({**values, **NOTHING_SHOWN}, 422 if "at" in wanted.faults else 200)
+    return Shown({**values, **await _about(ask, wanted, wanted.at)})
+
+
+NOTHING_SHOWN: Final[dict[str, Any]] = {
+    "groups": [],
+    "beside": [],
+    "near": [],
+    "changes": [],
+    "pin": None,
+    "before": None,
+    "after": None,
+    "layers": 0,
+}
+
+
+async def _about(ask: PageAsk, wanted: Wanted, at: LonLat) -> dict[str, Any]:
+    shown = await shown_layers(ask.city)
+    standing = await standing_at(ask.city, shown, at)
+    near = await nearest_of(ask.city, shown, at)
+    covering = [one for one in standing if one.covers]
+    number = page_number(ask)
+    changes = await changes_at(ask.city, standing, near, number)
+    return {
+        "at": f"{at[0]},{at[1]}",
+        "pin": {"lon": at[0], "lat": at[1], "title": wanted.text or f"{at[1]}, {at[0]}", "state": "key"},
+        "layers": len(shown),
+        "groups": grouped(ask, covering),
+        "beside": [row_of(ask, one) for one in standing if not one.covers and one.edge_m is not None],
+        "near": [
+            {"title": GROUPS[group].say(ask.language), "rows": [row_of(ask, one) for one in rows]}
+            for group, rows in near.items()
+        ],
+        "changes": lines_of(ask, changes.lines),
+        "before": _address(at, wanted, number - 1) if number > 1 else None,
+        "after": _address(at, wanted, number + 1) if changes.more and number < PAGES_MAX else None,
+    }
+
+
+def page_number(ask: PageAsk) -> int:
+    """Which page of the history is wanted, from 1."""
+    text = ask.query.get("page", "1")
+    return max(1, min(int(text), PAGES_MAX)) if text.isascii() and text.isdigit() and len(text) < 4 else 1
+
+
+def _address(at: LonLat, wanted: Wanted, number: int) -> str:
+    kept = {"at": f"{at[0]},{at[1]}", "q": wanted.text, "page": str(number)}
+    return "here?" + urlencode({name: value for name, value in kept.items() if value}) + "#history"
+
+
+def grouped(ask: PageAsk, covering: Sequence[Standing]) -> list[dict[str, Any]]:
+    """What holds at the place, group by group in the order of the layers."""
+    return [
+        {"title": words.say(ask.language), "rows": rows}
+        for code, words in GROUPS.items()
+        if (rows := [row_of(ask, one) for one in covering if one.shown.layer.group == code])
+    ]
+
+
+def row_of(ask: PageAsk, one: Standing) -> dict[str, Any]:
+    """A feature at or near the place as the page shows it."""
+    layer, say = one.shown.layer, ask.language
+    declared, data_set = one.shown.collection.declared, one.shown.collection.data_set
+    page = declared.page.replace("{id:path}", "{id}") if "{id" in declared.page else ""
+    grounds = [*layer.grounds, *(one.kind.grounds if one.kind is not None else ())]
+    return {
+        "layer": layer,
+        "kind": one.kind,
+        "layer_title": layer.title.say(say),
+        "title": title_of(one.shown, one.hit, one.kind, say),
+        "href": f"/{ask.area}/" + page.replace("{id}", part_of_path(one.hit.id)) if page else "",
+        "facts": [fact_of(item, value, say) for item, value in told_items(one.shown, one.hit)],
+        "grounds": [said_of(ground, say) for ground in grounds],
+        "source": layer.source.say(say) or (data_set.source if data_set is not None else ""),
+        "as_of": layer.as_of,
+        "maintainer": layer.maintainer.say(say),
+        "note": layer.legal_note.say(say),
+        "at_edge": one.covers and one.at_edge,
+        "distance": one.away_m,
+    }
+
+
+def fact_of(item: Item, value: Any, language: str) -> dict[str, Any]:
+    """Label, value with its unit, and the law by which it holds."""
+    return {
+        "label": item.words.say(language),
+        "text": text_of_value(item, value, language),
+        "ground": said_of(item.ground, language) if item.ground is not None else None,
+    }
+
+
+def text_of_value(item: Item, value: Any, language: str) -> str:
+    """A value as people read it: numbers with their unit, yes and no in words, days without a time."""
+    if isinstance(value, bool):
+        return (YES if value else NO).say(language)
+    if isinstance(value, int | float):
+        number = f"{value:,.2f}".rstrip("0").rstrip(".")
+        return f"{number} {item.unit}".strip()
+    if isinstance(value, list | tuple):
+        return "・".join(str(part) for part in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    return f"{value} {item.unit}".strip()
+
+
+def _choice_row(ask: PageAsk, one: Any) -> dict[str, Any]:
+    at = f"{one.at[0]},{one.at[1]}"
+    return {
+        "title": one.title,
+        "kind": one.kind,
+        "address": one.address,
+        "href": f"/{ask.area}/maps/here?" + urlencode({"at": at, "q": one.title}),
+    }
