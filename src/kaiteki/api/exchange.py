@@ -8,6 +8,7 @@ from typing import Protocol, TypeAlias
 
 import msgspec
 
+from kaiteki.api.uses import Use
 from kaiteki.model.problem import Problem
 
 BODY_SIZE_MAX_BYTES = 2_000_000
@@ -36,13 +37,15 @@ SAFE: tuple[tuple[str, str], ...] = (
 class Reply(msgspec.Struct, frozen=True):
     """An answer: status, headers (names in lower case, content-length is the server's) and the whole body.
 
-    `parts` is a body that comes in parts instead, for as long as somebody reads it.
+    `parts` is a body that comes in parts instead, for as long as somebody reads it. `use` is the count of answers like it, where
+    the answer itself is given again.
     """
 
     status: int
     headers: Headers
     body: bytes = b""
     parts: AsyncGenerator[bytes] | None = None
+    use: Use | None = None
 
 
 class HeaderMap(Protocol):

@@ -20,6 +20,7 @@ from kaiteki.api.sockets import ask_of_socket, flow_by_socket, refusal
 from kaiteki.api.tally import Tally
 from kaiteki.api.turned_away import EVENTS, TurnedAway
 from kaiteki.api.unread import NOTHING_LEFT, settle
+from kaiteki.api.uses import ASSISTANTS, READ, Uses
 from kaiteki.model.problem import Problem
 from kaiteki.ports.outage import StoreAway
 
@@ -35,6 +36,8 @@ HUNG_UP = Reply(HUNG_UP_STATUS, [])
 """What is counted where whoever asked hung up in the middle of the body; nobody reads it, and it is no fault of the node."""
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+TENANTS = {"ngsi-ld": "ngsild-tenant", "v2": "fiware-service"}
+"""The header by which a request to a surface names its area."""
 _TELLING = frozenset({"POST", "PUT", "PATCH"})
 """Methods whose body was read where they went well."""
 
@@ -72,6 +75,8 @@ class Front:
         self._hot = dict(hot)
         self._site = site
         self._tally = tally
+        self.uses: Uses | None = None
+        """Who counts how much is used; None: nobody does."""
         self.turned_away: TurnedAway | None = None
         """Who tells the log of refusals; None: nobody does."""
 
@@ -91,6 +96,10 @@ class Front:
             reply = await self._ask(hot.handler, ask) if hot is not None else NOWHERE
         status = reply.status if reply.parts is None else 101
         self._tally.answers[(surface if hot is not None else "pages", "GET", status)] += 1
+        if self.uses is not None and status == 101:
+            use = self.uses.of_stream(scope.headers.get(TENANTS["ngsi-ld"]))
+            if use is not None:
+                use.count += 1
         await flow_by_socket(reply, socket)
 
     async def _turn_away(self, scope: Scope) -> Reply | None:
@@ -130,6 +139,11 @@ class Front:
             if reply.status >= 400 or method not in _TELLING:
                 left = await settle(scope, proto, reply.status)
         self._count(scope, surface, method if method in _METHODS else "other", reply.status)
+        use = reply.use
+        if use is not None:
+            use.count += 1
+        elif self.uses is not None and reply.status == 200 and method in READ:
+            self._use_of_plane(self.uses, scope, surface, path)
         headers = [*reply.headers, *left.headers, *SAFE]
         if reply.parts is not None and method != "HEAD":
             await _flow(reply.parts, proto, reply.status, headers)
@@ -144,6 +158,14 @@ class Front:
         self._tally.answers[(surface, method, status)] += 1
         if status in EVENTS and self.turned_away is not None:
             self.turned_away.tell(scope, surface, status)
+
+    def _use_of_plane(self, uses: Uses, scope: Scope, surface: str, path: str) -> None:
+        """Count what was read from the data plane; a POST reads where it asks."""
+        if scope.method == "GET" or path.endswith("/query"):
+            tenant = scope.headers.get(TENANTS.get(surface, ""))
+            use = uses.of_plane(surface, tenant, path, scope.query_string)
+            if use is not None:
+                use.count += 1
 
     def _look(self, scope: Scope) -> Reply | None:
         """Count this request and those before it by the address that asks; the refusal where it asks too often."""
@@ -222,6 +244,10 @@ class Front:
             status = failed.status
         method = scope.method if scope.method in _METHODS else "other"
         self._count(scope, "pages", method, status)
+        if self.uses is not None and status == 200 and method in READ:
+            use = self.uses.of_site(path)
+            if use is not None and (method == "GET" or use.way == ASSISTANTS):
+                use.count += 1
         structlog.get_logger("kaiteki.front").debug(
             "answered", method=method, path=path, status=status, took_s=perf_counter() - began_s
         )

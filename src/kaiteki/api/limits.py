@@ -164,6 +164,7 @@ class Limits:
             refused = self._count(self._addresses, self.sender(scope), 1)
             unknown = Problem("Unauthorized", "the API key is not known here", "X-API-Key")
             return refused or refuse(unknown, [*READABLE])
+        self._keys.used(value)
         now_s = self._now_s()
         told: Headers = [("ratelimit-policy", self._policy)]
         left = [(name, one.count(value, now_s), one.ends_in_s(now_s)) for name, one in self._windows()]

@@ -30,6 +30,7 @@ from kaiteki.api.purposes import for_a_purpose
 from kaiteki.api.tally import Tally
 from kaiteki.api.trust import Trust
 from kaiteki.api.turned_away import TurnedAway
+from kaiteki.api.uses import Uses
 from kaiteki.broker.dispatching import Dispatcher
 from kaiteki.broker.inquiring import Inquirer
 from kaiteki.broker.lasting import LastingEntities, LastingGlances
@@ -70,6 +71,7 @@ from kaiteki.main.scanning import find_scanner
 from kaiteki.main.sealing import open_sealed
 from kaiteki.main.secret import node_name, node_secret
 from kaiteki.main.settings import LOOPBACK, Settings
+from kaiteki.main.uses import keeping_uses
 from kaiteki.model.area import Area
 from kaiteki.ports.clock import Clock
 from kaiteki.stores.store import Store
@@ -258,10 +260,10 @@ class LaterSite:
         return self._site
 
 
-def build_front(joined: Joined, site: ASGIApp, tally: Tally) -> Front:
+def build_front(joined: Joined, site: ASGIApp, tally: Tally, uses: Uses | None = None) -> Front:
     """The front of a node: raw handlers for the data plane, the site for all else."""
     desk = desk_of(joined)
-    glancing = Glancing(desk, joined.settings.answers_bytes)
+    glancing = Glancing(desk, joined.settings.answers_bytes, uses)
     tally.forms = desk.forms.tally
     tally.remembered = lambda: {
         **glancing.kept,
@@ -282,6 +284,7 @@ def build_front(joined: Joined, site: ASGIApp, tally: Tally) -> Front:
         Proxies(joined.settings.proxies),
         limits,
     )
+    front.uses = uses
     if limits is not None:
         front.turned_away = TurnedAway(joined.identity.witness, limits.sender, SESSION_COOKIE)
     return front
@@ -295,7 +298,10 @@ async def open_node(settings: Settings) -> AsyncGenerator[Node]:
         async with background(joined):
             tally = Tally()
             site = LaterSite(joined, tally)
-            yield Node(joined, build_front(joined, site, tally), site)
+            # a node that asks nobody who they are counts nothing either
+            uses = None if settings.open else Uses(tuple(joined.areas))
+            async with keeping_uses(joined, uses):
+                yield Node(joined, build_front(joined, site, tally, uses), site)
     finally:
         await joined.client.close()
         await joined.store.entities.close()

@@ -37,7 +37,7 @@ from kaiteki.kit.identity import Mandates
 from kaiteki.kit.views import slots
 from kaiteki.main.clock import SystemClock
 from kaiteki.main.desks import desk_of
-from kaiteki.main.limits import watchers
+from kaiteki.main.limits import sizes, watchers
 from kaiteki.main.map_tiles import base_map
 from kaiteki.main.oauth import oauth_parts
 from kaiteki.main.parts import SERVICES, Joined
@@ -148,6 +148,8 @@ def _portal(joined: Joined) -> Starlette:
                 tiles=base_map(os.environ),
                 interfaces=INTERFACES,
                 origin=origin_of(joined.settings.public_url),
+                key_per_minute=0 if joined.settings.open else sizes().key_per_minute,
+                key_per_day=0 if joined.settings.open else sizes().key_per_day,
             ),
         )
     )

@@ -48,6 +48,9 @@ class Options(msgspec.Struct, frozen=True):
     operator: str = ""
     origin: str = ""
     interfaces: tuple[Interface, ...] = ()
+    key_per_minute: int = 0
+    key_per_day: int = 0
+    """The quota of an API key; 0 where nothing is counted."""
 
 
 class Parts(msgspec.Struct, frozen=True):

@@ -18,6 +18,7 @@ from kaiteki.api.ngsi_ld.known import Known, Reader
 from kaiteki.api.ngsi_ld.places import PREFIX
 from kaiteki.api.ngsi_ld.reading import etag_of, joined, neighbours
 from kaiteki.api.rsgi import Exchange, Scope
+from kaiteki.api.uses import Use, Uses
 from kaiteki.model.problem import Problem
 from kaiteki.model.representation.values import check_uri
 from kaiteki.ports.entities import Stamp
@@ -47,7 +48,8 @@ class Answer(msgspec.Struct, frozen=True):
 class Glancing:
     """Answers of a node that are given at once. `None` sends a request the long way."""
 
-    def __init__(self, desk: Desk, answers_bytes: int = ANSWERS_BYTES) -> None:
+    def __init__(self, desk: Desk, answers_bytes: int = ANSWERS_BYTES, uses: Uses | None = None) -> None:
+        self._uses = uses
         self._desk = desk
         self._glances = desk.plane.glances
         self._is_alone = desk.registry.is_alone
@@ -81,7 +83,7 @@ class Glancing:
                 if header("ngsild-entitymap") is not None:
                     return None
                 known = self._reader.read(scope, proto, True)
-                return self._page(known) if known is not None and self._is_alone(known.area) else None
+                return self._page(known, scope) if known is not None and self._is_alone(known.area) else None
             return self._entity(scope, proto)
         except Problem:
             return None
@@ -106,7 +108,7 @@ class Glancing:
         known = self._reader.read(scope, proto, False)
         if known is None or not self._is_alone(known.area):
             return None
-        answer = self._told(known, check_uri(entity_id, "id"))
+        answer = self._told(known, check_uri(entity_id, "id"), scope)
         if answer is None:
             return None
         if len(self._answers) >= self._answers_max:
@@ -114,7 +116,7 @@ class Glancing:
         self._answers[asked] = answer
         return answer.reply
 
-    def _told(self, known: Known, entity_id: str) -> Answer | None:
+    def _told(self, known: Known, entity_id: str, scope: Scope) -> Answer | None:
         forms, view, glances = self._desk.forms, known.view, self._glances
         stamp = glances.seen(known.area, entity_id)
         body = None if stamp is None else forms.shelf(known.area, view.flavour).get(stamp)
@@ -127,9 +129,17 @@ class Glancing:
             if body is HIDDEN:
                 return None
         headers: Headers = [*view.headers, ("etag", etag_of(stamp, body, view)), *known.tail]
-        return Answer(known, entity_id, stamp, Reply(200, headers, body))
+        return Answer(known, entity_id, stamp, Reply(200, headers, body, None, self._use(scope)))
 
-    def _page(self, known: Known) -> Reply | None:
+    def _use(self, scope: Scope) -> Use | None:
+        """The count that the answer to a request carries with it."""
+        if self._uses is None:
+            return None
+        return self._uses.of_plane(
+            "ngsi-ld", scope.headers.get("ngsild-tenant"), scope.path, scope.query_string
+        )
+
+    def _page(self, known: Known, scope: Scope) -> Reply | None:
         desk, view, area, asked = self._desk, known.view, known.area, known.view.asked
         if known.window is None or asked is None:
             return None
@@ -146,7 +156,8 @@ class Glancing:
         if HIDDEN in bodies:
             bodies = [body for body in bodies if body]
         links = neighbours(known.address(), asked, True) if glanced.more else ()
-        reply = Reply(200, [*view.headers, *links, *known.tail], joined(bodies, view))
+        told = [*view.headers, *links, *known.tail]
+        reply = Reply(200, told, joined(bodies, view), None, self._use(scope))
         if len(reply.body) <= REPLY_SIZE_MAX_BYTES:
             self._keep(known, glanced, reply)
         return reply

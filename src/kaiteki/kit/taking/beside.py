@@ -100,6 +100,7 @@ _WAY: Final = {
     "title": Words("名前", "Name", "なまえ"),
     "created_at": Words("作った日時", "Made", "つくった とき"),
     "used_at": Words("最後に使った日時", "Last used", "さいごに つかった とき"),
+    "uses": Words("使った回数（日ごと、UTC）", "Requests by day (UTC)", "つかった かず"),
 }
 _MANDATE: Final = {
     "side": Words("任せた／引き受けた", "Given or held", "まかせた・ひきうけた"),
@@ -202,7 +203,16 @@ def _way(one: Credential) -> Row:
         "title": _title(one),
         "created_at": _at(one.created_at),
         "used_at": _at(one.used_at),
+        "uses": _uses(one),
     }
+
+
+def _uses(one: Credential) -> str:
+    """How often a key was used on which day; nothing for what is no key."""
+    if one.kind != API_KEY:
+        return ""
+    days = msgspec.json.decode(one.body, type=KeyBody).days
+    return " ".join(f"{day}:{count}" for day, count in days.items())
 
 
 def _title(one: Credential) -> str:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from starlette.responses import Response
 
-from kaiteki.kit.api_keys import KEYS_MAX, ApiKeys
+from kaiteki.kit.api_keys import KEYS_MAX, ApiKey, ApiKeys, day_of
 from kaiteki.model.decision import Fault, Refused
 from kaiteki.portal.answers import Stop, move, show
 from kaiteki.portal.visit import Visit
 
 PAGE: Final = "my/api-keys"
+DAYS_SHOWN: Final = 31
 
 
 async def own(visit: Visit) -> Response:
@@ -43,14 +45,32 @@ async def own(visit: Visit) -> Response:
 
 async def _values(visit: Visit, keys: ApiKeys, made: tuple[str, str, tuple[Fault, ...]]) -> dict[str, Any]:
     name, fresh, faults = made
+    own = await keys.of(visit.person.account_id)
     return {
         "title": visit.say("api_keys.title"),
-        "keys": await keys.of(visit.person.account_id),
+        "keys": own,
         "keys_max": KEYS_MAX,
+        "uses": uses_of(own, visit),
+        "quota": visit.site.parts.options,
         "name": name,
         "fresh": fresh,
         "faults": faults,
     }
+
+
+def uses_of(keys: Sequence[ApiKey], visit: Visit) -> dict[str, dict[str, Any]]:
+    """By key: the requests of today (UTC), what its quota leaves of today, and the latest days."""
+    today, quota = day_of(visit.site.parts.clock.now()), visit.site.parts.options.key_per_day
+    found: dict[str, dict[str, Any]] = {}
+    for key in keys:
+        days = list(key.days.items())[-DAYS_SHOWN:]
+        used = key.days.get(today, 0)
+        found[key.value] = {
+            "today": used,
+            "left": max(0, quota - used) if quota else None,
+            "points": [{"label": day[5:], "value": count} for day, count in days],
+        }
+    return found
 
 
 def _too_many(visit: Visit) -> Fault:

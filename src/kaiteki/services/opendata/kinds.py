@@ -18,6 +18,7 @@ from kaiteki.services.opendata.readability.report import READABILITY
 from kaiteki.services.opendata.release_forms import RELEASES
 from kaiteki.services.opendata.requests.kinds import REQUEST_TYPES
 from kaiteki.services.opendata.standard.table import StandardType, standard_types
+from kaiteki.services.opendata.use.model import USES
 
 _SHARED: Final = {
     "location": Words(ja="場所", en="Location"),
@@ -162,5 +163,6 @@ TYPES: Final = (
     RELEASES,
     BUDGETS,
     *REQUEST_TYPES,
+    USES,
     *(entity_type(kind) for kind in standard_types().values()),
 )

@@ -24,6 +24,7 @@ from kaiteki.services.opendata.requests.manifest import REQUEST_COMMANDS, REQUES
 from kaiteki.services.opendata.rules import correct_mapping, needed_for_mapping
 from kaiteki.services.opendata.settings import Settings, offices_of
 from kaiteki.services.opendata.topics import topics_of
+from kaiteki.services.opendata.use.manifest import KEEP_USE
 
 service = Service(
     name="opendata",
@@ -96,6 +97,7 @@ service = Service(
             needs=needed_for_grant,
         ),
         *REQUEST_COMMANDS,
+        KEEP_USE,
     ),
     pages=(
         Page(

@@ -32,6 +32,7 @@ from kaiteki.services.opendata.hazards import HAZARDS
 from kaiteki.services.opendata.model import DataSet, ImportRun, record_view
 from kaiteki.services.opendata.standard.table import Item, StandardType, standard_types
 from kaiteki.services.opendata.statistics import published
+from kaiteki.services.opendata.use.reading import use_of
 
 DATA_SETS_MAX: Final = 1000
 SAMPLE_RECORDS: Final = 20
@@ -332,6 +333,7 @@ async def show_data_set(ask: PageAsk) -> PageReply:
         {
             "title": one.title,
             "data_set": one,
+            "use": await use_of(ask, one.id),
             "kind": kind,
             "is_place": "place" in kind.plays,
             "is_old": _is_old(one, ask.now),
