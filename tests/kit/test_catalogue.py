@@ -252,6 +252,9 @@ def test_words_and_facets_find_entries() -> None:
     assert [one.id for one in seek(kept, Sought("-aed"), now)] == ["b"]
     assert [one.id for one in seek(kept, Sought(facets={"freshness": ("late",)}), now)] == ["b"]
     assert count(kept.entries, "grade", now) == {"A": 1, "-": 1}
+    twice = catalogue_of([fresh, msgspec.structs.replace(late, name="a")])
+    assert {one.id: one.name == "a" for one in twice.entries} == {"a": True, "b": False}
+    assert {twice.by_name[one.name].id for one in twice.entries} == {"a", "b"}
 
 
 @pytest.mark.parametrize(

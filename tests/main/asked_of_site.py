@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import quote
 
+import asked_of_ckan
 import asked_of_ogc
 from asked_of_faces import TYPES, Asked, Draw, target_of
 from law_service import AREA, NAMES
@@ -28,6 +29,7 @@ PARTS: Final[Mapping[str, Callable[[Draw], str]]] = {
     "version": lambda draw: "1",
     "provider": lambda draw: "nobody",
     "command": lambda draw: "submit",
+    "action": lambda draw: draw.one(asked_of_ckan.ASKED),
     "path": lambda draw: "icon.svg",
     "rest": lambda draw: "nothing",
 }
@@ -53,7 +55,8 @@ _PART: Final = re.compile(r"\{(\w+)(?::\w+)?\}")
 
 def face_of(route: str) -> str:
     """The face that a route of the site belongs to."""
-    return "open311" if "/open311/" in route else "ogc" if route.startswith("/{area}/ogc") else "site"
+    known = ("open311", "ogc", "ckan")
+    return next((one for one in known if route.startswith(f"/{{area}}/{one}")), "site")
 
 
 def of_route(route: str, draw: Draw) -> Asked:
@@ -61,6 +64,8 @@ def of_route(route: str, draw: Draw) -> Asked:
     face = face_of(route)
     parts = {**PARTS, **asked_of_ogc.PARTS}
     path = _PART.sub(lambda part: quote(parts[part[1]](draw), safe=":"), route)
+    if face == "ckan":
+        return Asked(face, route, "GET", target_of(*asked_of_ckan.question(path, draw)))
     if face == "ogc":
         told = {name: asked_of_ogc.QUERIES[name](draw) for name in asked_of_ogc.names_for(route, draw)}
         return Asked(face, route, "GET", target_of(path, told))

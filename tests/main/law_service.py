@@ -12,6 +12,7 @@ from kaiteki.kit.manifest import EntityType, Purpose, Service
 from kaiteki.kit.views import Location, expand_name, slots
 from kaiteki.main.parts import SERVICES
 from kaiteki.model.instant import Instant, parse_instant
+from kaiteki.model.open_data import OpenData
 from kaiteki.model.words import Words
 
 NOW: Final = parse_instant("2026-11-22T03:00:00Z") or Instant(0)
@@ -98,6 +99,7 @@ LAW: Final = Service(
         EntityType(
             "Bench", Bench, _said("ベンチ"), columns=("name", "colour", "weight"), labels=_labels(Bench),
             public=("name", "location", "colour", "weight"), public_past=("name", "weight"), plays=frozenset({"map", "place"}), raw=("*",),
+            open_data=OpenData(("name", "location", "weight"), "REGI"),
         ),
         EntityType(
             "Works", Works, _said("工事"), columns=("name", "plan", "cost"), labels=_labels(Works), public=("name",), office="office",

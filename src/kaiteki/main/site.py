@@ -13,6 +13,8 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import BaseRoute, Mount
 
+from kaiteki.adapters.ckan import app as ckan
+from kaiteki.adapters.ckan import bound as ckan_bound
 from kaiteki.adapters.ogc import app as ogc
 from kaiteki.adapters.ogc import bound as ogc_bound
 from kaiteki.adapters.open311 import app as open311
@@ -83,10 +85,31 @@ def _ogc(joined: Joined) -> list[BaseRoute]:
     )
 
 
-ADAPTERS: tuple[Edge, ...] = (_open311, _ogc)
+def _ckan(joined: Joined) -> list[BaseRoute]:
+    return ckan.routes(
+        ckan_bound.Parts(
+            areas=joined.areas,
+            city=lambda area: joined.cities.of(Asking(area)),
+            who=joined.who,
+            now=joined.clock.now,
+            version=version("kaiteki"),
+        )
+    )
+
+
+ADAPTERS: tuple[Edge, ...] = (_ckan, _open311, _ogc)
 """The adapters with addresses of their own: joined parts -> Starlette routes (whole paths, `/{area}/…`)."""
 
 INTERFACES: Final = (
+    Interface(
+        "CKAN Action API v3",
+        "/{area}/ckan/api/3/action/package_search",
+        Words(
+            "オープンデータを、CKANのプログラムで探すこと、集めること",
+            "Open data found and harvested by programs for CKAN",
+            "みんなが 使（つか）える データを CKANの プログラムで さがす こと",
+        ),
+    ),
     Interface(
         "OGC API Features",
         "/{area}/ogc/",
@@ -108,7 +131,7 @@ INTERFACES: Final = (
 )
 """What the adapters are called on the page for developers."""
 
-DESCRIPTIONS: Final = (open311.description, ogc.description)
+DESCRIPTIONS: Final = (ckan.description, open311.description, ogc.description)
 """What the adapters say of their addresses: (services, areas) -> a part of `/openapi.json`."""
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, Literal, TypeAlias
 
 import msgspec
@@ -52,15 +53,29 @@ class Catalogue(msgspec.Struct, frozen=True):
         return self.by_id.get(name) or self.by_name.get(name)
 
 
-def catalogue_of(entries: Sequence[Entry]) -> Catalogue:
-    """The catalogue of some entries; where two have one slug, the later one (by id) has a mark of its id added."""
-    ordered = sorted(entries, key=lambda one: (one.title.ja, one.id))
+def catalogue_of(entries: Sequence[Entry], before: Catalogue | None = None) -> Catalogue:
+    """The catalogue of some entries; what `before` has of the very same ones is taken from there."""
+    known = (
+        {}
+        if before is None
+        else {id(one): text for one, text in zip(before.entries, before.texts, strict=True)}
+    )
+    ordered = sorted(_told_apart(entries), key=lambda one: (one.title.ja, one.id))
     return Catalogue(
         entries=tuple(ordered),
-        texts=tuple(_text_of(one) for one in ordered),
+        texts=tuple(known.get(id(one)) or _text_of(one) for one in ordered),
         by_id={one.id: one for one in ordered},
         by_name={one.name: one for one in ordered},
     )
+
+
+def _told_apart(entries: Sequence[Entry]) -> Iterator[Entry]:
+    """The entries; one that comes (by its id) after another of the same slug has a mark of its id added to it."""
+    taken: set[str] = set()
+    for one in sorted(entries, key=lambda one: one.id):
+        mark = hashlib.blake2s(one.id.encode(), digest_size=4).hexdigest() if one.name in taken else ""
+        taken.add(one.name)
+        yield msgspec.structs.replace(one, name=f"{one.name}-{mark}") if mark else one
 
 
 def fold(text: str) -> str:

@@ -119,12 +119,18 @@ class Shelves:
             for name, of in known.items()
             if (one := await entry_of_type(city, of, settings)) is not None
         }
-        return self._shelved(number, tables, types, frozenset(), known)
+        made = _catalogue(tables, types, known, None)
+        return Shelf(number, tables, types, self._engine.clock.now(), frozenset(), made)
 
     async def _changed(self, area: str, kept: Shelf, news: _News) -> Shelf:
         city, settings = self._nobody(area), self._settings(area)
         known = open_types(city.services, settings)
-        stale = kept.stale | news.types
+        in_tables = {
+            name
+            for name in {one.record_type for one in kept.tables.values()}
+            if name in known and known[name].told.in_tables
+        }
+        stale = kept.stale | news.types - in_tables
         now = self._engine.clock.now()
         # a type that was not there, or is small, is counted at once: somebody has just written what they now look for
         due = {
@@ -137,21 +143,21 @@ class Shelves:
             _put(tables, entry_id, await find_entry(city, part, entry_id, known, settings))
         for name in due & known.keys():
             _put(types, name, await entry_of_type(city, known[name], settings))
-        made = self._shelved(news.number, tables, types, stale - due, known)
-        return made if due else msgspec.structs.replace(made, counted_at=kept.counted_at)
+        made = _catalogue(tables, types, known, kept.catalogue)
+        counted_at = now if due else kept.counted_at
+        return Shelf(news.number, tables, types, counted_at, stale - due, made)
 
-    def _shelved(
-        self,
-        number: int,
-        tables: Mapping[str, Entry],
-        types: Mapping[str, Entry],
-        stale: frozenset[str],
-        known: Mapping[str, Openness],
-    ) -> Shelf:
-        in_tables = {one.record_type for one in tables.values()}
-        shown = [one for name, one in types.items() if not (known[name].told.in_tables and name in in_tables)]
-        catalogue = catalogue_of([*tables.values(), *shown])
-        return Shelf(number, tables, types, self._engine.clock.now(), stale, catalogue)
+
+def _catalogue(
+    tables: Mapping[str, Entry],
+    types: Mapping[str, Entry],
+    known: Mapping[str, Openness],
+    before: Catalogue | None,
+) -> Catalogue:
+    """Everything that is listed: a type whose records stand in tables only where there is none of these."""
+    in_tables = {one.record_type for one in tables.values()}
+    shown = [one for name, one in types.items() if not (known[name].told.in_tables and name in in_tables)]
+    return catalogue_of([*tables.values(), *shown], before)
 
 
 def _is_small(entry: Entry | None) -> bool:
