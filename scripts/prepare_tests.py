@@ -88,8 +88,28 @@ def install(missing: list[Need]) -> None:
 
 
 ROOT = Path(__file__).parents[1]
-CERTIFIED_PROVIDER = ROOT / "tests" / "portal" / "certified_provider"
 NPM_TIMEOUT_S = 300
+
+
+class Packages(NamedTuple):
+    """Packages of npm that tests use: what they are called, the folder with their lock file, a package that has to be there."""
+
+    name: str
+    folder: Path
+    package: str
+
+    @property
+    def is_there(self) -> bool:
+        """Whether they are installed."""
+        return (self.folder / "node_modules" / self.package).is_dir()
+
+
+PACKAGES = (
+    Packages("oidc-provider", ROOT / "tests" / "portal" / "certified_provider", "oidc-provider"),
+    Packages(
+        "the readers of tiles", ROOT / "tests" / "adapters" / "ogc" / "tile_readers", "@mapbox/vector-tile"
+    ),
+)
 
 
 def npm_command() -> list[str]:
@@ -102,18 +122,13 @@ def npm_command() -> list[str]:
     return [found] if found else []
 
 
-def has_certified_provider() -> bool:
-    """Whether the provider of identity that tests sign in with is installed."""
-    return (CERTIFIED_PROVIDER / "node_modules" / "oidc-provider").is_dir()
-
-
-def install_certified_provider() -> None:
+def install_packages(missing: Packages) -> None:
     """Install exactly what the lock file names, each with its integrity; nothing of it is run on the way."""
     npm = npm_command()
     if not npm:
-        print("  oidc-provider cannot be installed here (no npm)")
+        print(f"  {missing.name} cannot be installed here (no npm)")
         return
-    command = [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(CERTIFIED_PROVIDER)]
+    command = [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(missing.folder)]
     run_limited(command, NPM_TIMEOUT_S)
 
 
@@ -123,9 +138,10 @@ def main() -> int:
     if missing:
         print("tests need: " + ", ".join(need.name for need in missing))
         install(missing)
-    if not has_certified_provider():
-        install_certified_provider()
-    print(f"  {'ready  ' if has_certified_provider() else 'MISSING'} oidc-provider")
+    for one in PACKAGES:
+        if not one.is_there:
+            install_packages(one)
+        print(f"  {'ready  ' if one.is_there else 'MISSING'} {one.name}")
     for need in NEEDS:
         print(f"  {'ready  ' if need.is_there() else 'MISSING'} {need.name}")
     return 0

@@ -48,16 +48,26 @@ QUERIES: Final[Mapping[str, Callable[[Draw], str]]] = {
     "mesh": lambda draw: draw.one(["5239", "524060", "52406050", "3", "2km", "53"]),
     "zfxy": lambda draw: draw.one(["10/913/404", "10/0/913/404", "10", "14", "x"]),
     "f": lambda draw: draw.one(["json", "html", "csv"]),
+    "collections": lambda draw: ",".join(draw.some(COLLECTIONS[:-1], draw.one([1, 2, 3]))),
     "lang": lambda draw: draw.one(["ja", "en", "ja-easy"]),
 }
 """What may stand behind a question mark; a name that an address does not know is refused, and so is one that is hidden."""
+OF_ITEMS: Final = tuple(name for name in QUERIES if name != "collections")
 PARTS: Final[Mapping[str, Callable[[Draw], str]]] = {
     "collection": lambda draw: draw.one(COLLECTIONS),
     "feature": lambda draw: draw.any_id(),
+    "tileMatrixSet": lambda draw: "WebMercatorQuad",
+    "tileMatrix": lambda draw: draw.one(["0", "0", "0", "1"]),
+    "tileRow": lambda draw: "0",
+    "tileCol": lambda draw: draw.one(["0", "0", "1"]),
 }
 
 
 def names_for(route: str, draw: Draw) -> list[str]:
     """The parameters that a question to a route has: most often such as it knows."""
-    known = list(QUERIES) if route.endswith(("/items", "/cells")) else ["f", "lang"]
+    known = list(OF_ITEMS) if route.endswith(("/items", "/cells")) else ["f", "lang"]
+    if route.startswith("/{area}/ogc/tiles"):
+        known.append("collections")
+    if route.endswith("/{tileCol}"):
+        known.remove("f")
     return draw.some(known, min(len(known), draw.one([0, 1, 2, 2, 3])))

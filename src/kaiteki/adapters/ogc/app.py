@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from kaiteki.adapters.ogc.asked import EVERYWHERE, read_wanted, refuse_unknown
-from kaiteki.adapters.ogc.bound import PREFIX, Desk, Parts
+from kaiteki.adapters.ogc.bound import PREFIX, Desk, Parts, Told
 from kaiteki.adapters.ogc.cells import check_asked, count_cells, document_of_cells, read_grid, table_of_cells
 from kaiteki.adapters.ogc.collections import Collection, collections_of
 from kaiteki.adapters.ogc.definition import define, describe
@@ -44,7 +44,9 @@ from kaiteki.adapters.ogc.pages import (
     landing_page,
 )
 from kaiteki.adapters.ogc.systems import System, system_of
-from kaiteki.adapters.ogc.tables import collection_of_table, collections_of_tables
+from kaiteki.adapters.ogc.tables import collection_by_name, collections_of_tables
+from kaiteki.adapters.ogc.tiles.answers import Answer, Row, TileCounter
+from kaiteki.adapters.ogc.tiles.press import Press
 from kaiteki.kit.manifest import Service
 from kaiteki.model.entity import Json
 from kaiteki.model.instant import format_instant
@@ -63,18 +65,10 @@ FORMS: Final = {
 CELL_FORMS: Final = {**FORMS, "csv": "csv", "text/csv": "csv"}
 """The same of the counts by cell, which come as a table too."""
 FEATURE: Final = EVERYWHERE | {"crs"}
-_HEADERS: Final = {"access-control-allow-origin": "*", "access-control-expose-headers": "Content-Crs, Link"}
-
-
-class Told(msgspec.Struct, frozen=True):
-    """An answer: a document in the form that was asked for."""
-
-    document: Json | str
-    media: str = "json"
-    system: System | None = None
-
-
-Answer = Callable[[Desk, Request], Awaitable[Told]]
+_HEADERS: Final = {
+    "access-control-allow-origin": "*",
+    "access-control-expose-headers": "Content-Crs, ETag, Link",
+}
 
 
 def routes(parts: Parts) -> list[BaseRoute]:
@@ -92,9 +86,11 @@ def routes(parts: Parts) -> list[BaseRoute]:
         ("/collections/{collection}/schema", partial(counter.schema, schema_of)),
         ("/collections/{collection}/items", counter.items),
         ("/collections/{collection}/items/{feature}", counter.feature),
-        ("/collections/{collection}/cells", counter.cells),
     )
-    return [Route(PREFIX + path, partial(counter.answer, row), methods=["GET"]) for path, row in rows]
+    tiles = TileCounter(counter.known, counter.pages, Press())
+    cells = Row("/collections/{collection}/cells", counter.cells, CELL_FORMS)
+    every = [*(Row(path, answer) for path, answer in rows), cells, *tiles.rows()]
+    return [Route(PREFIX + row.path, partial(counter.answer, row), methods=["GET"]) for row in every]
 
 
 def description(_services: Sequence[Service], areas: Sequence[str]) -> Mapping[str, Json]:
@@ -110,24 +106,24 @@ class _Counter:
         self.known = collections_of(parts.services)
         self.pages = Pages(parts.asset)
 
-    async def answer(self, row: Answer, request: Request) -> Response:
+    async def answer(self, row: Row, request: Request) -> Response:
         headers = dict(_HEADERS)
         try:
-            told = await row(await self._desk(request), request)
+            told = await row.answer(await self._desk(request, row.forms or FORMS), request)
         except Problem as problem:
             return _refuse(problem, headers)
         except StoreAway as away:
             problem = Problem("ServiceUnavailable", away.detail(writes=False))
             return _refuse(problem, {**headers, "retry-after": str(RETRY_AFTER_S)})
-        if told.system is not None:
-            headers["content-crs"] = f"<{told.system.uri}>"
+        headers |= told.headers
         if isinstance(told.document, str):
             media = MEDIA_TYPES["csv"] if told.media == "csv" else "text/html; charset=utf-8"
-            return Response(told.document, 200, headers, media)
-        body = await run_in_threadpool(msgspec.json.encode, told.document)
-        return Response(body, 200, headers, MEDIA_TYPES[told.media])
+            return Response(told.document, told.status, headers, media)
+        is_file = isinstance(told.document, bytes)
+        body = told.document if is_file else await run_in_threadpool(msgspec.json.encode, told.document)
+        return Response(body, told.status, headers, MEDIA_TYPES[told.media])
 
-    async def _desk(self, request: Request) -> Desk:
+    async def _desk(self, request: Request, forms: Mapping[str, str]) -> Desk:
         name = str(request.path_params["area"])
         area = self.parts.areas.get(name)
         if area is None:
@@ -146,18 +142,14 @@ class _Counter:
             city=self.parts.city(name, person),
             collections=self.known,
             language=_language(request),
-            form=_form(request),
+            form=_form(request, forms),
             told={key: value for key, value in query.items() if key != "f"},
             base=base,
             here=f"{request.url.scheme}://{request.url.netloc}{request.url.path}",
         )
 
     async def _collection(self, desk: Desk, request: Request) -> Collection:
-        name = str(request.path_params["collection"])
-        found = self.known.get(name) or await collection_of_table(desk.city, self.known, name)
-        if found is None:
-            raise Problem("ResourceNotFound", f"there is no collection {name[:60]}", "collectionId")
-        return found
+        return await collection_by_name(desk.city, self.known, str(request.path_params["collection"]))
 
     # What each address answers --------------------------------------------------------------------------------------
 
@@ -213,9 +205,11 @@ class _Counter:
         if desk.form == "html":
             step = {"after": str(found.features[-1]["id"]), "offset": "", "f": "html"} if found.more else {}
             after = with_query(desk.here, desk.told, **step) if step else ""
-            return Told(self.pages.write(desk, features_page(desk, one, found, after)), system=wanted.system)
+            return Told(
+                self.pages.write(desk, features_page(desk, one, found, after)), headers=_in(wanted.system)
+            )
         stamp = format_instant(self.parts.now())
-        return Told(page_of_features(desk, one, wanted, found, stamp), "geojson", wanted.system)
+        return Told(page_of_features(desk, one, wanted, found, stamp), "geojson", _in(wanted.system))
 
     async def feature(self, desk: Desk, request: Request) -> Told:
         refuse_unknown(desk.told, FEATURE)
@@ -226,8 +220,8 @@ class _Counter:
         if feature is None:
             raise Problem("ResourceNotFound", f"there is no feature {name[:100]} in {one.id}", "featureId")
         if desk.form == "html":
-            return Told(self.pages.write(desk, feature_page(desk, one, feature)), system=system)
-        return Told(document_of_feature(desk, one, feature), "geojson", system)
+            return Told(self.pages.write(desk, feature_page(desk, one, feature)), headers=_in(system))
+        return Told(document_of_feature(desk, one, feature), "geojson", _in(system))
 
     async def cells(self, desk: Desk, request: Request) -> Told:
         one = await self._collection(desk, request)
@@ -242,23 +236,27 @@ class _Counter:
         return Told(document_of_cells(desk, one, grid, counted, stamp), "geojson")
 
 
+def _in(system: System) -> dict[str, str]:
+    return {"content-crs": f"<{system.uri}>"}
+
+
 def _refuse(problem: Problem, headers: dict[str, str]) -> Response:
     body = msgspec.json.encode(problem.document())
     return Response(body, problem.status, headers, "application/problem+json")
 
 
-def _form(request: Request) -> str:
-    """JSON or a page: as the parameter says, else what the Accept header likes better; JSON where it says nothing."""
+def _form(request: Request, forms: Mapping[str, str]) -> str:
+    """The form as the parameter says, else what the Accept header likes better: a page, or the first form of the address."""
     told = request.query_params.get("f")
     if told is not None:
-        known = CELL_FORMS if request.url.path.endswith("/cells") else FORMS
-        form = known.get(told)
+        form = forms.get(told)
         if form is None:
-            raise Problem("BadRequestData", f"f is one of {', '.join(known)}", "f")
+            raise Problem("BadRequestData", f"f is one of {', '.join(forms)}", "f")
         return form
     accepted = request.headers.get("accept", "")
     page, data = accepted.find("text/html"), accepted.find("json")
-    return "html" if page >= 0 and (data < 0 or page < data) else "json"
+    wants_page = page >= 0 and (data < 0 or page < data)
+    return "html" if wants_page and "html" in forms else next(iter(forms.values()))
 
 
 def _language(request: Request) -> Language:

@@ -29,6 +29,8 @@ LIMIT_DEFAULT: Final = 100
 LIMIT_MAX: Final = 1_000
 """Features of one page; who asks for more gets so many, and the address of the next."""
 OFFSET_MAX: Final = 1_000_000
+COLLECTIONS_MAX: Final = 10
+"""Collections of one tile."""
 EVERYWHERE: Final = frozenset({"f", "lang"})
 """Parameters of every address."""
 ITEMS: Final = EVERYWHERE | {

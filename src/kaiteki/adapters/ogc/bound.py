@@ -12,13 +12,22 @@ from kaiteki.kit.manifest import EntityType, Service
 from kaiteki.kit.pages import Met
 from kaiteki.model.access import Person
 from kaiteki.model.area import Area
-from kaiteki.model.entity import Entity
+from kaiteki.model.entity import Entity, Json
 from kaiteki.model.instant import Instant
 from kaiteki.model.query import Query
 from kaiteki.model.visibility import Attributes
 from kaiteki.model.words import Language, Words
 
 PREFIX: Final = "/{area}/ogc"
+
+
+class Told(msgspec.Struct, frozen=True):
+    """An answer: a document in the form that was asked for (text: a page; bytes: a file), and headers beside its own."""
+
+    document: Json | str | bytes
+    media: str = "json"
+    headers: Mapping[str, str] = {}
+    status: int = 200
 
 
 class Ground(Protocol):

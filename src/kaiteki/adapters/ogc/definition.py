@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from kaiteki.adapters.ogc.asked import COLLECTIONS_MAX, LIMIT_DEFAULT, LIMIT_MAX
 from kaiteki.adapters.ogc.asked import LANGUAGES as FILTER_LANGUAGES
-from kaiteki.adapters.ogc.asked import LIMIT_DEFAULT, LIMIT_MAX
 from kaiteki.adapters.ogc.bound import PREFIX, Desk
 from kaiteki.adapters.ogc.links import MEDIA_TYPES
 from kaiteki.adapters.ogc.systems import CRS84, SYSTEMS
+from kaiteki.adapters.ogc.tiles.grid import LEVEL_MAX, MATRIX_SET
 from kaiteki.adapters.ogc.wording import WORDS
 from kaiteki.model.entity import Json
 from kaiteki.model.mesh import LEVELS
@@ -49,12 +50,30 @@ CELL_PARAMETERS: Final[dict[str, dict[str, Json]]] = {
     "table": {"name": "f", "schema": {"type": "string", "enum": ["json", "html", "csv"]}},
 }
 """Those of the counts by cell that have names of others and mean something else."""
+TILE_PARAMETERS: Final[dict[str, dict[str, Json]]] = {
+    "collections": {
+        "schema": {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": COLLECTIONS_MAX},
+        "style": "form",
+        "explode": False,
+    },
+    "f-tileset": {"name": "f", "schema": {"type": "string", "enum": ["json", "tilejson", "html"]}},
+    "f-tile": {"name": "f", "schema": {"type": "string", "enum": ["mvt"]}},
+}
+"""Those of tiles."""
+_ALL: Final = PARAMETERS | CELL_PARAMETERS | TILE_PARAMETERS
 _EVERYWHERE: Final = ("f", "lang")
+_FORMS: Final = frozenset({"table", "f-tileset", "f-tile"})
+"""What stands for the parameter f where there are other forms than JSON and HTML."""
+_TILE_NUMBERS: Final = {
+    "tileMatrix": LEVEL_MAX,
+    "tileRow": (1 << LEVEL_MAX) - 1,
+    "tileCol": (1 << LEVEL_MAX) - 1,
+}
 
 
 def _keys(asked: Sequence[str]) -> Sequence[str]:
     """The parameters of an address, with those that all have."""
-    return (*asked, *(one for one in _EVERYWHERE if one != "f" or "table" not in asked))
+    return (*asked, *(one for one in _EVERYWHERE if one != "f" or not _FORMS.intersection(asked)))
 
 
 TAG: Final = "OGC API Features"
@@ -66,6 +85,7 @@ _REFUSALS: Final = {
     "429": "Too many",
     "503": "What is kept here cannot be reached now (Retry-After)",
 }
+_TILE: Final = "{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}"
 ADDRESSES: Final[tuple[tuple[str, str, Sequence[str], str], ...]] = (
     ("/", "landing", (), "json"),
     ("/conformance", "conformance", (), "json"),
@@ -81,6 +101,14 @@ ADDRESSES: Final[tuple[tuple[str, str, Sequence[str], str], ...]] = (
         ("level", "zoom", "table", "bbox", "bbox-crs", "datetime", "filter", "filter-lang", "filter-crs"),
         "geojson",
     ),
+    ("/tileMatrixSets", "matrix_sets", (), "json"),
+    ("/tileMatrixSets/{tileMatrixSetId}", "matrix_set", (), "json"),
+    ("/tiles", "tilesets", ("collections",), "json"),
+    ("/tiles/{tileMatrixSetId}", "tileset", ("collections", "f-tileset"), "json"),
+    (f"/tiles/{_TILE}", "tile", ("collections", "f-tile"), "mvt"),
+    ("/collections/{collectionId}/tiles", "collection_tilesets", (), "json"),
+    ("/collections/{collectionId}/tiles/{tileMatrixSetId}", "collection_tileset", ("f-tileset",), "json"),
+    (f"/collections/{{collectionId}}/tiles/{_TILE}", "collection_tile", ("f-tile",), "mvt"),
 )
 
 
@@ -101,7 +129,7 @@ def define(desk: Desk) -> dict[str, Json]:
                     "description": WORDS[f"param_{key}"].en,
                     **told,
                 }
-                for key, told in (PARAMETERS | CELL_PARAMETERS).items()
+                for key, told in _ALL.items()
             },
             "schemas": {
                 "problem": {
@@ -128,29 +156,41 @@ def _get(desk: Desk, row: tuple[str, str, Sequence[str], str]) -> Mapping[str, J
     return {
         "operationId": name,
         "summary": WORDS[f"to_{name}"].en,
-        "tags": ["data" if "items" in path else "capabilities"],
+        "tags": ["data" if "items" in path or "/tiles" in path else "capabilities"],
         "parameters": [
             *_of_path(desk, path),
             *({"$ref": f"#/components/parameters/{one}"} for one in _keys(asked)),
         ],
         "responses": {
-            "200": {
-                "description": "Found",
-                "content": {
-                    MEDIA_TYPES[media]: {"schema": {"type": "object"}},
-                    "text/html": {"schema": {"type": "string"}},
-                },
-            },
+            "200": {"description": "Found", "content": _content(asked, media)},
+            **({"204": _NOTHING} if media == "mvt" else {}),
             "400": refused,
             **({"404": refused} if "{" in path else {}),
         },
     }
 
 
+_OF_TILE: Final[dict[str, Json]] = {
+    name: {"type": "integer", "minimum": 0, "maximum": most} for name, most in _TILE_NUMBERS.items()
+}
+_NOTHING: Final = {"description": "Nothing lies in the tile"}
+
+
+def _content(asked: Sequence[str], media: str) -> dict[str, Json]:
+    """What an address answers, by media type."""
+    if media == "mvt":
+        return {MEDIA_TYPES[media]: {"schema": {"type": "string", "format": "binary"}}}
+    plain = [media, *(["tilejson"] if "f-tileset" in asked else [])]
+    page: dict[str, Json] = {MEDIA_TYPES["html"]: {"schema": {"type": "string"}}}
+    return {**{MEDIA_TYPES[one]: {"schema": {"type": "object"}} for one in plain}, **page}
+
+
 def _of_path(desk: Desk, path: str) -> list[Json]:
     values: dict[str, Json] = {
         "collectionId": {"type": "string", "example": next(iter(desk.collections), "Report")},
         "featureId": {"type": "string"},
+        "tileMatrixSetId": {"type": "string", "enum": [MATRIX_SET]},
+        **_OF_TILE,
     }
     return [
         {"name": name, "in": "path", "required": True, "schema": schema}
@@ -167,7 +207,7 @@ def describe(areas: Sequence[str]) -> dict[str, Json]:
         ("/api", "definition", (), "api"),
         ("/api.html", "words", (), "html"),
     ]
-    about = "Places of the town as features, for map software (OGC API Features, parts 1 to 3)"
+    about = "Places of the town as features, for map software (OGC API Features, parts 1 to 3; OGC API Tiles, part 1)"
     return {
         "tags": [{"name": TAG, "description": about}],
         "paths": {PREFIX + _route(row[0]): {"get": _described(row, areas)} for row in rows},
@@ -176,7 +216,7 @@ def describe(areas: Sequence[str]) -> dict[str, Json]:
 
 def _route(path: str) -> str:
     """An address as the node itself names it."""
-    return path.replace("{collectionId}", "{collection}").replace("{featureId}", "{feature}")
+    return path.replace("Id}", "}")
 
 
 def _described(row: tuple[str, str, Sequence[str], str], areas: Sequence[str]) -> Mapping[str, Json]:
@@ -185,6 +225,8 @@ def _described(row: tuple[str, str, Sequence[str], str], areas: Sequence[str]) -
         "area": {"type": "string", "enum": list(areas)},
         "collection": {"type": "string", "minLength": 1, "maxLength": 60, "pattern": "^[A-Za-z0-9_-]+$"},
         "feature": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[A-Za-z0-9:_-]+$"},
+        "tileMatrixSet": {"type": "string", "enum": [MATRIX_SET]},
+        **_OF_TILE,
     }
     problem: Json = {
         "type": "object",
@@ -194,7 +236,7 @@ def _described(row: tuple[str, str, Sequence[str], str], areas: Sequence[str]) -
             "detail": {"type": "string"},
         },
     }
-    found: dict[str, Json] = {key: {"schema": {}} for key in (MEDIA_TYPES[media], MEDIA_TYPES["html"])}
+    found: dict[str, Json] = {key: {"schema": {}} for key in _content(asked, media)}
     return {
         "operationId": f"ogc.{name}{'' if path else '_plain'}",
         "summary": WORDS[f"to_{name}"].en,
@@ -210,13 +252,14 @@ def _described(row: tuple[str, str, Sequence[str], str], areas: Sequence[str]) -
                     "name": one,
                     "in": "query",
                     "description": WORDS[f"param_{one}"].en,
-                    **(PARAMETERS | CELL_PARAMETERS)[one],
+                    **_ALL[one],
                 }
                 for one in _keys(asked)
             ),
         ],
         "responses": {
             "200": {"description": "Found", "content": found},
+            **({"204": _NOTHING} if media == "mvt" else {}),
             **{
                 code: {"description": why, "content": {"application/problem+json": {"schema": problem}}}
                 for code, why in _REFUSALS.items()

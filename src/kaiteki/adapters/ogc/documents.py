@@ -12,6 +12,8 @@ from kaiteki.adapters.ogc.systems import CRS84, SYSTEMS
 from kaiteki.model.entity import Json
 
 _FEATURES: Final = "http://www.opengis.net/spec/ogcapi-features-"
+_TILES: Final = "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/"
+_MATRICES: Final = "http://www.opengis.net/spec/tms/2.0/conf/"
 _CQL2: Final = "http://www.opengis.net/spec/cql2/1.0/conf/"
 CONFORMANCE: Final = (
     "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
@@ -21,6 +23,23 @@ CONFORMANCE: Final = (
     *(
         _FEATURES + f"3/1.0/conf/{name}"
         for name in ("queryables", "queryables-query-parameters", "filter", "features-filter")
+    ),
+    *(
+        _TILES + name
+        for name in (
+            "core",
+            "tileset",
+            "tilesets-list",
+            "dataset-tilesets",
+            "geodata-tilesets",
+            "collections-selection",
+            "mvt",
+            "oas30",
+        )
+    ),
+    *(
+        _MATRICES + name
+        for name in ("tilematrixset", "json-tilematrixset", "tilesetmetadata", "json-tilesetmetadata")
     ),
     *(
         _CQL2 + name
@@ -42,6 +61,8 @@ CONFORMANCE: Final = (
     ),
 )
 """The conformance classes; each has cases in tests/adapters/ogc. They were not run through the suites of the OGC itself."""
+SCHEMES_REL: Final = "http://www.opengis.net/def/rel/ogc/1.0/tiling-schemes"
+TILESETS_REL: Final = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
 QUERYABLES_REL: Final = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
 SCHEMA_REL: Final = "http://www.opengis.net/def/rel/ogc/1.0/schema"
 
@@ -54,6 +75,8 @@ def landing(desk: Desk) -> dict[str, Json]:
         ("api.html", "service-doc", "html", "APIの説明 · The API in words"),
         ("conformance", "conformance", "json", "満たしている規格 · Conformance"),
         ("collections", "data", "json", "地物の一覧 · Collections"),
+        ("tiles", TILESETS_REL, "json", "ベクトルタイル · Vector tiles"),
+        ("tileMatrixSets", SCHEMES_REL, "json", "タイルの区切り方 · Tile matrix sets"),
     )
     return {
         "title": f"{area}: OGC API",
@@ -100,6 +123,7 @@ def collection_of(desk: Desk, one: Collection, crs: str = "") -> dict[str, Json]
             link(
                 f"{here}/cells?mesh=3", "related", "geojson", "地域メッシュごとの数 · Counts per grid square"
             ),
+            link(f"{here}/tiles", TILESETS_REL, "json", "ベクトルタイル · Vector tiles"),
         ],
     }
 

@@ -14,6 +14,8 @@ MEDIA_TYPES: Final = {
     "geojson": "application/geo+json",
     "csv": "text/csv; charset=utf-8; header=present",
     "schema": "application/schema+json",
+    "mvt": "application/vnd.mapbox-vector-tile",
+    "tilejson": "application/vnd.mapbox.tilejson+json",
     "api": "application/vnd.oai.openapi+json;version=3.0",
 }
 

@@ -17,6 +17,7 @@ from kaiteki.adapters.ogc.documents import CONFORMANCE
 from kaiteki.adapters.ogc.features import Found
 from kaiteki.adapters.ogc.links import part, part_of_id, with_query
 from kaiteki.adapters.ogc.systems import PLANE_FIRST
+from kaiteki.adapters.ogc.tiles.grid import MATRIX_SET
 from kaiteki.adapters.ogc.wording import WORDS
 from kaiteki.kit.views import slots
 from kaiteki.model.entity import Json
@@ -94,6 +95,7 @@ def landing_page(desk: Desk) -> Page:
             (desk.say(WORDS[key]), {"text": f"{desk.base}/{path}", "href": f"{desk.base}/{path}"})
             for key, path in (
                 ("collections", "collections"),
+                ("tiles", "tiles"),
                 ("conformance", "conformance"),
                 ("api", "api.html"),
             )
@@ -160,6 +162,8 @@ def collection_page(desk: Desk, one: Collection) -> Page:
     how.append(
         (desk.say(WORDS["example_cells"]), {"text": cells, "href": f"{_address(desk, one)}/{cells}&f=html"})
     )
+    tiles = f"{_address(desk, one)}/tiles"
+    how.append((desk.say(WORDS["tiles"]), {"text": "tiles", "href": f"{tiles}/{MATRIX_SET}?f=html"}))
     rows = [
         (each.name, desk.say(each.words) if each.words is not None else "", str(each.schema.get("type", "-")))
         for each in one.properties

@@ -9,6 +9,7 @@ import msgspec
 
 from kaiteki.adapters.ogc.bound import Ground
 from kaiteki.adapters.ogc.collections import Collection, Property
+from kaiteki.model.problem import Problem
 from kaiteki.model.query import Comparison, Path, Query
 from kaiteki.model.words import Words
 
@@ -39,6 +40,14 @@ async def collections_of_tables(city: Ground, types: Mapping[str, Collection]) -
     found = await city.playing(PART, DataSetSeen, Query(limit=DATA_SETS_MAX))
     made = [_collection(one.seen, types) for one in found]
     return {one.id: one for one in made if one is not None}
+
+
+async def collection_by_name(city: Ground, types: Mapping[str, Collection], name: str) -> Collection:
+    """The collection of a type or of a data set. Raises ResourceNotFound."""
+    found = types.get(name) or await collection_of_table(city, types, name)
+    if found is None:
+        raise Problem("ResourceNotFound", f"there is no collection {name[:60]}", "collectionId")
+    return found
 
 
 async def collection_of_table(
