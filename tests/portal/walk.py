@@ -297,6 +297,14 @@ MAPS: dict[str, tuple[Look | Drive, ...]] = {
         ),
         Look("/demo/maps/here?at=x", status=422),
     ),
+    "maps/roads": anybody("/demo/maps/roads", "/demo/maps/roads?q=zzzz", "/chiba/maps/roads"),
+    "maps/roads/{id:path}": (
+        *anybody(
+            "/demo/maps/roads/urn:ngsi-ld:CertifiedRoad:demo-1001",
+            "/demo/maps/roads/urn:ngsi-ld:DesignatedRoad:demo-11",
+        ),
+        Look("/demo/maps/roads/none", status=404),
+    ),
 }
 TRUST: dict[str, tuple[Look | Drive, ...]] = {
     "personal-data": anybody("/demo/personal-data"),

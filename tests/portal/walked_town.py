@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kaiteki.world.devices import entities_at
+from kaiteki.world.network import network_of
 from kaiteki.world.pictures import draw_photo
 from kaiteki.world.town import read_town
 from node_under_test import NodeUnderTest
@@ -134,7 +135,8 @@ def fill(town: WalkedTown) -> None:
         town.known[f"waiting{number}"] = _report(town, len(STATES) + number, "park", ())
     for place in LIGHTS_AT:
         _report(town, -1, "light", (), place)
-    sensors = entities_at(1, read_town(ROOT / "cities" / "demo"), SENSORS_AT_S)
+    demo = read_town(ROOT / "cities" / "demo")
+    sensors = [*entities_at(1, demo, SENSORS_AT_S), *network_of(demo, SENSORS_AT_S)]
     kept = town.node.ask("POST", "/ngsi-ld/v1/entityOperations/upsert", sensors, town.bearers["office"])
     assert kept.status in (201, 204), kept.body
     made = town.node.ask("POST", "/ngsi-ld/v1/subscriptions", SUBSCRIPTION, town.bearers["office"])

@@ -16,6 +16,7 @@ import msgspec
 from kaiteki.world.city_client import Answer, CityClient
 from kaiteki.world.devices import entities_at
 from kaiteki.world.happenings import Happening, happenings_of
+from kaiteki.world.network import network_of
 from kaiteki.world.people import Keys, People, Report, Step, steps_of
 from kaiteki.world.things import things_of
 from kaiteki.world.timing import Timing
@@ -117,7 +118,7 @@ class Life:
             await _sleep_until(time.time() + SAY_S, stop)
 
     async def _stand(self, at_s: float) -> None:
-        standing = things_of(self._world.seed, self._town, at_s)
+        standing = [*things_of(self._world.seed, self._town, at_s), *network_of(self._town, at_s)]
         for first in range(0, len(standing), THINGS_AT_ONCE):
             some = standing[first : first + THINGS_AT_ONCE]
             self._note("stand", await self._client.upsert(some, self._sensors))

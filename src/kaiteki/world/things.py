@@ -40,20 +40,20 @@ PLANNED_LIGHT = (2, 3)
 def things_of(seed: int, town: Town, at_s: float) -> list[Document]:
     """Everything that stands in a town, with its devices and planned works as they are at a moment, and its data sets."""
     standing = [document for quarter in town.quarters for document in _quarter(seed, town, quarter, at_s)]
-    return [*(_data_set(town, kind, standing, at_s) for kind in DATA_SETS), *standing]
+    return [*(data_set(town, kind, DATA_SETS[kind], standing, at_s) for kind in DATA_SETS), *standing]
 
 
-def _data_set(town: Town, kind: str, standing: list[Document], at_s: float) -> Document:
+def data_set(town: Town, kind: str, title: str, standing: list[Document], at_s: float) -> Document:
     """What is said of one kind of things as a whole: whose data they are, and that nobody need ask to use them."""
     return {
         "id": _data_set_id(town, kind),
         "type": "DataSet",
-        "title": _said(DATA_SETS[kind]),
-        "recordType": _said(kind),
+        "title": said(title),
+        "recordType": said(kind),
         "records": {"type": "Property", "value": sum(1 for one in standing if one["type"] == kind)},
-        "source": _said(SOURCE),
-        "licence": _said(LICENCE),
-        "checkedAt": {"type": "Property", "value": {"@type": "DateTime", "@value": _moment(at_s)}},
+        "source": said(SOURCE),
+        "licence": said(LICENCE),
+        "checkedAt": {"type": "Property", "value": {"@type": "DateTime", "@value": moment(at_s)}},
     }
 
 
@@ -61,7 +61,7 @@ def _data_set_id(town: Town, kind: str) -> str:
     return f"urn:ngsi-ld:DataSet:{town.area}-{kind.lower()}"
 
 
-def _belongs(town: Town, kind: str) -> Document:
+def belongs(town: Town, kind: str) -> Document:
     """The relation of a thing to its data set."""
     return {"type": "Relationship", "object": _data_set_id(town, kind)}
 
@@ -73,12 +73,12 @@ def _quarter(seed: int, town: Town, quarter: Quarter, at_s: float) -> list[Docum
         document = {
             "id": _id(town, kind, quarter, number),
             "type": kind,
-            "identifier": _said(number),
-            "owner": _said(owner),
+            "identifier": said(number),
+            "owner": said(owner),
             "location": {"type": "GeoProperty", "value": {"type": "Point", "coordinates": where}},
-            "dataSet": _belongs(town, kind),
+            "dataSet": belongs(town, kind),
         }
-        found.append(document | ({"name": _said(name), "category": _said(name)} if name else {}))
+        found.append(document | ({"name": said(name), "category": said(name)} if name else {}))
 
     for street in range(1, STREETS + 1):
         source = dice(seed, town.area, quarter.code, "street", street)
@@ -118,13 +118,13 @@ def _device(town: Town, quarter: Quarter, light: Document, at_s: float) -> Docum
     return {
         "id": _id(town, "Device", quarter, number),
         "type": "Device",
-        "name": _said(f"街灯 {number} の見守り装置：点灯しません"),
-        "category": _said("街灯"),
+        "name": said(f"街灯 {number} の見守り装置：点灯しません"),
+        "category": said("街灯"),
         "controlledAsset": {"type": "Relationship", "object": light["id"]},
         "location": light["location"],
-        "deviceState": _said("fault"),
-        "dateObserved": _said(_moment(at_s)),
-        "dataProvider": _said(SOURCE),
+        "deviceState": said("fault"),
+        "dateObserved": said(moment(at_s)),
+        "dataProvider": said(SOURCE),
     }
 
 
@@ -133,16 +133,17 @@ def _work(town: Town, quarter: Quarter, at_s: float) -> Document:
     return {
         "id": _id(town, "PlannedWork", quarter, number),
         "type": "PlannedWork",
-        "name": _said(f"街灯 {number} のLED化"),
-        "asset": _said(_id(town, "StreetLight", quarter, number)),
-        "startDate": _said(_day(at_s + 5 * DAY_S)),
-        "endDate": _said(_day(at_s + 6 * DAY_S)),
-        "workState": _said("予定"),
-        "dataSet": _belongs(town, "PlannedWork"),
+        "name": said(f"街灯 {number} のLED化"),
+        "asset": said(_id(town, "StreetLight", quarter, number)),
+        "startDate": said(_day(at_s + 5 * DAY_S)),
+        "endDate": said(_day(at_s + 6 * DAY_S)),
+        "workState": said("予定"),
+        "dataSet": belongs(town, "PlannedWork"),
     }
 
 
-def _moment(at_s: float) -> str:
+def moment(at_s: float) -> str:
+    """A moment as DateTime text."""
     return datetime.fromtimestamp(int(at_s), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -150,5 +151,6 @@ def _day(at_s: float) -> str:
     return datetime.fromtimestamp(int(at_s) + JAPAN_OFFSET_S, UTC).strftime("%Y-%m-%d")
 
 
-def _said(value: str) -> Document:
+def said(value: str | float) -> Document:
+    """A value as it goes over the wire."""
     return {"type": "Property", "value": value}

@@ -30,6 +30,8 @@ class Town(msgspec.Struct, frozen=True):
     name: str
     bbox: tuple[float, float, float, float]
     quarters: tuple[Quarter, ...]
+    sample: bool = False
+    """Whether it is nowhere: in such a town anything may be invented."""
 
 
 class Spot(msgspec.Struct, frozen=True):
@@ -65,7 +67,9 @@ def read_town(folder: Path) -> Town:
         Quarter(str(ward["code"]), str(ward["words"]["ja"]), _pair(ward["centre"])) for ward in wards
     )
     west, south, east, north = (float(edge) for edge in document["bbox"])
-    return Town(folder.name, name, (west, south, east, north), quarters or (whole,))
+    return Town(
+        folder.name, name, (west, south, east, north), quarters or (whole,), bool(document.get("sample"))
+    )
 
 
 def draw_spot(town: Town, source: random.Random) -> Spot:

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from kaiteki.kit.manifest import EntityType
 from kaiteki.kit.pages import PageAsk, PageReply, Shown, part_of_path
+from kaiteki.model.instant import Instant, format_instant, parse_instant
 from kaiteki.model.words import Words
 from kaiteki.services.maps.asked import Wanted, read_wanted
 from kaiteki.services.maps.browse import said_of
 from kaiteki.services.maps.changes import changes_at, lines_of
+from kaiteki.services.maps.ledger_model import LEDGERS
 from kaiteki.services.maps.model import GROUPS, Item
 from kaiteki.services.maps.standing import (
     EDGE_M,
@@ -24,6 +27,8 @@ from kaiteki.services.maps.standing import (
 )
 
 PAGES_MAX: Final = 50
+LEDGER_PARTS: Final = frozenset(ledger.part for ledger in LEDGERS)
+JAPAN_US: Final = 9 * 3_600_000_000
 YES: Final = Words("あり", "Yes", "はい")
 NO: Final = Words("なし", "No", "いいえ")
 
@@ -102,14 +107,13 @@ def row_of(ask: PageAsk, one: Standing) -> dict[str, Any]:
     """A feature at or near the place as the page shows it."""
     layer, say = one.shown.layer, ask.language
     declared, data_set = one.shown.collection.declared, one.shown.collection.data_set
-    page = declared.page.replace("{id:path}", "{id}") if "{id" in declared.page else ""
     grounds = [*layer.grounds, *(one.kind.grounds if one.kind is not None else ())]
     return {
         "layer": layer,
         "kind": one.kind,
         "layer_title": layer.title.say(say),
         "title": title_of(one.shown, one.hit, one.kind, say),
-        "href": f"/{ask.area}/" + page.replace("{id}", part_of_path(one.hit.id)) if page else "",
+        "href": page_of(ask.area, declared, one.hit.id),
         "facts": [fact_of(item, value, say) for item, value in told_items(one.shown, one.hit)],
         "grounds": [said_of(ground, say) for ground in grounds],
         "source": layer.source.say(say) or (data_set.source if data_set is not None else ""),
@@ -119,6 +123,16 @@ def row_of(ask: PageAsk, one: Standing) -> dict[str, Any]:
         "at_edge": one.covers and one.at_edge,
         "distance": one.away_m,
     }
+
+
+def page_of(area: str, declared: EntityType, entity_id: str) -> str:
+    """The page of a feature: its sheet where a ledger has one, the page of its type, else that of map software."""
+    ident = part_of_path(entity_id)
+    if declared.plays & LEDGER_PARTS:
+        return f"/{area}/maps/roads/{ident}"
+    if "{id" in declared.page:
+        return f"/{area}/" + declared.page.replace("{id:path}", "{id}").replace("{id}", ident)
+    return f"/{area}/ogc/collections/{declared.name}/items/{ident}"
 
 
 def fact_of(item: Item, value: Any, language: str) -> dict[str, Any]:
@@ -131,7 +145,7 @@ def fact_of(item: Item, value: Any, language: str) -> dict[str, Any]:
 
 
 def text_of_value(item: Item, value: Any, language: str) -> str:
-    """A value as people read it: numbers with their unit, yes and no in words, days without a time."""
+    """A value as people read it: numbers with their unit, yes and no in words, moments in the time of Japan."""
     if isinstance(value, bool):
         return (YES if value else NO).say(language)
     if isinstance(value, int | float):
@@ -139,6 +153,9 @@ def text_of_value(item: Item, value: Any, language: str) -> str:
         return f"{number} {item.unit}".strip()
     if isinstance(value, list | tuple):
         return "・".join(str(part) for part in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    at = parse_instant(value) if isinstance(value, str) and "T" in value else None
+    if at is not None:
+        return format_instant(Instant(at + JAPAN_US))[:16].replace("T", " ")
     return f"{value} {item.unit}".strip()
 
 

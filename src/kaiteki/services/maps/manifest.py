@@ -10,7 +10,8 @@ from kaiteki.kit.grounds import DUTY
 from kaiteki.kit.manifest import Command, EntityType, Page, Purpose, Service, Survey
 from kaiteki.model.access import ADMIN
 from kaiteki.model.words import Words
-from kaiteki.services.maps import browse, here, taking
+from kaiteki.services.maps import browse, here, roads, taking
+from kaiteki.services.maps.ledger_model import LEDGERS, SECTION_PART, Entry, Section
 from kaiteki.services.maps.model import HeldMapLayer, Layer, MapLayer
 from kaiteki.services.maps.rules import (
     Arrange,
@@ -159,8 +160,34 @@ service: Final = Service(
                 "きまり たてもの 水（みず）",
             ),
         ),
+        Page(
+            "maps/roads",
+            "roads.html",
+            Words("認定道路の一覧", "Certified roads", "市（し）の 道（みち）の 一覧（いちらん）"),
+            roads.show_roads,
+            menu=True,
+            icon="list",
+            summary=Words(
+                "路線番号・路線名でさがし、道路台帳の調書を見る・印刷する",
+                "Find a road by number or name, and print its ledger sheet",
+                "道（みち）を さがして 台帳（だいちょう）を 見（み）ます",
+            ),
+            keywords=Words(
+                "道路台帳 認定路線 市道 幅員", "road ledger width", "道（みち） 台帳（だいちょう）"
+            ),
+        ),
+        Page(
+            "maps/roads/{id:path}",
+            "ledger.html",
+            Words("台帳の調書", "Ledger sheet", "台帳（だいちょう）"),
+            roads.show_road,
+        ),
     ),
     surveys=(Survey("layers", taking.EVERY_S, taking.survey, "take_over"),),
     settings=Settings,
-    meets={DATA_SET: DataSetSeen},
+    meets={
+        DATA_SET: DataSetSeen,
+        **{ledger.part: Entry for ledger in LEDGERS},
+        SECTION_PART: Section,
+    },
 )

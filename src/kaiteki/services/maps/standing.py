@@ -6,6 +6,7 @@ layer by layer which of the features found belong to it. So the cost is that of 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, Final, cast
 
@@ -34,6 +35,7 @@ NEAR_MAX: Final = 3
 """Things of a group that are told as near."""
 NEAR_READ: Final = 8
 """Things of a group that are read to find those that belong to a layer."""
+NUMBER: Final = re.compile(r"[\d０-９ .-]+")
 TYPES_AT_ONCE: Final = 12
 """Types that share a query: each has cells of its own in the index, and a query reads a limited number of them."""
 
@@ -188,5 +190,7 @@ def title_of(shown: Shown, hit: Hit, kind: Class | None, language: str) -> str:
     if kind is not None:
         words = kind.words.say(language)
         return words if said in ("", kind.words.ja, kind.words.en) else f"{words}　{said}"
-    own = hit.title if not hit.title.startswith("urn:") else ""
-    return said or own or shown.layer.title.say(language)
+    plain = said or (hit.title if not hit.title.startswith("urn:") else "")
+    layer = shown.layer.title.say(language)
+    # a bare number says nothing without what it counts
+    return layer if not plain else f"{layer}　{plain}" if NUMBER.fullmatch(plain) else plain
