@@ -53,6 +53,7 @@ vendor: setup  ## Fetch the pinned web assets again and write their integrity ma
 	$(PY) scripts/vendor_assets.py
 	$(PY) scripts/vendor_face_model.py
 	$(PY) scripts/vendor_passwords.py
+	$(PY) scripts/vendor_font.py
 
 sbom: setup  ## Write what a release consists of (CycloneDX 1.6) into dist/
 	$(PY) scripts/sbom.py

@@ -73,6 +73,7 @@ def test_what_is_vendored_is_what_lies_in_the_package(listed: dict[str, Any]) ->
         *json.loads(sbom.VENDOR.read_text(encoding="utf-8")),
         "src/kaiteki/main/centerface/centerface.onnx",
         "src/kaiteki/kit/identity/common/passwords.bin",
+        "src/kaiteki/services/maps/sheets/font/BIZUDPGothic-Regular.ttf",
     }
 
 

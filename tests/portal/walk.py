@@ -287,6 +287,15 @@ OPEN_DATA: dict[str, tuple[Look | Drive, ...]] = {
 }
 MAPS: dict[str, tuple[Look | Drive, ...]] = {
     "maps/layers": anybody("/demo/maps/layers", "/chiba/maps/layers"),
+    "maps/sheet": (
+        *anybody(
+            "/demo/maps/sheet",
+            "/demo/maps/sheet?layers=evacuation-flood,reports&at=141.03,35.36&scale=10000&paper=a3-landscape",
+        ),
+        Look("/demo/maps/sheet?scale=7", status=400),
+    ),
+    "maps/sheet.pdf": anybody("/demo/maps/sheet.pdf?layers=reports"),
+    "maps/sheet.png": anybody("/demo/maps/sheet.png?layers=reports&width=300&height=200"),
     "maps/here": (
         *anybody(
             "/demo/maps/here",

@@ -9,6 +9,7 @@ from urllib.parse import quote
 import msgspec
 
 from kaiteki.model.access import Person
+from kaiteki.model.area import Area
 from kaiteki.model.decision import Accepted, Refused
 from kaiteki.model.instant import Instant
 from kaiteki.model.query import Query
@@ -193,6 +194,8 @@ class PageAsk(msgspec.Struct, frozen=True):
     settings: Any = None
     browser: str = ""
     """A random id of this browser (signed cookie): owner of drafts and follows of people without an account."""
+    town: Area | None = None
+    """What is known of the area beforehand (its box, its wards); None where no page of the portal asks."""
 
 
 class Shown(msgspec.Struct, frozen=True):

@@ -33,6 +33,8 @@ LATE: Final = frozenset(
             "structlog",
         ),
         *("PIL.Image", "PIL.ImageCms", "PIL.ImageDraw", "PIL.ImageFile", "PIL.ImageFilter", "PIL.ImageOps"),
+        *("PIL.ImageChops", "PIL.ImageFont"),
+        *("reportlab.pdfbase.pdfmetrics", "reportlab.pdfbase.ttfonts", "reportlab.pdfgen.canvas"),
         *(
             "PIL.ExifTags",
             "PIL.JpegImagePlugin",

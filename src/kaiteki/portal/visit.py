@@ -157,6 +157,7 @@ class Visit:
             city=self.city,
             settings=self.site.parts.settings(service, area),
             browser=self.who.browser,
+            town=self.area,
         )
 
     def draw(

@@ -25,6 +25,7 @@ from kaiteki.services.maps.rules import (
     withdraw,
 )
 from kaiteki.services.maps.settings import Settings
+from kaiteki.services.maps.sheets.page import show_sheet, write_pdf, write_png
 from kaiteki.services.maps.shown import DATA_SET, DataSetSeen
 
 LABELS: Final = {
@@ -72,6 +73,8 @@ HELD_LAYER: Final = EntityType(
     labels=LABELS,
     workings=frozenset({"told", "edited", "style", "items", "grounds"}),
 )
+
+SHEET: Final = Words("縮尺どおりに印刷する地図", "Map to print to scale", "印刷（いんさつ）する 地図（ちず）")
 
 service: Final = Service(
     name="maps",
@@ -182,6 +185,9 @@ service: Final = Service(
             Words("台帳の調書", "Ledger sheet", "台帳（だいちょう）"),
             roads.show_road,
         ),
+        Page("maps/sheet", "sheet.html", SHEET, show_sheet, icon="print"),
+        Page("maps/sheet.pdf", "", SHEET, write_pdf),
+        Page("maps/sheet.png", "", SHEET, write_png),
     ),
     surveys=(Survey("layers", taking.EVERY_S, taking.survey, "take_over"),),
     settings=Settings,

@@ -1,0 +1,242 @@
+"""What of the layers lies on a sheet: read as whoever asks may see it, turned into outlines and lettering in millimetres.
+
+```
+Sheet ─► box in degrees ─► one query a layer (filters.narrowed) ─► plane system ─► millimetres, cut at the frame ─► Drawing.inside
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import dist
+from typing import Any, Final, cast
+
+import msgspec
+import numpy as np
+import shapely
+
+from kaiteki.kit.pages import PageAsk, part_of_path
+from kaiteki.kit.views import attribute
+from kaiteki.model.entity import Json
+from kaiteki.model.place import shape_of
+from kaiteki.model.plane import metres_of
+from kaiteki.model.query import PAGE_SIZE_MAX, GeoFilter, Query
+from kaiteki.model.words import Words
+from kaiteki.services.maps.filters import narrowed
+from kaiteki.services.maps.model import Item, MapLayer
+from kaiteki.services.maps.sheets.drawing import Lettering, Outline, width_of
+from kaiteki.services.maps.sheets.looks import Look, area, line, looks_of, mark
+from kaiteki.services.maps.sheets.papers import Frame, Point, Sheet
+from kaiteki.services.maps.shown import Collection, collection_of
+from kaiteki.services.maps.standing import value_of
+
+FEATURES_MAX: Final = 3_000
+"""Features of a layer on one sheet."""
+NAMES_MAX: Final = 150
+"""Features of a layer that are named on the map; among more, names would hide it."""
+STEP_MM: Final = 0.03
+"""What lies closer together than a printer can tell."""
+BEYOND_MM: Final = 3.0
+"""So much beyond the frame is kept, so that outlines do not run along it."""
+NAME_MM: Final = 2.4
+AGAIN_MM: Final = 70.0
+"""A name that stands in several places (the pieces of a road) is told again at this distance."""
+NAMED: Final = ("number", "title")
+"""The roles of the values by which a feature is named on the map, the shorter one first."""
+
+
+class Feature(msgspec.Struct, frozen=True):
+    """A feature on the sheet: what it is called, on the map and in a list, the page on which people read it, its shape in millimetres."""
+
+    name: str
+    title: str
+    path: str
+    look: Look | None
+    shape: Any
+
+
+class OnSheet(msgspec.Struct, frozen=True):
+    """What of a layer lies on the sheet; `more`: not all of it was taken. `there`: whether its data are there at all."""
+
+    layer: MapLayer
+    looks: Sequence[Look]
+    features: Sequence[Feature]
+    more: bool = False
+    there: bool = True
+
+    @property
+    def looks_there(self) -> list[Look]:
+        """Those of its looks that stand on the sheet, in the order of the legend; the first one where none does."""
+        used = {id(one.look) for one in self.features}
+        return [one for one in self.looks if id(one) in used] or list(self.looks[:1])
+
+
+async def read_features(ask: PageAsk, sheet: Sheet) -> list[OnSheet]:
+    """The features of each layer that touch the frame."""
+    return [await _of_layer(ask, sheet, one, number) for number, one in enumerate(sheet.layers)]
+
+
+async def _of_layer(ask: PageAsk, sheet: Sheet, layer: MapLayer, number: int) -> OnSheet:
+    looks = looks_of(layer, number)
+    collection = await collection_of(ask.city, layer.collection)
+    wanted = None if collection is None else narrowed(layer, collection, _asked(collection, sheet))
+    if collection is None or wanted is None:
+        return OnSheet(layer, looks, (), there=False)
+    features: list[Feature] = []
+    reader = _Reader(layer, collection, looks, ask.language, sheet)
+    more = True
+    while more and len(features) < FEATURES_MAX:
+        found = await ask.city.find(collection.declared.view, wanted)
+        features += [one for seen in found.items if (one := reader.read(seen)) is not None]
+        more = found.more and bool(found.items)
+        if more:
+            wanted = msgspec.structs.replace(wanted, after_id=found.items[-1].id)
+    return OnSheet(layer, looks, features[:FEATURES_MAX], more or len(features) > FEATURES_MAX)
+
+
+def _asked(collection: Collection, sheet: Sheet) -> Query:
+    west, south, east, north = sheet.degrees
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    window = cast("dict[str, Json]", {"type": "Polygon", "coordinates": [ring]})
+    place = attribute(collection.declared.view, collection.place)
+    return Query(geo=GeoFilter("intersects", window, place), limit=PAGE_SIZE_MAX)
+
+
+class _Reader(msgspec.Struct, frozen=True):
+    """Reads the entities of a layer as its features, in a language."""
+
+    layer: MapLayer
+    collection: Collection
+    looks: Sequence[Look]
+    language: str
+    sheet: Sheet
+
+    def read(self, seen: Any) -> Feature | None:
+        """One entity; None where nothing of it lies in the frame."""
+        place = getattr(seen, self.collection.place)
+        shape = None if place is None else on_paper(place, self.sheet)
+        if shape is None or shape.is_empty:
+            return None
+        declared = self.collection.declared
+        part = part_of_path(seen.id)
+        own = "{id}" in declared.page
+        names = {one.role: text for one in self.layer.items if (text := self._told(seen, one))}
+        title = names.get("title") or _said(getattr(seen, declared.title, ""), self.language)
+        look = self._look(seen)
+        return Feature(
+            name=next((names[role] for role in NAMED if role in names), title),
+            title=title or (look.words if look is not None else self.layer.title).say(self.language),
+            path=declared.page.replace("{id}", part) if own else f"things/{declared.name}/{part}",
+            look=look,
+            shape=shape,
+        )
+
+    def _told(self, seen: Any, item: Item) -> str:
+        return _said(value_of(seen, item.property), self.language) if item.role in NAMED else ""
+
+    def _look(self, seen: Any) -> Look | None:
+        by = self.layer.style.by
+        value: Any = value_of(seen, by) if by else None
+        chosen = cast("Sequence[Any]", value) if isinstance(value, list | tuple) else (value,)
+        return next((one for one in self.looks if one.value is None or one.value in chosen), None)
+
+
+def on_paper(place: dict[str, Json], sheet: Sheet) -> Any:
+    """A geometry in millimetres on the paper, as far as it lies in the frame and a little beyond."""
+    east, north = sheet.middle
+    frame, times = sheet.frame, 1000 / sheet.scale
+    middle = np.array([frame.x + frame.width / 2, frame.y + frame.height / 2])
+
+    def move(positions: Any) -> Any:
+        metres = metres_of(positions, sheet.system) - np.array([east, north])
+        return metres * np.array([times, -times]) + middle
+
+    tools = cast(Any, shapely)
+    moved = tools.transform(shape_of(place), move)
+    edges = (frame.x - BEYOND_MM, frame.y - BEYOND_MM, frame.right + BEYOND_MM, frame.bottom + BEYOND_MM)
+    return tools.simplify(tools.clip_by_rect(moved, *edges), STEP_MM, preserve_topology=False)
+
+
+# Outlines and names -----------------------------------------------------------------------------------------------
+
+
+def draw_features(on_sheet: Sequence[OnSheet], frame: Frame) -> list[Outline | Lettering]:
+    """All layers, the first one on top; areas below lines below points within each; names over everything."""
+    drawn: list[Outline | Lettering] = []
+    names: list[Lettering] = []
+    taken: list[Frame] = []
+    for one in reversed(on_sheet):
+        parts = [part for feature in one.features for part in _outlines(feature, one.layer)]
+        drawn += [outline for _, outline in sorted(parts, key=lambda part: part[0])]
+    for one in on_sheet:
+        if len(one.features) <= NAMES_MAX:
+            names += _names(one.features, frame, taken)
+    return [*drawn, *names]
+
+
+def _outlines(feature: Feature, layer: MapLayer) -> list[tuple[int, Outline]]:
+    """The outlines of a feature with their rank: 0 areas, 1 lines, 2 points."""
+    look = feature.look
+    if look is None:
+        return []
+    found: list[tuple[int, Outline]] = []
+    for kind, rings in _parts(feature.shape):
+        if kind == "Point":
+            found.append((2, mark(look, rings[0][0])))
+        elif kind == "LineString":
+            found.append((1, line(look, rings)))
+        else:
+            found.append((0, area(look, rings)))
+    return found
+
+
+def _parts(shape: Any) -> list[tuple[str, Sequence[Sequence[Point]]]]:
+    """The points, lines and polygons of a shape, each as its rings."""
+    if shape.is_empty:
+        return []
+    if hasattr(shape, "geoms"):
+        return [part for one in shape.geoms for part in _parts(one)]
+    if shape.geom_type == "Polygon":
+        return [("Polygon", [list(ring.coords) for ring in (shape.exterior, *shape.interiors)])]
+    return [("Point" if shape.geom_type == "Point" else "LineString", [list(shape.coords)])]
+
+
+def _names(features: Sequence[Feature], frame: Frame, taken: list[Frame]) -> list[Lettering]:
+    """Names where there is room for them: none over another one, none cut by the frame."""
+    names: list[Lettering] = []
+    for feature in features:
+        if not feature.name or feature.look is None:
+            continue
+        x, y = _spot(feature.shape)
+        half = width_of(feature.name, NAME_MM) / 2
+        lifted = 2.4 if feature.shape.geom_type in ("Point", "MultiPoint") else -NAME_MM * 0.35
+        spot = Frame(x - half, y - lifted - NAME_MM, 2 * half, NAME_MM * 1.2)
+        within = (
+            spot.x > frame.x and spot.right < frame.right and spot.y > frame.y and spot.bottom < frame.bottom
+        )
+        told = any(one.text == feature.name and dist(one.at, (x, y)) < AGAIN_MM for one in names)
+        if within and not told and not any(_meet(spot, other) for other in taken):
+            taken.append(spot)
+            names.append(Lettering((x, y - lifted), feature.name, NAME_MM, "middle", halo=True))
+    return names
+
+
+def _spot(shape: Any) -> Point:
+    """A point of a shape: the middle of a line, a point within an area."""
+    if shape.geom_type in ("LineString", "MultiLineString"):
+        longest = max(shape.geoms, key=lambda one: one.length) if hasattr(shape, "geoms") else shape
+        point = longest.interpolate(0.5, normalized=True)
+    else:
+        point = shape.representative_point()
+    return point.x, point.y
+
+
+def _meet(one: Frame, other: Frame) -> bool:
+    return one.x < other.right and other.x < one.right and one.y < other.bottom and other.y < one.bottom
+
+
+def _said(value: Any, language: str) -> str:
+    """A name as text; nothing for what is none."""
+    if isinstance(value, Words):
+        return value.say(language)
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
