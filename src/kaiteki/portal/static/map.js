@@ -1,11 +1,11 @@
 // Maps that move: MapLibre over the operator's tiles, else over the town's own outline and names. Each is an offer beside what the page has
 // already: the drawn map, the list, the fields. Without WebGL nothing is offered and nothing is missing.
 
-const told = JSON.parse(document.body.dataset.map);
+export const told = JSON.parse(document.body.dataset.map);
 const COLOURS = { ground: "#f2f1ec", area: "#fbfaf6", edge: "#8c8775" };
 const ONE_ZOOM = 15, PICK_ZOOM = 13, STEP_PX = 8, STRIDE_PX = 48;
 
-function canDraw() {
+export function canDraw() {
   try { return Boolean(document.createElement("canvas").getContext("webgl2")); } catch { return false; }
 }
 
@@ -71,7 +71,7 @@ function addNames(outline, Marker, map) {
   }
 }
 
-async function openMap(container, options) {
+export async function openMap(container, options) {
   const [library, outline] = await Promise.all([import(told.library), readOutline(), addSheet()]);
   const { Map, Marker, NavigationControl, ScaleControl, AttributionControl } = library;
   const map = new Map({
@@ -83,7 +83,7 @@ async function openMap(container, options) {
   map.addControl(new ScaleControl());
   if (told.tiles) map.addControl(new AttributionControl({ compact: false }));
   else addNames(outline, Marker, map);
-  return { map, Marker };
+  return { map, Marker, library };
 }
 
 /** Shows the things of its list, or its one place, on a map that moves, when somebody asks for it. */

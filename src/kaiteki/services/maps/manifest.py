@@ -10,7 +10,7 @@ from kaiteki.kit.grounds import DUTY
 from kaiteki.kit.manifest import Command, EntityType, Page, Purpose, Service, Survey
 from kaiteki.model.access import ADMIN
 from kaiteki.model.words import Words
-from kaiteki.services.maps import browse, here, roads, taking
+from kaiteki.services.maps import browse, here, roads, taking, view
 from kaiteki.services.maps.ledger_model import LEDGERS, SECTION_PART, Entry, Section
 from kaiteki.services.maps.model import HeldMapLayer, Layer, MapLayer
 from kaiteki.services.maps.rules import (
@@ -132,6 +132,19 @@ service: Final = Service(
         ),
     ),
     pages=(
+        Page(
+            "maps",
+            "map.html",
+            Words("まちの地図", "Map of the town", "まちの 地図（ちず）"),
+            view.show_map,
+            menu=True,
+            icon="map",
+            summary=Words(
+                "道路・都市計画・災害などを重ねて見る、測る、印刷する",
+                "Roads, planning, hazards on one map: look, measure, print",
+                "道（みち）や 災害（さいがい）を 地図（ちず）で 見（み）ます",
+            ),
+        ),
         Page(
             "maps/layers",
             "layers.html",

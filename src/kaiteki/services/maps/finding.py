@@ -1,0 +1,148 @@
+"""Finds a place by what people write: a position, a ward, the name of something that lies somewhere, an address."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, cast
+
+import msgspec
+
+from kaiteki.kit.pages import PageAsk, part_of_path
+from kaiteki.model.mesh import read_mesh
+from kaiteki.model.place import bounds_of
+from kaiteki.model.problem import Problem
+from kaiteki.model.query import Query
+from kaiteki.model.spatial_id import read_spatial_id
+from kaiteki.model.words import Words
+from kaiteki.services.maps.shown import located_types
+from kaiteki.services.maps.viewport import LonLat, fitting, say_place
+
+FOUND_MAX: Final = 20
+ZOOM_FOUND: Final = 17.0
+"""How close one looks at what was found, where it is not larger."""
+POSITION: Final = Words("緯度・経度", "Position", "いど・けいど")
+WARD: Final = Words("区域", "Ward", "区（く）")
+MESH: Final = Words("地域メッシュ（JIS X 0410）", "Grid square (JIS X 0410)", "メッシュ")
+SPATIAL_ID: Final = Words("空間ID", "Spatial id", "空間（くうかん）ID")
+_CELL: Final = re.compile(r"/?\d{1,2}(/-?\d{1,9}){2,3}|[\d-]{4,15}", re.ASCII)
+_DEGREES: Final = re.compile(
+    r"(?P<before>[NSEW北南東西])?[緯経]?\s*(?P<degrees>[+-]?\d{1,3}(?:\.\d{1,12})?)"
+    r"(?:\s*[°度]\s*(?:(?P<minutes>\d{1,2}(?:\.\d{1,12})?)\s*['′分]\s*)?"
+    r"(?:(?P<seconds>\d{1,2}(?:\.\d{1,12})?)\s*(?:\"|′′|''|秒)\s*)?)?(?P<after>[NSEW])?(?![\w.])",
+    re.ASCII,
+)
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A place that was found: what it is called, what it is, where, how close to look, its page (empty: it has none)."""
+
+    title: str
+    kind: str
+    at: LonLat
+    zoom: float = ZOOM_FOUND
+    path: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where it is, as addresses say it."""
+        return say_place(self.at)
+
+
+async def find(ask: PageAsk, text: str) -> list[Found]:
+    """What a text may mean, the surest first, at most FOUND_MAX places."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    position = read_position(plain)
+    if position is not None:
+        return [Found(f"{position[1]:.6f}, {position[0]:.6f}", POSITION.say(ask.language), position)]
+    cell = _cell(plain, ask.language)
+    if cell is not None:
+        return [cell]
+    found = [*_wards(ask, text), *await _entities(ask, text)]
+    return found[:FOUND_MAX]
+
+
+def read_position(text: str) -> LonLat | None:
+    """`35.35, 141.05`, `141.05,35.35`, `N35.35 E141.05`, `35°21′00″ 141°03′00″`, 北緯35度21分 東経141度3分; None for what is none.
+
+    Of two numbers without a letter that beyond 90 is the longitude, else the latitude comes first.
+    """
+    plain = unicodedata.normalize("NFKC", text).strip().upper().replace("、", ",")
+    first = _DEGREES.match(plain)
+    if first is None:
+        return None
+    second = _DEGREES.fullmatch(plain[first.end() :].strip(" ,/"))
+    if second is None:
+        return None
+    one, other = _degrees(first), _degrees(second)
+    swapped = _letter(first) in ("E", "W") or _letter(second) in ("N", "S") or abs(one) > 90
+    lon, lat = (one, other) if swapped else (other, one)
+    return (lon, lat) if abs(lon) <= 180 and abs(lat) <= 85 else None
+
+
+def _degrees(found: re.Match[str]) -> float:
+    degrees, minutes, seconds = (float(found[part] or 0) for part in ("degrees", "minutes", "seconds"))
+    size = abs(degrees) + minutes / 60 + seconds / 3600
+    return -size if degrees < 0 or _letter(found) in ("S", "W") else size
+
+
+def _letter(found: re.Match[str]) -> str:
+    told = found["before"] or found["after"] or ""
+    return {"北": "N", "南": "S", "東": "E", "西": "W"}.get(told, told)
+
+
+def _cell(text: str, language: str) -> Found | None:
+    """The middle of a grid square (JIS X 0410) or of a voxel (空間ID); None for what is neither."""
+    if _CELL.fullmatch(text) is None:
+        return None
+    try:
+        if "/" in text:
+            box, kind = read_spatial_id(text).box, SPATIAL_ID
+        else:
+            box, kind = read_mesh(text).box, MESH
+    except Problem:
+        return None
+    middle, zoom = fitting(box)
+    return Found(text, kind.say(language), middle, zoom)
+
+
+def _wards(ask: PageAsk, text: str) -> list[Found]:
+    """The wards of the area whose name holds the text."""
+    wanted = _plain(text)
+    found: list[Found] = []
+    for ward in ask.town.wards if ask.town is not None and wanted else ():
+        if any(wanted in _plain(name) for name in (ward.words.ja, ward.words.en, ward.words.easy)):
+            ring = {"type": "Polygon", "coordinates": [[list(one) for one in ward.polygon]]}
+            middle, zoom = fitting(bounds_of(ring)) if ward.polygon else (ward.centre, 13.0)
+            found.append(Found(ward.words.say(ask.language), WARD.say(ask.language), middle, zoom))
+    return found
+
+
+def _plain(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+async def _entities(ask: PageAsk, text: str) -> list[Found]:
+    """What the town has by that name, of all types with a public place."""
+    located = located_types(ask.city)
+    listing = await ask.city.hits(Query(text=text, limit=FOUND_MAX), tuple(located))
+    found: list[Found] = []
+    for hit in listing.items:
+        declared, place = located[hit.type]
+        geometry: Mapping[str, Any] | None = getattr(hit.seen, place)
+        if geometry is None:
+            continue
+        middle, zoom = fitting(bounds_of(cast("dict[str, Any]", geometry)))
+        part = part_of_path(hit.id)
+        path = declared.page.replace("{id}", part) if "{id}" in declared.page else f"things/{hit.type}/{part}"
+        found.append(Found(hit.title, hit.kind.say(ask.language), middle, min(zoom, ZOOM_FOUND), path))
+    return _named_first(found, text)
+
+
+def _named_first(found: Sequence[Found], text: str) -> list[Found]:
+    """The very name first, then names that begin so."""
+    wanted = _plain(text)
+    return sorted(
+        found, key=lambda one: (_plain(one.title) != wanted, not _plain(one.title).startswith(wanted))
+    )

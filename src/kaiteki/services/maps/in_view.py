@@ -1,0 +1,228 @@
+"""The features of layers that lie in a window: as rows of a list, and as shapes of the drawn map. Read as whoever asks may see them.
+
+```
+View (viewport) ─► layers ─► one query each (filters.narrowed, the window) ─► InView ─► rows of the list, shapes of the drawing
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final, TypeAlias, cast
+
+import msgspec
+
+from kaiteki.kit.pages import PageAsk, part_of_path
+from kaiteki.kit.views import attribute, slots
+from kaiteki.model.area import Area
+from kaiteki.model.entity import Json
+from kaiteki.model.query import GeoFilter, Query
+from kaiteki.model.words import Words
+from kaiteki.services.maps.filters import narrowed
+from kaiteki.services.maps.model import Item, MapLayer
+from kaiteki.services.maps.shown import Collection, collection_of
+from kaiteki.services.maps.signs import Sign
+from kaiteki.services.maps.viewport import HEIGHT_PX, WIDTH_PX, LonLat, View, across, down
+
+DRAWN_MAX: Final = 400
+"""Features of a layer that the drawn map has."""
+ROWS_MAX: Final = 20
+"""Features of a layer on a page of the list."""
+COUNT_MAX: Final = 1_000
+"""Features of a layer in a window are counted so far."""
+STEP_UNITS: Final = 1.5
+"""Corners of the drawn map that lie closer together are left out."""
+ITEMS_TOLD_MAX: Final = 3
+Placing: TypeAlias = Callable[[Sequence[float]], LonLat]
+_DETAILS: Final = "details"
+"""The field in which records keep the columns of their table beside those of their type."""
+
+
+class Feature(msgspec.Struct, frozen=True):
+    """A feature of a layer: what it is called, what the layer tells of it, where, its sign, the page on which people read it."""
+
+    id: str
+    title: str
+    text: str
+    geometry: Mapping[str, Any]
+    sign: Sign | None
+    path: str
+
+
+class InView(msgspec.Struct, frozen=True):
+    """What of a layer lies in the window: the first features, how many there are (COUNT_MAX: so many or more)."""
+
+    layer: MapLayer
+    features: Sequence[Feature]
+    total: int
+
+    @property
+    def uncounted(self) -> bool:
+        """Whether there may be more than were counted."""
+        return self.total >= COUNT_MAX
+
+
+async def look(ask: PageAsk, layer: MapLayer, signs: Sequence[Sign], view: View, limit: int) -> InView:
+    """The features of a layer that touch the window, at most `limit`; none where its collection is not there."""
+    collection = await collection_of(ask.city, layer.collection)
+    wanted = None if collection is None else narrowed(layer, collection, _asked(collection, view, limit))
+    if collection is None or wanted is None:
+        return InView(layer, (), 0)
+    found = await ask.city.find(collection.declared.view, wanted)
+    features = [
+        _Reader(layer, collection, signs, ask.language).read(one)
+        for one in found.items
+        if getattr(one, collection.place) is not None
+    ]
+    return InView(layer, features, found.total if found.total is not None else len(features))
+
+
+def _asked(collection: Collection, view: View, limit: int) -> Query:
+    place = attribute(collection.declared.view, collection.place)
+    window = GeoFilter("intersects", cast("dict[str, Json]", view.place), place)
+    return Query(geo=window, limit=limit, total=True, total_max=COUNT_MAX)
+
+
+class _Reader(msgspec.Struct, frozen=True):
+    """Reads the entities of a layer as its features, in a language."""
+
+    layer: MapLayer
+    collection: Collection
+    signs: Sequence[Sign]
+    language: str
+
+    def read(self, seen: Any) -> Feature:
+        """One entity."""
+        layer, declared = self.layer, self.collection.declared
+        part = part_of_path(seen.id)
+        own = "{id}" in declared.page
+        told = (self._told(one, value_of(seen, one.property)) for one in layer.items if one.role != "title")
+        return Feature(
+            id=seen.id,
+            title=self._title(seen),
+            text="　".join([text for text in told if text][:ITEMS_TOLD_MAX]),
+            geometry=getattr(seen, self.collection.place),
+            sign=self._sign(seen),
+            path=declared.page.replace("{id}", part) if own else f"things/{declared.name}/{part}",
+        )
+
+    def _title(self, seen: Any) -> str:
+        titled = (value_of(seen, one.property) for one in self.layer.items if one.role == "title")
+        own = getattr(seen, self.collection.declared.title, "")
+        return next((text for value in (*titled, own) if (text := said(value, self.language))), "")
+
+    def _told(self, item: Item, value: Any) -> str:
+        text = said(value, self.language)
+        return f"{item.words.say(self.language)} {text}{item.unit}" if text else ""
+
+    def _sign(self, seen: Any) -> Sign | None:
+        chosen = said(value_of(seen, self.layer.style.by), "ja") if self.layer.style.by else ""
+        return next((one for one in self.signs if not one.values or chosen in one.values), None)
+
+
+def value_of(seen: Any, name: str) -> Any:
+    """A property of a feature by its name in `/{area}/ogc`: a field of its view, or a further column of its table."""
+    view = cast("type[msgspec.Struct]", type(seen))
+    slot = next((one for one in slots(view) if one.short == name), None)
+    if slot is not None:
+        return getattr(seen, slot.field)
+    details = getattr(seen, _DETAILS, None)
+    return cast("Mapping[str, Any]", details).get(name) if isinstance(details, Mapping) else None
+
+
+def said(value: Any, language: str) -> str:
+    """A value as text; nothing for what is not there and for what has parts."""
+    if isinstance(value, Words):
+        return value.say(language)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    return str(value) if isinstance(value, str | int) else ""
+
+
+# The drawing -------------------------------------------------------------------------------------------------------
+
+
+class Shape(msgspec.Struct, frozen=True):
+    """A feature on the drawn map: paths of areas and lines (SVG, in pixels of the picture), or where its points lie."""
+
+    feature: Feature
+    areas: str = ""
+    lines: str = ""
+    points: Sequence[LonLat] = ()
+
+
+def draw(view: View, features: Sequence[Feature]) -> list[Shape]:
+    """The features in a picture of WIDTH_PX by HEIGHT_PX that shows the window of a view."""
+    place = _placing(view)
+    return [_shape(one, place) for one in features]
+
+
+def draw_ground(view: View, town: Area | None) -> str:
+    """The wards of the area as one path of the same picture."""
+    place = _placing(view)
+    rings = [ward.polygon for ward in town.wards if ward.polygon] if town is not None else []
+    return "".join(_path([place(one) for one in ring], closed=True) for ring in rings)
+
+
+def draw_names(view: View, town: Area | None, language: str) -> list[tuple[str, float, float]]:
+    """The names of the wards that lie in the picture, and where."""
+    place = _placing(view)
+    named = [
+        (ward.words.say(language), *place(ward.centre)) for ward in (town.wards if town is not None else ())
+    ]
+    return [one for one in named if 0 < one[1] < WIDTH_PX and 0 < one[2] < HEIGHT_PX]
+
+
+def _placing(view: View) -> Placing:
+    """From degrees to pixels of the picture."""
+    west, south, east, north = view.window
+    left, top = across(west), down(north)
+    wide, high = WIDTH_PX / (across(east) - left), HEIGHT_PX / (down(south) - top)
+
+    def place(position: Sequence[float]) -> LonLat:
+        return (
+            round((across(position[0]) - left) * wide, 1),
+            round((down(position[1]) - top) * high, 1),
+        )
+
+    return place
+
+
+def _shape(feature: Feature, place: Placing) -> Shape:
+    areas: list[str] = []
+    lines: list[str] = []
+    points: list[LonLat] = []
+    for kind, coordinates in _parts(feature.geometry):
+        if kind == "Point":
+            points.append(place(coordinates))
+        elif kind == "LineString":
+            lines.append(_path([place(one) for one in coordinates], closed=False))
+        else:
+            areas += [_path([place(one) for one in ring], closed=True) for ring in coordinates]
+    return Shape(feature, "".join(areas), "".join(lines), points)
+
+
+def _parts(geometry: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The points, lines and polygons of a geometry."""
+    kind = str(geometry["type"])
+    if kind == "GeometryCollection":
+        for one in geometry["geometries"]:
+            yield from _parts(one)
+    elif kind.startswith("Multi"):
+        for one in geometry["coordinates"]:
+            yield kind.removeprefix("Multi"), one
+    else:
+        yield kind, geometry["coordinates"]
+
+
+def _path(corners: Sequence[LonLat], closed: bool) -> str:
+    """A path without corners that fall together; its ends stay."""
+    kept = [corners[0]]
+    for corner in corners[1:-1]:
+        if abs(corner[0] - kept[-1][0]) + abs(corner[1] - kept[-1][1]) >= STEP_UNITS:
+            kept.append(corner)
+    if not closed:
+        kept.append(corners[-1])
+    return "M" + "L".join(f"{x:g} {y:g}" for x, y in kept) + ("Z" if closed else "")

@@ -1,0 +1,236 @@
+"""The map itself: `/{area}/maps` as a page that needs no script, and in parts for the map that moves.
+
+```
+address ─(viewport)─► View ─┬─ shown layers, order, opacity ─► legend, notes            maps-shown, maps-notes
+                            ├─ window ─(in_view)─► rows by layer, drawn map             maps-seen
+                            ├─ q ─(finding)─► places                                    maps-found
+                            └─ told ─► what the island (portal/static/layers.js) draws from the tiles of /{area}/ogc
+```
+
+With `part=1` the same page answers with its changing parts alone; with `form=1` (a form without a script) it leads to the address that
+says the same, so that every state has one address that can be kept and passed on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+import msgspec
+
+from kaiteki.kit.pages import Moved, PageAsk, PageReply, Shown
+from kaiteki.model.words import Words
+from kaiteki.services.maps.filters import text_of
+from kaiteki.services.maps.finding import find
+from kaiteki.services.maps.in_view import DRAWN_MAX, ROWS_MAX, InView, draw, draw_ground, draw_names, look
+from kaiteki.services.maps.model import GROUPS, MapLayer
+from kaiteki.services.maps.shown import layers_of
+from kaiteki.services.maps.signs import PATTERNS, SHAPES, Sign, signs_of
+from kaiteki.services.maps.viewport import (
+    HEIGHT_PX,
+    PAGES_MAX,
+    SHOWN_MAX,
+    WIDTH_PX,
+    ZOOM_MAX,
+    ZOOM_MIN,
+    View,
+    read_form,
+    read_view,
+    say_place,
+)
+
+TILE_ZOOM_MAX: Final = 18
+"""The deepest zoom that tiles are asked for; closer views stretch them."""
+ITEMS_MAX: Final = 1_000
+"""Features in the window of a layer that shows a part of its collection."""
+WORDS: Final[dict[str, Words]] = {
+    "length": Words("距離を測る", "Measure a length", "ながさを はかる"),
+    "area": Words("面積を測る", "Measure an area", "ひろさを はかる"),
+    "mine": Words("現在地", "My position", "いまの 場所（ばしょ）"),
+    "share": Words("この地図を共有", "Share this map", "この 地図（ちず）を おくる"),
+    "copied": Words("この地図のアドレスをコピーしました。", "The address of this map is copied.", "アドレスを コピーしました。"),
+    "by_hand": Words("このアドレスをコピーしてください：", "Please copy this address:", "この アドレスを コピーして ください："),
+    "finding": Words("現在地を調べています。", "Finding your position.", "場所（ばしょ）を しらべて います。"),
+    "found": Words("現在地を表示しました（誤差およそ {n} m）。", "Your position is shown (within about {n} m).", "いまの 場所（ばしょ）です（だいたい {n} m）。"),
+    "lost": Words("現在地が分かりませんでした。", "Your position could not be found.", "場所（ばしょ）が わかりませんでした。"),
+    "failed": Words("読み込めませんでした。もう一度動かしてみてください。", "This could not be loaded. Please try again.", "うまく いきませんでした。もういちど うごかして ください。"),
+    "most": Words("一度に出せる地図は {n} 枚までです。どれかを外してください。", "Up to {n} layers are shown at once. Please take one off.", "いちどに 出（だ）せるのは {n}まいまでです。"),
+    "whole": Words("この場所のページを開く", "Open the page of this place", "この 場所（ばしょ）の ページを ひらく"),
+    "close": Words("閉じる", "Close", "とじる"),
+    "put": Words("真ん中に点を打つ", "Put a point in the middle", "まん中に 点（てん）を うつ"),
+    "undo": Words("1つ戻す", "Undo", "1つ もどす"),
+    "end": Words("測るのをやめる", "Stop measuring", "やめる"),
+    "measure_first": Words("地図を押すか、Enter で点を打ってください。", "Press the map, or Enter, to put a point.", "地図（ちず）を おして ください。"),
+    "measured_length": Words("長さ {m}（点 {n}）", "Length {m} ({n} points)", "ながさ {m}（点（てん） {n}）"),
+    "measured_area": Words("面積 {a}　まわり {m}（点 {n}）", "Area {a}, perimeter {m} ({n} points)", "ひろさ {a}　まわり {m}（点（てん） {n}）"),
+}  # fmt: skip
+"""What the island says."""
+
+
+async def show_map(ask: PageAsk) -> PageReply:
+    """The map, its parts, or the way to the address that a form means."""
+    layers = await layers_of(ask.city)
+    view = read_view(ask.query, layers, ask.town)
+    if ask.query.get("form"):
+        view = msgspec.structs.replace(view, shown=read_form(ask.query, layers))
+        return Moved("maps?" + view.query())
+    signs = {one.id: signs_of(one, number) for number, one in enumerate(layers)}
+    part = bool(ask.query.get("part"))
+    limit = view.page * ROWS_MAX if part else max(DRAWN_MAX, view.page * ROWS_MAX)
+    seen = [await look(ask, one.layer, signs[one.layer.id], view, limit) for one in view.shown]
+    found = await find(ask, view.text) if view.text else []
+    values: dict[str, Any] = {
+        "view": view,
+        "layers": layers,
+        "signs": signs,
+        "notes": _notes(view, ask.language),
+        "seen": [_rows(one, view.page) for one in seen],
+        "count": sum(one.total for one in seen),
+        "uncounted": any(one.uncounted for one in seen),
+        "found": found,
+        "before": _page(view, view.page - 1) if view.page > 1 else "",
+        "after": _page(view, view.page + 1) if _more(seen, view) else "",
+        "place_at": say_place(view.at),
+        "address": "maps?" + view.query(q=""),
+    }
+    if part:
+        return Shown(values, template="map_parts.html")
+    shapes = [
+        (signs[one.layer.id], shown, draw(view, one.features[:DRAWN_MAX]))
+        for one, shown in zip(seen, view.shown, strict=True)
+    ]
+    return Shown(values | _whole(ask, view, layers, signs) | {"drawn": list(reversed(shapes))})
+
+
+def _whole(
+    ask: PageAsk, view: View, layers: Sequence[MapLayer], signs: dict[str, tuple[Sign, ...]]
+) -> dict[str, Any]:
+    """What only the whole page has: the groups of switches, the ways around the drawn map, what the island is told."""
+    on = {one.layer.id for one in view.shown}
+    groups = [
+        {
+            "words": words,
+            "layers": [one for one in layers if one.group == code],
+            "on": sum(one.id in on for one in layers if one.group == code),
+        }
+        for code, words in GROUPS.items()
+    ]
+    return {
+        "groups": [one for one in groups if one["layers"]],
+        "on": on,
+        "size": (WIDTH_PX, HEIGHT_PX),
+        "ways": _ways(view),
+        "icons": sorted({one.style.symbol for one in layers if one.style.symbol}),
+        "ground": draw_ground(view, ask.town),
+        "names": draw_names(view, ask.town, ask.language),
+        # within a script element nothing but "<" could end it
+        "told": msgspec.json.encode(_told(ask, view, layers, signs)).decode().replace("<", "\\u003c"),
+    }
+
+
+def _rows(seen: InView, page: int) -> dict[str, Any]:
+    first = (page - 1) * ROWS_MAX
+    return {
+        "layer": seen.layer,
+        "features": seen.features[first : first + ROWS_MAX],
+        "first": first + 1,
+        "total": seen.total,
+        "uncounted": seen.uncounted,
+    }
+
+
+def _more(seen: Sequence[InView], view: View) -> bool:
+    return view.page < PAGES_MAX and any(one.total > view.page * ROWS_MAX for one in seen)
+
+
+def _page(view: View, page: int) -> str:
+    return "maps?" + msgspec.structs.replace(view, told=True).query(page=page) + "#maps-seen"
+
+
+def _notes(view: View, language: str) -> list[dict[str, Any]]:
+    """The legal notes of what is shown, each once, with the layers that it is of; and of each its source and day."""
+    notes: dict[str, list[MapLayer]] = {}
+    for one in view.shown:
+        notes.setdefault(one.layer.legal_note.say(language), []).append(one.layer)
+    return [{"text": text, "layers": layers} for text, layers in notes.items()]
+
+
+def _ways(view: View) -> list[tuple[str, str]]:
+    """Where the links around the drawn map lead: a third of the picture in each direction, and closer and farther."""
+    west, south, east, north = view.window
+    wide, high = (east - west) / 3, (north - south) / 3
+    lon, lat = view.at
+
+    def to(at: tuple[float, float], zoom: float) -> str:
+        zoom = min(max(zoom, ZOOM_MIN), ZOOM_MAX)
+        return "maps?" + msgspec.structs.replace(view, at=at, zoom=zoom, told=True).query()
+
+    return [
+        ("in", to(view.at, view.zoom + 1)),
+        ("out", to(view.at, view.zoom - 1)),
+        ("north", to((lon, lat + high), view.zoom)),
+        ("south", to((lon, lat - high), view.zoom)),
+        ("west", to((lon - wide, lat), view.zoom)),
+        ("east", to((lon + wide, lat), view.zoom)),
+    ]
+
+
+def _told(
+    ask: PageAsk, view: View, layers: Sequence[MapLayer], signs: dict[str, tuple[Sign, ...]]
+) -> dict[str, Any]:
+    words = {name: one.say(ask.language) for name, one in WORDS.items()}
+    words["most"] = words["most"].replace("{n}", str(SHOWN_MAX))
+    town = ask.town
+    return {
+        "here": f"/{ask.area}/maps",
+        "about": f"/{ask.area}/maps/here",
+        "at": view.at if view.told else None,
+        "z": view.zoom if view.told else None,
+        "marked": bool(ask.query.get("mark")),
+        "bounds": town.bbox if town is not None else view.window,
+        "date": view.date,
+        "most": SHOWN_MAX,
+        "chosen": [{"id": one.layer.name, "opacity": one.opacity} for one in view.shown],
+        "layers": [_layer(ask.area, one, signs[one.id]) for one in layers],
+        "words": words,
+        "symbols": SHAPES,
+        "patterns": PATTERNS,
+    }
+
+
+def _items(area: str, table: str, layer: MapLayer) -> str:
+    """Where the features of a layer that shows a part of its collection are: tiles show all of it."""
+    asked = urlencode({"f": "json", "limit": ITEMS_MAX, "filter": text_of(layer)})
+    return f"/{area}/ogc/collections/{table}/items?{asked}"
+
+
+def _layer(area: str, layer: MapLayer, signs: Sequence[Sign]) -> dict[str, Any]:
+    """A layer as the island draws it."""
+    table = quote(layer.collection, safe="")
+    return {
+        "id": layer.name,
+        "table": layer.collection,
+        "tiles": f"/{area}/ogc/collections/{table}/tiles/WebMercatorQuad/{{z}}/{{y}}/{{x}}?f=mvt",
+        "deepest": TILE_ZOOM_MAX,
+        "items": _items(area, table, layer) if layer.filter else "",
+        "sort": layer.geometry,
+        "zoom": layer.style.zooms,
+        "property": layer.style.by,
+        "names": [one.property for one in layer.items if one.role == "title"],
+        "classes": [
+            {
+                "values": one.values,
+                "colour": one.colour,
+                "outline": one.outline,
+                "edge": one.edge,
+                "width": one.width,
+                "dash": one.dash,
+                "fill": one.fill,
+                "symbol": one.shape,
+                "pattern": one.pattern,
+                "icon": one.icon,
+            }
+            for one in signs
+        ],
+    }
