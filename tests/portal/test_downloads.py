@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from kaiteki.kit.pages import Versioned
 from kaiteki.model.instant import Instant
-from kaiteki.portal.downloads import Sent, answer_versioned, attached
+from kaiteki.portal.downloads import Sent, answer_versioned, attached, written_by
 
 PARTS = [b"a", b"b", b"c"]
 
@@ -84,7 +84,7 @@ async def asked(
     told = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     request = Request({"type": "http", "method": method, "headers": told})
     file = Versioned(written.parts(), "text/csv", "t1", "避難所.csv", "shelter.csv", changed_at)
-    return await answer_versioned(request, file, NOW)
+    return await answer_versioned(request, written_by(file, {}), NOW)
 
 
 async def body_of(answer: Response) -> bytes:

@@ -269,6 +269,8 @@ OPEN_DATA: dict[str, tuple[Look | Drive, ...]] = {
     "data/{id}/records.csv-metadata.json": anybody("/demo/data/{data}/records.csv-metadata.json"),
     "data/{id}/records.geojson": anybody("/demo/data/{data}/records.geojson"),
     "data/{id}/records.jsonl": anybody("/demo/data/{data}/records.jsonl"),
+    "data/{id}/records.gpkg": anybody("/demo/data/{data}/records.gpkg"),
+    "data/{id}/records.parquet": anybody("/demo/data/{data}/records.parquet"),
     "data/{id}/quality": clerk("/demo/data/{data}/quality"),
     "data/{id}/readability": (
         *anybody("/demo/data/{data}/readability"),

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from kaiteki.kit.tables import Written
 from kaiteki.model.access import Person
 from kaiteki.model.area import Area
 from kaiteki.model.decision import Accepted, Refused
@@ -196,6 +197,8 @@ class PageAsk(msgspec.Struct, frozen=True):
     """A random id of this browser (signed cookie): owner of drafts and follows of people without an account."""
     town: Area | None = None
     """What is known of the area beforehand (its box, its wards); None where no page of the portal asks."""
+    forms: frozenset[str] = frozenset()
+    """The forms in which the node writes tables (`kit.tables.Written`)."""
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -238,10 +241,11 @@ class Versioned(msgspec.Struct, frozen=True):
 
     `tag` names the state of this very representation before a part of it was read; `changed_at` is when it came about, None where
     nobody knows. Who has it already gets 304, and no part is made. `filename` is for people, `plain_name` the same in ASCII.
-    `packs`: it gets smaller by compression. The parts are begun at most once, and closed however it ends.
+    `packs`: it gets smaller by compression. The parts are begun at most once, and closed however it ends; a table is written by the
+    writer that the node has for its form (`PageAsk.forms`).
     """
 
-    parts: AsyncGenerator[bytes, None]
+    parts: AsyncGenerator[bytes, None] | Written
     media_type: str
     tag: str
     filename: str = ""

@@ -18,6 +18,7 @@ from kaiteki.adapters.ckan import bound as ckan_bound
 from kaiteki.adapters.ogc import app as ogc
 from kaiteki.adapters.ogc import bound as ogc_bound
 from kaiteki.adapters.open311 import app as open311
+from kaiteki.adapters.tables.writers import writers_here
 from kaiteki.api.audit import Auditing, audit_routes
 from kaiteki.api.commands import command_routes
 from kaiteki.api.description.document import describe_node, description_route
@@ -162,6 +163,7 @@ def _portal(joined: Joined) -> Starlette:
             measures=joined.store.measures,
             federation=joined.federation,
             api_keys=joined.api_keys,
+            writers=writers_here(),
             reasons={
                 area: told.second_factor.reason
                 for area, told in joined.named.providers.items()

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from kaiteki.kit.origin import same_origin
 from kaiteki.kit.pages import Missing, Moved, Notice, PageReply, Plain, Shown, Streamed, Versioned
 from kaiteki.model.problem import Problem
-from kaiteki.portal.downloads import Sent, answer_versioned, attached
+from kaiteki.portal.downloads import Sent, answer_versioned, attached, written_by
 from kaiteki.portal.guard import (
     BROWSER_COOKIE,
     CSRF_FIELD,
@@ -145,7 +145,9 @@ async def answer_reply(visit: Visit, reply: PageReply, template: str, base: Mapp
         case Streamed():
             return Sent(reply.parts, reply.media_type, attached(reply.filename))
         case Versioned():
-            return await answer_versioned(visit.request, reply, visit.now)
+            return await answer_versioned(
+                visit.request, written_by(reply, visit.site.parts.writers), visit.now
+            )
         case Missing():
             raise Stop(404)
 

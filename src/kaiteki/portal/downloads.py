@@ -7,19 +7,21 @@ site. What is sent is made part by part; of a request that needs no body no part
 from __future__ import annotations
 
 import zlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Final
 from urllib.parse import quote
 
+import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Send
 
 from kaiteki.kit.pages import Versioned
+from kaiteki.kit.tables import Writer, Written
 from kaiteki.model.instant import Instant
 
 PACKING_LEVEL: Final = 5
@@ -31,6 +33,19 @@ HEADERS: Final = {
     "access-control-expose-headers": "ETag, Last-Modified, Content-Disposition",
 }
 """Everybody gets the same, any cache may keep it, and asks each time whether it still holds."""
+
+
+class File(msgspec.Struct, frozen=True):
+    """A file with its parts (kit.pages.Versioned), whoever makes them."""
+
+    parts: AsyncGenerator[bytes, None]
+    about: Versioned
+
+
+def written_by(file: Versioned, writers: Mapping[str, Writer]) -> File:
+    """A file whose parts are there; tables are written by the writer for their form. LookupError where there is none."""
+    parts = file.parts
+    return File(writers[parts.form](parts.table) if isinstance(parts, Written) else parts, file)
 
 
 class Sent(StreamingResponse):
@@ -48,8 +63,9 @@ class Sent(StreamingResponse):
             await super().stream_response(send)
 
 
-async def answer_versioned(request: Request, file: Versioned, now: Instant) -> Response:
+async def answer_versioned(request: Request, whole: File, now: Instant) -> Response:
     """A file as HTTP: whole, or only that it is what the asker has."""
+    file, parts = whole.about, whole.parts
     packed = file.packs and _takes_gzip(request.headers.get("accept-encoding", ""))
     tag = f'"{file.tag}-gzip"' if packed else f'"{file.tag}"'
     stamp = _stamp(file.changed_at, now)
@@ -57,18 +73,18 @@ async def answer_versioned(request: Request, file: Versioned, now: Instant) -> R
     if stamp is not None:
         headers["last-modified"] = format_datetime(stamp, usegmt=True)
     if _has_it(request, tag, stamp):
-        await file.parts.aclose()
+        await parts.aclose()
         return Response(None, 304, headers)
     headers |= attached(file.filename, file.plain_name)
     if packed:
         headers["content-encoding"] = "gzip"
     if request.method == "HEAD":
-        await file.parts.aclose()
+        await parts.aclose()
         head = Response(None, 200, headers, file.media_type)
         # how long it would be is known when it is made
         del head.headers["content-length"]
         return head
-    return Sent(_packed(file.parts) if packed else file.parts, file.media_type, headers)
+    return Sent(_packed(parts) if packed else parts, file.media_type, headers)
 
 
 def attached(filename: str, plain_name: str = "") -> dict[str, str]:

@@ -16,6 +16,7 @@ from kaiteki.kit.files.darkroom import Darkroom
 from kaiteki.kit.identity import Identity, Mandates
 from kaiteki.kit.manifest import EntityType, Page, Service
 from kaiteki.kit.providers.federation import Federation
+from kaiteki.kit.tables import Writer
 from kaiteki.model.access import Person
 from kaiteki.model.area import Area
 from kaiteki.model.instant import Instant
@@ -82,6 +83,8 @@ class Parts(msgspec.Struct, frozen=True):
     """The providers of identity that people may sign in with, None where there are none."""
     reasons: Mapping[str, Words] = {}
     """Why an area wants two factors of its staff, in its own words."""
+    writers: Mapping[str, Writer] = {}
+    """What writes tables as files, by form."""
     options: Options = Options()
 
 

@@ -158,6 +158,7 @@ class Visit:
             settings=self.site.parts.settings(service, area),
             browser=self.who.browser,
             town=self.area,
+            forms=frozenset(self.site.parts.writers),
         )
 
     def draw(

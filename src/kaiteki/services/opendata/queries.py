@@ -353,7 +353,7 @@ async def show_data_set(ask: PageAsk) -> PageReply:
                     {"text": offer.name.say(ask.language), "href": f"/{ask.area}/data/{one.id}/{offer.path}"},
                     offer.text.say(ask.language),
                 ]
-                for offer in offers_of(one.located != 0, bool(one.fills))
+                for offer in offers_of(one.located != 0, bool(one.fills), ask.forms)
             ],
             "run": run,
         }

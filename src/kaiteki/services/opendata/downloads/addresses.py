@@ -25,4 +25,13 @@ DOWNLOADS: Final = (
         Words(ja="GeoJSON（1行に1件）", en="GeoJSON, a record a line"),
         files.records_jsonl,
     ),
+    Page(
+        "data/{id}/records.gpkg", "refused.html", Words(ja="GeoPackage", en="GeoPackage"), files.records_gpkg
+    ),
+    Page(
+        "data/{id}/records.parquet",
+        "refused.html",
+        Words(ja="GeoParquet", en="GeoParquet"),
+        files.records_parquet,
+    ),
 )

@@ -32,7 +32,7 @@ def standard_columns(kind: StandardType, details: Iterable[str]) -> tuple[Column
     """The columns of the standard table of a type, then the further ones in the order in which they are given."""
     items = {item.label: Column(item.label, item, item.label) for item in kind.items}
     further = [name for name in dict.fromkeys(details) if name not in items]
-    return (*items.values(), *(Column(name, None, name) for name in further[:DETAIL_COLUMNS_MAX]))
+    return (*items.values(), *(Column(name, None, name) for name in further))
 
 
 def handed_columns(kind: StandardType, header: Sequence[str], fills: Sequence[str]) -> tuple[Column, ...]:
@@ -42,12 +42,6 @@ def handed_columns(kind: StandardType, header: Sequence[str], fills: Sequence[st
         for heading, key in zip(header, fills, strict=True)
         if key != IGNORED
     )
-
-
-def unnamed_details(columns: Sequence[Column], records: Iterable[Any]) -> list[str]:
-    """The details of records that no column holds, by name."""
-    known = {one.detail for one in columns}
-    return sorted({str(name) for record in records for name in record.details} - known)
 
 
 def cells_of(record: Any, columns: Sequence[Column]) -> list[str]:

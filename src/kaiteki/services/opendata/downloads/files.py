@@ -15,18 +15,20 @@ import msgspec
 
 from kaiteki.kit.pages import Missing, PageAsk, PageReply, Shown, Versioned
 from kaiteki.kit.published import digest
+from kaiteki.kit.tables import Written
 from kaiteki.model.words import Words
 from kaiteki.services.opendata.downloads.asked import Form, read_form
 from kaiteki.services.opendata.downloads.columns import (
+    DETAIL_COLUMNS_MAX,
     Column,
     handed_columns,
     standard_columns,
-    unnamed_details,
 )
 from kaiteki.services.opendata.downloads.described import CSVW_TYPE, describe_csv
 from kaiteki.services.opendata.downloads.features import GEOJSON_TYPE, LINES_TYPE, write_geojson, write_lines
 from kaiteki.services.opendata.downloads.records import RECORDS_MAX, Holding, held
 from kaiteki.services.opendata.downloads.sheet import CSV_TYPES, find_foreign, write_csv
+from kaiteki.services.opendata.downloads.tables import JGD2011, table_of
 
 LOOKED_THROUGH_MAX: Final = 100_000
 """Records that are looked through for characters that Shift_JIS lacks, before the first line is sent."""
@@ -35,6 +37,20 @@ NOT_HANDED: Final = Words(
     en="The headings of the file of this data set are not known.",
     easy="もとの ファイルの なまえは わかりません。",
 )
+
+
+BAD_CRS: Final = Words(
+    ja="crs は 4326（世界測地系）か 6668（JGD2011）です。",
+    en="crs is 4326 (WGS 84) or 6668 (JGD2011).",
+    easy="crs は 4326 か 6668 です。",
+)
+NOT_HERE: Final = Words(
+    ja="このサーバーにはこの形式を書く部品がありません。運営者は kaiteki[lake] を入れると使えます。",
+    en="This server cannot write this form: its operator has to install the extra kaiteki[lake].",
+    easy="この サーバーでは この 形（かたち）を つかえません。",
+)
+SRIDS: Final = {"4326": 4326, "6668": JGD2011}
+TABLE_TYPES: Final = {"gpkg": "application/geopackage+sqlite3", "parquet": "application/vnd.apache.parquet"}
 
 
 async def records_csv(ask: PageAsk) -> PageReply:
@@ -62,19 +78,26 @@ async def _csv(holding: Holding, form: Form) -> AsyncGenerator[bytes, None]:
 
 
 async def columns_of(holding: Holding, form: Form) -> Sequence[Column]:
-    """The columns of a data set. The import says which there are; where records were changed past it, they are looked at."""
+    """The columns of a data set as a table of texts."""
+    details = await details_of(holding)
+    if form.headings == "standard":
+        return standard_columns(holding.kind, details)
+    handed = handed_as(holding)
+    known = {one.detail for one in handed}
+    return (*handed, *(Column(name, None, name) for name in details if name not in known))
+
+
+async def details_of(holding: Holding) -> Sequence[str]:
+    """What records keep beside their items, in the order of the file. The import says it; where they were changed past it, they are looked at."""
     one = holding.data_set
     places = {name: at for at, name in enumerate(one.columns)}
-    further_ones = sorted(one.details, key=lambda name: places.get(name, len(places)))
-    columns = standard_columns(holding.kind, further_ones)
-    if form.headings == "file":
-        columns = handed_as(holding)
+    details = sorted(one.details, key=lambda name: places.get(name, len(places)))
     if one.checked_at is None or holding.version.changed_at > one.checked_at:
         further: set[str] = set()
         async for records in holding.pages():
-            further.update(unnamed_details(columns, records))
-        columns = (*columns, *(Column(name, None, name) for name in sorted(further)))
-    return columns
+            further.update(str(name) for record in records for name in record.details)
+        details += sorted(further.difference(details))
+    return details[:DETAIL_COLUMNS_MAX]
 
 
 def handed_as(holding: Holding) -> tuple[Column, ...]:
@@ -115,7 +138,11 @@ def refuse(ask: PageAsk, holding: Holding, why: Words) -> Shown:
 
 
 def versioned(
-    holding: Holding, parts: AsyncGenerator[bytes, None], media_type: str, suffix: str, form: str = ""
+    holding: Holding,
+    parts: AsyncGenerator[bytes, None] | Written,
+    media_type: str,
+    suffix: str,
+    form: str = "",
 ) -> Versioned:
     """A file of a data set with its version and its names."""
     return Versioned(
@@ -164,3 +191,30 @@ async def _features(ask: PageAsk, suffix: str, media_type: str, write: Any) -> P
     if holding.version.rows > RECORDS_MAX:
         return refuse(ask, holding, too_many(holding.version.rows, RECORDS_MAX))
     return versioned(holding, write(holding.pages()), media_type, suffix)
+
+
+async def records_gpkg(ask: PageAsk) -> PageReply:
+    """A data set as GeoPackage, its places in WGS 84 or, by `crs=6668`, in JGD2011."""
+    return await _written(ask, "gpkg")
+
+
+async def records_parquet(ask: PageAsk) -> PageReply:
+    """A data set as GeoParquet."""
+    return await _written(ask, "parquet")
+
+
+async def _written(ask: PageAsk, form: str) -> PageReply:
+    holding = await held(ask)
+    if holding is None:
+        return Missing()
+    srid = SRIDS.get(ask.query.get("crs", "4326")) if form == "gpkg" else 4326
+    if srid is None:
+        return refuse(ask, holding, BAD_CRS)
+    if form not in ask.forms:
+        return msgspec.structs.replace(refuse(ask, holding, NOT_HERE), status=501)
+    if holding.version.rows > RECORDS_MAX:
+        return refuse(ask, holding, too_many(holding.version.rows, RECORDS_MAX))
+    table = table_of(holding, await details_of(holding), srid)
+    file = versioned(holding, Written(form, table), TABLE_TYPES[form], form, str(srid))
+    # Parquet is packed column by column already
+    return msgspec.structs.replace(file, packs=form != "parquet")

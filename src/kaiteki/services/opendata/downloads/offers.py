@@ -18,6 +18,8 @@ class Offer(msgspec.Struct, frozen=True):
     path: str
     place: bool = False
     handed: bool = False
+    form: str = ""
+    """Only where the node writes tables in this form."""
 
 
 OFFERS: Final = (
@@ -77,10 +79,34 @@ OFFERS: Final = (
         ),
         "records.jsonl",
     ),
+    Offer(
+        Words("GeoPackage", "GeoPackage"),
+        Words(
+            "QGISなどの地図ソフトで、項目の型と位置をそのまま使えます。1つのファイルです。",
+            "For QGIS and other map software: one file with the kinds of the columns and the places.",
+            "地図（ちず）の ソフトの ための 1つの ファイルです。",
+        ),
+        "records.gpkg",
+        form="gpkg",
+    ),
+    Offer(
+        Words("Parquet（GeoParquet）", "Parquet (GeoParquet)"),
+        Words(
+            "大量のデータを分析するための形式です（DuckDB、Pythonなど）。",
+            "For the analysis of large data (DuckDB, Python and others).",
+            "データを くわしく しらべる 人（ひと）の ための 形（かたち）です。",
+        ),
+        "records.parquet",
+        form="parquet",
+    ),
 )
 """In the order in which they are offered."""
 
 
-def offers_of(located: bool, handed: bool) -> list[Offer]:
-    """The forms that fit a data set."""
-    return [one for one in OFFERS if (located or not one.place) and (handed or not one.handed)]
+def offers_of(located: bool, handed: bool, forms: frozenset[str]) -> list[Offer]:
+    """The forms that fit a data set and that the node can write."""
+    return [
+        one
+        for one in OFFERS
+        if (located or not one.place) and (handed or not one.handed) and (not one.form or one.form in forms)
+    ]

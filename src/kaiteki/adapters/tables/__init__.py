@@ -1,0 +1,1 @@
+"""Tables of records as files of other programs: GeoPackage and GeoParquet."""
