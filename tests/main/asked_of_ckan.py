@@ -1,4 +1,4 @@
-"""Random questions for the actions of CKAN's API."""
+"""Random questions for what tells of open data: the actions of CKAN's API, the documents of the catalogue."""
 
 from __future__ import annotations
 
@@ -48,6 +48,13 @@ _RECORDS: Final[Mapping[str, Callable[[Draw], str]]] = {
     "limit": lambda draw: draw.one(["1", "3", "100"]),
     "offset": lambda draw: draw.one(["0", "1"]),
 }
+
+
+DOCUMENTS: Final[Mapping[str, Callable[[Draw], str]]] = {
+    "format": lambda draw: draw.one(["jsonld", "ttl"]),
+    "name": lambda draw: draw.one(_TYPES).lower(),
+}
+"""What stands in the place of a part of a route of the catalogue."""
 
 
 def question(path: str, draw: Draw) -> tuple[str, dict[str, str]]:

@@ -55,16 +55,18 @@ _PART: Final = re.compile(r"\{(\w+)(?::\w+)?\}")
 
 def face_of(route: str) -> str:
     """The face that a route of the site belongs to."""
-    known = ("open311", "ogc", "ckan")
-    return next((one for one in known if route.startswith(f"/{{area}}/{one}")), "site")
+    known = {"open311": "open311", "ogc": "ogc", "ckan": "open data", "catalog": "open data"}
+    return next((face for part, face in known.items() if route.startswith(f"/{{area}}/{part}")), "site")
 
 
 def of_route(route: str, draw: Draw) -> Asked:
     """A question to a route of the site that shows something. Raises KeyError for a part of a route that nobody has said what it is."""
     face = face_of(route)
     parts = {**PARTS, **asked_of_ogc.PARTS}
+    if route.startswith("/{area}/catalog"):
+        parts |= asked_of_ckan.DOCUMENTS
     path = _PART.sub(lambda part: quote(parts[part[1]](draw), safe=":"), route)
-    if face == "ckan":
+    if face == "open data":
         return Asked(face, route, "GET", target_of(*asked_of_ckan.question(path, draw)))
     if face == "ogc":
         told = {name: asked_of_ogc.QUERIES[name](draw) for name in asked_of_ogc.names_for(route, draw)}

@@ -44,7 +44,7 @@ PAIRS: Final = {
     "mcp": 506,
     "open311": 506,
     "ogc": 2200,
-    "ckan": 6600,
+    "open data": 8800,
     "site": 660,
 }
 """How many pairs are asked of each face, divided among all who ask."""
@@ -127,13 +127,13 @@ def questions(draw: Draw, of_site: Sequence[str], who: Who) -> Iterator[Asked]:
         for _ in range(PAIRS[face] // len(PEOPLE)):
             yield ask(draw)
     at = PEOPLE.index(who)
-    for face in ("open311", "ogc", "ckan", "site"):
+    for face in ("open311", "ogc", "open data", "site"):
         # (a program is a visitor to pages: they know browsers)
         asked = "open311" if face == "site" and who.kind == "machine" else face
         if asked == "ogc" and who.kind not in ("nobody", "key", "machine"):
             # (a session counts for nothing there)
             continue
-        if asked == "ckan" and who.kind != "nobody":
+        if asked == "open data" and who.kind != "nobody":
             # (open data are the same for whoever asks: those that everybody sees)
             continue
         of_face = [

@@ -15,6 +15,8 @@ from starlette.routing import BaseRoute, Mount
 
 from kaiteki.adapters.ckan import app as ckan
 from kaiteki.adapters.ckan import bound as ckan_bound
+from kaiteki.adapters.dcat import app as dcat
+from kaiteki.adapters.dcat import bound as dcat_bound
 from kaiteki.adapters.ogc import app as ogc
 from kaiteki.adapters.ogc import bound as ogc_bound
 from kaiteki.adapters.open311 import app as open311
@@ -98,10 +100,59 @@ def _ckan(joined: Joined) -> list[BaseRoute]:
     )
 
 
-ADAPTERS: tuple[Edge, ...] = (_ckan, _open311, _ogc)
+DATA_SERVICES: Final = (
+    dcat_bound.Offered(
+        "ngsi-ld",
+        Words("NGSI-LD（すべての記録のAPI）", "NGSI-LD, the API of all records"),
+        "/ngsi-ld/v1",
+        "/openapi.json",
+        "https://www.etsi.org/deliver/etsi_gs/CIM/001_099/009/",
+    ),
+    dcat_bound.Offered(
+        "ogc",
+        Words("OGC API Features（地図ソフトのAPI）", "OGC API Features, for map software"),
+        "/{area}/ogc",
+        "/{area}/ogc/api",
+        "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
+        "ogc",
+    ),
+    dcat_bound.Offered(
+        "ckan",
+        Words("CKAN Action API（データ検索のAPI）", "CKAN Action API, to find and query data"),
+        "/{area}/ckan/api/3/action",
+        "/openapi.json",
+        "https://docs.ckan.org/en/2.11/api/",
+    ),
+    dcat_bound.Offered(
+        "open311",
+        Words("Open311（まちレポのAPI）", "Open311 GeoReport, for reports"),
+        "/{area}/open311/v2",
+        "/{area}/open311/v2/discovery.json",
+        "http://wiki.open311.org/GeoReport_v2",
+    ),
+)
+"""The APIs of the node as the catalogue names them."""
+
+
+def _dcat(joined: Joined) -> list[BaseRoute]:
+    return dcat.routes(
+        dcat_bound.Parts(joined.areas, lambda area: joined.cities.of(Asking(area)), DATA_SERVICES)
+    )
+
+
+ADAPTERS: tuple[Edge, ...] = (_ckan, _dcat, _open311, _ogc)
 """The adapters with addresses of their own: joined parts -> Starlette routes (whole paths, `/{area}/…`)."""
 
 INTERFACES: Final = (
+    Interface(
+        "DCAT-AP 3.0.1",
+        "/{area}/catalog.jsonld",
+        Words(
+            "オープンデータの目録を、JSON-LDとTurtleで集めること",
+            "The catalogue of open data in JSON-LD and Turtle, for harvesters",
+            "みんなが 使（つか）える データの リストを プログラムで あつめる こと",
+        ),
+    ),
     Interface(
         "CKAN Action API v3",
         "/{area}/ckan/api/3/action/package_search",
@@ -132,7 +183,7 @@ INTERFACES: Final = (
 )
 """What the adapters are called on the page for developers."""
 
-DESCRIPTIONS: Final = (ckan.description, open311.description, ogc.description)
+DESCRIPTIONS: Final = (ckan.description, dcat.description, open311.description, ogc.description)
 """What the adapters say of their addresses: (services, areas) -> a part of `/openapi.json`."""
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Mapping
 from typing import Final, Literal, TypeAlias
 
 import msgspec
 
 from kaiteki.kit.catalogue.settings import Office
+from kaiteki.kit.pages import part_of_path
 from kaiteki.model.instant import Instant
 from kaiteki.model.open_data import RHYTHMS
 from kaiteki.model.query import Filter
@@ -120,7 +120,7 @@ class Entry(msgspec.Struct, frozen=True):
     @property
     def page(self) -> str:
         """Its page, below `/{area}/`."""
-        return f"{'statistics' if self.kind == 'statistics' else 'data'}/{self.id}"
+        return f"{'statistics' if self.kind == 'statistics' else 'data'}/{part_of_path(self.id)}"
 
     @property
     def grade(self) -> Grade:
@@ -145,7 +145,7 @@ class Entry(msgspec.Struct, frozen=True):
 
 def distributions_of(kind: Kind, entry_id: str, located: bool) -> tuple[Distribution, ...]:
     """The forms in which a data set comes."""
-    values: Mapping[str, str] = {"id": entry_id, "collection": entry_id.rpartition(":DataSet:")[2]}
+    values = {"id": part_of_path(entry_id), "collection": part_of_path(entry_id.rpartition(":DataSet:")[2])}
     return tuple(
         Distribution(name, form.address.format(**values))
         for name, form in FORMATS.items()

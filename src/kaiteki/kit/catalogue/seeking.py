@@ -11,6 +11,7 @@ from typing import Final, Literal, TypeAlias
 import msgspec
 
 from kaiteki.kit.catalogue.entries import Entry
+from kaiteki.kit.catalogue.settings import CatalogueOfArea
 from kaiteki.model.instant import Instant
 from kaiteki.model.open_data import THEMES
 
@@ -41,12 +42,14 @@ class Sought(msgspec.Struct, frozen=True):
 
 
 class Catalogue(msgspec.Struct, frozen=True):
-    """The entries of an area, in the order of their titles; by id, by slug, and each as the folded text that searches look at."""
+    """The entries of an area, in the order of their titles; by id, by slug, and each as the folded text that searches look at;
+    `settings` are what the area decides about it."""
 
     entries: tuple[Entry, ...] = ()
     texts: tuple[str, ...] = ()
     by_id: Mapping[str, Entry] = {}
     by_name: Mapping[str, Entry] = {}
+    settings: CatalogueOfArea = CatalogueOfArea()
 
     def get(self, name: str) -> Entry | None:
         """An entry by its id or its slug."""

@@ -119,7 +119,7 @@ class Shelves:
             for name, of in known.items()
             if (one := await entry_of_type(city, of, settings)) is not None
         }
-        made = _catalogue(tables, types, known, None)
+        made = msgspec.structs.replace(_catalogue(tables, types, known, None), settings=settings)
         return Shelf(number, tables, types, self._engine.clock.now(), frozenset(), made)
 
     async def _changed(self, area: str, kept: Shelf, news: _News) -> Shelf:
@@ -143,7 +143,7 @@ class Shelves:
             _put(tables, entry_id, await find_entry(city, part, entry_id, known, settings))
         for name in due & known.keys():
             _put(types, name, await entry_of_type(city, known[name], settings))
-        made = _catalogue(tables, types, known, kept.catalogue)
+        made = msgspec.structs.replace(_catalogue(tables, types, known, kept.catalogue), settings=settings)
         counted_at = now if due else kept.counted_at
         return Shelf(news.number, tables, types, counted_at, stale - due, made)
 
