@@ -292,7 +292,7 @@ MAPS: dict[str, tuple[Look | Drive, ...]] = {
         "/demo/maps",
         "/demo/maps?layers=aed,shelters&opacity=100,50&at=141.05,35.35&z=14",
         f"/demo/maps?q={quote('小学校')}",
-        "/demo/maps?q=zzzz&layers=&date=2026-01-01",
+        "/demo/maps?q=zzzz&layers=",
         "/chiba/maps",
     ),
     "maps/layers": anybody("/demo/maps/layers", "/chiba/maps/layers"),

@@ -260,3 +260,33 @@ def test_without_a_moving_map_the_page_does_the_same(
     page.wait_for_url(re.compile(r"at=141\.065,35\.375&z=17"))
     assert asked(page)["layers"] == f"{SITES},{SHELTERS}"
     page.context.close()
+
+
+def test_tiles_of_the_node_are_drawn_and_pressing_a_place_tells_all_about_it(page: Page) -> None:
+    fetched: list[tuple[int, str]] = []
+    page.on("response", lambda one: fetched.append((one.status, one.url)) if "/tiles/" in one.url else None)
+    go(page, "/demo/maps?layers=aed&at=141.05,35.35&z=16")
+    drawn(page, "aed", ["市役所", "港の家"])
+    assert {status for status, _ in fetched} <= {200, 204}
+    assert any("/ogc/collections/AED/tiles/WebMercatorQuad/" in url for _, url in fetched)
+    canvas: Any = page.locator(".maps-figure canvas").bounding_box()
+    page.mouse.click(canvas["x"] + canvas["width"] / 2, canvas["y"] + canvas["height"] / 2)
+    place = page.locator("#maps-place")
+    expect(place.locator("h2").first).to_be_focused()
+    expect(place).to_contain_text("市役所")
+    assert (place.locator("h1").count(), place.locator("form").count(), place.locator("svg.map").count()) == (
+        0,
+        0,
+        0,
+    )
+    page.get_by_role("button", name="閉じる").click()
+    expect(place).to_be_hidden()
+    expect(page.locator(".maps-figure canvas")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(place).to_contain_text("市役所")
+    page.locator("#maps-print").get_by_label("縮尺").select_option("1000")
+    page.get_by_role("button", name="印刷用の地図をつくる").click()
+    page.wait_for_url(
+        re.compile(r"/demo/maps/sheet\?layers=aed&at=141\.05%2C35\.35&scale=1000&paper=a4-portrait")
+    )
+    expect(page.locator("main svg[role]").first).to_be_visible()

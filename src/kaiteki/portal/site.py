@@ -32,6 +32,9 @@ from kaiteki.ports.history import History
 from kaiteki.ports.ledger import Ledger
 from kaiteki.ports.measures import MeasureStore, nothing_measured
 
+MAP_LAYER: Final = "map_layer"
+"""The part that layers of the map play."""
+
 
 class Interface(msgspec.Struct, frozen=True):
     """What another protocol answers: its name, an address to look at (`{area}` stands for the area), what it does."""
@@ -108,6 +111,9 @@ class Site:
             declared.name: (service, declared) for service in self.services for declared in service.types
         }
 
+        maps = [s for s in self.services if any(MAP_LAYER in declared.plays for declared in s.types)]
+        self.town_map: Final = min((p.path for s in maps for p in s.pages if p.menu), key=len, default="")
+        """The page of the map with all layers; empty when no service has one."""
         self.outbox: Final = next((p.path for s in self.services for p in s.pages if p.offline), "")
         """The page that shows what waits on a device for a network; empty when no service has one."""
 

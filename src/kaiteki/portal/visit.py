@@ -28,6 +28,8 @@ from kaiteki.portal.site import Site
 
 NOTHING_POSTED: Final = Posted({}, {})
 QUERY_LENGTH_MAX: Final = 500
+PLACE_ZOOM: Final = 17
+"""How close the map shows one place."""
 MAP_WORDS: Final = {
     **{name: name for name in ("move", "pick", "how", "pin", "placed", "none")},
     "NavigationControl.ZoomIn": "zoom_in",
@@ -207,6 +209,7 @@ class Visit:
             else "",
             "operator": self.site.parts.options.operator,
             "outbox_href": self.href(self.site.outbox) if self.area and self.site.outbox else "",
+            "map_at": self.map_at,
             "map_told": self._map_told() if self.area else "",
             "hides_faces": self.site.parts.darkroom.hides_faces,
         }
@@ -225,6 +228,14 @@ class Visit:
             "words": {key: self.say(f"maps.{name}") for key, name in MAP_WORDS.items()},
         }
         return msgspec.json.encode(told).decode()
+
+    def map_at(self, lon: float | None = None, lat: float | None = None) -> str:
+        """The address of the map with all layers, at a place where one is named; the generic map where no service has one."""
+        if not self.site.town_map:
+            return self.href("map")
+        if lon is None or lat is None:
+            return self.href(self.site.town_map)
+        return self.href(f"{self.site.town_map}?at={lon:.6f},{lat:.6f}&z={PLACE_ZOOM}&mark=1")
 
     def _file_at(self, digest: str) -> str:
         return self.href(f"files/{digest}")

@@ -193,15 +193,12 @@ async def test_a_form_leads_to_the_address_that_says_the_same() -> None:
             "opacity": "100,30",
             "at": "141.05,35.35",
             "z": "12.5",
-            "date": "2026-01-31",
         },
         {
             "layers": "zones",
             "at": "-0.5,-33.2",
             "z": "4",
             "q": "港",
-            "compare": "2025-12-01",
-            "date": "2026-01-01",
         },
         {"layers": ""},
     ],
@@ -217,7 +214,7 @@ def test_an_address_is_read_as_it_was_written(query: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     "query",
     [
-        {"at": "nan,1", "z": "x", "page": "-1", "opacity": "a,b", "date": "2026-13-01", "window": "1,2,1,2"},
+        {"at": "nan,1", "z": "x", "page": "-1", "opacity": "a,b", "window": "1,2,1,2"},
         {"at": "200,95", "z": "99999", "page": "99999", "window": "1,2,3"},
         {"layers": "," * 400, "at": "1" * 300, "window": "-181,0,1,1"},
     ],
@@ -225,7 +222,7 @@ def test_an_address_is_read_as_it_was_written(query: dict[str, str]) -> None:
 def test_what_is_no_view_is_left_out(query: dict[str, str]) -> None:
     view = read_view(query, (SITES, ZONES), DEMO)
     assert not view.told
-    assert (view.page, view.date, view.at) == (1, "", fitting(DEMO.bbox)[0])
+    assert (view.page, view.at) == (1, fitting(DEMO.bbox)[0])
     west, south, east, north = view.window
     assert max(west - DEMO.bbox[0], south - DEMO.bbox[1], DEMO.bbox[2] - east, DEMO.bbox[3] - north) < 1e-9
 

@@ -86,7 +86,7 @@ function drawn(layer, one, at) {
   const made = [];
   if (layer.sort !== "line" && layer.sort !== "point") {
     made.push(of("fill", "fill", one.fill, { shapes: ["Polygon"], paint: { "fill-color": one.colour } }));
-    if (one.pattern) made.push(of("pattern", "fill", 0.8, { shapes: ["Polygon"], paint: { "fill-pattern": `${layer.id}|${at}` } }));
+    if (one.pattern) made.push(of("pattern", "fill", 0.3 + one.fill / 2, { shapes: ["Polygon"], paint: { "fill-pattern": `${layer.id}|${at}` } }));
     const edge = { "line-color": one.outline || one.edge, "line-width": one.width, ...(one.dash.length ? { "line-dasharray": one.dash } : {}) };
     made.push(of("edge", "line", 1, { shapes: ["Polygon"], paint: edge }));
   }
@@ -105,9 +105,11 @@ function drawn(layer, one, at) {
 
 /** The names of the features of a layer, where one looks closely. */
 function namesOf(layer) {
+  const named = layer.classes.flatMap((one) => one.values), rest = layer.classes.some((one) => !one.values.length);
   const along = layer.sort === "line", ink = { "text-color": "#1a1a1a", "text-halo-color": "#fff", "text-halo-width": 1.6 };
   return {
     id: `${layer.id}|names`, type: "symbol", source: layer.id, ...tableOf(layer), minzoom: Math.max(LABEL_ZOOM, layer.zoom[0]), maxzoom: layer.zoom[1],
+    ...(layer.property && !rest ? { filter: ["in", ["to-string", ["get", layer.property]], ["literal", named]] } : {}),
     paint: ink, metadata: { layer: layer.id, share: 1, opacity: "text-opacity" },
     layout: {
       "text-field": ["coalesce", ...layer.names.map((name) => ["to-string", ["get", name]]), ""], "text-font": [fontOf()], "text-size": 13, "text-max-width": 9,
@@ -219,7 +221,7 @@ customElements.define("kaiteki-layers", class extends HTMLElement {
     const { lng, lat } = this.map.getCenter(), faded = this.chosen.some(({ opacity }) => opacity !== 100);
     const asked = {
       layers: this.chosen.map(({ id }) => id).join(","), opacity: faded ? this.chosen.map(({ opacity }) => opacity).join(",") : "",
-      at: short([lng, lat]), z: fixed(this.map.getZoom(), 2), date: this.told.date, ...more,
+      at: short([lng, lat]), z: fixed(this.map.getZoom(), 2), ...more,
     };
     return new URLSearchParams(Object.entries(asked).filter(([name, value]) => value || name === "layers")).toString().replaceAll("%2C", ",");
   }
@@ -293,6 +295,11 @@ customElements.define("kaiteki-layers", class extends HTMLElement {
       if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
       this.go([Number(link.dataset.lon), Number(link.dataset.lat)], Number(link.dataset.z) || ZOOM_FOUND);
+    });
+    this.addEventListener("submit", (event) => {
+      // the sheet is of what is seen now, not of what was seen when the page came
+      if (event.target.id !== "maps-print") return;
+      for (const [name, value] of new URLSearchParams(this.query())) if (event.target.elements[name]) event.target.elements[name].value = value;
     });
     this.refresh(false);
   }

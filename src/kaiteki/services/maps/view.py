@@ -25,6 +25,7 @@ from kaiteki.services.maps.filters import text_of
 from kaiteki.services.maps.finding import find
 from kaiteki.services.maps.in_view import DRAWN_MAX, ROWS_MAX, InView, draw, draw_ground, draw_names, look
 from kaiteki.services.maps.model import GROUPS, MapLayer
+from kaiteki.services.maps.sheets.papers import PAPERS, SCALES
 from kaiteki.services.maps.shown import layers_of
 from kaiteki.services.maps.signs import PATTERNS, SHAPES, Sign, signs_of
 from kaiteki.services.maps.viewport import (
@@ -120,6 +121,8 @@ def _whole(
         "groups": [one for one in groups if one["layers"]],
         "on": on,
         "size": (WIDTH_PX, HEIGHT_PX),
+        "scales": [(one, f"1:{one:,}") for one in SCALES],
+        "papers": [(one.name, one.words.say(ask.language)) for one in PAPERS.values()],
         "ways": _ways(view),
         "icons": sorted({one.style.symbol for one in layers if one.style.symbol}),
         "ground": draw_ground(view, ask.town),
@@ -189,7 +192,6 @@ def _told(
         "z": view.zoom if view.told else None,
         "marked": bool(ask.query.get("mark")),
         "bounds": town.bbox if town is not None else view.window,
-        "date": view.date,
         "most": SHOWN_MAX,
         "chosen": [{"id": one.layer.name, "opacity": one.opacity} for one in view.shown],
         "layers": [_layer(ask.area, one, signs[one.id]) for one in layers],

@@ -1,7 +1,7 @@
-"""What of the map somebody looks at: which layers in which order, where, how close, of which day; read from an address and written to one.
+"""What of the map somebody looks at: which layers in which order, where, how close; read from an address and written to one.
 
 `layers=id,id` (the first on top), `opacity=100,60` beside it, `at=lon,lat`, `z` (as web maps count: 512 pixels around the earth
-at 0), `date` and `compare` (days), `q` (a search), `window=west,south,east,north` (what a map that moves shows).
+at 0), `q` (a search), `window=west,south,east,north` (what a map that moves shows).
 """
 
 from __future__ import annotations
@@ -39,7 +39,6 @@ JAPAN: Final[Bounds] = (122.9, 24.0, 146.0, 45.6)
 """What is seen where nothing is known of the area."""
 _FROM_ABOVE: Final = ("point", "any", "line", "area")
 _NUMBER: Final = re.compile(r"[+-]?\d{1,3}(\.\d{1,12})?", re.ASCII)
-_DAY: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", re.ASCII)
 
 LonLat = tuple[float, float]
 
@@ -52,15 +51,13 @@ class Shown(msgspec.Struct, frozen=True):
 
 
 class View(msgspec.Struct, frozen=True):
-    """What is looked at. `told`: somebody said where. `window` holds what is seen; `compare` is empty or a second day."""
+    """What is looked at. `told`: somebody said where. `window` holds what is seen."""
 
     shown: tuple[Shown, ...]
     at: LonLat
     zoom: float
     window: Bounds
     told: bool = False
-    date: str = ""
-    compare: str = ""
     text: str = ""
     page: int = 1
 
@@ -72,8 +69,6 @@ class View(msgspec.Struct, frozen=True):
             "opacity": ",".join(str(one.opacity) for one in self.shown) if faded else "",
             "at": say_place(self.at) if self.told else "",
             "z": self.zoom if self.told else "",
-            "date": self.date,
-            "compare": self.compare,
             "q": self.text,
             **other,
         }
@@ -115,8 +110,6 @@ def read_view(query: Mapping[str, str], layers: Sequence[MapLayer], town: Area |
         zoom=zoom,
         window=window or window_of(middle, zoom),
         told=at is not None,
-        date=_day(query.get("date", "")),
-        compare=_day(query.get("compare", "")),
         text=query.get("q", "").strip()[:TEXT_LENGTH_MAX],
         page=min(max(int(page), 1), PAGES_MAX) if page.isascii() and page.isdigit() and len(page) < 4 else 1,
     )
@@ -163,10 +156,6 @@ def _rank(layer: MapLayer) -> int:
 def _opacity(text: str) -> int:
     whole = text.isascii() and text.isdigit() and len(text) < 4
     return min(max(int(text), OPACITY_MIN), 100) if whole else 100
-
-
-def _day(text: str) -> str:
-    return text if _DAY.fullmatch(text) else ""
 
 
 def _numbers(text: str, count: int) -> list[float] | None:
