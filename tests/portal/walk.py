@@ -305,6 +305,20 @@ MAPS: dict[str, tuple[Look | Drive, ...]] = {
     ),
     "maps/sheet.pdf": anybody("/demo/maps/sheet.pdf?layers=reports"),
     "maps/sheet.png": anybody("/demo/maps/sheet.png?layers=reports&width=300&height=200"),
+    "maps/layers/{id}": (
+        *anybody(
+            "/demo/maps/layers/certified-roads",
+            "/demo/maps/layers/aed?q=zzzz",
+            "/chiba/maps/layers/parks",
+        ),
+        Look("/demo/maps/layers/aed?at=x", status=422),
+        Look("/demo/maps/layers/none", status=404),
+    ),
+    "maps/desk": (*clerk("/demo/maps/desk"), Look("/demo/maps/desk", RESIDENT, 403)),
+    "maps/desk/{name}": (
+        *clerk("/demo/maps/desk/new", "/demo/maps/desk/zones"),
+        Look("/demo/maps/desk/none", CLERK, 404),
+    ),
     "maps/here": (
         *anybody(
             "/demo/maps/here",

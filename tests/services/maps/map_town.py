@@ -32,6 +32,7 @@ ZONES = Told(
     group="planning",
     collection="PlanningZone",
     geometry="area",
+    maintainer=Words("都市計画課", "Planning office", "としけいかくか"),
     grounds=(LAW,),
     style=Style(
         by="name",

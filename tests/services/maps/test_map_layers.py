@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -98,3 +100,10 @@ def test_the_filter_of_a_layer_is_told_to_others_with_that_of_its_classes() -> N
 
 def _class(value: str) -> dict[str, Any]:
     return {"value": value, "words": {"ja": value, "en": value}, "colour": "#112233"}
+
+
+def test_the_layer_of_the_guide_is_one() -> None:
+    guide = (Path(__file__).parents[3] / "docs" / "guide" / "maps.md").read_text(encoding="utf-8")
+    block = guide.partition("```toml\n")[2].partition("```")[0]
+    (layer,) = msgspec.convert(tomllib.loads(block), Settings).layers
+    assert (layer.name, layer.items[1].ground is not None) == ("zones", True)

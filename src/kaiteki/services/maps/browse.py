@@ -24,6 +24,7 @@ _LICENCE: Final = Words("利用条件", "Licence", "つかう きまり")
 _COUNT: Final = Words("件数", "Features", "かず")
 _GROUND: Final = Words("根拠", "Ground", "もとの きまり")
 _UNKNOWN: Final = Words("示されていません", "Not stated", "わかりません")
+_ON_MAP: Final = Words("地図で見る", "On the map", "地図（ちず）で 見（み）る")
 _NO_DATA: Final = Words("データはまだありません", "No data yet", "データは まだ ありません")
 
 
@@ -50,7 +51,7 @@ async def layer_row(ask: PageAsk, layer: MapLayer) -> dict[str, Any]:
         "there": bool(count),
         "counted": "" if count is None else counted(count),
         "facts": facts_of(layer, collection, count, ask.language),
-        "links": links_of(ask.area, layer) if collection is not None else [],
+        "links": links_of(ask, layer) if collection is not None else [],
         "grounds": [said_of(one, ask.language) for one in layer.grounds],
         "classes": [
             {"layer": one, "grounds": [said_of(ground, ask.language) for ground in one.grounds]}
@@ -104,13 +105,15 @@ def said_of(ground: Ground, language: str) -> dict[str, Any]:
     }
 
 
-def links_of(area: str, layer: MapLayer) -> list[dict[str, str]]:
-    """Where the data of a layer are, for people and programs."""
-    root = f"/{area}/ogc/collections/{quote(layer.collection)}"
+def links_of(ask: PageAsk, layer: MapLayer) -> list[dict[str, str]]:
+    """The map with this layer, and where its data are, for people and programs."""
+    root = f"/{ask.area}/ogc/collections/{quote(layer.collection)}"
     asked = {"f": "json", "limit": str(ITEMS_PER_FILE)}
     if text := text_of(layer):
         asked["filter"] = text
     return [
+        {"text": _ON_MAP.say(ask.language), "href": f"/{ask.area}/maps?layers={layer.name}", "sign": "map"},
         {"text": "GeoJSON", "href": f"{root}/items?{urlencode(asked)}", "sign": "down"},
         {"text": "OGC API Features", "href": root, "sign": "data"},
+        {"text": "TileJSON", "href": f"{root}/tiles/WebMercatorQuad?f=tilejson", "sign": "data"},
     ]

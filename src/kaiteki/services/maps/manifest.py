@@ -8,9 +8,10 @@ import msgspec
 
 from kaiteki.kit.grounds import DUTY
 from kaiteki.kit.manifest import Command, EntityType, Page, Purpose, Service, Survey
-from kaiteki.model.access import ADMIN
+from kaiteki.model.access import ADMIN, STAFF
 from kaiteki.model.words import Words
-from kaiteki.services.maps import browse, here, roads, taking, view
+from kaiteki.services.maps import browse, desk, here, listed, roads, taking, view
+from kaiteki.services.maps.edit import Edit, add, change, needed_for_edit
 from kaiteki.services.maps.ledger_model import LEDGERS, SECTION_PART, Entry, Section
 from kaiteki.services.maps.model import HeldMapLayer, Layer, MapLayer
 from kaiteki.services.maps.rules import (
@@ -58,8 +59,9 @@ MAP_LAYER: Final = EntityType(
     labels=LABELS,
     public=(*CONTENT, "log"),
     plays=frozenset({"map_layer"}),
-    page="maps/layers",
+    page="maps/layers/{id}",
     listing="maps/layers",
+    desk="maps/desk",
     workings=frozenset({"told", "edited", "style", "items", "grounds"}),
 )
 HELD_LAYER: Final = EntityType(
@@ -71,6 +73,7 @@ HELD_LAYER: Final = EntityType(
     title="title",
     columns=("title", "group", "collection", "as_of", "order"),
     labels=LABELS,
+    desk="maps/desk",
     workings=frozenset({"told", "edited", "style", "items", "grounds"}),
 )
 
@@ -105,6 +108,22 @@ service: Final = Service(
             take_over,
             needed_for_taking,
             (ADMIN,),
+        ),
+        Command(
+            "add",
+            Words("層を作る", "Make a layer", "つくる"),
+            Edit,
+            add,
+            needed_for_edit,
+            page="maps/desk/new",
+        ),
+        Command(
+            "change",
+            Words("層を直す", "Change a layer", "なおす"),
+            Edit,
+            change,
+            needed_for_edit,
+            page="maps/desk",
         ),
         Command(
             "withdraw",
@@ -159,6 +178,12 @@ service: Final = Service(
             ),
         ),
         Page(
+            "maps/layers/{id}",
+            "layer.html",
+            Words("地図の層", "Map layer", "地図（ちず）の 中身（なかみ）"),
+            listed.show_layer,
+        ),
+        Page(
             "maps/here",
             "here.html",
             Words("この場所のこと", "About this place", "この 場所（ばしょ）の こと"),
@@ -175,6 +200,24 @@ service: Final = Service(
                 "zoning coverage ratio floor area ratio hazard",
                 "きまり たてもの 水（みず）",
             ),
+        ),
+        Page(
+            "maps/desk",
+            "desk.html",
+            Words("地図の層の管理", "Map layers", "地図（ちず）の 中身（なかみ）"),
+            desk.show_desk,
+            act=desk.act_desk,
+            roles=(STAFF,),
+            menu=True,
+            icon="map",
+        ),
+        Page(
+            "maps/desk/{name}",
+            "edit.html",
+            Words("層を直す", "Change a layer", "なおす"),
+            desk.show_edit,
+            act=desk.act_edit,
+            roles=(STAFF,),
         ),
         Page(
             "maps/roads",

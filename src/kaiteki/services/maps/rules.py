@@ -79,13 +79,13 @@ def take_over(state: State, form: TakeOver, asked: Asked) -> Accepted | Refused:
         row, there = rows.get(name), kept or held
         if row is None:
             if kept is not None and kept.told and not kept.edited:
-                writes.append(_held(_noted(kept, "withdrawn", asked)))
+                writes.append(_held(noted(kept, "withdrawn", asked)))
                 deletes.append(kept.id)
         elif there is None:
             fresh = MapLayer(id=ID + name, told=row.digest, **content_of(row))
-            writes.append(_noted(fresh, "taken", asked))
+            writes.append(noted(fresh, "taken", asked))
         elif is_behind(there, row):
-            writes.append(_noted(with_content(there, row, told=row.digest), "renewed", asked))
+            writes.append(noted(with_content(there, row, told=row.digest), "renewed", asked))
     return Accepted(tuple(writes), tuple(deletes), answer={"taken": len(writes)})
 
 
@@ -100,7 +100,7 @@ def withdraw(state: State, form: Step, asked: Asked) -> Accepted | Refused:
     kept = state.get(ID + name)
     if not isinstance(kept, MapLayer):
         return Refused("conflict" if state.get(HELD_ID + name) else "not_found")
-    return Accepted((_held(_noted(kept, "withdrawn", asked, form.why)),), (kept.id,), answer={"name": name})
+    return Accepted((_held(noted(kept, "withdrawn", asked, form.why)),), (kept.id,), answer={"name": name})
 
 
 def publish(state: State, form: Step, asked: Asked) -> Accepted | Refused:
@@ -109,8 +109,8 @@ def publish(state: State, form: Step, asked: Asked) -> Accepted | Refused:
     held = state.get(HELD_ID + name)
     if not isinstance(held, HeldMapLayer):
         return Refused("conflict" if state.get(ID + name) else "not_found")
-    noted = _noted(held, "published", asked, form.why)
-    public = MapLayer(id=ID + name, told=held.told, edited=held.edited, log=noted.log, **content_of(held))
+    line = noted(held, "published", asked, form.why)
+    public = MapLayer(id=ID + name, told=held.told, edited=held.edited, log=line.log, **content_of(held))
     return Accepted((public,), (held.id,), answer={"name": name})
 
 
@@ -121,7 +121,7 @@ def arrange(state: State, form: Arrange, asked: Asked) -> Accepted | Refused:
     if not isinstance(there, MapLayer):
         return Refused("not_found")
     moved = msgspec.structs.replace(there, order=form.order, edited=True)
-    return Accepted((_noted(moved, "arranged", asked),), answer={"name": name})
+    return Accepted((noted(moved, "arranged", asked),), answer={"name": name})
 
 
 def content_of(layer: Layer) -> dict[str, Any]:
@@ -140,6 +140,7 @@ def _held(layer: MapLayer) -> HeldMapLayer:
     )
 
 
-def _noted(layer: L, what: str, asked: Asked, why: str = "") -> L:
+def noted(layer: L, what: str, asked: Asked, why: str = "") -> L:
+    """The layer with one more line in its log, of which the last CHANGES_MAX stay."""
     line = LayerChange(asked.now, what, why)
     return msgspec.structs.replace(layer, log=(*layer.log, line)[-CHANGES_MAX:])

@@ -40,7 +40,7 @@ TYPES_AT_ONCE: Final = 12
 """Types that share a query: each has cells of its own in the index, and a query reads a limited number of them."""
 
 
-class Shown(msgspec.Struct, frozen=True):
+class Ready(msgspec.Struct, frozen=True):
     """A layer with its collection and its filter, ready to be compared with features."""
 
     layer: MapLayer
@@ -70,7 +70,7 @@ class Standing(msgspec.Struct, frozen=True):
     """A feature of a layer at a place. `edge_m`: how far its edge is, None where it is no area; `away_m` how far it is itself, 0 where
     it covers the place."""
 
-    shown: Shown
+    shown: Ready
     hit: Hit
     kind: Class | None
     away_m: float
@@ -87,21 +87,21 @@ class Standing(msgspec.Struct, frozen=True):
         return self.edge_m is not None and self.edge_m < EDGE_M
 
 
-async def shown_layers(city: City) -> list[Shown]:
+async def shown_layers(city: City) -> list[Ready]:
     """The public layers whose data are there, in their order."""
-    shown: list[Shown] = []
+    shown: list[Ready] = []
     for layer in await layers_of(city):
         collection = await collection_of(city, layer.collection)
         if collection is not None:
             try:
-                shown.append(Shown(layer, collection, term_of(layer)))
+                shown.append(Ready(layer, collection, term_of(layer)))
             except Problem:
                 # a filter that is none (written past the commands) shows nothing rather than everything
                 continue
     return shown
 
 
-async def standing_at(city: City, shown: Sequence[Shown], at: LonLat) -> list[Standing]:
+async def standing_at(city: City, shown: Sequence[Ready], at: LonLat) -> list[Standing]:
     """Every feature of every layer within EDGE_M of a place, layer by layer: those that cover it first."""
     point = {"type": "Point", "coordinates": list(at)}
     near = GeoFilter("near", point, expand_name("location"), max_distance_m=EDGE_M)
@@ -113,7 +113,7 @@ async def standing_at(city: City, shown: Sequence[Shown], at: LonLat) -> list[St
     return sorted(found, key=lambda one: (order[one.shown.layer.id], one.away_m, one.hit.id))
 
 
-async def _hits(city: City, shown: Sequence[Shown], wanted: Query) -> list[Hit]:
+async def _hits(city: City, shown: Sequence[Ready], wanted: Query) -> list[Hit]:
     types = list(dict.fromkeys(one.collection.declared.name for one in shown))
     hits: list[Hit] = []
     for first in range(0, len(types), TYPES_AT_ONCE):
@@ -121,7 +121,7 @@ async def _hits(city: City, shown: Sequence[Shown], wanted: Query) -> list[Hit]:
     return hits
 
 
-def standing_of(shown: Shown, hit: Hit, point: dict[str, Any]) -> Standing:
+def standing_of(shown: Ready, hit: Hit, point: dict[str, Any]) -> Standing:
     """How a feature lies to a place."""
     place = cast("dict[str, Any]", getattr(hit.seen, shown.collection.place))
     edge = edge_of(place, point)
@@ -131,7 +131,7 @@ def standing_of(shown: Shown, hit: Hit, point: dict[str, Any]) -> Standing:
     return Standing(shown, hit, shown.class_of(hit), 0.0 if inside else edge_m, edge_m)
 
 
-async def nearest_of(city: City, shown: Sequence[Shown], at: LonLat) -> dict[Group, list[Standing]]:
+async def nearest_of(city: City, shown: Sequence[Ready], at: LonLat) -> dict[Group, list[Standing]]:
     """The nearest points and lines of each group within NEAR_M, the nearest first."""
     point = {"type": "Point", "coordinates": list(at)}
     location = expand_name("location")
@@ -177,13 +177,13 @@ def compared(seen: Any, name: str) -> Any:
     return moment_of(value) if is_moment and value else None if value == "" else value
 
 
-def told_items(shown: Shown, hit: Hit) -> list[tuple[Item, Any]]:
+def told_items(shown: Ready, hit: Hit) -> list[tuple[Item, Any]]:
     """What a layer tells of a feature: its items that have a value, but the title."""
     rows = [(item, value_of(hit.seen, item.property)) for item in shown.layer.items if item.role != "title"]
     return [(item, value) for item, value in rows if value not in (None, "", (), [])]
 
 
-def title_of(shown: Shown, hit: Hit, kind: Class | None, language: str) -> str:
+def title_of(shown: Ready, hit: Hit, kind: Class | None, language: str) -> str:
     """What people call a feature: its class, else the item that is its title, else what its type has for that."""
     named = next((item for item in shown.layer.items if item.role == "title"), None)
     said = str(value_of(hit.seen, named.property) or "") if named is not None else ""
