@@ -143,6 +143,7 @@ async def traces(store: Store) -> list[object]:
     for types in (None, TypeIs(TYPES[0])):
         told.append(await store.history.lives("demo", types))
         told.append(await store.history.lives("demo", types, IDS[1], 2))
+        told.append(await store.history.lives("demo", types, gone_since=Instant(0)))
     return told
 
 

@@ -205,6 +205,11 @@ async def test_lives_are_of_entities_that_are_and_were(lived: Store) -> None:
     gone = await lived.history.life("demo", ID)
     assert gone is not None and gone.deleted_at is not None
     assert gone == Life(ID, types, Instant(10), gone.deleted_at, gone.deleted_at)
+    at = gone.deleted_at
+    assert await lived.history.lives("demo", gone_since=at) == [gone]
+    assert await lived.history.lives("demo", gone_since=Instant(at + 1)) == []
+    assert await lived.history.lives("demo", TypeIs(TYPE + "Pole"), gone_since=at) == []
+    assert await lived.history.lives("demo", None, ID, gone_since=at) == []
     there = Life("urn:ngsi-ld:lamp:2", types, Instant(10), Instant(10))
     assert await lived.history.life("demo", "urn:ngsi-ld:lamp:2") == there
     assert await lived.history.life("demo", "urn:ngsi-ld:none") is None

@@ -81,16 +81,24 @@ class GatheredHistory:
         return kept if told is None else united(kept, told.accounts)
 
     async def lives(
-        self, area: str, types: TypeSelection | None = None, after_id: str = "", limit: int = 100
+        self,
+        area: str,
+        types: TypeSelection | None = None,
+        after_id: str = "",
+        limit: int = 100,
+        gone_since: Instant | None = None,
     ) -> Sequence[Life]:
         """The entities of these types in all places, in order of their ids."""
-        kept = await self._kept.lives(area, types, after_id, limit)
+        kept = await self._kept.lives(area, types, after_id, limit, gone_since)
         found: dict[str, Life] = {life.entity_id: life for life in kept}
         last = kept[-1].entity_id if len(kept) == limit else None
         for entity_id in self._ids:
             if entity_id <= after_id or (last is not None and entity_id > last):
                 continue
             life = await self.life(area, entity_id)
+            since = None if life is None or life.deleted_at is None else life.deleted_at
+            if gone_since is not None and (since is None or since < gone_since):
+                continue
             if life is not None and (types is None or matches_types(life.types, types)):
                 found[entity_id] = life
         return [found[one] for one in sorted(found)][:limit]

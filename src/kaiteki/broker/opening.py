@@ -18,6 +18,7 @@ import msgspec
 from kaiteki.broker.sealing import KeysWanted, Seals
 from kaiteki.model.access import Person
 from kaiteki.model.entity import Entity, Instance
+from kaiteki.model.instant import Instant
 from kaiteki.model.past import Past, Period, added_up, put_together
 from kaiteki.model.periods import Periods
 from kaiteki.model.problem import Problem
@@ -282,10 +283,15 @@ class SealedHistory:
         return await self._history.life(area, entity_id)
 
     async def lives(
-        self, area: str, types: TypeSelection | None = None, after_id: str = "", limit: int = 100
+        self,
+        area: str,
+        types: TypeSelection | None = None,
+        after_id: str = "",
+        limit: int = 100,
+        gone_since: Instant | None = None,
     ) -> Sequence[Life]:
         """The entities of these types that exist or have a history."""
-        return await self._history.lives(area, types, after_id, limit)
+        return await self._history.lives(area, types, after_id, limit, gone_since)
 
     async def names(self, area: str, entity_id: str) -> Sequence[str]:
         """The attributes of which an entity has a history."""

@@ -98,7 +98,7 @@ class CityOf(WithPast):
     @property
     def published(self) -> Published:
         """The area as everybody sees it, whoever asks."""
-        nobody = CityOf(self.engine, self._darkroom, Asking(self.asking.area), Beside())
+        nobody = CityOf(self.engine, self._darkroom, Asking(self.asking.area), self._beside)
         # what this city reads later, it reads as who asks
         reads(reader_of(self.asking.person, self.seer.owned, purpose=self.asking.purpose))
         return Published(nobody, self._beside.versions)

@@ -10,10 +10,12 @@ set) is worked out again only when the version of the type has changed.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from kaiteki.kit.changed import Changed, changed_since
 from kaiteki.kit.pages import Listing
 from kaiteki.kit.views import every
 from kaiteki.model.entity import Entity
@@ -99,6 +101,19 @@ class Published:
             part = await self._newest(declared, within)
             self._versions.keep(key, whole, part)
         return part
+
+    async def changes(
+        self, view: type[Any], since: Instant, within: Filter | None = None
+    ) -> AsyncIterator[Changed]:
+        """The entities of a type (those that satisfy `within`, then or now) that everybody sees otherwise than at a moment, in no order.
+
+        Raises LookupError where no past is told.
+        """
+        declared, history = self._city.engine.declared(view), self._city.history
+        if declared is None or history is None or declared.sealed or declared.personal:
+            raise LookupError(f"no past of {view.__name__} is told")
+        async for one in changed_since(self._city, declared, since, history, within):
+            yield one
 
     async def _newest(self, declared: EntityType, within: Filter | None) -> Version:
         found = await self._city.rows(declared, msgspec.structs.replace(_NEWEST, q=every(within)))

@@ -52,9 +52,17 @@ class History(Protocol):
         ...
 
     async def lives(
-        self, area: str, types: TypeSelection | None = None, after_id: str = "", limit: int = 100
+        self,
+        area: str,
+        types: TypeSelection | None = None,
+        after_id: str = "",
+        limit: int = 100,
+        gone_since: Instant | None = None,
     ) -> Sequence[Life]:
-        """The entities of these types that exist or have a history, in order of their ids from behind `after_id` on."""
+        """The entities of these types that exist or have a history, in order of their ids from behind `after_id` on.
+
+        With `gone_since` only those that were deleted at that moment or later and do not exist.
+        """
         ...
 
     async def names(self, area: str, entity_id: str) -> Sequence[str]:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
+import msgspec
+
 from kaiteki.kit.city import Cities
 from kaiteki.kit.engine import Asking, Engine
 from kaiteki.kit.files.darkroom import Darkroom
@@ -87,6 +89,8 @@ def ask_of(
     """Anybody asks."""
     engine = Engine(hall.store.entities, hall.clock, (service,))
     darkroom = Darkroom(engine, hall.store.files, hall.store.received)
+    cities = Cities(engine, darkroom)
+    cities.beside = msgspec.structs.replace(cities.beside, history=hall.store.history)
     return PageAsk(
         area=hall.area,
         path=path or {},
@@ -97,7 +101,7 @@ def ask_of(
         language="ja",
         now=hall.clock.now(),
         seed=1,
-        city=Cities(engine, darkroom).of(Asking(hall.area)),
+        city=cities.of(Asking(hall.area)),
     )
 
 

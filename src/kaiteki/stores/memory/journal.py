@@ -203,13 +203,20 @@ class MemoryHistory:
         return self._lives.get(area, {}).get(entity_id)
 
     async def lives(
-        self, area: str, types: TypeSelection | None = None, after_id: str = "", limit: int = 100
+        self,
+        area: str,
+        types: TypeSelection | None = None,
+        after_id: str = "",
+        limit: int = 100,
+        gone_since: Instant | None = None,
     ) -> Sequence[Life]:
         """The entities of these types that exist or have a history, every one of the area looked at."""
         found = [
             life
             for entity_id, life in sorted(self._lives.get(area, {}).items())
-            if entity_id > after_id and (types is None or matches_types(life.types, types))
+            if entity_id > after_id
+            and (types is None or matches_types(life.types, types))
+            and (gone_since is None or (life.deleted_at is not None and life.deleted_at >= gone_since))
         ]
         return found[:limit]
 

@@ -38,6 +38,10 @@ _ENTITY: Final = "SELECT row, kind, created, deleted, doc, id FROM entity WHERE 
 _LIVES: Final = """
 SELECT row, kind, created, deleted, doc, id FROM entity WHERE area=$1 AND kind=ANY($2) AND id>$3 ORDER BY id LIMIT $4
 """
+_GONE_SINCE: Final = """
+SELECT row, kind, created, deleted, doc, id FROM entity
+WHERE area=$1 AND kind=ANY($2) AND id>$3 AND doc IS NULL AND deleted>=$5 ORDER BY id LIMIT $4
+"""
 _NAMES: Final = """
 WITH RECURSIVE one(name) AS (
   SELECT least((SELECT min(name) FROM history WHERE row=$1), (SELECT min(name) FROM block WHERE row=$1))
@@ -94,14 +98,21 @@ class PostgresHistory:
         return Life(entity_id, types, created, created if deleted is None else deleted, deleted)
 
     async def lives(
-        self, area: str, types: TypeSelection | None = None, after_id: str = "", limit: int = 100
+        self,
+        area: str,
+        types: TypeSelection | None = None,
+        after_id: str = "",
+        limit: int = 100,
+        gone_since: Instant | None = None,
     ) -> Sequence[Life]:
         """The entities of these types that exist or have a history, in order of their ids."""
         await self._catalogue.refresh(self._pool)
         kinds = [kind for kind, _ in self._catalogue.kinds_ever(area, types)]
-        return [
-            self._life_of(found) for found in await self._pool.fetch(_LIVES, area, kinds, after_id, limit)
-        ]
+        if gone_since is None:
+            rows = await self._pool.fetch(_LIVES, area, kinds, after_id, limit)
+        else:
+            rows = await self._pool.fetch(_GONE_SINCE, area, kinds, after_id, limit, gone_since)
+        return [self._life_of(found) for found in rows]
 
     async def names(self, area: str, entity_id: str) -> Sequence[str]:
         """The attributes of which an entity has a history."""

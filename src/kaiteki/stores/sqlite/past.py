@@ -41,6 +41,9 @@ _RANGES: Final[dict[str, str]] = {
 _ROWS: Final = "SELECT at, number, dataset, version, body, part FROM history WHERE row=? AND name=?"
 _PRESENT: Final = "SELECT doc FROM entity WHERE kind=? AND id>? ORDER BY id LIMIT ?"
 _GONE: Final = "SELECT id, created, deleted FROM gone WHERE kind=? AND id>? ORDER BY id LIMIT ?"
+_GONE_SINCE: Final = (
+    "SELECT id, created, deleted FROM gone WHERE kind=? AND id>? AND deleted>=? ORDER BY id LIMIT ?"
+)
 
 _instance = msgspec.json.Decoder(Instance)
 
@@ -81,7 +84,12 @@ class SqliteHistory:
         return await self._reader.read(read)
 
     async def lives(
-        self, area: str, types: TypeSelection | None = None, after_id: str = "", limit: int = 100
+        self,
+        area: str,
+        types: TypeSelection | None = None,
+        after_id: str = "",
+        limit: int = 100,
+        gone_since: Instant | None = None,
     ) -> Sequence[Life]:
         """The entities of these types that exist or have a history, each kind read in order of its ids."""
 
@@ -90,6 +98,10 @@ class SqliteHistory:
             kinds = self._catalogue.kinds_ever(area, types)
             found = [
                 _lives(connection.connection, kind, kind_types, (after_id, limit))
+                if gone_since is None
+                else _gone(
+                    connection.connection, _GONE_SINCE, (kind, after_id, gone_since, limit), kind_types
+                )
                 for kind, kind_types in kinds
             ]
             merged = merge(*found, key=lambda life: life.entity_id)
@@ -132,11 +144,18 @@ def _lives(
     present = (
         _life_of(decode_entity(doc)) for (doc,) in connection.execute(_PRESENT, (kind, *page)).fetchall()
     )
-    gone = (
-        Life(entity_id, types, created, created if deleted is None else deleted, deleted)
-        for entity_id, created, deleted in connection.execute(_GONE, (kind, *page)).fetchall()
-    )
+    gone = _gone(connection, _GONE, (kind, *page), types)
     return merge(present, gone, key=lambda life: life.entity_id)
+
+
+def _gone(
+    connection: Connection, statement: str, asked: tuple[Bound, ...], types: tuple[str, ...]
+) -> Iterator[Life]:
+    """The entities of a kind that are gone, in order of their ids."""
+    return (
+        Life(entity_id, types, created, created if deleted is None else deleted, deleted)
+        for entity_id, created, deleted in connection.execute(statement, asked).fetchall()
+    )
 
 
 def _life_of(entity: Entity) -> Life:

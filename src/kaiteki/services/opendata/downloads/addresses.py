@@ -6,7 +6,7 @@ from typing import Final
 
 from kaiteki.kit.manifest import Page
 from kaiteki.model.words import Words
-from kaiteki.services.opendata.downloads import files
+from kaiteki.services.opendata.downloads import changes, files
 
 DOWNLOADS: Final = (
     Page("data/{id}/records.csv", "refused.html", Words(ja="CSV", en="CSV"), files.records_csv),
@@ -33,5 +33,23 @@ DOWNLOADS: Final = (
         "refused.html",
         Words(ja="GeoParquet", en="GeoParquet"),
         files.records_parquet,
+    ),
+    Page(
+        "data/{id}/changes",
+        "changes.html",
+        Words(ja="変わったところ", en="What changed", easy="かわった ところ"),
+        changes.show_changes,
+    ),
+    Page(
+        "data/{id}/changes.csv",
+        "refused.html",
+        Words(ja="変更のCSV", en="Changes as CSV"),
+        changes.changes_csv,
+    ),
+    Page(
+        "data/{id}/changes.json",
+        "refused.html",
+        Words(ja="変更のJSON", en="Changes as JSON"),
+        changes.changes_json,
     ),
 )

@@ -41,17 +41,26 @@ BAD_HEADINGS: Final = Words(
 )
 
 
+BAD_IDS: Final = Words(
+    ja="ids は 1（最後の列に付ける）か 0（付けない）です。",
+    en="ids is 1 (as a last column) or 0 (without).",
+    easy="ids は 1（つける）か 0（つけない）です。",
+)
+
+
 class Form(msgspec.Struct, frozen=True):
     """How a table is written. A mark is there unless it is said otherwise: spreadsheets take UTF-8 without one for Shift_JIS."""
 
     encoding: Encoding = "utf-8"
     bom: bool = True
     headings: Headings = "standard"
+    ids: bool = False
+    """Whether a last column holds the ids of the records."""
 
     @property
     def name(self) -> str:
         """What tells this form from the others."""
-        return f"{self.encoding}{'+bom' if self.bom and self.encoding == 'utf-8' else ''} {self.headings}"
+        return f"{self.encoding}{'+bom' if self.bom and self.encoding == 'utf-8' else ''} {self.headings}{' ids' if self.ids else ''}"
 
 
 def read_form(query: Mapping[str, str]) -> Form | Words:
@@ -59,10 +68,11 @@ def read_form(query: Mapping[str, str]) -> Form | Words:
     encoding = ENCODINGS.get(query.get("encoding", "utf-8").lower())
     bom = YES.get(query.get("bom", "1"))
     headings = HEADINGS.get(query.get("headings", "standard"))
+    ids = YES.get(query.get("ids", "0"))
     if encoding is None:
         return BAD_ENCODING
     if bom is None:
         return BAD_BOM
     if headings is None:
         return BAD_HEADINGS
-    return Form(encoding, bom, headings)
+    return BAD_IDS if ids is None else Form(encoding, bom, headings, ids)

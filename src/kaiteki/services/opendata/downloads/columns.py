@@ -26,6 +26,8 @@ class Column(msgspec.Struct, frozen=True):
     heading: str
     item: Item | None = None
     detail: str = ""
+    is_id: bool = False
+    """Whether it holds the id of the record, by which changes are told."""
 
 
 def standard_columns(kind: StandardType, details: Iterable[str]) -> tuple[Column, ...]:
@@ -33,6 +35,9 @@ def standard_columns(kind: StandardType, details: Iterable[str]) -> tuple[Column
     items = {item.label: Column(item.label, item, item.label) for item in kind.items}
     further = [name for name in dict.fromkeys(details) if name not in items]
     return (*items.values(), *(Column(name, None, name) for name in further))
+
+
+ID: Final = Column("id", is_id=True)
 
 
 def handed_columns(kind: StandardType, header: Sequence[str], fills: Sequence[str]) -> tuple[Column, ...]:
@@ -50,7 +55,9 @@ def cells_of(record: Any, columns: Sequence[Column]) -> list[str]:
     place = point_of(record)
     cells: list[str] = []
     for column in columns:
-        text = "" if column.item is None else _cell(record, column.item, place)
+        text = str(record.id) if column.is_id else ""
+        if column.item is not None:
+            text = _cell(record, column.item, place)
         cells.append(text or plain(details.get(column.detail)))
     return cells
 

@@ -20,6 +20,7 @@ from kaiteki.model.words import Words
 from kaiteki.services.opendata.downloads.asked import Form, read_form
 from kaiteki.services.opendata.downloads.columns import (
     DETAIL_COLUMNS_MAX,
+    ID,
     Column,
     handed_columns,
     standard_columns,
@@ -80,11 +81,12 @@ async def _csv(holding: Holding, form: Form) -> AsyncGenerator[bytes, None]:
 async def columns_of(holding: Holding, form: Form) -> Sequence[Column]:
     """The columns of a data set as a table of texts."""
     details = await details_of(holding)
-    if form.headings == "standard":
-        return standard_columns(holding.kind, details)
-    handed = handed_as(holding)
-    known = {one.detail for one in handed}
-    return (*handed, *(Column(name, None, name) for name in details if name not in known))
+    columns = standard_columns(holding.kind, details)
+    if form.headings == "file":
+        handed = handed_as(holding)
+        known = {one.detail for one in handed}
+        columns = (*handed, *(Column(name, None, name) for name in details if name not in known))
+    return (*columns, ID) if form.ids else columns
 
 
 async def details_of(holding: Holding) -> Sequence[str]:

@@ -1,0 +1,165 @@
+"""What has changed in a data set since a day or a moment, in the columns of its CSV; and the same as a table and as JSON.
+
+    since ─► Published.changes (kit.changed) ─► created · changed, column by column · removed ─► page, CSV, JSON
+
+Who has a download with ids (`records.csv?ids=1`) as of `since` and applies the changes has the download of `until`: what is created
+is put in, what is changed gets its cells after, what is removed goes. What happens while it is read may be told again the next time.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from kaiteki.kit.changed import Changed
+from kaiteki.model.instant import Instant, format_instant, parse_instant
+from kaiteki.model.words import Words
+from kaiteki.services.opendata.downloads.columns import Column, cells_of
+from kaiteki.services.opendata.downloads.records import Holding
+
+DAYS_MAX: Final = 400
+"""How far back changes are told."""
+CHANGES_MAX: Final = 10_000
+"""Records that one answer tells the changes of; where more changed, the whole is fetched."""
+JAPAN: Final = ZoneInfo("Asia/Tokyo")
+DAY_US: Final = 86_400_000_000
+KINDS: Final[Mapping[str, Words]] = {
+    "created": Words("追加", "Created", "あたらしい"),
+    "changed": Words("変更", "Changed", "かわった"),
+    "removed": Words("削除", "Removed", "なくなった"),
+}
+
+NO_SINCE: Final = Words(
+    ja="since に日付（2026-04-01）か日時（2026-04-01T09:00:00Z）を指定してください。",
+    en="since is a day (2026-04-01) or a moment (2026-04-01T09:00:00Z).",
+    easy="since に 日（ひ）を 書（か）いて ください（れい：2026-04-01）。",
+)
+AHEAD: Final = Words(
+    ja="since が未来です。",
+    en="since lies ahead.",
+    easy="その 日（ひ）は まだ 来（き）て いません。",
+)
+TOO_OLD: Final = Words(
+    ja=f"変更をお知らせできるのは{DAYS_MAX}日前までです。それより前のデータを持っている場合は、全体を保存し直してください。",
+    en=f"Changes are told for {DAYS_MAX} days back. Please fetch the whole data set instead.",
+    easy=f"{DAYS_MAX}日（にち）より 前（まえ）の ことは わかりません。ぜんぶ ほぞん して ください。",
+)
+TOO_MANY: Final = Words(
+    ja=f"変わったレコードが{CHANGES_MAX:,}件を超えています。全体を保存し直してください。",
+    en=f"More than {CHANGES_MAX:,} records have changed. Please fetch the whole data set instead.",
+    easy="かわった ものが 多（おお）すぎます。ぜんぶ ほぞん して ください。",
+)
+
+
+class Step(msgspec.Struct, frozen=True):
+    """What became of one record: `cells` are (before, after) by heading, those that differ alone; nothing where it was removed."""
+
+    id: str
+    kind: str
+    at: Instant
+    cells: Mapping[str, tuple[str, str]]
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """The changes between two moments, by id."""
+
+    since: Instant
+    until: Instant
+    columns: Sequence[Column]
+    steps: Sequence[Step]
+
+    def of(self, kind: str) -> list[Step]:
+        """The steps of one kind."""
+        return [one for one in self.steps if one.kind == kind]
+
+
+def read_since(text: str, now: Instant) -> Instant | Words:
+    """The moment that is meant: a day begins at midnight in Japan. Words say why it is none."""
+    since = parse_instant(text)
+    if since is None:
+        try:
+            day = datetime.date.fromisoformat(text) if len(text) == 10 else None
+        except ValueError:
+            day = None
+        if day is None:
+            return NO_SINCE
+        midnight = datetime.datetime.combine(day, datetime.time(), JAPAN)
+        since = Instant(int(midnight.timestamp()) * 1_000_000)
+    if since > now:
+        return AHEAD
+    return TOO_OLD if now - since > DAYS_MAX * DAY_US else since
+
+
+async def find_difference(
+    holding: Holding, columns: Sequence[Column], since: Instant, now: Instant
+) -> Difference | Words:
+    """What has changed; words where it is more than is told."""
+    steps: list[Step] = []
+    async for one in holding.published.changes(holding.view, since, holding.within):
+        step = _step(one, columns)
+        if step is not None:
+            steps.append(step)
+        if len(steps) > CHANGES_MAX:
+            return TOO_MANY
+    return Difference(since, now, columns, sorted(steps, key=lambda step: step.id))
+
+
+def _step(one: Changed, columns: Sequence[Column]) -> Step | None:
+    if one.after is None:
+        return Step(one.id, "removed", one.at, {})
+    empty = [""] * len(columns)
+    before = empty if one.before is None else cells_of(one.before, columns)
+    after = cells_of(one.after, columns)
+    cells = {
+        column.heading: (old, new)
+        for column, old, new in zip(columns, before, after, strict=True)
+        if old != new
+    }
+    if one.before is not None and not cells:
+        return None
+    return Step(one.id, "created" if one.before is None else "changed", one.at, cells)
+
+
+HEAD: Final = ("変更の種類", "日時", "id", "項目", "変更前", "変更後")
+
+
+def rows_of(found: Difference) -> list[list[str]]:
+    """The changes as lines of a table: one for each cell; one without a column for a record that was removed."""
+    rows: list[list[str]] = [list(HEAD)]
+    for step in found.steps:
+        head = [KINDS[step.kind].ja, format_instant(step.at), step.id]
+        if not step.cells:
+            rows.append([*head, "", "", ""])
+        rows += [[*head, heading, *cells] for heading, cells in step.cells.items()]
+    return rows
+
+
+def document_of(data_set: str, found: Difference) -> dict[str, Any]:
+    """The changes as JSON: of created records all that is not empty, of changed ones what was and what is."""
+    return {
+        "dataSet": data_set,
+        "since": format_instant(found.since),
+        "until": format_instant(found.until),
+        "columns": [one.heading for one in found.columns],
+        "created": [
+            {
+                "id": one.id,
+                "at": format_instant(one.at),
+                "cells": {name: new for name, (_, new) in one.cells.items()},
+            }
+            for one in found.of("created")
+        ],
+        "changed": [
+            {
+                "id": one.id,
+                "at": format_instant(one.at),
+                "cells": {name: {"before": old, "after": new} for name, (old, new) in one.cells.items()},
+            }
+            for one in found.of("changed")
+        ],
+        "removed": [{"id": one.id, "at": format_instant(one.at)} for one in found.of("removed")],
+    }
