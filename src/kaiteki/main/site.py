@@ -83,6 +83,7 @@ def _ogc(joined: Joined) -> list[BaseRoute]:
             city=lambda area, person: joined.cities.of(Asking(area, person)),
             who=joined.who,
             now=joined.clock.now,
+            events=joined.store.events,
             asset=Assets().address,
         )
     )

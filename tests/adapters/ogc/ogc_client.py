@@ -112,6 +112,7 @@ class Client:
             city=lambda area, person: self.town.cities.of(Asking(area, person)),
             who=who,
             now=lambda: MORNING,
+            events=self.town.store.events,
             asset=lambda name: f"/static/{name}",
         )
         self.app = Starlette(routes=routes(parts))

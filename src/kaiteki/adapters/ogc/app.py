@@ -87,7 +87,7 @@ def routes(parts: Parts) -> list[BaseRoute]:
         ("/collections/{collection}/items", counter.items),
         ("/collections/{collection}/items/{feature}", counter.feature),
     )
-    tiles = TileCounter(counter.known, counter.pages, Press())
+    tiles = TileCounter(counter.known, counter.pages, Press(parts))
     cells = Row("/collections/{collection}/cells", counter.cells, CELL_FORMS)
     every = [*(Row(path, answer) for path, answer in rows), cells, *tiles.rows()]
     return [Route(PREFIX + row.path, partial(counter.answer, row), methods=["GET"]) for row in every]
@@ -111,7 +111,8 @@ class _Counter:
         try:
             told = await row.answer(await self._desk(request, row.forms or FORMS), request)
         except Problem as problem:
-            return _refuse(problem, headers)
+            later = {"retry-after": str(RETRY_AFTER_S)} if problem.status == 503 else {}
+            return _refuse(problem, {**headers, **later})
         except StoreAway as away:
             problem = Problem("ServiceUnavailable", away.detail(writes=False))
             return _refuse(problem, {**headers, "retry-after": str(RETRY_AFTER_S)})
@@ -146,6 +147,7 @@ class _Counter:
             told={key: value for key, value in query.items() if key != "f"},
             base=base,
             here=f"{request.url.scheme}://{request.url.netloc}{request.url.path}",
+            is_public=not told,
         )
 
     async def _collection(self, desk: Desk, request: Request) -> Collection:

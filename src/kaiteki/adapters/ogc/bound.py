@@ -17,6 +17,7 @@ from kaiteki.model.instant import Instant
 from kaiteki.model.query import Query
 from kaiteki.model.visibility import Attributes
 from kaiteki.model.words import Language, Words
+from kaiteki.ports.events import Events
 
 PREFIX: Final = "/{area}/ogc"
 
@@ -54,6 +55,7 @@ class Parts(msgspec.Struct, frozen=True):
     who: Callable[[Mapping[str, str], str], Awaitable[Person]]
     """(headers, area) -> the person; raises Problem for a token that is none."""
     now: Callable[[], Instant]
+    events: Events
     asset: Callable[[str], str]
     """The address of a file of the portal's look."""
 
@@ -72,6 +74,8 @@ class Desk(msgspec.Struct, frozen=True):
     """The address of the landing page, without a slash at its end."""
     here: str
     """The address that was asked, without its query."""
+    is_public: bool = True
+    """Whether whoever asks shows nothing that says who they are: they see what everybody sees."""
 
     def say(self, words: Words) -> str:
         """Words in the language of whoever asks."""

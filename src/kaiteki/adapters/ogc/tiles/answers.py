@@ -28,7 +28,7 @@ from kaiteki.adapters.ogc.tiles.pages import (
     tileset_page,
     tilesets_page,
 )
-from kaiteki.adapters.ogc.tiles.press import Press
+from kaiteki.adapters.ogc.tiles.press import Asked, Press
 from kaiteki.adapters.ogc.wording import WORDS
 from kaiteki.model.problem import Problem
 
@@ -116,7 +116,9 @@ class TileCounter:
     async def tile(self, desk: Desk, request: Request) -> Told:
         _check_matrix_set(request)
         asked = await self._asked(desk, request)
-        return await self._press.tile(desk, asked.layers, _tile(request.path_params))
+        headers = request.headers
+        told = Asked(headers.get("if-none-match", ""), "gzip" in headers.get("accept-encoding", ""))
+        return await self._press.tile(desk, asked.layers, _tile(request.path_params), told)
 
     def _page_or(
         self, desk: Desk, page: Callable[[Desk], Page], document: Callable[[], dict[str, object]]

@@ -1,42 +1,219 @@
-"""Makes tiles: reads what of a collection lies in one as whoever asks sees it, chooses, draws, off the event loop."""
+"""Makes tiles: which features one shows, as whoever asks sees them, and the bytes; what everybody is told is kept for the next one who asks.
+
+Whoever shows no token or key is answered out of the layers in memory (`ground`). Who shows one may see more than everybody: their tile is
+made of what they may see, read for them; it is not kept.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import gzip
 import hashlib
+from collections import OrderedDict
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
+import msgspec
 from starlette.concurrency import run_in_threadpool
 
-from kaiteki.adapters.ogc.bound import Desk, Told
+from kaiteki.adapters.ogc.bound import Desk, Parts, Told
 from kaiteki.adapters.ogc.collections import Collection
 from kaiteki.adapters.ogc.tiles.grid import Tile
-from kaiteki.adapters.ogc.tiles.making import FEATURES_MAX, chosen_of, make_tile
+from kaiteki.adapters.ogc.tiles.ground import Layers
+from kaiteki.adapters.ogc.tiles.layer import Layer, Placed, order_of
+from kaiteki.adapters.ogc.tiles.making import FEATURES_MAX, Chosen, chosen_of, make_tile, shapes_of
+from kaiteki.adapters.ogc.tiles.ranking import measure
+from kaiteki.model.entity import Entity
+from kaiteki.model.problem import Problem
 from kaiteki.model.query import GeoFilter, Query
 
+KEPT_BYTES_MAX: Final = 32_000_000
+"""Tiles in memory, packed; those that nobody asks for go first."""
+AT_ONCE_MAX: Final = 2
+"""Tiles that are drawn at the same time; others wait."""
+CANDIDATES_MAX: Final = 5_000
+"""Features in a tile of which one is made for somebody who shows a token."""
+PACKED_MIN_BYTES: Final = 1_000
+PACKING_LEVEL: Final = 5
+_PAGE: Final = 1_000
 _FRESH: Final = "no-cache"
 """A browser keeps a tile and asks whether it is still right each time, so a change is seen at once."""
+
+
+class Asked(NamedTuple):
+    """What the headers of a question say: the ETags that are known, whether the answer may be packed (gzip)."""
+
+    known: str
+    may_pack: bool
+
+
+class _Part(msgspec.Struct, frozen=True):
+    """One layer of a tile: its bytes, and at which version of the layer they were made."""
+
+    body: bytes
+    layer: Layer | None
+    version: int
+    properties: tuple[str, ...]
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    """A tile that was made: its bytes (packed where that pays), its ETag, what it was made of."""
+
+    body: bytes
+    is_packed: bool
+    etag: str
+    parts: Sequence[_Part]
 
 
 class Press:
     """Makes the tiles of a node."""
 
-    async def tile(self, desk: Desk, layers: Sequence[Collection], tile: Tile) -> Told:
-        """The tile with these layers; 204 where nothing lies in it."""
-        body = b"".join([await self._layer(desk, one, tile, len(layers)) for one in layers])
-        etag = f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
-        headers = {"etag": etag, "cache-control": _FRESH, "vary": "Authorization, X-Api-Key"}
-        return Told(body, "mvt", headers, 200 if body else 204)
+    def __init__(self, parts: Parts) -> None:
+        self.layers = Layers(parts)
+        self._kept: OrderedDict[tuple[object, ...], _Kept] = OrderedDict()
+        self._kept_bytes = 0
+        self._drawing = asyncio.Semaphore(AT_ONCE_MAX)
 
-    async def _layer(self, desk: Desk, collection: Collection, tile: Tile, share: int) -> bytes:
-        west, south, east, north = tile.bounds
-        ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
-        query = Query(
-            q=collection.within,
-            geo=GeoFilter("intersects", {"type": "Polygon", "coordinates": [ring]}, collection.place),
-            limit=FEATURES_MAX // share,
-        )
+    async def tile(self, desk: Desk, collections: Sequence[Collection], tile: Tile, asked: Asked) -> Told:
+        """The tile with these layers; 204 where nothing lies in it, 304 where it is the one that is known."""
+        if not desk.is_public:
+            parts = [await self._own(desk, one, tile, len(collections)) for one in collections]
+            return _answer(await run_in_threadpool(_packed, parts), asked)
+        layers = [await self.layers.layer(desk.area.name, one) for one in collections]
+        key = (desk.area.name, tile, *(one.id for one in collections))
+        kept = self._kept.get(key)
+        if kept is not None and all(
+            _is_right(part, layer, collection, tile)
+            for part, layer, collection in zip(kept.parts, layers, collections, strict=True)
+        ):
+            self._kept.move_to_end(key)
+            return _answer(kept, asked)
+        async with self._drawing:
+            parts = [
+                await self._part(desk, one, layer, tile, len(collections))
+                for one, layer in zip(collections, layers, strict=True)
+            ]
+            made = await run_in_threadpool(_packed, parts)
+        if all(part.layer is not None for part in parts):
+            self._keep(key, made)
+        return _answer(made, asked)
+
+    def _keep(self, key: tuple[object, ...], made: _Kept) -> None:
+        before = self._kept.pop(key, None)
+        self._kept_bytes += len(made.body) - (len(before.body) if before is not None else 0)
+        self._kept[key] = made
+        while self._kept_bytes > KEPT_BYTES_MAX:
+            _, gone = self._kept.popitem(last=False)
+            self._kept_bytes -= len(gone.body)
+
+    async def _part(
+        self, desk: Desk, collection: Collection, layer: Layer | None, tile: Tile, share: int
+    ) -> _Part:
+        """One layer for everybody. While it is still being made, tiles in which all features have room are made without it."""
+        limit = FEATURES_MAX // share
+        if layer is None:
+            entities, more = await _within(desk, collection, tile, limit)
+            if more:
+                raise Problem(
+                    "ServiceUnavailable", f"{collection.id} is being read; ask again", "collectionId"
+                )
+            return _Part(await _drawn(desk, collection, entities, tile, share), None, 0, ())
+        version = layer.version
+        ids = layer.choose(tile, limit)
+        query = Query(q=collection.within, ids=tuple(ids), limit=len(ids))
+        found = await desk.city.rows(collection.type, query) if ids else None
+        by_id = {one.id: one for one in found[0]} if found is not None else {}
+        entities = [by_id[one] for one in ids if one in by_id]
+        body = await _drawn(desk, collection, entities, tile, share)
+        return _Part(body, layer, version, _names(collection))
+
+    async def _own(self, desk: Desk, collection: Collection, tile: Tile, share: int) -> _Part:
+        """One layer for somebody who shows a token: the first of what they may see in the tile, by the same order."""
+        entities, more = await _within(desk, collection, tile, CANDIDATES_MAX)
+        if more:
+            raise Problem(
+                "TooManyResults",
+                f"more than {CANDIDATES_MAX} features lie in the tile; ask without a token, or for a deeper level",
+                "tileMatrix",
+            )
+        async with self._drawing:
+            limit = FEATURES_MAX // share
+            if len(entities) > limit:
+                chosen = await run_in_threadpool(_first, desk, collection, entities, tile, limit)
+                entities = [one for one in entities if one.id in chosen]
+            return _Part(await _drawn(desk, collection, entities, tile, share), None, 0, ())
+
+
+def _names(collection: Collection) -> tuple[str, ...]:
+    return tuple(one.name for one in collection.properties)
+
+
+def _is_right(part: _Part, layer: Layer | None, collection: Collection, tile: Tile) -> bool:
+    return (
+        layer is not None
+        and part.layer is layer
+        and part.properties == _names(collection)
+        and layer.stands(tile, part.version)
+    )
+
+
+async def _within(desk: Desk, collection: Collection, tile: Tile, limit: int) -> tuple[list[Entity], bool]:
+    """Up to so many of the entities in a tile that whoever asks may see, and whether there are more."""
+    west, south, east, north = tile.bounds
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    geo = GeoFilter("intersects", {"type": "Polygon", "coordinates": [ring]}, collection.place)
+    entities: list[Entity] = []
+    query = Query(q=collection.within, geo=geo, limit=min(limit, _PAGE))
+    while True:
         found = await desk.city.rows(collection.type, query)
-        entities = found[0] if found is not None else []
-        chosen = [one for entity in entities if (one := chosen_of(desk.city, collection, entity)) is not None]
-        return await run_in_threadpool(make_tile, collection.id, tile, chosen, share) if chosen else b""
+        page, more, _ = found if found is not None else ([], False, None)
+        entities += page
+        if not more or not page or len(entities) >= limit:
+            return entities[:limit], more or len(entities) > limit
+        query = msgspec.structs.replace(query, after_id=page[-1].id)
+
+
+def _first(
+    desk: Desk, collection: Collection, entities: Sequence[Entity], tile: Tile, limit: int
+) -> frozenset[str]:
+    """The ids of the first entities of the order that is made of them alone."""
+    told = [one for entity in entities if (one := chosen_of(desk.city, collection, entity)) is not None]
+    ids = [str(one.values["id"]) for one in told]
+    measured = measure(ids, shapes_of([one.place for one in told]))
+    layer = Layer(order_of(Placed(ids, measured.sizes * 0.0, measured)))
+    return frozenset(layer.choose(tile, limit))
+
+
+async def _drawn(
+    desk: Desk, collection: Collection, entities: Sequence[Entity], tile: Tile, share: int
+) -> bytes:
+    chosen: list[Chosen] = []
+    for entity in entities:
+        one = chosen_of(desk.city, collection, entity)
+        if one is not None:
+            chosen.append(one)
+    return await run_in_threadpool(make_tile, collection.id, tile, chosen, share) if chosen else b""
+
+
+def _packed(parts: Sequence[_Part]) -> _Kept:
+    body = b"".join(part.body for part in parts)
+    etag = f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    if len(body) < PACKED_MIN_BYTES:
+        return _Kept(body, False, etag, parts)
+    return _Kept(gzip.compress(body, PACKING_LEVEL, mtime=0), True, etag, parts)
+
+
+def _answer(kept: _Kept, asked: Asked) -> Told:
+    """The answer, packed where whoever asks reads that."""
+    headers = {
+        "etag": kept.etag,
+        "cache-control": _FRESH,
+        "vary": "Authorization, X-Api-Key, Accept-Encoding",
+    }
+    if kept.etag in asked.known or asked.known.strip() == "*":
+        return Told(b"", "mvt", headers, 304)
+    if not kept.body:
+        return Told(b"", "mvt", headers, 204)
+    if kept.is_packed and asked.may_pack:
+        return Told(kept.body, "mvt", {**headers, "content-encoding": "gzip"})
+    return Told(gzip.decompress(kept.body) if kept.is_packed else kept.body, "mvt", headers)
