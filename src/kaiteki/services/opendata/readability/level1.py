@@ -8,7 +8,7 @@ from typing import Final
 
 from kaiteki.services.opendata.readability.finding import Found, at_cell, at_column, at_row
 from kaiteki.services.opendata.readability.sheet import Layout, Sheet, body, cell_name, is_blank, is_numeral
-from kaiteki.services.opendata.readability.texts import has_lost_sign, has_platform_sign, settle
+from kaiteki.services.opendata.readability.texts import has_lost_sign, has_platform_sign, read_dressed, settle
 from kaiteki.services.opendata.standard.table import is_known
 from kaiteki.services.opendata.values import narrow
 
@@ -39,7 +39,7 @@ def find_tables(sheet: Sheet, layout: Layout) -> Iterator[Found]:
 def starts_of_tables(sheet: Sheet, layout: Layout) -> list[int]:
     """The rows of the body where another table begins."""
     heads = sheet.cells[layout.bottom] if sheet.cells else ()
-    numeric = {c for _, row in body(sheet, layout) for c, cell in enumerate(row) if is_numeral(cell)}
+    numeric = {c for _, row in body(sheet, layout) for c, cell in enumerate(row) if _counts(cell)}
     found: list[int] = []
     for at, row in body(sheet, layout):
         above = sheet.cells[at - 1]
@@ -48,10 +48,15 @@ def starts_of_tables(sheet: Sheet, layout: Layout) -> list[int]:
         elif numeric and is_blank(above) and at - 1 > layout.bottom:
             filled = [c for c, cell in enumerate(row) if cell.strip()]
             next_rows = sheet.cells[at + 1 : layout.end]
-            has_numbers = bool(next_rows) and any(is_numeral(next_rows[0][c]) for c in filled)
-            if len(filled) >= 2 and has_numbers and not any(is_numeral(row[c]) for c in filled):
+            has_numbers = bool(next_rows) and any(_counts(next_rows[0][c]) for c in filled)
+            if len(filled) >= 2 and has_numbers and not any(_counts(row[c]) for c in filled):
                 found.append(at)
     return found
+
+
+def _counts(text: str) -> bool:
+    """Whether a text is a number, with whatever unit or note."""
+    return read_dressed(text) is not None
 
 
 def find_gaps(sheet: Sheet, layout: Layout) -> Iterator[Found]:

@@ -31,6 +31,9 @@ _IMPLIED: Final = re.compile(
     r"指標|スコア|順位|フラグ|有無|年度|世帯|平方メートル|平米|リットル|メートル|キロ|トン"
 )
 """Headings that say what is counted: their unit is no secret."""
+_NUMBERED: Final = re.compile(r"_\d+$", re.ASCII)
+"""What a heading that stood there twice got."""
+_NOTED_UNIT: Final = re.compile(r"単位\s*[:：]?")
 _PREFECTURE_HEAD: Final = re.compile(r"都道府県(名)?$|^県(名)?$|prefecture", re.I)
 
 
@@ -58,15 +61,20 @@ def _explains(note: str, mark: str) -> bool:
 
 def find_no_unit(sheet: Sheet, layout: Layout) -> Iterator[Found]:
     """L3-04: columns of numbers whose heading neither states nor implies a unit. The standard states the units of its items."""
+    if any(
+        _NOTED_UNIT.search(note)
+        for note in (*sheet.notes, *(" ".join(sheet.cells[row]) for row in layout.notes))
+    ):
+        return
     for at in number_columns(sheet, layout):
         head = layout.heads[at]
-        if not is_known(head) and not states_unit(head):
+        if not is_known(_NUMBERED.sub("", head)) and not states_unit(head):
             yield at_column("L3-04", "no_unit", at, head)
 
 
 def states_unit(head: str) -> bool:
     """Whether a heading states or implies a unit."""
-    slim = narrow(head.replace("㎡", "m2")).strip()
+    slim = _NUMBERED.sub("", narrow(head.replace("㎡", "m2")).strip())
     return bool(_IN_BRACKETS.search(slim) or _IMPLIED.search(slim))
 
 
@@ -101,11 +109,15 @@ def _way(cell: str) -> str:
 
 def find_short_regions(sheet: Sheet, layout: Layout) -> Iterator[Found]:
     """L3-06: prefectures without their last letter in a column of prefectures, or at the beginning of addresses."""
-    for at, head in enumerate(layout.heads):
-        if _PREFECTURE_HEAD.search(narrow(head)):
-            for row, cell in column(sheet, layout, at):
-                if cell.strip() in SHORT_PREFECTURES:
-                    yield at_cell("L3-06", "short_region", (row, at), cell)
+    for at in prefecture_columns(layout):
+        for row, cell in column(sheet, layout, at):
+            if cell.strip() in SHORT_PREFECTURES:
+                yield at_cell("L3-06", "short_region", (row, at), cell)
+
+
+def prefecture_columns(layout: Layout) -> list[int]:
+    """The columns that name prefectures, by their headings."""
+    return [at for at, head in enumerate(layout.heads) if _PREFECTURE_HEAD.search(narrow(head))]
 
 
 def find_wide(sheet: Sheet, layout: Layout) -> Iterator[Found]:

@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from kaiteki.services.opendata.readability.texts import read_dressed
 from kaiteki.services.opendata.reading.text import HEAD_ROWS_MAX, find_header
 from kaiteki.services.opendata.standard.table import is_known
 from kaiteki.services.opendata.values import narrow
@@ -52,6 +53,8 @@ class Sheet(msgspec.Struct, frozen=True):
     ragged: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
     more: bool = False
+    settled: bool = False
+    """The headings are the first row and the table goes to the last: repairs have made it so, and nothing has to be found."""
 
     @property
     def width(self) -> int:
@@ -114,6 +117,8 @@ def is_numeral(text: str) -> bool:
 
 def layout_of(sheet: Sheet) -> Layout:
     """Where the table of a sheet stands."""
+    if sheet.settled:
+        return Layout(0, 0, len(sheet.cells), _heads(sheet, 0, 0), ())
     head = [list(row) for row in sheet.cells[:HEAD_ROWS_MAX]]
     at = find_header(head, is_known) if head else 0
     top, bottom = _heading_rows(sheet, at)
@@ -127,20 +132,30 @@ def layout_of(sheet: Sheet) -> Layout:
 
 def _heading_rows(sheet: Sheet, at: int) -> tuple[int, int]:
     """Headings may go over two rows: a row of groups above, or a row of parts below without the numbers of its columns."""
-    if at and _filled(sheet.cells[at - 1]) >= 2 and not any(is_numeral(cell) for cell in sheet.cells[at - 1]):
+    if at and _filled(sheet.cells[at - 1]) >= 2 and not any(_counts(cell) for cell in sheet.cells[at - 1]):
         return at - 1, at
-    if at + 2 < len(sheet.cells) and _repeats(sheet.cells[at]):
-        below = sheet.cells[at + 1]
-        numbers = [c for c in range(sheet.width) if is_numeral(sheet.cells[at + 2][c])]
-        if numbers and below != sheet.cells[at] and not any(is_numeral(below[c]) for c in numbers):
+    if at + 2 < len(sheet.cells) and _parts_below(sheet.cells[at], sheet.cells[at + 1]):
+        numbers = [c for c in range(sheet.width) if _counts(sheet.cells[at + 2][c])]
+        if numbers and not any(_counts(cell) for cell in sheet.cells[at + 1]):
             return at, at + 1
     return at, at
 
 
-def _repeats(row: tuple[str, ...]) -> bool:
-    """Whether headings stand for several columns: one twice, or blanks behind one."""
-    named = [cell for cell in row if cell.strip()]
-    return len(set(named)) < len(row)
+def _counts(text: str) -> bool:
+    """Whether a text is a number, with whatever unit or note."""
+    return read_dressed(text) is not None
+
+
+def _parts_below(heads: tuple[str, ...], below: tuple[str, ...]) -> bool:
+    """Whether a row names the parts of headings that stand for several columns: there are such, and each of their columns has its own."""
+    groups: list[list[str]] = []
+    for at, head in enumerate(heads):
+        if at and (not head.strip() or head == heads[at - 1]):
+            groups[-1].append(below[at].strip())
+        else:
+            groups.append([below[at].strip()])
+    wide = [group for group in groups if len(group) > 1]
+    return bool(wide) and all(all(group) and len(set(group)) == len(group) for group in wide)
 
 
 def _heads(sheet: Sheet, top: int, bottom: int) -> tuple[str, ...]:
@@ -169,6 +184,16 @@ def _is_note(sheet: Sheet, row: int) -> bool:
 
 def _filled(row: tuple[str, ...]) -> int:
     return sum(1 for cell in row if cell.strip())
+
+
+def settle_table(sheet: Sheet) -> Sheet:
+    """A sheet that is known to begin with its headings, where it does and nothing stands behind its table."""
+    found = layout_of(sheet)
+    return (
+        msgspec.structs.replace(sheet, settled=True)
+        if (found.top, found.bottom, found.end) == (0, 0, len(sheet.cells))
+        else sheet
+    )
 
 
 def body(sheet: Sheet, layout: Layout) -> Iterator[tuple[int, tuple[str, ...]]]:

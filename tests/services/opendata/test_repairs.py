@@ -1,0 +1,263 @@
+"""The laws of repair: the score never falls, twice is as good as once, no value is lost, each can be taken back."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from importing_hall import source
+from test_readability import BROKEN, CLEAN, broken
+
+from kaiteki.main.imports.files import find_sources
+from kaiteki.services.opendata.readability.columns import folded
+from kaiteki.services.opendata.readability.judging import judge
+from kaiteki.services.opendata.readability.level2 import DITTO
+from kaiteki.services.opendata.readability.reading import read_file
+from kaiteki.services.opendata.readability.repairs.mending import REPAIRS, mend
+from kaiteki.services.opendata.readability.repairs.places import parts_of
+from kaiteki.services.opendata.readability.sheet import Drawn, Sheet
+from kaiteki.services.opendata.readability.texts import iso_day, spell, western
+from kaiteki.services.opendata.standard.table import fold, is_known
+
+OUT_OF_REACH = {"L1-05", "L3-04"}
+"""What no program mends: a heading that says nothing, a unit that stands nowhere."""
+
+
+def sheet_of(lines: list[str]) -> Sheet:
+    """The sheet of a CSV of lines."""
+    return read_file(source("t.csv", ("\n".join(lines) + "\n").encode()))[0]
+
+
+def mended(lines: list[str], *accepted: str) -> list[tuple[str, ...]]:
+    """The cells of the first table after some repairs, or all."""
+    return list(mend([sheet_of(lines)], frozenset(accepted) if accepted else None).sheets[0].cells)
+
+
+def words_of(text: str, day: bool = True) -> list[str]:
+    """What a cell says, however it is written: its words and its figures; a day as ISO 8601 or as it stands."""
+    bare = re.sub(r"(?<=\d),(?=\d{3})", "", western((day and iso_day(text)) or spell(text)))
+    bare = re.sub(
+        r"(k?)m2|平方(キロ)?メ-トル",
+        lambda m: f"{m[1] or (m[2] and 'k') or ''}m",
+        " ".join(folded(part) for part in bare.split()),
+    )
+    return re.findall(r"\d+|[^\W\d_]+", bare)
+
+
+def lost(before: tuple[Sheet, ...], after: tuple[Sheet, ...]) -> list[str]:
+    """The cells some word of which stands nowhere afterwards."""
+    texts = [cell for sheet in after for row in sheet.cells for cell in row]
+    texts += [note for sheet in after for note in sheet.notes]
+    left = "\n".join(" ".join(words_of(text)) + "\n" + "".join(words_of(text)) for text in texts)
+    cells = [cell for sheet in before for row in sheet.cells for cell in row if cell.strip() not in DITTO]
+    return [
+        cell
+        for cell in cells
+        if not any(all(word in left for word in words_of(cell, day)) for day in (True, False))
+    ]
+
+
+def hold_the_laws(before: tuple[Sheet, ...]) -> None:
+    """Score, idempotence and loss of a repair of everything."""
+    once = mend(before)
+    assert judge(once.sheets).score >= judge(before).score
+    again = mend(once.sheets)
+    assert again.sheets == once.sheets
+    assert [step.repair for step in again.steps if not REPAIRS[step.repair].offered] == []
+    assert lost(before, once.sheets) == []
+
+
+@pytest.mark.parametrize("rule", BROKEN)
+def test_what_breaks_one_rule_is_mended(rule: str) -> None:
+    before = (sheet_of(BROKEN[rule]),)
+    hold_the_laws(before)
+    judged = judge(mend(before).sheets)
+    assert broken(judged) <= (OUT_OF_REACH if rule in OUT_OF_REACH | {"L3-09"} else set())
+    assert judged.score >= 93
+
+
+def test_each_repair_shows_what_stood_there_and_what_stands_there_now() -> None:
+    (step,) = mend([sheet_of(["名称,開設", "本町,令和6年4月1日", "港町,2020-03-01"])]).steps
+    assert (step.repair, [(c.at, c.before, c.after) for c in step.changes]) == (
+        "western",
+        [("B2", "令和6年4月1日", "2024-04-01")],
+    )
+
+
+def test_numbers_lose_their_units_to_the_heading_and_their_notes_to_a_column() -> None:
+    assert mended(["名称,ごみの量", '本町,"1,200kg"', "港町,30kg※1", "丘町,▲2t"]) == [
+        ("名称", "ごみの量（kg）", "ごみの量_注"),
+        ("本町", "1200", ""),
+        ("港町", "30", "※1"),
+        ("丘町", "-2", "t"),
+    ]
+
+
+def test_a_heading_that_states_another_unit_keeps_the_one_of_the_cells() -> None:
+    assert mended(["名称,広さ（m2）", "本町,3ha", "港町,4ha"])[1] == ("本町", "3", "ha")
+
+
+def test_years_go_down_and_headings_of_two_rows_become_one() -> None:
+    assert mended(["地区,令和4年,令和5年,令和6年", "本町,5,6,7"]) == [
+        ("地区", "年", "値"),
+        ("本町", "2022年", "5"),
+        ("本町", "2023年", "6"),
+        ("本町", "2024年", "7"),
+    ]
+    assert mended(["地区,人口,,世帯", ",男（人）,女（人）,数（世帯）", "本町,5,6,7"])[0] == (
+        "地区",
+        "人口_男（人）",
+        "人口_女（人）",
+        "世帯_数（世帯）",
+    )
+
+
+def test_what_is_not_accepted_is_not_done_and_is_still_shown() -> None:
+    lines = ["名称,駐車場", *(f"施設{n},○" for n in range(8)), " 港町,〇"]
+    whole = mend([sheet_of(lines)], frozenset({"blanks"}))
+    assert [step.repair for step in whole.steps] == ["blanks", "choices"]
+    assert whole.sheets[0].cells[-1] == ("港町", "〇")
+    assert mend([sheet_of(lines)], frozenset()).sheets[0].cells == sheet_of(lines).cells
+
+
+def test_a_workbook_becomes_text_with_all_that_was_drawn_and_merged() -> None:
+    before = Sheet(
+        (("名称", "人数（人）"), ("本町", "5"), ("", "6"), ("港町", "7")),
+        "xlsx",
+        merged=((1, 0, 2, 0),),
+        hidden_rows=(3,),
+        drawn=(Drawn("shape", (0, 4), "令和の調べ"), Drawn("picture", (1, 4))),
+        marked=(((3, 1), "塗り FFFF0000"),),
+        formulas=frozenset({(3, 1)}),
+        as_text=frozenset({(2, 1)}),
+    )
+    hold_the_laws((before,))
+    (after,) = mend([before]).sheets
+    assert after.cells == (
+        ("名称", "人数（人）", "見た目の区別"),
+        ("本町", "5", ""),
+        ("本町", "6", ""),
+        ("港町", "7", "人数（人）：塗り FFFF0000"),
+    )
+    assert (after.format, after.notes) == ("csv", ("令和の調べ", "（画像：E2）"))
+    assert judge([after]).score == 100
+
+
+def test_positions_and_addresses_are_mended_only_where_somebody_asks() -> None:
+    lines = ["名称,住所,緯度,経度", "本町,静岡県焼津市宗高88,138.3,34.8"]
+    assert mended(lines) == [tuple(line.split(",")) for line in lines]
+    assert mended(lines, "positions")[1][2:] == ("34.8", "138.3")
+    assert mended(lines, "addresses")[1][2:6] == ("静岡県", "焼津市", "宗高", "88")
+
+
+@pytest.mark.parametrize(
+    ("address", "parts"),
+    [
+        ("静岡県焼津市宗高88", ("静岡県", "焼津市", "宗高", "88")),
+        ("焼津市中港２丁目5番13号", ("", "焼津市", "中港", "２丁目5番13号")),
+        ("三重県四日市市諏訪町1-5", ("三重県", "四日市市", "諏訪町", "1-5")),
+        ("千葉県千葉市中央区千葉港1番1号", ("千葉県", "千葉市中央区", "千葉港", "1番1号")),
+        ("北海道虻田郡倶知安町北1条東3", ("北海道", "虻田郡倶知安町", "北", "1条東3")),
+        ("東京都千代田区霞が関一丁目3", ("東京都", "千代田区", "霞が関", "一丁目3")),
+        ("港の北側", None),
+    ],
+)
+def test_addresses_are_parted_or_left_alone(address: str, parts: tuple[str, ...] | None) -> None:
+    assert parts_of(address) == parts
+
+
+CELLS = st.sampled_from(
+    [
+        "",
+        " ",
+        "本町",
+        "港　町",
+        "㈱見本",
+        "①番",
+        "5",
+        "５",
+        "1,200",
+        "32,500㎡",
+        "12人",
+        "3※1",
+        "x",
+        "-",
+        "〃",
+        "○",
+        "〇",
+        "有",
+    ]
+    + [
+        "令和6年4月1日",
+        "2020/3/1",
+        "H2.5.10",
+        "その他（染物）",
+        "机;椅子",
+        "机、椅子、棚",
+        "店\n屋",
+        "※注",
+        "静岡",
+        "0",
+        "令和5年度",
+        "▲7",
+    ]
+)
+HEADS = st.sampled_from(
+    [
+        "名称",
+        "人数",
+        "面積（㎡）",
+        "開設日",
+        "駐車場",
+        "業種",
+        "設備",
+        "都道府県名",
+        "備考",
+        "",
+        "2022年",
+        "令和5年",
+        "2024年",
+        "量",
+        "名称",
+    ]
+)
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> tuple[Sheet, ...]:
+    """Tables of a few columns in which everything may stand anywhere, with a title above or a note below, now and then."""
+    width = draw(st.integers(2, 6))
+    heads = [draw(HEADS) for _ in range(width)]
+    rows = draw(st.lists(st.lists(CELLS, min_size=width, max_size=width), min_size=1, max_size=8))
+    title = [["市の表", *[""] * (width - 1)]] if draw(st.booleans()) else []
+    text = io.StringIO()
+    csv.writer(text).writerows([*title, heads, *rows])
+    return read_file(source("t.csv", text.getvalue().encode()))
+
+
+@given(tables())
+@settings(max_examples=120, deadline=None)
+def test_the_laws_hold_for_tables_in_which_anything_stands(before: tuple[Sheet, ...]) -> None:
+    hold_the_laws(before)
+
+
+def test_a_clean_table_stays_as_it_is() -> None:
+    before = read_file(source("t.csv", CLEAN.encode()))
+    after = mend(before)
+    assert (after.sheets[0].cells, after.steps) == (before[0].cells, ())
+
+
+def test_every_table_of_a_town_is_mended_to_95_and_more(shared_data: Path) -> None:
+    files = [one for one in find_sources([shared_data / "yaizu"]) if one.suffix == ".csv"]
+    assert len(files) == 63
+    for one in files:
+        before = read_file(one)
+        hold_the_laws(before)
+        assert judge(mend(before).sheets).score >= 95, one.label
+        known = {fold(head) for head in before[0].cells[0] if is_known(head)}
+        assert known <= {fold(head) for head in mend(before).sheets[0].cells[0]}, one.label
