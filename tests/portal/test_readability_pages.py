@@ -28,9 +28,9 @@ async def app(store: Store) -> Starlette:
     return await open_portal(source("parks.csv", PARKS), store=store)
 
 
-async def post_file(reader: Reader, name: str, content: bytes) -> Answer:
-    """What the page answers to a file."""
-    token = TOKEN.search((await reader.get("/demo/opendata/check")).text)
+async def post_file(reader: Reader, name: str, content: bytes, page: str = "check") -> Answer:
+    """What a page answers to a file."""
+    token = TOKEN.search((await reader.get(f"/demo/opendata/{page}")).text)
     assert token is not None
     parts = [
         f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="csrf"\r\n\r\n{token[1]}\r\n'.encode(),
@@ -38,7 +38,7 @@ async def post_file(reader: Reader, name: str, content: bytes) -> Answer:
         content + f"\r\n--{BOUNDARY}--\r\n".encode(),
     ]
     return await reader.send(
-        "/demo/opendata/check", b"".join(parts), f"multipart/form-data; boundary={BOUNDARY}"
+        f"/demo/opendata/{page}", b"".join(parts), f"multipart/form-data; boundary={BOUNDARY}"
     )
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from zlib import compress
 
 from kaiteki.world.devices import entities_at
 from kaiteki.world.network import network_of
@@ -142,6 +144,7 @@ def fill(town: WalkedTown) -> None:
     made = town.node.ask("POST", "/ngsi-ld/v1/subscriptions", SUBSCRIPTION, town.bearers["office"])
     assert made.status == 201, made.body
     _wish(town)
+    _deliver(town)
     sets = town.listed("DataSet")
     town.known |= {
         "sensor": town.listed("WeatherObserved")[0]["id"],
@@ -167,6 +170,21 @@ def _wish(town: WalkedTown) -> None:
             "POST", f"/demo/services/opendata/{step}", {**this, **form}, town.bearers["office"]
         )
         assert done.status == 200, done.body
+
+
+def _deliver(town: WalkedTown) -> None:
+    """A file of staff with something to mend, which is held back because it speaks of people."""
+
+    def told(step: str, form: dict[str, Any]) -> dict[str, Any]:
+        done = town.node.ask("POST", f"/demo/services/opendata/{step}", form, town.bearers["office"])
+        assert done.status == 200, done.body
+        return done.json()
+
+    table = "名簿\n担当者氏名,人数\n見本 太郎,5人\n見本 花子,7人\n".encode()
+    made = told("take_file", {"file_name": "名簿.csv", "content": b64encode(compress(table)).decode()})
+    town.known["delivery"] = made["id"]
+    told("accept_repairs", {"id": made["id"], "accepted": ["notes"]})
+    assert told("bring_in", {"id": made["id"]})["state"] == "held"
 
 
 def strike(town: WalkedTown) -> None:

@@ -50,6 +50,7 @@ class Outcome(msgspec.Struct, frozen=True):
     type: str = ""
     tally: quality.Tally | None = None
     fault: Issue | None = None
+    data_set: str = ""
     is_unstated: bool = False
     """Whether nobody has said who published the data, or under which terms."""
 
@@ -122,7 +123,9 @@ class Importer:
         await self.target.keep([importing.kept_mapping(mapping_id, title, guessed, mapping)])
         kept = await run.finish(table, guessed, quality.grade(run.tally, asked, present))
         is_unstated = not (kept.source and kept.licence)
-        return Outcome(source.label, title, guessed.type, run.tally, is_unstated=is_unstated)
+        return Outcome(
+            source.label, title, guessed.type, run.tally, data_set=kept.id, is_unstated=is_unstated
+        )
 
 
 async def find_surplus(target: Target, data_set: str, seen: Seen) -> tuple[list[str], int]:

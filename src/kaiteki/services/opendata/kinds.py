@@ -12,6 +12,7 @@ from kaiteki.model.open_data import OpenData
 from kaiteki.model.words import Words
 from kaiteki.services.opendata.budgets import BUDGETS
 from kaiteki.services.opendata.finder import SHELTERS
+from kaiteki.services.opendata.intake.delivery import DELIVERIES
 from kaiteki.services.opendata.model import DataSet, ImportMapping, ImportRun, record_view
 from kaiteki.services.opendata.quality import REASONS
 from kaiteki.services.opendata.readability.report import READABILITY
@@ -160,6 +161,7 @@ TYPES: Final = (
     IMPORT_RUN,
     IMPORT_MAPPING,
     READABILITY,
+    DELIVERIES,
     RELEASES,
     BUDGETS,
     *REQUEST_TYPES,

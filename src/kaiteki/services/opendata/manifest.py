@@ -9,6 +9,15 @@ from kaiteki.model.words import Words
 from kaiteki.services.opendata import budget_desk, desk, publish, queries, release_desk, statistics
 from kaiteki.services.opendata.budgets import GrantBudget, grant_budget, needed_for_grant
 from kaiteki.services.opendata.downloads.addresses import DOWNLOADS
+from kaiteki.services.opendata.intake.commands import COMMANDS as INTAKE
+from kaiteki.services.opendata.intake.desk import (
+    act_file,
+    act_files,
+    file_csv,
+    file_original,
+    show_file,
+    show_files,
+)
 from kaiteki.services.opendata.kinds import TYPES
 from kaiteki.services.opendata.model import CorrectMapping
 from kaiteki.services.opendata.readability.desk import act_check, show_check, show_readability
@@ -51,6 +60,7 @@ service = Service(
         **REQUEST_PURPOSES,
     },
     commands=(
+        *INTAKE,
         Command(
             name="correct_mapping",
             words=Words(ja="列の対応を直す", en="Correct the mapping of columns"),
@@ -159,6 +169,36 @@ service = Service(
             "readability.html",
             Words(ja="機械可読性", en="Machine readability", easy="コンピューターでの 読（よ）みやすさ"),
             show_readability,
+        ),
+        Page(
+            "opendata/files",
+            "files.html",
+            Words(ja="届いたファイル", en="Delivered files", easy="とどいた ファイル"),
+            show_files,
+            act=act_files,
+            roles=(STAFF,),
+        ),
+        Page(
+            "opendata/files/{id}",
+            "file.html",
+            Words(ja="届いたファイル", en="Delivered file", easy="とどいた ファイル"),
+            show_file,
+            act=act_file,
+            roles=(STAFF,),
+        ),
+        Page(
+            "opendata/files/{id}/table.csv",
+            "file.html",
+            Words(ja="直した表", en="Mended table"),
+            file_csv,
+            roles=(STAFF,),
+        ),
+        Page(
+            "opendata/files/{id}/original",
+            "file.html",
+            Words(ja="もとのファイル", en="Original file"),
+            file_original,
+            roles=(STAFF,),
         ),
         Page(
             "opendata/check",

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import msgspec
 
+from kaiteki.model.words import Words
 from kaiteki.services.opendata.readability.sheet import Layout, Place, Sheet, cell_name
+
+BECAME: Final = {
+    "@notes": Words("説明へ移しました", "Moved to the notes", "説明（せつめい）に うつしました"),
+    "@shown": Words("表示しました", "Shown", "見（み）える ように しました"),
+    "@number": Words("数値にしました", "Made a number", "数（かず）に しました"),
+}
+"""What became of something that stands in no cell afterwards, by `Change.after`."""
 
 
 class Change(msgspec.Struct, frozen=True):

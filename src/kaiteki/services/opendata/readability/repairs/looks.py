@@ -20,8 +20,9 @@ from kaiteki.services.opendata.readability.sheet import (
 
 LOOKS: Final = "見た目の区別"
 """The heading of the column that says how cells looked."""
-TO_NOTES: Final = "説明へ / to the notes"
-SHOWN: Final = "表示 / shown"
+TO_NOTES: Final = "@notes"
+SHOWN: Final = "@shown"
+"""What became of something that stands in no cell afterwards; the words of `change.BECAME`."""
 
 
 def unmerge(sheet: Sheet) -> Mended:

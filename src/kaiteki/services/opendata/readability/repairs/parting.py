@@ -83,9 +83,7 @@ def part_numbers(sheet: Sheet) -> Mended:
     changes = [*done.changes]
     as_text = sorted(place for place in sheet.as_text if place[1] in number_columns(sheet, layout))
     changes += [
-        Change(cell_name(*one), sheet.cells[one[0]][one[1]], "数値 / number")
-        for one in as_text
-        if one not in cells
+        Change(cell_name(*one), sheet.cells[one[0]][one[1]], "@number") for one in as_text if one not in cells
     ]
     return Mended((_without_text(beside(done.sheets[0], layout, notes), bool(as_text)),), tuple(changes))
 

@@ -1,0 +1,118 @@
+"""Brings in the files that staff sent on their way: the repaired table goes through the import like any other, the original stays."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+import structlog
+
+from kaiteki.kit.views import expand_name, read
+from kaiteki.main.imports.runner import Importer, Options, Outcome
+from kaiteki.main.imports.targets import LocalTarget
+from kaiteki.model.area import Area
+from kaiteki.model.language.q import parse_q
+from kaiteki.model.query import Query, TypeIs
+from kaiteki.ports.clock import Clock
+from kaiteki.ports.entities import Entities
+from kaiteki.ports.outage import StoreAway
+from kaiteki.services.opendata import importing
+from kaiteki.services.opendata.intake.delivery import NAME, Delivery, bytes_source, whole_of
+from kaiteki.services.opendata.intake.desk import write_exactly
+from kaiteki.services.opendata.quality import WORDS
+from kaiteki.services.opendata.readability.sheet import Sheet
+from kaiteki.services.opendata.reading.source import Issue, Source, Unreadable
+
+TICK_S: Final = 3.0
+BATCH: Final = 20
+"""Files that are brought in at one turn."""
+EPSG_BEFORE_PLANE_1: Final = 6668
+LOG: Final = "kaiteki.intake"
+
+
+class _Unseen:
+    """A screen that nobody looks at: what an import says stands in its report."""
+
+    def begin(self, title: str, rows: int | None) -> None:
+        """Nothing to show."""
+
+    def step(self, rows: int) -> None:
+        """Nothing to show."""
+
+    def issue(self, file: str, issue: Issue) -> None:
+        """It stands in the report of the import."""
+
+    def confirm(self, title: str, gone: int, standing: int) -> bool:
+        """Nobody is there to agree."""
+        return False
+
+
+class Intake:
+    """Brings in deliveries that were asked for, in all areas. One per node whose turn it is."""
+
+    def __init__(self, entities: Entities, clock: Clock, areas: Mapping[str, Area]) -> None:
+        self._entities, self._clock, self._areas = entities, clock, areas
+
+    async def run(self) -> None:
+        """Bring in what is asked for, until cancelled."""
+        while True:
+            try:
+                await self.run_due()
+            except StoreAway as away:
+                # that it is away the store says itself, once
+                structlog.get_logger(LOG).debug("files wait for the store", why=str(away))
+            except Exception:
+                # whatever one file does, what is asked for stays so, and the next turn tries it again
+                structlog.get_logger(LOG).exception("files wait")
+            await asyncio.sleep(TICK_S)
+
+    async def run_due(self) -> int:
+        """Bring in what is asked for now; how many files it was."""
+        wanted = Query(
+            types=TypeIs(expand_name(NAME)),
+            q=parse_q('state=="asked"', expand_name),
+            limit=BATCH,
+        )
+        done = 0
+        for area in self._areas:
+            for row in (await self._entities.find(area, wanted)).rows:
+                await self._bring(area, read(Delivery, row.entity()))
+                done += 1
+        return done
+
+    async def _bring(self, area: str, one: Delivery) -> None:
+        target = LocalTarget(self._entities, self._clock, area)
+        plane = f"EPSG:{EPSG_BEFORE_PLANE_1 + self._areas[area].plane}"
+        options = Options(source=one.source, licence=one.licence, ground=importing.Ground("", plane))
+        importer = Importer(target, self._clock, _Unseen(), options)
+        outcomes: list[Outcome] = []
+        try:
+            whole = await asyncio.to_thread(whole_of, one)
+            for sheet in whole.sheets:
+                await importer.run(_table(one.file_name, sheet), outcomes.append)
+        except Unreadable as error:
+            outcomes.append(Outcome(one.file_name, one.file_name, fault=error.issue))
+        await target.keep([_told(one, outcomes)])
+        structlog.get_logger(LOG).info(
+            "a file was brought in", area=area, file=one.file_name, tables=len(outcomes)
+        )
+
+
+def _table(file_name: str, sheet: Sheet) -> Source:
+    """A repaired table as a file: its name is that of the delivered file, so that the next one of that name renews its data."""
+    stem = file_name.rpartition(".")[0] or file_name
+    name = f"{stem} ({sheet.name})" if sheet.name else stem
+    return bytes_source(f"{name}.csv", write_exactly(sheet))
+
+
+def _told(one: Delivery, outcomes: list[Outcome]) -> Delivery:
+    fault = next((outcome.fault for outcome in outcomes if outcome.fault is not None), None)
+    data_set = next((outcome.data_set for outcome in outcomes if outcome.data_set), "")
+    return msgspec.structs.replace(
+        one,
+        state="in" if data_set else "failed",
+        data_set=data_set,
+        fault=WORDS[fault.code].ja if fault is not None else "",
+    )

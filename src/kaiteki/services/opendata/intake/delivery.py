@@ -1,0 +1,288 @@
+"""A delivered file as an entity, and what staff decide about it: which repairs it gets, whether it is brought in, what speaks of people.
+
+A delivery holds its original, packed, and the names of the repairs that were accepted; nothing else of it is kept, so that every
+repair can be taken back until it is brought in, and the original stays beside the data afterwards:
+
+    open ──bring in──► asked ──(the node)──► in │ failed
+      └─ something speaks of people ─► held ──clear, with a reason──► asked
+    open, held ──► discarded (the original goes)
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import io
+import zlib
+from functools import partial
+from typing import Annotated, Final
+
+import msgspec
+
+from kaiteki.kit.forms import Label
+from kaiteki.kit.manifest import EVERYTHING, EntityType, State
+from kaiteki.model.decision import Accepted, Asked, Fault, Refused
+from kaiteki.model.instant import Instant
+from kaiteki.model.words import Words
+from kaiteki.services.opendata.intake.privacy import Doubt, doubts_of
+from kaiteki.services.opendata.readability.reading import TEXTS, WORKBOOKS, read_file
+from kaiteki.services.opendata.readability.repairs.mending import REPAIRS, Whole, mend
+from kaiteki.services.opendata.reading.source import Source, Unreadable
+
+NAME: Final = "Delivery"
+BYTES_MAX: Final = 5_000_000
+"""Bytes of a file that can be delivered on a page; a larger one is imported with the command line."""
+PACKED_MAX: Final = 1_300_000
+"""Characters of its packed form."""
+REASON_MAX: Final = 500
+STATES: Final = {
+    "open": Words("確認中", "Being looked at", "見（み）て います"),
+    "held": Words("公開を保留", "Held back", "とめて います"),
+    "asked": Words("取り込み待ち", "About to be brought in", "もうすぐ 入（はい）ります"),
+    "in": Words("取り込み済み", "Brought in", "入（はい）りました"),
+    "failed": Words("取り込めませんでした", "Could not be brought in", "入（はい）りませんでした"),
+    "discarded": Words("取りやめ", "Discarded", "やめました"),
+}
+
+
+class Delivery(msgspec.Struct, frozen=True):
+    """A file that came, by hand or from an address. `content` is its original, packed (zlib, base64); `data_set` the one that it became.
+
+    `doubts` are what may speak of people; `reason` is why it was cleared or discarded, `decided_by` who did.
+    """
+
+    id: str
+    file_name: str = ""
+    state: str = "open"
+    digest: str = ""
+    size_bytes: int = 0
+    content: str = ""
+    accepted: tuple[str, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+    reason: str = ""
+    decided_by: str = ""
+    decided_at: Instant | None = None
+    received_at: Instant | None = None
+    url: str = ""
+    source: str = ""
+    licence: str = ""
+    data_set: str = ""
+    fault: str = ""
+
+
+class TakeFile(msgspec.Struct, frozen=True):
+    """Take a file in: its name, and its bytes packed with zlib and written in base64."""
+
+    file_name: Annotated[
+        str, msgspec.Meta(min_length=1, max_length=200), Label(Words("ファイル名", "File name"))
+    ]
+    content: Annotated[
+        str, msgspec.Meta(min_length=1, max_length=PACKED_MAX), Label(Words("内容", "Content"))
+    ]
+
+
+class AcceptRepairs(msgspec.Struct, frozen=True):
+    """Say which repairs a file gets; those that are not named are refused, or taken back."""
+
+    id: str
+    accepted: Annotated[
+        tuple[str, ...],
+        Label(
+            Words("直し方", "Repairs", "なおしかた"),
+            choices=tuple((name, one.words) for name, one in REPAIRS.items()),
+        ),
+    ] = ()
+
+
+class BringIn(msgspec.Struct, frozen=True):
+    """Have a file brought in, with its repairs, as data of somebody under some terms."""
+
+    id: str
+    source: Annotated[str, msgspec.Meta(max_length=200), Label(Words("出典", "Source", "だれの データ"))] = ""
+    licence: Annotated[
+        str, msgspec.Meta(max_length=200), Label(Words("利用条件", "Licence", "使（つか）う きまり"))
+    ] = ""
+
+
+class Clear(msgspec.Struct, frozen=True):
+    """Say that what was found speaks of nobody who must be protected, and why."""
+
+    id: str
+    reason: Annotated[
+        str,
+        msgspec.Meta(min_length=1, max_length=REASON_MAX),
+        Label(Words("公開してよい理由", "Why it may be published", "出（だ）して よい わけ")),
+    ]
+
+
+class Discard(msgspec.Struct, frozen=True):
+    """Give a file up; its original goes."""
+
+    id: str
+    reason: Annotated[str, msgspec.Meta(max_length=REASON_MAX), Label(Words("理由", "Reason", "わけ"))] = ""
+
+
+def pack(content: bytes) -> str:
+    """Bytes as a delivery holds them."""
+    return base64.b64encode(zlib.compress(content, 9)).decode()
+
+
+def unpack(packed: str) -> bytes | None:
+    """The bytes of a delivery; None where they are none, or more than BYTES_MAX."""
+    try:
+        opening = zlib.decompressobj()
+        content = opening.decompress(base64.b64decode(packed, validate=True), BYTES_MAX + 1)
+    except (binascii.Error, zlib.error, ValueError):
+        # whoever sent it is told
+        return None
+    return content if opening.eof and len(content) <= BYTES_MAX else None
+
+
+def source_of(one: Delivery) -> Source:
+    """The original of a delivery as the readers see a file."""
+    return bytes_source(one.file_name, unpack(one.content) or b"")
+
+
+def bytes_source(name: str, content: bytes) -> Source:
+    """Bytes under a name as the readers see a file."""
+    opened = partial(io.BytesIO, content)
+    return Source(name, name, "", opened, {name: opened})
+
+
+def whole_of(one: Delivery) -> Whole:
+    """The sheets of a delivery after its accepted repairs, and what each does or would do. Raises Unreadable."""
+    return mend(read_file(source_of(one)), frozenset(one.accepted))
+
+
+def take_file(state: State, form: TakeFile, asked: Asked) -> Accepted | Refused:
+    """Keep a file that is a table of cells."""
+    content = unpack(form.content)
+    if content is None:
+        return _refused(
+            "file",
+            Words(
+                "ファイルを読めません（5MBまで）。",
+                "The file cannot be read (up to 5 MB).",
+                "ファイルを 読（よ）めません（5MBまで）。",
+            ),
+        )
+    source = bytes_source(form.file_name, content)
+    if source.suffix not in (*TEXTS, *WORKBOOKS):
+        return _refused(
+            "file",
+            Words(
+                "CSVかExcel（.xlsx）を選んでください。",
+                "Please choose a CSV or Excel (.xlsx) file.",
+                "CSVか Excelを えらんで ください。",
+            ),
+        )
+    try:
+        read_file(source)
+    except Unreadable:
+        return _refused(
+            "file",
+            Words(
+                "表として読めません。",
+                "It cannot be read as a table.",
+                "表（ひょう）として 読（よ）めません。",
+            ),
+        )
+    digest = hashlib.sha256(content).hexdigest()
+    one = Delivery(
+        id=f"urn:ngsi-ld:{NAME}:{digest[:16]}-{asked.seed & 0xFFFFFF:06x}",
+        file_name=form.file_name,
+        digest=digest,
+        size_bytes=len(content),
+        content=form.content,
+        received_at=asked.now,
+    )
+    return Accepted(writes=(one,), answer={"id": one.id})
+
+
+def accept_repairs(state: State, form: AcceptRepairs, asked: Asked) -> Accepted | Refused:
+    """Keep which repairs a file gets, as long as it is not on its way."""
+    one = state.get(form.id)
+    if not isinstance(one, Delivery) or one.state not in ("open", "held"):
+        return Refused("not_found")
+    accepted = tuple(name for name in REPAIRS if name in form.accepted)
+    # what is mended differently is looked at anew
+    return Accepted(
+        writes=(msgspec.structs.replace(one, accepted=accepted, state="open", doubts=()),),
+        answer={"id": one.id},
+    )
+
+
+def bring_in(state: State, form: BringIn, asked: Asked) -> Accepted | Refused:
+    """Send a file on its way, or hold it back where something in it may speak of people."""
+    one = state.get(form.id)
+    if not isinstance(one, Delivery) or one.state != "open":
+        return Refused("not_found")
+    whole = whole_of(one)
+    if any(sheet.merged or sheet.formulas for sheet in whole.sheets):
+        return _refused(
+            "accepted",
+            Words(
+                "結合と数式を直してから取り込みます。",
+                "Merged cells and formulas have to be mended first.",
+                "つないだ マスと 式（しき）を なおして ください。",
+            ),
+        )
+    doubts = tuple(doubt for sheet in whole.sheets for doubt in doubts_of(sheet))
+    told = msgspec.structs.replace(one, source=form.source, licence=form.licence, doubts=doubts)
+    after = msgspec.structs.replace(told, state="held" if doubts else "asked")
+    return Accepted(writes=(after,), answer={"id": one.id, "state": after.state})
+
+
+def clear(state: State, form: Clear, asked: Asked) -> Accepted | Refused:
+    """Send a file that was held back on its way; who said so and why stays with it."""
+    one = state.get(form.id)
+    if not isinstance(one, Delivery) or one.state != "held":
+        return Refused("not_found")
+    return _decided(one, "asked", form.reason, asked)
+
+
+def discard(state: State, form: Discard, asked: Asked) -> Accepted | Refused:
+    """Give a file up that is not in."""
+    one = state.get(form.id)
+    if not isinstance(one, Delivery) or one.state not in ("open", "held", "failed"):
+        return Refused("not_found")
+    return _decided(msgspec.structs.replace(one, content=""), "discarded", form.reason, asked)
+
+
+def _decided(one: Delivery, state: str, reason: str, asked: Asked) -> Accepted:
+    after = msgspec.structs.replace(
+        one, state=state, reason=reason, decided_by=asked.person.account_id, decided_at=asked.now
+    )
+    return Accepted(writes=(after,), answer={"id": one.id})
+
+
+def _refused(field: str, words: Words) -> Refused:
+    return Refused("invalid", (Fault(field, "invalid", words),))
+
+
+DELIVERIES: Final = EntityType(
+    name=NAME,
+    raw=EVERYTHING,
+    view=Delivery,
+    words=Words("届いたファイル", "Delivered files", "とどいた ファイル"),
+    title="file_name",
+    columns=("file_name", "state", "received_at", "data_set"),
+    desk="opendata/files/{id}",
+    workings=frozenset({"content", "doubts", "accepted", "digest"}),
+    codes=lambda settings: {"state": STATES},
+    labels={
+        "file_name": Words("ファイル", "File"),
+        "state": Words("状態", "State", "いまの ようす"),
+        "size_bytes": Words("大きさ（バイト）", "Size (bytes)", "大（おお）きさ"),
+        "reason": Words("理由", "Reason", "わけ"),
+        "decided_by": Words("決めた職員", "Decided by", "きめた 人（ひと）"),
+        "decided_at": Words("決めた日時", "Decided", "きめた とき"),
+        "received_at": Words("届いた日時", "Received", "とどいた とき"),
+        "url": Words("取得元", "Fetched from", "とって きた ところ"),
+        "source": Words("出典", "Source", "だれの データ"),
+        "licence": Words("利用条件", "Licence", "使（つか）う きまり"),
+        "data_set": Words("データセット", "Data set", "データ"),
+        "fault": Words("取り込めない理由", "Why it could not be brought in", "入（はい）らない わけ"),
+    },
+)  # fmt: skip

@@ -1,0 +1,208 @@
+"""The pages of delivered files: the list with a form for a new one; one file with its score, its repairs before and after, its decision."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+from typing import Any, Final
+
+import msgspec
+
+from kaiteki.kit.pages import Missing, Moved, PageAsk, PageReply, Plain, Shown, part_of_path
+from kaiteki.kit.views import ordered
+from kaiteki.model.decision import Fault, Refused
+from kaiteki.model.query import Query
+from kaiteki.model.said import said_day
+from kaiteki.model.spreadsheet import SheetWriter
+from kaiteki.model.words import Words
+from kaiteki.services.opendata.intake.delivery import (
+    STATES,
+    AcceptRepairs,
+    BringIn,
+    Clear,
+    Delivery,
+    Discard,
+    TakeFile,
+    pack,
+    source_of,
+    whole_of,
+)
+from kaiteki.services.opendata.intake.privacy import SORTS
+from kaiteki.services.opendata.readability.desk import said_of
+from kaiteki.services.opendata.readability.judging import Judged, judge
+from kaiteki.services.opendata.readability.reading import read_file
+from kaiteki.services.opendata.readability.repairs.change import BECAME, Change
+from kaiteki.services.opendata.readability.repairs.mending import REPAIRS, Whole
+from kaiteki.services.opendata.readability.sheet import Sheet
+
+SHOWN_MAX: Final = 100
+CHANGES_MAX: Final = 20
+"""Changes of one repair that the page shows."""
+ROWS_SHOWN: Final = 5
+COLOURS: Final = {
+    "open": "key",
+    "held": "warn",
+    "asked": "key",
+    "in": "good",
+    "failed": "bad",
+    "discarded": "plain",
+}
+
+
+class Looked(msgspec.Struct, frozen=True):
+    """A delivery looked at: the verdict on its original, the file after its repairs, the verdict on that and on all repairs."""
+
+    before: Judged
+    whole: Whole
+    after: Judged
+
+
+async def show_files(ask: PageAsk) -> PageReply:
+    """The files that came, the newest first."""
+    return await _files(ask, ())
+
+
+async def act_files(ask: PageAsk) -> PageReply:
+    """Take a file in."""
+    upload = next(iter(ask.files.get("file", ())), None)
+    if upload is None:
+        words = Words("ファイルを選んでください。", "Please choose a file.", "ファイルを えらんで ください。")
+        return await _files(ask, (Fault("file", "missing", words),))
+    packed = await asyncio.to_thread(pack, upload.content)
+    done = await ask.city.run("opendata.take_file", TakeFile(upload.name[-200:], packed))
+    if isinstance(done, Refused):
+        return await _files(ask, tuple(msgspec.structs.replace(one, field="file") for one in done.faults))
+    return Moved(f"opendata/files/{part_of_path(str(done.answer['id']))}")
+
+
+async def _files(ask: PageAsk, faults: tuple[Fault, ...]) -> PageReply:
+    wanted = Query(order=(ordered(Delivery, "received_at", descending=True),), limit=SHOWN_MAX)
+    found = (await ask.city.find(Delivery, wanted)).items
+    rows = [
+        [
+            {"text": one.file_name, "href": f"/{ask.area}/opendata/files/{part_of_path(one.id)}"},
+            {"text": STATES[one.state].say(ask.language), "tag": COLOURS[one.state]},
+            said_day(one.received_at, ask.language) if one.received_at else "—",
+            one.url or "—",
+        ]
+        for one in found
+    ]
+    return Shown({"rows": rows, "faults": faults}, 422 if faults else 200)
+
+
+async def show_file(ask: PageAsk) -> PageReply:
+    """One file: before, after, what each repair does."""
+    return await _file(ask, ())
+
+
+async def act_file(ask: PageAsk) -> PageReply:
+    """Accept repairs, bring in, clear or discard."""
+    entity_id, do = ask.path.get("id", ""), _first(ask, "do")
+    if do == "bring":
+        form: Any = BringIn(entity_id, _first(ask, "source").strip(), _first(ask, "licence").strip())
+        done = await ask.city.run("opendata.bring_in", form)
+    elif do == "clear":
+        done = await ask.city.run("opendata.clear_file", Clear(entity_id, _first(ask, "reason").strip()))
+    elif do == "discard":
+        done = await ask.city.run("opendata.discard_file", Discard(entity_id))
+    else:
+        accepted = tuple(name for name in REPAIRS if do == "all" and not REPAIRS[name].offered)
+        chosen = accepted or tuple(ask.fields.get("accepted", ()))
+        done = await ask.city.run("opendata.accept_repairs", AcceptRepairs(entity_id, chosen))
+    if isinstance(done, Refused):
+        return Missing() if done.code == "not_found" else await _file(ask, done.faults)
+    return Moved(f"opendata/files/{part_of_path(entity_id)}")
+
+
+async def file_csv(ask: PageAsk) -> PageReply:
+    """The first table of a file after its accepted repairs, as CSV (UTF-8 with BOM)."""
+    one = await ask.city.get(Delivery, ask.path.get("id", ""))
+    if one is None or not one.content:
+        return Missing()
+    whole = await asyncio.to_thread(whole_of, one)
+    return Plain(
+        write_table(whole.sheets[0]), "text/csv; charset=utf-8", f"{one.file_name.rpartition('.')[0]}.csv"
+    )
+
+
+async def file_original(ask: PageAsk) -> PageReply:
+    """The original of a file, byte for byte."""
+    one = await ask.city.get(Delivery, ask.path.get("id", ""))
+    if one is None or not one.content:
+        return Missing()
+    with source_of(one).open() as file:
+        return Plain(file.read(), "application/octet-stream", one.file_name)
+
+
+def write_table(sheet: Sheet) -> bytes:
+    """A sheet as CSV, UTF-8 with BOM, lines ending with CR LF (RFC 4180); no cell is a formula."""
+    text = io.StringIO()
+    SheetWriter(text).writerows(sheet.cells)
+    return b"\xef\xbb\xbf" + text.getvalue().encode()
+
+
+def write_exactly(sheet: Sheet) -> bytes:
+    """A sheet as CSV for the importer, cell by cell as it stands."""
+    text = io.StringIO()
+    csv.writer(text).writerows(sheet.cells)
+    return text.getvalue().encode()
+
+
+def look_at(one: Delivery) -> Looked:
+    """The verdicts on a delivery before and after. Raises Unreadable."""
+    whole = whole_of(one)
+    return Looked(judge(read_file(source_of(one))), whole, judge(whole.sheets))
+
+
+async def _file(ask: PageAsk, faults: tuple[Fault, ...]) -> PageReply:
+    one = await ask.city.get(Delivery, ask.path.get("id", ""))
+    if one is None:
+        return Missing()
+    said: dict[str, Any] = {"judged": None, "looked": None, "repairs": (), "head": (), "body": ()}
+    if one.content:
+        looked = await asyncio.to_thread(look_at, one)
+        said = {**said_of(looked.after, ask.language), "looked": looked, **_said(one, looked, ask.language)}
+    doubts = [
+        [
+            doubt.column,
+            SORTS[doubt.sort].say(ask.language),
+            {"text": f"{doubt.count:,}", "number": True},
+            ", ".join(map(str, doubt.lines)),
+        ]
+        for doubt in one.doubts
+    ]
+    state = STATES[one.state].say(ask.language)
+    values = {"one": one, "faults": faults, "state": state, "colour": COLOURS[one.state], "doubts": doubts}
+    return Shown({**values, **said, "address": part_of_path(one.id)}, 422 if faults else 200)
+
+
+def _said(one: Delivery, looked: Looked, language: str) -> dict[str, Any]:
+    repairs = [
+        {
+            "name": step.repair,
+            "words": REPAIRS[step.repair].words.say(language),
+            "rules": "・".join(REPAIRS[step.repair].rules),
+            "accepted": step.repair in one.accepted,
+            "count": len(step.changes),
+            "rows": [_change(one, language) for one in step.changes[:CHANGES_MAX]],
+        }
+        for step in looked.whole.steps
+    ]
+    cells = looked.whole.sheets[0].cells
+    notes = [note for sheet in looked.whole.sheets for note in sheet.notes]
+    return {
+        "repairs": repairs,
+        "head": cells[0] if cells else (),
+        "body": cells[1 : 1 + ROWS_SHOWN],
+        "notes": notes,
+    }
+
+
+def _change(one: Change, language: str) -> list[str]:
+    became = BECAME[one.after].say(language) if one.after in BECAME else one.after
+    return [one.at, one.before or "—", became or "—"]
+
+
+def _first(ask: PageAsk, name: str) -> str:
+    return next(iter(ask.fields.get(name, ())), "")

@@ -1,0 +1,87 @@
+"""The pages of delivered files: taken in, mended with what stood there and what stands there now, held back, given up."""
+
+from __future__ import annotations
+
+import pytest
+from starlette.applications import Starlette
+from test_opendata_pages import open_portal, source
+from test_readability_pages import PARKS, clerk, post_file
+from trial_site import TrialClock
+
+from kaiteki.stores.memory import open_memory
+from reader import Reader
+
+TABLE = '施設の一覧\n名称,広さ,備考\n港公園,"1,200㎡",\n丘　園,900㎡,あ\n'
+PEOPLE = "申請者氏名,人数\n見本 太郎,5\n"
+
+
+@pytest.fixture
+async def app() -> Starlette:
+    """A portal with a list of parks."""
+    return await open_portal(source("parks.csv", PARKS), store=open_memory(TrialClock()))
+
+
+async def deliver(staff: Reader, text: str) -> str:
+    """The address of a file that was taken in."""
+    answer = await post_file(staff, "施設.csv", text.encode(), "files")
+    assert answer.status == 303
+    return answer.headers["location"].partition("?")[0]
+
+
+async def test_a_file_is_mended_step_by_step_and_downloaded_both_ways(app: Starlette) -> None:
+    staff = await clerk(app)
+    address = await deliver(staff, TABLE)
+    page = (await staff.get(address)).text
+    assert all(
+        words in page
+        for words in ("1,200㎡", "1,200m2", "説明へ移しました", "もとのファイル", "見た目の空白を消す")
+    )
+    assert (await staff.post(address, {"do": "all"})).status == 303
+    mended = (await staff.get(f"{address}/table.csv")).body
+    assert mended.decode("utf-8-sig").splitlines() == [
+        "名称,広さ（平方メートル）,備考",
+        "港公園,1200,",
+        "丘園,900,あ",
+    ]
+    assert (await staff.get(f"{address}/original")).body == TABLE.encode()
+    # everything taken back but one
+    assert (await staff.post(address, {"do": "choose", "accepted": "notes"})).status == 303
+    lines = (await staff.get(f"{address}/table.csv")).body.decode("utf-8-sig").splitlines()
+    assert lines == ["名称,広さ,備考", '港公園,"1,200㎡",', "丘　園,900㎡,あ"]
+    assert (await staff.post(address, {"do": "bring", "source": "見本市"})).status == 303
+    assert "取り込み待ち" in (await staff.get(address)).text
+
+
+@pytest.mark.parametrize("language", ["ja", "ja-easy", "en"])
+async def test_what_speaks_of_people_is_held_back_until_a_reason_is_given(
+    app: Starlette, language: str
+) -> None:
+    staff = await clerk(app, language)
+    address = await deliver(staff, PEOPLE)
+    assert (await staff.post(address, {"do": "bring"})).status == 303
+    held = await staff.get(f"{address}?lang={language}")
+    assert (held.status, "申請者氏名" in held.text, 'value="clear"' in held.text) == (200, True, True)
+    assert (await staff.post(address, {"do": "clear", "reason": " "})).status == 422
+    assert (await staff.post(address, {"do": "clear", "reason": "公表された名簿"})).status == 303
+    told = (await staff.get(address)).text
+    assert "公表された名簿" in told and 'value="clear"' not in told
+    assert (await staff.get(f"/demo/opendata/files?lang={language}")).status == 200
+
+
+async def test_what_is_given_up_is_gone_and_its_line_stays(app: Starlette) -> None:
+    staff = await clerk(app)
+    address = await deliver(staff, TABLE)
+    assert (await staff.post(address, {"do": "discard"})).status == 303
+    assert (await staff.get(address)).status == 200
+    assert (await staff.get(f"{address}/original")).status == 404
+    assert (await staff.get(f"{address}/table.csv")).status == 404
+
+
+async def test_files_are_for_staff_alone(app: Starlette) -> None:
+    address = await deliver(await clerk(app), TABLE)
+    for path in ("/demo/opendata/files", address, f"{address}/table.csv", f"{address}/original"):
+        answer = await Reader(app).get(path)
+        assert answer.status in (302, 303, 401, 403), path
+        assert "港公園" not in answer.text
+    assert (await post_file(await clerk(app), "plan.pdf", b"%PDF", "files")).status == 422
+    assert (await (await clerk(app)).get("/demo/opendata/files/urn:x")).status == 404

@@ -1,0 +1,214 @@
+"""Deliveries: what staff decide about a file, what holds it back, and what becomes of it in the town."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from importing_hall import Hall, source
+
+from kaiteki.kit import views
+from kaiteki.kit.views import expand_name
+from kaiteki.main.cities import load_city
+from kaiteki.main.imports.targets import LocalTarget
+from kaiteki.main.intake import Intake
+from kaiteki.model.access import Person
+from kaiteki.model.decision import Accepted, Asked, Refused
+from kaiteki.model.instant import Instant
+from kaiteki.model.query import Query, TypeIs
+from kaiteki.services.opendata.intake.delivery import (
+    BYTES_MAX,
+    AcceptRepairs,
+    BringIn,
+    Clear,
+    Delivery,
+    Discard,
+    TakeFile,
+    accept_repairs,
+    bring_in,
+    clear,
+    discard,
+    pack,
+    take_file,
+    unpack,
+)
+from kaiteki.services.opendata.intake.desk import write_exactly
+from kaiteki.services.opendata.intake.privacy import Doubt, doubts_of, is_my_number
+from kaiteki.services.opendata.model import DataSet, record_view
+from kaiteki.services.opendata.readability.reading import read_file
+from kaiteki.services.opendata.readability.repairs.mending import REPAIRS
+
+PARKS = '公園の一覧\nID,公園名,所在地,緯度,経度,面積（㎡）\n1,港公園,港区1,35.35,141.02,"32,500㎡"\n2,丘　公　園,丘区2,35.37,141.06,900㎡\n'
+PEOPLE = "申請者氏名,住所,生年月日\n見本 太郎,本町1,1980-01-02\n見本 花子,本町2,1990-03-04\n"
+ALL = tuple(name for name, one in REPAIRS.items() if not one.offered)
+
+
+def asked(seed: int = 7) -> Asked:
+    """A decision at the desk."""
+    return Asked("demo", Instant(1_000_000), seed, Person("acc-desk"))
+
+
+def taken(text: str, name: str = "parks.csv") -> Delivery:
+    """A file that was taken in."""
+    done = take_file({}, TakeFile(name, pack(text.encode())), asked())
+    assert isinstance(done, Accepted)
+    (one,) = done.writes
+    assert isinstance(one, Delivery)
+    return one
+
+
+def after(rule: Any, one: Delivery, form: Any) -> Delivery:
+    """A delivery after a decision that is accepted."""
+    done = rule({form.id: one}, form, asked())
+    assert isinstance(done, Accepted), done
+    (changed,) = done.writes
+    assert isinstance(changed, Delivery)
+    return changed
+
+
+def test_a_file_is_kept_byte_for_byte_and_only_where_it_is_a_table() -> None:
+    one = taken(PARKS)
+    assert (unpack(one.content), one.state, one.size_bytes) == (PARKS.encode(), "open", len(PARKS.encode()))
+    for name, content in (
+        ("plan.pdf", pack(b"%PDF")),
+        ("t.csv", "no base64 !"),
+        ("t.csv", pack(b"")),
+        ("t.csv", pack(b"a,b\n" * (BYTES_MAX // 4 + 1))),
+        ("t.xlsx", pack(b"no workbook")),
+    ):
+        assert isinstance(take_file({}, TakeFile(name, content), asked()), Refused), name
+
+
+def test_repairs_are_accepted_and_taken_back_and_unknown_ones_are_none() -> None:
+    one = after(accept_repairs, taken(PARKS), AcceptRepairs("x", ("numbers", "notes", "nothing")))
+    assert one.accepted == ("notes", "numbers")
+    assert after(accept_repairs, one, AcceptRepairs("x", ("notes",))).accepted == ("notes",)
+    assert after(accept_repairs, one, AcceptRepairs("x")).accepted == ()
+
+
+def test_people_hold_a_file_back_until_somebody_says_why_it_may_be_published() -> None:
+    one = after(bring_in, taken(PEOPLE), BringIn("x", "見本市", "CC BY 4.0"))
+    assert (one.state, {doubt.sort for doubt in one.doubts}) == ("held", {"name", "birth", "home"})
+    assert "太郎" not in str(one.doubts)
+    assert isinstance(bring_in({one.id: one}, BringIn(one.id), asked()), Refused)
+    cleared = after(clear, one, Clear("x", "公表された役員の一覧"))
+    assert (cleared.state, cleared.reason, cleared.decided_by) == (
+        "asked",
+        "公表された役員の一覧",
+        "acc-desk",
+    )
+    # what is mended differently is looked at anew
+    assert after(accept_repairs, one, AcceptRepairs("x", ("blanks",))).state == "open"
+    gone = after(discard, one, Discard("x"))
+    assert (gone.state, gone.content) == ("discarded", "")
+
+
+def test_what_is_on_its_way_or_in_is_changed_by_nobody() -> None:
+    one = after(bring_in, taken(PARKS), BringIn("x"))
+    assert one.state == "asked"
+    for rule, form in (
+        (accept_repairs, AcceptRepairs(one.id)),
+        (bring_in, BringIn(one.id)),
+        (clear, Clear(one.id, "x")),
+        (discard, Discard(one.id)),
+    ):
+        assert isinstance(rule({one.id: one}, form, asked()), Refused)
+        assert isinstance(rule({}, form, asked()), Refused)
+
+
+DOUBTFUL: Mapping[str, tuple[list[str], set[tuple[str, str]]]] = {
+    "my number": (
+        ["番号,地区", "123456789018,本町", "021345678902,港町", "111111111118,丘町"],
+        {("my_number", "番号")},
+    ),
+    "mobile": (["名称,連絡先", "店,090-1234-5678"], {("mobile", "連絡先")}),
+    "mail": (["名称,連絡先", "店,taro@gmail.com"], {("mail", "連絡先")}),
+    "applicant": (["利用者番号,内容", "A123,道の穴"], {("account", "利用者番号")}),
+    "small": (["地区,年代,人数", "本町,20代,2", "本町,30代,15"], {("small", "人数")}),
+    "shop": (["名称,代表電話,メール,開設年月日", "店,054-626-1111,office@city.example.jp,2020-01-01"], set()),
+    "toilets": (["名称,男性トイレ総数", "公園,2"], set()),
+    "groups": (["地区,年代,人数", "本町,20代,3", "本町,30代,0"], set()),
+    "codes": (["番号,名称", "123456789010,店", "123456789011,店", "123456789012,店"], set()),
+}
+
+
+@pytest.mark.parametrize("name", DOUBTFUL)
+def test_what_may_speak_of_people_is_told_by_sort_and_column(name: str) -> None:
+    lines, expected = DOUBTFUL[name]
+    (sheet,) = read_file(source("t.csv", ("\n".join(lines) + "\n").encode()))
+    assert {(doubt.sort, doubt.column) for doubt in doubts_of(sheet)} == expected
+
+
+def test_the_check_digit_of_the_individual_number() -> None:
+    # the weights of 省令 5 条 from the highest digit on
+    weights = (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
+    for number in ("12345678901", "02134567890", "99999999999", "11111111111"):
+        rest = sum(int(digit) * weight for digit, weight in zip(number, weights, strict=True)) % 11
+        digit = 0 if rest <= 1 else 11 - rest
+        assert [n for n in range(10) if is_my_number(f"{number}{n}")] == [digit]
+    assert not is_my_number("１２３４５６７８９０１８")
+
+
+async def keep(hall: Hall, *wanted: Delivery) -> Intake:
+    """A hall where deliveries stand, and what brings them in."""
+    await LocalTarget(hall.store.entities, hall.clock, hall.area).keep(wanted)
+    return Intake(hall.store.entities, hall.clock, {hall.area: load_city("demo")})
+
+
+async def one_of(hall: Hall, view: type[Any], entity_id: str) -> Any:
+    """An entity of the hall as a view."""
+    (row,) = (await hall.store.entities.load(hall.area, [entity_id])).values()
+    return views.read(view, row.entity())
+
+
+async def test_a_mended_file_comes_in_and_its_original_stays() -> None:
+    hall = Hall()
+    one = after(
+        bring_in,
+        after(accept_repairs, taken(PARKS), AcceptRepairs("x", ALL)),
+        BringIn("x", "見本市", "CC BY"),
+    )
+    intake = await keep(hall, one)
+    assert (await intake.run_due(), await intake.run_due()) == (1, 0)
+    told = await one_of(hall, Delivery, one.id)
+    assert (told.state, unpack(told.content)) == ("in", PARKS.encode())
+    data_set = await one_of(hall, DataSet, told.data_set)
+    assert (data_set.records, data_set.source, data_set.readability, data_set.title) == (
+        2,
+        "見本市",
+        100,
+        "parks",
+    )
+    found = await hall.store.entities.find(hall.area, _parks())
+    names = sorted(views.read(record_view("Park"), row.entity()).name for row in found.rows)
+    assert names == ["丘公園", "港公園"]
+
+
+def _parks() -> Any:
+    return Query(types=TypeIs(expand_name("Park")), limit=10)
+
+
+async def test_what_is_held_back_does_not_come_in() -> None:
+    hall = Hall()
+    one = after(bring_in, taken(PEOPLE), BringIn("x"))
+    intake = await keep(hall, one)
+    assert await intake.run_due() == 0
+    assert (await one_of(hall, Delivery, one.id)).state == "held"
+    assert [doubt for doubt in one.doubts if doubt == Doubt("birth", "生年月日", 2, (2, 3))]
+
+
+async def test_a_file_that_cannot_be_brought_in_says_why() -> None:
+    hall = Hall()
+    broken = Delivery("urn:ngsi-ld:Delivery:x", "t.csv", "asked", content=pack(b"\x00\x01\x02\x03" * 50))
+    intake = await keep(hall, broken)
+    assert await intake.run_due() == 1
+    told = await one_of(hall, Delivery, broken.id)
+    assert (told.state, told.fault != "") == ("failed", True)
+
+
+def test_the_table_for_the_importer_is_the_sheet_cell_by_cell() -> None:
+    (sheet,) = read_file(source("t.csv", '名称,値\n=1+1,"a,b"\n'.encode()))
+    assert list(csv.reader(io.StringIO(write_exactly(sheet).decode()))) == [["名称", "値"], ["=1+1", "a,b"]]
