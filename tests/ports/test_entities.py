@@ -8,11 +8,12 @@ import pytest
 
 from kaiteki.model.entity import Entity
 from kaiteki.model.problem import Problem
-from kaiteki.model.query import Query
+from kaiteki.model.query import Comparison, Path, Query
 from kaiteki.ports.entities import Change, Decision, Repeated, Stamp, TypeSummary
+from kaiteki.stores.memory.entities import MemoryEntities
 from kaiteki.stores.postgres.entities import NoGlances
 from kaiteki.stores.store import Store
-from ports.sample import MAYOR, SteppingClock, create, creating, deleting, drop, entity, put, setting
+from ports.sample import MAYOR, TYPE, SteppingClock, create, creating, deleting, drop, entity, put, setting
 
 LAMP = entity("lamp:1", lit=True, watts=40)
 BENCH = entity("bench:1", "Bench", seats=3)
@@ -216,3 +217,36 @@ async def test_an_entity_that_is_forgotten_and_made_again_at_once_is_new(
     assert (await store.entities.load("demo", [LAMP.id]))[LAMP.id].entity() == LAMP
     assert [past.version for past in await store.history.past("demo", LAMP.id)] == [1, 1]
     assert (clock.at - looked) // 1_000_000 == 3, "each decision was decided once"
+
+
+class Odd(msgspec.Struct, frozen=True):
+    """Of a number above a least one, whether it is odd: what no index decides."""
+
+    least: int = 0
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset({TYPE + "watts"})
+
+    def holds(self, one: Entity) -> bool:
+        instance = one.first(TYPE + "watts")
+        return instance is not None and instance.value % 2 == 1 and instance.value >= self.least
+
+
+async def test_no_store_looks_further_than_it_may(store: Store) -> None:
+    """What an index narrows is answered; where entities are looked at one by one, the limit ends it. (The memory looks at all anyway.)"""
+    await create(store, *(entity(f"lamp:{n:02}", watts=n) for n in range(40)))
+    seven = Comparison(Path((TYPE + "watts",)), "==", 7)
+    found = await store.entities.find("demo", Query(q=seven, test=Odd(), looked_max=5))
+    assert [row.id for row in found.rows] == ["urn:ngsi-ld:lamp:07"]
+    first = await store.entities.find("demo", Query(test=Odd(), limit=1, looked_max=5))
+    assert [row.id for row in first.rows] == ["urn:ngsi-ld:lamp:01"]
+    far = Query(test=Odd(30), limit=1, looked_max=20)
+    if isinstance(store.entities, MemoryEntities):
+        assert [row.id for row in (await store.entities.find("demo", far)).rows] == ["urn:ngsi-ld:lamp:31"]
+        return
+    with pytest.raises(Problem) as refused:
+        await store.entities.find("demo", far)
+    assert (refused.value.code, refused.value.field) == ("TooComplexQuery", "filter")
+    whole = msgspec.structs.replace(far, looked_max=41)
+    assert [row.id for row in (await store.entities.find("demo", whole)).rows] == ["urn:ngsi-ld:lamp:31"]

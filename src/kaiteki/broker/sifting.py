@@ -47,6 +47,19 @@ async def sift(entities: Entities, area: str, wanted: Query) -> Found:
     return await seeing.ordered(supersets) if asked.order else await seeing.by_id(supersets)
 
 
+async def sift_or_less(entities: Entities, area: str, wanted: Query) -> Found:
+    """The same; where too much would have to be looked at, what a store finds of the query alone: a page rather shows less than nothing.
+
+    Raises TooComplexQuery where whoever asks said how much may be looked at (`looked_max`).
+    """
+    try:
+        return await sift(entities, area, wanted)
+    except Problem:
+        if wanted.looked_max is not None:
+            raise
+        return await entities.find(area, msgspec.structs.replace(wanted, sieve=None))
+
+
 async def _as_kept(entities: Entities, area: str, asked: Query) -> Query:
     """The query as sealed entities answer it: what is looked at here stays sealed."""
     while isinstance(entities, LastingEntities):

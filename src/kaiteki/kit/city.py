@@ -10,7 +10,7 @@ import msgspec
 
 from kaiteki.broker.auditing import those_told
 from kaiteki.broker.opening import reader_of, reads
-from kaiteki.broker.sifting import sift
+from kaiteki.broker.sifting import sift_or_less
 from kaiteki.kit.catalogue.seeking import Catalogue
 from kaiteki.kit.catalogue.shelf import Shelves
 from kaiteki.kit.engine import KIT, Asking, Engine, Work
@@ -27,7 +27,6 @@ from kaiteki.kit.views import expand_name, read, slots
 from kaiteki.model.access import Person
 from kaiteki.model.decision import Accepted, Message, Refused
 from kaiteki.model.entity import Entity
-from kaiteki.model.problem import Problem
 from kaiteki.model.query import PAGE_SIZE_MAX, Query, TypeAny, TypeIs
 from kaiteki.model.visibility import NOTHING, Attributes, Seer
 from kaiteki.model.words import Words
@@ -211,14 +210,9 @@ class CityOf(WithPast):
     async def _sifted(self, wanted: Query) -> Found | None:
         """What of a query the person sees; None when that is nothing."""
         allowed = narrowed(self.engine.rulings, self.asking.area, self.seer, wanted)
-        if allowed is None:
-            return None
-        try:
-            return await sift(self.engine.entities, self.asking.area, allowed)
-        except Problem:
-            # too much to look at one by one: a page rather shows less than nothing at all
-            plain = msgspec.structs.replace(allowed, sieve=None)
-            return await self.engine.entities.find(self.asking.area, plain)
+        return (
+            None if allowed is None else await sift_or_less(self.engine.entities, self.asking.area, allowed)
+        )
 
     async def run(self, command: str, form: Any, key: str | None = None) -> Accepted | Refused:
         """Run `<service>.<command>` as this person."""

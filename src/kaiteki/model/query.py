@@ -241,7 +241,8 @@ class Query(_Node, frozen=True):
     `total_max`: entities are counted up to this number, so that a total costs no more than that; None counts all.
     `order_geometry` is what `Order.distance` measures from, `collation` how texts are ordered. `text` is free text search
     over names (kaiteki extension). `due`: something of the entity has expired by then. `selectors`: the entity matches one
-    of them. `test`: what is asked beyond these words; it holds as well. `fence` bounds what is found, `link_fence` what paths may follow links to. `sieve` is there where the query is
+    of them. `test`: what is asked beyond these words; it holds as well. `looked_max`: where no index decides, a store looks at so many
+    entities one by one and then refuses (TooComplexQuery); None: as long as it lets any query take. `fence` bounds what is found, `link_fence` what paths may follow links to. `sieve` is there where the query is
     narrower than what somebody may see: broker.sifting then answers exactly; whoever does not know it tells less, never more.
     """
 
@@ -268,4 +269,5 @@ class Query(_Node, frozen=True):
     total: bool = False
     backwards: bool = False
     total_max: int | None = None
+    looked_max: int | None = None
     sieve: Sieve | None = None

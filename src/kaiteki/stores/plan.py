@@ -14,6 +14,7 @@ import msgspec
 from kaiteki.model.instant import Instant
 from kaiteki.model.matching import admits, folded
 from kaiteki.model.place import Bounds, bounds_of, reach
+from kaiteki.model.problem import Problem
 from kaiteki.model.query import (
     AllOf,
     AnyOf,
@@ -356,6 +357,17 @@ def is_of_box(geo: GeoFilter | None) -> bool:
     west, south, east, north = bounds_of(geo.geometry)
     corners = [[west, south], [east, south], [east, north], [west, north], [west, south]]
     return len(rings) == 1 and [position[:2] for position in rings[0]] == corners
+
+
+def looked_at(left: int | None) -> int | None:
+    """How many entities may still be looked at after one more. Raises TooComplexQuery where none may."""
+    if left == 0:
+        raise Problem(
+            "TooComplexQuery",
+            "no index narrows this condition down far enough; ask beside it for a box, a value or a time",
+            "filter",
+        )
+    return None if left is None else left - 1
 
 
 def bounds_around(geo: GeoFilter) -> Bounds | None:

@@ -47,6 +47,7 @@ from kaiteki.adapters.ogc.systems import System, system_of
 from kaiteki.adapters.ogc.tables import collection_by_name, collections_of_tables
 from kaiteki.adapters.ogc.tiles.answers import Answer, Row, TileCounter
 from kaiteki.adapters.ogc.tiles.press import Press
+from kaiteki.adapters.ogc.turns import Turns
 from kaiteki.kit.manifest import Service
 from kaiteki.model.entity import Json
 from kaiteki.model.instant import format_instant
@@ -104,6 +105,7 @@ class _Counter:
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
         self.known = collections_of(parts.services)
+        self.turns = Turns()
         self.pages = Pages(parts.asset)
 
     async def answer(self, row: Row, request: Request) -> Response:
@@ -141,6 +143,7 @@ class _Counter:
         return Desk(
             area=area,
             city=self.parts.city(name, person),
+            turns=self.turns,
             collections=self.known,
             language=_language(request),
             form=_form(request, forms),

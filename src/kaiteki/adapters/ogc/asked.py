@@ -29,6 +29,8 @@ LIMIT_DEFAULT: Final = 100
 LIMIT_MAX: Final = 1_000
 """Features of one page; who asks for more gets so many, and the address of the next."""
 OFFSET_MAX: Final = 1_000_000
+LOOKED_MAX: Final = 200_000
+"""Features that are looked at one by one for a page of what no index decides: some seconds."""
 COLLECTIONS_MAX: Final = 10
 """Collections of one tile."""
 EVERYWHERE: Final = frozenset({"f", "lang"})
@@ -99,6 +101,7 @@ def read_wanted(told: Mapping[str, str], collection: Collection) -> Wanted:
         kinds: dict[str, Kind] = {name: one.kind for name, one in collection.queryables.items()}
         check(term, kinds)
         query = filtered(query, term, collection.queryables)
+        query = msgspec.structs.replace(query, looked_max=LOOKED_MAX)
     for cell in cells:
         query = _at_height(query, cell, collection)
     return Wanted(query, system_of(told.get("crs"), "crs"), bool(parts or boxes))
@@ -122,7 +125,8 @@ def _at_height(query: Query, cell: Mesh | SpatialId, collection: Collection) -> 
     heights = cell.heights if isinstance(cell, SpatialId) else None
     if heights is None:
         return query
-    return msgspec.structs.replace(query, test=AtHeight(collection.place, *heights, also=query.test))
+    test = AtHeight(collection.place, *heights, also=query.test)
+    return msgspec.structs.replace(query, test=test, looked_max=LOOKED_MAX)
 
 
 def _box(told: Mapping[str, str]) -> dict[str, Json]:

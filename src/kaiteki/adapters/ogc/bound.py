@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol
 import msgspec
 
 from kaiteki.adapters.ogc.collections import Collection
+from kaiteki.adapters.ogc.turns import Turns
 from kaiteki.kit.manifest import EntityType, Service
 from kaiteki.kit.pages import Met
 from kaiteki.model.access import Person
@@ -65,6 +66,7 @@ class Desk(msgspec.Struct, frozen=True):
 
     area: Area
     city: Ground
+    turns: Turns
     collections: Mapping[str, Collection]
     """Those of the types; data sets are asked of the city (`tables`)."""
     language: Language

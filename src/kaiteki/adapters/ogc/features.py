@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 import msgspec
 
@@ -12,6 +13,10 @@ from kaiteki.adapters.ogc.collections import Collection, place_of
 from kaiteki.adapters.ogc.links import both, link, part, with_query
 from kaiteki.adapters.ogc.systems import System, told_in
 from kaiteki.model.entity import Entity, Json
+from kaiteki.model.query import Query
+
+COUNTED_MAX: Final = 1_000
+"""Matches are counted so far, where what is counted need not be looked for: in a box, or in a collection of no more features."""
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -25,11 +30,14 @@ class Found(msgspec.Struct, frozen=True):
 async def find_features(desk: Desk, collection: Collection, wanted: Wanted) -> Found:
     """A page of what matches, as far as whoever asks may see it.
 
-    Matches are counted where that costs nothing: of a whole collection, or where one page holds them all.
+    Matches are counted where that costs little: of a whole collection, where one page holds them all, and up to COUNTED_MAX. Whoever
+    asks for what no index decides waits for their turn. Raises ServiceUnavailable where too many wait, TooComplexQuery.
     """
-    query = msgspec.structs.replace(wanted.query, total=not wanted.narrowed)
-    answer = await desk.city.rows(collection.type, query)
+    query = await _counting(desk, collection, wanted)
+    answer = await desk.turns.take(query, lambda: desk.city.rows(collection.type, query))
     entities, more, total = answer if answer is not None else ([], False, 0)
+    if query.total_max is not None and total is not None and total > COUNTED_MAX:
+        total = None
     features = [
         told
         for entity in entities
@@ -38,6 +46,17 @@ async def find_features(desk: Desk, collection: Collection, wanted: Wanted) -> F
     if total is None and not more and not query.offset and query.after_id is None:
         total = len(features)
     return Found(tuple(features), more, total)
+
+
+async def _counting(desk: Desk, collection: Collection, wanted: Wanted) -> Query:
+    """The query of a page, with a count where that is cheap."""
+    if not wanted.narrowed:
+        return msgspec.structs.replace(wanted.query, total=True)
+    if wanted.query.test is not None:
+        whole = await desk.city.rows(collection.type, Query(q=collection.within, limit=1, total=True))
+        if whole is None or whole[2] is None or whole[2] > COUNTED_MAX:
+            return wanted.query
+    return msgspec.structs.replace(wanted.query, total=True, total_max=COUNTED_MAX + 1)
 
 
 def feature_of(desk: Desk, collection: Collection, entity: Entity, system: System) -> dict[str, Json] | None:

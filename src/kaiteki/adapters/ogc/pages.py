@@ -185,8 +185,8 @@ def features_page(desk: Desk, one: Collection, found: Found, after: str) -> Page
     head = [_name(desk, title) if title is not None else "ID", *(_name(desk, each) for each in shown)]
     rows = [
         (
-            {"text": _called(feature, title), "href": _feature(desk, one, feature)},
-            *(_brief(feature["properties"][each.name]) for each in shown),
+            {"text": _called(desk, feature, title), "href": _feature(desk, one, feature)},
+            *(_brief(desk, feature["properties"][each.name]) for each in shown),
         )
         for feature in found.features
     ]
@@ -220,7 +220,11 @@ def cells_page(desk: Desk, one: Collection, grid: Grid, counted: Sequence[Counte
         WORDS["cells_of"].fill(desk.language, kind=desk.say(one.words)),
         [
             Table([desk.say(WORDS["cell"]), desk.say(WORDS["count"])], rows, none=desk.say(WORDS["none"])),
-            Table([desk.say(WORDS["what"])], [({"text": desk.say(WORDS["as_csv"]), "href": table},)]),
+            Table(
+                [desk.say(WORDS["what"])],
+                [({"text": desk.say(WORDS["as_csv"]), "href": table},)],
+                desk.say(WORDS["how"]),
+            ),
         ],
         desk.say(WORDS["cells_lead"]),
         [*_way(desk, 2), (desk.say(one.words), _address(desk, one))],
@@ -233,18 +237,18 @@ def feature_page(desk: Desk, one: Collection, feature: dict[str, Json]) -> Page:
     for each in one.properties:
         value = feature["properties"][each.name]
         if value is not None:
-            rows.append((_name(desk, each), _brief(value)))
+            rows.append((_name(desk, each), _brief(desk, value)))
     place = feature["geometry"]
     if place is not None:
         told = WORDS["geometry"].fill(desk.language, kind=place["type"])
-        rows.append((told, _brief(place.get("coordinates", place.get("geometries")))))
+        rows.append((told, _brief(desk, place.get("coordinates", place.get("geometries")))))
     head = [desk.say(WORDS["name"]), desk.say(WORDS["value"])]
     way = [
         *_way(desk, 2),
         (desk.say(one.words), _address(desk, one)),
         (desk.say(WORDS["items"]), f"{_address(desk, one)}/items?f=html"),
     ]
-    return Page(_called(feature, _shown(one)[0]), [Table(head, rows)], way=way)
+    return Page(_called(desk, feature, _shown(one)[0]), [Table(head, rows)], way=way)
 
 
 def _shown(one: Collection) -> tuple[Property | None, list[Property]]:
@@ -261,10 +265,10 @@ def _name(desk: Desk, one: Property) -> str:
     return desk.say(one.words) if one.words is not None else one.name
 
 
-def _called(feature: Mapping[str, Json], title: Property | None) -> str:
+def _called(desk: Desk, feature: Mapping[str, Json], title: Property | None) -> str:
     """What people call a feature: its title, else the last part of its id."""
     told = feature["properties"].get(title.name) if title is not None else None
-    return _brief(told) or str(feature["id"]).rpartition(":")[2]
+    return _brief(desk, told) or str(feature["id"]).rpartition(":")[2]
 
 
 def _way(desk: Desk, steps: int) -> list[tuple[str, str]]:
@@ -283,9 +287,11 @@ def _feature(desk: Desk, one: Collection, feature: Mapping[str, Json]) -> str:
     return f"{_address(desk, one)}/items/{part_of_id(str(feature['id']))}?f=html"
 
 
-def _brief(value: Json) -> str:
+def _brief(desk: Desk, value: Json) -> str:
     """A value in a cell."""
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return desk.say(WORDS["yes" if value else "no"])
     text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
     return text if len(text) <= _VALUE_LENGTH_MAX else text[:_VALUE_LENGTH_MAX] + "…"

@@ -19,7 +19,7 @@ from kaiteki.ports.entities import Found
 from kaiteki.stores.disc import near_test
 from kaiteki.stores.nearest import circles
 from kaiteki.stores.order import Ordered, index_of_order
-from kaiteki.stores.plan import Plan, Way, make_plan
+from kaiteki.stores.plan import Plan, Way, looked_at, make_plan
 from kaiteki.stores.postgres.catalogue import DatabaseCatalogue
 from kaiteki.stores.postgres.driver import Connection, snapshot
 from kaiteki.stores.postgres.places import TABLES
@@ -183,12 +183,14 @@ class Search:
 
     async def _matching(self, found: AsyncIterator[Sequence[Any]], checked: bool) -> AsyncIterator[Found_]:
         """Those documents that match; `checked` ones need only be near."""
+        left = self._wanted.looked_max
         async for entity_id, version, born, doc, xs, ys in found:
             if self._near is not None and xs is not None and not self._is_near(xs, ys):
                 continue
             if checked:
                 yield StoredRow(entity_id, version, born, doc), _NOBODY
                 continue
+            left = looked_at(left)
             entity = decode_entity(doc)
             if await self._with_links(lambda look, entity=entity: matches(entity, self._wanted, look)):
                 yield StoredRow(entity_id, version, born, doc), entity

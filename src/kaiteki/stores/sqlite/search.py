@@ -17,7 +17,7 @@ from kaiteki.stores.catalogue import Catalogue
 from kaiteki.stores.disc import near_test
 from kaiteki.stores.nearest import circles
 from kaiteki.stores.order import Ordered, index_of_order
-from kaiteki.stores.plan import Arm, Plan, Way, is_of_box, make_plan
+from kaiteki.stores.plan import Arm, Plan, Way, is_of_box, looked_at, make_plan
 from kaiteki.stores.row import StoredRow
 from kaiteki.stores.sqlite.places import TABLES
 from kaiteki.stores.sqlite.reader import ReadConnection
@@ -175,6 +175,7 @@ class Search:
         """Those documents that match, each once; `checked` ones need only be near."""
         last = ""
         near = self._near
+        left = self._wanted.looked_max
         if not checked:
             self._read.hold()
         for entity_id, version, born, doc, lon, lat in found:
@@ -184,6 +185,7 @@ class Search:
                 continue
             if not checked:
                 self._read.check_time()
+                left = looked_at(left)
                 if not matches(decode_entity(doc), self._wanted, self._look):
                     continue
             last = entity_id

@@ -117,7 +117,10 @@ async def show_sheet(ask: PageAsk) -> PageReply:
         {name: text for name, text in ask.query.items() if name not in ("width", "height")}, layers, ask.town
     )
     if isinstance(sheet, Refused):
-        return Shown({"refused": _REFUSALS[sheet.code], "groups": _groups(layers, (), {}), "made": None}, 400)
+        return Shown(
+            {"refused": _REFUSALS[sheet.code], "groups": _groups(layers, (), {}), "made": None, "told": {}},
+            400,
+        )
     made = await _make(ask, sheet, ask.town)
     told = _query(sheet)
     count = sum(len(one.features) for one in made.on_sheet)
