@@ -67,7 +67,7 @@ def test_points_of_real_zones_read_their_zone_with_its_ratios(town: NodeUnderTes
         point = shape.representative_point()
         page = town.ask("GET", f"/{AREA}/maps/here?at={point.x},{point.y}").body.decode()
         holds = page.partition('id="near"')[0]
-        assert f"<span>{zone['name']}</span>" in holds, zone["id"]
+        assert f">{zone['name']}</a></span>" in holds, zone["id"]
         for name, words in (("buildingCoverageRatio", "建蔽率"), ("floorAreaRatio", "容積率")):
             ratio = f"{zone[name]:g}"
             assert f'<dt>{words}</dt><dd class="num left">{ratio} %' in holds, (zone["id"], words)
