@@ -269,6 +269,8 @@ OPEN_DATA: dict[str, tuple[Look | Drive, ...]] = {
     "data/{id}/records.csv-metadata.json": anybody("/demo/data/{data}/records.csv-metadata.json"),
     "data/{id}/records.geojson": anybody("/demo/data/{data}/records.geojson"),
     "data/{id}/records.jsonl": anybody("/demo/data/{data}/records.jsonl"),
+    "data/feed.atom": anybody("/demo/data/feed.atom"),
+    "data/{id}/feed.atom": anybody("/demo/data/{data}/feed.atom"),
     "data/{id}/changes": anybody("/demo/data/{data}/changes"),
     "data/{id}/changes.csv": anybody("/demo/data/{data}/changes.csv?since=2026-11-01"),
     "data/{id}/changes.json": anybody("/demo/data/{data}/changes.json?since=2026-11-01"),

@@ -10,13 +10,13 @@ set) is worked out again only when the version of the type has changed.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from kaiteki.kit.changed import Changed, changed_since
-from kaiteki.kit.pages import Listing
+from kaiteki.kit.pages import Listing, Wrote
 from kaiteki.kit.views import every
 from kaiteki.model.entity import Entity
 from kaiteki.model.instant import Instant
@@ -101,6 +101,10 @@ class Published:
             part = await self._newest(declared, within)
             self._versions.keep(key, whole, part)
         return part
+
+    async def past(self, type_short: str, entity_id: str, limit: int) -> Sequence[Wrote]:
+        """What became of an entity, as far as everybody may know: the newest first, at most so many states back."""
+        return await self._city.past(type_short, entity_id, limit)
 
     async def changes(
         self, view: type[Any], since: Instant, within: Filter | None = None

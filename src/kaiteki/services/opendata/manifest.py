@@ -8,7 +8,7 @@ from kaiteki.model.access import STAFF
 from kaiteki.model.words import Words
 from kaiteki.services.opendata import budget_desk, desk, publish, queries, release_desk, statistics
 from kaiteki.services.opendata.budgets import GrantBudget, grant_budget, needed_for_grant
-from kaiteki.services.opendata.downloads.addresses import DOWNLOADS
+from kaiteki.services.opendata.downloads.addresses import DOWNLOADS, FEED_OF_AREA
 from kaiteki.services.opendata.intake.commands import COMMANDS as INTAKE
 from kaiteki.services.opendata.intake.desk import (
     act_file,
@@ -150,6 +150,7 @@ service = Service(
         ),
         # before the addresses of data sets, whose ids are none of these words
         *REQUEST_PAGES,
+        FEED_OF_AREA,
         Page(
             "data/{id}",
             "dataset.html",

@@ -6,9 +6,22 @@ from typing import Final
 
 from kaiteki.kit.manifest import Page
 from kaiteki.model.words import Words
-from kaiteki.services.opendata.downloads import changes, files
+from kaiteki.services.opendata.downloads import changes, feed, files
 
+FEED_OF_AREA: Final = Page(
+    "data/feed.atom",
+    "refused.html",
+    Words(ja="更新の通知（Atom）", en="Feed of changes (Atom)"),
+    feed.feed_of_area,
+)
+"""It stands before `data/{id}`, of which it would be one."""
 DOWNLOADS: Final = (
+    Page(
+        "data/{id}/feed.atom",
+        "refused.html",
+        Words(ja="更新の通知（Atom）", en="Feed of changes (Atom)"),
+        feed.feed_of_data_set,
+    ),
     Page("data/{id}/records.csv", "refused.html", Words(ja="CSV", en="CSV"), files.records_csv),
     Page(
         "data/{id}/records.csv-metadata.json",

@@ -24,7 +24,7 @@ from kaiteki.services.opendata.downloads.files import columns_of, refuse
 from kaiteki.services.opendata.downloads.records import Holding, held
 from kaiteki.services.opendata.downloads.sheet import BOM, CSV_TYPES, lines
 
-SHOWN_MAX: Final = 50
+SHOWN_MAX: Final = 30
 """Records of each kind that the page tells of; the files tell of all."""
 DAYS_DEFAULT: Final = 30
 
@@ -63,10 +63,16 @@ async def show_changes(ask: PageAsk) -> PageReply:
 
 def _told(step: Step) -> dict[str, Any]:
     return {
-        "name": step.id.rpartition(":")[2],
+        "name": _name(step),
         "day": day_in_japan(step.at),
         "rows": [[heading, old or "—", new or "—"] for heading, (old, new) in step.cells.items()],
     }
+
+
+def _name(step: Step) -> str:
+    """What people call a record: its name where that is told, else the end of its id."""
+    named = step.cells.get("名称", ("", ""))
+    return named[1] or named[0] or step.id.rpartition(":")[2]
 
 
 async def _found(ask: PageAsk, holding: Holding, text: str) -> Difference | Words:
