@@ -27,6 +27,8 @@ PARTS: Final[Mapping[str, Callable[[Draw], str]]] = {
     "size": lambda draw: "180",
     "purpose": lambda draw: draw.one(["law.sharing", "reports.forward"]),
     "version": lambda draw: "1",
+    "api": lambda draw: draw.one(["ngsi-ld", "ngsi-v2", "ogc", "files", "mcp"]),
+    "name": lambda draw: draw.one(["report", "law", "none"]),
     "provider": lambda draw: "nobody",
     "command": lambda draw: "submit",
     "action": lambda draw: draw.one(asked_of_ckan.ASKED),
@@ -46,6 +48,7 @@ QUERIES: Final[Mapping[str, Callable[[Draw], str]]] = {
     "extensions": lambda draw: "true",
     "service_code": lambda draw: draw.one(["road", "light"]),
     "only": lambda draw: draw.one(["places", "others"]),
+    "run": lambda draw: draw.one(["list", "one", "past", "csv", "items", "query"]),
     "queue": lambda draw: draw.one(["new", "all"]),
     "category": lambda draw: draw.one(["road", "light"]),
 }
@@ -55,7 +58,9 @@ _PART: Final = re.compile(r"\{(\w+)(?::\w+)?\}")
 
 def face_of(route: str) -> str:
     """The face that a route of the site belongs to."""
-    known = {"open311": "open311", "ogc": "ogc", "ckan": "open data", "catalog": "open data"}
+    known = {"open311": "open311", "ogc": "ogc"} | dict.fromkeys(
+        ("ckan", "catalog", "developers"), "open data"
+    )
     return next((face for part, face in known.items() if route.startswith(f"/{{area}}/{part}")), "site")
 
 
@@ -66,6 +71,8 @@ def of_route(route: str, draw: Draw) -> Asked:
     if route.startswith("/{area}/catalog"):
         parts |= asked_of_ckan.DOCUMENTS
     path = _PART.sub(lambda part: quote(parts[part[1]](draw), safe=":"), route)
+    if route.startswith("/{area}/developers"):
+        return Asked(face, route, "GET", target_of(path, {"run": QUERIES["run"](draw)}))
     if face == "open data":
         return Asked(face, route, "GET", target_of(*asked_of_ckan.question(path, draw)))
     if face == "ogc":

@@ -50,6 +50,9 @@ SAME_FOR_ALL: Final = {
     "version": ("1",),
     "tileMatrixSet": ("WebMercatorQuad",),
     **dict.fromkeys(("tileMatrix", "tileRow", "tileCol"), ("0",)),
+    "api": ("ngsi-ld",),
+    "name": ("report", "none"),
+    "action": ("package_list", "package_search", "datastore_search"),
     **dict.fromkeys(NOTHING_THERE, ("urn:ngsi-ld:none",)),
 }
 

@@ -95,7 +95,17 @@ PORTAL: dict[str, tuple[Look | Drive, ...]] = {
     ),
     "/{area}/services": (*anybody("/demo/services"), MENU),
     "/{area}/accessibility": anybody("/demo/accessibility"),
-    "/{area}/developers": anybody("/demo/developers"),
+    "/{area}/developers": anybody("/demo/developers", "/chiba/developers"),
+    "/{area}/developers/apis/{api}": anybody(
+        "/demo/developers/apis/ngsi-ld?run=list",
+        "/demo/developers/apis/files?run=csv",
+        "/demo/developers/apis/mcp?run=query",
+        "/chiba/developers/apis/ngsi-ld",
+    ),
+    "/{area}/developers/data/{name}": (
+        *anybody("/demo/developers/data/{data}?run=csv"),
+        Look("/demo/developers/data/none", status=404),
+    ),
     "/{area}/about": anybody("/demo/about", "/chiba/about"),
     "/{area}/known": anybody("/demo/known", "/chiba/known"),
     "/{area}/audit": anybody("/demo/audit"),

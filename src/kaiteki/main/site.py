@@ -31,6 +31,8 @@ from kaiteki.api.mcp.doors import City, KnownType
 from kaiteki.api.metrics import Figures
 from kaiteki.api.ngsi_ld.binding import Binding
 from kaiteki.api.ngsi_ld.handlers import HANDLERS
+from kaiteki.api.ngsi_v2 import binding as ngsi_v2
+from kaiteki.api.ngsi_v2.handlers import HANDLERS as V2_HANDLERS
 from kaiteki.api.oauth.description import describe_oauth
 from kaiteki.api.oauth.endpoints import oauth_routes
 from kaiteki.api.photos import photo_routes
@@ -42,11 +44,13 @@ from kaiteki.kit.identity import Mandates
 from kaiteki.kit.views import slots
 from kaiteki.main.clock import SystemClock
 from kaiteki.main.desks import desk_of
+from kaiteki.main.examples import APIS
 from kaiteki.main.limits import sizes, watchers
 from kaiteki.main.map_tiles import base_map
 from kaiteki.main.oauth import oauth_parts
 from kaiteki.main.parts import SERVICES, Joined
 from kaiteki.main.replaying import erasing_of
+from kaiteki.main.trying import Trial
 from kaiteki.model.words import Words
 from kaiteki.portal.app import portal
 from kaiteki.portal.assets import Assets
@@ -194,7 +198,7 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
 
 
-def _portal(joined: Joined) -> Starlette:
+def _portal(joined: Joined, trial: Trial) -> Starlette:
     """The pages of the areas."""
     return portal(
         Parts(
@@ -225,6 +229,10 @@ def _portal(joined: Joined) -> Starlette:
                 tiles=base_map(os.environ),
                 interfaces=INTERFACES,
                 origin=origin_of(joined.settings.public_url),
+                apis=APIS,
+                trying=trial,
+                version=version("kaiteki"),
+                address_per_minute=0 if joined.settings.open else sizes().address_per_minute,
                 key_per_minute=0 if joined.settings.open else sizes().key_per_minute,
                 key_per_day=0 if joined.settings.open else sizes().key_per_day,
             ),
@@ -252,6 +260,13 @@ def _city(joined: Joined) -> City:
     return City(joined.areas, known, desk, Binding(desk, HANDLERS))
 
 
+def _trial(joined: Joined, made: list[Starlette]) -> Trial:
+    """What tries examples for developers on this node; `made` holds its site as soon as that is made."""
+    desk = desk_of(joined)
+    planes = {"ngsi-ld": Binding(desk, HANDLERS), "v2": ngsi_v2.Binding(desk, V2_HANDLERS)}
+    return Trial(planes, lambda: made[0])
+
+
 def build_site(joined: Joined, tally: Tally) -> Starlette:
     """The application that answers every path but those of the data plane."""
 
@@ -268,7 +283,8 @@ def build_site(joined: Joined, tally: Tally) -> Starlette:
         return Figures(*told, sources, store)
 
     areas = tuple(joined.areas)
-    return Starlette(
+    made: list[Starlette] = []
+    site = Starlette(
         routes=[
             *health_routes(
                 {"store": store_answers},
@@ -291,7 +307,7 @@ def build_site(joined: Joined, tally: Tally) -> Starlette:
             *mcp_routes(lambda: _city(joined), version("kaiteki")),
             *(route for adapter in ADAPTERS for route in adapter(joined)),
             # the portal answers every path that is left, with an error page where there is nothing
-            Mount("/", _portal(joined)),
+            Mount("/", _portal(joined, _trial(joined, made))),
         ],
         middleware=[
             Middleware(Harbour),
@@ -299,3 +315,5 @@ def build_site(joined: Joined, tally: Tally) -> Starlette:
             Middleware(RecordedAnswers, opener=joined.opener),
         ],
     )
+    made.append(site)
+    return site

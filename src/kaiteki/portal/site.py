@@ -22,6 +22,7 @@ from kaiteki.model.area import Area
 from kaiteki.model.instant import Instant
 from kaiteki.model.words import LANGUAGES, Words
 from kaiteki.portal.assets import Assets
+from kaiteki.portal.examples import Api, Trying
 from kaiteki.portal.guard import PostLimit, Signer
 from kaiteki.portal.look import look_of, outline_of
 from kaiteki.portal.render import Renderer
@@ -52,6 +53,14 @@ class Options(msgspec.Struct, frozen=True):
     operator: str = ""
     origin: str = ""
     interfaces: tuple[Interface, ...] = ()
+    apis: tuple[Api, ...] = ()
+    """The interfaces with examples, for developers."""
+    trying: Trying | None = None
+    """Sends one of the examples to this node; None where none can be run."""
+    version: str = ""
+    """Of Kaiteki."""
+    address_per_minute: int = 0
+    """Requests that one address may send without a key; 0 where nothing is counted."""
     key_per_minute: int = 0
     key_per_day: int = 0
     """The quota of an API key; 0 where nothing is counted."""

@@ -1,4 +1,4 @@
-"""What the site says of itself: services, accessibility, developers, sources, the offline page, static files, photos."""
+"""What the site says of itself: services, accessibility, sources, the offline page, static files, photos."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from starlette.responses import Response
 
 from kaiteki.kit.files.photo import WAITING
 from kaiteki.kit.files.seen import PhotoSeen
-from kaiteki.kit.manifest import EntityType
-from kaiteki.kit.views import attribute
 from kaiteki.model.area import FIELDS
 from kaiteki.portal.answers import Stop, show
 from kaiteki.portal.assets import KEPT_FOR_S
@@ -49,51 +47,6 @@ async def services(visit: Visit) -> Response:
 async def accessibility(visit: Visit) -> Response:
     """`/{area}/accessibility`."""
     return show(visit, "accessibility.html", {"title": visit.say("accessibility.title")})
-
-
-async def developers(visit: Visit) -> Response:
-    """`/{area}/developers`: what the node answers to programs."""
-    kept = [(service, declared) for service, declared in visit.site.kept.values() if declared.public]
-    first = next(iter(visit.site.areas), "")
-    here = visit.area is not None and visit.area.name == first
-    rows = [
-        {
-            "words": visit.say(declared.words),
-            "type": declared.name,
-            "attributes": _public_names(declared),
-            # a link cannot carry the tenant header, so only the first area of the node can be tried by one
-            "href": f"/ngsi-ld/v1/entities?type={declared.name}&limit=1&options=concise" if here else "",
-        }
-        for _, declared in kept
-    ]
-    area = visit.area.name if visit.area else ""
-    commands = [
-        [
-            visit.say(service.words),
-            f"/{area}/services/{service.name}/…",
-            visit.say("developers.commands"),
-        ]
-        for service in visit.site.services
-        if service.commands
-    ]
-    protocols = [
-        [{"text": one.name, "href": address}, {"text": address}, visit.say(one.words)]
-        for one in visit.site.parts.options.interfaces
-        if (address := one.address.replace("{area}", area))
-    ]
-    values = {
-        "title": visit.say("developers.title"),
-        "kept": kept,
-        "rows": rows,
-        "apis": [*protocols, *commands],
-        "origin": f"{visit.request.url.scheme}://{visit.request.headers.get('host', '')}",
-    }
-    return show(visit, "developers.html", values)
-
-
-def _public_names(declared: EntityType) -> list[str]:
-    """The public attributes by their names in NGSI-LD."""
-    return [attribute(declared.view, name).rpartition("/")[2] for name in declared.public]
 
 
 async def about(visit: Visit) -> Response:
