@@ -275,6 +275,7 @@ OPEN_DATA: dict[str, tuple[Look | Drive, ...]] = {
         "/demo/opendata/requests?queue=ended",
     ),
     "data/{id}": (*anybody("/demo/data/{data}"), *clerk("/demo/data/{data}")),
+    "data/{id}/schema.jsonld": anybody("/demo/data/{data}/schema.jsonld"),
     "data/{id}/records.csv": anybody("/demo/data/{data}/records.csv"),
     "data/{id}/records.csv-metadata.json": anybody("/demo/data/{data}/records.csv-metadata.json"),
     "data/{id}/records.geojson": anybody("/demo/data/{data}/records.geojson"),

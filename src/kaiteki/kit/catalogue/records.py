@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias, Union, cast, get_a
 import msgspec
 
 from kaiteki.kit.catalogue.entries import Entry
+from kaiteki.kit.forms import label_at
 from kaiteki.kit.manifest import EntityType, Service
 from kaiteki.kit.views import Slot, slots
 from kaiteki.model.entity import Entity, Json
@@ -56,15 +57,7 @@ def columns_of(entry: Entry, declared: EntityType) -> tuple[Column, ...]:
     """The open columns of a data set, in the order of its type; a further column whose name is taken has `_` added to it."""
     kept = {slot.field: slot for slot in slots(declared.view) if not slot.how.member}
     opened = [kept[field] for field in entry.fields if field in kept and field != DETAILS]
-    found = [
-        Column(
-            slot.short,
-            declared.labels.get(slot.field) or Words(slot.short, slot.short),
-            kind_of(slot),
-            slot.iri,
-        )
-        for slot in opened
-    ]
+    found = [Column(slot.short, _words_of(slot, declared), kind_of(slot), slot.iri) for slot in opened]
     taken = {one.name for one in found} | {"id"}
     details = kept.get(DETAILS)
     if details is not None:
@@ -72,6 +65,14 @@ def columns_of(entry: Entry, declared: EntityType) -> tuple[Column, ...]:
             free = f"{name}_" if name in taken else name
             found.append(Column(free, Words(name, name), "any", details.iri, member=name))
     return tuple(found)
+
+
+def _words_of(slot: Slot, declared: EntityType) -> Words:
+    """What people call a field: by the manifest, else by its annotation, else its name."""
+    annotated = label_at(slot.hint)
+    return declared.labels.get(slot.field) or (
+        annotated.words if annotated else Words(slot.short, slot.short)
+    )
 
 
 def record_of(entity: Entity, columns: Sequence[Column], readable: frozenset[str] | None) -> dict[str, Json]:

@@ -6,7 +6,7 @@ from kaiteki.kit.grounds import DUTY
 from kaiteki.kit.manifest import Command, Page, Purpose, Service
 from kaiteki.model.access import STAFF
 from kaiteki.model.words import Words
-from kaiteki.services.opendata import budget_desk, desk, publish, queries, release_desk, statistics
+from kaiteki.services.opendata import browsing, budget_desk, desk, publish, queries, release_desk, statistics
 from kaiteki.services.opendata.budgets import GrantBudget, grant_budget, needed_for_grant
 from kaiteki.services.opendata.downloads.addresses import DOWNLOADS, FEED_OF_AREA
 from kaiteki.services.opendata.intake.commands import COMMANDS as INTAKE
@@ -32,6 +32,7 @@ from kaiteki.services.opendata.requests.kinds import REQUEST_ERASE, REQUEST_PURP
 from kaiteki.services.opendata.requests.manifest import REQUEST_COMMANDS, REQUEST_PAGES, REQUEST_QUEUES
 from kaiteki.services.opendata.rules import correct_mapping, needed_for_mapping
 from kaiteki.services.opendata.settings import Settings, offices_of
+from kaiteki.services.opendata.telling import show_schema
 from kaiteki.services.opendata.topics import topics_of
 from kaiteki.services.opendata.use.manifest import KEEP_USE
 
@@ -138,7 +139,7 @@ service = Service(
             "data",
             "catalogue.html",
             Words(ja="オープンデータ", en="Open data", easy="みんなが 使える データ"),
-            queries.catalogue,
+            browsing.catalogue,
             menu=True,
             icon="data",
             field="business",
@@ -158,6 +159,12 @@ service = Service(
             queries.show_data_set,
         ),
         *DOWNLOADS,
+        Page(
+            "data/{id}/schema.jsonld",
+            "declared.html",
+            Words(ja="データセットの説明（schema.org）", en="The data set as schema.org has it"),
+            show_schema,
+        ),
         Page(
             "data/{id}/quality",
             "quality.html",

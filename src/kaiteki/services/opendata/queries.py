@@ -13,6 +13,7 @@ from kaiteki.model.instant import Instant, format_instant
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
 from kaiteki.services.opendata.asked import read_wish
+from kaiteki.services.opendata.declared import show_type
 from kaiteki.services.opendata.downloads.offers import offers_of
 from kaiteki.services.opendata.finder import (
     ASKED_HAZARDS,
@@ -31,7 +32,7 @@ from kaiteki.services.opendata.finder import (
 from kaiteki.services.opendata.hazards import HAZARDS
 from kaiteki.services.opendata.model import DataSet, ImportRun, record_view
 from kaiteki.services.opendata.standard.table import Item, StandardType, standard_types
-from kaiteki.services.opendata.statistics import published
+from kaiteki.services.opendata.telling import about
 from kaiteki.services.opendata.use.reading import use_of
 
 DATA_SETS_MAX: Final = 1000
@@ -266,51 +267,9 @@ def facts(record: Any, kind: StandardType) -> list[tuple[str, Words, Any]]:
     return from_table
 
 
-async def catalogue(ask: PageAsk) -> PageReply:
-    """All data sets: how many records, how fresh, how good, under which licence."""
-    text = ask.query.get("q", "").strip()[:100]
-    kind = ask.query.get("kind", "")
-    every = await data_sets(ask)
-    found = [one for one in every if _fits(one, text, kind)]
-    used = {one.record_type for one in every}
-    return Shown(
-        {
-            "rows": found,
-            "table_rows": [_catalogue_row(one, ask) for one in found],
-            "kind_options": [
-                (name, known.words.say(ask.language))
-                for name, known in standard_types().items()
-                if name in used
-            ],
-            "text": text,
-            "kind": kind,
-            "statistics": await published(ask),
-            "count": len(every),
-            "records": sum(one.records for one in every),
-        }
-    )
-
-
-def _catalogue_row(one: Any, ask: PageAsk) -> list[Any]:
-    kind = standard_types().get(one.record_type)
-    old = Words(ja="古いかもしれません", en="may be old", easy="ふるいかも しれません").say(ask.language)
-    return [
-        {"text": one.title, "href": f"/{ask.area}/data/{one.id}"},
-        kind.words.say(ask.language) if kind else one.record_type,
-        {"text": f"{one.records:,}", "number": True},
-        {"text": str(one.quality) if one.mapping else "—", "number": True},
-        {"text": day_of(one.checked_at), "sub": old if _is_old(one, ask.now) else ""},
-        one.licence or "—",
-    ]
-
-
 def day_of(at: int | None) -> str:
     """The day of an instant in Japan, as ISO 8601."""
     return format_instant(Instant(at + 9 * 3_600_000_000))[:10] if at else "—"
-
-
-def _fits(one: Any, text: str, kind: str) -> bool:
-    return (not kind or one.record_type == kind) and all(word in one.title for word in text.split())
 
 
 def _is_old(one: Any, now: int) -> bool:
@@ -321,7 +280,9 @@ async def show_data_set(ask: PageAsk) -> PageReply:
     """One data set: what it holds, how good it is, its first records, downloads and the address of its API."""
     one = await ask.city.get(DataSet, ask.path.get("id", ""))
     if one is None or one.record_type not in standard_types():
-        return Missing()
+        return await show_type(ask)
+    kept = await ask.city.catalogue()
+    entry = kept.by_id.get(one.id)
     kind = standard_types()[one.record_type]
     view = record_view(kind.name)
     listing = await ask.city.find(
@@ -333,6 +294,7 @@ async def show_data_set(ask: PageAsk) -> PageReply:
         {
             "title": one.title,
             "data_set": one,
+            "about": about(entry, ask, kept.settings) if entry is not None else None,
             "use": await use_of(ask, one.id),
             "kind": kind,
             "is_place": "place" in kind.plays,
@@ -345,7 +307,6 @@ async def show_data_set(ask: PageAsk) -> PageReply:
             "item_rows": [
                 [item.label, item.name, item.kind, item.unit or "—", item.example] for item in kind.items
             ],
-            "fact_rows": _data_set_facts(one, ask.language),
             "total": listing.total,
             "items": kind.items,
             "offer_rows": [
@@ -367,24 +328,3 @@ def _sample_cell(one: Any, item: Item, kind: StandardType, ask: PageAsk) -> Any:
     if item.name == kind.title and "place" in kind.plays:
         return {"text": str(value), "href": f"/{ask.area}/places/{part_of_path(one.id)}"}
     return show(value, item.name, ask.language)
-
-
-def _data_set_facts(one: Any, language: str) -> list[tuple[str, str]]:
-    rows = (
-        (Words(ja="出典", en="Source", easy="だれの データ"), one.source),
-        (Words(ja="利用条件", en="Licence", easy="使う きまり"), one.licence),
-        (
-            Words(ja="内容の更新", en="Content changed", easy="かわった 日"),
-            one.changed_at and day_of(one.changed_at),
-        ),
-        (
-            Words(ja="最後の確認", en="Last read", easy="たしかめた 日"),
-            one.checked_at and day_of(one.checked_at),
-        ),
-        (
-            Words(ja="もとのファイル", en="File", easy="もとの ファイル"),
-            one.file_name and f"{one.file_name} ({one.encoding})",
-        ),
-    )
-    unknown = Words(ja="示されていません", en="not stated", easy="わかりません").say(language)
-    return [(words.say(language), value or unknown) for words, value in rows]

@@ -17,6 +17,7 @@ from kaiteki.kit.pages import Missing, PageAsk, PageReply, Shown, Versioned
 from kaiteki.kit.published import digest
 from kaiteki.kit.tables import Written
 from kaiteki.model.words import Words
+from kaiteki.services.opendata.declared import type_csv, type_geojson
 from kaiteki.services.opendata.downloads.asked import Form, read_form
 from kaiteki.services.opendata.downloads.columns import (
     DETAIL_COLUMNS_MAX,
@@ -58,7 +59,7 @@ async def records_csv(ask: PageAsk) -> PageReply:
     """A data set as CSV in the columns of the standard, or in those of its file."""
     holding = await held(ask)
     if holding is None:
-        return Missing()
+        return await type_csv(ask)
     form = read_form(ask.query)
     if isinstance(form, Words):
         return refuse(ask, holding, form)
@@ -189,7 +190,7 @@ async def records_jsonl(ask: PageAsk) -> PageReply:
 async def _features(ask: PageAsk, suffix: str, media_type: str, write: Any) -> PageReply:
     holding = await held(ask)
     if holding is None:
-        return Missing()
+        return await type_geojson(ask) if suffix == "geojson" else Missing()
     if holding.version.rows > RECORDS_MAX:
         return refuse(ask, holding, too_many(holding.version.rows, RECORDS_MAX))
     return versioned(holding, write(holding.pages()), media_type, suffix)

@@ -1,0 +1,155 @@
+"""The catalogue for people: found by words and facets, each data set with its conditions, rhythm, forms, calls and how to cite it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any
+
+import msgspec
+import pytest
+from importing_hall import source
+from test_catalogue import KEEPER, TOLD, Desk, bench, desk
+
+from kaiteki.kit.engine import Asking
+from kaiteki.kit.pages import Missing, PageAsk, PageReply, Plain, Shown, Versioned
+from kaiteki.model.access import NOBODY
+from kaiteki.services.opendata import browsing, telling
+from kaiteki.services.opendata.downloads import files
+from kaiteki.services.opendata.model import DataSet
+from kaiteki.services.opendata.queries import show_data_set
+
+AED = "NO,名称,住所,緯度,経度\n1,市役所,本町1,35.6,140.1\n"
+DAY_S = 86_400
+
+
+def ask_of(at: Desk, path: str = "", **query: str) -> PageAsk:
+    """Anybody asks, in Japanese."""
+    return PageAsk(
+        area=at.hall.area,
+        path={"id": path},
+        query=query,
+        fields={},
+        files={},
+        person=NOBODY,
+        language="ja",
+        now=at.hall.clock.now(),
+        seed=1,
+        city=at.cities.of(Asking(at.hall.area)),
+    )
+
+
+@pytest.fixture
+async def town() -> Desk:
+    """Benches and two tables, one of which promises to change every month."""
+    at = desk(KEEPER, settings=TOLD)
+    await at.keep(bench(1), bench(2))
+    await at.hall.bring(source("aed.csv", AED.encode()), source("park.csv", AED.encode(), folder="公園"))
+    one = await table(at, "aed")
+    await at.keep(msgspec.structs.replace(one, licence="CC BY 4.0", source="見本市", rhythm="MONTHLY"))
+    return at
+
+
+async def table(at: Desk, title: str) -> Any:
+    """A table as it is kept."""
+    for one in (await at.catalogue()).entries:
+        if one.title.ja == title:
+            return await at.city.get(DataSet, one.id)
+    raise LookupError(title)
+
+
+def values(reply: PageReply) -> dict[str, Any]:
+    assert isinstance(reply, Shown)
+    return dict(reply.values)
+
+
+async def whole(reply: PageReply) -> str:
+    assert isinstance(reply, Versioned) and not isinstance(reply.parts, msgspec.Struct)
+    return b"".join([part async for part in reply.parts]).decode("utf-8-sig")
+
+
+async def titles(at: Desk, **query: str) -> list[str]:
+    return [row["title"] for row in values(await browsing.catalogue(ask_of(at, **query)))["rows"]]
+
+
+async def test_words_and_facets_narrow_the_list(town: Desk) -> None:
+    assert await titles(town) == ["aed", "park", "ベンチ"]
+    assert await titles(town, q="ベンチ") == ["ベンチ"]
+    assert await titles(town, licence="CC-BY-4.0") == ["aed", "ベンチ"]
+    assert await titles(town, theme="REGI", licence="CC-BY-4.0") == ["ベンチ"]
+    assert await titles(town, freshness="fresh") == ["aed", "ベンチ"]
+    assert await titles(town, kind="Bench") == ["ベンチ"]
+    assert await titles(town, theme="nothing") == []
+    assert await titles(town, page="99999999", sort="sideways") == ["aed", "park", "ベンチ"]
+
+
+async def test_a_facet_counts_what_the_others_leave(town: Desk) -> None:
+    shown = values(await browsing.catalogue(ask_of(town, licence="CC-BY-4.0", theme="REGI")))
+    options = {name: dict(told) for name, _, told in shown["facets"]}
+    assert sum("（1）" in text for text in options["theme"].values()) == 2
+    assert options["licence"] == {
+        "CC-BY-4.0": "クリエイティブ・コモンズ 表示 4.0 国際（CC BY 4.0）（1）",
+        **({"-": "示されていません（1）"} if "-" in options["licence"] else {}),
+    }
+
+
+async def test_the_promised_rhythm_stands_beside_the_real_one(town: Desk) -> None:
+    one = await table(town, "aed")
+    fresh = values(await show_data_set(ask_of(town, one.id)))["about"]
+    assert (fresh["late"], fresh["freshness"]) == (False, "約束どおりに更新")
+    town.hall.clock.pass_s(60 * DAY_S)
+    late = values(await show_data_set(ask_of(town, one.id)))["about"]
+    assert (late["late"], late["rhythm_told"]) == (
+        True,
+        "「毎月」の約束で、最後の確認から60日たっています。",
+    )
+    assert await titles(town, freshness="late") == ["aed", "ベンチ"]
+
+
+async def test_a_page_says_how_to_use_and_cite_the_data(town: Desk) -> None:
+    one = await table(town, "aed")
+    told = values(await show_data_set(ask_of(town, one.id)))["about"]
+    assert told["use"].startswith("出典を書けば")
+    assert told["citation"].startswith("「aed」、見本市、クリエイティブ・コモンズ")
+    assert [address.partition("?")[0] for _, address in told["apis"]] == [
+        *("/ngsi-ld/v1/entities", "/demo/ckan/api/3/action/package_show"),
+        f"/demo/ogc/collections/{one.id.rpartition(':')[2]}/items",
+    ]
+    other = await table(town, "park")
+    assert "決まっていません" in values(await show_data_set(ask_of(town, other.id)))["about"]["use"]
+
+
+async def test_a_type_has_a_page_and_files_of_its_open_attributes(town: Desk) -> None:
+    shown = values(await show_data_set(ask_of(town, "Bench")))
+    assert (shown["heads"], shown["sample"]) == (["name", "seats"], [["ベンチ1", "3"], ["ベンチ2", "3"]])
+    text = await whole(await files.records_csv(ask_of(town, "Bench")))
+    assert list(csv.reader(io.StringIO(text))) == [
+        ["ID", "name", "seats", "経度", "緯度"],
+        ["urn:ngsi-ld:Bench:1", "ベンチ1", "3", "141.01", "35.3"],
+        ["urn:ngsi-ld:Bench:2", "ベンチ2", "3", "141.02", "35.3"],
+    ]
+    features = json.loads(await whole(await files.records_geojson(ask_of(town, "Bench"))))["features"]
+    assert [one["properties"] for one in features] == [
+        {"name": "ベンチ1", "seats": 3},
+        {"name": "ベンチ2", "seats": 3},
+    ]
+    for address in ("Report", "nothing", "Shelter"):
+        assert isinstance(await files.records_csv(ask_of(town, address)), Missing)
+        assert isinstance(await show_data_set(ask_of(town, address)), Missing)
+
+
+async def test_search_engines_read_a_data_set_as_one_of_schema_org(town: Desk) -> None:
+    one = await table(town, "aed")
+    reply = await telling.show_schema(ask_of(town, one.id))
+    assert isinstance(reply, Plain)
+    told = json.loads(reply.content)
+    assert (told["@type"], told["license"], told["spatialCoverage"]["geo"]["box"]) == (
+        *("Dataset", "https://creativecommons.org/licenses/by/4.0/"),
+        "35.6 140.1 35.6 140.1",
+    )
+    assert [part["contentUrl"] for part in told["distribution"]] == [
+        f"/demo/data/{one.id}/records.csv",
+        f"/demo/data/{one.id}/records.geojson",
+    ]
+    assert isinstance(await telling.show_schema(ask_of(town, "nothing")), Missing)
