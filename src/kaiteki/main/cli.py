@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "run": ("kaiteki.main.run", "run"),
     "import": ("kaiteki.main.import_command", "import_command"),
     "export": ("kaiteki.main.export_command", "export"),
+    "tiles": ("kaiteki.main.tiles_command", "tiles"),
     "counts": ("kaiteki.main.counts", "counts"),
     "bench": ("kaiteki.main.bench.command", "bench"),
     "backup": ("kaiteki.main.copies.command", "backup_app"),

@@ -86,18 +86,14 @@ def tilejson_of(desk: Desk, title: str, layers: Sequence[Collection]) -> dict[st
         "minzoom": 0,
         "maxzoom": LEVEL_MAX,
         "center": [*_centre(desk), CENTRE_LEVEL],
-        "vector_layers": [
-            {
-                "id": one.id,
-                "description": desk.say(one.words),
-                "fields": {
-                    "id": "String",
-                    **{each.name: _FIELDS.get(each.kind, "String") for each in one.properties},
-                },
-            }
-            for one in layers
-        ],
+        "vector_layers": [vector_layer(one, desk.say(one.words)) for one in layers],
     }
+
+
+def vector_layer(one: Collection, description: str) -> dict[str, Json]:
+    """A layer as TileJSON, and the metadata of a file of tiles, describe it."""
+    fields = {each.name: _FIELDS.get(each.kind, "String") for each in one.properties}
+    return {"id": one.id, "description": description, "fields": {"id": "String", **fields}}
 
 
 def matrix_sets(desk: Desk) -> dict[str, Json]:

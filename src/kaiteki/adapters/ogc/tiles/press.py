@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 import msgspec
 from starlette.concurrency import run_in_threadpool
 
-from kaiteki.adapters.ogc.bound import Desk, Parts, Told
+from kaiteki.adapters.ogc.bound import Desk, Ground, Parts, Told
 from kaiteki.adapters.ogc.collections import Collection
 from kaiteki.adapters.ogc.tiles.grid import Tile
 from kaiteki.adapters.ogc.tiles.ground import Layers
@@ -117,14 +117,9 @@ class Press:
                 raise Problem(
                     "ServiceUnavailable", f"{collection.id} is being read; ask again", "collectionId"
                 )
-            return _Part(await _drawn(desk, collection, entities, tile, share), None, 0, ())
+            return _Part(await _drawn(desk.city, collection, entities, tile, share), None, 0, ())
         version = layer.version
-        ids = layer.choose(tile, limit)
-        query = Query(q=collection.within, ids=tuple(ids), limit=len(ids))
-        found = await desk.city.rows(collection.type, query) if ids else None
-        by_id = {one.id: one for one in found[0]} if found is not None else {}
-        entities = [by_id[one] for one in ids if one in by_id]
-        body = await _drawn(desk, collection, entities, tile, share)
+        body = await press_layer(desk.city, collection, layer, tile, share)
         return _Part(body, layer, version, _names(collection))
 
     async def _own(self, desk: Desk, collection: Collection, tile: Tile, share: int) -> _Part:
@@ -141,7 +136,19 @@ class Press:
             if len(entities) > limit:
                 chosen = await run_in_threadpool(_first, desk, collection, entities, tile, limit)
                 entities = [one for one in entities if one.id in chosen]
-            return _Part(await _drawn(desk, collection, entities, tile, share), None, 0, ())
+            return _Part(await _drawn(desk.city, collection, entities, tile, share), None, 0, ())
+
+
+async def press_layer(
+    city: Ground, collection: Collection, layer: Layer, tile: Tile, share: int = 1
+) -> bytes:
+    """The bytes of one layer in a tile that shows so many collections; each feature is read once more, as the city shows it."""
+    ids = layer.choose(tile, FEATURES_MAX // share)
+    query = Query(q=collection.within, ids=tuple(ids), limit=len(ids))
+    found = await city.rows(collection.type, query) if ids else None
+    by_id = {one.id: one for one in found[0]} if found is not None else {}
+    entities = [by_id[one] for one in ids if one in by_id]
+    return await _drawn(city, collection, entities, tile, share)
 
 
 def _names(collection: Collection) -> tuple[str, ...]:
@@ -185,11 +192,11 @@ def _first(
 
 
 async def _drawn(
-    desk: Desk, collection: Collection, entities: Sequence[Entity], tile: Tile, share: int
+    city: Ground, collection: Collection, entities: Sequence[Entity], tile: Tile, share: int
 ) -> bytes:
     chosen: list[Chosen] = []
     for entity in entities:
-        one = chosen_of(desk.city, collection, entity)
+        one = chosen_of(city, collection, entity)
         if one is not None:
             chosen.append(one)
     return await run_in_threadpool(make_tile, collection.id, tile, chosen, share) if chosen else b""
