@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
 import pytest
 from ogc_client import COUNT, ITEMS, KEEPER, Client, refused
 
@@ -13,7 +14,7 @@ from kaiteki.adapters.ogc.turns import WAITING_MAX, Turns
 from kaiteki.model.cql2.planning import Expression
 from kaiteki.model.cql2.terms import Call, Plain
 from kaiteki.model.problem import Problem
-from kaiteki.model.query import Query
+from kaiteki.model.query import Exists, Path, Query
 from kaiteki.stores.plan import looked_at
 
 
@@ -68,16 +69,18 @@ async def test_those_who_look_take_turns_and_others_do_not_wait() -> None:
     async def glance() -> int:
         return 2
 
-    waiting = [asyncio.ensure_future(turns.take(heavy, look)) for _ in range(WAITING_MAX)]
+    waiting = [asyncio.ensure_future(turns.take(heavy, None, look)) for _ in range(WAITING_MAX)]
     await asyncio.sleep(0)
-    assert await turns.take(Query(), glance) == 2
+    assert await turns.take(Query(), None, glance) == 2
+    narrowed = msgspec.structs.replace(heavy, q=Exists(Path(("name",))))
+    assert await turns.take(narrowed, None, glance) == 2
     with pytest.raises(Problem) as refusal:
-        await turns.take(heavy, look)
+        await turns.take(heavy, None, look)
     assert refusal.value.code == "ServiceUnavailable"
     gate.set()
     assert await asyncio.gather(*waiting) == [1] * WAITING_MAX
     assert most == 1
-    assert await turns.take(heavy, glance) == 2
+    assert await turns.take(heavy, None, glance) == 2
 
 
 async def test_a_client_that_is_refused_is_told_when_to_come_again(

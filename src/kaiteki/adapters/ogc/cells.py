@@ -95,7 +95,7 @@ async def count_cells(desk: Desk, collection: Collection, grid: Grid) -> list[Co
 async def _number(desk: Desk, collection: Collection, query: Query, cell: Cell, *, total: bool) -> int:
     """How many features a cell holds; without a total, whether there are any."""
     asked = msgspec.structs.replace(narrowed_to(query, cell, collection), limit=1, total=total)
-    found = await desk.turns.take(asked, lambda: desk.city.rows(collection.type, asked))
+    found = await desk.turns.take(asked, collection.within, lambda: desk.city.rows(collection.type, asked))
     if found is None:
         return 0
     return (found[2] or 0) if total else len(found[0])

@@ -34,7 +34,7 @@ async def find_features(desk: Desk, collection: Collection, wanted: Wanted) -> F
     asks for what no index decides waits for their turn. Raises ServiceUnavailable where too many wait, TooComplexQuery.
     """
     query = await _counting(desk, collection, wanted)
-    answer = await desk.turns.take(query, lambda: desk.city.rows(collection.type, query))
+    answer = await desk.turns.take(query, collection.within, lambda: desk.city.rows(collection.type, query))
     entities, more, total = answer if answer is not None else ([], False, 0)
     if query.total_max is not None and total is not None and total > COUNTED_MAX:
         total = None
