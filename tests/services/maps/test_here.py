@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from map_town import STATIONS, ZONES, look, map_town, put, square, take_over, told
 
 from kaiteki.model.decision import Accepted
+from kaiteki.model.spatial_id import spatial_id_at
 from kaiteki.services.maps.asked import position_of
 from town import CLERK, Town
 
@@ -136,3 +137,16 @@ def test_a_position_is_longitude_and_latitude_in_whatever_width(
     text: str, at: tuple[float, float] | None
 ) -> None:
     assert position_of(text) == at
+
+
+async def test_a_place_tells_its_grid_squares_and_its_spatial_id() -> None:
+    town = map_town()
+    told_codes = {
+        words.en: code for words, code in (await look(town, at="139.767125,35.681236")).values["codes"]
+    }
+    assert told_codes == {
+        "Grid square (about 1 km)": "53394611",
+        "Grid square (about 500 m)": "533946113",
+        "Spatial id": spatial_id_at(139.767125, 35.681236, 20).code,
+    }
+    assert (await look(town, at="10,50")).values["codes"] == []

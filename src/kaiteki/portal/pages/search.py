@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
@@ -13,7 +14,11 @@ from kaiteki.kit.manifest import EntityType, Page, Service
 from kaiteki.kit.numbering import numbers_meant
 from kaiteki.kit.pages import FOUND_MAX, Hit, Listing
 from kaiteki.kit.views import attribute
+from kaiteki.model.mesh import read_mesh
+from kaiteki.model.problem import Problem
 from kaiteki.model.query import Order, Path, Query
+from kaiteki.model.spatial_id import read_spatial_id
+from kaiteki.model.words import Words
 from kaiteki.portal.answers import show
 from kaiteki.portal.likeness import Sought, asks_near, ends_as, likeness, sought
 from kaiteki.portal.pages.places import address_of, filled_layers, item_of, layers, place_field, point_of
@@ -35,6 +40,12 @@ KIND_SHARE_MIN: Final = 0.6
 """A kind of things that fits less than this share of the best one is left out."""
 TASK_SHARE_MIN: Final = 0.5
 """A task that fits less than this share of the best one is left out."""
+MAP: Final = "maps"
+"""The page that shows a place on a map, with `q` for what place."""
+CODE_LENGTH_MIN: Final = 6
+"""Shorter numbers are meant as something else than a grid square."""
+MESH: Final = Words("地域メッシュ（JIS X 0410）", "Grid square (JIS X 0410)", "メッシュ")
+SPATIAL_ID: Final = Words("空間ID", "Spatial id", "空間（くうかん）ID")
 REPORTED: Final = "service_request"
 """The part of what people told: it is listed after the places themselves."""
 
@@ -46,7 +57,7 @@ async def search(visit: Visit) -> Response:
     wanted = sought(text)
     kinds, kind_score = await _kinds(visit, wanted) if text and not only else ([], 0.0)
     tasks, task_score = _tasks(visit, wanted, kind_score) if text and not only else ([], 0.0)
-    numbered = await _numbered(visit, text) if text and not only else []
+    numbered = [*_cell(visit, text), *await _numbered(visit, text)] if text and not only else []
     groups = [await _group(visit, wanted, name, only) for name in ("places", "others") if only in ("", name)]
     values: dict[str, Any] = {
         "title": visit.say("search.title_of", text=text) if text else visit.say("search.title"),
@@ -64,6 +75,18 @@ async def search(visit: Visit) -> Response:
     if text and not any((only, tasks, numbered, values["kinds"], values["groups"])):
         values |= await _instead(visit, text, wanted)
     return show(visit, "search.html", values)
+
+
+def _cell(visit: Visit, text: str) -> list[dict[str, Any]]:
+    """The place of a grid square (JIS X 0410) or a spatial id that was written, on the map of the town."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    if MAP not in {page.path for _, page in visit.site.menu(visit.person)} or len(plain) < CODE_LENGTH_MIN:
+        return []
+    for words, read in ((MESH, read_mesh), (SPATIAL_ID, read_spatial_id)):
+        with suppress(Problem):
+            code = read(plain).code
+            return [{"title": code, "kinds": [visit.say(words)], "href": visit.href(MAP, q=code), "text": ""}]
+    return []
 
 
 async def _numbered(visit: Visit, text: str) -> list[dict[str, Any]]:

@@ -9,6 +9,9 @@ from urllib.parse import urlencode
 from kaiteki.kit.manifest import EntityType
 from kaiteki.kit.pages import PageAsk, PageReply, Shown, part_of_path
 from kaiteki.model.instant import Instant, format_instant, parse_instant
+from kaiteki.model.mesh import mesh_at
+from kaiteki.model.problem import Problem
+from kaiteki.model.spatial_id import spatial_id_at
 from kaiteki.model.words import Words
 from kaiteki.services.maps.asked import Wanted, read_wanted
 from kaiteki.services.maps.browse import said_of
@@ -28,6 +31,13 @@ from kaiteki.services.maps.standing import (
 
 PAGES_MAX: Final = 50
 LEDGER_PARTS: Final = frozenset(ledger.part for ledger in LEDGERS)
+MESHES: Final = {
+    "3": Words("地域メッシュ（約1km）", "Grid square (about 1 km)", "メッシュ（1km）"),
+    "4": Words("地域メッシュ（約500m）", "Grid square (about 500 m)", "メッシュ（500m）"),
+}
+SPATIAL_ID: Final = Words("空間ID", "Spatial id", "空間（くうかん）ID")
+SPATIAL_ID_ZOOM: Final = 20
+"""Voxels of some 30 m."""
 JAPAN_US: Final = 9 * 3_600_000_000
 YES: Final = Words("あり", "Yes", "はい")
 NO: Final = Words("なし", "No", "いいえ")
@@ -49,6 +59,7 @@ async def show_here(ask: PageAsk) -> PageReply:
 
 
 NOTHING_SHOWN: Final[dict[str, Any]] = {
+    "codes": [],
     "groups": [],
     "beside": [],
     "near": [],
@@ -69,6 +80,7 @@ async def _about(ask: PageAsk, wanted: Wanted, at: LonLat) -> dict[str, Any]:
     changes = await changes_at(ask.city, standing, near, number)
     return {
         "at": f"{at[0]},{at[1]}",
+        "codes": codes_of(at),
         "pin": {"lon": at[0], "lat": at[1], "title": wanted.text or f"{at[1]}, {at[0]}", "state": "key"},
         "layers": len(shown),
         "groups": grouped(ask, covering),
@@ -81,6 +93,15 @@ async def _about(ask: PageAsk, wanted: Wanted, at: LonLat) -> dict[str, Any]:
         "before": _address(at, wanted, number - 1) if number > 1 else None,
         "after": _address(at, wanted, number + 1) if changes.more and number < PAGES_MAX else None,
     }
+
+
+def codes_of(at: LonLat) -> list[tuple[Words, str]]:
+    """The grid squares of 1 km and 500 m and the spatial id at the height 0 in which a place lies; none where it has none."""
+    try:
+        squares = [(MESHES[level], mesh_at(*at, level).code) for level in MESHES]
+        return [*squares, (SPATIAL_ID, spatial_id_at(*at, SPATIAL_ID_ZOOM).code)]
+    except Problem:
+        return []
 
 
 def page_number(ask: PageAsk) -> int:
