@@ -290,3 +290,13 @@ def test_tiles_of_the_node_are_drawn_and_pressing_a_place_tells_all_about_it(pag
         re.compile(r"/demo/maps/sheet\?layers=aed&at=141\.05%2C35\.35&scale=1000&paper=a4-portrait")
     )
     expect(page.locator("main svg[role]").first).to_be_visible()
+
+
+def test_the_page_of_a_collection_leads_to_the_layers_that_show_it(town: NodeUnderTest) -> None:
+    page = town.ask("GET", "/demo/ogc/collections/AED?f=html").body.decode()
+    assert re.findall(r'href="(/demo/maps/layers/[^"]+)"', page) == [
+        "/demo/maps/layers/urn:ngsi-ld:MapLayer:aed"
+    ]
+    layer = town.ask("GET", "/demo/maps/layers/urn:ngsi-ld:MapLayer:aed")
+    assert 'href="/demo/maps?layers=aed"' in layer.body.decode()
+    assert "/demo/maps/layers/" not in town.ask("GET", "/demo/ogc/collections/Shop?f=html").body.decode()

@@ -32,6 +32,7 @@ from kaiteki.adapters.ogc.features import (
     page_of_features,
 )
 from kaiteki.adapters.ogc.links import MEDIA_TYPES, id_of, with_query
+from kaiteki.adapters.ogc.maps import LAYER, maps_of
 from kaiteki.adapters.ogc.pages import (
     Pages,
     cells_page,
@@ -107,6 +108,8 @@ class _Counter:
         self.known = collections_of(parts.services)
         self.turns = Turns()
         self.pages = Pages(parts.asset)
+        layers = (one for service in parts.services for one in service.types if LAYER in one.plays)
+        self.layer_page = next((one.page for one in layers), "")
 
     async def answer(self, row: Row, request: Request) -> Response:
         headers = dict(_HEADERS)
@@ -187,11 +190,10 @@ class _Counter:
     async def collection(self, desk: Desk, request: Request) -> Told:
         refuse_unknown(desk.told, EVERYWHERE)
         one = await self._collection(desk, request)
-        return Told(
-            self.pages.write(desk, collection_page(desk, one))
-            if desk.form == "html"
-            else collection_of(desk, one)
-        )
+        if desk.form != "html":
+            return Told(collection_of(desk, one))
+        maps = await maps_of(desk, one, self.layer_page)
+        return Told(self.pages.write(desk, collection_page(desk, one, maps)))
 
     async def schema(
         self, of: Callable[[Desk, Collection], dict[str, Json]], desk: Desk, request: Request

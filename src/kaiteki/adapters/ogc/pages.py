@@ -140,8 +140,8 @@ def collections_page(desk: Desk, known: Sequence[Collection]) -> Page:
     )
 
 
-def collection_page(desk: Desk, one: Collection) -> Page:
-    """A collection: how to ask for its features, and what they have."""
+def collection_page(desk: Desk, one: Collection, maps: Sequence[tuple[str, str]] = ()) -> Page:
+    """A collection: how to ask for its features, what they have, and on which maps they are seen (names and addresses)."""
     west, south, east, north = desk.area.bbox
     items = f"{_address(desk, one)}/items"
     known = _shown(one)[0]
@@ -164,6 +164,7 @@ def collection_page(desk: Desk, one: Collection) -> Page:
     )
     tiles = f"{_address(desk, one)}/tiles"
     how.append((desk.say(WORDS["tiles"]), {"text": "tiles", "href": f"{tiles}/{MATRIX_SET}?f=html"}))
+    how += [(desk.say(WORDS["on_map"]), {"text": title, "href": address}) for title, address in maps]
     rows = [
         (each.name, desk.say(each.words) if each.words is not None else "", str(each.schema.get("type", "-")))
         for each in one.properties

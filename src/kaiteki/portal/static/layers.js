@@ -389,14 +389,15 @@ customElements.define("kaiteki-layers", class extends HTMLElement {
     if (!page) return;
     const told = page.querySelector("[data-fragment]") || page.querySelector("main");
     told.querySelectorAll("h1").forEach((head) => head.replaceWith(Object.assign(document.createElement("h2"), { innerHTML: head.innerHTML, tabIndex: -1 })));
-    told.querySelectorAll(".crumbs, .filters, kaiteki-map, script").forEach((one) => one.remove());
+    told.querySelectorAll(".crumbs, .filters, .no-print, kaiteki-map, script").forEach((one) => one.remove());
     const whole = Object.assign(document.createElement("p"), { className: "row" });
     whole.append(Object.assign(document.createElement("a"), { href: address, textContent: this.words.whole }), offer(this.words.close, () => this.hide()));
-    box.replaceChildren(...told.childNodes, whole);
-    box.hidden = false;
+    box.replaceChildren(...told.childNodes);
     const head = box.querySelector("h2");
+    head?.after(whole);
+    box.hidden = false;
     head?.focus({ preventScroll: true });
-    box.scrollIntoView({ block: "nearest" });
+    box.scrollIntoView({ block: "start" });
   }
 
   hide() {

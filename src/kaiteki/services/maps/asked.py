@@ -80,12 +80,13 @@ async def choices_of(city: City, text: str, language: str) -> tuple[Choice, ...]
     """What has a place and a name that holds every word, else an address that begins like this."""
     located = located_types(city)
     named = await city.hits(Query(text=text, limit=CHOICES_MAX), tuple(located))
-    hits = list(named.items) or await _by_address(city, text)
+    hits = list(named.items) or await by_address(city, text)
     found = [choice for hit in hits if (choice := _choice(hit, located[hit.type][1], language)) is not None]
     return tuple(found[:CHOICES_MAX])
 
 
-async def _by_address(city: City, text: str) -> list[Hit]:
+async def by_address(city: City, text: str) -> list[Hit]:
+    """What has an address that begins with a text, whatever its width and blanks."""
     types: list[str] = []
     path: Path | None = None
     for name, (declared, _) in located_types(city).items():

@@ -9,13 +9,14 @@ from typing import Any, Final, cast
 
 import msgspec
 
-from kaiteki.kit.pages import PageAsk, part_of_path
+from kaiteki.kit.pages import Hit, PageAsk, part_of_path
 from kaiteki.model.mesh import read_mesh
 from kaiteki.model.place import bounds_of
 from kaiteki.model.problem import Problem
 from kaiteki.model.query import Query
 from kaiteki.model.spatial_id import read_spatial_id
 from kaiteki.model.words import Words
+from kaiteki.services.maps.asked import by_address
 from kaiteki.services.maps.shown import located_types
 from kaiteki.services.maps.viewport import LonLat, fitting, say_place
 
@@ -124,11 +125,12 @@ def _plain(text: str) -> str:
 
 
 async def _entities(ask: PageAsk, text: str) -> list[Found]:
-    """What the town has by that name, of all types with a public place."""
+    """What the town has by that name, of all types with a public place; else what has an address that begins so."""
     located = located_types(ask.city)
     listing = await ask.city.hits(Query(text=text, limit=FOUND_MAX), tuple(located))
+    hits: Sequence[Hit] = listing.items or await by_address(ask.city, text)
     found: list[Found] = []
-    for hit in listing.items:
+    for hit in hits:
         declared, place = located[hit.type]
         geometry: Mapping[str, Any] | None = getattr(hit.seen, place)
         if geometry is None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias, cast
 
 import msgspec
+import numpy as np
 
 from kaiteki.kit.pages import PageAsk, part_of_path
 from kaiteki.kit.views import attribute, slots
@@ -22,7 +23,7 @@ from kaiteki.services.maps.filters import narrowed
 from kaiteki.services.maps.model import Item, MapLayer
 from kaiteki.services.maps.shown import Collection, collection_of
 from kaiteki.services.maps.signs import Sign
-from kaiteki.services.maps.viewport import HEIGHT_PX, WIDTH_PX, LonLat, View, across, down
+from kaiteki.services.maps.viewport import HEIGHT_PX, LATITUDE_MAX, WIDTH_PX, LonLat, View, across, down
 
 DRAWN_MAX: Final = 400
 """Features of a layer that the drawn map has."""
@@ -30,10 +31,9 @@ ROWS_MAX: Final = 20
 """Features of a layer on a page of the list."""
 COUNT_MAX: Final = 1_000
 """Features of a layer in a window are counted so far."""
-STEP_UNITS: Final = 1.5
-"""Corners of the drawn map that lie closer together are left out."""
 ITEMS_TOLD_MAX: Final = 3
-Placing: TypeAlias = Callable[[Sequence[float]], LonLat]
+Placing: TypeAlias = Callable[[Sequence[Sequence[float]]], Any]
+"""From positions in degrees to an array of pixels (n × 2)."""
 _DETAILS: Final = "details"
 """The field in which records keep the columns of their table beside those of their type."""
 
@@ -163,29 +163,32 @@ def draw_ground(view: View, town: Area | None) -> str:
     """The wards of the area as one path of the same picture."""
     place = _placing(view)
     rings = [ward.polygon for ward in town.wards if ward.polygon] if town is not None else []
-    return "".join(_path([place(one) for one in ring], closed=True) for ring in rings)
+    return "".join(_path(place(ring), closed=True) for ring in rings)
 
 
 def draw_names(view: View, town: Area | None, language: str) -> list[tuple[str, float, float]]:
     """The names of the wards that lie in the picture, and where."""
     place = _placing(view)
-    named = [
-        (ward.words.say(language), *place(ward.centre)) for ward in (town.wards if town is not None else ())
-    ]
-    return [one for one in named if 0 < one[1] < WIDTH_PX and 0 < one[2] < HEIGHT_PX]
+    named: list[tuple[str, float, float]] = []
+    for ward in town.wards if town is not None else ():
+        x, y = cast("LonLat", place([ward.centre])[0].tolist())
+        if 0 < x < WIDTH_PX and 0 < y < HEIGHT_PX:
+            named.append((ward.words.say(language), x, y))
+    return named
 
 
 def _placing(view: View) -> Placing:
-    """From degrees to pixels of the picture."""
+    """From degrees to pixels of the picture (EPSG:3857), to half a pixel: what falls together there is not told apart."""
     west, south, east, north = view.window
     left, top = across(west), down(north)
     wide, high = WIDTH_PX / (across(east) - left), HEIGHT_PX / (down(south) - top)
 
-    def place(position: Sequence[float]) -> LonLat:
-        return (
-            round((across(position[0]) - left) * wide, 1),
-            round((down(position[1]) - top) * high, 1),
-        )
+    def place(positions: Sequence[Sequence[float]]) -> Any:
+        degrees = np.array([one[:2] for one in positions], dtype=float)
+        latitudes = np.radians(np.clip(degrees[:, 1], -LATITUDE_MAX, LATITUDE_MAX))
+        x = (degrees[:, 0] / 360 + 0.5 - left) * wide
+        y = (0.5 - np.arcsinh(np.tan(latitudes)) / (2 * np.pi) - top) * high
+        return np.rint(np.column_stack((x, y)) * 2) / 2
 
     return place
 
@@ -196,11 +199,11 @@ def _shape(feature: Feature, place: Placing) -> Shape:
     points: list[LonLat] = []
     for kind, coordinates in _parts(feature.geometry):
         if kind == "Point":
-            points.append(place(coordinates))
+            points.append(cast("LonLat", tuple(place([coordinates])[0].tolist())))
         elif kind == "LineString":
-            lines.append(_path([place(one) for one in coordinates], closed=False))
+            lines.append(_path(place(coordinates), closed=False))
         else:
-            areas += [_path([place(one) for one in ring], closed=True) for ring in coordinates]
+            areas += [_path(place(ring), closed=True) for ring in coordinates]
     return Shape(feature, "".join(areas), "".join(lines), points)
 
 
@@ -217,12 +220,10 @@ def _parts(geometry: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         yield kind, geometry["coordinates"]
 
 
-def _path(corners: Sequence[LonLat], closed: bool) -> str:
-    """A path without corners that fall together; its ends stay."""
-    kept = [corners[0]]
-    for corner in corners[1:-1]:
-        if abs(corner[0] - kept[-1][0]) + abs(corner[1] - kept[-1][1]) >= STEP_UNITS:
-            kept.append(corner)
-    if not closed:
-        kept.append(corners[-1])
-    return "M" + "L".join(f"{x:g} {y:g}" for x, y in kept) + ("Z" if closed else "")
+def _path(corners: Any, closed: bool) -> str:
+    """A path without corners that fall together; a line has two at least."""
+    moved = np.any(corners[1:] != corners[:-1], axis=1)
+    kept = corners[np.concatenate(([True], moved))]
+    if not closed and len(kept) == 1:
+        kept = corners[[0, -1]]
+    return "M" + "L".join(f"{x:g} {y:g}" for x, y in kept.tolist()) + ("Z" if closed else "")

@@ -116,13 +116,14 @@ def read_view(query: Mapping[str, str], layers: Sequence[MapLayer], town: Area |
 
 
 def read_shown(query: Mapping[str, str], layers: Sequence[MapLayer]) -> tuple[Shown, ...]:
-    """The layers that are asked for, in this order; the first ones where nothing is said."""
+    """The layers that are asked for, by name or whole id, in this order; the first ones where nothing is said."""
     if "layers" not in query:
         return tuple(Shown(one) for one in sorted(layers[:FIRST_SHOWN], key=_rank))
     by_name = {one.name: one for one in layers}
     faded = query.get("opacity", "").split(",")
     found: dict[str, Shown] = {}
-    for at, name in enumerate(query["layers"].split(",")):
+    for at, told in enumerate(query["layers"].split(",")):
+        name = told.rpartition(":")[2]
         if name in by_name and len(found) < SHOWN_MAX:
             found.setdefault(name, Shown(by_name[name], _opacity(faded[at] if at < len(faded) else "")))
     return tuple(found.values())
