@@ -150,3 +150,18 @@ async def test_a_place_tells_its_grid_squares_and_its_spatial_id() -> None:
         "Spatial id": spatial_id_at(139.767125, 35.681236, 20).code,
     }
     assert (await look(town, at="10,50")).values["codes"] == []
+
+
+async def test_the_past_of_what_is_not_public_is_told_to_nobody_but_those_who_may_read_it() -> None:
+    town = await zoned()
+    place = {"type": "Point", "coordinates": [WEST, SOUTH]}
+    run = await put(town, "ImportRun", "x", place, fileName="a.csv")
+    town.clock.pass_s(60)
+    await put(town, "ImportRun", "x", place, fileName="b.csv")
+    assert await town.city().past("ImportRun", run) == ()
+    assert await town.city(CLERK).past("Nothing", run) == ()
+    told = await town.city(CLERK).past("ImportRun", run)
+    assert [(one.first, one.changes["file_name"]) for one in told] == [
+        (False, ("a.csv", "b.csv")),
+        (True, (None, "a.csv")),
+    ]

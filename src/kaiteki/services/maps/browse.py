@@ -11,9 +11,9 @@ from kaiteki.model.query import Query
 from kaiteki.model.words import Words
 from kaiteki.services.maps.filters import narrowed, text_of
 from kaiteki.services.maps.model import GROUPS, RHYTHMS, Ground, MapLayer
-from kaiteki.services.maps.shown import Collection, collection_of, layers_of
+from kaiteki.services.maps.shown import Collection, Located, collection_of, layers_of, located_types
 
-COUNT_MAX: Final = 10_000
+COUNT_MAX: Final = 1_000
 """Features of a layer are counted so far."""
 ITEMS_PER_FILE: Final = 1_000
 _SOURCE: Final = Words("出典", "Source", "もとの データ")
@@ -24,14 +24,15 @@ _LICENCE: Final = Words("利用条件", "Licence", "つかう きまり")
 _COUNT: Final = Words("件数", "Features", "かず")
 _GROUND: Final = Words("根拠", "Ground", "もとの きまり")
 _UNKNOWN: Final = Words("示されていません", "Not stated", "わかりません")
+_PART: Final = Words("データの一部を示します", "A part of the data", "データの 一部（いちぶ）です")
 _ON_MAP: Final = Words("地図で見る", "On the map", "地図（ちず）で 見（み）る")
 _NO_DATA: Final = Words("データはまだありません", "No data yet", "データは まだ ありません")
 
 
 async def show_layers(ask: PageAsk) -> PageReply:
     """Every public layer in its group."""
-    layers = await layers_of(ask.city)
-    shown = [await layer_row(ask, one) for one in layers]
+    layers, known = await layers_of(ask.city), located_types(ask.city)
+    shown = [await layer_row(ask, one, known) for one in layers]
     groups = [
         {"code": code, "title": words.say(ask.language), "layers": [r for r in shown if r["group"] == code]}
         for code, words in GROUPS.items()
@@ -39,9 +40,9 @@ async def show_layers(ask: PageAsk) -> PageReply:
     return Shown({"groups": [one for one in groups if one["layers"]], "count": len(shown)})
 
 
-async def layer_row(ask: PageAsk, layer: MapLayer) -> dict[str, Any]:
+async def layer_row(ask: PageAsk, layer: MapLayer, known: Located | None = None) -> dict[str, Any]:
     """A layer as its page and its row in the list show it."""
-    collection = await collection_of(ask.city, layer.collection)
+    collection = await collection_of(ask.city, layer.collection, known)
     count = await count_of(ask, layer, collection)
     return {
         "layer": layer,
@@ -49,7 +50,7 @@ async def layer_row(ask: PageAsk, layer: MapLayer) -> dict[str, Any]:
         "group": layer.group,
         "title": layer.title.say(ask.language),
         "there": bool(count),
-        "counted": "" if count is None else counted(count),
+        "counted": "" if count is None or text_of(layer) else counted(count),
         "facts": facts_of(layer, collection, count, ask.language),
         "links": links_of(ask, layer) if collection is not None else [],
         "grounds": [said_of(one, ask.language) for one in layer.grounds],
@@ -61,15 +62,18 @@ async def layer_row(ask: PageAsk, layer: MapLayer) -> dict[str, Any]:
 
 
 async def count_of(ask: PageAsk, layer: MapLayer, collection: Collection | None) -> int | None:
-    """How many features it has, at most COUNT_MAX; None where nobody can say."""
+    """How many features it has, at most COUNT_MAX; None where nobody can say. Of a layer that shows only a part of its collection
+    only whether there is any (1 or 0): to count it would be to look at each one."""
     if collection is None:
         return None
-    if collection.data_set is not None and collection.data_set.located is not None and not text_of(layer):
+    is_part = bool(text_of(layer))
+    if collection.data_set is not None and collection.data_set.located is not None and not is_part:
         return collection.data_set.located
-    wanted = narrowed(layer, collection, Query(limit=1, total=True, total_max=COUNT_MAX))
+    wanted = narrowed(layer, collection, Query(limit=1, total=not is_part, total_max=COUNT_MAX))
     if wanted is None:
         return None
-    return (await ask.city.hits(wanted, (collection.declared.name,))).total
+    found = await ask.city.hits(wanted, (collection.declared.name,))
+    return len(found.items) if is_part else found.total
 
 
 def facts_of(
@@ -85,7 +89,14 @@ def facts_of(
         (_MAINTAINER, layer.maintainer.say(language)),
         (_RHYTHM, RHYTHMS[layer.rhythm].say(language)),
         (_LICENCE, licence),
-        (_COUNT, counted(count) if count else _NO_DATA.say(language)),
+        (
+            _COUNT,
+            _NO_DATA.say(language)
+            if not count
+            else _PART.say(language)
+            if text_of(layer)
+            else counted(count),
+        ),
     )
     return [(words.say(language), value or _UNKNOWN.say(language)) for words, value in rows]
 

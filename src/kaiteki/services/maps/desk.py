@@ -12,6 +12,7 @@ from kaiteki.model.query import Query
 from kaiteki.model.words import Words
 from kaiteki.services.maps.browse import count_of, counted
 from kaiteki.services.maps.edit import Edit, form_of
+from kaiteki.services.maps.filters import text_of
 from kaiteki.services.maps.model import DONE, GROUPS, HELD_ID, ID, HeldMapLayer, MapLayer
 from kaiteki.services.maps.rules import Arrange, Step
 from kaiteki.services.maps.settings import LAYERS_MAX
@@ -66,7 +67,8 @@ async def _row(ask: PageAsk, layer: MapLayer) -> dict[str, Any]:
         "layer": layer,
         "title": layer.title.say(ask.language),
         "group": GROUPS[layer.group].say(ask.language),
-        "counted": counted(count) if count else "",
+        "counted": counted(count) if count and not text_of(layer) else "",
+        "any": bool(count),
         "known": collection is not None,
         "followed": bool(layer.told) and not layer.edited,
         "last": DONE[last.what].say(ask.language) if last is not None and last.what in DONE else "",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -15,6 +16,10 @@ from kaiteki.services.maps.settings import LAYERS_MAX
 
 DATA_SET: Final = "data_set"
 """The part that tables of records play."""
+
+
+Located: TypeAlias = Mapping[str, tuple[EntityType, str]]
+"""Types with a public place by their short names, each with the field of that place."""
 
 
 class DataSetSeen(msgspec.Struct, frozen=True):
@@ -44,9 +49,9 @@ async def layers_of(city: City) -> list[MapLayer]:
     return sorted((await city.find(MapLayer, wanted)).items, key=lambda one: (one.order, one.id))
 
 
-async def collection_of(city: City, collection: str) -> Collection | None:
-    """The collection of `/{area}/ogc` with an id; None where there is none (yet)."""
-    located = located_types(city)
+async def collection_of(city: City, collection: str, known: Located | None = None) -> Collection | None:
+    """The collection of `/{area}/ogc` with an id; None where there is none (yet). Who asks for many of them gives the `known` types."""
+    located = located_types(city) if known is None else known
     if collection in located:
         return Collection(*located[collection])
     met = await city.met(DATA_SET, DataSetSeen, f"urn:ngsi-ld:DataSet:{collection}") if collection else None

@@ -23,7 +23,7 @@ from kaiteki.model.problem import Problem
 from kaiteki.model.query import GeoFilter, Order, Path, Query
 from kaiteki.services.maps.filters import BELONGS, term_of
 from kaiteki.services.maps.model import GROUPS, Class, Group, Item, MapLayer
-from kaiteki.services.maps.shown import Collection, collection_of, layers_of
+from kaiteki.services.maps.shown import Collection, collection_of, layers_of, located_types
 
 LonLat = tuple[float, float]
 EDGE_M: Final = 10.0
@@ -90,8 +90,9 @@ class Standing(msgspec.Struct, frozen=True):
 async def shown_layers(city: City) -> list[Ready]:
     """The public layers whose data are there, in their order."""
     shown: list[Ready] = []
+    known = located_types(city)
     for layer in await layers_of(city):
-        collection = await collection_of(city, layer.collection)
+        collection = await collection_of(city, layer.collection, known)
         if collection is not None:
             try:
                 shown.append(Ready(layer, collection, term_of(layer)))
