@@ -297,6 +297,7 @@ OPEN_DATA: dict[str, tuple[Look | Drive, ...]] = {
     "opendata/files/{id}/table.csv": clerk("/demo/opendata/files/{delivery}/table.csv"),
     "opendata/files/{id}/original": clerk("/demo/opendata/files/{delivery}/original"),
     "opendata/check": clerk("/demo/opendata/check"),
+    "data/{id}/describe": clerk("/demo/data/{data}/describe"),
     "data/{id}/mapping": clerk("/demo/data/{data}/mapping"),
     "opendata/release": (*clerk("/demo/opendata/release"), RELEASE),
     "opendata/release/{id}": (RELEASE,),

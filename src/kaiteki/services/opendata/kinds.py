@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from kaiteki.kit.manifest import EVERYTHING, EntityType
-from kaiteki.model.open_data import OpenData
+from kaiteki.model.open_data import RHYTHMS, THEMES, OpenData
 from kaiteki.model.words import Words
 from kaiteki.services.opendata.budgets import BUDGETS
 from kaiteki.services.opendata.finder import SHELTERS
@@ -69,9 +69,17 @@ def _public(view: type[msgspec.Struct]) -> tuple[str, ...]:
 
 
 def _codes(settings: Any) -> Mapping[str, Mapping[str, Words]]:
-    """The words of types, and of why a type was taken; the same in every area."""
+    """The words of types, of why a type was taken, of themes and rhythms, and of the offices of the area."""
     types = {name: kind.words for name, kind in standard_types().items()}
-    return {"record_type": types, "type_reason": REASONS}
+    rhythms = {code: one.words for code, one in RHYTHMS.items()}
+    offices = {one.code: one.words for one in getattr(settings, "offices", ())}
+    return {
+        "record_type": types,
+        "type_reason": REASONS,
+        "theme": THEMES,
+        "rhythm": rhythms,
+        "office": offices,
+    }
 
 
 DATA_SET: Final = EntityType(
@@ -109,6 +117,15 @@ DATA_SET: Final = EntityType(
         "details": Words(ja="そのほかの列", en="Further columns", easy="ほかの れつ"),
         "located": Words(ja="場所のある件数", en="Records with a place", easy="場所（ばしょ）が ある かず"),
         "mapping": Words(ja="列の対応", en="Mapping of columns", easy="れつの いみ"),
+        "box": Words(ja="記録のある範囲（西南東北）", en="Box around its places", easy="ばしょの はんい"),
+        "description": Words(ja="説明", en="Description", easy="せつめい"),
+        "theme": Words(ja="テーマ", en="Theme", easy="テーマ"),
+        "category": Words(ja="標準データセット", en="Standard data set", easy="きまった かたち"),
+        "keywords": Words(ja="キーワード", en="Keywords", easy="ことば"),
+        "office": Words(ja="担当", en="Office", easy="たんとう"),
+        "rhythm": Words(ja="更新の約束", en="Promised rhythm", easy="いつ かわるか"),
+        "since": Words(ja="対象の期間（始め）", en="Days it speaks of, from", easy="いつから"),
+        "until": Words(ja="対象の期間（終わり）", en="Days it speaks of, until", easy="いつまで"),
     },
 )
 IMPORT_RUN: Final = EntityType(

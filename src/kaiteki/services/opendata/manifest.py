@@ -8,6 +8,13 @@ from kaiteki.model.access import STAFF
 from kaiteki.model.words import Words
 from kaiteki.services.opendata import browsing, budget_desk, desk, publish, queries, release_desk, statistics
 from kaiteki.services.opendata.budgets import GrantBudget, grant_budget, needed_for_grant
+from kaiteki.services.opendata.describing import (
+    Describe,
+    act_describe,
+    describe,
+    needed_for_describing,
+    show_describe,
+)
 from kaiteki.services.opendata.downloads.addresses import DOWNLOADS, FEED_OF_AREA
 from kaiteki.services.opendata.intake.commands import COMMANDS as INTAKE
 from kaiteki.services.opendata.intake.desk import (
@@ -69,6 +76,14 @@ service = Service(
             decide=correct_mapping,
             needs=needed_for_mapping,
             on="ImportMapping",
+        ),
+        Command(
+            name="describe",
+            words=Words(ja="データの説明を書く", en="Describe the data", easy="せつめいを 書（か）く"),
+            form=Describe,
+            decide=describe,
+            needs=needed_for_describing,
+            on="DataSet",
         ),
         Command(
             name="release",
@@ -222,6 +237,14 @@ service = Service(
             Words(ja="列の対応を直す", en="Correct the mapping of columns"),
             desk.show_mapping,
             act=desk.act_mapping,
+            roles=(STAFF,),
+        ),
+        Page(
+            "data/{id}/describe",
+            "describe.html",
+            Words(ja="データの説明を書く", en="Describe the data", easy="せつめいを 書（か）く"),
+            show_describe,
+            act=act_describe,
             roles=(STAFF,),
         ),
         Page(
