@@ -296,6 +296,7 @@ OPEN_DATA: dict[str, tuple[Look | Drive, ...]] = {
     "opendata/files/{id}": clerk("/demo/opendata/files/{delivery}"),
     "opendata/files/{id}/table.csv": clerk("/demo/opendata/files/{delivery}/table.csv"),
     "opendata/files/{id}/original": clerk("/demo/opendata/files/{delivery}/original"),
+    "opendata/harvest": clerk("/demo/opendata/harvest"),
     "opendata/check": clerk("/demo/opendata/check"),
     "data/{id}/describe": clerk("/demo/data/{data}/describe"),
     "data/{id}/mapping": clerk("/demo/data/{data}/mapping"),

@@ -173,7 +173,7 @@ def _wish(town: WalkedTown) -> None:
 
 
 def _deliver(town: WalkedTown) -> None:
-    """A file of staff with something to mend, which is held back because it speaks of people."""
+    """A file of staff with something to mend, which is held back because it speaks of people; an address that is not reached."""
 
     def told(step: str, form: dict[str, Any]) -> dict[str, Any]:
         done = town.node.ask("POST", f"/demo/services/opendata/{step}", form, town.bearers["office"])
@@ -185,6 +185,7 @@ def _deliver(town: WalkedTown) -> None:
     town.known["delivery"] = made["id"]
     told("accept_repairs", {"id": made["id"], "accepted": ["notes"]})
     assert told("bring_in", {"id": made["id"]})["state"] == "held"
+    told("declare_source", {"title": "公園", "url": "http://127.0.0.1:9/parks.csv", "file_name": "parks.csv"})
 
 
 def strike(town: WalkedTown) -> None:

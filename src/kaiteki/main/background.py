@@ -15,6 +15,7 @@ from kaiteki.kit.mandate_ends import MandateEnds
 from kaiteki.kit.reactions import Reactions
 from kaiteki.kit.surveys import Surveys
 from kaiteki.main.copies import marks
+from kaiteki.main.harvesting import Harvest
 from kaiteki.main.intake import Intake
 from kaiteki.main.log import say_failure
 from kaiteki.main.parts import Joined
@@ -153,6 +154,10 @@ async def _in_turn(joined: Joined) -> None:
                 asyncio.create_task(Surveys(joined.cities).run(), name="surveys"),
                 asyncio.create_task(
                     Intake(joined.engine.entities, joined.clock, joined.areas).run(), name="files"
+                ),
+                asyncio.create_task(
+                    Harvest(joined.engine.entities, joined.client, joined.clock, tuple(joined.areas)).run(),
+                    name="harvest",
                 ),
                 asyncio.create_task(joined.notifier.run(), name="notifications"),
                 asyncio.create_task(joined.periods.run(), name="periodic notifications"),

@@ -17,6 +17,7 @@ from kaiteki.kit.failures import set_aside
 from kaiteki.main.cities import BadCity, known_cities, load_city
 from kaiteki.main.clock import SystemClock
 from kaiteki.main.faces import find_faces
+from kaiteki.main.harvesting import unfetched
 from kaiteki.main.kek_state import kek_state
 from kaiteki.main.options import DATA_DEFAULT, DataOption
 from kaiteki.main.policies_of_town import sound_policies, unread
@@ -123,6 +124,7 @@ def _left_over(data: Path) -> list[str]:
         *failed,
         *unsent,
         *asyncio.run(_silent(data)),
+        *asyncio.run(_unfetched(data)),
         *asyncio.run(_behind(data)),
         *asyncio.run(_trust(data)),
     ]
@@ -167,6 +169,14 @@ async def _silent(data: Path) -> list[str]:
     finally:
         await store.entities.close()
     return silent
+
+
+async def _unfetched(data: Path) -> list[str]:
+    store = await open_store(data, SystemClock())
+    try:
+        return await unfetched(store.entities)
+    finally:
+        await store.entities.close()
 
 
 async def _set_aside(data: Path) -> dict[str, int]:

@@ -13,6 +13,7 @@ from kaiteki.model.words import Words
 from kaiteki.services.opendata.budgets import BUDGETS
 from kaiteki.services.opendata.finder import SHELTERS
 from kaiteki.services.opendata.intake.delivery import DELIVERIES
+from kaiteki.services.opendata.intake.harvest import SOURCES
 from kaiteki.services.opendata.model import DataSet, ImportMapping, ImportRun, record_view
 from kaiteki.services.opendata.quality import REASONS
 from kaiteki.services.opendata.readability.report import READABILITY
@@ -179,6 +180,7 @@ TYPES: Final = (
     IMPORT_MAPPING,
     READABILITY,
     DELIVERIES,
+    SOURCES,
     RELEASES,
     BUDGETS,
     *REQUEST_TYPES,

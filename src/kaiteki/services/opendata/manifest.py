@@ -25,6 +25,7 @@ from kaiteki.services.opendata.intake.desk import (
     show_file,
     show_files,
 )
+from kaiteki.services.opendata.intake.harvest_desk import act_harvest, show_harvest
 from kaiteki.services.opendata.kinds import TYPES
 from kaiteki.services.opendata.model import CorrectMapping
 from kaiteki.services.opendata.readability.desk import act_check, show_check, show_readability
@@ -221,6 +222,14 @@ service = Service(
             "file.html",
             Words(ja="もとのファイル", en="Original file"),
             file_original,
+            roles=(STAFF,),
+        ),
+        Page(
+            "opendata/harvest",
+            "harvest.html",
+            Words(ja="定期取得", en="Fetching by rhythm", easy="いつも とりに 行（い）く"),
+            show_harvest,
+            act=act_harvest,
             roles=(STAFF,),
         ),
         Page(

@@ -1,4 +1,4 @@
-"""The commands on delivered files, each for staff and on the page of the file."""
+"""The commands on delivered files and on the addresses from which they are fetched, each for staff and on a page of its own."""
 
 from __future__ import annotations
 
@@ -20,8 +20,18 @@ from kaiteki.services.opendata.intake.delivery import (
     discard,
     take_file,
 )
+from kaiteki.services.opendata.intake.harvest import NAME as SOURCE
+from kaiteki.services.opendata.intake.harvest import (
+    DeclareSource,
+    FetchNow,
+    Switch,
+    declare_source,
+    fetch_now,
+    switch_source,
+)
 
 PAGE: Final = "opendata/files"
+HARVEST: Final = "opendata/harvest"
 
 
 def _one(form: Any, asked: Asked) -> tuple[str, ...]:
@@ -33,5 +43,8 @@ COMMANDS: Final = (
     Command("accept_repairs", Words("直し方を決める", "Choose repairs", "なおしかたを きめる"), AcceptRepairs, accept_repairs, _one, on=NAME, page=PAGE),
     Command("bring_in", Words("ファイルを取り込む", "Bring a file in", "ファイルを 入（い）れる"), BringIn, bring_in, _one, on=NAME, page=PAGE),
     Command("clear_file", Words("保留したファイルの公開を認める", "Clear a file that was held back", "とめた ファイルを 出（だ）す"), Clear, clear, _one, on=NAME, page=PAGE),
+    Command("declare_source", Words("取りに行くファイルを決める", "Declare a file to fetch", "とりに 行（い）く ファイルを きめる"), DeclareSource, declare_source, page=HARVEST),
+    Command("fetch_now", Words("いま取りに行く", "Fetch now", "いま とりに 行（い）く"), FetchNow, fetch_now, _one, on=SOURCE, page=HARVEST),
+    Command("switch_source", Words("定期取得を止める・始める", "Stop or start fetching", "とめる・はじめる"), Switch, switch_source, _one, on=SOURCE, page=HARVEST),
     Command("discard_file", Words("ファイルを取りやめる", "Discard a file", "ファイルを やめる"), Discard, discard, _one, on=NAME, page=PAGE),
 )  # fmt: skip

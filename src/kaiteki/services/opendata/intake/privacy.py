@@ -31,6 +31,7 @@ SORTS: Final = {
     "mail": Words("個人のメールアドレスのような値", "Addresses like private mail", "人（ひと）の メールアドレス"),
     "home": Words("氏名と並ぶ住所の列", "Addresses beside names of persons", "名前（なまえ）と 住所（じゅうしょ）"),
     "account": Words("申請者や利用者の番号の列", "Numbers of applicants or users", "もうしこんだ 人（ひと）の 番号（ばんごう）"),
+    "fewer": Words("前回より行がずっと少ない", "Far fewer rows than the last time", "行（ぎょう）が とても すくない"),
     "small": Words("3人未満の区分", "Groups of fewer than 3 people", "とても すくない 人（ひと）の 数（かず）"),
 }  # fmt: skip
 _NAME: Final = re.compile(
@@ -61,7 +62,8 @@ _WHOLE: Final = re.compile(r"\d+", re.ASCII)
 
 
 class Doubt(msgspec.Struct, frozen=True):
-    """Something in a table that may speak of people: its sort (of SORTS), the column by its heading, in how many lines, the first of them."""
+    """Something in a table that may speak of people: its sort (of SORTS), the column by its heading, in how many lines, the first of them.
+    A file with far fewer rows than the last one (`fewer`) is doubted alike, with both counts in the place of the column."""
 
     sort: str
     column: str

@@ -1,0 +1,135 @@
+"""Fetches the files of declared sources by their rhythm, with the guarded client: only what is new comes, within limits of size and time."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Final, cast
+from urllib.parse import urljoin, urlsplit
+
+import msgspec
+import structlog
+
+from kaiteki.kit.views import expand_name, read
+from kaiteki.main.imports.targets import LocalTarget
+from kaiteki.model.instant import format_instant
+from kaiteki.model.language.q import parse_q
+from kaiteki.model.query import Query, TypeIs
+from kaiteki.ports.clock import Clock
+from kaiteki.ports.entities import Entities
+from kaiteki.ports.outage import StoreAway
+from kaiteki.ports.outgoing import Answered, Outgoing, Question, Unreachable
+from kaiteki.services.opendata.intake.delivery import BYTES_MAX, Delivery
+from kaiteki.services.opendata.intake.harvest import NAME, Fetched, HarvestSource, settle
+
+TICK_S: Final = 5.0
+BATCH: Final = 10
+"""Sources that are fetched at one turn, one after the other."""
+TIMEOUT_S: Final = 30.0
+REDIRECTS_MAX: Final = 3
+CKAN: Final = "/api/3/action/resource_show"
+NAMED_MAX: Final = 100
+LOG: Final = "kaiteki.harvest"
+
+
+class Harvest:
+    """Fetches what is due in the areas. One per node whose turn it is."""
+
+    def __init__(self, entities: Entities, outgoing: Outgoing, clock: Clock, areas: tuple[str, ...]) -> None:
+        self._entities, self._outgoing, self._clock, self._areas = entities, outgoing, clock, areas
+
+    async def run(self) -> None:
+        """Fetch what is due, until cancelled."""
+        while True:
+            try:
+                await self.run_due()
+            except StoreAway as away:
+                # that it is away the store says itself, once
+                structlog.get_logger(LOG).debug("sources wait for the store", why=str(away))
+            except Exception:
+                # whatever one source does, what is due stays due and the next turn tries it again
+                structlog.get_logger(LOG).exception("sources wait")
+            await asyncio.sleep(TICK_S)
+
+    async def run_due(self) -> int:
+        """Fetch the sources that are due; how many there were."""
+        due = f"isActive==true;nextAt<={format_instant(self._clock.now())}"
+        wanted = Query(types=TypeIs(expand_name(NAME)), q=parse_q(due, expand_name), limit=BATCH)
+        done = 0
+        for area in self._areas:
+            for row in (await self._entities.find(area, wanted)).rows:
+                await self._fetch(area, read(HarvestSource, row.entity()))
+                done += 1
+        return done
+
+    async def _fetch(self, area: str, one: HarvestSource) -> None:
+        target = LocalTarget(self._entities, self._clock, area)
+        last = await target.get(Delivery, one.delivery) if one.delivery else None
+        fetched = await self._ask(area, one)
+        after, made = await asyncio.to_thread(settle, one, fetched, last, self._clock.now())
+        await target.keep([after, *([made] if made is not None else [])])
+        structlog.get_logger(LOG).info(
+            "a source was fetched", area=area, source=one.id, result=after.result, why=after.why
+        )
+
+    async def _ask(self, area: str, one: HarvestSource) -> Fetched:
+        """What stands at the address of a source; of a CKAN resource, what stands at the address that the catalogue names."""
+        try:
+            url = one.url
+            if urlsplit(url).path.endswith(CKAN):
+                named = _named(await self._get(area, url, ()))
+                if not named:
+                    return Fetched(why="no_resource")
+                url = urljoin(url, named)
+            answer = await self._get(area, url, _conditions(one))
+        except Unreachable as away:
+            return Fetched(why=f"unreachable:{away}")
+        if answer.status == 304:
+            return Fetched()
+        if 300 <= answer.status < 400:
+            return Fetched(why="redirects")
+        if answer.status != 200:
+            return Fetched(why=f"status:{answer.status}")
+        return Fetched(answer.body, answer.headers.get("etag", ""), answer.headers.get("last-modified", ""))
+
+    async def _get(self, area: str, url: str, headers: tuple[tuple[str, str], ...]) -> Answered:
+        """The answer of an address, by at most REDIRECTS_MAX redirects, each of which is checked anew. Raises Unreachable."""
+        answer = Answered(0, {})
+        for _ in range(REDIRECTS_MAX + 1):
+            answer = await self._outgoing.ask(Question(area, "GET", url, headers, b"", TIMEOUT_S, BYTES_MAX))
+            if answer.status not in (301, 302, 303, 307, 308) or "location" not in answer.headers:
+                break
+            url = urljoin(url, answer.headers["location"])
+        return answer
+
+
+async def unfetched(entities: Entities) -> list[str]:
+    """The sources that failed when they were fetched last, one line each; NAMED_MAX of each area."""
+    told: list[str] = []
+    wanted = Query(
+        types=TypeIs(expand_name(NAME)),
+        q=parse_q('isActive==true;result=="failed"', expand_name),
+        limit=NAMED_MAX,
+    )
+    for area in await entities.areas():
+        for row in (await entities.find(area, wanted)).rows:
+            one = read(HarvestSource, row.entity())
+            told.append(
+                f"{area}: the file at {one.url} could not be fetched, {one.failures} times in a row: {one.why}"
+            )
+    return told
+
+
+def _conditions(one: HarvestSource) -> tuple[tuple[str, str], ...]:
+    """RFC 9110 clause 13: only what differs from the last time is wanted."""
+    wanted = (("If-None-Match", one.etag), ("If-Modified-Since", one.last_modified))
+    return tuple((name, value) for name, value in wanted if value)
+
+
+def _named(answer: Answered) -> str:
+    """The address of the file that resource_show of CKAN names, empty where it names none."""
+    try:
+        document: Any = msgspec.json.decode(answer.body)
+    except msgspec.DecodeError:
+        return ""
+    result = cast("dict[str, Any]", document).get("result") if isinstance(document, dict) else None
+    return str(cast("dict[str, Any]", result).get("url") or "") if isinstance(result, dict) else ""

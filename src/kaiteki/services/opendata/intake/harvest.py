@@ -1,0 +1,256 @@
+"""Addresses from which files are fetched by rhythm: a source as an entity, what staff decide about it, and what an answer means. Pure.
+
+    due ─► ask, with ETag and Last-Modified ─► 304, or the same digest ─► unchanged
+                                             ├► a file ─► a delivery, with the repairs that staff chose ─► asked │ held
+                                             └► no answer, another status, no table ─► failed, tried again later and later
+
+A file with far fewer rows than the last one is held back like one that may speak of people: nothing that stands is replaced by what
+may be half a file. What was cleared once for a source is not asked again for the same column.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated, Final
+
+import msgspec
+
+from kaiteki.kit.forms import Label
+from kaiteki.kit.manifest import EVERYTHING, EntityType, State
+from kaiteki.model.decision import Accepted, Asked, Fault, Refused
+from kaiteki.model.instant import Instant
+from kaiteki.model.words import Words
+from kaiteki.services.opendata.intake.delivery import NAME as DELIVERY
+from kaiteki.services.opendata.intake.delivery import Delivery, bytes_source, pack
+from kaiteki.services.opendata.intake.privacy import Doubt, doubts_of
+from kaiteki.services.opendata.readability.reading import read_file
+from kaiteki.services.opendata.readability.repairs.mending import REPAIRS, mend
+from kaiteki.services.opendata.reading.source import Unreadable
+
+NAME: Final = "HarvestSource"
+HOUR_US: Final = 3_600_000_000
+AGAIN_US: Final = 300_000_000
+"""How long after a first failure it is tried again; twice as long after each further one, up to its rhythm."""
+FAILURES_COUNTED_MAX: Final = 20
+RHYTHMS: Final = (
+    ("1", Words("1時間ごと", "Every hour", "1時間（じかん）ごと")),
+    ("24", Words("毎日", "Every day", "まいにち")),
+    ("168", Words("毎週", "Every week", "まいしゅう")),
+    ("720", Words("毎月（30日）", "Every 30 days", "まいつき")),
+)
+RESULTS: Final = {
+    "": Words("まだ取りに行っていません", "Not fetched yet", "まだです"),
+    "new": Words("新しいファイルを受け取りました", "A new file came", "新（あたら）しい ファイルが きました"),
+    "held": Words("新しいファイルを保留しています", "A new file is held back", "ファイルを とめて います"),
+    "unchanged": Words("前回と同じです", "Nothing new", "まえと おなじです"),
+    "failed": Words("取れませんでした", "It could not be fetched", "とれませんでした"),
+}
+
+
+class HarvestSource(msgspec.Struct, frozen=True):
+    """An address and what became of it. `file_name` names the data set that it feeds: files of one name renew the same one.
+
+    `fewer_percent_max`: a file with so many percent of rows less is held back. `failures` are those since the last success.
+    """
+
+    id: str
+    title: str = ""
+    url: str = ""
+    file_name: str = ""
+    every_hours: int = 24
+    is_mended: bool = True
+    is_active: bool = True
+    fewer_percent_max: int = 20
+    source: str = ""
+    licence: str = ""
+    etag: str = ""
+    last_modified: str = ""
+    digest: str = ""
+    rows: int = 0
+    result: str = ""
+    why: str = ""
+    failures: int = 0
+    fetched_at: Instant | None = None
+    next_at: Instant | None = None
+    delivery: str = ""
+
+
+class DeclareSource(msgspec.Struct, frozen=True):
+    """Declare an address from which a file is fetched."""
+
+    title: Annotated[
+        str, msgspec.Meta(min_length=1, max_length=100), Label(Words("名前", "Name", "名前（なまえ）"))
+    ]
+    url: Annotated[
+        str,
+        msgspec.Meta(min_length=8, max_length=1000, pattern=r"^https?://\S+$"),
+        Label(Words("アドレス（URL）", "Address (URL)", "アドレス")),
+    ]
+    file_name: Annotated[
+        str,
+        msgspec.Meta(min_length=5, max_length=200, pattern=r"\.(csv|tsv|xlsx)$"),
+        Label(Words("ファイル名（.csv か .xlsx）", "File name (.csv or .xlsx)", "ファイル名（めい）")),
+    ]
+    every_hours: Annotated[str, Label(Words("間隔", "Rhythm", "どのくらい"), choices=RHYTHMS)] = "24"
+    source: Annotated[str, msgspec.Meta(max_length=200), Label(Words("出典", "Source", "だれの データ"))] = ""
+    licence: Annotated[
+        str, msgspec.Meta(max_length=200), Label(Words("利用条件", "Licence", "使（つか）う きまり"))
+    ] = ""
+
+
+class FetchNow(msgspec.Struct, frozen=True):
+    """Have a source fetched at once."""
+
+    id: str
+
+
+class Switch(msgspec.Struct, frozen=True):
+    """Stop a source, or start it again."""
+
+    id: str
+
+
+class Fetched(msgspec.Struct, frozen=True):
+    """What came from an address: the bytes with what names their version, or nothing new (`content` None), or why there is nothing."""
+
+    content: bytes | None = None
+    etag: str = ""
+    last_modified: str = ""
+    why: str = ""
+
+
+def declare_source(state: State, form: DeclareSource, asked: Asked) -> Accepted | Refused:
+    """Keep a source; its first fetch is due at once."""
+    if form.every_hours not in {hours for hours, _ in RHYTHMS}:
+        words = Words(
+            "間隔を一覧から選んでください。", "Please choose a rhythm from the list.", "えらんで ください。"
+        )
+        return Refused("invalid", (Fault("every_hours", "unknown", words),))
+    digest = hashlib.sha256(form.url.encode()).hexdigest()[:16]
+    one = HarvestSource(
+        id=f"urn:ngsi-ld:{NAME}:{digest}-{asked.seed & 0xFFFFFF:06x}",
+        title=form.title,
+        url=form.url,
+        file_name=form.file_name,
+        every_hours=int(form.every_hours),
+        source=form.source,
+        licence=form.licence,
+        next_at=asked.now,
+    )
+    return Accepted(writes=(one,), answer={"id": one.id})
+
+
+def fetch_now(state: State, form: FetchNow, asked: Asked) -> Accepted | Refused:
+    """Make a source due."""
+    one = state.get(form.id)
+    if not isinstance(one, HarvestSource) or not one.is_active:
+        return Refused("not_found")
+    return Accepted(writes=(msgspec.structs.replace(one, next_at=asked.now),), answer={"id": one.id})
+
+
+def switch_source(state: State, form: Switch, asked: Asked) -> Accepted | Refused:
+    """Stop a source that is on, start one that is off."""
+    one = state.get(form.id)
+    if not isinstance(one, HarvestSource):
+        return Refused("not_found")
+    after = msgspec.structs.replace(one, is_active=not one.is_active, next_at=asked.now)
+    return Accepted(writes=(after,), answer={"id": one.id})
+
+
+def settle(
+    one: HarvestSource, fetched: Fetched, last: Delivery | None, now: Instant
+) -> tuple[HarvestSource, Delivery | None]:
+    """What a source is after an answer, and the delivery that came of it; `last` is the delivery of the time before."""
+    if fetched.why:
+        return fail(one, fetched.why, now), None
+    rested = msgspec.structs.replace(
+        one,
+        failures=0,
+        why="",
+        fetched_at=now,
+        next_at=Instant(now + one.every_hours * HOUR_US),
+        etag=fetched.etag or one.etag,
+        last_modified=fetched.last_modified or one.last_modified,
+    )
+    if fetched.content is None:
+        return msgspec.structs.replace(rested, result="unchanged"), None
+    digest = hashlib.sha256(fetched.content).hexdigest()
+    if digest == one.digest:
+        return msgspec.structs.replace(rested, result="unchanged"), None
+    try:
+        made, rows = _deliver(one, fetched.content, last, now)
+    except Unreadable as error:
+        return fail(one, error.issue.code, now), None
+    kept = one.rows if made.state == "held" else rows
+    told = {"result": "held" if made.state == "held" else "new", "delivery": made.id}
+    return msgspec.structs.replace(rested, digest=digest, rows=kept, **told), made
+
+
+def fail(one: HarvestSource, why: str, now: Instant) -> HarvestSource:
+    """A source that could not be fetched: it is due again later and later, never later than by its rhythm. What stands stays."""
+    failures = min(one.failures + 1, FAILURES_COUNTED_MAX)
+    wait = min(one.every_hours * HOUR_US, AGAIN_US * 2 ** (failures - 1))
+    return msgspec.structs.replace(
+        one, result="failed", why=why, failures=failures, fetched_at=now, next_at=Instant(now + wait)
+    )
+
+
+def _deliver(one: HarvestSource, content: bytes, last: Delivery | None, now: Instant) -> tuple[Delivery, int]:
+    accepted = tuple(name for name, repair in REPAIRS.items() if one.is_mended and not repair.offered)
+    whole = mend(read_file(bytes_source(one.file_name, content)), frozenset(accepted))
+    rows = sum(max(0, len(sheet.cells) - 1) for sheet in whole.sheets)
+    doubts = [doubt for sheet in whole.sheets for doubt in doubts_of(sheet)]
+    if last is not None and last.state in ("asked", "in"):
+        cleared = {(doubt.sort, doubt.column) for doubt in last.doubts}
+        doubts = [doubt for doubt in doubts if (doubt.sort, doubt.column) not in cleared]
+    if rows < one.rows * (100 - one.fewer_percent_max) / 100:
+        doubts.append(Doubt("fewer", f"{one.rows:,} → {rows:,}", one.rows - rows))
+    digest = hashlib.sha256(content).hexdigest()
+    known = last.doubts if last is not None and last.state in ("asked", "in") else ()
+    made = Delivery(
+        id=f"urn:ngsi-ld:{DELIVERY}:{digest[:16]}-{now % 0xFFFFFF:06x}",
+        file_name=one.file_name,
+        state="held" if doubts else "asked",
+        digest=digest,
+        size_bytes=len(content),
+        content=pack(content),
+        accepted=accepted,
+        # what was cleared stays with it, so that the next file of the source is not held back for it either
+        doubts=tuple(doubts) or tuple(doubt for doubt in known if doubt.sort != "fewer"),
+        received_at=now,
+        url=one.url,
+        source=one.source,
+        licence=one.licence,
+    )
+    return made, rows
+
+
+SOURCES: Final = EntityType(
+    name=NAME,
+    raw=EVERYTHING,
+    view=HarvestSource,
+    words=Words("定期的に取りに行くファイル", "Files fetched by rhythm", "いつも とりに 行（い）く ファイル"),
+    title="title",
+    columns=("title", "url", "result", "fetched_at", "next_at"),
+    desk="opendata/harvest",
+    workings=frozenset({"etag", "last_modified", "digest"}),
+    codes=lambda settings: {"result": RESULTS},
+    labels={
+        "title": Words("名前", "Name", "名前（なまえ）"),
+        "url": Words("アドレス", "Address"),
+        "file_name": Words("ファイル名", "File name"),
+        "every_hours": Words("間隔（時間）", "Every (hours)", "なん時間（じかん）ごと"),
+        "is_mended": Words("自動で直す", "Mended by itself", "じぶんで なおす"),
+        "is_active": Words("動いている", "On", "うごいて います"),
+        "fewer_percent_max": Words("行の減少の上限（%）", "Fewer rows at most (%)", "へって よい 行（ぎょう）（%）"),
+        "source": Words("出典", "Source", "だれの データ"),
+        "licence": Words("利用条件", "Licence", "使（つか）う きまり"),
+        "rows": Words("行数", "Rows", "行（ぎょう）の 数（かず）"),
+        "result": Words("結果", "Result", "けっか"),
+        "why": Words("取れない理由", "Why it failed", "どうして"),
+        "failures": Words("続けて失敗した回数", "Failures in a row", "だめだった 回数（かいすう）"),
+        "fetched_at": Words("最後に取りに行った日時", "Last fetched", "さいごの とき"),
+        "next_at": Words("次に取りに行く日時", "Fetched next", "つぎの とき"),
+        "delivery": Words("届いたファイル", "Delivered file", "とどいた ファイル"),
+    },
+)  # fmt: skip

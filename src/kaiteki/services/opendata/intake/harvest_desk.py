@@ -1,0 +1,78 @@
+"""The page of the addresses from which files are fetched: what came of each, fetch now, stop, and a new one."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from kaiteki.kit.forms import parse_fields
+from kaiteki.kit.pages import Moved, PageAsk, PageReply, Shown, part_of_path
+from kaiteki.kit.views import ordered
+from kaiteki.model.decision import Fault, Refused
+from kaiteki.model.query import Query
+from kaiteki.model.words import Words
+from kaiteki.services.opendata.intake.harvest import (
+    RESULTS,
+    RHYTHMS,
+    DeclareSource,
+    FetchNow,
+    HarvestSource,
+    Switch,
+)
+from kaiteki.services.opendata.quality import WORDS
+
+SHOWN_MAX: Final = 100
+COLOURS: Final = {"": "plain", "new": "good", "held": "warn", "unchanged": "plain", "failed": "bad"}
+WHYS: Final = {
+    "unreachable": Words("アドレスにつながりません。", "The address cannot be reached.", "つながりません。"),
+    "status": Words("アドレスがエラーを返しました。", "The address answered with an error.", "エラーに なりました。"),
+    "redirects": Words("転送が多すぎます。", "Too many redirects.", "てんそうが 多（おお）すぎます。"),
+    "no_resource": Words("カタログの答えにファイルのアドレスがありません。", "The answer of the catalogue names no file.", "ファイルの アドレスが ありません。"),
+}  # fmt: skip
+
+
+async def show_harvest(ask: PageAsk) -> PageReply:
+    """All sources and the form."""
+    return await _shown(ask, {}, ())
+
+
+async def act_harvest(ask: PageAsk) -> PageReply:
+    """Declare a source, fetch one now, stop or start one."""
+    given = {name: values[0] for name, values in ask.fields.items() if values}
+    form: Any
+    if given.get("do") == "fetch":
+        command, form = "opendata.fetch_now", FetchNow(given.get("id", ""))
+    elif given.get("do") == "switch":
+        command, form = "opendata.switch_source", Switch(given.get("id", ""))
+    else:
+        known = {name: values for name, values in ask.fields.items() if name != "do"}
+        declared = parse_fields(DeclareSource, known)
+        if isinstance(declared, tuple):
+            return await _shown(ask, given, declared)
+        command, form = "opendata.declare_source", declared
+    done = await ask.city.run(command, form)
+    if isinstance(done, Refused):
+        return await _shown(ask, given, done.faults)
+    return Moved("opendata/harvest")
+
+
+async def _shown(ask: PageAsk, given: dict[str, str], faults: tuple[Fault, ...]) -> PageReply:
+    wanted = Query(order=(ordered(HarvestSource, "title"),), limit=SHOWN_MAX)
+    found = (await ask.city.find(HarvestSource, wanted)).items
+    sources = [
+        {
+            "one": one,
+            "result": RESULTS[one.result].say(ask.language),
+            "colour": COLOURS[one.result],
+            "why": _why(one.why, ask.language),
+            "file": f"opendata/files/{part_of_path(one.delivery)}" if one.delivery else "",
+        }
+        for one in found
+    ]
+    rhythms = [(hours, words.say(ask.language)) for hours, words in RHYTHMS]
+    values = {"sources": sources, "given": given, "faults": faults, "rhythms": rhythms}
+    return Shown(values, 422 if faults else 200)
+
+
+def _why(code: str, language: str) -> str:
+    words = WHYS.get(code.partition(":")[0]) or WORDS.get(code)
+    return " ".join(part for part in (words.say(language) if words else "", code.partition(":")[2]) if part)
