@@ -21,12 +21,14 @@ from kaiteki.main.cities import load_city
 from kaiteki.model.access import NOBODY
 from kaiteki.model.plane import degrees_over, metres_at
 from kaiteki.model.words import Words
-from kaiteki.services.maps.model import Class, Item, Style
+from kaiteki.services.maps.model import Class, Item, MapLayer, Style
 from kaiteki.services.maps.settings import Told
 from kaiteki.services.maps.sheets import features
 from kaiteki.services.maps.sheets.drawing import cut, width_of, wrapped
+from kaiteki.services.maps.sheets.looks import CORNERS, mark
 from kaiteki.services.maps.sheets.page import show_sheet, write_pdf, write_png
 from kaiteki.services.maps.sheets.papers import PAPERS, SCALES, Sheet, nice
+from kaiteki.services.maps.signs import SHAPES, signs_of
 from town import CLERK, MORNING, Town
 
 DEMO = load_city("demo")
@@ -280,3 +282,13 @@ def test_nice_numbers(least: float) -> None:
     found = nice(least)
     assert least * (1 - 1e-6) <= found <= least * 2.51
     assert f"{found:e}"[:3] in ("1.0", "2.0", "5.0")
+
+
+def test_every_shape_of_a_sign_has_corners_on_paper() -> None:
+    assert set(CORNERS) == set(SHAPES)
+    for sign in signs_of(
+        MapLayer(id="urn:ngsi-ld:MapLayer:a", title=Words("点", "Points"), geometry="point"), 2
+    ):
+        (ring,) = mark(sign, (10.0, 20.0)).parts
+        assert min(x for x, _ in ring) < 10 < max(x for x, _ in ring)
+        assert min(y for _, y in ring) < 20 < max(y for _, y in ring)

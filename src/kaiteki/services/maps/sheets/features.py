@@ -25,9 +25,10 @@ from kaiteki.model.words import Words
 from kaiteki.services.maps.filters import narrowed
 from kaiteki.services.maps.model import Item, MapLayer
 from kaiteki.services.maps.sheets.drawing import Lettering, Outline, width_of
-from kaiteki.services.maps.sheets.looks import Look, area, line, looks_of, mark
+from kaiteki.services.maps.sheets.looks import area, line, mark
 from kaiteki.services.maps.sheets.papers import Frame, Point, Sheet
 from kaiteki.services.maps.shown import Collection, collection_of
+from kaiteki.services.maps.signs import Sign, signs_of
 from kaiteki.services.maps.standing import value_of
 
 FEATURES_MAX: Final = 3_000
@@ -51,7 +52,7 @@ class Feature(msgspec.Struct, frozen=True):
     name: str
     title: str
     path: str
-    look: Look | None
+    sign: Sign | None
     shape: Any
 
 
@@ -59,31 +60,34 @@ class OnSheet(msgspec.Struct, frozen=True):
     """What of a layer lies on the sheet; `more`: not all of it was taken. `there`: whether its data are there at all."""
 
     layer: MapLayer
-    looks: Sequence[Look]
+    signs: Sequence[Sign]
     features: Sequence[Feature]
     more: bool = False
     there: bool = True
 
     @property
-    def looks_there(self) -> list[Look]:
-        """Those of its looks that stand on the sheet, in the order of the legend; the first one where none does."""
-        used = {id(one.look) for one in self.features}
-        return [one for one in self.looks if id(one) in used] or list(self.looks[:1])
+    def signs_there(self) -> list[Sign]:
+        """Those of its signs that stand on the sheet, in the order of the legend; the first one where none does."""
+        used = {id(one.sign) for one in self.features}
+        return [one for one in self.signs if id(one) in used] or list(self.signs[:1])
 
 
 async def read_features(ask: PageAsk, sheet: Sheet) -> list[OnSheet]:
     """The features of each layer that touch the frame."""
-    return [await _of_layer(ask, sheet, one, number) for number, one in enumerate(sheet.layers)]
+    return [
+        await _of_layer(ask, sheet, one, number)
+        for one, number in zip(sheet.layers, sheet.numbers, strict=True)
+    ]
 
 
 async def _of_layer(ask: PageAsk, sheet: Sheet, layer: MapLayer, number: int) -> OnSheet:
-    looks = looks_of(layer, number)
+    signs = signs_of(layer, number)
     collection = await collection_of(ask.city, layer.collection)
     wanted = None if collection is None else narrowed(layer, collection, _asked(collection, sheet))
     if collection is None or wanted is None:
-        return OnSheet(layer, looks, (), there=False)
+        return OnSheet(layer, signs, (), there=False)
     features: list[Feature] = []
-    reader = _Reader(layer, collection, looks, ask.language, sheet)
+    reader = _Reader(layer, collection, signs, ask.language, sheet)
     more = True
     while more and len(features) < FEATURES_MAX:
         found = await ask.city.find(collection.declared.view, wanted)
@@ -91,7 +95,7 @@ async def _of_layer(ask: PageAsk, sheet: Sheet, layer: MapLayer, number: int) ->
         more = found.more and bool(found.items)
         if more:
             wanted = msgspec.structs.replace(wanted, after_id=found.items[-1].id)
-    return OnSheet(layer, looks, features[:FEATURES_MAX], more or len(features) > FEATURES_MAX)
+    return OnSheet(layer, signs, features[:FEATURES_MAX], more or len(features) > FEATURES_MAX)
 
 
 def _asked(collection: Collection, sheet: Sheet) -> Query:
@@ -107,7 +111,7 @@ class _Reader(msgspec.Struct, frozen=True):
 
     layer: MapLayer
     collection: Collection
-    looks: Sequence[Look]
+    signs: Sequence[Sign]
     language: str
     sheet: Sheet
 
@@ -122,23 +126,26 @@ class _Reader(msgspec.Struct, frozen=True):
         own = "{id}" in declared.page
         names = {one.role: text for one in self.layer.items if (text := self._told(seen, one))}
         title = names.get("title") or _said(getattr(seen, declared.title, ""), self.language)
-        look = self._look(seen)
+        sign = self._sign(seen)
         return Feature(
             name=next((names[role] for role in NAMED if role in names), title),
-            title=title or (look.words if look is not None else self.layer.title).say(self.language),
+            title=title or (sign.words if sign is not None else self.layer.title).say(self.language),
             path=declared.page.replace("{id}", part) if own else f"things/{declared.name}/{part}",
-            look=look,
+            sign=sign,
             shape=shape,
         )
 
     def _told(self, seen: Any, item: Item) -> str:
         return _said(value_of(seen, item.property), self.language) if item.role in NAMED else ""
 
-    def _look(self, seen: Any) -> Look | None:
+    def _sign(self, seen: Any) -> Sign | None:
         by = self.layer.style.by
         value: Any = value_of(seen, by) if by else None
         chosen = cast("Sequence[Any]", value) if isinstance(value, list | tuple) else (value,)
-        return next((one for one in self.looks if one.value is None or one.value in chosen), None)
+        return next(
+            (one for one in self.signs if not one.values or any(value in one.values for value in chosen)),
+            None,
+        )
 
 
 def on_paper(place: dict[str, Json], sheet: Sheet) -> Any:
@@ -176,17 +183,17 @@ def draw_features(on_sheet: Sequence[OnSheet], frame: Frame) -> list[Outline | L
 
 def _outlines(feature: Feature, layer: MapLayer) -> list[tuple[int, Outline]]:
     """The outlines of a feature with their rank: 0 areas, 1 lines, 2 points."""
-    look = feature.look
-    if look is None:
+    sign = feature.sign
+    if sign is None:
         return []
     found: list[tuple[int, Outline]] = []
     for kind, rings in _parts(feature.shape):
         if kind == "Point":
-            found.append((2, mark(look, rings[0][0])))
+            found.append((2, mark(sign, rings[0][0])))
         elif kind == "LineString":
-            found.append((1, line(look, rings)))
+            found.append((1, line(sign, rings)))
         else:
-            found.append((0, area(look, rings)))
+            found.append((0, area(sign, rings)))
     return found
 
 
@@ -205,7 +212,7 @@ def _names(features: Sequence[Feature], frame: Frame, taken: list[Frame]) -> lis
     """Names where there is room for them: none over another one, none cut by the frame."""
     names: list[Lettering] = []
     for feature in features:
-        if not feature.name or feature.look is None:
+        if not feature.name or feature.sign is None:
             continue
         x, y = _spot(feature.shape)
         half = width_of(feature.name, NAME_MM) / 2

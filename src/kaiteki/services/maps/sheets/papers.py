@@ -76,6 +76,8 @@ class Sheet(msgspec.Struct, frozen=True):
     scale: int
     paper: Paper
     system: int
+    numbers: Sequence[int] = ()
+    """The places of the layers among all of the area, which decide on the shapes of their signs."""
     bare: bool = False
 
     @property
@@ -121,7 +123,8 @@ def read_sheet(query: Mapping[str, str], layers: Sequence[MapLayer], town: Area)
     if paper is None:
         return Refused("unknown_size" if bare else "unknown_paper")
     chosen = tuple(dict.fromkeys(by_name[one] for one in names))
-    return Sheet(chosen, at, int(scale), paper, town.plane, bare)
+    numbers = tuple(layers.index(one) for one in chosen)
+    return Sheet(chosen, at, int(scale), paper, town.plane, numbers, bare)
 
 
 def _place(text: str, town: Area) -> Point | None:

@@ -21,8 +21,9 @@ from kaiteki.services.maps.sheets.drawing import (
     wrapped,
 )
 from kaiteki.services.maps.sheets.features import OnSheet
-from kaiteki.services.maps.sheets.looks import Look, area, line, mark
+from kaiteki.services.maps.sheets.looks import area, line, mark
 from kaiteki.services.maps.sheets.papers import Frame, Point, Sheet, nice
+from kaiteki.services.maps.signs import Sign
 
 Parts = list[Outline | Lettering]
 TICK_MM_MIN: Final = 25.0
@@ -164,18 +165,18 @@ def _legend(sheet: Sheet, on_sheet: Sequence[OnSheet], language: str) -> Parts:
     frame = sheet.frame
     columns = max(1, int((frame.width - SIDE_MM) // LEGEND_COLUMN_MM))
     rows = [
-        (layer, look, look.words.say(language) if one.layer.style.by else layer.title.say(language))
+        (layer, sign, sign.words.say(language) if one.layer.style.by else layer.title.say(language))
         for one in on_sheet
         for layer in (one.layer,)
-        for look in one.looks_there
+        for sign in one.signs_there
     ]
     most = columns * LEGEND_ROWS_MAX
     left = len(rows) - most + 1 if len(rows) > most else 0
     parts: Parts = []
-    for number, (layer, look, text) in enumerate(rows[: most - 1] if left else rows):
+    for number, (layer, sign, text) in enumerate(rows[: most - 1] if left else rows):
         x, y = _spot(frame, number)
         parts += [
-            _sign(look, layer.geometry, (x, y)),
+            _sign(sign, layer.geometry, (x, y)),
             Lettering((x + 10, y + 1), cut(text, 2.8, LEGEND_COLUMN_MM - 12), 2.8),
         ]
     if left:
@@ -189,14 +190,14 @@ def _spot(frame: Frame, number: int) -> Point:
     return frame.x + column * LEGEND_COLUMN_MM, frame.bottom + 9.5 + row * LEGEND_ROW_MM
 
 
-def _sign(look: Look, geometry: str, at: Point) -> Outline:
+def _sign(sign: Sign, geometry: str, at: Point) -> Outline:
     """The sign of a legend, 8 mm wide around the height of `at`."""
     x, y = at
     if geometry == "point":
-        return mark(look, (x + 4, y))
+        return mark(sign, (x + 4, y))
     if geometry == "line":
-        return line(look, [[(x, y), (x + 8, y)]])
-    return area(look, [[(x, y - 1.8), (x + 8, y - 1.8), (x + 8, y + 1.8), (x, y + 1.8)]])
+        return line(sign, [[(x, y), (x + 8, y)]])
+    return area(sign, [[(x, y - 1.8), (x + 8, y - 1.8), (x + 8, y + 1.8), (x, y + 1.8)]])
 
 
 def _side(sheet: Sheet, language: str) -> Parts:
