@@ -8,6 +8,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet
+import pyogrio
 import pytest
 from typer.testing import CliRunner
 
@@ -20,6 +22,8 @@ from kaiteki.model.terms.compiling import core_context
 from kaiteki.ports.entities import By, Change, Decision
 
 ROWS = 1100
+OF_IMPORT = 4
+"""What an import keeps beside its rows: data set, run, mapping, and what was found of its file."""
 ODD: list[dict[str, Any]] = [
     {
         "id": "urn:ngsi-ld:Lamp:1",
@@ -83,7 +87,7 @@ def exported(town: Path, data: Path, *options: str) -> bytes:
 def test_an_export_comes_in_again_as_it_was(town: Path) -> None:
     lines = exported(town, town / "data")
     everything = [json.loads(line) for line in lines.splitlines()]
-    assert len(everything) == ROWS + 3 + len(ODD), "facilities, data set, run, mapping"
+    assert len(everything) == ROWS + OF_IMPORT + len(ODD)
     assert [one for one in everything if one["id"].startswith("urn:ngsi-ld:Lamp")] == [
         {**one, "type": one["type"]} for one in ODD
     ]
@@ -93,19 +97,44 @@ def test_an_export_comes_in_again_as_it_was(town: Path) -> None:
     fresh = ("--city", "demo", "--data", str(town / "fresh"))
     first, again = run("import", str(file), *fresh, code=3), run("import", str(file), *fresh, code=3)
     assert exported(town, town / "fresh") == lines
-    assert f"{ROWS + 9:,}" in first and f"town.ndjson:{ROWS + 6}" in first and "no entity" in first
-    assert f"{ROWS + 5:,}" in again
+    assert (
+        f"{ROWS + OF_IMPORT + 6:,}" in first
+        and f"town.ndjson:{ROWS + OF_IMPORT + 3}" in first
+        and "no entity" in first
+    )
+    assert f"{ROWS + OF_IMPORT + 2:,}" in again
 
 
 def test_every_form_holds_every_entity(town: Path) -> None:
-    (facility, *_), total = json.loads(exported(town, town / "data", "--format", "json")), ROWS + 5
+    (facility, *_), total = (
+        json.loads(exported(town, town / "data", "--format", "json")),
+        ROWS + OF_IMPORT + 2,
+    )
     assert facility["type"] == "DataSet"
     features = json.loads(exported(town, town / "data", "--format", "geojson"))["features"]
-    assert (len(features), features[-1]["geometry"]["type"]) == (total, "Point")
+    (one,) = (feature for feature in features if feature["id"].endswith(":1099"))
+    assert (len(features), one["geometry"]["type"]) == (total, "Point")
     text = exported(town, town / "data", "--format", "csv", "--type", "PublicFacility").decode("utf-8-sig")
     rows = list(csv.DictReader(text.splitlines()))
     assert (len(rows), rows[0]["name"], rows[0]["details"]) == (ROWS, "施設0", '{"メモ":"メモ0"}')
     run("export", "-", "--city", "demo", "--data", str(town / "data"), "--format", "csv", code=2)
+
+
+@pytest.mark.external
+def test_a_type_goes_out_as_geopackage_and_geoparquet(town: Path) -> None:
+    for name in ("town.gpkg", "town.parquet"):
+        told = ("--city", "demo", "--data", str(town / "data"), "--type", "PublicFacility")
+        assert f"{ROWS:,} entities" in run("export", str(town / name), *told)
+        assert "--type" in run(
+            "export", str(town / name), "--city", "demo", "--data", str(town / "data"), code=2
+        )
+    meta, _, shapes, columns = pyogrio.raw.read(town / "town.gpkg")
+    rows = dict(zip(meta["fields"], columns, strict=True))
+    table = pyarrow.parquet.read_table(town / "town.parquet").to_pylist()
+    assert (len(shapes), len(table)) == (ROWS, ROWS)
+    assert list(rows["id"]) == [one["id"] for one in table]
+    assert list(shapes) == [one["geometry"] for one in table]
+    assert (rows["name"][0], table[0]["name"], table[0]["details"]) == ("施設0", "施設0", '{"メモ":"メモ0"}')
 
 
 @pytest.mark.parametrize(
@@ -150,4 +179,4 @@ def test_a_name_that_says_nothing_or_another_thing_is_refused(
 
 def test_the_public_sees_what_is_public(town: Path) -> None:
     seen = [json.loads(line) for line in exported(town, town / "data", "--public").splitlines()]
-    assert {one["type"] for one in seen} == {"DataSet", "PublicFacility"}
+    assert {one["type"] for one in seen} == {"DataSet", "PublicFacility", "Readability"}

@@ -1,4 +1,4 @@
-"""`kaiteki export`: a whole area, or some of its types, as NGSI-LD, GeoJSON or CSV; written while it is read."""
+"""`kaiteki export`: a whole area, or some of its types, as NGSI-LD, GeoJSON, CSV, GeoPackage or GeoParquet; written while it is read."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ import typer
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from kaiteki.adapters.tables.writers import writers_here
 from kaiteki.broker.opening import Opener, Reader, recorded
 from kaiteki.kit.engine import Engine
 from kaiteki.kit.rulings.rulings import Rulings
 from kaiteki.kit.rulings.seeing import visible
 from kaiteki.kit.views import expand_name
 from kaiteki.main.clock import SystemClock
+from kaiteki.main.export_tables import table_of
 from kaiteki.main.options import DATA_DEFAULT, DataOption
 from kaiteki.main.parts import SERVICES
 from kaiteki.main.sealing import open_sealed
@@ -49,14 +51,20 @@ class Form(StrEnum):
     JSON = "json"
     GEOJSON = "geojson"
     CSV = "csv"
+    GEOPACKAGE = "gpkg"
+    PARQUET = "parquet"
 
 
+OF_ONE_TYPE: Final = (Form.CSV, Form.GEOPACKAGE, Form.PARQUET)
+"""Tables: their columns are the attributes of one type."""
 FORMS: Final[dict[str, tuple[Form, ...]]] = {
     ".ndjson": (Form.NDJSON,),
     ".jsonl": (Form.NDJSON,),
     ".json": (Form.JSON, Form.GEOJSON),
     ".geojson": (Form.GEOJSON,),
     ".csv": (Form.CSV,),
+    ".gpkg": (Form.GEOPACKAGE,),
+    ".parquet": (Form.PARQUET,),
 }
 """What a file of a name holds, the usual one first."""
 
@@ -90,8 +98,10 @@ def export(
     wanted = Wanted(city, tuple(type_name or ()), form, public)
     if str(target) != "-" and not target.absolute().parent.is_dir():
         raise typer.BadParameter(f"there is no folder {target.absolute().parent}")
-    if form is Form.CSV and len(wanted.types) != 1:
-        raise typer.BadParameter("CSV holds one type; name it with --type")
+    if form in OF_ONE_TYPE and len(wanted.types) != 1:
+        raise typer.BadParameter(f"{form} holds one type; name it with --type")
+    if form is Form.PARQUET and form not in writers_here():
+        raise typer.BadParameter("Parquet needs the extra: pip install 'kaiteki[lake]'")
     console = Console(stderr=True)
     try:
         count = asyncio.run(_export(target, wanted, data, console))
@@ -144,24 +154,44 @@ async def _export_to(
 
 async def _write(store: Store, what: tuple[Wanted, Opener], file: BinaryIO, console: Console) -> int:
     """Write entity by entity; the answer is how many."""
-    wanted, opener = what
+    wanted, _ = what
     summaries = [one for one in await store.entities.summarise(wanted.area) if _asked(one.types, wanted)]
     columns = sorted({core_context().compact(name) for one in summaries for name in one.attributes})
-    head, between, tail = _frame(wanted.form, columns)
-    file.write(head)
     count = 0
     with Progress(
         TextColumn(wanted.area), MofNCompleteColumn(), TimeElapsedColumn(), console=console, transient=True
     ) as progress:
         task = progress.add_task("", total=sum(one.count for one in summaries))
-        async for entity in _seen(store.entities, (wanted, opener), summaries):
-            text = _text(entity, wanted.form, columns)
-            file.write(between + text if count else text)
-            count += 1
-            if count % PAGE_SIZE_MAX == 0:
-                progress.update(task, completed=count)
-    file.write(tail)
+
+        async def counted() -> AsyncIterator[Entity]:
+            nonlocal count
+            async for entity in _seen(store.entities, what, summaries):
+                yield entity
+                count += 1
+                if count % PAGE_SIZE_MAX == 0:
+                    progress.update(task, completed=count)
+
+        async for part in _parts(counted(), wanted, columns):
+            file.write(part)
     return count
+
+
+async def _parts(
+    entities: AsyncIterator[Entity], wanted: Wanted, columns: Sequence[str]
+) -> AsyncIterator[bytes]:
+    """The file, part by part."""
+    if wanted.form in (Form.GEOPACKAGE, Form.PARQUET):
+        async for part in writers_here()[wanted.form](table_of(entities, wanted.types[0], columns)):
+            yield part
+        return
+    head, between, tail = _frame(wanted.form, columns)
+    yield head
+    is_first = True
+    async for entity in entities:
+        text = _text(entity, wanted.form, columns)
+        yield text if is_first else between + text
+        is_first = False
+    yield tail
 
 
 def _asked(types: Sequence[str], wanted: Wanted) -> bool:
@@ -211,7 +241,7 @@ def _frame(form: Form, columns: Sequence[str]) -> tuple[bytes, bytes, bytes]:
             return b"[\n", b",\n", b"\n]\n"
         case Form.GEOJSON:
             return b'{"type":"FeatureCollection","features":[\n', b",\n", b"\n]}\n"
-        case Form.CSV:
+        case _:
             return b"\xef\xbb\xbf" + _line(["id", "type", *columns]), b"", b""
 
 

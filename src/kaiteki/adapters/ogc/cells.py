@@ -7,7 +7,6 @@ anything lies in larger cells, and where nothing does the smaller ones are not a
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias, cast
@@ -24,6 +23,7 @@ from kaiteki.model.place import Bounds
 from kaiteki.model.problem import Problem
 from kaiteki.model.query import Query
 from kaiteki.model.spatial_id import SpatialId, check_zoom, spatial_ids_over
+from kaiteki.model.spreadsheet import SheetWriter
 
 CELLS_MAX: Final = 5_000
 """Cells of the box that is asked for, whether anything lies in them or not."""
@@ -135,7 +135,7 @@ def _ring(box: Bounds) -> list[Json]:
 def table_of_cells(grid: Grid, counted: Sequence[Counted]) -> str:
     """The cells as CSV (RFC 4180): code, number, west, south, east, north."""
     told = io.StringIO()
-    writer = csv.writer(told)
+    writer = SheetWriter(told)
     writer.writerow([grid.name, "count", "west", "south", "east", "north"])
     writer.writerows([one.cell.code, one.count, *one.cell.box] for one in counted)
     return told.getvalue()
