@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic, sleep
@@ -92,4 +93,48 @@ def test_a_resident_finds_the_town_hall_by_name_and_reads_the_rules_of_its_groun
     expect(zone.get_by_role("link", name="建築基準法 52条1項")).to_be_visible()
     expect(page.get_by_role("heading", name="この場所の履歴")).to_be_visible()
     expect(page.get_by_text("台風19号").first).to_be_visible()
+    context.close()
+
+
+LEDGER = {
+    "type": "FeatureCollection",
+    "features": [
+        {
+            "type": "Feature",
+            "geometry": {"type": "LineString", "coordinates": [[138.322, 34.867], [138.325, 34.868]]},
+            "properties": {
+                "路線番号": "0101",
+                "路線名": "見本一号線",
+                "起点": "本町1番地先",
+                "終点": "本町9番地先",
+                "延長": "310.5",
+                "最小幅員": "4.0",
+                "最大幅員": "6.2",
+                "認定年月日": "昭和58年4月1日",
+            },
+        }
+    ],
+}
+"""A road that does not exist."""
+
+
+def test_a_road_of_an_imported_ledger_is_found_and_its_sheet_printed_without_scripts(
+    chromium: Browser, town: NodeUnderTest, tmp_path: Path
+) -> None:
+    file = tmp_path / "市道認定路線.geojson"
+    file.write_text(json.dumps(LEDGER), encoding="utf-8")
+    done = town.command("import", str(file), "--city", AREA)
+    assert done.returncode == 0, done.stdout + done.stderr
+    context = chromium.new_context(base_url=town.url, java_script_enabled=False, locale="ja-JP")
+    page = context.new_page()
+    page.goto(f"/{AREA}/maps/roads?q=0101")
+    page.get_by_role("link", name="見本一号線").click()
+    expect(page.get_by_text("道路台帳（調書）")).to_be_visible()
+    sheet = page.get_by_role("article")
+    for told in ("310.5 m", "4 m", "6.2 m", "1983-04-01", "本町9番地先", "道路法 28条"):
+        expect(sheet.get_by_text(told, exact=True).first).to_be_visible()
+    paper = page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 1
+    page.get_by_role("link", name="この場所のこと").click()
+    expect(page.get_by_role("heading", name="商業地域")).to_be_visible()
     context.close()
