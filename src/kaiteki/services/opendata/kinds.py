@@ -14,6 +14,7 @@ from kaiteki.services.opendata.budgets import BUDGETS
 from kaiteki.services.opendata.finder import SHELTERS
 from kaiteki.services.opendata.intake.delivery import DELIVERIES
 from kaiteki.services.opendata.intake.harvest import SOURCES
+from kaiteki.services.opendata.intake.inventory import ENTRIES
 from kaiteki.services.opendata.model import DataSet, ImportMapping, ImportRun, record_view
 from kaiteki.services.opendata.quality import REASONS
 from kaiteki.services.opendata.readability.report import READABILITY
@@ -181,6 +182,7 @@ TYPES: Final = (
     READABILITY,
     DELIVERIES,
     SOURCES,
+    ENTRIES,
     RELEASES,
     BUDGETS,
     *REQUEST_TYPES,

@@ -26,6 +26,12 @@ from kaiteki.services.opendata.intake.desk import (
     show_files,
 )
 from kaiteki.services.opendata.intake.harvest_desk import act_harvest, show_harvest
+from kaiteki.services.opendata.intake.inventory_desk import (
+    act_inventory,
+    inventory_csv,
+    inventory_xlsx,
+    show_inventory,
+)
 from kaiteki.services.opendata.kinds import TYPES
 from kaiteki.services.opendata.model import CorrectMapping
 from kaiteki.services.opendata.readability.desk import act_check, show_check, show_readability
@@ -230,6 +236,28 @@ service = Service(
             Words(ja="定期取得", en="Fetching by rhythm", easy="いつも とりに 行（い）く"),
             show_harvest,
             act=act_harvest,
+            roles=(STAFF,),
+        ),
+        Page(
+            "opendata/inventory",
+            "inventory.html",
+            Words(ja="データ一覧", en="Inventory of data", easy="データの 一覧（いちらん）"),
+            show_inventory,
+            act=act_inventory,
+            roles=(STAFF,),
+        ),
+        Page(
+            "opendata/inventory.csv",
+            "inventory.html",
+            Words(ja="データ一覧のCSV", en="Inventory of data as CSV"),
+            inventory_csv,
+            roles=(STAFF,),
+        ),
+        Page(
+            "opendata/inventory.xlsx",
+            "inventory.html",
+            Words(ja="データ一覧のExcel", en="Inventory of data as Excel"),
+            inventory_xlsx,
             roles=(STAFF,),
         ),
         Page(

@@ -29,6 +29,7 @@ from kaiteki.services.opendata.intake.harvest import (
     fetch_now,
     switch_source,
 )
+from kaiteki.services.opendata.intake.inventory import KeepInventory, keep_inventory, needed_for_inventory
 
 PAGE: Final = "opendata/files"
 HARVEST: Final = "opendata/harvest"
@@ -46,5 +47,6 @@ COMMANDS: Final = (
     Command("declare_source", Words("取りに行くファイルを決める", "Declare a file to fetch", "とりに 行（い）く ファイルを きめる"), DeclareSource, declare_source, page=HARVEST),
     Command("fetch_now", Words("いま取りに行く", "Fetch now", "いま とりに 行（い）く"), FetchNow, fetch_now, _one, on=SOURCE, page=HARVEST),
     Command("switch_source", Words("定期取得を止める・始める", "Stop or start fetching", "とめる・はじめる"), Switch, switch_source, _one, on=SOURCE, page=HARVEST),
+    Command("keep_inventory", Words("データ一覧を取り込む", "Bring the inventory of data in", "データの 一覧（いちらん）を 入（い）れる"), KeepInventory, keep_inventory, needed_for_inventory, page="opendata/inventory"),
     Command("discard_file", Words("ファイルを取りやめる", "Discard a file", "ファイルを やめる"), Discard, discard, _one, on=NAME, page=PAGE),
 )  # fmt: skip
