@@ -57,7 +57,8 @@ def square(west: float, south: float, side: float) -> dict[str, Any]:
 async def open_town() -> Town:
     """Two sites (one for floods), a zone, thirty AEDs in a row, and the three layers."""
     town = Town(service, opendata)
-    site, zone, aed = record_view("EvacuationSite"), record_view("PlanningZone"), record_view("AED")
+    kinds: list[Any] = [record_view(one) for one in ("EvacuationSite", "PlanningZone", "AED")]
+    site, zone, aed = kinds
 
     def at(lon: float, lat: float) -> dict[str, Any]:
         return {"type": "Point", "coordinates": [lon, lat]}
@@ -253,15 +254,14 @@ def test_signs_differ_by_more_than_colour() -> None:
     classes = [
         {"value": str(n), "words": {"ja": str(n), "en": str(n)}, "colour": "#808080"} for n in range(6)
     ]
-    areas = signs_of(
-        MapLayer(
-            id="a", title=Words("a", "a"), geometry="area", style=_style({"by": "name", "classes": classes})
-        ),
-        0,
-    )
+    style = _style({"by": "name", "classes": classes})
+    many = MapLayer(id="a", title=Words("a", "a"), geometry="area", style=style)
+    areas = signs_of(many, 0)
     assert len(areas) == 7
     assert (areas[-1].values, areas[-1].words.en) == ((), "Other")
     assert len({one.pattern for one in areas}) == 7 <= len(PATTERNS)
+    lines = signs_of(msgspec.structs.replace(many, geometry="line"), 0)
+    assert (len({one.dash for one in lines[:6]}), {one.dash for one in areas}) == (6, {()})
     assert len({one.shape for one in areas[:6]}) == len(SHAPES)
 
 

@@ -33,6 +33,8 @@ PATTERNS: Final = {
     "rings": "M6 3.500a2.500 2.500 0 1 1 0 5 2.500 2.500 0 0 1 0-5Z",
 }
 """The first one is plain."""
+DASHES: Final = ((), (3.0, 1.5), (1.0, 1.5), (5.0, 1.5, 1.0, 1.5), (2.0, 3.0), (8.0, 2.0))
+"""Dashes of lines, in widths of the line, for classes of which the layer says none."""
 REST: Final = Words("そのほか", "Other", "ほか")
 _DARKER: Final = 0.62
 
@@ -84,7 +86,13 @@ def signs_of(layer: MapLayer, number: int) -> tuple[Sign, ...]:
         )
         for at, one in enumerate(style.classes)
     ]
-    return tuple(signs) if style.only else (*signs, _sign(REST, (), style, len(signs)))
+    if not style.only:
+        signs.append(_sign(REST, (), style, len(signs)))
+    return tuple(_dashed(one, at) if layer.geometry == "line" else one for at, one in enumerate(signs))
+
+
+def _dashed(sign: Sign, number: int) -> Sign:
+    return sign if sign.dash else msgspec.structs.replace(sign, dash=DASHES[number % len(DASHES)])
 
 
 def _sign(words: Words, values: tuple[str, ...], style: Style, number: int) -> Sign:
