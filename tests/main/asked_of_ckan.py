@@ -53,6 +53,7 @@ _RECORDS: Final[Mapping[str, Callable[[Draw], str]]] = {
 DOCUMENTS: Final[Mapping[str, Callable[[Draw], str]]] = {
     "format": lambda draw: draw.one(["jsonld", "ttl"]),
     "name": lambda draw: draw.one(_TYPES).lower(),
+    "id": lambda draw: draw.one(_TYPES) if draw.perhaps(0.7) else draw.any_id(),
 }
 """What stands in the place of a part of a route of the catalogue."""
 

@@ -56,8 +56,17 @@ QUERIES: Final[Mapping[str, Callable[[Draw], str]]] = {
 _PART: Final = re.compile(r"\{(\w+)(?::\w+)?\}")
 
 
+SAME_FOR_ALL: Final = frozenset(
+    f"/{{area}}/data{rest}"
+    for rest in ("", "/{id}", "/{id}/records.csv", "/{id}/records.geojson", "/{id}/schema.jsonld")
+)
+"""Pages and files that show what everybody sees, whoever asks."""
+
+
 def face_of(route: str) -> str:
     """The face that a route of the site belongs to."""
+    if route in SAME_FOR_ALL:
+        return "open data"
     known = {"open311": "open311", "ogc": "ogc"} | dict.fromkeys(
         ("ckan", "catalog", "developers"), "open data"
     )
@@ -68,11 +77,14 @@ def of_route(route: str, draw: Draw) -> Asked:
     """A question to a route of the site that shows something. Raises KeyError for a part of a route that nobody has said what it is."""
     face = face_of(route)
     parts = {**PARTS, **asked_of_ogc.PARTS}
-    if route.startswith("/{area}/catalog"):
+    if route.startswith("/{area}/catalog") or route in SAME_FOR_ALL:
         parts |= asked_of_ckan.DOCUMENTS
     path = _PART.sub(lambda part: quote(parts[part[1]](draw), safe=":"), route)
     if route.startswith("/{area}/developers"):
         return Asked(face, route, "GET", target_of(path, {"run": QUERIES["run"](draw)}))
+    if route in SAME_FOR_ALL:
+        told = {"q": draw.one(NAMES)} if route == "/{area}/data" and draw.perhaps(0.5) else {}
+        return Asked(face, route, "GET", target_of(path, told))
     if face == "open data":
         return Asked(face, route, "GET", target_of(*asked_of_ckan.question(path, draw)))
     if face == "ogc":

@@ -51,8 +51,8 @@ PAIRS: Final = {
 SEED: Final = 4
 UNLIKE_SHOWN: Final = 8
 """Pairs that a failure names."""
-UNTOLD: Final = frozenset({"date", "set-cookie", "content-length", "fiware-correlator", "vary"})
-"""Headers that say nothing of entities, or follow from the body."""
+UNTOLD: Final = frozenset({"date", "set-cookie", "content-length", "fiware-correlator", "vary", "etag"})
+"""Headers that say nothing of entities, or follow from the body (and, of files, from the policies: what is open of a type)."""
 _TOKEN: Final = re.compile(rb'name="csrf" value="[0-9a-f]+"')
 _PLAN: Final = re.compile(rb'\\*"(plan|isIndexed|hidden|note)\\*":(\[[^]]*\]|true|false|\\*"[^"\\]*\\*"),?')
 _SEALED: Final = re.compile(rb"(\w+) is kept sealed")

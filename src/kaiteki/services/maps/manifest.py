@@ -9,6 +9,7 @@ import msgspec
 from kaiteki.kit.grounds import DUTY
 from kaiteki.kit.manifest import Command, EntityType, Page, Purpose, Service, Survey
 from kaiteki.model.access import ADMIN, STAFF
+from kaiteki.model.open_data import OpenData
 from kaiteki.model.words import Words
 from kaiteki.services.maps import browse, desk, here, listed, roads, taking, view
 from kaiteki.services.maps.edit import Edit, add, change, needed_for_edit
@@ -63,6 +64,27 @@ MAP_LAYER: Final = EntityType(
     listing="maps/layers",
     desk="maps/desk",
     workings=frozenset({"told", "edited", "style", "items", "grounds"}),
+    open_data=OpenData(
+        attributes=(
+            "title",
+            "group",
+            "collection",
+            "legal_note",
+            "source",
+            "as_of",
+            "licence",
+            "maintainer",
+            "rhythm",
+        ),
+        theme="REGI",
+        about=Words(
+            "まちが公開している地図の一覧です。どのデータを描いたか、出典、時点、注意書きが分かります。",
+            "The maps that the town publishes: which data they draw, source, date and legal note of each.",
+            "まちの 地図（ちず）の リストです。",
+        ),
+        rhythm="IRREG",
+        keywords=("地図", "道路台帳", "都市計画"),
+    ),
 )
 HELD_LAYER: Final = EntityType(
     name="HeldMapLayer",

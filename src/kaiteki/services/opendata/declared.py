@@ -158,6 +158,8 @@ def _told(one: Any, column: Column, field: str) -> Any:
     value = getattr(one, field)
     if value is None or value in ("", ()):
         return None
+    if isinstance(value, Words):
+        return value.ja
     return format_instant(value) if column.kind == "moment" else value
 
 
@@ -175,11 +177,12 @@ def _shown(one: Any, pair: tuple[Column, str], opened: Opened, ask: PageAsk) -> 
     column, field = pair
     value = getattr(one, field)
     slot = next(slot for slot in slots(opened.declared.view) if slot.field == field)
-    words = ask.city.codes(opened.declared).get(field, {}).get(str(value)) or chosen(slot.hint, value)
+    coded = ask.city.codes(opened.declared).get(field, {}).get(str(value))
+    words: Any = coded or chosen(slot.hint, value)
     if isinstance(words, Words):
         return words.say(ask.language)
     if column.kind == "moment" and value:
-        return format_instant(Instant(value + 9 * 3_600_000_000))[:16].replace("T", " ")
+        return format_instant(Instant(int(value) + 9 * 3_600_000_000))[:16].replace("T", " ")
     return _cell(one, column, field) or "—"
 
 
