@@ -26,8 +26,8 @@ class Text(Protocol):
 class SheetWriter:
     """Writes rows as lines of CSV into a text."""
 
-    def __init__(self, out: Text, line_end: str = "\r\n") -> None:
-        self._writer = csv.writer(out, lineterminator=line_end)
+    def __init__(self, out: Text, line_end: str = "\r\n", delimiter: str = ",") -> None:
+        self._writer = csv.writer(out, lineterminator=line_end, delimiter=delimiter)
 
     def writerow(self, cells: Iterable[object]) -> None:
         """Write a row; texts as `spreadsheet_safe` makes them."""

@@ -5,7 +5,6 @@ resource ─► entry ─► columns ─► filters, words, order as one Query o
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 import unicodedata
@@ -34,7 +33,7 @@ from kaiteki.model.query import (
     Query,
     Scalar,
 )
-from kaiteki.model.spreadsheet import spreadsheet_safe
+from kaiteki.model.spreadsheet import SheetWriter, spreadsheet_safe
 
 LIMIT_DEFAULT: Final = 100
 LIMIT_MAX: Final = 1_000
@@ -176,7 +175,7 @@ def _formed(rows: Sequence[Mapping[str, Json]], form: str) -> Any:
     if form == "lists":
         return [list(row.values()) for row in rows]
     text = io.StringIO()
-    written = csv.writer(text, delimiter="," if form == "csv" else "\t", lineterminator="\n")
+    written = SheetWriter(text, "\n", "," if form == "csv" else "\t")
     written.writerows([spreadsheet_safe(_plain(value)) for value in row.values()] for row in rows)
     return text.getvalue()
 

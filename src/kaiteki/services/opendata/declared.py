@@ -105,7 +105,7 @@ async def _file(ask: PageAsk, suffix: str, media_type: str, write: Any) -> PageR
         tag=digest(version, [column.name for column, _ in opened.columns], suffix),
         filename=f"{opened.entry.title.ja}.{suffix}",
         plain_name=f"{name}.{suffix}",
-        changed_at=version.changed_at,
+        # when the last one went nobody knows, so no time of the whole is told
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import csv
 import io
 from typing import Any, Final
 
@@ -145,7 +144,7 @@ def write_table(sheet: Sheet) -> bytes:
 def write_exactly(sheet: Sheet) -> bytes:
     """A sheet as CSV for the importer, cell by cell as it stands."""
     text = io.StringIO()
-    csv.writer(text).writerows(sheet.cells)
+    SheetWriter(text).writerows(sheet.cells)
     return text.getvalue().encode()
 
 
