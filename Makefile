@@ -45,6 +45,7 @@ check: lint types layers  ## Everything that needs no running city
 
 bench: setup  ## Measure the speed of this machine's node
 	.venv/bin/kaiteki bench
+	.venv/bin/kaiteki bench --maps --entities 500000
 
 soak: setup  ## Ten minutes at half of what a node can do, killed in the middle; nothing may be lost
 	KAITEKI_SOAK_S=600 $(PY) -m pytest -s tests/main/test_soak.py

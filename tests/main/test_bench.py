@@ -60,3 +60,17 @@ def test_public_reads_are_compared_with_an_open_node() -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "│ q, limit 20 " in done.stdout
+
+
+def test_what_maps_ask_is_measured() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "kaiteki.main", "bench", "--maps", "--entities", "1000"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=5 * LONG_S,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    for kind in ("AED", "Shelter"):
+        for name in ("tile, not asked for before", "tile, kept", "page of 100 in a box"):
+            assert f"│ {kind}: {name} " in done.stdout

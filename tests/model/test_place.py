@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kaiteki.model.place import bounds_of, check_geometry, distance_m, is_geometry, reach, satisfies
+from kaiteki.model.entity import Json
+from kaiteki.model.place import (
+    bounds_of,
+    check_geometry,
+    distance_m,
+    is_geometry,
+    reach,
+    relates,
+    satisfies,
+    shape_of,
+)
 from kaiteki.model.problem import Problem
 from kaiteki.model.query import GeoFilter
 
@@ -118,3 +128,25 @@ def test_what_is_no_type_of_a_geometry_is_refused(kind: object) -> None:
     with pytest.raises(Problem) as refused:
         check_geometry(told, "location")
     assert (refused.value.code, refused.value.field) == ("BadRequestData", "location")
+
+
+@given(st.lists(st.tuples(st.integers(-3, 3), st.integers(-3, 3)), min_size=6, max_size=6))
+def test_a_look_at_boxes_first_changes_no_answer(corners: list[tuple[int, int]]) -> None:
+    """Triangles, lines and points on a small grid, near and far, touching and crossing."""
+    points = [[float(x), float(y)] for x, y in corners]
+    one, other = points[:3], points[3:]
+    drawn: list[dict[str, Json]] = [
+        {"type": "Point", "coordinates": one[0]},
+        {"type": "MultiPoint", "coordinates": one},
+        {"type": "LineString", "coordinates": one},
+        {"type": "MultiLineString", "coordinates": [one[:2], other[1:]]},
+        {"type": "Polygon", "coordinates": [[*one, one[0]]]},
+        {"type": "MultiPolygon", "coordinates": [[[*one, one[0]]]]},
+        {"type": "GeometryCollection", "geometries": [{"type": "Point", "coordinates": one[0]}]},
+    ]
+    reference: dict[str, Json] = {"type": "Polygon", "coordinates": [[*other, other[0]]]}
+    for target in drawn:
+        shape, whole = shape_of(target), shape_of(reference)
+        assert relates("intersects", target, reference) == shape.intersects(whole)
+        assert relates("within", target, reference) == shape.within(whole)
+        assert relates("disjoint", target, reference) == shape.disjoint(whole)

@@ -201,6 +201,9 @@ def _squeezed(
 
 def relates(relation: GeoRelation, target: dict[str, Json], reference: dict[str, Json]) -> bool:
     """Whether a topological relation other than near holds of target and reference (clause 4.10)."""
+    if relation != "disjoint" and _apart(target, reference):
+        # most candidates of a search lie elsewhere, and to make shapes of them costs ten times as much
+        return False
     one, other = shape_of(target), shape_of(reference)
     try:
         match relation:
@@ -218,6 +221,30 @@ def relates(relation: GeoRelation, target: dict[str, Json], reference: dict[str,
                 return one.equals(other)
     except shapely.GEOSException:
         return False
+
+
+def _apart(one: dict[str, Json], other: dict[str, Json]) -> bool:
+    """Whether the boxes of two geometries have no point in common; False where that is not known."""
+    a, b = _positions(one), _positions(other)
+    if not a or not b:
+        return False
+    return any(
+        max(p[axis] for p in a) < min(p[axis] for p in b) or max(p[axis] for p in b) < min(p[axis] for p in a)
+        for axis in (0, 1)
+    )
+
+
+def _positions(geometry: dict[str, Json]) -> list[list[float]]:
+    """All positions of a geometry; nothing of a collection of geometries."""
+    level = _LEVELS.get(geometry["type"])
+    if level is None:
+        return []
+    found: list[Any] = geometry["coordinates"]
+    if level == 0:
+        return [found]
+    for _ in range(level - 1):
+        found = [one for part in found for one in part]
+    return found
 
 
 def satisfies(geo: GeoFilter, target: dict[str, Json]) -> bool:

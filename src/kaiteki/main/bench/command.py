@@ -25,6 +25,7 @@ from rich.table import Table
 from kaiteki.main.bench.growing import Ground, grow, table_of
 from kaiteki.main.bench.guarding import ROUNDS, Guarded, Node, compare, public_reads, table_of_guarded
 from kaiteki.main.bench.load import Measured, drive, request, send_each
+from kaiteki.main.bench.mapping import SHAPES, filling_maps, measure_maps, table_of_maps
 from kaiteki.main.bench.watching import measure_watching
 from kaiteki.main.bench.work import Work, filling, reads, writes
 
@@ -49,19 +50,26 @@ TABLE_WIDTH: Final = 140
 """Characters, where the table goes to a file."""
 
 
+GrowthOption = Annotated[
+    bool, typer.Option("--growth", help="Measure while a new city grows, tenfold each time.")
+]
+GuardedOption = Annotated[
+    bool, typer.Option("--guarded", help="Measure what access control costs whoever reads what is public.")
+]
+MapsOption = Annotated[
+    bool, typer.Option("--maps", help="Measure vector tiles and boxes over so many points, areas and lines.")
+]
+
+
 def bench(
     entities: Annotated[int, typer.Option(min=1000, help="Entities in the city.")] = 20_000,
     seconds: Annotated[float, typer.Option(min=0.2, help="Length of each measurement.")] = 4.0,
     city: Annotated[str, typer.Option("--city", help="The area that is served.")] = "demo",
     data: Annotated[Path | None, typer.Option(help="A folder that stays, filled when it is not.")] = None,
     only: Annotated[str, typer.Option(help="Only rows whose name holds this.")] = "",
-    growth: Annotated[
-        bool, typer.Option("--growth", help="Measure while a new city grows, tenfold each time.")
-    ] = False,
-    guarded: Annotated[
-        bool,
-        typer.Option("--guarded", help="Measure what access control costs whoever reads what is public."),
-    ] = False,
+    growth: GrowthOption = False,
+    guarded: GuardedOption = False,
+    maps: MapsOption = False,
 ) -> None:
     """Measure a node of this machine: what it answers per second, beside its own constant answer."""
     console = Console(width=None if sys.stdout.isatty() else TABLE_WIDTH)
@@ -71,6 +79,9 @@ def bench(
         return
     if guarded:
         _guard(entities, seconds, city, only, console)
+        return
+    if maps:
+        _map(entities, city, data, console)
         return
     with tempfile.TemporaryDirectory(prefix="kaiteki-bench-") as passing:
         folder = data or Path(passing)
@@ -140,6 +151,24 @@ def _guard(entities: int, seconds: float, city: str, only: str, console: Console
     console.print(table_of_guarded(rows))
 
 
+def _map(entities: int, city: str, data: Path | None, console: Console) -> None:
+    """Print how long maps wait."""
+    cores = sorted(os.sched_getaffinity(0))
+    with tempfile.TemporaryDirectory(prefix="kaiteki-bench-") as passing:
+        folder = data or Path(passing)
+        folder.mkdir(parents=True, exist_ok=True)
+        with _node(folder, city, cores[0]) as (port, process):
+            os.sched_setaffinity(0, {cores[-1]})
+            address = ("127.0.0.1", port)
+            if not _standing(address, SHAPES):
+                _send(address, list(filling_maps(entities)), console)
+            before = _memory_bytes(process.pid, "RssAnon")
+            rows = measure_maps(address, city, partial(_busy_s, process.pid), console.print)
+            after = _memory_bytes(process.pid, "RssAnon")
+        os.sched_setaffinity(0, cores)
+    console.print(table_of_maps(rows, entities, (before, after)))
+
+
 @contextmanager
 def _node(
     data: Path, city: str, core: int, access: str = "--open"
@@ -195,14 +224,17 @@ def _await_answer(process: subprocess.Popen[bytes], port: int, log: Path) -> Non
     raise RuntimeError(f"the node did not start:\n{log.read_text()[-2000:]}")
 
 
-def _memory_bytes(process_id: int) -> int:
+def _memory_bytes(process_id: int, name: str = "VmRSS") -> int:
     status = Path(f"/proc/{process_id}/status").read_text(encoding="ascii")
-    resident = next(line for line in status.splitlines() if line.startswith("VmRSS"))
+    resident = next(line for line in status.splitlines() if line.startswith(name))
     return int(resident.split()[1]) * 1024
 
 
 def _fill(address: tuple[str, int], entities: int, console: Console) -> None:
-    batches = list(filling(entities))
+    _send(address, list(filling(entities)), console)
+
+
+def _send(address: tuple[str, int], batches: list[bytes], console: Console) -> None:
     with Progress(console=console, transient=True) as progress:
         task = progress.add_task("Filling the city", total=len(batches))
         for answer in send_each(address, batches):
@@ -211,9 +243,9 @@ def _fill(address: tuple[str, int], entities: int, console: Console) -> None:
             progress.advance(task)
 
 
-def _standing(address: tuple[str, int]) -> int:
-    """How many stations stand in the city already."""
-    (answer,) = send_each(address, [request("GET", "/ngsi-ld/v1/entities?type=Station&count=true&limit=0")])
+def _standing(address: tuple[str, int], kind: str = "Station") -> int:
+    """How many entities of a type stand in the city already."""
+    (answer,) = send_each(address, [request("GET", f"/ngsi-ld/v1/entities?type={kind}&count=true&limit=0")])
     told = re.search(rb"ngsild-results-count: (\d+)", answer)
     return int(told[1]) if told else 0
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import select
 import socket
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from itertools import islice
 from time import perf_counter
 
@@ -72,7 +72,7 @@ def request(method: str, path: str, body: bytes = b"", headers: Sequence[tuple[s
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-def send_each(address: tuple[str, int], requests: Iterable[bytes]) -> Iterator[bytes]:
+def send_each(address: tuple[str, int], requests: Iterable[bytes]) -> Generator[bytes]:
     """Ask one thing after another on one connection, each once; the answers as bytes, heads included."""
     line = _Line(*address)
     try:

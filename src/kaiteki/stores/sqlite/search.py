@@ -41,6 +41,8 @@ SELECTIVE_MAX: Final = 1000
 """Entries up to which a way is read whole and sorted without a thought."""
 WALK_MAX: Final = 400
 """Entities that are looked at in the order of ids before a way that must be sorted is taken instead."""
+WALK_ON_MAX: Final = 4000
+"""Entities that are looked at beyond those where the first ones say that the page is full by then: sorting tens of thousands costs more."""
 WALK_PAGES_MAX: Final = 3
 """Pages of entities that are looked at so, where that is more."""
 
@@ -132,7 +134,11 @@ class Search:
         """A way with many entries in no order: most often some entities in the order of ids fill the page sooner."""
         walked = iter(self._documents(walk(self._plan.kinds), self._wanted.after_id or ""))
         enough = WALK_PAGES_MAX * (self._wanted.offset + self._wanted.limit)
-        rows = self._take(islice(walked, max(WALK_MAX, enough)))
+        looked = max(WALK_MAX, enough)
+        rows = self._take(islice(walked, looked))
+        left = self._wanted.limit + 1 - len(rows)
+        if rows and left > 0 and not self._wanted.offset and looked * left <= WALK_ON_MAX * len(rows):
+            rows += islice(self._matching(islice(walked, WALK_ON_MAX)), left)
         if len(rows) > self._wanted.limit or next(walked, None) is None:
             return rows
         return self._through(way)

@@ -78,16 +78,29 @@ def _generalised(shapes: Shapes, tolerance: float) -> Shapes:
     """Simpler outlines. Areas that meet without overlapping stay closed to each other: what they share is simplified once."""
     out = shapes.copy()
     kinds = GEOS.get_type_id(shapes)
-    areas = np.flatnonzero(((kinds == 3) | (kinds == 6)) & GEOS.is_valid(shapes))
+    areas = _touching(shapes, np.flatnonzero((kinds == 3) | (kinds == 6)))
+    areas = areas[GEOS.is_valid(shapes[areas])]
+    meeting = areas[:0]
     if len(areas) > 1:
         meeting = areas[GEOS.is_empty(GEOS.coverage_invalid_edges(shapes[areas]))]
         out[meeting] = GEOS.coverage_simplify(shapes[meeting], tolerance)
-    else:
-        meeting = areas[:0]
     alone = GEOS.get_num_coordinates(shapes) > 2
     alone[meeting] = False
     out[alone] = GEOS.simplify(shapes[alone], tolerance, preserve_topology=True)
     return out
+
+
+def _touching(shapes: Shapes, areas: Ints) -> Ints:
+    """Those of the areas that have a corner in common with another one; only they can have an edge in common."""
+    points, of = GEOS.get_coordinates(shapes[areas], return_index=True)
+    corners: Any = points[:, 0] + 1j * points[:, 1]
+    _, where = np.unique(corners, return_inverse=True)
+    # (a ring has its first corner twice)
+    lowest, highest = np.full(len(where), len(areas)), np.full(len(where), -1)
+    np.minimum.at(lowest, where, of)
+    np.maximum.at(highest, where, of)
+    shared = (lowest != highest)[where]
+    return areas[np.unique(of[shared])]
 
 
 def _pieces(shapes: Shapes) -> tuple[Shapes, Ints]:
