@@ -62,7 +62,7 @@ async def catalogue(ask: PageAsk) -> PageReply:
             "text": wanted.text,
             "chosen": chosen,
             "facets": [
-                (name, words.say(ask.language), _options(kept, wanted, name, ask))
+                (name, words.say(ask.language), _options((kept, found), wanted, name, ask))
                 for name, words in LABELS.items()
             ],
             "sorts": [(name, words.say(ask.language)) for name, words in SORTS.items()],
@@ -100,12 +100,15 @@ def _sorted(found: Sequence[Entry], sort: str) -> list[Entry]:
     return list(found)
 
 
-def _options(kept: Catalogue, wanted: Sought, facet: Facet, ask: PageAsk) -> list[tuple[str, str]]:
-    """The values of a facet among what the other facets leave, with their numbers."""
+def _options(
+    looked: tuple[Catalogue, Sequence[Entry]], wanted: Sought, facet: Facet, ask: PageAsk
+) -> list[tuple[str, str]]:
+    """The values of a facet among what the other facets leave, with their numbers; what was found is that where the facet is free."""
+    kept, found = looked
     others: dict[Facet, tuple[str, ...]] = {
         name: values for name, values in wanted.facets.items() if name != facet
     }
-    left = seek(kept, Sought(wanted.text, others), ask.now)
+    left = found if facet not in wanted.facets else seek(kept, Sought(wanted.text, others), ask.now)
     told = count(left, facet, ask.now)
     if facet in wanted.facets:
         told = {**told, **{value: told.get(value, 0) for value in wanted.facets[facet]}}
