@@ -36,6 +36,8 @@ PARTS: Final[Mapping[str, Callable[[Draw], str]]] = {
     "rest": lambda draw: "nothing",
 }
 """What stands in the place of a part of a route."""
+MADE_OF_CATALOGUE: Final = ("/{area}/developers", "/{area}/data/dashboard", "/{area}/opendata/use")
+"""Pages that show the catalogue as everybody sees it, whoever looks."""
 QUERIES: Final[Mapping[str, Callable[[Draw], str]]] = {
     "q": lambda draw: draw.one(NAMES),
     "layer": lambda draw: draw.one(["Bench", "Shelter", "WeatherObserved", "Report", "Visit"]),
@@ -70,6 +72,8 @@ def face_of(route: str) -> str:
     known = {"open311": "open311", "ogc": "ogc"} | dict.fromkeys(
         ("ckan", "catalog", "developers"), "open data"
     )
+    if route.startswith(MADE_OF_CATALOGUE):
+        return "open data"
     return next((face for part, face in known.items() if route.startswith(f"/{{area}}/{part}")), "site")
 
 
@@ -80,7 +84,7 @@ def of_route(route: str, draw: Draw) -> Asked:
     if route.startswith("/{area}/catalog") or route in SAME_FOR_ALL:
         parts |= asked_of_ckan.DOCUMENTS
     path = _PART.sub(lambda part: quote(parts[part[1]](draw), safe=":"), route)
-    if route.startswith("/{area}/developers"):
+    if route.startswith(MADE_OF_CATALOGUE):
         return Asked(face, route, "GET", target_of(path, {"run": QUERIES["run"](draw)}))
     if route in SAME_FOR_ALL:
         told = {"q": draw.one(NAMES)} if route == "/{area}/data" and draw.perhaps(0.5) else {}

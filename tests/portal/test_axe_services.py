@@ -15,9 +15,10 @@ from typing import Any
 import pytest
 from drives import Drive
 from judge import AXE, WIDTHS_PX, Judged, judge
+from looks import NOBODY, Look
 from playwright.async_api import Browser, Page
 from starlette.routing import compile_path
-from walk import NOBODY, ROWS, STRICKEN, Look, declared
+from walk import ROWS, STRICKEN, declared
 from walked_town import CLERK, PASSWORD, RESIDENT, WalkedTown, fill, strike
 from window import CHROMIUM, open_chromium
 

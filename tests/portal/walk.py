@@ -6,7 +6,6 @@ its address are filled and who looks; a page that is only reached by steps is dr
 
 from __future__ import annotations
 
-from typing import NamedTuple
 from urllib.parse import quote
 
 from drives import (
@@ -17,7 +16,6 @@ from drives import (
     ERASE,
     MENU,
     OUTBOX,
-    PAPER,
     PASSWORD,
     RECOVERY,
     REGISTER,
@@ -27,46 +25,18 @@ from drives import (
     Drive,
 )
 from drives import SIGN_IN as WRONG_PASSWORD
+from looks import NOBODY, Look, anybody, clerk, further
+from walk_trust import TRUST
 from walked_town import CLERK, RESIDENT, STATES
 
 from kaiteki.main.parts import SERVICES
-from kaiteki.model.words import LANGUAGES
 from kaiteki.portal.app import ENTRANCES, FORMS, OWN_PAGES
-
-NOBODY = ""
-
-
-class Look(NamedTuple):
-    """An address with names of the town in braces, who opens it, and the status that it must answer with."""
-
-    path: str
-    login: str = NOBODY
-    status: int = 200
-    language: str = ""
-    """The one language in which it is looked at; empty: every language."""
 
 
 def declared() -> tuple[str, ...]:
     """The address of every page of the portal and of the services, as the routes have it, in their order."""
     own = (*(path for path, _ in FORMS), *(path for path, _ in OWN_PAGES), *(path for path, _ in ENTRANCES))
     return (*own, *("/{area}/" + page.path for service in SERVICES for page in service.pages))
-
-
-def clerk(*paths: str) -> tuple[Look, ...]:
-    """Addresses that a clerk opens."""
-    return tuple(Look(path, CLERK) for path in paths)
-
-
-def anybody(*paths: str) -> tuple[Look, ...]:
-    """Addresses that anybody opens."""
-    return tuple(Look(path) for path in paths)
-
-
-def further(login: str, *paths: str) -> tuple[Look, ...]:
-    """Further states of a page that is looked at in every language: each of them in one language, turn by turn."""
-    return tuple(
-        Look(path, login, language=LANGUAGES[turn % len(LANGUAGES)]) for turn, path in enumerate(paths)
-    )
 
 
 PORTAL: dict[str, tuple[Look | Drive, ...]] = {
@@ -274,6 +244,14 @@ OPEN_DATA: dict[str, tuple[Look | Drive, ...]] = {
         "/demo/opendata/requests?open={unread}",
         "/demo/opendata/requests?queue=ended",
     ),
+    "data/dashboard": anybody(
+        "/demo/data/dashboard",
+        "/demo/data/dashboard?from=2027-01&to=2026-01&office=none",
+        "/chiba/data/dashboard",
+    ),
+    "data/dashboard.csv": anybody("/demo/data/dashboard.csv"),
+    "opendata/use": clerk("/demo/opendata/use", "/chiba/opendata/use"),
+    "opendata/use.csv": clerk("/demo/opendata/use.csv"),
     "data/{id}": (*anybody("/demo/data/{data}"), *clerk("/demo/data/{data}")),
     "data/{id}/schema.jsonld": anybody("/demo/data/{data}/schema.jsonld"),
     "data/{id}/records.csv": anybody("/demo/data/{data}/records.csv"),
@@ -361,28 +339,6 @@ MAPS: dict[str, tuple[Look | Drive, ...]] = {
             "/demo/maps/roads/urn:ngsi-ld:DesignatedRoad:demo-11",
         ),
         Look("/demo/maps/roads/none", status=404),
-    ),
-}
-TRUST: dict[str, tuple[Look | Drive, ...]] = {
-    "personal-data": anybody("/demo/personal-data"),
-    "personal-data.json": anybody("/demo/personal-data.json"),
-    "personal-data.csv": anybody("/demo/personal-data.csv"),
-    "personal-data/files": anybody("/demo/personal-data/files"),
-    "personal-data/files.csv": anybody("/demo/personal-data/files.csv"),
-    "personal-data/notices/{purpose}/{version}": anybody("/demo/personal-data/notices/reports.forward/1"),
-    "personal-data/receipt.schema.json": anybody("/demo/personal-data/receipt.schema.json"),
-    "my/data": (*anybody("/demo/my/data"), Look("/demo/my/data", RESIDENT)),
-    "my/data.zip": (Look("/demo/my/data.zip", RESIDENT),),
-    "my/requests": (Look("/demo/my/requests", RESIDENT), DATA_REQUEST),
-    "my/requests/{number}": (DATA_REQUEST,),
-    "my/requests/{number}/decision": (DATA_REQUEST,),
-    "trust/desk": (*clerk("/demo/trust/desk", "/demo/trust/desk?queue=ended"), DATA_REQUEST),
-    "trust/desk/{number}/decision": (DATA_REQUEST,),
-    "trust/paper": (*clerk("/demo/trust/paper"), PAPER),
-    "my/consents/{purpose}": (Look("/demo/my/consents/reports.forward", RESIDENT),),
-    "my/consents/{purpose}/receipt": (Look("/demo/my/consents/reports.forward/receipt", RESIDENT, 404),),
-    "my/consents/{purpose}/receipt.json": (
-        Look("/demo/my/consents/reports.forward/receipt.json", RESIDENT, 404),
     ),
 }
 ROWS: dict[str, tuple[Look | Drive, ...]] = {

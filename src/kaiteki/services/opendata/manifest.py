@@ -48,7 +48,7 @@ from kaiteki.services.opendata.rules import correct_mapping, needed_for_mapping
 from kaiteki.services.opendata.settings import Settings, offices_of
 from kaiteki.services.opendata.telling import show_schema
 from kaiteki.services.opendata.topics import topics_of
-from kaiteki.services.opendata.use.manifest import KEEP_USE
+from kaiteki.services.opendata.use.manifest import KEEP_USE, USE_PAGES
 
 service = Service(
     name="opendata",
@@ -173,6 +173,7 @@ service = Service(
         ),
         # before the addresses of data sets, whose ids are none of these words
         *REQUEST_PAGES,
+        *USE_PAGES,
         FEED_OF_AREA,
         Page(
             "data/{id}",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from kaiteki.kit.manifest import Command
-from kaiteki.model.access import ADMIN
+from kaiteki.kit.manifest import Command, Page
+from kaiteki.model.access import ADMIN, STAFF
 from kaiteki.model.words import Words
+from kaiteki.services.opendata.use import dashboard
 from kaiteki.services.opendata.use.keeping import keep_needs, keep_use
 from kaiteki.services.opendata.use.model import KeepUse
 
@@ -17,4 +18,40 @@ KEEP_USE: Final = Command(
     keep_use,
     keep_needs,
     (ADMIN,),
+)
+USE_PAGES: Final = (
+    Page(
+        "data/dashboard",
+        "dashboard.html",
+        Words("オープンデータの利用のようす", "How open data are used", "データの つかわれかた"),
+        dashboard.show_dashboard,
+        menu=True,
+        icon="chart",
+        field="business",
+        summary=Words(
+            "ダウンロードの数、更新のようす、品質を担当ごとに見る",
+            "Downloads, updates and quality by office",
+            "どれだけ つかわれて いるか 見（み）ます",
+        ),
+    ),
+    Page(
+        "data/dashboard.csv",
+        "",
+        Words("利用のようすのCSV", "How open data are used, as CSV"),
+        dashboard.dashboard_csv,
+    ),
+    Page(
+        "opendata/use",
+        "use.html",
+        Words("オープンデータの利用（職員用）", "Use of open data, for staff", "データの つかわれかた"),
+        dashboard.show_use,
+        roles=(STAFF,),
+    ),
+    Page(
+        "opendata/use.csv",
+        "",
+        Words("利用の数のCSV（職員用）", "Use of open data as CSV, for staff"),
+        dashboard.use_csv,
+        roles=(STAFF,),
+    ),
 )

@@ -62,9 +62,14 @@ def said(number: int, language: str) -> str:
     return FEW.say(language) if number < 10 else AT_LEAST.fill(language, n=f"{number:,}")
 
 
+def said_sum(number: int, language: str) -> str:
+    """A sum of round numbers in words: it is at least so much, and how much more nobody is told."""
+    return AT_LEAST.fill(language, n=f"{number:,}") if number else NONE.say(language)
+
+
 async def use_of(ask: PageAsk, subject: str) -> dict[str, Any]:
     """How much a data set was used this month, as everybody is told: downloads, requests over interfaces."""
     found = await read_uses(ask, (this_month(ask),), subject)
     downloads = sum(one.at_least for one in found if one.way == DOWNLOAD)
     calls = sum(one.at_least for one in found if one.way not in (DOWNLOAD, PAGE))
-    return {"downloads": said(downloads, ask.language), "calls": said(calls, ask.language)}
+    return {"downloads": said(downloads, ask.language), "calls": said_sum(calls, ask.language)}
