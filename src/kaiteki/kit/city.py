@@ -269,7 +269,15 @@ class CityOf(WithPast):
         """
         words = text.strip()[:SEARCH_TEXT_LENGTH_MAX]
         wanted = Query(text=words, limit=min(limit, PAGE_SIZE_MAX), total=True, total_max=FOUND_MAX)
-        return await self.hits(wanted, among) if words else Listing((), total=0)
+        # a type whose entities people know by no name holds no word that could be asked for
+        named = [
+            one.name
+            for service in self.engine.services.values()
+            for one in service.types
+            if one.title != "id"
+        ]
+        sought = [one for one in named if not among or one in among]
+        return await self.hits(wanted, sought) if words and sought else Listing((), total=0)
 
     async def hits(self, wanted: Query, among: Sequence[str] = ()) -> Listing:
         """The entities of several types that match, as `Hit`s in the order of the query within that of the services.
