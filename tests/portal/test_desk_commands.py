@@ -32,6 +32,8 @@ ON_PAGES: Final = {
 BY_ITSELF: Final = {
     "reports.keep_figures": "a survey keeps the figures of the statistics each day",
     "trust.keep_files": "a survey keeps which files are published each day",
+    "maps.take_over": "a survey takes over what the folder of the area says",
+    "opendata.keep_use": "the node keeps what it counted every half minute",
 }
 """Commands for which nobody needs a page, and why."""
 BACK: Final = re.compile(r'<a class="btn quiet" href="(/demo/[^"]*)"')

@@ -264,20 +264,14 @@ class CityOf(WithPast):
     async def search(self, text: str, limit: int = 20, among: Sequence[str] = ()) -> Listing:
         """What the person may see and whose title holds every word, of all types or of the short ones `among`.
 
-        `Hit`s in the order of the services, with the number found, counted to FOUND_MAX. All types that anybody may search
-        are asked at once.
+        `Hit`s in the order of the services, counted to FOUND_MAX. All types that anybody may search are asked at once.
         """
         words = text.strip()[:SEARCH_TEXT_LENGTH_MAX]
         wanted = Query(text=words, limit=min(limit, PAGE_SIZE_MAX), total=True, total_max=FOUND_MAX)
-        # a type whose entities people know by no name holds no word that could be asked for
-        named = [
-            one.name
-            for service in self.engine.services.values()
-            for one in service.types
-            if one.title != "id"
-        ]
-        sought = [one for one in named if not among or one in among]
-        return await self.hits(wanted, sought) if words and sought else Listing((), total=0)
+        # a type whose entities have no name holds no word that could be asked for
+        known = (one for service in self.engine.services.values() for one in service.types)
+        named = [one.name for one in known if one.title != "id" and (not among or one.name in among)]
+        return await self.hits(wanted, named) if words and named else Listing((), total=0)
 
     async def hits(self, wanted: Query, among: Sequence[str] = ()) -> Listing:
         """The entities of several types that match, as `Hit`s in the order of the query within that of the services.

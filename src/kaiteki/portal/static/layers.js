@@ -1,5 +1,5 @@
 // The map of many layers: what the page chose is drawn from the tiles of the node, and whatever is done on the map is written back to the page.
-// The page says all there is to say (its script data-told): the layers with their signs, words, addresses. Lists, legends and notes come from the
+// The page says all there is to say (its template data-told): the layers with their signs, words, addresses. Lists, legends and notes come from the
 // server as parts of the same page, so that they say the same without this script. Without WebGL this file does nothing.
 
 const WAIT_MS = 350, ZOOM_FOUND = 17, PRESS_PX = 6, SIGN_PX = 28, PATTERN_PX = 12, LABEL_ZOOM = 14.5, PLACES_MAX = 200;
@@ -121,7 +121,7 @@ function namesOf(layer) {
 customElements.define("kaiteki-layers", class extends HTMLElement {
   async connectedCallback() {
     if (this.told) return;
-    this.told = JSON.parse(this.querySelector("script[data-told]").textContent);
+    this.told = JSON.parse(this.querySelector("template[data-told]").content.textContent);
     this.words = this.told.words;
     this.status = this.querySelector("[data-status]");
     this.chosen = this.told.chosen.map((one) => ({ ...one }));
@@ -388,7 +388,11 @@ customElements.define("kaiteki-layers", class extends HTMLElement {
     box.removeAttribute("aria-busy");
     if (!page) return;
     const told = page.querySelector("[data-fragment]") || page.querySelector("main");
-    told.querySelectorAll("h1").forEach((head) => head.replaceWith(Object.assign(document.createElement("h2"), { innerHTML: head.innerHTML, tabIndex: -1 })));
+    for (const head of told.querySelectorAll("h1")) {
+      const lower = Object.assign(document.createElement("h2"), { tabIndex: -1 });
+      lower.append(...head.childNodes);
+      head.replaceWith(lower);
+    }
     told.querySelectorAll(".crumbs, .filters, .no-print, kaiteki-map, script").forEach((one) => one.remove());
     const whole = Object.assign(document.createElement("p"), { className: "row" });
     whole.append(Object.assign(document.createElement("a"), { href: address, textContent: this.words.whole }), offer(this.words.close, () => this.hide()));

@@ -137,7 +137,7 @@ service: Final = Service(
             Edit,
             add,
             needed_for_edit,
-            page="maps/desk/new",
+            page="maps/desk",
         ),
         Command(
             "change",

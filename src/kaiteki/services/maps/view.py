@@ -128,7 +128,7 @@ def _whole(
         "ground": draw_ground(view, ask.town),
         "names": draw_names(view, ask.town, ask.language),
         # within a script element nothing but "<" could end it
-        "told": msgspec.json.encode(_told(ask, view, layers, signs)).decode().replace("<", "\\u003c"),
+        "told": msgspec.json.encode(_told(ask, view, layers, signs)).decode(),
     }
 
 

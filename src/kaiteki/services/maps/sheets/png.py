@@ -80,7 +80,7 @@ class _Picture:
             ring = Image.new("1", mask.size, 0)
             ImageDraw.Draw(ring).polygon([(x - left, y - top) for x, y in part], fill=1)
             mask = ImageChops.logical_xor(mask, ring)
-        veil = Image.eval(mask.convert("L"), lambda v: round(v * one.opacity))
+        veil = mask.convert("L").point([round(v * one.opacity) for v in range(256)])
         self.image.paste(Image.new("RGB", mask.size, one.fill), (left, top), veil)
 
     def _lettering(self, pen: ImageDraw.ImageDraw, one: Lettering) -> None:
