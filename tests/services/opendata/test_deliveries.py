@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from typing import Any
 
@@ -40,6 +38,7 @@ from kaiteki.services.opendata.intake.privacy import Doubt, doubts_of, is_my_num
 from kaiteki.services.opendata.model import DataSet, record_view
 from kaiteki.services.opendata.readability.reading import read_file
 from kaiteki.services.opendata.readability.repairs.mending import REPAIRS
+from kaiteki.services.opendata.reading.text import read_text
 
 PARKS = '公園の一覧\nID,公園名,所在地,緯度,経度,面積（㎡）\n1,港公園,港区1,35.35,141.02,"32,500㎡"\n2,丘　公　園,丘区2,35.37,141.06,900㎡\n'
 PEOPLE = "申請者氏名,住所,生年月日\n見本 太郎,本町1,1980-01-02\n見本 花子,本町2,1990-03-04\n"
@@ -211,4 +210,8 @@ async def test_a_file_that_cannot_be_brought_in_says_why() -> None:
 
 def test_the_table_for_the_importer_is_the_sheet_cell_by_cell() -> None:
     (sheet,) = read_file(source("t.csv", '名称,値\n=1+1,"a,b"\n'.encode()))
-    assert list(csv.reader(io.StringIO(write_exactly(sheet).decode()))) == [["名称", "値"], ["=1+1", "a,b"]]
+    (table,) = read_text(source("t.csv", write_exactly(sheet)), lambda name: False)
+    assert (table.header, [list(row.cells.values()) for row in table.rows()]) == (
+        ("名称", "値"),
+        [["=1+1", "a,b"]],
+    )

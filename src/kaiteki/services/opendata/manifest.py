@@ -219,7 +219,7 @@ service = Service(
         ),
         Page(
             "opendata/files/{id}/table.csv",
-            "file.html",
+            "",
             Words(ja="直した表", en="Mended table"),
             file_csv,
             roles=(STAFF,),
@@ -249,14 +249,14 @@ service = Service(
         ),
         Page(
             "opendata/inventory.csv",
-            "inventory.html",
+            "",
             Words(ja="データ一覧のCSV", en="Inventory of data as CSV"),
             inventory_csv,
             roles=(STAFF,),
         ),
         Page(
             "opendata/inventory.xlsx",
-            "inventory.html",
+            "",
             Words(ja="データ一覧のExcel", en="Inventory of data as Excel"),
             inventory_xlsx,
             roles=(STAFF,),

@@ -142,7 +142,7 @@ def write_table(sheet: Sheet) -> bytes:
 
 
 def write_exactly(sheet: Sheet) -> bytes:
-    """A sheet as CSV for the importer, cell by cell as it stands."""
+    """A sheet as CSV for the importer, cell by cell: formulas have the apostrophe that the importer takes off."""
     text = io.StringIO()
     SheetWriter(text).writerows(sheet.cells)
     return text.getvalue().encode()
