@@ -34,6 +34,8 @@ MAP_WORDS: Final = {
     **{name: name for name in ("move", "pick", "how", "pin", "placed", "none")},
     "NavigationControl.ZoomIn": "zoom_in",
     "NavigationControl.ZoomOut": "zoom_out",
+    "FullscreenControl.Enter": "enlarge",
+    "FullscreenControl.Exit": "shrink",
     "Map.Title": "map",
     "CooperativeGesturesHandler.WindowsHelpText": "with_ctrl",
     "CooperativeGesturesHandler.MacHelpText": "with_command",

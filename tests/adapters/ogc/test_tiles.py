@@ -89,17 +89,17 @@ async def test_whatever_has_a_place_is_in_the_tile_of_the_world(client: Client) 
 async def test_core_errors(client: Client) -> None:
     """/req/core/tc-error: there is no such tile, set, collection or parameter."""
     one = f"{TILES}/{SET}"
-    for path in (
-        "/0/0/1",
-        "/0/1/0",
-        "/1/2/0",
-        f"/{LEVEL_MAX + 1}/0/0",
-        "/x/0/0",
-        "/-1/0/0",
-        "/1/0/1.5",
-        "/1/٣/0",
+    for path, field in (
+        ("/0/0/1", "tileCol"),
+        ("/0/1/0", "tileRow"),
+        ("/1/2/0", "tileRow"),
+        (f"/{LEVEL_MAX + 1}/0/0", "tileMatrix"),
+        ("/x/0/0", "tileMatrix"),
+        ("/-1/0/0", "tileMatrix"),
+        ("/1/0/1.5", "tileCol"),
+        ("/1/٣/0", "tileRow"),
     ):
-        assert await refused(client, one + path, 404) == "tileMatrix", path
+        assert await refused(client, one + path, 404) == field, path
     assert await refused(client, f"{TILES}/Other/0/0/0", 404) == "tileMatrixSetId"
     assert await refused(client, "/tileMatrixSets/Other", 404) == "tileMatrixSetId"
     assert await refused(client, f"/collections/Ledger/tiles/{SET}/0/0/0", 404) == "collectionId"

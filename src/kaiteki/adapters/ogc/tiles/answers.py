@@ -43,6 +43,7 @@ TILESET_FORMS: Final = {
 TILE_FORMS: Final = {"mvt": "mvt", "application/vnd.mapbox-vector-tile": "mvt"}
 """What the parameter f may say of a tileset, and of a tile."""
 _LEVEL, _ROW, _COLUMN = "tileMatrix", "tileRow", "tileCol"
+DIGITS_MAX: Final = 8
 Answer = Callable[[Desk, Request], Awaitable[Told]]
 
 
@@ -159,9 +160,12 @@ def _check_matrix_set(request: Request) -> None:
 
 def _tile(parts: Mapping[str, object]) -> Tile:
     """The tile of an address. Raises ResourceNotFound where there is none (/req/core/tc-error)."""
-    texts = [str(parts[name]) for name in (_LEVEL, _COLUMN, _ROW)]
-    if all(text.isascii() and text.isdigit() and len(text) <= 8 for text in texts):
-        tile = Tile(*map(int, texts))
-        if tile.exists:
-            return tile
-    raise Problem("ResourceNotFound", f"there is no such tile; the levels are 0 to {LEVEL_MAX}", "tileMatrix")
+    numbers: list[int] = []
+    for name, most in ((_LEVEL, LEVEL_MAX), (_COLUMN, None), (_ROW, None)):
+        text, last = str(parts[name]), (1 << numbers[0]) - 1 if most is None else most
+        if not (text.isascii() and text.isdigit() and len(text) <= DIGITS_MAX and int(text) <= last):
+            raise Problem(
+                "ResourceNotFound", f"there is no such tile; {name} is a number from 0 to {last}", name
+            )
+        numbers.append(int(text))
+    return Tile(*numbers)
