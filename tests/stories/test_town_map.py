@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pyproj
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from node_under_test import NodeUnderTest, start_node, stop_node
 from waiting import LONG_MS
@@ -172,16 +172,15 @@ def test_a_length_and_an_area_are_measured_along_the_earth_and_undone(page: Page
     page.get_by_role("button", name="距離を測る").click()
     told = page.locator("#maps-measured")
     expect(told).to_contain_text("地図を押すか")
-    canvas: Any = page.locator(".maps-figure canvas").bounding_box()
-    corners = [(200, 200), (500, 200), (500, 450)]
-    places = page.evaluate(
-        "corners => corners.map(one => document.querySelector('kaiteki-layers').map.unproject(one).toArray())",
-        corners,
+    # where each press fell, as the map says it: the page may move while its words grow
+    page.evaluate(
+        """() => {
+            window.pressed = [];
+            document.querySelector("kaiteki-layers").map.on("click", (event) => window.pressed.push(event.lngLat.toArray()));
+        }"""
     )
-    for x, y in corners:
-        page.mouse.click(canvas["x"] + x, canvas["y"] + y)
+    places = press_corners(page, told)
     earth: Any = pyproj.Geod(ellps="GRS80")
-    expect(told).to_contain_text("（点 3）")
     assert number_of(told.inner_text()) * 1000 == pytest.approx(
         earth.line_length(*zip(*places, strict=True)), rel=2e-3
     )
@@ -189,13 +188,22 @@ def test_a_length_and_an_area_are_measured_along_the_earth_and_undone(page: Page
     expect(told).to_contain_text("（点 2）")
     page.get_by_role("button", name="面積を測る").click()
     expect(told).to_contain_text("地図を押すか")
-    for x, y in corners:
-        page.mouse.click(canvas["x"] + x, canvas["y"] + y)
+    places = press_corners(page, told)
     expect(told).to_contain_text("ha")
     area = abs(earth.polygon_area_perimeter(*zip(*places, strict=True))[0])
     assert number_of(told.inner_text()) * 10_000 == pytest.approx(area, rel=4e-3)
     page.get_by_role("button", name="測るのをやめる").click()
     expect(told).to_have_count(0)
+
+
+def press_corners(page: Page, told: Locator) -> list[list[float]]:
+    """Press three places of the map, each after the one before is told of; where they lie."""
+    page.evaluate("window.pressed.length = 0")
+    figure = page.locator(".maps-figure canvas")
+    for number, (x, y) in enumerate([(200, 200), (500, 200), (500, 450)], 1):
+        figure.click(position={"x": x, "y": y})
+        expect(told).to_contain_text(f"（点 {number}）")
+    return page.evaluate("window.pressed")
 
 
 def number_of(text: str) -> float:
