@@ -47,9 +47,12 @@ async def press(page: Page, button: str, to: str = "**", refused: bool = False) 
     """Press a button that sends a form, and wait for the page `to`; a form that is refused comes back with its faults."""
     if refused:
         await page.evaluate(UNCHECKED)
-    async with page.expect_navigation(url=to):
+    async with page.expect_navigation(url=to) as told:
         await page.locator(button).last.click()
-    assert await page.locator("#errors").count() == int(refused), page.url
+    shown = await told.value
+    assert (shown.status, await page.locator("#errors").count()) == ((422, 1) if refused else (200, 0)), (
+        page.url
+    )
 
 
 async def report(walker: Walker) -> None:

@@ -23,6 +23,7 @@ from walked_town import CLERK, PASSWORD, RESIDENT, WalkedTown, fill, strike
 from window import CHROMIUM, open_chromium
 
 from kaiteki.model.words import LANGUAGES
+from kaiteki.portal.guard import BROWSER_COOKIE
 from node_under_test import NodeUnderTest, start_node, stop_node
 from waiting import LONG_MS
 
@@ -114,8 +115,11 @@ class Walk:
 
     @asynccontextmanager
     async def walker(self, language: str, login: str) -> AsyncGenerator[OneWalker]:
-        """Somebody in a language, signed in or not."""
-        async with window(self.browser, self.town.node, storage_state=self.kept.get(login)) as page:
+        """Somebody in a language, signed in or not, with a browser of their own: what one browser may send in a minute is limited."""
+        state = self.kept.get(login)
+        if state is not None:
+            state = {**state, "cookies": [one for one in state["cookies"] if one["name"] != BROWSER_COOKIE]}
+        async with window(self.browser, self.town.node, storage_state=state) as page:
             await page.goto(f"/demo/services?lang={language}")
             yield OneWalker(self, page, language)
 
@@ -157,7 +161,8 @@ class Walk:
                         continue
                     gone.add(state)
                     if isinstance(state, Drive):
-                        await state.way(walker)
+                        async with self.walker(language, login) as driver:
+                            await state.way(driver)
                     else:
                         await self.look(walker, pattern, state)
 
