@@ -31,7 +31,7 @@ BROKEN = {
     "L1-06": ["名　称,人数（人）", " 本町,5", "港　町,6"],
     "L1-07": ["名称,設備", "本町,机;椅子", "港町,机、椅子、黒板"],
     "L1-08": ["名称,会社", "本町,㈱見本", "港町,①番館"],
-    "L1-14": ["名称,業種", '本町,"店\n屋"', "港町,店"],
+    "L1-14": ["名称,備考", '本町,"店\n屋"', "港町,店"],
     "L1-15": ["名称,人数（人）", "本町,1,200", "港町,6"],
     "L2-01": ["名称,人数", "本町,1200人", '港町,"3,400"', "丘町,12※1", "畑町,▲5"],
     "L2-02": ["地区,名称", "本町,図書館", "〃,公民館"],
@@ -198,5 +198,5 @@ def slug(hall: Hall) -> str:
 def test_every_table_of_a_town_is_judged(shared_data: Path) -> None:
     judged = [judge(read_file(one)) for one in find_sources([shared_data / "yaizu"]) if one.suffix == ".csv"]
     assert len(judged) == 63
-    assert sum(1 for one in judged if one.score == 100) >= 30
+    assert sum(1 for one in judged if one.score == 100) >= 25
     assert all(one.verdict("L1-01").state == "kept" for one in judged)

@@ -16,16 +16,23 @@ _EMPTY_HEAD: Final = re.compile(
     r"(列|column|field|unnamed|項目|カラム|フィールド)[\s:_.-]*\d*|[\d\W_]+", re.I
 )
 """Headings that say nothing: a number, a sign, 列3, Column1, Unnamed: 4."""
-_LIST: Final = re.compile(r"[;；]|[^\d],(?=\S)|、.+、|・.+・")
+_LIST: Final = re.compile(r"[;；]|[^\d],(?=\S)|,\s+\S|、.+、|・.+・")
 _SENTENCE: Final = re.compile(r"[。．!！?？]|です|ます|https?://|してい|ください")
 LIST_LENGTH_MAX: Final = 60
 """A longer text with commas is a sentence."""
 _FREE: Final = re.compile(
-    r"備考|説明|紹介|特記|摘要|内容|概要|案内|注意|留意|方法|アクセス|詳細|情報|メモ|コメント|理由|住所|所在|時間|曜日|定休|料金|持ち物|"
-    r"名称|名前|氏名|カナ|かな|英語|note|description|name",
+    r"備考|説明|紹介|特記|摘要|内容|概要|案内|注意|留意|方法|アクセス|詳細|情報|メモ|コメント|理由|住所|所在|料金|"
+    r"名称|名前|氏名|(店|店舗|施設|団体|会社|建物|公園|法人|事業所)名|カナ|かな|英語|url|リンク|アドレス|note|description|name",
     re.I,
 )
 """Columns of free text, names and addresses: commas and dots in them are their own."""
+_SEMICOLONS: Final = str.maketrans("", "", ";；")
+_ADDRESS: Final = re.compile(r"住所|所在|address", re.I)
+_MARKED: Final = re.compile(
+    r"\s*([ァ-ヶa-zａ-ｚ①-⑳][)）.．]?|[※第]\S{0,3}|[0-9０-９Ⅰ-Ⅻ]{1,3}[.．])\u3000\S", re.I
+)
+"""A mark, a wide blank, then text: ア　図書館, ※1　見込み, 第5表　人口."""
+_BRACKETS: Final = re.compile(r"[（(][^）)]*[）)]")
 
 Check = Callable[[Sheet, Layout], Iterator[Found]]
 
@@ -91,33 +98,42 @@ def find_headings(sheet: Sheet, layout: Layout) -> Iterator[Found]:
 
 
 def find_looks(sheet: Sheet, layout: Layout) -> Iterator[Found]:
-    """L1-06: blanks at the ends, between the letters of a word, several in a row; breaks in headings. Rows of notes are not looked at."""
+    """L1-06: blanks at the ends, between the letters of a word, several in a row, wide ones but for those in addresses and behind a
+    mark; breaks in headings. Rows of notes are not looked at."""
+    addresses = {at for at, head in enumerate(layout.heads) if _ADDRESS.search(head)}
     for at in range(layout.top, layout.end):
         for column, cell in enumerate(sheet.cells[at]):
-            if cell and cell != settle(cell):
+            if cell and cell != settle(cell) and not _is_wide_alone(cell, column in addresses):
                 yield at_cell("L1-06", "blanks", (at, column), cell)
             elif "\n" in cell and at <= layout.bottom:
                 yield at_cell("L1-06", "break", (at, column), cell)
 
 
+def _is_wide_alone(cell: str, of_address: bool) -> bool:
+    """Whether single wide blanks are all that is amiss in a cell, and stand where they may."""
+    slim = cell.replace("\u3000", " ")
+    return slim == settle(slim) and settle(cell) == slim and (of_address or _MARKED.match(cell) is not None)
+
+
 def find_lists(sheet: Sheet, layout: Layout) -> Iterator[Found]:
-    """L1-07: cells that list short values. The municipal standard separates several values by a semicolon: its columns may."""
+    """L1-07: cells that list short values. The municipal standard separates several values by a semicolon: in its columns that is no
+    fault, another separator is."""
     for column in listing_columns(layout):
         for at, row in body(sheet, layout):
-            if is_list(row[column]):
+            if is_list(row[column], is_known(layout.heads[column])):
                 yield at_cell("L1-07", "list", (at, column), row[column])
 
 
 def listing_columns(layout: Layout) -> list[int]:
     """The columns in which a list counts as one."""
-    return [
-        at for at, head in enumerate(layout.heads) if head and not is_known(head) and not _FREE.search(head)
-    ]
+    return [at for at, head in enumerate(layout.heads) if head and not _FREE.search(head)]
 
 
-def is_list(text: str) -> bool:
-    """Whether a text lists values: no sentence, no number with separators, short."""
-    if not text or len(text) > LIST_LENGTH_MAX or _SENTENCE.search(text):
+def is_list(text: str, of_standard: bool = False) -> bool:
+    """Whether a text lists values: no sentence, no number with separators, short. `of_standard`: a semicolon may stand there."""
+    if of_standard:
+        text = text.translate(_SEMICOLONS)
+    if not text or len(text) > LIST_LENGTH_MAX or _SENTENCE.search(_BRACKETS.sub("", text)):
         return False
     if "\n" in text:
         return True

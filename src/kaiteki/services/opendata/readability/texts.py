@@ -52,7 +52,7 @@ def platform_signs() -> frozenset[str]:
         for pair in pairs
         if len(sign := bytes(pair).decode("cp932", "ignore")) == 1 and not sign.isascii()
     }
-    return frozenset(signs) - frozenset("≒≡∫√⊥∠∵∩∪") | frozenset("㎡㎢㎥℃㎏㎞㎝㎜㏄㏊")
+    return frozenset(signs) - frozenset("≒≡∫√⊥∠∵∩∪") | frozenset("㎡㎢㎥㎏㎞㎝㎜㏄㏊")
 
 
 def has_platform_sign(text: str) -> bool:
@@ -79,14 +79,15 @@ def has_lost_sign(text: str) -> bool:
 
 
 def settle(text: str) -> str:
-    """A text without blanks that are for looks: at its ends, between the letters of one word (氏　名), more than one, after breaks."""
+    """A text without blanks that are for looks: at its ends, between the letters of one word (氏　名), more than one, wide ones, after
+    breaks."""
     lines = [
         part.strip(" \t\u3000\xa0") for part in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     ]
     slim = "\n".join(line for line in lines if line)
     if _LETTER_BY_LETTER.fullmatch(slim):
         slim = _SPREAD.sub("", slim)
-    return re.sub(r"[ \t\u3000\xa0]{2,}", " ", slim)
+    return re.sub(r"[ \t\u3000\xa0]{2,}|\u3000", " ", slim)
 
 
 def read_dressed(text: str) -> tuple[str, str, str] | None:

@@ -132,12 +132,17 @@ def part_others(sheet: Sheet) -> Mended:
 
 
 def part_lists(sheet: Sheet) -> Mended:
-    """L1-07: a column of lists becomes as many columns as its longest list has values: 設備1, 設備2."""
+    """L1-07: a column of lists becomes as many columns as its longest list has values: 設備1, 設備2. In a column of the municipal
+    standard, which has its own name for it, the values are separated as the standard does it: by semicolons."""
     layout = layout_of(sheet)
     cells: dict[Place, str] = {}
     new: dict[int, list[tuple[str, Mapping[int, str]]]] = {}
     for at in listing_columns(layout):
         found = column(sheet, layout, at)
+        if is_known(layout.heads[at]):
+            listed = {row: ";".join(parts_of(cell)) for row, cell in found if is_list(cell, True)}
+            cells |= {(row, at): text for row, text in listed.items() if not is_list(text, True)}
+            continue
         if not any(is_list(cell) for _, cell in found):
             continue
         parts = {row: parts_of(cell) if is_list(cell) else [cell] for row, cell in found}
@@ -152,7 +157,7 @@ def part_lists(sheet: Sheet) -> Mended:
             for n in range(1, most)
         ]
     done = rewrite(sheet, cells)
-    return Mended((beside(done.sheets[0], layout, new),), done.changes) if new else Mended((sheet,))
+    return Mended((beside(done.sheets[0], layout, new),), done.changes) if cells else Mended((sheet,))
 
 
 def parts_of(text: str) -> list[str]:
