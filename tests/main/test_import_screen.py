@@ -28,17 +28,12 @@ def test_the_first_warnings_are_said_with_line_and_reason(tmp_path: Path) -> Non
         screen.show_outcomes([Outcome("a.csv", "表", "Shelter", tally)])
     said = out.getvalue().splitlines()
     shown = [line.partition(" — ")[0] for line in said if line.startswith(("!", "×"))]
-    assert shown == [
-        "× a.csv:7",
-        "! a.csv:2 [名称] 値2",
-        "! a.csv:3 [名称] 値3",
-        "! a.csv:4 [名称] 値4",
-        "! a.csv:50 [住所] 値",
+    assert shown == ["× a.csv:7", "! a.csv: 注意 41 件 / 41 warnings"]
+    words = "文字コードとして読めない文字があります。 / Some characters cannot be decoded."
+    assert [line.strip() for line in said if line.startswith("    ")] == [
+        f"40 × [名称] {words} 行 / line 2, 3, 4… 「値2」",
+        f"1 × [住所] {words} 行 / line 50 「値」",
     ]
-    assert all(
-        "読めない文字" in line and "cannot be decoded" in line for line in said if line.startswith("!")
-    )
-    assert "37 more; --report FILE writes all of them." in out.getvalue()
     assert len(report.read_text("utf-8-sig").splitlines()) == 1 + len(issues)
 
 
@@ -49,7 +44,46 @@ def test_what_is_all_there_needs_no_report() -> None:
         tally.note(issue)
         screen.issue("a.csv", issue)
         screen.show_outcomes([Outcome("a.csv", "表", "Shelter", tally)])
-    assert "! a.csv:2 [名称]" in out.getvalue() and "--report" not in out.getvalue()
+    assert "1 × [名称]" in out.getvalue() and "--report" not in out.getvalue()
+
+
+def test_many_warnings_are_said_by_file_and_column_and_one_by_one_where_somebody_wants_it() -> None:
+    for is_verbose in (False, True):
+        out, tally = io.StringIO(), Tally()
+        with ImportScreen(Console(file=out, width=300), is_verbose=is_verbose) as screen:
+            for file in range(30):
+                for column in range(10):
+                    screen.issue(f"{file:02}.csv", Issue("item_missing", column=f"列{column}"))
+                    screen.issue(f"{file:02}.csv", Issue("not_of_kind", 2, f"項目{column}", "値"))
+            screen.show_outcomes([Outcome("a.csv", "表", "Shelter", tally)])
+        said = out.getvalue().splitlines()
+        grouped = [line for line in said if line.endswith("20 warnings")]
+        assert [line[2:8] for line in grouped] == [f"{file:02}.csv" for file in range(12)]
+        assert sum("10 × 標準の項目の列がありません。" in line for line in said) == 12
+        assert sum("… あと 4 件 / 4 more" in line for line in said) == 12
+        assert sum("360 more in 18 files" in line for line in said) == 1
+        one_by_one = [line for line in said if line.startswith("! ") and "csv:2 [" in line]
+        assert len(one_by_one) == (300 if is_verbose else 0)
+
+
+def test_no_table_is_counted_against_the_rows_of_the_one_before() -> None:
+    out = io.StringIO()
+    with ImportScreen(Console(file=out, width=200), told_every_s=0.0) as screen:
+        for title, total, rows in (("一", 3, 3), ("二", None, 8), ("二", 8, 8)):
+            screen.begin(title, total)
+            screen.step(rows)
+    told = [line for line in out.getvalue().splitlines() if "rows" in line]
+    assert told == ["一: 3 / 3 行 / rows", "二 …: 8 行 / rows", "二: 8 / 8 行 / rows"]
+
+
+def test_what_may_speak_of_people_is_said_with_what_can_be_done() -> None:
+    out = io.StringIO()
+    fault = Issue("people_name", 0, "氏名", "2 行 / lines (2, 3)", "refused")
+    with ImportScreen(Console(file=out, width=400)) as screen:
+        screen.issue("a.csv", fault)
+        screen.show_outcomes([Outcome("a.csv", "表", fault=fault)])
+    assert "× a.csv [氏名] 2 行 / lines (2, 3) — 個人の氏名のような列" in out.getvalue()
+    assert '--clear "列=理由"' in out.getvalue() and "--without COLUMN" in out.getvalue()
 
 
 def test_a_file_without_rows_is_named() -> None:

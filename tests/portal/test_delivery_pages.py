@@ -52,6 +52,35 @@ async def test_a_file_is_mended_step_by_step_and_downloaded_both_ways(app: Starl
     assert "取り込み待ち" in (await staff.get(address)).text
 
 
+POSITIONS = (
+    ["港公園", "35.35", "141.02"],
+    ["東京の公園", "35.68", "139.76"],
+    ["海の公園", "0", "0"],
+    ["読めない公園", "北の方", "141.02"],
+    ["逆の公園", "141.03", "35.34"],
+    ["どこか", "", ""],
+    ["大阪の公園", "34.69", "135.50"],
+)
+
+
+@pytest.mark.parametrize("language", ["ja", "ja-easy", "en"])
+async def test_rows_that_lie_outside_of_the_area_are_told_with_their_lines(
+    app: Starlette, language: str
+) -> None:
+    staff = await clerk(app, language)
+    rows = "".join(",".join(row) + "\n" for row in POSITIONS)
+    page = (await staff.get(await deliver(staff, f"名称,緯度,経度\n{rows}"))).text
+    part = page[page.index('id="outlying-title"') :].partition("</section>")[0]
+    cells = [text.partition("<")[0].rpartition(">")[2] for text in part.split("<td")[1:]]
+    assert [(cells[at + 1], cells[at + 2]) for at in range(0, len(cells), 3)] == [
+        ("2", "3, 8"),
+        ("1", "4"),
+        ("1", "5"),
+    ]
+    well = await deliver(staff, f"名称,緯度,経度\n{','.join(POSITIONS[0])}\n")
+    assert "outlying-title" not in (await staff.get(well)).text
+
+
 @pytest.mark.parametrize("language", ["ja", "ja-easy", "en"])
 async def test_what_speaks_of_people_is_held_back_until_a_reason_is_given(
     app: Starlette, language: str

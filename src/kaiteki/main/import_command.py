@@ -26,6 +26,7 @@ from kaiteki.main.sealing import open_sealed
 from kaiteki.main.settings import CITIES_DEFAULT
 from kaiteki.main.stores import named_store
 from kaiteki.services.opendata import importing
+from kaiteki.services.opendata.mapping import IGNORED
 from kaiteki.services.opendata.quality import Tally
 from kaiteki.services.opendata.reading.source import Issue, Unreadable
 from kaiteki.services.opendata.standard.table import standard_types
@@ -82,6 +83,20 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     crs: Annotated[
         str, typer.Option("--crs", help="EPSG number where a file names no coordinate system.")
     ] = ""
+    clear: Annotated[
+        list[str],
+        typer.Option(
+            "--clear",
+            metavar="COLUMN=REASON",
+            help="A column that may speak of people and may be published all the same, and why; the reason is kept.",
+        ),
+    ] = []
+    without: Annotated[
+        list[str], typer.Option("--without", metavar="COLUMN", help="Leave a column out of what comes in.")
+    ] = []
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Say every warning as it is found, not only how many there are.")
+    ] = False
     report: Annotated[Path | None, typer.Option("--report", help="Write every issue to this CSV file.")] = (
         None
     )
@@ -102,11 +117,19 @@ class ImportCommand(Command):
         try:
             area = load_city(told.city)
             mapping = _read_mapping(told.mapping, "" if is_v2 else told.as_type)
+            cleared = _read_cleared(told.clear)
         except (BadCity, ValueError, msgspec.ValidationError) as error:
             raise typer.BadParameter(str(error)) from error
         ground = importing.Ground(told.crs, f"EPSG:{EPSG_BEFORE_PLANE_1 + area.plane}")
         options = Options(
-            mapping.type, mapping.columns, told.source, told.licence, ground, told.prune, told.yes
+            mapping.type,
+            {**mapping.columns, **dict.fromkeys(told.without, IGNORED)},
+            told.source,
+            told.licence,
+            ground,
+            told.prune,
+            told.yes,
+            cleared,
         )
         try:
             refused = asyncio.run(_import(told, options, console))
@@ -139,6 +162,14 @@ def _read_mapping(file: Path | None, as_type: str) -> MappingFile:
     return told
 
 
+def _read_cleared(told: list[str]) -> dict[str, str]:
+    """Column -> why it may be published. A ValueError says that a reason is missing."""
+    cleared = {column.strip(): reason.strip() for column, _, reason in (one.partition("=") for one in told)}
+    if bare := [column for column, reason in cleared.items() if not column or not reason]:
+        raise ValueError(f'--clear {bare[0]}: say why it may be published, as in --clear "{bare[0]}=REASON"')
+    return cleared
+
+
 async def _import(told: Told, options: Options, console: Console) -> int:
     """Import everything; the answer is how many rows and files were refused, and how many tables are in doubt."""
     clock = SystemClock()
@@ -150,7 +181,7 @@ async def _import(told: Told, options: Options, console: Console) -> int:
             (await open_sealed(told.data, clock, named_store()))[0].entities, clock, told.city
         )
     outcomes: list[Outcome] = []
-    with ImportScreen(console, told.report) as screen:
+    with ImportScreen(console, told.report, is_verbose=told.verbose) as screen:
         importer = Importer(target, clock, screen, options)
         try:
             if told.as_type == FORM:
@@ -201,6 +232,7 @@ async def _show(importer: Importer, screen: ImportScreen, source: importing.Sour
         for table in importing.read_tables(source):
             guessed, _ = await importer.guess(source, table)
             screen.show_guess(importing.title_of(source, table), guessed)
+            screen.show_gate(source.label, await importer.look_through(source, table, guessed))
             if importer.options.prune:
                 screen.show_surplus(*await importer.surplus(source, table, guessed))
     except Unreadable as error:

@@ -29,6 +29,9 @@ TICK_S: Final = 3.0
 BATCH: Final = 20
 """Files that are brought in at one turn."""
 EPSG_BEFORE_PLANE_1: Final = 6668
+CLEARED_BEFORE: Final = (
+    "この取得元の前のファイルで認められています。 / Cleared for an earlier file of this source."
+)
 LOG: Final = "kaiteki.intake"
 
 
@@ -85,7 +88,9 @@ class Intake:
     async def _bring(self, area: str, one: Delivery) -> None:
         target = LocalTarget(self._entities, self._clock, area)
         plane = f"EPSG:{EPSG_BEFORE_PLANE_1 + self._areas[area].plane}"
-        options = Options(source=one.source, licence=one.licence, ground=importing.Ground("", plane))
+        options = msgspec.structs.replace(
+            _cleared(one), source=one.source, licence=one.licence, ground=importing.Ground("", plane)
+        )
         importer = Importer(target, self._clock, _Unseen(), options)
         outcomes: list[Outcome] = []
         try:
@@ -98,6 +103,16 @@ class Intake:
         structlog.get_logger(LOG).info(
             "a file was brought in", area=area, file=one.file_name, tables=len(outcomes)
         )
+
+
+def _cleared(one: Delivery) -> Options:
+    """What staff said of a file that may speak of people: of the whole of it, or of the file of this source before it, column by column."""
+    # (that a file may be shorter than the last one says nothing of people)
+    columns = [doubt.column for doubt in one.doubts if doubt.sort != "fewer"]
+    return Options(
+        cleared=dict.fromkeys(columns, one.reason or CLEARED_BEFORE),
+        cleared_whole=one.reason if columns else "",
+    )
 
 
 def _table(file_name: str, sheet: Sheet) -> Source:

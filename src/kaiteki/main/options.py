@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from pathlib import Path
-from typing import Annotated, get_type_hints
+from typing import Annotated, Any, get_type_hints
 
 import msgspec
 import typer
@@ -15,6 +15,13 @@ DataOption = Annotated[
     Path, typer.Option("--data", envvar="KAITEKI_DATA", help="Folder of the node's data.", file_okay=False)
 ]
 AreaOption = Annotated[str, typer.Option("--city", help="The area; * means all areas.")]
+
+
+def _default(field: Any) -> Any:
+    """What an option is when nobody says it; a list is made anew."""
+    if field.required:
+        return inspect.Parameter.empty
+    return field.default if field.default is not msgspec.NODEFAULT else field.default_factory()
 
 
 class Command:
@@ -28,7 +35,7 @@ class Command:
                 inspect.Parameter(
                     field.name,
                     inspect.Parameter.KEYWORD_ONLY,
-                    default=inspect.Parameter.empty if field.required else field.default,
+                    default=_default(field),
                     annotation=hints[field.name],
                 )
                 for field in msgspec.structs.fields(options)

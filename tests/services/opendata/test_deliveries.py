@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 import pytest
 from importing_hall import Hall, source
 
@@ -35,7 +36,7 @@ from kaiteki.services.opendata.intake.delivery import (
 )
 from kaiteki.services.opendata.intake.desk import write_exactly
 from kaiteki.services.opendata.intake.privacy import Doubt, doubts_of, is_my_number
-from kaiteki.services.opendata.model import DataSet, record_view
+from kaiteki.services.opendata.model import DataSet, ImportRun, record_view
 from kaiteki.services.opendata.readability.reading import read_file
 from kaiteki.services.opendata.readability.repairs.mending import REPAIRS
 from kaiteki.services.opendata.reading.text import read_text
@@ -197,6 +198,42 @@ async def test_what_is_held_back_does_not_come_in() -> None:
     assert await intake.run_due() == 0
     assert (await one_of(hall, Delivery, one.id)).state == "held"
     assert [doubt for doubt in one.doubts if doubt == Doubt("birth", "生年月日", 2, (2, 3))]
+
+
+async def test_a_file_that_was_cleared_comes_in_with_the_reason_and_so_does_the_next_one_of_its_source() -> (
+    None
+):
+    hall = Hall()
+    held = after(bring_in, taken(PEOPLE), BringIn("x"))
+    intake = await keep(hall, after(clear, held, Clear("x", "公表された役員の一覧")))
+    assert (await intake.run_due(), (await one_of(hall, Delivery, held.id)).state) == (1, "in")
+    data_set = (await one_of(hall, Delivery, held.id)).data_set
+    run = await one_of(hall, ImportRun, data_set.replace(":DataSet:", ":ImportRun:"))
+    assert {(one.column, one.sort, one.reason) for one in run.cleared} == {
+        ("申請者氏名", "name", "公表された役員の一覧"),
+        ("生年月日", "birth", "公表された役員の一覧"),
+        ("住所", "home", "公表された役員の一覧"),
+    }
+    # the next file of a source brings the doubts that were cleared before, and no reason of its own
+    other = msgspec.structs.replace(held, id=f"{held.id}-2", file_name="other.csv", state="asked")
+    await keep(hall, other)
+    assert (await intake.run_due(), (await one_of(hall, Delivery, other.id)).state) == (1, "in")
+
+
+async def test_what_nobody_looked_at_is_looked_at_on_the_way_in() -> None:
+    hall = Hall()
+    whole = PARKS.partition("\n")[2] + "3,山公園,丘区3,35.36,141.03,090-1234-5678\n"
+    for doubts, reason, state in (
+        ((), "", "failed"),
+        ((Doubt("fewer", "20 → 3", 17),), "減ってよい", "failed"),
+        ((Doubt("mobile", "面積（㎡）", 1, (4,)),), "公表", "in"),
+    ):
+        one = msgspec.structs.replace(taken(whole), state="asked", doubts=doubts, reason=reason)
+        intake = await keep(hall, one)
+        assert await intake.run_due() == 1
+        told = await one_of(hall, Delivery, one.id)
+        assert (told.state, "携帯電話" in told.fault) == (state, state == "failed")
+        await LocalTarget(hall.store.entities, hall.clock, hall.area).remove([one.id])
 
 
 async def test_a_file_that_cannot_be_brought_in_says_why() -> None:

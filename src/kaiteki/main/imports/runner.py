@@ -10,6 +10,8 @@ import msgspec
 from kaiteki.main.imports.targets import BATCH_ROWS, Target
 from kaiteki.ports.clock import Clock
 from kaiteki.services.opendata import importing, quality
+from kaiteki.services.opendata.intake.clearance import Passed, decide, issue_of
+from kaiteki.services.opendata.intake.privacy import Gate
 from kaiteki.services.opendata.mapping import Guess, correct
 from kaiteki.services.opendata.model import DataSet, ImportMapping, ImportRun, Record
 from kaiteki.services.opendata.readability.report import judge_table, report_id, report_of
@@ -30,7 +32,8 @@ class Screen(Protocol):
 class Options(msgspec.Struct, frozen=True):
     """What the command line says of an import. `columns` are corrections: column -> item, `-` leaves it out.
 
-    `prune` removes records of a data set that are no longer in its file; `yes` without asking, however many they are.
+    `prune` removes records of a data set that are no longer in its file; `yes` without asking, however many they are. `cleared` are columns
+    that may speak of people and are public for a reason, `cleared_whole` the reason for which somebody cleared the whole file.
     """
 
     as_type: str = ""
@@ -40,6 +43,8 @@ class Options(msgspec.Struct, frozen=True):
     ground: importing.Ground = importing.Ground()
     prune: bool = False
     yes: bool = False
+    cleared: Mapping[str, str] = {}
+    cleared_whole: str = ""
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -93,14 +98,37 @@ class Importer:
         gone, standing = await find_surplus(self.target, plan.data_set, seen)
         return len(gone), standing
 
+    async def look_through(self, source: Source, table: Table, guessed: Guess) -> Passed:
+        """What the gate would say of a table; nothing is written."""
+        gate = importing.gate_of(table, guessed)
+        importing.survey(table, guessed, self.screen.step, gate)
+        before = await self.target.get(ImportRun, importing.run_id(importing.slug_of(source, table)))
+        return self._pass(gate, before)
+
+    def _pass(self, gate: Gate, before: ImportRun | None) -> Passed:
+        """What the gate says of a table that it has seen whole."""
+        known = before.cleared if before is not None else ()
+        return decide(gate.looked, gate.doubts(), self.options.cleared, known, self.options.cleared_whole)
+
+    def _hold(self, source: Source, title: str, passed: Passed) -> Outcome:
+        """Say why nothing of a table comes in."""
+        issues = [issue_of(doubt) for doubt in passed.held]
+        for issue in issues:
+            self.screen.issue(source.label, issue)
+        return Outcome(source.label, title, fault=issues[0])
+
     async def _table(self, source: Source, table: Table) -> Outcome:
         title = importing.title_of(source, table)
         guessed, mapping = await self.guess(source, table)
         self.screen.begin(title, None)
-        surveyed = importing.survey(table, guessed, self.screen.step)
+        gate = importing.gate_of(table, guessed)
+        surveyed = importing.survey(table, guessed, self.screen.step, gate)
         plan = importing.plan_table(source, table, guessed, surveyed, self.options.ground)
-        run = _Run(self, source, plan.slug, quality.Tally())
         before = await self.target.get(ImportRun, importing.run_id(plan.slug))
+        passed = self._pass(gate, before)
+        if passed.held:
+            return self._hold(source, title, passed)
+        run = _Run(self, source, plan.slug, passed)
         if is_far_fewer(surveyed.rows, before):
             run.note((Issue("fewer_rows", value=f"{before.read if before else 0:,} → {surveyed.rows:,}"),))
         self.screen.begin(title, surveyed.rows)
@@ -141,8 +169,9 @@ async def find_surplus(target: Target, data_set: str, seen: Seen) -> tuple[list[
 class _Run:
     """The import of one table while it goes on."""
 
-    def __init__(self, importer: Importer, source: Source, slug: str, tally: quality.Tally) -> None:
-        self.importer, self.source, self.slug, self.tally = importer, source, slug, tally
+    def __init__(self, importer: Importer, source: Source, slug: str, passed: Passed) -> None:
+        self.importer, self.source, self.slug, self.passed = importer, source, slug, passed
+        self.tally = quality.Tally()
         self.started = importer.clock.now()
         self.contents = importing.Contents()
 
@@ -235,4 +264,6 @@ class _Run:
             removed=tally.removed,
             type_reason=guessed.reason,
             issues=tally.issues(),
+            looked=self.passed.looked,
+            cleared=self.passed.cleared,
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from time import monotonic
@@ -17,8 +16,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table as Grid
 
 from kaiteki.main.imports.runner import Outcome
+from kaiteki.main.imports.warned import Warnings
 from kaiteki.model.spreadsheet import SheetWriter
 from kaiteki.services.opendata import quality
+from kaiteki.services.opendata.intake.clearance import CODE as PEOPLE
+from kaiteki.services.opendata.intake.clearance import Passed, issue_of
 from kaiteki.services.opendata.mapping import Guess
 from kaiteki.services.opendata.reading.source import Issue, shorten
 from kaiteki.services.opendata.standard.table import standard_types
@@ -26,17 +28,25 @@ from kaiteki.services.opendata.standard.table import standard_types
 TOLD_EVERY_S: Final = 10
 """How often a line says how far an import is, where no terminal shows it."""
 REFUSED_SHOWN_MAX: Final = 50
-WARNINGS_SHOWN_MAX: Final = 10
-ALIKE_SHOWN_MAX: Final = 3
-"""Warnings of the same file, column and reason that are shown."""
+MARKS: Final = {"refused": ("×", "red"), "warning": ("!", "yellow"), "note": ("・", "dim")}
+HINT: Final = (
+    '個人についての情報かもしれないため、取り込んでいません。公開してよい列は --clear "列=理由"、公開しない列は --without 列 で示してください。'
+    ' / Nothing of these tables came in: they may speak of people. For columns that may be published say --clear "COLUMN=REASON" (the reason'
+    " is kept), for those that may not --without COLUMN."
+)
 REPORT_HEADER: Final = ("file", "line", "column", "level", "code", "value", "ja", "en")
 
 
 class ImportScreen:
-    """The screen of one import; used as a context manager. `report` takes every issue as CSV when it is given."""
+    """The screen of one import; used as a context manager. `report` takes every issue as CSV when it is given; `is_verbose`: each is
+    said as it is found."""
 
     def __init__(
-        self, console: Console, report: Path | None = None, told_every_s: float = TOLD_EVERY_S
+        self,
+        console: Console,
+        report: Path | None = None,
+        told_every_s: float = TOLD_EVERY_S,
+        is_verbose: bool = False,
     ) -> None:
         self.console = console
         self._told_every_s = told_every_s
@@ -53,8 +63,9 @@ class ImportScreen:
         self._task: TaskID = self._progress.add_task("", total=None, rate="")
         self._refused: list[tuple[str, Issue]] = []
         self._doubts: list[tuple[str, Issue]] = []
-        self._warnings: list[tuple[str, Issue]] = []
-        self._alike: Counter[tuple[str, str, str]] = Counter()
+        self._people = 0
+        self._warnings = Warnings()
+        self._is_verbose = is_verbose
         self._file = report.open("w", encoding="utf-8-sig", newline="") if report else None
         self._writer = SheetWriter(self._file) if self._file else None
         if self._writer:
@@ -74,9 +85,9 @@ class ImportScreen:
     def begin(self, title: str, rows: int | None) -> None:
         """Show a table; without a number of rows it is being surveyed."""
         words = escape(shorten(title, 40))
-        self._progress.reset(
-            self._task, total=rows, description=words if rows is not None else f"{words} …", rate=""
-        )
+        # a new bar for each: one that is only set back keeps the total of the table before while no other is known
+        self._progress.remove_task(self._task)
+        self._task = self._progress.add_task(words if rows is not None else f"{words} …", total=rows, rate="")
 
     def step(self, rows: int) -> None:
         """More rows are done."""
@@ -94,15 +105,15 @@ class ImportScreen:
         if self._writer:
             place = (file, issue.line or "", issue.column, issue.level, issue.code)
             self._writer.writerow((*place, shorten(issue.value), words.ja, words.en))
+        if self._is_verbose:
+            self._show_issues(*MARKS[issue.level], [(file, issue)])
+        self._people += issue.code.startswith(PEOPLE)
         if issue.level == "refused" and len(self._refused) < REFUSED_SHOWN_MAX:
             self._refused.append((file, issue))
         if issue.code in quality.OF_THE_WHOLE:
             self._doubts.append((file, issue))
-        elif issue.level == "warning" and len(self._warnings) < WARNINGS_SHOWN_MAX:
-            kind = (file, issue.code, issue.column)
-            self._alike[kind] += 1
-            if self._alike[kind] <= ALIKE_SHOWN_MAX:
-                self._warnings.append((file, issue))
+        elif issue.level == "warning":
+            self._warnings.note(file, issue)
 
     def confirm(self, title: str, gone: int, standing: int) -> bool:
         """Ask whether records that are no longer in the file may go; without a terminal the answer is no."""
@@ -145,9 +156,11 @@ class ImportScreen:
                 self.console.print(escape(f"! {words}"), style="yellow")
         refused = sums[4] + sum(1 for outcome in outcomes if outcome.fault is not None)
         self._show_issues("×", "red", self._doubts)
-        self._show_issues("×", "red", self._refused, refused)
-        doubted = sum(1 for _, issue in self._doubts if issue.level == "warning")
-        self._show_issues("!", "yellow", self._warnings, sums[5] - doubted, "警告 / warnings")
+        self._show_issues("×", "red", self._refused, max(refused, len(self._refused)))
+        if self._people:
+            self.console.print(escape(HINT), style="yellow")
+        for line in self._warnings.lines():
+            self.console.print(escape(line), style="yellow")
 
     def _show_issues(
         self,
@@ -155,7 +168,6 @@ class ImportScreen:
         style: str,
         issues: Sequence[tuple[str, Issue]],
         count: int = 0,
-        kind: str = "受けつけなかった行 / refused",
     ) -> None:
         """Issues, and how many more there are of `count`."""
         for file, issue in issues:
@@ -168,9 +180,19 @@ class ImportScreen:
             )
         if count > len(issues):
             self.console.print(
-                f"… {kind}: あと {count - len(issues):,} 件。--report FILE ですべて書き出します。"
+                f"… 受けつけなかった行 / refused: あと {count - len(issues):,} 件。--report FILE ですべて書き出します。"
                 f" / {count - len(issues):,} more; --report FILE writes all of them."
             )
+
+    def show_gate(self, file: str, passed: Passed) -> None:
+        """What an import would stop at, or that it would not."""
+        self.console.print(
+            f"個人についての情報: {passed.looked} 列を確かめ、{len(passed.held)} 件。"
+            f" / {len(passed.held)} that may speak of people, {passed.looked} columns looked through."
+        )
+        self._show_issues("×", "red", [(file, issue_of(doubt)) for doubt in passed.held])
+        if passed.held:
+            self.console.print(escape(HINT), style="yellow")
 
     def show_surplus(self, gone: int, standing: int) -> None:
         """What an import with --prune would remove."""

@@ -17,6 +17,7 @@ from kaiteki.kit import views
 from kaiteki.model.entity import Entity, Json
 from kaiteki.model.instant import Instant
 from kaiteki.model.place import bounds_of
+from kaiteki.services.opendata.intake.privacy import Gate
 from kaiteki.services.opendata.mapping import IGNORED, SAMPLE_ROWS, Guess, correct, guess, header_key
 from kaiteki.services.opendata.model import ImportMapping, KeptChoice, Record
 from kaiteki.services.opendata.naming import Naming, content_of, hash_of
@@ -28,6 +29,7 @@ from kaiteki.services.opendata.reading.text import find_encoding, read_text
 from kaiteki.services.opendata.reading.workbook import read_workbook
 from kaiteki.services.opendata.records import Plan
 from kaiteki.services.opendata.standard.table import is_known, standard_types
+from kaiteki.services.opendata.values import plain
 
 READERS: Final[Mapping[str, Callable[[Source], list[Table]]]] = {
     ".csv": lambda source: read_text(source, is_known),
@@ -189,8 +191,14 @@ def guess_table(source: Source, table: Table, as_type: str, kept: ImportMapping 
     return correct(guessed, "", told)
 
 
-def survey(table: Table, guessed: Guess, step: Callable[[int], None]) -> Survey:
-    """Read the whole table once: 16 bytes of memory a row. `step` hears of each thousand rows."""
+def gate_of(table: Table, guessed: Guess) -> Gate:
+    """The gate for what comes in of a table: columns that are left out are not looked at."""
+    left_out = {choice.column for choice in guessed.choices if choice.item == IGNORED}
+    return Gate({name: name for name in table.header if name not in left_out}, table.names, left_out)
+
+
+def survey(table: Table, guessed: Guess, step: Callable[[int], None], gate: Gate | None = None) -> Survey:
+    """Read the whole table once: 16 bytes of memory a row. `step` hears of each thousand rows, `gate` sees each row that may come in."""
     naming = Naming(guessed)
     identities, contents, rows = array("Q"), array("Q"), 0
     for row in table.rows():
@@ -200,8 +208,17 @@ def survey(table: Table, guessed: Guess, step: Callable[[int], None]) -> Survey:
         if row.broken is None:
             contents.append(hash_of(content_of(row)))
             identities.append(hash_of(identity) if (identity := naming.identity(row)) else 0)
+            if gate is not None:
+                gate.see(row.line, texts_of(row))
     step(rows % 1000)
     return Survey(rows, _repeated(identities) - {0}, _repeated(contents))
+
+
+def texts_of(row: Row) -> Iterator[tuple[str, str]]:
+    """The filled cells of a row that are no structures, by column."""
+    for name, cell in row.cells.items():
+        if not isinstance(cell, dict | list) and (text := plain(cell)):
+            yield name, text
 
 
 def _repeated(hashes: array[int]) -> frozenset[int]:

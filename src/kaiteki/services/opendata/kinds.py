@@ -138,7 +138,7 @@ IMPORT_RUN: Final = EntityType(
     title="file_name",
     columns=("file_name", "read", "created", "changed", "unchanged", "refused", "finished_at"),
     desk="data/{id}/quality",
-    workings=frozenset({"issues"}),
+    workings=frozenset({"issues", "cleared"}),
     codes=_codes,
     labels={
         "data_set": Words(ja="データセット", en="Data set", easy="データ"),
@@ -152,6 +152,7 @@ IMPORT_RUN: Final = EntityType(
         "refused": Words(ja="受けつけなかった行", en="Refused", easy="うけつけない"),
         "warnings": Words(ja="注意", en="Warnings", easy="ちゅうい"),
         "removed": Words(ja="消した記録", en="Removed", easy="けした"),
+        "looked": Words(ja="確かめた列", en="Columns looked through", easy="見（み）た れつ"),
         "type_reason": Words(ja="種類を決めた理由", en="Why this type", easy="しゅるいの りゆう"),
     },
 )

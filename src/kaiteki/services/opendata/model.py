@@ -12,6 +12,7 @@ from kaiteki.kit.views import Link, Location
 from kaiteki.model.instant import Instant
 from kaiteki.model.words import Words
 from kaiteki.services.opendata.hazards import HAZARDS
+from kaiteki.services.opendata.intake.clearance import Clearance
 from kaiteki.services.opendata.standard.table import Item, standard_types
 
 
@@ -72,7 +73,8 @@ class KeptIssue(msgspec.Struct, frozen=True):
 class ImportRun(msgspec.Struct, frozen=True):
     """The latest import of a data set: read = created + changed + unchanged + refused. Earlier runs are in its history.
 
-    `removed` counts the records that were no longer in the file and were taken out with `--prune`.
+    `removed` counts the records that were no longer in the file and were taken out with `--prune`. `looked` columns went through the gate,
+    `cleared` are those that may speak of people and were let through, with the reason; none where no gate was asked.
     """
 
     id: str
@@ -89,6 +91,8 @@ class ImportRun(msgspec.Struct, frozen=True):
     removed: int = 0
     type_reason: str = ""
     issues: tuple[KeptIssue, ...] = ()
+    looked: int = 0
+    cleared: tuple[Clearance, ...] = ()
 
 
 class KeptChoice(msgspec.Struct, frozen=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from kaiteki.model.words import Words
+from kaiteki.services.opendata.intake.clearance import WORDS as PEOPLE
 from kaiteki.services.opendata.model import KeptIssue
 from kaiteki.services.opendata.reading.source import Issue, shorten
 
@@ -105,6 +106,7 @@ WORDS: Final[dict[str, Words]] = {
     ),
     "too_long": _words("値が長すぎます。", "The value is too long."),
     "remote_refused": _words("取り込み先に受け付けられませんでした。", "The remote node refused it."),
+    **PEOPLE,
 }
 """code -> what a person reads."""
 

@@ -10,6 +10,7 @@ import msgspec
 
 from kaiteki.kit.pages import Missing, Moved, PageAsk, PageReply, Plain, Shown, part_of_path
 from kaiteki.kit.views import ordered
+from kaiteki.model.area import Area
 from kaiteki.model.decision import Fault, Refused
 from kaiteki.model.query import Query
 from kaiteki.model.said import said_day
@@ -23,10 +24,13 @@ from kaiteki.services.opendata.intake.delivery import (
     Delivery,
     Discard,
     TakeFile,
+    bytes_source,
     pack,
     source_of,
     whole_of,
 )
+from kaiteki.services.opendata.intake.outlying import SORTS as OUTLYING
+from kaiteki.services.opendata.intake.outlying import Outlying, find_outlying
 from kaiteki.services.opendata.intake.privacy import SORTS
 from kaiteki.services.opendata.readability.desk import said_of
 from kaiteki.services.opendata.readability.judging import Judged, judge
@@ -50,11 +54,13 @@ COLOURS: Final = {
 
 
 class Looked(msgspec.Struct, frozen=True):
-    """A delivery looked at: the verdict on its original, the file after its repairs, the verdict on that and on all repairs."""
+    """A delivery looked at: the verdict on its original, the file after its repairs, the verdict on that and on all repairs, and which of
+    its rows lie outside of the area."""
 
     before: Judged
     whole: Whole
     after: Judged
+    outlying: tuple[Outlying, ...] = ()
 
 
 async def show_files(ask: PageAsk) -> PageReply:
@@ -148,19 +154,28 @@ def write_exactly(sheet: Sheet) -> bytes:
     return text.getvalue().encode()
 
 
-def look_at(one: Delivery) -> Looked:
-    """The verdicts on a delivery before and after. Raises Unreadable."""
+def look_at(one: Delivery, area: Area | None) -> Looked:
+    """The verdicts on a delivery before and after, its rows outside of the area. Raises Unreadable."""
     whole = whole_of(one)
-    return Looked(judge(read_file(source_of(one))), whole, judge(whole.sheets))
+    tables = [bytes_source("table.csv", write_exactly(sheet)) for sheet in whole.sheets]
+    outlying = tuple(found for table in tables for found in find_outlying(table, area)) if area else ()
+    return Looked(judge(read_file(source_of(one))), whole, judge(whole.sheets), outlying)
 
 
 async def _file(ask: PageAsk, faults: tuple[Fault, ...]) -> PageReply:
     one = await ask.city.get(Delivery, ask.path.get("id", ""))
     if one is None:
         return Missing()
-    said: dict[str, Any] = {"judged": None, "looked": None, "repairs": (), "head": (), "body": ()}
+    said: dict[str, Any] = {
+        "judged": None,
+        "looked": None,
+        "repairs": (),
+        "head": (),
+        "body": (),
+        "outlying": (),
+    }
     if one.content:
-        looked = await asyncio.to_thread(look_at, one)
+        looked = await asyncio.to_thread(look_at, one, ask.town)
         said = {**said_of(looked.after, ask.language), "looked": looked, **_said(one, looked, ask.language)}
     doubts = [
         [
@@ -195,6 +210,14 @@ def _said(one: Delivery, looked: Looked, language: str) -> dict[str, Any]:
         "head": cells[0] if cells else (),
         "body": cells[1 : 1 + ROWS_SHOWN],
         "notes": notes,
+        "outlying": [
+            [
+                OUTLYING[found.sort].say(language),
+                {"text": f"{found.count:,}", "number": True},
+                ", ".join(map(str, found.lines)) + ("…" if found.count > len(found.lines) else ""),
+            ]
+            for found in looked.outlying
+        ],
     }
 
 

@@ -3,19 +3,24 @@
 Source: 個人情報の保護に関する法律 2 条 1 項 (names, birth dates and other descriptions, individual identification codes); check digit of the
 個人番号: 行政手続における特定の個人を識別するための番号の利用等に関する法律施行令 8 条, 同法の規定による通知カード等に関する省令 5 条. What counts as small: fewer
 than SMALL_MIN people in a group that is told by age, sex, nationality, illness, disability, income or household.
+
+Telephone numbers and addresses of places are no personal data: where a table names places and nothing in it names people, mobile numbers
+in its column for the telephone are those under which shops and halls want to be called.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Final
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cache
+from typing import Any, Final
 
 import msgspec
 
 from kaiteki.model.words import Words
-from kaiteki.services.opendata.readability.sheet import Layout, Sheet, column, layout_of
-from kaiteki.services.opendata.standard.table import is_known
+from kaiteki.services.opendata.readability.sheet import Sheet, body, layout_of
+from kaiteki.services.opendata.standard.table import fold, is_known, standard_types
 from kaiteki.services.opendata.values import narrow
 
 SMALL_MIN: Final = 3
@@ -23,6 +28,8 @@ LINES_MAX: Final = 10
 """Lines that a doubt names."""
 CODES_MIN: Final = 3
 CODES_SHARE: Final = 0.8
+CODE_LENGTH: Final = 12
+"""Digits of an individual number."""
 SORTS: Final = {
     "my_number": Words("個人番号（マイナンバー）のような番号", "Numbers like the individual number (My Number)", "マイナンバーの ような 番号（ばんごう）"),
     "name": Words("個人の氏名のような列", "A column like names of persons", "人（ひと）の 名前（なまえ）の ような 列（れつ）"),
@@ -30,6 +37,7 @@ SORTS: Final = {
     "mobile": Words("携帯電話の番号", "Numbers of mobile telephones", "けいたい電話（でんわ）の 番号（ばんごう）"),
     "mail": Words("個人のメールアドレスのような値", "Addresses like private mail", "人（ひと）の メールアドレス"),
     "home": Words("氏名と並ぶ住所の列", "Addresses beside names of persons", "名前（なまえ）と 住所（じゅうしょ）"),
+    "phone": Words("氏名と並ぶ電話番号の列", "Telephone numbers beside names of persons", "名前（なまえ）と 電話（でんわ）"),
     "account": Words("申請者や利用者の番号の列", "Numbers of applicants or users", "もうしこんだ 人（ひと）の 番号（ばんごう）"),
     "fewer": Words("前回より行がずっと少ない", "Far fewer rows than the last time", "行（ぎょう）が とても すくない"),
     "small": Words("3人未満の区分", "Groups of fewer than 3 people", "とても すくない 人（ひと）の 数（かず）"),
@@ -37,12 +45,19 @@ SORTS: Final = {
 _NAME: Final = re.compile(
     r"^(氏名|姓名|本人|世帯主|申請者|申込者|届出者|請求者|保護者|児童|生徒|患者|被保険者|受給者|納税者|利用者|所有者|相談者|通報者|担当者|代表者)(の?(氏名|名|名前|カナ|フリガナ))?(_?カナ)?$|氏名|被相続人"
 )
+_MAY_NAME: Final = re.compile(r"^(お?名前|姓|フルネーム|ふりがな|フリガナ)$")
+_ABOUT_ONE: Final = re.compile(r"性別|年齢|生年月日|誕生日")
+"""Headings beside which a plain name is that of a person."""
 _BIRTH: Final = re.compile(r"(?<!発)生年月日|誕生日|birth", re.I)
 _ACCOUNT: Final = re.compile(
     r"^(利用者|申請者|被保険者|住民|宛名|世帯|患者)(番号|コード|id)$|基礎年金番号|免許証番号|旅券番号", re.I
 )
 _MY_NUMBER: Final = re.compile(r"個人番号|マイナンバー|my ?number", re.I)
 _HOME: Final = re.compile(r"住所|居所|所在地|address", re.I)
+_PHONE: Final = re.compile(r"電話|連絡先|携帯|^tel", re.I)
+_CONTACT: Final = re.compile(r"(連絡先)?電話(番号)?|tel|連絡先(電子)?メールアドレス", re.I)
+"""Columns in which the standard tables have what a place publishes so that people reach it."""
+_OF_PEOPLE: Final = frozenset({"my_number", "name", "birth", "account"})
 _PERSON: Final = re.compile(
     r"[\u3040-\u30ff\u3400-\u9fff々ヶA-Za-z][\u3040-\u30ff\u3400-\u9fff々ヶA-Za-z・ .\u3000]{0,20}"
 )
@@ -71,63 +86,167 @@ class Doubt(msgspec.Struct, frozen=True):
     lines: tuple[int, ...] = ()
 
 
+class Gate:
+    """Looks through the rows of a table in the memory of its columns, so that a file of any length is looked through whole.
+
+    `columns` are its columns by key (place or name) with the name that is told, `also` what people call some of them beside that;
+    `without` are keys of columns that nobody will see.
+    """
+
+    def __init__(
+        self,
+        columns: Mapping[Any, str],
+        also: Mapping[Any, str] | None = None,
+        without: Collection[Any] = (),
+    ) -> None:
+        more, self._without = also or {}, frozenset(without)
+        self._columns = {key: _Column(name, more.get(key, "")) for key, name in columns.items()}
+        self.rows = 0
+
+    @property
+    def looked(self) -> int:
+        """How many columns were looked at."""
+        return len(self._columns)
+
+    def see(self, line: int, cells: Iterable[tuple[Any, str]]) -> None:
+        """Look at a row: filled cells by the key of their column; a column that comes with its first cell is one from then on."""
+        self.rows += 1
+        for key, text in cells:
+            if key in self._without:
+                continue
+            column = self._columns.get(key)
+            if column is None:
+                column = self._columns[key] = _Column(str(key), "")
+            column.see(line, text)
+
+    def doubts(self) -> tuple[Doubt, ...]:
+        """What may speak of people: column by column, then what does so only beside names, then small groups."""
+        columns = list(self._columns.values())
+        speaks = any(column.speaks for column in columns)
+        is_of_places = not speaks and any(column.names_places for column in columns)
+        found = [doubt for column in columns for doubt in column.doubts(is_of_places)]
+        if any(column.is_about_one for column in columns):
+            found += [doubt for column in columns for doubt in column.named()]
+        if any(one.sort == "name" for one in found):
+            found += [doubt for column in columns for doubt in column.beside_names()]
+        if any(column.tells_people for column in columns):
+            found += [doubt for column in columns for doubt in column.small()]
+        return tuple(found)
+
+
+class _Column:
+    """What was seen in one column: how many lines of each sort, and the first of them."""
+
+    def __init__(self, name: str, also: str) -> None:
+        self.name = name
+        slim = tuple(narrow(one).strip() for one in (name, also) if one)
+        self._is_name = any(_NAME.search(one) for one in slim)
+        self._may_name = any(_MAY_NAME.search(one) for one in slim)
+        self.is_about_one = any(_ABOUT_ONE.search(one) for one in slim)
+        self._is_my_number = any(_MY_NUMBER.search(one) for one in slim)
+        self._whole = {
+            sort: any(pattern.search(one) for one in slim)
+            for sort, pattern in (
+                ("birth", _BIRTH),
+                ("account", _ACCOUNT),
+                ("home", _HOME),
+                ("phone", _PHONE),
+            )
+        }
+        self._counts_people = any(_PEOPLE.search(one) for one in slim) and not is_known(name)
+        self._is_contact = any(_CONTACT.fullmatch(one) for one in slim)
+        self.names_places = any(fold(one) in _names_of_places() for one in slim)
+        self.tells_people = any(_TOLD_BY.search(one) for one in slim)
+        self._seen: dict[str, list[int]] = {}
+        self._counts: Counter[str] = Counter()
+
+    def see(self, line: int, cell: str) -> None:
+        """Look at a filled cell."""
+        text = (cell if cell.isascii() else narrow(cell)).strip()
+        self._note("filled", line)
+        if (self._is_name or self._may_name) and _PERSON.fullmatch(text):
+            self._note("name", line)
+        if len(text) == CODE_LENGTH and _WHOLE.fullmatch(text):
+            self._counts["twelve"] += 1
+            if is_my_number(text):
+                self._note("my_number", line)
+        elif "@" in text and _MAIL.fullmatch(text):
+            self._note("mail", line)
+        elif _MOBILE.fullmatch(text):
+            self._note("mobile", line)
+        if (
+            self._counts_people
+            and _WHOLE.fullmatch(text)
+            and len(text) < CODE_LENGTH
+            and 0 < int(text) < SMALL_MIN
+        ):
+            self._note("small", line)
+
+    def _note(self, sort: str, line: int) -> None:
+        self._counts[sort] += 1
+        lines = self._seen.setdefault(sort, [])
+        if len(lines) < LINES_MAX:
+            lines.append(line)
+
+    @property
+    def speaks(self) -> bool:
+        """Whether the column says by itself that the table is one of people."""
+        return any(True for doubt in self.doubts(False) if doubt.sort in _OF_PEOPLE)
+
+    def doubts(self, is_of_places: bool) -> Iterator[Doubt]:
+        """What may speak of people in this column, whatever stands beside it. `is_of_places`: the table names places and no people,
+        so that the numbers in its column for them are those that the places publish."""
+        right = self._counts["my_number"]
+        if right and (self._is_my_number or right >= max(CODES_MIN, CODES_SHARE * self._counts["twelve"])):
+            yield self._doubt("my_number")
+        if self._counts["name"] and self._is_name:
+            yield self._doubt("name")
+        for sort in ("birth", "account"):
+            if self._whole[sort] and self._counts["filled"]:
+                yield self._doubt(sort, "filled")
+        for sort in ("mobile", "mail"):
+            if self._counts[sort] and not (is_of_places and self._is_contact):
+                yield self._doubt(sort)
+
+    def named(self) -> Iterator[Doubt]:
+        """Plain names, which are those of persons where something else in the table is about one person."""
+        if self._counts["name"] and not self._is_name:
+            yield self._doubt("name")
+
+    def beside_names(self) -> Iterator[Doubt]:
+        """What speaks of people where names of them stand beside it."""
+        for sort in ("home", "phone"):
+            if self._whole[sort] and self._counts["filled"]:
+                yield self._doubt(sort, "filled")
+
+    def small(self) -> Iterator[Doubt]:
+        """Counted people, fewer than SMALL_MIN in a group."""
+        if self._counts["small"]:
+            yield self._doubt("small")
+
+    def _doubt(self, sort: str, seen: str = "") -> Doubt:
+        return Doubt(sort, self.name, self._counts[seen or sort], tuple(self._seen[seen or sort]))
+
+
+@cache
+def _names_of_places() -> frozenset[str]:
+    """What the name of a place is called in the standard tables, folded."""
+    items = (item for kind in standard_types().values() for item in kind.items if item.key == "name")
+    return frozenset(fold(name) for item in items for name in (item.label, *item.aliases))
+
+
 def doubts_of(sheet: Sheet) -> tuple[Doubt, ...]:
     """What in a sheet may speak of people; columns in their order."""
     layout = layout_of(sheet)
-    found: list[Doubt] = []
-    for at, head in enumerate(layout.heads):
-        cells = column(sheet, layout, at)
-        found += _of_column(narrow(head).strip(), head or f"列{at + 1}", cells)
-    if any(one.sort == "name" for one in found):
-        found += [
-            _doubt("home", head, [row for row, _ in column(sheet, layout, at)])
-            for at, head in enumerate(layout.heads)
-            if _HOME.search(narrow(head)) and column(sheet, layout, at)
-        ]
-    return (*found, *_small(sheet, layout))
-
-
-def _of_column(slim: str, head: str, cells: list[tuple[int, str]]) -> Iterator[Doubt]:
-    texts = [(row, narrow(cell).strip()) for row, cell in cells]
-    if not texts:
-        return
-    twelve = [row for row, text in texts if len(text) == 12 and _WHOLE.fullmatch(text)]
-    right = [row for row, text in texts if is_my_number(text)]
-    if right and (_MY_NUMBER.search(slim) or len(right) >= max(CODES_MIN, CODES_SHARE * len(twelve))):
-        yield _doubt("my_number", head, right)
-    if _NAME.search(slim) and (named := [row for row, text in texts if _PERSON.fullmatch(text)]):
-        yield _doubt("name", head, named)
-    if _BIRTH.search(slim):
-        yield _doubt("birth", head, [row for row, _ in texts])
-    if _ACCOUNT.search(slim):
-        yield _doubt("account", head, [row for row, _ in texts])
-    for sort, pattern in (("mobile", _MOBILE), ("mail", _MAIL)):
-        if matching := [row for row, text in texts if pattern.fullmatch(text)]:
-            yield _doubt(sort, head, matching)
-
-
-def _small(sheet: Sheet, layout: Layout) -> Iterator[Doubt]:
-    """Columns of counted people with fewer than SMALL_MIN in a group, where groups are told by what people are."""
-    if not any(_TOLD_BY.search(head) for head in layout.heads):
-        return
-    for at, head in enumerate(layout.heads):
-        if _PEOPLE.search(head) and not is_known(head):
-            few = [
-                row
-                for row, cell in column(sheet, layout, at)
-                if _WHOLE.fullmatch(narrow(cell).strip()) and 0 < int(narrow(cell)) < SMALL_MIN
-            ]
-            if few:
-                yield _doubt("small", head, few)
-
-
-def _doubt(sort: str, head: str, rows: list[int]) -> Doubt:
-    return Doubt(sort, head, len(rows), tuple(row + 1 for row in rows[:LINES_MAX]))
+    gate = Gate({at: head or f"列{at + 1}" for at, head in enumerate(layout.heads)})
+    for row, cells in body(sheet, layout):
+        gate.see(row + 1, ((at, cell) for at, cell in enumerate(cells) if cell.strip()))
+    return gate.doubts()
 
 
 def is_my_number(text: str) -> bool:
     """Whether twelve digits have the check digit of an individual number."""
-    if len(text) != 12 or not _WHOLE.fullmatch(text):
+    if len(text) != CODE_LENGTH or not _WHOLE.fullmatch(text):
         return False
     lowest_first = [int(digit) for digit in reversed(text[:11])]
     rest = sum(p * (n + 1 if n <= 6 else n - 5) for n, p in enumerate(lowest_first, start=1)) % 11
