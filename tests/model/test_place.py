@@ -150,3 +150,21 @@ def test_a_look_at_boxes_first_changes_no_answer(corners: list[tuple[int, int]])
         assert relates("intersects", target, reference) == shape.intersects(whole)
         assert relates("within", target, reference) == shape.within(whole)
         assert relates("disjoint", target, reference) == shape.disjoint(whole)
+
+
+@given(st.lists(st.tuples(st.integers(-3, 3), st.integers(-3, 3)), min_size=5, max_size=5))
+def test_what_has_a_corner_in_a_box_touches_it_as_its_shape_does(corners: list[tuple[int, int]]) -> None:
+    """Also rings that cross themselves, lines of one point, and boxes that are a line."""
+    points = [[float(x), float(y)] for x, y in corners]
+    one, ((a, b), (c, d)) = points[:3], points[3:]
+    box: dict[str, Json] = {"type": "Polygon", "coordinates": [[[a, b], [c, b], [c, d], [a, d], [a, b]]]}
+    crossed = [one[0], one[2], one[1], [one[2][0], one[0][1]], one[0]]
+    drawn: list[dict[str, Json]] = [
+        {"type": "LineString", "coordinates": one},
+        {"type": "LineString", "coordinates": [one[0], one[0]]},
+        {"type": "Polygon", "coordinates": [[*one, one[0]]]},
+        {"type": "Polygon", "coordinates": [crossed]},
+        {"type": "Polygon", "coordinates": [[one[0]] * 4]},
+    ]
+    for target in drawn:
+        assert relates("intersects", target, box) == shape_of(target).intersects(shape_of(box))

@@ -201,9 +201,10 @@ def _squeezed(
 
 def relates(relation: GeoRelation, target: dict[str, Json], reference: dict[str, Json]) -> bool:
     """Whether a topological relation other than near holds of target and reference (clause 4.10)."""
-    if relation != "disjoint" and _apart(target, reference):
-        # most candidates of a search lie elsewhere, and to make shapes of them costs ten times as much
-        return False
+    known = None if relation == "disjoint" else _known(relation, target, reference)
+    if known is not None:
+        # most candidates of a search lie elsewhere or have a corner in the box, and to make shapes of them costs ten times as much
+        return known
     one, other = shape_of(target), shape_of(reference)
     try:
         match relation:
@@ -223,15 +224,30 @@ def relates(relation: GeoRelation, target: dict[str, Json], reference: dict[str,
         return False
 
 
-def _apart(one: dict[str, Json], other: dict[str, Json]) -> bool:
-    """Whether the boxes of two geometries have no point in common; False where that is not known."""
-    a, b = _positions(one), _positions(other)
-    if not a or not b:
+def _known(relation: GeoRelation, target: dict[str, Json], reference: dict[str, Json]) -> bool | None:
+    """What the positions say of a relation (none of `disjoint`): nothing where their boxes are apart, and that what has one in a box touches it."""
+    here, there = _positions(target), _positions(reference)
+    if not here or not there:
+        return None
+    xs, ys = [one[0] for one in here], [one[1] for one in here]
+    further_xs, further_ys = [one[0] for one in there], [one[1] for one in there]
+    west, south, east, north = min(further_xs), min(further_ys), max(further_xs), max(further_ys)
+    if min(xs) > east or max(xs) < west or min(ys) > north or max(ys) < south:
         return False
-    return any(
-        max(p[axis] for p in a) < min(p[axis] for p in b) or max(p[axis] for p in b) < min(p[axis] for p in a)
-        for axis in (0, 1)
-    )
+    if relation != "intersects" or not is_box(reference):
+        return None
+    return any(west <= x <= east and south <= y <= north for x, y in zip(xs, ys, strict=True)) or None
+
+
+def is_box(geometry: dict[str, Json]) -> bool:
+    """Whether a checked geometry is an area between two longitudes and two latitudes, drawn anticlockwise from the south-west."""
+    if geometry["type"] != "Polygon" or len(geometry["coordinates"]) != 1:
+        return False
+    corners = [position[:2] for position in geometry["coordinates"][0]]
+    if len(corners) != 5:
+        return False
+    (west, south), (east, north) = corners[0], corners[2]
+    return corners == [[west, south], [east, south], [east, north], [west, north], [west, south]]
 
 
 def _positions(geometry: dict[str, Json]) -> list[list[float]]:

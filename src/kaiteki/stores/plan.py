@@ -13,7 +13,7 @@ import msgspec
 
 from kaiteki.model.instant import Instant
 from kaiteki.model.matching import admits, folded
-from kaiteki.model.place import Bounds, bounds_of, reach
+from kaiteki.model.place import Bounds, bounds_of, is_box, reach
 from kaiteki.model.problem import Problem
 from kaiteki.model.query import (
     AllOf,
@@ -67,6 +67,12 @@ class Way(msgspec.Struct, frozen=True):
     what: Literal["value", "scope", "cell", "box", "text"] = "value"
     together: tuple[Arm, ...] = ()
     """The same entries in no order, by fewer ranges: cheaper where there are few."""
+    sieve: tuple[str, tuple[Bound, ...]] | None = None
+    """What holds of the `{row}` of each match, so that entities of another way are sifted before their documents are read."""
+    crowd: tuple[Arm, ...] = ()
+    """Ranges whose entries are counted in no time; they are at least those of the arms."""
+    surely: tuple[Arm, ...] = ()
+    """Those entries of the arms whose entities satisfy the condition whatever they look like; the others are to be checked."""
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -76,6 +82,8 @@ class Plan(msgspec.Struct, frozen=True):
     ways: tuple[Way, ...]
     open: bool
     """Whether some condition has no exact way, so that every candidate is checked."""
+    loose: bool = False
+    """Whether some condition has no way at all."""
 
 
 class Tables(msgspec.Struct, frozen=True):
@@ -112,8 +120,8 @@ def make_plan(tables: Tables, catalogue: Catalogue, area: str, wanted: Query) ->
     left = bool(wanted.ids or wanted.id_pattern is not None or wanted.selectors or wanted.test is not None)
     left = left or (bool(wanted.attrs) and not _have_all(catalogue, kinds, wanted))
     usable = tuple(way for way in ways if way is not None)
-    is_open = left or len(usable) < len(ways) or any(not way.exact for way in usable)
-    return Plan(tuple(kinds), usable, is_open)
+    is_loose = left or len(usable) < len(ways)
+    return Plan(tuple(kinds), usable, is_loose or any(not way.exact for way in usable), is_loose)
 
 
 def conjuncts(q: Filter | None) -> Iterator[Filter]:
@@ -351,12 +359,7 @@ def _scope_stretch(levels: list[str]) -> ScopeStretches | None:
 
 def is_of_box(geo: GeoFilter | None) -> bool:
     """Whether points match exactly where they lie within the bounds: they touch a box along the axes."""
-    if geo is None or geo.relation != "intersects" or geo.geometry["type"] != "Polygon":
-        return False
-    rings = geo.geometry["coordinates"]
-    west, south, east, north = bounds_of(geo.geometry)
-    corners = [[west, south], [east, south], [east, north], [west, north], [west, south]]
-    return len(rings) == 1 and [position[:2] for position in rings[0]] == corners
+    return geo is not None and geo.relation == "intersects" and is_box(geo.geometry)
 
 
 def looked_at(left: int | None) -> int | None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from kaiteki.model.place import Bounds
 from kaiteki.model.query import GeoFilter
 from kaiteki.stores.catalogue import Catalogue
 from kaiteki.stores.entries import BOX_FORM, cells_over
-from kaiteki.stores.plan import ARMS_MAX, Arm, Tables, Way, bounds_around
+from kaiteki.stores.plan import ARMS_MAX, Arm, Bound, Tables, Way, bounds_around, is_of_box
 from kaiteki.stores.sqlite.words import phrases_of
 
 
@@ -22,12 +22,21 @@ def ways_of_place(catalogue: Catalogue, kinds: Sequence[int], geo: GeoFilter) ->
     cells = cells_over(*box)
     boxed = [kind for kind in kinds if catalogue.form(kind, geo.geoproperty, BOX_FORM)]
     if boxed:
-        return [_way_of_boxes(boxed, number, box, cells, kinds)]
+        return [_way_of_boxes(_Looked(boxed, kinds, number, box, is_of_box(geo)), cells)]
     if cells is None or len(cells) * len(kinds) > ARMS_MAX:
         return [None]
     together = _together(kinds, number, cells, box)
     return [
-        Way(_in_cells(kinds, number, cells, box), ordered=True, exact=True, what="cell", together=together)
+        Way(
+            _in_cells(kinds, number, cells, box),
+            ordered=True,
+            exact=True,
+            what="cell",
+            together=together,
+            sieve=_sieve_of_points(together),
+            crowd=together,
+            surely=together if is_of_box(geo) else (),
+        )
     ]
 
 
@@ -50,20 +59,53 @@ def _in_cells(kinds: Sequence[int], number: int, cells: Sequence[int], box: Boun
     )
 
 
-def _way_of_boxes(
-    boxed: Sequence[int], number: int, box: Bounds, cells: list[int] | None, kinds: Sequence[int]
-) -> Way | None:
-    """Boxes from the R*Tree together with the points of the cells; what they hold is checked."""
+_OVERLAPS: Final = "b.west<=? AND b.east>=? AND b.south<=? AND b.north>=?"
+_INSIDE: Final = "b.west>=? AND b.east<=? AND b.south>=? AND b.north<=?"
+"""The boxes of the R*Tree are those of the places or a little larger (single precision, rounded outwards), so what lies inside does."""
+_SIEVED: Final = "EXISTS(SELECT 1 FROM boxed WHERE boxed.row={row} AND boxed.name=? AND +boxed.entry IN (SELECT b.entry FROM box b WHERE %s))"
+
+
+class _Looked(NamedTuple):
+    """Where boxes are looked for: the kinds that have boxes, all kinds, the name, the box, whether it alone is asked for."""
+
+    boxed: Sequence[int]
+    kinds: Sequence[int]
+    number: int
+    box: Bounds
+    is_box: bool
+
+
+def _way_of_boxes(looked: _Looked, cells: list[int] | None) -> Way | None:
+    """Boxes from the R*Tree together with the points of the cells; what they hold is checked.
+
+    To ask an entry of the R*Tree for its kind, name or row costs twenty times as much as to find it, so the sieve and the crowd do not.
+    """
+    kinds, number, box = looked.kinds, looked.number, looked.box
     if cells is None or len(cells) * len(kinds) > ARMS_MAX:
         return None
     west, south, east, north = box
-    overlap = "b.west<=? AND b.east>=? AND b.south<=? AND b.north>=?"
-    within = ",".join(str(kind) for kind in boxed)
-    arms: list[Arm] = [
-        ("box", f"{overlap} AND b.name=? AND b.kind IN ({within})", (east, west, north, south, number))
-    ]
-    arms += _in_cells(kinds, number, cells, box)
-    return Way(tuple(arms), ordered=False, exact=False, what="box")
+    overlapping, inside = (east, west, north, south), (west, east, south, north)
+    of = f"b.name=? AND b.kind IN ({','.join(map(str, looked.boxed))})"
+    points = _together(kinds, number, cells, box)
+    sieve_of_points, near = _sieve_of_points(points)
+    sieve = f"({_SIEVED % _OVERLAPS} OR {sieve_of_points})", (number, *overlapping, *near)
+    arms: tuple[Arm, ...] = (("box", f"{_OVERLAPS} AND {of}", (*overlapping, number)),)
+    surely: tuple[Arm, ...] = (("box", f"{_INSIDE} AND {of}", (*inside, number)),)
+    return Way(
+        arms + _in_cells(kinds, number, cells, box),
+        ordered=False,
+        exact=False,
+        what="box",
+        sieve=sieve,
+        crowd=(("box", _OVERLAPS, overlapping), *points),
+        surely=surely + points if looked.is_box else (),
+    )
+
+
+def _sieve_of_points(together: Sequence[Arm]) -> tuple[str, tuple[Bound, ...]]:
+    # (the plus keeps SQLite from looking these rows up one by one, which would lose the order of the other way)
+    texts = [f"+{{row}} IN (SELECT row FROM cell WHERE {condition})" for _, condition, _ in together]
+    return f"({' OR '.join(texts)})", tuple(value for _, _, values in together for value in values)
 
 
 def way_of_text(text: str) -> Way | None:

@@ -30,15 +30,22 @@ from kaiteki.stores.sqlite.statements import (
     by_value,
     candidates,
     count,
+    crowd,
     documents,
     few_documents,
     gives_documents,
     probe,
+    sifted,
     walk,
 )
+from kaiteki.stores.sqlite.totals import count_placed, place_to_count
 
 SELECTIVE_MAX: Final = 1000
 """Entries up to which a way is read whole and sorted without a thought."""
+BOXES_SORTED_MAX: Final = 4000
+"""The same for places that are no points: to find the page among fewer, more of all entities would have to be sifted."""
+CROWD_MAX: Final = 60_000
+"""Entries of a place up to which it is a sieve at once; among more of them some entities in the order of ids most often fill the page."""
 WALK_MAX: Final = 400
 """Entities that are looked at in the order of ids before a way that must be sorted is taken instead."""
 WALK_ON_MAX: Final = 4000
@@ -64,6 +71,7 @@ class Search:
         self._plan: Plan = make_plan(TABLES, catalogue, area, wanted)
         self._back = wanted.backwards and not wanted.order
         self._near = near_test(wanted.geo) if wanted.geo is not None else None
+        self._chosen: tuple[Way | None, bool] | None = None
 
     def find(self) -> Found:
         """One page, with the total when it is wanted."""
@@ -83,20 +91,24 @@ class Search:
 
     def _choose(self) -> tuple[Way | None, bool]:
         """The way to take (None: all entities of the kinds), and whether it is known to be short."""
-        ways = self._plan.ways
+        if self._chosen is None:
+            self._chosen = self._chosen_of(self._plan.ways)
+        return self._chosen
+
+    def _chosen_of(self, ways: Sequence[Way]) -> tuple[Way | None, bool]:
         if not ways:
             return None, False
         if len(ways) == 1 and ways[0].ordered:
             return ways[0], False
         self._read.hold()
-        counted = [(self._probe(way), place, way) for place, way in enumerate(ways)]
-        least, _, way = min(counted)[:3] if len(counted) > 1 else counted[0]
-        if least <= SELECTIVE_MAX:
-            return way, True
+        counted = [(self._probe(way), place) for place, way in enumerate(ways)]
+        short = [(found, place) for found, place in counted if found <= _sorted_max(ways[place])]
+        if short:
+            return ways[min(short)[1]], True
         return next((way for way in ways if way.ordered), None), False
 
     def _probe(self, way: Way) -> int:
-        statement = probe(way.arms, self._plan.kinds, SELECTIVE_MAX + 1) if way.arms else None
+        statement = probe(way.arms, self._plan.kinds, _sorted_max(way) + 1) if way.arms else None
         return self._number(statement) if statement else 0
 
     def _few(self, arms: Sequence[Arm]) -> bool:
@@ -112,9 +124,19 @@ class Search:
         if not self._plan.kinds:
             return []
         way, short = self._choose()
+        place = None if short else self._place_beside(way)
+        if place is not None:
+            return self._walk_or_sift(way, place)
         if way is None and len(self._plan.ways) == 1 and not short:
             return self._walk_or_sort(self._plan.ways[0])
         return self._through(way)
+
+    def _place_beside(self, way: Way | None) -> Way | None:
+        """The way that can sift what comes on another one (None: all entities of the kinds)."""
+        arms = way.arms if way is not None else walk(self._plan.kinds)
+        if not gives_documents(arms):
+            return None
+        return next((one for one in self._plan.ways if one.sieve is not None and one is not way), None)
 
     def _through(self, way: Way | None) -> list[StoredRow]:
         """A page through one way."""
@@ -132,16 +154,32 @@ class Search:
 
     def _walk_or_sort(self, way: Way) -> list[StoredRow]:
         """A way with many entries in no order: most often some entities in the order of ids fill the page sooner."""
-        walked = iter(self._documents(walk(self._plan.kinds), self._wanted.after_id or ""))
+        rows = self._walk(walk(self._plan.kinds))
+        return self._through(way) if rows is None else rows
+
+    def _walk_or_sift(self, way: Way | None, place: Way) -> list[StoredRow]:
+        """A place with many entries: those of another way, or of the kinds, in the order of ids, as far as they lie there."""
+        arms = way.arms if way is not None else walk(self._plan.kinds)
+        if not arms or not place.arms or place.sieve is None:
+            return []
+        self._read.hold()
+        if self._number(crowd(place.crowd, CROWD_MAX)) == CROWD_MAX:
+            rows = self._walk(arms)
+            if rows is not None:
+                return rows
+        statement = sifted(arms, self._plan.kinds, place.sieve, self._wanted.after_id or "", self._back)
+        return self._take(cast(Iterable[Document], self._read.connection.execute(*statement)))
+
+    def _walk(self, arms: Sequence[Arm]) -> list[StoredRow] | None:
+        """The page out of the first entities of ordered arms; None where these do not fill it."""
+        walked = iter(self._documents(arms, self._wanted.after_id or ""))
         enough = WALK_PAGES_MAX * (self._wanted.offset + self._wanted.limit)
         looked = max(WALK_MAX, enough)
         rows = self._take(islice(walked, looked))
         left = self._wanted.limit + 1 - len(rows)
         if rows and left > 0 and not self._wanted.offset and looked * left <= WALK_ON_MAX * len(rows):
             rows += islice(self._matching(islice(walked, WALK_ON_MAX)), left)
-        if len(rows) > self._wanted.limit or next(walked, None) is None:
-            return rows
-        return self._through(way)
+        return rows if len(rows) > self._wanted.limit or next(walked, None) is None else None
 
     def _documents(self, arms: Sequence[Arm], after: str) -> Iterable[Document]:
         """The documents of ordered arms, by one statement."""
@@ -215,6 +253,10 @@ class Search:
         if sole is not None and (in_box or sole.what in ("value", "scope", "text")):
             arms, most = sole.together if in_box else sole.arms, self._wanted.total_max
             return self._number(count(arms, plan.kinds, most)) if arms else 0
+        place = None if self._wanted.ids else place_to_count(plan)
+        way, short = self._choose() if place is not None else (None, False)
+        if place is not None and (way is place or not short):
+            return count_placed(self._read, plan, place, self._wanted, self._look)
         return sum(1 for _ in islice(self._all(), self._wanted.total_max))
 
     def all(self) -> list[StoredRow]:
@@ -289,12 +331,15 @@ class Search:
             return ["NOTHING of this kind is kept"]
         way, short = self._choose()
         entry = self._index_of_order() if self._wanted.order else None
+        place = None if short or self._wanted.order else self._place_beside(way)
+        arms = way.arms if way is not None else walk(plan.kinds)
+        if not arms:
+            return ["NOTHING has this value"]
         if entry is not None and not short:
             statement = self._by_value(entry)
+        elif place is not None and place.sieve is not None:
+            statement = sifted(arms, plan.kinds, place.sieve, "", self._back)
         else:
-            arms = way.arms if way is not None else walk(plan.kinds)
-            if not arms:
-                return ["NOTHING has this value"]
             statement = candidates(arms, plan.kinds, "", self._back)
         steps = self._read.connection.execute("EXPLAIN QUERY PLAN " + statement[0], statement[1])
         lines = [searched(detail) for _, _, _, detail in steps]
@@ -303,6 +348,11 @@ class Search:
             if not plan.ways:
                 lines.append("SCAN all entities of the types")
         return lines
+
+
+def _sorted_max(way: Way) -> int:
+    """Entries up to which a way is read whole."""
+    return BOXES_SORTED_MAX if way.what == "box" else SELECTIVE_MAX
 
 
 def searched(detail: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, TypeAlias
 
-from kaiteki.stores.plan import Arm
+from kaiteki.stores.plan import Arm, Way
 from kaiteki.stores.sqlite.driver import Bound
 
 Statement: TypeAlias = tuple[str, tuple[Bound, ...]]
@@ -30,6 +30,18 @@ _DOCUMENTS: Final = {
     "entity": "SELECT e.id, e.version, e.born, e.doc, NULL, NULL FROM entity e WHERE {condition} AND e.id>?",
 }
 """Documents at once: id, version, event of the creation, document, longitude, latitude (of points)."""
+
+_ROW: Final = {"value": "v.row", "cell": "c.row", "entity": "e.row"}
+"""What is sifted of these."""
+
+_CROWD: Final = {
+    "box": "SELECT 1 FROM box b WHERE {condition}",
+    "cell": "SELECT 1 FROM cell WHERE {condition}",
+}
+_ROWS: Final = {
+    "box": "SELECT b.row AS row FROM box b WHERE {condition}",
+    "cell": "SELECT row FROM cell WHERE {condition}",
+}
 
 _COUNTED: Final = {
     "value": "SELECT id FROM value WHERE {condition}",
@@ -82,6 +94,18 @@ def candidates(arms: Sequence[Arm], kinds: Sequence[int], after: str, backwards:
 def documents(arms: Sequence[Arm], kinds: Sequence[int], after: str, backwards: bool = False) -> Statement:
     """Documents behind an id, in the order of ids; one may come several times."""
     return _listed(_DOCUMENTS, arms, kinds, after, backwards)
+
+
+def sifted(
+    arms: Sequence[Arm], kinds: Sequence[int], sieve: Statement, after: str, backwards: bool = False
+) -> Statement:
+    """The same, but only those of whose row a condition holds (`Way.sieve`)."""
+    text, values = sieve
+    some = [
+        (table, f"{condition} AND {text.replace('{row}', _ROW[table])}", (*told, *values))
+        for table, condition, told in arms
+    ]
+    return _listed(_DOCUMENTS, some, kinds, after, backwards)
 
 
 def ids(arms: Sequence[Arm], after: str, limit: int) -> Statement:
@@ -147,6 +171,46 @@ def count(arms: Sequence[Arm], kinds: Sequence[int], most: int | None = None) ->
         return f"SELECT count(*) FROM (SELECT DISTINCT id FROM ({text}) LIMIT ?)", (*values, most)
     once = "id" if len(arms) == 1 and arms[0][1].endswith("val=?") else "DISTINCT id"
     return f"SELECT count({once}) FROM ({text})", values
+
+
+def crowd(arms: Sequence[Arm], limit: int) -> Statement:
+    """About how many entries the arms have, up to a limit, without asking which ones."""
+    text, values = _join(_CROWD, arms, (), ())
+    return f"SELECT count(*) FROM ({text} LIMIT ?)", (*values, limit)
+
+
+def surely(place: Way, others: Sequence[Way], most: int) -> Statement:
+    """The rows of those that lie in a place for certain and satisfy the other ways, each once, up to a limit."""
+    text, values = _join(_ROWS, place.surely, (), ())
+    also, further = _beside(others)
+    joined = f" CROSS JOIN entity e ON e.row=s.row WHERE {also}" if also else ""
+    return f"SELECT DISTINCT s.row FROM ({text}) s{joined} LIMIT ?", (*values, *further, most)
+
+
+def perhaps(place: Way, others: Sequence[Way]) -> Statement | None:
+    """The rows and documents of those whose boxes reach over the edge of a place; None where each point is decided."""
+    inside = {table: (condition, values) for table, condition, values in place.surely}
+    boxes = [(condition, values) for table, condition, values in place.arms if table == "box"]
+    if not boxes:
+        return None
+    (overlaps, values), (within, excepted) = boxes[0], inside["box"]
+    also, further = _beside(others)
+    rows = f"SELECT DISTINCT b.row AS row FROM box b WHERE {overlaps} AND NOT ({within})"
+    joined = f" WHERE {also}" if also else ""
+    text = f"SELECT s.row, e.doc FROM ({rows}) s CROSS JOIN entity e ON e.row=s.row{joined}"
+    return text, (*values, *excepted, *further)
+
+
+def _beside(ways: Sequence[Way]) -> Statement:
+    """That an entity `e` has one of the values of each of some ways."""
+    texts = [
+        " OR ".join(
+            f"EXISTS(SELECT 1 FROM value v WHERE v.{condition} AND v.id=e.id)" for _, condition, _ in way.arms
+        )
+        for way in ways
+    ]
+    values = tuple(value for way in ways for _, _, told in way.arms for value in told)
+    return " AND ".join(f"({text})" for text in texts), values
 
 
 def by_value(
