@@ -1,8 +1,12 @@
-"""Fetches the files of declared sources by their rhythm, with the guarded client: only what is new comes, within limits of size and time."""
+"""Fetches the files of declared sources by their rhythm, with the guarded client: only what is new comes, within limits of size and time.
+
+What goes wrong with one source, even what nobody foresaw, holds up none of those behind it (`main/turns.py`).
+"""
 
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any, Final, cast
 from urllib.parse import urljoin, urlsplit
 
@@ -11,15 +15,16 @@ import structlog
 
 from kaiteki.kit.views import expand_name, read
 from kaiteki.main.imports.targets import LocalTarget
+from kaiteki.main.turns import Turns
 from kaiteki.model.instant import format_instant
 from kaiteki.model.language.q import parse_q
 from kaiteki.model.query import Query, TypeIs
 from kaiteki.ports.clock import Clock
-from kaiteki.ports.entities import Entities
+from kaiteki.ports.entities import Entities, Row
 from kaiteki.ports.outage import StoreAway
 from kaiteki.ports.outgoing import Answered, Outgoing, Question, Unreachable
 from kaiteki.services.opendata.intake.delivery import BYTES_MAX, Delivery
-from kaiteki.services.opendata.intake.harvest import NAME, Fetched, HarvestSource, settle
+from kaiteki.services.opendata.intake.harvest import NAME, Fetched, HarvestSource, fail, settle
 
 TICK_S: Final = 5.0
 BATCH: Final = 10
@@ -36,6 +41,7 @@ class Harvest:
 
     def __init__(self, entities: Entities, outgoing: Outgoing, clock: Clock, areas: tuple[str, ...]) -> None:
         self._entities, self._outgoing, self._clock, self._areas = entities, outgoing, clock, areas
+        self._turns = Turns(clock, LOG)
 
     async def run(self) -> None:
         """Fetch what is due, until cancelled."""
@@ -53,15 +59,23 @@ class Harvest:
     async def run_due(self) -> int:
         """Fetch the sources that are due; how many there were."""
         due = f"isActive==true;nextAt<={format_instant(self._clock.now())}"
-        wanted = Query(types=TypeIs(expand_name(NAME)), q=parse_q(due, expand_name), limit=BATCH)
         done = 0
         for area in self._areas:
-            for row in (await self._entities.find(area, wanted)).rows:
-                await self._fetch(area, read(HarvestSource, row.entity()))
+            limit = BATCH + self._turns.resting(area)
+            wanted = Query(types=TypeIs(expand_name(NAME)), q=parse_q(due, expand_name), limit=limit)
+            for row in self._turns.awake(area, (await self._entities.find(area, wanted)).rows):
+                fetch, mark = partial(self._fetch, area, row), partial(self._mark, area, row)
+                await self._turns.take(area, row.id, fetch, mark)
                 done += 1
         return done
 
-    async def _fetch(self, area: str, one: HarvestSource) -> None:
+    async def _mark(self, area: str, row: Row) -> None:
+        """Keep that something unforeseen happened with a source."""
+        failed = fail(read(HarvestSource, row.entity()), "unforeseen", self._clock.now())
+        await LocalTarget(self._entities, self._clock, area).keep([failed])
+
+    async def _fetch(self, area: str, row: Row) -> None:
+        one = read(HarvestSource, row.entity())
         target = LocalTarget(self._entities, self._clock, area)
         last = await target.get(Delivery, one.delivery) if one.delivery else None
         fetched = await self._ask(area, one)

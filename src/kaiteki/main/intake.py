@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -12,11 +13,13 @@ import structlog
 from kaiteki.kit.views import expand_name, read
 from kaiteki.main.imports.runner import Importer, Options, Outcome
 from kaiteki.main.imports.targets import LocalTarget
+from kaiteki.main.turns import Turns
 from kaiteki.model.area import Area
 from kaiteki.model.language.q import parse_q
 from kaiteki.model.query import Query, TypeIs
+from kaiteki.model.words import Words
 from kaiteki.ports.clock import Clock
-from kaiteki.ports.entities import Entities
+from kaiteki.ports.entities import Entities, Row
 from kaiteki.ports.outage import StoreAway
 from kaiteki.services.opendata import importing
 from kaiteki.services.opendata.intake.delivery import NAME, Delivery, bytes_source, whole_of
@@ -33,6 +36,10 @@ CLEARED_BEFORE: Final = (
     "この取得元の前のファイルで認められています。 / Cleared for an earlier file of this source."
 )
 LOG: Final = "kaiteki.intake"
+UNFORESEEN: Final = Words(
+    "取り込みの途中で思わぬことが起きました。記録（ログ）に残っています。",
+    "Something unforeseen happened while it was brought in. It stands in the log.",
+)
 
 
 class _Unseen:
@@ -57,6 +64,7 @@ class Intake:
 
     def __init__(self, entities: Entities, clock: Clock, areas: Mapping[str, Area]) -> None:
         self._entities, self._clock, self._areas = entities, clock, areas
+        self._turns = Turns(clock, LOG)
 
     async def run(self) -> None:
         """Bring in what is asked for, until cancelled."""
@@ -73,19 +81,27 @@ class Intake:
 
     async def run_due(self) -> int:
         """Bring in what is asked for now; how many files it was."""
-        wanted = Query(
-            types=TypeIs(expand_name(NAME)),
-            q=parse_q('state=="asked"', expand_name),
-            limit=BATCH,
-        )
         done = 0
         for area in self._areas:
-            for row in (await self._entities.find(area, wanted)).rows:
-                await self._bring(area, read(Delivery, row.entity()))
+            wanted = Query(
+                types=TypeIs(expand_name(NAME)),
+                q=parse_q('state=="asked"', expand_name),
+                limit=BATCH + self._turns.resting(area),
+            )
+            for row in self._turns.awake(area, (await self._entities.find(area, wanted)).rows):
+                bring, mark = partial(self._bring, area, row), partial(self._mark, area, row)
+                await self._turns.take(area, row.id, bring, mark)
                 done += 1
         return done
 
-    async def _bring(self, area: str, one: Delivery) -> None:
+    async def _mark(self, area: str, row: Row) -> None:
+        """Keep that something unforeseen happened with a file; staff may discard it."""
+        one = read(Delivery, row.entity())
+        failed = msgspec.structs.replace(one, state="failed", fault=UNFORESEEN.ja)
+        await LocalTarget(self._entities, self._clock, area).keep([failed])
+
+    async def _bring(self, area: str, row: Row) -> None:
+        one = read(Delivery, row.entity())
         target = LocalTarget(self._entities, self._clock, area)
         plane = f"EPSG:{EPSG_BEFORE_PLANE_1 + self._areas[area].plane}"
         options = msgspec.structs.replace(

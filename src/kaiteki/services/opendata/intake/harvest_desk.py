@@ -24,6 +24,7 @@ SHOWN_MAX: Final = 100
 COLOURS: Final = {"": "plain", "new": "good", "held": "warn", "unchanged": "plain", "failed": "bad"}
 WHYS: Final = {
     "unreachable": Words("アドレスにつながりません。", "The address cannot be reached.", "つながりません。"),
+    "unforeseen": Words("思わぬことが起きました。記録（ログ）に残っています。", "Something unforeseen happened. It stands in the log.", "うまく いきませんでした。"),
     "status": Words("アドレスがエラーを返しました。", "The address answered with an error.", "エラーに なりました。"),
     "redirects": Words("転送が多すぎます。", "Too many redirects.", "てんそうが 多（おお）すぎます。"),
     "no_resource": Words("カタログの答えにファイルのアドレスがありません。", "The answer of the catalogue names no file.", "ファイルの アドレスが ありません。"),
