@@ -34,7 +34,9 @@ def condition(draw: Draw, depth: int = 0) -> str:
     )
 
 
-COLLECTIONS: Final = ("Bench", "Bench", "Works", "Visit", "Report", "Shelter", "Nothing")
+COLLECTIONS: Final = (
+    "Bench", "Bench", "layer_benches", "layer_benches", "layer_notes", "layer_held", "Works", "Visit", "Report", "Shelter", "Nothing",
+)  # fmt: skip
 QUERIES: Final[Mapping[str, Callable[[Draw], str]]] = {
     "filter": condition,
     "limit": lambda draw: draw.one(["1", "2", "100"]),

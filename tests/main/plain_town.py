@@ -27,7 +27,9 @@ from kaiteki.kit.consents import Consent, Event, consent_id
 from kaiteki.kit.views import attribute, expand_name, write
 from kaiteki.model.entity import Entity, Instance
 from kaiteki.model.instant import Instant
+from kaiteki.model.words import Words
 from kaiteki.services.environment.model import WeatherObserved
+from kaiteki.services.maps.model import HeldMapLayer, MapLayer
 from kaiteki.services.reports.model import Note, Report, Step
 
 # The town -------------------------------------------------------------------------------------------------------
@@ -47,7 +49,23 @@ def town(draw: random.Random) -> list[Entity]:
         made += [_report(draw, number), _shelter(draw, number), _weather(draw, number)]
     for number in range(7):
         made += [_visit(draw, number), _trace(draw, number), _works(draw, number), _sample(draw, number)]
-    return made
+    return [*made, *_layers()]
+
+
+def _layers() -> list[Entity]:
+    """Layers of the map: one over a part of the benches, one over what nobody may compare, one that staff hold back."""
+    named = Words("ベンチ", "Benches")
+    layer: dict[str, Any] = {
+        "title": named,
+        "collection": "Bench",
+        "filter": "weight > 1 AND NOT colour = 'blue'",
+    }
+    hidden = {**layer, "filter": "note = 'secret'"}
+    return [
+        _kept(MapLayer(id="urn:ngsi-ld:MapLayer:benches", **layer)),
+        _kept(MapLayer(id="urn:ngsi-ld:MapLayer:notes", **hidden)),
+        _kept(HeldMapLayer(id="urn:ngsi-ld:HeldMapLayer:held", **layer)),
+    ]
 
 
 def _report(draw: random.Random, number: int) -> Entity:

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from kaiteki.adapters.ogc.collections import Collection, collections_of
-from kaiteki.adapters.ogc.tables import collection_by_name
+from kaiteki.adapters.ogc.register import collection_by_name
 from kaiteki.adapters.ogc.tiles.archive import Archive, tile_number
 from kaiteki.adapters.ogc.tiles.documents import vector_layer
 from kaiteki.adapters.ogc.tiles.grid import LEVEL_MAX, Tile

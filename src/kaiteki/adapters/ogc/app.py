@@ -31,8 +31,8 @@ from kaiteki.adapters.ogc.features import (
     find_features,
     page_of_features,
 )
+from kaiteki.adapters.ogc.layers import LAYER, maps_of
 from kaiteki.adapters.ogc.links import MEDIA_TYPES, id_of, with_query
-from kaiteki.adapters.ogc.maps import LAYER, maps_of
 from kaiteki.adapters.ogc.pages import (
     Pages,
     cells_page,
@@ -44,8 +44,8 @@ from kaiteki.adapters.ogc.pages import (
     features_page,
     landing_page,
 )
+from kaiteki.adapters.ogc.register import collection_by_name, every_collection
 from kaiteki.adapters.ogc.systems import System, system_of
-from kaiteki.adapters.ogc.tables import collection_by_name, collections_of_tables
 from kaiteki.adapters.ogc.tiles.answers import Answer, Row, TileCounter
 from kaiteki.adapters.ogc.tiles.press import Press
 from kaiteki.adapters.ogc.turns import Turns
@@ -181,8 +181,7 @@ class _Counter:
 
     async def collections(self, desk: Desk, _request: Request) -> Told:
         refuse_unknown(desk.told, EVERYWHERE)
-        tables = await collections_of_tables(desk.city, self.known)
-        known = [*self.known.values(), *tables.values()]
+        known = await every_collection(desk.city, self.known)
         if desk.form == "html":
             return Told(self.pages.write(desk, collections_page(desk, known)))
         return Told(all_collections(desk, known))
@@ -190,9 +189,9 @@ class _Counter:
     async def collection(self, desk: Desk, request: Request) -> Told:
         refuse_unknown(desk.told, EVERYWHERE)
         one = await self._collection(desk, request)
-        if desk.form != "html":
-            return Told(collection_of(desk, one))
         maps = await maps_of(desk, one, self.layer_page)
+        if desk.form != "html":
+            return Told(collection_of(desk, one, maps=maps))
         return Told(self.pages.write(desk, collection_page(desk, one, maps)))
 
     async def schema(

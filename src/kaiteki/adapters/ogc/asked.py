@@ -9,13 +9,12 @@ from typing import Final
 
 import msgspec
 
-from kaiteki.adapters.ogc.collections import GEOMETRY, Collection
+from kaiteki.adapters.ogc.collections import GEOMETRY, LOOKED_MAX, Collection
 from kaiteki.adapters.ogc.heights import AtHeight
 from kaiteki.adapters.ogc.systems import CRS84, DEGREES, System, box_of, system_of
 from kaiteki.model.cql2.checking import check
 from kaiteki.model.cql2.document import read_document
 from kaiteki.model.cql2.literals import envelope_of, interval_of, moment_of
-from kaiteki.model.cql2.planning import filtered
 from kaiteki.model.cql2.terms import Call, Geometry, Interval, Kind, Moment, Named, Plain, Term
 from kaiteki.model.cql2.text import parse_text
 from kaiteki.model.entity import Json
@@ -29,8 +28,6 @@ LIMIT_DEFAULT: Final = 100
 LIMIT_MAX: Final = 1_000
 """Features of one page; who asks for more gets so many, and the address of the next."""
 OFFSET_MAX: Final = 1_000_000
-LOOKED_MAX: Final = 200_000
-"""Features that are looked at one by one for a page of what no index decides: some seconds."""
 COLLECTIONS_MAX: Final = 10
 """Collections of one tile."""
 EVERYWHERE: Final = frozenset({"f", "lang"})
@@ -79,11 +76,9 @@ def read_wanted(told: Mapping[str, str], collection: Collection) -> Wanted:
     refuse_unknown(told, ITEMS | names)
     query = Query(
         q=collection.within,
-        limit=_whole(told, "limit", LIMIT_DEFAULT, 1, None),
+        limit=min(_whole(told, "limit", LIMIT_DEFAULT, 1, None), LIMIT_MAX),
         offset=_whole(told, "offset", 0, 0, OFFSET_MAX),
-    )
-    query = msgspec.structs.replace(
-        query, limit=min(query.limit, LIMIT_MAX), after_id=told.get("after") or None
+        after_id=told.get("after") or None,
     )
     parts = [
         *_filter_of(told),
@@ -97,11 +92,9 @@ def read_wanted(told: Mapping[str, str], collection: Collection) -> Wanted:
         query = msgspec.structs.replace(query, geo=GeoFilter("intersects", boxes[0], collection.place))
         parts += [Call("s_intersects", (Named(GEOMETRY), Geometry(box))) for box in boxes[1:]]
     if parts:
-        term = parts[0] if len(parts) == 1 else Call("and", tuple(parts))
         kinds: dict[str, Kind] = {name: one.kind for name, one in collection.queryables.items()}
-        check(term, kinds)
-        query = filtered(query, term, collection.queryables)
-        query = msgspec.structs.replace(query, looked_max=LOOKED_MAX)
+        check(parts[0] if len(parts) == 1 else Call("and", tuple(parts)), kinds)
+    query = collection.narrowed(query, parts)
     for cell in cells:
         query = _at_height(query, cell, collection)
     return Wanted(query, system_of(told.get("crs"), "crs"), bool(parts or boxes))

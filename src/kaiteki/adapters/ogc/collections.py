@@ -11,18 +11,20 @@ from kaiteki.kit.catalogue.records import is_of
 from kaiteki.kit.manifest import EntityType, Service
 from kaiteki.kit.views import Slot, slots
 from kaiteki.model.cql2.literals import moment_of
-from kaiteki.model.cql2.planning import Queryable
-from kaiteki.model.cql2.terms import Kind, Moment
+from kaiteki.model.cql2.planning import Expression, Queryable, filtered
+from kaiteki.model.cql2.terms import Call, Kind, Moment, Term
 from kaiteki.model.entity import Entity, Instance, Json
 from kaiteki.model.instant import Instant
 from kaiteki.model.matching import matches_filter
-from kaiteki.model.place import shape_of
+from kaiteki.model.place import Bounds, shape_of
 from kaiteki.model.problem import Problem
-from kaiteki.model.query import Filter, Path
+from kaiteki.model.query import Filter, Path, Query
 from kaiteki.model.words import Words
 
 GEOMETRY: Final = "geometry"
 """The name by which filters know the place of a feature."""
+LOOKED_MAX: Final = 200_000
+"""Features that are looked at one by one for a page of what no index decides: some seconds."""
 _SCHEMAS: Final[dict[Kind, dict[str, Json]]] = {
     "text": {"type": "string"},
     "number": {"type": "number"},
@@ -74,11 +76,23 @@ class Property(msgspec.Struct, frozen=True):
         return cast(Any, value)
 
 
+class Imprint(msgspec.Struct, frozen=True):
+    """What a layer of the map says of itself: its id, the collection that it shows, source, day (ISO 8601), legal note, who keeps it."""
+
+    layer: str
+    shows: str
+    source: Words
+    as_of: str
+    legal_note: Words
+    maintainer: Words
+
+
 class Collection(msgspec.Struct, frozen=True):
-    """The features of one type, or those of them that belong to one data set.
+    """The features of one type, or those of them that belong to one data set, or that a layer of the map shows.
 
     `place` is the (expanded) attribute of the geometry; `moment` the property that says when a feature is, empty where none does;
-    `within` what all its entities satisfy; `licence` and `source` are as the data set says.
+    `within` what all its entities satisfy, `only` a condition of a layer beside it; `licence` and `source` are as the data set or the
+    layer says; `box` is around its features where that is known (west, south, east, north).
     """
 
     id: str
@@ -91,6 +105,28 @@ class Collection(msgspec.Struct, frozen=True):
     within: Filter | None = None
     licence: str = ""
     source: str = ""
+    only: Expression | None = None
+    box: Bounds | None = None
+    imprint: Imprint | None = None
+
+    @property
+    def every(self) -> Query:
+        """The query for all its features: by index as far as there is one, and the condition of a layer as its test."""
+        return self.narrowed(Query(q=self.within))
+
+    def narrowed(self, wanted: Query, conditions: Sequence[Term] = ()) -> Query:
+        """A query for those of its features of which conditions over its queryables hold, which were checked."""
+        terms = tuple(conditions) if self.only is None else (self.only.term, *conditions)
+        if not terms:
+            return wanted
+        known = self.queryables if self.only is None else {**self.only.queryables, **self.queryables}
+        term = terms[0] if len(terms) == 1 else Call("and", terms)
+        return msgspec.structs.replace(filtered(wanted, term, known), looked_max=LOOKED_MAX)
+
+    def shows_as(self, other: Collection) -> bool:
+        """Whether another one of its id has the same features."""
+        mine, its = (None if one is None else one.term for one in (self.only, other.only))
+        return self.type.name == other.type.name and self.within == other.within and mine == its
 
     @property
     def queryables(self) -> Mapping[str, Queryable]:
@@ -99,7 +135,8 @@ class Collection(msgspec.Struct, frozen=True):
 
     def holds(self, entity: Entity) -> bool:
         """Whether an entity of its type is one of its features."""
-        return self.within is None or matches_filter(entity, self.within)
+        belongs = self.within is None or matches_filter(entity, self.within)
+        return belongs and (self.only is None or self.only.holds(entity))
 
     def property(self, name: str) -> Property | None:
         """A property by its name."""

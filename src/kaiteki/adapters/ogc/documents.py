@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from kaiteki.adapters.ogc.bound import Desk
+from kaiteki.adapters.ogc.bound import PREFIX, Desk
 from kaiteki.adapters.ogc.collections import GEOMETRY, Collection
 from kaiteki.adapters.ogc.links import both, link, part
 from kaiteki.adapters.ogc.systems import CRS84, SYSTEMS
 from kaiteki.model.entity import Json
+from kaiteki.model.open_data import LICENCES, licence_code
 
 _FEATURES: Final = "http://www.opengis.net/spec/ogcapi-features-"
 _TILES: Final = "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/"
@@ -102,10 +103,12 @@ def all_collections(desk: Desk, known: Sequence[Collection]) -> dict[str, Json]:
     }
 
 
-def collection_of(desk: Desk, one: Collection, crs: str = "") -> dict[str, Json]:
-    """One collection: its title, where it lies, its systems, where its features are."""
+def collection_of(
+    desk: Desk, one: Collection, crs: str = "", maps: Sequence[tuple[str, str]] = ()
+) -> dict[str, Json]:
+    """One collection: its title, where it lies, its systems, where its features are, on which maps (names and addresses) they are seen."""
     here, items = f"{desk.base}/collections/{part(one.id)}", f"{desk.base}/collections/{part(one.id)}/items"
-    west, south, east, north = desk.area.bbox
+    west, south, east, north = one.box or desk.area.bbox
     return {
         "id": one.id,
         "title": desk.say(one.words),
@@ -124,8 +127,46 @@ def collection_of(desk: Desk, one: Collection, crs: str = "") -> dict[str, Json]
                 f"{here}/cells?mesh=3", "related", "geojson", "地域メッシュごとの数 · Counts per grid square"
             ),
             link(f"{here}/tiles", TILESETS_REL, "json", "ベクトルタイル · Vector tiles"),
+            *_conditions(desk, one),
+            *_maps(desk, one, maps),
         ],
+        **_origin(desk, one),
     }
+
+
+def _origin(desk: Desk, one: Collection) -> dict[str, Json]:
+    """Whose data they are and how they may be used; of a layer its day, legal note and office as well."""
+    imprint = one.imprint
+    told: dict[str, Json] = {
+        "attribution": " · ".join(filter(None, (one.source, one.licence))),
+        "licence": one.licence,
+    }
+    if imprint is not None:
+        told |= {
+            "source": desk.say(imprint.source),
+            "asOf": imprint.as_of,
+            "legalNote": desk.say(imprint.legal_note),
+            "maintainer": desk.say(imprint.maintainer),
+        }
+    return {name: value for name, value in told.items() if value}
+
+
+def _maps(desk: Desk, one: Collection, maps: Sequence[tuple[str, str]]) -> list[Json]:
+    """The page of a layer, or those of the layers that show a collection."""
+    origin = desk.base.removesuffix(PREFIX.format(area=desk.area.name))
+    rel = "related" if one.imprint is None else "describedby"
+    return [link(origin + address, rel, "html", title) for title, address in maps]
+
+
+def _conditions(desk: Desk, one: Collection) -> list[Json]:
+    """The text of the licence where it is a known one; of a layer the collection that it shows."""
+    code = licence_code(one.licence)
+    known = LICENCES.get(code)
+    links: list[Json] = [] if known is None else [link(known.uri, "license", "html", desk.say(known.words))]
+    if one.imprint is not None:
+        shown = one.imprint.shows
+        links.append(link(f"{desk.base}/collections/{part(shown)}", "related", "json", shown))
+    return links
 
 
 def queryables_of(desk: Desk, one: Collection) -> dict[str, Json]:

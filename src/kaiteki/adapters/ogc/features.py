@@ -50,7 +50,7 @@ async def find_features(desk: Desk, collection: Collection, wanted: Wanted) -> F
 
 async def _counting(desk: Desk, collection: Collection, wanted: Wanted) -> Query:
     """The query of a page, with a count where that is cheap."""
-    if not wanted.narrowed:
+    if not wanted.narrowed and wanted.query.test is None:
         return msgspec.structs.replace(wanted.query, total=True)
     if wanted.query.test is not None:
         whole = await desk.city.rows(collection.type, Query(q=collection.within, limit=1, total=True))

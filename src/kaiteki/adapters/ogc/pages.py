@@ -173,11 +173,31 @@ def collection_page(desk: Desk, one: Collection, maps: Sequence[tuple[str, str]]
     return Page(
         desk.say(one.words),
         [
+            *_told_of_layer(desk, one),
             Table([desk.say(WORDS["what"]), desk.say(WORDS["address"])], how, desk.say(WORDS["how"])),
             Table(head, rows, desk.say(WORDS["properties"])),
         ],
         way=_way(desk, 2),
     )
+
+
+def _told_of_layer(desk: Desk, one: Collection) -> list[Table]:
+    """What a layer of the map says of itself, as far as it says it."""
+    imprint = one.imprint
+    if imprint is None:
+        return []
+    shown = {"text": imprint.shows, "href": f"{desk.base}/collections/{part(imprint.shows)}"}
+    told = (
+        ("legal_note", desk.say(imprint.legal_note)),
+        ("source", desk.say(imprint.source)),
+        ("as_of", imprint.as_of),
+        ("licence", one.licence),
+        ("maintainer", desk.say(imprint.maintainer)),
+        ("shows", shown),
+    )
+    rows: list[Row] = [(desk.say(WORDS[key]), value) for key, value in told if value]
+    head = [desk.say(WORDS["name"]), desk.say(WORDS["value"])]
+    return [Table(head, rows, desk.say(WORDS["of_layer"]))]
 
 
 def features_page(desk: Desk, one: Collection, found: Found, after: str) -> Page:

@@ -9,7 +9,6 @@ import msgspec
 
 from kaiteki.adapters.ogc.bound import Ground
 from kaiteki.adapters.ogc.collections import Collection, Property
-from kaiteki.model.problem import Problem
 from kaiteki.model.query import Comparison, Path, Query
 from kaiteki.model.words import Words
 
@@ -33,6 +32,7 @@ class DataSetSeen(msgspec.Struct, frozen=True):
     items: tuple[str, ...] = ()
     details: tuple[str, ...] = ()
     located: int | None = None
+    box: tuple[float, ...] = ()
 
 
 async def collections_of_tables(city: Ground, types: Mapping[str, Collection]) -> dict[str, Collection]:
@@ -40,14 +40,6 @@ async def collections_of_tables(city: Ground, types: Mapping[str, Collection]) -
     found = await city.playing(PART, DataSetSeen, Query(limit=DATA_SETS_MAX))
     made = [_collection(one.seen, types) for one in found]
     return {one.id: one for one in made if one is not None}
-
-
-async def collection_by_name(city: Ground, types: Mapping[str, Collection], name: str) -> Collection:
-    """The collection of a type or of a data set. Raises ResourceNotFound."""
-    found = types.get(name) or await collection_of_table(city, types, name)
-    if found is None:
-        raise Problem("ResourceNotFound", f"there is no collection {name[:60]}", "collectionId")
-    return found
 
 
 async def collection_of_table(
@@ -90,4 +82,5 @@ def _collection(seen: DataSetSeen, types: Mapping[str, Collection]) -> Collectio
         within=Comparison(Path((belongs.attribute,)), "==", seen.id),
         licence=seen.licence,
         source=seen.source,
+        box=(seen.box[0], seen.box[1], seen.box[2], seen.box[3]) if len(seen.box) == 4 else None,
     )

@@ -13,7 +13,7 @@ from kaiteki.adapters.ogc.bound import Desk, Told
 from kaiteki.adapters.ogc.collections import Collection
 from kaiteki.adapters.ogc.links import part
 from kaiteki.adapters.ogc.pages import Page, Pages
-from kaiteki.adapters.ogc.tables import collection_by_name
+from kaiteki.adapters.ogc.register import collection_by_name
 from kaiteki.adapters.ogc.tiles.documents import (
     matrix_set_of,
     matrix_sets,

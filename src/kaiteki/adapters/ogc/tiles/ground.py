@@ -20,7 +20,6 @@ from kaiteki.adapters.ogc.tiles.ranking import Measured, measure
 from kaiteki.kit.views import expand_name
 from kaiteki.model.entity import Entity, Json
 from kaiteki.model.problem import Problem
-from kaiteki.model.query import Query
 
 FEATURES_MAX: Final = 1_000_000
 """Features of all layers together that are kept in memory, some 100 bytes each; the layers that nobody asks for go first."""
@@ -60,7 +59,7 @@ class Layers:
         await self._follow()
         key = (area, collection.id)
         live = self._live.get(key)
-        if live is None or live.collection.within != collection.within:
+        if live is None or not live.collection.shows_as(collection):
             task = self._making.get(key)
             if task is None:
                 task = self._making[key] = asyncio.create_task(self._make(key, collection), context=Context())
@@ -134,7 +133,7 @@ class Layers:
         """Look at some entities again, as everybody sees them."""
         city = await self._city(live.area)
         found = await city.rows(
-            live.collection.type, Query(q=live.collection.within, ids=ids, limit=len(ids))
+            live.collection.type, msgspec.structs.replace(live.collection.every, ids=ids, limit=len(ids))
         )
         entities = found[0] if found is not None else []
         placed = await run_in_threadpool(_placed, *_seen(city, live.collection, entities))
@@ -153,7 +152,8 @@ async def read_features(city: Ground, collection: Collection) -> Placed:
     """All features of a collection, as everybody sees them. Raises TooManyResults."""
     pages: list[Placed] = []
     count = 0
-    query = Query(q=collection.within, limit=PAGE)
+    # (who looks at everything once may look as far as it goes)
+    query = msgspec.structs.replace(collection.every, limit=PAGE, looked_max=None)
     while True:
         found = await city.rows(collection.type, query)
         entities, more, _ = found if found is not None else ([], False, None)

@@ -25,7 +25,7 @@ from kaiteki.adapters.ogc.tiles.making import FEATURES_MAX, Chosen, chosen_of, m
 from kaiteki.adapters.ogc.tiles.ranking import measure
 from kaiteki.model.entity import Entity
 from kaiteki.model.problem import Problem
-from kaiteki.model.query import GeoFilter, Query
+from kaiteki.model.query import GeoFilter
 
 KEPT_BYTES_MAX: Final = 32_000_000
 """Tiles in memory, packed; those that nobody asks for go first."""
@@ -144,7 +144,7 @@ async def press_layer(
 ) -> bytes:
     """The bytes of one layer in a tile that shows so many collections; each feature is read once more, as the city shows it."""
     ids = layer.choose(tile, FEATURES_MAX // share)
-    query = Query(q=collection.within, ids=tuple(ids), limit=len(ids))
+    query = msgspec.structs.replace(collection.every, ids=tuple(ids), limit=len(ids))
     found = await city.rows(collection.type, query) if ids else None
     by_id = {one.id: one for one in found[0]} if found is not None else {}
     entities = [by_id[one] for one in ids if one in by_id]
@@ -170,7 +170,7 @@ async def _within(desk: Desk, collection: Collection, tile: Tile, limit: int) ->
     ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
     geo = GeoFilter("intersects", {"type": "Polygon", "coordinates": [ring]}, collection.place)
     entities: list[Entity] = []
-    query = Query(q=collection.within, geo=geo, limit=min(limit, _PAGE))
+    query = msgspec.structs.replace(collection.every, geo=geo, limit=min(limit, _PAGE))
     while True:
         found = await desk.city.rows(collection.type, query)
         page, more, _ = found if found is not None else ([], False, None)
