@@ -114,7 +114,17 @@ async def test_nothing_is_told_of_what_nobody_may_know_of_the_past() -> None:
             Bench("urn:ngsi-ld:Bench:2", "山", "blue", "x"),
         ]
     )
-    found = [one async for one in town.city().published.changes(Bench, since)]
-    assert [(one.before, one.after) for one in found] == [
-        (Bench("urn:ngsi-ld:Bench:1", "海"), Bench("urn:ngsi-ld:Bench:1", "海辺"))
-    ]
+    found = {one.id[-1]: one async for one in town.city().published.changes(Bench, since)}
+    assert {key: (one.before, one.after) for key, one in found.items()} == {
+        "1": (Bench("urn:ngsi-ld:Bench:1", "海"), Bench("urn:ngsi-ld:Bench:1", "海辺")),
+        "2": (Bench("urn:ngsi-ld:Bench:2", "山"), Bench("urn:ngsi-ld:Bench:2", "山")),
+    }
+    # that a colour was written since, and what it is now, everybody sees; what it was nobody is told
+    assert {key: (one.present, one.untold) for key, one in found.items()} == {
+        "1": (Bench("urn:ngsi-ld:Bench:1", "海辺", "blue"), frozenset({"colour"})),
+        "2": (Bench("urn:ngsi-ld:Bench:2", "山", "blue"), frozenset({"colour"})),
+    }
+    town.clock.pass_s(1)
+    later = town.clock.now()
+    await target.keep([Bench("urn:ngsi-ld:Bench:2", "山", "blue", "only staff read this")])
+    assert [one async for one in town.city().published.changes(Bench, later)] == []

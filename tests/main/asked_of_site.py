@@ -58,9 +58,13 @@ QUERIES: Final[Mapping[str, Callable[[Draw], str]]] = {
 _PART: Final = re.compile(r"\{(\w+)(?::\w+)?\}")
 
 
+_OF_A_SET: Final = (
+    *("records.csv", "records.csv-metadata.json", "records.geojson", "records.jsonl"),
+    *("changes", "changes.csv", "changes.json", "feed.atom", "feed.json", "schema.jsonld"),
+)
 SAME_FOR_ALL: Final = frozenset(
     f"/{{area}}/data{rest}"
-    for rest in ("", "/{id}", "/{id}/records.csv", "/{id}/records.geojson", "/{id}/schema.jsonld")
+    for rest in ("", "/feed.atom", "/feed.json", "/{id}", *(f"/{{id}}/{name}" for name in _OF_A_SET))
 )
 """Pages and files that show what everybody sees, whoever asks."""
 
@@ -88,6 +92,7 @@ def of_route(route: str, draw: Draw) -> Asked:
         return Asked(face, route, "GET", target_of(path, {"run": QUERIES["run"](draw)}))
     if route in SAME_FOR_ALL:
         told = {"q": draw.one(NAMES)} if route == "/{area}/data" and draw.perhaps(0.5) else {}
+        told |= {"since": draw.one(["2026-11-01", "2026-11-21"])} if "/changes." in route else {}
         return Asked(face, route, "GET", target_of(path, told))
     if face == "open data":
         return Asked(face, route, "GET", target_of(*asked_of_ckan.question(path, draw)))

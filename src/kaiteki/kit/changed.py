@@ -4,9 +4,10 @@
           ─► of each its state then: what it is now, put back attribute by attribute (history.past) ─► both as nobody sees them
 
 Whoever had all that was open then and takes these changes has all that is open now (law: tests/kit/test_changed.py). Of what went,
-deleted or hidden, nothing but the id is told, because it was in what everybody had: nobody may know more of it. Attributes whose past
-is not public (`EntityType.public_past`) are told neither then nor now: what they were could not be said. What was erased with its
-past is told by nobody. Instances with a datasetId are no part of a table.
+deleted or hidden, nothing but the id is told, because it was in what everybody had: nobody may know more of it. Of attributes whose
+past is not public (`EntityType.public_past`) nothing is compared: which of them were written since is said (`untold`), and what they are
+now (`present`), because everybody sees that anyway. What was erased with its past is told by nobody. Instances with a datasetId are no
+part of a table. Cost: of an entity that was written since, a look for each attribute that was; not one for each state it had.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from kaiteki.kit.views import every, read
+from kaiteki.kit.views import every, read, slots
 from kaiteki.model.entity import Entity, Instance
 from kaiteki.model.instant import Instant, format_instant
 from kaiteki.model.matching import matches_filter
@@ -30,17 +31,21 @@ if TYPE_CHECKING:
     from kaiteki.kit.manifest import EntityType
 
 PAGE: Final = 200
-STATES_MAX: Final = 1000
-"""States of an entity since the moment that are looked at, at once."""
 
 
 class Changed(msgspec.Struct, frozen=True):
-    """An entity that everybody sees otherwise than then: what it was (None: nothing), what it is (None: nothing), when it last changed."""
+    """An entity that everybody sees otherwise than then: what it was (None: nothing), what it is (None: nothing), when it last changed.
+
+    `before` and `after` hold what is told of the past. `present` is all that it is now; `untold` names those fields of it that were
+    written since and whose past is nobody's business.
+    """
 
     id: str
     before: Any | None
     after: Any | None
     at: Instant
+    present: Any | None = None
+    untold: frozenset[str] = frozenset()
 
 
 async def changed_since(
@@ -59,8 +64,8 @@ async def changed_since(
         found = await city.engine.entities.find(city.asking.area, query)
         for row in found.rows:
             entity = row.entity()
-            told = Changed(entity.id, *await then.both(entity), entity.modified_at)
-            if told.before != told.after:
+            told = await then.change(entity)
+            if told.before != told.after or told.untold:
                 yield told
         more, after = found.more and bool(found.rows), found.rows[-1].id if found.rows else None
     after_id, more = "", True
@@ -84,14 +89,29 @@ class _Then:
         self._within = within
         self._area = city.asking.area
 
-    async def both(self, entity: Entity) -> tuple[Any | None, Any | None]:
+    async def change(self, entity: Entity) -> Changed:
         """An entity that exists as a view, then and now."""
-        past = await self._put_back(entity)
+        names = await self._written(entity)
+        past = await self._as_then(entity, names)
         now = self._view(entity, entity)
         before = None if past is None else self._view(past, entity)
-        if before is not None and now is None:
-            before = _only_id(self._declared.view, entity.id)
-        return before, now
+        if now is None:
+            gone = None if before is None else _only_id(self._declared.view, entity.id)
+            return Changed(entity.id, gone, None, entity.modified_at)
+        open_now, view = self._city.open_to(entity), self._declared.view
+        untold = frozenset[str]() if before is None else self._untold(names, entity)
+        return Changed(entity.id, before, now, entity.modified_at, read(view, entity, open_now), untold)
+
+    def _untold(self, names: Sequence[str], entity: Entity) -> frozenset[str]:
+        """The fields that everybody sees, whose past is not told, and which are among these attributes."""
+        open_now, open_past = self._city.open_to(entity), self._city.open_past(self._declared, entity)
+        if open_past is None:
+            return frozenset()
+        return frozenset(
+            slot.field
+            for slot in slots(self._declared.view)
+            if slot.iri in names and slot.iri not in open_past and (open_now is None or slot.iri in open_now)
+        )
 
     async def was_seen(self, entity_id: str, types: tuple[str, ...]) -> bool:
         """Whether an entity that is gone was there then, for everybody."""
@@ -102,18 +122,15 @@ class _Then:
         readable = self._city.open_to(past)
         return readable is None or bool(readable)
 
-    async def _put_back(self, entity: Entity) -> Entity | None:
-        """What an entity was then; None where it was not there."""
-        names: dict[str, None] = {}
-        start = self._since
-        while True:
-            period = Period(start, None, "written")
-            states = await self._history.past(self._area, entity.id, (), period, STATES_MAX)
-            names |= dict.fromkeys(one.attribute for one in states)
-            if len(states) < STATES_MAX or states[-1].at == start:
-                break
-            start = states[-1].at
-        return await self._as_then(entity, tuple(names))
+    async def _written(self, entity: Entity) -> Sequence[str]:
+        """The attributes that were written since: those that say so, and those that it had once and has no longer."""
+        kept = [
+            name
+            for name, instances in entity.attributes.items()
+            if any(one.modified_at >= self._since for one in instances)
+        ]
+        names = await self._history.names(self._area, entity.id)
+        return (*kept, *(name for name in names if name not in entity.attributes))
 
     async def _as_then(self, entity: Entity, names: Sequence[str]) -> Entity | None:
         """An entity with some attributes as they were then; None where none of its attributes was there."""

@@ -199,6 +199,8 @@ class PageAsk(msgspec.Struct, frozen=True):
     """What is known of the area beforehand (its box, its wards); None where no page of the portal asks."""
     forms: frozenset[str] = frozenset()
     """The forms in which the node writes tables (`kit.tables.Written`)."""
+    origin: str = ""
+    """Scheme, host and port under which the asker came, for whole addresses in documents that are read elsewhere."""
 
 
 class Shown(msgspec.Struct, frozen=True):

@@ -17,10 +17,10 @@ import msgspec
 
 from kaiteki.kit.changed import Changed, changed_since
 from kaiteki.kit.pages import Listing, Wrote
-from kaiteki.kit.views import every
+from kaiteki.kit.views import every, read
 from kaiteki.model.entity import Entity
-from kaiteki.model.instant import Instant
-from kaiteki.model.query import Filter, Order, Path, Query
+from kaiteki.model.instant import Instant, format_instant
+from kaiteki.model.query import Comparison, DateTimeValue, Filter, Order, Path, Query
 
 if TYPE_CHECKING:
     from kaiteki.kit.city import CityOf
@@ -101,6 +101,17 @@ class Published:
             part = await self._newest(declared, within)
             self._versions.keep(key, whole, part)
         return part
+
+    async def latest(self, view: type[Any], before: Instant, limit: int) -> Sequence[tuple[Any, Instant]]:
+        """The entities of a type that were last changed before a moment, the latest first, each with when that was."""
+        declared = self._city.engine.declared(view)
+        moment = DateTimeValue(format_instant(before), "DateTime", before)
+        wanted = Query(
+            q=every(Comparison(Path(("modifiedAt",)), "<", moment)), order=_NEWEST.order, limit=limit
+        )
+        found = None if declared is None else await self._city.rows(declared, wanted)
+        entities = found[0] if found is not None else ()
+        return [(read(view, entity, self._city.open_to(entity)), entity.modified_at) for entity in entities]
 
     async def past(self, type_short: str, entity_id: str, limit: int) -> Sequence[Wrote]:
         """What became of an entity, as far as everybody may know: the newest first, at most so many states back."""

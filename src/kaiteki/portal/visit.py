@@ -145,6 +145,12 @@ class Visit:
             f"?{urlencode(asked)}" if asked else ""
         )
 
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port of this node, as it is told or as the visitor came."""
+        told = self.site.parts.options.origin
+        return told or f"{self.request.url.scheme}://{self.request.headers.get('host', '')}"
+
     def ask(self, service: Service, path: Mapping[str, str]) -> PageAsk:
         """What a page of a service gets."""
         area = self.area.name if self.area else ""
@@ -163,6 +169,7 @@ class Visit:
             browser=self.who.browser,
             town=self.area,
             forms=frozenset(self.site.parts.writers),
+            origin=self.origin,
         )
 
     def draw(

@@ -12,11 +12,11 @@ from importing_hall import Hall, ask_of, source
 from kaiteki.kit.pages import Missing, Plain
 from kaiteki.main.imports.targets import LocalTarget
 from kaiteki.model.query import Query
-from kaiteki.services.opendata.downloads import feed
+from kaiteki.services.opendata.downloads import atom, feed
 from kaiteki.services.opendata.model import DataSet, record_view
 
 HEAD = "NO,名称,住所,緯度,経度"
-AT = {"a": feed.ATOM}
+AT = {"a": atom.ATOM}
 
 
 async def bring(hall: Hall, rows: int, name: str = "aed.csv") -> None:
@@ -29,7 +29,7 @@ async def read(
     hall: Hall, entity_id: str = "", before: str = ""
 ) -> tuple[ElementTree.Element, list[ElementTree.Element]]:
     asking = ask_of(hall, {"id": entity_id}, {"before": before} if before else {})
-    reply = await (feed.feed_of_data_set if entity_id else feed.feed_of_area)(asking)
+    reply = await (atom.feed_of_data_set if entity_id else atom.feed_of_area)(asking)
     assert isinstance(reply, Plain), reply
     assert reply.status == 200
     root = ElementTree.fromstring(reply.content)
@@ -110,9 +110,9 @@ async def test_the_feed_of_an_area_has_the_latest_of_each_page_by_page(
 
 async def test_what_is_no_moment_or_no_data_set_is_refused() -> None:
     hall = Hall()
-    for page in (feed.feed_of_area, feed.feed_of_data_set):
+    for page in (atom.feed_of_area, atom.feed_of_data_set):
         await bring(hall, 1)
         reply = await page(ask_of(hall, {"id": await first_set(hall)}, {"before": "yesterday"}))
         assert isinstance(reply, Plain)
         assert reply.status == 400
-    assert await feed.feed_of_data_set(ask_of(hall, {"id": "urn:ngsi-ld:DataSet:none"})) == Missing()
+    assert await atom.feed_of_data_set(ask_of(hall, {"id": "urn:ngsi-ld:DataSet:none"})) == Missing()

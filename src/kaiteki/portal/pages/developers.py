@@ -122,7 +122,7 @@ async def one_set(visit: Visit) -> Response:
 async def _page(visit: Visit, values: dict[str, Any], tries: list[Try]) -> Response:
     wanted, send = visit.request.query_params.get("run", ""), visit.site.parts.options.trying
     ran = next((one for one in tries if one.name == wanted), None)
-    tried = await send(ran, _origin(visit)) if ran is not None and send is not None else None
+    tried = await send(ran, visit.origin) if ran is not None and send is not None else None
     rows = [{**_shown(visit, one), "tried": tried if one is ran else None} for one in tries]
     return show(visit, "developers_one.html", {**values, "tries": rows, "runs": send is not None})
 
@@ -131,14 +131,9 @@ def _shown(visit: Visit, one: Try) -> dict[str, Any]:
     return {
         "name": one.name,
         "words": one.words,
-        "programs": programs(one, _origin(visit)),
+        "programs": programs(one, visit.origin),
         "target": one.target,
     }
-
-
-def _origin(visit: Visit) -> str:
-    told = visit.site.parts.options.origin
-    return told or f"{visit.request.url.scheme}://{visit.request.headers.get('host', '')}"
 
 
 async def _catalogue(visit: Visit) -> Catalogue:

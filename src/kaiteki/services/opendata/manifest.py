@@ -15,7 +15,7 @@ from kaiteki.services.opendata.describing import (
     needed_for_describing,
     show_describe,
 )
-from kaiteki.services.opendata.downloads.addresses import DOWNLOADS, FEED_OF_AREA
+from kaiteki.services.opendata.downloads.addresses import DOWNLOADS, FEEDS_OF_AREA
 from kaiteki.services.opendata.intake.commands import COMMANDS as INTAKE
 from kaiteki.services.opendata.intake.desk import (
     act_file,
@@ -174,7 +174,7 @@ service = Service(
         # before the addresses of data sets, whose ids are none of these words
         *REQUEST_PAGES,
         *USE_PAGES,
-        FEED_OF_AREA,
+        *FEEDS_OF_AREA,
         Page(
             "data/{id}",
             "dataset.html",

@@ -14,7 +14,7 @@ from kaiteki.model.query import Query
 from kaiteki.model.words import Words
 from kaiteki.services.opendata.asked import read_wish
 from kaiteki.services.opendata.declared import show_type
-from kaiteki.services.opendata.downloads.offers import offers_of
+from kaiteki.services.opendata.downloads.offers import rows_of_offers
 from kaiteki.services.opendata.finder import (
     ASKED_HAZARDS,
     PAGES_MAX,
@@ -309,13 +309,7 @@ async def show_data_set(ask: PageAsk) -> PageReply:
             ],
             "total": listing.total,
             "items": kind.items,
-            "offer_rows": [
-                [
-                    {"text": offer.name.say(ask.language), "href": f"/{ask.area}/data/{one.id}/{offer.path}"},
-                    offer.text.say(ask.language),
-                ]
-                for offer in offers_of(one.located != 0, bool(one.fills), ask.forms)
-            ],
+            "offer_rows": rows_of_offers(ask, one.id, one.located != 0, bool(one.fills)),
             "run": run,
         }
     )

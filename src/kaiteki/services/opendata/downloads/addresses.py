@@ -6,21 +6,35 @@ from typing import Final
 
 from kaiteki.kit.manifest import Page
 from kaiteki.model.words import Words
-from kaiteki.services.opendata.downloads import changes, feed, files
+from kaiteki.services.opendata.downloads import atom, changes, files, json_feed
 
-FEED_OF_AREA: Final = Page(
-    "data/feed.atom",
-    "refused.html",
-    Words(ja="更新の通知（Atom）", en="Feed of changes (Atom)"),
-    feed.feed_of_area,
+FEEDS_OF_AREA: Final = (
+    Page(
+        "data/feed.atom",
+        "refused.html",
+        Words(ja="更新の通知（Atom）", en="Feed of changes (Atom)"),
+        atom.feed_of_area,
+    ),
+    Page(
+        "data/feed.json",
+        "refused.html",
+        Words(ja="更新の通知（JSON Feed）", en="Feed of changes (JSON Feed)"),
+        json_feed.json_of_area,
+    ),
 )
-"""It stands before `data/{id}`, of which it would be one."""
+"""They stand before `data/{id}`, of which they would be one."""
 DOWNLOADS: Final = (
     Page(
         "data/{id}/feed.atom",
         "refused.html",
         Words(ja="更新の通知（Atom）", en="Feed of changes (Atom)"),
-        feed.feed_of_data_set,
+        atom.feed_of_data_set,
+    ),
+    Page(
+        "data/{id}/feed.json",
+        "refused.html",
+        Words(ja="更新の通知（JSON Feed）", en="Feed of changes (JSON Feed)"),
+        json_feed.json_of_data_set,
     ),
     Page("data/{id}/records.csv", "refused.html", Words(ja="CSV", en="CSV"), files.records_csv),
     Page(

@@ -10,6 +10,7 @@ from kaiteki.kit.pages import Missing, PageAsk, PageReply, Plain, Shown
 from kaiteki.model.instant import Instant, format_instant
 from kaiteki.model.words import Words
 from kaiteki.services.opendata.downloads.asked import Form
+from kaiteki.services.opendata.downloads.content import Content
 from kaiteki.services.opendata.downloads.difference import (
     DAY_US,
     KINDS,
@@ -20,13 +21,14 @@ from kaiteki.services.opendata.downloads.difference import (
     read_since,
     rows_of,
 )
-from kaiteki.services.opendata.downloads.files import columns_of, refuse
-from kaiteki.services.opendata.downloads.records import Holding, held
+from kaiteki.services.opendata.downloads.files import content_of, named, refuse
 from kaiteki.services.opendata.downloads.sheet import BOM, CSV_TYPES, lines
 
 SHOWN_MAX: Final = 30
 """Records of each kind that the page tells of; the files tell of all."""
 DAYS_DEFAULT: Final = 30
+UNTOLD: Final = Words("（公開していません）", "(not public)", "（ひみつ）")
+"""Where the past of a column is not public."""
 
 
 def day_in_japan(at: Instant) -> str:
@@ -36,13 +38,12 @@ def day_in_japan(at: Instant) -> str:
 
 async def show_changes(ask: PageAsk) -> PageReply:
     """What changed since a day, record by record and column by column; without a day since thirty days ago."""
-    holding = await held(ask)
-    if holding is None:
+    content = await content_of(ask)
+    if content is None:
         return Missing()
     since = ask.query.get("since") or day_in_japan(Instant(ask.now - DAYS_DEFAULT * DAY_US))
-    found = await _found(ask, holding, since)
-    one = holding.data_set
-    values: dict[str, Any] = {"title": one.title, "data_set": one, "since": since, "why": "", "found": None}
+    found = await _found(ask, content, since)
+    values: dict[str, Any] = {**named(content), "since": since, "why": "", "found": None}
     if isinstance(found, Words):
         return Shown({**values, "why": found.say(ask.language)}, 422 if ask.query.get("since") else 200)
     return Shown(
@@ -51,7 +52,7 @@ async def show_changes(ask: PageAsk) -> PageReply:
             "found": found,
             "counts": [(kind, words.say(ask.language), len(found.of(kind))) for kind, words in KINDS.items()],
             "groups": [
-                (words.say(ask.language), [_told(step) for step in found.of(kind)[:SHOWN_MAX]])
+                (words.say(ask.language), [_told(step, ask.language) for step in found.of(kind)[:SHOWN_MAX]])
                 for kind, words in KINDS.items()
                 if found.of(kind)
             ],
@@ -61,45 +62,44 @@ async def show_changes(ask: PageAsk) -> PageReply:
     )
 
 
-def _told(step: Step) -> dict[str, Any]:
+def _told(step: Step, language: str) -> dict[str, Any]:
+    untold = UNTOLD.say(language)
     return {
-        "name": _name(step),
+        "name": step.name,
         "day": day_in_japan(step.at),
-        "rows": [[heading, old or "—", new or "—"] for heading, (old, new) in step.cells.items()],
+        "rows": [
+            [heading, untold if old is None else old or "—", new or "—"]
+            for heading, (old, new) in step.cells.items()
+        ],
     }
 
 
-def _name(step: Step) -> str:
-    """What people call a record: its name where that is told, else the end of its id."""
-    named = step.cells.get("名称", ("", ""))
-    return named[1] or named[0] or step.id.rpartition(":")[2]
-
-
-async def _found(ask: PageAsk, holding: Holding, text: str) -> Difference | Words:
+async def _found(ask: PageAsk, content: Content, text: str) -> Difference | Words:
     since = read_since(text, ask.now)
     if isinstance(since, Words):
         return since
-    return await find_difference(holding, await columns_of(holding, Form()), since, ask.now)
+    sheet = await content.sheet(Form())
+    return sheet if isinstance(sheet, Words) else await find_difference(content, sheet, since, ask.now)
 
 
 async def changes_csv(ask: PageAsk) -> PageReply:
     """What changed as a table: a line for each cell."""
-    holding = await held(ask)
-    if holding is None:
+    content = await content_of(ask)
+    if content is None:
         return Missing()
-    found = await _found(ask, holding, ask.query.get("since", ""))
+    found = await _found(ask, content, ask.query.get("since", ""))
     if isinstance(found, Words):
-        return refuse(ask, holding, found)
+        return refuse(ask, content, found)
     body = BOM + lines(rows_of(found)).encode()
-    return Plain(body, CSV_TYPES["utf-8"], f"{holding.slug}-changes.csv")
+    return Plain(body, CSV_TYPES["utf-8"], f"{content.slug}-changes.csv")
 
 
 async def changes_json(ask: PageAsk) -> PageReply:
     """What changed, for programs."""
-    holding = await held(ask)
-    if holding is None:
+    content = await content_of(ask)
+    if content is None:
         return Missing()
-    found = await _found(ask, holding, ask.query.get("since", ""))
+    found = await _found(ask, content, ask.query.get("since", ""))
     if isinstance(found, Words):
-        return refuse(ask, holding, found)
-    return Plain(msgspec.json.encode(document_of(holding.data_set.id, found)), "application/json")
+        return refuse(ask, content, found)
+    return Plain(msgspec.json.encode(document_of(content.id, found)), "application/json")

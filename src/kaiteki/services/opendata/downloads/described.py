@@ -6,30 +6,33 @@ of their item, it is text.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
-from kaiteki.model.instant import Instant, format_instant
+from kaiteki.model.instant import format_instant
 from kaiteki.services.opendata.downloads.asked import Form
-from kaiteki.services.opendata.downloads.columns import Column
+from kaiteki.services.opendata.downloads.content import CellKind, Content, Sheet, Told
 
 CSVW_TYPE: Final = "application/csvm+json"
-_KINDS: Final[Mapping[str, Any]] = {
-    "整数": "integer",
-    "数値": "number",
-    "日付": {"base": "date", "format": "yyyy-MM-dd"},
+_KINDS: Final[Mapping[CellKind, Any]] = {
+    "text": "string",
+    "list": "string",
+    "whole": "integer",
+    "number": "number",
+    "boolean": {"base": "boolean", "format": "有|無"},
+    "date": {"base": "date", "format": "yyyy-MM-dd"},
+    "moment": "dateTime",
 }
-"""型 of the standard -> datatype. Times of day reach beyond 24:00 where a service day does, flags are 1 or nothing: texts."""
 
 
-def describe_csv(data_set: Any, columns: Sequence[Column], form: Form, file: str) -> dict[str, Any]:
+def describe_csv(content: Content, sheet: Sheet, form: Form, file: str) -> dict[str, Any]:
     """The metadata of the table `file` (an address relative to that of the metadata)."""
-    spoilt = frozenset(data_set.details)
-    changed: Instant | None = data_set.changed_at
+    credit = content.credit
+    changed = credit.changed_at
     told = {
-        "dc:title": data_set.title,
-        "dc:publisher": data_set.source,
-        "dc:license": data_set.licence,
+        "dc:title": content.title,
+        "dc:publisher": credit.source,
+        "dc:license": credit.licence,
         "dc:modified": {"@value": format_instant(changed), "@type": "xsd:dateTime"} if changed else None,
     }
     return {
@@ -44,20 +47,11 @@ def describe_csv(data_set: Any, columns: Sequence[Column], form: Form, file: str
             "delimiter": ",",
             "header": True,
         },
-        "tableSchema": {
-            "columns": [_column(number, one, spoilt) for number, one in enumerate(columns, start=1)]
-        },
+        "tableSchema": {"columns": [_column(one) for one in sheet.columns]},
     }
 
 
-def _column(number: int, column: Column, spoilt: frozenset[str]) -> dict[str, Any]:
-    item = column.item
-    told: dict[str, Any] = {
-        "name": f"c{number}" if item is None else item.key.replace(".", "_"),
-        "titles": column.heading,
-    }
-    if item is None:
-        return {**told, "datatype": "string"}
-    kind = "number" if item.name in ("longitude", "latitude") else _KINDS.get(item.kind, "string")
-    described = {"schema:unitText": item.unit} if item.unit else {}
-    return {**told, "datatype": "string" if column.detail in spoilt else kind, **described}
+def _column(one: Told) -> dict[str, Any]:
+    apart = {"separator": ";"} if one.kind == "list" else {}
+    unit = {"schema:unitText": one.unit} if one.unit else {}
+    return {"name": one.name, "titles": one.heading, "datatype": _KINDS[one.kind], **apart, **unit}

@@ -1,5 +1,7 @@
 """What has changed in a data set since a day or a moment, in the columns of its CSV; and the same as a table and as JSON.
 
+Of attributes whose past is not public (`EntityType.public_past`) what is is told, where they were written since, and never what was.
+
     since ─► Published.changes (kit.changed) ─► created · changed, column by column · removed ─► page, CSV, JSON
 
 Who has a download with ids (`records.csv?ids=1`) as of `since` and applies the changes has the download of `until`: what is created
@@ -18,8 +20,7 @@ import msgspec
 from kaiteki.kit.changed import Changed
 from kaiteki.model.instant import Instant, format_instant, parse_instant
 from kaiteki.model.words import Words
-from kaiteki.services.opendata.downloads.columns import Column, cells_of
-from kaiteki.services.opendata.downloads.records import Holding
+from kaiteki.services.opendata.downloads.content import Content, Sheet
 
 DAYS_MAX: Final = 400
 """How far back changes are told."""
@@ -56,12 +57,17 @@ TOO_MANY: Final = Words(
 
 
 class Step(msgspec.Struct, frozen=True):
-    """What became of one record: `cells` are (before, after) by heading, those that differ alone; nothing where it was removed."""
+    """What became of one record: `cells` are (before, after) by heading, those that differ alone; nothing where it was removed.
+
+    Before is None where it is not told: the past of the column is not public.
+    """
 
     id: str
     kind: str
     at: Instant
-    cells: Mapping[str, tuple[str, str]]
+    cells: Mapping[str, tuple[str | None, str]]
+    name: str = ""
+    """What people call the record; of one that was removed, the end of its id."""
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -69,7 +75,7 @@ class Difference(msgspec.Struct, frozen=True):
 
     since: Instant
     until: Instant
-    columns: Sequence[Column]
+    headings: Sequence[str]
     steps: Sequence[Step]
 
     def of(self, kind: str) -> list[Step]:
@@ -94,57 +100,59 @@ def read_since(text: str, now: Instant) -> Instant | Words:
     return TOO_OLD if now - since > DAYS_MAX * DAY_US else since
 
 
-async def find_difference(
-    holding: Holding, columns: Sequence[Column], since: Instant, now: Instant
-) -> Difference | Words:
+async def find_difference(content: Content, sheet: Sheet, since: Instant, now: Instant) -> Difference | Words:
     """What has changed; words where it is more than is told."""
     steps: list[Step] = []
-    async for one in holding.published.changes(holding.view, since, holding.within):
-        step = _step(one, columns)
+    async for one in content.published.changes(content.view, since, content.within):
+        step = _step(one, sheet)
         if step is not None:
             steps.append(step)
         if len(steps) > CHANGES_MAX:
             return TOO_MANY
-    return Difference(since, now, columns, sorted(steps, key=lambda step: step.id))
+    return Difference(since, now, sheet.headings, sorted(steps, key=lambda step: step.id))
 
 
-def _step(one: Changed, columns: Sequence[Column]) -> Step | None:
+def _step(one: Changed, sheet: Sheet) -> Step | None:
     if one.after is None:
-        return Step(one.id, "removed", one.at, {})
-    empty = [""] * len(columns)
-    before = empty if one.before is None else cells_of(one.before, columns)
-    after = cells_of(one.after, columns)
-    cells = {
-        column.heading: (old, new)
-        for column, old, new in zip(columns, before, after, strict=True)
-        if old != new
-    }
-    if one.before is not None and not cells:
-        return None
-    return Step(one.id, "created" if one.before is None else "changed", one.at, cells)
+        return Step(one.id, "removed", one.at, {}, one.id.rpartition(":")[2])
+    name = sheet.name_of(one.present)
+    if one.before is None:
+        cells = zip(sheet.headings, sheet.cells(one.present), strict=True)
+        return Step(one.id, "created", one.at, {heading: ("", cell) for heading, cell in cells if cell}, name)
+    before, after, present = sheet.cells(one.before), sheet.cells(one.after), sheet.cells(one.present)
+    changed: dict[str, tuple[str | None, str]] = {}
+    for column, old, new, is_now in zip(sheet.columns, before, after, present, strict=True):
+        if column.field in one.untold:
+            changed[column.heading] = None, is_now
+        elif old != new:
+            changed[column.heading] = old, new
+    return Step(one.id, "changed", one.at, changed, name) if changed else None
 
 
 HEAD: Final = ("変更の種類", "日時", "id", "項目", "変更前", "変更後")
 
 
 def rows_of(found: Difference) -> list[list[str]]:
-    """The changes as lines of a table: one for each cell; one without a column for a record that was removed."""
+    """The changes as lines of a table: one for each cell; one without a column for a record that was removed.
+
+    What was is empty where it is not told.
+    """
     rows: list[list[str]] = [list(HEAD)]
     for step in found.steps:
         head = [KINDS[step.kind].ja, format_instant(step.at), step.id]
         if not step.cells:
             rows.append([*head, "", "", ""])
-        rows += [[*head, heading, *cells] for heading, cells in step.cells.items()]
+        rows += [[*head, heading, old or "", new] for heading, (old, new) in step.cells.items()]
     return rows
 
 
 def document_of(data_set: str, found: Difference) -> dict[str, Any]:
-    """The changes as JSON: of created records all that is not empty, of changed ones what was and what is."""
+    """The changes as JSON: of created records all that is not empty, of changed ones what was (where it is told) and what is."""
     return {
         "dataSet": data_set,
         "since": format_instant(found.since),
         "until": format_instant(found.until),
-        "columns": [one.heading for one in found.columns],
+        "columns": list(found.headings),
         "created": [
             {
                 "id": one.id,
@@ -157,9 +165,13 @@ def document_of(data_set: str, found: Difference) -> dict[str, Any]:
             {
                 "id": one.id,
                 "at": format_instant(one.at),
-                "cells": {name: {"before": old, "after": new} for name, (old, new) in one.cells.items()},
+                "cells": {name: _both(*cells) for name, cells in one.cells.items()},
             }
             for one in found.of("changed")
         ],
         "removed": [{"id": one.id, "at": format_instant(one.at)} for one in found.of("removed")],
     }
+
+
+def _both(old: str | None, new: str) -> dict[str, str]:
+    return {"after": new} if old is None else {"before": old, "after": new}

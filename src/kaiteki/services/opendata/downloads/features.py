@@ -5,7 +5,7 @@ Longitude and latitude are WGS84. Rings go round as the standard wants it (3.1.6
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from itertools import pairwise
 from typing import Any, Final, cast
 
@@ -18,20 +18,26 @@ LINES_TYPE: Final = "application/x-ndjson; charset=utf-8"
 _NO_PROPERTIES: Final = ("id", "location", "details", "data_set")
 
 
-async def write_geojson(pages: AsyncIterator[Sequence[Any]]) -> AsyncGenerator[bytes, None]:
-    """A FeatureCollection, page by page."""
+async def write_geojson(
+    pages: AsyncIterator[Sequence[Any]], told: Callable[[Any], dict[str, Any]] | None = None
+) -> AsyncGenerator[bytes, None]:
+    """A FeatureCollection, page by page; `told` makes a record a feature."""
+    feature = told or feature_of
     joint = b""
     yield b'{"type":"FeatureCollection","features":['
     async for records in pages:
-        yield joint + b",\n".join(msgspec.json.encode(feature_of(record)) for record in records)
+        yield joint + b",\n".join(msgspec.json.encode(feature(record)) for record in records)
         joint = b",\n"
     yield b"]}"
 
 
-async def write_lines(pages: AsyncIterator[Sequence[Any]]) -> AsyncGenerator[bytes, None]:
+async def write_lines(
+    pages: AsyncIterator[Sequence[Any]], told: Callable[[Any], dict[str, Any]] | None = None
+) -> AsyncGenerator[bytes, None]:
     """A feature a line, each a JSON text of its own."""
+    feature = told or feature_of
     async for records in pages:
-        yield b"".join(msgspec.json.encode(feature_of(record)) + b"\n" for record in records)
+        yield b"".join(msgspec.json.encode(feature(record)) + b"\n" for record in records)
 
 
 def feature_of(record: Any) -> dict[str, Any]:

@@ -1,47 +1,50 @@
-"""Feeds of changes (Atom, RFC 4287): of one data set every import that brought something, of an area the latest of each data set.
+"""What changed, the newest first: of one data set every import that brought something, of an area the latest of each data set.
 
-    data set ─► its past (the writes that moved `changed_at`) ─► entries, the newest first ─► pages (RFC 5005, section 3)
+    table ─► its past (the writes that moved `changed_at`) ─┐
+    type ─► its records that were changed last ─────────────┼─► Feed, a page of it ─► Atom (atom) or JSON Feed (json_feed)
+    area ─► its catalogue ──────────────────────────────────┘
 
-An entry keeps its id for good: a UUID of area, data set and moment. It says how many records there are and were, and leads to what
-changed between this and the time before. What was changed past the imports has one entry while nothing newer came in.
+An entry keeps its id for good: a UUID of area, what it is of, and moment. That of an import says how many records there are and were, and
+leads to what changed between this and the time before. What was changed past the imports has one entry while nothing newer came in.
+Of a type each record has one, as of its last change. What was deleted is told by the changes, and by no feed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from heapq import nlargest
 from typing import Any, Final
-from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
-from xml.etree import ElementTree
 
 import msgspec
 
-from kaiteki.kit.pages import Missing, PageAsk, PageReply, Plain, Wrote, part_of_path
-from kaiteki.kit.views import ordered, where
+from kaiteki.kit.pages import PageAsk, Wrote, part_of_path
 from kaiteki.model.instant import Instant, format_instant, parse_instant
-from kaiteki.model.query import Query
 from kaiteki.model.words import Words
-from kaiteki.services.opendata.downloads.difference import DAY_US, DAYS_MAX
-from kaiteki.services.opendata.downloads.records import held
-from kaiteki.services.opendata.model import DataSet
+from kaiteki.services.opendata.downloads.asked import Form
+from kaiteki.services.opendata.downloads.difference import DAY_US
+from kaiteki.services.opendata.downloads.records import Holding, held
+from kaiteki.services.opendata.downloads.type_content import TypeContent, type_content
 
-ATOM: Final = "http://www.w3.org/2005/Atom"
-ATOM_TYPE: Final = "application/atom+xml; charset=utf-8"
 PAGE: Final = 50
 STATES_MAX: Final = 5_000
 """States of a data set that are looked at for its entries: some hundreds of imports."""
 EPOCH: Final = Instant(0)
 _CHANGED: Final = Words("更新されました", "was updated", "あたらしく なりました")
 _BEGUN: Final = Words("公開されました", "was published", "はじめて 出（で）ました")
+_OF_A_TYPE: Final = Words("記録が変わりました", "has changed", "かわりました")
 _OTHERWISE: Final = Words("レコードが直されました", "has mended records", "なおしました")
 _OF_AREA: Final = Words("オープンデータの更新", "Changes of the open data", "あたらしく なった データ")
-_UNREADABLE: Final = Words(
+UNREADABLE: Final = Words(
     "before が日時ではありません。", "before is no moment.", "before は 日時（にちじ）です。"
 )
 
 
-class Entry(msgspec.Struct, frozen=True):
-    """Something that changed: when, since when it had been as it was (None: from the beginning), what is said of it."""
+class News(msgspec.Struct, frozen=True):
+    """Something that changed: in which data set (its id and title), when, since when it had been as it was (None: nobody says), in words.
+
+    `key` tells it from all others of its moment. `page` is where people read of it and `table` its CSV, below `/{area}/`.
+    """
 
     data_set: str
     title: str
@@ -49,30 +52,101 @@ class Entry(msgspec.Struct, frozen=True):
     words: Words
     since: Instant | None = None
     records: tuple[int | None, int | None] = (None, None)
+    key: str = ""
+    page: str = ""
+    table: str = ""
+
+    def uuid(self, area: str) -> str:
+        """Its id, as a URN."""
+        return uuid_of(area, f"{self.key or self.data_set} {format_instant(self.at)}")
+
+    def summary(self, language: str) -> str:
+        """What it brought."""
+        old, new = self.records
+        if new is None:
+            return self.words.say(language)
+        if old is None or old == new:
+            return Words(f"{new:,}件です。", f"Records: {new:,}.", f"{new:,}件（けん）です。").say(language)
+        told = Words(
+            f"{new:,}件です（前は{old:,}件）。",
+            f"Records: {new:,} (before: {old:,}).",
+            f"{new:,}件（けん）です。",
+        )
+        return told.say(language)
 
 
-async def feed_of_data_set(ask: PageAsk) -> PageReply:
-    """The feed of one data set."""
+class Feed(msgspec.Struct, frozen=True):
+    """A page of a feed: its address without suffix and where people read of it (below `/{area}/`), its title, its entries.
+
+    `more`: there are older ones.
+    """
+
+    path: str
+    page: str
+    title: str
+    entries: Sequence[News]
+    more: bool
+
+
+async def of_data_set(ask: PageAsk) -> Feed | Words | None:
+    """The feed of one data set; words where the address says no moment, None where there is no data set."""
     holding, before = await held(ask), _before(ask)
-    if holding is None:
-        return Missing()
+    path = f"data/{part_of_path(ask.path.get('id', ''))}"
+    if holding is not None:
+        if before is None:
+            return UNREADABLE
+        entries = [one for one in await _imports(holding) if one.at < before]
+        return _page(f"{path}/feed", path, holding.data_set.title, entries)
+    content = await type_content(ask)
+    if content is None:
+        return None
     if before is None:
-        return _unreadable(ask)
+        return UNREADABLE
+    return _page(f"{path}/feed", path, content.title, await _records(content, before))
+
+
+async def _imports(holding: Holding) -> list[News]:
+    """The imports of a table, the newest first."""
     one = holding.data_set
     entries = _entries(one, await holding.published.past("DataSet", one.id, STATES_MAX))
     newest = holding.version.changed_at
     if entries and newest > max(entries[0].at, one.checked_at or EPOCH):
         records = (one.records, holding.version.rows)
-        entries.insert(0, Entry(one.id, one.title, newest, _OTHERWISE, entries[0].at, records))
-    path = f"data/{part_of_path(one.id)}"
-    return _answer(
-        ask, f"{path}/feed.atom", one.title, [entry for entry in entries if entry.at < before], path
-    )
+        entries.insert(0, _told(one, newest, _OTHERWISE, entries[0].at, records))
+    return entries
 
 
-def _entries(one: Any, writes: Sequence[Wrote]) -> list[Entry]:
+async def _records(content: TypeContent, before: Instant) -> list[News]:
+    """The records of a type that were changed last, the newest first."""
+    sheet = await content.sheet(Form())
+    if isinstance(sheet, Words):
+        return []
+    base = f"data/{part_of_path(content.id)}"
+    latest = await content.published.latest(content.view, before, PAGE + 1)
+    return [
+        News(
+            content.id,
+            f"{content.title}「{sheet.name_of(record)}」",
+            at,
+            _OF_A_TYPE,
+            key=record.id,
+            page=base,
+            table=f"{base}/records.csv",
+        )
+        for record, at in latest
+    ]
+
+
+def _told(
+    one: Any, at: Instant, words: Words, since: Instant | None, records: tuple[int | None, int | None]
+) -> News:
+    base = f"data/{part_of_path(one.id)}"
+    return News(one.id, one.title, at, words, since, records, page=base, table=f"{base}/records.csv")
+
+
+def _entries(one: Any, writes: Sequence[Wrote]) -> list[News]:
     """The writes that moved `changed_at`, the newest first."""
-    found: list[Entry] = []
+    found: list[News] = []
     for wrote in writes:
         if "changed_at" not in wrote.changes:
             continue
@@ -80,7 +154,7 @@ def _entries(one: Any, writes: Sequence[Wrote]) -> list[Entry]:
         records = wrote.changes.get("records", (None, None))
         if new is not None:
             words = _CHANGED if old is not None else _BEGUN
-            found.append(Entry(one.id, one.title, new, words, old, (records[0], records[1])))
+            found.append(_told(one, new, words, old, (records[0], records[1])))
     return found
 
 
@@ -89,22 +163,30 @@ def _moment(value: Any) -> Instant | None:
     return parse_instant(value) if isinstance(value, str) else None
 
 
-async def feed_of_area(ask: PageAsk) -> PageReply:
-    """The feed of all data sets: of each its latest change."""
+async def of_area(ask: PageAsk) -> Feed | Words:
+    """The feed of all data sets of the catalogue: of each its latest change."""
     before = _before(ask)
     if before is None:
-        return _unreadable(ask)
-    query = Query(
-        q=where(DataSet, "changed_at", "<", before),
-        order=(ordered(DataSet, "changed_at", descending=True),),
-        limit=PAGE + 1,
-    )
-    listing = await ask.city.published.find(DataSet, query)
+        return UNREADABLE
     entries = [
-        Entry(one.id, one.title, one.changed_at, _CHANGED, records=(None, one.records))
-        for one in listing.items
+        News(
+            one.id,
+            one.title.say(ask.language),
+            one.changed_at,
+            _CHANGED,
+            records=(None, one.records),
+            page=one.page,
+            table=next((part.path for part in one.distributions if part.form.file_type == "CSV"), ""),
+        )
+        for one in (await ask.city.catalogue()).entries
+        if one.changed_at is not None and one.changed_at < before
     ]
-    return _answer(ask, "data/feed.atom", _OF_AREA.say(ask.language), entries, "data")
+    latest = nlargest(PAGE + 1, entries, key=lambda one: (one.at, one.data_set))
+    return _page("data/feed", "data", _OF_AREA.say(ask.language), latest)
+
+
+def _page(path: str, page: str, title: str, entries: Sequence[News]) -> Feed:
+    return Feed(path, page, title, entries[:PAGE], len(entries) > PAGE)
 
 
 def _before(ask: PageAsk) -> Instant | None:
@@ -113,66 +195,6 @@ def _before(ask: PageAsk) -> Instant | None:
     return Instant(ask.now + DAY_US) if text is None else parse_instant(text)
 
 
-def _unreadable(ask: PageAsk) -> Plain:
-    return Plain(_UNREADABLE.say(ask.language).encode(), "text/plain; charset=utf-8", status=400)
-
-
-def _answer(ask: PageAsk, path: str, title: str, entries: Sequence[Entry], page: str) -> Plain:
-    """A page of a feed; `page` is where people read of it."""
-    here, shown = f"/{ask.area}/{path}", entries[:PAGE]
-    feed = ElementTree.Element("feed", {"xmlns": ATOM, "xml:lang": "en" if ask.language == "en" else "ja"})
-    _text(feed, "id", _uuid(ask.area, path))
-    _text(feed, "title", title)
-    _text(feed, "updated", format_instant(max((one.at for one in entries), default=EPOCH)))
-    author = ElementTree.SubElement(feed, "author")
-    _text(author, "name", ask.area)
-    _link(feed, "self", here + (f"?before={quote(ask.query['before'])}" if "before" in ask.query else ""))
-    _link(feed, "first", here)
-    _link(feed, "alternate", f"/{ask.area}/{page}", "text/html")
-    if len(entries) > PAGE:
-        _link(feed, "next", f"{here}?before={quote(format_instant(shown[-1].at))}")
-    for one in shown:
-        _put_entry(feed, ask, one)
-    body = ElementTree.tostring(feed, encoding="utf-8", xml_declaration=True)
-    return Plain(body, ATOM_TYPE)
-
-
-def _put_entry(feed: ElementTree.Element, ask: PageAsk, one: Entry) -> None:
-    entry = ElementTree.SubElement(feed, "entry")
-    base = f"/{ask.area}/data/{part_of_path(one.data_set)}"
-    moment = format_instant(one.at)
-    _text(entry, "id", _uuid(ask.area, f"{one.data_set} {moment}"))
-    _text(entry, "title", f"{one.title} {one.words.say(ask.language)}")
-    _text(entry, "updated", moment)
-    _link(entry, "alternate", base, "text/html")
-    if one.since is not None and ask.now - one.since < DAYS_MAX * DAY_US:
-        _link(entry, "related", f"{base}/changes?since={quote(format_instant(one.since))}", "text/html")
-    _link(entry, "enclosure", f"{base}/records.csv", "text/csv")
-    _text(entry, "summary", _summary(one, ask.language))
-
-
-def _summary(one: Entry, language: str) -> str:
-    old, new = one.records
-    if new is None:
-        return one.words.say(language)
-    if old is None or old == new:
-        return Words(f"{new:,}件です。", f"Records: {new:,}.", f"{new:,}件（けん）です。").say(language)
-    told = Words(
-        f"{new:,}件です（前は{old:,}件）。",
-        f"Records: {new:,} (before: {old:,}).",
-        f"{new:,}件（けん）です。",
-    )
-    return told.say(language)
-
-
-def _text(parent: ElementTree.Element, name: str, text: str) -> None:
-    # control characters have no place in XML
-    ElementTree.SubElement(parent, name).text = "".join(one for one in text if one.isprintable())
-
-
-def _link(parent: ElementTree.Element, rel: str, href: str, media_type: str = "application/atom+xml") -> None:
-    ElementTree.SubElement(parent, "link", {"rel": rel, "href": href, "type": media_type})
-
-
-def _uuid(area: str, what: str) -> str:
+def uuid_of(area: str, what: str) -> str:
+    """A name that stays, as a URN."""
     return uuid5(NAMESPACE_URL, f"urn:kaiteki:{area}:{what}").urn

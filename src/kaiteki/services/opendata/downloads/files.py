@@ -1,14 +1,14 @@
 """The addresses of downloads: `data/{id}/records.csv` and its sisters. Each answers a version before it reads a record.
 
-    address ─► held (data set, version: two looks into an index) ─► 304, or ─► columns ─► pages of 500 records ─► parts of the file
+    address ─► content (version: two looks into an index) ─► 304, or ─► columns ─► pages of 500 records ─► parts of the file
 
-Everybody gets the same bytes, whoever asks: what is open, read as nobody.
+Everybody gets the same bytes, whoever asks: what is open, read as nobody. Imported tables and types that declare themselves open have
+the same addresses in the same forms.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator
 from typing import Any, Final
 
 import msgspec
@@ -17,29 +17,18 @@ from kaiteki.kit.pages import Missing, PageAsk, PageReply, Shown, Versioned
 from kaiteki.kit.published import digest
 from kaiteki.kit.tables import Written
 from kaiteki.model.words import Words
-from kaiteki.services.opendata.declared import type_csv, type_geojson
 from kaiteki.services.opendata.downloads.asked import Form, read_form
-from kaiteki.services.opendata.downloads.columns import (
-    DETAIL_COLUMNS_MAX,
-    ID,
-    Column,
-    handed_columns,
-    standard_columns,
-)
+from kaiteki.services.opendata.downloads.content import Content, Sheet
 from kaiteki.services.opendata.downloads.described import CSVW_TYPE, describe_csv
 from kaiteki.services.opendata.downloads.features import GEOJSON_TYPE, LINES_TYPE, write_geojson, write_lines
-from kaiteki.services.opendata.downloads.records import RECORDS_MAX, Holding, held
+from kaiteki.services.opendata.downloads.records import RECORDS_MAX, held
 from kaiteki.services.opendata.downloads.sheet import CSV_TYPES, find_foreign, write_csv
-from kaiteki.services.opendata.downloads.tables import JGD2011, table_of
+from kaiteki.services.opendata.downloads.table_content import TableContent
+from kaiteki.services.opendata.downloads.tables import JGD2011
+from kaiteki.services.opendata.downloads.type_content import type_content
 
 LOOKED_THROUGH_MAX: Final = 100_000
 """Records that are looked through for characters that Shift_JIS lacks, before the first line is sent."""
-NOT_HANDED: Final = Words(
-    ja="このデータセットには、もとのファイルの項目名が残っていません。",
-    en="The headings of the file of this data set are not known.",
-    easy="もとの ファイルの なまえは わかりません。",
-)
-
 
 BAD_CRS: Final = Words(
     ja="crs は 4326（世界測地系）か 6668（JGD2011）です。",
@@ -55,66 +44,35 @@ SRIDS: Final = {"4326": 4326, "6668": JGD2011}
 TABLE_TYPES: Final = {"gpkg": "application/geopackage+sqlite3", "parquet": "application/vnd.apache.parquet"}
 
 
-async def records_csv(ask: PageAsk) -> PageReply:
-    """A data set as CSV in the columns of the standard, or in those of its file."""
+async def content_of(ask: PageAsk) -> Content | None:
+    """The data set that an address means; None where there is none."""
     holding = await held(ask)
-    if holding is None:
-        return await type_csv(ask)
-    form = read_form(ask.query)
+    return TableContent(holding) if holding is not None else await type_content(ask)
+
+
+async def records_csv(ask: PageAsk) -> PageReply:
+    """A data set as CSV: a table in the columns of the standard or in those of its file, a type in its open attributes."""
+    content, form = await content_of(ask), read_form(ask.query)
+    if content is None:
+        return Missing()
     if isinstance(form, Words):
-        return refuse(ask, holding, form)
-    if holding.version.rows > RECORDS_MAX:
-        return refuse(ask, holding, too_many(holding.version.rows, RECORDS_MAX))
-    if form.headings == "file" and not handed_as(holding):
-        return refuse(ask, holding, NOT_HANDED)
-    if form.encoding != "utf-8" and (why := await _unwritable(holding, form)) is not None:
-        return refuse(ask, holding, why)
-    return versioned(holding, _csv(holding, form), CSV_TYPES[form.encoding], "csv", form.name)
+        return refuse(ask, content, form)
+    if content.version.rows > RECORDS_MAX:
+        return refuse(ask, content, too_many(content.version.rows, RECORDS_MAX))
+    sheet = await content.sheet(form)
+    if isinstance(sheet, Words):
+        return refuse(ask, content, sheet)
+    if form.encoding != "utf-8" and (why := await _unwritable(content, sheet, form)) is not None:
+        return refuse(ask, content, why)
+    parts = write_csv(content.pages(), sheet, form)
+    return versioned(content, parts, CSV_TYPES[form.encoding], "csv", form.name)
 
 
-async def _csv(holding: Holding, form: Form) -> AsyncGenerator[bytes, None]:
-    parts = write_csv(holding.pages(), await columns_of(holding, form), form)
-    async with aclosing(parts):
-        async for part in parts:
-            yield part
-
-
-async def columns_of(holding: Holding, form: Form) -> Sequence[Column]:
-    """The columns of a data set as a table of texts."""
-    details = await details_of(holding)
-    columns = standard_columns(holding.kind, details)
-    if form.headings == "file":
-        handed = handed_as(holding)
-        known = {one.detail for one in handed}
-        columns = (*handed, *(Column(name, None, name) for name in details if name not in known))
-    return (*columns, ID) if form.ids else columns
-
-
-async def details_of(holding: Holding) -> Sequence[str]:
-    """What records keep beside their items, in the order of the file. The import says it; where they were changed past it, they are looked at."""
-    one = holding.data_set
-    places = {name: at for at, name in enumerate(one.columns)}
-    details = sorted(one.details, key=lambda name: places.get(name, len(places)))
-    if one.checked_at is None or holding.version.changed_at > one.checked_at:
-        further: set[str] = set()
-        async for records in holding.pages():
-            further.update(str(name) for record in records for name in record.details)
-        details += sorted(further.difference(details))
-    return details[:DETAIL_COLUMNS_MAX]
-
-
-def handed_as(holding: Holding) -> tuple[Column, ...]:
-    """The columns as they were handed in; none where no import kept them."""
-    one = holding.data_set
-    known = one.columns and len(one.columns) == len(one.fills)
-    return handed_columns(holding.kind, one.columns, one.fills) if known else ()
-
-
-async def _unwritable(holding: Holding, form: Form) -> Words | None:
+async def _unwritable(content: Content, sheet: Sheet, form: Form) -> Words | None:
     """Why a data set cannot be written in an encoding; None where it can."""
-    if holding.version.rows > LOOKED_THROUGH_MAX:
-        return too_many(holding.version.rows, LOOKED_THROUGH_MAX)
-    found = await find_foreign(holding.pages(), await columns_of(holding, form), form.encoding)
+    if content.version.rows > LOOKED_THROUGH_MAX:
+        return too_many(content.version.rows, LOOKED_THROUGH_MAX)
+    found = await find_foreign(content.pages(), sheet, form.encoding)
     if found is None:
         return None
     code = f"U+{ord(found.character):04X}"
@@ -134,14 +92,18 @@ def too_many(rows: int, most: int) -> Words:
     )
 
 
-def refuse(ask: PageAsk, holding: Holding, why: Words) -> Shown:
+def named(content: Content) -> dict[str, Any]:
+    """A data set as pages name it."""
+    return {"title": content.title, "data_set": {"id": content.id, "title": content.title}}
+
+
+def refuse(ask: PageAsk, content: Content, why: Words) -> Shown:
     """The page that says why a file is not made, and leads back."""
-    values = {"title": holding.data_set.title, "data_set": holding.data_set, "why": why.say(ask.language)}
-    return Shown(values, 422)
+    return Shown({**named(content), "why": why.say(ask.language)}, 422)
 
 
 def versioned(
-    holding: Holding,
+    content: Content,
     parts: AsyncGenerator[bytes, None] | Written,
     media_type: str,
     suffix: str,
@@ -151,34 +113,33 @@ def versioned(
     return Versioned(
         parts,
         media_type,
-        tag=digest(holding.tag, suffix, form),
-        filename=f"{holding.data_set.title or holding.slug}.{suffix}",
-        plain_name=f"{holding.slug}.{suffix}",
-        changed_at=holding.changed_at,
+        tag=digest(content.tag, suffix, form),
+        filename=f"{content.title}.{suffix}",
+        plain_name=f"{content.slug}.{suffix}",
+        changed_at=content.changed_at,
     )
 
 
 async def records_csvw(ask: PageAsk) -> PageReply:
     """What the columns of the CSV mean, as CSV on the Web has it."""
-    holding, form = await held(ask), read_form(ask.query)
-    if holding is None:
+    content, form = await content_of(ask), read_form(ask.query)
+    if content is None:
         return Missing()
     if isinstance(form, Words):
-        return refuse(ask, holding, form)
-    if form.headings == "file" and not handed_as(holding):
-        return refuse(ask, holding, NOT_HANDED)
-    return versioned(holding, _csvw(holding, form), CSVW_TYPE, "csv-metadata.json", form.name)
+        return refuse(ask, content, form)
+    sheet = await content.sheet(form)
+    if isinstance(sheet, Words):
+        return refuse(ask, content, sheet)
+    told = describe_csv(content, sheet, form, "records.csv")
+    return versioned(content, _json(told), CSVW_TYPE, "csv-metadata.json", form.name)
 
 
-async def _csvw(holding: Holding, form: Form) -> AsyncGenerator[bytes, None]:
-    columns = await columns_of(holding, form)
-    yield msgspec.json.format(
-        msgspec.json.encode(describe_csv(holding.data_set, columns, form, "records.csv"))
-    )
+async def _json(told: Any) -> AsyncGenerator[bytes, None]:
+    yield msgspec.json.format(msgspec.json.encode(told))
 
 
 async def records_geojson(ask: PageAsk) -> PageReply:
-    """A data set as a GeoJSON FeatureCollection."""
+    """A data set as a GeoJSON FeatureCollection; there is none of a type whose entities lie nowhere."""
     return await _features(ask, "geojson", GEOJSON_TYPE, write_geojson)
 
 
@@ -188,12 +149,12 @@ async def records_jsonl(ask: PageAsk) -> PageReply:
 
 
 async def _features(ask: PageAsk, suffix: str, media_type: str, write: Any) -> PageReply:
-    holding = await held(ask)
-    if holding is None:
-        return await type_geojson(ask) if suffix == "geojson" else Missing()
-    if holding.version.rows > RECORDS_MAX:
-        return refuse(ask, holding, too_many(holding.version.rows, RECORDS_MAX))
-    return versioned(holding, write(holding.pages()), media_type, suffix)
+    content = await content_of(ask)
+    if content is None or (suffix == "geojson" and content.within is None and not content.located):
+        return Missing()
+    if content.version.rows > RECORDS_MAX:
+        return refuse(ask, content, too_many(content.version.rows, RECORDS_MAX))
+    return versioned(content, write(content.pages(), content.feature), media_type, suffix)
 
 
 async def records_gpkg(ask: PageAsk) -> PageReply:
@@ -207,17 +168,17 @@ async def records_parquet(ask: PageAsk) -> PageReply:
 
 
 async def _written(ask: PageAsk, form: str) -> PageReply:
-    holding = await held(ask)
-    if holding is None:
+    content = await content_of(ask)
+    if content is None:
         return Missing()
     srid = SRIDS.get(ask.query.get("crs", "4326")) if form == "gpkg" else 4326
     if srid is None:
-        return refuse(ask, holding, BAD_CRS)
+        return refuse(ask, content, BAD_CRS)
     if form not in ask.forms:
-        return msgspec.structs.replace(refuse(ask, holding, NOT_HERE), status=501)
-    if holding.version.rows > RECORDS_MAX:
-        return refuse(ask, holding, too_many(holding.version.rows, RECORDS_MAX))
-    table = table_of(holding, await details_of(holding), srid)
-    file = versioned(holding, Written(form, table), TABLE_TYPES[form], form, str(srid))
+        return msgspec.structs.replace(refuse(ask, content, NOT_HERE), status=501)
+    if content.version.rows > RECORDS_MAX:
+        return refuse(ask, content, too_many(content.version.rows, RECORDS_MAX))
+    table = await content.table(srid)
+    file = versioned(content, Written(form, table), TABLE_TYPES[form], form, str(srid))
     # Parquet is packed column by column already
     return msgspec.structs.replace(file, packs=form != "parquet")

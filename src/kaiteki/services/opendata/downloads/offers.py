@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
+from kaiteki.kit.pages import PageAsk, part_of_path
 from kaiteki.model.words import Words
 
 
@@ -109,4 +110,16 @@ def offers_of(located: bool, handed: bool, forms: frozenset[str]) -> list[Offer]
         one
         for one in OFFERS
         if (located or not one.place) and (handed or not one.handed) and (not one.form or one.form in forms)
+    ]
+
+
+def rows_of_offers(ask: PageAsk, entry_id: str, located: bool, handed: bool = False) -> list[list[Any]]:
+    """The forms of a data set as lines of a table: the form with its address, and what it is for."""
+    base = f"/{ask.area}/data/{part_of_path(entry_id)}"
+    return [
+        [
+            {"text": one.name.say(ask.language), "href": f"{base}/{one.path}"},
+            one.text.say(ask.language),
+        ]
+        for one in offers_of(located, handed, ask.forms)
     ]

@@ -10,7 +10,7 @@ import msgspec
 
 from kaiteki.model.spreadsheet import SheetWriter
 from kaiteki.services.opendata.downloads.asked import Form
-from kaiteki.services.opendata.downloads.columns import Column, cells_of
+from kaiteki.services.opendata.downloads.content import Sheet
 
 BOM: Final = b"\xef\xbb\xbf"
 CSV_TYPES: Final = {
@@ -28,13 +28,13 @@ class Foreign(msgspec.Struct, frozen=True):
 
 
 async def write_csv(
-    pages: AsyncIterator[Sequence[Any]], columns: Sequence[Column], form: Form
+    pages: AsyncIterator[Sequence[Any]], sheet: Sheet, form: Form
 ) -> AsyncGenerator[bytes, None]:
     """The table. Raises UnicodeEncodeError for a character that the encoding lacks; `find_foreign` looks for one before."""
-    head = lines([[one.heading for one in columns]]).encode(form.encoding)
+    head = lines([sheet.headings]).encode(form.encoding)
     yield (BOM if form.bom and form.encoding == "utf-8" else b"") + head
     async for records in pages:
-        yield lines([cells_of(record, columns) for record in records]).encode(form.encoding)
+        yield lines([sheet.cells(record) for record in records]).encode(form.encoding)
 
 
 def lines(rows: Sequence[Sequence[str]]) -> str:
@@ -44,18 +44,16 @@ def lines(rows: Sequence[Sequence[str]]) -> str:
     return text.getvalue()
 
 
-async def find_foreign(
-    pages: AsyncIterator[Sequence[Any]], columns: Sequence[Column], encoding: str
-) -> Foreign | None:
+async def find_foreign(pages: AsyncIterator[Sequence[Any]], sheet: Sheet, encoding: str) -> Foreign | None:
     """The first character that an encoding lacks, heading by heading, then record by record; None where it has all."""
-    for column in columns:
-        if (character := lacking(column.heading, encoding)) is not None:
-            return Foreign(character, column.heading, "")
+    for heading in sheet.headings:
+        if (character := lacking(heading, encoding)) is not None:
+            return Foreign(character, heading, "")
     async for records in pages:
         for record in records:
-            for column, cell in zip(columns, cells_of(record, columns), strict=True):
+            for heading, cell in zip(sheet.headings, sheet.cells(record), strict=True):
                 if (character := lacking(cell, encoding)) is not None:
-                    return Foreign(character, column.heading, str(record.id))
+                    return Foreign(character, heading, str(record.id))
     return None
 
 
