@@ -36,7 +36,16 @@ def shared_data() -> Path:
     return folder
 
 
-LONGEST = ("portal/test_axe_services.py", "api/test_contract.py", "portal/test_axe.py")
+LONGEST = (
+    "api/test_contract.py",
+    "portal/test_walk_reports.py",
+    "portal/test_walk_own.py",
+    "portal/test_walk_opendata.py",
+    "portal/test_walk_portal.py",
+    "portal/test_walk_maps.py",
+    "portal/test_walk_trust.py",
+    "portal/test_axe.py",
+)
 """The files that take longest, the longest first."""
 
 

@@ -1,7 +1,7 @@
 """No page of the trial site breaks a rule of WCAG 2.2 A or AA that axe-core can see, on a phone and on a desk.
 
 The trial site has a service of its own, so that what the kit draws for any service is seen; every page of a whole node, in
-three languages, is walked in `test_axe_services`, and those that show nothing of the service are left to that walk.
+three languages, is walked in `test_walk_*`, and those that show nothing of the service are left to that walk.
 """
 
 from __future__ import annotations

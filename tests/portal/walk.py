@@ -1,6 +1,6 @@
 """Where the walk over every page of a node goes: a row for each page of the portal and of the services, with its states.
 
-A page that is added to a manifest gets a row here, else `test_axe_services` names it. A row says how the parameters of
+A page that is added to a manifest gets a row here, else `test_walk` names it. A row says how the parameters of
 its address are filled and who looks; a page that is only reached by steps is driven there (`drives`).
 """
 
@@ -11,7 +11,6 @@ from urllib.parse import quote
 from drives import (
     APP_CODE,
     COMMAND,
-    DATA_REQUEST,
     DESK,
     ERASE,
     MENU,
@@ -88,6 +87,9 @@ PORTAL: dict[str, tuple[Look | Drive, ...]] = {
     "/{area}/icon-{size:int}.png": anybody("/demo/icon-192.png"),
     "/{area}/icon-{size:int}-cut.png": anybody("/demo/icon-512-cut.png"),
     "/{area}/sw.js": anybody("/demo/sw.js"),
+}
+"""The pages of the portal itself that show a town, whatever services there are."""
+OWN: dict[str, tuple[Look | Drive, ...]] = {
     "/{area}/my": (*clerk("/demo/my"), Look("/demo/my", RESIDENT)),
     "/{area}/my/mandates": (Look("/demo/my/mandates", RESIDENT),),
     "/{area}/my/mandates/done": (Look("/demo/my/mandates/done", RESIDENT),),
@@ -164,7 +166,7 @@ PORTAL: dict[str, tuple[Look | Drive, ...]] = {
         COMMAND,
     ),
 }
-"""The pages of the portal itself, whatever services there are."""
+"""The pages of the portal itself for who signs in, and the desk."""
 REPORTS: dict[str, tuple[Look | Drive, ...]] = {
     "reports/new": (REPORT, Look("/demo/reports/new?category=park")),
     "reports/new/place": (REPORT,),
@@ -175,7 +177,6 @@ REPORTS: dict[str, tuple[Look | Drive, ...]] = {
     "reports/done/{number}": (REPORT,),
     "reports/new/offline": (OUTBOX,),
     "my/reports": (REPORT, Look("/demo/my/reports", CLERK)),
-    "my/reports/handed": (Look("/demo/my/reports/handed", RESIDENT, 403), DATA_REQUEST),
     "reports": anybody(
         "/demo/reports", "/demo/reports?state=closed&within=500&lat=35.35&lon=141.05", "/demo/reports?q=zzzz"
     ),
@@ -343,11 +344,15 @@ MAPS: dict[str, tuple[Look | Drive, ...]] = {
         Look("/demo/maps/roads/none", status=404),
     ),
 }
-ROWS: dict[str, tuple[Look | Drive, ...]] = {
-    **PORTAL,
-    **{"/{area}/" + path: states for path, states in (REPORTS | OPEN_DATA | MAPS | TRUST).items()},
+WALKS: dict[str, dict[str, tuple[Look | Drive, ...]]] = {
+    "portal": PORTAL,
+    "own": OWN,
+    **{
+        name: {"/{area}/" + path: states for path, states in rows.items()}
+        for name, rows in {"reports": REPORTS, "opendata": OPEN_DATA, "maps": MAPS, "trust": TRUST}.items()
+    },
 }
-"""Every page by its address, with the states in which it is looked at."""
+"""Every page by its address, with the states in which it is looked at; `test_walk_<part>` goes each part."""
 STRICKEN: tuple[Look, ...] = (
     *anybody(
         "/demo/", "/demo/reports/new", "/demo/reports", "/demo/reports/{damage}", "/demo/reports/new/offline"

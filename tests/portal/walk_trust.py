@@ -15,6 +15,7 @@ TRUST: dict[str, tuple[Look | Drive, ...]] = {
     "personal-data/notices/{purpose}/{version}": anybody("/demo/personal-data/notices/reports.forward/1"),
     "personal-data/receipt.schema.json": anybody("/demo/personal-data/receipt.schema.json"),
     "my/data": (*anybody("/demo/my/data"), Look("/demo/my/data", RESIDENT)),
+    "my/reports/handed": (Look("/demo/my/reports/handed", RESIDENT, 403), DATA_REQUEST),
     "my/data.zip": (Look("/demo/my/data.zip", RESIDENT),),
     "my/requests": (Look("/demo/my/requests", RESIDENT), DATA_REQUEST),
     "my/requests/{number}": (DATA_REQUEST,),
