@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ("node_under_test", "postgres_server", "soft_token")
+pytest_plugins = ("node_under_test", "postgres_server", "real_town", "soft_token")
 ROOT = Path(__file__).parents[1]
 BY_DESIGN = "by design:"
 """A skip whose reason begins so is meant on this platform, and no failure in CI."""

@@ -7,7 +7,6 @@ import random
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from time import monotonic, sleep
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -18,25 +17,16 @@ from kaiteki.main.cities import load_service_settings
 from kaiteki.services.maps.filters import text_of
 from kaiteki.services.maps.settings import Settings
 from node_under_test import NodeUnderTest, start_node, stop_node
-from waiting import LONG_S
+from real_town import REAL_AREA as AREA
 
-AREA = "yaizu"
 POINTS = 12
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Iterator[NodeUnderTest]:
+def town(real_data: Path) -> Iterator[NodeUnderTest]:
     """A node with all layers of a real town, and the data that its town hall publishes."""
-    node = start_node(tmp_path_factory.mktemp("maps"), areas=(AREA,))
-    done = node.command("import", str(shared_data / AREA), "--city", AREA)
-    # (3: rows were refused, which the report of each import tells)
-    assert done.returncode in (0, 3), done.stdout + done.stderr
-    settings = load_service_settings(AREA, "maps", Settings)
-    until = monotonic() + LONG_S
-    while len(entities(node, "MapLayer")) < len(settings.layers):
-        assert monotonic() < until, "the layers of the folder did not come"
-        sleep(0.1)
+    node = start_node(real_data, areas=(AREA,))
     yield node
     stop_node(node)
 

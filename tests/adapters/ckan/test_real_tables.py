@@ -12,8 +12,8 @@ import pytest
 from ckanapi import CKANAPIError, NotFound, RemoteCKAN, ValidationError
 
 from node_under_test import NodeUnderTest, start_node, stop_node
+from real_town import REAL_AREA as AREA
 
-AREA = "demo"
 pytestmark = pytest.mark.external
 
 
@@ -53,12 +53,9 @@ class Town:
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Iterator[Town]:
+def town(real_data: Path) -> Iterator[Town]:
     """A node into which all files of the town were imported."""
-    node = start_node(tmp_path_factory.mktemp("tables"), "--open", areas=(AREA,))
-    done = node.command("import", str(shared_data / "yaizu"), "--city", AREA)
-    # (3: rows were refused, which the report of each import tells)
-    assert done.returncode in (0, 3), done.stdout + done.stderr
+    node = start_node(real_data, "--open", areas=(AREA,))
     yield Town(node)
     stop_node(node)
 

@@ -19,8 +19,8 @@ import shapely
 from owslib.ogcapi.features import Features
 
 from node_under_test import NodeUnderTest, start_node, stop_node
+from real_town import REAL_AREA as AREA
 
-AREA = "demo"
 NEAR_DEGREES = 1e-7
 MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[T ](?=\d\d:\d\d:\d\d)")
 COUNTED = re.compile(r"(\d+)台")
@@ -48,12 +48,9 @@ class Town:
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Iterator[Town]:
+def town(real_data: Path) -> Iterator[Town]:
     """A node into which all files of the town were imported."""
-    node = start_node(tmp_path_factory.mktemp("layers"), "--open", areas=(AREA,))
-    done = node.command("import", str(shared_data / "yaizu"), "--city", AREA)
-    # (3: rows were refused, which the report of each import tells)
-    assert done.returncode in (0, 3), done.stdout + done.stderr
+    node = start_node(real_data, "--open", areas=(AREA,))
     yield Town(node)
     stop_node(node)
 
