@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from turnstile import go_through
 
-from node_under_test import NodeUnderTest
+from made_once import folder_of_run, made_once
+from node_under_test import NodeUnderTest, start_node, stop_node
 from waiting import LONG_MS
 
 expect.set_options(timeout=LONG_MS)
@@ -16,6 +19,7 @@ PASSWORD = "a long sample password"
 STAFF = ("clerk", "second-clerk")
 RESIDENTS = ("helper", "neighbour", "passer-by")
 OpenPage = Callable[..., Page]
+DATA = "data"
 
 
 @pytest.fixture(scope="module")
@@ -30,14 +34,28 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
-def town(node: NodeUnderTest) -> NodeUnderTest:
-    """A running node whose town has two clerks and three residents with accounts."""
-    for login in (*STAFF, *RESIDENTS):
-        role = ("--role", "staff") if login in STAFF else ()
-        added = node.command("user", "add", login, "--name", login, *role, given=PASSWORD + "\n")
-        assert added.returncode == 0, added.stderr
-    return node
+def _enrol(folder: Path) -> None:
+    node = start_node(folder / DATA)
+    try:
+        for login in (*STAFF, *RESIDENTS):
+            role = ("--role", "staff") if login in STAFF else ()
+            added = node.command("user", "add", login, "--name", login, *role, given=PASSWORD + "\n")
+            if added.returncode:
+                raise RuntimeError(added.stderr)
+    finally:
+        stop_node(node)
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodeUnderTest]:
+    """A node of this file's own whose town has two clerks and three residents with accounts.
+
+    How many may sign in within a minute is counted for all browsers of this machine together.
+    """
+    made = made_once(folder_of_run(tmp_path_factory), "story-town", _enrol)
+    node = start_node(shutil.copytree(made / DATA, tmp_path_factory.mktemp("story") / DATA))
+    yield node
+    stop_node(node)
 
 
 @pytest.fixture
@@ -65,7 +83,7 @@ def visit(chromium: Browser, town: NodeUnderTest) -> Iterator[OpenPage]:
             page.goto("/demo/sign-in")
             page.fill("input[name=login]", login)
             page.fill("input[name=password]", PASSWORD)
-            page.click("main button")
+            go_through(page, lambda: page.click("main button"))
             page.wait_for_url(lambda url: "sign-in" not in url)
         page.goto(path)
         return page

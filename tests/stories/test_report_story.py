@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
+from turnstile import go_through
 
 from kaiteki.world.pictures import draw_photo
 
@@ -127,8 +128,7 @@ def test_a_report_is_made_by_keyboard_alone(visit: OpenPage) -> None:
 def press(page: Page, selector: str) -> None:
     """Go to a button by keyboard and press it; the page that follows is awaited."""
     reach(page, selector)
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
+    go_through(page, lambda: page.keyboard.press("Enter"))
 
 
 def unfold(page: Page, what: str) -> str:
