@@ -178,7 +178,9 @@ def permits(
     if declared and field and field in declared.public:
         if not past:
             return True
-        if not facts.gone and (declared.public_past is None or field in declared.public_past):
+        if (not facts.gone or declared.public_gone) and (
+            declared.public_past is None or field in declared.public_past
+        ):
             return True
     personal = bool(declared and (declared.personal or data_class == "personal"))
     if not personal:

@@ -74,4 +74,4 @@ async def test_an_auditor_looks_on_and_is_led_to_nothing_that_is_closed() -> Non
 def test_the_policies_of_the_package_have_words() -> None:
     """All but those over the past, over changes and over commands, which the page does not ask."""
     known = set(re.findall(r'@id\("([^"]+)"\)', "".join(one.text for one in generic_policies().sources)))
-    assert known - GENERIC == {"public-past", "command", "raw"}
+    assert known - GENERIC == {"public-past", "public-gone", "command", "raw"}

@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from kaiteki.model.entity import Instance
 from kaiteki.model.instant import Instant
 from kaiteki.model.matching import matches_types
 from kaiteki.model.past import (
@@ -110,6 +111,12 @@ class GatheredHistory:
         if told is None:
             return own
         return sorted(({*own} - told.closed | {*told.pasts} | {*told.gaps}) - {SCOPE})
+
+    async def stood(
+        self, area: str, entity_ids: Sequence[str], moment: Instant, attributes: Sequence[str] = ()
+    ) -> Mapping[str, Mapping[str, Instance]]:
+        """What stood here just before a moment; what stood elsewhere is told by nobody."""
+        return await self._kept.stood(area, entity_ids, moment, attributes)
 
     async def add_up(
         self,

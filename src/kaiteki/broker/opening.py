@@ -7,7 +7,7 @@ record. What holders read of their own is not recorded: it would say of them alo
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
@@ -296,6 +296,16 @@ class SealedHistory:
     async def names(self, area: str, entity_id: str) -> Sequence[str]:
         """The attributes of which an entity has a history."""
         return await self._history.names(area, entity_id)
+
+    async def stood(
+        self, area: str, entity_ids: Sequence[str], moment: Instant, attributes: Sequence[str] = ()
+    ) -> Mapping[str, Mapping[str, Instance]]:
+        """What stood of some entities just before a moment, without what is sealed: that is opened entity by entity (`past`)."""
+        found = await self._history.stood(area, entity_ids, moment, attributes)
+        return {
+            entity_id: {name: one for name, one in stood.items() if ciphertext_of((one,)) is None}
+            for entity_id, stood in found.items()
+        }
 
     async def add_up(
         self,

@@ -51,6 +51,7 @@ class Beside(msgspec.Struct, frozen=True):
     shelves: Shelves | None = None
     versions: Versions = msgspec.field(default_factory=Versions)
     history: History | None = None
+    events: Events | None = None
 
 
 class CityOf(WithPast):
@@ -58,7 +59,7 @@ class CityOf(WithPast):
 
     def __init__(self, engine: Engine, darkroom: Darkroom, asking: Asking, beside: Beside) -> None:
         self.engine = engine
-        self._beside, self.history = beside, beside.history
+        self._beside, self.history, self.events = beside, beside.history, beside.events
         # the browser of a helper holds what is the helper's own
         self.asking = msgspec.structs.replace(asking, browser="") if asking.person.helper else asking
         self._darkroom = darkroom
@@ -389,7 +390,7 @@ class Cities:
         self.engine = engine
         self.darkroom = darkroom
         shelves = Shelves(lambda area: CityOf(engine, darkroom, Asking(area), Beside()), engine, events)
-        self.beside = Beside(accesses, take, shelves)
+        self.beside = Beside(accesses, take, shelves, events=events)
 
     def of(self, asking: Asking) -> CityOf:
         """The city as `asking.person` sees it in `asking.area`."""

@@ -79,6 +79,9 @@ class EntityType(msgspec.Struct, frozen=True):
     public_past: tuple[str, ...] | None = None
     """Those of the public attributes whose past values are public too; None: all of them. A type whose entities can be
     hidden or put right names only what never needs to be."""
+    public_gone: bool = False
+    """Whether the public past of an entity stays public when it is deleted: what was published as data is out, and a map of a day
+    shows what stood on that day. What must not be told any more is erased with its past."""
     roles: tuple[str, ...] = (STAFF,)
     raw: tuple[str, ...] = ()
     plays: frozenset[str] = frozenset()
@@ -147,6 +150,10 @@ def unsaid(declared: EntityType) -> list[str]:
         ),
         ("no attribute of its view", (sealed | said | set(declared.sought)) - fields),
         ("sought and not sealed", set(declared.sought) - sealed),
+        (
+            "is about people and tells their past when they are gone",
+            {declared.name} if declared.public_gone and declared.personal else set[str](),
+        ),
     ]
     told, wrong = (
         declared.open_data,

@@ -19,6 +19,7 @@ from kaiteki.ports.accesses import Kept
 
 if TYPE_CHECKING:
     from kaiteki.kit.catalogue.seeking import Catalogue
+    from kaiteki.kit.former import Formers, Wish
     from kaiteki.kit.manifest import EntityType, Service
     from kaiteki.kit.published import Published
 
@@ -152,6 +153,14 @@ class City(Protocol):
 
     async def past(self, type_short: str, entity_id: str, limit: int = 200) -> Sequence[Wrote]:
         """What became of an entity, as far as its past is open to the person: the newest first, at most so many states back."""
+        ...
+
+    async def formers(self, type_short: str, wish: Wish) -> Formers | Refused:
+        """The entities of a type that were written or deleted since a moment, as they were at some moments, as the person may know of them."""
+        ...
+
+    async def recorded_since(self) -> Instant | None:
+        """When the node began to keep what is written; None where nobody knows."""
         ...
 
     async def run(self, command: str, form: Any, key: str | None = None) -> Accepted | Refused:

@@ -6,11 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, cast
 
 from kaiteki.kit.engine import Asking, Engine
+from kaiteki.kit.former import Formers, Wish, formers_of
 from kaiteki.kit.manifest import EntityType
 from kaiteki.kit.pages import Wrote
 from kaiteki.kit.views import expand_name, slots
+from kaiteki.model.decision import Refused
 from kaiteki.model.entity import Entity, Instance
+from kaiteki.model.instant import Instant
 from kaiteki.model.visibility import Attributes
+from kaiteki.ports.events import Events
 from kaiteki.ports.history import History, Past
 
 
@@ -20,6 +24,7 @@ class Sight(Protocol):
     asking: Asking
     engine: Engine
     history: History | None
+    events: Events | None
 
     async def entity(self, declared: EntityType, entity_id: str) -> Entity | None: ...
     def open_to(self, entity: Entity) -> Attributes: ...
@@ -33,6 +38,16 @@ class WithPast:
         """What became of an entity, as far as its past is open to the person: the newest first, at most so many states back."""
         declared = self.engine.types.get(expand_name(type_short))
         return await past_of(self, declared, entity_id, limit) if declared is not None else ()
+
+    async def formers(self: Sight, type_short: str, wish: Wish) -> Formers | Refused:
+        """The entities of a type that were written or deleted since a moment, as they were at some moments (`kit.former`)."""
+        declared = self.engine.types.get(expand_name(type_short))
+        return Refused("no_past") if declared is None else await formers_of(self, declared, wish)
+
+    async def recorded_since(self: Sight) -> Instant | None:
+        """When the node began to keep what is written; None where nothing was, or where nobody knows."""
+        first = await self.events.read(0, 1) if self.events is not None else ()
+        return first[0].at if first else None
 
 
 async def past_of(sight: Sight, declared: EntityType, entity_id: str, limit: int) -> Sequence[Wrote]:

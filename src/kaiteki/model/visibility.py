@@ -29,7 +29,8 @@ class Sight(msgspec.Struct, frozen=True):
 
     `holder` is the attribute with the account id of the person it is about. `searchable` says whether free text search
     reads only what is public of it. `past` are those of the public attributes whose past values are public as well: what
-    was taken from the public once (a hidden text, a corrected place) stays in history, and must not be read there.
+    was taken from the public once (a hidden text, a corrected place) stays in history, and must not be read there. `lasting`: their
+    past stays public when an entity is deleted.
     `raw` may be written past the commands of the service by `roles` (None: all of it); `commands` are what changes the rest.
     `known` are all attributes that the type declares, by the names of their fields; `office` the attribute with the office in charge.
     Of what is `sealed` only what is `sought` can be compared, by equality.
@@ -41,6 +42,7 @@ class Sight(msgspec.Struct, frozen=True):
     holder: str = ""
     searchable: bool = True
     past: frozenset[str] | None = None
+    lasting: bool = False
     raw: frozenset[str] | None = None
     commands: tuple[str, ...] = ()
     name: str = ""

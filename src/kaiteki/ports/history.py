@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import msgspec
 
+from kaiteki.model.entity import Instance
 from kaiteki.model.instant import Instant
 from kaiteki.model.past import PERIODS_MAX, SCOPE, Measure, Past, Period
 from kaiteki.model.periods import Periods
@@ -67,6 +68,16 @@ class History(Protocol):
 
     async def names(self, area: str, entity_id: str) -> Sequence[str]:
         """The attributes of which an entity has a history, in order of their names; scopes are none of them."""
+        ...
+
+    async def stood(
+        self, area: str, entity_ids: Sequence[str], moment: Instant, attributes: Sequence[str] = ()
+    ) -> Mapping[str, Mapping[str, Instance]]:
+        """What stood of some entities just before a moment (all attributes when none is named), by id and attribute.
+
+        Of each attribute its instance without datasetId as it was written last. States that were told of the past alone never
+        stood. Entities of which nothing stood are left out.
+        """
         ...
 
     async def add_up(

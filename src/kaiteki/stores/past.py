@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -81,3 +81,17 @@ def corrected_names(correction: Correction) -> tuple[str, ...]:
 def scope_value(scopes: tuple[str, ...], created_at: Instant, at: Instant) -> Instance:
     """Scopes as they stand in history: the value of a Property."""
     return Instance("Property", list(scopes), created_at=created_at, modified_at=at)
+
+
+def newest_of(pasts: Iterable[Past]) -> dict[str, Instance]:
+    """What states leave standing, attribute by attribute: the newest without datasetId, where it is no deletion.
+
+    States that were told of the past alone (version 0) never stood.
+    """
+    newest: dict[str, Past] = {}
+    for past in pasts:
+        if past.dataset_id is None and past.version > 0:
+            other = newest.get(past.attribute)
+            if other is None or (past.at, past.number, past.part) > (other.at, other.number, other.part):
+                newest[past.attribute] = past
+    return {name: past.instance for name, past in newest.items() if past.instance is not None}

@@ -93,6 +93,14 @@ def test_the_past_of_what_is_gone_is_for_those_who_work_with_it() -> None:
     assert rulings(LAMP).of(person(STAFF), "demo", "urn:Lamp", READ_PAST).gone == WHOLE
 
 
+def test_the_public_past_of_published_data_stays_public_when_they_are_gone() -> None:
+    published = msgspec.structs.replace(LAMP, lasting=True)
+    assert rulings(published).of(NOBODY, "demo", "urn:Lamp", READ_PAST).gone == Opening(frozenset({NAME}))
+    # what is not public of the past is not so afterwards either
+    kept_back = msgspec.structs.replace(published, past=frozenset())
+    assert rulings(kept_back).of(NOBODY, "demo", "urn:Lamp", READ_PAST).gone == CLOSED
+
+
 def test_pseudonymised_data_never_reach_third_parties() -> None:
     sight = msgspec.structs.replace(
         CARD, roles=(STAFF, "university"), holder="", personal=False, data_class="pseudonymised"

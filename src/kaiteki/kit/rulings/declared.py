@@ -43,6 +43,7 @@ def sight(declared: EntityType, service: Service | None = None) -> Sight:
         holder=attribute(declared.view, declared.holder) if declared.holder else "",
         searchable=searched <= public,
         past=None if declared.public_past is None else names(declared.public_past),
+        lasting=declared.public_gone,
         raw=None if declared.raw == EVERYTHING else names(declared.raw),
         commands=_commands_on(service, declared) if service is not None else (),
         name=declared.name,

@@ -17,7 +17,7 @@ VERDICTS_MAX: Final = 50_000
 """Answers that are remembered, some 300 bytes each; a full memory begins anew."""
 _UNNAMED: Final = "-"
 _NO_USE: Final = Use("", "", "")
-FLAGS: Final = ("public", "publicPast", "raw", "personal", "ofOffice", "sealed", "declared")
+FLAGS: Final = ("public", "publicPast", "publicGone", "raw", "personal", "ofOffice", "sealed", "declared")
 """What is so or not so of an attribute."""
 Named: TypeAlias = tuple[str, str]
 """The kind and the name of an entity of the engine."""

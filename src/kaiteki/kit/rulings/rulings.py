@@ -272,9 +272,11 @@ def _question(
 
 def _flags(sight: Sight, iri: str) -> frozenset[str]:
     is_public = iri in sight.public
+    is_past = is_public and (sight.past is None or iri in sight.past)
     told = {
         "public": is_public,
-        "publicPast": is_public and (sight.past is None or iri in sight.past),
+        "publicPast": is_past,
+        "publicGone": is_past and sight.lasting,
         "raw": sight.raw is None or iri in sight.raw,
         "personal": sight.personal,
         "ofOffice": sight.office != "",

@@ -36,11 +36,12 @@ entity Service;
 entity Type in [Service];
 
 // An attribute of a type: Attribute::"Report.phone" in Type::"Report" in Service::"reports"; Attribute::"Report.*" is what nobody
-// declared. `public`, `publicPast`, `raw`, `roles` as the service declares them; `personal`: the type is about persons; `ofOffice`: it
-// names the office in charge of each entity.
+// declared. `public`, `publicPast`, `publicGone` (the past of deleted entities), `raw`, `roles` as the service declares them;
+// `personal`: the type is about persons; `ofOffice`: it names the office in charge of each entity.
 entity Attribute in [Type] {
   public: Bool,
   publicPast: Bool,
+  publicGone: Bool,
   roles: Set<String>,
   raw: Bool,
   personal: Bool,

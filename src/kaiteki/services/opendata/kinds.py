@@ -50,6 +50,7 @@ def entity_type(kind: StandardType) -> EntityType:
         columns=kind.columns,
         labels={**labels, **_SHARED},
         public=_public(view),
+        public_gone=True,
         raw=EVERYTHING,
         plays=kind.plays,
         page="places/{id}" if "place" in kind.plays else "",

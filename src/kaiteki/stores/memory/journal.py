@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import sys
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
+from kaiteki.model.entity import Instance
 from kaiteki.model.instant import Instant
 from kaiteki.model.matching import matches_types
 from kaiteki.model.past import added_up, in_order, in_period, is_named, put_together
@@ -19,7 +20,7 @@ from kaiteki.ports.entities import By, Change, Correction, Forgotten, Revised, T
 from kaiteki.ports.events import ERASED, WITNESSED_MAX, Event
 from kaiteki.ports.history import SCOPE, Life, Past, Period
 from kaiteki.stores.change import differing, subject, version_after, what_happened
-from kaiteki.stores.past import nothing_kept, revised, scope_states, states, told_states
+from kaiteki.stores.past import newest_of, nothing_kept, revised, scope_states, states, told_states
 
 
 class MemoryEvents:
@@ -224,6 +225,20 @@ class MemoryHistory:
         """The attributes of which an entity has a history."""
         kept = self._pasts.get((area, entity_id), [])
         return sorted({past.attribute for past in kept if past.attribute != SCOPE})
+
+    async def stood(
+        self, area: str, entity_ids: Sequence[str], moment: Instant, attributes: Sequence[str] = ()
+    ) -> Mapping[str, Mapping[str, Instance]]:
+        """What stood of some entities just before a moment, every state of them looked at."""
+        found = {
+            entity_id: newest_of(
+                past
+                for past in self._pasts.get((area, entity_id), ())
+                if past.at < moment and is_named(past, attributes)
+            )
+            for entity_id in entity_ids
+        }
+        return {entity_id: one for entity_id, one in found.items() if one}
 
     async def add_up(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -16,6 +16,7 @@ from kaiteki.model.sums import Sums
 from kaiteki.ports.history import SCOPE, Life, Past, Period
 from kaiteki.stores.blocks import Bounds
 from kaiteki.stores.columns_added import Columns
+from kaiteki.stores.past import newest_of
 from kaiteki.stores.postgres.blocks import Blocks
 from kaiteki.stores.postgres.catalogue import DatabaseCatalogue
 from kaiteki.stores.postgres.driver import Connection, Row, snapshot
@@ -50,6 +51,16 @@ WITH RECURSIVE one(name) AS (
 SELECT name FROM one WHERE name IS NOT NULL
 """
 """The names under which there are rows or blocks, without reading all of these."""
+_STOOD: Final = """
+SELECT e.id, e.row, n.name, h.at, h.number, h.part, h.version, h.body,
+  EXISTS(SELECT 1 FROM block b WHERE b.row=e.row AND b.name=n.name AND b.at<$3 AND b.at_last>=coalesce(h.at, b.at)) AS packed
+FROM entity e CROSS JOIN LATERAL ({names}) n LEFT JOIN LATERAL (
+  SELECT at, number, part, version, body FROM history
+  WHERE row=e.row AND name=n.name AND dataset='' AND version>0 AND at<$3 ORDER BY at DESC, number DESC LIMIT 1) h ON true
+WHERE e.area=$1 AND e.id=ANY($2)
+"""
+"""Of each name the last state before a moment, and whether a later one may stand in a block."""
+_THESE: Final = "SELECT unnest($4::int[]) AS name"
 
 _instance = msgspec.json.Decoder(Instance)
 
@@ -121,6 +132,33 @@ class PostgresHistory:
             found = [] if one is None else await one.numbers()
         return sorted({self._catalogue.text(number) for number in found} - {SCOPE})
 
+    async def stood(
+        self, area: str, entity_ids: Sequence[str], moment: Instant, attributes: Sequence[str] = ()
+    ) -> Mapping[str, Mapping[str, Instance]]:
+        """What stood of some entities just before a moment: one question for all of them, and one for each attribute in a block."""
+        pasts: dict[str, list[Past]] = {}
+        before = Period(end=moment, dataset_ids=("@none",))
+        async with self._pool.acquire() as connection, snapshot(connection):
+            await self._catalogue.refresh(connection)
+            told: list[Any] = [area, list(entity_ids), moment]
+            numbers = [number for name in attributes if (number := self._catalogue.name(name)) is not None]
+            if attributes:
+                told.append(numbers)
+            names = _THESE if attributes else _NAMES.replace("$1", "e.row")
+            for entity_id, row, name, at, number, part, version, body, packed in await connection.fetch(
+                _STOOD.format(names=names), *told
+            ):
+                attribute = self._catalogue.text(name)
+                if packed:
+                    one = OnePast(connection, self._catalogue, entity_id, row)
+                    pasts.setdefault(entity_id, []).extend(await one.last(name, before))
+                elif at is not None and attribute != SCOPE:
+                    instance = None if body is None else _instance.decode(body)
+                    past = Past(entity_id, attribute, at, version, instance, None, number, part=part)
+                    pasts.setdefault(entity_id, []).append(past)
+        found = {entity_id: newest_of(some) for entity_id, some in pasts.items()}
+        return {entity_id: one for entity_id, one in found.items() if one}
+
     async def add_up(
         self,
         area: str,
@@ -163,6 +201,15 @@ class OnePast:
             if number is not None and (attributes or number != scope):
                 pasts += await self._some_of(number, period, limit, newest_first)
         return in_order(pasts, period, newest_first)[:limit]
+
+    async def last(self, name: int, period: Period) -> list[Past]:
+        """States of one name up to its last one in a period that was no telling of the past alone."""
+        limit = 1
+        while True:
+            found = await self._some_of(name, period, limit, True)
+            if len(found) < limit or any(past.version > 0 for past in found):
+                return found
+            limit *= 8
 
     async def _some_of(self, name: int, period: Period, limit: int, newest_first: bool) -> list[Past]:
         """The states of one name, as many as the limit where there are; more where some only repeat others."""

@@ -6,7 +6,7 @@ every later state has a row of its own. So whoever reads an attribute reads thes
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from heapq import merge
 from itertools import groupby
 from typing import Any, Final
@@ -22,7 +22,7 @@ from kaiteki.model.sums import Sums
 from kaiteki.ports.history import SCOPE, Life, Past, Period
 from kaiteki.stores.catalogue import WHOLE, Catalogue
 from kaiteki.stores.columns_added import Columns
-from kaiteki.stores.past import scope_value
+from kaiteki.stores.past import newest_of, scope_value
 from kaiteki.stores.sqlite.blocks import Blocks
 from kaiteki.stores.sqlite.driver import Bound, Connection
 from kaiteki.stores.sqlite.reader import ReadConnection, Reader
@@ -118,6 +118,24 @@ class SqliteHistory:
 
         return await self._reader.read(read)
 
+    async def stood(
+        self, area: str, entity_ids: Sequence[str], moment: Instant, attributes: Sequence[str] = ()
+    ) -> Mapping[str, Mapping[str, Instance]]:
+        """What stood of some entities just before a moment."""
+
+        def read(connection: ReadConnection) -> dict[str, dict[str, Instance]]:
+            connection.hold()
+            ones = (
+                OnePast(connection.connection, self._catalogue, entity_id, area) for entity_id in entity_ids
+            )
+            found = {
+                entity_id: one.stood(moment, attributes)
+                for entity_id, one in zip(entity_ids, ones, strict=True)
+            }
+            return {entity_id: stood for entity_id, stood in found.items() if stood}
+
+        return await self._reader.read(read)
+
     async def add_up(
         self,
         area: str,
@@ -210,6 +228,23 @@ class OnePast:
             if number not in (None, WHOLE) and (attributes or number != scope):
                 pasts += self._some_of(number, period, limit, newest_first)
         return in_order(pasts, period, newest_first)[:limit]
+
+    def stood(self, moment: Instant, attributes: Sequence[str]) -> dict[str, Instance]:
+        """What stood just before a moment: of each name no more than its last state is read, but for those in blocks."""
+        if self._row is None:
+            return {}
+        before = Period(end=moment, dataset_ids=("@none",))
+        pasts = self._first_pasts(attributes, before)
+        scope = self._catalogue.name(SCOPE)
+        for number in map(self._catalogue.name, attributes) if attributes else self._numbers():
+            if number is None or number in (WHOLE, scope):
+                continue
+            for past in self._of_name(number, before, True):
+                pasts.append(past)
+                if past.version > 0 and past.dataset_id is None:
+                    # (one write leaves one state of an instance, so that no other one of this moment counts)
+                    break
+        return newest_of(pasts)
 
     def stream(self, attribute: str, period: Period) -> Iterator[Past]:
         """All states of one attribute in a period, in order and without repeats, none of them kept in memory."""
