@@ -298,6 +298,7 @@ MAPS: dict[str, tuple[Look | Drive, ...]] = {
         "/demo/maps",
         "/demo/maps?layers=aed,shelters&opacity=100,50&at=141.05,35.35&z=14",
         f"/demo/maps?q={quote('小学校')}",
+        "/demo/maps?layers=nope&at=x&z=99",
         "/demo/maps?q=zzzz&layers=",
         "/chiba/maps",
     ),

@@ -6,17 +6,15 @@ import re
 import shutil
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pyproj
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from map_window import HIDDEN, TILES, TRIES_MAX, WEBGL, asked, drawn, go, number_of, open_page, press_corners
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from node_under_test import NodeUnderTest, start_node, stop_node
-from waiting import LONG_MS
 
 pytestmark = pytest.mark.browser
-WEBGL = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 SITES, SHELTERS = "evacuation-flood", "shelters"
 FILES = {
     "emergency.csv": """共通ID,施設・場所名,住所,緯度,経度,洪水,津波,地震,大規模な火事,指定避難所との住所同一
@@ -29,12 +27,6 @@ E9900190000003201,畑中学校,見本市畑区3,35.325,141.068,1,,1,1,
 2,港の家,見本市2,35.351,141.051,入口,無
 """,
 }
-RENDERED = """layer => {
-  const { map } = document.querySelector('kaiteki-layers');
-  const drawn = map.queryRenderedFeatures().filter(one => one.layer.metadata?.layer === layer);
-  return [...new Set(drawn.map(one => one.properties.name))].sort();
-}"""
-"""The names of the features of a layer that are drawn."""
 
 
 @pytest.fixture(scope="module")
@@ -64,47 +56,12 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodeUnderTest]:
         stop_node(node)
 
 
-def open_page(chromium: Browser, town: NodeUnderTest, **options: Any) -> Page:
-    """A window on the node of somebody who is in the harbour and lets pages know it."""
-    told: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}, **options}
-    context = chromium.new_context(
-        base_url=town.url,
-        locale="ja-JP",
-        geolocation={"longitude": 141.0512, "latitude": 35.3534},
-        permissions=["geolocation", "clipboard-read", "clipboard-write"],
-        service_workers="block",
-        reduced_motion="reduce",
-        **told,
-    )
-    context.set_default_timeout(LONG_MS)
-    return context.new_page()
-
-
 @pytest.fixture
 def page(chromium: Browser, town: NodeUnderTest) -> Iterator[Page]:
     """A desk with a script."""
     opened = open_page(chromium, town)
     yield opened
     opened.context.close()
-
-
-def go(page: Page, path: str) -> None:
-    """Open the map and wait until it moves."""
-    page.goto(path)
-    expect(page.locator("kaiteki-layers[data-live]")).to_be_attached()
-
-
-def drawn(page: Page, layer: str, names: list[str]) -> None:
-    """Wait until exactly these features of a layer are drawn."""
-    page.wait_for_function(
-        f"([layer, names]) => JSON.stringify(({RENDERED})(layer)) === JSON.stringify(names)",
-        arg=[layer, names],
-    )
-
-
-def asked(page: Page) -> dict[str, str]:
-    """The address as the page has it."""
-    return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
 
 
 def test_layers_are_switched_drawn_listed_ordered_and_faded(page: Page) -> None:
@@ -121,6 +78,7 @@ def test_layers_are_switched_drawn_listed_ordered_and_faded(page: Page) -> None:
     page.wait_for_url(re.compile(f"layers={SHELTERS},{SITES}"))
     page.get_by_role("button", name="指定避難所を下に重ねる").click()
     page.wait_for_url(re.compile(f"layers={SITES},{SHELTERS}"))
+    page.locator(f"[id='more-{SITES}'] summary").click()
     page.locator(f"[id='o.{SITES}']").fill("40")
     page.wait_for_url(re.compile("opacity=40,100"))
     opacity = "() => document.querySelector('kaiteki-layers').map.getPaintProperty('evacuation-flood|0|sign', 'icon-opacity')"
@@ -194,23 +152,6 @@ def test_a_length_and_an_area_are_measured_along_the_earth_and_undone(page: Page
     assert number_of(told.inner_text()) * 10_000 == pytest.approx(area, rel=4e-3)
     page.get_by_role("button", name="測るのをやめる").click()
     expect(told).to_have_count(0)
-
-
-def press_corners(page: Page, told: Locator) -> list[list[float]]:
-    """Press three places of the map, each after the one before is told of; where they lie."""
-    page.evaluate("window.pressed.length = 0")
-    figure = page.locator(".maps-figure canvas")
-    for number, (x, y) in enumerate([(200, 200), (500, 200), (500, 450)], 1):
-        figure.click(position={"x": x, "y": y})
-        expect(told).to_contain_text(f"（点 {number}）")
-    return page.evaluate("window.pressed")
-
-
-def number_of(text: str) -> float:
-    """The first number of a text."""
-    found = re.search(r"[\d,]+(\.\d+)?", text)
-    assert found is not None, text
-    return float(found[0].replace(",", ""))
 
 
 def test_my_position_is_asked_for_when_somebody_presses(page: Page) -> None:
@@ -291,6 +232,7 @@ def test_tiles_of_the_node_are_drawn_and_pressing_a_place_tells_all_about_it(pag
     expect(page.locator(".maps-figure canvas")).to_be_focused()
     page.keyboard.press("Enter")
     expect(place).to_contain_text("市役所")
+    page.locator("summary", has_text="印刷する").click()
     page.locator("#maps-print").get_by_label("縮尺").select_option("1000")
     page.get_by_role("button", name="印刷用の地図をつくる").click()
     page.wait_for_url(
@@ -307,3 +249,109 @@ def test_the_page_of_a_collection_leads_to_the_layers_that_show_it(town: NodeUnd
     layer = town.ask("GET", "/demo/maps/layers/urn:ngsi-ld:MapLayer:aed")
     assert 'href="/demo/maps?layers=aed"' in layer.body.decode()
     assert "/demo/maps/layers/" not in town.ask("GET", "/demo/ogc/collections/Shop?f=html").body.decode()
+
+
+@pytest.fixture
+def phone(chromium: Browser, town: NodeUnderTest) -> Iterator[Page]:
+    """A phone held upright."""
+    opened = open_page(chromium, town, viewport={"width": 390, "height": 844})
+    yield opened
+    opened.context.close()
+
+
+@pytest.mark.parametrize(("width", "language"), [(320, "en"), (390, "ja-easy")])
+def test_every_tool_is_whole_on_a_phone(phone: Page, width: int, language: str) -> None:
+    phone.set_viewport_size({"width": width, "height": 844})
+    go(phone, f"/demo/maps?layers={SITES}&lang={language}")
+    tools = phone.locator(".maps-tools .btn")
+    expect(tools).to_have_count(4)
+    for tool in tools.all():
+        place = tool.bounding_box()
+        assert place is not None
+        assert 0 <= place["x"] <= place["x"] + place["width"] <= width
+        assert place["height"] >= 44
+        assert tool.evaluate("one => one.scrollWidth <= one.clientWidth")
+    assert phone.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_list_is_folded_and_stays_open_where_somebody_opened_it(phone: Page) -> None:
+    go(phone, f"/demo/maps?layers={SITES},aed")
+    rows = phone.locator(f"[id='rows-{SITES}']")
+    expect(rows.locator("summary")).to_contain_text("2 件")
+    expect(rows.locator("li").first).to_be_hidden()
+    rows.locator("summary").click()
+    expect(rows.locator("li").first).to_be_visible()
+    phone.evaluate(
+        "document.querySelector('kaiteki-layers').map.jumpTo({center: [141.067, 35.326], zoom: 14})"
+    )
+    expect(rows.locator("li a")).to_have_text(["畑中学校"])
+    expect(rows.locator("li a")).to_be_visible()
+    expect(phone.locator("#rows-aed")).to_have_count(0)
+    expect(phone.locator(".maps-none")).to_contain_text("この範囲にはありません")
+
+
+def test_what_the_address_asks_for_in_vain_stands_above_the_map(phone: Page) -> None:
+    go(phone, f"/demo/maps?layers=nope,{SITES}")
+    expect(phone.locator(".maps-faults")).to_contain_text("「nope」という地図はありません")
+    phone.locator(".maps-faults").get_by_role("link", name="地図の一覧を見る").click()
+    phone.wait_for_url(re.compile("/demo/maps/layers"))
+
+
+def test_names_of_wards_keep_clear_of_what_layers_draw(phone: Page) -> None:
+    go(phone, "/demo/maps?layers=&at=141.02,35.35&z=13")
+    # where the name of the ward stands, a sign is put
+    phone.evaluate(
+        """() => {
+          const { map } = document.querySelector('kaiteki-layers');
+          const point = { type: 'Feature', properties: {}, geometry: { type: 'Point', coordinates: [141.02, 35.35] } };
+          map.addSource('there', { type: 'geojson', data: point });
+          map.addLayer({ id: 'there', type: 'circle', source: 'there', metadata: { layer: 'there' }, paint: { 'circle-radius': 10 } });
+        }"""
+    )
+    name = phone.locator(".map-name", has_text="港区域")
+    phone.wait_for_function(
+        "() => document.querySelector('kaiteki-layers').map.queryRenderedFeatures({layers: ['there']}).length === 1"
+    )
+    phone.wait_for_function(f"() => ({HIDDEN})() === 0")
+    expect(name).to_be_visible()
+
+
+def test_tiles_that_are_being_prepared_are_told_of_and_asked_for_again(phone: Page) -> None:
+    asked: list[str] = []
+    again: list[Route] = []
+
+    def answer(route: Route) -> None:
+        asked.append(route.request.url)
+        if asked.count(route.request.url) == 1:
+            route.fulfill(status=503, headers={"retry-after": "0"}, body="")
+        elif told:
+            route.continue_()
+        else:
+            again.append(route)
+
+    told = False
+    phone.route(TILES, answer)
+    go(phone, "/demo/maps?layers=aed&at=141.05,35.35&z=16")
+    expect(phone.locator("[data-state]")).to_contain_text("地図を準備しています")
+    told = True
+    for route in again:
+        route.continue_()
+    drawn(phone, "aed", ["市役所", "港の家"])
+    expect(phone.locator("[data-state]")).to_be_hidden()
+
+
+def test_after_some_times_the_map_says_that_it_failed_and_tries_again_when_asked(phone: Page) -> None:
+    asked: list[str] = []
+
+    def refuse(route: Route) -> None:
+        asked.append(route.request.url)
+        route.fulfill(status=503, headers={"retry-after": "0"}, body="")
+
+    phone.route(TILES, refuse)
+    go(phone, "/demo/maps?layers=aed&at=141.05,35.35&z=16")
+    expect(phone.locator("[data-state]")).to_contain_text("地図の一部を出せませんでした")
+    assert max(asked.count(one) for one in asked) == TRIES_MAX
+    phone.unroute(TILES)
+    phone.get_by_role("button", name="もう一度試す").click()
+    drawn(phone, "aed", ["市役所", "港の家"])
+    expect(phone.locator("[data-state]")).to_be_hidden()

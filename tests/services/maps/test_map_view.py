@@ -16,12 +16,19 @@ from kaiteki.main.cities import load_city
 from kaiteki.model.access import NOBODY, Person
 from kaiteki.model.words import Words
 from kaiteki.ports.entities import By, Change, Decision
+from kaiteki.services.maps.faults import FAULTS_MAX, faults_of
 from kaiteki.services.maps.finding import find, read_position
 from kaiteki.services.maps.manifest import service
 from kaiteki.services.maps.model import Item, MapLayer, Style
 from kaiteki.services.maps.signs import PATTERNS, SHAPES, signs_of
 from kaiteki.services.maps.view import show_map
-from kaiteki.services.maps.viewport import fitting, read_form, read_view, window_of
+from kaiteki.services.maps.viewport import (
+    SHOWN_MAX,
+    fitting,
+    read_form,
+    read_view,
+    window_of,
+)
 from kaiteki.services.opendata.manifest import service as opendata
 from kaiteki.services.opendata.model import record_view
 from town import CLERK, Town
@@ -98,6 +105,36 @@ async def look(town: Town, query: dict[str, str], person: Person = NOBODY, langu
     )
 
 
+async def test_what_an_address_asks_for_in_vain_is_told_with_what_to_do() -> None:
+    town = await open_town()
+    asked = {
+        "layers": "zones,nope,urn:ngsi-ld:MapLayer:gone",
+        "at": "x",
+        "z": "99",
+        "opacity": "a",
+        "page": "0",
+    }
+    faults = (await look(town, asked)).values["faults"]
+    assert [field for field, _ in faults] == ["layers", "layers", "at", "z", "opacity", "page"]
+    assert "「nope」という地図はありません" in faults[0][1]
+    assert "選んでください" in faults[0][1]
+    assert "“gone”" in (await look(town, asked, language="en")).values["faults"][1][1]
+    # what is withdrawn is told like what never was
+    await town.run("maps.withdraw", {"id": AEDS.id}, CLERK)
+    gone = (await look(town, {"layers": "aeds"})).values["faults"]
+    assert gone == [("layers", faults[0][1].replace("nope", "aeds"))]
+    for fine in (
+        {},
+        {"layers": ""},
+        {"layers": "zones,sites", "opacity": "10,100", "at": "141,35.3", "z": "4.5"},
+    ):
+        assert (await look(town, fine)).values["faults"] == []
+    many = [layer(str(number)) for number in range(SHOWN_MAX + 1)]
+    (left_out,) = faults_of({"layers": ",".join(one.name for one in many)}, many)
+    assert (left_out.field, left_out.said) == ("layers", str(SHOWN_MAX))
+    assert len(faults_of({"layers": ",".join(map(str, range(500))), "at": "1" * 500}, ())) == FAULTS_MAX
+
+
 def rows(shown: Shown) -> dict[str, list[str]]:
     return {one["layer"].name: [f.title for f in one["features"]] for one in shown.values["seen"]}
 
@@ -136,7 +173,7 @@ async def test_what_is_drawn_lies_where_the_window_has_it() -> None:
     # 0.01 degrees are 233 of 512 · 2¹⁴ pixels around the earth
     assert numbers[0] == pytest.approx(380 - 0.01 / 360 * 512 * 2**14, abs=0.25)
     assert areas[0].areas.endswith("Z")
-    assert [name for name, _, _ in shown.values["names"]] == ["港区域"]
+    assert [one.text for one in shown.values["names"]] == ["港区域"]
 
 
 async def test_the_notes_say_of_everything_shown_that_it_is_for_reference_with_source_and_day() -> None:
@@ -242,6 +279,29 @@ def test_a_box_fits_into_the_drawn_map_and_touches_its_edge(box: tuple[float, fl
     slack = [box[0] - window[0], box[1] - window[1], window[2] - box[2], window[3] - box[3]]
     assert min(slack) > -1e-9
     assert min(abs(one) for one in slack) < 1e-9
+
+
+async def test_things_of_one_name_are_told_apart_by_their_ward_or_place_and_each_once() -> None:
+    town = await open_town()
+    lamps: list[Any] = []
+    for number, at in enumerate([(141.02, 35.35), (141.065, 35.375), (141.065, 35.375), (140.5, 35.0)]):
+        view: Any = record_view("AED")
+        place = {"type": "Point", "coordinates": list(at)}
+        lamps.append(view(f"urn:ngsi-ld:AED:lamp-{number}", name="街灯前", location=place))
+
+    def decide(_loaded: Any) -> Decision[None]:
+        return Decision([Change(None, write(one, None, town.clock.now())) for one in lamps], None)
+
+    await town.store.entities.change("demo", (), decide, By(action="trial"))
+    found = (await look(town, {"q": "街灯前"})).values["found"]
+    assert sorted(one.where for one in found) == ["35.00000, 140.50000", "丘区域", "港区域"]
+    (alone,) = (await look(town, {"q": "港小学校"})).values["found"]
+    assert alone.where == ""
+    shown = await look(town, {"layers": "aeds", "window": "140,34,142,36", "page": "2"})
+    (aeds,) = shown.values["seen"]
+    told = [(one.title, one.where) for one in aeds["features"] if one.title == "街灯前"]
+    assert told == [("街灯前", "港区域"), ("街灯前", "丘区域"), ("街灯前", "丘区域"), ("街灯前", "")]
+    assert {one.where for one in aeds["features"] if one.title != "街灯前"} == {""}
 
 
 def test_switched_on_points_come_above_lines_and_areas() -> None:

@@ -11,7 +11,8 @@ const short = (place) => place.map((one) => fixed(one, 6)).join(",");
 
 function offer(text, press, sign = "") {
   const button = Object.assign(document.createElement("button"), { type: "button", className: "btn second small", textContent: text });
-  if (sign) button.dataset.sign = sign;
+  const drawn = sign && document.querySelector(`[data-tool="${sign}"] svg`);
+  if (drawn) button.prepend(drawn.cloneNode(true));
   button.addEventListener("click", press);
   return button;
 }
@@ -145,11 +146,14 @@ customElements.define("kaiteki-layers", class extends HTMLElement {
     const figure = this.querySelector("figure"), place = document.createElement("div");
     place.className = "map-live";
     figure.append(place);
+    Object.assign(this, { waits: new Set(), lost: new Set() });
     const { at, z, bounds } = this.told;
     const view = at && z !== null ? { center: at, zoom: z } : { bounds, fitBoundsOptions: { padding: 24 } };
     try {
       const { map, Marker, library } = await maps.openMap(place, { ...view, maxZoom: 20, minZoom: 4, keyboard: true });
       Object.assign(this, { map, Marker });
+      this.patience = await import(this.dataset.patience);
+      this.patience.addPatience(library, (what, address) => this.hear(what, address));
       map.addControl(new library.FullscreenControl({ container: figure }));
     } catch (failed) {
       place.remove();
@@ -191,7 +195,7 @@ customElements.define("kaiteki-layers", class extends HTMLElement {
     if (layer.items) {
       this.map.addSource(layer.id, { type: "geojson", data: NOTHING });
       this.feed(layer);
-    } else this.map.addSource(layer.id, { type: "vector", tiles: [location.origin + layer.tiles], maxzoom: layer.deepest });
+    } else this.map.addSource(layer.id, { type: "vector", tiles: [`patient://${location.host}${layer.tiles}`], maxzoom: layer.deepest });
     layer.classes.forEach((one, at) => {
       const name = `${layer.id}|${at}`;
       if (this.map.hasImage(name)) return;
@@ -206,6 +210,28 @@ customElements.define("kaiteki-layers", class extends HTMLElement {
     const box = [Math.max(west, -180), Math.max(south, -90), Math.min(east, 180), Math.min(north, 90)].join(",");
     const answer = await this.answer(`${layer.items}&bbox=${box}`, `items ${layer.id}`, "application/geo+json");
     if (answer) this.map.getSource(layer.id)?.setData(await answer.json());
+  }
+
+  /** What became of a tile. While some are being prepared the map says so; what failed at last may be tried again by a button. */
+  hear(what, address) {
+    this.waits[what === "waits" ? "add" : "delete"](address);
+    if (what !== "waits") this.lost[what === "failed" ? "add" : "delete"](address);
+    const box = this.querySelector("[data-state]"), said = this.waits.size ? this.words.preparing : this.lost.size ? this.words.unprepared : "";
+    if (box.dataset.said === said) return;
+    box.dataset.said = said;
+    box.replaceChildren(...(said ? [Object.assign(document.createElement("span"), { textContent: said })] : []));
+    if (said && !this.waits.size) box.append(offer(this.words.again, () => this.again()));
+  }
+
+  again() {
+    const lost = [...this.lost];
+    this.lost.clear();
+    this.hear("came", "");
+    for (const { id } of this.chosen) {
+      const begin = this.layer(id).tiles.split("{")[0];
+      const tiles = lost.filter((one) => new URL(one).pathname.startsWith(begin)).map((one) => one.match(/\/(\d+)\/(\d+)\/(\d+)(?:$|\?)/).map(Number));
+      if (tiles.length) this.map.refreshTiles(id, tiles.map(([, z, y, x]) => ({ x, y, z })));
+    }
   }
 
   fade(id, opacity) {
@@ -246,7 +272,12 @@ customElements.define("kaiteki-layers", class extends HTMLElement {
     const focused = document.activeElement?.id;
     for (const name of names) {
       const fresh = page.getElementById(name), old = document.getElementById(name);
-      if (fresh && old) old.replaceChildren(...fresh.childNodes);
+      if (!fresh || !old) continue;
+      for (const fold of old.querySelectorAll("details[id]")) {
+        const again = fresh.querySelector(`[id="${CSS.escape(fold.id)}"]`);
+        if (again) again.open = fold.open;
+      }
+      old.replaceChildren(...fresh.childNodes);
     }
     if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus({ preventScroll: true });
   }
@@ -263,7 +294,7 @@ customElements.define("kaiteki-layers", class extends HTMLElement {
     this.asked[question]?.abort();
     const stop = this.asked[question] = new AbortController();
     try {
-      const answer = await fetch(address, { signal: stop.signal, headers: { accept } });
+      const answer = await this.patience.askPatiently(address, { signal: stop.signal, headers: { accept } }, () => this.say(this.words.preparing));
       if (!answer.ok) throw new Error(`${answer.status}`);
       return answer;
     } catch (failed) {

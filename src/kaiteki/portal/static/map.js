@@ -3,6 +3,7 @@
 
 export const told = JSON.parse(document.body.dataset.map);
 const COLOURS = { ground: "#f2f1ec", area: "#fbfaf6", edge: "#8c8775" };
+const NAME_STEPS = [0, -1, 1, -2, 2], NAME_STEP_PX = 30, NAME_GAP_PX = 6;
 const ONE_ZOOM = 15, PICK_ZOOM = 13, STEP_PX = 8, STRIDE_PX = 48;
 
 export function canDraw() {
@@ -62,13 +63,35 @@ function styleOf(outline) {
 
 /** The names of the wards, where no tiles name anything. */
 function addNames(outline, Marker, map) {
-  for (const { geometry, properties } of outline.features.filter((one) => one.geometry.type === "Point")) {
+  return outline.features.filter((one) => one.geometry.type === "Point").map(({ geometry, properties }) => {
     const name = document.createElement("span");
     name.className = "map-name";
     name.setAttribute("aria-hidden", "true");
     name.textContent = properties[told.name] || properties.name;
-    new Marker({ element: name }).setLngLat(geometry.coordinates).addTo(map);
-  }
+    return new Marker({ element: name }).setLngLat(geometry.coordinates).addTo(map);
+  });
+}
+
+/** Keeps names off lines and points that layers draw (style layers with `metadata.layer`): a name moves around its middle, or goes. */
+function clearNames(map, names) {
+  const thin = (one) => one.metadata?.layer && one.type !== "fill" && !one.id.endsWith("|edge");
+  const around = (half) => NAME_STEPS.flatMap((down) => [0, -1, 1].map((side) => [side * (half + NAME_STEP_PX), down * NAME_STEP_PX]));
+  const place = () => {
+    const wide = map.getContainer().clientWidth, layers = map.getStyle().layers.filter(thin).map(({ id }) => id);
+    for (const name of names) {
+      const { x, y } = map.project(name.getLngLat()), element = name.getElement();
+      const half = element.offsetWidth / 2, tall = element.offsetHeight / 2;
+      const free = ([right, down]) => {
+        if (x + right < half || x + right > wide - half) return false;
+        const box = [[x + right - half - NAME_GAP_PX, y + down - tall - NAME_GAP_PX], [x + right + half + NAME_GAP_PX, y + down + tall + NAME_GAP_PX]];
+        return !layers.length || !map.queryRenderedFeatures(box, { layers }).length;
+      };
+      const to = around(half).find(free);
+      element.classList.toggle("is-hidden", !to);
+      if (to) name.setOffset(to);
+    }
+  };
+  map.on("idle", place);
 }
 
 export async function openMap(container, options) {
@@ -82,7 +105,7 @@ export async function openMap(container, options) {
   map.addControl(new NavigationControl({ showCompass: false }));
   map.addControl(new ScaleControl());
   if (told.tiles) map.addControl(new AttributionControl({ compact: false }));
-  else addNames(outline, Marker, map);
+  else clearNames(map, addNames(outline, Marker, map));
   return { map, Marker, library };
 }
 

@@ -19,6 +19,7 @@ from kaiteki.model.words import Words
 from kaiteki.services.maps.asked import by_address
 from kaiteki.services.maps.shown import located_types
 from kaiteki.services.maps.viewport import LonLat, fitting, say_place
+from kaiteki.services.maps.wards import ward_at
 
 FOUND_MAX: Final = 20
 ZOOM_FOUND: Final = 17.0
@@ -44,6 +45,8 @@ class Found(msgspec.Struct, frozen=True):
     at: LonLat
     zoom: float = ZOOM_FOUND
     path: str = ""
+    where: str = ""
+    """The ward in which it lies, else its position, where something else that was found has its name and kind."""
 
     @property
     def place(self) -> str:
@@ -61,7 +64,24 @@ async def find(ask: PageAsk, text: str) -> list[Found]:
     if cell is not None:
         return [cell]
     found = [*_wards(ask, text), *await _entities(ask, text)]
-    return found[:FOUND_MAX]
+    return _apart(ask, found)[:FOUND_MAX]
+
+
+def _apart(ask: PageAsk, found: Sequence[Found]) -> list[Found]:
+    """What has the same name and kind at the same place is told once; at several places, each with its ward."""
+    once: dict[tuple[str, str, str], Found] = {}
+    for one in found:
+        once.setdefault((one.title, one.kind, one.place), one)
+    named = [(title, kind) for title, kind, _ in once]
+    return [
+        msgspec.structs.replace(one, where=_where(ask, one)) if named.count((title, kind)) > 1 else one
+        for (title, kind, _), one in once.items()
+    ]
+
+
+def _where(ask: PageAsk, found: Found) -> str:
+    ward = ward_at(ask.town, found.at)
+    return ward.words.say(ask.language) if ward is not None else f"{found.at[1]:.5f}, {found.at[0]:.5f}"
 
 
 def read_position(text: str) -> LonLat | None:

@@ -47,6 +47,8 @@ class Feature(msgspec.Struct, frozen=True):
     geometry: Mapping[str, Any]
     sign: Sign | None
     path: str
+    where: str = ""
+    """The ward in which it lies, where another one of its list has the same name."""
 
 
 class InView(msgspec.Struct, frozen=True):
@@ -164,17 +166,6 @@ def draw_ground(view: View, town: Area | None) -> str:
     place = _placing(view)
     rings = [ward.polygon for ward in town.wards if ward.polygon] if town is not None else []
     return "".join(_path(place(ring), closed=True) for ring in rings)
-
-
-def draw_names(view: View, town: Area | None, language: str) -> list[tuple[str, float, float]]:
-    """The names of the wards that lie in the picture, and where."""
-    place = _placing(view)
-    named: list[tuple[str, float, float]] = []
-    for ward in town.wards if town is not None else ():
-        x, y = cast("LonLat", place([ward.centre])[0].tolist())
-        if 0 < x < WIDTH_PX and 0 < y < HEIGHT_PX:
-            named.append((ward.words.say(language), x, y))
-    return named
 
 
 def _placing(view: View) -> Placing:

@@ -61,7 +61,7 @@ Role: TypeAlias = Literal[
 GROUPS: Final[dict[str, Words]] = {
     "roads": Words("認定道路・道路", "Certified roads", "道（みち）"),
     "planning": Words("都市計画", "City planning", "まちづくりの きまり"),
-    "designated": Words("指定道路", "Designated roads", "家（いえ）を たてる ときの 道（みち）"),
+    "designated": Words("建築と道路", "Roads for building", "家（いえ）を たてる ときの きまり"),
     "sewers": Words("下水道", "Sewers", "下水道（げすいどう）"),
     "hazard": Words("防災・災害", "Hazards", "災害（さいがい）"),
     "facilities": Words("施設・設備", "Facilities", "みんなの 場所（ばしょ）"),

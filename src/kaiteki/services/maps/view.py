@@ -21,9 +21,10 @@ import msgspec
 
 from kaiteki.kit.pages import Moved, PageAsk, PageReply, Shown
 from kaiteki.model.words import Words
+from kaiteki.services.maps.faults import faults_of
 from kaiteki.services.maps.filters import text_of
 from kaiteki.services.maps.finding import find
-from kaiteki.services.maps.in_view import DRAWN_MAX, ROWS_MAX, InView, draw, draw_ground, draw_names, look
+from kaiteki.services.maps.in_view import DRAWN_MAX, ROWS_MAX, InView, draw, draw_ground, look
 from kaiteki.services.maps.model import GROUPS, MapLayer
 from kaiteki.services.maps.sheets.papers import PAPERS, SCALES
 from kaiteki.services.maps.shown import layers_of
@@ -40,6 +41,7 @@ from kaiteki.services.maps.viewport import (
     read_view,
     say_place,
 )
+from kaiteki.services.maps.wards import place_names, tell_apart
 
 TILE_ZOOM_MAX: Final = 18
 """The deepest zoom that tiles are asked for; closer views stretch them."""
@@ -56,6 +58,9 @@ WORDS: Final[dict[str, Words]] = {
     "found": Words("現在地を表示しました（誤差およそ {n} m）。", "Your position is shown (within about {n} m).", "いまの 場所（ばしょ）です（だいたい {n} m）。"),
     "lost": Words("現在地が分かりませんでした。", "Your position could not be found.", "場所（ばしょ）が わかりませんでした。"),
     "failed": Words("読み込めませんでした。もう一度動かしてみてください。", "This could not be loaded. Please try again.", "うまく いきませんでした。もういちど うごかして ください。"),
+    "preparing": Words("地図を準備しています。できしだい出します。", "The map is being prepared and appears as soon as it is ready.", "地図（ちず）を つくって います。まって ください。"),
+    "unprepared": Words("地図の一部を出せませんでした。", "A part of the map could not be shown.", "地図（ちず）の 一部（いちぶ）が 出（で）ませんでした。"),
+    "again": Words("もう一度試す", "Try again", "もういちど"),
     "most": Words("一度に出せる地図は {n} 枚までです。どれかを外してください。", "Up to {n} layers are shown at once. Please take one off.", "いちどに 出（だ）せるのは {n}まいまでです。"),
     "whole": Words("この場所のページを開く", "Open the page of this place", "この 場所（ばしょ）の ページを ひらく"),
     "close": Words("閉じる", "Close", "とじる"),
@@ -86,7 +91,8 @@ async def show_map(ask: PageAsk) -> PageReply:
         "layers": layers,
         "signs": signs,
         "notes": _notes(view, ask.language),
-        "seen": [_rows(one, view.page) for one in seen],
+        "faults": [(one.field, one.say(ask.language)) for one in faults_of(ask.query, layers)],
+        "seen": [_rows(ask, one, view.page) for one in seen],
         "count": sum(one.total for one in seen),
         "uncounted": any(one.uncounted for one in seen),
         "found": found,
@@ -101,7 +107,11 @@ async def show_map(ask: PageAsk) -> PageReply:
         (signs[one.layer.id], shown, draw(view, one.features[:DRAWN_MAX]))
         for one, shown in zip(seen, view.shown, strict=True)
     ]
-    return Shown(values | _whole(ask, view, layers, signs) | {"drawn": list(reversed(shapes))})
+    drawn = [feature for one in seen for feature in one.features[:DRAWN_MAX]]
+    values |= _whole(ask, view, layers, signs)
+    return Shown(
+        values | {"drawn": list(reversed(shapes)), "names": place_names(view, ask.town, ask.language, drawn)}
+    )
 
 
 def _whole(
@@ -126,17 +136,16 @@ def _whole(
         "ways": _ways(view),
         "icons": sorted({one.style.symbol for one in layers if one.style.symbol}),
         "ground": draw_ground(view, ask.town),
-        "names": draw_names(view, ask.town, ask.language),
         # within a script element nothing but "<" could end it
         "told": msgspec.json.encode(_told(ask, view, layers, signs)).decode(),
     }
 
 
-def _rows(seen: InView, page: int) -> dict[str, Any]:
+def _rows(ask: PageAsk, seen: InView, page: int) -> dict[str, Any]:
     first = (page - 1) * ROWS_MAX
     return {
         "layer": seen.layer,
-        "features": seen.features[first : first + ROWS_MAX],
+        "features": tell_apart(seen.features[first : first + ROWS_MAX], ask.town, ask.language),
         "first": first + 1,
         "total": seen.total,
         "uncounted": seen.uncounted,

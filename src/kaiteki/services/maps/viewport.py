@@ -100,8 +100,8 @@ def read_view(query: Mapping[str, str], layers: Sequence[MapLayer], town: Area |
     if at is None:
         middle, zoom = fitting(whole)
     else:
-        told = query.get("z", "")
-        middle, zoom = at, float(told) if _NUMBER.fullmatch(told) else ZOOM_PLACE
+        told = read_number(query.get("z", "").strip())
+        middle, zoom = at, told if told is not None else ZOOM_PLACE
     zoom = min(max(zoom, ZOOM_MIN), ZOOM_MAX)
     page = query.get("page", "1")
     return View(
@@ -122,11 +122,16 @@ def read_shown(query: Mapping[str, str], layers: Sequence[MapLayer]) -> tuple[Sh
     by_name = {one.name: one for one in layers}
     faded = query.get("opacity", "").split(",")
     found: dict[str, Shown] = {}
-    for at, told in enumerate(query["layers"].split(",")):
-        name = told.rpartition(":")[2]
+    for at, name in enumerate(names_of(query)):
         if name in by_name and len(found) < SHOWN_MAX:
             found.setdefault(name, Shown(by_name[name], _opacity(faded[at] if at < len(faded) else "")))
     return tuple(found.values())
+
+
+def names_of(query: Mapping[str, str]) -> list[str]:
+    """The layers that an address names, each once; a whole id is one as well as the name in it."""
+    told = (one.strip().rpartition(":")[2] for one in query.get("layers", "").split(","))
+    return list(dict.fromkeys(one for one in told if one))
 
 
 def read_form(query: Mapping[str, str], layers: Sequence[MapLayer]) -> tuple[Shown, ...]:
@@ -157,6 +162,11 @@ def _rank(layer: MapLayer) -> int:
 def _opacity(text: str) -> int:
     whole = text.isascii() and text.isdigit() and len(text) < 4
     return min(max(int(text), OPACITY_MIN), 100) if whole else 100
+
+
+def read_number(text: str) -> float | None:
+    """A plain number; None for what is none."""
+    return float(text) if _NUMBER.fullmatch(text) else None
 
 
 def _numbers(text: str, count: int) -> list[float] | None:
