@@ -159,6 +159,43 @@ async def test_refusals_are_those_of_ckan(
     assert (said, error["__type"]) == (status, kind)
 
 
+async def test_what_has_one_value_is_given_once_and_a_list_as_often_as_it_is_long(town: Client) -> None:
+    reader = Reader(town.app)
+    table = await town.records_of("bench")
+    for path, name in (
+        ("package_list?limit=1&limit=2", "limit"),
+        ("package_show?id=bench&id=bench", "id"),
+        ("package_search?q=a&q=b", "q"),
+        ("package_search?facet=true&facet=false", "facet"),
+        (f"datastore_search?resource_id={table}&filters=%7B%7D&filters=%7B%7D", "filters"),
+    ):
+        answer = await reader.get(f"/demo/ckan/api/3/action/{path}")
+        error = json.loads(answer.body)["error"]
+        assert (answer.status, error["__type"]) == (400, "Bad Request"), path
+        assert f"{name} is given 2 times" in error["message"]
+    body = b"limit=1&limit=2"
+    sent = await reader.send(
+        "/demo/ckan/api/3/action/package_list", body, "application/x-www-form-urlencoded"
+    )
+    assert sent.status == 400
+    shown = await reader.get(
+        f"/demo/ckan/api/3/action/datastore_search?resource_id={table}&fields=name&fields=seats"
+    )
+    assert [one["id"] for one in json.loads(shown.body)["result"]["fields"]] == ["name", "seats"]
+
+
+async def test_the_address_above_the_api_says_where_it_is(town: Client) -> None:
+    for path in ("/demo/ckan", "/demo/ckan/"):
+        told = json.loads((await Reader(town.app).get(path)).body)
+        assert told["api"] == "http://localhost/demo/ckan/api/3"
+        assert list(told["actions"]) == list(ACTIONS)
+        listed = await Reader(town.app).get(told["actions"]["package_list"].removeprefix("http://localhost"))
+        assert listed.status == 200
+        page = await Reader(town.app, accept="text/html,*/*;q=0.8").get(path)
+        assert (page.status, page.headers["location"]) == (303, "/demo/developers")
+        assert (await Reader(town.app).get(path.replace("demo", "nowhere"))).status == 404
+
+
 async def test_a_key_that_is_none_is_refused_and_a_good_one_changes_nothing(town: Client) -> None:
     for header in ("authorization", "x-ckan-api-key"):
         assert (await town.get("package_list", {header: "guessed"})).status == 403

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -177,6 +178,9 @@ async def test_what_is_not_there_is_refused(town: Harvester) -> None:
     for path in ("catalog.xml", "catalog/nothing.ttl", "catalog/bench.xml"):
         assert (await town.get(path)).status == 404
     assert (await town.get("catalog.ttl?page=9")).status == 400
+    for path in ("catalog.ttl?page=1&page=1", "catalog/bench.jsonld?page=&page="):
+        twice = await town.get(path)
+        assert (twice.status, json.loads(twice.body)["field"]) == (400, "page")
     accepted = {"text/turtle": "catalog.ttl", "text/html": "data", "*/*": "catalog.jsonld"}
     for accept, place in accepted.items():
         answer = await town.get("catalog", accept=accept)

@@ -16,6 +16,7 @@ from ogc_client import COUNT, ITEMS, KEY, ORIGIN, Client, hall, refused
 from kaiteki.adapters.ogc.documents import CONFORMANCE
 from kaiteki.kit.views import write
 from kaiteki.ports.entities import By, Change, Decision
+from reader import Reader
 from town import MORNING
 
 LINK = {
@@ -154,6 +155,34 @@ async def test_core_datetime(client: Client) -> None:
         assert await client.ids(datetime=text) == sorted([*timed, *timeless]), text
     for wrong in ("yesterday", "2026-02-30", "2026-01-02/2026-01-01", "../..", "/", "a/b/c", ""):
         assert await refused(client, ITEMS, datetime=wrong) == "datetime"
+
+
+async def test_core_a_parameter_is_given_once(client: Client) -> None:
+    """/req/core/query-param-invalid: at every address, the form and the language too; an empty one counts."""
+    tiles = "/collections/Hall/tiles/WebMercatorQuad"
+    for path, name in (
+        ("", "lang"),
+        ("/collections", "f"),
+        (ITEMS, "limit"),
+        (ITEMS, "bbox"),
+        (ITEMS, "name"),
+        (f"{ITEMS}/{hall(3).id}", "crs"),
+        ("/collections/Hall/cells", "mesh"),
+        ("/tiles/WebMercatorQuad", "collections"),
+        (f"{tiles}/0/0/0", "f"),
+    ):
+        for values in (("1", "2"), ("json", "json"), ("", "3")):
+            query = "&".join(f"{name}={value}" for value in values)
+            answer = await Reader(client.app).get(f"/demo/ogc{path}?{query}")
+            told = json.loads(answer.body)
+            assert (answer.status, told["field"]) == (400, name), (path, query)
+            assert f"{name} is given 2 times" in told["detail"]
+
+
+async def test_what_asks_for_too_much_is_a_wrong_parameter_and_no_lack_of_a_right(client: Client) -> None:
+    """17-069r4, table 3: 403 is for those who may not."""
+    for told in ("floors = 1" + " OR floors = 1" * 2_000, "(" * 300 + "floors = 1" + ")" * 300):
+        assert await refused(client, ITEMS, filter=told) == "filter"
 
 
 async def test_core_unknown_and_invalid_parameters(client: Client) -> None:

@@ -8,11 +8,11 @@ from typing import Any, Final, cast
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from kaiteki.adapters.ckan.actions import ACTIONS
-from kaiteki.adapters.ckan.bound import PREFIX, Desk, Parts, Refusal, index_keeper, invalid
+from kaiteki.adapters.ckan.bound import PREFIX, ROOT, Desk, Parts, Refusal, Repeated, index_keeper, invalid
 from kaiteki.adapters.ckan.description import ROUTES, describe
 from kaiteki.kit.manifest import Service
 from kaiteki.model.entity import Json
@@ -30,6 +30,7 @@ def routes(parts: Parts) -> list[BaseRoute]:
     return [
         *(Route(PREFIX + path, counter.answer, methods=["GET", "POST"]) for path in ROUTES),
         *(Route(PREFIX + path, counter.version, methods=["GET"]) for path in ("", "/3")),
+        *(Route(ROOT + path, counter.index_page, methods=["GET"]) for path in ("", "/")),
     ]
 
 
@@ -44,6 +45,25 @@ class _Counter:
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
         self.index = index_keeper()
+
+    async def index_page(self, request: Request) -> Response:
+        """Where the API is: for whoever gives a program the address without `/api/3`. Browsers go on to the pages for developers."""
+        name = str(request.path_params["area"])
+        if name not in self.parts.areas:
+            return _said(404, {"__type": "Not Found Error", "message": "Not found: area"}, "")
+        accepted = request.headers.get("accept", "")
+        if "text/html" in accepted and "json" not in accepted.partition("text/html")[0]:
+            return RedirectResponse(f"/{name}/developers", 303, {**_HEADERS, "vary": "accept"})
+        base = f"{request.url.scheme}://{request.url.netloc}/{name}"
+        api = f"{base}/ckan/api/3"
+        told = {
+            "title": f"{self.parts.areas[name].words.en}: CKAN Action API",
+            "version": 3,
+            "api": api,
+            "actions": {one: f"{api}/action/{one}" for one in ACTIONS},
+            "documentation": f"{base}/developers",
+        }
+        return _reply(200, told, {"vary": "accept"})
 
     async def version(self, request: Request) -> Response:
         """Which version of the API is spoken."""
@@ -66,8 +86,9 @@ class _Counter:
         except Refusal as no:
             return _said(no.status, {"__type": no.kind, **no.said}, help_at)
         except Problem as problem:
-            kind = "Authorization Error" if problem.status in (401, 403) else "Validation Error"
-            status = 403 if problem.status == 401 else 409 if problem.status == 400 else problem.status
+            may_not = problem.code in ("Unauthorized", "Forbidden")
+            kind = "Authorization Error" if may_not else "Validation Error"
+            status = 403 if may_not else 409 if problem.status in (400, 403) else problem.status
             return _said(status, {"__type": kind, "message": problem.detail}, help_at)
         except StoreAway as away:
             said = {"__type": "Service Unavailable", "message": away.detail(writes=False)}
@@ -107,7 +128,7 @@ async def _asked(request: Request) -> dict[str, Any]:
     """The parameters: of the query, and of a body as JSON or as a form, which goes before it. A repeated one is a list."""
     query = request.query_params
     asked: dict[str, Any] = {
-        name: values[0] if len(values := query.getlist(name)) == 1 else values for name in query
+        name: values[0] if len(values := query.getlist(name)) == 1 else Repeated(values) for name in query
     }
     if request.method == "GET":
         return asked
@@ -116,7 +137,8 @@ async def _asked(request: Request) -> dict[str, Any]:
         raise invalid("data", f"is longer than {BODY_MAX_BYTES} bytes")
     if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         form = await request.form(max_fields=100, max_files=0)
-        return asked | {name: str(value) for name, value in form.items()}
+        sent = {name: [str(value) for value in form.getlist(name)] for name in form}
+        return asked | {name: each[0] if len(each) == 1 else Repeated(each) for name, each in sent.items()}
     if not body.strip():
         return asked
     try:

@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 
 import msgspec
 
-from kaiteki.adapters.ckan.bound import invalid
+from kaiteki.adapters.ckan.bound import invalid, once
 
 LIST_MAX: Final = 200
 TEXT_LENGTH_MAX: Final = 10_000
@@ -15,7 +15,7 @@ TEXT_LENGTH_MAX: Final = 10_000
 
 def read_text(asked: Mapping[str, Any], name: str, default: str = "") -> str:
     """A text; numbers are taken as they are written."""
-    told = asked.get(name)
+    told = once(name, asked.get(name))
     if told is None:
         return default
     if isinstance(told, bool | list | dict) or len(str(told)) > TEXT_LENGTH_MAX:
@@ -25,7 +25,7 @@ def read_text(asked: Mapping[str, Any], name: str, default: str = "") -> str:
 
 def read_whole(asked: Mapping[str, Any], name: str, default: int, most: int, least: int = 0) -> int:
     """A whole number; what is more than `most` counts as `most`, as CKAN does it."""
-    told = asked.get(name)
+    told = once(name, asked.get(name))
     if told is None or told == "":
         return default
     text = str(told)
@@ -38,7 +38,7 @@ def read_whole(asked: Mapping[str, Any], name: str, default: int, most: int, lea
 
 def read_yes(asked: Mapping[str, Any], name: str, default: bool = False) -> bool:
     """Yes or no, as CKAN reads it."""
-    told = asked.get(name)
+    told = once(name, asked.get(name))
     if told is None or told == "":
         return default
     text = str(told).lower()
@@ -68,7 +68,7 @@ def read_list(asked: Mapping[str, Any], name: str) -> list[str]:
 
 def read_object(asked: Mapping[str, Any], name: str) -> dict[str, Any]:
     """An object, or one as JSON in a text."""
-    told: Any = asked.get(name)
+    told: Any = once(name, asked.get(name))
     if told is None or told == "":
         return {}
     if isinstance(told, str):

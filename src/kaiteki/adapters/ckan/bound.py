@@ -19,7 +19,8 @@ from kaiteki.model.instant import Instant
 from kaiteki.model.query import Query
 from kaiteki.model.visibility import Attributes
 
-PREFIX: Final = "/{area}/ckan/api"
+ROOT: Final = "/{area}/ckan"
+PREFIX: Final = f"{ROOT}/api"
 DATASTORE_FORMAT: Final = "CSV"
 """The form of a data set whose resource has its records in the DataStore."""
 
@@ -64,6 +65,17 @@ def not_found(what: str) -> Refusal:
 def invalid(parameter: str, why: str) -> Refusal:
     """A parameter cannot be what it is."""
     return Refusal(409, "Validation Error", **{parameter: [why]})
+
+
+class Repeated(list[str]):
+    """The values of a parameter that a query string gives more than once: a list where one is wanted, else too many."""
+
+
+def once(parameter: str, told: Any) -> Any:
+    """What a parameter says that has one value. Raises Refusal (400) where the query string gives it more than once."""
+    if isinstance(told, Repeated):
+        raise Refusal(400, "Bad Request", message=f"Bad request - {parameter} is given {len(told)} times")
+    return told
 
 
 class Desk(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ from typing import Any, Final, cast
 import msgspec
 
 from kaiteki.adapters.ckan.asked import read_list, read_object, read_text, read_whole, read_yes
-from kaiteki.adapters.ckan.bound import Desk, invalid, not_found
+from kaiteki.adapters.ckan.bound import Desk, invalid, not_found, once
 from kaiteki.adapters.ckan.packages import is_in_datastore
 from kaiteki.kit.catalogue.entries import Entry
 from kaiteki.kit.catalogue.records import Column, Kind, columns_of, record_of, type_of
@@ -243,7 +243,7 @@ def _path(column: Column) -> Path:
 def _words(opened: Opened, asked: Mapping[str, Any]) -> list[Filter]:
     """What `q` asks: each word stands in some open column, or in the one that is named. Each column is asked for itself, so that
     a value that is hidden of one record hides no other value of it."""
-    told = asked.get("q")
+    told = once("q", asked.get("q"))
     if told is None or told == "":
         return []
     named: Mapping[str, Any] = {"": told}

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from kaiteki.adapters.ckan.actions import ACTIONS
-from kaiteki.adapters.ckan.bound import PREFIX
+from kaiteki.adapters.ckan.bound import PREFIX, ROOT
 from kaiteki.model.entity import Json
 
 TAG: Final = "CKAN Action API"
@@ -48,7 +48,7 @@ _ENVELOPE: Final[Mapping[str, Json]] = {
     },
 }
 _REFUSALS: Final = {
-    "400": "No such action, no query that can be read, or no JSON",
+    "400": "No such action, no query that can be read, a parameter more than once, or no JSON",
     "403": "The key is none",
     "404": "Nothing of that name",
     "409": "A parameter cannot be what it is; `error` names it",
@@ -74,6 +74,8 @@ def describe(areas: Sequence[str]) -> dict[str, Json]:
     }
     for path in ("", "/3"):
         paths[PREFIX + path] = {"get": _version(areas, path)}
+    for path in ("", "/"):
+        paths[ROOT + path] = {"get": _index(areas, path)}
     return {"tags": [{"name": TAG, "description": about}], "paths": paths}
 
 
@@ -127,5 +129,28 @@ def _version(areas: Sequence[str], path: str) -> dict[str, Json]:
         "responses": {
             **_responses(),
             "200": {"description": "Found", "content": {"application/json": {"schema": schema}}},
+        },
+    }
+
+
+def _index(areas: Sequence[str], path: str) -> dict[str, Json]:
+    schema: Json = {
+        "type": "object",
+        "required": ["api", "actions"],
+        "properties": {
+            "api": {"type": "string"},
+            "actions": {"type": "object"},
+            "version": {"type": "integer"},
+        },
+    }
+    return {
+        "operationId": f"ckan.index{'_slash' if path else ''}",
+        "summary": "Where the API is; a browser is led to the pages for developers",
+        "tags": [TAG],
+        "parameters": [_area(areas)],
+        "responses": {
+            **_responses(),
+            "200": {"description": "Found", "content": {"application/json": {"schema": schema}}},
+            "303": {"description": "The pages for developers"},
         },
     }

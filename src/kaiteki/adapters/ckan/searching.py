@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from kaiteki.adapters.ckan.asked import read_list, read_text, read_whole
-from kaiteki.adapters.ckan.bound import Desk, Refusal, invalid, package_id
+from kaiteki.adapters.ckan.bound import Desk, Refusal, invalid, once, package_id
 from kaiteki.adapters.ckan.packages import moment, office_of, package_of
 from kaiteki.adapters.ckan.solr import Bad, Node, fields_of, holds, parse
 from kaiteki.kit.catalogue.entries import Entry
@@ -156,7 +156,7 @@ def _ordered(desk: Desk, found: list[Entry], sort: str) -> list[Entry]:
 
 def _facets(desk: Desk, found: Sequence[Entry]) -> dict[str, list[tuple[str, str, int]]]:
     """By facet: value, what people call it, how many; the most frequent first."""
-    if str(desk.asked.get("facet", "true")).lower() == "false":
+    if str(once("facet", desk.asked.get("facet", "true"))).lower() == "false":
         return {}
     most = read_whole(desk.asked, "facet.limit", FACET_LIMIT, ROWS_MAX, least=-1)
     fewest = read_whole(desk.asked, "facet.mincount", 1, ROWS_MAX)

@@ -123,6 +123,9 @@ class _Counter:
         area = self.parts.areas.get(name)
         if area is None:
             raise _nothing("area", name)
+        for asked in request.query_params:
+            if len(request.query_params.getlist(asked)) > 1:
+                raise Problem("BadRequestData", f"{asked[:60]} is given once", asked[:60])
         catalogue = await self.parts.city(name).catalogue()
         base = f"{request.url.scheme}://{request.url.netloc}/{name}"
         return Desk(area, catalogue, base, self.parts.services)

@@ -66,6 +66,8 @@ FORMS: Final = {
 """What the parameter f may say, and the form that it means."""
 CELL_FORMS: Final = {**FORMS, "csv": "csv", "text/csv": "csv"}
 """The same of the counts by cell, which come as a table too."""
+STATUS_OF_PROBLEM: Final = {"TooComplexQuery": 400, "TooManyResults": 400}
+"""Refusals that NGSI-LD answers by 403: here that means that somebody may not, and clients ask for a token."""
 FEATURE: Final = EVERYWHERE | {"crs"}
 _HEADERS: Final = {
     "access-control-allow-origin": "*",
@@ -142,7 +144,7 @@ class _Counter:
         }
         person = await self.parts.who(told, name)
         base = f"{request.url.scheme}://{request.url.netloc}{PREFIX.format(area=name)}"
-        query = dict(request.query_params)
+        query = query_of(request)
         return Desk(
             area=area,
             city=self.parts.city(name, person),
@@ -246,9 +248,22 @@ def _in(system: System) -> dict[str, str]:
     return {"content-crs": f"<{system.uri}>"}
 
 
+def query_of(request: Request) -> dict[str, str]:
+    """The parameters of a question, each once. Raises BadRequestData (/req/core/query-param-invalid)."""
+    for name in request.query_params:
+        times = len(request.query_params.getlist(name))
+        if times > 1:
+            raise Problem(
+                "BadRequestData", f"{name[:60]} is given {times} times; it is given once", name[:60]
+            )
+    return dict(request.query_params)
+
+
 def _refuse(problem: Problem, headers: dict[str, str]) -> Response:
-    body = msgspec.json.encode(problem.document())
-    return Response(body, problem.status, headers, "application/problem+json")
+    """A refusal as problem details. What asks for too much is a parameter that cannot be (400), no lack of a right (17-069r4, table 3)."""
+    status = STATUS_OF_PROBLEM.get(problem.code, problem.status)
+    body = msgspec.json.encode({**problem.document(), "status": status})
+    return Response(body, status, headers, "application/problem+json")
 
 
 def _form(request: Request, forms: Mapping[str, str]) -> str:

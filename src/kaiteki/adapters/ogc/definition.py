@@ -78,9 +78,9 @@ def _keys(asked: Sequence[str]) -> Sequence[str]:
 
 TAG: Final = "OGC API Features"
 _REFUSALS: Final = {
-    "400": "What was asked cannot be answered; `field` names it",
+    "400": "What was asked cannot be answered, or asks for too much; `field` names it",
     "401": "The token is not known",
-    "403": "The filter is too long, too deep, or its token is not enough",
+    "403": "The token is not enough",
     "404": "Nothing there",
     "429": "Too many",
     "503": "What is kept here cannot be reached now (Retry-After)",
