@@ -20,6 +20,7 @@ from kaiteki.adapters.ogc.tiles.documents import vector_layer
 from kaiteki.adapters.ogc.tiles.grid import LEVEL_MAX, Tile
 from kaiteki.adapters.ogc.tiles.ground import read_features
 from kaiteki.adapters.ogc.tiles.layer import Layer, order_of
+from kaiteki.adapters.ogc.tiles.making import FEATURES_MAX
 from kaiteki.adapters.ogc.tiles.press import press_layer
 from kaiteki.kit.city import CityOf
 from kaiteki.kit.engine import Asking, Engine
@@ -121,7 +122,8 @@ async def _fill(
             progress.update(task, description=f"{collection.id}: level {tile.level}", total=total)
             progress.advance(task)
             if tile.level in wanted.levels:
-                body = await press_layer(city, collection, layer, tile)
+                ids = layer.choose(tile, FEATURES_MAX)
+                body = await press_layer(city, collection, ids, tile)
                 if body:
                     archive.add(tile_number(tile), body)
 

@@ -181,7 +181,7 @@ def test_a_tile_keeps_within_its_bytes_and_leaves_nobody_out() -> None:
         chosen.append(Chosen(place, {"id": f"urn:ngsi-ld:Hall:{n:0150}", "name": f"{n}" * 30}))
     for share in (1, 4):
         some = chosen[: FEATURES_MAX // share]
-        told = make_tile("places", tile, some, share)
+        told = make_tile("places", tile, some, BYTES_MAX // share)
         assert len(told) <= BYTES_MAX // share
         (layers,) = read_tiles([told])
         assert {one["properties"]["id"] for one in layers["places"]["features"]} == {

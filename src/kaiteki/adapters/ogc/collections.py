@@ -23,6 +23,8 @@ from kaiteki.model.words import Words
 
 GEOMETRY: Final = "geometry"
 """The name by which filters know the place of a feature."""
+IMPORTANCE: Final = 50.0
+"""How important a collection is of which no layer says it, as what a layer has that says nothing (0 to 100)."""
 LOOKED_MAX: Final = 200_000
 """Features that are looked at one by one for a page of what no index decides: some seconds."""
 _SCHEMAS: Final[dict[Kind, dict[str, Json]]] = {
@@ -92,7 +94,7 @@ class Collection(msgspec.Struct, frozen=True):
 
     `place` is the (expanded) attribute of the geometry; `moment` the property that says when a feature is, empty where none does;
     `within` what all its entities satisfy, `only` a condition of a layer beside it; `licence` and `source` are as the data set or the
-    layer says; `box` is around its features where that is known (west, south, east, north).
+    layer says; `importance` (0 to 100) orders the collections of a tile; `box` is around its features where that is known (west, south, east, north).
     """
 
     id: str
@@ -105,6 +107,7 @@ class Collection(msgspec.Struct, frozen=True):
     within: Filter | None = None
     licence: str = ""
     source: str = ""
+    importance: float = IMPORTANCE
     only: Expression | None = None
     box: Bounds | None = None
     imprint: Imprint | None = None

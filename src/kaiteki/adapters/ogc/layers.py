@@ -16,7 +16,7 @@ from typing import Final
 import msgspec
 
 from kaiteki.adapters.ogc.bound import Desk, Ground
-from kaiteki.adapters.ogc.collections import Collection, Imprint, Property
+from kaiteki.adapters.ogc.collections import IMPORTANCE, Collection, Imprint, Property
 from kaiteki.adapters.ogc.links import part
 from kaiteki.kit.views import where
 from kaiteki.model.cql2.checking import check
@@ -73,6 +73,7 @@ class LayerSeen(msgspec.Struct, frozen=True):
     as_of: str = ""
     licence: str = ""
     maintainer: Words = Words("", "")
+    importance: float = IMPORTANCE
 
 
 async def maps_of(desk: Desk, one: Collection, page: str) -> list[tuple[str, str]]:
@@ -121,6 +122,7 @@ def collection_of_layer(seen: LayerSeen, base: Collection | None) -> Collection 
         only=None if term is None else Expression(term, base.queryables),
         licence=seen.licence or base.licence,
         source=seen.source.ja or base.source,
+        importance=seen.importance,
         imprint=Imprint(
             seen.id,
             base.id,

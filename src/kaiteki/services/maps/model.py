@@ -158,7 +158,8 @@ class LayerChange(msgspec.Struct, frozen=True):
 class Layer(msgspec.Struct, frozen=True, kw_only=True):
     """What a layer says of itself. `collection` is the id of a collection of `/{area}/ogc` (a type, or a data set), `filter` CQL2
     text over its properties. `as_of` is the day (ISO 8601) that the source speaks of. A lower `order` is listed first and drawn on
-    top; of two features that do not both fit into a tile that of the layer with the higher `importance` (0 to 100) stays."""
+    top. Where several layers share a tile that cannot hold all, half of it is shared equally and the rest goes to those of the higher
+    `importance` (0 to 100)."""
 
     title: Words
     group: Annotated[Group, Label(Words("分類", "Group", "しゅるい"), choices=tuple(GROUPS.items()))] = (

@@ -12,7 +12,16 @@ from typing import Final, NamedTuple, TypeAlias
 import numpy as np
 
 from kaiteki.adapters.ogc.tiles.grid import BUFFER, EXTENT, Tile
-from kaiteki.adapters.ogc.tiles.ranking import UNSPREAD, Array, Measured, digest_of, keys_of, spread
+from kaiteki.adapters.ogc.tiles.ranking import (
+    UNSPREAD,
+    Array,
+    Candidate,
+    Measured,
+    digest_of,
+    first_of,
+    keys_of,
+    spread,
+)
 
 POSITIONS_MAX: Final = 400_000
 """Positions of all features of a tile together; the first feature is shown however many it has."""
@@ -107,26 +116,23 @@ class Layer:
 
     def choose(self, tile: Tile, limit: int) -> list[str]:
         """The ids of the first features in a tile, at most so many of them and of POSITIONS_MAX positions."""
+        return first_of(self.candidates(tile, limit), POSITIONS_MAX)
+
+    def candidates(self, tile: Tile, limit: int) -> list[Candidate]:
+        """The first features in a tile, at most so many, in their order."""
         order, box = self._order, box_of(tile)
         rows = [
-            (int(order.keys[at]), self._id(at), int(order.positions[at]))
+            (int(order.keys[at]), self._id(at), int(order.positions[at]), at)
             for at in self._first(box, limit).tolist()
         ]
         rows += [
-            (late.key, entity_id, late.positions)
+            (late.key, entity_id, late.positions, int(np.searchsorted(order.keys, late.key)))
             for entity_id, late in self._late.items()
             if _meets(late.box, box)
         ]
         if self._late:
             rows.sort()
-        chosen: list[str] = []
-        total = 0
-        for _, entity_id, positions in rows[:limit]:
-            total += positions
-            if chosen and total > POSITIONS_MAX:
-                break
-            chosen.append(entity_id)
-        return chosen
+        return [Candidate(rank, positions, entity_id) for _, entity_id, positions, rank in rows[:limit]]
 
     def _first(self, box: Box, limit: int) -> Array:
         """The first rows of the order in a box."""

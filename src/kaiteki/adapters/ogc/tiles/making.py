@@ -66,15 +66,15 @@ def _is_small(value: Json) -> bool:
     return isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value))
 
 
-def make_tile(name: str, tile: Tile, chosen: Sequence[Chosen], share: int = 1) -> bytes:
-    """The bytes of a layer, at most the `share`th part of those of a tile; the features at most the same part of theirs."""
+def make_tile(name: str, tile: Tile, chosen: Sequence[Chosen], bytes_max: int = BYTES_MAX) -> bytes:
+    """The bytes of a layer, at most so many: at least BYTES_MAX / FEATURES_MAX for each feature."""
     shapes = shapes_of([one.place for one in chosen])
     full = [one.values for one in chosen]
     told = b""
     for coarseness, is_full in _STEPS:
         values = full if is_full else [{"id": one["id"]} for one in full]
         told = encode_tile(name, draw(tile, shapes, coarseness), values)
-        if len(told) * share <= BYTES_MAX:
+        if len(told) <= bytes_max:
             break
     return told
 

@@ -20,9 +20,9 @@ from kaiteki.adapters.ogc.bound import Desk, Ground, Parts, Told
 from kaiteki.adapters.ogc.collections import Collection
 from kaiteki.adapters.ogc.tiles.grid import Tile
 from kaiteki.adapters.ogc.tiles.ground import Layers
-from kaiteki.adapters.ogc.tiles.layer import Layer, Placed, order_of
-from kaiteki.adapters.ogc.tiles.making import FEATURES_MAX, Chosen, chosen_of, make_tile, shapes_of
-from kaiteki.adapters.ogc.tiles.ranking import measure
+from kaiteki.adapters.ogc.tiles.layer import POSITIONS_MAX, Layer, Placed, order_of
+from kaiteki.adapters.ogc.tiles.making import BYTES_MAX, FEATURES_MAX, Chosen, chosen_of, make_tile, shapes_of
+from kaiteki.adapters.ogc.tiles.ranking import measure, share_out
 from kaiteki.model.entity import Entity
 from kaiteki.model.problem import Problem
 from kaiteki.model.query import GeoFilter
@@ -53,7 +53,7 @@ class _Part(msgspec.Struct, frozen=True):
     body: bytes
     layer: Layer | None
     version: int
-    properties: tuple[str, ...]
+    told: tuple[object, ...]
 
 
 class _Kept(msgspec.Struct, frozen=True):
@@ -77,7 +77,7 @@ class Press:
     async def tile(self, desk: Desk, collections: Sequence[Collection], tile: Tile, asked: Asked) -> Told:
         """The tile with these layers; 204 where nothing lies in it, 304 where it is the one that is known."""
         if not desk.is_public:
-            parts = [await self._own(desk, one, tile, len(collections)) for one in collections]
+            parts = await self._own(desk, collections, tile)
             return _answer(await run_in_threadpool(_packed, parts), asked)
         layers = [await self.layers.layer(desk.area.name, one) for one in collections]
         key = (desk.area.name, tile, *(one.id for one in collections))
@@ -89,10 +89,7 @@ class Press:
             self._kept.move_to_end(key)
             return _answer(kept, asked)
         async with self._drawing:
-            parts = [
-                await self._part(desk, one, layer, tile, len(collections))
-                for one, layer in zip(collections, layers, strict=True)
-            ]
+            parts = await self._parts(desk, collections, layers, tile)
             made = await run_in_threadpool(_packed, parts)
         if all(part.layer is not None for part in parts):
             self._keep(key, made)
@@ -106,60 +103,84 @@ class Press:
             _, gone = self._kept.popitem(last=False)
             self._kept_bytes -= len(gone.body)
 
-    async def _part(
-        self, desk: Desk, collection: Collection, layer: Layer | None, tile: Tile, share: int
-    ) -> _Part:
-        """One layer for everybody. While it is still being made, tiles in which all features have room are made without it."""
-        limit = FEATURES_MAX // share
-        if layer is None:
-            entities, more = await _within(desk, collection, tile, limit)
+    async def _parts(
+        self, desk: Desk, collections: Sequence[Collection], layers: Sequence[Layer | None], tile: Tile
+    ) -> list[_Part]:
+        """The layers of a tile for everybody. While one is still being made, tiles in which all its features have room are made without it."""
+        ready = [layer for layer in layers if layer is not None]
+        if len(ready) < len(layers):
+            return [await self._waiting(desk, one, tile, len(collections)) for one in collections]
+        versions = [layer.version for layer in ready]
+        chosen = _choose(collections, ready, tile)
+        total = sum(len(ids) for ids in chosen)
+        return [
+            _Part(
+                await press_layer(desk.city, one, ids, tile, BYTES_MAX * len(ids) // max(1, total)),
+                layer,
+                version,
+                _told(one),
+            )
+            for one, layer, version, ids in zip(collections, ready, versions, chosen, strict=True)
+        ]
+
+    async def _waiting(self, desk: Desk, collection: Collection, tile: Tile, share: int) -> _Part:
+        """One layer out of the store, where all its features in the tile have room in its share."""
+        entities, more = await _within(desk, collection, tile, FEATURES_MAX // share)
+        if more:
+            raise Problem("ServiceUnavailable", f"{collection.id} is being read; ask again", "collectionId")
+        return _Part(await _drawn(desk.city, collection, entities, tile, BYTES_MAX // share), None, 0, ())
+
+    async def _own(self, desk: Desk, collections: Sequence[Collection], tile: Tile) -> list[_Part]:
+        """The layers of a tile for somebody who shows a token: the first of what they may see in it, by the same order."""
+        found: list[list[Entity]] = []
+        for collection in collections:
+            entities, more = await _within(desk, collection, tile, CANDIDATES_MAX)
             if more:
                 raise Problem(
-                    "ServiceUnavailable", f"{collection.id} is being read; ask again", "collectionId"
+                    "TooManyResults",
+                    f"more than {CANDIDATES_MAX} features lie in the tile; ask without a token, or for a deeper level",
+                    "tileMatrix",
                 )
-            return _Part(await _drawn(desk.city, collection, entities, tile, share), None, 0, ())
-        version = layer.version
-        body = await press_layer(desk.city, collection, layer, tile, share)
-        return _Part(body, layer, version, _names(collection))
-
-    async def _own(self, desk: Desk, collection: Collection, tile: Tile, share: int) -> _Part:
-        """One layer for somebody who shows a token: the first of what they may see in the tile, by the same order."""
-        entities, more = await _within(desk, collection, tile, CANDIDATES_MAX)
-        if more:
-            raise Problem(
-                "TooManyResults",
-                f"more than {CANDIDATES_MAX} features lie in the tile; ask without a token, or for a deeper level",
-                "tileMatrix",
-            )
+            found.append(entities)
         async with self._drawing:
-            limit = FEATURES_MAX // share
-            if len(entities) > limit:
-                chosen = await run_in_threadpool(_first, desk, collection, entities, tile, limit)
-                entities = [one for one in entities if one.id in chosen]
-            return _Part(await _drawn(desk.city, collection, entities, tile, share), None, 0, ())
+            if sum(len(one) for one in found) > FEATURES_MAX:
+                found = await run_in_threadpool(_first, desk, collections, found, tile)
+            total = max(1, sum(len(one) for one in found))
+            return [
+                _Part(await _drawn(desk.city, one, own, tile, BYTES_MAX * len(own) // total), None, 0, ())
+                for one, own in zip(collections, found, strict=True)
+            ]
+
+
+def _choose(collections: Sequence[Collection], layers: Sequence[Layer], tile: Tile) -> list[list[str]]:
+    """The ids of what a tile shows of each of its collections."""
+    if len(layers) == 1:
+        return [layers[0].choose(tile, FEATURES_MAX)]
+    found = [layer.candidates(tile, FEATURES_MAX) for layer in layers]
+    return share_out(found, [one.importance for one in collections], FEATURES_MAX, POSITIONS_MAX)
 
 
 async def press_layer(
-    city: Ground, collection: Collection, layer: Layer, tile: Tile, share: int = 1
+    city: Ground, collection: Collection, ids: Sequence[str], tile: Tile, bytes_max: int = BYTES_MAX
 ) -> bytes:
-    """The bytes of one layer in a tile that shows so many collections; each feature is read once more, as the city shows it."""
-    ids = layer.choose(tile, FEATURES_MAX // share)
+    """The bytes of one layer of a tile with these features; each is read once more, as the city shows it."""
     query = msgspec.structs.replace(collection.every, ids=tuple(ids), limit=len(ids))
     found = await city.rows(collection.type, query) if ids else None
     by_id = {one.id: one for one in found[0]} if found is not None else {}
     entities = [by_id[one] for one in ids if one in by_id]
-    return await _drawn(city, collection, entities, tile, share)
+    return await _drawn(city, collection, entities, tile, bytes_max)
 
 
-def _names(collection: Collection) -> tuple[str, ...]:
-    return tuple(one.name for one in collection.properties)
+def _told(collection: Collection) -> tuple[object, ...]:
+    """What a tile tells of a collection, and how important that is: with another one it is another tile."""
+    return (collection.importance, *(one.name for one in collection.properties))
 
 
 def _is_right(part: _Part, layer: Layer | None, collection: Collection, tile: Tile) -> bool:
     return (
         layer is not None
         and part.layer is layer
-        and part.properties == _names(collection)
+        and part.told == _told(collection)
         and layer.stands(tile, part.version)
     )
 
@@ -181,25 +202,28 @@ async def _within(desk: Desk, collection: Collection, tile: Tile, limit: int) ->
 
 
 def _first(
-    desk: Desk, collection: Collection, entities: Sequence[Entity], tile: Tile, limit: int
-) -> frozenset[str]:
-    """The ids of the first entities of the order that is made of them alone."""
-    told = [one for entity in entities if (one := chosen_of(desk.city, collection, entity)) is not None]
-    ids = [str(one.values["id"]) for one in told]
-    measured = measure(ids, shapes_of([one.place for one in told]))
-    layer = Layer(order_of(Placed(ids, measured.sizes * 0.0, measured)))
-    return frozenset(layer.choose(tile, limit))
+    desk: Desk, collections: Sequence[Collection], found: Sequence[Sequence[Entity]], tile: Tile
+) -> list[list[Entity]]:
+    """Of each collection the first entities of the orders that are made of them alone."""
+    layers: list[Layer] = []
+    for collection, entities in zip(collections, found, strict=True):
+        told = [one for entity in entities if (one := chosen_of(desk.city, collection, entity)) is not None]
+        ids = [str(one.values["id"]) for one in told]
+        measured = measure(ids, shapes_of([one.place for one in told]))
+        layers.append(Layer(order_of(Placed(ids, measured.sizes * 0.0, measured))))
+    chosen = [frozenset(ids) for ids in _choose(collections, layers, tile)]
+    return [[one for one in own if one.id in ids] for own, ids in zip(found, chosen, strict=True)]
 
 
 async def _drawn(
-    city: Ground, collection: Collection, entities: Sequence[Entity], tile: Tile, share: int
+    city: Ground, collection: Collection, entities: Sequence[Entity], tile: Tile, bytes_max: int
 ) -> bytes:
     chosen: list[Chosen] = []
     for entity in entities:
         one = chosen_of(city, collection, entity)
         if one is not None:
             chosen.append(one)
-    return await run_in_threadpool(make_tile, collection.id, tile, chosen, share) if chosen else b""
+    return await run_in_threadpool(make_tile, collection.id, tile, chosen, bytes_max) if chosen else b""
 
 
 def _packed(parts: Sequence[_Part]) -> _Kept:

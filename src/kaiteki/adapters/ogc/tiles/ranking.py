@@ -6,6 +6,10 @@ the first (by digest) in each cell of a 32nd of a tile of level 0 comes first, t
 
 Since the order is one for all levels, and a tile's features are among those of the tile above it, whatever is shown at a level is shown at
 the next one wherever it lies.
+
+A tile of several collections: half of its features are shared equally among them, the first of each; the other half goes to collections of
+higher importance first, and among such of the same to what stands first in its own order. Both halves only ask what comes before a feature
+in orders that are the same for all levels, so the law holds of these tiles too (`share_out`).
 """
 
 from __future__ import annotations
@@ -29,6 +33,55 @@ UNSPREAD: Final = 31
 _CELL_BITS: Final = 5
 """A cell is the 32nd part of the side of a tile: 16 pixels of 512."""
 _IMPORTANCE_BITS, _SIZE_BITS, _LEVEL_BITS, _DIGEST_BITS = 16, 6, 5, 32
+
+
+class Candidate(NamedTuple):
+    """A feature that lies in a tile: where it stands in the order of its collection (of all, not of the tile), its positions, its id."""
+
+    rank: int
+    positions: int
+    id: str
+
+
+def first_of(found: Sequence[Candidate], positions_max: int) -> list[str]:
+    """The first ones with at most so many positions together; the first of all however many it has."""
+    chosen: list[str] = []
+    total = 0
+    for one in found:
+        total += one.positions
+        if chosen and total > positions_max:
+            break
+        chosen.append(one.id)
+    return chosen
+
+
+def share_out(
+    found: Sequence[Sequence[Candidate]], importance: Sequence[float], limit: int, positions_max: int
+) -> list[list[str]]:
+    """The ids that a tile shows of each of several collections, given the first `limit` features of each in the tile, in their order.
+
+    A feature is shown when it is among the first `limit / 2n` of its collection, or when fewer than `limit` features are before it in the
+    common order or sure of their place. Deeper down fewer features are before it, and no more of a collection are sure of theirs.
+    """
+    sure = limit // (2 * len(found))
+    chosen = [first_of(one[:sure], positions_max // (2 * len(found))) for one in found]
+    known = [set(one) for one in chosen]
+    taken = sum(min(sure, len(one)) for one in found)
+    order = sorted(
+        (-importance[at], one.rank, at, place)
+        for at, several in enumerate(found)
+        for place, one in enumerate(several)
+    )
+    spent = 0
+    for _, _, at, place in order:
+        one = found[at][place]
+        spent += one.positions
+        if spent > positions_max // 2 or (place >= sure and taken >= limit):
+            break
+        taken += place >= sure
+        if one.id not in known[at]:
+            chosen[at].append(one.id)
+    return chosen
 
 
 class Measured(NamedTuple):
