@@ -278,6 +278,8 @@ OPEN_DATA: dict[str, tuple[Look | Drive, ...]] = {
     "opendata/files/{id}/table.csv": clerk("/demo/opendata/files/{delivery}/table.csv"),
     "opendata/files/{id}/original": clerk("/demo/opendata/files/{delivery}/original"),
     "opendata/harvest": clerk("/demo/opendata/harvest"),
+    "opendata/catalogues": clerk("/demo/opendata/catalogues"),
+    "opendata/catalogues/{id}": clerk("/demo/opendata/catalogues/urn:ngsi-ld:HarvestCatalogue:next"),
     "opendata/inventory": clerk("/demo/opendata/inventory"),
     "opendata/inventory.csv": clerk("/demo/opendata/inventory.csv"),
     "opendata/inventory.xlsx": clerk("/demo/opendata/inventory.xlsx"),

@@ -81,6 +81,29 @@ T2,港公園トイレ,見本市港区5,35.352,141.021,1,1,0
         for number, (latitude, longitude) in enumerate(LIGHTS_AT)
     ),
 }
+CATALOGUE: dict[str, Any] = {
+    "id": "urn:ngsi-ld:HarvestCatalogue:next",
+    "type": "HarvestCatalogue",
+    "title": "隣の市のオープンデータ",
+    "url": "https://data.example.jp/catalog.jsonld",
+    "form": "dcat",
+    "state": "read",
+    "gone": ["プール一覧"],
+    "sets": [
+        {
+            "key": f"k{number}",
+            "title": title,
+            "publisher": "隣の市役所",
+            "licence": "https://creativecommons.org/licenses/by/4.0/",
+            "modified": "2026-10-01",
+            "files": [{"key": f"f{number}", "url": f"https://data.example.jp/{number}.csv", "form": "csv"}],
+            "others": number,
+            "news": ("new", "changed", "")[number],
+        }
+        for number, title in enumerate(("公園一覧", "AED設置箇所一覧", "公衆無線LANアクセスポイント一覧"))
+    ],
+}
+"""A catalogue of somebody else as it was read."""
 STATES: dict[str, tuple[str, tuple[str, ...]]] = {
     "received": ("park", ()),
     "checking": ("road", ("check",)),
@@ -186,6 +209,9 @@ def _deliver(town: WalkedTown) -> None:
     told("accept_repairs", {"id": made["id"], "accepted": ["notes"]})
     assert told("bring_in", {"id": made["id"]})["state"] == "held"
     told("declare_source", {"title": "公園", "url": "http://127.0.0.1:9/parks.csv", "file_name": "parks.csv"})
+    told("declare_catalogue", {"title": "届かないカタログ", "url": "http://127.0.0.1:9/catalog.jsonld"})
+    kept = town.node.ask("POST", "/ngsi-ld/v1/entityOperations/upsert", [CATALOGUE], town.bearers["office"])
+    assert kept.status in (201, 204), kept.body
 
 
 def strike(town: WalkedTown) -> None:

@@ -14,6 +14,7 @@ from kaiteki.kit.jobs import Jobs
 from kaiteki.kit.mandate_ends import MandateEnds
 from kaiteki.kit.reactions import Reactions
 from kaiteki.kit.surveys import Surveys
+from kaiteki.main.catalogues import Catalogues
 from kaiteki.main.copies import marks
 from kaiteki.main.harvesting import Harvest
 from kaiteki.main.intake import Intake
@@ -136,6 +137,16 @@ async def _hear_of_erasures(joined: Joined) -> None:
         await asyncio.sleep(ERASURES_EVERY_S)
 
 
+def _bringing_in(joined: Joined) -> list[asyncio.Task[None]]:
+    """What brings data in: delivered files, the files of sources, the catalogues of others."""
+    entities, clock, areas = joined.engine.entities, joined.clock, tuple(joined.areas)
+    return [
+        asyncio.create_task(Intake(entities, clock, joined.areas).run(), name="files"),
+        asyncio.create_task(Harvest(entities, joined.client, clock, areas).run(), name="harvest"),
+        asyncio.create_task(Catalogues(entities, joined.client, clock, areas).run(), name="catalogues"),
+    ]
+
+
 async def _in_turn(joined: Joined) -> None:
     """Do what one node of all does, whenever it is this one's turn: react, run jobs, survey, notify."""
     store, loop = joined.store, asyncio.get_running_loop()
@@ -152,13 +163,7 @@ async def _in_turn(joined: Joined) -> None:
                 ),
                 asyncio.create_task(Jobs(joined.engine).run(), name="jobs"),
                 asyncio.create_task(Surveys(joined.cities).run(), name="surveys"),
-                asyncio.create_task(
-                    Intake(joined.engine.entities, joined.clock, joined.areas).run(), name="files"
-                ),
-                asyncio.create_task(
-                    Harvest(joined.engine.entities, joined.client, joined.clock, tuple(joined.areas)).run(),
-                    name="harvest",
-                ),
+                *_bringing_in(joined),
                 asyncio.create_task(joined.notifier.run(), name="notifications"),
                 asyncio.create_task(joined.periods.run(), name="periodic notifications"),
                 asyncio.create_task(joined.picturing.run(), name="notifications of registrations"),

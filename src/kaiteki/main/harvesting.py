@@ -14,6 +14,7 @@ import msgspec
 import structlog
 
 from kaiteki.kit.views import expand_name, read
+from kaiteki.main.fetching import get, why_not
 from kaiteki.main.imports.targets import LocalTarget
 from kaiteki.main.turns import Turns
 from kaiteki.model.instant import format_instant
@@ -22,15 +23,13 @@ from kaiteki.model.query import Query, TypeIs
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.entities import Entities, Row
 from kaiteki.ports.outage import StoreAway
-from kaiteki.ports.outgoing import Answered, Outgoing, Question, Unreachable
+from kaiteki.ports.outgoing import Answered, Outgoing, Unreachable
 from kaiteki.services.opendata.intake.delivery import BYTES_MAX, Delivery
 from kaiteki.services.opendata.intake.harvest import NAME, Fetched, HarvestSource, fail, settle
 
 TICK_S: Final = 5.0
 BATCH: Final = 10
 """Sources that are fetched at one turn, one after the other."""
-TIMEOUT_S: Final = 30.0
-REDIRECTS_MAX: Final = 3
 CKAN: Final = "/api/3/action/resource_show"
 NAMED_MAX: Final = 100
 LOG: Final = "kaiteki.harvest"
@@ -90,30 +89,18 @@ class Harvest:
         try:
             url = one.url
             if urlsplit(url).path.endswith(CKAN):
-                named = _named(await self._get(area, url, ()))
+                named = _named(await get(self._outgoing, area, url, (), BYTES_MAX))
                 if not named:
                     return Fetched(why="no_resource")
                 url = urljoin(url, named)
-            answer = await self._get(area, url, _conditions(one))
+            answer = await get(self._outgoing, area, url, _conditions(one), BYTES_MAX)
         except Unreachable as away:
             return Fetched(why=f"unreachable:{away}")
         if answer.status == 304:
             return Fetched()
-        if 300 <= answer.status < 400:
-            return Fetched(why="redirects")
-        if answer.status != 200:
-            return Fetched(why=f"status:{answer.status}")
+        if why := why_not(answer):
+            return Fetched(why=why)
         return Fetched(answer.body, answer.headers.get("etag", ""), answer.headers.get("last-modified", ""))
-
-    async def _get(self, area: str, url: str, headers: tuple[tuple[str, str], ...]) -> Answered:
-        """The answer of an address, by at most REDIRECTS_MAX redirects, each of which is checked anew. Raises Unreachable."""
-        answer = Answered(0, {})
-        for _ in range(REDIRECTS_MAX + 1):
-            answer = await self._outgoing.ask(Question(area, "GET", url, headers, b"", TIMEOUT_S, BYTES_MAX))
-            if answer.status not in (301, 302, 303, 307, 308) or "location" not in answer.headers:
-                break
-            url = urljoin(url, answer.headers["location"])
-        return answer
 
 
 async def unfetched(entities: Entities) -> list[str]:

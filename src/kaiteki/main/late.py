@@ -25,6 +25,7 @@ LATE: Final = frozenset(
             "cedarpy",
             "numpy",
             "openpyxl",
+            "pyoxigraph",
             "pyproj",
             "rapidfuzz",
             "segno",
@@ -51,6 +52,8 @@ LATE: Final = frozenset(
 )
 """Geometry, tables of numbers, workbooks, pictures, asking other servers, signed tokens, the log, the simulated world: what neither a look
 at an entity nor most writes need."""
+RARE: Final = frozenset({"pyoxigraph"})
+"""What so few nodes use, and so large (13 MB), that it is not read beforehand: the catalogues of others."""
 BEFORE: Final = {"shapely": ("numpy",)}
 """What is read before a module: its compiled part asks for parts of the other, and these cannot be read before the whole of it."""
 PAUSE_S: Final = 0.02
@@ -141,6 +144,6 @@ def once_read(name: str, do: Callable[[], None]) -> None:
 
 async def catch_up() -> None:
     """Read what waits, one module after another, with pauses for requests."""
-    for name in sorted(LATE & sys.modules.keys()):
+    for name in sorted((LATE - RARE) & sys.modules.keys()):
         await asyncio.sleep(PAUSE_S)
         _read(sys.modules[name])

@@ -11,6 +11,7 @@ from kaiteki.kit.manifest import EVERYTHING, EntityType
 from kaiteki.model.open_data import RHYTHMS, THEMES, OpenData
 from kaiteki.model.words import Words
 from kaiteki.services.opendata.budgets import BUDGETS
+from kaiteki.services.opendata.catalogues.model import CATALOGUES
 from kaiteki.services.opendata.finder import SHELTERS
 from kaiteki.services.opendata.intake.delivery import DELIVERIES
 from kaiteki.services.opendata.intake.harvest import SOURCES
@@ -184,6 +185,7 @@ TYPES: Final = (
     READABILITY,
     DELIVERIES,
     SOURCES,
+    CATALOGUES,
     ENTRIES,
     RELEASES,
     BUDGETS,

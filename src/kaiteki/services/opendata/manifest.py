@@ -8,6 +8,13 @@ from kaiteki.model.access import STAFF
 from kaiteki.model.words import Words
 from kaiteki.services.opendata import browsing, budget_desk, desk, publish, queries, release_desk, statistics
 from kaiteki.services.opendata.budgets import GrantBudget, grant_budget, needed_for_grant
+from kaiteki.services.opendata.catalogues.desk import (
+    act_catalogue,
+    act_catalogues,
+    show_catalogue,
+    show_catalogues,
+)
+from kaiteki.services.opendata.catalogues.listing import COMMANDS as CATALOGUES
 from kaiteki.services.opendata.describing import (
     Describe,
     act_describe,
@@ -76,6 +83,7 @@ service = Service(
     },
     commands=(
         *INTAKE,
+        *CATALOGUES,
         Command(
             name="correct_mapping",
             words=Words(ja="列の対応を直す", en="Correct the mapping of columns"),
@@ -237,6 +245,22 @@ service = Service(
             Words(ja="定期取得", en="Fetching by rhythm", easy="いつも とりに 行（い）く"),
             show_harvest,
             act=act_harvest,
+            roles=(STAFF,),
+        ),
+        Page(
+            "opendata/catalogues",
+            "catalogues.html",
+            Words(ja="ほかのまちのカタログ", en="Catalogues of others", easy="ほかの まちの カタログ"),
+            show_catalogues,
+            act=act_catalogues,
+            roles=(STAFF,),
+        ),
+        Page(
+            "opendata/catalogues/{id}",
+            "offered.html",
+            Words(ja="カタログのデータ", en="Data of a catalogue", easy="カタログの データ"),
+            show_catalogue,
+            act=act_catalogue,
             roles=(STAFF,),
         ),
         Page(

@@ -73,6 +73,8 @@ class HarvestSource(msgspec.Struct, frozen=True):
     fetched_at: Instant | None = None
     next_at: Instant | None = None
     delivery: str = ""
+    catalogue: str = ""
+    """The catalogue of somebody else out of which it was chosen."""
 
 
 class DeclareSource(msgspec.Struct, frozen=True):
@@ -252,5 +254,6 @@ SOURCES: Final = EntityType(
         "fetched_at": Words("最後に取りに行った日時", "Last fetched", "さいごの とき"),
         "next_at": Words("次に取りに行く日時", "Fetched next", "つぎの とき"),
         "delivery": Words("届いたファイル", "Delivered file", "とどいた ファイル"),
+        "catalogue": Words("カタログ", "Catalogue", "カタログ"),
     },
 )  # fmt: skip

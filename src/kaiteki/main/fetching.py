@@ -1,0 +1,31 @@
+"""What stands at an address that staff named, by the guarded client and a few redirects, each of which is checked anew."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import urljoin
+
+from kaiteki.ports.outgoing import Answered, Outgoing, Question
+
+TIMEOUT_S: Final = 30.0
+REDIRECTS_MAX: Final = 3
+
+
+async def get(
+    outgoing: Outgoing, area: str, url: str, headers: tuple[tuple[str, str], ...], size_max_bytes: int
+) -> Answered:
+    """The answer of an address, by at most REDIRECTS_MAX redirects. Raises Unreachable."""
+    answer = Answered(0, {})
+    for _ in range(REDIRECTS_MAX + 1):
+        answer = await outgoing.ask(Question(area, "GET", url, headers, b"", TIMEOUT_S, size_max_bytes))
+        if answer.status not in (301, 302, 303, 307, 308) or "location" not in answer.headers:
+            break
+        url = urljoin(url, answer.headers["location"])
+    return answer
+
+
+def why_not(answer: Answered) -> str:
+    """Why an answer is no document, as a code of the words of the desk; empty where it is one."""
+    if 300 <= answer.status < 400:
+        return "redirects"
+    return "" if answer.status == 200 else f"status:{answer.status}"

@@ -1,0 +1,1 @@
+"""Catalogues of others: what they offer is listed, and chosen files become sources that are fetched by rhythm."""
