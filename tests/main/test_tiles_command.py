@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import signal
 import struct
+import subprocess
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from kaiteki.adapters.ogc.tiles.workpiece import Workpiece
 from kaiteki.main.cli import app
 from kaiteki.main.clock import SystemClock
 from kaiteki.main.stores import open_store
@@ -18,6 +23,8 @@ from kaiteki.model.representation.applying import new_entity
 from kaiteki.model.representation.parsing import parse_entity
 from kaiteki.model.terms.compiling import core_context
 from kaiteki.ports.entities import By, Change, Decision
+
+COUNTS = {"AED": 30, "Shelter": 3}
 
 
 def run(*words: str, code: int = 0) -> str:
@@ -37,10 +44,11 @@ def place(kind: str, number: int) -> dict[str, Json]:
     }
 
 
-async def put(data: Path) -> None:
+async def put(data: Path, kinds: Sequence[str] = ("AED", "Shelter"), first: int = 0) -> None:
+    """Thirty AEDs and three shelters, or one of each kind of a number."""
     store = await open_store(data, SystemClock())
     now = SystemClock().now()
-    told = [place("AED", n) for n in range(30)] + [place("Shelter", n) for n in range(3)]
+    told = [place(kind, n) for kind in kinds for n in range(first, first + 1 if first else COUNTS[kind])]
     new = [new_entity(parse_entity(one, core_context()), now) for one in told]
     await store.entities.change(
         "demo", [one.id for one in new], lambda _: Decision([Change(None, one) for one in new], None), By()
@@ -99,4 +107,94 @@ def test_too_many_tiles_are_refused(data: Path, tmp_path: Path, monkeypatch: pyt
         str(target), "--collection", "AED", "--city", "demo", "--zoom", "0-14", "--data", str(data), code=2
     )
     assert "tiles" in said
+    assert list(tmp_path.glob("many*")) == []
+
+
+KILLED = """
+import os, signal, sys
+from kaiteki.adapters.ogc.tiles import workpiece
+from kaiteki.adapters.ogc.tiles.workpiece import Workpiece
+from kaiteki.main.cli import app
+
+workpiece.COMMIT_TILES = 4
+commits, at, where = [], int(sys.argv[1]), sys.argv[2]
+to_disk, keep = workpiece._to_disk, workpiece.Workpiece.commit
+
+def kill():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def commit(self):
+    commits.append(1)
+    keep(self)
+    if len(commits) == at and where == "after":
+        kill()
+
+def half(file):
+    to_disk(file)
+    if len(commits) == at and where == "between":
+        kill()
+
+workpiece.Workpiece.commit, workpiece._to_disk = commit, half
+app(sys.argv[3:])
+"""
+WORDS = ("--collection", "AED", "--city", "demo", "--zoom", "0-14")
+
+
+def run_until_killed(target: Path, data: Path, at: int, where: str) -> None:
+    """The command in a process of its own, which ends by SIGKILL in the middle."""
+    words = [str(at), where, "tiles", str(target), *WORDS, "--data", str(data)]
+    killed = subprocess.run([sys.executable, "-c", KILLED, *words], capture_output=True, check=False)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
     assert not target.exists()
+
+
+def test_a_run_that_was_killed_is_gone_on_with_to_the_same_bytes(data: Path, tmp_path: Path) -> None:
+    """Behind a commit, then between tiles and their rows; with a row and a tile that were half written."""
+    whole, target = tmp_path / "whole.pmtiles", tmp_path / "aed.pmtiles"
+    run(str(whole), *WORDS, "--data", str(data))
+    run_until_killed(target, data, 2, "after")
+    run_until_killed(target, data, 2, "between")
+    for name, torn in (("journal", b"half a row"), ("part", b"half a tile")):
+        with target.with_name(f"aed.pmtiles.{name}").open("ab") as file:
+            file.write(torn)
+    said = run(str(target), *WORDS, "--data", str(data))
+    assert "stopped after 12 tiles; going on" in said
+    assert target.read_bytes() == whole.read_bytes()
+    assert sorted(one.name for one in tmp_path.glob("*.pmtiles*")) == ["aed.pmtiles", "whole.pmtiles"]
+
+
+def test_other_data_other_levels_and_damage_are_begun_anew(data: Path, tmp_path: Path) -> None:
+    target = tmp_path / "aed.pmtiles"
+    run_until_killed(target, data, 2, "after")
+    left = {name: target.with_name(f"aed.pmtiles.{name}").read_bytes() for name in ("part", "journal")}
+
+    def again(*words: str, **other: bytes) -> str:
+        """Run the command over what the killed run left, or something else in its place."""
+        for name, told in (left | other).items():
+            target.with_name(f"aed.pmtiles.{name}").write_bytes(told)
+        return run(str(target), *words, "--data", str(data))
+
+    def turned(name: str, at: int) -> bytes:
+        return left[name][:at] + bytes([left[name][at] ^ 1]) + left[name][at + 1 :]
+
+    assert "has changed" in again(*WORDS[:-1], "0-13")
+    assert "going on" in again(*WORDS)
+    whole = target.read_bytes()
+    for damage in ({"part": turned("part", 100)}, {"journal": turned("journal", -20)}, {"part": b""}):
+        assert "is damaged" in again(*WORDS, **damage)
+        assert target.read_bytes() == whole
+    asyncio.run(put(data, ("Shelter",), 31))
+    assert "going on" in again(*WORDS), "what the tiles do not show does not matter"
+    asyncio.run(put(data, ("AED",), 31))
+    assert "has changed" in again(*WORDS)
+    assert target.read_bytes() != whole
+
+
+def test_one_file_is_written_by_one_run(data: Path, tmp_path: Path) -> None:
+    target = tmp_path / "aed.pmtiles"
+    other = Workpiece(target, b"0" * 16)
+    try:
+        assert "another run" in run(str(target), *WORDS, "--data", str(data), code=2)
+    finally:
+        other.close()
+    assert "has changed" in run(str(target), *WORDS, "--data", str(data))

@@ -51,29 +51,53 @@ def tile_number(tile: Tile) -> int:
     return number
 
 
-class Archive:
-    """An archive that is being written to an open file: `add` tiles by rising numbers, then `finish`.
+class Made(NamedTuple):
+    """A tile of an archive: its number, where its packed bytes are, the digest of what they unpack to."""
 
-    Tiles go to `tiles`, a file of their own, since the directory stands before them and is known last.
+    tile: int
+    offset: int
+    length: int
+    digest: bytes
+
+
+def digest_of_tile(body: bytes) -> bytes:
+    """What tells one content from another: 16 bytes."""
+    return hashlib.blake2b(body, digest_size=16).digest()
+
+
+class Archive:
+    """An archive that is being written to an open file: `add` tiles by rising numbers, then `head`.
+
+    Tiles go to `tiles`, a file of their own, since the directory stands before them and is known last. `there` are those it holds already.
     """
 
-    def __init__(self, tiles: BinaryIO) -> None:
+    def __init__(self, tiles: BinaryIO, there: Sequence[Made] = ()) -> None:
         self._tiles = tiles
         self._entries: list[Entry] = []
         self._places: dict[bytes, tuple[int, int]] = {}
         self._end = 0
         self.added = 0
+        for one in there:
+            self._take(one)
 
-    def add(self, number: int, body: bytes) -> None:
+    def add(self, number: int, body: bytes) -> Made:
         """The next tile. One with the bytes of an earlier one takes no room."""
-        self.added += 1
-        digest = hashlib.blake2b(body, digest_size=16).digest()
+        digest = digest_of_tile(body)
         place = self._places.get(digest)
         if place is None:
             packed = gzip.compress(body, 6, mtime=0)
-            place = self._places[digest] = self._end, len(packed)
             self._tiles.write(packed)
-            self._end += len(packed)
+            place = self._end, len(packed)
+        made = Made(number, *place, digest)
+        self._take(made)
+        return made
+
+    def _take(self, made: Made) -> None:
+        """Put a tile that stands where it says into the directory."""
+        number, place = made.tile, (made.offset, made.length)
+        self.added += 1
+        self._places[made.digest] = place
+        self._end = max(self._end, made.offset + made.length)
         last = self._entries[-1] if self._entries else None
         if last is not None and last.tile + last.run == number and (last.offset, last.length) == place:
             self._entries[-1] = last._replace(run=last.run + 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextvars import Context
 from typing import Final, NamedTuple
 
@@ -148,8 +148,10 @@ def _is_of(live: _Live, types: Sequence[str]) -> bool:
     return expand_name(live.collection.type.name) in types
 
 
-async def read_features(city: Ground, collection: Collection) -> Placed:
-    """All features of a collection, as everybody sees them. Raises TooManyResults."""
+async def read_features(
+    city: Ground, collection: Collection, note: Callable[[Sequence[Entity]], None] | None = None
+) -> Placed:
+    """All features of a collection, as everybody sees them; `note` is told each page of them. Raises TooManyResults."""
     pages: list[Placed] = []
     count = 0
     # (who looks at everything once may look as far as it goes)
@@ -157,6 +159,8 @@ async def read_features(city: Ground, collection: Collection) -> Placed:
     while True:
         found = await city.rows(collection.type, query)
         entities, more, _ = found if found is not None else ([], False, None)
+        if note is not None:
+            note(entities)
         pages.append(await run_in_threadpool(_placed, *_seen(city, collection, entities)))
         count += len(pages[-1].ids)
         if count > FEATURES_MAX:
