@@ -1,103 +1,22 @@
-"""What a node answers is what its OpenAPI document says: generated requests to every operation, judged by schemathesis.
-
-The same requests are made each time. Many of them name what stands in the city (tests/api/contract_hooks.py), so that
-rules are reached behind the search for an id. The node is one of its own: its requests write, change and delete.
-"""
+"""No operation of a node is forgotten by those who judge its answers."""
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
+from contract import PARTS
+from node_under_test import NodeUnderTest
 
-from node_under_test import NodeUnderTest, start_node, stop_node
-
-EXAMPLES_MAX = 6
-"""Generated requests of each operation, beside the examples of the document and one for each border of its schemas."""
-CASES_MIN = 3000
-"""Fewer would mean that operations are missing from the document or that their schemas say nothing."""
-BENCH = "urn:ngsi-ld:Bench:1"
-"""What many of the requests name."""
-STATES = 1200
-"""States of the bench: more than one answer holds."""
-CHECKS = (
-    "not_a_server_error",
-    "status_code_conformance",
-    "content_type_conformance",
-    "response_schema_conformance",
-)
-REPORT = {"category": "road", "latitude": 35.35, "longitude": 141.05, "description": "a hole"}
-JUDGE_TIMEOUT_S = 3600
+FILES = "test_contract_"
 
 
-@pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodeUnderTest]:
-    """A node with one area that only these requests ask, with every right in their headers."""
-    started = start_node(tmp_path_factory.mktemp("contract") / "data", areas=("demo",))
-    added = started.command("user", "add", "contract", "--machine", "--role", "staff", "--role", "admin")
-    rights = {"authorization": f"Bearer {added.stdout.strip()}"}
-    yield NodeUnderTest(started.url, started.data, started.process, rights)
-    stop_node(started)
-
-
-def judge(node: NodeUnderTest, report: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Let schemathesis ask everything that the document of the node describes."""
-    return subprocess.run(
-        [
-            *(sys.executable, "-m", "schemathesis.cli", "run", f"{node.url}/openapi.json"),
-            *("--header", f"Authorization: {node.headers['authorization']}"),
-            *("--checks", ",".join(CHECKS)),
-            *("--phases", "examples,coverage,fuzzing", "--max-examples", str(EXAMPLES_MAX)),
-            # a stream has no end; its own tests read it
-            *("--exclude-operation-id", "streamNotifications"),
-            *("--seed", "1", "--generation-deterministic"),
-            *("--no-shrink", "--continue-on-failure", "--no-color", "--warnings", "off"),
-        ],
-        env={
-            **os.environ,
-            "SCHEMATHESIS_HOOKS": "contract_hooks",
-            # what is generated and which requests name the bench is the same in each run
-            "PYTHONHASHSEED": "0",
-            "PYTHONPATH": str(Path(__file__).parent),
-            "CONTRACT_REPORT": report,
-            "CONTRACT_RIGHTS": node.headers["authorization"],
-        },
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=JUDGE_TIMEOUT_S,
-    )
-
-
-def give_a_past(node: NodeUnderTest) -> None:
-    """More states of the bench than one answer holds, so that asking for its past is answered in part (206)."""
-    past = "/ngsi-ld/v1/temporal/entities"
-    for half in ("00", "30"):
-        seats = [
-            {
-                "type": "Property",
-                "value": number,
-                "observedAt": f"2026-01-01T{number // 25:02}:{half}:{number % 25:02}Z",
-            }
-            for number in range(STATES // 2)
-        ]
-        told = node.ask("POST", past, {"id": BENCH, "type": "Bench", "seats": seats})
-        assert told.status in (201, 204), told.body
-    assert node.ask("GET", f"{past}/{BENCH}").status == 206
-
-
-@pytest.mark.external
-def test_every_answer_is_a_described_one(city: NodeUnderTest, tmp_path: Path) -> None:
-    sent = city.ask("POST", "/demo/services/reports/submit", REPORT)
-    assert sent.status == 200, sent.body
-    give_a_past(city)
-    judged = judge(city, sent.json()["id"], tmp_path)
-    assert judged.returncode == 0, judged.stdout[-12_000:] + judged.stderr[-2000:]
-    asked = re.search(r"(\d+) generated, (\d+) passed", judged.stdout)
-    assert asked is not None and asked[1] == asked[2] and int(asked[1]) >= CASES_MIN, judged.stdout[-2000:]
+def test_every_path_of_the_document_is_asked_for_by_one_file(node: NodeUnderTest) -> None:
+    paths = node.ask("GET", "/openapi.json").json()["paths"]
+    found = {path: [part for part, pattern in PARTS.items() if re.search(pattern, path)] for path in paths}
+    assert [path for path, parts in found.items() if len(parts) != 1] == []
+    files = {file.stem.removeprefix(FILES): file for file in Path(__file__).parent.glob(FILES + "*.py")}
+    assert set(files) == set(PARTS)
+    assert [
+        name for name, file in files.items() if f'keep_the_contract("{name}"' not in file.read_text("utf-8")
+    ] == []
