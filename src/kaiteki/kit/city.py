@@ -21,7 +21,7 @@ from kaiteki.kit.pages import FOUND_MAX, Hit, Listing, Met, Upload
 from kaiteki.kit.pasts import WithPast
 from kaiteki.kit.published import Published, Versions
 from kaiteki.kit.rulings.narrowing import narrowed
-from kaiteki.kit.rulings.seeing import visible, visible_past
+from kaiteki.kit.rulings.seeing import openings, visible_past
 from kaiteki.kit.rulings.sieving import Sieve
 from kaiteki.kit.views import expand_name, read, slots
 from kaiteki.model.access import Person
@@ -68,6 +68,7 @@ class CityOf(WithPast):
         """The types of data of people that were wanted at the desk before it was said what for: they stayed closed."""
         browser = {self.asking.browser} if self.asking.browser else set[str]()
         self.seer = Seer(asking.person, asking.person.owned | browser)
+        self._opened = openings(engine.rulings, asking.area, self.seer)
         reads(reader_of(asking.person, self.seer.owned, purpose=asking.purpose))
 
     @property
@@ -317,7 +318,7 @@ class CityOf(WithPast):
     def open_to(self, entity: Entity) -> Attributes:
         """The expanded attributes of an entity that the person may read; None means all."""
         rulings, person = self.engine.rulings, self.asking.person
-        seen = visible(rulings, self.asking.area, self.seer, entity)
+        seen = self._opened(entity)
         is_free = rulings.is_free(person, self.asking.area)
         if (seen is None and not is_free) or not self._want(entity.types):
             return seen

@@ -83,7 +83,7 @@ class Plan(msgspec.Struct, frozen=True):
     open: bool
     """Whether some condition has no exact way, so that every candidate is checked."""
     loose: bool = False
-    """Whether some condition has no way at all."""
+    """Whether some condition beside the ids has no way at all."""
 
 
 class Tables(msgspec.Struct, frozen=True):
@@ -117,11 +117,12 @@ def make_plan(tables: Tables, catalogue: Catalogue, area: str, wanted: Query) ->
         ways.append(_way_of_scope(catalogue, kinds, wanted.scope))
     if wanted.text is not None and (way := tables.way_of_text(folded(wanted.text))) is not None:
         ways.append(way)
-    left = bool(wanted.ids or wanted.id_pattern is not None or wanted.selectors or wanted.test is not None)
+    left = bool(wanted.id_pattern is not None or wanted.selectors or wanted.test is not None)
     left = left or (bool(wanted.attrs) and not _have_all(catalogue, kinds, wanted))
     usable = tuple(way for way in ways if way is not None)
     is_loose = left or len(usable) < len(ways)
-    return Plan(tuple(kinds), usable, is_loose or any(not way.exact for way in usable), is_loose)
+    is_open = is_loose or bool(wanted.ids) or any(not way.exact for way in usable)
+    return Plan(tuple(kinds), usable, is_open, is_loose)
 
 
 def conjuncts(q: Filter | None) -> Iterator[Filter]:

@@ -15,6 +15,8 @@ class StoredRow(msgspec.Struct, gc=False):
     version: int
     born: int
     doc: bytes
+    read: Entity | None = None
+    """The entity, where it had to be decoded to be found."""
 
     @property
     def stamp(self) -> Stamp:
@@ -22,8 +24,8 @@ class StoredRow(msgspec.Struct, gc=False):
         return (self.born, self.version)
 
     def entity(self) -> Entity:
-        """Decode the stored bytes."""
-        return decode_entity(self.doc)
+        """Decode the stored bytes, unless that was done."""
+        return decode_entity(self.doc) if self.read is None else self.read
 
     def holds(self, mark: bytes) -> bool:
         """Whether the stored bytes hold a mark."""

@@ -132,6 +132,11 @@ class Collection(msgspec.Struct, frozen=True):
         return self.type.name == other.type.name and self.within == other.within and mine == its
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """Those of its properties, in their order."""
+        return tuple(one.name for one in self.properties)
+
+    @property
     def queryables(self) -> Mapping[str, Queryable]:
         """What filters may name."""
         return _queryables(self)
@@ -140,6 +145,11 @@ class Collection(msgspec.Struct, frozen=True):
         """Whether an entity of its type is one of its features."""
         belongs = self.within is None or matches_filter(entity, self.within)
         return belongs and (self.only is None or self.only.holds(entity))
+
+    def told_of(self, entity: Entity) -> list[Property]:
+        """Those of its properties of whose attributes an entity has a value, in their order: of many types that is a few of dozens."""
+        there = entity.attributes
+        return [one for one in self.properties if one.attribute in there]
 
     def property(self, name: str) -> Property | None:
         """A property by its name."""

@@ -65,14 +65,15 @@ def feature_of(desk: Desk, collection: Collection, entity: Entity, system: Syste
     if seen is not None and not seen:
         return None
     place = place_of(entity, collection.place) if seen is None or collection.place in seen else None
+    properties: dict[str, Json] = dict.fromkeys(collection.names)
+    for one in collection.told_of(entity):
+        if seen is None or one.attribute in seen:
+            properties[one.name] = one.value_of(entity)
     return {
         "type": "Feature",
         "id": entity.id,
         "geometry": None if place is None else told_in(place, system),
-        "properties": {
-            one.name: one.value_of(entity) if seen is None or one.attribute in seen else None
-            for one in collection.properties
-        },
+        "properties": properties,
     }
 
 

@@ -68,6 +68,22 @@ def eyes(rulings: Rulings, area: str, seer: Seer) -> Callable[[Entity], Entity |
     return see
 
 
+def openings(rulings: Rulings, area: str, seer: Seer) -> Callable[[Entity], Attributes]:
+    """`visible` for the many entities of one answer; what is open of every entity of a type is worked out once."""
+    if rulings.is_free(seer.person, area):
+        return _everything
+    known: dict[tuple[str, ...], Attributes] = {}
+
+    def opened(entity: Entity) -> Attributes:
+        types = entity.types
+        if types not in known:
+            known[types] = _open_of_all(rulings, area, seer, types)
+        names = known[types]
+        return visible(rulings, area, seer, entity) if names == NOTHING else names
+
+    return opened
+
+
 def _open_of_all(rulings: Rulings, area: str, seer: Seer, types: tuple[str, ...]) -> Attributes:
     """What is open of every entity of exactly these types, None: everything; nothing where it is not as simple as that."""
     if len(types) == 1:
@@ -78,6 +94,10 @@ def _open_of_all(rulings: Rulings, area: str, seer: Seer, types: tuple[str, ...]
         return None if plain.others else plain.names
     asked = [rulings.of(seer.person, area, name) for name in types]
     return None if all(one.is_even and one.plain.is_whole for one in asked) else NOTHING
+
+
+def _everything(_entity: Entity) -> Attributes:
+    return None
 
 
 def _as_it_is(entity: Entity) -> Entity:

@@ -193,7 +193,7 @@ class Search:
             left = looked_at(left)
             entity = decode_entity(doc)
             if await self._with_links(lambda look, entity=entity: matches(entity, self._wanted, look)):
-                yield StoredRow(entity_id, version, born, doc), entity
+                yield StoredRow(entity_id, version, born, doc, entity), entity
 
     def _is_near(self, xs: Sequence[float | None], ys: Sequence[float | None]) -> bool:
         """Whether one of the points is near; what is no point (None) may be."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from kaiteki.model.entity import Entity
 from kaiteki.model.query import Query
@@ -18,6 +18,8 @@ from kaiteki.stores.sqlite.writer import Writer
 from kaiteki.stores.summary import summary_of
 
 T = TypeVar("T")
+IDS_AT_ONCE_MAX: Final = 250
+"""Ids that are looked up on the event loop; of more it is known that they take too long there, and they would be begun in vain."""
 
 
 class SqliteEntities:
@@ -59,7 +61,8 @@ class SqliteEntities:
 
     async def find(self, area: str, wanted: Query) -> Found:
         """One page of the entities that match."""
-        return await self._reader.read(lambda read: Search(read, self._catalogue, area, wanted).find())
+        read = self._reader.read_long if len(wanted.ids) > IDS_AT_ONCE_MAX else self._reader.read
+        return await read(lambda read: Search(read, self._catalogue, area, wanted).find())
 
     async def explain(self, area: str, wanted: Query) -> Sequence[str]:
         """The steps by which `find` would answer."""

@@ -23,6 +23,7 @@ from kaiteki.stores.sqlite.places import TABLES
 from kaiteki.stores.sqlite.reader import ReadConnection
 from kaiteki.stores.sqlite.statements import (
     BY_ID,
+    BY_ID_AND_KIND,
     DOCUMENT,
     FEW_MAX,
     LAST_ID,
@@ -81,7 +82,7 @@ class Search:
         if wanted.order:
             rows = self._ordered()
         elif wanted.ids:
-            rows = self._take(self._by_ids(wanted.after_id or ""))
+            rows = self._take(self._by_ids(wanted.after_id or ""), checked=self._is_of_kinds)
         else:
             rows = self._page()
         total = self._total() if wanted.total else None
@@ -199,15 +200,21 @@ class Search:
             ((version, born, doc),) = execute(DOCUMENT, (row,))
             yield entity_id, version, born, doc, lon, lat
 
+    @property
+    def _is_of_kinds(self) -> bool:
+        """Whether an entity of the wanted ids matches where it is of one of the kinds."""
+        return not self._plan.loose and not self._plan.ways
+
     def _by_ids(self, after: str) -> Iterator[Document]:
         if self._area is None:
             return
+        of = set(self._plan.kinds) if self._is_of_kinds else None
         self._read.hold()
         bound = after or LAST_ID if self._back else after
         for entity_id in sorted(set(self._wanted.ids), reverse=self._back):
             if (entity_id < bound) if self._back else (entity_id > bound):
-                found = self._read.connection.execute(BY_ID, (self._area, entity_id)).fetchone()
-                if found is not None:
+                found = self._read.connection.execute(BY_ID_AND_KIND, (self._area, entity_id)).fetchone()
+                if found is not None and (of is None or found[3] in of):
                     yield entity_id, found[0], found[1], found[2], None, None
 
     def _take(self, found: Iterable[Document], checked: bool = False) -> list[StoredRow]:
@@ -227,13 +234,15 @@ class Search:
                 continue
             if near is not None and lon is not None and lat is not None and not near(lon, lat):
                 continue
+            entity: Entity | None = None
             if not checked:
                 self._read.check_time()
                 left = looked_at(left)
-                if not matches(decode_entity(doc), self._wanted, self._look):
+                entity = decode_entity(doc)
+                if not matches(entity, self._wanted, self._look):
                     continue
             last = entity_id
-            yield StoredRow(entity_id, version, born, doc)
+            yield StoredRow(entity_id, version, born, doc, entity)
 
     def _look(self, entity_id: str) -> Entity | None:
         found = self._read.connection.execute(BY_ID, (self._area, entity_id)).fetchone()

@@ -56,6 +56,7 @@ FEW_MAX: Final = 600
 
 DOCUMENT: Final = "SELECT version, born, doc FROM entity WHERE row=?"
 BY_ID: Final = "SELECT version, born, doc FROM entity WHERE area=? AND id=? AND doc IS NOT NULL"
+BY_ID_AND_KIND: Final = BY_ID.replace("doc FROM", "doc, kind FROM")
 
 
 def walk(kinds: Sequence[int]) -> tuple[Arm, ...]:

@@ -58,9 +58,9 @@ def encode_tile(name: str, drawn: Drawn, values: Sequence[Mapping[str, Value]]) 
     tagged = _sliced(np.array(tags, dtype=np.int64), np.array(tag_ends))
     shapes = _sliced(*_commands(drawn))
     body = bytearray(_field(15, _VARINT) + varint(_VERSION) + _text(1, name))
+    heads = {sort: _field(3, _VARINT) + varint(sort) for sort in (POINT, LINE, POLYGON)}
     for sort, tag, shape in zip(drawn.sorts.tolist(), tagged, shapes, strict=True):
-        feature = _packed(2, tag) + _field(3, _VARINT) + varint(sort) + _packed(4, shape)
-        body += _field(2, _BYTES) + varint(len(feature)) + feature
+        body += _packed(2, _packed(2, tag) + heads[sort] + _packed(4, shape))
     for key in names:
         body += _text(3, key)
     for _, value in told:
@@ -130,8 +130,13 @@ def varints(numbers: Ints) -> tuple[bytes, Ints]:
     return out.tobytes(), ends
 
 
+_ONE_BYTE: Final = tuple(bytes((number,)) for number in range(128))
+
+
 def varint(number: int) -> bytes:
-    """One whole number from 0 on."""
+    """One whole number from 0 on. Lengths are most often short, and each feature and value has several."""
+    if number < 128:
+        return _ONE_BYTE[number]
     out = bytearray()
     while number > 127:
         out.append(number & 127 | 128)
@@ -144,13 +149,17 @@ def _field(number: int, form: int) -> bytes:
     return varint(number << 3 | form)
 
 
+_OF_BYTES: Final = tuple(_field(number, _BYTES) for number in range(5))
+"""The heads of the fields that hold bytes."""
+
+
 def _packed(number: int, content: bytes) -> bytes:
-    return _field(number, _BYTES) + varint(len(content)) + content if content else b""
+    return _OF_BYTES[number] + varint(len(content)) + content if content else b""
 
 
 def _text(number: int, text: str) -> bytes:
     told = text.encode()
-    return _field(number, _BYTES) + varint(len(told)) + told
+    return _OF_BYTES[number] + varint(len(told)) + told
 
 
 def _value(value: Value) -> bytes:

@@ -50,7 +50,7 @@ def chosen_of(city: Ground, collection: Collection, entity: Entity) -> Chosen | 
     if place is None or len(entity.id.encode()) > ID_LENGTH_MAX:
         return None
     values: dict[str, Value] = {"id": entity.id}
-    for one in collection.properties:
+    for one in collection.told_of(entity):
         if len(values) > VALUES_MAX:
             break
         if seen is None or one.attribute in seen:
