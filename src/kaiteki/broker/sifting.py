@@ -30,6 +30,19 @@ async def sift(entities: Entities, area: str, wanted: Query) -> Found:
 
     Raises TooComplexQuery where more than SIFTED_MAX entities would have to be looked at.
     """
+    return await _find(entities, area, wanted, False)
+
+
+async def sift_or_less(entities: Entities, area: str, wanted: Query) -> Found:
+    """The same; where too much would have to be looked at, what a store finds of the query alone: a page rather shows less than nothing.
+
+    Raises TooComplexQuery where whoever asks said how much may be looked at (`looked_max`), and where nothing was to be sifted: the store
+    would be asked the same once more, and say the same after as long.
+    """
+    return await _find(entities, area, wanted, wanted.looked_max is None)
+
+
+async def _find(entities: Entities, area: str, wanted: Query, may_be_less: bool) -> Found:
     sieve = wanted.sieve
     if sieve is None:
         return await entities.find(area, wanted)
@@ -37,6 +50,16 @@ async def sift(entities: Entities, area: str, wanted: Query) -> Found:
     supersets = sieve.supersets(plain, await entities.summarise(area))
     if supersets is None:
         return await entities.find(area, plain)
+    try:
+        return await _sifted(entities, area, wanted, (sieve, supersets))
+    except Problem:
+        if not may_be_less:
+            raise
+        return await entities.find(area, plain)
+
+
+async def _sifted(entities: Entities, area: str, wanted: Query, by: tuple[Sieve, Sequence[Query]]) -> Found:
+    sieve, supersets = by
     # (the page is that of the query at hand: whoever pages on has changed it since it was narrowed)
     page = {
         name: getattr(wanted, name)
@@ -45,19 +68,6 @@ async def sift(entities: Entities, area: str, wanted: Query) -> Found:
     asked = msgspec.structs.replace(sieve.asked, **page)
     seeing = _Seeing(entities, area, sieve, await _as_kept(entities, area, asked))
     return await seeing.ordered(supersets) if asked.order else await seeing.by_id(supersets)
-
-
-async def sift_or_less(entities: Entities, area: str, wanted: Query) -> Found:
-    """The same; where too much would have to be looked at, what a store finds of the query alone: a page rather shows less than nothing.
-
-    Raises TooComplexQuery where whoever asks said how much may be looked at (`looked_max`).
-    """
-    try:
-        return await sift(entities, area, wanted)
-    except Problem:
-        if wanted.looked_max is not None:
-            raise
-        return await entities.find(area, msgspec.structs.replace(wanted, sieve=None))
 
 
 async def _as_kept(entities: Entities, area: str, asked: Query) -> Query:

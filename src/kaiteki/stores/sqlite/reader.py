@@ -1,4 +1,8 @@
-"""Reading: short reads run on the event loop, long ones in a thread with a time limit, each on a connection of its own."""
+"""Reading: short reads run on the event loop, long ones in two threads with a time limit, each on a connection of its own.
+
+One thread would let a slow query hold up all others that are longer than a glance; more than two would keep the event loop waiting for
+its turn, because each of them holds the interpreter for some milliseconds at a time.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +27,8 @@ QUERY_TIME_MAX_S: Final = 10.0
 """How long a read may take in all."""
 GLANCE_TIME_MAX_S: Final = 0.008
 """How long a quick read may hold the event loop before its caller is sent the long way."""
+LONG_READS_MAX: Final = 2
+"""Reads that run beside the event loop at the same time; others wait."""
 PROGRESS_STEPS: Final = 2000
 """Steps of SQLite's machine between two looks at the time: some tens of microseconds."""
 FOREIGN_CHECK_S: Final = 0.02
@@ -69,12 +75,14 @@ class ReadConnection:
 
 
 class Reader:
-    """The two reading connections of an open file."""
+    """The reading connections of an open file: that of the event loop, and those of long reads."""
 
     def __init__(self, path: Path, catalogue: FileCatalogue) -> None:
+        self._path = path
         self._near = ReadConnection(path)
-        self._far = ReadConnection(path)
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="kaiteki-reader")
+        self._far = [ReadConnection(path)]
+        """Those that nobody uses; the second one is opened when it is wanted."""
+        self._threads = ThreadPoolExecutor(LONG_READS_MAX, thread_name_prefix="kaiteki-reader")
         self._catalogue = catalogue
         self._checked_at = 0.0
 
@@ -92,7 +100,7 @@ class Reader:
             return None
 
     async def read(self, read: Callable[[ReadConnection], T]) -> T:
-        """Run a read on the event loop, or from its start in the thread when it takes long; raises TooComplexQuery."""
+        """Run a read on the event loop, or from its start in a thread when it takes long; raises TooComplexQuery."""
         self.look_abroad()
         with suppress(OutOfTime):
             return self._near.run(read, LOOP_TIME_MAX_S)
@@ -100,14 +108,24 @@ class Reader:
         return await self.read_long(read)
 
     async def read_long(self, read: Callable[[ReadConnection], T]) -> T:
-        """Run a read in the thread; raises TooComplexQuery after QUERY_TIME_MAX_S."""
+        """Run a read in a thread; raises TooComplexQuery after QUERY_TIME_MAX_S."""
         loop = asyncio.get_running_loop()
         try:
-            return await loop.run_in_executor(self._thread, self._far.run, read, QUERY_TIME_MAX_S)
+            return await loop.run_in_executor(self._threads, self._run_far, read)
         except OutOfTime:
             raise Problem(
                 "TooComplexQuery", f"the query takes longer than {QUERY_TIME_MAX_S:g} seconds"
             ) from None
+
+    def _run_far(self, read: Callable[[ReadConnection], T]) -> T:
+        try:
+            far = self._far.pop()
+        except IndexError:
+            far = ReadConnection(self._path)
+        try:
+            return far.run(read, QUERY_TIME_MAX_S)
+        finally:
+            self._far.append(far)
 
     def look_abroad(self) -> None:
         """See what another process has added to the catalogue, from time to time."""
@@ -118,7 +136,7 @@ class Reader:
                 self._catalogue.refresh(self.connection)
 
     def close(self) -> None:
-        """Let go of both connections."""
-        self._thread.shutdown()
-        self._near.connection.close()
-        self._far.connection.close()
+        """Let go of all connections."""
+        self._threads.shutdown()
+        for one in (self._near, *self._far):
+            one.connection.close()
