@@ -27,7 +27,7 @@ from kaiteki.model.watch.document import Standing
 from kaiteki.model.watch.parsing import parse_subscription
 from kaiteki.model.words import Words
 from kaiteki.portal.app import portal
-from kaiteki.portal.site import Parts
+from kaiteki.portal.site import Options, Parts
 from kaiteki.ports.accounts import Grant
 from kaiteki.ports.entities import By, Change, Decision
 from kaiteki.ports.subscriptions import Delivery, KeptSubscription, Settlement
@@ -66,7 +66,10 @@ class TrialSite(msgspec.Struct, frozen=True):
     mandates: Mandates
 
 
-async def open_site(service: Service = GARDEN) -> TrialSite:
+NO_OPTIONS = Options()
+
+
+async def open_site(service: Service = GARDEN, options: Options = NO_OPTIONS) -> TrialSite:
     """The portal of two areas: the trial town with places and gardens, and 千葉市 as its data are, without entities."""
     clock = TrialClock()
     store = open_memory(clock)
@@ -113,6 +116,7 @@ async def open_site(service: Service = GARDEN) -> TrialSite:
         watchers=await _watchers(store, clock, staff.id),
         ledger=store.ledger,
         api_keys=ApiKeys(store.credentials, clock),
+        options=options,
     )
     return TrialSite(portal(parts), clock, store, engine, staff.id, identity, mandates)
 

@@ -38,6 +38,7 @@ from kaiteki.main.settings import (
 )
 from kaiteki.main.stores import STORE_VARIABLE
 from kaiteki.main.syslog import BadTarget, Target, parse_target
+from kaiteki.portal.tiles import BadTiles
 from kaiteki.ports.outage import KeysAway
 
 FIRST_ANSWERS_S = 0.3
@@ -212,7 +213,7 @@ class RunCommand(Command):
                 watch_token()
                 note_policies(settings.data, () if settings.open else settings.cities)
                 uvloop.run(_run(settings))
-        except (BadCity, BadScanner, Taken) as wrong:
+        except (BadCity, BadScanner, BadTiles, Taken) as wrong:
             raise typer.BadParameter(str(wrong)) from wrong
         except KeysAway as away:
             # nobody could sign in, and whether sample accounts are closed could not be seen: whoever watches the node starts it again

@@ -46,7 +46,7 @@ from kaiteki.main.clock import SystemClock
 from kaiteki.main.desks import desk_of
 from kaiteki.main.examples import APIS
 from kaiteki.main.limits import sizes, watchers
-from kaiteki.main.map_tiles import base_map
+from kaiteki.main.map_tiles import base_map, own_maps
 from kaiteki.main.oauth import oauth_parts
 from kaiteki.main.parts import SERVICES, Joined
 from kaiteki.main.replaying import erasing_of
@@ -227,6 +227,7 @@ def _portal(joined: Joined, trial: Trial) -> Starlette:
             },
             options=Options(
                 tiles=base_map(os.environ),
+                own_maps=own_maps(joined.areas, os.environ),
                 interfaces=INTERFACES,
                 origin=origin_of(joined.settings.public_url),
                 apis=APIS,

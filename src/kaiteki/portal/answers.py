@@ -262,7 +262,8 @@ async def _notices(visit: Visit) -> list[Notice]:
 def _finish(visit: Visit, answer: Response, fresh: bool, asked: bool) -> None:
     """Headers and cookies that every answer has."""
     options = visit.site.parts.options
-    origin = options.tiles.origin if options.tiles else ""
+    tiles = visit.site.tiles_of(visit.area.name) if visit.area else options.tiles
+    origin = tiles.origin if tiles else ""
     for name, value in safe_headers(origin).items():
         answer.headers.setdefault(name, value)
     answer.headers.setdefault("cache-control", KEPT_BY_NOBODY if _is_personal(visit) else "private, no-cache")

@@ -26,6 +26,7 @@ from kaiteki.portal.examples import Api, Trying
 from kaiteki.portal.guard import PostLimit, Signer
 from kaiteki.portal.look import look_of, outline_of
 from kaiteki.portal.render import Renderer
+from kaiteki.portal.tile_archive import Archive
 from kaiteki.portal.tiles import Tiles
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.events import Events
@@ -46,9 +47,10 @@ class Interface(msgspec.Struct, frozen=True):
 
 
 class Options(msgspec.Struct, frozen=True):
-    """What the operator may choose. `interfaces` are the protocols beside the data plane; `tiles` is the base map under the places; `secure` marks cookies for HTTPS only; `origin` is what browsers call the site (https://city.example), where it is known."""
+    """What the operator may choose. `interfaces` are the protocols beside the data plane; `tiles` is the base map under the places, `own_maps` by area the files of tiles that go before it; `secure` marks cookies for HTTPS only; `origin` is what browsers call the site (https://city.example), where it is known."""
 
     tiles: Tiles | None = None
+    own_maps: Mapping[str, tuple[Tiles, Archive]] = {}
     secure: bool = False
     operator: str = ""
     origin: str = ""
@@ -125,6 +127,11 @@ class Site:
         """The page of the map with all layers; empty when no service has one."""
         self.outbox: Final = next((p.path for s in self.services for p in s.pages if p.offline), "")
         """The page that shows what waits on a device for a network; empty when no service has one."""
+
+    def tiles_of(self, area: str) -> Tiles | None:
+        """The base map of an area: its own file, else what the operator chose for all."""
+        options = self.parts.options
+        return options.own_maps[area][0] if area in options.own_maps else options.tiles
 
     def menu(self, person: Person, field: str | None = None) -> list[tuple[Service, Page]]:
         """The pages that this person may choose from, of one field or of all, in the order of the services; a file is no page."""

@@ -19,12 +19,14 @@ from kaiteki.kit.pages import Notice, PageAsk
 from kaiteki.model.access import ADMIN, AUDITOR, NOBODY, STAFF, Person
 from kaiteki.model.area import FIELDS, Area
 from kaiteki.model.instant import Instant
+from kaiteki.model.place import Bounds
 from kaiteki.model.words import LANGUAGES, Language
 from kaiteki.portal.guard import CSRF_FIELD, NOTE_COOKIE
 from kaiteki.portal.language import NAMES, tag_of
 from kaiteki.portal.pictures import Ground, LonLat, draw_map
 from kaiteki.portal.posted import Posted
 from kaiteki.portal.site import Site
+from kaiteki.portal.tiles import Image, images_under
 
 NOTHING_POSTED: Final = Posted({}, {})
 QUERY_LENGTH_MAX: Final = 500
@@ -219,6 +221,8 @@ class Visit:
             "operator": self.site.parts.options.operator,
             "outbox_href": self.href(self.site.outbox) if self.area and self.site.outbox else "",
             "map_at": self.map_at,
+            "base_map": self.site.tiles_of(self.area.name) if self.area else None,
+            "base_images": self._base_images,
             "map_told": self._map_told() if self.area else "",
             "hides_faces": self.site.parts.darkroom.hides_faces,
         }
@@ -226,7 +230,7 @@ class Visit:
 
     def _map_told(self) -> str:
         """What a map that moves needs to know, as JSON on the body of the page."""
-        asset, tiles = self.site.assets.address, self.site.parts.options.tiles
+        asset, tiles = self.site.assets.address, self.site.tiles_of(self.area.name) if self.area else None
         told: dict[str, Any] = {
             "script": asset("map.js"),
             "library": asset("vendor/maplibre-gl/maplibre-gl.mjs"),
@@ -245,6 +249,10 @@ class Visit:
         if lon is None or lat is None:
             return self.href(self.site.town_map)
         return self.href(f"{self.site.town_map}?at={lon:.6f},{lat:.6f}&z={PLACE_ZOOM}&mark=1")
+
+    def _base_images(self, window: Bounds, width_px: int) -> list[Image]:
+        """The pictures of the base map under a drawn map."""
+        return images_under(self.site.tiles_of(self.area.name) if self.area else None, window, width_px)
 
     def _file_at(self, digest: str) -> str:
         return self.href(f"files/{digest}")

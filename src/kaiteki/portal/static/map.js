@@ -1,4 +1,4 @@
-// Maps that move: MapLibre over the operator's tiles, else over the town's own outline and names. Each is an offer beside what the page has
+// Maps that move: MapLibre over the operator's base map, else over the town's own outline and names. Each is an offer beside what the page has
 // already: the drawn map, the list, the fields. Without WebGL nothing is offered and nothing is missing.
 
 export const told = JSON.parse(document.body.dataset.map);
@@ -46,17 +46,32 @@ function credit({ credit: text, credit_url: address }) {
   return said.outerHTML;
 }
 
-function styleOf(outline) {
+/** How the shapes of the operator's own file are drawn, as the node says; nothing where it has pictures. */
+async function readRules() {
+  if (!told.tiles?.style) return [];
+  try {
+    const font = getComputedStyle(document.body).fontFamily, rules = await (await fetch(told.tiles.style)).json();
+    for (const { type, layout } of rules) if (type === "symbol") layout["text-font"] = [font];
+    return rules;
+  } catch (gone) {
+    console.warn("no base map", gone);
+    return [];
+  }
+}
+
+function styleOf(outline, rules) {
   const sources = { outline: { type: "geojson", data: outline } };
   const layers = [{ id: "ground", type: "background", paint: { "background-color": COLOURS.ground } }];
   const polygons = { source: "outline", filter: ["==", ["geometry-type"], "Polygon"] };
   if (told.tiles) {
-    const { url, zoom_max: maxzoom } = told.tiles;
-    sources.tiles = { type: "raster", tiles: [url], tileSize: 256, maxzoom, attribution: credit(told.tiles) };
-    layers.push({ id: "tiles", type: "raster", source: "tiles" });
-  } else {
-    layers.push({ id: "area", type: "fill", ...polygons, paint: { "fill-color": COLOURS.area } });
+    const { url, style, zoom_max: maxzoom, zoom_min: minzoom } = told.tiles;
+    const source = { tiles: [url.startsWith("/") ? location.origin + url : url], minzoom, maxzoom, attribution: credit(told.tiles) };
+    if (style) sources.base = { type: "vector", ...source };
+    else sources.tiles = { type: "raster", tileSize: 256, ...source };
   }
+  if (sources.tiles) layers.push({ id: "tiles", type: "raster", source: "tiles" });
+  else layers.push({ id: "area", type: "fill", ...polygons, paint: { "fill-color": COLOURS.area } });
+  layers.push(...rules);
   layers.push({ id: "edge", type: "line", ...polygons, paint: { "line-color": COLOURS.edge, "line-width": 1.25 } });
   return { version: 8, sources, layers };
 }
@@ -95,17 +110,17 @@ function clearNames(map, names) {
 }
 
 export async function openMap(container, options) {
-  const [library, outline] = await Promise.all([import(told.library), readOutline(), addSheet()]);
+  const [library, outline, rules] = await Promise.all([import(told.library), readOutline(), readRules(), addSheet()]);
   const { Map, Marker, NavigationControl, ScaleControl, AttributionControl } = library;
   const map = new Map({
-    container, style: styleOf(outline), attributionControl: false, dragRotate: false, pitchWithRotate: false, touchPitch: false,
+    container, style: styleOf(outline, rules), attributionControl: false, dragRotate: false, pitchWithRotate: false, touchPitch: false,
     cooperativeGestures: true, locale: told.words, ...options,
   });
   map.touchZoomRotate.disableRotation();
   map.addControl(new NavigationControl({ showCompass: false }));
   map.addControl(new ScaleControl());
   if (told.tiles) map.addControl(new AttributionControl({ compact: false }));
-  else clearNames(map, addNames(outline, Marker, map));
+  if (!told.tiles?.named) clearNames(map, addNames(outline, Marker, map));
   return { map, Marker, library };
 }
 

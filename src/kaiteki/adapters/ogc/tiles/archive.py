@@ -16,6 +16,7 @@ import msgspec
 from kaiteki.adapters.ogc.tiles.encoding import varint
 from kaiteki.adapters.ogc.tiles.grid import Tile
 from kaiteki.model.entity import Json
+from kaiteki.model.tile_order import number_on_curve
 
 HEADER_BYTES: Final = 127
 ROOT_BYTES_MAX: Final = 16_384 - HEADER_BYTES
@@ -37,18 +38,7 @@ class Entry(NamedTuple):
 
 def tile_number(tile: Tile) -> int:
     """The number of a tile: those of the levels above it, then along the Hilbert curve of its level."""
-    x, y, number = tile.column, tile.row, ((1 << 2 * tile.level) - 1) // 3
-    side = 1 << tile.level
-    half = side >> 1
-    while half:
-        right, down = int(x & half > 0), int(y & half > 0)
-        number += half * half * (3 * right ^ down)
-        if not down:
-            if right:
-                x, y = side - 1 - x, side - 1 - y
-            x, y = y, x
-        half >>= 1
-    return number
+    return number_on_curve(tile.level, tile.column, tile.row)
 
 
 class Made(NamedTuple):
