@@ -128,7 +128,17 @@ async def test_a_type_is_a_data_set_as_soon_as_it_has_an_entity_and_no_longer() 
     )
     assert one.office is not None and one.office.code == "ict"
     assert [part.path for part in one.distributions] == [
-        *("data/Bench/records.csv", "data/Bench/records.geojson", "ogc/collections/Bench/items"),
+        *("data/Bench/records.csv", "data/Bench/records.geojson", "data/Bench/records.jsonl"),
+        "ogc/collections/Bench/items",
+    ]
+    # forms that a node has to be able to write stand there where it is
+    able = desk()
+    able.cities.shelves.offer(frozenset({"gpkg"}))
+    await able.keep(bench(1))
+    other = (await able.catalogue()).get("Bench")
+    assert other is not None
+    assert [part.format for part in other.distributions] == [
+        *("CSV", "GeoJSON", "GeoPackage", "JSON Lines", "OGC API"),
     ]
     await at.drop("urn:ngsi-ld:Bench:1")
     assert [(e.id, e.records) for e in (await at.catalogue()).entries] == [("Bench", 1)]

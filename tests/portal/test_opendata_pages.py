@@ -260,6 +260,23 @@ async def test_downloads_have_the_columns_of_the_standard_and_come_back_in(app: 
     ]
 
 
+async def test_a_file_that_was_sent_whole_has_its_size_on_the_page(app: Starlette) -> None:
+    reader = Reader(app, **{"accept-language": "en"})
+    one = f"/demo/data/{await data_set_of(reader, 'aed')}"
+
+    async def size() -> int | None:
+        told = json.loads((await reader.get(f"{one}/schema.jsonld")).body)["distribution"]
+        found = next(part.get("contentSize") for part in told if part["name"] == "CSV")
+        return int(found.removesuffix(" B")) if found else None
+
+    for query in ("?bom=0", "?ids=1"):
+        assert (await reader.get(f"{one}/records.csv{query}")).status == 200
+    assert await size() is None
+    sent = await reader.get(f"{one}/records.csv")
+    assert await size() == len(sent.body)
+    assert f"{len(sent.body)} B" in (await reader.get(one)).text
+
+
 async def test_a_place_says_its_items_in_the_language_of_its_reader(app: Starlette) -> None:
     reader = Reader(app)
     collection: Any = json.loads((await reader.get("/demo/places.geojson?kind=EvacuationSite")).body)

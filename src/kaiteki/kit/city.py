@@ -390,8 +390,8 @@ class Cities:
     ) -> None:
         self.engine = engine
         self.darkroom = darkroom
-        shelves = Shelves(lambda area: CityOf(engine, darkroom, Asking(area), Beside()), engine, events)
-        self.beside = Beside(accesses, take, shelves, events=events)
+        self.shelves = Shelves(lambda area: CityOf(engine, darkroom, Asking(area), Beside()), engine, events)
+        self.beside = Beside(accesses, take, self.shelves, events=events)
 
     def of(self, asking: Asking) -> CityOf:
         """The city as `asking.person` sees it in `asking.area`."""

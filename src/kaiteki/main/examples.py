@@ -163,6 +163,29 @@ CKAN: Final = Api(
         ),
     ),
 )
+DCAT: Final = Api(
+    "dcat",
+    "DCAT-AP",
+    "3.0.1 (SEMIC)",
+    _said(
+        "オープンデータのカタログを、よそのカタログが集める形（JSON-LD、Turtle）で渡します。",
+        "The catalogue of open data as other catalogues harvest it (JSON-LD, Turtle).",
+        "データの 一覧（いちらん）を ほかの 一覧（いちらん）に わたします。",
+    ),
+    "/{area}/catalog.jsonld",
+    (
+        Example(
+            "catalogue",
+            _said("カタログの1ページ（JSON-LD）", "A page of the catalogue (JSON-LD)", "一覧（いちらん）"),
+            "/{area}/catalog.jsonld",
+        ),
+        Example(
+            "turtle",
+            _said("1つのデータセット（Turtle）", "One data set (Turtle)", "1つ 見（み）る"),
+            "/{area}/catalog/{slug}.ttl",
+        ),
+    ),
+)
 OPEN311: Final = Api(
     "open311",
     "Open311 GeoReport",
@@ -236,6 +259,16 @@ FILES: Final = Api(
             _said("GeoJSONで丸ごと", "Whole, as GeoJSON", "GeoJSONで ぜんぶ"),
             "/{area}/data/{data}/records.geojson",
         ),
+        Example(
+            "lines",
+            _said("1行に1件のJSON", "A record a line, as JSON", "1行（ぎょう）に 1件（けん）"),
+            "/{area}/data/{data}/records.jsonl",
+        ),
+        Example(
+            "feed",
+            _said("更新の通知（JSON Feed）", "What was brought up to date (JSON Feed)", "おしらせ"),
+            "/{area}/data/feed.json",
+        ),
     ),
     stability="own",
 )
@@ -251,5 +284,5 @@ OPENAPI: Final = Api(
     "/openapi.json",
     (Example("openapi", _said("説明の全体", "The whole description", "ぜんぶ"), "/openapi.json"),),
 )
-APIS: Final = (NGSI_LD, FILES, OGC, NGSI_V2, CKAN, OPEN311, MCP, OPENAPI)
+APIS: Final = (NGSI_LD, FILES, OGC, NGSI_V2, CKAN, DCAT, OPEN311, MCP, OPENAPI)
 """Every interface that is shown with examples, in this order."""

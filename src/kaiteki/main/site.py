@@ -200,6 +200,8 @@ def origin_of(url: str) -> str:
 
 def _portal(joined: Joined, trial: Trial) -> Starlette:
     """The pages of the areas."""
+    writers = writers_here()
+    joined.cities.shelves.offer(frozenset(writers))
     return portal(
         Parts(
             areas=tuple(joined.areas.values()),
@@ -219,7 +221,7 @@ def _portal(joined: Joined, trial: Trial) -> Starlette:
             measures=joined.store.measures,
             federation=joined.federation,
             api_keys=joined.api_keys,
-            writers=writers_here(),
+            writers=writers,
             reasons={
                 area: told.second_factor.reason
                 for area, told in joined.named.providers.items()

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from kaiteki.kit.origin import same_origin
 from kaiteki.kit.pages import Missing, Moved, Notice, PageReply, Plain, Shown, Streamed, Versioned
 from kaiteki.model.problem import Problem
-from kaiteki.portal.downloads import Sent, answer_versioned, attached, written_by
+from kaiteki.portal.downloads import File, Sent, answer_versioned, attached, counted, written_by
 from kaiteki.portal.guard import (
     BROWSER_COOKIE,
     CSRF_FIELD,
@@ -145,11 +145,18 @@ async def answer_reply(visit: Visit, reply: PageReply, template: str, base: Mapp
         case Streamed():
             return Sent(reply.parts, reply.media_type, attached(reply.filename))
         case Versioned():
-            return await answer_versioned(
-                visit.request, written_by(reply, visit.site.parts.writers), visit.now
-            )
+            file = await weighed(visit, written_by(reply, visit.site.parts.writers))
+            return await answer_versioned(visit.request, file, visit.now)
         case Missing():
             raise Stop(404)
+
+
+async def weighed(visit: Visit, file: File) -> File:
+    """A file whose size is noted when it was sent whole, where the catalogue lists its address."""
+    if visit.request.method != "GET" or visit.request.url.query:
+        return file
+    note = (await visit.city.catalogue()).scale(visit.here)
+    return file if note is None else File(counted(file.parts, note), file.about)
 
 
 def endpoint(site: Site, page: PageOf, posts_max: int = POSTS_PER_MINUTE_MAX) -> Endpoint:

@@ -7,7 +7,7 @@ site. What is sent is made part by part; of a request that needs no body no part
 from __future__ import annotations
 
 import zlib
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
@@ -46,6 +46,18 @@ def written_by(file: Versioned, writers: Mapping[str, Writer]) -> File:
     """A file whose parts are there; tables are written by the writer for their form. LookupError where there is none."""
     parts = file.parts
     return File(writers[parts.form](parts.table) if isinstance(parts, Written) else parts, file)
+
+
+async def counted(
+    parts: AsyncGenerator[bytes, None], note: Callable[[int], None]
+) -> AsyncGenerator[bytes, None]:
+    """Parts as they are; how many bytes they were together is told when the last one was taken, and never when they broke off."""
+    size = 0
+    async with aclosing(parts):
+        async for part in parts:
+            size += len(part)
+            yield part
+    note(size)
 
 
 class Sent(StreamingResponse):

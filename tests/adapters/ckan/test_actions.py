@@ -37,6 +37,7 @@ async def test_a_package_says_everything_that_the_catalogue_knows(town: Client) 
     assert [(part["format"], part["url"], part["datastore_active"]) for part in one["resources"]] == [
         ("CSV", "http://localhost/demo/data/Bench/records.csv", True),
         ("GeoJSON", "http://localhost/demo/data/Bench/records.geojson", False),
+        ("JSON Lines", "http://localhost/demo/data/Bench/records.jsonl", False),
         ("OGC API", "http://localhost/demo/ogc/collections/Bench/items", False),
     ]
     extras = {extra["key"]: extra["value"] for extra in one["extras"]}
@@ -99,7 +100,7 @@ async def test_answers_have_an_order_pages_and_facets(town: Client) -> None:
     assert (found["count"], found["results"]) == (3, [])
     assert found["facets"] == {
         "groups": {"regi": 2, "heal": 1},
-        "res_format": {"CSV": 3, "GeoJSON": 3, "OGC API": 3},
+        "res_format": {"CSV": 3, "GeoJSON": 3, "JSON Lines": 3, "OGC API": 3},
     }
     assert found["search_facets"]["groups"]["items"][0] == {
         "name": "regi",

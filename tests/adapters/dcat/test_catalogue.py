@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 from ckan_client import Client
 from rdflib import RDF, Graph, Literal, URIRef
@@ -15,6 +16,7 @@ from starlette.applications import Starlette
 
 from kaiteki.adapters.dcat import app
 from kaiteki.adapters.dcat.bound import Parts
+from kaiteki.adapters.tables.writers import writers_here
 from kaiteki.kit.engine import Asking
 from kaiteki.kit.views import write
 from kaiteki.main.cities import load_city
@@ -39,6 +41,7 @@ class Harvester:
 
     def __init__(self) -> None:
         self.client = Client()
+        self.client.cities.shelves.offer(frozenset(writers_here()))
         parts = Parts(
             {"demo": load_city("demo")}, lambda area: self.client.cities.of(Asking(area)), DATA_SERVICES
         )
@@ -99,7 +102,7 @@ async def test_a_catalogue_with_everything_in_it_breaks_no_shape(town: Harvester
     await town.keep(said(1), said(2, licence="よそで使うときは聞いてください"), said(3, licence=""))
     graph = await town.graph("catalog.jsonld")
     assert len(set(graph.subjects(RDF.type, DCAT.Dataset))) == 6
-    assert len(set(graph.subjects(RDF.type, DCAT.Distribution))) == 18
+    assert len(set(graph.subjects(RDF.type, DCAT.Distribution))) == 36
     assert len(set(graph.subjects(RDF.type, DCAT.DataService))) == 4
     assert violations(graph) == []
 
@@ -157,10 +160,46 @@ async def test_a_data_set_says_what_the_catalogue_knows(town: Harvester) -> None
         "standard": "自治体標準オープンデータセット「AED設置箇所一覧」",
     }
     forms = {
-        str(graph.value(part, DCAT.mediaType)).rpartition("types/")[2]
+        (
+            str(graph.value(part, DCAT.mediaType)).rpartition("types/")[2],
+            str(graph.value(part, DCTERMS["format"])).removeprefix(f"{authority}/file-type/"),
+        )
         for part in graph.objects(one, DCAT.distribution)
     }
-    assert forms == {"text/csv", "application/geo+json"}
+    assert forms == {
+        *(("text/csv", "CSV"), ("application/geo+json", "GEOJSON")),
+        *(("application/geopackage+sqlite3", "GPKG"), ("application/vnd.apache.parquet", "PARQUET")),
+        # no media type of IANA is JSON Lines
+        ("None", "JSON"),
+    }
+
+
+async def test_a_form_has_the_size_of_the_file_that_was_sent_last(town: Harvester) -> None:
+    """Nobody makes up a size, and none outlives a change of the data set."""
+    await town.keep(said(7))
+    sized = {"records.csv": 1234, "records.gpkg": 98_304}
+
+    async def sizes() -> dict[str, int]:
+        graph = await town.graph("catalog/t7.ttl")
+        assert violations(graph) == []
+        told = {
+            str(graph.value(part, DCAT.accessURL)): size
+            for part, size in graph.subject_objects(DCAT.byteSize)
+        }
+        return {address.rpartition("/")[2]: int(str(size)) for address, size in told.items()}
+
+    assert await sizes() == {}
+    kept = await town.client.cities.of(Asking("demo")).catalogue()
+    for name, size in sized.items():
+        scale = kept.scale(f"data/urn:ngsi-ld:DataSet:t7/{name}")
+        assert scale is not None
+        scale(size)
+    assert kept.scale("data/urn:ngsi-ld:DataSet:none/records.csv") is None
+    assert await sizes() == sized
+    entry = kept.get("t7")
+    assert entry is not None
+    changed = msgspec.structs.replace(entry, changed_at=Instant(1_770_000_000_000_000))
+    assert {kept.size_of(changed, part) for part in entry.distributions} == {None}
 
 
 async def test_many_data_sets_come_by_pages_that_lead_on(town: Harvester) -> None:

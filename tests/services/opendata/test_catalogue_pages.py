@@ -151,5 +151,6 @@ async def test_search_engines_read_a_data_set_as_one_of_schema_org(town: Desk) -
     assert [part["contentUrl"] for part in told["distribution"]] == [
         f"/demo/data/{one.id}/records.csv",
         f"/demo/data/{one.id}/records.geojson",
+        f"/demo/data/{one.id}/records.jsonl",
     ]
     assert isinstance(await telling.show_schema(ask_of(town, "nothing")), Missing)

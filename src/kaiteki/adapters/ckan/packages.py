@@ -111,7 +111,7 @@ def resource_of(desk: Desk, one: Entry, place: int) -> dict[str, Any]:
         "resource_type": "api" if form.interface else "file",
         "datastore_active": is_in_datastore(one, part),
         "position": place,
-        "size": None,
+        "size": desk.index.catalogue.size_of(one, part),
         "hash": "",
         "state": "active",
         "created": moment(one.issued_at or one.changed_at),

@@ -132,9 +132,12 @@ def distribution_node(graph: Graph, desk: Desk, one: Entry, part: Distribution) 
             "accessURL": address,
             "downloadURL": None if form.interface else address,
             "accessService": service_iri(desk, behind) if behind is not None else None,
+            "byteSize": desk.catalogue.size_of(one, part),
             "mediaType": graph.use(
                 f"{MEDIA_TYPES}/{form.media_type}", "MediaType", label={"en": form.media_type}
-            ),
+            )
+            if form.registered
+            else None,
             "format": graph.use(
                 f"{AUTHORITY}/file-type/{form.file_type}", "MediaTypeOrExtent", label={"en": form.file_type}
             ),

@@ -94,6 +94,7 @@ TERMS: Final[Mapping[str, tuple[str, Kind]]] = {
     "accessURL": ("dcat:accessURL", "ref"),
     "downloadURL": ("dcat:downloadURL", "ref"),
     "accessService": ("dcat:accessService", "ref"),
+    "byteSize": ("dcat:byteSize", "nonNegativeInteger"),
     "mediaType": ("dcat:mediaType", "ref"),
     "format": ("dct:format", "ref"),
     "availability": ("dcatap:availability", "ref"),

@@ -35,7 +35,8 @@ class Format(msgspec.Struct, frozen=True):
     """A form in which data sets come. `address` is below `/{area}/`, with `{id}` (as in the path of its page) and `{collection}`.
 
     `file_type` is the code of the EU's table of file types. `located`: only what lies somewhere comes in it. `kinds` are those of
-    entries that come in it. `interface` names the API behind it (a row of the data services), empty for a file.
+    entries that come in it. `interface` names the API behind it (a row of the data services), empty for a file. `registered`: its media
+    type is one of IANA's. `writer` is the form of tables (kit.tables) that a node must be able to write, empty where every node can.
     """
 
     words: Words
@@ -45,6 +46,8 @@ class Format(msgspec.Struct, frozen=True):
     located: bool = False
     kinds: tuple[Kind, ...] = ("table", "type")
     interface: str = ""
+    registered: bool = True
+    writer: str = ""
 
 
 FORMATS: Final[dict[str, Format]] = {
@@ -52,6 +55,19 @@ FORMATS: Final[dict[str, Format]] = {
     "GeoJSON": Format(
         Words("GeoJSON（地図）", "GeoJSON (map)", "GeoJSON（地図）"),
         "data/{id}/records.geojson", "application/geo+json", "GEOJSON", located=True,
+    ),
+    "GeoPackage": Format(
+        Words("GeoPackage（地図ソフト）", "GeoPackage (map software)", "GeoPackage（地図の ソフト）"),
+        "data/{id}/records.gpkg", "application/geopackage+sqlite3", "GPKG", writer="gpkg",
+    ),
+    "Parquet": Format(
+        Words("Parquet（分析）", "Parquet (analysis)", "Parquet（しらべる）"),
+        "data/{id}/records.parquet", "application/vnd.apache.parquet", "PARQUET", writer="parquet",
+    ),
+    # the table of file types of the EU has no code for JSON Lines, IANA no media type
+    "JSON Lines": Format(
+        Words("JSON Lines（1行に1件）", "JSON Lines (a record a line)", "JSON（1行に 1件）"),
+        "data/{id}/records.jsonl", "application/x-ndjson", "JSON", registered=False,
     ),
     "OGC API": Format(
         Words("OGC API Features（地図ソフト）", "OGC API Features (map software)", "OGC API（地図の ソフト）"),

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from kaiteki.kit.catalogue.entries import Entry
-from kaiteki.kit.catalogue.settings import CatalogueOfArea
+from kaiteki.kit.catalogue.seeking import Catalogue
 from kaiteki.model.instant import Instant, format_instant
 from kaiteki.model.open_data import LICENCES
 
 
-def schema_of(one: Entry, settings: CatalogueOfArea, base: str) -> dict[str, Any]:
+def schema_of(one: Entry, kept: Catalogue, base: str) -> dict[str, Any]:
     """The JSON-LD document; `base` is the address of the area, as a path or whole."""
-    licence, office = LICENCES.get(one.licence), one.office
+    licence, office, settings = LICENCES.get(one.licence), one.office, kept.settings
     told: dict[str, Any] = {
         "@context": "https://schema.org/",
         "@type": "Dataset",
@@ -43,6 +43,7 @@ def schema_of(one: Entry, settings: CatalogueOfArea, base: str) -> dict[str, Any
                 "encodingFormat": part.form.media_type,
                 "contentUrl": f"{base}/{part.path}",
                 "name": part.format,
+                **({} if (size := kept.size_of(one, part)) is None else {"contentSize": f"{size} B"}),
             }
             for part in one.distributions
             if not part.form.interface

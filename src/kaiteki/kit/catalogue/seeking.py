@@ -7,11 +7,13 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, Literal, TypeAlias
+from urllib.parse import unquote
 
 import msgspec
 
-from kaiteki.kit.catalogue.entries import Entry
+from kaiteki.kit.catalogue.entries import Distribution, Entry
 from kaiteki.kit.catalogue.settings import CatalogueOfArea
+from kaiteki.kit.catalogue.sizes import Sizes
 from kaiteki.model.instant import Instant
 from kaiteki.model.open_data import THEMES
 
@@ -43,13 +45,24 @@ class Sought(msgspec.Struct, frozen=True):
 
 class Catalogue(msgspec.Struct, frozen=True):
     """The entries of an area, in the order of their titles; by id, by slug, and each as the folded text that searches look at;
-    `settings` are what the area decides about it."""
+    `settings` are what the area decides about it. `area` names it, `sizes` are those of the files of the node."""
 
     entries: tuple[Entry, ...] = ()
     texts: tuple[str, ...] = ()
     by_id: Mapping[str, Entry] = {}
     by_name: Mapping[str, Entry] = {}
     settings: CatalogueOfArea = CatalogueOfArea()
+    area: str = ""
+    sizes: Sizes = msgspec.field(default_factory=Sizes)
+
+    def size_of(self, entry: Entry, part: Distribution) -> int | None:
+        """The bytes of a data set in one form, as it is now; None where nobody knows."""
+        return self.sizes.of(self.area, part.path, entry)
+
+    def scale(self, path: str) -> Callable[[int], None] | None:
+        """What takes the size of a file that is begun now, at a path below `/{area}/`; None where it is that of no data set."""
+        one = self.get(unquote(path).partition("/")[2].rpartition("/")[0])
+        return None if one is None else lambda size: self.sizes.note(self.area, path, one, size)
 
     def get(self, name: str) -> Entry | None:
         """An entry by its id or its slug."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from kaiteki.kit.catalogue.entries import Entry
 from kaiteki.kit.catalogue.listing import (
@@ -25,6 +26,7 @@ from kaiteki.kit.catalogue.listing import (
 )
 from kaiteki.kit.catalogue.seeking import Catalogue, catalogue_of
 from kaiteki.kit.catalogue.settings import CatalogueOfArea
+from kaiteki.kit.catalogue.sizes import Sizes
 from kaiteki.kit.engine import Engine
 from kaiteki.kit.views import expand_name
 from kaiteki.model.instant import Instant
@@ -69,6 +71,13 @@ class Shelves:
         self._nobody, self._engine, self._events = nobody, engine, events
         self._kept: dict[str, Shelf] = {}
         self._locks: dict[str, asyncio.Lock] = {}
+        self.sizes = Sizes()
+        self._forms: frozenset[str] = frozenset()
+
+    def offer(self, forms: frozenset[str]) -> None:
+        """In these forms of tables (kit.tables) the node writes, so data sets are listed in them; in none until it is said."""
+        self._forms = forms
+        self._kept.clear()
 
     def _settings(self, area: str) -> CatalogueOfArea:
         """What an area decides about its catalogue: the settings of the service that keeps one."""
@@ -112,14 +121,14 @@ class Shelves:
 
     async def _whole(self, area: str, number: int) -> Shelf:
         city, settings = self._nobody(area), self._settings(area)
-        tables = {one.id: one async for one in list_tables(city, settings)}
+        tables = {one.id: self._offered(one) async for one in list_tables(city, settings)}
         known = open_types(city.services, settings)
         types = {
-            name: one
+            name: self._offered(one)
             for name, of in known.items()
             if (one := await entry_of_type(city, of, settings)) is not None
         }
-        made = msgspec.structs.replace(_catalogue(tables, types, known, None), settings=settings)
+        made = self._whose(area, _catalogue(tables, types, known, None), settings)
         return Shelf(number, tables, types, self._engine.clock.now(), frozenset(), made)
 
     async def _changed(self, area: str, kept: Shelf, news: _News) -> Shelf:
@@ -137,15 +146,27 @@ class Shelves:
             name for name in stale if now - kept.counted_at >= RECOUNT_US or _is_small(kept.types.get(name))
         }
         if not news.tables and not due:
-            return msgspec.structs.replace(kept, number=news.number, stale=stale)
+            return replace(kept, number=news.number, stale=stale)
         tables, types = dict(kept.tables), dict(kept.types)
         for entry_id, part in news.tables.items():
-            _put(tables, entry_id, await find_entry(city, part, entry_id, known, settings))
+            one = await find_entry(city, part, entry_id, known, settings)
+            _put(tables, entry_id, one and self._offered(one))
         for name in due & known.keys():
-            _put(types, name, await entry_of_type(city, known[name], settings))
-        made = msgspec.structs.replace(_catalogue(tables, types, known, kept.catalogue), settings=settings)
+            one = await entry_of_type(city, known[name], settings)
+            _put(types, name, one and self._offered(one))
+        made = self._whose(area, _catalogue(tables, types, known, kept.catalogue), settings)
         counted_at = now if due else kept.counted_at
         return Shelf(news.number, tables, types, counted_at, stale - due, made)
+
+    def _offered(self, one: Entry) -> Entry:
+        """An entry in the forms that this node writes."""
+        parts = tuple(
+            part for part in one.distributions if not part.form.writer or part.form.writer in self._forms
+        )
+        return one if len(parts) == len(one.distributions) else replace(one, distributions=parts)
+
+    def _whose(self, area: str, made: Catalogue, settings: CatalogueOfArea) -> Catalogue:
+        return replace(made, settings=settings, area=area, sizes=self.sizes)
 
 
 def _catalogue(

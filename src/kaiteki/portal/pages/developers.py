@@ -28,8 +28,6 @@ DATA_SETS_MAX: Final = 50
 LOOKED_AT: Final = 10
 """Records of a data set among which one with a point is looked for."""
 BOX_DEGREES: Final = 0.01
-HAVE_FILES: Final = ("table", "statistics")
-"""The kinds of entries that come as files; the entities of a type come over interfaces."""
 ERRORS: Final = (
     (400, Words("条件の書き方がまちがっています。detail が場所を示します。", "The request is not well formed; detail says where.", "かきかたが ちがいます。")),
     (401, Words("キーまたはトークンが知られていません。", "The key or token is not known.", "キーが ちがいます。")),
@@ -222,7 +220,8 @@ def _examples_of(entry: Entry) -> tuple[Example, ...]:
             "/{area}/" + one.path + ("?f=json&limit=3" if one.form.interface == "ogc" else ""),
         )
         for one in entry.distributions
-        if one.form.interface or entry.kind in HAVE_FILES
+        # (files of bytes are no answers to read on a page: the page of the data set has them)
+        if not one.form.writer
     )
     if not entry.record_type:
         return forms

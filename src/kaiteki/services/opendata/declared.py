@@ -34,14 +34,15 @@ async def show_type(ask: PageAsk) -> PageReply:
     opened = await open_type(ask)
     if opened is None:
         return Missing()
+    kept = await ask.city.catalogue()
     shown = opened.plain[:SAMPLE_COLUMNS]
     listing = await ask.city.published.find(opened.declared.view, Query(limit=SAMPLE))
     return Shown(
         {
             "title": opened.entry.title.say(ask.language),
-            "about": about(opened.entry, ask, (await ask.city.catalogue()).settings),
+            "about": about(opened.entry, ask, kept.settings),
             "located": opened.place != "",
-            "offer_rows": rows_of_offers(ask, opened.entry.id, opened.place != ""),
+            "offer_rows": rows_of_offers(ask, kept, opened.entry),
             "heads": [column.words.say(ask.language) for column, _ in shown],
             "sample": [[_shown(one, pair, opened, ask) for pair in shown] for one in listing.items],
             "items": [

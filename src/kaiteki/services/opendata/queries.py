@@ -309,7 +309,7 @@ async def show_data_set(ask: PageAsk) -> PageReply:
             ],
             "total": listing.total,
             "items": kind.items,
-            "offer_rows": rows_of_offers(ask, one.id, one.located != 0, bool(one.fills)),
+            "offer_rows": rows_of_offers(ask, kept, entry, bool(one.fills)),
             "run": run,
         }
     )

@@ -155,5 +155,5 @@ async def show_schema(ask: PageAsk) -> PageReply:
     one = kept.get(ask.path.get("id", ""))
     if one is None:
         return Missing()
-    told = schema_of(one, kept.settings, f"/{ask.area}")
+    told = schema_of(one, kept, f"/{ask.area}")
     return Plain(msgspec.json.encode(told), "application/ld+json")

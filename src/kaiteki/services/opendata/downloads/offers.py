@@ -6,6 +6,8 @@ from typing import Any, Final
 
 import msgspec
 
+from kaiteki.kit.catalogue.entries import Entry
+from kaiteki.kit.catalogue.seeking import Catalogue
 from kaiteki.kit.pages import PageAsk, part_of_path
 from kaiteki.model.words import Words
 
@@ -113,13 +115,31 @@ def offers_of(located: bool, handed: bool, forms: frozenset[str]) -> list[Offer]
     ]
 
 
-def rows_of_offers(ask: PageAsk, entry_id: str, located: bool, handed: bool = False) -> list[list[Any]]:
-    """The forms of a data set as lines of a table: the form with its address, and what it is for."""
-    base = f"/{ask.area}/data/{part_of_path(entry_id)}"
+def rows_of_offers(
+    ask: PageAsk, kept: Catalogue, entry: Entry | None, handed: bool = False
+) -> list[list[Any]]:
+    """The forms of a data set as lines of a table: the form with its address, what it is for, how large it was when it was last made."""
+    if entry is None:
+        return []
+    base = f"data/{part_of_path(entry.id)}"
+    sizes = {part.path: kept.size_of(entry, part) for part in entry.distributions}
     return [
         [
-            {"text": one.name.say(ask.language), "href": f"{base}/{one.path}"},
+            {"text": one.name.say(ask.language), "href": f"/{ask.area}/{base}/{one.path}"},
             one.text.say(ask.language),
+            size_told(sizes.get(f"{base}/{one.path}")),
         ]
-        for one in offers_of(located, handed, ask.forms)
+        for one in offers_of(entry.located, handed, ask.forms)
     ]
+
+
+def size_told(size: int | None) -> str:
+    """Bytes as people read them; a dash where nobody knows."""
+    if size is None:
+        return "—"
+    told = float(size)
+    for unit in ("B", "kB"):
+        if told < 1000:
+            return f"{told:.0f} {unit}"
+        told /= 1000
+    return f"{told:,.1f} MB"
