@@ -80,7 +80,7 @@ def test_a_resident_finds_the_town_hall_by_name_and_reads_the_rules_of_its_groun
     zone = page.get_by_role("article").filter(has=page.get_by_role("heading", name="商業地域"))
     expect(zone).to_contain_text("80 %")
     expect(zone).to_contain_text("400 %")
-    expect(zone.get_by_role("link", name="建築基準法 52条1項")).to_be_visible()
+    expect(zone.get_by_role("link", name="建築基準法 53条", exact=True)).to_be_visible()
     expect(page.get_by_role("heading", name="この場所の履歴")).to_be_visible()
     expect(page.get_by_text("台風19号").first).to_be_visible()
     context.close()

@@ -85,7 +85,8 @@ def load_service_settings(name: str, service: str, shape: type[S]) -> S:
     rows = ROWS.get(service, "")
     if rows and rows not in told:
         told = {**told, rows: _rows_of(file.parents[1] / rows, rows)}
-    return _convert(file.parents[1] / rows if rows else file, told, shape)
+    place = file.parents[1] if file.is_file() else file.parents[1] / rows
+    return _convert(place if rows else file, told, shape)
 
 
 def _rows_of(folder: Path, name: str) -> list[Any]:

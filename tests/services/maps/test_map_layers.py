@@ -18,7 +18,7 @@ from kaiteki.model.query import Query
 from kaiteki.model.words import Words
 from kaiteki.services.maps.filters import narrowed, term_of, text_of
 from kaiteki.services.maps.model import HeldMapLayer, MapLayer, Style
-from kaiteki.services.maps.settings import Settings, Told
+from kaiteki.services.maps.settings import SETS, Settings, Told
 from kaiteki.services.maps.shown import collection_of
 from town import CLERK, RESIDENT_A, Town
 
@@ -79,7 +79,7 @@ async def test_every_layer_of_the_sample_areas_names_a_collection_that_can_be_as
     """Types are there from the start; data sets when they were imported (tests of real layers)."""
     settings = load_service_settings(area, "maps", Settings)
     city = Town(*SERVICES, settings={"maps": settings}).city()
-    for layer in settings.layers:
+    for layer in settings.every:
         words: list[Words] = [layer.title, layer.legal_note, layer.maintainer, layer.source]
         assert all(one.ja and one.en and one.easy for one in words), layer.name
         collection = await collection_of(city, layer.collection)
@@ -89,6 +89,43 @@ async def test_every_layer_of_the_sample_areas_names_a_collection_that_can_be_as
         wanted = narrowed(layer, collection, Query())
         assert wanted is not None, layer.name
         assert (wanted.test is None) == (term_of(layer) is None)
+
+
+TAKEN = {
+    "name": "facilities",
+    "source": {"ja": "記録", "en": "Records"},
+    "maintainer": {"ja": "市", "en": "City"},
+}
+
+
+def test_an_area_takes_up_a_set_leaves_layers_out_and_puts_its_own_in_their_place() -> None:
+    parks = {"ja": "公園課", "en": "Parks"}
+    own = {"name": "toilets", "title": {"ja": "便所", "en": "Toilets"}, "collection": "PublicToilet"}
+    taken = {**TAKEN, "without": ["aed"], "maintainers": {"parks": parks}, "licence": "CC BY 4.0"}
+    told = msgspec.convert({"sets": [taken], "layers": [own]}, Settings)
+    layers = {one.name: one for one in told.every}
+    assert set(layers) == {one.name for one in SETS["facilities"]} - {"aed"}
+    assert layers["toilets"] == told.layers[0]
+    assert {name: one.maintainer.ja for name, one in layers.items() if name != "toilets"} == {
+        name: "公園課" if name == "parks" else "市" for name in layers if name != "toilets"
+    }
+    assert {(one.source.ja, one.licence) for name, one in layers.items() if name != "toilets"} == {
+        ("記録", "CC BY 4.0")
+    }
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"sets": [{**TAKEN, "name": "nothing"}]}, "there is no set nothing"),
+        ({"sets": [{**TAKEN, "without": ["zones"]}]}, "has no layer zones"),
+        ({"sets": [{**TAKEN, "maintainers": {"zones": TAKEN["source"]}}]}, "has no layer zones"),
+        ({"sets": [TAKEN, TAKEN]}, "layers that stand twice"),
+    ],
+)
+def test_a_set_that_is_taken_up_wrongly_is_refused(wrong: dict[str, Any], said: str) -> None:
+    with pytest.raises(msgspec.ValidationError, match=said):
+        msgspec.convert(wrong, Settings)
 
 
 def test_the_filter_of_a_layer_is_told_to_others_with_that_of_its_classes() -> None:

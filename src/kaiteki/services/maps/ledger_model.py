@@ -1,7 +1,7 @@
 """What ledgers say of roads and pipes, as they are met by their parts, and which rows a ledger sheet has by which law.
 
 Rows of the road ledger: 道路法28条, 道路法施行規則4条の2第3項 (調書). Of designated roads: 建築基準法施行規則10条の2 (指定道路調書).
-Of sewers: 下水道法23条, 下水道法施行規則20条 (調書).
+Of sewers: 下水道法23条, 下水道法施行規則 (調書; its clause was not looked up).
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ SEWERS: Final = Ledger(
     "identifier",
     (
         Ground(SEWERAGE_ACT, "23条", Words("公共下水道台帳の調製と閲覧", "Keeping of the sewerage ledger, open to everybody", "台帳（だいちょう）を つくる"), LAWS + "333AC0000000079"),
-        Ground(Words("下水道法施行規則", "Ordinance of the Sewerage Act", "下水道（げすいどう）の きまり"), "20条", Words("台帳の記載事項", "What the ledger says", "台帳（だいちょう）に 書（か）くこと")),
+        Ground(Words("下水道法施行規則", "Ordinance of the Sewerage Act", "下水道（げすいどう）の きまり"), "", Words("台帳の記載事項", "What the ledger says", "台帳（だいちょう）に 書（か）くこと")),
     ),
     (
         Row("identifier", Words("管渠番号", "Pipe number", "番号（ばんごう）")),

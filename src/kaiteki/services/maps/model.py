@@ -1,7 +1,7 @@
 """A layer of the map as data: what it shows, how it is drawn, who answers for it, on which law it rests.
 
 ```
-cities/<name>/layers/*.toml ─► Settings.layers ─(survey, take_over)─► MapLayer ◄─(desk: add, change, arrange)─ staff
+sets, cities/<name>/layers/*.toml ─► Settings.every ─(survey, take_over)─► MapLayer ◄─(desk: add, change, arrange)─ staff
                                                          │  ▲
                                                  withdraw▼  │publish
                                                       HeldMapLayer  (staff alone)

@@ -70,7 +70,7 @@ def needed_for_step(form: Step | Arrange, asked: Asked) -> Sequence[str]:
 def take_over(state: State, form: TakeOver, asked: Asked) -> Accepted | Refused:
     """What the folder says anew goes into layers that staff left as they were; what is no longer in it is held."""
     settings = cast(Settings, asked.settings)
-    rows = {one.name: one for one in settings.layers}
+    rows = {one.name: one for one in settings.every}
     writes: list[MapLayer] = []
     deletes: list[str] = []
     for name in form.names:

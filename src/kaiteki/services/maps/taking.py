@@ -17,7 +17,7 @@ EVERY_S: Final = 3600
 async def survey(ask: PageAsk) -> TakeOver | None:
     """The names of the layers that are to be taken over; None while there are none."""
     settings: Settings = ask.settings
-    rows = {one.name: one for one in settings.layers}
+    rows = {one.name: one for one in settings.every}
     there: dict[str, Any] = {}
     for view in (HeldMapLayer, MapLayer):
         found = await ask.city.find(view, Query(limit=2 * LAYERS_MAX))
