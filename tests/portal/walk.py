@@ -296,13 +296,16 @@ OPEN_DATA: dict[str, tuple[Look | Drive, ...]] = {
     ),
 }
 MAPS: dict[str, tuple[Look | Drive, ...]] = {
-    "maps": anybody(
-        "/demo/maps",
-        "/demo/maps?layers=aed,shelters&opacity=100,50&at=141.05,35.35&z=14",
-        f"/demo/maps?q={quote('小学校')}",
-        "/demo/maps?layers=nope&at=x&z=99",
-        "/demo/maps?q=zzzz&layers=",
-        "/chiba/maps",
+    "maps": (
+        *anybody(
+            "/demo/maps",
+            "/demo/maps?layers=aed,shelters&opacity=100,50&at=141.05,35.35&z=14",
+            f"/demo/maps?q={quote('小学校')}",
+            "/demo/maps?layers=nope&at=x&z=99",
+            "/demo/maps?q=zzzz&layers=",
+            "/chiba/maps",
+        ),
+        Look("/demo/maps?layers=aed&date=2020-01-01", status=422),
     ),
     "maps/layers": anybody("/demo/maps/layers", "/chiba/maps/layers"),
     "maps/sheet": (
@@ -311,6 +314,7 @@ MAPS: dict[str, tuple[Look | Drive, ...]] = {
             "/demo/maps/sheet?layers=evacuation-flood,reports&at=141.03,35.36&scale=10000&paper=a3-landscape",
         ),
         Look("/demo/maps/sheet?scale=7", status=400),
+        Look("/demo/maps/sheet?date=2026-01-01", status=400),
     ),
     "maps/sheet.pdf": anybody("/demo/maps/sheet.pdf?layers=reports"),
     "maps/sheet.png": anybody("/demo/maps/sheet.png?layers=reports&width=300&height=200"),

@@ -172,6 +172,14 @@ def distance_m(one: dict[str, Json], other: dict[str, Json]) -> float:
     return _shape_distance_m(shape_of(one), shape_of(other))
 
 
+def size_of(geometry: dict[str, Json]) -> tuple[float, float]:
+    """Metres along the lines of a geometry, and square metres of its areas, on the ellipsoid; 0 where it has none."""
+    shape, earth = shape_of(geometry), cast(Any, _earth())
+    if shape.geom_type in ("Polygon", "MultiPolygon"):
+        return 0.0, abs(float(earth.geometry_area_perimeter(shape)[0]))
+    return float(earth.geometry_length(shape)), 0.0
+
+
 def edge_of(area: dict[str, Json], point: dict[str, Json]) -> tuple[bool, float] | None:
     """Whether a point lies in an area (on its boundary too), and metres to that boundary; None where the geometry is no area."""
     if area["type"] not in ("Polygon", "MultiPolygon"):

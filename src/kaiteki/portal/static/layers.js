@@ -4,7 +4,7 @@
 
 const WAIT_MS = 350, ZOOM_FOUND = 17, PRESS_PX = 6, SIGN_PX = 28, PATTERN_PX = 12, LABEL_ZOOM = 14.5, PLACES_MAX = 200;
 const NOTHING = { type: "FeatureCollection", features: [] };
-const PARTS = ["maps-shown", "maps-notes", "maps-seen", "maps-links"];
+const PARTS = ["maps-shown", "maps-notes", "maps-days", "maps-seen", "maps-links"];
 const fontOf = () => getComputedStyle(document.body).fontFamily;
 const fixed = (number, digits) => String(Number(number.toFixed(digits)));
 const short = (place) => place.map((one) => fixed(one, 6)).join(",");
@@ -164,6 +164,7 @@ customElements.define("kaiteki-layers", class extends HTMLElement {
     figure.querySelector(".maps-cross").removeAttribute("hidden");
     this.measured();
     this.stack();
+    if (this.told.days) this.days = new (await import(this.dataset.days)).Days(this, { paint, signPx: SIGN_PX, patternPx: PATTERN_PX });
     const canvas = this.map.getCanvas();
     canvas.setAttribute("aria-describedby", "maps-keys");
     if (this.told.at && this.told.marked) this.mark(this.told.at);
@@ -206,6 +207,7 @@ customElements.define("kaiteki-layers", class extends HTMLElement {
 
   /** Of a layer that shows a part of its collection, which tiles do not know, the features of the window. */
   async feed(layer) {
+    if (this.told.days) return this.days?.feed(layer);
     const [west, south, east, north] = this.map.getBounds().toArray().flat().map((one) => fixed(one, 6));
     const box = [Math.max(west, -180), Math.max(south, -90), Math.min(east, 180), Math.min(north, 90)].join(",");
     const answer = await this.answer(`${layer.items}&bbox=${box}`, `items ${layer.id}`, "application/geo+json");
@@ -247,7 +249,7 @@ customElements.define("kaiteki-layers", class extends HTMLElement {
     const { lng, lat } = this.map.getCenter(), faded = this.chosen.some(({ opacity }) => opacity !== 100);
     const asked = {
       layers: this.chosen.map(({ id }) => id).join(","), opacity: faded ? this.chosen.map(({ opacity }) => opacity).join(",") : "",
-      at: short([lng, lat]), z: fixed(this.map.getZoom(), 2), ...more,
+      at: short([lng, lat]), z: fixed(this.map.getZoom(), 2), date: this.told.days?.date, compare: this.told.days?.compare, ...more,
     };
     return new URLSearchParams(Object.entries(asked).filter(([name, value]) => value || name === "layers")).toString().replaceAll("%2C", ",");
   }
@@ -265,6 +267,7 @@ customElements.define("kaiteki-layers", class extends HTMLElement {
     if (!page) return;
     const count = page.getElementById("maps-count")?.textContent.trim();
     this.swap(page, PARTS);
+    this.days?.draw();
     if (say && count) this.say(count);
   }
 

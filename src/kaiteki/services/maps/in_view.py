@@ -72,7 +72,7 @@ async def look(ask: PageAsk, layer: MapLayer, signs: Sequence[Sign], view: View,
         return InView(layer, (), 0)
     found = await ask.city.find(collection.declared.view, wanted)
     features = [
-        _Reader(layer, collection, signs, ask.language).read(one)
+        FeatureReader(layer, collection, signs, ask.language).read(one)
         for one in found.items
         if getattr(one, collection.place) is not None
     ]
@@ -85,7 +85,7 @@ def _asked(collection: Collection, view: View, limit: int) -> Query:
     return Query(geo=window, limit=limit, total=True, total_max=COUNT_MAX)
 
 
-class _Reader(msgspec.Struct, frozen=True):
+class FeatureReader(msgspec.Struct, frozen=True):
     """Reads the entities of a layer as its features, in a language."""
 
     layer: MapLayer

@@ -4,6 +4,7 @@
 address ─(viewport)─► View ─┬─ shown layers, order, opacity ─► legend, notes            maps-shown, maps-notes
                             ├─ window ─(in_view)─► rows by layer, drawn map             maps-seen
                             ├─ q ─(finding)─► places                                    maps-found
+                          ├─ date, compare ─(days)─► the rows of a day, differences   maps-days
                             └─ told ─► what the island (portal/static/layers.js) draws from the tiles of /{area}/ogc
 ```
 
@@ -21,6 +22,16 @@ import msgspec
 
 from kaiteki.kit.pages import Moved, PageAsk, PageReply, Shown
 from kaiteki.model.words import Words
+from kaiteki.services.maps.days.told import (
+    Asked,
+    ask_days,
+    drawn_of,
+    look_at_days,
+    seen_of,
+    tell_days,
+    tell_form,
+    tell_island,
+)
 from kaiteki.services.maps.faults import faults_of
 from kaiteki.services.maps.filters import text_of
 from kaiteki.services.maps.finding import find
@@ -77,14 +88,18 @@ WORDS: Final[dict[str, Words]] = {
 async def show_map(ask: PageAsk) -> PageReply:
     """The map, its parts, or the way to the address that a form means."""
     layers = await layers_of(ask.city)
+    asked = await ask_days(ask)
     view = read_view(ask.query, layers, ask.town)
+    if asked.days is not None:
+        view = msgspec.structs.replace(view, date=asked.days.date, compare=asked.days.compare)
     if ask.query.get("form"):
         view = msgspec.structs.replace(view, shown=read_form(ask.query, layers))
-        return Moved("maps?" + view.query())
+        kept = {name: text for name, text in asked.typed.items() if text}
+        return Moved("maps?" + view.query(**kept))
     signs = {one.id: signs_of(one, number) for number, one in enumerate(layers)}
     part = bool(ask.query.get("part"))
     limit = view.page * ROWS_MAX if part else max(DRAWN_MAX, view.page * ROWS_MAX)
-    seen = [await look(ask, one.layer, signs[one.layer.id], view, limit) for one in view.shown]
+    past, seen = await _look(ask, view, asked, signs, limit)
     found = await find(ask, view.text) if view.text else []
     values: dict[str, Any] = {
         "view": view,
@@ -100,9 +115,11 @@ async def show_map(ask: PageAsk) -> PageReply:
         "after": _page(view, view.page + 1) if _more(seen, view) else "",
         "place_at": say_place(view.at),
         "address": "maps?" + view.query(q=""),
+        "past": past,
     }
+    status = 422 if asked.wrong else 200
     if part:
-        return Shown(values, template="map_parts.html")
+        return Shown(values, status, "map_parts.html")
     shapes = [
         (signs[one.layer.id], shown, draw(view, one.features[:DRAWN_MAX]))
         for one, shown in zip(seen, view.shown, strict=True)
@@ -110,8 +127,20 @@ async def show_map(ask: PageAsk) -> PageReply:
     drawn = [feature for one in seen for feature in one.features[:DRAWN_MAX]]
     values |= _whole(ask, view, layers, signs)
     return Shown(
-        values | {"drawn": list(reversed(shapes)), "names": place_names(view, ask.town, ask.language, drawn)}
+        values | {"drawn": list(reversed(shapes)), "names": place_names(view, ask.town, ask.language, drawn)},
+        status,
     )
+
+
+async def _look(
+    ask: PageAsk, view: View, asked: Asked, signs: dict[str, tuple[Sign, ...]], limit: int
+) -> tuple[dict[str, Any], list[InView]]:
+    """What the page tells of days, and what lies in the window: now, or at the end of the day that is asked for."""
+    form = tell_form(ask, asked)
+    if asked.days is None:
+        return form, [await look(ask, one.layer, signs[one.layer.id], view, limit) for one in view.shown]
+    found = await look_at_days(ask, view, asked.days, signs, max(limit, DRAWN_MAX))
+    return form | tell_days(ask, view, found) | {"drawn": drawn_of(view, found)}, seen_of(found)
 
 
 def _whole(
@@ -203,10 +232,11 @@ def _told(
         "bounds": town.bbox if town is not None else view.window,
         "most": SHOWN_MAX,
         "chosen": [{"id": one.layer.name, "opacity": one.opacity} for one in view.shown],
-        "layers": [_layer(ask.area, one, signs[one.id]) for one in layers],
+        "layers": [_layer(ask.area, one, signs[one.id], bool(view.date)) for one in layers],
         "words": words,
         "symbols": SHAPES,
         "patterns": PATTERNS,
+        "days": tell_island(view, ask.language),
     }
 
 
@@ -216,15 +246,15 @@ def _items(area: str, table: str, layer: MapLayer) -> str:
     return f"/{area}/ogc/collections/{table}/items?{asked}"
 
 
-def _layer(area: str, layer: MapLayer, signs: Sequence[Sign]) -> dict[str, Any]:
-    """A layer as the island draws it."""
+def _layer(area: str, layer: MapLayer, signs: Sequence[Sign], of_a_day: bool) -> dict[str, Any]:
+    """A layer as the island draws it; that of a day comes with the parts of the page."""
     table = quote(layer.collection, safe="")
     return {
         "id": layer.name,
         "table": layer.collection,
         "tiles": f"/{area}/ogc/collections/{table}/tiles/WebMercatorQuad/{{z}}/{{y}}/{{x}}?f=mvt",
         "deepest": TILE_ZOOM_MAX,
-        "items": _items(area, table, layer) if layer.filter else "",
+        "items": "#" if of_a_day else _items(area, table, layer) if layer.filter else "",
         "sort": layer.geometry,
         "zoom": layer.style.zooms,
         "property": layer.style.by,

@@ -1,7 +1,7 @@
 """What of the map somebody looks at: which layers in which order, where, how close; read from an address and written to one.
 
 `layers=id,id` (the first on top), `opacity=100,60` beside it, `at=lon,lat`, `z` (as web maps count: 512 pixels around the earth
-at 0), `q` (a search), `window=west,south,east,north` (what a map that moves shows).
+at 0), `q` (a search), `window=west,south,east,north` (what a map that moves shows), `date` and `compare` (the end of which days).
 """
 
 from __future__ import annotations
@@ -60,6 +60,8 @@ class View(msgspec.Struct, frozen=True):
     told: bool = False
     text: str = ""
     page: int = 1
+    date: str = ""
+    compare: str = ""
 
     def query(self, **other: object) -> str:
         """The view as the query of an address, with what is to be otherwise (empty: left out)."""
@@ -70,6 +72,8 @@ class View(msgspec.Struct, frozen=True):
             "at": say_place(self.at) if self.told else "",
             "z": self.zoom if self.told else "",
             "q": self.text,
+            "date": self.date,
+            "compare": self.compare,
             **other,
         }
         said = {name: say_zoom(one) if isinstance(one, float) else str(one) for name, one in told.items()}

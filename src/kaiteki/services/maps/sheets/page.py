@@ -36,6 +36,11 @@ AT_ONCE_MAX: Final = 2
 WAITING_MAX: Final = 8
 """Files that are drawn or wait for it; further ones are refused."""
 _REFUSALS: Final = {
+    "of_today": Words(
+        "印刷できるのは今日の地図です。date と compare は使えません。",
+        "What is printed is the map of today; date and compare are not taken.",
+        "いんさつ できるのは きょうの 地図（ちず）です。",
+    ),
     "unknown_layer": Words(
         "そのような地図はありません。", "There is no such layer.", "その 地図（ちず）は ありません。"
     ),

@@ -106,7 +106,10 @@ class Sheet(msgspec.Struct, frozen=True):
 
 
 def read_sheet(query: Mapping[str, str], layers: Sequence[MapLayer], town: Area) -> Sheet | Refused:
-    """What an address asks for: `layers`, `at`, `scale`, `paper`; `width` and `height` in pixels for a picture without surroundings."""
+    """What an address asks for: `layers`, `at`, `scale`, `paper`; `width` and `height` in pixels for a picture without surroundings.
+    A sheet is of now: `date` and `compare` are refused."""
+    if query.get("date") or query.get("compare"):
+        return Refused("of_today")
     names = [one for one in query.get("layers", "").split(",") if one]
     by_name = {one.name: one for one in layers}
     if len(names) > LAYERS_MAX or any(one not in by_name for one in names):

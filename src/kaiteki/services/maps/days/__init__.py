@@ -1,0 +1,1 @@
+"""The map of a day, and two days compared."""
