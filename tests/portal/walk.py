@@ -268,6 +268,14 @@ OPEN_DATA: dict[str, tuple[Look | Drive, ...]] = {
     "data/{id}/changes.json": anybody("/demo/data/{data}/changes.json?since=2026-11-01"),
     "data/{id}/records.gpkg": anybody("/demo/data/{data}/records.gpkg"),
     "data/{id}/records.parquet": anybody("/demo/data/{data}/records.parquet"),
+    "data/{id}/lineage": (
+        *anybody(
+            "/demo/data/{data}/lineage", "/demo/data/{data}/lineage?line=3", "/demo/data/MapLayer/lineage"
+        ),
+        Look("/demo/data/{data}/lineage?line=x", status=422),
+        Look("/demo/data/none/lineage", status=404),
+    ),
+    "data/{id}/lineage.jsonld": anybody("/demo/data/{data}/lineage.jsonld"),
     "data/{id}/quality": clerk("/demo/data/{data}/quality"),
     "data/{id}/readability": (
         *anybody("/demo/data/{data}/readability"),

@@ -13,6 +13,7 @@ import structlog
 from kaiteki.kit.views import expand_name, read
 from kaiteki.main.imports.runner import Importer, Options, Outcome
 from kaiteki.main.imports.targets import LocalTarget
+from kaiteki.main.imports.traces import Origin
 from kaiteki.main.turns import Turns
 from kaiteki.model.area import Area
 from kaiteki.model.language.q import parse_q
@@ -24,7 +25,10 @@ from kaiteki.ports.outage import StoreAway
 from kaiteki.services.opendata import importing
 from kaiteki.services.opendata.intake.delivery import NAME, Delivery, bytes_source, whole_of
 from kaiteki.services.opendata.intake.desk import write_exactly
+from kaiteki.services.opendata.lineage.model import KeptFile, Step
 from kaiteki.services.opendata.quality import WORDS
+from kaiteki.services.opendata.readability.reading import TEXTS
+from kaiteki.services.opendata.readability.repairs.mending import Whole
 from kaiteki.services.opendata.readability.sheet import Sheet
 from kaiteki.services.opendata.reading.source import Issue, Source, Unreadable
 
@@ -107,10 +111,11 @@ class Intake:
         options = msgspec.structs.replace(
             _cleared(one), source=one.source, licence=one.licence, ground=importing.Ground("", plane)
         )
-        importer = Importer(target, self._clock, _Unseen(), options)
         outcomes: list[Outcome] = []
         try:
             whole = await asyncio.to_thread(whole_of, one)
+            options = msgspec.structs.replace(options, origin=_origin(one, whole))
+            importer = Importer(target, self._clock, _Unseen(), options)
             for sheet in whole.sheets:
                 await importer.run(_table(one.file_name, sheet), outcomes.append)
         except Unreadable as error:
@@ -128,6 +133,22 @@ def _cleared(one: Delivery) -> Options:
     return Options(
         cleared=dict.fromkeys(columns, one.reason or CLEARED_BEFORE),
         cleared_whole=one.reason if columns else "",
+    )
+
+
+def _origin(one: Delivery, whole: Whole) -> Origin:
+    """The file that came, and what staff had mended in it."""
+    repairs = tuple(
+        Step(step.repair, "", len(step.changes)) for step in whole.steps if step.repair in one.accepted
+    )
+    is_as_it_came = not one.accepted and any(one.file_name.lower().endswith(suffix) for suffix in TEXTS)
+    return Origin(
+        "harvest" if one.url else "delivery",
+        (KeptFile(one.file_name, one.digest, one.size_bytes),),
+        one.url,
+        one.received_at,
+        repairs,
+        "line" if is_as_it_came else "mended",
     )
 
 

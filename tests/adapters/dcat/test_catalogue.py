@@ -10,7 +10,7 @@ import pytest
 from ckan_client import Client
 from rdflib import RDF, Graph, Literal, URIRef
 from rdflib.compare import isomorphic
-from rdflib.namespace import DCAT, DCTERMS
+from rdflib.namespace import DCAT, DCTERMS, PROV, RDFS
 from shapes import violations
 from starlette.applications import Starlette
 
@@ -200,6 +200,24 @@ async def test_a_form_has_the_size_of_the_file_that_was_sent_last(town: Harveste
     assert entry is not None
     changed = msgspec.structs.replace(entry, changed_at=Instant(1_770_000_000_000_000))
     assert {kept.size_of(changed, part) for part in entry.distributions} == {None}
+
+
+async def test_a_data_set_leads_to_its_lineage_by_the_names_that_this_uses(town: Harvester) -> None:
+    await town.keep(said(7))
+    graph = await town.graph("catalog.ttl")
+    found = {}
+    for one, act in graph.subject_objects(PROV.wasGeneratedBy):
+        page = str(graph.value(graph.value(one, DCTERMS.provenance), RDFS.seeAlso))
+        found[str(one).rpartition("/")[2]] = (
+            page,
+            str(act).removeprefix(str(one)),
+            str(graph.value(act, RDFS.seeAlso)),
+        )
+    table = "urn:ngsi-ld:DataSet:t7"
+    pages = {name: f"{BASE}/data/{name}/lineage" for name in found}
+    assert found[table] == (pages[table], "#import", f"{pages[table]}.jsonld")
+    assert found["Bench"] == (pages["Bench"], "#writing", f"{pages['Bench']}.jsonld")
+    assert len(found) == 4
 
 
 async def test_many_data_sets_come_by_pages_that_lead_on(town: Harvester) -> None:

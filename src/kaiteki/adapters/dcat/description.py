@@ -112,8 +112,12 @@ def dataset_node(graph: Graph, desk: Desk, one: Entry) -> Node:
             "issued": format_instant(one.issued_at) if one.issued_at is not None else None,
             "modified": format_instant(one.changed_at) if one.changed_at is not None else None,
             "conformsTo": _standard(graph, one),
-            "provenance": {"@type": "ProvenanceStatement", "label": said(_provenance(one))},
-            "wasGeneratedBy": _activity(page, one),
+            "provenance": {
+                "@type": "ProvenanceStatement",
+                "label": said(_provenance(one)),
+                "seeAlso": f"{desk.base}/{one.lineage}",
+            },
+            "wasGeneratedBy": _activity(page, f"{desk.base}/{one.lineage}.jsonld", one),
             "distribution": [distribution_node(graph, desk, one, part) for part in one.distributions],
         }
     )
@@ -270,17 +274,25 @@ def _provenance(one: Entry) -> Words:
     )
 
 
-def _activity(page: str, one: Entry) -> Node | None:
-    """What made it (W3C PROV-O), the hook for its lineage."""
-    if one.kind != "table" or one.checked_at is None:
-        return None
-    label = Words(f"「{one.file_name}」の取り込み", f"Import of “{one.file_name}”")
-    return {
-        "@id": f"{page}#import",
-        "@type": "Activity",
-        "label": said(label),
-        "endedAtTime": format_instant(one.checked_at),
-    }
+def _activity(page: str, lineage: str, one: Entry) -> Node:
+    """What made it (W3C PROV-O), by the name that it has in its lineage."""
+    if one.kind == "table":
+        label = Words(f"「{one.file_name}」の取り込み", f"Import of “{one.file_name}”")
+        name, ended = f"{page}#import", one.checked_at
+    elif one.kind == "statistics":
+        label, name = Words("集計と公開", "Counting and release"), f"{page}#writing"
+        ended = one.issued_at
+    else:
+        label, name, ended = Words("サービスの記録", "Writing by a service"), f"{page}#writing", None
+    return _filled(
+        {
+            "@id": name,
+            "@type": "Activity",
+            "label": said(label),
+            "endedAtTime": format_instant(ended) if ended is not None else None,
+            "seeAlso": lineage,
+        }
+    )
 
 
 def _rights(one: Entry) -> Node | None:

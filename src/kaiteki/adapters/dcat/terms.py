@@ -88,6 +88,7 @@ TERMS: Final[Mapping[str, tuple[str, Kind]]] = {
     "conformsTo": ("dct:conformsTo", "ref"),
     "provenance": ("dct:provenance", "ref"),
     "wasGeneratedBy": ("prov:wasGeneratedBy", "ref"),
+    "seeAlso": ("rdfs:seeAlso", "ref"),
     "endedAtTime": ("prov:endedAtTime", "dateTime"),
     "license": ("dct:license", "ref"),
     "rights": ("dct:rights", "ref"),

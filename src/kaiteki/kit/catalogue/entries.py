@@ -139,6 +139,11 @@ class Entry(msgspec.Struct, frozen=True):
         return f"{'statistics' if self.kind == 'statistics' else 'data'}/{part_of_path(self.id)}"
 
     @property
+    def lineage(self) -> str:
+        """The page that tells where it came from, below `/{area}/`; with `.jsonld` the same for programs."""
+        return f"data/{part_of_path(self.id)}/lineage"
+
+    @property
     def grade(self) -> Grade:
         """How good it is, as people are told."""
         if self.quality is None:

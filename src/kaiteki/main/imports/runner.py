@@ -8,6 +8,7 @@ from typing import Protocol
 import msgspec
 
 from kaiteki.main.imports.targets import BATCH_ROWS, Target
+from kaiteki.main.imports.traces import Origin, Trace
 from kaiteki.ports.clock import Clock
 from kaiteki.services.opendata import importing, quality
 from kaiteki.services.opendata.intake.clearance import Passed, decide, issue_of
@@ -33,7 +34,8 @@ class Options(msgspec.Struct, frozen=True):
     """What the command line says of an import. `columns` are corrections: column -> item, `-` leaves it out.
 
     `prune` removes records of a data set that are no longer in its file; `yes` without asking, however many they are. `cleared` are columns
-    that may speak of people and are public for a reason, `cleared_whole` the reason for which somebody cleared the whole file.
+    that may speak of people and are public for a reason, `cleared_whole` the reason for which somebody cleared the whole file; `origin` is
+    where the bytes came from.
     """
 
     as_type: str = ""
@@ -45,6 +47,7 @@ class Options(msgspec.Struct, frozen=True):
     yes: bool = False
     cleared: Mapping[str, str] = {}
     cleared_whole: str = ""
+    origin: Origin = Origin()
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -129,24 +132,22 @@ class Importer:
         if passed.held:
             return self._hold(source, title, passed)
         run = _Run(self, source, plan.slug, passed)
+        await run.trace.begin(plan.data_set, guessed.type)
         if is_far_fewer(surveyed.rows, before):
             run.note((Issue("fewer_rows", value=f"{before.read if before else 0:,} → {surveyed.rows:,}"),))
         self.screen.begin(title, surveyed.rows)
-        maker, seen = Maker(plan), Seen()
+        maker = Maker(plan)
         for rows in importing.batches(table.rows(), BATCH_ROWS):
-            made = [(row.line, maker.make(row)) for row in rows]
+            made = [(row.line, run.trace.place(row), maker.make(row)) for row in rows]
             run.tally.read += len(rows)
-            for _, one in made:
+            for _, _, one in made:
                 run.note(one.issues)
-            records = [(line, one.record) for line, one in made if one.record is not None]
-            await run.keep(records)
-            if self.options.prune:
-                seen.add(record.id for _, record in records)
+            await run.keep([(line, at, one.record) for line, at, one in made if one.record is not None])
             self.screen.step(len(rows))
         missing, asked, present = importing.missing_items(guessed)
         run.note((*table.notes, *missing))
         if self.options.prune:
-            await run.prune(title, seen)
+            await run.prune(title)
         mapping_id = importing.mapping_id(table, title)
         await self.target.keep([importing.kept_mapping(mapping_id, title, guessed, mapping)])
         kept = await run.finish(table, guessed, quality.grade(run.tally, asked, present))
@@ -172,6 +173,7 @@ class _Run:
     def __init__(self, importer: Importer, source: Source, slug: str, passed: Passed) -> None:
         self.importer, self.source, self.slug, self.passed = importer, source, slug, passed
         self.tally = quality.Tally()
+        self.trace = Trace(importer.target, source, slug, importer.options.origin)
         self.started = importer.clock.now()
         self.contents = importing.Contents()
 
@@ -180,22 +182,28 @@ class _Run:
             self.tally.note(issue)
             self.importer.screen.issue(self.source.label, issue)
 
-    async def keep(self, records: list[tuple[int, Record]]) -> None:
+    async def keep(self, records: list[tuple[int, int, Record]]) -> None:
+        """Keep records, each with the line of its row and its place in the file."""
         if not records:
             return
-        for _, record in records:
+        for _, _, record in records:
             self.contents.note(record)
-        kept = await self.importer.target.keep([record for _, record in records])
+        kept = await self.importer.target.keep([record for _, _, record in records])
         self.tally.created += kept.created
         self.tally.changed += kept.changed
         self.tally.unchanged += kept.unchanged
         for at, why in kept.refused.items():
             self.note((Issue("remote_refused", records[at][0], value=why, level="refused"),))
+        # (what is in the file is not removed from the city, also where the node did not take what it says now)
+        self.trace.seen.add(records[at][2].id for at in kept.refused)
+        await self.trace.note(
+            (place, record.id) for at, (_, place, record) in enumerate(records) if at not in kept.refused
+        )
 
-    async def prune(self, title: str, seen: Seen) -> None:
+    async def prune(self, title: str) -> None:
         """Remove what the file no longer holds, where the file is whole and it is not too much or somebody says so."""
         target, options = self.importer.target, self.importer.options
-        gone, standing = await find_surplus(target, importing.data_set_id(self.slug), seen)
+        gone, standing = await find_surplus(target, importing.data_set_id(self.slug), self.trace.seen)
         verdict = judge(self.tally, len(gone), standing)
         if verdict == "ask" and (options.yes or self.importer.screen.confirm(title, len(gone), standing)):
             verdict = "remove"
@@ -204,6 +212,8 @@ class _Run:
         if verdict == "remove":
             for first in range(0, len(gone), BATCH_ROWS):
                 self.tally.removed += await target.remove(gone[first : first + BATCH_ROWS])
+            # what is no longer there needs no line of an earlier file
+            self.trace.seen.add(gone)
 
     async def finish(self, table: Table, guessed: Guess, grade: int) -> DataSet:
         """Keep the data set with its counts, and the report of this run; the answer is the data set."""
@@ -217,6 +227,7 @@ class _Run:
             told.source or (before.source if before else ""),
             told.licence or (before.licence if before else ""),
         )
+        file = await self.trace.end(table, guessed, self.tally, self.passed, (self.started, now))
         judged = judge_table(self.source, table.part, before.columns if before else (), stated)
         # what staff said of it stays
         kept = msgspec.structs.replace(
@@ -227,6 +238,7 @@ class _Run:
             source=stated[0],
             licence=stated[1],
             file_name=self.source.name,
+            source_file=file,
             folder=self.source.folder,
             encoding=table.encoding,
             columns=table.header,

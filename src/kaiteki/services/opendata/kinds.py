@@ -16,6 +16,7 @@ from kaiteki.services.opendata.finder import SHELTERS
 from kaiteki.services.opendata.intake.delivery import DELIVERIES
 from kaiteki.services.opendata.intake.harvest import SOURCES
 from kaiteki.services.opendata.intake.inventory import ENTRIES
+from kaiteki.services.opendata.lineage.kinds import LINES_OF_FILES, SOURCE_FILES
 from kaiteki.services.opendata.model import DataSet, ImportMapping, ImportRun, record_view
 from kaiteki.services.opendata.quality import REASONS
 from kaiteki.services.opendata.readability.report import READABILITY
@@ -111,6 +112,7 @@ DATA_SET: Final = EntityType(
         "changed_at": Words(ja="内容の更新", en="Content changed", easy="ないようが かわった とき"),
         "checked_at": Words(ja="最後の確認", en="Last read", easy="さいごに 見（み）た とき"),
         "file_name": Words(ja="ファイル", en="File"),
+        "source_file": Words(ja="もとのファイル", en="The file it came from", easy="もとの ファイル"),
         "folder": Words(ja="フォルダー", en="Folder"),
         "encoding": Words(ja="文字コード", en="Encoding", easy="文字（もじ）の しゅるい"),
         "columns": Words(ja="もとの列", en="Original columns", easy="もとの れつ"),
@@ -183,6 +185,8 @@ TYPES: Final = (
     IMPORT_RUN,
     IMPORT_MAPPING,
     READABILITY,
+    SOURCE_FILES,
+    LINES_OF_FILES,
     DELIVERIES,
     SOURCES,
     CATALOGUES,

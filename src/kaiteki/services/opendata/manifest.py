@@ -40,6 +40,7 @@ from kaiteki.services.opendata.intake.inventory_desk import (
     show_inventory,
 )
 from kaiteki.services.opendata.kinds import TYPES
+from kaiteki.services.opendata.lineage.addresses import LINEAGE
 from kaiteki.services.opendata.model import CorrectMapping
 from kaiteki.services.opendata.readability.desk import act_check, show_check, show_readability
 from kaiteki.services.opendata.release_forms import PublishAgain, Release, Withdraw
@@ -190,6 +191,7 @@ service = Service(
             queries.show_data_set,
         ),
         *DOWNLOADS,
+        *LINEAGE,
         Page(
             "data/{id}/schema.jsonld",
             "declared.html",

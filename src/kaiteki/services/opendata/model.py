@@ -32,6 +32,8 @@ class DataSet(msgspec.Struct, frozen=True):
     source: str = ""
     licence: str = ""
     file_name: str = ""
+    source_file: Link = ""
+    """The file that it was last read from, with the lines of its records (`lineage`)."""
     folder: str = ""
     encoding: str = ""
     columns: tuple[str, ...] = ()

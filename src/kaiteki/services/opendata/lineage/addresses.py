@@ -1,0 +1,25 @@
+"""The addresses of lineage, below `data/{id}/`: what the manifest of the service lists."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kaiteki.kit.manifest import Page
+from kaiteki.model.words import Words
+from kaiteki.services.opendata.lineage.pages import show_lineage
+from kaiteki.services.opendata.lineage.prov import lineage_jsonld
+
+LINEAGE: Final = (
+    Page(
+        "data/{id}/lineage",
+        "lineage.html",
+        Words(ja="データの来歴", en="Lineage of a data set", easy="データが どこから きたか"),
+        show_lineage,
+    ),
+    Page(
+        "data/{id}/lineage.jsonld",
+        "",
+        Words(ja="データの来歴（PROV-O）", en="Lineage of a data set as PROV-O"),
+        lineage_jsonld,
+    ),
+)

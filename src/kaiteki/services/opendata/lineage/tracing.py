@@ -1,0 +1,105 @@
+"""From a record to its line and from a line to its record, as whoever asks may see them.
+
+record ─► its data set ─► the newest file ─► its lines, else the file before ─► file and line
+line ─► the part of the lines that holds it (by halving) ─► the records of that line that the person may see
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Sequence
+from typing import Final
+
+import msgspec
+
+from kaiteki.kit.pages import City
+from kaiteki.services.opendata.lineage.lines import Placed, head_of, read_lines
+from kaiteki.services.opendata.lineage.model import FileLines, SourceFile, Traced, lines_id
+
+FILES_MAX: Final = 50
+"""Files of a data set that are looked through for a record, the newest first."""
+
+
+class Found(msgspec.Struct, frozen=True):
+    """Where a record comes from."""
+
+    file: SourceFile
+    line: int
+
+
+async def newest_file(city: City, data_set: str) -> SourceFile | None:
+    """The file that a data set was last read from; None where no import said so."""
+    traced: Traced | None = await city.get(Traced, data_set)
+    return await _file(city, traced.source_file) if traced is not None else None
+
+
+async def _file(city: City, entity_id: str) -> SourceFile | None:
+    return await city.get(SourceFile, entity_id) if entity_id else None
+
+
+async def files_from(city: City, newest: SourceFile | None) -> AsyncIterator[SourceFile]:
+    """The files of a data set, the newest first, FILES_MAX of them."""
+    file = newest
+    for _ in range(FILES_MAX):
+        if file is None:
+            return
+        yield file
+        file = await _file(city, file.before)
+
+
+async def find_line(city: City, newest: SourceFile | None, record: str) -> Found | None:
+    """The newest line that a record comes from."""
+    async for file in files_from(city, newest):
+        found = await lines_of(city, file, {record})
+        if found:
+            return Found(file, found[record])
+    return None
+
+
+async def lines_of(city: City, file: SourceFile, records: Collection[str]) -> dict[str, int]:
+    """The lines of some records in a file; of several lines of one the last."""
+    found: dict[str, int] = {}
+    for number in range(1, file.parts + 1):
+        if len(found) == len(records):
+            break
+        part = await _part(city, file, number)
+        if part is not None:
+            found |= {one: line for line, one in read_lines(part, head_of(file)) if one in records}
+    return found
+
+
+async def _part(city: City, file: SourceFile, number: int) -> FileLines | None:
+    part: FileLines | None = await city.get(FileLines, lines_id(file.id, number))
+    return part
+
+
+async def placed_from(city: City, file: SourceFile, line: int, limit: int) -> Sequence[Placed]:
+    """The records of a file from a line on that the person may see, in the order of the lines; so many, and all of the last line."""
+    wanted: list[Placed] = []
+    for number in range(await _first_part(city, file, line), file.parts + 1):
+        part = await _part(city, file, number)
+        if part is None:
+            continue
+        wanted += [one for one in read_lines(part, head_of(file)) if one[0] >= line]
+        if len(wanted) >= limit and wanted[-1][0] > wanted[limit - 1][0]:
+            break
+    if len(wanted) > limit:
+        last = wanted[limit - 1][0]
+        wanted = [one for one in wanted if one[0] <= last]
+    seen = await city.named([entity_id for _, entity_id in wanted])
+    return [one for one in wanted if one[1] in seen]
+
+
+async def _first_part(city: City, file: SourceFile, line: int) -> int:
+    """The first part that ends at a line or behind it; parts that are gone hold nothing and end nowhere."""
+    low, high = 1, file.parts
+    while low < high:
+        middle = (low + high) // 2
+        part = await _part(city, file, middle)
+        if part is None:
+            # an earlier file of which only some lines are left: its few parts are read one after the other
+            return 1
+        if part.last < line:
+            low = middle + 1
+        else:
+            high = middle
+    return low
