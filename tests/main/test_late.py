@@ -86,6 +86,16 @@ async def test_what_was_not_used_is_read_when_there_is_time(
     assert capsys.readouterr().out == "at once\n"
 
 
+async def test_what_few_ask_for_waits_until_somebody_does(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(late, "RARE", frozenset({name}))
+    module = importlib.import_module(name)
+    await late.catch_up()
+    assert capsys.readouterr().out == ""
+    assert (module.value, capsys.readouterr().out) == (7, "read")
+
+
 def test_a_module_with_a_fault_says_so_and_is_tried_again(name: str, tmp_path: Path) -> None:
     module = importlib.import_module(name)
     good = SOURCE.format(name=name, value=8)
