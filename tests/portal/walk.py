@@ -286,6 +286,7 @@ OPEN_DATA: dict[str, tuple[Look | Drive, ...]] = {
     "opendata/files/{id}/table.csv": clerk("/demo/opendata/files/{delivery}/table.csv"),
     "opendata/files/{id}/original": clerk("/demo/opendata/files/{delivery}/original"),
     "opendata/harvest": clerk("/demo/opendata/harvest"),
+    "opendata/harvest/{id}": clerk("/demo/opendata/harvest/{source}"),
     "opendata/catalogues": clerk("/demo/opendata/catalogues"),
     "opendata/catalogues/{id}": clerk("/demo/opendata/catalogues/urn:ngsi-ld:HarvestCatalogue:next"),
     "opendata/inventory": clerk("/demo/opendata/inventory"),

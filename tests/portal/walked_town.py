@@ -81,6 +81,25 @@ T2,港公園トイレ,見本市港区5,35.352,141.021,1,1,0
         for number, (latitude, longitude) in enumerate(LIGHTS_AT)
     ),
 }
+FILE: dict[str, Any] = {
+    "id": "urn:ngsi-ld:Delivery:parks",
+    "type": "Delivery",
+    "fileName": "parks.csv",
+    "state": "in",
+    "content": b64encode(compress("ID,公園名,所在地\n1,港公園,港区\n2,丘公園,丘区\n".encode())).decode(),
+}
+SOURCE: dict[str, Any] = {
+    "id": "urn:ngsi-ld:HarvestSource:parks",
+    "type": "HarvestSource",
+    "title": "隣の市の公園",
+    "url": "https://data.example.invalid/parks.csv",
+    "fileName": "parks.csv",
+    "isActive": False,
+    "result": "stopped",
+    "why": "columns:−名前、＋公園名",
+    "delivery": FILE["id"],
+}
+"""A source whose columns changed, and its newest file."""
 CATALOGUE: dict[str, Any] = {
     "id": "urn:ngsi-ld:HarvestCatalogue:next",
     "type": "HarvestCatalogue",
@@ -209,6 +228,15 @@ def _deliver(town: WalkedTown) -> None:
     told("accept_repairs", {"id": made["id"], "accepted": ["notes"]})
     assert told("bring_in", {"id": made["id"]})["state"] == "held"
     told("declare_source", {"title": "公園", "url": "http://127.0.0.1:9/parks.csv", "file_name": "parks.csv"})
+    kept = town.node.ask(
+        "POST", "/ngsi-ld/v1/entityOperations/upsert", [SOURCE, FILE], town.bearers["office"]
+    )
+    assert kept.status in (201, 204), kept.body
+    town.known["source"] = SOURCE["id"]
+    tried = {"id": SOURCE["id"], "delivery": FILE["id"], "columns": ["公園名"], "items": ["name"]}
+    told("try_mapping", tried)
+    told("use_mapping", {"id": SOURCE["id"], "delivery": FILE["id"]})
+    told("try_mapping", tried)
     told("declare_catalogue", {"title": "届かないカタログ", "url": "http://127.0.0.1:9/catalog.jsonld"})
     kept = town.node.ask("POST", "/ngsi-ld/v1/entityOperations/upsert", [CATALOGUE], town.bearers["office"])
     assert kept.status in (201, 204), kept.body

@@ -108,12 +108,17 @@ async def unfetched(entities: Entities) -> list[str]:
     told: list[str] = []
     wanted = Query(
         types=TypeIs(expand_name(NAME)),
-        q=parse_q('isActive==true;result=="failed"', expand_name),
+        q=parse_q('(isActive==true;result=="failed")|result=="stopped"', expand_name),
         limit=NAMED_MAX,
     )
     for area in await entities.areas():
         for row in (await entities.find(area, wanted)).rows:
             one = read(HarvestSource, row.entity())
+            if one.result == "stopped":
+                told.append(
+                    f"{area}: the file at {one.url} has other columns than before, and is not brought in"
+                )
+                continue
             told.append(
                 f"{area}: the file at {one.url} could not be fetched, {one.failures} times in a row: {one.why}"
             )

@@ -25,6 +25,7 @@ from kaiteki.ports.outage import StoreAway
 from kaiteki.services.opendata import importing
 from kaiteki.services.opendata.intake.delivery import NAME, Delivery, bytes_source, whole_of
 from kaiteki.services.opendata.intake.desk import write_exactly
+from kaiteki.services.opendata.intake.mapped import SourceMapping, mapping_id
 from kaiteki.services.opendata.lineage.model import KeptFile, Step
 from kaiteki.services.opendata.quality import WORDS
 from kaiteki.services.opendata.readability.reading import TEXTS
@@ -111,10 +112,14 @@ class Intake:
         options = msgspec.structs.replace(
             _cleared(one), source=one.source, licence=one.licence, ground=importing.Ground("", plane)
         )
+        mapping = await target.get(SourceMapping, mapping_id(one.harvest)) if one.harvest else None
         outcomes: list[Outcome] = []
         try:
             whole = await asyncio.to_thread(whole_of, one)
             options = msgspec.structs.replace(options, origin=_origin(one, whole))
+            if mapping is not None and mapping.record_type and len(whole.sheets) == 1:
+                told = {choice.column: choice.item for choice in mapping.choices}
+                options = msgspec.structs.replace(options, as_type=mapping.record_type, columns=told)
             importer = Importer(target, self._clock, _Unseen(), options)
             for sheet in whole.sheets:
                 await importer.run(_table(one.file_name, sheet), outcomes.append)

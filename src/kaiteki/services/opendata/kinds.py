@@ -16,6 +16,7 @@ from kaiteki.services.opendata.finder import SHELTERS
 from kaiteki.services.opendata.intake.delivery import DELIVERIES
 from kaiteki.services.opendata.intake.harvest import SOURCES
 from kaiteki.services.opendata.intake.inventory import ENTRIES
+from kaiteki.services.opendata.intake.mapped import MAPPINGS
 from kaiteki.services.opendata.lineage.kinds import LINES_OF_FILES, SOURCE_FILES
 from kaiteki.services.opendata.model import DataSet, ImportMapping, ImportRun, record_view
 from kaiteki.services.opendata.quality import REASONS
@@ -189,6 +190,7 @@ TYPES: Final = (
     LINES_OF_FILES,
     DELIVERIES,
     SOURCES,
+    MAPPINGS,
     CATALOGUES,
     ENTRIES,
     RELEASES,

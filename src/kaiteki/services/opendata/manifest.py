@@ -39,6 +39,8 @@ from kaiteki.services.opendata.intake.inventory_desk import (
     inventory_xlsx,
     show_inventory,
 )
+from kaiteki.services.opendata.intake.mapped import COMMANDS as MAPPED
+from kaiteki.services.opendata.intake.mapped_desk import act_source, show_source
 from kaiteki.services.opendata.kinds import TYPES
 from kaiteki.services.opendata.lineage.addresses import LINEAGE
 from kaiteki.services.opendata.model import CorrectMapping
@@ -85,6 +87,7 @@ service = Service(
     commands=(
         *INTAKE,
         *CATALOGUES,
+        *MAPPED,
         Command(
             name="correct_mapping",
             words=Words(ja="列の対応を直す", en="Correct the mapping of columns"),
@@ -247,6 +250,14 @@ service = Service(
             Words(ja="定期取得", en="Fetching by rhythm", easy="いつも とりに 行（い）く"),
             show_harvest,
             act=act_harvest,
+            roles=(STAFF,),
+        ),
+        Page(
+            "opendata/harvest/{id}",
+            "source.html",
+            Words(ja="列の対応", en="Columns of a source", easy="列（れつ）の いみ"),
+            show_source,
+            act=act_source,
             roles=(STAFF,),
         ),
         Page(

@@ -50,6 +50,10 @@ WORDS: Final[dict[str, Words]] = {
         "ファイルが途中で終わっているようです。",
         "The file seems to end half-way.",
     ),
+    "several_tables": _words(
+        "表が2つ以上あるファイルには、列の対応を決められません",
+        "A file of several tables has no mapping of its own",
+    ),
     "fewer_rows": _words(
         "前回の取り込みより行がずっと少なくなりました。ファイルが欠けていないか確かめてください。",
         "There are far fewer rows than at the last import; please check that the file is whole.",

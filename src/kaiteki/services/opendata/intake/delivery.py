@@ -69,6 +69,8 @@ class Delivery(msgspec.Struct, frozen=True):
     licence: str = ""
     data_set: str = ""
     fault: str = ""
+    harvest: str = ""
+    """The source by which it was fetched; empty for a file that staff took in."""
 
 
 class TakeFile(msgspec.Struct, frozen=True):
@@ -283,6 +285,7 @@ DELIVERIES: Final = EntityType(
         "source": Words("出典", "Source", "だれの データ"),
         "licence": Words("利用条件", "Licence", "使（つか）う きまり"),
         "data_set": Words("データセット", "Data set", "データ"),
+        "harvest": Words("定期取得", "Fetched by", "とりに 行（い）く もの"),
         "fault": Words("取り込めない理由", "Why it could not be brought in", "入（はい）らない わけ"),
     },
 )  # fmt: skip

@@ -4,13 +4,15 @@
                                              ├► a file ─► a delivery, with the repairs that staff chose ─► asked │ held
                                              └► no answer, another status, no table ─► failed, tried again later and later
 
-A file with far fewer rows than the last one is held back like one that may speak of people: nothing that stands is replaced by what
+A file with other columns than the last one stops its source: it is kept as an open delivery, and nothing of it comes in until staff
+have tried its columns and use them (`intake/mapped.py`). A file with far fewer rows than the last one is held back like one that may speak of people: nothing that stands is replaced by what
 may be half a file. What was cleared once for a source is not asked again for the same column.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Annotated, Final
 
 import msgspec
@@ -25,6 +27,7 @@ from kaiteki.services.opendata.intake.delivery import Delivery, bytes_source, pa
 from kaiteki.services.opendata.intake.privacy import Doubt, doubts_of
 from kaiteki.services.opendata.readability.reading import read_file
 from kaiteki.services.opendata.readability.repairs.mending import REPAIRS, mend
+from kaiteki.services.opendata.readability.sheet import Sheet, layout_of
 from kaiteki.services.opendata.reading.source import Unreadable
 
 NAME: Final = "HarvestSource"
@@ -32,6 +35,7 @@ HOUR_US: Final = 3_600_000_000
 AGAIN_US: Final = 300_000_000
 """How long after a first failure it is tried again; twice as long after each further one, up to its rhythm."""
 FAILURES_COUNTED_MAX: Final = 20
+WHY_LENGTH_MAX: Final = 300
 RHYTHMS: Final = (
     ("1", Words("1時間ごと", "Every hour", "1時間（じかん）ごと")),
     ("24", Words("毎日", "Every day", "まいにち")),
@@ -44,6 +48,9 @@ RESULTS: Final = {
     "held": Words("新しいファイルを保留しています", "A new file is held back", "ファイルを とめて います"),
     "unchanged": Words("前回と同じです", "Nothing new", "まえと おなじです"),
     "failed": Words("取れませんでした", "It could not be fetched", "とれませんでした"),
+    "stopped": Words(
+        "列が変わったので止めました", "Stopped: its columns changed", "列（れつ）が かわったので とめました"
+    ),
 }
 
 
@@ -75,6 +82,10 @@ class HarvestSource(msgspec.Struct, frozen=True):
     delivery: str = ""
     catalogue: str = ""
     """The catalogue of somebody else out of which it was chosen."""
+    columns: tuple[str, ...] = ()
+    """The headings of the last file that was sent on its way, as they stand in the file."""
+    found: tuple[str, ...] = ()
+    """The other headings of the file that stopped it; empty while nothing has."""
 
 
 class DeclareSource(msgspec.Struct, frozen=True):
@@ -180,12 +191,34 @@ def settle(
     if digest == one.digest:
         return msgspec.structs.replace(rested, result="unchanged"), None
     try:
-        made, rows = _deliver(one, fetched.content, last, now)
+        sheets = read_file(bytes_source(one.file_name, fetched.content))
+        heads = tuple(head for sheet in sheets for head in layout_of(sheet).heads if head)
+        made, rows = _deliver(one, fetched.content, sheets, last, now)
     except Unreadable as error:
         return fail(one, error.issue.code, now), None
+    if one.columns and set(heads) != set(one.columns):
+        opened = msgspec.structs.replace(made, state="open", doubts=())
+        return _stop(one, heads, opened.id, now), opened
     kept = one.rows if made.state == "held" else rows
     told = {"result": "held" if made.state == "held" else "new", "delivery": made.id}
-    return msgspec.structs.replace(rested, digest=digest, rows=kept, **told), made
+    return msgspec.structs.replace(rested, digest=digest, rows=kept, columns=heads, **told), made
+
+
+def _stop(one: HarvestSource, heads: tuple[str, ...], delivery: str, now: Instant) -> HarvestSource:
+    """A source whose file has other columns: off, with what went and what came. Its tags stay those of the file before."""
+    gone, come = [x for x in one.columns if x not in heads], [x for x in heads if x not in one.columns]
+    told = "、".join([*(f"−{name}" for name in gone), *(f"＋{name}" for name in come)])
+    return msgspec.structs.replace(
+        one,
+        is_active=False,
+        result="stopped",
+        why=f"columns:{told[:WHY_LENGTH_MAX]}",
+        failures=0,
+        found=heads,
+        delivery=delivery,
+        fetched_at=now,
+        next_at=None,
+    )
 
 
 def fail(one: HarvestSource, why: str, now: Instant) -> HarvestSource:
@@ -197,9 +230,15 @@ def fail(one: HarvestSource, why: str, now: Instant) -> HarvestSource:
     )
 
 
-def _deliver(one: HarvestSource, content: bytes, last: Delivery | None, now: Instant) -> tuple[Delivery, int]:
+def _name_of(one: HarvestSource, digest: str) -> str:
+    return hashlib.sha256(f"{one.id} {digest}".encode()).hexdigest()[:16]
+
+
+def _deliver(
+    one: HarvestSource, content: bytes, sheets: Sequence[Sheet], last: Delivery | None, now: Instant
+) -> tuple[Delivery, int]:
     accepted = tuple(name for name, repair in REPAIRS.items() if one.is_mended and not repair.offered)
-    whole = mend(read_file(bytes_source(one.file_name, content)), frozenset(accepted))
+    whole = mend(sheets, frozenset(accepted))
     rows = sum(max(0, len(sheet.cells) - 1) for sheet in whole.sheets)
     doubts = [doubt for sheet in whole.sheets for doubt in doubts_of(sheet)]
     if last is not None and last.state in ("asked", "in"):
@@ -210,7 +249,8 @@ def _deliver(one: HarvestSource, content: bytes, last: Delivery | None, now: Ins
     digest = hashlib.sha256(content).hexdigest()
     known = last.doubts if last is not None and last.state in ("asked", "in") else ()
     made = Delivery(
-        id=f"urn:ngsi-ld:{DELIVERY}:{digest[:16]}-{now % 0xFFFFFF:06x}",
+        # two sources may bring the same bytes at the same moment
+        id=f"urn:ngsi-ld:{DELIVERY}:{_name_of(one, digest)}-{now % 0xFFFFFF:06x}",
         file_name=one.file_name,
         state="held" if doubts else "asked",
         digest=digest,
@@ -223,6 +263,7 @@ def _deliver(one: HarvestSource, content: bytes, last: Delivery | None, now: Ins
         url=one.url,
         source=one.source,
         licence=one.licence,
+        harvest=one.id,
     )
     return made, rows
 
@@ -234,8 +275,8 @@ SOURCES: Final = EntityType(
     words=Words("定期的に取りに行くファイル", "Files fetched by rhythm", "いつも とりに 行（い）く ファイル"),
     title="title",
     columns=("title", "url", "result", "fetched_at", "next_at"),
-    desk="opendata/harvest",
-    workings=frozenset({"etag", "last_modified", "digest"}),
+    desk="opendata/harvest/{id}",
+    workings=frozenset({"etag", "last_modified", "digest", "columns", "found"}),
     codes=lambda settings: {"result": RESULTS},
     labels={
         "title": Words("名前", "Name", "名前（なまえ）"),

@@ -21,9 +21,17 @@ from kaiteki.services.opendata.intake.harvest import (
 from kaiteki.services.opendata.quality import WORDS
 
 SHOWN_MAX: Final = 100
-COLOURS: Final = {"": "plain", "new": "good", "held": "warn", "unchanged": "plain", "failed": "bad"}
+COLOURS: Final = {
+    "stopped": "bad",
+    "": "plain",
+    "new": "good",
+    "held": "warn",
+    "unchanged": "plain",
+    "failed": "bad",
+}
 WHYS: Final = {
     "unreachable": Words("アドレスにつながりません。", "The address cannot be reached.", "つながりません。"),
+    "columns": Words("列が変わりました（−なくなった列、＋増えた列）。取り込みは止まっています。列の対応を確かめて使い始めると、また動きます。", "The columns changed (− gone, ＋ new). Nothing was brought in. Try the columns and use them to go on.", "列（れつ）が かわりました。とめて います。"),
     "unforeseen": Words("思わぬことが起きました。記録（ログ）に残っています。", "Something unforeseen happened. It stands in the log.", "うまく いきませんでした。"),
     "status": Words("アドレスがエラーを返しました。", "The address answered with an error.", "エラーに なりました。"),
     "redirects": Words("転送が多すぎます。", "Too many redirects.", "てんそうが 多（おお）すぎます。"),
@@ -64,7 +72,8 @@ async def _shown(ask: PageAsk, given: dict[str, str], faults: tuple[Fault, ...])
             "one": one,
             "result": RESULTS[one.result].say(ask.language),
             "colour": COLOURS[one.result],
-            "why": _why(one.why, ask.language),
+            "why": reason(one.why, ask.language),
+            "page": f"opendata/harvest/{part_of_path(one.id)}",
             "file": f"opendata/files/{part_of_path(one.delivery)}" if one.delivery else "",
         }
         for one in found
@@ -74,6 +83,7 @@ async def _shown(ask: PageAsk, given: dict[str, str], faults: tuple[Fault, ...])
     return Shown(values, 422 if faults else 200)
 
 
-def _why(code: str, language: str) -> str:
+def reason(code: str, language: str) -> str:
+    """Why a file was not fetched, in words."""
     words = WHYS.get(code.partition(":")[0]) or WORDS.get(code)
     return " ".join(part for part in (words.say(language) if words else "", code.partition(":")[2]) if part)
