@@ -79,13 +79,13 @@ class Formers(msgspec.Struct, frozen=True):
 
 def before(moment: Instant) -> Filter:
     """The condition that an entity was not written since a moment: it is what it was then."""
-    return Comparison(Path(("modifiedAt",)), "<", _date_time(moment))
+    return Comparison(Path(("modifiedAt",)), "<", date_time(moment))
 
 
 async def formers_of(city: Sight, declared: EntityType, wish: Wish) -> Formers | Refused:
     """The past of what has changed since. Refused: no_past (it is not told), too_much_written, too_much_here (beyond the limits)."""
     history = city.history
-    if history is None or declared.sealed or declared.personal or not _tells(city, declared, wish.needs):
+    if history is None or declared.sealed or declared.personal or not tells(city, declared, wish.needs):
         return Refused("no_past")
     past = _Past(city, declared, wish, history)
     candidates = await past.candidates()
@@ -98,7 +98,7 @@ async def formers_of(city: Sight, declared: EntityType, wish: Wish) -> Formers |
     return Formers(sorted(rows, key=lambda row: row.id), len(candidates), past.tells_gone)
 
 
-def _tells(city: Sight, declared: EntityType, names: Sequence[str]) -> bool:
+def tells(city: Sight, declared: EntityType, names: Sequence[str]) -> bool:
     """Whether the past of some attributes is open to who asks, of every entity of the type."""
     asking, sight = city.asking, city.engine.sights[declared.name]
     opening = city.engine.rulings.of(asking.person, asking.area, sight.type, READ_PAST).plain
@@ -127,7 +127,7 @@ class _Past:
         """What was written or deleted since the earliest moment; None where that is too much."""
         found: dict[str, _Candidate] = {}
         since = self._wish.moments[0]
-        written = Comparison(Path(("modifiedAt",)), ">=", _date_time(since))
+        written = Comparison(Path(("modifiedAt",)), ">=", date_time(since))
         after, more = None, True
         while more:
             # as the store has them: what of it is to be seen is decided when it is read
@@ -205,13 +205,13 @@ class _Past:
     def _seen(self, entity: Entity, present: Entity | None) -> Any | None:
         """What whoever asks may know of a state: what was open of it then, and of its past now."""
         open_then, open_past = self._city.open_to(entity), self._city.open_past(self._declared, present)
-        names = _both_of(open_then, open_past)
+        names = both_of(open_then, open_past)
         if names is not None and not names.issuperset((self._wish.window.geoproperty, *self._wish.needs)):
             return None
         return read(self._declared.view, entity, names)
 
 
-def _both_of(one: Attributes, other: Attributes) -> Attributes:
+def both_of(one: Attributes, other: Attributes) -> Attributes:
     """The attributes that both show; None means all."""
     if one is None or other is None:
         return other if one is None else one
@@ -223,5 +223,6 @@ def _batches(candidates: Sequence[_Candidate]) -> Iterator[Sequence[_Candidate]]
         yield candidates[first : first + BATCH]
 
 
-def _date_time(moment: Instant) -> DateTimeValue:
+def date_time(moment: Instant) -> DateTimeValue:
+    """A moment as queries compare it."""
     return DateTimeValue(format_instant(moment), "DateTime", moment)

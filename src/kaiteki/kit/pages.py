@@ -13,7 +13,7 @@ from kaiteki.model.access import Person
 from kaiteki.model.area import Area
 from kaiteki.model.decision import Accepted, Refused
 from kaiteki.model.instant import Instant
-from kaiteki.model.query import Query
+from kaiteki.model.query import GeoFilter, Query
 from kaiteki.model.words import Words
 from kaiteki.ports.accesses import Kept
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from kaiteki.kit.former import Formers, Wish
     from kaiteki.kit.manifest import EntityType, Service
     from kaiteki.kit.published import Published
+    from kaiteki.kit.stays import Stays
 
 FILTER_LENGTH_MAX: Final = 200
 """Characters of a search or filter of a list that are looked at."""
@@ -157,6 +158,10 @@ class City(Protocol):
 
     async def formers(self, type_short: str, wish: Wish) -> Formers | Refused:
         """The entities of a type that were written or deleted since a moment, as they were at some moments, as the person may know of them."""
+        ...
+
+    async def stays(self, types: Sequence[str], near: GeoFilter) -> Stays:
+        """What stood near a place and stands there no more, of some types (short names), as the person may know of it."""
         ...
 
     async def recorded_since(self) -> Instant | None:

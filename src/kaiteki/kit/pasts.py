@@ -9,10 +9,12 @@ from kaiteki.kit.engine import Asking, Engine
 from kaiteki.kit.former import Formers, Wish, formers_of
 from kaiteki.kit.manifest import EntityType
 from kaiteki.kit.pages import Wrote
+from kaiteki.kit.stays import Stays, stays_of
 from kaiteki.kit.views import expand_name, slots
 from kaiteki.model.decision import Refused
 from kaiteki.model.entity import Entity, Instance
 from kaiteki.model.instant import Instant
+from kaiteki.model.query import GeoFilter
 from kaiteki.model.visibility import Attributes
 from kaiteki.ports.events import Events
 from kaiteki.ports.history import History, Past
@@ -43,6 +45,11 @@ class WithPast:
         """The entities of a type that were written or deleted since a moment, as they were at some moments (`kit.former`)."""
         declared = self.engine.types.get(expand_name(type_short))
         return Refused("no_past") if declared is None else await formers_of(self, declared, wish)
+
+    async def stays(self: Sight, types: Sequence[str], near: GeoFilter) -> Stays:
+        """What stood near a place of some types (short names) and stands there no more (`kit.stays`)."""
+        known = (self.engine.types.get(expand_name(one)) for one in types)
+        return await stays_of(self, [one for one in known if one is not None], near)
 
     async def recorded_since(self: Sight) -> Instant | None:
         """When the node began to keep what is written; None where nothing was, or where nobody knows."""

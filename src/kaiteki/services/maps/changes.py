@@ -1,7 +1,7 @@
 """The history of a place: what happened there by its own date, and what was written of what is there, the newest first.
 
-It is the past of what stands at the place now and close by (STEPS_M), as far as that past is public, and of the layers that cover it.
-What was moved away or deleted is found no more by where it was.
+It is the past of what stands at the place now and close by (STEPS_M), as far as that past is public, and of the layers that cover it; and
+when what stood there and stands there no more came and left (services.maps.left).
 """
 
 from __future__ import annotations
@@ -52,12 +52,16 @@ class Changes(msgspec.Struct, frozen=True):
 
 
 async def changes_at(
-    city: City, standing: Sequence[Standing], near: Mapping[Group, Sequence[Standing]], number: int
+    city: City,
+    standing: Sequence[Standing],
+    near: Mapping[Group, Sequence[Standing]],
+    left: Sequence[Line],
+    number: int,
 ) -> Changes:
-    """The lines of a page, counted from 1."""
+    """The lines of a page, counted from 1; `left` are those of what is there no more."""
     close = [one for rows in near.values() for one in rows if one.away_m <= STEPS_M]
     things = {one.hit.id: one for one in (*close, *standing)}
-    lines: list[Line] = []
+    lines = list(left)
     for one in list(things.values())[:THINGS_MAX]:
         lines += dated(one)
         lines += written(one, await city.past(one.hit.type, one.hit.id, STATES_MAX))

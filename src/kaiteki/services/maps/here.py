@@ -17,6 +17,7 @@ from kaiteki.services.maps.asked import Wanted, read_wanted
 from kaiteki.services.maps.browse import said_of
 from kaiteki.services.maps.changes import changes_at, lines_of
 from kaiteki.services.maps.ledger_model import LEDGERS
+from kaiteki.services.maps.left import left_of
 from kaiteki.services.maps.model import GROUPS, Item
 from kaiteki.services.maps.standing import (
     EDGE_M,
@@ -64,6 +65,7 @@ NOTHING_SHOWN: Final[dict[str, Any]] = {
     "beside": [],
     "near": [],
     "changes": [],
+    "left": None,
     "pin": None,
     "before": None,
     "after": None,
@@ -77,7 +79,8 @@ async def _about(ask: PageAsk, wanted: Wanted, at: LonLat) -> dict[str, Any]:
     near = await nearest_of(ask.city, shown, at)
     covering = [one for one in standing if one.covers]
     number = page_number(ask)
-    changes = await changes_at(ask.city, standing, near, number)
+    left = await left_of(ask.city, shown, at)
+    changes = await changes_at(ask.city, standing, near, left.lines, number)
     return {
         "at": f"{at[0]},{at[1]}",
         "codes": codes_of(at),
@@ -90,6 +93,7 @@ async def _about(ask: PageAsk, wanted: Wanted, at: LonLat) -> dict[str, Any]:
             for group, rows in near.items()
         ],
         "changes": lines_of(ask, changes.lines),
+        "left": left,
         "before": _address(at, wanted, number - 1) if number > 1 else None,
         "after": _address(at, wanted, number + 1) if changes.more and number < PAGES_MAX else None,
     }
