@@ -268,6 +268,9 @@ def _provenance(one: Entry) -> Words:
         )
     if one.kind == "statistics":
         return Words("個人の記録を集計し、だれのことか分からないように守ったものです。", "Statistics of records of people, protected so that nobody can be found in them.")  # fmt: skip
+    if one.kind == "layer":
+        told = one.source or "まちのデータ"
+        return Words(f"「{told}」を地図の層にしたものです。", f"A layer of the map over “{told}”.")
     return Words(
         "サービスの記録を、公開してよい項目だけにしたものです。",
         "The records of a service, with the attributes that are open.",

@@ -18,6 +18,7 @@ import msgspec
 from kaiteki.adapters.ogc.bound import Desk, Ground
 from kaiteki.adapters.ogc.collections import IMPORTANCE, Collection, Imprint, Property
 from kaiteki.adapters.ogc.links import part
+from kaiteki.kit.catalogue.entries import LAYER_PREFIX
 from kaiteki.kit.views import where
 from kaiteki.model.cql2.checking import check
 from kaiteki.model.cql2.planning import Expression
@@ -32,8 +33,6 @@ LAYER: Final = "map_layer"
 LAYERS_MAX: Final = 5
 """Layers that the page of a collection names."""
 LAYERS_OF_AREA_MAX: Final = 1_000
-PREFIX: Final = "layer_"
-"""How the id of a collection begins that is a layer."""
 _URN: Final = "urn:ngsi-ld:MapLayer:"
 
 
@@ -97,7 +96,7 @@ async def collections_of_layers(city: Ground, shown: Mapping[str, Collection]) -
 
 async def layer_by_name(city: Ground, name: str) -> LayerSeen | None:
     """The layer behind the id of a collection; None where there is none that may be seen."""
-    met = await city.met(LAYER, LayerSeen, _URN + name.removeprefix(PREFIX))
+    met = await city.met(LAYER, LayerSeen, _URN + name.removeprefix(LAYER_PREFIX))
     return None if met is None else met.seen
 
 
@@ -115,7 +114,7 @@ def collection_of_layer(seen: LayerSeen, base: Collection | None) -> Collection 
     about = [one for one in (seen.summary, seen.legal_note) if one.ja]
     return msgspec.structs.replace(
         base,
-        id=PREFIX + seen.id.rpartition(":")[2],
+        id=LAYER_PREFIX + seen.id.rpartition(":")[2],
         words=seen.title,
         about=_joined(about) if about else base.about,
         properties=_told(seen, base),

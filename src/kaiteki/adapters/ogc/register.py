@@ -7,8 +7,9 @@ from typing import Final
 
 from kaiteki.adapters.ogc.bound import Ground
 from kaiteki.adapters.ogc.collections import Collection
-from kaiteki.adapters.ogc.layers import PREFIX, collection_of_layer, collections_of_layers, layer_by_name
+from kaiteki.adapters.ogc.layers import collection_of_layer, collections_of_layers, layer_by_name
 from kaiteki.adapters.ogc.tables import collection_of_table, collections_of_tables
+from kaiteki.kit.catalogue.entries import LAYER_PREFIX
 from kaiteki.model.problem import Problem
 
 NAME_LENGTH_MAX: Final = 200
@@ -17,7 +18,7 @@ NAME_LENGTH_MAX: Final = 200
 async def every_collection(city: Ground, types: Mapping[str, Collection]) -> list[Collection]:
     """Types, then data sets, then layers, each kind in its order."""
     tables = await collections_of_tables(city, types)
-    shown = {**types, **{name: one for name, one in tables.items() if not name.startswith(PREFIX)}}
+    shown = {**types, **{name: one for name, one in tables.items() if not name.startswith(LAYER_PREFIX)}}
     layers = await collections_of_layers(city, shown)
     return [*shown.values(), *layers.values()]
 
@@ -31,9 +32,9 @@ async def collection_by_name(city: Ground, types: Mapping[str, Collection], name
 
 
 async def _found(city: Ground, types: Mapping[str, Collection], name: str) -> Collection | None:
-    if not name.startswith(PREFIX):
+    if not name.startswith(LAYER_PREFIX):
         return types.get(name) or await collection_of_table(city, types, name)
     layer = await layer_by_name(city, name)
-    if layer is None or layer.collection.startswith(PREFIX):
+    if layer is None or layer.collection.startswith(LAYER_PREFIX):
         return None
     return collection_of_layer(layer, await _found(city, types, layer.collection))

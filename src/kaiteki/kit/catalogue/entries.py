@@ -27,8 +27,10 @@ Freshness: TypeAlias = Literal["fresh", "late", "unknown"]
 """Against the promised rhythm: brought up to date in time, not in time, or nothing was promised or is known."""
 Grade: TypeAlias = Literal["A", "B", "C", ""]
 """A from 90 points of quality on, B from 70, C below; empty where nobody looked."""
-Kind: TypeAlias = Literal["table", "type", "statistics"]
-"""An imported table, the entities of a type, or released statistics."""
+Kind: TypeAlias = Literal["table", "type", "statistics", "layer"]
+"""An imported table, the entities of a type, released statistics, or what a layer of the map shows."""
+LAYER_PREFIX: Final = "layer_"
+"""How the name of a layer begins among collections and data sets, so that neither a type nor an imported table has it."""
 
 
 class Format(msgspec.Struct, frozen=True):
@@ -72,6 +74,7 @@ FORMATS: Final[dict[str, Format]] = {
     "OGC API": Format(
         Words("OGC API Features（地図ソフト）", "OGC API Features (map software)", "OGC API（地図の ソフト）"),
         "ogc/collections/{collection}/items", "application/geo+json", "GEOJSON", located=True, interface="ogc",
+        kinds=("table", "type", "layer"),
     ),
     "Statistics": Format(
         Words("CSV（集計表）", "CSV (table of statistics)", "CSV（表）"),
@@ -79,6 +82,14 @@ FORMATS: Final[dict[str, Format]] = {
     ),
 }  # fmt: skip
 """Every form, in the order in which pages offer them."""
+
+
+_PAGES: Final[dict[Kind, str]] = {
+    "table": "data",
+    "type": "data",
+    "statistics": "statistics",
+    "layer": "maps/layers",
+}
 
 
 class Distribution(msgspec.Struct, frozen=True):
@@ -132,11 +143,13 @@ class Entry(msgspec.Struct, frozen=True):
     changed_at: Instant | None = None
     checked_at: Instant | None = None
     distributions: tuple[Distribution, ...] = ()
+    shows: str = ""
+    """Of a layer the collection that it shows: a type, or what the id of a table ends with."""
 
     @property
     def page(self) -> str:
         """Its page, below `/{area}/`."""
-        return f"{'statistics' if self.kind == 'statistics' else 'data'}/{part_of_path(self.id)}"
+        return f"{_PAGES[self.kind]}/{part_of_path(self.id)}"
 
     @property
     def lineage(self) -> str:
@@ -166,7 +179,10 @@ class Entry(msgspec.Struct, frozen=True):
 
 def distributions_of(kind: Kind, entry_id: str, located: bool) -> tuple[Distribution, ...]:
     """The forms in which a data set comes."""
-    values = {"id": part_of_path(entry_id), "collection": part_of_path(entry_id.rpartition(":DataSet:")[2])}
+    collection = (
+        LAYER_PREFIX + entry_id.rpartition(":")[2] if kind == "layer" else entry_id.rpartition(":DataSet:")[2]
+    )
+    values = {"id": part_of_path(entry_id), "collection": part_of_path(collection)}
     return tuple(
         Distribution(name, form.address.format(**values))
         for name, form in FORMATS.items()

@@ -1,17 +1,19 @@
-"""Lists the data sets of an area as everybody may see them: types that declare it, tables (`data_set`), releases (`released_table`).
+"""Lists the data sets of an area as everybody may see them: types that declare it, tables (`data_set`), releases (`released_table`),
+layers of the map that say so (`map_layer`).
 
-city (as nobody) ─► types: one entry each · tables and releases: one entry an entity ─► Entry
+city (as nobody) ─► types: one entry each · tables, releases and layers: one entry an entity ─► Entry
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Annotated, Any, Final, Protocol
 
 import msgspec
 
-from kaiteki.kit.catalogue.entries import Entry, distributions_of, name_of
-from kaiteki.kit.catalogue.settings import CatalogueOfArea
+from kaiteki.kit.catalogue.entries import LAYER_PREFIX, Entry, distributions_of, name_of
+from kaiteki.kit.catalogue.settings import CatalogueOfArea, Office
 from kaiteki.kit.manifest import EntityType, Service
 from kaiteki.kit.pages import Met
 from kaiteki.kit.views import CREATED_AT, attribute, expand_name, slots
@@ -26,6 +28,8 @@ TABLES: Final = "data_set"
 """What a type plays whose entities are tables of records."""
 RELEASES: Final = "released_table"
 """What a type plays whose entities are released statistics; those are shown whose `state` is published."""
+LAYERS: Final = "map_layer"
+"""What a type plays whose entities are layers of the map; those are data sets whose `open_data` is true."""
 PAGE_SIZE: Final = 1000
 DATA_SETS_MAX: Final = 100_000
 """Tables of one area that its catalogue lists."""
@@ -41,6 +45,16 @@ THEME_OF_FIELD: Final[Mapping[Field, str]] = {
 }
 """The theme of a table of which nobody said one, and whose records belong to a type that declares none."""
 PUBLISHED: Final = "published"
+RHYTHM_OF_LAYER: Final[Mapping[str, str]] = {
+    "continuous": "CONT",
+    "daily": "DAILY",
+    "weekly": "WEEKLY",
+    "monthly": "MONTHLY",
+    "quarterly": "QUARTERLY",
+    "annual": "ANNUAL",
+    "irregular": "IRREG",
+}
+"""What a layer says of its rhythm, as the catalogue has it."""
 
 
 class Ground(Protocol):
@@ -96,6 +110,27 @@ class ReleaseSeen(msgspec.Struct, frozen=True):
     issued_at: Annotated[Instant | None, CREATED_AT] = None
 
 
+class LayerSeen(msgspec.Struct, frozen=True):
+    """A layer of the map, as far as the catalogue speaks of it."""
+
+    id: str
+    title: Words = Words("", "")
+    summary: Words = Words("", "")
+    legal_note: Words = Words("", "")
+    collection: str = ""
+    source: Words = Words("", "")
+    as_of: str = ""
+    licence: str = ""
+    maintainer: Words = Words("", "")
+    rhythm: str = ""
+    open_data: bool = False
+    issued_at: Annotated[Instant | None, CREATED_AT] = None
+
+
+VIEWS: Final[Mapping[str, type[Any]]] = {TABLES: TableSeen, RELEASES: ReleaseSeen, LAYERS: LayerSeen}
+"""What the catalogue looks at of the entities that play a part."""
+
+
 class Openness(msgspec.Struct, frozen=True):
     """A type that declares open data, with its service."""
 
@@ -115,16 +150,19 @@ def open_types(services: Iterable[Service], settings: CatalogueOfArea) -> dict[s
 
 
 async def list_tables(city: Ground, settings: CatalogueOfArea) -> AsyncIterator[Entry]:
-    """The entries of all tables and releases, in the order of their ids."""
+    """The entries of all tables, releases and layers, of each in the order of their ids."""
     known = open_types(city.services, settings)
-    async for met in _every(city, TABLES, TableSeen):
-        entry = entry_of_table(met.seen, known, settings)
-        if entry is not None:
-            yield entry
-    async for met in _every(city, RELEASES, ReleaseSeen):
-        entry = entry_of_release(met, settings)
-        if entry is not None:
-            yield entry
+    for part, view in VIEWS.items():
+        async for met in _every(city, part, view):
+            entry = _entry_of(met, part, known, settings)
+            if entry is not None:
+                yield entry
+
+
+def _entry_of(met: Met, part: str, known: Mapping[str, Openness], settings: CatalogueOfArea) -> Entry | None:
+    if part == TABLES:
+        return entry_of_table(met.seen, known, settings)
+    return entry_of_release(met, settings) if part == RELEASES else entry_of_layer(met, settings)
 
 
 async def _every(city: Ground, part: str, view: type[Any]) -> AsyncIterator[Met]:
@@ -141,11 +179,9 @@ async def _every(city: Ground, part: str, view: type[Any]) -> AsyncIterator[Met]
 async def find_entry(
     city: Ground, part: str, entry_id: str, known: Mapping[str, Openness], settings: CatalogueOfArea
 ) -> Entry | None:
-    """The entry of one table or release as it is now; None where there is none for everybody."""
-    met = await city.met(part, TableSeen if part == TABLES else ReleaseSeen, entry_id)
-    if met is None:
-        return None
-    return entry_of_table(met.seen, known, settings) if part == TABLES else entry_of_release(met, settings)
+    """The entry of one table, release or layer as it is now; None where there is none for everybody."""
+    met = await city.met(part, VIEWS[part], entry_id)
+    return None if met is None else _entry_of(met, part, known, settings)
 
 
 def entry_of_table(seen: TableSeen, known: Mapping[str, Openness], settings: CatalogueOfArea) -> Entry | None:
@@ -231,6 +267,42 @@ def entry_of_release(met: Met, settings: CatalogueOfArea) -> Entry | None:
         changed_at=seen.told_at,
         distributions=distributions_of("statistics", seen.id, False),
     )
+
+
+def entry_of_layer(met: Met, settings: CatalogueOfArea) -> Entry | None:
+    """The entry of a layer of the map; None for one that is no data set. Whether it shows something is for the catalogue to say."""
+    seen: LayerSeen = met.seen
+    if not seen.open_data:
+        return None
+    about = [one for one in (seen.summary, seen.legal_note) if one.ja]
+    return Entry(
+        id=seen.id,
+        name=LAYER_PREFIX + name_of(seen.id),
+        kind="layer",
+        title=seen.title,
+        about=Words(*(" ".join(one.say(code) for one in about) for code in ("ja", "en", "ja-easy"))),
+        type_words=met.kind,
+        theme="REGI",
+        keywords=(met.kind.ja,),
+        licence=licence_code(seen.licence),
+        licence_told=seen.licence,
+        rhythm=RHYTHM_OF_LAYER.get(seen.rhythm, "UNKNOWN"),
+        office=_maintainer(seen.maintainer, settings),
+        source=seen.source.ja,
+        located=True,
+        until=seen.as_of,
+        issued_at=seen.issued_at,
+        distributions=distributions_of("layer", seen.id, True),
+        shows=seen.collection,
+    )
+
+
+def _maintainer(words: Words, settings: CatalogueOfArea) -> Office | None:
+    """Who answers for a layer: the office of that name that the area lists, else the name with a code made of it."""
+    listed = next((one for one in settings.offices if one.words.ja == words.ja), None)
+    if listed is not None or not words.ja:
+        return listed or settings.office("")
+    return Office(f"office-{hashlib.blake2s(words.ja.encode(), digest_size=4).hexdigest()}", words)
 
 
 async def entry_of_type(city: Ground, of: Openness, settings: CatalogueOfArea) -> Entry | None:

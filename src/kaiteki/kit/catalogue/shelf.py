@@ -14,8 +14,7 @@ from msgspec.structs import replace
 
 from kaiteki.kit.catalogue.entries import Entry
 from kaiteki.kit.catalogue.listing import (
-    RELEASES,
-    TABLES,
+    VIEWS,
     Ground,
     Openness,
     entry_of_type,
@@ -103,7 +102,7 @@ class Shelves:
         if self._events is None or last - after > EVENTS_MAX:
             return None
         services = self._nobody(area).services
-        parts = {kind: part for part in (TABLES, RELEASES) for kind in types_playing(services, part)}
+        parts = {kind: part for part in VIEWS for kind in types_playing(services, part)}
         named = {expand_name(name): name for name in open_types(services, self._settings(area))}
         tables: dict[str, str] = {}
         types: set[str] = set()
@@ -175,10 +174,17 @@ def _catalogue(
     known: Mapping[str, Openness],
     before: Catalogue | None,
 ) -> Catalogue:
-    """Everything that is listed: a type whose records stand in tables only where there is none of these."""
+    """Everything that is listed: a type whose records stand in tables only where there is none of these, a layer where what it shows is open."""
     in_tables = {one.record_type for one in tables.values()}
+    listed = [one for one in tables.values() if one.kind != "layer" or _is_open(one, tables, types)]
     shown = [one for name, one in types.items() if not (known[name].told.in_tables and name in in_tables)]
-    return catalogue_of([*tables.values(), *shown], before)
+    return catalogue_of([*listed, *shown], before)
+
+
+def _is_open(layer: Entry, tables: Mapping[str, Entry], types: Mapping[str, Entry]) -> bool:
+    """Whether a layer shows a type or a table that is open data itself, with a place."""
+    shown = types.get(layer.shows) or tables.get(f"urn:ngsi-ld:DataSet:{layer.shows}")
+    return shown is not None and shown.located
 
 
 def _is_small(entry: Entry | None) -> bool:

@@ -191,6 +191,14 @@ class Edit(msgspec.Struct, frozen=True, kw_only=True):
         _label("重要さ（0〜100）", "Importance (0 to 100)", "たいせつさ（0〜100）"),
         msgspec.Meta(ge=0, le=100),
     ] = 50
+    open_data: Annotated[
+        bool,
+        _label(
+            "オープンデータのカタログに載せる",
+            "List it in the catalogue of open data",
+            "オープンデータに する",
+        ),
+    ] = False
     why: Annotated[str, _label("直した理由", "Why it is changed", "わけ"), _LINE] = ""
 
 
@@ -273,6 +281,7 @@ def layer_of(form: Edit, before: Layer) -> Layer | Refused:
         items=items,
         order=form.order,
         importance=form.importance,
+        open_data=form.open_data,
     )
 
 
@@ -319,4 +328,5 @@ def form_of(layer: MapLayer) -> Edit:
         grounds=write_grounds(layer.grounds),
         order=layer.order,
         importance=layer.importance,
+        open_data=layer.open_data,
     )

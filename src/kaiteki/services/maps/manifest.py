@@ -48,6 +48,7 @@ LABELS: Final = {
     "items": Words("項目", "Items", "こうもく"),
     "order": Words("順番", "Order", "じゅんばん"),
     "importance": Words("重要さ（0〜100）", "Importance (0 to 100)", "たいせつさ"),
+    "open_data": Words("オープンデータのカタログに載せる", "In the catalogue of open data", "オープンデータ"),
     "log": Words("これまで", "Log", "これまで"),
 }
 CONTENT: Final = tuple(one.name for one in msgspec.structs.fields(Layer))

@@ -159,7 +159,7 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True):
     """What a layer says of itself. `collection` is the id of a collection of `/{area}/ogc` (a type, or a data set), `filter` CQL2
     text over its properties. `as_of` is the day (ISO 8601) that the source speaks of. A lower `order` is listed first and drawn on
     top. Where several layers share a tile that cannot hold all, half of it is shared equally and the rest goes to those of the higher
-    `importance` (0 to 100)."""
+    `importance` (0 to 100). `open_data`: it stands in the catalogue of open data, where what it shows does."""
 
     title: Words
     group: Annotated[Group, Label(Words("分類", "Group", "しゅるい"), choices=tuple(GROUPS.items()))] = (
@@ -182,6 +182,7 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True):
     items: tuple[Item, ...] = ()
     order: int = 100
     importance: Annotated[int, msgspec.Meta(ge=0, le=100)] = 50
+    open_data: bool = False
 
 
 class MapLayer(Layer, frozen=True, kw_only=True):

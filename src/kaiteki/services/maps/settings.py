@@ -31,7 +31,11 @@ class Told(Layer, frozen=True, kw_only=True, forbid_unknown_fields=True):
     @property
     def digest(self) -> str:
         """What tells one version of the row from another."""
-        return digest_of(msgspec.json.encode(self, order="sorted"))
+        told = msgspec.to_builtins(self)
+        if not self.open_data:
+            # (a member that came later: rows that do not have it are as they were)
+            del told["open_data"]
+        return digest_of(msgspec.json.encode(told, order="sorted"))
 
 
 SETS: Final[Mapping[str, tuple[Told, ...]]] = {

@@ -125,7 +125,7 @@ def citation(one: Entry, ask: PageAsk, publisher: Words | None) -> str:
 
 def _apis(one: Entry, ask: PageAsk) -> list[tuple[str, str]]:
     """Examples of calls: what they are for, and the address, ready to be tried."""
-    if one.kind == "statistics":
+    if one.kind in ("statistics", "layer"):
         return []
     within = f"&q=dataSet==%22{one.id}%22" if one.kind == "table" else ""
     rows = [
