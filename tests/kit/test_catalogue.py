@@ -10,9 +10,9 @@ import msgspec
 import pytest
 from importing_hall import Hall, source
 
-from kaiteki.kit.catalogue.entries import DAY_US, Entry, name_of
+from kaiteki.kit.catalogue.entries import DAY_US, Entry, distributions_of, name_of
 from kaiteki.kit.catalogue.records import columns_of, record_of, type_of
-from kaiteki.kit.catalogue.seeking import Catalogue, Sought, catalogue_of, count, seek
+from kaiteki.kit.catalogue.seeking import FACETS, Catalogue, Sought, catalogue_of, count, count_among, seek
 from kaiteki.kit.catalogue.settings import CatalogueOfArea, Office
 from kaiteki.kit.city import Cities, CityOf
 from kaiteki.kit.engine import Asking, Engine
@@ -265,6 +265,32 @@ def test_words_and_facets_find_entries() -> None:
     twice = catalogue_of([fresh, msgspec.structs.replace(late, name="a")])
     assert {one.id: one.name == "a" for one in twice.entries} == {"a": True, "b": False}
     assert {twice.by_name[one.name].id for one in twice.entries} == {"a", "b"}
+
+
+def test_counts_of_a_whole_catalogue_are_kept_but_for_what_changes_with_the_time() -> None:
+    entries = [
+        Entry(
+            f"urn:ngsi-ld:DataSet:{n}",
+            f"set-{n}",
+            "table",
+            Words(f"表{n}", f"Table {n}"),
+            Words("", ""),
+            theme=("ENVI", "HEAL")[n % 2],
+            rhythm="DAILY",
+            changed_at=Instant(0),
+            distributions=distributions_of("table", f"urn:ngsi-ld:DataSet:{n}", bool(n % 3)),
+        )
+        for n in range(7)
+    ]
+    kept = catalogue_of(entries)
+    for now in (Instant(0), Instant(100 * DAY_US)):
+        for facet in FACETS:
+            for some in (kept.entries, kept.entries[:3], kept.entries):
+                assert count_among(kept, some, facet, now) == count(some, facet, now)
+    assert count_among(kept, kept.entries, "freshness", Instant(0)) == {"fresh": 7}
+    assert [one.name for one in seek(kept, Sought("表 -表3 -"), Instant(0))] == [
+        one.name for one in kept.entries if one.name != "set-3"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -166,8 +166,10 @@ class Entry(msgspec.Struct, frozen=True):
     @property
     def updated_at(self) -> Instant | None:
         """When it was last known to be as it is: read from its source, or changed."""
-        both = [one for one in (self.changed_at, self.checked_at) if one is not None]
-        return max(both) if both else None
+        changed, checked = self.changed_at, self.checked_at
+        if changed is None or checked is None:
+            return checked if changed is None else changed
+        return max(changed, checked)
 
     def freshness(self, now: Instant) -> Freshness:
         """The promised rhythm against the real interval."""

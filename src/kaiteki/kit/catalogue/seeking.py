@@ -6,6 +6,7 @@ import hashlib
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Final, Literal, TypeAlias
 from urllib.parse import unquote
 
@@ -23,9 +24,10 @@ WORDS_MAX: Final = 10
 UNSTATED: Final = "-"
 """The value of a facet for entries that say nothing of it."""
 
+_FORMAT: Final[Callable[[Distribution], str]] = attrgetter("format")
 _VALUES: Final[Mapping[Facet, Callable[[Entry, Instant], tuple[str, ...]]]] = {
     "theme": lambda one, now: (one.theme,),
-    "format": lambda one, now: tuple(dict.fromkeys(part.format for part in one.distributions)),
+    "format": lambda one, now: tuple(dict.fromkeys(map(_FORMAT, one.distributions))),
     "licence": lambda one, now: (one.licence or UNSTATED,),
     "office": lambda one, now: (one.office.code if one.office else UNSTATED,),
     "freshness": lambda one, now: (one.freshness(now),),
@@ -54,6 +56,8 @@ class Catalogue(msgspec.Struct, frozen=True):
     settings: CatalogueOfArea = CatalogueOfArea()
     area: str = ""
     sizes: Sizes = msgspec.field(default_factory=Sizes)
+    counted: dict[Facet, dict[str, int]] = msgspec.field(default_factory=dict[Facet, dict[str, int]])
+    """How many of all entries have each value of a facet, as far as somebody has asked (`count_among`)."""
 
     def size_of(self, entry: Entry, part: Distribution) -> int | None:
         """The bytes of a data set in one form, as it is now; None where nobody knows."""
@@ -114,11 +118,14 @@ def seek(catalogue: Catalogue, sought: Sought, now: Instant) -> list[Entry]:
     words = fold(sought.text[:TEXT_LENGTH_MAX]).split()[:WORDS_MAX]
     wanted = [one for one in words if not one.startswith("-")]
     unwanted = [one[1:] for one in words if one.startswith("-") and len(one) > 1]
-    found = [
-        entry
-        for entry, text in zip(catalogue.entries, catalogue.texts, strict=True)
-        if all(word in text for word in wanted) and not any(word in text for word in unwanted)
-    ]
+    told: Sequence[tuple[Entry, str]] = ()
+    if words:
+        told = [*zip(catalogue.entries, catalogue.texts, strict=True)]
+    for word in wanted:
+        told = [one for one in told if word in one[1]]
+    for word in unwanted:
+        told = [one for one in told if word not in one[1]]
+    found = [entry for entry, _ in told] if words else list(catalogue.entries)
     for facet, values in sought.facets.items():
         if values:
             of, asked = _VALUES[facet], frozenset(values)
@@ -131,3 +138,12 @@ def count(entries: Sequence[Entry], facet: Facet, now: Instant) -> dict[str, int
     of = _VALUES[facet]
     counted = Counter(value for one in entries for value in of(one, now))
     return dict(counted.most_common())
+
+
+def count_among(catalogue: Catalogue, entries: Sequence[Entry], facet: Facet, now: Instant) -> dict[str, int]:
+    """The same; of all entries of a catalogue it is counted once, but for what changes with the time."""
+    if len(entries) < len(catalogue.entries) or facet == "freshness":
+        return count(entries, facet, now)
+    if facet not in catalogue.counted:
+        catalogue.counted[facet] = count(entries, facet, now)
+    return dict(catalogue.counted[facet])

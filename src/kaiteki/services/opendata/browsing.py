@@ -7,7 +7,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from kaiteki.kit.catalogue.entries import FORMATS, Entry, Freshness, Grade
-from kaiteki.kit.catalogue.seeking import UNSTATED, Catalogue, Facet, Sought, count, seek
+from kaiteki.kit.catalogue.seeking import UNSTATED, Catalogue, Facet, Sought, count_among, seek
 from kaiteki.kit.pages import PageAsk, PageReply, Shown
 from kaiteki.model.open_data import LICENCES, RHYTHMS, THEMES
 from kaiteki.model.words import Words
@@ -109,7 +109,7 @@ def _options(
         name: values for name, values in wanted.facets.items() if name != facet
     }
     left = found if facet not in wanted.facets else seek(kept, Sought(wanted.text, others), ask.now)
-    told = count(left, facet, ask.now)
+    told = count_among(kept, left, facet, ask.now)
     if facet in wanted.facets:
         told = {**told, **{value: told.get(value, 0) for value in wanted.facets[facet]}}
     words = words_of_facet(facet, kept)
@@ -141,7 +141,7 @@ def words_of_facet(facet: Facet, kept: Catalogue) -> Mapping[str, Words]:
 
 def _themes(kept: Catalogue, chosen: str, ask: PageAsk) -> list[dict[str, Any]]:
     """The themes that there are, as ways in."""
-    told = count(kept.entries, "theme", ask.now)
+    told = count_among(kept, kept.entries, "theme", ask.now)
     return [
         {
             "text": f"{words.say(ask.language)}（{told[code]:,}）",
