@@ -65,21 +65,25 @@ export class Days {
   provide() {
     const ratio = Math.max(2, Math.ceil(devicePixelRatio)), shape = (one) => ["==", ["geometry-type"], one];
     this.map.addSource("days", { type: "geojson", data: EMPTY });
+    const layers = [];
     for (const kind of this.told.kinds) {
       const image = (name, size, draw) => this.map.addImage(name, this.paint(size, ratio, draw), { pixelRatio: ratio });
       image(`days|${kind.kind}`, this.patternPx, patternOf(kind));
       for (const was of [true, false]) image(`days|${kind.kind}|${was ? "before" : "after"}`, this.signPx, markOf(kind, was, this.signPx));
-      const of = (part, type, geometry, rest) => this.map.addLayer({
+      const of = (part, type, geometry, rest) => layers.push({
         id: `days|${kind.kind}|${part}`, type, source: "days", filter: ["all", ["==", ["get", "kind"], kind.kind], geometry], ...rest,
-      }, "measure-fill");
+      });
       const dash = kind.dash.length ? { "line-dasharray": kind.dash } : {};
-      of("fill", "fill", shape("Polygon"), { paint: { "fill-pattern": `days|${kind.kind}` } });
+      // where an area was that has another shape now, its edge says enough
+      of("fill", "fill", ["all", shape("Polygon"), ["any", ["!=", ["get", "kind"], "moved"], ["==", ["get", "when"], "after"]]], { paint: { "fill-pattern": `days|${kind.kind}` } });
       of("case", "line", ["!", shape("Point")], { paint: { "line-color": "#fff", "line-width": 7 } });
       of("line", "line", ["!", shape("Point")], { paint: { "line-color": kind.colour, "line-width": 4, ...dash } });
       of("sign", "symbol", shape("Point"), {
         layout: { "icon-image": ["concat", `days|${kind.kind}|`, ["get", "when"]], "icon-allow-overlap": true, "icon-ignore-placement": true },
       });
     }
+    // areas lie below, lines above them, points on top
+    for (const type of ["fill", "line", "symbol"]) layers.filter((one) => one.type === type).forEach((one) => this.map.addLayer(one, "measure-fill"));
   }
 
   /** The slider, made once. */
