@@ -276,6 +276,7 @@ OPEN_DATA: dict[str, tuple[Look | Drive, ...]] = {
         Look("/demo/data/none/lineage", status=404),
     ),
     "data/{id}/lineage.jsonld": anybody("/demo/data/{data}/lineage.jsonld"),
+    "data/{id}/gtfs.zip": (Look("/demo/data/{data}/gtfs.zip", status=404),),
     "data/{id}/quality": clerk("/demo/data/{data}/quality"),
     "data/{id}/readability": (
         *anybody("/demo/data/{data}/readability"),

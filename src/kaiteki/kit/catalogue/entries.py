@@ -38,7 +38,7 @@ class Format(msgspec.Struct, frozen=True):
 
     `file_type` is the code of the EU's table of file types. `located`: only what lies somewhere comes in it. `kinds` are those of
     entries that come in it. `interface` names the API behind it (a row of the data services), empty for a file. `registered`: its media
-    type is one of IANA's. `writer` is the form of tables (kit.tables) that a node must be able to write, empty where every node can.
+    type is one of IANA's. `fed`: only tables of a feed of public transport come in it. `writer` is the form of tables (kit.tables) that a node must be able to write, empty where every node can.
     """
 
     words: Words
@@ -50,6 +50,7 @@ class Format(msgspec.Struct, frozen=True):
     interface: str = ""
     registered: bool = True
     writer: str = ""
+    fed: bool = False
 
 
 FORMATS: Final[dict[str, Format]] = {
@@ -70,6 +71,10 @@ FORMATS: Final[dict[str, Format]] = {
     "JSON Lines": Format(
         Words("JSON Lines（1行に1件）", "JSON Lines (a record a line)", "JSON（1行に 1件）"),
         "data/{id}/records.jsonl", "application/x-ndjson", "JSON", registered=False,
+    ),
+    "GTFS": Format(
+        Words("GTFS（標準的なバス情報フォーマット）", "GTFS (timetables for journey planners)", "GTFS（バスの 時刻）"),
+        "data/{id}/gtfs.zip", "application/zip", "GTFS", kinds=("table",), fed=True,
     ),
     "OGC API": Format(
         Words("OGC API Features（地図ソフト）", "OGC API Features (map software)", "OGC API（地図の ソフト）"),
@@ -179,8 +184,8 @@ class Entry(msgspec.Struct, frozen=True):
         return "fresh" if now - at <= days * LATE_BY * DAY_US else "late"
 
 
-def distributions_of(kind: Kind, entry_id: str, located: bool) -> tuple[Distribution, ...]:
-    """The forms in which a data set comes."""
+def distributions_of(kind: Kind, entry_id: str, located: bool, fed: bool = False) -> tuple[Distribution, ...]:
+    """The forms in which a data set comes; `fed`: it is a table of a feed of public transport."""
     collection = (
         LAYER_PREFIX + entry_id.rpartition(":")[2] if kind == "layer" else entry_id.rpartition(":DataSet:")[2]
     )
@@ -188,7 +193,7 @@ def distributions_of(kind: Kind, entry_id: str, located: bool) -> tuple[Distribu
     return tuple(
         Distribution(name, form.address.format(**values))
         for name, form in FORMATS.items()
-        if kind in form.kinds and (located or not form.located)
+        if kind in form.kinds and (located or not form.located) and (fed or not form.fed)
     )
 
 

@@ -95,6 +95,7 @@ class TableSeen(msgspec.Struct, frozen=True):
     box: tuple[float, ...] = ()
     mapping: str = ""
     quality: int | None = None
+    feed: str = ""
     changed_at: Instant | None = None
     checked_at: Instant | None = None
     issued_at: Annotated[Instant | None, CREATED_AT] = None
@@ -227,7 +228,7 @@ def entry_of_table(seen: TableSeen, known: Mapping[str, Openness], settings: Cat
         issued_at=seen.issued_at,
         changed_at=seen.changed_at,
         checked_at=seen.checked_at,
-        distributions=distributions_of("table", seen.id, is_located),
+        distributions=distributions_of("table", seen.id, is_located, bool(seen.feed)),
     )
 
 

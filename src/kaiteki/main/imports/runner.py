@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import msgspec
 
+from kaiteki.main.imports.feeds import FEED_SUFFIX, keep_feed, look_at
 from kaiteki.main.imports.targets import BATCH_ROWS, Target
 from kaiteki.main.imports.traces import Origin, Trace
 from kaiteki.ports.clock import Clock
@@ -77,12 +79,27 @@ class Importer:
             self.screen.issue(source.label, error.issue)
             done(Outcome(source.label, source.name, fault=error.issue))
             return
+        came: list[Outcome] = []
         for table in tables:
             try:
-                done(await self._table(source, table))
+                came.append(await self._table(source, table))
             except Unreadable as error:
                 self.screen.issue(source.label, error.issue)
-                done(Outcome(source.label, importing.title_of(source, table), fault=error.issue))
+                came.append(Outcome(source.label, importing.title_of(source, table), fault=error.issue))
+            done(came[-1])
+        # what is held back of its tables is not published as a feed either
+        if source.suffix == FEED_SUFFIX and all(one.fault is None for one in came):
+            await self._feed(source, [one.data_set for one in came], done)
+
+    async def _feed(self, source: Source, data_sets: list[str], done: Callable[[Outcome], None]) -> None:
+        """Keep a feed of public transport whole, or say why it is not published."""
+        found = await asyncio.to_thread(look_at, source)
+        for issue in (*found[1].faults, *found[1].notes):
+            self.screen.issue(source.label, issue)
+        if found[1].faults:
+            done(Outcome(source.label, f"{source.stem} (GTFS)", fault=found[1].faults[0]))
+            return
+        await keep_feed(self.target, source, found, data_sets, self.clock.now())
 
     async def guess(self, source: Source, table: Table) -> tuple[Guess, ImportMapping | None]:
         """What a table is taken for, with the mapping that was kept for its header."""

@@ -24,6 +24,7 @@ from kaiteki.services.opendata.readability.report import READABILITY
 from kaiteki.services.opendata.release_forms import RELEASES
 from kaiteki.services.opendata.requests.kinds import REQUEST_TYPES
 from kaiteki.services.opendata.standard.table import StandardType, standard_types
+from kaiteki.services.opendata.transit.feed import FEEDS, PARTS
 from kaiteki.services.opendata.use.model import USES
 
 _SHARED: Final = {
@@ -133,6 +134,9 @@ DATA_SET: Final = EntityType(
         "rhythm": Words(ja="更新の約束", en="Promised rhythm", easy="いつ かわるか"),
         "since": Words(ja="対象の期間（始め）", en="Days it speaks of, from", easy="いつから"),
         "until": Words(ja="対象の期間（終わり）", en="Days it speaks of, until", easy="いつまで"),
+        "feed": Words(
+            ja="公共交通のデータ（GTFS）", en="Feed of public transport (GTFS)", easy="バスの データ"
+        ),
     },
 )
 IMPORT_RUN: Final = EntityType(
@@ -197,5 +201,7 @@ TYPES: Final = (
     BUDGETS,
     *REQUEST_TYPES,
     USES,
+    FEEDS,
+    PARTS,
     *(entity_type(kind) for kind in standard_types().values()),
 )

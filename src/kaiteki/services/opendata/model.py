@@ -52,6 +52,8 @@ class DataSet(msgspec.Struct, frozen=True):
     rhythm: str = ""
     since: str = ""
     until: str = ""
+    feed: Link = ""
+    """The feed of public transport (GTFS) of whose stops or routes this is the table, where it is published."""
     quality: int | None = None
     readability: int | None = None
     """How well a machine reads the file, from 0 to 100 (`readability.judging`); None for forms that are no table of cells."""

@@ -69,6 +69,36 @@ WORDS: Final[dict[str, Words]] = {
     "broken_workbook": _words("Excelファイルとして読めません。", "This is not a readable workbook."),
     "broken_zip": _words("ZIPファイルとして読めません。", "This is not a readable zip file."),
     "no_stops": _words("GTFSの停留所(stops.txt)がありません。", "The zip holds no GTFS stops.txt."),
+    "gtfs_file_missing": _words(
+        "GTFSに必要なファイルがありません。", "A file that GTFS requires is missing."
+    ),
+    "gtfs_unknown_file": _words(
+        "GTFSの決まりにないファイルです。このままの形では公開しません。",
+        "No file of GTFS; what nobody knows is not published.",
+    ),
+    "gtfs_column_missing": _words("GTFSに必要な項目がありません。", "A field that GTFS requires is missing."),
+    "gtfs_unknown_column": _words(
+        "GTFSの決まりにない項目です。そのまま公開されます。", "No field of GTFS; it is published as it is."
+    ),
+    "gtfs_value_missing": _words("GTFSに必要な値がありません。", "A value that GTFS requires is missing."),
+    "gtfs_value_wrong": _words(
+        "GTFSの書き方に合わない値です。", "The value is not written as GTFS wants it."
+    ),
+    "gtfs_reference": _words(
+        "参照先がほかのファイルにありません。", "What it refers to stands in no other file."
+    ),
+    "gtfs_twice": _words("同じものが二度あります。", "The same stands there twice."),
+    "gtfs_order": _words("日付、時刻または順番が前後しています。", "Days, times or their order go back."),
+    "gtfs_more_faults": _words(
+        "まちがいが多いので、ここで調べるのをやめました。", "So many faults that the rest was not looked at."
+    ),
+    "gtfs_cells": _words(
+        "値の数が見出しと違う行です。", "The row has more or fewer values than there are fields."
+    ),
+    "gtfs_unreadable": _words("UTF-8のCSVとして読めません。", "It cannot be read as CSV in UTF-8."),
+    "gtfs_too_large": _words(
+        "GTFSとして公開するには大きすぎます。", "It is too large to be published as GTFS."
+    ),
     "no_shp": _words(
         "図形ファイル(.shp)がないため、場所がありません。",
         "The .shp file is missing, so the records have no place.",

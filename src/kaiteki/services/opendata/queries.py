@@ -14,6 +14,7 @@ from kaiteki.model.query import Query
 from kaiteki.model.words import Words
 from kaiteki.services.opendata.asked import read_wish
 from kaiteki.services.opendata.declared import show_type
+from kaiteki.services.opendata.downloads.gtfs import feed_of, told_of
 from kaiteki.services.opendata.downloads.offers import rows_of_offers
 from kaiteki.services.opendata.finder import (
     ASKED_HAZARDS,
@@ -310,6 +311,7 @@ async def show_data_set(ask: PageAsk) -> PageReply:
             "total": listing.total,
             "items": kind.items,
             "offer_rows": rows_of_offers(ask, kept, entry, bool(one.fills)),
+            "feed_told": told_of(await feed_of(ask.city.published, one), ask.language),
             "run": run,
         }
     )

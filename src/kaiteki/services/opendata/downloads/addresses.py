@@ -6,7 +6,7 @@ from typing import Final
 
 from kaiteki.kit.manifest import Page
 from kaiteki.model.words import Words
-from kaiteki.services.opendata.downloads import atom, changes, files, json_feed
+from kaiteki.services.opendata.downloads import atom, changes, files, gtfs, json_feed
 
 FEEDS_OF_AREA: Final = (
     Page(
@@ -60,6 +60,12 @@ DOWNLOADS: Final = (
         "refused.html",
         Words(ja="GeoParquet", en="GeoParquet"),
         files.records_parquet,
+    ),
+    Page(
+        "data/{id}/gtfs.zip",
+        "refused.html",
+        Words(ja="公共交通のデータ（GTFS）", en="Feed of public transport (GTFS)"),
+        gtfs.gtfs_zip,
     ),
     Page(
         "data/{id}/changes",

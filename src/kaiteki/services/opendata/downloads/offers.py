@@ -21,6 +21,8 @@ class Offer(msgspec.Struct, frozen=True):
     path: str
     place: bool = False
     handed: bool = False
+    fed: bool = False
+    """Only for tables of a feed of public transport."""
     form: str = ""
     """Only where the node writes tables in this form."""
 
@@ -102,16 +104,30 @@ OFFERS: Final = (
         "records.parquet",
         form="parquet",
     ),
+    Offer(
+        Words("GTFS（標準的なバス情報フォーマット）", "GTFS (GTFS-JP)", "GTFS（バスの 時刻（じこく））"),
+        Words(
+            "経路検索に使う時刻表・停留所・運賃のデータです（zip）。事業者が出したものと同じ内容で、検査済みです。",
+            "Timetables, stops and fares for journey planners (zip): checked, and byte for byte what the operator delivered.",
+            "バスの 時刻（じこく）と 駅（えき）の データです。",
+        ),
+        "gtfs.zip",
+        fed=True,
+    ),
 )
 """In the order in which they are offered."""
 
 
-def offers_of(located: bool, handed: bool, forms: frozenset[str]) -> list[Offer]:
+def offers_of(entry: Entry, handed: bool, forms: frozenset[str]) -> list[Offer]:
     """The forms that fit a data set and that the node can write."""
+    fed = any(part.form.fed for part in entry.distributions)
     return [
         one
         for one in OFFERS
-        if (located or not one.place) and (handed or not one.handed) and (not one.form or one.form in forms)
+        if (entry.located or not one.place)
+        and (handed or not one.handed)
+        and (fed or not one.fed)
+        and (not one.form or one.form in forms)
     ]
 
 
@@ -129,7 +145,7 @@ def rows_of_offers(
             one.text.say(ask.language),
             size_told(sizes.get(f"{base}/{one.path}")),
         ]
-        for one in offers_of(entry.located, handed, ask.forms)
+        for one in offers_of(entry, handed, ask.forms)
     ]
 
 
