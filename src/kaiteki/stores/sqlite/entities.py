@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 from kaiteki.model.entity import Entity
 from kaiteki.model.query import Query
 from kaiteki.ports.entities import By, Decision, Found, Line, Repeated, Row, TypeSummary
+from kaiteki.stores.entries import BOX_FORM
 from kaiteki.stores.row import StoredRow
 from kaiteki.stores.sqlite.catalogue import FileCatalogue
 from kaiteki.stores.sqlite.journal import read_audit
@@ -20,6 +21,8 @@ from kaiteki.stores.summary import summary_of
 T = TypeVar("T")
 IDS_AT_ONCE_MAX: Final = 250
 """Ids that are looked up on the event loop; of more it is known that they take too long there, and they would be begun in vain."""
+BOXES_AT_ONCE_MAX: Final = 20_000
+"""Places that are no points of which those in a box are looked for, and counted, on the event loop."""
 
 
 class SqliteEntities:
@@ -61,8 +64,17 @@ class SqliteEntities:
 
     async def find(self, area: str, wanted: Query) -> Found:
         """One page of the entities that match."""
-        read = self._reader.read_long if len(wanted.ids) > IDS_AT_ONCE_MAX else self._reader.read
+        read = self._reader.read_long if self._takes_long(area, wanted) else self._reader.read
         return await read(lambda read: Search(read, self._catalogue, area, wanted).find())
+
+    def _takes_long(self, area: str, wanted: Query) -> bool:
+        """Whether a read would not be over within the time that it may hold the event loop, and there be begun in vain."""
+        if len(wanted.ids) > IDS_AT_ONCE_MAX:
+            return True
+        if wanted.geo is None or not wanted.total:
+            return False
+        kinds, name = self._catalogue.kinds(area, wanted.types), wanted.geo.geoproperty
+        return sum(self._catalogue.form(kind, name, BOX_FORM) for kind in kinds) > BOXES_AT_ONCE_MAX
 
     async def explain(self, area: str, wanted: Query) -> Sequence[str]:
         """The steps by which `find` would answer."""
