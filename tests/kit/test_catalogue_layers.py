@@ -8,6 +8,7 @@ from test_catalogue import GARDENS, KEEPER, Desk, bench, desk
 from kaiteki.kit.catalogue.entries import Entry
 from kaiteki.kit.catalogue.settings import CatalogueOfArea
 from kaiteki.model.decision import digest_of
+from kaiteki.model.instant import parse_instant
 from kaiteki.model.words import Words
 from kaiteki.services.maps.manifest import service as maps
 from kaiteki.services.maps.model import MapLayer
@@ -50,6 +51,12 @@ async def test_a_layer_that_says_so_is_a_data_set_with_what_it_says_of_itself() 
     )
     assert (one.licence, one.rhythm, one.office) == ("PDL-1.0", "ANNUAL", GARDENS)
     assert (one.source, one.until, one.located) == ("公園台帳", "2026-04-01", True)
+    april, late = (parse_instant(f"{day}T12:00:00Z") for day in ("2026-04-02", "2027-12-31"))
+    assert april is not None and late is not None
+    assert (one.freshness(april), one.freshness(late)) == ("fresh", "late")
+    undated = msgspec.structs.replace(LAYER, as_of="")
+    await at.keep(undated)
+    assert (await entry(at)).freshness(april) == "unknown"
     assert [(part.format, part.path) for part in one.distributions] == [
         ("OGC API", "ogc/collections/layer_seats/items")
     ]

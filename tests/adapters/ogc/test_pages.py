@@ -11,12 +11,14 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from test_layer_collections import HIGH, ID, keep
 from window import CHROMIUM, ORIGIN, open_chromium, open_window
 
 from kaiteki.main.cities import load_city
 from kaiteki.model.words import LANGUAGES
 from kaiteki.portal.assets import STATIC
 from kaiteki.portal.look import look_of
+from kaiteki.services.maps.manifest import service as maps
 from reader import Reader
 
 HALL = "/collections/Hall"
@@ -29,6 +31,7 @@ PATHS = (
     f"{HALL}/items?limit=5&",
     f"{HALL}/items?filter=floors%20%3E%2099&",
     f"{HALL}/items/urn:ngsi-ld:Hall:004?",
+    f"/collections/{ID}?",
     f"{HALL}/cells?mesh=3&bbox=140.9,35.2,141.3,35.6&",
 )
 TYPES = {"css": "text/css", "svg": "image/svg+xml"}
@@ -40,8 +43,9 @@ pytestmark = [
 
 async def dressed() -> Starlette:
     """The API with the style sheets that its pages name."""
-    client = Client()
+    client = Client(maps)
     await client.fill()
+    await keep(client, HIGH)
 
     async def look(_request: Request) -> Response:
         return Response(look_of(load_city("demo")), media_type="text/css")

@@ -19,7 +19,7 @@ from kaiteki.kit.pages import Met
 from kaiteki.kit.views import CREATED_AT, attribute, expand_name, slots
 from kaiteki.model.area import Field
 from kaiteki.model.entity import Entity
-from kaiteki.model.instant import Instant
+from kaiteki.model.instant import Instant, parse_instant
 from kaiteki.model.open_data import OpenData, licence_code
 from kaiteki.model.query import Comparison, Order, Path, Query
 from kaiteki.model.words import Words
@@ -271,7 +271,9 @@ def entry_of_release(met: Met, settings: CatalogueOfArea) -> Entry | None:
 
 
 def entry_of_layer(met: Met, settings: CatalogueOfArea) -> Entry | None:
-    """The entry of a layer of the map; None for one that is no data set. Whether it shows something is for the catalogue to say."""
+    """The entry of a layer of the map; None for one that is no data set. Whether it shows something is for the catalogue to say.
+
+    It is as fresh as the day that its source speaks of."""
     seen: LayerSeen = met.seen
     if not seen.open_data:
         return None
@@ -293,6 +295,7 @@ def entry_of_layer(met: Met, settings: CatalogueOfArea) -> Entry | None:
         located=True,
         until=seen.as_of,
         issued_at=seen.issued_at,
+        changed_at=parse_instant(f"{seen.as_of}T00:00:00+09:00"),
         distributions=distributions_of("layer", seen.id, True),
         shows=seen.collection,
     )
