@@ -256,6 +256,24 @@ def test_the_form_of_a_file(url: str, told: tuple[str, ...], form: str) -> None:
     assert form_of(url, *told) == form
 
 
+@pytest.mark.parametrize("beyond", ["http://[x", "ftp://next.example/"])
+async def test_addresses_that_are_none_are_told(shelf: Shelf, town: Town, beyond: str) -> None:
+    listed = {"success": True, "result": {"count": 1, "results": [{"id": "a", "title": "甲", "resources": [
+        {"url": "http://[x.csv", "format": "CSV"}, {"url": "http://a.example/x.csv", "format": "CSV"}
+    ]}]}}  # fmt: skip
+    shelf.content = json.dumps(listed).encode()
+    ckan = await reading(town, await declare(town, f"{shelf.url}/api/3/action/package_search"))
+    assert [(len(each.files), each.others) for each in ckan.sets] == [(1, 1)]
+    shelf.content = document(("甲", "2026-01-01")).replace(
+        b'"@graph": [',
+        f'"@graph": [{{"@id": "http://p.example/", "http://www.w3.org/ns/hydra/core#next": "{beyond}"}}, '.encode(),
+    )
+    odd = await reading(town, await declare(town, f"{shelf.url}/catalog.jsonld"))
+    assert (odd.state, odd.why) == ("failed", "pages")
+    bad = await reading(town, await declare(town, "http://[x"))
+    assert (bad.state, bad.why) == ("failed", "pages")
+
+
 def test_rdf_xml_is_read_and_files_that_are_no_addresses_are_left() -> None:
     text = (
         '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:dcat="http://www.w3.org/ns/dcat#" '

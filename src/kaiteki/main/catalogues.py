@@ -34,6 +34,7 @@ from kaiteki.services.opendata.catalogues.model import (
     Listed,
     NoCatalogue,
     Offered,
+    is_address,
 )
 
 TICK_S: Final = 5.0
@@ -105,9 +106,11 @@ class Catalogues:
         """Form, data sets, and whether there are more than these. Raises Unreachable, NoCatalogue."""
         sets: list[Offered] = []
         seen: set[str] = set()
+        if not is_address(url):
+            raise NoCatalogue("pages")
         form, at = "", page_address(url, 0) if is_ckan(url) else url
         while at and len(seen) < PAGES_MAX and len(sets) < SETS_MAX:
-            if at in seen:
+            if at in seen or not is_address(at):
                 raise NoCatalogue("pages")
             if urlsplit(at).netloc != urlsplit(url).netloc:
                 # it is another catalogue, which staff can declare for itself

@@ -110,7 +110,17 @@ def read_dcat(body: bytes, media_type: str, url: str) -> Listed:
     catalogue = next(iter(graph.of_type(f"{_DCAT}Catalog")), "")
     beyond = next((text for one in graph.by for text in graph.texts(one, *_NEXT)), "")
     listed = tuple(_offered(graph, one, catalogue) for one in sets)
-    return Listed("dcat", tuple(one for one in listed if one.title), urljoin(url, beyond) if beyond else "")
+    return Listed("dcat", tuple(one for one in listed if one.title), _joined(url, beyond))
+
+
+def _joined(url: str, beyond: str) -> str:
+    """The address of the next page, empty where there is none."""
+    if not beyond:
+        return ""
+    try:
+        return urljoin(url, beyond)
+    except ValueError as error:
+        raise NoCatalogue("pages") from error
 
 
 def _form_of(media_type: str, url: str) -> pyoxigraph.RdfFormat:

@@ -34,7 +34,7 @@ REASONS: Final = {
     "no_catalogue": Words("カタログとして読めません。DCAT（JSON-LD、Turtle、RDF/XML）か、CKANの package_search のアドレスを書いてください。", "It cannot be read as a catalogue. Please give the address of DCAT (JSON-LD, Turtle, RDF/XML) or of package_search of a CKAN.", "カタログでは ありません。"),
     "context": Words("このJSON-LDは別のアドレスの @context を使っています。安全のため取りに行きません。Turtle か RDF/XML のアドレスを書いてください。", "This JSON-LD has its @context at another address, which is not fetched. Please give the address of Turtle or RDF/XML.", "この 形（かたち）は 読（よ）めません。"),
     "too_large": Words("カタログの1ページが大きすぎます。", "A page of the catalogue is too large.", "カタログが 大（おお）きすぎます。"),
-    "pages": Words("カタログのページがくり返しています。", "The pages of the catalogue go in a circle.", "カタログが おかしいです。"),
+    "pages": Words("カタログか、続きのページのアドレスが正しくありません（くり返しを含む）。", "The address of the catalogue, or of a further page, is none, or leads in a circle.", "アドレスが おかしいです。"),
 }  # fmt: skip
 NEWS: Final = {
     "new": (Words("新しい", "New", "あたらしい"), "good"),

@@ -154,10 +154,22 @@ def form_of(url: str, *told: str) -> str:
     return suffix if suffix in FORMS else ""
 
 
+def is_address(url: str) -> bool:
+    """Whether a text is an address of the web; catalogues hold all sorts of texts."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        # brackets that hold no address of IPv6
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.netloc) and re.search(r"\s", url) is None
+
+
 def file_of(url: str, title: str, *told: str) -> OfferedFile | None:
     """A file of a catalogue; None where it is of another form, or its address none of the web."""
+    if len(url) > URL_LENGTH_MAX or not is_address(url):
+        return None
     form = form_of(url, *told)
-    if not form or len(url) > URL_LENGTH_MAX or not re.match(r"https?://[^\s/]", url):
+    if not form:
         return None
     return OfferedFile(key_of(url), url, form, slim(title))
 
