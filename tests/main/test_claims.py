@@ -50,6 +50,15 @@ def test_what_cannot_be_served_is_said(words: tuple[str, ...], said: str, tmp_pa
     assert said in refused(*given)
 
 
+def test_a_base_map_that_cannot_be_shown_is_said_before_a_node_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KAITEKI_BASE_MAP", str(tmp_path / "none.pmtiles"))
+    said = refused("run", "--city", "demo", "--port", "65433", "--data", str(tmp_path / "data"))
+    assert "none.pmtiles cannot be read" in said
+    assert not (tmp_path / "data").exists()
+
+
 def test_a_role_that_opens_nothing_is_refused(tmp_path: Path) -> None:
     said = refused("user", "add", "robo", "--machine", "--role", "nonsense", "--data", str(tmp_path))
     assert "there is no role nonsense" in said

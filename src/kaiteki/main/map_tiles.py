@@ -31,6 +31,12 @@ def base_map(variables: Mapping[str, str]) -> Tiles | None:
     return Tiles(url, credit, variables.get("KAITEKI_TILES_CREDIT_URL", ""), int(zoom))
 
 
+def check_tiles(areas: Iterable[str], variables: Mapping[str, str]) -> None:
+    """Raises BadTiles for what cannot be used, before a node answers: its pages are made with the first of them."""
+    base_map(variables)
+    own_maps(areas, variables)
+
+
 def own_maps(areas: Iterable[str], variables: Mapping[str, str]) -> dict[str, tuple[Tiles, Archive]]:
     """By area the file of tiles that the node serves itself; raises BadTiles for one that cannot be used."""
     named = variables.get("KAITEKI_BASE_MAP", "")

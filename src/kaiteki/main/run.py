@@ -24,6 +24,7 @@ from kaiteki.main.clock import PassingClock
 from kaiteki.main.hsm.kek import watch_token
 from kaiteki.main.late import catch_up, once_read
 from kaiteki.main.log import say_end, start_log
+from kaiteki.main.map_tiles import check_tiles
 from kaiteki.main.node import Node, open_node
 from kaiteki.main.options import DATA_DEFAULT, Command, DataOption
 from kaiteki.main.policies_of_town import note_policies
@@ -208,6 +209,7 @@ class RunCommand(Command):
             memory_mb=told.memory_mb,
         )
         try:
+            check_tiles(settings.cities, os.environ)
             need_free(settings.address, settings.port)
             with claim_folder(settings.data):
                 watch_token()

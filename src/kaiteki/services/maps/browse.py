@@ -12,6 +12,7 @@ from kaiteki.model.words import Words
 from kaiteki.services.maps.filters import narrowed, text_of
 from kaiteki.services.maps.model import GROUPS, RHYTHMS, Ground, MapLayer
 from kaiteki.services.maps.shown import Collection, Located, collection_of, layers_of, located_types
+from kaiteki.services.maps.signs import signs_of
 
 COUNT_MAX: Final = 1_000
 """Features of a layer are counted so far."""
@@ -32,7 +33,7 @@ _NO_DATA: Final = Words("データはまだありません", "No data yet", "デ
 async def show_layers(ask: PageAsk) -> PageReply:
     """Every public layer in its group."""
     layers, known = await layers_of(ask.city), located_types(ask.city)
-    shown = [await layer_row(ask, one, known) for one in layers]
+    shown = [await layer_row(ask, one, number, known) for number, one in enumerate(layers)]
     groups = [
         {"code": code, "title": words.say(ask.language), "layers": [r for r in shown if r["group"] == code]}
         for code, words in GROUPS.items()
@@ -40,12 +41,15 @@ async def show_layers(ask: PageAsk) -> PageReply:
     return Shown({"groups": [one for one in groups if one["layers"]], "count": len(shown)})
 
 
-async def layer_row(ask: PageAsk, layer: MapLayer, known: Located | None = None) -> dict[str, Any]:
-    """A layer as its page and its row in the list show it."""
+async def layer_row(
+    ask: PageAsk, layer: MapLayer, number: int, known: Located | None = None
+) -> dict[str, Any]:
+    """A layer as its page and its row in the list show it; `number` is its place among all, which decides on its signs."""
     collection = await collection_of(ask.city, layer.collection, known)
     count = await count_of(ask, layer, collection)
     return {
         "layer": layer,
+        "signs": signs_of(layer, number),
         "name": layer.name,
         "group": layer.group,
         "title": layer.title.say(ask.language),

@@ -18,7 +18,8 @@ from kaiteki.services.maps.browse import said_of
 from kaiteki.services.maps.changes import changes_at, lines_of
 from kaiteki.services.maps.ledger_model import LEDGERS
 from kaiteki.services.maps.left import left_of
-from kaiteki.services.maps.model import GROUPS, Item
+from kaiteki.services.maps.model import GROUPS, Class, Item
+from kaiteki.services.maps.signs import Sign, signs_of
 from kaiteki.services.maps.standing import (
     EDGE_M,
     LonLat,
@@ -135,7 +136,7 @@ def row_of(ask: PageAsk, one: Standing) -> dict[str, Any]:
     grounds = [*layer.grounds, *(one.kind.grounds if one.kind is not None else ())]
     return {
         "layer": layer,
-        "kind": one.kind,
+        "sign": sign_for(signs_of(layer, one.shown.number), one.kind),
         "layer_title": layer.title.say(say),
         "title": title_of(one.shown, one.hit, one.kind, say),
         "href": page_of(ask.area, declared, one.hit.id),
@@ -148,6 +149,11 @@ def row_of(ask: PageAsk, one: Standing) -> dict[str, Any]:
         "at_edge": one.covers and one.at_edge,
         "distance": one.away_m,
     }
+
+
+def sign_for(signs: Sequence[Sign], kind: Class | None) -> Sign:
+    """The sign of a class of a layer, the first one where it has none."""
+    return next((one for one in signs if kind is not None and kind.value in one.values), signs[0])
 
 
 def page_of(area: str, declared: EntityType, entity_id: str) -> str:

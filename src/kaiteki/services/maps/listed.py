@@ -17,7 +17,7 @@ from kaiteki.services.maps.browse import layer_row
 from kaiteki.services.maps.filters import narrowed
 from kaiteki.services.maps.here import page_of, text_of_value
 from kaiteki.services.maps.model import ID, MapLayer
-from kaiteki.services.maps.shown import Collection, collection_of
+from kaiteki.services.maps.shown import Collection, collection_of, layers_of
 from kaiteki.services.maps.standing import LonLat, Ready, title_of, value_of
 
 ROWS_PER_PAGE: Final = 50
@@ -42,6 +42,8 @@ async def show_layer(ask: PageAsk) -> PageReply:
     layer = await ask.city.get(MapLayer, ID + ask.path.get("id", "").rpartition(":")[2])
     if not isinstance(layer, MapLayer):
         return Missing()
+    ids = [one.id for one in await layers_of(ask.city)]
+    number = ids.index(layer.id) if layer.id in ids else 0
     collection = await collection_of(ask.city, layer.collection)
     wanted = wanted_of(ask)
     found = await features_of(ask, layer, collection, wanted) if collection is not None else Listing(())
@@ -50,7 +52,7 @@ async def show_layer(ask: PageAsk) -> PageReply:
     last = found.items[-1].id if found.items else ""
     return Shown(
         {
-            "one": await layer_row(ask, layer),
+            "one": await layer_row(ask, layer, number),
             "title": layer.title.say(ask.language),
             "wanted": wanted,
             "at": ask.query.get("at", "")[:40],

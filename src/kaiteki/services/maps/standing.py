@@ -46,6 +46,8 @@ class Ready(msgspec.Struct, frozen=True):
     layer: MapLayer
     collection: Collection
     term: Term | None
+    number: int = 0
+    """The place of the layer among all, which decides on its signs."""
 
     def belongs(self, hit: Hit) -> bool:
         """Whether a feature is one of the layer."""
@@ -91,11 +93,11 @@ async def shown_layers(city: City) -> list[Ready]:
     """The public layers whose data are there, in their order."""
     shown: list[Ready] = []
     known = located_types(city)
-    for layer in await layers_of(city):
+    for number, layer in enumerate(await layers_of(city)):
         collection = await collection_of(city, layer.collection, known)
         if collection is not None:
             try:
-                shown.append(Ready(layer, collection, term_of(layer)))
+                shown.append(Ready(layer, collection, term_of(layer), number))
             except Problem:
                 # a filter that is none (written past the commands) shows nothing rather than everything
                 continue

@@ -25,6 +25,7 @@ from kaiteki.model.words import Words
 from kaiteki.services.maps.filters import narrowed
 from kaiteki.services.maps.model import Item, MapLayer
 from kaiteki.services.maps.sheets.drawing import Lettering, Outline, width_of
+from kaiteki.services.maps.sheets.hatching import hatched
 from kaiteki.services.maps.sheets.looks import area, line, mark
 from kaiteki.services.maps.sheets.papers import Frame, Point, Sheet
 from kaiteki.services.maps.shown import Collection, collection_of
@@ -193,7 +194,7 @@ def _outlines(feature: Feature, layer: MapLayer) -> list[tuple[int, Outline]]:
         elif kind == "LineString":
             found.append((1, line(sign, rings)))
         else:
-            found.append((0, area(sign, rings)))
+            found += [(0, area(sign, rings)), *((0, one) for one in hatched(sign, rings))]
     return found
 
 

@@ -21,6 +21,7 @@ from kaiteki.services.maps.sheets.drawing import (
     wrapped,
 )
 from kaiteki.services.maps.sheets.features import OnSheet
+from kaiteki.services.maps.sheets.hatching import hatched
 from kaiteki.services.maps.sheets.looks import area, line, mark
 from kaiteki.services.maps.sheets.papers import Frame, Point, Sheet, nice
 from kaiteki.services.maps.signs import Sign
@@ -176,7 +177,7 @@ def _legend(sheet: Sheet, on_sheet: Sequence[OnSheet], language: str) -> Parts:
     for number, (layer, sign, text) in enumerate(rows[: most - 1] if left else rows):
         x, y = _spot(frame, number)
         parts += [
-            _sign(sign, layer.geometry, (x, y)),
+            *_sign(sign, layer.geometry, (x, y)),
             Lettering((x + 10, y + 1), cut(text, 2.8, LEGEND_COLUMN_MM - 12), 2.8),
         ]
     if left:
@@ -190,14 +191,15 @@ def _spot(frame: Frame, number: int) -> Point:
     return frame.x + column * LEGEND_COLUMN_MM, frame.bottom + 9.5 + row * LEGEND_ROW_MM
 
 
-def _sign(sign: Sign, geometry: str, at: Point) -> Outline:
-    """The sign of a legend, 8 mm wide around the height of `at`."""
+def _sign(sign: Sign, geometry: str, at: Point) -> Sequence[Outline]:
+    """The sign of a legend, 8 mm wide around the height of `at`, with its pattern."""
     x, y = at
     if geometry == "point":
-        return mark(sign, (x + 4, y))
+        return [mark(sign, (x + 4, y))]
     if geometry == "line":
-        return line(sign, [[(x, y), (x + 8, y)]])
-    return area(sign, [[(x, y - 1.8), (x + 8, y - 1.8), (x + 8, y + 1.8), (x, y + 1.8)]])
+        return [line(sign, [[(x, y), (x + 8, y)]])]
+    ring: list[Point] = [(x, y - 1.8), (x + 8, y - 1.8), (x + 8, y + 1.8), (x, y + 1.8), (x, y - 1.8)]
+    return [area(sign, [ring]), *hatched(sign, [ring])]
 
 
 def _side(sheet: Sheet, language: str) -> Parts:
