@@ -13,8 +13,10 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email.message import Message
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,9 @@ from waiting import LONG_S
 
 POLL_S = 0.05
 AREAS = ("demo", "chiba")
+PORTS, WORKERS_MAX = range(20_000, 32_000), 8
+_turns = count(os.getpid() * 31)
+"""Where a worker goes on among its ports: elsewhere than another run on this machine has begun."""
 
 
 @dataclass(frozen=True)
@@ -110,10 +115,17 @@ KAITEKI = (sys.executable, "-m", "kaiteki.main")
 
 
 def free_port() -> int:
-    """A port of the loopback interface that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of the loopback interface that nobody listens on, and that nobody is given until whoever asked listens there.
+
+    They lie below those that the kernel hands out (32,768 and more), each worker of a run has its own, in turn.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    own = PORTS[worker % WORKERS_MAX :: WORKERS_MAX]
+    for turn in islice(_turns, len(own)):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", own[turn % len(own)]))
+            return int(probe.getsockname()[1])
+    raise RuntimeError(f"all of {len(own)} ports are taken")
 
 
 def start_node(data: Path, *options: str, areas: Sequence[str] = AREAS, port: int = 0) -> NodeUnderTest:

@@ -6,7 +6,6 @@ Ten seconds in the suite; `make soak` says KAITEKI_SOAK_S=600.
 import asyncio
 import os
 import signal
-import socket
 import tempfile
 from pathlib import Path
 from random import Random
@@ -15,6 +14,7 @@ from soaking import COUNTER, TEMPORAL, WRITERS, Heard, Line, Town, Writer, gaps
 
 from kaiteki.main.clock import SystemClock
 from kaiteki.stores.sqlite import open_sqlite
+from node_under_test import free_port
 
 SOAK_S = float(os.environ.get("KAITEKI_SOAK_S", "8"))
 TOP_S = 1.0
@@ -118,10 +118,8 @@ async def events(folder: Path, counts: dict[str, int]) -> list[str]:
 
 
 async def test_a_town_under_load_loses_nothing_and_stays_as_it_is() -> None:
-    with tempfile.TemporaryDirectory() as folder, socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        town, heard = Town(Path(folder), probe.getsockname()[1]), Heard()
-        probe.close()
+    with tempfile.TemporaryDirectory() as folder:
+        town, heard = Town(Path(folder), free_port()), Heard()
         await town.start()
         try:
             async with heard.listening() as uri:
