@@ -87,6 +87,8 @@ PORTAL: dict[str, tuple[Look | Drive, ...]] = {
     "/{area}/icon-{size:int}.png": anybody("/demo/icon-192.png"),
     "/{area}/icon-{size:int}-cut.png": anybody("/demo/icon-512-cut.png"),
     "/{area}/sw.js": anybody("/demo/sw.js"),
+    "/{area}/base-map/style.json": (Look("/demo/base-map/style.json", NOBODY, 404),),
+    "/{area}/base-map/{z:int}/{x:int}/{y:int}": (Look("/demo/base-map/1/0/0", NOBODY, 404),),
 }
 """The pages of the portal itself that show a town, whatever services there are."""
 OWN: dict[str, tuple[Look | Drive, ...]] = {
