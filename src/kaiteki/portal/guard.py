@@ -52,6 +52,7 @@ POSTS_PER_MINUTE_MAX: Final = 30
 POSTS_PER_ADDRESS_MAX: Final = 400
 """Posts of one address in a minute: a school class behind one address works at the same time, a flood does not get through."""
 SIGN_INS_PER_MINUTE_MAX: Final = 10
+"""Posts of one address, whatever browsers it has, to each of the pages by which people come in."""
 ADDRESSES_MAX: Final = 10_000
 _SIGNATURE_LENGTH: Final = 32
 _SALT_LENGTH: Final = 16
