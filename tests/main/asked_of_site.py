@@ -59,7 +59,7 @@ _PART: Final = re.compile(r"\{(\w+)(?::\w+)?\}")
 
 
 _OF_A_SET: Final = (
-    *("records.csv", "records.csv-metadata.json", "records.geojson", "records.jsonl"),
+    *("records.csv", "records.csv-metadata.json", "records.geojson", "records.jsonl", "datapackage.json"),
     *("changes", "changes.csv", "changes.json", "feed.atom", "feed.json", "schema.jsonld"),
 )
 SAME_FOR_ALL: Final = frozenset(

@@ -259,6 +259,7 @@ OPEN_DATA: dict[str, tuple[Look | Drive, ...]] = {
     "data/{id}/schema.jsonld": anybody("/demo/data/{data}/schema.jsonld"),
     "data/{id}/records.csv": anybody("/demo/data/{data}/records.csv"),
     "data/{id}/records.csv-metadata.json": anybody("/demo/data/{data}/records.csv-metadata.json"),
+    "data/{id}/datapackage.json": anybody("/demo/data/{data}/datapackage.json"),
     "data/{id}/records.geojson": anybody("/demo/data/{data}/records.geojson"),
     "data/{id}/records.jsonl": anybody("/demo/data/{data}/records.jsonl"),
     "data/feed.atom": anybody("/demo/data/feed.atom"),

@@ -28,7 +28,7 @@ from kaiteki.model.access import NOBODY
 from kaiteki.model.instant import Instant, format_instant
 from kaiteki.model.open_data import OpenData
 from kaiteki.model.words import Words
-from kaiteki.services.opendata.downloads import atom, changes, feed, files, json_feed
+from kaiteki.services.opendata.downloads import atom, changes, feed, files, json_feed, packaged
 from kaiteki.services.opendata.queries import show_data_set
 
 WRITERS = writers_here()
@@ -223,6 +223,22 @@ async def test_the_version_is_that_of_the_state_and_the_form_is_as_asked(town: D
     assert isinstance(refused, Shown) and refused.status == 422
     absent = await files.records_parquet(msgspec.structs.replace(ask_of(town), forms=frozenset[str]()))
     assert isinstance(absent, Shown) and absent.status == 501
+
+
+async def test_a_data_package_describes_the_csv_beside_it(town: Desk) -> None:
+    await town.keep(bench(1), bench(2, seats=None))
+    told = json.loads(await whole(await packaged.datapackage(ask_of(town))))
+    assert (told["name"], told["homepage"]) == ("bench", "https://city.example/demo/data/Bench")
+    assert told["licenses"][0]["path"] == "https://creativecommons.org/licenses/by/4.0/"
+    (resource,) = told["resources"]
+    assert (resource["path"], resource["schema"]["primaryKey"]) == ("records.csv", ["ID"])
+    fields = {one["name"]: one["type"] for one in resource["schema"]["fields"]}
+    assert fields == {"ID": "string", "名称": "string", "席": "integer", "経度": "number", "緯度": "number"}
+    assert [list(row) for row in (await rows(town)).values()] == [list(fields)] * 2
+    assert await packaged.datapackage(ask_of(town, "Shelter")) == Missing()
+    other = msgspec.structs.replace(ask_of(town), origin="https://other.example")
+    tags = {file(await packaged.datapackage(one)).tag for one in (ask_of(town), ask_of(town), other)}
+    assert len(tags) == 2
 
 
 async def test_the_feeds_tell_the_records_that_changed_last(

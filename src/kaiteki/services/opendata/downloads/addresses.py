@@ -6,7 +6,7 @@ from typing import Final
 
 from kaiteki.kit.manifest import Page
 from kaiteki.model.words import Words
-from kaiteki.services.opendata.downloads import atom, changes, files, gtfs, json_feed
+from kaiteki.services.opendata.downloads import atom, changes, files, gtfs, json_feed, packaged
 
 FEEDS_OF_AREA: Final = (
     Page(
@@ -42,6 +42,12 @@ DOWNLOADS: Final = (
         "refused.html",
         Words(ja="CSVの項目の説明", en="What the columns of the CSV mean"),
         files.records_csvw,
+    ),
+    Page(
+        "data/{id}/datapackage.json",
+        "refused.html",
+        Words(ja="データの説明（Data Package）", en="The data as a Data Package"),
+        packaged.datapackage,
     ),
     Page(
         "data/{id}/records.geojson", "refused.html", Words(ja="GeoJSON", en="GeoJSON"), files.records_geojson

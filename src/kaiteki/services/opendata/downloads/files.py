@@ -131,10 +131,11 @@ async def records_csvw(ask: PageAsk) -> PageReply:
     if isinstance(sheet, Words):
         return refuse(ask, content, sheet)
     told = describe_csv(content, sheet, form, "records.csv")
-    return versioned(content, _json(told), CSVW_TYPE, "csv-metadata.json", form.name)
+    return versioned(content, json_parts(told), CSVW_TYPE, "csv-metadata.json", form.name)
 
 
-async def _json(told: Any) -> AsyncGenerator[bytes, None]:
+async def json_parts(told: Any) -> AsyncGenerator[bytes, None]:
+    """A document as the parts of a file."""
     yield msgspec.json.format(msgspec.json.encode(told))
 
 

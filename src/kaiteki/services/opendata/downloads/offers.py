@@ -66,6 +66,15 @@ OFFERS: Final = (
         "records.csv-metadata.json",
     ),
     Offer(
+        Words("データの説明（Data Package）", "The data as a Data Package", "データの せつめい"),
+        Words(
+            "CSVの項目の型、利用条件、出典を、Frictionless などのプログラムが読める形でまとめます。",
+            "Kinds of the columns of the CSV, licence and source, for Frictionless and other programs.",
+            "プログラムの ための せつめいです。",
+        ),
+        "datapackage.json",
+    ),
+    Offer(
         Words("GeoJSON", "GeoJSON"),
         Words(
             "地図のソフトやウェブの地図で使えます（RFC 7946、緯度経度は世界測地系）。",
