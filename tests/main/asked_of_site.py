@@ -117,6 +117,8 @@ ALONE: Final[Mapping[str, str]] = {
     "/{area}/my/data.zip": "the same",
     "/{area}/my/mandates": "accounts, by ids that are drawn",
     "/{area}/audit/head": "how many lines the log has",
+    "/{area}/base-map/style.json": "how a file of the operator is drawn",
+    "/{area}/base-map/{z:int}/{x:int}/{y:int}": "a part of a file of the operator",
 }
 """Routes that tell of the node or of its log, of which each node has its own."""
 NO_ENTITIES: Final = frozenset(

@@ -51,7 +51,7 @@ SAME_FOR_ALL: Final = {
     "purpose": (*(one.name for one in register(SERVICES)), "none"),
     "version": ("1",),
     "tileMatrixSet": ("WebMercatorQuad",),
-    **dict.fromkeys(("tileMatrix", "tileRow", "tileCol"), ("0",)),
+    **dict.fromkeys(("tileMatrix", "tileRow", "tileCol", "z", "x", "y"), ("0",)),
     "api": ("ngsi-ld",),
     "name": ("report", "none"),
     "action": ("package_list", "package_search", "datastore_search"),
