@@ -27,10 +27,14 @@ class Sizes:
     def note(self, area: str, path: str, entry: Entry, size: int) -> None:
         """A file at a path had so many bytes while the entry was as it is."""
         if len(self._known) >= SIZES_MAX:
-            self._known.clear()
+            self.clear()
         self._known[area, unquote(path)] = size, entry.changed_at, entry.records
 
     def of(self, area: str, path: str, entry: Entry) -> int | None:
         """The bytes of a file of an entry as it is now; None where nobody knows."""
         size, *state = self._known.get((area, unquote(path)), (None,))
         return size if size is not None and state == [entry.changed_at, entry.records] else None
+
+    def clear(self) -> None:
+        """No size is known any more."""
+        self._known.clear()
