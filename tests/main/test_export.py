@@ -22,8 +22,8 @@ from kaiteki.model.terms.compiling import core_context
 from kaiteki.ports.entities import By, Change, Decision
 
 ROWS = 1100
-OF_IMPORT = 4
-"""What an import keeps beside its rows: data set, run, mapping, and what was found of its file."""
+OF_IMPORT = 6
+"""What an import keeps beside its rows: data set, run, mapping, what was found of its file, the file and its lines."""
 ODD: list[dict[str, Any]] = [
     {
         "id": "urn:ngsi-ld:Lamp:1",
@@ -179,4 +179,10 @@ def test_a_name_that_says_nothing_or_another_thing_is_refused(
 
 def test_the_public_sees_what_is_public(town: Path) -> None:
     seen = [json.loads(line) for line in exported(town, town / "data", "--public").splitlines()]
-    assert {one["type"] for one in seen} == {"DataSet", "PublicFacility", "Readability"}
+    assert {one["type"] for one in seen} == {
+        "DataSet",
+        "FileLines",
+        "PublicFacility",
+        "Readability",
+        "SourceFile",
+    }
