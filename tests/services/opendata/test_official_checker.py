@@ -1,6 +1,6 @@
 """How far our verdicts are those of the sample checker that the Digital Agency gives along with the thirty rules.
 
-Its verdicts on the tables of a town stand in official_verdicts.csv, with source and licence. A pair is (file, rule) that both judge.
+Its verdicts on the tables of a town, worked out after its published text, stand in official_verdicts.csv, with source and licence. A pair is (file, rule) that both judge.
 `DETERMINISTIC` are the rules of a CSV for which the checker asks no language model. In some files it takes rows of data for headings;
 what it says of their columns is then said of another table. Each kind of disagreement is judged in docs/decisions/0040.
 """
