@@ -54,8 +54,11 @@ def test_a_base_map_that_cannot_be_shown_is_said_before_a_node_answers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KAITEKI_BASE_MAP", str(tmp_path / "none.pmtiles"))
-    said = refused("run", "--city", "demo", "--port", "65433", "--data", str(tmp_path / "data"))
-    assert "none.pmtiles cannot be read" in said
+    # (the terminal's width parts the text anywhere, by how long the folder is)
+    said = refused("run", "--city", "demo", "--port", "65433", "--data", str(tmp_path / "data")).replace(
+        " ", ""
+    )
+    assert "none.pmtilescannotberead" in said
     assert not (tmp_path / "data").exists()
 
 

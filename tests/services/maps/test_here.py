@@ -112,7 +112,7 @@ async def test_words_find_places_by_name_and_by_address_and_say_when_there_is_no
     town = await zoned()
     place = {"type": "Point", "coordinates": [WEST + 0.005, SOUTH + 0.005]}
     await put(town, "PublicFacility", "hall", place, name="中央会館", fullAddress="見本県見本市本町1-1")
-    for text in ("中央会館", "見本県見本市本町"):
+    for text in ("中央会館", "見本県見本市本町", "見本県見本市本町１ー１", "見本県 見本市本町1番地1"):
         page = await look(town, q=text)
         (choice,) = page.values["choices"]
         assert choice["title"] == "中央会館"

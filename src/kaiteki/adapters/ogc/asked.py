@@ -141,7 +141,8 @@ def _whole(told: Mapping[str, str], name: str, default: int, least: int, most: i
     if text is None:
         return default
     if not text.isascii() or not text.isdigit() or len(text) > 9 or int(text) < least:
-        raise Problem("BadRequestData", f"{name} is a whole number from {least} on", name)
+        to = "on" if most is None else f"to {most}"
+        raise Problem("BadRequestData", f"{name} is a whole number from {least} {to}", name)
     if most is not None and int(text) > most:
         raise Problem(
             "BadRequestData", f"{name} is at most {most}; follow the links named next instead", name

@@ -10,8 +10,10 @@ import msgspec
 
 from kaiteki.kit.pages import City, Hit, PageAsk
 from kaiteki.kit.views import slots
+from kaiteki.model.addresses import prefecture_of, spellings
+from kaiteki.model.area import Area
 from kaiteki.model.place import shape_of
-from kaiteki.model.query import AllOf, Comparison, Path, Query
+from kaiteki.model.query import Comparison, OneOf, Path, Query, Range
 from kaiteki.model.words import Words
 from kaiteki.services.maps.shown import located_types
 from kaiteki.services.maps.standing import LonLat
@@ -60,7 +62,7 @@ async def read_wanted(ask: PageAsk) -> Wanted:
         return Wanted(at, text, faults={} if at is not None else {"at": NO_POSITION})
     if not text:
         return Wanted()
-    choices = await choices_of(ask.city, text, ask.language)
+    choices = await choices_of(ask.city, text, ask.language, ask.town)
     return Wanted(None, text, choices, {} if choices else {"q": NOTHING_FOUND})
 
 
@@ -76,17 +78,17 @@ def position_of(text: str) -> LonLat | None:
     return round(longitude, 7), round(latitude, 7)
 
 
-async def choices_of(city: City, text: str, language: str) -> tuple[Choice, ...]:
+async def choices_of(city: City, text: str, language: str, town: Area | None = None) -> tuple[Choice, ...]:
     """What has a place and a name that holds every word, else an address that begins like this."""
     located = located_types(city)
     named = await city.hits(Query(text=text, limit=CHOICES_MAX), tuple(located))
-    hits = list(named.items) or await by_address(city, text)
+    hits = list(named.items) or await by_address(city, text, town)
     found = [choice for hit in hits if (choice := _choice(hit, located[hit.type][1], language)) is not None]
     return tuple(found[:CHOICES_MAX])
 
 
-async def by_address(city: City, text: str) -> list[Hit]:
-    """What has an address that begins with a text, whatever its width and blanks."""
+async def by_address(city: City, text: str, town: Area | None = None) -> list[Hit]:
+    """What has an address that begins with a text, in whichever way the text and the address write it (model.addresses)."""
     types: list[str] = []
     path: Path | None = None
     for name, (declared, _) in located_types(city).items():
@@ -96,9 +98,9 @@ async def by_address(city: City, text: str) -> list[Hit]:
             path = Path((slot.iri,))
     if path is None:
         return []
-    folded = unicodedata.normalize("NFKC", text).replace(" ", "")
-    begins = AllOf((Comparison(path, ">=", folded), Comparison(path, "<=", folded + _LAST_CHARACTER)))
-    return list((await city.hits(Query(q=begins, limit=CHOICES_MAX), types)).items)
+    ways = spellings(text, town.words.ja, prefecture_of(town.code)) if town is not None else spellings(text)
+    begins = OneOf(tuple(Range(one, one + _LAST_CHARACTER) for one in ways))
+    return list((await city.hits(Query(q=Comparison(path, "==", begins), limit=CHOICES_MAX), types)).items)
 
 
 def _choice(hit: Hit, field: str, language: str) -> Choice | None:

@@ -148,7 +148,7 @@ async def _entities(ask: PageAsk, text: str) -> list[Found]:
     """What the town has by that name, of all types with a public place; else what has an address that begins so."""
     located = located_types(ask.city)
     listing = await ask.city.hits(Query(text=text, limit=FOUND_MAX), tuple(located))
-    hits: Sequence[Hit] = listing.items or await by_address(ask.city, text)
+    hits: Sequence[Hit] = listing.items or await by_address(ask.city, text, ask.town)
     found: list[Found] = []
     for hit in hits:
         declared, place = located[hit.type]

@@ -8,6 +8,7 @@ import unicodedata
 from functools import cache
 from typing import Final
 
+from kaiteki.model.addresses import PREFECTURES
 from kaiteki.services.opendata.values import narrow, read_date
 
 _JAPANESE: Final = "\u3040-\u30ff\u3400-\u9fff々〆"
@@ -31,12 +32,6 @@ _ERAS: Final = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, 
 _WESTERN: Final = re.compile(r"(?:18|19|20)\d{2}")
 _YEAR_HEAD: Final = re.compile(r"(18|19|20)\d{2}(年度?)?([ _/-]?\d{1,2}月?)?")
 _ISO: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-PREFECTURES: Final = (
-    "北海道", "青森県", "岩手県", "宮城県", "秋田県", "山形県", "福島県", "茨城県", "栃木県", "群馬県", "埼玉県", "千葉県",
-    "東京都", "神奈川県", "新潟県", "富山県", "石川県", "福井県", "山梨県", "長野県", "岐阜県", "静岡県", "愛知県", "三重県",
-    "滋賀県", "京都府", "大阪府", "兵庫県", "奈良県", "和歌山県", "鳥取県", "島根県", "岡山県", "広島県", "山口県", "徳島県",
-    "香川県", "愛媛県", "高知県", "福岡県", "佐賀県", "長崎県", "熊本県", "大分県", "宮崎県", "鹿児島県", "沖縄県",
-)  # fmt: skip
 SHORT_PREFECTURES: Final = {name[:-1]: name for name in PREFECTURES if name != "北海道"}
 
 

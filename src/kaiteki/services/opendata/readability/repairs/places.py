@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from kaiteki.model.addresses import PREFECTURES
 from kaiteki.services.opendata.coordinates import in_japan, read_angle
 from kaiteki.services.opendata.readability.repairs.change import Change, Mended, beside, rewrite
 from kaiteki.services.opendata.readability.sheet import (
@@ -17,7 +18,6 @@ from kaiteki.services.opendata.readability.sheet import (
     column,
     layout_of,
 )
-from kaiteki.services.opendata.readability.texts import PREFECTURES
 from kaiteki.services.opendata.standard.table import fold
 
 PARTS: Final = ("所在地_都道府県", "所在地_市区町村", "所在地_町字", "所在地_番地以下")
