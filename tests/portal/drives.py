@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from base64 import b32decode
 from collections.abc import Awaitable, Callable
-from fnmatch import fnmatchcase
 from typing import Any, NamedTuple, Protocol
 
 from playwright.async_api import Page, Response
@@ -17,10 +16,6 @@ from kaiteki.model.words import LANGUAGES
 NEXT = "main form.stack > button[type=submit]"
 HELD_UP, HELD_UP_MS, HELD_UP_TIMES_MAX = 429, 5_000, 30
 """What is answered to who sends too much within a minute, and how often it is tried again."""
-ACTION = """one => new URL(
-  one.getAttribute('formaction') || one.form.getAttribute('action') || document.URL, document.URL,
-).href"""
-"""Where a button sends its form, which may have a field of the name `action`."""
 UNCHECKED = "document.querySelectorAll('form').forEach(form => { form.noValidate = true })"
 
 
@@ -50,6 +45,11 @@ class Drive(NamedTuple):
     login: str = ""
 
 
+def is_document(response: Response) -> bool:
+    """Whether a response is what a window shows next, and does not send it elsewhere."""
+    return response.request.is_navigation_request() and not 300 <= response.status < 400
+
+
 async def press(page: Page, button: str, to: str = "**", refused: bool = False) -> None:
     """Press a button that sends a form, and wait for the page `to`; a form that is refused comes back with its faults.
 
@@ -58,11 +58,12 @@ async def press(page: Page, button: str, to: str = "**", refused: bool = False) 
     """
     if refused:
         await page.evaluate(UNCHECKED)
-    pressed = page.locator(button).last
-    action: str = await pressed.evaluate(ACTION)
-    async with page.expect_navigation(url=lambda url: url == action or fnmatchcase(url, to)) as told:
-        await pressed.click()
+    # a script of the page may give it another address meanwhile, which is a navigation too, but brings no other document
+    await page.evaluate("window.isBefore = true")
+    async with page.expect_response(is_document) as told:
+        await page.locator(button).last.click()
     shown: Response | None = await told.value
+    await page.wait_for_function("!window.isBefore")
     for _ in range(HELD_UP_TIMES_MAX):
         if shown is None or shown.status != HELD_UP:
             break
