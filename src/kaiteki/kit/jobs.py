@@ -6,7 +6,6 @@ rule has a bug, a `Failure` is kept: the entity is tried again less and less oft
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import Final, cast
 
@@ -16,6 +15,7 @@ import structlog
 from kaiteki.kit.engine import Asking, Engine, Failure, Work
 from kaiteki.kit.manifest import Job, Service, State
 from kaiteki.kit.reactions import SYSTEM
+from kaiteki.kit.rounds import go_rounds
 from kaiteki.kit.views import expand_name, read
 from kaiteki.model.decision import Accepted, Refused
 from kaiteki.model.entity import Entity
@@ -23,7 +23,6 @@ from kaiteki.model.instant import Instant, format_instant
 from kaiteki.model.language.q import parse_q
 from kaiteki.model.matching import matches_filter
 from kaiteki.model.query import Filter, Query, TypeIs
-from kaiteki.ports.outage import StoreAway
 
 BATCH: Final = 100
 ENTITIES_MAX: Final = 100_000
@@ -50,16 +49,7 @@ class Jobs:
 
     async def run(self) -> None:
         """Run what is due, until cancelled."""
-        while True:
-            try:
-                await self.run_due()
-            except StoreAway as away:
-                # that it is away the store says itself, once
-                structlog.get_logger("jobs").debug("jobs wait for the store", why=str(away))
-            except Exception:
-                # whatever the store says, what is due stays due and the next turn tries it again
-                structlog.get_logger("jobs").exception("jobs wait for the store")
-            await asyncio.sleep(TICK_S)
+        await go_rounds(self.run_due, TICK_S, "jobs", "jobs")
 
     def _is_due(self, area: str, service: Service, job: Job) -> bool:
         key, now = (area, service.name, job.name), self._engine.clock.now()

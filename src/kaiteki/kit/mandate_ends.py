@@ -7,13 +7,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-import structlog
 
 from kaiteki.kit.allowances import use_id
 from kaiteki.kit.engine import KIT, Asking, Engine, Work
 from kaiteki.kit.identity.mandates import MANDATE, Mandate
 from kaiteki.kit.identity.person import person_of
 from kaiteki.kit.reactions import SYSTEM
+from kaiteki.kit.rounds import go_rounds
 from kaiteki.model.decision import Accepted, Message, digest_of
 from kaiteki.model.entity import Entity
 from kaiteki.model.instant import Instant
@@ -21,7 +21,6 @@ from kaiteki.model.said import said_day
 from kaiteki.model.words import LANGUAGES, Words
 from kaiteki.ports.accounts import Account, Accounts
 from kaiteki.ports.credentials import PAGE_CREDENTIALS, Credentials
-from kaiteki.ports.outage import StoreAway
 
 AHEAD_DAYS: Final = (14, 3)
 """So many days before the end people are told; a mandate that was shorter from the beginning is not announced so early."""
@@ -54,15 +53,7 @@ class MandateEnds:
 
     async def run(self, wait: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
         """Tell what is due, every EVERY_S, until cancelled."""
-        while True:
-            try:
-                await self.run_due()
-            except StoreAway as away:
-                structlog.get_logger("mandates").debug("mandates wait for the store", why=str(away))
-            except Exception:
-                # what is due stays due, and the next round tries it again
-                structlog.get_logger("mandates").exception("mandates wait for the store")
-            await wait(EVERY_S)
+        await go_rounds(self.run_due, EVERY_S, "mandates", "mandates", wait)
 
     async def run_due(self) -> int:
         """Tell of the mandates whose end is near; how many were told of for the first time."""

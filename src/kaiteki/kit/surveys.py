@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from time import monotonic
 from typing import Final
@@ -13,9 +12,9 @@ from kaiteki.kit.city import Cities
 from kaiteki.kit.engine import Asking
 from kaiteki.kit.manifest import Service, Survey
 from kaiteki.kit.pages import PageAsk
+from kaiteki.kit.rounds import go_rounds
 from kaiteki.model.access import ADMIN, ANYONE, Person
 from kaiteki.model.decision import Refused
-from kaiteki.ports.outage import StoreAway
 
 TICK_S: Final = 5.0
 FIRST_EVERY_S: Final = 10.0
@@ -48,16 +47,7 @@ class Surveys:
 
     async def run(self) -> None:
         """Make what is due, until cancelled."""
-        while True:
-            try:
-                await self.run_due()
-            except StoreAway as away:
-                # that it is away the store says itself, once
-                structlog.get_logger("surveys").debug("surveys wait for the store", why=str(away))
-            except Exception:
-                # whatever is wrong, the next turn tries again: figures that are late harm nobody, a task that ended would
-                structlog.get_logger("surveys").exception("surveys wait for the store")
-            await asyncio.sleep(TICK_S)
+        await go_rounds(self.run_due, TICK_S, "surveys", "surveys")
 
     def _is_due(self, area: str, service: Service, survey: Survey) -> bool:
         key, now = (area, service.name, survey.name), self._time_s()

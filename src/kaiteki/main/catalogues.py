@@ -7,12 +7,12 @@ wrong with one catalogue holds up none of those behind it (`main/turns.py`).
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 from typing import Final
 from urllib.parse import urlsplit
 
 import structlog
 
+from kaiteki.kit.rounds import go_rounds
 from kaiteki.kit.views import expand_name, read
 from kaiteki.main.fetching import get, why_not
 from kaiteki.main.imports.targets import LocalTarget
@@ -22,7 +22,6 @@ from kaiteki.model.language.q import parse_q
 from kaiteki.model.query import Query, TypeIs
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.entities import Entities, Row
-from kaiteki.ports.outage import StoreAway
 from kaiteki.ports.outgoing import Outgoing, Unreachable
 from kaiteki.services.opendata.catalogues.ckan import is_ckan, page_address, read_ckan
 from kaiteki.services.opendata.catalogues.dcat import read_dcat
@@ -57,28 +56,15 @@ class Catalogues:
 
     async def run(self) -> None:
         """Read what is due, until cancelled."""
-        while True:
-            try:
-                await self.run_due()
-            except StoreAway as away:
-                # that it is away the store says itself, once
-                structlog.get_logger(LOG).debug("catalogues wait for the store", why=str(away))
-            except Exception:
-                # what is due stays due, and the next turn tries it again
-                structlog.get_logger(LOG).exception("catalogues wait")
-            await asyncio.sleep(TICK_S)
+        await go_rounds(self.run_due, TICK_S, LOG, "catalogues")
 
     async def run_due(self) -> int:
         """Read the catalogues that are due; how many there were."""
         done = 0
         for area in self._areas:
             due = parse_q(f"nextAt<={format_instant(self._clock.now())}", expand_name)
-            limit = BATCH + self._turns.resting(area)
-            wanted = Query(types=TypeIs(expand_name(NAME)), q=due, limit=limit)
-            for row in self._turns.awake(area, (await self._entities.find(area, wanted)).rows):
-                work, mark = partial(self._read, area, row), partial(self._fail, area, row, "unforeseen")
-                await self._turns.take(area, row.id, work, mark)
-                done += 1
+            wanted = Query(types=TypeIs(expand_name(NAME)), q=due, limit=BATCH)
+            done += await self._turns.each(self._entities, area, wanted, self._read, self._fail)
         return done
 
     async def _read(self, area: str, row: Row) -> None:
@@ -97,7 +83,7 @@ class Catalogues:
             "a catalogue was read", area=area, catalogue=one.id, data_sets=len(after.sets), more=after.more
         )
 
-    async def _fail(self, area: str, row: Row, why: str) -> None:
+    async def _fail(self, area: str, row: Row, why: str = "unforeseen") -> None:
         failed = fail_reading(read(HarvestCatalogue, row.entity()), why, self._clock.now())
         await LocalTarget(self._entities, self._clock, area).keep([failed])
         structlog.get_logger(LOG).info("a catalogue was not read", area=area, catalogue=row.id, why=why)

@@ -6,13 +6,13 @@ What goes wrong with one source, even what nobody foresaw, holds up none of thos
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 from typing import Any, Final, cast
 from urllib.parse import urljoin, urlsplit
 
 import msgspec
 import structlog
 
+from kaiteki.kit.rounds import go_rounds
 from kaiteki.kit.views import expand_name, read
 from kaiteki.main.fetching import get, why_not
 from kaiteki.main.imports.targets import LocalTarget
@@ -22,7 +22,6 @@ from kaiteki.model.language.q import parse_q
 from kaiteki.model.query import Query, TypeIs
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.entities import Entities, Row
-from kaiteki.ports.outage import StoreAway
 from kaiteki.ports.outgoing import Answered, Outgoing, Unreachable
 from kaiteki.services.opendata.intake.delivery import BYTES_MAX, Delivery
 from kaiteki.services.opendata.intake.harvest import NAME, Fetched, HarvestSource, fail, settle
@@ -44,28 +43,15 @@ class Harvest:
 
     async def run(self) -> None:
         """Fetch what is due, until cancelled."""
-        while True:
-            try:
-                await self.run_due()
-            except StoreAway as away:
-                # that it is away the store says itself, once
-                structlog.get_logger(LOG).debug("sources wait for the store", why=str(away))
-            except Exception:
-                # whatever one source does, what is due stays due and the next turn tries it again
-                structlog.get_logger(LOG).exception("sources wait")
-            await asyncio.sleep(TICK_S)
+        await go_rounds(self.run_due, TICK_S, LOG, "sources")
 
     async def run_due(self) -> int:
         """Fetch the sources that are due; how many there were."""
         due = f"isActive==true;nextAt<={format_instant(self._clock.now())}"
         done = 0
         for area in self._areas:
-            limit = BATCH + self._turns.resting(area)
-            wanted = Query(types=TypeIs(expand_name(NAME)), q=parse_q(due, expand_name), limit=limit)
-            for row in self._turns.awake(area, (await self._entities.find(area, wanted)).rows):
-                fetch, mark = partial(self._fetch, area, row), partial(self._mark, area, row)
-                await self._turns.take(area, row.id, fetch, mark)
-                done += 1
+            wanted = Query(types=TypeIs(expand_name(NAME)), q=parse_q(due, expand_name), limit=BATCH)
+            done += await self._turns.each(self._entities, area, wanted, self._fetch, self._mark)
         return done
 
     async def _mark(self, area: str, row: Row) -> None:

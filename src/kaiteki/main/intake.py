@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from functools import partial
 from typing import Final
 
 import msgspec
 import structlog
 
+from kaiteki.kit.rounds import go_rounds
 from kaiteki.kit.views import expand_name, read
 from kaiteki.main.imports.runner import Importer, Options, Outcome
 from kaiteki.main.imports.targets import LocalTarget
@@ -21,7 +21,6 @@ from kaiteki.model.query import Query, TypeIs
 from kaiteki.model.words import Words
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.entities import Entities, Row
-from kaiteki.ports.outage import StoreAway
 from kaiteki.services.opendata import importing
 from kaiteki.services.opendata.intake.delivery import NAME, Delivery, bytes_source, whole_of
 from kaiteki.services.opendata.intake.desk import write_exactly
@@ -73,16 +72,7 @@ class Intake:
 
     async def run(self) -> None:
         """Bring in what is asked for, until cancelled."""
-        while True:
-            try:
-                await self.run_due()
-            except StoreAway as away:
-                # that it is away the store says itself, once
-                structlog.get_logger(LOG).debug("files wait for the store", why=str(away))
-            except Exception:
-                # whatever one file does, what is asked for stays so, and the next turn tries it again
-                structlog.get_logger(LOG).exception("files wait")
-            await asyncio.sleep(TICK_S)
+        await go_rounds(self.run_due, TICK_S, LOG, "files")
 
     async def run_due(self) -> int:
         """Bring in what is asked for now; how many files it was."""
@@ -91,12 +81,9 @@ class Intake:
             wanted = Query(
                 types=TypeIs(expand_name(NAME)),
                 q=parse_q('state=="asked"', expand_name),
-                limit=BATCH + self._turns.resting(area),
+                limit=BATCH,
             )
-            for row in self._turns.awake(area, (await self._entities.find(area, wanted)).rows):
-                bring, mark = partial(self._bring, area, row), partial(self._mark, area, row)
-                await self._turns.take(area, row.id, bring, mark)
-                done += 1
+            done += await self._turns.each(self._entities, area, wanted, self._bring, self._mark)
         return done
 
     async def _mark(self, area: str, row: Row) -> None:

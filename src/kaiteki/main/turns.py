@@ -7,13 +7,16 @@ either way: a piece that can be neither done nor marked would be the first of ev
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from functools import partial
 from typing import Final
 
+import msgspec
 import structlog
 
 from kaiteki.model.instant import Instant
+from kaiteki.model.query import Query
 from kaiteki.ports.clock import Clock
-from kaiteki.ports.entities import Row
+from kaiteki.ports.entities import Entities, Row
 from kaiteki.ports.outage import StoreAway
 
 REST_US: Final = 300_000_000
@@ -22,6 +25,8 @@ RESTING_MAX: Final = 200
 """Pieces that rest at once; beyond that the one that has rested longest is tried again."""
 
 Work = Callable[[], Awaitable[None]]
+WorkOn = Callable[[str, Row], Awaitable[None]]
+"""Work on the row of an area."""
 
 
 class Turns:
@@ -30,6 +35,14 @@ class Turns:
     def __init__(self, clock: Clock, log: str) -> None:
         self._clock, self._log = clock, log
         self._until: dict[tuple[str, str], Instant] = {}
+
+    async def each(self, entities: Entities, area: str, wanted: Query, do: WorkOn, mark: WorkOn) -> int:
+        """Do every piece of an area that a query of what is due finds, its limit beside those that rest; how many there were."""
+        due = msgspec.structs.replace(wanted, limit=wanted.limit + self.resting(area))
+        rows = [*self.awake(area, (await entities.find(area, due)).rows)]
+        for row in rows:
+            await self.take(area, row.id, partial(do, area, row), partial(mark, area, row))
+        return len(rows)
 
     def resting(self, area: str) -> int:
         """How many pieces of an area rest: a query of what is due has to reach past them."""
