@@ -78,14 +78,15 @@ class Catalogues:
             await self._fail(area, row, str(none))
             return
         after = settle_reading(one, form, sets, more, self._clock.now())
-        await LocalTarget(self._entities, self._clock, area).keep([after])
-        structlog.get_logger(LOG).info(
-            "a catalogue was read", area=area, catalogue=one.id, data_sets=len(after.sets), more=after.more
-        )
+        log = structlog.get_logger(LOG).bind(area=area, catalogue=one.id)
+        if await LocalTarget(self._entities, self._clock, area).keep_upon(row, [after]):
+            log.info("a catalogue was read", data_sets=len(after.sets), more=after.more)
+        else:
+            log.info("a catalogue was decided on while it was read; what came is let go")
 
     async def _fail(self, area: str, row: Row, why: str = "unforeseen") -> None:
         failed = fail_reading(read(HarvestCatalogue, row.entity()), why, self._clock.now())
-        await LocalTarget(self._entities, self._clock, area).keep([failed])
+        await LocalTarget(self._entities, self._clock, area).keep_upon(row, [failed])
         structlog.get_logger(LOG).info("a catalogue was not read", area=area, catalogue=row.id, why=why)
 
     async def _pages(self, area: str, url: str) -> tuple[str, list[Offered], bool]:

@@ -1,6 +1,7 @@
 """Fetches the files of declared sources by their rhythm, with the guarded client: only what is new comes, within limits of size and time.
 
-What goes wrong with one source, even what nobody foresaw, holds up none of those behind it (`main/turns.py`).
+What goes wrong with one source, even what nobody foresaw, holds up none of those behind it (`main/turns.py`). What staff decide about a
+source while it is fetched counts: what came is then let go, and whatever they decided says whether it is due again.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ class Harvest:
     async def _mark(self, area: str, row: Row) -> None:
         """Keep that something unforeseen happened with a source."""
         failed = fail(read(HarvestSource, row.entity()), "unforeseen", self._clock.now())
-        await LocalTarget(self._entities, self._clock, area).keep([failed])
+        await LocalTarget(self._entities, self._clock, area).keep_upon(row, [failed])
 
     async def _fetch(self, area: str, row: Row) -> None:
         one = read(HarvestSource, row.entity())
@@ -65,10 +66,11 @@ class Harvest:
         last = await target.get(Delivery, one.delivery) if one.delivery else None
         fetched = await self._ask(area, one)
         after, made = await asyncio.to_thread(settle, one, fetched, last, self._clock.now())
-        await target.keep([after, *([made] if made is not None else [])])
-        structlog.get_logger(LOG).info(
-            "a source was fetched", area=area, source=one.id, result=after.result, why=after.why
-        )
+        log = structlog.get_logger(LOG).bind(area=area, source=one.id)
+        if await target.keep_upon(row, [after, *([made] if made is not None else [])]):
+            log.info("a source was fetched", result=after.result, why=after.why)
+        else:
+            log.info("a source was decided on while it was fetched; what came is let go")
 
     async def _ask(self, area: str, one: HarvestSource) -> Fetched:
         """What stands at the address of a source; of a CKAN resource, what stands at the address that the catalogue names."""

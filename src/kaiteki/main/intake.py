@@ -90,7 +90,7 @@ class Intake:
         """Keep that something unforeseen happened with a file; staff may discard it."""
         one = read(Delivery, row.entity())
         failed = msgspec.structs.replace(one, state="failed", fault=UNFORESEEN.ja)
-        await LocalTarget(self._entities, self._clock, area).keep([failed])
+        await LocalTarget(self._entities, self._clock, area).keep_upon(row, [failed])
 
     async def _bring(self, area: str, row: Row) -> None:
         one = read(Delivery, row.entity())
@@ -112,7 +112,7 @@ class Intake:
                 await importer.run(_table(one.file_name, sheet), outcomes.append)
         except Unreadable as error:
             outcomes.append(Outcome(one.file_name, one.file_name, fault=error.issue))
-        await target.keep([_told(one, outcomes)])
+        await target.keep_upon(row, [_told(one, outcomes)])
         structlog.get_logger(LOG).info(
             "a file was brought in", area=area, file=one.file_name, tables=len(outcomes)
         )

@@ -19,7 +19,7 @@ from kaiteki.model.representation.patch import EntityPatch
 from kaiteki.model.representation.rendering import render as render_entity
 from kaiteki.model.terms.compiling import core_context
 from kaiteki.ports.clock import Clock
-from kaiteki.ports.entities import By, Change, Decision, Entities, Repeated
+from kaiteki.ports.entities import By, Change, Decision, Entities, Repeated, Row
 from kaiteki.services.opendata.standard.table import standard_types
 from kaiteki.services.opendata.surplus import records_of
 
@@ -90,19 +90,28 @@ class LocalTarget:
         now = self._clock.now()
 
         def decide(existing: Mapping[str, Entity]) -> Decision[Kept]:
-            changes: list[Change] = []
-            for entity_id, record in wanted.items():
-                before = existing.get(entity_id)
-                after = views.write(
-                    record, before, now, views.type_name(cast(type[msgspec.Struct], type(record)))
-                )
-                if after is not before:
-                    changes.append(Change(before, after))
+            changes = _changes(wanted, existing, now)
             created = sum(1 for change in changes if change.before is None)
             changed = len(changes) - created
             return Decision(changes, Kept(created, changed, len(wanted) - len(changes)))
 
         answer = await self._entities.change(self._area, list(wanted), decide, _BY)
+        if isinstance(answer, Repeated):
+            raise TypeError("an import uses no idempotency key")
+        return answer
+
+    async def keep_upon(self, row: Row, records: Sequence[msgspec.Struct]) -> bool:
+        """Keep records that were worked out of the entity of a row, unless it was written or deleted since: then none of them, and False."""
+        wanted: dict[str, Any] = {record.id: record for record in _any(records)}
+        read, now = row.entity(), self._clock.now()
+
+        def decide(existing: Mapping[str, Entity]) -> Decision[bool]:
+            stands = existing.get(row.id)
+            if stands is None or (stands.version, stands.created_at) != (read.version, read.created_at):
+                return Decision((), False)
+            return Decision(_changes(wanted, existing, now), True)
+
+        answer = await self._entities.change(self._area, list({row.id: None, **wanted}), decide, _BY)
         if isinstance(answer, Repeated):
             raise TypeError("an import uses no idempotency key")
         return answer
@@ -303,6 +312,17 @@ def _parts(entities: Sequence[tuple[str, bytes]]) -> Iterator[list[tuple[str, by
         size += len(text) + 1
     if group:
         yield group
+
+
+def _changes(wanted: Mapping[str, Any], existing: Mapping[str, Entity], now: Instant) -> list[Change]:
+    """What has to be written so that records stand as they are; those that say nothing new are left out."""
+    changes: list[Change] = []
+    for entity_id, record in wanted.items():
+        before = existing.get(entity_id)
+        after = views.write(record, before, now, views.type_name(cast(type[msgspec.Struct], type(record))))
+        if after is not before:
+            changes.append(Change(before, after))
+    return changes
 
 
 def _any(records: Sequence[msgspec.Struct]) -> Sequence[Any]:
