@@ -24,7 +24,7 @@ from drives import (
     Drive,
 )
 from drives import SIGN_IN as WRONG_PASSWORD
-from looks import NOBODY, Look, anybody, clerk, further
+from looks import NOBODY, Look, anybody, clerk, further, refused
 from walk_trust import TRUST
 from walked_town import CLERK, RESIDENT, STATES
 
@@ -80,15 +80,15 @@ PORTAL: dict[str, tuple[Look | Drive, ...]] = {
     "/{area}/audit": anybody("/demo/audit"),
     "/{area}/audit/line": (
         *clerk("/demo/audit/line"),
-        Look("/demo/audit/line?line=x", CLERK, 404),
+        refused("/demo/audit/line?line=x", 404, CLERK),
     ),
     "/{area}/offline": anybody("/demo/offline"),
     "/{area}/manifest.webmanifest": anybody("/demo/manifest.webmanifest"),
     "/{area}/icon-{size:int}.png": anybody("/demo/icon-192.png"),
     "/{area}/icon-{size:int}-cut.png": anybody("/demo/icon-512-cut.png"),
     "/{area}/sw.js": anybody("/demo/sw.js"),
-    "/{area}/base-map/style.json": (Look("/demo/base-map/style.json", NOBODY, 404),),
-    "/{area}/base-map/{z:int}/{x:int}/{y:int}": (Look("/demo/base-map/1/0/0", NOBODY, 404),),
+    "/{area}/base-map/style.json": (refused("/demo/base-map/style.json", 404),),
+    "/{area}/base-map/{z:int}/{x:int}/{y:int}": (refused("/demo/base-map/1/0/0", 404),),
 }
 """The pages of the portal itself that show a town, whatever services there are."""
 OWN: dict[str, tuple[Look | Drive, ...]] = {
@@ -100,17 +100,17 @@ OWN: dict[str, tuple[Look | Drive, ...]] = {
     "/{area}/my/password": (*clerk("/demo/my/password"), PASSWORD),
     "/{area}/my/api-keys": (*clerk("/demo/my/api-keys"), Look("/demo/my/api-keys", RESIDENT)),
     "/{area}/my/providers": (*clerk("/demo/my/providers"), Look("/demo/my/providers", RESIDENT)),
-    "/{area}/sign-in/with/{provider}": (Look("/demo/sign-in/with/nobody", NOBODY, 404),),
+    "/{area}/sign-in/with/{provider}": (refused("/demo/sign-in/with/nobody", 404),),
     "/{area}/sign-in/left": anybody("/demo/sign-in/left"),
-    "/{area}/sign-in/leave/{provider}": (Look("/demo/sign-in/leave/nobody", NOBODY, 404),),
-    "/{area}/sign-in/from/{provider}": (Look("/demo/sign-in/from/nobody", NOBODY, 404),),
+    "/{area}/sign-in/leave/{provider}": (refused("/demo/sign-in/leave/nobody", 404),),
+    "/{area}/sign-in/from/{provider}": (refused("/demo/sign-in/from/nobody", 404),),
     "/{area}/my/keys": clerk("/demo/my/keys"),
     "/{area}/my/sessions": clerk("/demo/my/sessions"),
     "/{area}/my/app-code": (*clerk("/demo/my/app-code"), APP_CODE),
-    "/{area}/passkey": (Look("/demo/passkey?for=sign-in", NOBODY, 404),),
+    "/{area}/passkey": (refused("/demo/passkey?for=sign-in", 404),),
     "/{area}/sign-in": (*anybody("/demo/sign-in"), WRONG_PASSWORD),
     "/{area}/recover": (*anybody("/demo/recover"), RECOVERY),
-    "/{area}/desk/recovery": (*clerk("/demo/desk/recovery"), Look("/demo/desk/recovery", RESIDENT, 403)),
+    "/{area}/desk/recovery": (*clerk("/demo/desk/recovery"), refused("/demo/desk/recovery", 403, RESIDENT)),
     "/{area}/register": (*anybody("/demo/register"), REGISTER),
     "/{area}/files/{digest}": anybody("/demo/files/{photo}"),
     "/{area}/desk": (
@@ -120,32 +120,32 @@ OWN: dict[str, tuple[Look | Drive, ...]] = {
     ),
     "/{area}/desk/known": (
         *clerk("/demo/desk/known", "/chiba/desk/known"),
-        Look("/demo/desk/known", RESIDENT, 403),
+        refused("/demo/desk/known", 403, RESIDENT),
     ),
     "/{area}/desk/audit": (
         *clerk("/demo/desk/audit", f"/demo/desk/audit?what=read&actor={CLERK}"),
-        Look("/demo/desk/audit?actor=zzz&subject=zzz&since=zzz&until=2001-01-01", CLERK, 422),
-        Look("/demo/desk/audit", RESIDENT, 403),
+        refused("/demo/desk/audit?actor=zzz&subject=zzz&since=zzz&until=2001-01-01", 422, CLERK),
+        refused("/demo/desk/audit", 403, RESIDENT),
     ),
     "/{area}/desk/audit.csv": clerk("/demo/desk/audit.csv"),
     "/{area}/desk/access": (
         *clerk("/demo/desk/access", "/demo/desk/access?type=Report"),
-        Look("/demo/desk/access", RESIDENT, 403),
+        refused("/demo/desk/access", 403, RESIDENT),
     ),
-    "/{area}/desk/factors": (*clerk("/demo/desk/factors"), Look("/demo/desk/factors", RESIDENT, 403)),
+    "/{area}/desk/factors": (*clerk("/demo/desk/factors"), refused("/demo/desk/factors", 403, RESIDENT)),
     "/{area}/my/second-factor": clerk("/demo/my/second-factor"),
     "/{area}/desk/subscriptions": (
         *clerk("/demo/desk/subscriptions", "/chiba/desk/subscriptions"),
-        Look("/demo/desk/subscriptions", RESIDENT, 403),
+        refused("/demo/desk/subscriptions", 403, RESIDENT),
     ),
     "/{area}/desk/subscriptions/{id:path}": (
         *clerk("/demo/desk/subscriptions/{subscription}"),
-        Look("/demo/desk/subscriptions/urn:none", CLERK, 404),
+        refused("/demo/desk/subscriptions/urn:none", 404, CLERK),
     ),
     "/{area}/desk/{service}/{type}.csv": clerk("/demo/desk/reports/Report.csv"),
     "/{area}/desk/{service}/{type}": (
         *clerk("/demo/desk/reports/Report", "/demo/desk/reports/Report?q=zzzz"),
-        Look("/demo/desk/reports/ReportContact", CLERK, 403),
+        refused("/demo/desk/reports/ReportContact", 403, CLERK),
         *further(
             CLERK,
             "/demo/desk/reports/ReportTheme",
@@ -214,7 +214,7 @@ REPORTS: dict[str, tuple[Look | Drive, ...]] = {
         *anybody(*(f"/demo/reports/{{{state}}}" for state in ("task", "witnessed", "duplicate"))),
         *(Look(f"/demo/reports/{{{state}}}", RESIDENT) for state in ("task", "completed", "closed")),
         *clerk("/demo/reports/{hidden}"),
-        Look("/demo/reports/R-1", status=404),
+        refused("/demo/reports/R-1", 404),
     ),
 }
 OPEN_DATA: dict[str, tuple[Look | Drive, ...]] = {
@@ -239,7 +239,7 @@ OPEN_DATA: dict[str, tuple[Look | Drive, ...]] = {
     "data/requests/{number}": (
         *anybody("/demo/data/requests/{wish}"),
         Look("/demo/data/requests/{wish}", RESIDENT),
-        Look("/demo/data/requests/Y-2000-00001", status=404),
+        refused("/demo/data/requests/Y-2000-00001", 404),
     ),
     "opendata/requests": clerk(
         "/demo/opendata/requests",
@@ -275,11 +275,11 @@ OPEN_DATA: dict[str, tuple[Look | Drive, ...]] = {
         *anybody(
             "/demo/data/{data}/lineage", "/demo/data/{data}/lineage?line=3", "/demo/data/MapLayer/lineage"
         ),
-        Look("/demo/data/{data}/lineage?line=x", status=422),
+        refused("/demo/data/{data}/lineage?line=x", 422),
         Look("/demo/data/none/lineage", status=404),
     ),
     "data/{id}/lineage.jsonld": anybody("/demo/data/{data}/lineage.jsonld"),
-    "data/{id}/gtfs.zip": (Look("/demo/data/{data}/gtfs.zip", status=404),),
+    "data/{id}/gtfs.zip": (refused("/demo/data/{data}/gtfs.zip", 404),),
     "data/{id}/quality": clerk("/demo/data/{data}/quality"),
     "data/{id}/readability": (
         *anybody("/demo/data/{data}/readability"),
@@ -303,9 +303,9 @@ OPEN_DATA: dict[str, tuple[Look | Drive, ...]] = {
     "opendata/release/{id}": (RELEASE,),
     "opendata/budgets": (*clerk("/demo/opendata/budgets"), RELEASE),
     "statistics/{id}": (RELEASE,),
-    "statistics/{id}/table.csv": (Look("/demo/statistics/none/table.csv", NOBODY, 404),),
+    "statistics/{id}/table.csv": (refused("/demo/statistics/none/table.csv", 404),),
     "statistics/{id}/table.csv-metadata.json": (
-        Look("/demo/statistics/none/table.csv-metadata.json", NOBODY, 404),
+        refused("/demo/statistics/none/table.csv-metadata.json", 404),
     ),
 }
 MAPS: dict[str, tuple[Look | Drive, ...]] = {
@@ -318,7 +318,7 @@ MAPS: dict[str, tuple[Look | Drive, ...]] = {
             "/demo/maps?q=zzzz&layers=",
             "/chiba/maps",
         ),
-        Look("/demo/maps?layers=aed&date=2020-01-01", status=422),
+        refused("/demo/maps?layers=aed&date=2020-01-01", 422),
     ),
     "maps/layers": anybody("/demo/maps/layers", "/chiba/maps/layers"),
     "maps/sheet": (
@@ -326,8 +326,8 @@ MAPS: dict[str, tuple[Look | Drive, ...]] = {
             "/demo/maps/sheet",
             "/demo/maps/sheet?layers=evacuation-flood,reports&at=141.03,35.36&scale=10000&paper=a3-landscape",
         ),
-        Look("/demo/maps/sheet?scale=7", status=400),
-        Look("/demo/maps/sheet?date=2026-01-01", status=400),
+        refused("/demo/maps/sheet?scale=7", 400),
+        refused("/demo/maps/sheet?date=2026-01-01", 400),
     ),
     "maps/sheet.pdf": anybody("/demo/maps/sheet.pdf?layers=reports"),
     "maps/sheet.png": anybody("/demo/maps/sheet.png?layers=reports&width=300&height=200"),
@@ -338,12 +338,12 @@ MAPS: dict[str, tuple[Look | Drive, ...]] = {
             "/chiba/maps/layers/parks",
         ),
         Look("/demo/maps/layers/aed?at=x", status=422),
-        Look("/demo/maps/layers/none", status=404),
+        refused("/demo/maps/layers/none", 404),
     ),
-    "maps/desk": (*clerk("/demo/maps/desk"), Look("/demo/maps/desk", RESIDENT, 403)),
+    "maps/desk": (*clerk("/demo/maps/desk"), refused("/demo/maps/desk", 403, RESIDENT)),
     "maps/desk/{name}": (
         *clerk("/demo/maps/desk/new", "/demo/maps/desk/zones"),
-        Look("/demo/maps/desk/none", CLERK, 404),
+        refused("/demo/maps/desk/none", 404, CLERK),
     ),
     "maps/here": (
         *anybody(
@@ -353,7 +353,7 @@ MAPS: dict[str, tuple[Look | Drive, ...]] = {
             "/demo/maps/here?q=zzzz",
             "/chiba/maps/here?at=140.106,35.607",
         ),
-        Look("/demo/maps/here?at=x", status=422),
+        refused("/demo/maps/here?at=x", 422),
     ),
     "maps/roads": anybody("/demo/maps/roads", "/demo/maps/roads?q=zzzz", "/chiba/maps/roads"),
     "maps/roads/{id:path}": (
@@ -361,7 +361,7 @@ MAPS: dict[str, tuple[Look | Drive, ...]] = {
             "/demo/maps/roads/urn:ngsi-ld:CertifiedRoad:demo-1001",
             "/demo/maps/roads/urn:ngsi-ld:DesignatedRoad:demo-11",
         ),
-        Look("/demo/maps/roads/none", status=404),
+        refused("/demo/maps/roads/none", 404),
     ),
 }
 WALKS: dict[str, dict[str, tuple[Look | Drive, ...]]] = {
@@ -374,9 +374,12 @@ WALKS: dict[str, dict[str, tuple[Look | Drive, ...]]] = {
 }
 """Every page by its address, with the states in which it is looked at; `test_walk_<part>` goes each part."""
 STRICKEN: tuple[Look, ...] = (
-    *anybody(
-        "/demo/", "/demo/reports/new", "/demo/reports", "/demo/reports/{damage}", "/demo/reports/new/offline"
-    ),
-    *clerk("/demo/reports/damage", "/demo/reports/desk?queue=open&open={damage}"),
+    Look("/demo/"),
+    Look("/demo/reports/new"),
+    Look("/demo/reports"),
+    Look("/demo/reports/{damage}"),
+    Look("/demo/reports/new/offline"),
+    Look("/demo/reports/damage", CLERK),
+    Look("/demo/reports/desk?queue=open&open={damage}", CLERK),
 )
 """What looks otherwise while a disaster is declared."""

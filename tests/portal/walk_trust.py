@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from drives import DATA_REQUEST, PAPER, Drive
-from looks import Look, anybody, clerk
+from looks import Look, anybody, clerk, refused
 from walked_town import RESIDENT
 
 TRUST: dict[str, tuple[Look | Drive, ...]] = {
@@ -15,7 +15,7 @@ TRUST: dict[str, tuple[Look | Drive, ...]] = {
     "personal-data/notices/{purpose}/{version}": anybody("/demo/personal-data/notices/reports.forward/1"),
     "personal-data/receipt.schema.json": anybody("/demo/personal-data/receipt.schema.json"),
     "my/data": (*anybody("/demo/my/data"), Look("/demo/my/data", RESIDENT)),
-    "my/reports/handed": (Look("/demo/my/reports/handed", RESIDENT, 403), DATA_REQUEST),
+    "my/reports/handed": (refused("/demo/my/reports/handed", 403, RESIDENT), DATA_REQUEST),
     "my/data.zip": (Look("/demo/my/data.zip", RESIDENT),),
     "my/requests": (Look("/demo/my/requests", RESIDENT), DATA_REQUEST),
     "my/requests/{number}": (DATA_REQUEST,),
@@ -24,8 +24,8 @@ TRUST: dict[str, tuple[Look | Drive, ...]] = {
     "trust/desk/{number}/decision": (DATA_REQUEST,),
     "trust/paper": (*clerk("/demo/trust/paper"), PAPER),
     "my/consents/{purpose}": (Look("/demo/my/consents/reports.forward", RESIDENT),),
-    "my/consents/{purpose}/receipt": (Look("/demo/my/consents/reports.forward/receipt", RESIDENT, 404),),
+    "my/consents/{purpose}/receipt": (refused("/demo/my/consents/reports.forward/receipt", 404, RESIDENT),),
     "my/consents/{purpose}/receipt.json": (
-        Look("/demo/my/consents/reports.forward/receipt.json", RESIDENT, 404),
+        refused("/demo/my/consents/reports.forward/receipt.json", 404, RESIDENT),
     ),
 }
