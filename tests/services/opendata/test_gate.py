@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from importing_hall import Hall, counts, source
 
 from kaiteki.kit import views
@@ -13,11 +16,13 @@ from kaiteki.main.imports.runner import Options
 from kaiteki.model.query import Query
 from kaiteki.services.opendata import importing
 from kaiteki.services.opendata.intake.clearance import Clearance, decide, issue_of
-from kaiteki.services.opendata.intake.privacy import Doubt
+from kaiteki.services.opendata.intake.person_names import SURNAMES
+from kaiteki.services.opendata.intake.privacy import Doubt, Gate
 from kaiteki.services.opendata.model import ImportRun
 from kaiteki.services.opendata.reading.source import Source, Unreadable
 
 PEOPLE = "申請者氏名,住所,電話番号,生年月日,内容\n見本 太郎,本町1,054-111-2222,1980-01-02,道の穴\n見本 花子,本町2,054-111-3333,1990-03-04,街灯\n"
+GIVEN = ("太郎", "花子", "健", "美咲", "一郎", "さくら", "翔太", "恵", "由美子", "ひろし")
 WITHOUT = {"生年月日": "-", "電話番号": "-"}
 CLEARED = {"申請者氏名": "公表された役員の一覧", "住所": "事務所の住所"}
 
@@ -114,6 +119,52 @@ async def test_numbers_under_which_places_want_to_be_called_are_no_personal_data
     ):
         (done,) = await hall.bring(source("t.csv", text.encode()))
         assert done.fault is not None, text
+
+
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ("番号,コード\n1,123456789018\n2,１２３４５６７８９０１８\n", [("コード", "my_number")]),
+        ("番号,備考\n1,番号は1234-5678-9018です\n", [("備考", "my_number")]),
+        (
+            "番号,名称,住所,備考\n1,山田太郎,本町1,要介護3\n2,鈴木花子,本町2,\n",
+            [("名称", "name"), ("住所", "home")],
+        ),
+        (
+            "番号,名称,管理者,連絡先\n1,第一集会所,山田 太郎,043-222-1234\n2,第二集会所,第二町内会,043-222-1235\n",
+            [("管理者", "name"), ("連絡先", "phone")],
+        ),
+        ("名称,備考\n港の店,連絡先は山田太郎 090-1234-5678 まで\n", [("備考", "mobile")]),
+        ("番号,備考\n1,夜は090-1234-5678へ\n", [("備考", "mobile")]),
+        ("個人番号\n1234 5678 9018\n", [("個人番号", "my_number")]),
+        ("番号,備考\n1,０８０−１１１１−２２２２\n2,+81 90 1234 5678\n", [("備考", "mobile")]),
+        ("お名前,おところ\n見本 次郎,本町1\n", [("お名前", "name"), ("おところ", "home")]),
+        ("番号,名称,人数\n1,10代,2\n2,20代,1\n3,30代,55\n", [("人数", "small")]),
+        ("名称,備考\n港の店,予約は090-1234-5678へ\n", []),
+        ("名称,長さ\n小川第四,12.123456789018\n石川町,1.5\n大島新田,2\n小林建設,3\n小泉タクシー,4\n", []),
+    ],
+)
+async def test_people_show_themselves_whatever_their_columns_are_called(
+    text: str, held: list[tuple[str, str]]
+) -> None:
+    hall = Hall()
+    (done,) = await hall.bring(source("t.csv", text.encode()))
+    assert ([(column, sort) for column, sort, _ in told(hall)], done.fault is not None) == (held, bool(held))
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(sorted(SURNAMES)), st.sampled_from(GIVEN)), min_size=1, max_size=9),
+    st.sampled_from(("", " ", "\u3000")),
+    st.sampled_from(("", "様", "さん")),
+)
+def test_a_column_in_which_every_fifth_cell_is_a_person_is_one_of_names(
+    people: list[tuple[str, str]], apart: str, title: str
+) -> None:
+    gate = Gate({0: "項目1"})
+    cells = [surname + apart + given_name + title for surname, given_name in people]
+    for line, cell in enumerate([*cells, *(["本町"] * (4 * len(cells)))], start=2):
+        gate.see(line, [(0, cell)])
+    assert [(doubt.sort, doubt.count) for doubt in gate.doubts()] == [("name", len(cells))]
 
 
 def test_a_reason_is_for_its_column_and_what_was_cleared_before_for_its_sort() -> None:

@@ -5,7 +5,8 @@ Source: 個人情報の保護に関する法律 2 条 1 項 (names, birth dates 
 than SMALL_MIN people in a group that is told by age, sex, nationality, illness, disability, income or household.
 
 Telephone numbers and addresses of places are no personal data: where a table names places and nothing in it names people, mobile numbers
-in its column for the telephone are those under which shops and halls want to be called.
+in its column for the telephone, and those that its notes say without a name, are those under which shops and halls want to be called.
+A column is also one of names where its cells look like names (`person_names`), whatever it is called.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any, Final
 import msgspec
 
 from kaiteki.model.words import Words
+from kaiteki.services.opendata.intake.person_names import is_person_name, names_person
 from kaiteki.services.opendata.readability.sheet import Sheet, body, layout_of
 from kaiteki.services.opendata.standard.table import fold, is_known, standard_types
 from kaiteki.services.opendata.values import narrow
@@ -26,10 +28,14 @@ from kaiteki.services.opendata.values import narrow
 SMALL_MIN: Final = 3
 LINES_MAX: Final = 10
 """Lines that a doubt names."""
-CODES_MIN: Final = 3
 CODES_SHARE: Final = 0.8
+"""Of the numbers of twelve digits in a column: one in eleven has the right check digit by chance."""
+PERSONS_SHARE: Final = 0.2
+"""Of the filled cells of a column that is not named after people; only names with a frequent surname can be told."""
 CODE_LENGTH: Final = 12
 """Digits of an individual number."""
+REACHED_MIN: Final = 8
+"""Characters of the shortest number or address by which a person is reached."""
 SORTS: Final = {
     "my_number": Words("個人番号（マイナンバー）のような番号", "Numbers like the individual number (My Number)", "マイナンバーの ような 番号（ばんごう）"),
     "name": Words("個人の氏名のような列", "A column like names of persons", "人（ひと）の 名前（なまえ）の ような 列（れつ）"),
@@ -43,9 +49,9 @@ SORTS: Final = {
     "small": Words("3人未満の区分", "Groups of fewer than 3 people", "とても すくない 人（ひと）の 数（かず）"),
 }  # fmt: skip
 _NAME: Final = re.compile(
-    r"^(氏名|姓名|本人|世帯主|申請者|申込者|届出者|請求者|保護者|児童|生徒|患者|被保険者|受給者|納税者|利用者|所有者|相談者|通報者|担当者|代表者)(の?(氏名|名|名前|カナ|フリガナ))?(_?カナ)?$|氏名|被相続人"
+    r"^(氏名|姓名|本人|世帯主|申請者|申込者|届出者|請求者|保護者|児童|生徒|患者|被保険者|受給者|納税者|利用者|所有者|相談者|通報者|担当者|代表者)(の?(氏名|名|名前|カナ|フリガナ))?(_?カナ)?$|氏名|お名前|おなまえ|被相続人"
 )
-_MAY_NAME: Final = re.compile(r"^(お?名前|姓|フルネーム|ふりがな|フリガナ)$")
+_MAY_NAME: Final = re.compile(r"^(名前|姓|フルネーム|ふりがな|フリガナ)$")
 _ABOUT_ONE: Final = re.compile(r"性別|年齢|生年月日|誕生日")
 """Headings beside which a plain name is that of a person."""
 _BIRTH: Final = re.compile(r"(?<!発)生年月日|誕生日|birth", re.I)
@@ -53,7 +59,11 @@ _ACCOUNT: Final = re.compile(
     r"^(利用者|申請者|被保険者|住民|宛名|世帯|患者)(番号|コード|id)$|基礎年金番号|免許証番号|旅券番号", re.I
 )
 _MY_NUMBER: Final = re.compile(r"個人番号|マイナンバー|my ?number", re.I)
-_HOME: Final = re.compile(r"住所|居所|所在地|address", re.I)
+_ROLE: Final = re.compile(
+    r"(管理|責任|代表|担当|所有|申込|申請|届出|利用|受講|参加|登録|会員|指定|連絡)者|会長|委員|講師|役員|世話人|名義|宛名|連絡先|店主|組長|班長|理事|監事|当番|本人"
+)
+"""Headings under which a name of a person is one, however few there are."""
+_HOME: Final = re.compile(r"住所|居所|住まい|おところ|所在地|address", re.I)
 _PHONE: Final = re.compile(r"電話|連絡先|携帯|^tel", re.I)
 _CONTACT: Final = re.compile(r"(連絡先)?電話(番号)?|tel|連絡先(電子)?メールアドレス", re.I)
 """Columns in which the standard tables have what a place publishes so that people reach it."""
@@ -61,7 +71,8 @@ _OF_PEOPLE: Final = frozenset({"my_number", "name", "birth", "account"})
 _PERSON: Final = re.compile(
     r"[\u3040-\u30ff\u3400-\u9fff々ヶA-Za-z][\u3040-\u30ff\u3400-\u9fff々ヶA-Za-z・ .\u3000]{0,20}"
 )
-_MOBILE: Final = re.compile(r"\(?0[789]0\)?[-( ]?\d{4}[-) ]?\d{4}", re.ASCII)
+_MOBILE: Final = re.compile(r"(?<!\d)(\(?0|\+81 ?)[789]0\)?[-( ]?\d{4}[-) ]?\d{4}(?!\d)", re.ASCII)
+_TWELVE: Final = re.compile(r"(?<![\d.])\d{4}([- ]?)\d{4}\1\d{4}(?![\d.])", re.ASCII)
 _MAIL: Final = re.compile(
     r"[\w.+-]+@(gmail\.com|yahoo\.(co\.jp|ne\.jp|com)|icloud\.com|outlook\.(jp|com)|hotmail\.(com|co\.jp)|docomo\.ne\.jp|ezweb\.ne\.jp|au\.com|"
     r"softbank\.ne\.jp|i\.softbank\.jp|ymobile\.ne\.jp|rakuten\.jp)",
@@ -73,6 +84,11 @@ _TOLD_BY: Final = re.compile(
 _PEOPLE: Final = re.compile(
     r"人数|者数|人口|患者|件数|世帯数|^人$|[（(]人[)）]|受給者|対象者|^[男女]性?([（(]人[)）])?$"
 )
+_REACHED: Final = (("mobile", _MOBILE), ("mail", _MAIL))
+_DASHES: Final = str.maketrans(dict.fromkeys("‐‑‒–—―−ー", "-"))
+"""What is typed for a hyphen between digits."""
+_GROUP: Final = re.compile(r"\d{1,3}(歳|代|才).{0,4}|[男女]性?|要(介護|支援)\d?|[一-九]級")
+"""Values that tell people apart by age, sex or need of care."""
 _WHOLE: Final = re.compile(r"\d+", re.ASCII)
 
 
@@ -144,6 +160,7 @@ class _Column:
         self._may_name = any(_MAY_NAME.search(one) for one in slim)
         self.is_about_one = any(_ABOUT_ONE.search(one) for one in slim)
         self._is_my_number = any(_MY_NUMBER.search(one) for one in slim)
+        self._is_role = any(_ROLE.search(one) for one in slim)
         self._whole = {
             sort: any(pattern.search(one) for one in slim)
             for sort, pattern in (
@@ -163,17 +180,22 @@ class _Column:
     def see(self, line: int, cell: str) -> None:
         """Look at a filled cell."""
         text = (cell if cell.isascii() else narrow(cell)).strip()
+        digits = text if text.isascii() else text.translate(_DASHES)
         self._note("filled", line)
         if (self._is_name or self._may_name) and _PERSON.fullmatch(text):
             self._note("name", line)
-        if len(text) == CODE_LENGTH and _WHOLE.fullmatch(text):
+        elif is_person_name(text):
+            self._note("person", line)
+        if _GROUP.fullmatch(text):
+            self.tells_people = True
+        if len(digits) >= CODE_LENGTH and (found := _TWELVE.search(digits)):
             self._counts["twelve"] += 1
-            if is_my_number(text):
+            if is_my_number(re.sub(r"\D", "", found.group())):
                 self._note("my_number", line)
-        elif "@" in text and _MAIL.fullmatch(text):
-            self._note("mail", line)
-        elif _MOBILE.fullmatch(text):
-            self._note("mobile", line)
+        for sort, pattern in _REACHED:
+            if len(text) >= REACHED_MIN and (found := pattern.search(digits)):
+                alone = found.group() == digits or names_person(text)
+                self._note(sort if alone else f"{sort} in words", line)
         if (
             self._counts_people
             and _WHOLE.fullmatch(text)
@@ -197,20 +219,26 @@ class _Column:
         """What may speak of people in this column, whatever stands beside it. `is_of_places`: the table names places and no people,
         so that the numbers in its column for them are those that the places publish."""
         right = self._counts["my_number"]
-        if right and (self._is_my_number or right >= max(CODES_MIN, CODES_SHARE * self._counts["twelve"])):
+        if right and (self._is_my_number or right >= CODES_SHARE * self._counts["twelve"]):
             yield self._doubt("my_number")
         if self._counts["name"] and self._is_name:
             yield self._doubt("name")
+        elif self._counts["person"] and (
+            self._is_role or self._counts["person"] >= PERSONS_SHARE * self._counts["filled"]
+        ):
+            yield self._doubt("name", "person")
         for sort in ("birth", "account"):
             if self._whole[sort] and self._counts["filled"]:
                 yield self._doubt(sort, "filled")
         for sort in ("mobile", "mail"):
             if self._counts[sort] and not (is_of_places and self._is_contact):
                 yield self._doubt(sort)
+            elif self._counts[f"{sort} in words"] and not is_of_places:
+                yield self._doubt(sort, f"{sort} in words")
 
     def named(self) -> Iterator[Doubt]:
         """Plain names, which are those of persons where something else in the table is about one person."""
-        if self._counts["name"] and not self._is_name:
+        if self._counts["name"] and not self._is_name and not self._counts["person"]:
             yield self._doubt("name")
 
     def beside_names(self) -> Iterator[Doubt]:
