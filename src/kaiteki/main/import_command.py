@@ -106,7 +106,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ImportCommand(Command):
-    """Bring files into an area: CSV, GeoJSON, Shapefile, XLSX, GTFS, and what export wrote (ndjson). It may be stopped and run again."""
+    """Bring files into an area: CSV, GeoJSON, Shapefile, XLSX, GTFS, map XML of the registry, and what export wrote (ndjson). It may be stopped and run again."""
 
     def __call__(self, **arguments: Any) -> None:
         """Run it; exit code 3 when rows were refused or a table is in doubt, 1 when the node cannot be reached or says no, 130 when stopped."""

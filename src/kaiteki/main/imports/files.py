@@ -7,15 +7,17 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from kaiteki.main.imports.lines import SUFFIX
+from kaiteki.services.opendata.cadastre.elements import HEAD_BYTES, begins_like_map
 from kaiteki.services.opendata.importing import ATTRIBUTES, READERS
 from kaiteki.services.opendata.reading.source import Source
 
+MAP_SUFFIX: Final = ".xml"
 FILES_MAX: Final = 100_000
 """Files of one import."""
 
 
 def find_sources(paths: Sequence[Path]) -> list[Source]:
-    """The data files below the paths, by folder and name. A .dbf belongs to its .shp; attributes.csv is no data."""
+    """The data files below the paths, by folder and name. A .dbf belongs to its .shp; attributes.csv is no data, nor is XML that is no map."""
     found: list[Source] = []
     for path in paths:
         for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
@@ -41,6 +43,9 @@ def _is_data(file: Path) -> bool:
     suffix = file.suffix.lower()
     if suffix == ".dbf" and any(_shapes_of(file)):
         return False
+    if suffix == MAP_SUFFIX:
+        with file.open("rb") as opened:
+            return begins_like_map(opened.read(HEAD_BYTES))
     return (
         (suffix in READERS or suffix == SUFFIX)
         and file.name != ATTRIBUTES

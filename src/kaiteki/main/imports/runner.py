@@ -88,7 +88,8 @@ class Importer:
                 came.append(Outcome(source.label, importing.title_of(source, table), fault=error.issue))
             done(came[-1])
         # what is held back of its tables is not published as a feed either
-        if source.suffix == FEED_SUFFIX and all(one.fault is None for one in came):
+        is_feed = source.suffix == FEED_SUFFIX and not any(table.unit for table in tables)
+        if is_feed and all(one.fault is None for one in came):
             await self._feed(source, [one.data_set for one in came], done)
 
     async def _feed(self, source: Source, data_sets: list[str], done: Callable[[Outcome], None]) -> None:
@@ -148,7 +149,7 @@ class Importer:
         passed = self._pass(gate, before)
         if passed.held:
             return self._hold(source, title, passed)
-        run = _Run(self, source, plan.slug, passed)
+        run = _Run(self, source, table, passed)
         await run.trace.begin(plan.data_set, guessed.type)
         if is_far_fewer(surveyed.rows, before):
             run.note((Issue("fewer_rows", value=f"{before.read if before else 0:,} → {surveyed.rows:,}"),))
@@ -162,7 +163,7 @@ class Importer:
             await run.keep([(line, at, one.record) for line, at, one in made if one.record is not None])
             self.screen.step(len(rows))
         missing, asked, present = importing.missing_items(guessed)
-        run.note((*table.notes, *missing))
+        run.note((*table.notes, *table.found(), *missing))
         if self.options.prune:
             await run.prune(title)
         mapping_id = importing.mapping_id(table, title)
@@ -187,10 +188,14 @@ async def find_surplus(target: Target, data_set: str, seen: Seen) -> tuple[list[
 class _Run:
     """The import of one table while it goes on."""
 
-    def __init__(self, importer: Importer, source: Source, slug: str, passed: Passed) -> None:
-        self.importer, self.source, self.slug, self.passed = importer, source, slug, passed
+    def __init__(self, importer: Importer, source: Source, table: Table, passed: Passed) -> None:
+        self.importer, self.source, self.passed = importer, source, passed
+        self.slug = importing.slug_of(source, table)
         self.tally = quality.Tally()
-        self.trace = Trace(importer.target, source, slug, importer.options.origin)
+        origin = importer.options.origin
+        if table.unit:
+            origin = msgspec.structs.replace(origin, unit=table.unit)
+        self.trace = Trace(importer.target, source, self.slug, origin)
         self.started = importer.clock.now()
         self.contents = importing.Contents()
 

@@ -17,6 +17,12 @@ from kaiteki.kit import views
 from kaiteki.model.entity import Entity, Json
 from kaiteki.model.instant import Instant
 from kaiteki.model.place import bounds_of
+from kaiteki.services.opendata.cadastre.parcels import (
+    complete,
+    is_map_archive,
+    read_map_archive,
+    read_map_xml,
+)
 from kaiteki.services.opendata.intake.privacy import Gate
 from kaiteki.services.opendata.mapping import IGNORED, SAMPLE_ROWS, Guess, correct, guess, header_key
 from kaiteki.services.opendata.model import ImportMapping, KeptChoice, Record
@@ -34,12 +40,13 @@ from kaiteki.services.opendata.values import plain
 READERS: Final[Mapping[str, Callable[[Source], list[Table]]]] = {
     ".csv": lambda source: read_text(source, is_known),
     ".tsv": lambda source: read_text(source, is_known),
-    ".geojson": read_geojson,
-    ".json": read_geojson,
+    ".geojson": lambda source: [complete(table) for table in read_geojson(source)],
+    ".json": lambda source: [complete(table) for table in read_geojson(source)],
     ".shp": read_shapes,
     ".dbf": read_shapes,
     ".xlsx": lambda source: read_workbook(source, is_known),
-    ".zip": read_gtfs,
+    ".xml": read_map_xml,
+    ".zip": lambda source: read_map_archive(source) if is_map_archive(source) else read_gtfs(source),
 }
 """Suffix -> reader."""
 ATTRIBUTES: Final = "attributes.csv"

@@ -152,6 +152,8 @@ _NOT_KEPT = {"latitude", "longitude"}
 def _field(item: Item) -> tuple[str, Any, Any]:
     if item.flag:
         return item.name, _FLAGS, ()
+    if item.kind == "一覧":
+        return item.name, tuple[str, ...], ()
     if item.kind == "URL":
         return item.name, str | tuple[str, ...], ""
     hint = _HINTS.get(item.kind, str)

@@ -99,6 +99,19 @@ WORDS: Final[dict[str, Words]] = {
     "gtfs_too_large": _words(
         "GTFSとして公開するには大きすぎます。", "It is too large to be published as GTFS."
     ),
+    "no_map_xml": _words(
+        "登記所備付地図の地図XMLではありません。", "This is no map XML (地図XML) of the registry."
+    ),
+    "broken_xml": _words("地図XMLとして読めません。", "The map XML cannot be read."),
+    "map_too_large": _words("一つの地図が大きすぎます。", "One map is too large."),
+    "arbitrary_coordinates": _words(
+        "任意座標系の地図の筆です。地球上の位置がないため、地番でさがせますが地図には出ません。",
+        "The parcel is on a map in arbitrary coordinates (任意座標系). It is found by its lot but has no place on the map.",
+    ),
+    "no_parcel": _words(
+        "地区外・別図の図形は筆ではないので、取り込みませんでした（値は数）。",
+        "Shapes outside of the district or on another sheet are no parcels and were left out (the value says how many).",
+    ),
     "no_shp": _words(
         "図形ファイル(.shp)がないため、場所がありません。",
         "The .shp file is missing, so the records have no place.",

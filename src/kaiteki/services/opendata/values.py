@@ -185,6 +185,11 @@ def read_phone(text: str) -> Read:
     return slim, slim != text
 
 
+def read_list(text: str) -> Read:
+    """Several texts, one a line."""
+    return text.split("\n"), False
+
+
 READERS: Final[dict[str, Callable[[str], Read]]] = {
     "文字列": read_text,
     "コード": read_narrow,
@@ -196,5 +201,6 @@ READERS: Final[dict[str, Callable[[str], Read]]] = {
     "旗": read_flag,
     "URL": read_url,
     "電話": read_phone,
+    "一覧": read_list,
 }
 """型 of the standard's parameter table -> how a cell of it is read."""

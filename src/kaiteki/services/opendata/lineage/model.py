@@ -27,6 +27,7 @@ UNITS: Final[dict[str, Unit]] = {
     ".csv": "line",
     ".tsv": "line",
     ".zip": "line",
+    ".xml": "feature",
     ".geojson": "feature",
     ".json": "feature",
     ".xlsx": "row",

@@ -86,6 +86,10 @@ class Table(msgspec.Struct, frozen=True):
     encoding: str = ""
     names: Mapping[str, str] = {}
     notes: tuple[Issue, ...] = ()
+    found: Callable[[], tuple[Issue, ...]] = tuple
+    """What was found of the whole table while its rows were read the last time."""
+    unit: Literal["", "feature"] = ""
+    """How its rows are counted, where that is otherwise than in other files of its form: lines of several files say nothing."""
 
 
 class Unreadable(Exception):
