@@ -50,6 +50,7 @@ from kaiteki.main.map_tiles import base_map, own_maps
 from kaiteki.main.oauth import oauth_parts
 from kaiteki.main.parts import SERVICES, Joined
 from kaiteki.main.replaying import erasing_of
+from kaiteki.main.shelf import LayerShelf, rules_of
 from kaiteki.main.trying import Trial
 from kaiteki.model.words import Words
 from kaiteki.portal.app import portal
@@ -89,6 +90,8 @@ def _ogc(joined: Joined) -> list[BaseRoute]:
             now=joined.clock.now,
             events=joined.store.events,
             asset=Assets().address,
+            shelf=None if joined.settings.store else LayerShelf(joined.settings.data),
+            rules=rules_of(joined.settings, joined.engine.rulings),
         )
     )
 

@@ -12,7 +12,7 @@ from msgspec import Struct
 from starlette.applications import Starlette
 
 from kaiteki.adapters.ogc.app import routes
-from kaiteki.adapters.ogc.bound import Parts
+from kaiteki.adapters.ogc.bound import Parts, Shelf
 from kaiteki.kit.engine import Asking
 from kaiteki.kit.manifest import EntityType, Service
 from kaiteki.kit.views import Location, write
@@ -106,16 +106,23 @@ class Client:
 
     def __init__(self, *more: Service) -> None:
         self.town = Town(KEEPER, *more)
-        parts = Parts(
+        self.services = (KEEPER, *more)
+        self.start()
+
+    def start(self, shelf: Shelf | None = None, rules: str = "") -> None:
+        """Ask a node from now on that has just been started over the same town."""
+        self.parts = Parts(
             areas={"demo": load_city("demo")},
-            services=(KEEPER, *more),
+            services=self.services,
             city=lambda area, person: self.town.cities.of(Asking(area, person)),
             who=who,
             now=lambda: MORNING,
             events=self.town.store.events,
             asset=lambda name: f"/static/{name}",
+            shelf=shelf,
+            rules=rules,
         )
-        self.app = Starlette(routes=routes(parts))
+        self.app = Starlette(routes=routes(self.parts))
 
     async def fill(self) -> None:
         """Keep the halls."""

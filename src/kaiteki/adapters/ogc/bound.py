@@ -46,6 +46,22 @@ class Ground(Protocol):
     def open_to(self, entity: Entity) -> Attributes: ...
 
 
+class Shelf(Protocol):
+    """Where files of layers lie, for this node alone; any of them may be gone at any time. Each blocks."""
+
+    def get(self, name: str) -> bytearray | None:
+        """The bytes of a name; None where there are none, or they cannot be read."""
+        ...
+
+    def put(self, name: str, pieces: Sequence[bytes]) -> None:
+        """Keep bytes under a name: whole, or as before where the disk takes no more."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Forget the bytes of a name; no complaint where there are none."""
+        ...
+
+
 class Parts(msgspec.Struct, frozen=True):
     """What main hands in: areas, services, the city of a person, who asks, the address of a style sheet of the portal."""
 
@@ -59,6 +75,9 @@ class Parts(msgspec.Struct, frozen=True):
     events: Events
     asset: Callable[[str], str]
     """The address of a file of the portal's look."""
+    shelf: Shelf | None = None
+    rules: str = ""
+    """A digest of what decides, beside the entities, which of them everybody sees and how: the version of the program, the policies."""
 
 
 class Desk(msgspec.Struct, frozen=True):

@@ -62,6 +62,10 @@ class Rulings:
         """The types of which something may be said that is not said of undeclared ones in general."""
         self._named: Final = {sight.name: one for one in self.types if (sight := self.sight(one)).name}
 
+    def texts(self, area: str) -> tuple[str, ...]:
+        """The policies of an area as they were read."""
+        return tuple(one.text for one in (self._policies.get(area) or generic_policies()).sources)
+
     def sight(self, type_iri: str) -> Sight:
         """What is declared of a type, or the rule for undeclared ones: they are for staff."""
         return self.catalogue.sights.get(type_iri) or self._undeclared.get(type_iri) or _of_nobody(type_iri)

@@ -27,6 +27,7 @@ from kaiteki.main.trust_notes import COPIED_NAME
 from kaiteki.stores.sqlite import FILES_FOLDER, FOLDER_MODE, RECEIVED_FOLDER
 from kaiteki.stores.sqlite.ring import RING_NAME, write_ring
 from kaiteki.stores.sqlite.upkeep import snapshot
+from kaiteki.stores.sqlite.wiping import LAYERS_FOLDER
 
 RING_FILES: Final = (RING_NAME, KEK_NAME)
 """The ring of personal keys and the key that wraps them, where that lies here: in no copy, and only the newest is kept beside them."""
@@ -203,9 +204,9 @@ def lay_ring(ring: bytes, folder: Path) -> None:
 
 def belongs(path: str) -> bool:
     """Whether a file of a data folder belongs into a copy: not what is half written, what SQLite lays beside its files,
-    the ring of keys, where copies are, the newest head of the log, which may be signed after the store was copied, the key that
+    the ring of keys, layers of the map that were put in order, where copies are, the newest head of the log, which may be signed after the store was copied, the key that
     signs it, nor which policies the node has read."""
-    if path.startswith(RING_FILES) or path.endswith(BESIDE_SQLITE):
+    if path.startswith((*RING_FILES, f"{LAYERS_FOLDER}/")) or path.endswith(BESIDE_SQLITE):
         return False
     if path in (HEAD_NAME, KEY_NAME, COPIED_NAME, COPIES_NAME, READ_NAME):
         return False

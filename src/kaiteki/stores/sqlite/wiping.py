@@ -1,13 +1,15 @@
 """When the slack of the file is emptied: some seconds after an erasure, when the store is closed, and when it is opened and something is owed.
 
 What is owed is said by a file beside the database, made before an erasure is committed and removed when the slack was emptied and nobody
-has erased since: a kill leaves it there, and whoever opens the store next goes on.
+has erased since: a kill leaves it there, and whoever opens the store next goes on. What else in the folder was made of the city (layers of
+the map, put in order) goes with the slack: it may name what was erased, and is made again.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 from pathlib import Path
 from subprocess import CalledProcessError, TimeoutExpired
 from typing import Final
@@ -17,6 +19,8 @@ import structlog
 from kaiteki.stores.sqlite.slack import empty_slack
 
 MARK_END: Final = "-slack"
+LAYERS_FOLDER: Final = "layers"
+"""Beside the database: layers of the map as they were put in order."""
 WHY_LENGTH_MAX: Final = 300
 PAUSE_S: Final = 2.0
 """How long it is waited for further erasures: one person is taken out in many steps."""
@@ -71,14 +75,22 @@ class Wiper:
         try:
             owed_since = mark.stat().st_mtime_ns
             empty_slack(self._file)
+            layers = self._file.with_name(LAYERS_FOLDER)
+            if layers.is_dir():
+                shutil.rmtree(layers)
             if mark.stat().st_mtime_ns == owed_since:
                 mark.unlink()
         except FileNotFoundError:
             # another process has emptied it meanwhile
             return
-        except (CalledProcessError, TimeoutExpired) as failure:
+        except (CalledProcessError, TimeoutExpired, OSError) as failure:
             # the mark stays: it is tried again at the next erasure and when the store is opened, and the doctor names it
-            why = (failure.stderr or b"").decode(errors="replace").strip()[-WHY_LENGTH_MAX:]
+            told = (
+                str(failure)
+                if isinstance(failure, OSError)
+                else (failure.stderr or b"").decode(errors="replace")
+            )
+            why = told.strip()[-WHY_LENGTH_MAX:]
             structlog.get_logger("store").warning(
                 "the slack is not emptied yet", file=str(self._file), why=why
             )

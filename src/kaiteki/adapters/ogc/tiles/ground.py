@@ -1,4 +1,7 @@
-"""The layers of a node: each made when it is first asked for, a page at a time so that nobody waits, and kept right by the event log."""
+"""The layers of a node: each made when it is first asked for, a page at a time so that nobody waits, and kept right by the event log.
+
+A large one is then put on the shelf (`keeping`), from which it comes back after a start, or when it was left behind.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from starlette.concurrency import run_in_threadpool
 
 from kaiteki.adapters.ogc.bound import Ground, Parts
 from kaiteki.adapters.ogc.collections import Collection, place_of
+from kaiteki.adapters.ogc.tiles.keeping import KEPT_AFTER, Shelving, state_of
 from kaiteki.adapters.ogc.tiles.layer import Layer, Placed, order_of
 from kaiteki.adapters.ogc.tiles.making import ID_LENGTH_MAX, shapes_of
 from kaiteki.adapters.ogc.tiles.ranking import Measured, measure
@@ -40,6 +44,13 @@ class _Live(NamedTuple):
     area: str
 
 
+class _Shelved(NamedTuple):
+    """What lies on the shelf of a layer: at which version it is, and how many events there were."""
+
+    version: int
+    number: int
+
+
 Key = tuple[str, str]
 """Area and collection."""
 
@@ -49,8 +60,11 @@ class Layers:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._shelf = Shelving(parts)
+        self._shelving: asyncio.Task[None] | None = None
         self._live: OrderedDict[Key, _Live] = OrderedDict()
         self._making: dict[Key, asyncio.Task[None]] = {}
+        self._shelved: dict[Key, _Shelved] = {}
         self._number = 0
         self._following = asyncio.Lock()
 
@@ -81,19 +95,53 @@ class Layers:
     async def _make(self, key: Key, collection: Collection) -> None:
         try:
             area, _ = key
-            began = await self._parts.events.last()
-            placed = await read_features(await self._city(area), collection)
-            live = _Live(Layer(await run_in_threadpool(order_of, placed)), collection, area)
+            city = await self._city(area)
+            # (asked before anything is read: what is read may be newer, never older)
+            state = await state_of(city, collection, self._parts.events)
+            found = await self._shelf.find(area, collection, state, BEHIND_MAX)
+            if found is None:
+                order = await run_in_threadpool(order_of, await read_features(city, collection))
+                await self._shelf.put(area, collection, state, order)
+                began = state.number
+            else:
+                began, order = found
+            live = _Live(Layer(order), collection, area)
+            self._shelved[key] = _Shelved(live.layer.version, began)
             async with self._following:
                 # what changed while it was made
                 last = await self._parts.events.last()
                 reached = await self._catch_up([live], began, last)
-                others = await self._catch_up(list(self._live.values()), self._number, last)
-                self._number = min(reached, others) if self._live else reached
+                if self._live:
+                    reached = min(
+                        reached, await self._catch_up(list(self._live.values()), self._number, last)
+                    )
+                self._number = reached
                 self._live[key] = live
                 self._drop()
         finally:
             del self._making[key]
+
+    def _begin_shelving(self) -> None:
+        """Have kept anew what changed since it was kept, where many events are behind that; one layer at a time."""
+        if self._shelving is not None and not self._shelving.done():
+            return
+        for key, live in self._live.items():
+            shelved = self._shelved[key]
+            is_old = self._number - shelved.number >= KEPT_AFTER and live.layer.version != shelved.version
+            if is_old and self._shelf.wants(live.collection, len(live.layer)):
+                self._shelving = asyncio.create_task(self._shelve(key, live), context=Context())
+                return
+
+    async def _shelve(self, key: Key, live: _Live) -> None:
+        """Keep a layer as it is now; it goes on meanwhile."""
+        async with self._following:
+            state = await state_of(await self._city(live.area), live.collection, self._parts.events)
+            self._number = await self._catch_up(list(self._live.values()), self._number, state.number)
+            version = live.layer.version
+            placed = await run_in_threadpool(live.layer.placed)
+        order = await run_in_threadpool(order_of, placed)
+        await self._shelf.put(live.area, live.collection, state, order)
+        self._shelved[key] = _Shelved(version, state.number)
 
     def _drop(self) -> None:
         while len(self._live) > 1 and sum(len(one.layer) for one in self._live.values()) > FEATURES_MAX:
@@ -111,6 +159,7 @@ class Layers:
                 self._live.clear()
             else:
                 self._number = await self._catch_up(list(self._live.values()), self._number, last)
+                self._begin_shelving()
 
     async def _catch_up(self, lives: Sequence[_Live], number: int, last: int) -> int:
         """Take in the events behind a number, up to another one at least; the answer is the newest of them."""

@@ -55,7 +55,7 @@ class Order(NamedTuple):
     positions: Array
     sizes: Array
     importance: Array
-    text: bytes
+    text: bytes | memoryview
     ends: Array
     digests: Array
     by_digest: Array
@@ -104,6 +104,11 @@ class Layer:
         self._gone = 0
         self._changes: deque[tuple[int, Box]] = deque(maxlen=CHANGES_MAX)
         self._forgotten = 0
+
+    @property
+    def order(self) -> Order:
+        """The order as it was made last; what came since stands in none, of what went the box is empty."""
+        return self._order
 
     def __len__(self) -> int:
         return len(self._order.keys) + len(self._late)
@@ -246,7 +251,7 @@ class Layer:
 
     def _id(self, row: int) -> str:
         start = int(self._order.ends[row - 1]) if row else 0
-        return self._order.text[start : int(self._order.ends[row])].decode()
+        return str(self._order.text[start : int(self._order.ends[row])], "utf-8")
 
 
 def _as_box(numbers: Array) -> Box:
