@@ -12,6 +12,7 @@ import msgspec
 from starlette.applications import Starlette
 
 HOST = "localhost"
+NOTHING: Mapping[str, str] = {}
 TOKEN = re.compile(r'name="csrf" value="([0-9a-f]+)"')
 
 
@@ -39,7 +40,7 @@ class Reader:
 
     async def get(self, path: str) -> Answer:
         """GET."""
-        return await self._ask("GET", path, b"", {})
+        return await self.ask("GET", path, b"", {})
 
     async def post(
         self, path: str, fields: Mapping[str, str], token: str | None = None, **headers: str
@@ -53,13 +54,16 @@ class Reader:
 
     async def send(self, path: str, body: bytes, media_type: str, **headers: str) -> Answer:
         """POST bytes."""
-        return await self._ask("POST", path, body, {"content-type": media_type, **headers})
+        return await self.ask("POST", path, body, {"content-type": media_type, **headers})
 
     async def sign_in(self, login: str, password: str, area: str = "demo") -> Answer:
         """Open a session by the form."""
         return await self.post(f"/{area}/sign-in", {"login": login, "password": password})
 
-    async def _ask(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+    async def ask(
+        self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] = NOTHING
+    ) -> Answer:
+        """Any method."""
         path, _, query = path.partition("?")
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         given = {"host": HOST, **({"cookie": cookies} if cookies else {}), **self.headers, **headers}

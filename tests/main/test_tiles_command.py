@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import json
 import signal
 import struct
 import subprocess
@@ -82,6 +83,8 @@ def test_a_collection_is_written_with_what_everybody_sees(data: Path, tmp_path: 
     assert "AEDの29".encode() in body
     assert b"nobody sees this" not in body
     assert b"Shelter" not in body
+    told = json.loads(gzip.decompress(target.read_bytes()[numbers[2] : numbers[2] + numbers[3]]))
+    assert told["attribution"] == "見本市"
     assert not list(tmp_path.glob("*.part"))
 
 

@@ -114,6 +114,24 @@ async def test_every_page_has_the_headers(site: TrialSite) -> None:
             check(await reader.get(path))
 
 
+async def test_a_page_of_another_origin_may_read_with_a_key_and_write_nothing(site: TrialSite) -> None:
+    """The preflight of the fetch standard: reading may be tried without cookies, with a key and with conditions."""
+
+    def asking(**said: str) -> Reader:
+        return Reader(Harbour(site.app), origin="https://app.example", **said)
+
+    read, write = "access-control-request-method", {"access-control-request-method": "POST"}
+    for method in ("GET", "HEAD"):
+        answer = await asking(**{read: method}).ask("OPTIONS", "/demo/open311/v2/services.json")
+        allowed = answer.headers["access-control-allow-headers"].lower()
+        assert (answer.status, answer.headers["access-control-allow-origin"]) == (204, "*")
+        assert "x-api-key" in allowed and "if-none-match" in allowed
+        assert "access-control-allow-credentials" not in answer.headers
+    for said in (write, {}):
+        answer = await asking(**said).ask("OPTIONS", "/demo/open311/v2/services.json")
+        assert "access-control-allow-methods" not in answer.headers and answer.status >= 400
+
+
 async def test_personal_pages_are_kept_by_nobody(site: TrialSite) -> None:
     clerk = Reader(Harbour(site.app))
     await clerk.sign_in("desk", PASSWORD)

@@ -2,6 +2,9 @@
 
 Cookies of the node are called `__Host-…` over HTTPS: browsers take such a name from this host only, over HTTPS only, so no neighbour
 below the same domain can lay one for us. Applications inside see and set the short name.
+
+A page of another origin that wants to read with a key or a condition asks first (a preflight, https://fetch.spec.whatwg.org/#cors-preflight-fetch):
+to read it may always try, without cookies; whether it sees the answer, the answer says. Nothing is written that way.
 """
 
 from __future__ import annotations
@@ -27,6 +30,17 @@ OVER_HTTPS: Final = (
     (b"cross-origin-opener-policy", b"same-origin"),
 )
 """Over plain HTTP browsers ignore them, and a node in a closed network may have no certificate."""
+
+PREFLIGHT: Final = (
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-allow-methods", b"GET, HEAD"),
+    (
+        b"access-control-allow-headers",
+        b"Accept, Accept-Language, Authorization, If-Modified-Since, If-None-Match, Kaiteki-Purpose, Range, X-API-Key, X-CKAN-API-Key",
+    ),
+    (b"access-control-max-age", b"600"),
+)
+READS: Final = (b"GET", b"HEAD")
 
 Pair = tuple[bytes, bytes]
 
@@ -56,7 +70,19 @@ class Harbour:
                 message = {**message, "headers": equipped(message.get("headers", ()), https)}
             await send(message)
 
+        if _is_preflight(scope):
+            await out({"type": "http.response.start", "status": 204, "headers": list(PREFLIGHT)})
+            await out({"type": "http.response.body", "body": b""})
+            return
         await self._app(scope, receive, out)
+
+
+def _is_preflight(scope: Message) -> bool:
+    """Whether a browser asks for a page of another origin whether that may read here."""
+    if scope["method"] != "OPTIONS":
+        return False
+    said = {name.lower(): value for name, value in scope["headers"]}
+    return b"origin" in said and said.get(b"access-control-request-method", b"").upper() in READS
 
 
 def equipped(headers: list[Pair], https: bool) -> list[Pair]:

@@ -127,7 +127,7 @@ DATA_SERVICES: Final = (
     dcat_bound.Offered(
         "ckan",
         Words("CKAN Action API（データ検索のAPI）", "CKAN Action API, to find and query data"),
-        "/{area}/ckan/api/3/action",
+        "/{area}/ckan/api/3",
         "/openapi.json",
         "https://docs.ckan.org/en/2.11/api/",
     ),

@@ -17,7 +17,7 @@ from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedC
 from kaiteki.adapters.ogc.collections import Collection, collections_of
 from kaiteki.adapters.ogc.register import collection_by_name
 from kaiteki.adapters.ogc.tiles.archive import tile_number
-from kaiteki.adapters.ogc.tiles.documents import vector_layer
+from kaiteki.adapters.ogc.tiles.documents import attribution_of, vector_layer
 from kaiteki.adapters.ogc.tiles.grid import LEVEL_MAX, Tile
 from kaiteki.adapters.ogc.tiles.ground import read_features
 from kaiteki.adapters.ogc.tiles.layer import Layer, order_of
@@ -125,7 +125,8 @@ async def _write(target: Path, wanted: Wanted, data: Path, console: Console) -> 
 async def _make(target: Path, city: CityOf, one: Collection, wanted: Wanted, console: Console) -> int:
     """Read the collection, then make its tiles, from where an earlier run of the same data stopped."""
     layer = vector_layer(one, one.words.ja)
-    told: dict[str, Json] = {"name": one.words.ja, "attribution": one.source, "vector_layers": [layer]}
+    attribution = attribution_of([one]) or wanted.area.words.ja
+    told: dict[str, Json] = {"name": one.words.ja, "attribution": attribution, "vector_layers": [layer]}
     levels = (wanted.levels[0], wanted.levels[-1])
     mark = hashlib.blake2b(
         msgspec.json.encode((version("kaiteki"), told, levels, wanted.area.bbox)), digest_size=16

@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 from ogc_client import COUNT, ITEMS, ORIGIN, Client, hall, refused
 
+from kaiteki.adapters.ogc.collections import GEOMETRY
 from kaiteki.adapters.ogc.systems import CRS84, SYSTEMS
 
 EPSG = "http://www.opengis.net/def/crs/EPSG/0/"
@@ -99,7 +100,12 @@ async def test_queryables(client: Client) -> None:
             == {"geometry", "name", "floors", "height", "listed", "built", "tags"} | more
         )
         assert told["$id"] == f"{ORIGIN}/collections/Hall/{name}"
-    assert told["properties"]["floors"] == {"type": "integer", "title": "階数"}
+    assert told["properties"]["floors"] == {"type": ["integer", "null"], "title": "階数"}
+    right = jsonschema.Draft202012Validator(told)
+    features = (await client.told(ITEMS, limit=100))["features"]
+    rows = [{"id": one["id"], GEOMETRY: one["geometry"], **one["properties"]} for one in features]
+    assert any(None in one.values() for one in rows)
+    assert [wrong.message for one in rows for wrong in right.iter_errors(one)] == []
 
 
 @pytest.mark.parametrize(

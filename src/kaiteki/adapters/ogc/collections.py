@@ -58,6 +58,12 @@ class Property(msgspec.Struct, frozen=True):
         told = {"type": "integer"} if self.whole else _SCHEMAS[self.kind]
         return told if self.words is None else {**told, "title": self.words.ja}
 
+    @property
+    def nullable(self) -> dict[str, Json]:
+        """What stands in a feature, as JSON Schema: null where it is not there."""
+        kind = self.schema.get("type")
+        return self.schema if kind is None else {**self.schema, "type": [kind, "null"]}
+
     def value_of(self, entity: Entity) -> Json:
         """What a feature tells of it: texts, numbers, booleans, DateTimes as text; None where it is not there."""
         instance = entity.first(self.attribute)

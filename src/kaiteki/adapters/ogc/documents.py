@@ -187,10 +187,11 @@ def queryables_of(desk: Desk, one: Collection) -> dict[str, Json]:
 
 
 def schema_of(desk: Desk, one: Collection) -> dict[str, Json]:
-    """What a feature has, as a JSON Schema: its properties in their order, each may be absent."""
+    """What a feature has, as a JSON Schema: its properties in their order, null where the record does not have one."""
     told = queryables_of(desk, one)
     properties: dict[str, Json] = {
         "id": {"type": "string", "x-ogc-role": "id", "readOnly": True},
         **told["properties"],
+        **{each.name: each.nullable for each in one.properties},
     }
     return {**told, "properties": properties}

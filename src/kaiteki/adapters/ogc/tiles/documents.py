@@ -76,11 +76,10 @@ def template(desk: Desk, names: tuple[str, str, str] = ("tileMatrix", "tileRow",
 
 def tilejson_of(desk: Desk, title: str, layers: Sequence[Collection]) -> dict[str, Json]:
     """The tileset as map libraries read it (TileJSON 3.0)."""
-    sources = dict.fromkeys(" · ".join(filter(None, (one.source, one.licence))) for one in layers)
     return {
         "tilejson": "3.0.0",
         "name": title,
-        "attribution": ", ".join(filter(None, sources)) or desk.say(desk.area.words),
+        "attribution": attribution_of(layers) or desk.say(desk.area.words),
         "scheme": "xyz",
         "tiles": [template(desk, ("z", "y", "x"))],
         "minzoom": 0,
@@ -88,6 +87,12 @@ def tilejson_of(desk: Desk, title: str, layers: Sequence[Collection]) -> dict[st
         "center": [*_centre(desk), CENTRE_LEVEL],
         "vector_layers": [vector_layer(one, desk.say(one.words)) for one in layers],
     }
+
+
+def attribution_of(layers: Sequence[Collection]) -> str:
+    """Whose data the layers are and how they may be used; empty where none says so."""
+    sources = dict.fromkeys(" · ".join(filter(None, (one.source, one.licence))) for one in layers)
+    return ", ".join(filter(None, sources))
 
 
 def vector_layer(one: Collection, description: str) -> dict[str, Json]:
