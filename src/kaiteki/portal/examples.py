@@ -98,14 +98,16 @@ def programs(one: Try, origin: str) -> tuple[tuple[str, str], ...]:
     """The request as programs of several languages: (name of the language, text)."""
     url = origin + one.target
     return (
-        ("curl", _curl(one, url)),
+        ("curl", curl(one, origin)),
         ("Python", _python(one, url)),
         ("JavaScript", _javascript(one, url)),
         ("R", _r(one, url)),
     )
 
 
-def _curl(one: Try, url: str) -> str:
+def curl(one: Try, origin: str) -> str:
+    """The request as a line of a command shell."""
+    url = origin + one.target
     parts = ["curl", *(f"-H '{name}: {value}'" for name, value in one.headers.items())]
     if one.method != "GET":
         parts += [f"-X {one.method}", f"-d '{one.body}'"]

@@ -20,7 +20,8 @@ from kaiteki.model.access import ADMIN, AUDITOR, NOBODY, STAFF, Person
 from kaiteki.model.area import FIELDS, Area
 from kaiteki.model.instant import Instant
 from kaiteki.model.place import Bounds
-from kaiteki.model.words import LANGUAGES, Language
+from kaiteki.model.words import LANGUAGES, Language, Words
+from kaiteki.portal.examples import Try, curl
 from kaiteki.portal.guard import CSRF_FIELD, NOTE_COOKIE
 from kaiteki.portal.language import NAMES, tag_of
 from kaiteki.portal.pictures import Ground, LonLat, draw_map
@@ -221,6 +222,7 @@ class Visit:
             "operator": self.site.parts.options.operator,
             "outbox_href": self.href(self.site.outbox) if self.area and self.site.outbox else "",
             "map_at": self.map_at,
+            "curl_of": self._curl_of,
             "base_map": self.site.tiles_of(self.area.name) if self.area else None,
             "base_images": self._base_images,
             "map_told": self._map_told() if self.area else "",
@@ -249,6 +251,12 @@ class Visit:
         if lon is None or lat is None:
             return self.href(self.site.town_map)
         return self.href(f"{self.site.town_map}?at={lon:.6f},{lat:.6f}&z={PLACE_ZOOM}&mark=1")
+
+    def _curl_of(self, entity_id: str) -> str:
+        """The request that reads an entity from the data plane, with the header that names the area: a link has no headers."""
+        target = f"/ngsi-ld/v1/entities/{quote(entity_id, safe=':')}"
+        headers = {"NGSILD-Tenant": self.area.name} if self.area else {}
+        return curl(Try("entity", Words("", ""), target, "GET", headers, ""), self.origin)
 
     def _base_images(self, window: Bounds, width_px: int) -> list[Image]:
         """The pictures of the base map under a drawn map."""

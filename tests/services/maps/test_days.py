@@ -152,7 +152,7 @@ async def test_two_days_tell_what_came_went_moved_and_changed() -> None:
     (one,) = shown.values["past"]["layers"]
     row = one["rows"][3]
     assert [(each.name, each.before, each.after) for each in row["rows"]] == [
-        ("場所", "141.05300,35.35000", "141.05000,35.35000"),
+        ("場所", "35.35000, 141.05300", "35.35000, 141.05000"),
         ("名前", "3番", "青"),
     ]
     assert [count for _, count, *_ in shown.values["past"]["counts"]] == [1, 1, 3, 0]

@@ -10,7 +10,6 @@ from map_town import STATIONS, ZONES, look, map_town, put, square, take_over, to
 
 from kaiteki.model.decision import Accepted
 from kaiteki.model.spatial_id import spatial_id_at
-from kaiteki.services.maps.asked import position_of
 from town import CLERK, Town
 
 WEST, SOUTH, SIDE = 141.0, 35.3, 0.01
@@ -120,23 +119,36 @@ async def test_words_find_places_by_name_and_by_address_and_say_when_there_is_no
     nothing = await look(town, q="竜宮城")
     assert nothing.values["choices"] == [] and "見つかりません" in nothing.values["wrong"]["q"]
     wrong = await look(town, at="竜宮城")
-    assert wrong.status == 422 and "読めません" in wrong.values["wrong"]["at"]
+    assert wrong.status == 422 and "読めません" in wrong.values["wrong"]["position"]
 
 
 @pytest.mark.parametrize(
-    ("text", "at"),
+    ("query", "at", "swapped"),
     [
-        ("141.05,35.35", (141.05, 35.35)),
-        ("１４１．０５，３５．３５", (141.05, 35.35)),
-        ("35.35,141.05", None),
-        ("nan,1", None),
-        ("", None),
+        ({"at": "141.05,35.35"}, (141.05, 35.35), False),
+        ({"at": "１４１．０５，３５．３５"}, (141.05, 35.35), False),
+        ({"at": "35.35,141.05"}, (141.05, 35.35), True),
+        ({"position": "35.35, 141.05"}, (141.05, 35.35), False),
+        ({"position": "１４１．０５、３５．３５", "at": "1,2"}, (141.05, 35.35), True),
     ],
 )
-def test_a_position_is_longitude_and_latitude_in_whatever_width(
-    text: str, at: tuple[float, float] | None
+async def test_people_write_latitude_first_addresses_longitude_and_the_other_order_is_understood_and_told(
+    query: dict[str, str], at: tuple[float, float], swapped: bool
 ) -> None:
-    assert position_of(text) == at
+    page = await look(map_town(), **query)
+    assert (page.status, page.values["wanted"].at) == (200, at)
+    assert page.values["position"] == "35.35,141.05"
+    assert ("北緯35.35、東経141.05" in page.values["swapped"], page.values["swapped"] != "") == (
+        swapped,
+        swapped,
+    )
+
+
+@pytest.mark.parametrize("text", ["nan,1", "1", "141,142", "35.35,181", "1,2,3", "1e2,3"])
+async def test_what_is_no_position_is_told_at_its_field_and_kept(text: str) -> None:
+    page = await look(map_town(), position=text)
+    assert (page.status, page.values["position"]) == (422, text)
+    assert "緯度,経度" in page.values["wrong"]["position"]
 
 
 async def test_a_place_tells_its_grid_squares_and_its_spatial_id() -> None:

@@ -129,9 +129,14 @@ async def test_what_an_address_asks_for_in_vain_is_told_with_what_to_do() -> Non
         {"layers": "zones,sites", "opacity": "10,100", "at": "141,35.3", "z": "4.5"},
     ):
         assert (await look(town, fine)).values["faults"] == []
+    swapped = await look(town, {"layers": "zones", "at": "35.35,141.02", "z": "15"})
+    assert swapped.values["view"].at == (141.02, 35.35)
+    ((field, told),) = swapped.values["faults"]
+    assert field == "at" and "入れ替えました" in told and "35.35,141.02" in told
     many = [layer(str(number)) for number in range(SHOWN_MAX + 1)]
     (left_out,) = faults_of({"layers": ",".join(one.name for one in many)}, many)
     assert (left_out.field, left_out.said) == ("layers", str(SHOWN_MAX))
+    assert "1枚あります：8。" in left_out.say("ja") and "1 layer is left out: 8." in left_out.say("en")
     assert len(faults_of({"layers": ",".join(map(str, range(500))), "at": "1" * 500}, ())) == FAULTS_MAX
 
 
@@ -307,7 +312,8 @@ async def test_things_of_one_name_are_told_apart_by_their_ward_or_place_and_each
 def test_switched_on_points_come_above_lines_and_areas() -> None:
     lines = layer("lines", geometry="line")
     query = {f"on.{one}": one for one in ("sites", "lines", "zones")} | {"order": "lines"}
-    assert [one.layer.name for one in read_form(query, (ZONES, lines, SITES))] == ["sites", "lines", "zones"]
+    shown, left = read_form(query, (ZONES, lines, SITES))
+    assert ([one.layer.name for one in shown], left) == (["sites", "lines", "zones"], [])
 
 
 def test_signs_differ_by_more_than_colour() -> None:

@@ -292,3 +292,23 @@ def test_every_shape_of_a_sign_has_corners_on_paper() -> None:
         (ring,) = mark(sign, (10.0, 20.0)).parts
         assert min(x for x, _ in ring) < 10 < max(x for x, _ in ring)
         assert min(y for _, y in ring) < 20 < max(y for _, y in ring)
+
+
+async def test_a_sheet_draws_a_layer_at_the_scales_that_its_zooms_allow_and_says_so_at_others() -> None:
+    close = msgspec.structs.replace(TITLE, style=Style(colour=LINE, width=2, zooms=(16, 24)))
+    town = map_town(close)
+    await take_over(town)
+    await put(town, "Park", "0", ROAD[1], name=ROAD[0])
+    drawn = {}
+    for scale in SCALES:
+        shown = await show_sheet(ask(town, layers="roads", scale=str(scale)))
+        assert isinstance(shown, Shown)
+        (on_sheet,) = shown.values["made"].on_sheet
+        drawn[scale] = (len(on_sheet.features), len(on_sheet.signs_there))
+        said = list(shown.values["unfit"].values())
+        told = "「試験の道路」はこの縮尺では描きません。描く縮尺は 1:500・1:1,000・1:2,500 です。"
+        assert said == ([told] if scale > 2_500 else [])
+    assert drawn == {one: (1, 1) if one <= 2_500 else (0, 0) for one in SCALES}
+    paper = await write_pdf(ask(town, layers="roads", scale="5000"))
+    assert isinstance(paper, Plain)
+    assert "この縮尺では描きません" in extract_text(io.BytesIO(paper.content)).replace("\n", "")

@@ -34,7 +34,7 @@ class _Own(NamedTuple):
 _OWN: Final[Mapping[str, Sequence[_Own]]] = {
     "business": (_Own("developers", "shell.developers", "fields.developers", "data"),),
     "learning": (_Own("about", "fields.about", "fields.about_text", "chart"),),
-    "town": (_Own("map", "shell.map", "home.map_text", "map"),),
+    "town": (_Own("map", "places.title", "home.map_text", "list"),),
     "hall": (_Own("services", "shell.services", "fields.services", "list"),),
 }
 

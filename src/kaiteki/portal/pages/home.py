@@ -55,7 +55,10 @@ async def home(visit: Visit) -> Response:
 
 def _tasks(visit: Visit) -> list[dict[str, Any]]:
     """The first tasks of the services, those with a line of their own first, then the portal's own."""
-    menu = sorted(visit.site.menu(visit.person), key=lambda one: one[1].summary is None)
+    town_map = visit.site.town_map
+    # (the map of the town has the portal's own tile: no second one)
+    own_menu = [one for one in visit.site.menu(visit.person) if one[1].path != town_map]
+    menu = sorted(own_menu, key=lambda one: one[1].summary is None)
     tasks = [
         {
             "href": visit.href(page.path),
@@ -67,9 +70,9 @@ def _tasks(visit: Visit) -> list[dict[str, Any]]:
     ]
     own = [
         {
-            "href": visit.href("map"),
+            "href": visit.map_at(),
             "title": visit.say("shell.map"),
-            "text": visit.say("home.map_text"),
+            "text": visit.say("home.town_map_text" if town_map else "home.map_text"),
             "icon": "map",
         },
     ]

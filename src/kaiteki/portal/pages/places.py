@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
+from urllib.parse import quote
 
 import msgspec
 from starlette.responses import Response
@@ -16,6 +17,7 @@ from kaiteki.kit.manifest import EntityType, Service
 from kaiteki.kit.pages import part_of_path
 from kaiteki.kit.views import Slot, attribute, slots
 from kaiteki.model.instant import Instant, parse_instant
+from kaiteki.model.position import read_position
 from kaiteki.model.query import Order, Path, Query
 from kaiteki.model.values import plain
 from kaiteki.model.words import Words
@@ -218,16 +220,6 @@ def metres_between(one: LonLat, other: LonLat) -> float:
     return 2 * EARTH_RADIUS_M * math.asin(min(1.0, math.sqrt(half)))
 
 
-def read_point(text: str) -> LonLat | None:
-    """`35.6,140.1` (latitude first, as people write it) as longitude and latitude."""
-    parts = text.replace("，", ",").split(",")
-    try:
-        lat, lon = float(parts[0]), float(parts[1])
-    except (IndexError, ValueError):
-        return None
-    return (lon, lat) if -90 <= lat <= 90 and -180 <= lon <= 180 else None
-
-
 def _corners(coordinates: Any) -> Sequence[LonLat]:
     """Every position of nested GeoJSON coordinates."""
     if not isinstance(coordinates, list | tuple) or not coordinates:
@@ -247,7 +239,8 @@ async def map_page(visit: Visit) -> Response:
         chosen = known[0]
     if chosen is None and asked:
         raise Stop(404)
-    here = read_point(visit.query.get("near", ""))
+    read = read_position(visit.query.get("near", ""), latitude_first=True)
+    here = read.at if read is not None else None
     page = (
         max(1, int(number)) if (number := visit.query.get("page", "1")).isdigit() and len(number) < 5 else 1
     )
@@ -258,6 +251,7 @@ async def map_page(visit: Visit) -> Response:
         "text": visit.query.get("q", ""),
         "near": visit.query.get("near", ""),
         "near_wrong": bool(visit.query.get("near")) and here is None,
+        "near_swapped": read is not None and read.swapped,
         "found": [],
         "total": None,
         "placed": 0,
@@ -292,6 +286,13 @@ async def _page_of(visit: Visit, layer: Layer, here: LonLat | None, page: int) -
     }
 
 
+def _data_of(visit: Visit, declared: EntityType, entity_id: str) -> str:
+    """Where a click opens an entity with a public place as GeoJSON: an item of OGC API Features; empty where its type is sealed."""
+    if declared.sealed:
+        return ""
+    return visit.href(f"ogc/collections/{declared.name}/items/{quote(entity_id, safe=':')}", f="json")
+
+
 async def thing(visit: Visit) -> Response:
     """`/{area}/things/{type}/{id}`, whatever characters the id has: everything that people may know of one entity."""
     kept = visit.site.kept.get(visit.request.path_params["type"])
@@ -318,6 +319,7 @@ async def thing(visit: Visit) -> Response:
         "pins": [{"lon": point[0], "lat": point[1], "title": title, "state": "key"}] if point else [],
         "entity_id": seen.id,
         "layer_href": visit.href("map", layer=declared.name) if field else "",
+        "data_href": _data_of(visit, declared, seen.id) if point and field in declared.public else "",
         "service": service,
     }
     return show(visit, "thing.html", values)

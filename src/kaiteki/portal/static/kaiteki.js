@@ -87,6 +87,8 @@ if (navigator.serviceWorker && document.body.dataset.worker) {
   const tell = async () => (await workers.ready).active.postMessage({ language, send: "due" });
   workers.addEventListener("message", (event) => {
     const flash = document.getElementById("waiting");
+    // a page of a town whose services keep nothing on the device has no such line
+    if (!flash) return;
     flash.hidden = !event.data.waiting;
     flash.querySelector("a").textContent = counted(flash.dataset.words, event.data.waiting);
   });

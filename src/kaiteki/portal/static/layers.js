@@ -466,17 +466,25 @@ customElements.define("kaiteki-layers", class extends HTMLElement {
   }
 
   async share() {
-    clearTimeout(this.waiting);
+    // what is on its way would say how much is in view, over the words that say what became of the address
+    this.asked?.parts?.abort();
+    this.refresh(false);
     history.replaceState(history.state, "", `${location.pathname}?${this.query()}`);
     try {
       if (navigator.share && matchMedia("(pointer: coarse)").matches) await navigator.share({ title: document.title, url: location.href });
       else await navigator.clipboard.writeText(location.href);
-      this.say(this.words.copied);
+      this.confirm(this.words.copied);
     } catch (refused) {
       if (refused.name === "AbortError") return;
       console.info("no clipboard", refused.message);
-      this.say(`${this.words.by_hand} ${location.href}`);
+      this.confirm(`${this.words.by_hand} ${location.href}`);
     }
+  }
+
+  /** Says what was done where it can be seen, whatever tool is open. */
+  confirm(text) {
+    this.say(text);
+    this.status.scrollIntoView({ block: "nearest" });
   }
 
   // Measuring ---------------------------------------------------------------------------------------------------------

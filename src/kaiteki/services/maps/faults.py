@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from kaiteki.model.position import read_position
 from kaiteki.model.words import Words
 from kaiteki.services.maps.model import MapLayer
 from kaiteki.services.maps.viewport import (
@@ -32,15 +33,23 @@ _MISSING: Final = Words(
     "「{said}」の 地図（ちず）は ありません。「地図（ちず）を えらぶ」から えらんで ください。",
 )
 _MANY: Final = Words(
-    f"一度に出せる地図は{SHOWN_MAX}枚までです。「{{said}}」は出していません。どれかを外してから選んでください。",
-    f"Up to {SHOWN_MAX} layers are shown at once; “{{said}}” is left out. Take one off, then choose it.",
-    f"いちどに 出（だ）せるのは {SHOWN_MAX}まいまでです。「{{said}}」は 出（だ）して いません。",
+    f"一度に出せる地図は{SHOWN_MAX}枚までです。出していない地図が{{count}}枚あります：{{said}}。どれかを外してから選んでください。",
+    f"Up to {SHOWN_MAX} layers are shown at once. {{count}} {{n|layer is|layers are}} left out: {{said}}. Take one off, then choose another.",
+    f"いちどに 出（だ）せるのは {SHOWN_MAX}まいまでです。{{count}}まい 出（だ）して いません：{{said}}。どれかを けしてから えらんで ください。",
 )
+_FURTHER: Final = Words("{first}ほか{count}枚", "{first} and {count} more", "{first}ほか {count}まい")
+NAMED_MAX: Final = 10
+"""Layers for which there is no room that are named."""
 _UNREAD: Final[Mapping[str, Words]] = {
     "at": Words(
         "場所「{said}」を読めませんでした。「経度,緯度」（例：140.106,35.607）で書くか、上の欄で住所や施設をさがしてください。",
         "The place “{said}” could not be read. Write longitude,latitude (such as 140.106,35.607), or look for an address above.",
         "場所（ばしょ）「{said}」が わかりませんでした。うえで さがして ください。",
+    ),
+    "swapped": Words(
+        "場所「{said}」は緯度,経度の順と読んで、入れ替えました。アドレスでは「経度,緯度」の順です。",
+        "The place “{said}” was read as latitude,longitude and swapped. An address says longitude,latitude.",
+        "場所（ばしょ）「{said}」は じゅんばんを かえて 読（よ）みました。",
     ),
     "z": Words(
         f"大きさ「{{said}}」を読めませんでした。{ZOOM_MIN:g}から{ZOOM_MAX:g}までの数で書くか、「＋」「－」で変えてください。",
@@ -61,15 +70,24 @@ _UNREAD: Final[Mapping[str, Words]] = {
 
 
 class Fault(msgspec.Struct, frozen=True):
-    """A part of the address (`field`) as it was written (`said`), and what to tell about it."""
+    """A part of the address (`field`) as it was written (`said`), and what to tell about it; `layers`: the titles of those it is about."""
 
     field: str
     said: str
     words: Words
+    layers: Sequence[Words] = ()
 
     def say(self, language: str) -> str:
         """The sentence in a language."""
-        return self.words.fill(language, said=self.said)
+        if not self.layers:
+            return self.words.fill(language, said=self.said)
+        named = ("、" if language != "en" else ", ").join(
+            one.say(language) for one in self.layers[:NAMED_MAX]
+        )
+        count = len(self.layers)
+        if count > NAMED_MAX:
+            named = _FURTHER.fill(language, first=named, count=count - NAMED_MAX)
+        return self.words.fill(language, said=named, count=count, n=count)
 
 
 def faults_of(query: Mapping[str, str], layers: Sequence[MapLayer]) -> tuple[Fault, ...]:
@@ -79,15 +97,22 @@ def faults_of(query: Mapping[str, str], layers: Sequence[MapLayer]) -> tuple[Fau
         said = query.get(field, "").strip()
         if said and not fits(said):
             found.append(Fault(field, _cut(said), _UNREAD[field]))
+    place = read_position(query.get("at", ""), latitude_first=False)
+    if place is not None and place.swapped:
+        found.append(Fault("at", _cut(query["at"].strip()), _UNREAD["swapped"]))
     return tuple(found[:FAULTS_MAX])
 
 
 def _layers(query: Mapping[str, str], layers: Sequence[MapLayer]) -> list[Fault]:
-    known = {one.name for one in layers}
+    known = {one.name: one for one in layers}
     names = names_of(query)
     there = [name for name in names if name in known]
     missing = [Fault("layers", _cut(name), _MISSING) for name in names if name not in known]
-    return missing + [Fault("layers", _cut(name), _MANY) for name in there[SHOWN_MAX:]]
+    left = there[SHOWN_MAX:]
+    many = (
+        [Fault("layers", _cut(",".join(left)), _MANY, [known[name].title for name in left])] if left else []
+    )
+    return many + missing
 
 
 def _cut(text: str) -> str:

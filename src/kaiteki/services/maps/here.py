@@ -13,7 +13,7 @@ from kaiteki.model.mesh import mesh_at
 from kaiteki.model.problem import Problem
 from kaiteki.model.spatial_id import spatial_id_at
 from kaiteki.model.words import Words
-from kaiteki.services.maps.asked import Wanted, read_wanted
+from kaiteki.services.maps.asked import SWAPPED, Wanted, read_wanted, say_position
 from kaiteki.services.maps.browse import said_of
 from kaiteki.services.maps.changes import changes_at, lines_of
 from kaiteki.services.maps.ledger_model import LEDGERS
@@ -53,10 +53,12 @@ async def show_here(ask: PageAsk) -> PageReply:
         "wrong": {name: words.say(ask.language) for name, words in wanted.faults.items()},
         "choices": [_choice_row(ask, one) for one in wanted.choices],
         "at": "",
+        "position": wanted.typed,
+        "swapped": "",
         "edge_m": int(EDGE_M),
     }
     if wanted.at is None:
-        return Shown({**values, **NOTHING_SHOWN}, 422 if "at" in wanted.faults else 200)
+        return Shown({**values, **NOTHING_SHOWN}, 422 if "position" in wanted.faults else 200)
     return Shown({**values, **await _about(ask, wanted, wanted.at)})
 
 
@@ -84,8 +86,10 @@ async def _about(ask: PageAsk, wanted: Wanted, at: LonLat) -> dict[str, Any]:
     changes = await changes_at(ask.city, standing, near, left.lines, number)
     return {
         "at": f"{at[0]},{at[1]}",
+        "position": say_position(at),
+        "swapped": SWAPPED.fill(ask.language, lat=at[1], lon=at[0]) if wanted.swapped else "",
         "codes": codes_of(at),
-        "pin": {"lon": at[0], "lat": at[1], "title": wanted.text or f"{at[1]}, {at[0]}", "state": "key"},
+        "pin": {"lon": at[0], "lat": at[1], "title": wanted.text or say_position(at), "state": "key"},
         "layers": len(shown),
         "groups": grouped(ask, covering),
         "beside": [row_of(ask, one) for one in standing if not one.covers and one.edge_m is not None],

@@ -12,7 +12,7 @@ from kaiteki.kit.views import expand_name
 from kaiteki.model.place import shape_of
 from kaiteki.model.query import GeoFilter, Query
 from kaiteki.model.words import Words
-from kaiteki.services.maps.asked import NO_POSITION, position_of
+from kaiteki.services.maps.asked import NO_POSITION, SWAPPED, say_position, told_position
 from kaiteki.services.maps.browse import layer_row
 from kaiteki.services.maps.filters import narrowed
 from kaiteki.services.maps.here import page_of, text_of_value
@@ -33,8 +33,18 @@ class Wanted(msgspec.Struct, frozen=True):
 
     text: str = ""
     at: LonLat | None = None
-    wrong: bool = False
+    typed: str = ""
+    swapped: bool = False
     after: str = ""
+
+    @property
+    def wrong(self) -> bool:
+        """Whether what was typed is no position."""
+        return bool(self.typed) and self.at is None
+
+    def say_swapped(self, language: str) -> str:
+        """That the position was read the other way round; empty where it was not."""
+        return SWAPPED.fill(language, lat=self.at[1], lon=self.at[0]) if self.at and self.swapped else ""
 
 
 async def show_layer(ask: PageAsk) -> PageReply:
@@ -55,7 +65,8 @@ async def show_layer(ask: PageAsk) -> PageReply:
             "one": await layer_row(ask, layer, number),
             "title": layer.title.say(ask.language),
             "wanted": wanted,
-            "at": ask.query.get("at", "")[:40],
+            "position": say_position(wanted.at) if wanted.at else wanted.typed,
+            "swapped": wanted.say_swapped(ask.language),
             "wrong": NO_POSITION.say(ask.language) if wanted.wrong else "",
             "heads": heads[1:] if layer.items and layer.items[0].role == "title" else heads,
             "rows": rows,
@@ -68,19 +79,19 @@ async def show_layer(ask: PageAsk) -> PageReply:
 
 def wanted_of(ask: PageAsk) -> Wanted:
     """What the address asks for."""
-    told = ask.query.get("at", "").strip()
-    at = position_of(told) if told else None
+    typed, found = told_position(ask.query)
     return Wanted(
         ask.query.get("q", "").strip()[:TEXT_LENGTH_MAX],
-        at,
-        bool(told) and at is None,
+        found.at if found is not None else None,
+        typed,
+        found is not None and found.swapped,
         ask.query.get("after", "")[:AFTER_LENGTH_MAX],
     )
 
 
 def address_of(ask: PageAsk, last: str) -> str:
     """The address of the page behind an id, with the same wishes."""
-    kept = {name: ask.query.get(name, "") for name in ("q", "at")}
+    kept = {name: ask.query.get(name, "") for name in ("q", "position", "at")}
     return "?" + urlencode({**{name: value for name, value in kept.items() if value}, "after": last})
 
 

@@ -48,6 +48,7 @@ from kaiteki.services.maps.viewport import (
     ZOOM_MAX,
     ZOOM_MIN,
     View,
+    is_drawn,
     read_form,
     read_view,
     say_place,
@@ -93,9 +94,7 @@ async def show_map(ask: PageAsk) -> PageReply:
     if asked.days is not None:
         view = msgspec.structs.replace(view, date=asked.days.date, compare=asked.days.compare)
     if ask.query.get("form"):
-        view = msgspec.structs.replace(view, shown=read_form(ask.query, layers))
-        kept = {name: text for name, text in asked.typed.items() if text}
-        return Moved("maps?" + view.query(**kept))
+        return _moved(ask, view, layers, asked)
     signs = {one.id: signs_of(one, number) for number, one in enumerate(layers)}
     part = bool(ask.query.get("part"))
     limit = view.page * ROWS_MAX if part else max(DRAWN_MAX, view.page * ROWS_MAX)
@@ -120,16 +119,31 @@ async def show_map(ask: PageAsk) -> PageReply:
     status = 422 if asked.wrong else 200
     if part:
         return Shown(values, status, "map_parts.html")
-    shapes = [
-        (signs[one.layer.id], shown, draw(view, one.features[:DRAWN_MAX]))
-        for one, shown in zip(seen, view.shown, strict=True)
-    ]
-    drawn = [feature for one in seen for feature in one.features[:DRAWN_MAX]]
     values |= _whole(ask, view, layers, signs)
-    return Shown(
-        values | {"drawn": list(reversed(shapes)), "names": place_names(view, ask.town, ask.language, drawn)},
-        status,
-    )
+    return Shown(values | _drawn(ask, view, seen, signs), status)
+
+
+def _moved(ask: PageAsk, view: View, layers: Sequence[MapLayer], asked: Asked) -> Moved:
+    """The way to the address that says what a form means; what had no room stands in it, so that the page says what was left off."""
+    shown, left = read_form(ask.query, layers)
+    kept = {name: text for name, text in asked.typed.items() if text}
+    if left:
+        kept["layers"] = ",".join([*(one.layer.name for one in shown), *left])
+    return Moved("maps?" + msgspec.structs.replace(view, shown=shown).query(**kept))
+
+
+def _drawn(
+    ask: PageAsk, view: View, seen: Sequence[InView], signs: dict[str, tuple[Sign, ...]]
+) -> dict[str, Any]:
+    """The drawn map, from below to above, and the names on it. A layer that is meant for closer views is listed and not drawn: the page
+    says so, as the moving map does."""
+    fit = [one.features[:DRAWN_MAX] if is_drawn(one.layer, view.zoom) else () for one in seen]
+    shapes = [
+        (signs[one.layer.id], shown, draw(view, features))
+        for one, shown, features in zip(seen, view.shown, fit, strict=True)
+    ]
+    drawn = [feature for features in fit for feature in features]
+    return {"drawn": shapes[::-1], "names": place_names(view, ask.town, ask.language, drawn)}
 
 
 async def _look(

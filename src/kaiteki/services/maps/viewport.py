@@ -16,6 +16,7 @@ import msgspec
 
 from kaiteki.model.area import Area
 from kaiteki.model.place import Bounds
+from kaiteki.model.position import read_position
 from kaiteki.services.maps.model import MapLayer
 
 WIDTH_PX: Final = 760
@@ -48,6 +49,12 @@ class Shown(msgspec.Struct, frozen=True):
 
     layer: MapLayer
     opacity: int = 100
+
+
+def is_drawn(layer: MapLayer, zoom: float) -> bool:
+    """Whether a layer is drawn at a zoom: from the lowest of its `zooms` to below the highest, as MapLibre has it."""
+    lowest, highest = layer.style.zooms
+    return lowest <= zoom < highest
 
 
 class View(msgspec.Struct, frozen=True):
@@ -138,25 +145,28 @@ def names_of(query: Mapping[str, str]) -> list[str]:
     return list(dict.fromkeys(one for one in told if one))
 
 
-def read_form(query: Mapping[str, str], layers: Sequence[MapLayer]) -> tuple[Shown, ...]:
+def read_form(query: Mapping[str, str], layers: Sequence[MapLayer]) -> tuple[tuple[Shown, ...], list[str]]:
     """The layers as the form without a script sends them: `on.<id>` the switches, `order` what was shown before, `o.<id>` how
     much of each, `do` a pressed button (`up:id`, `down:id`, `off:id`). What was switched on comes on top of its sort: points lie on
-    lines, lines on areas, until somebody says otherwise."""
+    lines, lines on areas, until somebody says otherwise. No more than SHOWN_MAX are shown: what was shown before stays, and what of the rest has no
+    room is the second answer, by name."""
     by_name = {one.name: one for one in layers}
     on = [name for name in by_name if query.get(f"on.{name}")]
     before = list(dict.fromkeys(name for name in query.get("order", "").split(",") if name in on))
-    names = list(before)
-    for name in on:
-        if name not in before:
-            above = (at for at, other in enumerate(names) if _rank(by_name[other]) >= _rank(by_name[name]))
-            names.insert(next(above, len(names)), name)
+    names = before[:SHOWN_MAX]
+    fresh = [name for name in on if name not in before]
+    room = SHOWN_MAX - len(names)
+    for name in fresh[:room]:
+        above = (at for at, other in enumerate(names) if _rank(by_name[other]) >= _rank(by_name[name]))
+        names.insert(next(above, len(names)), name)
     way, _, moved = query.get("do", "").partition(":")
     if moved in names:
         at = names.index(moved)
         names.remove(moved)
         if way != "off":
             names.insert(max(0, at - 1) if way == "up" else at + 1 if way == "down" else at, moved)
-    return tuple(Shown(by_name[name], _opacity(query.get(f"o.{name}", ""))) for name in names[:SHOWN_MAX])
+    shown = tuple(Shown(by_name[name], _opacity(query.get(f"o.{name}", ""))) for name in names)
+    return shown, [*before[SHOWN_MAX:], *fresh[room:]]
 
 
 def _rank(layer: MapLayer) -> int:
@@ -180,11 +190,9 @@ def _numbers(text: str, count: int) -> list[float] | None:
 
 
 def read_place(text: str) -> LonLat | None:
-    """`lon,lat` in degrees; None for what is none."""
-    numbers = _numbers(text, 2)
-    if numbers is None or abs(numbers[0]) > 180 or abs(numbers[1]) > LATITUDE_MAX:
-        return None
-    return numbers[0], numbers[1]
+    """`lon,lat` in degrees, or the other way round where only that can be meant; None for what is none."""
+    found = read_position(text, latitude_first=False)
+    return found.at if found is not None and abs(found.at[1]) <= LATITUDE_MAX else None
 
 
 def read_window(text: str) -> Bounds | None:

@@ -10,6 +10,7 @@ import msgspec
 from kaiteki.kit.pages import City, Listing
 from kaiteki.kit.views import attribute, slots, where
 from kaiteki.model.place import distance_m
+from kaiteki.model.position import read_position as read_pair
 from kaiteki.model.query import Order, Path, Query
 from kaiteki.services.opendata.hazards import HAZARDS
 from kaiteki.services.opendata.model import Record, record_view
@@ -238,11 +239,7 @@ async def find_centre(city: City, text: str) -> LonLat | None:
 
 def read_position(query: Mapping[str, str]) -> LonLat | None:
     """`near_lat` and `near_lon` of a form, or `near=35.6,140.1`."""
-    parts = [query.get("near_lat", ""), query.get("near_lon", "")]
-    if not all(parts):
-        parts = query.get("near", "").replace("，", ",").split(",")
-    try:
-        latitude, longitude = float(parts[0]), float(parts[1])
-    except (IndexError, ValueError):
-        return None
-    return (longitude, latitude) if -90 <= latitude <= 90 and -180 <= longitude <= 180 else None
+    parts = [query.get("near_lat", "").strip(), query.get("near_lon", "").strip()]
+    text = ",".join(parts) if all(parts) else query.get("near", "")
+    found = read_pair(text, latitude_first=True)
+    return found.at if found is not None else None

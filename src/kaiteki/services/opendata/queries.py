@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, Final, cast
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import msgspec
 
@@ -193,6 +193,9 @@ async def show_place(ask: PageAsk) -> PageReply:
             "pin": pin,
             "point": point,
             "source": source,
+            "data_href": f"/{ask.area}/ogc/collections/{kind.name}/items/{quote(record.id, safe=':')}?f=json"
+            if point
+            else "",
         }
     )
 

@@ -150,6 +150,6 @@ def _extent(feature: Feature, is_point: bool) -> str:
     geometry = dict(feature.geometry)
     if is_point:
         at = shape_of(geometry).representative_point()
-        return f"{at.x:.5f},{at.y:.5f}"
+        return f"{at.y:.5f}, {at.x:.5f}"
     length_m, area_m2 = size_of(geometry)
     return f"{area_m2:,.0f} ㎡" if area_m2 else f"{length_m:,.0f} m"

@@ -31,6 +31,7 @@ from kaiteki.services.maps.sheets.papers import Frame, Point, Sheet
 from kaiteki.services.maps.shown import Collection, collection_of
 from kaiteki.services.maps.signs import Sign, signs_of
 from kaiteki.services.maps.standing import value_of
+from kaiteki.services.maps.viewport import is_drawn
 
 FEATURES_MAX: Final = 3_000
 """Features of a layer on one sheet."""
@@ -58,17 +59,22 @@ class Feature(msgspec.Struct, frozen=True):
 
 
 class OnSheet(msgspec.Struct, frozen=True):
-    """What of a layer lies on the sheet; `more`: not all of it was taken. `there`: whether its data are there at all."""
+    """What of a layer lies on the sheet; `more`: not all of it was taken. `there`: whether its data are there at all; `fits`: whether the
+    layer is drawn at this scale (its `zooms`)."""
 
     layer: MapLayer
     signs: Sequence[Sign]
     features: Sequence[Feature]
     more: bool = False
     there: bool = True
+    fits: bool = True
 
     @property
     def signs_there(self) -> list[Sign]:
-        """Those of its signs that stand on the sheet, in the order of the legend; the first one where none does."""
+        """Those of its signs that stand on the sheet, in the order of the legend; the first one where none does, none where it is not
+        drawn."""
+        if not self.fits:
+            return []
         used = {id(one.sign) for one in self.features}
         return [one for one in self.signs if id(one) in used] or list(self.signs[:1])
 
@@ -83,6 +89,8 @@ async def read_features(ask: PageAsk, sheet: Sheet) -> list[OnSheet]:
 
 async def _of_layer(ask: PageAsk, sheet: Sheet, layer: MapLayer, number: int) -> OnSheet:
     signs = signs_of(layer, number)
+    if not is_drawn(layer, sheet.zoom):
+        return OnSheet(layer, signs, (), fits=False)
     collection = await collection_of(ask.city, layer.collection)
     wanted = None if collection is None else narrowed(layer, collection, _asked(collection, sheet))
     if collection is None or wanted is None:

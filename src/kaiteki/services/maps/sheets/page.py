@@ -25,7 +25,13 @@ from kaiteki.services.maps.sheets.features import OnSheet, draw_features, read_f
 from kaiteki.services.maps.sheets.papers import PAPERS, PICTURE_PX, SCALES, Sheet, read_sheet
 from kaiteki.services.maps.sheets.pdf import pdf_of
 from kaiteki.services.maps.sheets.png import png_of
-from kaiteki.services.maps.sheets.surroundings import draw_surroundings, scale_of, sources_of, title_of
+from kaiteki.services.maps.sheets.surroundings import (
+    draw_surroundings,
+    scale_of,
+    sources_of,
+    title_of,
+    unfit_of,
+)
 from kaiteki.services.maps.sheets.svg import svg_of
 from kaiteki.services.maps.shown import layers_of
 
@@ -141,6 +147,9 @@ async def show_sheet(ask: PageAsk) -> PageReply:
         "count": count,
         "groups": _groups(layers, sheet.layers, told),
         "sources": sources_of(made.on_sheet, ask.language),
+        "unfit": {
+            one.layer.id: unfit_of(sheet, one.layer, ask.language) for one in made.on_sheet if not one.fits
+        },
         "notes": list(dict.fromkeys(one.legal_note.say(ask.language) for one in sheet.layers)),
         "most": LISTED_MAX,
         "pdf": "maps/sheet.pdf?" + urlencode(told, safe=","),

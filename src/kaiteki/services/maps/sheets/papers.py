@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias
 
@@ -13,8 +12,10 @@ from kaiteki.model.area import Area
 from kaiteki.model.decision import Refused
 from kaiteki.model.place import Bounds
 from kaiteki.model.plane import Metres, degrees_over, metres_at
+from kaiteki.model.position import read_position
 from kaiteki.model.words import Words
 from kaiteki.services.maps.model import MapLayer
+from kaiteki.services.maps.viewport import EARTH_PX, is_drawn
 
 Point: TypeAlias = tuple[float, float]
 SCALES: Final = (500, 1_000, 2_500, 5_000, 10_000, 25_000)
@@ -24,8 +25,10 @@ PICTURE_PX: Final = (100, 1_200)
 """The least and the most pixels of a side of a picture for other pages."""
 PX_MM: Final = 25.4 / 96
 """A pixel as CSS has it."""
-_NUMBER: Final = r"[+-]?\d{1,3}(?:\.\d{1,12})?"
-_AT: Final = re.compile(rf"({_NUMBER}),({_NUMBER})", re.ASCII)
+SCREEN_PX_MM: Final = 0.28
+"""A pixel as OGC counts scales (Symbology Encoding 1.1, 05-077r4, clause 10.2)."""
+EARTH_M: Final = 40_075_016.686
+"""The equator of the web map (EPSG:3857)."""
 
 
 class Paper(msgspec.Struct, frozen=True):
@@ -100,6 +103,16 @@ class Sheet(msgspec.Struct, frozen=True):
         return east - half_width, north - half_height, east + half_width, north + half_height
 
     @property
+    def zoom(self) -> float:
+        """The zoom of the web map at which a screen (pixels of SCREEN_PX_MM, as OGC counts scales) shows the same scale."""
+        metres_per_px = self.scale * SCREEN_PX_MM / 1000
+        return math.log2(EARTH_M * math.cos(math.radians(self.at[1])) / (EARTH_PX * metres_per_px))
+
+    def scales_of(self, layer: MapLayer) -> list[int]:
+        """The scales at which a layer is drawn here, the largest map first."""
+        return [one for one in SCALES if is_drawn(layer, msgspec.structs.replace(self, scale=one).zoom)]
+
+    @property
     def degrees(self) -> Bounds:
         """A box in degrees that holds it."""
         return degrees_over(*self.metres, self.system)
@@ -134,11 +147,11 @@ def _place(text: str, town: Area) -> Point | None:
     """A place in the area, its centre where none is told; None for one elsewhere."""
     if not text:
         return town.centre
-    found = _AT.fullmatch(text)
+    found = read_position(text, latitude_first=False)
     west, south, east, north = town.bbox
     if found is None:
         return None
-    lon, lat = float(found[1]), float(found[2])
+    lon, lat = found.at
     return (lon, lat) if west <= lon <= east and south <= lat <= north else None
 
 

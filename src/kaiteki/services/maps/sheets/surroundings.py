@@ -9,6 +9,7 @@ from typing import Final
 from kaiteki.model.area import Area
 from kaiteki.model.instant import Instant
 from kaiteki.model.words import Words
+from kaiteki.services.maps.model import MapLayer
 from kaiteki.services.maps.sheets.drawing import (
     FAINT,
     INK,
@@ -67,6 +68,19 @@ _CUT: Final = Words(
     "Only a part of “{layer}” is drawn: there are too many.",
     "「{layer}」は 多（おお）いので、ぜんぶは ありません。",
 )
+_UNFIT: Final = Words(
+    "「{layer}」はこの縮尺では描きません。",
+    "“{layer}” is not drawn at this scale.",
+    "「{layer}」は この 大（おお）きさでは 出（で）ません。",
+)
+_FITTING: Final = Words("描く縮尺は {scale} です。", "It is drawn at {scale}.", "{scale} なら 出（で）ます。")
+
+
+def unfit_of(sheet: Sheet, layer: MapLayer, language: str) -> str:
+    """That a layer is not drawn at the scale of a sheet, and at which scales it is."""
+    scales = ("・" if language != "en" else ", ").join(f"1:{one:,}" for one in sheet.scales_of(layer))
+    fitting = _FITTING.fill(language, scale=scales) if scales else ""
+    return f"{_UNFIT.fill(language, layer=layer.title.say(language))}{fitting}"
 
 
 def draw_surroundings(
@@ -241,7 +255,8 @@ def _foot(sheet: Sheet, on_sheet: Sequence[OnSheet], language: str, now: Instant
     last = (
         f"{_SYSTEM.fill(language, system=sheet.system)}　{_MADE.fill(language, day=day.isoformat())}　Kaiteki"
     )
-    texts = [*cuts, sources_of(on_sheet, language), *notes]
+    unfit = [unfit_of(sheet, one.layer, language) for one in on_sheet if not one.fits]
+    texts = [*unfit, *cuts, sources_of(on_sheet, language), *notes]
     lines = [line for text in texts if text for line in wrapped(text, SMALL_MM, frame.width, 2)]
     shown = [*lines[: LINES_MAX - 1], cut(last, SMALL_MM, frame.width)]
     top = frame.bottom + 9.5 + LEGEND_ROWS_MAX * LEGEND_ROW_MM + 3
@@ -264,7 +279,8 @@ def _of_picture(sheet: Sheet, on_sheet: Sequence[OnSheet], language: str) -> Par
     """A bare picture has its scale bar, its sources and that it is for reference."""
     frame = sheet.frame
     room = frame.width - 4
-    told = f"{REFERENCE.say(language)}　{sources_of(on_sheet, language)}"
+    unfit = "".join(unfit_of(sheet, one.layer, language) for one in on_sheet if not one.fits)
+    told = f"{REFERENCE.say(language)}　{unfit}{sources_of(on_sheet, language)}"
     parts: Parts = [
         box(Frame(0, frame.bottom - 4, frame.width, 4), fill=WHITE, opacity=0.85),
         Lettering((2, frame.bottom - 1.2), cut(told, SMALL_MM, room), SMALL_MM),

@@ -1,0 +1,88 @@
+"""The map that moves, in a real browser: what its tools say can be seen and stays, and no page fails at what it does not have."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+import pytest
+import pytest_asyncio
+from days_site import open_days_site
+from playwright.async_api import Browser, Route, expect
+from window import CHROMIUM, ORIGIN, WEBGL, open_chromium, open_window
+
+from reader import Reader
+from waiting import LONG_MS
+
+WHERE = "layers=aed&at=141.05,35.345&z=13"
+WORKER_SPEAKS = """() => {
+  const failed = [];
+  addEventListener('error', (event) => failed.push(event.message));
+  navigator.serviceWorker.dispatchEvent(new MessageEvent('message', { data: { waiting: 0 } }));
+  return failed;
+}"""
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed"),
+]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncGenerator[Browser]:
+    """One browser for all tests of this file."""
+    async with open_chromium(*WEBGL) as opened:
+        yield opened
+
+
+async def test_a_town_that_keeps_nothing_on_the_device_is_told_of_it_without_a_failure(
+    browser: Browser,
+) -> None:
+    page = await open_window(browser, Reader((await open_days_site()).app), 390)
+    await page.goto(f"{ORIGIN}/demo/")
+    await page.wait_for_load_state("load")
+    assert await page.locator("#waiting").count() == 0
+    assert await page.evaluate(WORKER_SPEAKS) == []
+    await page.context.close()
+
+
+async def test_sharing_is_confirmed_where_it_is_seen_while_one_measures_and_lists_come(
+    browser: Browser,
+) -> None:
+    page = await open_window(
+        browser,
+        Reader((await open_days_site()).app),
+        390,
+        permissions=["clipboard-read", "clipboard-write"],
+        locale="ja-JP",
+    )
+    page.set_default_timeout(LONG_MS)
+    held, may_come = asyncio.Event(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        """The lists of the view, which come when the address is shared already."""
+        held.set()
+        await may_come.wait()
+        await route.fallback()
+
+    await page.goto(f"{ORIGIN}/demo/maps?{WHERE}")
+    await page.locator("[data-live]").wait_for()
+    await page.get_by_role("button", name="距離を測る").click()
+    await page.locator("canvas").first.click(position={"x": 100, "y": 100})
+    await page.route("**/maps?*part=1*", hold)
+    await page.locator("canvas").first.focus()
+    await page.keyboard.press("ArrowRight")
+    await held.wait()
+    await page.get_by_role("button", name="この地図を共有").click()
+    status = page.locator("[data-status]")
+    await expect(status).to_have_text("この地図のアドレスをコピーしました。", timeout=LONG_MS)
+    await expect(status).to_be_in_viewport(timeout=LONG_MS)
+    async with page.expect_response(lambda answer: "part=1" in answer.url):
+        may_come.set()
+    await page.wait_for_function(
+        "() => document.querySelector('#maps-links a[href*=\"at=\"]').href.includes(new URLSearchParams(location.search).get('at'))"
+    )
+    await expect(status).to_have_text("この地図のアドレスをコピーしました。", timeout=LONG_MS)
+    assert await page.evaluate("() => navigator.clipboard.readText()") == page.url
+    await page.context.close()
