@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import shutil
+import socket
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -124,6 +126,36 @@ async def test_a_broker_that_was_away_is_found_again(client: GuardedClient, tmp_
         listener = await opened(place)
         assert await client.send(letter) == 200
         await listener.__aexit__(None, None, None)
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_a_broker_that_breaks_off_leaves_no_error_that_nobody_hears(turns: int) -> None:
+    said: list[str] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, told: said.append(str(told["message"])))
+    client = GuardedClient(receivers={"demo": frozenset({"127.0.0.1"})})
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        taking = asyncio.create_task(asyncio.to_thread(taken, server))
+        place = server.getsockname()[1]
+        assert await client.send(Letter("demo", f"mqtt://127.0.0.1:{place}/a", (), b"{}", LONG_S)) == 200
+        (await taking).close()
+        # so far has the loop come with seeing that the connection has ended
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        await client.close()
+    del client, taking
+    for _ in range(5):
+        await asyncio.sleep(0)
+    gc.collect()
+    assert not [one for one in said if "never retrieved" in one]
+
+
+def taken(server: socket.socket) -> socket.socket:
+    """The first connection to a broker of few words: it says that it was taken (CONNACK of MQTT 5), and no more."""
+    link, _ = server.accept()
+    link.recv(1_000)
+    link.sendall(b"\x20\x03\x00\x00\x00")
+    link.recv(1_000)
+    return link
 
 
 async def test_only_public_brokers_and_those_of_the_area(client: GuardedClient, port: int) -> None:

@@ -18,6 +18,8 @@ from kaiteki.ports.outgoing import Letter, Unreachable
 
 LINKS_MAX: Final = 64
 """Connections to brokers; the one used longest ago ends first."""
+ENDING_S: Final = 5.0
+"""How long the ends of connections are waited for."""
 PUBLISHED: Final = 200
 """What a letter that the broker has taken is answered with, as by HTTP."""
 _NAMES: Final = {"content-type": "Content-Type", "link": "Link", "ngsild-tenant": "NGSILD-Tenant"}
@@ -135,7 +137,10 @@ class MqttPostman:
 
     async def close(self) -> None:
         """End all connections."""
-        for watching in self._watching:
-            watching.cancel()
         for broker in list(self._links):
             await self._drop(broker)
+        # who watches a connection hears how it ended: an end that nobody hears is told as an error of nobody
+        if self._watching:
+            _, deaf = await asyncio.wait(self._watching, timeout=ENDING_S)
+            for watching in deaf:
+                watching.cancel()

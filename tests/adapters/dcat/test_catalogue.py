@@ -232,8 +232,18 @@ async def test_many_data_sets_come_by_pages_that_lead_on(town: Harvester) -> Non
 
 
 async def test_what_is_not_there_is_refused(town: Harvester) -> None:
-    for path in ("catalog.xml", "catalog/nothing.ttl", "catalog/bench.xml"):
-        assert (await town.get(path)).status == 404
+    for path, field, said in (
+        ("catalog.rdf", "format", "rdf; its forms are jsonld and ttl"),
+        ("catalog/bench.xml", "format", "xml; its forms are jsonld and ttl"),
+        (
+            "catalog/nothing.ttl",
+            "name",
+            "no data set nothing here; http://localhost/demo/catalog.ttl lists them",
+        ),
+    ):
+        answer = await town.get(path)
+        told = json.loads(answer.body)
+        assert (answer.status, told["field"]) == (404, field) and said in told["detail"], told
     assert (await town.get("catalog.ttl?page=9")).status == 400
     for path in ("catalog.ttl?page=1&page=1", "catalog/bench.jsonld?page=&page="):
         twice = await town.get(path)

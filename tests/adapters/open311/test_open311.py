@@ -336,6 +336,26 @@ async def test_what_is_wrong_with_a_post_is_named(fields: dict[str, str], status
     assert (answer.status, named in told[0]["description"]) == (status, True), told
 
 
+@pytest.mark.parametrize(
+    "path", ["requests.json?status=open&status=closed", "places.xml?q=a&q=a", "services.json?x=1&x=2"]
+)
+async def test_what_is_given_twice_is_refused_by_name(path: str) -> None:
+    answer = await Client().get(path)
+    name = path.rpartition("&")[2].partition("=")[0]
+    assert (answer.status, f"{name} is given more than once" in answer.body.decode()) == (400, True)
+
+
+async def test_a_post_may_give_answers_and_pictures_several_times_and_nothing_else() -> None:
+    client = Client()
+    told = [("service_code", "litter"), ("description", "袋"), *PLACE.items(), ("attribute[kind][]", "bags"), ("attribute[kind][]", "large")]  # fmt: skip
+    form = "application/x-www-form-urlencoded"
+    posted = await client.reader.send("/demo/open311/v2/requests.json", urlencode(told).encode(), form)
+    assert posted.status == 201, posted.body
+    twice = urlencode([*told, ("description", "缶")]).encode()
+    refused = await client.reader.send("/demo/open311/v2/requests.json", twice, form)
+    assert (refused.status, b"description is given more than once" in refused.body) == (400, True)
+
+
 async def test_places_are_found_by_name_and_by_nearness() -> None:
     client = Client()
     for n, name in enumerate(("桜木集会所", "港集会所")):

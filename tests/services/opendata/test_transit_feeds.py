@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import random
 import zipfile
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, BinaryIO
 
+import msgspec
 import pytest
 from importing_hall import Hall, ask_of, disk_source, source
 
@@ -18,6 +20,8 @@ from kaiteki.model.query import Query
 from kaiteki.services.opendata.downloads.gtfs import Replaced, gtfs_zip
 from kaiteki.services.opendata.model import DataSet, record_view
 from kaiteki.services.opendata.queries import show_data_set
+from kaiteki.services.opendata.reading.gtfs import read_gtfs
+from kaiteki.services.opendata.reading.source import Unreadable
 from kaiteki.services.opendata.transit import feed as feeds
 from kaiteki.services.opendata.transit.feed import TransitFeedPart
 from kaiteki.services.opendata.transit.validity import FeedInfo, check_feed
@@ -200,6 +204,52 @@ def test_files_and_letters_are_those_of_the_format() -> None:
         for name, text in FEED.items():
             file.writestr(name, text.encode("cp932") if name == "stops.txt" else text)
     assert ("gtfs_unreadable", 0, "stops.txt") in {one[:3] for one in fault_of(out.getvalue())}
+
+
+def damaged(whole: bytes, seed: int) -> bytes:
+    """An archive with one to four bytes that are others, most of them in its directory."""
+    source, content = random.Random(seed), bytearray(whole)
+    for _ in range(source.choice((1, 1, 2, 4))):
+        last = min(len(content), 2_000) if source.random() < 0.6 else len(content)
+        content[-1 - source.randrange(last)] = source.choice((0, 255, source.randrange(256)))
+    return bytes(content)
+
+
+def test_of_a_damaged_archive_it_is_said_that_it_is_one_wherever_the_damage_lies() -> None:
+    whole = zipped()
+    for seed in range(300):
+        feed = source("bus.zip", damaged(whole, seed))
+        check_feed(feed)
+        try:
+            tables = read_gtfs(feed)
+        except Unreadable as error:
+            assert error.issue.code in ("broken_zip", "no_stops")
+        else:
+            for table in tables:
+                assert all(one.broken is None or one.broken.code == "broken_zip" for one in table.rows())
+
+
+def test_a_member_behind_a_password_or_outside_of_the_archive_is_damage() -> None:
+    locked = bytearray(zipped())
+    locked[locked.index(b"PK\x01\x02") + 8] |= 1
+    outside = bytearray(zipped())
+    at = outside.index(b"PK\x01\x02") + 42
+    outside[at : at + 4] = (0x7FFF_FFFF).to_bytes(4, "little")
+    assert [(one[0], one[3]) for content in (locked, outside) for one in fault_of(bytes(content))] == [
+        ("broken_zip", "agency.txt needs a password"),
+        ("broken_zip", "agency.txt lies outside of the archive"),
+    ]
+
+
+@pytest.mark.parametrize("bug", [ValueError, LookupError, RuntimeError])
+def test_a_bug_is_no_damaged_archive(bug: type[Exception]) -> None:
+    def opened() -> BinaryIO:
+        raise bug("of whoever opens the file")
+
+    feed = msgspec.structs.replace(source("bus.zip", zipped()), open=opened)
+    for read in (check_feed, read_gtfs):
+        with pytest.raises(bug, match="of whoever opens the file"):
+            read(feed)
 
 
 @pytest.mark.shared

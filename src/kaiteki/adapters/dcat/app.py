@@ -62,7 +62,7 @@ class _Counter:
         accepted = request.headers.get("accept", "")
         area = str(request.path_params["area"])
         if area not in self.parts.areas:
-            return _refuse(_nothing("area", area))
+            return _refuse(self._no_area(area))
         places = {"data": accepted.find("text/html"), "catalog.ttl": accepted.find("turtle")}
         there = {name: at for name, at in places.items() if at >= 0}
         best = min(there, key=lambda name: there[name]) if there else "catalog.jsonld"
@@ -93,7 +93,11 @@ class _Counter:
             name = str(request.path_params["name"])
             one: Entry | None = desk.catalogue.get(name)
             if one is None:
-                raise _nothing("data set", name)
+                raise Problem(
+                    "ResourceNotFound",
+                    f"there is no data set {name[:60]} here; {desk.base}/catalog.{request.path_params['format']} lists them",
+                    "name",
+                )
             graph = Graph()
             graph.nodes.append(dataset_node(graph, desk, one))
             named = {part.form.interface for part in one.distributions} - {""}
@@ -108,7 +112,11 @@ class _Counter:
         form = str(request.path_params["format"])
         try:
             if form not in FORMS:
-                raise _nothing("form", form)
+                raise Problem(
+                    "ResourceNotFound",
+                    f"the catalogue is not written as {form[:60]}; its forms are {' and '.join(FORMS)}",
+                    "format",
+                )
             desk = await self._desk(request)
             body = await run_in_threadpool(lambda: _written(described(desk), form))
         except Problem as problem:
@@ -118,11 +126,15 @@ class _Counter:
             return _refuse(problem, {"retry-after": str(RETRY_AFTER_S)})
         return Response(body, 200, _HEADERS, FORMS[form])
 
+    def _no_area(self, name: str) -> Problem:
+        here = ", ".join(self.parts.areas)
+        return Problem("ResourceNotFound", f"there is no area {name[:60]} here; there is {here}", "area")
+
     async def _desk(self, request: Request) -> Desk:
         name = str(request.path_params["area"])
         area = self.parts.areas.get(name)
         if area is None:
-            raise _nothing("area", name)
+            raise self._no_area(name)
         for asked in request.query_params:
             if len(request.query_params.getlist(asked)) > 1:
                 raise Problem("BadRequestData", f"{asked[:60]} is given once", asked[:60])
@@ -141,10 +153,6 @@ def _page(text: str, count: int) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 7 and 1 <= int(text) <= count):
         raise Problem("BadRequestData", f"page is a whole number from 1 to {count}", "page")
     return int(text)
-
-
-def _nothing(what: str, name: str) -> Problem:
-    return Problem("ResourceNotFound", f"there is no {what} {name[:60]} here")
 
 
 def _refuse(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:

@@ -10,7 +10,12 @@ from kaiteki.model.entity import Json
 TAG: Final = "DCAT-AP"
 _PROBLEM: Final[Json] = {
     "type": "object",
-    "properties": {"type": {"type": "string"}, "status": {"type": "integer"}, "detail": {"type": "string"}},
+    "properties": {
+        "type": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "field": {"type": "string"},
+    },
 }
 _REFUSALS: Final = {
     "400": "There is no such page",

@@ -11,7 +11,14 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from kaiteki.adapters.open311.asked import RETRY_AFTER_S, Wrong, read_around, read_wanted, window
+from kaiteki.adapters.open311.asked import (
+    RETRY_AFTER_S,
+    Wrong,
+    read_around,
+    read_wanted,
+    refuse_repeated,
+    window,
+)
 from kaiteki.adapters.open311.bound import Binding, Parts, find_binding
 from kaiteki.adapters.open311.catalogue import define_service, event_now, list_services
 from kaiteki.adapters.open311.description import Address, describe
@@ -103,6 +110,8 @@ class _Counter:
             raise Wrong(404, f"there is no area {area[:60]} here")
         posting = row.post if request.method == "POST" else None
         sent = await read_form(request) if posting else Sent()
+        refuse_repeated(request.query_params.multi_items())
+        refuse_repeated((name, value) for name, values in sent.fields.items() for value in values)
         given = {**request.query_params, **{name: values[-1] for name, values in sent.fields.items()}}
         asked = given.get("jurisdiction_id", "")
         if asked and asked not in (area, known.code):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -202,6 +202,16 @@ def _box(query: Mapping[str, str]) -> tuple[float, float, float, float] | None:
     if west is None or south is None or east is None or north is None or west >= east or south >= north:
         raise Wrong(400, "bbox must be west,south,east,north")
     return west, south, east, north
+
+
+def refuse_repeated(given: Iterable[tuple[str, str]]) -> None:
+    """Refuse the first argument that is given more than once, as the other APIs do. The standard lets answers (`attribute[code]`) be
+    several, and a post may name several pictures."""
+    names: set[str] = set()
+    for name, _ in given:
+        if name in names and name != "media_url" and not _ATTRIBUTE.fullmatch(name):
+            raise Wrong(400, f"{name[:60]} is given more than once")
+        names.add(name)
 
 
 def read_attributes(fields: Mapping[str, Sequence[str]]) -> dict[str, Any]:
