@@ -37,3 +37,22 @@ async def test_every_address_for_programs_stands_in_the_document(tmp_path: Path)
             "/{area}/files/{digest}",
         }, "the front itself answers the one, the portal the other"
         assert isinstance(site.routes[-1], Mount)
+
+
+async def test_a_method_that_an_address_does_not_know_is_refused_with_those_that_it_knows(
+    tmp_path: Path,
+) -> None:
+    async with open_node(Settings(data=tmp_path / "data", cities=("demo",))) as node:
+        reader = Reader(node.site.built())
+        for method, path, known in (
+            ("POST", "/demo/ogc/collections/AED/items", "GET, HEAD"),
+            ("DELETE", "/demo/catalog.jsonld", "GET, HEAD"),
+            ("PUT", "/demo/ckan/api/3/action/package_list", "GET, HEAD, POST"),
+            ("PATCH", "/demo/data", "GET, HEAD, POST"),
+            ("OPTIONS", "/demo/data", "GET, HEAD, POST"),
+        ):
+            answer = await reader.ask(method, path)
+            assert (answer.status, answer.headers["allow"]) == (405, known), path
+            assert answer.headers["content-type"] == "application/problem+json"
+            assert json.loads(answer.text)["field"] == "method"
+        assert (await reader.ask("POST", "/demo/data")).headers["content-type"].startswith("text/html")

@@ -28,6 +28,7 @@ from kaiteki.api.harbour import Harbour
 from kaiteki.api.health import health_routes
 from kaiteki.api.mcp.door import mcp_routes
 from kaiteki.api.mcp.doors import City, KnownType
+from kaiteki.api.methods import UnknownMethods
 from kaiteki.api.metrics import Figures
 from kaiteki.api.ngsi_ld.binding import Binding
 from kaiteki.api.ngsi_ld.handlers import HANDLERS
@@ -52,6 +53,7 @@ from kaiteki.main.parts import SERVICES, Joined
 from kaiteki.main.replaying import erasing_of
 from kaiteki.main.shelf import LayerShelf, rules_of
 from kaiteki.main.trying import Trial
+from kaiteki.model.entity import Json
 from kaiteki.model.words import Words
 from kaiteki.portal.app import portal
 from kaiteki.portal.assets import Assets
@@ -273,6 +275,11 @@ def _trial(joined: Joined, made: list[Starlette]) -> Trial:
     return Trial(planes, lambda: made[0])
 
 
+def _description(areas: tuple[str, ...]) -> Json:
+    told = [*(told(SERVICES, areas) for told in DESCRIPTIONS), describe_oauth()]
+    return describe_node(SERVICES, areas, version("kaiteki"), told)
+
+
 def build_site(joined: Joined, tally: Tally) -> Starlette:
     """The application that answers every path but those of the data plane."""
 
@@ -290,28 +297,25 @@ def build_site(joined: Joined, tally: Tally) -> Starlette:
 
     areas = tuple(joined.areas)
     made: list[Starlette] = []
+    own: list[BaseRoute] = [
+        *health_routes(
+            {"store": store_answers},
+            tally,
+            figures,
+            watchers(),
+        ),
+        description_route(_description(areas)),
+        *oauth_routes(oauth_parts(joined)),
+        *command_routes(joined.engine, joined.who, areas, joined.pace),
+        *audit_routes(Auditing(joined.store.ledger, joined.cities, joined.who, areas)),
+        *photo_routes(joined.cities, joined.who, areas),
+        *mcp_routes(lambda: _city(joined), version("kaiteki")),
+        *(route for adapter in ADAPTERS for route in adapter(joined)),
+    ]
     site = Starlette(
         routes=[
-            *health_routes(
-                {"store": store_answers},
-                tally,
-                figures,
-                watchers(),
-            ),
-            description_route(
-                describe_node(
-                    SERVICES,
-                    areas,
-                    version("kaiteki"),
-                    [*(told(SERVICES, areas) for told in DESCRIPTIONS), describe_oauth()],
-                )
-            ),
-            *oauth_routes(oauth_parts(joined)),
-            *command_routes(joined.engine, joined.who, areas, joined.pace),
-            *audit_routes(Auditing(joined.store.ledger, joined.cities, joined.who, areas)),
-            *photo_routes(joined.cities, joined.who, areas),
-            *mcp_routes(lambda: _city(joined), version("kaiteki")),
-            *(route for adapter in ADAPTERS for route in adapter(joined)),
+            *own,
+            UnknownMethods(own),
             # the portal answers every path that is left, with an error page where there is nothing
             Mount("/", _portal(joined, _trial(joined, made))),
         ],
