@@ -249,6 +249,16 @@ def test_decisions_about_a_catalogue(tmp_path: Path) -> None:
         ("http://a.example/x", ("http://publications.europa.eu/resource/authority/file-type/XLSX",), "xlsx"),
         ("http://a.example/x", ("https://www.iana.org/assignments/media-types/text/csv",), "csv"),
         ("http://a.example/x.csv", ("PDF",), ""),
+        ("http://a.example/x", ("GeoJSON",), "geojson"),
+        (
+            "http://a.example/x",
+            ("https://www.iana.org/assignments/media-types/application/geo+json",),
+            "geojson",
+        ),
+        ("http://a.example/x", ("http://publications.europa.eu/resource/authority/file-type/SHP",), "zip"),
+        ("http://a.example/x", ("GTFS-JP",), "zip"),
+        ("http://a.example/x.zip", (), "zip"),
+        ("http://a.example/x.json", ("JSON",), ""),
         ("http://a.example/x.pdf", (), ""),
     ],
 )

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from places_files import PARKS as PLACES
+from places_files import geojson, shapes, zipped
 from starlette.applications import Starlette
 from test_opendata_pages import open_portal, source
 from test_readability_pages import PARKS, clerk, post_file
+from test_transit_feeds import FEED
+from test_transit_feeds import zipped as feed
 from trial_site import TrialClock
 
+from kaiteki.services.opendata.intake import desk
 from kaiteki.stores.memory import open_memory
 from reader import Reader
 
@@ -114,3 +119,56 @@ async def test_files_are_for_staff_alone(app: Starlette) -> None:
         assert "港公園" not in answer.text
     assert (await post_file(await clerk(app), "plan.pdf", b"%PDF", "files")).status == 422
     assert (await (await clerk(app)).get("/demo/opendata/files/urn:x")).status == 404
+
+
+@pytest.mark.parametrize("language", ["ja", "ja-easy", "en"])
+async def test_places_are_shown_layer_by_layer_before_they_come_in(app: Starlette, language: str) -> None:
+    staff = await clerk(app, language)
+    for name, content, told in (
+        ("parks.geojson", geojson(), ("港公園", "公園名")),
+        ("parks.zip", zipped(shapes("公園/2026")), ("港公園", "公園名")),
+        ("bus.zip", feed(), ("2026-04-01 〜 2027-03-31", "v7", "stop_name", "港線")),
+    ):
+        answer = await post_file(staff, name, content, "files")
+        assert answer.status == 303, name
+        address = answer.headers["location"].partition("?")[0]
+        page = await staff.get(address)
+        assert page.status == 200 and all(words in page.text for words in told), name
+        assert 'value="bring"' in page.text and 'id="repairs-title"' not in page.text
+        assert (await staff.get(f"{address}/original")).body == content
+        assert (await staff.get(f"{address}/table.csv")).status == 404
+
+
+async def test_a_feed_with_a_fault_cannot_be_brought_in_and_says_where_it_is(app: Starlette) -> None:
+    staff = await clerk(app)
+    wrong = FEED["stop_times.txt"].replace("S2_1", "S9")
+    answer = await post_file(staff, "bus.zip", feed(stop_times=wrong), "files")
+    page = (await staff.get(answer.headers["location"].partition("?")[0])).text
+    part = page[page.index('id="feed-title"') :].partition("</section>")[0]
+    assert all(words in part for words in ("stop_times.txt stop_id", ">3<", "S9", "一部も取り込みません"))
+    assert 'value="bring"' not in page and 'value="discard"' in page
+
+
+async def test_features_that_lie_outside_are_told_by_their_number(app: Starlette) -> None:
+    staff = await clerk(app)
+    content = geojson((*PLACES, ("東京の公園", 139.76, 35.68)))
+    answer = await post_file(staff, "parks.geojson", content, "files")
+    page = (await staff.get(answer.headers["location"].partition("?")[0])).text
+    part = page[page.index('id="outside-title"') :].partition("</section>")[0]
+    assert [text.partition("<")[0].rpartition(">")[2] for text in part.split("<td")[1:]] == [
+        "位置が地域の外",
+        "1",
+        "4",
+    ]
+
+
+async def test_files_are_listed_by_pages(app: Starlette, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk, "SHOWN_MAX", 2)
+    staff = await clerk(app)
+    for number in range(3):
+        answer = await post_file(staff, f"施設{number:02}.csv", TABLE.encode(), "files")
+        assert answer.status == 303
+    first = (await staff.get("/demo/opendata/files")).text
+    assert first.count(">施設") == 2 and "opendata/files?from=2" in first
+    second = (await staff.get("/demo/opendata/files?from=2")).text
+    assert second.count(">施設") == 1 and "opendata/files?from=" not in second

@@ -22,9 +22,11 @@ from kaiteki.model.words import Words
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.entities import Entities, Row
 from kaiteki.services.opendata import importing
-from kaiteki.services.opendata.intake.delivery import NAME, Delivery, bytes_source, whole_of
+from kaiteki.services.opendata.intake.delivery import NAME, Delivery, bytes_source, source_of, whole_of
 from kaiteki.services.opendata.intake.desk import write_exactly
+from kaiteki.services.opendata.intake.geodata import is_geodata, survey_file
 from kaiteki.services.opendata.intake.mapped import SourceMapping, mapping_id
+from kaiteki.services.opendata.intake.privacy import Doubt
 from kaiteki.services.opendata.lineage.model import KeptFile, Step
 from kaiteki.services.opendata.quality import WORDS
 from kaiteki.services.opendata.readability.reading import TEXTS
@@ -102,20 +104,54 @@ class Intake:
         mapping = await target.get(SourceMapping, mapping_id(one.harvest)) if one.harvest else None
         outcomes: list[Outcome] = []
         try:
-            whole = await asyncio.to_thread(whole_of, one)
-            options = msgspec.structs.replace(options, origin=_origin(one, whole))
-            if mapping is not None and mapping.record_type and len(whole.sheets) == 1:
+            made = await asyncio.to_thread(_open, one, options)
+            options = msgspec.structs.replace(options, origin=made.origin)
+            if mapping is not None and mapping.record_type and made.tables == 1:
                 told = {choice.column: choice.item for choice in mapping.choices}
                 options = msgspec.structs.replace(options, as_type=mapping.record_type, columns=told)
             importer = Importer(target, self._clock, _Unseen(), options)
-            for sheet in whole.sheets:
-                await importer.run(_table(one.file_name, sheet), outcomes.append)
+            for source in made.sources:
+                await importer.run(source, outcomes.append)
         except Unreadable as error:
             outcomes.append(Outcome(one.file_name, one.file_name, fault=error.issue))
+        except _Held as held:
+            await target.keep_upon(row, [msgspec.structs.replace(one, state="held", doubts=held.doubts)])
+            return
         await target.keep_upon(row, [_told(one, outcomes)])
         structlog.get_logger(LOG).info(
             "a file was brought in", area=area, file=one.file_name, tables=len(outcomes)
         )
+
+
+class _Opened(msgspec.Struct, frozen=True):
+    """A delivery as an import takes it: its files, how many tables are in them, where they come from."""
+
+    sources: tuple[Source, ...]
+    tables: int
+    origin: Origin
+
+
+class _Held(Exception):
+    """A file of places in which something may speak of people that nobody has cleared."""
+
+    def __init__(self, doubts: tuple[Doubt, ...]) -> None:
+        super().__init__()
+        self.doubts = doubts
+
+
+def _open(one: Delivery, options: Options) -> _Opened:
+    """A delivery, mended as staff chose; files of places as they are, after they were looked through whole. Raises Unreadable, _Held."""
+    if not is_geodata(one.file_name):
+        whole = whole_of(one)
+        tables = tuple(_table(one.file_name, sheet) for sheet in whole.sheets)
+        return _Opened(tables, len(tables), _origin(one, whole))
+    source = source_of(one)
+    seen = survey_file(source)
+    if seen.verdict is not None and seen.verdict.faults:
+        raise Unreadable(seen.verdict.faults[0])
+    if not options.cleared_whole and any(doubt.column not in options.cleared for doubt in seen.doubts):
+        raise _Held(seen.doubts)
+    return _Opened((source,), len(importing.read_tables(source)), _origin_of(one))
 
 
 def _cleared(one: Delivery) -> Options:
@@ -134,14 +170,14 @@ def _origin(one: Delivery, whole: Whole) -> Origin:
         Step(step.repair, "", len(step.changes)) for step in whole.steps if step.repair in one.accepted
     )
     is_as_it_came = not one.accepted and any(one.file_name.lower().endswith(suffix) for suffix in TEXTS)
-    return Origin(
-        "harvest" if one.url else "delivery",
-        (KeptFile(one.file_name, one.digest, one.size_bytes),),
-        one.url,
-        one.received_at,
-        repairs,
-        "line" if is_as_it_came else "mended",
-    )
+    unit = "line" if is_as_it_came else "mended"
+    return msgspec.structs.replace(_origin_of(one), repairs=repairs, unit=unit)
+
+
+def _origin_of(one: Delivery) -> Origin:
+    """The file that came."""
+    way, file = "harvest" if one.url else "delivery", KeptFile(one.file_name, one.digest, one.size_bytes)
+    return Origin(way, (file,), one.url, one.received_at)
 
 
 def _table(file_name: str, sheet: Sheet) -> Source:
@@ -158,5 +194,11 @@ def _told(one: Delivery, outcomes: list[Outcome]) -> Delivery:
         one,
         state="in" if data_set else "failed",
         data_set=data_set,
-        fault=WORDS[fault.code].ja if fault is not None else "",
+        fault=_words_of(fault) if fault is not None else "",
     )
+
+
+def _words_of(fault: Issue) -> str:
+    """A fault in words, with the place that it names."""
+    line = f": {fault.line}" if fault.line else ""
+    return WORDS[fault.code].ja + (f"（{fault.column}{line}）" if fault.column else "")

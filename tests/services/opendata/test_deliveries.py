@@ -7,16 +7,13 @@ from typing import Any
 
 import msgspec
 import pytest
+from delivered import after, asked, keep, one_of
 from importing_hall import Hall, source
 
 from kaiteki.kit import views
 from kaiteki.kit.views import expand_name
-from kaiteki.main.cities import load_city
 from kaiteki.main.imports.targets import LocalTarget
-from kaiteki.main.intake import Intake
-from kaiteki.model.access import Person
-from kaiteki.model.decision import Accepted, Asked, Refused
-from kaiteki.model.instant import Instant
+from kaiteki.model.decision import Accepted, Refused
 from kaiteki.model.query import Query, TypeIs
 from kaiteki.services.opendata.intake.delivery import (
     BYTES_MAX,
@@ -46,11 +43,6 @@ PEOPLE = "申請者氏名,住所,生年月日\n見本 太郎,本町1,1980-01-02\
 ALL = tuple(name for name, one in REPAIRS.items() if not one.offered)
 
 
-def asked(seed: int = 7) -> Asked:
-    """A decision at the desk."""
-    return Asked("demo", Instant(1_000_000), seed, Person("acc-desk"))
-
-
 def taken(text: str, name: str = "parks.csv") -> Delivery:
     """A file that was taken in."""
     done = take_file({}, TakeFile(name, pack(text.encode())), asked())
@@ -58,15 +50,6 @@ def taken(text: str, name: str = "parks.csv") -> Delivery:
     (one,) = done.writes
     assert isinstance(one, Delivery)
     return one
-
-
-def after(rule: Any, one: Delivery, form: Any) -> Delivery:
-    """A delivery after a decision that is accepted."""
-    done = rule({form.id: one}, form, asked())
-    assert isinstance(done, Accepted), done
-    (changed,) = done.writes
-    assert isinstance(changed, Delivery)
-    return changed
 
 
 def test_a_file_is_kept_byte_for_byte_and_only_where_it_is_a_table() -> None:
@@ -150,18 +133,6 @@ def test_the_check_digit_of_the_individual_number() -> None:
         digit = 0 if rest <= 1 else 11 - rest
         assert [n for n in range(10) if is_my_number(f"{number}{n}")] == [digit]
     assert not is_my_number("１２３４５６７８９０１８")
-
-
-async def keep(hall: Hall, *wanted: Delivery) -> Intake:
-    """A hall where deliveries stand, and what brings them in."""
-    await LocalTarget(hall.store.entities, hall.clock, hall.area).keep(wanted)
-    return Intake(hall.store.entities, hall.clock, {hall.area: load_city("demo")})
-
-
-async def one_of(hall: Hall, view: type[Any], entity_id: str) -> Any:
-    """An entity of the hall as a view."""
-    (row,) = (await hall.store.entities.load(hall.area, [entity_id])).values()
-    return views.read(view, row.entity())
 
 
 async def test_a_mended_file_comes_in_and_its_original_stays() -> None:

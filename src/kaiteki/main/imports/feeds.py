@@ -6,7 +6,6 @@ A feed with a fault is not published; what was published before stays. Its stops
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 import msgspec
 
@@ -24,8 +23,6 @@ from kaiteki.services.opendata.transit.feed import (
     parts_of,
 )
 from kaiteki.services.opendata.transit.validity import Verdict, check_feed
-
-FEED_SUFFIX: Final = ".zip"
 
 
 def look_at(source: Source) -> tuple[bytes, Verdict]:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import msgspec
 
-from kaiteki.main.imports.feeds import FEED_SUFFIX, keep_feed, look_at
+from kaiteki.main.imports.feeds import keep_feed, look_at
 from kaiteki.main.imports.targets import BATCH_ROWS, Target
 from kaiteki.main.imports.traces import Origin, Trace
 from kaiteki.ports.clock import Clock
@@ -19,6 +19,7 @@ from kaiteki.services.opendata.mapping import Guess, correct
 from kaiteki.services.opendata.model import DataSet, ImportMapping, ImportRun, Record
 from kaiteki.services.opendata.readability.report import judge_table, report_id, report_of
 from kaiteki.services.opendata.reading.source import Issue, Source, Table, Unreadable
+from kaiteki.services.opendata.reading.zipped import is_feed
 from kaiteki.services.opendata.records import Maker
 from kaiteki.services.opendata.surplus import Seen, is_far_fewer, judge
 
@@ -88,8 +89,7 @@ class Importer:
                 came.append(Outcome(source.label, importing.title_of(source, table), fault=error.issue))
             done(came[-1])
         # what is held back of its tables is not published as a feed either
-        is_feed = source.suffix == FEED_SUFFIX and not any(table.unit for table in tables)
-        if is_feed and all(one.fault is None for one in came):
+        if is_feed(source) and all(one.fault is None for one in came):
             await self._feed(source, [one.data_set for one in came], done)
 
     async def _feed(self, source: Source, data_sets: list[str], done: Callable[[Outcome], None]) -> None:

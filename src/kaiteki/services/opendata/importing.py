@@ -28,11 +28,11 @@ from kaiteki.services.opendata.mapping import IGNORED, SAMPLE_ROWS, Guess, corre
 from kaiteki.services.opendata.model import ImportMapping, KeptChoice, Record
 from kaiteki.services.opendata.naming import Naming, content_of, hash_of
 from kaiteki.services.opendata.reading.geojson import read_geojson
-from kaiteki.services.opendata.reading.gtfs import read_gtfs
 from kaiteki.services.opendata.reading.shapes import read_shapes
 from kaiteki.services.opendata.reading.source import Issue, Row, Source, Table, Unreadable
 from kaiteki.services.opendata.reading.text import find_encoding, read_text
 from kaiteki.services.opendata.reading.workbook import read_workbook
+from kaiteki.services.opendata.reading.zipped import read_zip
 from kaiteki.services.opendata.records import Plan
 from kaiteki.services.opendata.standard.table import is_known, standard_types
 from kaiteki.services.opendata.values import plain
@@ -46,7 +46,7 @@ READERS: Final[Mapping[str, Callable[[Source], list[Table]]]] = {
     ".dbf": read_shapes,
     ".xlsx": lambda source: read_workbook(source, is_known),
     ".xml": read_map_xml,
-    ".zip": lambda source: read_map_archive(source) if is_map_archive(source) else read_gtfs(source),
+    ".zip": lambda source: read_map_archive(source) if is_map_archive(source) else read_zip(source),
 }
 """Suffix -> reader."""
 ATTRIBUTES: Final = "attributes.csv"

@@ -68,7 +68,13 @@ WORDS: Final[dict[str, Words]] = {
     "broken_shapefile": _words("シェープファイルが壊れています。", "The Shapefile is broken."),
     "broken_workbook": _words("Excelファイルとして読めません。", "This is not a readable workbook."),
     "broken_zip": _words("ZIPファイルとして読めません。", "This is not a readable zip file."),
-    "no_stops": _words("GTFSの停留所(stops.txt)がありません。", "The zip holds no GTFS stops.txt."),
+    "no_stops": _words(
+        "ZIPの中に、GTFSの停留所(stops.txt)もシェープファイル(.shp)もありません。",
+        "The zip holds neither stops.txt of GTFS nor a Shapefile (.shp).",
+    ),
+    "too_many_layers": _words(
+        "ZIPの中のシェープファイルが多すぎます。", "There are too many Shapefiles in the zip."
+    ),
     "gtfs_file_missing": _words(
         "GTFSに必要なファイルがありません。", "A file that GTFS requires is missing."
     ),

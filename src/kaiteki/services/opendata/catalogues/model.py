@@ -1,7 +1,7 @@
 """A catalogue of somebody else as an entity: its address, what it offered when it was read last, and what is new in that.
 
 A data set is known by a key, the digest of its own name (its IRI, or its id in a CKAN), a file by the digest of its address. Only files
-that are tables of cells can be fetched; of the others it is told how many there are.
+of FORMS can be fetched; of the others it is told how many there are.
 """
 
 from __future__ import annotations
@@ -32,8 +32,10 @@ FORMS: Final = {
     "csv": ("csv", "text/csv", "application/csv"),
     "tsv": ("tsv", "text/tab-separated-values"),
     "xlsx": ("xlsx", "excel (xlsx)", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-}
-"""Suffix -> what catalogues call it."""
+    "geojson": ("geojson", "geo json", "application/geo+json", "application/vnd.geo+json"),
+    "zip": ("zip", "shp", "shape", "shapefile", "esri shapefile", "esri shapefile (zip)", "shp(zip)", "zip(shp)", "zip (shp)", "gtfs", "gtfs-jp", "gtfs jp", "gtfs schedule", "application/zip", "application/x-zip-compressed"),
+}  # fmt: skip
+"""Suffix -> what catalogues call it. What a zip holds is seen when it is fetched: Shapefiles, a feed of public transport, or neither."""
 STATES: Final = {
     "": Words("読み取り待ち", "About to be read", "もうすぐ 読（よ）みます"),
     "read": Words("読み取り済み", "Read", "読（よ）みました"),
@@ -144,8 +146,10 @@ def form_of(url: str, *told: str) -> str:
     for text in told:
         plain = text.strip().casefold()
         last = plain.rpartition("/")[2]
-        found = next((form for form, names in FORMS.items() if plain in names or last == form), "")
-        found = found or next((form for form, names in FORMS.items() if plain.endswith(names[1])), "")
+        found = next((form for form, names in FORMS.items() if plain in names or last in names), "")
+        found = found or next(
+            (form for form, names in FORMS.items() if plain.endswith(tuple(n for n in names if "/" in n))), ""
+        )
         if found:
             return found
         if plain:

@@ -1,7 +1,9 @@
 """A delivered file as an entity, and what staff decide about it: which repairs it gets, whether it is brought in, what speaks of people.
 
 A delivery holds its original, packed, and the names of the repairs that were accepted; nothing else of it is kept, so that every
-repair can be taken back until it is brought in, and the original stays beside the data afterwards:
+repair can be taken back until it is brought in, and the original stays beside the data afterwards. Files of places (`geodata`: GeoJSON,
+zipped shapefiles, feeds of public transport) come in as they are; the node looks through them when it brings them in, so that no rule waits
+for a large one:
 
     open ──bring in──► asked ──(the node)──► in │ failed
       └─ something speaks of people ─► held ──clear, with a reason──► asked
@@ -25,7 +27,9 @@ from kaiteki.kit.manifest import EVERYTHING, EntityType, State
 from kaiteki.model.decision import Accepted, Asked, Fault, Refused
 from kaiteki.model.instant import Instant
 from kaiteki.model.words import Words
+from kaiteki.services.opendata.intake.geodata import is_geodata, need_geodata
 from kaiteki.services.opendata.intake.privacy import Doubt, doubts_of
+from kaiteki.services.opendata.quality import WORDS
 from kaiteki.services.opendata.readability.reading import TEXTS, WORKBOOKS, read_file
 from kaiteki.services.opendata.readability.repairs.mending import REPAIRS, Whole, mend
 from kaiteki.services.opendata.reading.source import Source, Unreadable
@@ -33,8 +37,8 @@ from kaiteki.services.opendata.reading.source import Source, Unreadable
 NAME: Final = "Delivery"
 BYTES_MAX: Final = 5_000_000
 """Bytes of a file that can be delivered on a page; a larger one is imported with the command line."""
-PACKED_MAX: Final = 1_300_000
-"""Characters of its packed form."""
+PACKED_MAX: Final = BYTES_MAX * 4 // 3 + 100_000
+"""Characters of its packed form; a zip does not become smaller by being packed."""
 REASON_MAX: Final = 500
 STATES: Final = {
     "open": Words("確認中", "Being looked at", "見（み）て います"),
@@ -170,26 +174,9 @@ def take_file(state: State, form: TakeFile, asked: Asked) -> Accepted | Refused:
             ),
         )
     source = bytes_source(form.file_name, content)
-    if source.suffix not in (*TEXTS, *WORKBOOKS):
-        return _refused(
-            "file",
-            Words(
-                "CSVかExcel（.xlsx）を選んでください。",
-                "Please choose a CSV or Excel (.xlsx) file.",
-                "CSVか Excelを えらんで ください。",
-            ),
-        )
-    try:
-        read_file(source)
-    except Unreadable:
-        return _refused(
-            "file",
-            Words(
-                "表として読めません。",
-                "It cannot be read as a table.",
-                "表（ひょう）として 読（よ）めません。",
-            ),
-        )
+    wrong = _wrong_with(source)
+    if wrong is not None:
+        return _refused("file", wrong)
     digest = hashlib.sha256(content).hexdigest()
     one = Delivery(
         id=f"urn:ngsi-ld:{NAME}:{digest[:16]}-{asked.seed & 0xFFFFFF:06x}",
@@ -202,10 +189,33 @@ def take_file(state: State, form: TakeFile, asked: Asked) -> Accepted | Refused:
     return Accepted(writes=(one,), answer={"id": one.id})
 
 
+def _wrong_with(source: Source) -> Words | None:
+    """Why a file cannot be taken in."""
+    if is_geodata(source.name):
+        try:
+            need_geodata(source)
+        except Unreadable as error:
+            return WORDS[error.issue.code]
+        return None
+    if source.suffix not in (*TEXTS, *WORKBOOKS):
+        return Words(
+            "CSV、Excel（.xlsx）、GeoJSON、ZIP（シェープファイルかGTFS）のどれかを選んでください。",
+            "Please choose a CSV, Excel (.xlsx) or GeoJSON file, or a zip (Shapefile or GTFS).",
+            "CSV、Excel、GeoJSON、ZIPの どれかを えらんで ください。",
+        )
+    try:
+        read_file(source)
+    except Unreadable:
+        return Words(
+            "表として読めません。", "It cannot be read as a table.", "表（ひょう）として 読（よ）めません。"
+        )
+    return None
+
+
 def accept_repairs(state: State, form: AcceptRepairs, asked: Asked) -> Accepted | Refused:
     """Keep which repairs a file gets, as long as it is not on its way."""
     one = state.get(form.id)
-    if not isinstance(one, Delivery) or one.state not in ("open", "held"):
+    if not isinstance(one, Delivery) or one.state not in ("open", "held") or is_geodata(one.file_name):
         return Refused("not_found")
     accepted = tuple(name for name in REPAIRS if name in form.accepted)
     # what is mended differently is looked at anew
@@ -216,10 +226,15 @@ def accept_repairs(state: State, form: AcceptRepairs, asked: Asked) -> Accepted 
 
 
 def bring_in(state: State, form: BringIn, asked: Asked) -> Accepted | Refused:
-    """Send a file on its way, or hold it back where something in it may speak of people."""
+    """Send a file on its way, or hold it back where something in it may speak of people (a file of places is looked through on its way)."""
     one = state.get(form.id)
     if not isinstance(one, Delivery) or one.state != "open":
         return Refused("not_found")
+    if is_geodata(one.file_name):
+        sent = msgspec.structs.replace(
+            one, source=form.source, licence=form.licence, doubts=(), state="asked"
+        )
+        return Accepted(writes=(sent,), answer={"id": one.id, "state": sent.state})
     whole = whole_of(one)
     if any(sheet.merged or sheet.formulas for sheet in whole.sheets):
         return _refused(

@@ -29,17 +29,23 @@ from kaiteki.services.opendata.intake.delivery import (
     source_of,
     whole_of,
 )
+from kaiteki.services.opendata.intake.geodata import is_geodata, preview_file
+from kaiteki.services.opendata.intake.geodata_desk import said_of_places
 from kaiteki.services.opendata.intake.outlying import SORTS as OUTLYING
 from kaiteki.services.opendata.intake.outlying import Outlying, find_outlying
 from kaiteki.services.opendata.intake.privacy import SORTS
+from kaiteki.services.opendata.quality import WORDS
 from kaiteki.services.opendata.readability.desk import said_of
 from kaiteki.services.opendata.readability.judging import Judged, judge
 from kaiteki.services.opendata.readability.reading import read_file
 from kaiteki.services.opendata.readability.repairs.change import BECAME, Change
 from kaiteki.services.opendata.readability.repairs.mending import REPAIRS, Whole
 from kaiteki.services.opendata.readability.sheet import Sheet
+from kaiteki.services.opendata.reading.source import Unreadable
 
-SHOWN_MAX: Final = 100
+SHOWN_MAX: Final = 20
+"""Files of one page: each is read with its original."""
+FROM_MAX: Final = 100_000
 CHANGES_MAX: Final = 20
 """Changes of one repair that the page shows."""
 ROWS_SHOWN: Final = 5
@@ -82,8 +88,11 @@ async def act_files(ask: PageAsk) -> PageReply:
 
 
 async def _files(ask: PageAsk, faults: tuple[Fault, ...]) -> PageReply:
-    wanted = Query(order=(ordered(Delivery, "received_at", descending=True),), limit=SHOWN_MAX)
-    found = (await ask.city.find(Delivery, wanted)).items
+    text = ask.query.get("from", "")
+    begin = min(int(text), FROM_MAX) if text.isascii() and text.isdigit() and len(text) < 7 else 0
+    newest = ordered(Delivery, "received_at", descending=True)
+    listing = await ask.city.find(Delivery, Query(order=(newest,), limit=SHOWN_MAX, offset=begin))
+    found, more = listing.items, begin + SHOWN_MAX if listing.more else 0
     rows = [
         [
             {"text": one.file_name, "href": f"/{ask.area}/opendata/files/{part_of_path(one.id)}"},
@@ -93,7 +102,7 @@ async def _files(ask: PageAsk, faults: tuple[Fault, ...]) -> PageReply:
         ]
         for one in found
     ]
-    return Shown({"rows": rows, "faults": faults}, 422 if faults else 200)
+    return Shown({"rows": rows, "faults": faults, "more": more, "begin": begin}, 422 if faults else 200)
 
 
 async def show_file(ask: PageAsk) -> PageReply:
@@ -123,7 +132,7 @@ async def act_file(ask: PageAsk) -> PageReply:
 async def file_csv(ask: PageAsk) -> PageReply:
     """The first table of a file after its accepted repairs, as CSV (UTF-8 with BOM)."""
     one = await ask.city.get(Delivery, ask.path.get("id", ""))
-    if one is None or not one.content:
+    if one is None or not one.content or is_geodata(one.file_name):
         return Missing()
     whole = await asyncio.to_thread(whole_of, one)
     return Plain(
@@ -173,10 +182,16 @@ async def _file(ask: PageAsk, faults: tuple[Fault, ...]) -> PageReply:
         "head": (),
         "body": (),
         "outlying": (),
+        "layers": None,
+        "verdict": None,
+        "feed_faults": (),
+        "unreadable": "",
     }
-    if one.content:
+    if one.content and is_geodata(one.file_name):
+        said |= await _places(ask, one)
+    elif one.content:
         looked = await asyncio.to_thread(look_at, one, ask.town)
-        said = {**said_of(looked.after, ask.language), "looked": looked, **_said(one, looked, ask.language)}
+        said |= {**said_of(looked.after, ask.language), "looked": looked, **_said(one, looked, ask.language)}
     doubts = [
         [
             doubt.column,
@@ -189,6 +204,26 @@ async def _file(ask: PageAsk, faults: tuple[Fault, ...]) -> PageReply:
     state = STATES[one.state].say(ask.language)
     values = {"one": one, "faults": faults, "state": state, "colour": COLOURS[one.state], "doubts": doubts}
     return Shown({**values, **said, "address": part_of_path(one.id)}, 422 if faults else 200)
+
+
+async def _places(ask: PageAsk, one: Delivery) -> dict[str, Any]:
+    """What is told of a file of places; where it cannot be read whole, why."""
+    try:
+        seen = await asyncio.to_thread(preview_file, source_of(one), ask.town)
+    except Unreadable as error:
+        return {"layers": [], "unreadable": WORDS[error.issue.code].say(ask.language)}
+    return {**said_of_places(seen, ask.language), "outlying": _outlying(seen.outlying, ask.language)}
+
+
+def _outlying(found: tuple[Outlying, ...], language: str) -> list[list[Any]]:
+    return [
+        [
+            OUTLYING[one.sort].say(language),
+            {"text": f"{one.count:,}", "number": True},
+            ", ".join(map(str, one.lines)) + ("…" if one.count > len(one.lines) else ""),
+        ]
+        for one in found
+    ]
 
 
 def _said(one: Delivery, looked: Looked, language: str) -> dict[str, Any]:
@@ -210,14 +245,7 @@ def _said(one: Delivery, looked: Looked, language: str) -> dict[str, Any]:
         "head": cells[0] if cells else (),
         "body": cells[1 : 1 + ROWS_SHOWN],
         "notes": notes,
-        "outlying": [
-            [
-                OUTLYING[found.sort].say(language),
-                {"text": f"{found.count:,}", "number": True},
-                ", ".join(map(str, found.lines)) + ("…" if found.count > len(found.lines) else ""),
-            ]
-            for found in looked.outlying
-        ],
+        "outlying": _outlying(looked.outlying, language),
     }
 
 

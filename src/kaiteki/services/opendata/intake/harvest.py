@@ -4,6 +4,9 @@
                                              ├► a file ─► a delivery, with the repairs that staff chose ─► asked │ held
                                              └► no answer, another status, no table ─► failed, tried again later and later
 
+Files of places (`geodata`) are not mended: a feed of public transport with a fault fails as one that is no table does, with file and
+field. Feeds may have other columns at any time: what they mean is in their standard.
+
 A file with other columns than the last one stops its source: it is kept as an open delivery, and nothing of it comes in until staff
 have tried its columns and use them (`intake/mapped.py`). A file with far fewer rows than the last one is held back like one that may speak of people: nothing that stands is replaced by what
 may be half a file. What was cleared once for a source is not asked again for the same column.
@@ -12,7 +15,6 @@ may be half a file. What was cleared once for a source is not asked again for th
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from typing import Annotated, Final
 
 import msgspec
@@ -24,10 +26,11 @@ from kaiteki.model.instant import Instant
 from kaiteki.model.words import Words
 from kaiteki.services.opendata.intake.delivery import NAME as DELIVERY
 from kaiteki.services.opendata.intake.delivery import Delivery, bytes_source, pack
+from kaiteki.services.opendata.intake.geodata import is_geodata, survey_file
 from kaiteki.services.opendata.intake.privacy import Doubt, doubts_of
 from kaiteki.services.opendata.readability.reading import read_file
 from kaiteki.services.opendata.readability.repairs.mending import REPAIRS, mend
-from kaiteki.services.opendata.readability.sheet import Sheet, layout_of
+from kaiteki.services.opendata.readability.sheet import layout_of
 from kaiteki.services.opendata.reading.source import Unreadable
 
 NAME: Final = "HarvestSource"
@@ -101,8 +104,14 @@ class DeclareSource(msgspec.Struct, frozen=True):
     ]
     file_name: Annotated[
         str,
-        msgspec.Meta(min_length=5, max_length=200, pattern=r"\.(csv|tsv|xlsx)$"),
-        Label(Words("ファイル名（.csv か .xlsx）", "File name (.csv or .xlsx)", "ファイル名（めい）")),
+        msgspec.Meta(min_length=5, max_length=200, pattern=r"\.(csv|tsv|xlsx|geojson|json|zip)$"),
+        Label(
+            Words(
+                "ファイル名（.csv .xlsx .geojson .zip）",
+                "File name (.csv, .xlsx, .geojson or .zip)",
+                "ファイル名（めい）",
+            )
+        ),
     ]
     every_hours: Annotated[str, Label(Words("間隔", "Rhythm", "どのくらい"), choices=RHYTHMS)] = "24"
     source: Annotated[str, msgspec.Meta(max_length=200), Label(Words("出典", "Source", "だれの データ"))] = ""
@@ -130,6 +139,15 @@ class Fetched(msgspec.Struct, frozen=True):
     etag: str = ""
     last_modified: str = ""
     why: str = ""
+
+
+class _Came(msgspec.Struct, frozen=True):
+    """A file that came: its rows, its headings (none where they may change at any time), what may speak of people, the repairs it gets."""
+
+    rows: int
+    heads: tuple[str, ...]
+    doubts: tuple[Doubt, ...]
+    accepted: tuple[str, ...] = ()
 
 
 def declare_source(state: State, form: DeclareSource, asked: Asked) -> Accepted | Refused:
@@ -191,11 +209,11 @@ def settle(
     if digest == one.digest:
         return msgspec.structs.replace(rested, result="unchanged"), None
     try:
-        sheets = read_file(bytes_source(one.file_name, fetched.content))
-        heads = tuple(head for sheet in sheets for head in layout_of(sheet).heads if head)
-        made, rows = _deliver(one, fetched.content, sheets, last, now)
+        came = _look_through(one, fetched.content)
     except Unreadable as error:
-        return fail(one, error.issue.code, now), None
+        where = f":{error.issue.column}" if error.issue.column else ""
+        return fail(one, f"{error.issue.code}{where}"[:WHY_LENGTH_MAX], now), None
+    made, rows, heads = _deliver(one, fetched.content, came, last, now), came.rows, came.heads
     if one.columns and set(heads) != set(one.columns):
         opened = msgspec.structs.replace(made, state="open", doubts=())
         return _stop(one, heads, opened.id, now), opened
@@ -234,13 +252,26 @@ def _name_of(one: HarvestSource, digest: str) -> str:
     return hashlib.sha256(f"{one.id} {digest}".encode()).hexdigest()[:16]
 
 
-def _deliver(
-    one: HarvestSource, content: bytes, sheets: Sequence[Sheet], last: Delivery | None, now: Instant
-) -> tuple[Delivery, int]:
+def _look_through(one: HarvestSource, content: bytes) -> _Came:
+    """Look through a file that came. Raises Unreadable, also for a feed with a fault."""
+    source = bytes_source(one.file_name, content)
+    if is_geodata(one.file_name):
+        seen = survey_file(source)
+        if seen.verdict is not None and seen.verdict.faults:
+            raise Unreadable(seen.verdict.faults[0])
+        return _Came(seen.rows, seen.heads if seen.verdict is None else (), seen.doubts)
+    sheets = read_file(source)
+    heads = tuple(head for sheet in sheets for head in layout_of(sheet).heads if head)
     accepted = tuple(name for name, repair in REPAIRS.items() if one.is_mended and not repair.offered)
     whole = mend(sheets, frozenset(accepted))
     rows = sum(max(0, len(sheet.cells) - 1) for sheet in whole.sheets)
-    doubts = [doubt for sheet in whole.sheets for doubt in doubts_of(sheet)]
+    return _Came(rows, heads, tuple(doubt for sheet in whole.sheets for doubt in doubts_of(sheet)), accepted)
+
+
+def _deliver(
+    one: HarvestSource, content: bytes, came: _Came, last: Delivery | None, now: Instant
+) -> Delivery:
+    doubts, rows = list(came.doubts), came.rows
     if last is not None and last.state in ("asked", "in"):
         cleared = {(doubt.sort, doubt.column) for doubt in last.doubts}
         doubts = [doubt for doubt in doubts if (doubt.sort, doubt.column) not in cleared]
@@ -248,7 +279,7 @@ def _deliver(
         doubts.append(Doubt("fewer", f"{one.rows:,} → {rows:,}", one.rows - rows))
     digest = hashlib.sha256(content).hexdigest()
     known = last.doubts if last is not None and last.state in ("asked", "in") else ()
-    made = Delivery(
+    return Delivery(
         # two sources may bring the same bytes at the same moment
         id=f"urn:ngsi-ld:{DELIVERY}:{_name_of(one, digest)}-{now % 0xFFFFFF:06x}",
         file_name=one.file_name,
@@ -256,7 +287,7 @@ def _deliver(
         digest=digest,
         size_bytes=len(content),
         content=pack(content),
-        accepted=accepted,
+        accepted=came.accepted,
         # what was cleared stays with it, so that the next file of the source is not held back for it either
         doubts=tuple(doubts) or tuple(doubt for doubt in known if doubt.sort != "fewer"),
         received_at=now,
@@ -265,7 +296,6 @@ def _deliver(
         licence=one.licence,
         harvest=one.id,
     )
-    return made, rows
 
 
 SOURCES: Final = EntityType(

@@ -16,30 +16,26 @@ import msgspec
 
 from kaiteki.kit.manifest import EVERYTHING, Command, EntityType, State
 from kaiteki.model.decision import Accepted, Asked, Fault, Refused
-from kaiteki.model.entity import Json
 from kaiteki.model.instant import Instant
 from kaiteki.model.words import Words
 from kaiteki.services.opendata import importing
-from kaiteki.services.opendata.intake.delivery import Delivery, bytes_source, whole_of
+from kaiteki.services.opendata.intake.delivery import Delivery, bytes_source, source_of, whole_of
 from kaiteki.services.opendata.intake.desk import write_exactly
+from kaiteki.services.opendata.intake.geodata import is_geodata
 from kaiteki.services.opendata.intake.harvest import NAME as SOURCE
 from kaiteki.services.opendata.intake.harvest import HarvestSource
+from kaiteki.services.opendata.intake.trying import try_table
 from kaiteki.services.opendata.mapping import IGNORED, Guess, correct
 from kaiteki.services.opendata.model import KeptChoice, KeptIssue
-from kaiteki.services.opendata.quality import WORDS, Tally
-from kaiteki.services.opendata.reading.source import Issue, Source, Table, Unreadable, shorten
-from kaiteki.services.opendata.records import Maker
+from kaiteki.services.opendata.quality import WORDS
+from kaiteki.services.opendata.reading.source import Issue, Source, Table, Unreadable
 from kaiteki.services.opendata.standard.table import standard_types
-from kaiteki.services.opendata.values import plain
 
 NAME: Final = "SourceMapping"
 PAGE: Final = "opendata/harvest"
 EARLIER_MAX: Final = 5
 """Mappings that can be gone back to."""
-ISSUES_MAX: Final = 10
-SAMPLE_ROWS: Final = 3
 PLANES: Final = 19
-EPSG_BEFORE_PLANE_1: Final = 6668
 COLUMNS_MAX: Final = 1_000
 
 
@@ -120,39 +116,18 @@ def guess_for(one: Delivery, record_type: str, told: Mapping[str, str]) -> Guess
 
 def try_on(one: Delivery, guessed: Guess, plane: int) -> Trial:
     """What a mapping makes of a file; nothing is kept. Raises Unreadable."""
-    source, table = _table(one)
-    surveyed = importing.survey(table, guessed, lambda rows: None)
-    ground = importing.Ground("", f"EPSG:{EPSG_BEFORE_PLANE_1 + plane}" if plane else "")
-    maker = Maker(importing.plan_table(source, table, guessed, surveyed, ground))
-    tally, records, located = Tally(), 0, 0
-    sample: list[tuple[tuple[str, str], ...]] = []
-    for row in table.rows():
-        made = maker.make(row)
-        tally.read += 1
-        for issue in made.issues:
-            tally.note(issue)
-        if made.record is not None:
-            records += 1
-            located += made.record.location is not None
-            if len(sample) < SAMPLE_ROWS:
-                sample.append(_shown(guessed, row.cells))
-    return Trial(
-        one.id, tally.read, records, located, tally.refused, tally.issues()[:ISSUES_MAX], tuple(sample)
-    )
-
-
-def _shown(guessed: Guess, cells: Mapping[str, Json]) -> tuple[tuple[str, str], ...]:
-    kind = standard_types()[guessed.type]
-    labels = {item.key: item.label for item in kind.items}
-    return tuple(
-        (labels.get(one.item, one.column), shorten(text, 60))
-        for one in guessed.choices
-        if one.item != IGNORED and (text := plain(cells.get(one.column)))
-    )
+    made = try_table(*_table(one), guessed, plane)
+    return Trial(one.id, made.rows, made.records, made.located, made.refused, made.issues, made.sample)
 
 
 def _table(one: Delivery) -> tuple[Source, Table]:
     """The table of a delivery after its repairs, as the import sees it."""
+    if is_geodata(one.file_name):
+        source = source_of(one)
+        tables = importing.read_tables(source)
+        if len(tables) != 1:
+            raise Unreadable(Issue("several_tables", level="refused"))
+        return source, tables[0]
     sheets = whole_of(one).sheets
     if len(sheets) != 1:
         raise Unreadable(Issue("several_tables", level="refused"))

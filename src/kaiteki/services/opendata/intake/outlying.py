@@ -13,6 +13,7 @@ from kaiteki.model.area import Area
 from kaiteki.model.place import bounds_of
 from kaiteki.model.words import Words
 from kaiteki.services.opendata import importing
+from kaiteki.services.opendata.lineage.model import UNITS
 from kaiteki.services.opendata.reading.source import Source
 from kaiteki.services.opendata.records import Maker
 
@@ -27,7 +28,7 @@ SORTS: Final = {
 
 
 class Outlying(msgspec.Struct, frozen=True):
-    """Rows with one fault of their position (a key of SORTS): how many, the lines of the first."""
+    """Rows with one fault of their position (a key of SORTS): how many, the lines of the first (of GeoJSON: which feature)."""
 
     sort: str
     count: int
@@ -43,15 +44,17 @@ def find_outlying(source: Source, area: Area) -> tuple[Outlying, ...]:
         guessed = importing.guess_table(source, table, "", None)
         surveyed = importing.survey(table, guessed, lambda rows: None)
         maker = Maker(importing.plan_table(source, table, guessed, surveyed, ground))
-        for row in table.rows():
+        counts_features = (table.unit or UNITS.get(source.suffix)) == "feature"
+        for number, row in enumerate(table.rows(), start=1):
+            line = number if counts_features else row.line
             made = maker.make(row)
             for issue in made.issues:
                 if issue.code in found and issue.level == "refused":
-                    found[issue.code].append(row.line)
+                    found[issue.code].append(line)
             if made.record is not None and made.record.location is not None:
                 box = bounds_of(made.record.location)
                 if box[2] < west or box[0] > east or box[3] < south or box[1] > north:
-                    found["outside"].append(row.line)
+                    found["outside"].append(line)
     return tuple(
         Outlying(sort, len(lines), tuple(lines[:LINES_MAX])) for sort, lines in found.items() if lines
     )

@@ -88,7 +88,7 @@ class Table(msgspec.Struct, frozen=True):
     notes: tuple[Issue, ...] = ()
     found: Callable[[], tuple[Issue, ...]] = tuple
     """What was found of the whole table while its rows were read the last time."""
-    unit: Literal["", "feature"] = ""
+    unit: Literal["", "feature", "number"] = ""
     """How its rows are counted, where that is otherwise than in other files of its form: lines of several files say nothing."""
 
 
