@@ -80,15 +80,17 @@ async def take_over(town: Town) -> int:
     return taken
 
 
-async def put(town: Town, kind: str, part: str, place: dict[str, Any], **values: Any) -> str:
-    """Write an entity with a place past all commands, as an import does; its id."""
+async def put(town: Town, kind: str, part: str, place: dict[str, Any] | None, **values: Any) -> str:
+    """Write an entity (with a place, if any) past all commands, as an import does; its id."""
     now = town.clock.now()
     entity_id = f"urn:ngsi-ld:{kind}:{part}"
     attributes = {
         expand_name(key): (Instance("Property", value, created_at=now, modified_at=now),)
         for key, value in values.items()
     }
-    attributes[expand_name("location")] = (Instance("GeoProperty", place, created_at=now, modified_at=now),)
+    if place is not None:
+        where = Instance("GeoProperty", place, created_at=now, modified_at=now)
+        attributes[expand_name("location")] = (where,)
     before = (await town.store.entities.load(town.area, (entity_id,))).get(entity_id)
     old = before.entity() if before is not None else None
     made = Entity(entity_id, (expand_name(kind),), attributes=attributes, created_at=now)

@@ -18,6 +18,7 @@ from kaiteki.services.maps.browse import said_of
 from kaiteki.services.maps.changes import changes_at, lines_of
 from kaiteki.services.maps.ledger_model import LEDGERS
 from kaiteki.services.maps.left import left_of
+from kaiteki.services.maps.lots import find_lots
 from kaiteki.services.maps.model import GROUPS, Class, Item
 from kaiteki.services.maps.signs import Sign, signs_of
 from kaiteki.services.maps.standing import (
@@ -48,9 +49,13 @@ NO: Final = Words("なし", "No", "いいえ")
 async def show_here(ask: PageAsk) -> PageReply:
     """What holds at a place, what is near, what changed; or the places that the words may mean; or the question which place."""
     wanted = await read_wanted(ask)
+    lots = await find_lots(ask, wanted.text) if wanted.at is None and wanted.text else None
+    # (what is found as a lot is not nothing)
+    faults = {name: one for name, one in wanted.faults.items() if lots is None or name != "q"}
     values = {
         "wanted": wanted,
-        "wrong": {name: words.say(ask.language) for name, words in wanted.faults.items()},
+        "lots": lots,
+        "wrong": {name: words.say(ask.language) for name, words in faults.items()},
         "choices": [_choice_row(ask, one) for one in wanted.choices],
         "at": "",
         "position": wanted.typed,

@@ -57,6 +57,8 @@ class InView(msgspec.Struct, frozen=True):
     layer: MapLayer
     features: Sequence[Feature]
     total: int
+    far: bool = False
+    """Whether the view is farther away than the layer is shown from."""
 
     @property
     def uncounted(self) -> bool:
@@ -66,6 +68,9 @@ class InView(msgspec.Struct, frozen=True):
 
 async def look(ask: PageAsk, layer: MapLayer, signs: Sequence[Sign], view: View, limit: int) -> InView:
     """The features of a layer that touch the window, at most `limit`; none where its collection is not there."""
+    if view.zoom < layer.style.zooms[0]:
+        # as on the map that moves: from so far away there are more than anybody can read
+        return InView(layer, (), 0, far=True)
     collection = await collection_of(ask.city, layer.collection)
     wanted = None if collection is None else narrowed(layer, collection, _asked(collection, view, limit))
     if collection is None or wanted is None:

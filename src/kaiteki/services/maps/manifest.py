@@ -14,6 +14,7 @@ from kaiteki.model.words import Words
 from kaiteki.services.maps import browse, desk, here, listed, roads, taking, view
 from kaiteki.services.maps.edit import Edit, add, change, needed_for_edit
 from kaiteki.services.maps.ledger_model import LEDGERS, SECTION_PART, Entry, Section
+from kaiteki.services.maps.lots import PARCEL_PART, ParcelSeen
 from kaiteki.services.maps.model import HeldMapLayer, Layer, MapLayer
 from kaiteki.services.maps.rules import (
     Arrange,
@@ -274,5 +275,6 @@ service: Final = Service(
         DATA_SET: DataSetSeen,
         **{ledger.part: Entry for ledger in LEDGERS},
         SECTION_PART: Section,
+        PARCEL_PART: ParcelSeen,
     },
 )

@@ -36,6 +36,7 @@ from kaiteki.services.maps.faults import faults_of
 from kaiteki.services.maps.filters import text_of
 from kaiteki.services.maps.finding import find
 from kaiteki.services.maps.in_view import DRAWN_MAX, ROWS_MAX, InView, draw, draw_ground, look
+from kaiteki.services.maps.lots import find_lots, with_parcels
 from kaiteki.services.maps.model import GROUPS, MapLayer
 from kaiteki.services.maps.sheets.papers import PAPERS, SCALES
 from kaiteki.services.maps.shown import layers_of
@@ -110,6 +111,8 @@ async def show_map(ask: PageAsk) -> PageReply:
         "count": sum(one.total for one in seen),
         "uncounted": any(one.uncounted for one in seen),
         "found": found,
+        "lots": await find_lots(ask, view.text) if view.text else None,
+        "lot_view": with_parcels(view, layers),
         "before": _page(view, view.page - 1) if view.page > 1 else "",
         "after": _page(view, view.page + 1) if _more(seen, view) else "",
         "place_at": say_place(view.at),
@@ -192,6 +195,7 @@ def _rows(ask: PageAsk, seen: InView, page: int) -> dict[str, Any]:
         "first": first + 1,
         "total": seen.total,
         "uncounted": seen.uncounted,
+        "far": seen.far,
     }
 
 

@@ -91,9 +91,10 @@ class Look(msgspec.Struct, frozen=True):
 
 async def look_back(ask: PageAsk, layer: MapLayer, look: Look) -> OfDays:
     """A layer at the end of the days."""
-    collection = await collection_of(ask.city, layer.collection)
+    is_far = look.view.zoom < layer.style.zooms[0]
+    collection = None if is_far else await collection_of(ask.city, layer.collection)
     if collection is None:
-        empty = tuple(InView(layer, (), 0) for _ in look.days.moments)
+        empty = tuple(InView(layer, (), 0, is_far) for _ in look.days.moments)
         return OfDays(layer, empty)
     try:
         ready = Ready(layer, collection, term_of(layer))
