@@ -3,6 +3,7 @@
 import importlib
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +22,7 @@ value = {value}
 START = """
 import asyncio, sys
 from pathlib import Path
-from kaiteki.main.late import LATE, WaitingModule, let_wait
+from kaiteki.main.late import WaitingModule, catch_up, let_wait
 let_wait()
 from kaiteki.main.run import run
 from kaiteki.main.node import open_node
@@ -29,7 +30,9 @@ from kaiteki.main.settings import Settings
 
 async def start():
     async with open_node(Settings(data=Path(sys.argv[1]), cities=("demo",))):
-        print(*sorted(name for name in sys.modules if type(sys.modules[name]) is not WaitingModule))
+        print("READ", *sorted(name for name in sys.modules if type(sys.modules[name]) is not WaitingModule))
+        await catch_up()
+        print("READ", *sorted(name for name in sys.modules if type(sys.modules[name]) is not WaitingModule))
 
 asyncio.run(start())
 """
@@ -124,6 +127,16 @@ def test_a_plain_start_reads_nothing_that_can_wait(tmp_path: Path) -> None:
         check=True,
         timeout=LONG_S,
     )
-    read = set(told.stdout.split())
-    assert "kaiteki.broker.dispatching" in read
-    assert read & (late.LATE | HEAVY) == set()
+    began, idle = (set(line.split()) for line in told.stdout.splitlines() if line.startswith("READ "))
+    assert "kaiteki.broker.dispatching" in began
+    assert began & (late.LATE | HEAVY) == set()
+    assert {"numpy", "shapely", "structlog"} <= idle
+    assert idle & (late.RARE | {"rich", "pygments", "greenlet", "pydantic"}) == set()
+
+
+def test_the_command_line_brings_no_second_validation_library() -> None:
+    """A node keeps what read its options for as long as it runs."""
+    locked = tomllib.loads((Path(__file__).parents[2] / "uv.lock").read_text())["package"]
+    (needed,) = ({other["name"] for other in one["dependencies"]} for one in locked if one["name"] == "typer")
+    assert "rich" in needed
+    assert "pydantic" not in needed

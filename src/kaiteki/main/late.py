@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
@@ -54,15 +55,19 @@ LATE: Final = frozenset(
 at an entity nor most writes need."""
 RARE: Final = frozenset(
     {
-        *("aiomqtt", "openpyxl", "pyoxigraph", "rapidfuzz", "segno", "shapefile"),
+        *("aiomqtt", "openpyxl", "pyoxigraph", "pyproj", "rapidfuzz", "segno", "shapefile"),
         *("kaiteki.kit.identity.ceremony", "kaiteki.main.outside"),
         *(name for name in LATE if name.startswith(("PIL.", "joserfc.", "reportlab."))),
     }
 )
 """What few requests need is not read beforehand: workbooks, the catalogues of others, printed sheets, pictures, passkeys, signed tokens,
-brokers of devices, the simulated world. Who asks for it first waits 5 to 140 ms; to have it all at hand took 26 MB of every node."""
+brokers of devices, the simulated world, distances on the ellipsoid. Who asks for it first waits 5 to 140 ms; to have it all at hand took
+34 MB of every node."""
 BEFORE: Final = {"shapely": ("numpy",)}
 """What is read before a module: its compiled part asks for parts of the other, and these cannot be read before the whole of it."""
+WITHOUT: Final = {"structlog": frozenset({"rich", "greenlet"})}
+"""What a module would read if it were there, and does without where it is not: tracebacks in colours, which are told as text here before
+they are masked, and threads of another kind. Only while that module is read, for the thread that reads it."""
 PAUSE_S: Final = 0.02
 """What requests have to themselves between two modules."""
 _OF_THE_IMPORT: Final = frozenset(
@@ -72,6 +77,7 @@ _OF_THE_IMPORT: Final = frozenset(
 _lock: Final = RLock()
 _begun: Final[set[str]] = set()
 _then: Final[dict[str, Callable[[], None]]] = {}
+_hidden: Final[ContextVar[frozenset[str]]] = ContextVar("hidden", default=frozenset())
 
 
 def _nothing() -> None:
@@ -98,7 +104,11 @@ def _read(module: ModuleType) -> None:
                 _read(import_module(other))
             loader = module.__spec__.loader
             if loader is not None:
-                loader.exec_module(module)
+                hiding = _hidden.set(WITHOUT.get(name, frozenset()))
+                try:
+                    loader.exec_module(module)
+                finally:
+                    _hidden.reset(hiding)
             module.__class__ = ModuleType
             _then.pop(name, _nothing)()
         finally:
@@ -128,7 +138,9 @@ class LateFinder(MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """The module as it would be found anyway, but read at its first use; None for all others."""
+        """The module as it would be found anyway, but read at its first use; None for all others. Raises ModuleNotFoundError for what is hidden."""
+        if fullname in _hidden.get():
+            raise ModuleNotFoundError(f"{fullname} is not needed here", name=fullname)
         found = PathFinder.find_spec(fullname, path, target) if fullname in LATE else None
         if found is not None and found.loader is not None:
             found.loader = LateLoader(found.loader)
