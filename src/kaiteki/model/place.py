@@ -172,6 +172,17 @@ def distance_m(one: dict[str, Json], other: dict[str, Json]) -> float:
     return _shape_distance_m(shape_of(one), shape_of(other))
 
 
+def bearing_of(point: dict[str, Json], other: dict[str, Json]) -> float | None:
+    """In which direction the nearest of a geometry lies from a point: degrees clockwise from north (0 to 360); None where it touches it."""
+    one, shape = shape_of(point), shape_of(other)
+    if one.intersects(shape):
+        return None
+    squeeze = max(math.cos(math.radians(one.centroid.y)), 0.01)
+    line = cast(Any, shapely).shortest_line(_squeezed(one, squeeze), _squeezed(shape, squeeze))
+    (west, south), (east, north) = cast("list[list[float]]", shapely.get_coordinates(line).tolist())
+    return math.degrees(math.atan2(east - west, north - south)) % 360.0
+
+
 def size_of(geometry: dict[str, Json]) -> tuple[float, float]:
     """Metres along the lines of a geometry, and square metres of its areas, on the ellipsoid; 0 where it has none."""
     shape, earth = shape_of(geometry), cast(Any, _earth())

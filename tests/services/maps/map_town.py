@@ -23,6 +23,7 @@ from kaiteki.services.maps.settings import Settings, Told
 from kaiteki.services.opendata.manifest import service as opendata
 from town import Town
 
+NOTHING_SAID = Settings()
 SURVEYOR = Person("system", "自動処理", frozenset({ANYONE, ADMIN}), frozenset({"*"}))
 LAW = Ground(Words("都市計画法", "City Planning Act"), "8条1項1号")
 COVERAGE = Ground(Words("建築基準法", "Building Standards Act"), "53条1項")
@@ -111,11 +112,13 @@ def square(west: float, south: float, side: float) -> dict[str, Any]:
     return {"type": "Polygon", "coordinates": [ring]}
 
 
-async def look(town: Town, person: Person = NOBODY, language: str = "ja", **query: str) -> Shown:
-    """The page about a place as a person sees it."""
+async def look(
+    town: Town, person: Person = NOBODY, language: str = "ja", said: Settings = NOTHING_SAID, **query: str
+) -> Shown:
+    """The page about a place as a person sees it; `said` is what the area says of its maps."""
     city = town.city(person, language=language)
     reply: PageReply = await here.show_here(
-        PageAsk("demo", {}, query, {}, {}, person, language, town.clock.now(), 1, city, Settings())
+        PageAsk("demo", {}, query, {}, {}, person, language, town.clock.now(), 1, city, said)
     )
     assert isinstance(reply, Shown)
     return reply

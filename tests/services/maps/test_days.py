@@ -285,3 +285,15 @@ async def test_a_sheet_refuses_a_day_and_never_prints_the_present_instead() -> N
         ask = PageAsk("demo", {}, query, {}, {}, NOBODY, "en", town.clock.now(), 1, town.city(), town=DEMO)
         page, file = await show_sheet(ask), await write_pdf(ask)
         assert getattr(page, "status", 0) == 400 and getattr(file, "status", 0) == 400
+
+
+async def test_many_differences_are_folded_by_kind_with_their_counts_first() -> None:
+    town, (first, second, today) = await lived_town()
+    (one,) = (await look(town, WINDOW | {"date": first, "compare": second})).values["past"]["layers"]
+    few = [(kind["kind"], kind["count"], len(kind["parts"])) for kind in one["kinds"]]
+    assert few == [("added", 1, 1), ("removed", 1, 1), ("moved", 3, 1)]
+    await put(town, *(aed(n, lon=141.05) for n in range(100, 150)))
+    past = (await look(town, WINDOW | {"date": second, "compare": today})).values["past"]
+    ((added,),) = [layer["kinds"] for layer in past["layers"]]
+    parts = [(part["first"], part["last"], len(part["rows"])) for part in added["parts"]]
+    assert (past["open"], added["count"], parts) == (False, 50, [(1, 20, 20), (21, 40, 20), (41, 50, 10)])

@@ -1,7 +1,7 @@
 """The history of a place: what happened there by its own date, and what was written of what is there, the newest first.
 
-It is the past of what stands at the place now and close by (STEPS_M), as far as that past is public, and of the layers that cover it; and
-when what stood there and stands there no more came and left (services.maps.left).
+It is the past of the areas in which the place lies now, of the points and lines within STEPS_M, as far as that past is public, and of the
+layers that cover it; and when what stood there and stands there no more came and left (services.maps.left), by the same measure (`is_here`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from kaiteki.services.maps.model import DONE, Group, MapLayer
 from kaiteki.services.maps.standing import Standing, title_of, value_of
 
 STEPS_M: Final = 30.0
-"""What lies as near as this is told of as being at the place."""
+"""Points and lines that lie as near as this are told of as being at the place; an area holds the place or is not there."""
 THINGS_MAX: Final = 30
 """Things whose past is read for one page."""
 STATES_MAX: Final = 100
@@ -59,8 +59,8 @@ async def changes_at(
     number: int,
 ) -> Changes:
     """The lines of a page, counted from 1; `left` are those of what is there no more."""
-    close = [one for rows in near.values() for one in rows if one.away_m <= STEPS_M]
-    things = {one.hit.id: one for one in (*close, *standing)}
+    close = (one for rows in near.values() for one in rows)
+    things = {one.hit.id: one for one in (*close, *standing) if is_here(one)}
     lines = list(left)
     for one in list(things.values())[:THINGS_MAX]:
         lines += dated(one)
@@ -74,6 +74,11 @@ async def changes_at(
     lines.sort(key=lambda line: -line.at)
     first = (number - 1) * LINES_PER_PAGE
     return Changes(lines[first : first + LINES_PER_PAGE], len(lines) > first + LINES_PER_PAGE)
+
+
+def is_here(one: Standing) -> bool:
+    """Whether a feature is told of in the history of the place: an area that holds it, or a point or line within STEPS_M."""
+    return one.covers if one.edge_m is not None else one.away_m <= STEPS_M
 
 
 def dated(one: Standing) -> list[Line]:

@@ -15,11 +15,15 @@ from kaiteki.model.spatial_id import spatial_id_at
 from kaiteki.model.words import Words
 from kaiteki.services.maps.asked import SWAPPED, Wanted, read_wanted, say_position
 from kaiteki.services.maps.browse import said_of
-from kaiteki.services.maps.changes import changes_at, lines_of
+from kaiteki.services.maps.changes import STEPS_M, changes_at, lines_of
+from kaiteki.services.maps.division import GROUND as DIVIDED_BY
+from kaiteki.services.maps.division import SIDES, side_at, side_of
 from kaiteki.services.maps.ledger_model import LEDGERS
 from kaiteki.services.maps.left import left_of
 from kaiteki.services.maps.lots import find_lots
 from kaiteki.services.maps.model import GROUPS, Class, Item
+from kaiteki.services.maps.nearby import apart, direction_of
+from kaiteki.services.maps.settings import Division, Settings
 from kaiteki.services.maps.signs import Sign, signs_of
 from kaiteki.services.maps.standing import (
     EDGE_M,
@@ -78,6 +82,9 @@ NOTHING_SHOWN: Final[dict[str, Any]] = {
     "before": None,
     "after": None,
     "layers": 0,
+    "side": None,
+    "side_ground": [],
+    "steps_m": int(STEPS_M),
 }
 
 
@@ -88,6 +95,7 @@ async def _about(ask: PageAsk, wanted: Wanted, at: LonLat) -> dict[str, Any]:
     covering = [one for one in standing if one.covers]
     number = page_number(ask)
     left = await left_of(ask.city, shown, at)
+    side = side_at(_division(ask), shown, standing, (at, ask.town))
     changes = await changes_at(ask.city, standing, near, left.lines, number)
     return {
         "at": f"{at[0]},{at[1]}",
@@ -96,10 +104,13 @@ async def _about(ask: PageAsk, wanted: Wanted, at: LonLat) -> dict[str, Any]:
         "codes": codes_of(at),
         "pin": {"lon": at[0], "lat": at[1], "title": wanted.text or say_position(at), "state": "key"},
         "layers": len(shown),
+        "side": side,
+        "side_ground": [said_of(DIVIDED_BY, ask.language)],
+        "steps_m": int(STEPS_M),
         "groups": grouped(ask, covering),
         "beside": [row_of(ask, one) for one in standing if not one.covers and one.edge_m is not None],
         "near": [
-            {"title": GROUPS[group].say(ask.language), "rows": [row_of(ask, one) for one in rows]}
+            {"title": GROUPS[group].say(ask.language), "rows": _near_rows(ask, at, rows)}
             for group, rows in near.items()
         ],
         "changes": lines_of(ask, changes.lines),
@@ -109,6 +120,15 @@ async def _about(ask: PageAsk, wanted: Wanted, at: LonLat) -> dict[str, Any]:
     }
 
 
+def _near_rows(ask: PageAsk, at: LonLat, rows: Sequence[Standing]) -> list[dict[str, Any]]:
+    """The rows of what is near, with direction and what tells them apart."""
+    return [
+        row_of(ask, one)
+        | {"direction": words.say(ask.language) if (words := direction_of(at, one)) else "", "apart": told}
+        for one, told in zip(rows, apart(ask, rows), strict=True)
+    ]
+
+
 def codes_of(at: LonLat) -> list[tuple[Words, str]]:
     """The grid squares of 1 km and 500 m and the spatial id at the height 0 in which a place lies; none where it has none."""
     try:
@@ -116,6 +136,10 @@ def codes_of(at: LonLat) -> list[tuple[Words, str]]:
         return [*squares, (SPATIAL_ID, spatial_id_at(*at, SPATIAL_ID_ZOOM).code)]
     except Problem:
         return []
+
+
+def _division(ask: PageAsk) -> Division | None:
+    return ask.settings.division if isinstance(ask.settings, Settings) else None
 
 
 def page_number(ask: PageAsk) -> int:
@@ -147,7 +171,7 @@ def row_of(ask: PageAsk, one: Standing) -> dict[str, Any]:
         "layer": layer,
         "sign": sign_for(signs_of(layer, one.shown.number), one.kind),
         "layer_title": layer.title.say(say),
-        "title": title_of(one.shown, one.hit, one.kind, say),
+        "title": _title_of(ask, one),
         "href": page_of(ask.area, declared, one.hit.id),
         "facts": [fact_of(item, value, say) for item, value in told_items(one.shown, one.hit)],
         "grounds": [said_of(ground, say) for ground in grounds],
@@ -158,6 +182,14 @@ def row_of(ask: PageAsk, one: Standing) -> dict[str, Any]:
         "at_edge": one.covers and one.at_edge,
         "distance": one.away_m,
     }
+
+
+def _title_of(ask: PageAsk, one: Standing) -> str:
+    """What people call a feature; an area of the division of the planning area by its side, for it has no other name."""
+    division = _division(ask)
+    if division is not None and division.layer == one.shown.layer.name and (side := side_of(division, one)):
+        return SIDES[side][0].say(ask.language)
+    return title_of(one.shown, one.hit, one.kind, ask.language)
 
 
 def sign_for(signs: Sequence[Sign], kind: Class | None) -> Sign:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import msgspec
 
@@ -86,11 +86,35 @@ class TakenUp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         )
 
 
+class Division(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a place is told its side of the division of the planning area (区域区分, 都市計画法7条): by the areas of a `layer`.
+
+    `by` names a property, `promotion` and `control` its values for 市街化区域 and 市街化調整区域; without `by` all areas of the layer are
+    市街化区域. What lies outside of them is 市街化調整区域 where `rest` says so (the whole area is planned and divided), else nobody can say.
+    `none`: the area has no such division.
+    """
+
+    layer: str = ""
+    by: str = ""
+    promotion: tuple[str, ...] = ()
+    control: tuple[str, ...] = ()
+    rest: Literal["unknown", "control"] = "unknown"
+    none: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse (ValueError) what says nothing or two things."""
+        if self.none == bool(self.layer):
+            raise ValueError("a division is none, or the areas of a layer")
+        if bool(self.by) != bool(self.promotion or self.control):
+            raise ValueError("the values of a division are those of a property, by")
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What an area says of its maps."""
+    """What an area says of its maps. Without a `division` nobody has given data on it."""
 
     layers: tuple[Told, ...] = ()
     sets: tuple[TakenUp, ...] = ()
+    division: Division | None = None
 
     @property
     def every(self) -> tuple[Told, ...]:
@@ -105,5 +129,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"layers that stand twice: {', '.join(twice)}")
+        if self.division is not None and not self.division.none and self.division.layer not in names:
+            raise ValueError(f"the division names no layer of the area: {self.division.layer}")
         if len(names) > LAYERS_MAX:
             raise ValueError(f"{len(names)} layers, more than {LAYERS_MAX}")

@@ -25,6 +25,10 @@ from kaiteki.services.maps.viewport import View
 
 TABLE_MAX: Final = 100
 """Differences of a layer that the table lists; all are counted."""
+ROWS_AT_ONCE: Final = 20
+"""Differences that stand in one fold of the table."""
+OPEN_MAX: Final = 5
+"""So few differences are not folded away."""
 DRAWN_MAX: Final = 400
 """Features of a day, and differences, of a layer that are drawn."""
 _LOOKS: Final[Mapping[Kind, tuple[str, str, str, str, tuple[float, ...]]]] = {
@@ -109,6 +113,7 @@ def tell_days(ask: PageAsk, view: View, found: Sequence[OfDays]) -> dict[str, An
     counts = {kind: sum(one.count(kind) for one in found) for kind in KINDS}
     return {
         "layers": [_layer(ask, one) for one in found],
+        "open": sum(counts.values()) <= OPEN_MAX,
         "counts": [(words, counts[kind], SIGNS[kind], MARKS[kind]) for kind, words in KINDS.items()],
         "ways": _ways(view),
         # (the page escapes what could end a template element)
@@ -118,6 +123,7 @@ def tell_days(ask: PageAsk, view: View, found: Sequence[OfDays]) -> dict[str, An
 
 def _layer(ask: PageAsk, one: OfDays) -> dict[str, Any]:
     last = one.days[-1] if one.days else None
+    rows = [(each.kind, _difference(ask, each)) for each in one.differences[:TABLE_MAX]]
     return {
         "layer": one.layer,
         "refused": one.refused.say(ask.language) if one.refused is not None else "",
@@ -126,10 +132,34 @@ def _layer(ask: PageAsk, one: OfDays) -> dict[str, Any]:
         "counts": [
             (words.say(ask.language), one.count(kind)) for kind, words in KINDS.items() if one.count(kind)
         ],
-        "rows": [_difference(ask, each) for each in one.differences[:TABLE_MAX]],
+        "rows": [row for _, row in rows],
+        "kinds": [
+            {
+                "kind": kind,
+                "words": words,
+                "sign": SIGNS[kind],
+                "mark": MARKS[kind],
+                "count": one.count(kind),
+                "parts": _parts([row for each, row in rows if each == kind]),
+            }
+            for kind, words in KINDS.items()
+            if one.count(kind)
+        ],
         "more": max(0, len(one.differences) - TABLE_MAX),
         "undrawn": any(day.total > DRAWN_MAX for day in one.days) or len(one.differences) > DRAWN_MAX,
     }
+
+
+def _parts(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows in folds of ROWS_AT_ONCE, each with the numbers of its first and last row."""
+    return [
+        {
+            "first": first + 1,
+            "last": min(first + ROWS_AT_ONCE, len(rows)),
+            "rows": rows[first : first + ROWS_AT_ONCE],
+        }
+        for first in range(0, len(rows), ROWS_AT_ONCE)
+    ]
 
 
 def _difference(ask: PageAsk, one: Difference) -> dict[str, Any]:
