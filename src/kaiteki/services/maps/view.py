@@ -138,8 +138,8 @@ def _moved(ask: PageAsk, view: View, layers: Sequence[MapLayer], asked: Asked) -
 def _drawn(
     ask: PageAsk, view: View, seen: Sequence[InView], signs: dict[str, tuple[Sign, ...]]
 ) -> dict[str, Any]:
-    """The drawn map, from below to above, and the names on it. A layer that is meant for closer views is listed and not drawn: the page
-    says so, as the moving map does."""
+    """The drawn map, from below to above, and the names on it. A layer is drawn at its zooms alone; at others the page says
+    so, as with the moving map."""
     fit = [one.features[:DRAWN_MAX] if is_drawn(one.layer, view.zoom) else () for one in seen]
     shapes = [
         (signs[one.layer.id], shown, draw(view, features))
