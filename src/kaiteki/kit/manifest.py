@@ -119,6 +119,10 @@ class EntityType(msgspec.Struct, frozen=True):
     codes: Codes | None = None
     """The words of codes that are data, out of the settings of an area: by field, the words of each code. The choices in the
     annotation of a field come first."""
+    times: Mapping[str, Literal["day", "moment"]] = {}
+    """The fields whose text is a day or a moment (ISO 8601), as others write it: filters compare them as such."""
+    happens: tuple[str, ...] = ()
+    """Those of `times` that say when one of them is: one, or the first and the last; none of what is there all the time."""
     open_data: OpenData | None = None
     """Whether its entities are open data, and which of their attributes: the catalogue of the area lists them, they are downloaded."""
 

@@ -47,6 +47,8 @@ ITEMS: Final = EVERYWHERE | {
     "filter-crs",
 }
 """Parameters of a list of features, beside the properties of its collection."""
+EQUALLED: Final = frozenset({"text", "number", "boolean", "moment"})
+"""The kinds of properties that a parameter of their own name may be equal to."""
 _NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 LANGUAGES: Final = ("cql2-text", "cql2-json")
 
@@ -72,7 +74,7 @@ def refuse_unknown(told: Mapping[str, str], known: frozenset[str]) -> None:
 
 def read_wanted(told: Mapping[str, str], collection: Collection) -> Wanted:
     """The query behind a list of features. Raises BadRequestData."""
-    names = frozenset(one.name for one in collection.properties if one.kind in ("text", "number", "boolean"))
+    names = frozenset(one.name for one in collection.properties if one.kind in EQUALLED)
     refuse_unknown(told, ITEMS | names)
     query = Query(
         q=collection.within,
@@ -190,9 +192,12 @@ def _time_of(told: Mapping[str, str], collection: Collection) -> list[Term]:
         raise Problem("BadRequestData", f"datetime: {problem.detail}", "datetime") from problem
     if not collection.moment:
         return []
-    moment = Named(collection.moment)
-    # (a feature that says no time is one at all times)
-    return [Call("or", (Call("t_intersects", (moment, wanted)), Call("isNull", (moment,))))]
+    moment, until = Named(collection.moment), Named(collection.until)
+    # (a feature that says no time is one at all times, one without an end is one at its beginning)
+    ways: list[Term] = [Call("t_intersects", (moment, wanted)), Call("isNull", (moment,))]
+    if collection.until:
+        ways.append(Call("t_intersects", (Interval(moment, until), wanted)))
+    return [Call("or", tuple(ways))]
 
 
 def _stretch(text: str) -> Moment | Interval:
@@ -217,4 +222,9 @@ def _equal(collection: Collection, name: str, text: str) -> Term:
         if text not in ("true", "false"):
             raise Problem("BadRequestData", f"{name} is true or false", name)
         return Call("=", (Named(name), Plain(text == "true")))
+    if kind == "moment":
+        try:
+            return Call("=", (Named(name), moment_of(text)))
+        except Problem as problem:
+            raise Problem("BadRequestData", f"{name}: {problem.detail}", name) from problem
     return Call("=", (Named(name), Plain(text)))

@@ -36,6 +36,8 @@ _SCHEMAS: Final[dict[Kind, dict[str, Json]]] = {
     "any": {},
     "geometry": {"format": "geometry-any", "x-ogc-role": "primary-geometry"},
 }
+_WHOLE: Final[dict[str, Json]] = {"type": "integer"}
+_DAY: Final[dict[str, Json]] = {"type": "string", "format": "date"}
 
 
 class Property(msgspec.Struct, frozen=True):
@@ -51,11 +53,15 @@ class Property(msgspec.Struct, frozen=True):
     whole: bool = False
     """Whether a number is a whole one."""
     column: str = ""
+    is_day: bool = False
+    """Whether a moment is a whole day."""
+    written: bool = False
+    """Whether a moment is kept as the text that somebody wrote."""
 
     @property
     def schema(self) -> dict[str, Json]:
         """What it is, as JSON Schema."""
-        told = {"type": "integer"} if self.whole else _SCHEMAS[self.kind]
+        told = _WHOLE if self.whole else _DAY if self.is_day else _SCHEMAS[self.kind]
         return told if self.words is None else {**told, "title": self.words.ja}
 
     @property
@@ -98,7 +104,8 @@ class Imprint(msgspec.Struct, frozen=True):
 class Collection(msgspec.Struct, frozen=True):
     """The features of one type, or those of them that belong to one data set, or that a layer of the map shows.
 
-    `place` is the (expanded) attribute of the geometry; `moment` the property that says when a feature is, empty where none does;
+    `place` is the (expanded) attribute of the geometry; `moment` the property that says when a feature is, empty where none does, and `until`
+    the one that says until when, where there is one;
     `within` what all its entities satisfy, `only` a condition of a layer beside it; `licence` and `source` are as the data set or the
     layer says; `importance` (0 to 100) orders the collections of a tile; `box` is around its features where that is known (west, south, east, north).
     """
@@ -110,6 +117,7 @@ class Collection(msgspec.Struct, frozen=True):
     place: str
     properties: tuple[Property, ...]
     moment: str = ""
+    until: str = ""
     within: Filter | None = None
     licence: str = ""
     source: str = ""
@@ -184,18 +192,27 @@ def _collection(service: Service, declared: EntityType) -> Collection | None:
         for slot in public
         if slot.kind != "GeoProperty" and slot.field not in declared.workings
     )
-    moment = next((one.name for one in properties if one.kind == "moment"), "")
-    return Collection(declared.name, declared.words, service.words, declared, place.iri, properties, moment)
+    known = {slot.field: slot.short for slot in public}
+    when = [known[field] for field in declared.happens if field in known] or [
+        one.name for one in properties if one.kind == "moment" and not one.written
+    ][:1]
+    moment, until = [*when, "", ""][:2]
+    return Collection(
+        declared.name, declared.words, service.words, declared, place.iri, properties, moment, until
+    )
 
 
 def _property(declared: EntityType, slot: Slot) -> Property:
-    kind = _kind_of(slot)
+    time = declared.times.get(slot.field)
+    kind = _kind_of(slot) if time is None else "moment"
     return Property(
         slot.short,
         slot.iri,
         kind,
         declared.labels.get(slot.field),
         kind == "number" and is_of(slot.hint, int),
+        is_day=time == "day",
+        written=time is not None,
     )
 
 
@@ -228,7 +245,8 @@ def _queryables(collection: Collection) -> dict[str, Queryable]:
             one.attribute,
             one.compared_of,
             Path((one.attribute,)) if one.kind != "any" and not one.column else None,
-            one.kind == "moment",
+            one.kind == "moment" and not one.written,
+            one.written,
         )
         for one in collection.properties
     }

@@ -147,7 +147,7 @@ def _told(seen: LayerSeen, base: Collection) -> tuple[Property, ...]:
     words = {one.property: one.words for one in seen.items}
     if not words:
         return base.properties
-    names = dict.fromkeys((*words, seen.style.by, base.moment))
+    names = dict.fromkeys((*words, seen.style.by, base.moment, base.until))
     told = [one for name in names if (one := base.property(name)) is not None]
     return tuple(msgspec.structs.replace(one, words=words.get(one.name, one.words)) for one in told)
 

@@ -79,6 +79,7 @@ def _collection(seen: DataSetSeen, types: Mapping[str, Collection]) -> Collectio
         place=of_type.place,
         properties=(*filled, *details),
         moment=of_type.moment if of_type.moment in taken else "",
+        until=of_type.until if {of_type.moment, of_type.until} <= taken else "",
         within=Comparison(Path((belongs.attribute,)), "==", seen.id),
         licence=seen.licence,
         source=seen.source,

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal, TypeAlias, cast
 import msgspec
 
 from kaiteki.model.cql2.evaluating import holds
+from kaiteki.model.cql2.literals import DAY_US
 from kaiteki.model.cql2.terms import Call, Geometry, Interval, Items, Kind, Moment, Named, Plain, Term
 from kaiteki.model.entity import Entity
 from kaiteki.model.instant import Instant, format_instant
@@ -33,13 +34,16 @@ _TOUCHING: Final = frozenset(
     f"s_{name}" for name in ("intersects", "equals", "touches", "within", "overlaps", "crosses", "contains")
 )
 """Relations of geometries that have a point in common."""
+DAY_LENGTH: Final = 10
+"""Characters of a day in ISO 8601."""
 _LAST_CHARACTER: Final = "\U0010ffff"
 
 
 class Queryable(msgspec.Struct, frozen=True):
     """A property that filters may name: its kind, the attribute that it is read from, how, and where an index knows it.
 
-    `path` is None where no index does; `is_moment` says that the index knows DateTimes there.
+    `path` is None where no index does; `is_moment` says that the index knows DateTimes there, `is_written` that texts of days and moments
+    (ISO 8601, in any zone) may stand there as well.
     """
 
     kind: Kind
@@ -47,6 +51,12 @@ class Queryable(msgspec.Struct, frozen=True):
     read: Callable[[Entity], Any]
     path: Path | None = None
     is_moment: bool = False
+    is_written: bool = False
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether an index knows when it is."""
+        return self.path is not None and (self.is_moment or self.is_written)
 
 
 Queryables: TypeAlias = Mapping[str, Queryable]
@@ -156,15 +166,32 @@ def _compared(sign: Sign, one: Term, other: Term, queryables: Queryables) -> Fil
     queryable = queryables[one.name]
     if queryable.path is None:
         return None
-    if isinstance(other, Moment) and queryable.is_moment:
-        if sign == "==":
+    if isinstance(other, Moment) and queryable.is_timed:
+        if sign == "==" and queryable.is_moment:
             return Comparison(queryable.path, "==", Range(_moment(other.first), _moment(other.last)))
-        edge = other.last if sign in ("<", "<=") else other.first
-        return Comparison(queryable.path, "<=" if sign in ("<", "<=") else ">=", _moment(edge))
+        if sign == "==":
+            return AllOf((_since(queryable, other.first), _until(queryable, other.last)))
+        return _until(queryable, other.last) if sign in ("<", "<=") else _since(queryable, other.first)
     value = _value(queryable, other)
     if value is None or (isinstance(value, bool) and sign != "=="):
         return None
     return Comparison(queryable.path, sign, value)
+
+
+def _since(queryable: Queryable, at: Instant) -> Filter:
+    """What is not before a moment; of texts, whose zone the index does not know, a day more."""
+    path = cast(Path, queryable.path)
+    typed = Comparison(path, ">=", _moment(at))
+    day = format_instant(Instant(max(at - DAY_US, 0)))[:DAY_LENGTH]
+    return AnyOf((typed, Comparison(path, ">=", day))) if queryable.is_written else typed
+
+
+def _until(queryable: Queryable, at: Instant) -> Filter:
+    """What is not after a moment."""
+    path = cast(Path, queryable.path)
+    typed = Comparison(path, "<=", _moment(at))
+    day = format_instant(Instant(at + DAY_US))[:DAY_LENGTH] + _LAST_CHARACTER
+    return AnyOf((typed, Comparison(path, "<=", day))) if queryable.is_written else typed
 
 
 def _between(queryable: Queryable, low: Term, high: Term) -> Filter | None:
@@ -194,9 +221,9 @@ _SPANS: Final = frozenset(
 
 
 def _happens(op: str, one: Term, other: Term, queryables: Queryables) -> Filter | None:
-    if not isinstance(one, Named) or not queryables[one.name].is_moment:
+    if not isinstance(one, Named) or not queryables[one.name].is_timed:
         return None
-    path = queryables[one.name].path
+    known = queryables[one.name]
     ends = (
         (other, other)
         if isinstance(other, Moment)
@@ -204,17 +231,17 @@ def _happens(op: str, one: Term, other: Term, queryables: Queryables) -> Filter 
         if isinstance(other, Interval)
         else None
     )
-    if path is None or ends is None or any(isinstance(end, Named) for end in ends):
+    if ends is None or any(isinstance(end, Named) for end in ends):
         return None
     start, end = cast(tuple[Moment | None, Moment | None], ends)
     parts: list[Filter] = []
     if op == "t_after":
-        parts += [Comparison(path, ">=", _moment(end.first))] if end is not None else []
+        parts += [_since(known, end.first)] if end is not None else []
     elif op == "t_before":
-        parts += [Comparison(path, "<=", _moment(start.last))] if start is not None else []
+        parts += [_until(known, start.last)] if start is not None else []
     else:
-        parts += [Comparison(path, ">=", _moment(start.first))] if start is not None else []
-        parts += [Comparison(path, "<=", _moment(end.last))] if end is not None else []
+        parts += [_since(known, start.first)] if start is not None else []
+        parts += [_until(known, end.last)] if end is not None else []
     return AllOf(tuple(parts)) if parts else None
 
 

@@ -44,6 +44,8 @@ WEATHER: Final = EntityType(
         "atmospheric_pressure", "wbgt", "weather_type", "date_observed", "data_provider", "location",
     ),
     raw=EVERYTHING,
+    times={"date_observed": "moment"},
+    happens=("date_observed",),
     plays=frozenset({"map", "observation"}),
     open_data=OpenData(
         attributes=("name", "temperature", "relative_humidity", "precipitation", "wind_speed", "wind_direction",
@@ -73,6 +75,8 @@ AIR: Final = EntityType(
     },
     public=("name", "pm25", "no2", "date_observed", "data_provider", "location"),
     raw=EVERYTHING,
+    times={"date_observed": "moment"},
+    happens=("date_observed",),
     plays=frozenset({"map", "observation"}),
     open_data=OpenData(
         attributes=("name", "pm25", "no2", "date_observed", "data_provider", "location"),
@@ -103,6 +107,8 @@ PARKING: Final = EntityType(
         "name", "available_spot_number", "total_spot_number", "date_observed", "data_provider", "location",
     ),
     raw=EVERYTHING,
+    times={"date_observed": "moment"},
+    happens=("date_observed",),
     plays=frozenset({"map", "observation"}),
     open_data=OpenData(
         attributes=("name", "available_spot_number", "total_spot_number", "date_observed", "data_provider", "location"),
@@ -136,6 +142,8 @@ DEVICE: Final = EntityType(
     plays=frozenset({"map", "device"}),
     codes=lambda settings: {"device_state": DEVICE_STATES},
     raw=EVERYTHING,
+    times={"date_observed": "moment"},
+    happens=("date_observed",),
     open_data=OpenData(
         attributes=("name", "category", "controlled_asset", "device_state", "date_observed", "data_provider", "location"),
         theme="TECH",

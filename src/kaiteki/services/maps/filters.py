@@ -12,7 +12,7 @@ from kaiteki.kit.views import Slot, slots
 from kaiteki.model.cql2.checking import check
 from kaiteki.model.cql2.literals import moment_of
 from kaiteki.model.cql2.planning import Queryable, filtered
-from kaiteki.model.cql2.terms import Call, Items, Kind, Named, Plain, Term
+from kaiteki.model.cql2.terms import Call, Items, Kind, Moment, Named, Plain, Term
 from kaiteki.model.cql2.text import parse_text
 from kaiteki.model.entity import Entity
 from kaiteki.model.instant import Instant
@@ -80,15 +80,25 @@ def queryables(declared: EntityType) -> dict[str, Queryable]:
             and slot.kind in ("Property", "Relationship")
             and not slot.how.member
         ):
-            kind = _kind_of(slot)
+            written = slot.field in declared.times
+            kind = "moment" if written else _kind_of(slot)
             path = None if kind == "any" else Path((slot.iri,))
-            found[slot.short] = Queryable(kind, slot.iri, _reader(slot.iri, kind), path, kind == "moment")
+            typed = kind == "moment" and not written
+            found[slot.short] = Queryable(kind, slot.iri, _reader(slot.iri, kind), path, typed, written)
     return found
 
 
 def _kind_of(slot: Slot) -> Kind:
     bare = plain(slot.hint)
     return _KINDS.get(get_origin(bare) or bare, "any")
+
+
+def _moment(value: Any) -> Moment | None:
+    """A moment that others wrote; None for what is none."""
+    try:
+        return moment_of(value) if isinstance(value, str) else None
+    except Problem:
+        return None
 
 
 def _reader(attribute: str, kind: Kind) -> Callable[[Entity], Any]:
@@ -99,6 +109,6 @@ def _reader(attribute: str, kind: Kind) -> Callable[[Entity], Any]:
             value = cast("dict[str, Any]", value).get("@value")
         if kind == "array" and value is not None and not isinstance(value, list):
             return [value]
-        return moment_of(value) if kind == "moment" and isinstance(value, str) else cast("Any", value)
+        return _moment(value) if kind == "moment" else cast("Any", value)
 
     return read

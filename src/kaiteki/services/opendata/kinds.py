@@ -27,6 +27,8 @@ from kaiteki.services.opendata.standard.table import StandardType, standard_type
 from kaiteki.services.opendata.transit.feed import FEEDS, PARTS
 from kaiteki.services.opendata.use.model import USES
 
+HAPPENING: Final = frozenset({"incident", "event", "work"})
+"""What a type plays whose records are at a time, which their days say."""
 _SHARED: Final = {
     "location": Words(ja="場所", en="Location"),
     "data_set": Words(ja="データセット", en="Data set", easy="もとの データ"),
@@ -46,6 +48,9 @@ def entity_type(kind: StandardType) -> EntityType:
     """The entity type of a row of the standard table: all of it is public, staff may read it in the back office."""
     view = record_view(kind.name)
     labels = {item.name: item.words for item in kind.items if not item.flag}
+    days = tuple(
+        item.name for item in kind.items if item.kind == "日付" and item.name in view.__struct_fields__
+    )
     return EntityType(
         name=kind.name,
         view=view,
@@ -60,6 +65,8 @@ def entity_type(kind: StandardType) -> EntityType:
         page="places/{id}" if "place" in kind.plays else "",
         listing=_listing(kind),
         field=kind.field,
+        times=dict.fromkeys(days, "day"),
+        happens=days[:2] if kind.plays & HAPPENING else (),
         open_data=OpenData(
             attributes=_public(view),
             theme=kind.theme,
