@@ -126,6 +126,10 @@ class EntityType(msgspec.Struct, frozen=True):
     open_data: OpenData | None = None
     """Whether its entities are open data, and which of their attributes: the catalogue of the area lists them, they are downloaded."""
 
+    tells_of: Mapping[str, tuple[str, ...]] = {}
+    """The attributes that hold ids or content of entities of other types, with these types: who may see nothing of one of them does not
+    see the attribute either, whatever its own policies say."""
+
     def __post_init__(self) -> None:
         """Refuse (ValueError) data of people of which it is not said, attribute by attribute, that they are sealed or why they are not, and
         open data that may not be open."""

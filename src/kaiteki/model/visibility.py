@@ -33,7 +33,8 @@ class Sight(msgspec.Struct, frozen=True):
     past stays public when an entity is deleted.
     `raw` may be written past the commands of the service by `roles` (None: all of it); `commands` are what changes the rest.
     `known` are all attributes that the type declares, by the names of their fields; `office` the attribute with the office in charge.
-    Of what is `sealed` only what is `sought` can be compared, by equality.
+    Of what is `sealed` only what is `sought` can be compared, by equality. `tells_of`: attributes that hold ids or content of entities of other
+    types; they are open only to whom something of each of those types is.
     """
 
     type: str
@@ -53,6 +54,7 @@ class Sight(msgspec.Struct, frozen=True):
     sealed: frozenset[str] = frozenset()
     sought: frozenset[str] = frozenset()
     data_class: str = "none"
+    tells_of: Mapping[str, tuple[str, ...]] = {}
 
 
 class Opening(msgspec.Struct, frozen=True):

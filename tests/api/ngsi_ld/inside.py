@@ -92,12 +92,12 @@ class _Exchange:
 
 
 class Inside:
-    """The data plane of the areas demo and chiba; everybody may do everything unless there are `sights`."""
+    """The data plane of the areas demo and chiba; everybody may do everything unless there are `sights`, or rulings in their place."""
 
     def __init__(
         self,
         documents: Mapping[str, Any] | None = None,
-        sights: Sequence[Sight] = (),
+        sights: Sequence[Sight] | Rulings = (),
         opened: Callable[[Clock], Store] = open_memory,
         clock: StandingClock | None = None,
     ) -> None:
@@ -125,7 +125,8 @@ class Inside:
         async def who(_headers: Any, _area: str) -> Person:
             return self.person
 
-        self.desk = Desk(plane, Trust(Rulings(Catalogue(sights))), who, ("demo", "chiba"), is_open=not sights)
+        rulings = sights if isinstance(sights, Rulings) else Rulings(Catalogue(sights))
+        self.desk = Desk(plane, Trust(rulings), who, ("demo", "chiba"), is_open=not sights)
         binding = Binding(self.desk, HANDLERS)
         self.jotting = Jotting(self.desk, binding)
         self.front = Front({"ngsi-ld": Hot(binding, Glancing(self.desk), self.jotting)}, _no_site, Tally())

@@ -14,6 +14,16 @@ from kaiteki.model.visibility import Sight
 
 def catalogue_of(services: Sequence[Service]) -> Catalogue:
     """All that services declare of who may do what. Raises ValueError for a purpose or a type that contradicts itself."""
+    told = {
+        name
+        for service in services
+        for one in service.types
+        for also in one.tells_of.values()
+        for name in also
+    }
+    unknown = told - {one.name for service in services for one in service.types}
+    if unknown:
+        raise ValueError(f"attributes tell of types that nobody declares: {', '.join(sorted(unknown))}")
     return Catalogue(
         [sight(declared, service) for service in services for declared in service.types],
         {
@@ -54,6 +64,10 @@ def sight(declared: EntityType, service: Service | None = None) -> Sight:
         sealed=names(declared.sealed),
         sought=names(declared.sought),
         data_class=declared.data_class,
+        tells_of={
+            attribute(declared.view, field): tuple(expand_name(one) for one in types)
+            for field, types in declared.tells_of.items()
+        },
     )
 
 

@@ -88,8 +88,28 @@ class Rulings:
         if ruling is None:
             sight = self.sight(type_iri)
             whole = self._rule(person, area, sight, action)
+            if action != WRITE and sight.tells_of:
+                whole = self._fence_told(person, area, sight, action, whole)
             ruling = rulings[known, action] = whole if person.lets_see(sight.service) else whole.unheld()
         return ruling
+
+    def _fence_told(self, person: Person, area: str, sight: Sight, action: str, whole: Ruling) -> Ruling:
+        """A ruling without the attributes that tell of types of which nothing is open to this person."""
+        others = {
+            name: self.of(person, area, name, action) for types in sight.tells_of.values() for name in types
+        }
+        shut = {name for name, one in others.items() if one.plain.is_empty}
+        shut_gone = {name for name, one in others.items() if one.gone.is_empty}
+
+        def fence(opening: Opening, shut: set[str]) -> Opening:
+            closed = frozenset(iri for iri, types in sight.tells_of.items() if not shut.isdisjoint(types))
+            return opening.both(Opening(closed, others=True))
+
+        return msgspec.structs.replace(
+            whole,
+            openings=tuple(fence(one, shut) for one in whole.openings),
+            gone=fence(whole.gone, shut_gone),
+        )
 
     def by_consent(self, person: Person, area: str) -> frozenset[str]:
         """The types of which a consent can open something to a person; of nobody and by duty that is none."""
@@ -193,7 +213,14 @@ class Rulings:
             (_question(judge, person, action, (sight, name, things[name]), use), facts)
             for action, name, facts in asked
         ]
-        return judge.answer([msgspec.structs.replace(one, facts=facts) for one, facts in plain])
+        found = judge.answer([msgspec.structs.replace(one, facts=facts) for one, facts in plain])
+        if not sight.tells_of:
+            return found
+        shown = {action: self.of(person, area, sight.type, action).plain for action, _, _ in asked}
+        return [
+            Verdict(False) if name in sight.tells_of and not shown[action].shows(name) else one
+            for (action, name, _), one in zip(asked, found, strict=True)
+        ]
 
     def _book(self, person: Person, area: str) -> _Book:
         book = self._books.get((person, area))

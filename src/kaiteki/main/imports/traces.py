@@ -15,9 +15,9 @@ from kaiteki.services.opendata.intake.clearance import Passed
 from kaiteki.services.opendata.lineage.lines import Head, Writer, head_of, keep_only, read_lines
 from kaiteki.services.opendata.lineage.model import (
     UNITS,
-    FileLines,
     KeptFile,
     Let,
+    LinesOf,
     SourceFile,
     Step,
     Traced,
@@ -25,6 +25,7 @@ from kaiteki.services.opendata.lineage.model import (
     Way,
     file_id,
     lines_id,
+    lines_view,
 )
 from kaiteki.services.opendata.mapping import Guess
 from kaiteki.services.opendata.model import KeptChoice
@@ -85,6 +86,10 @@ class Trace:
         self._number = number
         self._head = Head(record_type, self._slug)
         self._writer = Writer(self.id, self._head)
+        if self._known is not None and self._known.record_type != record_type:
+            # what its records were called as those of another type would stand beside what they are called now
+            parts = [lines_id(self.id, part) for part in range(1, self._known.parts + 1)]
+            await self._target.remove(parts)
 
     async def _get(self, entity_id: str) -> SourceFile | None:
         return await self._target.get(SourceFile, entity_id) if entity_id else None
@@ -96,7 +101,7 @@ class Trace:
 
     async def note(self, placed: Iterable[tuple[int, str]]) -> None:
         """These records were kept, each with the place of its row."""
-        full: list[FileLines] = []
+        full: list[LinesOf] = []
         for line, entity_id in placed:
             self.seen.add((entity_id,))
             part = self._writer.add(line, entity_id)
@@ -156,13 +161,13 @@ class Trace:
                 return
             left = 0
             for number in range(1, file.parts + 1):
-                part = await self._target.get(FileLines, lines_id(file.id, number))
+                part = await self._target.get(lines_view(file.record_type), lines_id(file.id, number))
                 left += part is not None and await self._thin_part(part, head_of(file))
             if file.parts and not left:
                 await self._target.keep([msgspec.structs.replace(file, parts=0)])
             file = await self._get(file.before)
 
-    async def _thin_part(self, part: FileLines, head: Head) -> bool:
+    async def _thin_part(self, part: LinesOf, head: Head) -> bool:
         """Whether anything of a part stays."""
         stays = set(self.seen.without([entity_id for _, entity_id in read_lines(part, head)]))
         kept = keep_only(part, head, stays.__contains__)

@@ -24,8 +24,9 @@ class Replaced(Exception):
 
 
 async def feed_of(published: Published, data_set: Any) -> TransitFeed | None:
-    """The feed that a data set was made of; None where it was made of none, or the feed was refused."""
-    return await published.get(TransitFeed, data_set.feed) if data_set.feed else None
+    """The feed that a data set was made of; None where it was made of none, the feed was refused, or its stops or routes are hidden."""
+    feed = await published.get(TransitFeed, data_set.feed) if data_set.feed else None
+    return feed if feed is not None and feed.digest else None
 
 
 async def gtfs_zip(ask: PageAsk) -> PageReply:

@@ -6,7 +6,8 @@ from typing import Final
 
 from kaiteki.kit.manifest import EVERYTHING, EntityType
 from kaiteki.model.words import Words
-from kaiteki.services.opendata.lineage.model import FILE_LINES, SOURCE_FILE, FileLines, SourceFile
+from kaiteki.services.opendata.lineage.model import FILE_LINES, SOURCE_FILE, SourceFile, lines_of_all
+from kaiteki.services.opendata.standard.table import standard_types
 
 WAYS: Final = {
     "import": Words("取り込みコマンド", "Imported by command", "コマンドで 入（い）れた"),
@@ -46,15 +47,17 @@ SOURCE_FILES: Final = EntityType(
         "changed": Words("変わった記録", "Changed", "かわった"),
     },
 )  # fmt: skip
+LINES_OF: Final = {f"lines_of_{name}": (name,) for name in standard_types()}
 LINES_OF_FILES: Final = EntityType(
     name=FILE_LINES,
     raw=EVERYTHING,
-    view=FileLines,
+    view=lines_of_all(),
     words=Words("ファイルの行と記録", "Lines of files and their records", "ファイルの 行（ぎょう）"),
     title="id",
     columns=("source_file", "first", "last", "count"),
-    public=tuple(name for name in FileLines.__struct_fields__ if name != "id"),
-    workings=frozenset({"packed"}),
+    public=tuple(name for name in lines_of_all().__struct_fields__ if name != "id"),
+    workings=frozenset({"packed", *LINES_OF}),
+    tells_of={"packed": tuple(standard_types()), **LINES_OF},
     labels={
         "source_file": Words("ファイル", "File"),
         "first": Words("はじめの行", "First line", "はじめの 行（ぎょう）"),

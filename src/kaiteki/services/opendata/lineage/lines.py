@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from kaiteki.services.opendata.lineage.model import FileLines, SourceFile, lines_id
+from kaiteki.services.opendata.lineage.model import LinesOf, SourceFile, lines_id, lines_view
 
 PART_BYTES: Final = 400_000
 """Bytes of the text of one part; 20,000 records and more."""
@@ -59,7 +59,7 @@ class Writer:
         self._packed: list[bytes] = []
         self._first = self._last = self._count = self._bytes = 0
 
-    def add(self, line: int, entity_id: str) -> FileLines | None:
+    def add(self, line: int, entity_id: str) -> LinesOf | None:
         """Note a record; the part that is full with it."""
         step = line - self._last
         told = (
@@ -70,26 +70,26 @@ class Writer:
         self._packed.append(self._packing.compress(told))
         return self.end() if self._bytes >= PART_BYTES else None
 
-    def end(self) -> FileLines | None:
+    def end(self) -> LinesOf | None:
         """The part that was begun; None where nothing is in it."""
         if not self._count:
             return None
         self.parts += 1
         self._packed.append(self._packing.flush())
         packed = base64.b64encode(b"".join(self._packed)).decode()
-        made = FileLines(
+        made = lines_view(self._head.record_type)(
             lines_id(self._source_file, self.parts),
             self._source_file,
             self._first,
             self._last,
             self._count,
-            packed,
+            lines=packed,
         )
         self._begin()
         return made
 
 
-def read_lines(part: FileLines, head: Head) -> Iterator[Placed]:
+def read_lines(part: LinesOf, head: Head) -> Iterator[Placed]:
     """Line and record, in the order of the file."""
     line = 0
     for told in _text(part).splitlines():
@@ -98,13 +98,13 @@ def read_lines(part: FileLines, head: Head) -> Iterator[Placed]:
         yield line, head.id(tail if gap else step)
 
 
-def _text(part: FileLines) -> str:
+def _text(part: LinesOf) -> str:
     """The text of a part: no longer than a writer makes them, whatever was packed."""
     opening = zlib.decompressobj()
-    return opening.decompress(base64.b64decode(part.packed), 2 * PART_BYTES).decode()
+    return opening.decompress(base64.b64decode(part.lines or part.packed), 2 * PART_BYTES).decode()
 
 
-def keep_only(part: FileLines, head: Head, wanted: Callable[[str], bool]) -> FileLines | None:
+def keep_only(part: LinesOf, head: Head, wanted: Callable[[str], bool]) -> LinesOf | None:
     """A part with the lines of some records alone; None where there is none of them, the same part where all are."""
     placed = [one for one in read_lines(part, head) if wanted(one[1])]
     if len(placed) == part.count:

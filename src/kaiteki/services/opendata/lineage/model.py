@@ -9,13 +9,15 @@ Of an earlier file only those lines stay whose records a later one no longer has
 
 from __future__ import annotations
 
-from typing import ClassVar, Final, Literal
+from functools import cache
+from typing import Annotated, ClassVar, Final, Literal, cast
 
 import msgspec
 
-from kaiteki.kit.views import Link
+from kaiteki.kit.views import As, Link
 from kaiteki.model.instant import Instant
 from kaiteki.services.opendata.model import KeptChoice
+from kaiteki.services.opendata.standard.table import standard_types
 
 SOURCE_FILE: Final = "SourceFile"
 FILE_LINES: Final = "FileLines"
@@ -105,14 +107,43 @@ class SourceFile(msgspec.Struct, frozen=True):
 
 
 class FileLines(msgspec.Struct, frozen=True):
-    """Some lines of a file, `first` to `last`, and what their records are called, packed (`lines`). `count` of them."""
+    """Some lines of a file, `first` to `last`, and what their records are called, packed (`lines`). `count` of them.
 
+    The records are told in an attribute that is named for their type (`lines_view`), so that it is open to whom they are open, and to
+    nobody else. `packed` is where they stood before that; the next import moves them.
+    """
+
+    entity_type: ClassVar[str] = FILE_LINES
     id: str
     source_file: Link = ""
     first: int = 0
     last: int = 0
     count: int = 0
     packed: str = ""
+
+
+class LinesOf(FileLines, frozen=True):
+    """The same with the records told."""
+
+    lines: str = ""
+
+
+@cache
+def lines_view(record_type: str) -> type[LinesOf]:
+    """The lines of files whose records have a type, as a view."""
+    told = Annotated[str, As(name=f"linesOf{record_type}")]
+    made = msgspec.defstruct(f"LinesOf{record_type}", [("lines", told, "")], bases=(LinesOf,), frozen=True)
+    return cast("type[LinesOf]", made)
+
+
+@cache
+def lines_of_all() -> type[FileLines]:
+    """The lines of files with the records of each type told in an attribute of its own (`lines_of_<type>`), as the type is declared."""
+    fields = [
+        (f"lines_of_{name}", Annotated[str, As(name=f"linesOf{name}")], "") for name in standard_types()
+    ]
+    made = msgspec.defstruct("LinesOfAll", fields, bases=(FileLines,), frozen=True)
+    return cast("type[FileLines]", made)
 
 
 class Traced(msgspec.Struct, frozen=True):

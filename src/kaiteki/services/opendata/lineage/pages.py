@@ -125,7 +125,7 @@ def writer_of(ask: PageAsk, entry: Entry) -> tuple[Service, EntityType] | None:
 async def _traced(ask: PageAsk, entry: Entry, file: SourceFile, sought: Sought) -> dict[str, Any]:
     """The files, the columns, the lines from the one that is sought on, and what was found."""
     files = [one async for one in files_from(ask.city, file)][:FILES_SHOWN]
-    placed = await placed_from(ask.city, file, sought.line, LINES_SHOWN)
+    placed, more = await placed_from(ask.city, file, sought.line, LINES_SHOWN)
     named = await ask.city.named([entity_id for _, entity_id in placed])
     is_place = any(
         one.name == entry.record_type and one.page == "places/{id}"
@@ -144,7 +144,7 @@ async def _traced(ask: PageAsk, entry: Entry, file: SourceFile, sought: Sought) 
         "files": [_file_row(one, ask.language) for one in files],
         "mapping": mapping_rows(file, ask.language),
         "lines": [_line_row(ask, file, one, named[one[1]].title, is_place) for one in placed],
-        "more": placed[-1][0] + 1 if len(placed) >= LINES_SHOWN else 0,
+        "more": more,
         "result": result,
     }
 

@@ -100,11 +100,11 @@ async def lineage_jsonld(ask: PageAsk) -> PageReply:
         writer.add_files(files)
         writer.add_records(found.file, [(found.line, sought.record)], newest)
         return writer.reply()
-    placed = await placed_from(ask.city, newest, sought.line, RECORDS)
+    placed, more = await placed_from(ask.city, newest, sought.line, RECORDS)
     writer.add_files(files)
     writer.add_records(newest, placed, newest)
-    if len(placed) >= RECORDS:
-        writer.lead_on(placed[-1][0] + 1)
+    if more:
+        writer.lead_on(more)
     return writer.reply()
 
 

@@ -13,7 +13,7 @@ import msgspec
 
 from kaiteki.kit.pages import City
 from kaiteki.services.opendata.lineage.lines import Placed, head_of, read_lines
-from kaiteki.services.opendata.lineage.model import FileLines, SourceFile, Traced, lines_id
+from kaiteki.services.opendata.lineage.model import LinesOf, SourceFile, Traced, lines_id, lines_view
 
 FILES_MAX: Final = 50
 """Files of a data set that are looked through for a record, the newest first."""
@@ -67,26 +67,29 @@ async def lines_of(city: City, file: SourceFile, records: Collection[str]) -> di
     return found
 
 
-async def _part(city: City, file: SourceFile, number: int) -> FileLines | None:
-    part: FileLines | None = await city.get(FileLines, lines_id(file.id, number))
+async def _part(city: City, file: SourceFile, number: int) -> LinesOf | None:
+    part: LinesOf | None = await city.get(lines_view(file.record_type), lines_id(file.id, number))
     return part
 
 
-async def placed_from(city: City, file: SourceFile, line: int, limit: int) -> Sequence[Placed]:
-    """The records of a file from a line on that the person may see, in the order of the lines; so many, and all of the last line."""
+async def placed_from(city: City, file: SourceFile, line: int, limit: int) -> tuple[Sequence[Placed], int]:
+    """The records of a file from a line on that the person may see, in the order of the lines, out of so many (and all of the last line)
+    that became of it; and the line from which on there are more, 0 at the end. What may not be seen, or is gone, only makes a page shorter."""
     wanted: list[Placed] = []
     for number in range(await _first_part(city, file, line), file.parts + 1):
         part = await _part(city, file, number)
         if part is None:
             continue
         wanted += [one for one in read_lines(part, head_of(file)) if one[0] >= line]
-        if len(wanted) >= limit and wanted[-1][0] > wanted[limit - 1][0]:
+        if len(wanted) > limit and wanted[-1][0] > wanted[limit - 1][0]:
             break
+    more = 0
     if len(wanted) > limit:
         last = wanted[limit - 1][0]
+        more = last + 1 if wanted[-1][0] > last else 0
         wanted = [one for one in wanted if one[0] <= last]
     seen = await city.named([entity_id for _, entity_id in wanted])
-    return [one for one in wanted if one[1] in seen]
+    return [one for one in wanted if one[1] in seen], more
 
 
 async def _first_part(city: City, file: SourceFile, line: int) -> int:

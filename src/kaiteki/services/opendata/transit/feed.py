@@ -94,6 +94,8 @@ def parts_of(feed: TransitFeed, content: bytes) -> Sequence[TransitFeedPart]:
     ]
 
 
+HELD: Final = ("BusStop", "BusRoute", "RailwayStop", "RailwayLine")
+"""The types whose records a zip may hold: where one of them is hidden, so is the zip."""
 _FIELDS: Final = tuple(name for name in TransitFeed.__struct_fields__ if name != "id")
 FEEDS: Final = EntityType(
     name="TransitFeed",
@@ -105,6 +107,7 @@ FEEDS: Final = EntityType(
     title="title",
     columns=("title", "publisher", "version", "since", "until", "checked_at"),
     public=_FIELDS,
+    tells_of={"digest": HELD},
     workings=frozenset({"digest", "parts"}),
     labels={
         "title": Words("名前", "Title", "なまえ"),
@@ -127,6 +130,7 @@ PARTS: Final = EntityType(
     title="id",
     columns=("feed", "number"),
     public=("feed", "number", "content"),
+    tells_of={"content": HELD},
     workings=frozenset({"content"}),
     labels={
         "feed": Words("公共交通のデータ", "Feed", "データ"),
