@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from map_town import map_town, put, take_over
 from pdfminer.high_level import extract_pages, extract_text
@@ -24,10 +24,11 @@ from kaiteki.model.words import Words
 from kaiteki.services.maps.model import Class, Item, MapLayer, Style
 from kaiteki.services.maps.settings import Told
 from kaiteki.services.maps.sheets import features
-from kaiteki.services.maps.sheets.drawing import cut, width_of, wrapped
+from kaiteki.services.maps.sheets.drawing import Drawing, Frame, Lettering, box, cut, width_of, wrapped
 from kaiteki.services.maps.sheets.looks import CORNERS, mark
 from kaiteki.services.maps.sheets.page import show_sheet, write_pdf, write_png
 from kaiteki.services.maps.sheets.papers import PAPERS, SCALES, Sheet, nice
+from kaiteki.services.maps.sheets.png import png_of
 from kaiteki.services.maps.signs import SHAPES, signs_of
 from town import CLERK, MORNING, Town
 
@@ -192,6 +193,20 @@ async def test_a_picture_shows_areas_with_their_holes() -> None:
     assert green < 255
 
 
+async def test_no_fill_of_an_upper_layer_tints_the_lines_of_a_lower_one() -> None:
+    within = thing("道路9", "LineString", [degrees(-35, 25), degrees(35, 25)])
+    town = await town_with(BLOCK, within)
+    seen: list[Any] = []
+    for layers in ("areas,roads", "roads,areas"):
+        reply = await write_png(ask(town, layers=layers, scale="1000", width="400", height="300"))
+        assert isinstance(reply, Plain)
+        picture = Image.open(io.BytesIO(reply.content)).convert("RGB")
+        seen.append(picture.getpixel((round(200 - 20 * 96 / 25.4), round(150 - 25 * 96 / 25.4))))
+    assert seen[0] == seen[1]
+    red, green, blue = seen[0]
+    assert red > max(green, blue), "the line is that of the legend"
+
+
 async def test_sheets_as_pictures_have_the_size_of_their_paper() -> None:
     town = await town_with(ROAD)
     for paper, (width, height) in {"a4-portrait": (1240, 1754), "a3-landscape": (1753, 1239)}.items():
@@ -275,6 +290,18 @@ def test_lines_are_no_wider_than_their_room(text: str, width: float, most: int) 
     assert len(lines) <= most
     assert all(width_of(line, 3.0) <= width or len(line) <= 2 for line in lines)
     assert width_of(cut(text, 3.0, width), 3.0) <= width
+
+
+@given(st.text(max_size=20))
+@settings(max_examples=50)
+def test_whatever_stands_in_a_cell_can_be_drawn(text: str) -> None:
+    """Breaks and tabs of a spreadsheet, signs that nothing draws, half a pair of a sign."""
+    frame = Frame(0, 0, 10, 5)
+    line = Lettering((1, 4), text)
+    assert line.text.isprintable() and math.isfinite(width_of(text, 3.0))
+    picture = png_of(Drawing(10, 5, frame, [line], [box(frame)]), 72)
+    assert Image.open(io.BytesIO(picture)).size == (28, 14)
+    assert "\n" not in wrapped(text, 3.0, 50, 1)
 
 
 @given(st.floats(0.01, 1e6))

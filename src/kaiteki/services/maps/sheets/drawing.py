@@ -48,6 +48,11 @@ class Lettering(msgspec.Struct, frozen=True):
     colour: str = INK
     halo: bool = False
 
+    def __post_init__(self) -> None:
+        """A line has no breaks: whatever stands in a cell of a table (Alt+Enter of a spreadsheet), blanks stand for it."""
+        if not self.text.isprintable():
+            msgspec.structs.force_setattr(self, "text", in_one_line(self.text))
+
 
 class Drawing(msgspec.Struct, frozen=True):
     """A sheet. `inside` is cut at the frame."""
@@ -70,9 +75,14 @@ def box(frame: Frame, **look: object) -> Outline:
     return msgspec.structs.replace(Outline((corners,), closed=True), **look)
 
 
+def in_one_line(text: str) -> str:
+    """A text without breaks, tabs and signs that nothing draws; one blank for those that stand together."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+
+
 def width_of(text: str, size: float) -> float:
-    """How wide a text is."""
-    return size * sum(map(_advance, text))
+    """How wide a text is on one line."""
+    return size * sum(map(_advance, text if text.isprintable() else in_one_line(text)))
 
 
 @lru_cache(maxsize=4096)

@@ -177,13 +177,17 @@ def on_paper(place: dict[str, Json], sheet: Sheet) -> Any:
 
 
 def draw_features(on_sheet: Sequence[OnSheet], frame: Frame) -> list[Outline | Lettering]:
-    """All layers, the first one on top; areas below lines below points within each; names over everything."""
-    drawn: list[Outline | Lettering] = []
+    """All layers: areas below lines below points, so that no fill tints what the legend shows otherwise; among those of a kind the first
+    layer on top; names over everything."""
+    parts = [
+        part
+        for one in reversed(on_sheet)
+        for feature in one.features
+        for part in _outlines(feature, one.layer)
+    ]
+    drawn = [outline for _, outline in sorted(parts, key=lambda part: part[0])]
     names: list[Lettering] = []
     taken: list[Frame] = []
-    for one in reversed(on_sheet):
-        parts = [part for feature in one.features for part in _outlines(feature, one.layer)]
-        drawn += [outline for _, outline in sorted(parts, key=lambda part: part[0])]
     for one in on_sheet:
         if len(one.features) <= NAMES_MAX:
             names += _names(one.features, frame, taken)
