@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 
 import pytest
 import pytest_asyncio
-from days_site import open_days_site
+from days_site import FIRST, SECOND, open_days_site
 from playwright.async_api import Browser, Route, expect
 from window import CHROMIUM, ORIGIN, WEBGL, open_chromium, open_window
 
@@ -21,6 +21,9 @@ WORKER_SPEAKS = """() => {
   navigator.serviceWorker.dispatchEvent(new MessageEvent('message', { data: { waiting: 0 } }));
   return failed;
 }"""
+
+NAMED = "(layer) => document.querySelector('kaiteki-layers').map.queryRenderedFeatures(undefined, { layers: [layer] }).length > 0"
+ORDER = "() => document.querySelector('kaiteki-layers').map.getStyle().layers.map(({ id }) => id)"
 
 pytestmark = [
     pytest.mark.browser,
@@ -85,4 +88,28 @@ async def test_sharing_is_confirmed_where_it_is_seen_while_one_measures_and_list
     )
     await expect(status).to_have_text("この地図のアドレスをコピーしました。", timeout=LONG_MS)
     assert await page.evaluate("() => navigator.clipboard.readText()") == page.url
+    await page.context.close()
+
+
+async def test_names_keep_off_all_signs_and_differences_lie_above_what_is_switched_on_later(
+    browser: Browser,
+) -> None:
+    page = await open_window(browser, Reader((await open_days_site()).app), 390)
+    page.set_default_timeout(LONG_MS)
+    await page.goto(
+        f"{ORIGIN}/demo/maps?layers=aed,roads&at=141.04,35.345&z=16&date={FIRST}&compare={SECOND}"
+    )
+    await page.locator("#maps-stop").wait_for()
+    await page.locator("#maps-stop").fill("0")
+    # (a name that kept no room beside its own sign would never be drawn)
+    await page.wait_for_function(NAMED, arg="aed|names")
+    await page.locator("[name='on.zones']").evaluate("(box) => box.click()")
+    await page.wait_for_function(
+        "() => document.querySelector('kaiteki-layers').map.getLayer('zones|0|fill')"
+    )
+    order = await page.evaluate(ORDER)
+    signs = [at for at, one in enumerate(order) if one.endswith("|sign") and not one.startswith("days|")]
+    names = [at for at, one in enumerate(order) if one.endswith("|names")]
+    days = [at for at, one in enumerate(order) if one.startswith("days|")]
+    assert len(names) == 3 and max(names) < min(signs) and max(signs) < min(days)
     await page.context.close()

@@ -63,5 +63,7 @@ async def test_a_layer_is_drawn_at_its_zooms_alone_and_listed_from_the_lowest_on
         page = await look(town, {"layers": "zones", "at": "141.05,35.35", "z": zoom})
         assert isinstance(page, Shown)
         ((_, _, shapes),) = page.values["drawn"]
-        drawn[zoom] = (len(shapes), page.values["count"])
-    assert drawn == {"14.9": (0, 0), "15": (1, 1), "17": (0, 1)}
+        unfit = [closer for _, closer in page.values["unfit"]]
+        drawn[zoom] = (len(shapes), page.values["count"], unfit)
+    # (what is to be done is said under the map: to come closer, or to go farther away)
+    assert drawn == {"14.9": (0, 0, [True]), "15": (1, 1, []), "17": (0, 1, [False])}

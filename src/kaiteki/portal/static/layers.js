@@ -2,7 +2,9 @@
 // The page says all there is to say (its template data-told): the layers with their signs, words, addresses. Lists, legends and notes come from the
 // server as parts of the same page, so that they say the same without this script. Without WebGL this file does nothing.
 
-const WAIT_MS = 350, ZOOM_FOUND = 17, PRESS_PX = 6, SIGN_PX = 28, PATTERN_PX = 12, LABEL_ZOOM = 14.5, PLACES_MAX = 200;
+const WAIT_MS = 350, ZOOM_FOUND = 17, PRESS_PX = 6, SIGN_PX = 28, PATTERN_PX = 12, LABEL_ZOOM = 14.5, SMALL_ZOOM = 11.5, PLACES_MAX = 200;
+/** Where a name stands beside its sign, the best first, in heights of a letter. */
+const BESIDE = ["top", [0, 1.9], "bottom", [0, -1.9], "left", [1.4, 0], "right", [-1.4, 0]];
 const NOTHING = { type: "FeatureCollection", features: [] };
 const PARTS = ["maps-shown", "maps-notes", "maps-days", "maps-seen", "maps-links"];
 const fontOf = () => getComputedStyle(document.body).fontFamily;
@@ -98,7 +100,9 @@ function drawn(layer, one, at) {
     made.push(of("line", "line", 1, { shapes: ["LineString"], paint: line, layout }));
   }
   if (layer.sort !== "area" && layer.sort !== "line") {
-    const layout = { "icon-image": `${layer.id}|${at}`, "icon-allow-overlap": true, "icon-ignore-placement": true };
+    // all signs are drawn, smaller from afar, and names keep off them
+    const size = ["interpolate", ["linear"], ["zoom"], SMALL_ZOOM, 0.55, LABEL_ZOOM, 1];
+    const layout = { "icon-image": `${layer.id}|${at}`, "icon-allow-overlap": true, "icon-size": size };
     made.push(of("sign", "symbol", 1, { shapes: ["Point"], paint: {}, layout }));
   }
   return made;
@@ -114,7 +118,8 @@ function namesOf(layer) {
     paint: ink, metadata: { layer: layer.id, share: 1, opacity: "text-opacity" },
     layout: {
       "text-field": ["coalesce", ...layer.names.map((name) => ["to-string", ["get", name]]), ""], "text-font": [fontOf()], "text-size": 13, "text-max-width": 9,
-      "symbol-placement": along ? "line" : "point", ...(layer.sort === "point" ? { "text-anchor": "top", "text-offset": [0, 0.9] } : {}),
+      "symbol-placement": along ? "line" : "point", ...(along ? { "text-offset": [0, -0.9] } : {}),
+      ...(layer.sort === "point" ? { "text-variable-anchor-offset": BESIDE, "text-justify": "auto" } : {}),
     },
   };
 }
@@ -180,15 +185,18 @@ customElements.define("kaiteki-layers", class extends HTMLElement {
       if (metadata?.layer && !wanted.includes(metadata.layer)) this.map.removeLayer(id);
     }
     for (const { id } of this.told.layers) if (!wanted.includes(id) && this.map.getSource(id)) this.map.removeSource(id);
-    for (const { id, opacity } of [...this.chosen].reverse()) {
-      const layer = this.layer(id), parts = layer.classes.flatMap((one, at) => drawn(layer, one, at));
-      if (!this.map.getSource(id)) this.provide(layer);
-      for (const part of [...parts, ...(layer.names.length ? [namesOf(layer)] : [])]) {
-        if (this.map.getLayer(part.id)) this.map.moveLayer(part.id, "measure-fill");
-        else this.map.addLayer(part, "measure-fill");
-      }
-      this.fade(id, opacity);
+    const layers = this.chosen.map(({ id }) => this.layer(id)).reverse();
+    layers.filter(({ id }) => !this.map.getSource(id)).forEach((layer) => this.provide(layer));
+    const parts = layers.flatMap((layer) => layer.classes.flatMap((one, at) => drawn(layer, one, at)));
+    // the library gives room from above to below: names lie below all signs, so that none stands on a sign
+    const names = layers.filter((layer) => layer.names.length).map(namesOf), sign = parts.findIndex(({ type }) => type === "symbol");
+    parts.splice(sign < 0 ? parts.length : sign, 0, ...names);
+    const above = this.map.getStyle().layers.find(({ id }) => id.startsWith("days|"))?.id ?? "measure-fill";
+    for (const part of parts) {
+      if (this.map.getLayer(part.id)) this.map.moveLayer(part.id, above);
+      else this.map.addLayer(part, above);
     }
+    this.chosen.forEach(({ id, opacity }) => this.fade(id, opacity));
   }
 
   provide(layer) {

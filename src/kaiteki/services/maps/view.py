@@ -106,6 +106,11 @@ async def show_map(ask: PageAsk) -> PageReply:
         "layers": layers,
         "signs": signs,
         "notes": _notes(view, ask.language),
+        "unfit": [
+            (one.layer, view.zoom < one.layer.style.zooms[0])
+            for one in view.shown
+            if not is_drawn(one.layer, view.zoom)
+        ],
         "faults": [(one.field, one.say(ask.language)) for one in faults_of(ask.query, layers)],
         "seen": [_rows(ask, one, view.page) for one in seen],
         "count": sum(one.total for one in seen),
