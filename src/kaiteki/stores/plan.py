@@ -363,6 +363,16 @@ def is_of_box(geo: GeoFilter | None) -> bool:
     return geo is not None and geo.relation == "intersects" and is_box(geo.geometry)
 
 
+def place_to_count(plan: Plan) -> Way | None:
+    """The way of the place that a query asks for, where it and single values are all that it asks for; None where there is more."""
+    places = [way for way in plan.ways if way.surely]
+    if plan.loose or len(places) != 1:
+        return None
+    others = (way for way in plan.ways if way is not places[0])
+    alone = all(one.exact and one.ordered and one.what in ("value", "scope") for one in others)
+    return places[0] if alone else None
+
+
 def looked_at(left: int | None) -> int | None:
     """How many entities may still be looked at after one more. Raises TooComplexQuery where none may."""
     if left == 0:

@@ -19,7 +19,7 @@ from kaiteki.ports.entities import Found
 from kaiteki.stores.disc import near_test
 from kaiteki.stores.nearest import circles
 from kaiteki.stores.order import Ordered, index_of_order
-from kaiteki.stores.plan import Plan, Way, looked_at, make_plan
+from kaiteki.stores.plan import Arm, Plan, Way, looked_at, make_plan, place_to_count
 from kaiteki.stores.postgres.catalogue import DatabaseCatalogue
 from kaiteki.stores.postgres.driver import Connection, snapshot
 from kaiteki.stores.postgres.places import TABLES
@@ -36,6 +36,8 @@ WALK_PAGES_MAX: Final = 3
 """Pages of entities that are looked at so, where that is more."""
 CHUNK_MAX: Final = 512
 """Documents that are read at once; between two reads others have a turn."""
+ENTRIES_EACH: Final = 4
+"""Entries of a place that are read for each entity that is counted at most: an entity may have several."""
 LINKS_MAX: Final = 16
 """Rounds in which linked entities are fetched that a condition asks for."""
 
@@ -231,12 +233,55 @@ class Search:
             return await self._number(self._ranges(None).count(most))
         if not plan.open and len(plan.ways) == 1 and plan.ways[0].what in ("value", "scope", "text"):
             return await self._number(self._ranges(plan.ways[0]).count(most)) if plan.ways[0].arms else 0
+        place = None if self._wanted.ids else place_to_count(plan)
+        way, short = await self._choose() if place is not None else (None, False)
+        if place is not None and (way is place or not short):
+            return await self._placed(place, most)
         count = 0
         async for _ in self._all():
             if most is not None and count >= most:
                 break
             count += 1
         return count
+
+    async def _placed(self, place: Way, most: int | None) -> int:
+        """How many match that lie in a box: most lie inside of it, as the index says; only those over its edge are looked at."""
+        others = [way.arms for way in self._plan.ways if way is not place]
+        if not all(others):
+            return 0
+        number = await self._inside(place, others, most)
+        if most is not None and number >= most:
+            return most
+        async for _ in self._matching(self._over_the_edge(place, others), False):
+            number += 1
+            if number == most:
+                break
+        return number
+
+    async def _inside(self, place: Way, others: Sequence[Sequence[Arm]], most: int | None) -> int:
+        """How many lie inside of a box for sure; from `most` on it need not be right."""
+        ranges = Ranges(self._area, self._plan.kinds, place.surely)
+        looked = None if most is None else most * ENTRIES_EACH
+        while True:
+            statement, values = ranges.entries(others, looked)
+            ((ids, entries),) = await self._connection.fetch(statement, *values)
+            if looked is None or entries < looked or (most is not None and ids >= most):
+                return ids
+            looked = None
+
+    async def _over_the_edge(
+        self, place: Way, others: Sequence[Sequence[Arm]]
+    ) -> AsyncIterator[Sequence[Any]]:
+        """The documents of those that may lie in a box, and of which that is not sure."""
+        ranges, after = self._ranges(place), ""
+        while True:
+            statement, values = ranges.beyond(place.surely, others, after, CHUNK_MAX)
+            rows = await self._connection.fetch(statement, *values)
+            for row in rows:
+                yield row
+            if len(rows) < CHUNK_MAX:
+                return
+            after = rows[-1][0]
 
     async def _all(self) -> AsyncIterator[Found_]:
         """Every match, in the order of ids."""

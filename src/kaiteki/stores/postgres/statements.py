@@ -109,6 +109,36 @@ class Ranges:
         limit = "" if most is None else sql.put(" LIMIT ?", most)
         return f"SELECT count(*) FROM ({inner}{limit}) c", sql.values
 
+    def entries(self, others: Sequence[Sequence[Arm]], most: int | None) -> Statement:
+        """How many entities the entries are of that stand in each of other ranges too, and how many entries: at most so many are looked at."""
+        sql = Sql()
+        inner = self._entries(sql, self._arms or (), others)
+        limit = "" if most is None else sql.put(" LIMIT ?", most)
+        return f"SELECT count(DISTINCT id), count(*) FROM ({inner}{limit}) a", sql.values
+
+    def beyond(
+        self, surely: Sequence[Arm], others: Sequence[Sequence[Arm]], after: str, limit: int
+    ) -> Statement:
+        """Documents behind an id of which an entry stands in these ranges and in each of the others, and none in `surely`."""
+        sql = Sql()
+        behind = sql.put("id>?", after)
+        some = self._entries(sql, self._arms or (), others, behind)
+        ids = f"{some} EXCEPT {self._entries(sql, surely, (), behind)}"
+        found = f"SELECT id FROM ({ids}) a ORDER BY id {sql.put('LIMIT ?', limit)}"
+        area = sql.put("e.area=?", self._area)
+        text = f"SELECT e.id, e.version, e.born, e.doc, NULL, NULL FROM ({found}) c JOIN entity e ON {area} AND e.id=c.id"
+        return f"{text} WHERE e.doc IS NOT NULL ORDER BY e.id", sql.values
+
+    def _entries(
+        self, sql: Sql, arms: Sequence[Arm], others: Sequence[Sequence[Arm]], behind: str = "true"
+    ) -> str:
+        """The ids of entries, in no order."""
+        beside = "".join(f" AND id IN ({self._entries(sql, one, ())})" for one in others)
+        parts = [
+            f"SELECT id FROM {arm[0]} WHERE {self._condition(sql, arm)} AND {behind}{beside}" for arm in arms
+        ]
+        return " UNION ALL ".join(parts)
+
     def probe(self, limit: int) -> Statement:
         """How many entries there are, each range counted up to a limit."""
         sql = Sql()

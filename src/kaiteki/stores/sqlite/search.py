@@ -17,7 +17,7 @@ from kaiteki.stores.catalogue import Catalogue
 from kaiteki.stores.disc import near_test
 from kaiteki.stores.nearest import circles
 from kaiteki.stores.order import Ordered, index_of_order
-from kaiteki.stores.plan import Arm, Plan, Way, is_of_box, looked_at, make_plan
+from kaiteki.stores.plan import Arm, Plan, Way, is_of_box, looked_at, make_plan, place_to_count
 from kaiteki.stores.row import StoredRow
 from kaiteki.stores.sqlite.places import TABLES
 from kaiteki.stores.sqlite.reader import ReadConnection
@@ -39,7 +39,7 @@ from kaiteki.stores.sqlite.statements import (
     sifted,
     walk,
 )
-from kaiteki.stores.sqlite.totals import count_placed, place_to_count
+from kaiteki.stores.sqlite.totals import count_placed
 
 SELECTIVE_MAX: Final = 1000
 """Entries up to which a way is read whole and sorted without a thought."""

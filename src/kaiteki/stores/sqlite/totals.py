@@ -12,19 +12,6 @@ from kaiteki.stores.sqlite.reader import ReadConnection
 from kaiteki.stores.sqlite.statements import perhaps, surely
 
 
-def place_to_count(plan: Plan) -> Way | None:
-    """The way of the place that a query asks for, where it and single values are all that it asks for; None where there is more."""
-    places = [way for way in plan.ways if way.surely]
-    if plan.loose or len(places) != 1:
-        return None
-    others = (way for way in plan.ways if way is not places[0])
-    return (
-        places[0]
-        if all(one.exact and one.ordered and one.what in ("value", "scope") for one in others)
-        else None
-    )
-
-
 def count_placed(read: ReadConnection, plan: Plan, place: Way, wanted: Query, look: Look) -> int:
     """How many entities match, counted up to `total_max`. Raises OutOfTime, TooComplexQuery."""
     others = [way for way in plan.ways if way is not place]
