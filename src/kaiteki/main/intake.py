@@ -22,8 +22,15 @@ from kaiteki.model.words import Words
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.entities import Entities, Row
 from kaiteki.services.opendata import importing
-from kaiteki.services.opendata.intake.delivery import NAME, Delivery, bytes_source, source_of, whole_of
-from kaiteki.services.opendata.intake.desk import write_exactly
+from kaiteki.services.opendata.intake.delivery import (
+    NAME,
+    Delivery,
+    bytes_source,
+    is_long,
+    source_of,
+    whole_of,
+)
+from kaiteki.services.opendata.intake.desk import lines_of_table, write_exactly
 from kaiteki.services.opendata.intake.geodata import is_geodata, survey_file
 from kaiteki.services.opendata.intake.mapped import SourceMapping, mapping_id
 from kaiteki.services.opendata.intake.privacy import Doubt
@@ -105,12 +112,13 @@ class Intake:
         outcomes: list[Outcome] = []
         try:
             made = await asyncio.to_thread(_open, one, options)
-            options = msgspec.structs.replace(options, origin=made.origin)
-            if mapping is not None and mapping.record_type and made.tables == 1:
+            if mapping is not None and mapping.record_type and made.count == 1:
                 told = {choice.column: choice.item for choice in mapping.choices}
                 options = msgspec.structs.replace(options, as_type=mapping.record_type, columns=told)
-            importer = Importer(target, self._clock, _Unseen(), options)
-            for source in made.sources:
+            for source, origin in made.sources:
+                importer = Importer(
+                    target, self._clock, _Unseen(), msgspec.structs.replace(options, origin=origin)
+                )
                 await importer.run(source, outcomes.append)
         except Unreadable as error:
             outcomes.append(Outcome(one.file_name, one.file_name, fault=error.issue))
@@ -124,15 +132,14 @@ class Intake:
 
 
 class _Opened(msgspec.Struct, frozen=True):
-    """A delivery as an import takes it: its files, how many tables are in them, where they come from."""
+    """A delivery as an import takes it: its files, each with where it comes from, and how many tables are in them."""
 
-    sources: tuple[Source, ...]
-    tables: int
-    origin: Origin
+    sources: tuple[tuple[Source, Origin], ...]
+    count: int
 
 
 class _Held(Exception):
-    """A file of places in which something may speak of people that nobody has cleared."""
+    """A file that is brought in as it came, and in which something may speak of people that nobody has cleared."""
 
     def __init__(self, doubts: tuple[Doubt, ...]) -> None:
         super().__init__()
@@ -140,18 +147,19 @@ class _Held(Exception):
 
 
 def _open(one: Delivery, options: Options) -> _Opened:
-    """A delivery, mended as staff chose; files of places as they are, after they were looked through whole. Raises Unreadable, _Held."""
-    if not is_geodata(one.file_name):
-        whole = whole_of(one)
-        tables = tuple(_table(one.file_name, sheet) for sheet in whole.sheets)
-        return _Opened(tables, len(tables), _origin(one, whole))
+    """A delivery, mended as staff chose; files of places, and tables that are too long to be mended, as they are, after they were looked
+    through whole. Raises Unreadable, _Held."""
+    whole = whole_of(one) if not is_geodata(one.file_name) else None
+    if whole is not None and not is_long(whole):
+        tables = tuple((_table(one.file_name, sheet), _origin(one, whole, sheet)) for sheet in whole.sheets)
+        return _Opened(tables, len(tables))
     source = source_of(one)
     seen = survey_file(source)
     if seen.verdict is not None and seen.verdict.faults:
         raise Unreadable(seen.verdict.faults[0])
     if not options.cleared_whole and any(doubt.column not in options.cleared for doubt in seen.doubts):
         raise _Held(seen.doubts)
-    return _Opened((source,), len(importing.read_tables(source)), _origin_of(one))
+    return _Opened(((source, _origin_of(one)),), len(importing.read_tables(source)))
 
 
 def _cleared(one: Delivery) -> Options:
@@ -164,14 +172,15 @@ def _cleared(one: Delivery) -> Options:
     )
 
 
-def _origin(one: Delivery, whole: Whole) -> Origin:
-    """The file that came, and what staff had mended in it."""
+def _origin(one: Delivery, whole: Whole, sheet: Sheet) -> Origin:
+    """The file that came, what staff had mended in it, and where the rows of a table of it stood."""
     repairs = tuple(
         Step(step.repair, "", len(step.changes)) for step in whole.steps if step.repair in one.accepted
     )
-    is_as_it_came = not one.accepted and any(one.file_name.lower().endswith(suffix) for suffix in TEXTS)
-    unit = "line" if is_as_it_came else "mended"
-    return msgspec.structs.replace(_origin_of(one), repairs=repairs, unit=unit)
+    unit = "line" if one.file_name.lower().endswith(TEXTS) else "row"
+    return msgspec.structs.replace(
+        _origin_of(one), repairs=repairs, unit=unit, lines=lines_of_table(sheet), part=sheet.of or sheet.name
+    )
 
 
 def _origin_of(one: Delivery) -> Origin:

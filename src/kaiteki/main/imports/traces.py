@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -50,7 +51,11 @@ REWRITES: Final = (
 
 
 class Origin(msgspec.Struct, frozen=True):
-    """Where the bytes of a source came from, where they are not those of a file that somebody names: a delivery with its repairs."""
+    """Where the bytes of a source came from, where they are not those of a file that somebody names: a delivery with its repairs.
+
+    `lines`: of the mended table the line on which each row begins, in their order, with the place where that row stood in the file;
+    `part` is the sheet of the file that the table stood in.
+    """
 
     way: Way = "import"
     files: tuple[KeptFile, ...] = ()
@@ -58,6 +63,8 @@ class Origin(msgspec.Struct, frozen=True):
     received_at: Instant | None = None
     repairs: tuple[Step, ...] = ()
     unit: Unit | None = None
+    lines: tuple[tuple[int, int], ...] = ()
+    part: str = ""
 
 
 class Trace:
@@ -68,6 +75,7 @@ class Trace:
         self._files = origin.files or read_files(source)
         self._digest = digest_of(self._files)
         self.unit: Unit = origin.unit or UNITS[source.suffix]
+        self._begins = [begin for begin, _ in origin.lines]
         self._rows = 0
         self._before: SourceFile | None = None
         self._known: SourceFile | None = None
@@ -97,6 +105,8 @@ class Trace:
     def place(self, row: Row) -> int:
         """Where a row stands in its file, in its unit. Each row is asked for once, in their order."""
         self._rows += 1
+        if self._begins:
+            return self._origin.lines[max(0, bisect_right(self._begins, row.line) - 1)][1]
         return self._rows if self.unit == "feature" else row.line
 
     async def note(self, placed: Iterable[tuple[int, str]]) -> None:
@@ -130,7 +140,7 @@ class Trace:
             digest=self._digest,
             files=self._files,
             folder=self._source.folder,
-            part=table.part,
+            part=self._origin.part or table.part,
             way=self._origin.way,
             url=self._origin.url,
             started_at=times[0],

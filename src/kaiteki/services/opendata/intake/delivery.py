@@ -161,6 +161,11 @@ def whole_of(one: Delivery) -> Whole:
     return mend(read_file(source_of(one)), frozenset(one.accepted))
 
 
+def is_long(whole: Whole) -> bool:
+    """Whether a file has more rows than are looked at when it is mended: it comes in as it is, or not at all."""
+    return any(sheet.more for sheet in whole.sheets)
+
+
 def take_file(state: State, form: TakeFile, asked: Asked) -> Accepted | Refused:
     """Keep a file that is a table of cells."""
     content = unpack(form.content)
@@ -245,7 +250,18 @@ def bring_in(state: State, form: BringIn, asked: Asked) -> Accepted | Refused:
                 "つないだ マスと 式（しき）を なおして ください。",
             ),
         )
-    doubts = tuple(doubt for sheet in whole.sheets for doubt in doubts_of(sheet))
+    if is_long(whole) and one.accepted:
+        return _refused(
+            "accepted",
+            Words(
+                "この表は長いので直せません。直し方の選択をすべて外すと、もとのまま取り込めます。",
+                "This table is too long to be mended. Without any repair it can be brought in as it is.",
+                "表（ひょう）が 長（なが）いので なおせません。なおさないで 入（い）れて ください。",
+            ),
+        )
+    # (of a long one the node looks at every row when it brings it in)
+    sheets = () if is_long(whole) else whole.sheets
+    doubts = tuple(doubt for sheet in sheets for doubt in doubts_of(sheet))
     told = msgspec.structs.replace(one, source=form.source, licence=form.licence, doubts=doubts)
     after = msgspec.structs.replace(told, state="held" if doubts else "asked")
     return Accepted(writes=(after,), answer={"id": one.id, "state": after.state})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import csv
 import io
 from typing import Any, Final
 
@@ -25,6 +26,7 @@ from kaiteki.services.opendata.intake.delivery import (
     Discard,
     TakeFile,
     bytes_source,
+    is_long,
     pack,
     source_of,
     whole_of,
@@ -163,6 +165,14 @@ def write_exactly(sheet: Sheet) -> bytes:
     return text.getvalue().encode()
 
 
+def lines_of_table(sheet: Sheet) -> tuple[tuple[int, int], ...]:
+    """Of the table that `write_exactly` writes the line on which each row begins, with the place where that row stood in its file."""
+    reader = csv.reader(io.StringIO(write_exactly(sheet).decode(), newline=""))
+    begins = [1]
+    begins += [reader.line_num + 1 for _ in reader]
+    return tuple(zip(begins[: len(sheet.lines)], sheet.lines, strict=True))
+
+
 def look_at(one: Delivery, area: Area | None) -> Looked:
     """The verdicts on a delivery before and after, its rows outside of the area. Raises Unreadable."""
     whole = whole_of(one)
@@ -244,6 +254,7 @@ def _said(one: Delivery, looked: Looked, language: str) -> dict[str, Any]:
         "repairs": repairs,
         "head": cells[0] if cells else (),
         "body": cells[1 : 1 + ROWS_SHOWN],
+        "is_long": is_long(looked.whole),
         "notes": notes,
         "outlying": _outlying(looked.outlying, language),
     }

@@ -262,6 +262,10 @@ def _look_through(one: HarvestSource, content: bytes) -> _Came:
         return _Came(seen.rows, seen.heads if seen.verdict is None else (), seen.doubts)
     sheets = read_file(source)
     heads = tuple(head for sheet in sheets for head in layout_of(sheet).heads if head)
+    if any(sheet.more for sheet in sheets):
+        # too long to be mended: it comes in as it is
+        seen = survey_file(source)
+        return _Came(seen.rows, heads, seen.doubts)
     accepted = tuple(name for name, repair in REPAIRS.items() if one.is_mended and not repair.offered)
     whole = mend(sheets, frozenset(accepted))
     rows = sum(max(0, len(sheet.cells) - 1) for sheet in whole.sheets)

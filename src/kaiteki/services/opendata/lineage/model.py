@@ -23,8 +23,8 @@ SOURCE_FILE: Final = "SourceFile"
 FILE_LINES: Final = "FileLines"
 Way = Literal["import", "delivery", "harvest"]
 Unit = Literal["line", "feature", "row", "number", "mended"]
-"""What is counted in a file: lines of text, features of a GeoJSON file, rows of a sheet, records of a shapefile; or lines of the table
-after its repairs, where these may have moved rows."""
+"""What is counted in a file: lines of text, features of a GeoJSON file, rows of a sheet, records of a shapefile; or, of
+files that came before rows were followed through repairs, lines of the mended table."""
 UNITS: Final[dict[str, Unit]] = {
     ".csv": "line",
     ".tsv": "line",

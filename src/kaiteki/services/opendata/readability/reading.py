@@ -42,15 +42,17 @@ def _read_text(source: Source, rows_max: int) -> Sheet:
         lines = [line for _, line in zip(range(HEAD_ROWS_MAX), text, strict=False)]
         delimiter = find_delimiter(lines)
         text.seek(0)
-        rows: list[list[str]] = []
-        more, held = False, 0
+        rows, lines = list[list[str]](), list[int]()
+        more, held, first = False, 0, 1
+        reader = csv.reader(text, delimiter=delimiter)
         try:
-            for row in csv.reader(text, delimiter=delimiter):
+            for row in reader:
                 if len(rows) == rows_max or held > HELD_MAX:
                     more = True
                     break
                 rows.append(row)
-                held += len(row)
+                lines.append(first)
+                held, first = held + len(row), reader.line_num + 1
         except csv.Error as error:
             raise Unreadable(
                 Issue("broken_text", len(rows) + 1, value=str(error), level="refused")
@@ -62,7 +64,9 @@ def _read_text(source: Source, rows_max: int) -> Sheet:
     if max(len(row) for row in rows) > CELLS_MAX:
         raise Unreadable(Issue("too_many_columns", level="refused"))
     rows[0][:1] = [cell.removeprefix("\ufeff") for cell in rows[0][:1]]
-    return Sheet(pad(rows), encoding=encoding, ragged=_ragged(rows), more=more)
+    return Sheet(
+        pad(rows), encoding=encoding, ragged=_ragged(rows), more=more, lines=tuple(lines[: len(rows)])
+    )
 
 
 def _ragged(rows: list[list[str]]) -> tuple[int, ...]:

@@ -37,6 +37,8 @@ class Sheet(msgspec.Struct, frozen=True):
 
     `marked` says how cells look that look unlike the rest of their column; `formulas` are cells with one, `as_text` numbers that are
     kept as text. `notes` were moved out of the table. `ragged` are rows with more cells than headings. `more`: there are rows beyond.
+    `lines` says of each row where it stood in the file, through all repairs: the first line of a text file, or the row of the sheet `of`
+    (by the name that it has in the file), counted from 1.
     """
 
     cells: tuple[tuple[str, ...], ...]
@@ -53,6 +55,8 @@ class Sheet(msgspec.Struct, frozen=True):
     ragged: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
     more: bool = False
+    lines: tuple[int, ...] = ()
+    of: str = ""
     settled: bool = False
     """The headings are the first row and the table goes to the last: repairs have made it so, and nothing has to be found."""
 

@@ -87,6 +87,7 @@ def _sheet(loaded: tuple[Any, Any], drawn: tuple[Drawn, ...], rows_max: int) -> 
         _formulas(formulas, wide),
         frozenset(as_text),
         more=values.max_row > rows_max,
+        lines=tuple(range(1, len(rows) + 1)),
     )
 
 

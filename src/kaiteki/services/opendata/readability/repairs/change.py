@@ -79,6 +79,7 @@ def take(sheet: Sheet, rows: Sequence[int], columns: Sequence[int | tuple[str, .
         formulas=places(sheet.formulas),
         as_text=places(sheet.as_text),
         ragged=tuple(row_of[row] for row in sheet.ragged if row in row_of),
+        lines=tuple(sheet.lines[row] for row in rows) if sheet.lines else (),
     )
 
 

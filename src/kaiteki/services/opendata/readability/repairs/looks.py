@@ -106,7 +106,10 @@ def part_tables(sheet: Sheet) -> Mended:
     first = take(sheet, range(starts[0]), range(sheet.width))
     rest = [
         msgspec.structs.replace(
-            _trim(take(sheet, range(start, end), range(sheet.width))), name=f"{sheet.name}_{number}", notes=()
+            _trim(take(sheet, range(start, end), range(sheet.width))),
+            name=f"{sheet.name}_{number}",
+            notes=(),
+            of=sheet.of or sheet.name,
         )
         for number, (start, end) in enumerate(zip(starts, ends, strict=True), start=2)
     ]

@@ -173,12 +173,15 @@ def put_years_down(sheet: Sheet) -> Mended:
         return Mended((sheet,))
     others = [at for at in range(sheet.width) if at not in years]
     rows: list[tuple[str, ...]] = [(*(sheet.cells[layout.bottom][at] for at in others), YEAR, VALUE)]
+    came = [layout.bottom]
     for row in range(layout.bottom + 1, layout.end):
         told = sheet.cells[row]
         rows += [(*(told[at] for at in others), layout.heads[at], told[at]) for at in years]
+        came += [row] * len(years)
     changes = tuple(
         Change(cell_name(layout.bottom, at), layout.heads[at], f"{YEAR}＝{layout.heads[at]}、{VALUE}")
         for at in years
     )
     flat = take(sheet, [], [])
-    return Mended((msgspec.structs.replace(flat, cells=tuple(rows)),), changes)
+    lines = tuple(sheet.lines[row] for row in came) if sheet.lines else ()
+    return Mended((msgspec.structs.replace(flat, cells=tuple(rows), lines=lines),), changes)
