@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaiteki.model.addresses import prefecture_of, spellings
+from kaiteki.model.addresses import prefecture_of, spellings, town_of
 
 KEPT = (
     "静岡県焼津市本町2-16-32",
@@ -54,3 +54,17 @@ def test_any_text_has_some_spellings(text: str, city: str) -> None:
 def test_prefectures_by_code() -> None:
     assert (prefecture_of("222127"), prefecture_of("121002")) == ("静岡県", "千葉県")
     assert (prefecture_of("990000"), prefecture_of("")) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "town"),
+    [
+        ("千葉市中央区千葉港1-1", "中央区千葉港"),
+        ("千葉県千葉市中央区中央三丁目１０番８号", "中央区中央"),
+        ("本町２丁目", "本町"),
+        ("千葉駅", ""),
+        ("", ""),
+    ],
+)
+def test_the_town_of_an_address_is_what_stands_before_its_numbers(text: str, town: str) -> None:
+    assert town_of(text, "千葉市", "千葉県") == town

@@ -39,6 +39,14 @@ def spellings(text: str, city: str = "", prefecture: str = "") -> tuple[str, ...
     return tuple(dict.fromkeys((typed, *(head + tail for tail in tails for head in heads if head + tail))))
 
 
+def town_of(text: str, city: str = "", prefecture: str = "") -> str:
+    """The town of an address without its numbers, without prefecture and city: 千葉市中央区千葉港1-1 ─► 中央区千葉港; empty for what has no number."""
+    plain = _DASHES.sub("-", "".join(unicodedata.normalize("NFKC", text).split()))
+    plain = _KANJI_QUARTER.sub(lambda found: f"{_number_of(found[1])}丁目", plain)
+    found = _PARTS.fullmatch(plain.removeprefix(prefecture).removeprefix(city))
+    return found["town"] if found is not None and (found["quarter"] or found["rest"]) else ""
+
+
 def prefecture_of(code: str) -> str:
     """The prefecture of a municipality code; empty where no prefecture has its first two digits."""
     number = int(code[:2]) if code[:2].isdecimal() else 0

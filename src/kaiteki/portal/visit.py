@@ -195,6 +195,7 @@ class Visit:
         csrf = self.site.signer.token(self.who.holder)
         values: dict[str, Any] = {
             "area": self.area,
+            "near_example": f"{self.area.centre[1]:.3f},{self.area.centre[0]:.3f}" if self.area else "",
             "person": self.person,
             "acting": self.acting,
             "is_fresh": self.who.fresh,

@@ -10,6 +10,7 @@ import msgspec
 from kaiteki.kit.manifest import Service
 from kaiteki.kit.pages import PageAsk, PageReply, Shown
 from kaiteki.kit.views import expand_name
+from kaiteki.main.cities import load_city
 from kaiteki.model.access import ADMIN, ANYONE, NOBODY, Person
 from kaiteki.model.decision import Accepted
 from kaiteki.model.entity import Entity, Instance
@@ -117,9 +118,10 @@ async def look(
 ) -> Shown:
     """The page about a place as a person sees it; `said` is what the area says of its maps."""
     city = town.city(person, language=language)
-    reply: PageReply = await here.show_here(
-        PageAsk("demo", {}, query, {}, {}, person, language, town.clock.now(), 1, city, said)
+    ask = PageAsk(
+        "demo", {}, query, {}, {}, person, language, town.clock.now(), 1, city, said, town=load_city("demo")
     )
+    reply: PageReply = await here.show_here(ask)
     assert isinstance(reply, Shown)
     return reply
 

@@ -8,10 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from map_town import STATIONS, ZONES, look, map_town, put, square, take_over, told
 
+from kaiteki.main.cities import load_city
 from kaiteki.model.decision import Accepted
 from kaiteki.model.spatial_id import spatial_id_at
 from town import CLERK, Town
 
+DEMO = load_city("demo")
 WEST, SOUTH, SIDE = 141.0, 35.3, 0.01
 METRE = 1 / 111_000
 
@@ -120,6 +122,39 @@ async def test_words_find_places_by_name_and_by_address_and_say_when_there_is_no
     assert nothing.values["choices"] == [] and "見つかりません" in nothing.values["wrong"]["q"]
     wrong = await look(town, at="竜宮城")
     assert wrong.status == 422 and "読めません" in wrong.values["wrong"]["position"]
+
+
+async def test_an_address_that_nothing_has_leads_to_what_lies_in_its_town() -> None:
+    town = await zoned()
+    place = {"type": "Point", "coordinates": [WEST + 0.005, SOUTH + 0.005]}
+    await put(town, "PublicFacility", "hall", place, name="中央会館", fullAddress="見本市本町1-1")
+    (ward, *_) = DEMO.wards
+    page = await look(town, q="見本市本町9-99")
+    assert [one["title"] for one in page.values["choices"]] == ["中央会館"] and page.values["loose"]
+    page = await look(town, q=f"{DEMO.words.ja}{ward.words.ja}9-99")
+    assert page.values["choices"][0]["title"] == ward.words.ja and page.values["loose"]
+    exact = await look(town, q="見本市本町1-1")
+    assert [one["title"] for one in exact.values["choices"]] == ["中央会館"] and not exact.values["loose"]
+
+
+@pytest.mark.parametrize("text", ["35.305,141.005", "北緯35.305度 東経141.005度", "53400080"])
+async def test_a_position_and_the_code_of_a_cell_are_the_place_itself(text: str) -> None:
+    page = await look(await zoned(), q=text)
+    assert page.values["choices"] and page.values["at"] != ""
+    assert page.values["wrong"] == {}
+
+
+async def test_what_no_document_states_and_what_no_map_shows_is_said() -> None:
+    town = await zoned()
+    page = await look(town, at=f"{WEST + SIDE + 0.005},{SOUTH + 0.005}")
+    (row,) = page.values["groups"][0]["rows"]
+    assert [(one["label"], one["text"]) for one in row["facts"] if one["ground"]] == [
+        ("建蔽率", "示されていません")
+    ]
+    assert (page.values["elsewhere"], page.values["beyond"]) == ([], False)
+    bare = await look(town, at=f"{WEST + 0.05},{SOUTH + 0.05}")
+    assert [one["href"] for one in bare.values["elsewhere"]] == ["/demo/maps/layers/zones"]
+    assert (await look(town, at="0,0")).values["beyond"]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,7 @@
-"""Finds a place by what people write: a position, a ward, the name of something that lies somewhere, an address."""
+"""Finds a place by what people write: a position, a ward, the name of something that lies somewhere, an address.
+
+An address that nothing in the town has still names its town and ward: what has an address there, and the ward, are told as that (`loose`).
+"""
 
 from __future__ import annotations
 
@@ -9,19 +12,25 @@ from typing import Any, Final, cast
 
 import msgspec
 
-from kaiteki.kit.pages import Hit, PageAsk, part_of_path
+from kaiteki.kit.pages import City, Hit, PageAsk, part_of_path
+from kaiteki.kit.views import slots
+from kaiteki.model.addresses import prefecture_of, spellings, town_of
+from kaiteki.model.area import Area
 from kaiteki.model.mesh import read_mesh
 from kaiteki.model.place import bounds_of
 from kaiteki.model.problem import Problem
-from kaiteki.model.query import Query
+from kaiteki.model.query import Comparison, OneOf, Path, Query, Range
 from kaiteki.model.spatial_id import read_spatial_id
 from kaiteki.model.words import Words
-from kaiteki.services.maps.asked import by_address
 from kaiteki.services.maps.shown import located_types
 from kaiteki.services.maps.viewport import LonLat, fitting, say_place
 from kaiteki.services.maps.wards import ward_at
 
 FOUND_MAX: Final = 20
+ADDRESSES_MAX: Final = 10
+ADDRESS: Final = "fullAddress"
+"""The attribute in which records of the standard tables keep an address."""
+_LAST_CHARACTER: Final = "\U0010ffff"
 ZOOM_FOUND: Final = 17.0
 """How close one looks at what was found, where it is not larger."""
 POSITION: Final = Words("緯度・経度", "Position", "いど・けいど")
@@ -45,6 +54,11 @@ class Found(msgspec.Struct, frozen=True):
     at: LonLat
     zoom: float = ZOOM_FOUND
     path: str = ""
+    address: str = ""
+    is_spot: bool = False
+    """Whether the text says the very place: a position or the code of a cell."""
+    loose: bool = False
+    """Whether it only lies in the town or ward that the text names."""
     where: str = ""
     """The ward in which it lies, else its position, where something else that was found has its name and kind."""
 
@@ -59,12 +73,23 @@ async def find(ask: PageAsk, text: str) -> list[Found]:
     plain = unicodedata.normalize("NFKC", text).strip()
     position = read_position(plain)
     if position is not None:
-        return [Found(f"{position[1]:.6f}, {position[0]:.6f}", POSITION.say(ask.language), position)]
+        title = f"{position[1]:.6f}, {position[0]:.6f}"
+        return [Found(title, POSITION.say(ask.language), position, is_spot=True)]
     cell = _cell(plain, ask.language)
     if cell is not None:
         return [cell]
     found = [*_wards(ask, text), *await _entities(ask, text)]
-    return _apart(ask, found)[:FOUND_MAX]
+    return _apart(ask, found or await _around(ask, text))[:FOUND_MAX]
+
+
+async def _around(ask: PageAsk, text: str) -> list[Found]:
+    """The ward that an address names, and what has an address in its town."""
+    town = ask.town
+    if town is None or not (name := town_of(text, town.words.ja, prefecture_of(town.code))):
+        return []
+    wards = [one for ward in town.wards if ward.words.ja in name for one in _wards(ask, ward.words.ja)]
+    beside = _told(ask, await by_address(ask.city, name, town)) if len(name) > 1 else []
+    return [msgspec.structs.replace(one, loose=True) for one in (*wards, *beside)]
 
 
 def _apart(ask: PageAsk, found: Sequence[Found]) -> list[Found]:
@@ -125,7 +150,7 @@ def _cell(text: str, language: str) -> Found | None:
     except Problem:
         return None
     middle, zoom = fitting(box)
-    return Found(text, kind.say(language), middle, zoom)
+    return Found(text, kind.say(language), middle, zoom, is_spot=True)
 
 
 def _wards(ask: PageAsk, text: str) -> list[Found]:
@@ -149,6 +174,11 @@ async def _entities(ask: PageAsk, text: str) -> list[Found]:
     located = located_types(ask.city)
     listing = await ask.city.hits(Query(text=text, limit=FOUND_MAX), tuple(located))
     hits: Sequence[Hit] = listing.items or await by_address(ask.city, text, ask.town)
+    return _named_first(_told(ask, hits), text)
+
+
+def _told(ask: PageAsk, hits: Sequence[Hit]) -> list[Found]:
+    located = located_types(ask.city)
     found: list[Found] = []
     for hit in hits:
         declared, place = located[hit.type]
@@ -158,8 +188,26 @@ async def _entities(ask: PageAsk, text: str) -> list[Found]:
         middle, zoom = fitting(bounds_of(cast("dict[str, Any]", geometry)))
         part = part_of_path(hit.id)
         path = declared.page.replace("{id}", part) if "{id}" in declared.page else f"things/{hit.type}/{part}"
-        found.append(Found(hit.title, hit.kind.say(ask.language), middle, min(zoom, ZOOM_FOUND), path))
-    return _named_first(found, text)
+        address = str(getattr(hit.seen, ADDRESS, "") or getattr(hit.seen, "address", "") or "")
+        kind = hit.kind.say(ask.language)
+        found.append(Found(hit.title, kind, middle, min(zoom, ZOOM_FOUND), path, address))
+    return found
+
+
+async def by_address(city: City, text: str, town: Area | None = None) -> list[Hit]:
+    """What has an address that begins with a text, in whichever way the text and the address write it (model.addresses)."""
+    types: list[str] = []
+    path: Path | None = None
+    for name, (declared, _) in located_types(city).items():
+        slot = next((one for one in slots(declared.view) if one.short == ADDRESS), None)
+        if slot is not None and slot.field in declared.public:
+            types.append(name)
+            path = Path((slot.iri,))
+    if path is None:
+        return []
+    ways = spellings(text, town.words.ja, prefecture_of(town.code)) if town is not None else spellings(text)
+    begins = OneOf(tuple(Range(one, one + _LAST_CHARACTER) for one in ways))
+    return list((await city.hits(Query(q=Comparison(path, "==", begins), limit=ADDRESSES_MAX), types)).items)
 
 
 def _named_first(found: Sequence[Found], text: str) -> list[Found]:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
+import msgspec
+
 from kaiteki.kit.manifest import EntityType
 from kaiteki.kit.pages import PageAsk, PageReply, Shown, part_of_path
 from kaiteki.model.instant import Instant, format_instant, parse_instant
@@ -13,11 +15,12 @@ from kaiteki.model.mesh import mesh_at
 from kaiteki.model.problem import Problem
 from kaiteki.model.spatial_id import spatial_id_at
 from kaiteki.model.words import Words
-from kaiteki.services.maps.asked import SWAPPED, Wanted, read_wanted, say_position
+from kaiteki.services.maps.asked import NOTHING_FOUND, SWAPPED, Wanted, read_wanted, say_position
 from kaiteki.services.maps.browse import said_of
 from kaiteki.services.maps.changes import STEPS_M, changes_at, lines_of
 from kaiteki.services.maps.division import GROUND as DIVIDED_BY
 from kaiteki.services.maps.division import SIDES, side_at, side_of
+from kaiteki.services.maps.finding import Found, find
 from kaiteki.services.maps.ledger_model import LEDGERS
 from kaiteki.services.maps.left import left_of
 from kaiteki.services.maps.lots import find_lots
@@ -28,12 +31,14 @@ from kaiteki.services.maps.signs import Sign, signs_of
 from kaiteki.services.maps.standing import (
     EDGE_M,
     LonLat,
+    Ready,
     Standing,
     nearest_of,
     shown_layers,
     standing_at,
     title_of,
     told_items,
+    untold_items,
 )
 
 PAGES_MAX: Final = 50
@@ -46,13 +51,19 @@ SPATIAL_ID: Final = Words("空間ID", "Spatial id", "空間（くうかん）ID"
 SPATIAL_ID_ZOOM: Final = 20
 """Voxels of some 30 m."""
 JAPAN_US: Final = 9 * 3_600_000_000
+NOT_STATED: Final = Words("示されていません", "Not stated", "わかりません")
 YES: Final = Words("あり", "Yes", "はい")
 NO: Final = Words("なし", "No", "いいえ")
 
 
 async def show_here(ask: PageAsk) -> PageReply:
     """What holds at a place, what is near, what changed; or the places that the words may mean; or the question which place."""
-    wanted = await read_wanted(ask)
+    wanted = read_wanted(ask)
+    choices = await find(ask, wanted.text) if wanted.at is None and wanted.text else []
+    if choices and choices[0].is_spot:
+        wanted = msgspec.structs.replace(wanted, at=choices[0].at)
+    elif wanted.text and wanted.at is None and not choices:
+        wanted = msgspec.structs.replace(wanted, faults={**wanted.faults, "q": NOTHING_FOUND})
     lots = await find_lots(ask, wanted.text) if wanted.at is None and wanted.text else None
     # (what is found as a lot is not nothing)
     faults = {name: one for name, one in wanted.faults.items() if lots is None or name != "q"}
@@ -60,7 +71,8 @@ async def show_here(ask: PageAsk) -> PageReply:
         "wanted": wanted,
         "lots": lots,
         "wrong": {name: words.say(ask.language) for name, words in faults.items()},
-        "choices": [_choice_row(ask, one) for one in wanted.choices],
+        "choices": [_choice_row(ask, one) for one in choices],
+        "loose": bool(choices) and choices[0].loose,
         "at": "",
         "position": wanted.typed,
         "swapped": "",
@@ -82,6 +94,8 @@ NOTHING_SHOWN: Final[dict[str, Any]] = {
     "before": None,
     "after": None,
     "layers": 0,
+    "beyond": False,
+    "elsewhere": [],
     "side": None,
     "side_ground": [],
     "steps_m": int(STEPS_M),
@@ -104,6 +118,8 @@ async def _about(ask: PageAsk, wanted: Wanted, at: LonLat) -> dict[str, Any]:
         "codes": codes_of(at),
         "pin": {"lon": at[0], "lat": at[1], "title": wanted.text or say_position(at), "state": "key"},
         "layers": len(shown),
+        "beyond": _is_beyond(ask, at),
+        "elsewhere": _elsewhere(ask, shown, covering),
         "side": side,
         "side_ground": [said_of(DIVIDED_BY, ask.language)],
         "steps_m": int(STEPS_M),
@@ -136,6 +152,27 @@ def codes_of(at: LonLat) -> list[tuple[Words, str]]:
         return [*squares, (SPATIAL_ID, spatial_id_at(*at, SPATIAL_ID_ZOOM).code)]
     except Problem:
         return []
+
+
+def _is_beyond(ask: PageAsk, at: LonLat) -> bool:
+    """Whether a place lies outside of the box around the area."""
+    if ask.town is None:
+        return False
+    west, south, east, north = ask.town.bbox
+    return not (west <= at[0] <= east and south <= at[1] <= north)
+
+
+def _elsewhere(ask: PageAsk, shown: Sequence[Ready], covering: Sequence[Standing]) -> list[dict[str, str]]:
+    """The maps of areas that were looked at and have none at the place: their names and pages."""
+    here = {one.shown.layer.name for one in covering}
+    return [
+        {
+            "title": one.layer.title.say(ask.language),
+            "href": f"/{ask.area}/maps/layers/{part_of_path(one.layer.name)}",
+        }
+        for one in shown
+        if one.layer.geometry == "area" and one.layer.name not in here
+    ]
 
 
 def _division(ask: PageAsk) -> Division | None:
@@ -173,7 +210,10 @@ def row_of(ask: PageAsk, one: Standing) -> dict[str, Any]:
         "layer_title": layer.title.say(say),
         "title": _title_of(ask, one),
         "href": page_of(ask.area, declared, one.hit.id),
-        "facts": [fact_of(item, value, say) for item, value in told_items(one.shown, one.hit)],
+        "facts": [
+            *(fact_of(item, value, say) for item, value in told_items(one.shown, one.hit)),
+            *(fact_of(item, None, say) for item in untold_items(one.shown, one.hit)),
+        ],
         "grounds": [said_of(ground, say) for ground in grounds],
         "source": layer.source.say(say) or (data_set.source if data_set is not None else ""),
         "as_of": layer.as_of,
@@ -208,10 +248,10 @@ def page_of(area: str, declared: EntityType, entity_id: str) -> str:
 
 
 def fact_of(item: Item, value: Any, language: str) -> dict[str, Any]:
-    """Label, value with its unit, and the law by which it holds."""
+    """Label, value with its unit (None: no document states it), and the law by which it holds."""
     return {
         "label": item.words.say(language),
-        "text": text_of_value(item, value, language),
+        "text": NOT_STATED.say(language) if value is None else text_of_value(item, value, language),
         "ground": said_of(item.ground, language) if item.ground is not None else None,
     }
 
@@ -231,11 +271,11 @@ def text_of_value(item: Item, value: Any, language: str) -> str:
     return f"{value} {item.unit}".strip()
 
 
-def _choice_row(ask: PageAsk, one: Any) -> dict[str, Any]:
-    at = f"{one.at[0]},{one.at[1]}"
+def _choice_row(ask: PageAsk, one: Found) -> dict[str, Any]:
+    at = f"{round(one.at[0], 7)},{round(one.at[1], 7)}"
     return {
         "title": one.title,
         "kind": one.kind,
-        "address": one.address,
+        "address": one.address or one.where,
         "href": f"/{ask.area}/maps/here?" + urlencode({"at": at, "q": one.title}),
     }

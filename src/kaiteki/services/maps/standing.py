@@ -186,6 +186,12 @@ def told_items(shown: Ready, hit: Hit) -> list[tuple[Item, Any]]:
     return [(item, value) for item, value in rows if value not in (None, "", (), [])]
 
 
+def untold_items(shown: Ready, hit: Hit) -> list[Item]:
+    """What a layer has a law for and no value of this feature: that no document states it has to be said."""
+    told = {item.property for item, _ in told_items(shown, hit)}
+    return [item for item in shown.layer.items if item.ground is not None and item.property not in told]
+
+
 def title_of(shown: Ready, hit: Hit, kind: Class | None, language: str) -> str:
     """What people call a feature: its class, else the item that is its title, else what its type has for that."""
     named = next((item for item in shown.layer.items if item.role == "title"), None)

@@ -30,9 +30,9 @@ NO_HAZARD: Final = Words(
     easy="その 災害（さいがい）は えらべません。ぜんぶの 災害（さいがい）を 出（だ）して います。",
 )
 NO_POSITION: Final = Words(
-    ja="緯度,経度として読めませんでした（例：35.607,140.106）。この欄は使わずに出しています。",
-    en="This is no latitude, longitude (such as 35.607,140.106). What is shown does not use it.",
-    easy="数字（すうじ）が ちがいます（れい：35.607,140.106）。ここは 使（つか）って いません。",
+    ja="緯度,経度として読めませんでした。欄の例のように書いてください。この欄は使わずに出しています。",
+    en="This is no latitude, longitude; the field shows an example. What is shown does not use it.",
+    easy="数字（すうじ）が ちがいます。れいの ように 書（か）いて ください。ここは 使（つか）って いません。",
 )
 NO_CENTRE: Final = Words(
     ja="この名前の場所は、まちのデータに見つかりませんでした。近い順ではなく、名前の順に出しています。",
