@@ -15,7 +15,7 @@ from kaiteki.kit.files.darkroom import Darkroom
 from kaiteki.kit.pages import PageAsk
 from kaiteki.main.imports.runner import Importer, Options, Outcome
 from kaiteki.main.imports.targets import LocalTarget
-from kaiteki.model.access import NOBODY
+from kaiteki.model.access import NOBODY, Person
 from kaiteki.services.opendata.manifest import service
 from kaiteki.services.opendata.reading.source import Issue, Source
 from kaiteki.stores.memory import open_memory
@@ -84,9 +84,12 @@ class Hall:
 
 
 def ask_of(
-    hall: Hall, path: Mapping[str, str] | None = None, query: Mapping[str, str] | None = None
+    hall: Hall,
+    path: Mapping[str, str] | None = None,
+    query: Mapping[str, str] | None = None,
+    person: Person = NOBODY,
 ) -> PageAsk:
-    """Anybody asks."""
+    """Anybody asks, or somebody who is signed in."""
     engine = Engine(hall.store.entities, hall.clock, (service,))
     darkroom = Darkroom(engine, hall.store.files, hall.store.received)
     cities = Cities(engine, darkroom)
@@ -97,11 +100,11 @@ def ask_of(
         query=query or {},
         fields={},
         files={},
-        person=NOBODY,
+        person=person,
         language="ja",
         now=hall.clock.now(),
         seed=1,
-        city=cities.of(Asking(hall.area)),
+        city=cities.of(Asking(hall.area, person)),
     )
 
 

@@ -33,6 +33,7 @@ from kaiteki.services.opendata.intake.delivery import (
 )
 from kaiteki.services.opendata.intake.geodata import is_geodata, preview_file
 from kaiteki.services.opendata.intake.geodata_desk import said_of_places
+from kaiteki.services.opendata.intake.outline import Outline, find_outline
 from kaiteki.services.opendata.intake.outlying import SORTS as OUTLYING
 from kaiteki.services.opendata.intake.outlying import Outlying, find_outlying
 from kaiteki.services.opendata.intake.privacy import SORTS
@@ -44,6 +45,7 @@ from kaiteki.services.opendata.readability.repairs.change import BECAME, Change
 from kaiteki.services.opendata.readability.repairs.mending import REPAIRS, Whole
 from kaiteki.services.opendata.readability.sheet import Sheet
 from kaiteki.services.opendata.reading.source import Unreadable
+from kaiteki.services.opendata.settings import Settings
 
 SHOWN_MAX: Final = 20
 """Files of one page: each is read with its original."""
@@ -173,11 +175,15 @@ def lines_of_table(sheet: Sheet) -> tuple[tuple[int, int], ...]:
     return tuple(zip(begins[: len(sheet.lines)], sheet.lines, strict=True))
 
 
-def look_at(one: Delivery, area: Area | None) -> Looked:
+def look_at(one: Delivery, area: Area | None, outline: Outline | None) -> Looked:
     """The verdicts on a delivery before and after, its rows outside of the area. Raises Unreadable."""
     whole = whole_of(one)
     tables = [bytes_source("table.csv", write_exactly(sheet)) for sheet in whole.sheets]
-    outlying = tuple(found for table in tables for found in find_outlying(table, area)) if area else ()
+    outlying = (
+        tuple(found for table in tables for found in find_outlying(table, area, outline))
+        if area and outline
+        else ()
+    )
     return Looked(judge(read_file(source_of(one))), whole, judge(whole.sheets), outlying)
 
 
@@ -196,11 +202,14 @@ async def _file(ask: PageAsk, faults: tuple[Fault, ...]) -> PageReply:
         "verdict": None,
         "feed_faults": (),
         "unreadable": "",
+        "checked": "",
     }
     if one.content and is_geodata(one.file_name):
         said |= await _places(ask, one)
     elif one.content:
-        looked = await asyncio.to_thread(look_at, one, ask.town)
+        outline = await _outline(ask)
+        looked = await asyncio.to_thread(look_at, one, ask.town, outline)
+        said["checked"] = outline.say(ask.language) if outline is not None else ""
         said |= {**said_of(looked.after, ask.language), "looked": looked, **_said(one, looked, ask.language)}
     doubts = [
         [
@@ -218,11 +227,23 @@ async def _file(ask: PageAsk, faults: tuple[Fault, ...]) -> PageReply:
 
 async def _places(ask: PageAsk, one: Delivery) -> dict[str, Any]:
     """What is told of a file of places; where it cannot be read whole, why."""
+    outline = await _outline(ask)
     try:
-        seen = await asyncio.to_thread(preview_file, source_of(one), ask.town)
+        seen = await asyncio.to_thread(preview_file, source_of(one), ask.town, outline)
     except Unreadable as error:
         return {"layers": [], "unreadable": WORDS[error.issue.code].say(ask.language)}
-    return {**said_of_places(seen, ask.language), "outlying": _outlying(seen.outlying, ask.language)}
+    told = {"checked": outline.say(ask.language) if outline is not None else ""}
+    return {
+        **said_of_places(seen, ask.language),
+        **told,
+        "outlying": _outlying(seen.outlying, ask.language),
+    }
+
+
+async def _outline(ask: PageAsk) -> Outline | None:
+    """Where the area lies; None where nothing is known of the area."""
+    settings = ask.settings if isinstance(ask.settings, Settings) else Settings()
+    return await find_outline(ask.city, ask.town, settings.outline) if ask.town is not None else None
 
 
 def _outlying(found: tuple[Outlying, ...], language: str) -> list[list[Any]]:

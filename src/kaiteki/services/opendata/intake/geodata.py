@@ -15,6 +15,7 @@ import msgspec
 from kaiteki.model.area import Area
 from kaiteki.services.opendata import importing
 from kaiteki.services.opendata.cadastre.parcels import is_map_archive
+from kaiteki.services.opendata.intake.outline import Outline
 from kaiteki.services.opendata.intake.outlying import Outlying, find_outlying
 from kaiteki.services.opendata.intake.privacy import Doubt
 from kaiteki.services.opendata.intake.trying import Tried, try_table
@@ -85,7 +86,7 @@ def survey_file(source: Source) -> Surveyed:
     return Surveyed(rows, tuple(heads), tuple(doubts), verdict)
 
 
-def preview_file(source: Source, area: Area | None) -> Previewed:
+def preview_file(source: Source, area: Area | None, outline: Outline | None) -> Previewed:
     """What an import would make of a file, layer by layer. Raises Unreadable."""
     verdict = check_feed(source) if is_feed(source) else None
     plane = area.plane if area is not None else 0
@@ -95,4 +96,4 @@ def preview_file(source: Source, area: Area | None) -> Previewed:
         Layer(importing.title_of(source, table), guessed, try_table(source, table, guessed, plane))
         for table, guessed in zip(tables, guesses, strict=True)
     ]
-    return Previewed(tuple(layers), find_outlying(source, area) if area is not None else (), verdict)
+    return Previewed(tuple(layers), find_outlying(source, area, outline) if area and outline else (), verdict)

@@ -10,9 +10,9 @@ from typing import Final
 import msgspec
 
 from kaiteki.model.area import Area
-from kaiteki.model.place import bounds_of
 from kaiteki.model.words import Words
 from kaiteki.services.opendata import importing
+from kaiteki.services.opendata.intake.outline import Outline
 from kaiteki.services.opendata.lineage.model import UNITS
 from kaiteki.services.opendata.reading.source import Source
 from kaiteki.services.opendata.records import Maker
@@ -35,11 +35,10 @@ class Outlying(msgspec.Struct, frozen=True):
     lines: tuple[int, ...]
 
 
-def find_outlying(source: Source, area: Area) -> tuple[Outlying, ...]:
-    """The rows of a table that do not lie in the area (its box), in the order of SORTS; sorts without rows are left out. Raises Unreadable."""
+def find_outlying(source: Source, area: Area, outline: Outline) -> tuple[Outlying, ...]:
+    """The rows of a table that do not lie in the area (as its outline has it), in the order of SORTS; sorts without rows are left out. Raises Unreadable."""
     found: dict[str, list[int]] = {sort: [] for sort in SORTS}
     ground = importing.Ground("", f"EPSG:{EPSG_BEFORE_PLANE_1 + area.plane}")
-    west, south, east, north = area.bbox
     for table in importing.read_tables(source):
         guessed = importing.guess_table(source, table, "", None)
         surveyed = importing.survey(table, guessed, lambda rows: None)
@@ -51,10 +50,9 @@ def find_outlying(source: Source, area: Area) -> tuple[Outlying, ...]:
             for issue in made.issues:
                 if issue.code in found and issue.level == "refused":
                     found[issue.code].append(line)
-            if made.record is not None and made.record.location is not None:
-                box = bounds_of(made.record.location)
-                if box[2] < west or box[0] > east or box[3] < south or box[1] > north:
-                    found["outside"].append(line)
+            location = made.record.location if made.record is not None else None
+            if location is not None and outline.is_outside(location):
+                found["outside"].append(line)
     return tuple(
         Outlying(sort, len(lines), tuple(lines[:LINES_MAX])) for sort, lines in found.items() if lines
     )
