@@ -297,3 +297,17 @@ async def test_many_differences_are_folded_by_kind_with_their_counts_first() -> 
     ((added,),) = [layer["kinds"] for layer in past["layers"]]
     parts = [(part["first"], part["last"], len(part["rows"])) for part in added["parts"]]
     assert (past["open"], added["count"], parts) == (False, 50, [(1, 20, 20), (21, 40, 20), (41, 50, 10)])
+
+
+async def test_of_a_layer_for_closer_views_a_day_says_to_come_closer_and_not_that_nothing_was_there() -> None:
+    town, (first, second, _) = await lived_town()
+    close = msgspec.structs.replace(LAYERS[0], style=Style(zooms=(18, 24)))
+
+    def decide(loaded: Any) -> Decision[None]:
+        old = loaded[close.id]
+        return Decision([Change(old, write(close, old, town.clock.now()))], None)
+
+    await town.store.entities.change("demo", (close.id,), decide, By(action="trial"))
+    shown = await look(town, WINDOW | {"date": first, "compare": second})
+    (one,) = shown.values["past"]["layers"]
+    assert (one["far"], one["counts"]) == (True, [])

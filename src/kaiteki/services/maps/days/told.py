@@ -128,6 +128,7 @@ def _layer(ask: PageAsk, one: OfDays) -> dict[str, Any]:
         "layer": one.layer,
         "refused": one.refused.say(ask.language) if one.refused is not None else "",
         "tells_gone": one.tells_gone,
+        "far": last is not None and last.far,
         "nothing": last is not None and all(day.total == 0 for day in one.days) and not one.differences,
         "counts": [
             (words.say(ask.language), one.count(kind)) for kind, words in KINDS.items() if one.count(kind)
