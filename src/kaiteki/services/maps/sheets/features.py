@@ -8,7 +8,6 @@ Sheet ─► box in degrees ─► one query a layer (filters.narrowed) ─► p
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import dist
 from typing import Any, Final, cast
 
 import msgspec
@@ -24,9 +23,10 @@ from kaiteki.model.query import PAGE_SIZE_MAX, GeoFilter, Query
 from kaiteki.model.words import Words
 from kaiteki.services.maps.filters import narrowed
 from kaiteki.services.maps.model import Item, MapLayer
-from kaiteki.services.maps.sheets.drawing import Lettering, Outline, width_of
+from kaiteki.services.maps.sheets.drawing import Lettering, Outline
 from kaiteki.services.maps.sheets.hatching import hatched
-from kaiteki.services.maps.sheets.looks import area, line, mark
+from kaiteki.services.maps.sheets.looks import area, line, mark, mark_side
+from kaiteki.services.maps.sheets.naming import Names
 from kaiteki.services.maps.sheets.papers import Frame, Point, Sheet
 from kaiteki.services.maps.shown import Collection, collection_of
 from kaiteki.services.maps.signs import Sign, signs_of
@@ -41,9 +41,6 @@ STEP_MM: Final = 0.03
 """What lies closer together than a printer can tell."""
 BEYOND_MM: Final = 3.0
 """So much beyond the frame is kept, so that outlines do not run along it."""
-NAME_MM: Final = 2.4
-AGAIN_MM: Final = 70.0
-"""A name that stands in several places (the pieces of a road) is told again at this distance."""
 NAMED: Final = ("number", "title")
 """The roles of the values by which a feature is named on the map, the shorter one first."""
 
@@ -136,8 +133,12 @@ class _Reader(msgspec.Struct, frozen=True):
         names = {one.role: text for one in self.layer.items if (text := self._told(seen, one))}
         title = names.get("title") or _said(getattr(seen, declared.title, ""), self.language)
         sign = self._sign(seen)
+        name = next((names[role] for role in NAMED if role in names), title)
+        if sign is not None and sign.values and name == sign.words.ja:
+            # what is called by its class has the words of the legend, in the language of the sheet
+            name = title = sign.words.say(self.language)
         return Feature(
-            name=next((names[role] for role in NAMED if role in names), title),
+            name=name,
             title=title or (sign.words if sign is not None else self.layer.title).say(self.language),
             path=declared.page.replace("{id}", part) if own else f"things/{declared.name}/{part}",
             sign=sign,
@@ -186,12 +187,20 @@ def draw_features(on_sheet: Sequence[OnSheet], frame: Frame) -> list[Outline | L
         for part in _outlines(feature, one.layer)
     ]
     drawn = [outline for _, outline in sorted(parts, key=lambda part: part[0])]
-    names: list[Lettering] = []
-    taken: list[Frame] = []
+    names = Names(frame, [spot for one in on_sheet for feature in one.features for spot in _marks(feature)])
     for one in on_sheet:
         if len(one.features) <= NAMES_MAX:
-            names += _names(one.features, frame, taken)
-    return [*drawn, *names]
+            names.put([(feature.name, feature.shape) for feature in one.features if feature.sign is not None])
+    return [*drawn, *names.placed]
+
+
+def _marks(feature: Feature) -> list[Frame]:
+    """What the marks of the points of a feature cover."""
+    if feature.sign is None:
+        return []
+    half = mark_side(feature.sign) / 2
+    points = [rings[0][0] for kind, rings in _parts(feature.shape) if kind == "Point"]
+    return [Frame(x - half, y - half, 2 * half, 2 * half) for x, y in points]
 
 
 def _outlines(feature: Feature, layer: MapLayer) -> list[tuple[int, Outline]]:
@@ -219,40 +228,6 @@ def _parts(shape: Any) -> list[tuple[str, Sequence[Sequence[Point]]]]:
     if shape.geom_type == "Polygon":
         return [("Polygon", [list(ring.coords) for ring in (shape.exterior, *shape.interiors)])]
     return [("Point" if shape.geom_type == "Point" else "LineString", [list(shape.coords)])]
-
-
-def _names(features: Sequence[Feature], frame: Frame, taken: list[Frame]) -> list[Lettering]:
-    """Names where there is room for them: none over another one, none cut by the frame."""
-    names: list[Lettering] = []
-    for feature in features:
-        if not feature.name or feature.sign is None:
-            continue
-        x, y = _spot(feature.shape)
-        half = width_of(feature.name, NAME_MM) / 2
-        lifted = 2.4 if feature.shape.geom_type in ("Point", "MultiPoint") else -NAME_MM * 0.35
-        spot = Frame(x - half, y - lifted - NAME_MM, 2 * half, NAME_MM * 1.2)
-        within = (
-            spot.x > frame.x and spot.right < frame.right and spot.y > frame.y and spot.bottom < frame.bottom
-        )
-        told = any(one.text == feature.name and dist(one.at, (x, y)) < AGAIN_MM for one in names)
-        if within and not told and not any(_meet(spot, other) for other in taken):
-            taken.append(spot)
-            names.append(Lettering((x, y - lifted), feature.name, NAME_MM, "middle", halo=True))
-    return names
-
-
-def _spot(shape: Any) -> Point:
-    """A point of a shape: the middle of a line, a point within an area."""
-    if shape.geom_type in ("LineString", "MultiLineString"):
-        longest = max(shape.geoms, key=lambda one: one.length) if hasattr(shape, "geoms") else shape
-        point = longest.interpolate(0.5, normalized=True)
-    else:
-        point = shape.representative_point()
-    return point.x, point.y
-
-
-def _meet(one: Frame, other: Frame) -> bool:
-    return one.x < other.right and other.x < one.right and one.y < other.bottom and other.y < one.bottom
 
 
 def _said(value: Any, language: str) -> str:

@@ -31,9 +31,14 @@ CORNERS: Final[Mapping[str, Sequence[Point]]] = {
 """Corners of the shapes of signs in a box of UNITS."""
 
 
+def mark_side(sign: Sign) -> float:
+    """How wide and high the mark of a point is, in millimetres."""
+    return max(SIDE_MM_MIN, 2 * sign.width * PX_MM)
+
+
 def mark(sign: Sign, at: Point) -> Outline:
     """The mark of a point."""
-    side = max(SIDE_MM_MIN, 2 * sign.width * PX_MM) / UNITS
+    side = mark_side(sign) / UNITS
     corners = [(at[0] + (x - 12) * side, at[1] + (y - 12) * side) for x, y in CORNERS[sign.shape]]
     return Outline([corners], closed=True, fill=sign.colour, stroke=WHITE, width=0.25)
 

@@ -32,6 +32,8 @@ TICK_MM_MIN: Final = 25.0
 BAR_MM_MIN: Final = 20.0
 """Half of the scale bar is at least so long."""
 LEGEND_ROW_MM: Final = 5.0
+LEGEND_MM: Final = 2.8
+LEGEND_MM_MIN: Final = 1.9
 LEGEND_COLUMN_MM: Final = 54.0
 LEGEND_ROWS_MAX: Final = 5
 SIDE_MM: Final = 56.0
@@ -180,7 +182,7 @@ def _legend(sheet: Sheet, on_sheet: Sequence[OnSheet], language: str) -> Parts:
     frame = sheet.frame
     columns = max(1, int((frame.width - SIDE_MM) // LEGEND_COLUMN_MM))
     rows = [
-        (layer, sign, sign.words.say(language) if one.layer.style.by else layer.title.say(language))
+        (layer, sign, *_said_of(layer, sign, language))
         for one in on_sheet
         for layer in (one.layer,)
         for sign in one.signs_there
@@ -188,16 +190,35 @@ def _legend(sheet: Sheet, on_sheet: Sequence[OnSheet], language: str) -> Parts:
     most = columns * LEGEND_ROWS_MAX
     left = len(rows) - most + 1 if len(rows) > most else 0
     parts: Parts = []
-    for number, (layer, sign, text) in enumerate(rows[: most - 1] if left else rows):
+    for number, (layer, sign, text, of) in enumerate(rows[: most - 1] if left else rows):
         x, y = _spot(frame, number)
         parts += [
             *_sign(sign, layer.geometry, (x, y)),
-            Lettering((x + 10, y + 1), cut(text, 2.8, LEGEND_COLUMN_MM - 12), 2.8),
+            *_words_of(text, of, (x + 10, y)),
         ]
     if left:
         x, y = _spot(frame, most - 1)
         parts.append(Lettering((x + 10, y + 1), _FURTHER.fill(language, count=left), 2.8, colour=FAINT))
     return parts
+
+
+def _said_of(layer: MapLayer, sign: Sign, language: str) -> tuple[str, str]:
+    """What a row of the legend says: a class with the layer that it is of, a layer without classes alone."""
+    title = layer.title.say(language)
+    return (sign.words.say(language), title) if layer.style.by else (title, "")
+
+
+def _words_of(text: str, of: str, at: Point) -> Parts:
+    """The words of a row: letters as small as they must be, the layer in a smaller line below."""
+    room = LEGEND_COLUMN_MM - 12
+    size = max(LEGEND_MM_MIN, min(LEGEND_MM, LEGEND_MM * room / max(width_of(text, LEGEND_MM), 0.1)))
+    x, y = at
+    if not of:
+        return [Lettering((x, y + 1), cut(text, size, room), size)]
+    return [
+        Lettering((x, y + 0.3), cut(text, size, room), size),
+        Lettering((x, y + 2.3), cut(of, LEGEND_MM_MIN, room), LEGEND_MM_MIN, colour=FAINT),
+    ]
 
 
 def _spot(frame: Frame, number: int) -> Point:
