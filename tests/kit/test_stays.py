@@ -12,8 +12,8 @@ from kaiteki.kit.stays import DAY_US, Stay, Stays
 from kaiteki.main.imports.targets import LocalTarget
 from kaiteki.model.access import NOBODY, Person
 from kaiteki.model.instant import Instant
-from kaiteki.model.query import GeoFilter
-from kaiteki.ports.entities import By, Change, Decision
+from kaiteki.model.query import GeoFilter, Query
+from kaiteki.ports.entities import By, Change, Decision, Found
 from town import CLERK, Town
 
 NEAR = GeoFilter("near", at(INSIDE), PLACE, max_distance_m=30.0)
@@ -100,6 +100,26 @@ async def test_where_much_was_written_the_answer_reaches_back_less_far_and_says_
         town.clock.pass_s(DAY_US / 1_000_000 * (days // 2 + 1))
     found = {limit: await _reach(town, monkeypatch, limit) for limit in (9, 2, 1, 0)}
     assert found == {9: (400, 3), 2: (30, 2), 1: (7, 1), 0: (0, 0)}
+
+
+async def test_after_a_large_import_it_is_said_that_nothing_was_looked_at_without_reading_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    town = Town(service())
+    await LocalTarget(town.store.entities, town.clock, town.area).keep([bench(one) for one in range(9)])
+    monkeypatch.setattr(stays, "WRITTEN_MAX", 8)
+    asked: list[Query] = []
+    find = town.store.entities.find
+
+    async def told_of(area: str, wanted: Query) -> Found:
+        asked.append(wanted)
+        return await find(area, wanted)
+
+    monkeypatch.setattr(town.engine.entities, "find", told_of)
+    found = await told(town)
+    assert (found.reach_days, found.rows, {one.limit for one in asked}) == (0, (), {1})
+    monkeypatch.setattr(stays, "WRITTEN_MAX", 9)
+    assert (await told(town)).reach_days == 400
 
 
 async def _reach(town: Town, monkeypatch: pytest.MonkeyPatch, limit: int) -> tuple[int, int]:

@@ -79,10 +79,11 @@ def _zone(n: int, name: str, place: dict[str, Any]) -> Any:
 
 
 class DaysSite(msgspec.Struct, frozen=True):
-    """The application and its clock, which stands on the third day."""
+    """The application and its clock, which stands on the third day, and what it keeps."""
 
     app: Starlette
     clock: TrialClock
+    store: Store
 
 
 async def _live(store: Store, clock: TrialClock) -> None:
@@ -142,4 +143,4 @@ async def open_days_site() -> DaysSite:
         ledger=store.ledger,
         api_keys=ApiKeys(store.credentials, clock),
     )
-    return DaysSite(portal(parts), clock)
+    return DaysSite(portal(parts), clock, store)

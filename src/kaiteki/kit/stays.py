@@ -102,6 +102,8 @@ class _Search:
         since = Instant(self._city.engine.clock.now() - days * DAY_US)
         found: dict[str, Entity | None] = {}
         written = Comparison(Path(("modifiedAt",)), ">=", date_time(since))
+        if await self._is_much(written):
+            return None
         after, more, looked_at = None, True, 0
         while more:
             query = Query(types=_any(self._types), q=written, limit=PAGE_SIZE_MAX, after_id=after)
@@ -121,6 +123,12 @@ class _Search:
                 return None
             more, after_id = len(lives) == PAGE_SIZE_MAX, lives[-1].entity_id if lives else ""
         return found
+
+    async def _is_much(self, written: Comparison) -> bool:
+        """Whether more was written than is looked at, by the index alone: after a large import, reading so many to find it out takes a second."""
+        wanted = Query(types=_any(self._types), q=written, limit=1, total=True, total_max=WRITTEN_MAX + 1)
+        found = await self._city.engine.entities.find(self._area, wanted)
+        return found.total is not None and found.total > WRITTEN_MAX
 
     async def stays(self, candidates: dict[str, Entity | None]) -> list[Stay]:
         """What of these stood near and left, what left last first."""
