@@ -58,8 +58,13 @@ def lost(before: tuple[Sheet, ...], after: tuple[Sheet, ...]) -> list[str]:
     return [
         cell
         for cell in cells
-        if not any(all(word in left for word in words_of(cell, day)) for day in (True, False))
+        if not any(all(_stands(word, left) for word in words_of(cell, day)) for day in (True, False))
     ]
+
+
+def _stands(word: str, left: str) -> bool:
+    """Whether a word is left, or both parts of it: 人以上 is 人 in the heading and 以上 in the notes."""
+    return any(word[:at] in left and word[at:] in left for at in range(len(word)))
 
 
 def hold_the_laws(before: tuple[Sheet, ...]) -> None:
@@ -95,6 +100,46 @@ def test_numbers_lose_their_units_to_the_heading_and_their_notes_to_a_column() -
         ("本町", "1200", ""),
         ("港町", "30", "※1"),
         ("丘町", "-2", "t"),
+    ]
+
+
+def test_what_is_said_beside_a_number_goes_into_the_column_of_notes() -> None:
+    lines = [
+        "名称,備蓄数（個）",
+        "本町,約800",
+        '港町,"1,500（うち乾パン500）"',
+        "丘町,△300",
+        "畑町,100以上",
+        "森町,1※工事中",
+    ]
+    assert mended(lines) == [
+        ("名称", "備蓄数（個）", "備蓄数（個）_注"),
+        ("本町", "800", "約"),
+        ("港町", "1500", "(うち乾パン500)"),
+        ("丘町", "-300", ""),
+        ("畑町", "100", "以上"),
+        ("森町", "1", "※工事中"),
+    ]
+
+
+def test_a_column_whose_every_number_has_a_remark_is_one_of_text() -> None:
+    lines = ["名称,席", "本町,46人（1Fの広場）", "港町,12（外）"]
+    assert mended(lines) == [tuple(line.split(",")) for line in lines]
+
+
+def test_a_merged_title_becomes_one_note_and_is_told_once() -> None:
+    before = Sheet(
+        (("公園トイレ一覧", "", ""), ("名称", "区", "個数（個）"), ("本町", "北区", "5"), ("港町", "", "6")),
+        "xlsx",
+        merged=((0, 0, 0, 2), (2, 1, 3, 1)),
+    )
+    hold_the_laws((before,))
+    whole = mend([before])
+    (after,) = whole.sheets
+    assert (after.notes, after.cells[-1]) == (("公園トイレ一覧",), ("港町", "北区", "6"))
+    assert [(one.at, one.before, one.after) for one in whole.steps[0].changes] == [
+        ("A1:C1", "公園トイレ一覧", "公園トイレ一覧"),
+        ("B4", "", "北区"),
     ]
 
 
@@ -185,6 +230,9 @@ CELLS = st.sampled_from(
         "32,500㎡",
         "12人",
         "3※1",
+        "約800",
+        "1,500（うち5）",
+        "100人以上",
         "x",
         "-",
         "〃",

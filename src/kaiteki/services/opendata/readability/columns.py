@@ -50,8 +50,10 @@ def _are_numbers(cells: Sequence[str]) -> bool:
     if set(said) <= {"0", "1"}:
         # yes and no
         return False
-    numbers = sum(1 for cell in said if is_plain_number(cell) or read_dressed(cell) is not None)
-    return bool(said) and numbers >= NUMBERS_SHARE * len(said)
+    read = [(cell, "", "") if is_plain_number(cell) else read_dressed(cell) for cell in said]
+    numbers = [one for one in read if one is not None]
+    # where no number stands without a remark, nothing says that the column is one of numbers
+    return any(not note for _, _, note in numbers) and len(numbers) >= NUMBERS_SHARE * len(said)
 
 
 def is_mark(text: str) -> bool:

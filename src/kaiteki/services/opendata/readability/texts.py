@@ -18,9 +18,13 @@ UNITS: Final = (
     "人|名|件|円|千円|万円|百万円|億円|%|パーセント|kg|km|m|cm|mm|g|t|ha|m2|km2|m3|平方メートル|平方キロメートル|立方メートル|メートル|"
     "個|台|回|本|枚|箇所|か所|ヶ所|カ所|ヵ所|世帯|戸|社|校|棟|隻|機|両|組|点|冊|食|泊|歳|才|度|kw|kwh|mw|gw|l|ml|dl|リットル|時間|分|秒|日間|年間|か月|ヶ月"
 )
+NOTE_LENGTH_MAX: Final = 40
+"""Signs of a remark behind a number; what is longer is a sentence with a number in it."""
 _NUMBER: Final = re.compile(
-    rf"(?P<sign>[▲△+-]?)\s*(?P<digits>\d{{1,3}}(?:,\d{{3}})+|\d+)(?P<rest>\.\d+)?\s*(?P<unit>{UNITS})?\s*"
-    r"(?P<note>(?:[(（]?(?:※|\*|注)\d*[)）]?)?)",
+    r"(?P<about>約|およそ|おおよそ|おおむね|概ね|凡そ|概算|推定|最大|最小|最低|最高|延べ|のべ)?\s*"
+    r"(?P<sign>[▲△+\-−]?)\s*(?P<digits>\d{1,3}(?:,\d{3})+|\d+)(?P<rest>\.\d+)?\s*"
+    rf"(?P<unit>{UNITS})?\s*(?P<bound>以上|以下|以内|未満|超え?|程度|前後|余り?|弱|強|ほど|ぐらい|くらい|まで)?\s*"
+    rf"(?P<note>\([^()]{{1,{NOTE_LENGTH_MAX}}}\)|(?:※|\*|注)[^()]{{0,{NOTE_LENGTH_MAX}}})?",
     re.I,
 )
 MARKS: Final = frozenset(
@@ -86,13 +90,15 @@ def settle(text: str) -> str:
 
 
 def read_dressed(text: str) -> tuple[str, str, str] | None:
-    """(number, unit, note) of a number however it is dressed; None where a text is none."""
+    """(number, unit, note) of a number however it is dressed; None where a text is none. The note is what is said beside the number in
+    the order of the cell: 約, 以上, a remark in brackets or behind ※."""
     found = _NUMBER.fullmatch(narrow(text.replace("㎡", "m2")).strip())
     if found is None:
         return None
-    sign = "-" if found["sign"] in "▲△-" and found["sign"] else ""
+    sign = "-" if found["sign"] in "▲△-−" and found["sign"] else ""
     number = sign + found["digits"].replace(",", "") + (found["rest"] or "")
-    return number, found["unit"] or "", found["note"]
+    said = (found["about"], found["bound"], found["note"])
+    return number, found["unit"] or "", " ".join(part for part in said if part)
 
 
 def western(text: str) -> str:

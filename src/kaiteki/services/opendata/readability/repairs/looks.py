@@ -26,18 +26,26 @@ SHOWN: Final = "@shown"
 
 
 def unmerge(sheet: Sheet) -> Mended:
-    """L1-12: every cell of a merged range gets the value of the range."""
+    """L1-12: every cell of a merged range of the table gets the value of the range. A title or note outside of it is one text and stays
+    in its first cell."""
     if not sheet.merged:
         return Mended((sheet,))
+    layout = layout_of(sheet)
+    outside = [one for one in sheet.merged if one[2] < layout.top or one[0] >= layout.end]
     cells = {
         (row, column): sheet.cells[top][left]
         for top, left, bottom, right in sheet.merged
-        if left < sheet.width
+        if left < sheet.width and (top, left, bottom, right) not in outside
         for row in range(top, min(bottom + 1, len(sheet.cells)))
         for column in range(left, min(right + 1, sheet.width))
     }
     done = rewrite(sheet, cells)
-    changes = done.changes or tuple(Change(cell_name(*one[:2]), "", "") for one in sheet.merged)
+    parted = tuple(
+        Change(f"{cell_name(*one[:2])}:{cell_name(*one[2:])}", *[sheet.cells[one[0]][one[1]]] * 2)
+        for one in outside
+        if one[1] < sheet.width
+    )
+    changes = (*parted, *done.changes) or tuple(Change(cell_name(*one[:2]), "", "") for one in sheet.merged)
     return Mended((msgspec.structs.replace(done.sheets[0], merged=()),), changes)
 
 
