@@ -54,6 +54,21 @@ async def test_what_has_no_room_is_left_off_by_name_and_what_was_shown_stays() -
     assert [one in told for one in left] == [True] * 10 + [False] * 5
 
 
+async def test_what_has_no_name_is_called_by_its_layer_and_what_it_is_known_by() -> None:
+    unnamed = msgspec.structs.replace(
+        STATIONS, name="aeds", title=Words("AED", "AED", "AED"), collection="AED"
+    )
+    town = map_town(unnamed)
+    await take_over(town)
+    known = ({"identifier": "A-7"}, {"fullAddress": "見本市本町1"}, {})
+    for number, told in enumerate(known):
+        place = {"type": "Point", "coordinates": [141.05 + number / 10_000, 35.35]}
+        await put(town, "AED", str(number), place, **told)
+    page = await look(town, {"layers": "aeds", "at": "141.05,35.35", "z": "16"})
+    (aeds,) = page.values["seen"]
+    assert [one.title for one in aeds["features"]] == ["AED　A-7", "AED　見本市本町1", "AED"]
+
+
 async def test_a_layer_is_drawn_at_its_zooms_alone_and_listed_from_the_lowest_on() -> None:
     town = map_town(msgspec.structs.replace(ZONES, style=Style(zooms=(15, 17))))
     await take_over(town)

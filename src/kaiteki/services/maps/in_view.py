@@ -32,6 +32,8 @@ ROWS_MAX: Final = 20
 COUNT_MAX: Final = 1_000
 """Features of a layer in a window are counted so far."""
 ITEMS_TOLD_MAX: Final = 3
+KNOWN_BY: Final = ("identifier", "category", "installationPosition", "fullAddress", "address")
+"""The values by which people know a thing that has no name, the surest first."""
 Placing: TypeAlias = Callable[[Sequence[Sequence[float]]], Any]
 """From positions in degrees to an array of pixels (n × 2)."""
 _DETAILS: Final = "details"
@@ -116,7 +118,15 @@ class FeatureReader(msgspec.Struct, frozen=True):
     def _title(self, seen: Any) -> str:
         titled = (value_of(seen, one.property) for one in self.layer.items if one.role == "title")
         own = getattr(seen, self.collection.declared.title, "")
-        return next((text for value in (*titled, own) if (text := said(value, self.language))), "")
+        named = next((text for value in (*titled, own) if (text := said(value, self.language))), "")
+        return named or self._known(seen)
+
+    def _known(self, seen: Any) -> str:
+        """What a thing without a name is called: its class, or its layer, with the first of what people know it by."""
+        sign = self._sign(seen)
+        words = sign.words if sign is not None and sign.values else self.layer.title
+        known = (said(value_of(seen, name), self.language) for name in KNOWN_BY)
+        return "　".join(filter(None, (words.say(self.language), next(filter(None, known), ""))))
 
     def _told(self, item: Item, value: Any) -> str:
         text = said(value, self.language)
