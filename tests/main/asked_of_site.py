@@ -12,6 +12,9 @@ import asked_of_ogc
 from asked_of_faces import TYPES, Asked, Draw, target_of
 from law_service import AREA, NAMES
 
+from kaiteki.services.maps.manifest import service as maps
+from kaiteki.services.opendata.manifest import service as opendata
+
 # The site: every route that the node itself names ------------------------------------------------------------------
 
 PARTS: Final[Mapping[str, Callable[[Draw], str]]] = {
@@ -62,6 +65,13 @@ _OF_A_SET: Final = (
     *("records.csv", "records.csv-metadata.json", "records.geojson", "records.jsonl", "datapackage.json"),
     *("changes", "changes.csv", "changes.json", "feed.atom", "feed.json", "schema.jsonld"),
 )
+FILES: Final = {
+    f"/{{area}}/{page.path}": page.asks
+    for service in (maps, opendata)
+    for page in service.pages
+    if page.is_file and page.asks is not None
+}
+"""What the addresses of files may say: they refuse what they do not know."""
 SAME_FOR_ALL: Final = frozenset(
     f"/{{area}}/data{rest}"
     for rest in ("", "/feed.atom", "/feed.json", "/{id}", *(f"/{{id}}/{name}" for name in _OF_A_SET))
@@ -99,7 +109,9 @@ def of_route(route: str, draw: Draw) -> Asked:
     if face == "ogc":
         told = {name: asked_of_ogc.QUERIES[name](draw) for name in asked_of_ogc.names_for(route, draw)}
         return Asked(face, route, "GET", target_of(path, told))
-    names = draw.some(list(QUERIES), draw.one([0, 1, 1, 2]))
+    known = FILES.get(route)
+    there = [one for one in QUERIES if known is None or one in known]
+    names = draw.some(there, min(draw.one([0, 1, 1, 2]), len(there)))
     if route.endswith("/search") and "q" not in names:
         names.append("q")
     return Asked(face, route, "GET", target_of(path, {name: QUERIES[name](draw) for name in names}))

@@ -53,10 +53,10 @@ async def test_what_cannot_be_read_or_is_not_there_is_said(app: Starlette, langu
     reader = Reader(app)
     data_set = await data_set_of(reader)
     wrong = await reader.get(f"{data_set}/lineage?line=x&lang={language}")
-    assert (wrong.status, 'class="field wrong"' in wrong.text) == (422, True)
+    assert (wrong.status, 'class="field wrong"' in wrong.text) == (400, True)
     assert (await reader.get(f"{data_set}/lineage?record=urn:x&line=999999&lang={language}")).status == 200
     assert (await reader.get(f"/demo/data/none/lineage?lang={language}")).status == 404
-    for path in (f"{data_set}/lineage.jsonld?line=x", "/demo/data/none/lineage.jsonld"):
-        assert (await reader.get(path)).status == 404
+    for path, status in ((f"{data_set}/lineage.jsonld?line=x", 400), ("/demo/data/none/lineage.jsonld", 404)):
+        assert (await reader.get(path)).status == status
     told = await reader.get(f"{data_set}/lineage.jsonld")
     assert told.headers["content-type"].startswith("application/ld+json")

@@ -218,17 +218,19 @@ REPORTS: dict[str, tuple[Look | Drive, ...]] = {
     ),
 }
 OPEN_DATA: dict[str, tuple[Look | Drive, ...]] = {
-    "places": anybody(
-        "/demo/places",
-        "/demo/places?kind=shelters&near=35.35,141.05",
-        "/demo/places?q=zzzz",
-        "/demo/places?near=abc&hazard=dragons",
-        "/chiba/places",
+    "places": (
+        *anybody(
+            "/demo/places",
+            "/demo/places?kind=shelters&near=35.35,141.05",
+            "/demo/places?q=zzzz",
+            "/chiba/places",
+        ),
+        refused("/demo/places?near=abc&hazard=dragons", 400),
     ),
     "places.csv": anybody("/demo/places.csv"),
     "places.geojson": anybody("/demo/places.geojson"),
     "places/{id:path}": anybody("/demo/places/{place}", "/demo/places/{toilet}"),
-    "data": anybody("/demo/data", "/chiba/data"),
+    "data": (*anybody("/demo/data", "/chiba/data"), Look("/demo/data?page=-1&sort=x", status=400)),
     "data/requests": (
         *anybody(
             "/demo/data/requests", "/demo/data/requests?state=published&sort=wanted", "/chiba/data/requests"
@@ -247,15 +249,18 @@ OPEN_DATA: dict[str, tuple[Look | Drive, ...]] = {
         "/demo/opendata/requests?open={unread}",
         "/demo/opendata/requests?queue=ended",
     ),
-    "data/dashboard": anybody(
-        "/demo/data/dashboard",
-        "/demo/data/dashboard?from=2027-01&to=2026-01&office=none",
-        "/chiba/data/dashboard",
+    "data/dashboard": (
+        *anybody("/demo/data/dashboard", "/chiba/data/dashboard"),
+        refused("/demo/data/dashboard?from=2027-01&to=2026-01", 400),
     ),
     "data/dashboard.csv": anybody("/demo/data/dashboard.csv"),
     "opendata/use": clerk("/demo/opendata/use", "/chiba/opendata/use"),
     "opendata/use.csv": clerk("/demo/opendata/use.csv"),
-    "data/{id}": (*anybody("/demo/data/{data}"), *clerk("/demo/data/{data}")),
+    "data/{id}": (
+        *anybody("/demo/data/{data}"),
+        *clerk("/demo/data/{data}"),
+        Look("/demo/data/none", status=404),
+    ),
     "data/{id}/schema.jsonld": anybody("/demo/data/{data}/schema.jsonld"),
     "data/{id}/records.csv": anybody("/demo/data/{data}/records.csv"),
     "data/{id}/records.csv-metadata.json": anybody("/demo/data/{data}/records.csv-metadata.json"),
@@ -275,7 +280,7 @@ OPEN_DATA: dict[str, tuple[Look | Drive, ...]] = {
         *anybody(
             "/demo/data/{data}/lineage", "/demo/data/{data}/lineage?line=3", "/demo/data/MapLayer/lineage"
         ),
-        refused("/demo/data/{data}/lineage?line=x", 422),
+        refused("/demo/data/{data}/lineage?line=x", 400),
         Look("/demo/data/none/lineage", status=404),
     ),
     "data/{id}/lineage.jsonld": anybody("/demo/data/{data}/lineage.jsonld"),
@@ -314,11 +319,12 @@ MAPS: dict[str, tuple[Look | Drive, ...]] = {
             "/demo/maps",
             "/demo/maps?layers=aed,shelters&opacity=100,50&at=141.05,35.35&z=14",
             f"/demo/maps?q={quote('小学校')}",
-            "/demo/maps?layers=nope&at=x&z=99",
+            "/demo/maps?layers=nope",
             "/demo/maps?q=zzzz&layers=",
             "/chiba/maps",
         ),
-        refused("/demo/maps?layers=aed&date=2020-01-01", 422),
+        refused("/demo/maps?layers=aed&date=2020-01-01", 400),
+        refused("/demo/maps?layers=nope&at=x&z=99", 400),
     ),
     "maps/layers": anybody("/demo/maps/layers", "/chiba/maps/layers"),
     "maps/sheet": (
@@ -337,7 +343,7 @@ MAPS: dict[str, tuple[Look | Drive, ...]] = {
             "/demo/maps/layers/aed?q=zzzz",
             "/chiba/maps/layers/parks",
         ),
-        Look("/demo/maps/layers/aed?at=x", status=422),
+        Look("/demo/maps/layers/aed?at=x", status=400),
         refused("/demo/maps/layers/none", 404),
     ),
     "maps/desk": (*clerk("/demo/maps/desk"), refused("/demo/maps/desk", 403, RESIDENT)),
@@ -353,7 +359,7 @@ MAPS: dict[str, tuple[Look | Drive, ...]] = {
             "/demo/maps/here?q=zzzz",
             "/chiba/maps/here?at=140.106,35.607",
         ),
-        refused("/demo/maps/here?at=x", 422),
+        refused("/demo/maps/here?at=x", 400),
     ),
     "maps/roads": anybody("/demo/maps/roads", "/demo/maps/roads?q=zzzz", "/chiba/maps/roads"),
     "maps/roads/{id:path}": (

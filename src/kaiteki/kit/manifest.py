@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import msgspec
 
+from kaiteki.kit.query_fields import QueryField
 from kaiteki.model.access import ANYONE, RESIDENT, STAFF
 from kaiteki.model.area import Field
 from kaiteki.model.decision import Accepted, Asked, Refused
@@ -239,6 +240,14 @@ class Page(msgspec.Struct, frozen=True):
     purpose: str = ""
     """For what data of people are read there: the name of a purpose of the service. It decides for those who may pursue it; empty:
     each type is read for the purpose for which its service keeps it, at the desk for the one that staff chose where there are several."""
+    asks: Mapping[str, QueryField] | None = None
+    """What the fields of its query may say (`kit.query_fields`): what does not fit is declined before `read` is called. None: `read`
+    looks at all of them itself."""
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it answers files and no pages: what is refused there is told to programs, unless a browser asks."""
+        return not self.template
 
     @property
     def at_desk(self) -> bool:

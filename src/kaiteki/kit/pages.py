@@ -11,7 +11,7 @@ import msgspec
 from kaiteki.kit.tables import Written
 from kaiteki.model.access import Person
 from kaiteki.model.area import Area
-from kaiteki.model.decision import Accepted, Refused
+from kaiteki.model.decision import Accepted, Fault, Refused
 from kaiteki.model.instant import Instant
 from kaiteki.model.query import GeoFilter, Query
 from kaiteki.model.words import Words
@@ -271,7 +271,21 @@ class Versioned(msgspec.Struct, frozen=True):
 
 
 class Missing(msgspec.Struct, frozen=True):
-    """There is nothing at this address."""
+    """There is nothing at this address: `what` (its kind) of the name that the address says; `onward` is where people go on, as a
+    path of the area with its words."""
+
+    what: Words | None = None
+    name: str = ""
+    onward: tuple[str, Words] | None = None
+
+
+class Declined(msgspec.Struct, frozen=True):
+    """What the address asks for cannot be, by field of its query (or of its path): 400 where a value is none that may be, another
+    status where this thing alone has no such form. `onward` as of `Missing`."""
+
+    faults: tuple[Fault, ...]
+    status: int = 400
+    onward: tuple[str, Words] | None = None
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -305,7 +319,7 @@ class Waiting(msgspec.Struct, frozen=True):
     pressing: bool = False
 
 
-PageReply: TypeAlias = Shown | Moved | Plain | Streamed | Versioned | Missing
+PageReply: TypeAlias = Shown | Moved | Plain | Streamed | Versioned | Missing | Declined
 
 
 def part_of_path(text: str) -> str:

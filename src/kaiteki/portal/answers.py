@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from kaiteki.kit.origin import same_origin
-from kaiteki.kit.pages import Missing, Moved, Notice, PageReply, Plain, Shown, Streamed, Versioned
+from kaiteki.kit.pages import Declined, Missing, Moved, Notice, PageReply, Plain, Shown, Streamed, Versioned
 from kaiteki.model.problem import Problem
 from kaiteki.portal.downloads import File, Sent, answer_versioned, attached, counted, written_by
 from kaiteki.portal.guard import (
@@ -27,6 +27,7 @@ from kaiteki.portal.guard import (
 from kaiteki.portal.language import COOKIE as LANGUAGE_COOKIE
 from kaiteki.portal.language import as_language, choose
 from kaiteki.portal.posted import TooLarge, Unreadable, read_posted
+from kaiteki.portal.refusals import PROBLEM_TYPE, Said, of_declined, of_missing, wants_page
 from kaiteki.portal.site import Site
 from kaiteki.portal.visit import Visit, Who
 from kaiteki.ports.outage import RETRY_AFTER_S, StoreAway
@@ -116,21 +117,22 @@ def error_page(visit: Visit, status: int, words: str = "") -> Response:
     `words` are those of errors.toml, where they are not the ones of the status.
     """
     key = words or ERRORS.get(status, "failed")
-    accepted = visit.request.headers.get("accept", "")
-    if "json" in accepted and "text/html" not in accepted:
-        problem = {
-            "type": "about:blank",
-            "title": visit.say(f"errors.{key}"),
-            "status": status,
-            "detail": visit.say(f"errors.{key}_text"),
-        }
-        return JSONResponse(problem, status, media_type="application/problem+json")
-    values = {
-        "title": visit.say(f"errors.{key}"),
-        "text": visit.say(f"errors.{key}_text"),
-        "status": status,
-    }
-    return show(visit, "error.html", values, status)
+    return refuse(visit, Said(status, visit.say(f"errors.{key}"), visit.say(f"errors.{key}_text")))
+
+
+def refuse(visit: Visit, said: Said) -> Response:
+    """Why there is no answer, in the form that is wanted."""
+    if wants_page(visit):
+        values = {name: getattr(said, name) for name in said.__struct_fields__}
+        answer = show(visit, "error.html", values, said.status)
+    else:
+        problem = said.problem(visit.origin)
+        answer = JSONResponse(problem, said.status, media_type=PROBLEM_TYPE)
+    if visit.is_file:
+        # what a file is fetched for from elsewhere is told there, too
+        answer.headers["access-control-allow-origin"] = "*"
+    answer.headers["vary"] = "Accept, Accept-Language, Cookie"
+    return answer
 
 
 async def answer_reply(visit: Visit, reply: PageReply, template: str, base: Mapping[str, Any]) -> Response:
@@ -148,7 +150,9 @@ async def answer_reply(visit: Visit, reply: PageReply, template: str, base: Mapp
             file = await weighed(visit, written_by(reply, visit.site.parts.writers))
             return await answer_versioned(visit.request, file, visit.now)
         case Missing():
-            raise Stop(404)
+            return refuse(visit, of_missing(visit, reply))
+        case Declined():
+            return refuse(visit, of_declined(visit, reply))
 
 
 async def weighed(visit: Visit, file: File) -> File:
@@ -159,7 +163,9 @@ async def weighed(visit: Visit, file: File) -> File:
     return file if note is None else File(counted(file.parts, note), file.about)
 
 
-def endpoint(site: Site, page: PageOf, posts_max: int = POSTS_PER_MINUTE_MAX) -> Endpoint:
+def endpoint(
+    site: Site, page: PageOf, posts_max: int = POSTS_PER_MINUTE_MAX, is_file: bool = False
+) -> Endpoint:
     """A page function as Starlette runs it; nothing that a person sends leads out of here as an exception."""
 
     async def run(request: Request) -> Response:
@@ -167,6 +173,7 @@ def endpoint(site: Site, page: PageOf, posts_max: int = POSTS_PER_MINUTE_MAX) ->
         asked = as_language(request.query_params.get("lang"))
         language = choose(asked, request.cookies.get(LANGUAGE_COOKIE), request.headers.get("accept-language"))
         visit = Visit(site, request, site.areas.get(area_name or ""), language)
+        visit.is_file = is_file
         fresh = False
         try:
             fresh = await _know(visit)

@@ -138,7 +138,7 @@ def portal(parts: Parts) -> Starlette:
         routes += [
             Route(
                 "/{area}/" + page.path.strip("/"),
-                endpoint(site, page_of(service, page), page.posts_per_minute_max),
+                endpoint(site, page_of(service, page), page.posts_per_minute_max, page.is_file),
                 methods=["GET", "POST"] if page.act else ["GET"],
             )
             for page in service.pages

@@ -30,7 +30,7 @@ from kaiteki.portal.site import Site
 from kaiteki.portal.tiles import Image, images_under
 
 NOTHING_POSTED: Final = Posted({}, {})
-QUERY_LENGTH_MAX: Final = 500
+QUERY_LENGTH_MAX: Final = 2_000
 PLACE_ZOOM: Final = 17
 """How close the map shows one place."""
 MAP_WORDS: Final = {
@@ -83,6 +83,8 @@ class Visit:
         self.acting: Acting | None = None
         """In whose name the person acts; `person` is that one only where a mandate covers the page (`act`)."""
         self.posted: Posted = NOTHING_POSTED
+        self.is_file: bool = False
+        """Whether files are answered at this address, and no pages."""
         self.notices: Sequence[Notice] = ()
         self.say: Final = site.speakers[language].say
 

@@ -250,7 +250,7 @@ async def test_a_day_that_is_refused_names_its_field(query: dict[str, str], fiel
     assert (getattr(fault, "field", None), getattr(fault, "code", None)) == (field, code)
     for language in ("ja", "ja-easy", "en"):
         shown = await look(town, WINDOW | query, language=language)
-        assert (shown.status, list(shown.values["past"]["wrong"])) == (422, [field])
+        assert (shown.status, list(shown.values["past"]["wrong"])) == (400, [field])
         assert "{" not in shown.values["past"]["wrong"][field]
     # the map of now that stands there instead leads on without the wrong day
     assert "date=" not in shown.values["address"] and titles(shown) == ["1番", "青", "4番", "9番"]

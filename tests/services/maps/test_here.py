@@ -121,7 +121,7 @@ async def test_words_find_places_by_name_and_by_address_and_say_when_there_is_no
     nothing = await look(town, q="竜宮城")
     assert nothing.values["choices"] == [] and "見つかりません" in nothing.values["wrong"]["q"]
     wrong = await look(town, at="竜宮城")
-    assert wrong.status == 422 and "読めません" in wrong.values["wrong"]["position"]
+    assert wrong.status == 400 and "読めません" in wrong.values["wrong"]["position"]
 
 
 async def test_an_address_that_nothing_has_leads_to_what_lies_in_its_town() -> None:
@@ -182,7 +182,7 @@ async def test_people_write_latitude_first_addresses_longitude_and_the_other_ord
 @pytest.mark.parametrize("text", ["nan,1", "1", "141,142", "35.35,181", "1,2,3", "1e2,3"])
 async def test_what_is_no_position_is_told_at_its_field_and_kept(text: str) -> None:
     page = await look(map_town(), position=text)
-    assert (page.status, page.values["position"]) == (422, text)
+    assert (page.status, page.values["position"]) == (400, text)
     assert "緯度,経度" in page.values["wrong"]["position"]
 
 

@@ -61,7 +61,7 @@ async def test_features_are_found_by_name_and_by_place() -> None:
     near = await page(town, "stations", at="141.0,35.3")
     assert 8 <= len(near.values["rows"]) <= 14
     wrong = await page(town, "stations", at="どこか")
-    assert (wrong.status, wrong.values["wrong"] != "") == (422, True)
+    assert (wrong.status, wrong.values["wrong"] != "") == (400, True)
 
 
 async def test_a_held_layer_has_no_page_and_stands_in_no_list() -> None:

@@ -16,7 +16,7 @@ from pdfminer.high_level import extract_pages, extract_text
 from pdfminer.layout import LTCurve, LTPage
 from PIL import Image
 
-from kaiteki.kit.pages import Missing, PageAsk, Plain, Shown
+from kaiteki.kit.pages import Declined, Missing, PageAsk, Plain, Shown
 from kaiteki.main.cities import load_city
 from kaiteki.model.access import NOBODY
 from kaiteki.model.plane import degrees_over, metres_at
@@ -219,8 +219,8 @@ async def test_what_is_not_public_is_on_no_sheet() -> None:
     town = await town_with(ROAD, BLOCK)
     await town.run("maps.withdraw", {"id": "urn:ngsi-ld:MapLayer:areas", "why": "点検"}, CLERK)
     reply = await write_pdf(ask(town, layers="areas"))
-    assert isinstance(reply, Plain)
-    assert (reply.status, reply.media_type) == (400, "text/plain; charset=utf-8")
+    assert isinstance(reply, Declined)
+    assert [(one.field, "areas" in one.words.ja) for one in reply.faults] == [("layers", True)]
     shown = await show_sheet(ask(town, layers="roads"))
     assert isinstance(shown, Shown)
     assert [row["layer"].name for group in shown.values["groups"] for row in group["layers"]] == ["roads"]
@@ -254,15 +254,17 @@ async def test_too_many_features_are_said_to_be_cut(monkeypatch: pytest.MonkeyPa
 async def test_what_cannot_be_drawn_is_refused_in_words(wrong: dict[str, str]) -> None:
     town = await town_with()
     reply = await write_png(ask(town, **wrong))
-    assert isinstance(reply, Plain)
-    assert reply.status == 400
-    assert reply.content.decode().endswith("。")
+    assert isinstance(reply, Declined)
+    (fault,) = reply.faults
+    # where one side of a picture is told alone, the other one is missing
+    field = "height" if wrong == {"width": "300"} else next(iter(wrong))
+    assert (reply.status, fault.field, fault.words.ja[-1]) == (400, field, "。")
     if "width" not in wrong:
         shown = await show_sheet(ask(town, **wrong))
         assert isinstance(shown, Shown)
         assert shown.status == 400
     pdf = await write_pdf(ask(town, width="300", height="300"))
-    assert isinstance(pdf, Plain)
+    assert isinstance(pdf, Declined)
     assert pdf.status == 400
 
 

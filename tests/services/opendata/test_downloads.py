@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from importing_hall import Hall, ask_of, disk_source, source
 
-from kaiteki.kit.pages import Missing, PageAsk, PageReply, Shown, Versioned
+from kaiteki.kit.pages import Declined, Missing, PageAsk, PageReply, Versioned
 from kaiteki.main.imports.runner import Options
 from kaiteki.model.query import Query
 from kaiteki.services.opendata.downloads import files
@@ -125,11 +125,16 @@ async def test_encodings_and_marks_are_as_asked_and_what_shift_jis_lacks_is_refu
     assert "windows-31j" in file(windows).media_type
     foreign = await hall_with("名称,住所\n𠮷野屋前,本町\n")
     refused = await files.records_csv(await ask(foreign, {"encoding": "shift_jis"}))
-    assert isinstance(refused, Shown)
-    assert refused.status == 422
-    assert "𠮷" in refused.values["why"]
+    assert isinstance(refused, Declined)
+    assert (refused.status, refused.faults[0].field, "𠮷" in refused.faults[0].words.ja) == (
+        422,
+        "encoding",
+        True,
+    )
     for query in ({"encoding": "ebcdic"}, {"bom": "yes"}, {"headings": "mine"}):
-        assert isinstance(await files.records_csv(await ask(hall, query)), Shown), query
+        reply = await files.records_csv(await ask(hall, query))
+        assert isinstance(reply, Declined)
+        assert (reply.status, [one.field for one in reply.faults]) == (400, list(query))
 
 
 async def test_what_was_imported_runs_in_no_spreadsheet_and_keeps_its_honest_values() -> None:
@@ -165,7 +170,8 @@ async def test_there_is_nothing_where_there_is_no_data_set() -> None:
     hall = await hall_with(aeds(1))
     asking = ask_of(hall, {"id": "urn:ngsi-ld:DataSet:none"})
     for page in (files.records_csv, files.records_csvw, files.records_geojson, files.records_jsonl):
-        assert await page(asking) == Missing()
+        reply = await page(asking)
+        assert isinstance(reply, Missing) and reply.name == asking.path["id"]
 
 
 def test_rings_go_round_as_the_standard_wants_it() -> None:

@@ -9,10 +9,10 @@ from xml.etree import ElementTree
 import pytest
 from importing_hall import Hall, ask_of, source
 
-from kaiteki.kit.pages import Missing, Plain
+from kaiteki.kit.pages import Declined, Missing, Plain
 from kaiteki.main.imports.targets import LocalTarget
 from kaiteki.model.query import Query
-from kaiteki.services.opendata.downloads import atom, feed
+from kaiteki.services.opendata.downloads import atom, feed, json_feed
 from kaiteki.services.opendata.model import DataSet, record_view
 
 HEAD = "NO,名称,住所,緯度,経度"
@@ -29,7 +29,8 @@ async def read(
     hall: Hall, entity_id: str = "", before: str = ""
 ) -> tuple[ElementTree.Element, list[ElementTree.Element]]:
     asking = ask_of(hall, {"id": entity_id}, {"before": before} if before else {})
-    reply = await (atom.feed_of_data_set if entity_id else atom.feed_of_area)(asking)
+    show = feed.show_feed if entity_id else feed.show_feed_of_area
+    reply = await show(atom.write_atom, asking)
     assert isinstance(reply, Plain), reply
     assert reply.status == 200
     root = ElementTree.fromstring(reply.content)
@@ -110,9 +111,12 @@ async def test_the_feed_of_an_area_has_the_latest_of_each_page_by_page(
 
 async def test_what_is_no_moment_or_no_data_set_is_refused() -> None:
     hall = Hall()
-    for page in (atom.feed_of_area, atom.feed_of_data_set):
+    for show in (feed.show_feed_of_area, feed.show_feed):
         await bring(hall, 1)
-        reply = await page(ask_of(hall, {"id": await first_set(hall)}, {"before": "yesterday"}))
-        assert isinstance(reply, Plain)
-        assert reply.status == 400
-    assert await atom.feed_of_data_set(ask_of(hall, {"id": "urn:ngsi-ld:DataSet:none"})) == Missing()
+        asking = ask_of(hall, {"id": await first_set(hall)}, {"before": "yesterday"})
+        for write in (atom.write_atom, json_feed.write_json):
+            reply = await show(write, asking)
+            assert isinstance(reply, Declined)
+            assert (reply.status, [one.field for one in reply.faults]) == (400, ["before"])
+    nothing = await feed.show_feed(atom.write_atom, ask_of(hall, {"id": "urn:ngsi-ld:DataSet:none"}))
+    assert isinstance(nothing, Missing) and nothing.name == "urn:ngsi-ld:DataSet:none"

@@ -192,7 +192,7 @@ async def test_the_page_tells_both_ways_and_nothing_that_is_not_there(language: 
     for query in ({"line": "1"}, {"line": "99"}, {"record": "urn:ngsi-ld:AED:none"}, {"record": name}):
         assert not (await page(**query))["result"]["found"], query
     for line in ("0", "-1", "x", "1" * 20):
-        assert (await page(line=line))["status"] == 422
+        assert (await page(line=line))["status"] == 400
     assert isinstance(await show_lineage(ask_of(hall, {"id": "urn:ngsi-ld:DataSet:none"})), Missing)
     assert await document(hall, record="urn:ngsi-ld:AED:none") is None
 

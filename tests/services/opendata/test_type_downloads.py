@@ -21,7 +21,7 @@ from test_catalogue import TOLD, Bench, Desk, desk
 from kaiteki.adapters.tables.writers import writers_here
 from kaiteki.kit.engine import Asking
 from kaiteki.kit.manifest import EntityType, Service
-from kaiteki.kit.pages import Missing, PageAsk, PageReply, Plain, Shown, Versioned
+from kaiteki.kit.pages import Declined, Missing, PageAsk, PageReply, Plain, Shown, Versioned
 from kaiteki.kit.tables import Written
 from kaiteki.main.imports.targets import LocalTarget
 from kaiteki.model.access import NOBODY
@@ -29,6 +29,8 @@ from kaiteki.model.instant import Instant, format_instant
 from kaiteki.model.open_data import OpenData
 from kaiteki.model.words import Words
 from kaiteki.services.opendata.downloads import atom, changes, feed, files, json_feed, packaged
+from kaiteki.services.opendata.downloads.feed import show_feed
+from kaiteki.services.opendata.downloads.json_feed import write_json
 from kaiteki.services.opendata.queries import show_data_set
 
 WRITERS = writers_here()
@@ -216,13 +218,20 @@ async def test_the_version_is_that_of_the_state_and_the_form_is_as_asked(town: D
     ) == text.decode()
     await town.keep(bench(1, "海 𩸽"))
     assert await tag() != first
-    for query in ({"encoding": "shift_jis"}, {"headings": "file"}, {"bom": "2"}, {"encoding": "x"}):
+    for query, status in (
+        ({"encoding": "shift_jis"}, 422),
+        ({"headings": "file"}, 422),
+        ({"bom": "2"}, 400),
+        ({"encoding": "x"}, 400),
+    ):
         refused = await files.records_csv(ask_of(town, **query))
-        assert isinstance(refused, Shown) and refused.status == 422, query
+        assert isinstance(refused, Declined)
+        assert (refused.status, [one.field for one in refused.faults]) == (status, list(query))
     refused = await files.records_gpkg(ask_of(town, crs="1"))
-    assert isinstance(refused, Shown) and refused.status == 422
+    assert isinstance(refused, Declined)
+    assert (refused.status, refused.faults[0].field) == (400, "crs")
     absent = await files.records_parquet(msgspec.structs.replace(ask_of(town), forms=frozenset[str]()))
-    assert isinstance(absent, Shown) and absent.status == 501
+    assert isinstance(absent, Declined) and absent.status == 501
 
 
 async def test_a_data_package_describes_the_csv_beside_it(town: Desk) -> None:
@@ -235,7 +244,7 @@ async def test_a_data_package_describes_the_csv_beside_it(town: Desk) -> None:
     fields = {one["name"]: one["type"] for one in resource["schema"]["fields"]}
     assert fields == {"ID": "string", "名称": "string", "席": "integer", "経度": "number", "緯度": "number"}
     assert [list(row) for row in (await rows(town)).values()] == [list(fields)] * 2
-    assert await packaged.datapackage(ask_of(town, "Shelter")) == Missing()
+    assert isinstance(await packaged.datapackage(ask_of(town, "Shelter")), Missing)
     other = msgspec.structs.replace(ask_of(town), origin="https://other.example")
     tags = {file(await packaged.datapackage(one)).tag for one in (ask_of(town), ask_of(town), other)}
     assert len(tags) == 2
@@ -253,23 +262,23 @@ async def test_the_feeds_tell_the_records_that_changed_last(
     address = ""
     for _ in range(2):
         told = json.loads(
-            plain(await json_feed.json_of_data_set(ask_of(town, **({"before": address} if address else {}))))
+            plain(await show_feed(write_json, ask_of(town, **({"before": address} if address else {}))))
         )
         seen += [one["title"] for one in told["items"]]
         known += [one["id"] for one in told["items"]]
         address = told.get("next_url", "").partition("before=")[2].replace("%3A", ":")
     assert seen == titles
     assert not address
-    root = ElementTree.fromstring(plain(await atom.feed_of_data_set(ask_of(town))))
+    root = ElementTree.fromstring(plain(await show_feed(atom.write_atom, ask_of(town))))
     names = {"a": atom.ATOM}
     assert [one.findtext("a:id", "", names) for one in root.findall("a:entry", names)] == known[:2]
-    whole_area = json.loads(plain(await json_feed.json_of_area(ask_of(town))))
+    whole_area = json.loads(plain(await feed.show_feed_of_area(write_json, ask_of(town))))
     assert [one["url"] for one in whole_area["items"]] == ["https://city.example/demo/data/Bench"]
     assert whole_area["version"] == json_feed.VERSION
-    for page in (json_feed.json_of_data_set, atom.feed_of_data_set):
-        assert await page(ask_of(town, "Shelter")) == Missing()
-        wrong = await page(ask_of(town, before="yesterday"))
-        assert isinstance(wrong, Plain) and wrong.status == 400
+    for write in (write_json, atom.write_atom):
+        assert isinstance(await show_feed(write, ask_of(town, "Shelter")), Missing)
+        wrong = await show_feed(write, ask_of(town, before="yesterday"))
+        assert isinstance(wrong, Declined) and wrong.status == 400
 
 
 async def test_the_page_names_every_form(town: Desk) -> None:

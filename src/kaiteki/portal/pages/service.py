@@ -8,12 +8,14 @@ from starlette.responses import Response
 
 from kaiteki.kit.consents import CONSENT_PAGE
 from kaiteki.kit.manifest import Page, Service
-from kaiteki.kit.pages import Moved
+from kaiteki.kit.pages import Declined, Moved
+from kaiteki.kit.query_fields import faults_of
 from kaiteki.model.access import STAFF
-from kaiteki.portal.answers import PageOf, Stop, answer_reply, error_page, move, show, step_up
+from kaiteki.portal.answers import PageOf, Stop, answer_reply, error_page, move, refuse, show, step_up
 from kaiteki.portal.pages.desk_frame import desk_of, of_the_desk
 from kaiteki.portal.pages.desk_purpose import ask_purpose
 from kaiteki.portal.pages.mandates import not_covered, used_up
+from kaiteki.portal.refusals import of_declined
 from kaiteki.portal.visit import Visit
 
 
@@ -50,9 +52,15 @@ def page_of(service: Service, page: Page) -> PageOf:
 async def _answer(visit: Visit, service: Service, page: Page) -> Response:
     """What the page says to somebody who may open it; at the desk, where data of people are wanted for which it was not said what for,
     it is asked instead."""
-    handle = page.act if visit.request.method == "POST" else page.read
+    sends = visit.request.method == "POST"
+    handle = page.act if sends else page.read
     if handle is None:
         raise Stop(405)
+    if page.asks is not None and not sends:
+        told = visit.request.query_params.multi_items()
+        faults = faults_of(page.asks, told, closed=page.is_file)
+        if faults:
+            return refuse(visit, of_declined(visit, Declined(faults)))
     if page.at_desk:
         visit.look()
     if page.purpose:

@@ -90,6 +90,11 @@ class Fault(msgspec.Struct, frozen=True):
         return self.words.fill(language, said=named, count=count, n=count)
 
 
+def is_unfit(fault: Fault) -> bool:
+    """Whether a fault is a value that cannot be read: not a layer that is not there, or a place that was read the other way round."""
+    return any(fault.words is words for name, words in _UNREAD.items() if name != "swapped")
+
+
 def faults_of(query: Mapping[str, str], layers: Sequence[MapLayer]) -> tuple[Fault, ...]:
     """What of an address is not to be had, in the order of the page, at most FAULTS_MAX."""
     found = [*_layers(query, layers)]

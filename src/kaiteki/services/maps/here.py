@@ -79,7 +79,7 @@ async def show_here(ask: PageAsk) -> PageReply:
         "edge_m": int(EDGE_M),
     }
     if wanted.at is None:
-        return Shown({**values, **NOTHING_SHOWN}, 422 if "position" in wanted.faults else 200)
+        return Shown({**values, **NOTHING_SHOWN}, 400 if "position" in wanted.faults else 200)
     return Shown({**values, **await _about(ask, wanted, wanted.at)})
 
 
@@ -181,8 +181,7 @@ def _division(ask: PageAsk) -> Division | None:
 
 def page_number(ask: PageAsk) -> int:
     """Which page of the history is wanted, from 1."""
-    text = ask.query.get("page", "1")
-    return max(1, min(int(text), PAGES_MAX)) if text.isascii() and text.isdigit() and len(text) < 4 else 1
+    return int(ask.query.get("page") or 1)
 
 
 def _address(at: LonLat, wanted: Wanted, number: int) -> str:

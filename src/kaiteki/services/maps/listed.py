@@ -25,6 +25,9 @@ TEXT_LENGTH_MAX: Final = 100
 AROUND_M: Final = 1_000.0
 """With a position only what lies within this is listed."""
 AFTER_LENGTH_MAX: Final = 300
+NAME_LENGTH_MAX: Final = 100
+LAYER: Final = Words("地図の層", "Map layer", "地図（ちず）")
+ALL_LAYERS: Final = ("maps/layers", Words("地図の一覧", "All maps", "地図（ちず）の 一覧（いちらん）"))
 HERE: Final = Words("この場所のこと", "About this place", "この 場所（ばしょ）")
 
 
@@ -51,7 +54,7 @@ async def show_layer(ask: PageAsk) -> PageReply:
     """A public layer with a page of its features."""
     layer = await ask.city.get(MapLayer, ID + ask.path.get("id", "").rpartition(":")[2])
     if not isinstance(layer, MapLayer):
-        return Missing()
+        return Missing(LAYER, ask.path.get("id", "")[:NAME_LENGTH_MAX], ALL_LAYERS)
     ids = [one.id for one in await layers_of(ask.city)]
     number = ids.index(layer.id) if layer.id in ids else 0
     collection = await collection_of(ask.city, layer.collection)
@@ -73,7 +76,7 @@ async def show_layer(ask: PageAsk) -> PageReply:
             "first": f"/{ask.area}/maps/layers/{layer.name}" if wanted.after else None,
             "next": address_of(ask, last) if found.more and last else None,
         },
-        422 if wanted.wrong else 200,
+        400 if wanted.wrong else 200,
     )
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from kaiteki.kit.grounds import DUTY
 from kaiteki.kit.manifest import Command, EntityType, Page, Purpose, Service, Survey
+from kaiteki.kit.query_fields import QueryField, text, whole
 from kaiteki.model.access import ADMIN, STAFF
 from kaiteki.model.open_data import OpenData
 from kaiteki.model.words import Words
@@ -29,7 +30,9 @@ from kaiteki.services.maps.rules import (
 )
 from kaiteki.services.maps.settings import Settings
 from kaiteki.services.maps.sheets.page import show_sheet, write_pdf, write_png
+from kaiteki.services.maps.sheets.papers import SIDES
 from kaiteki.services.maps.shown import DATA_SET, DataSetSeen
+from kaiteki.services.maps.viewport import WINDOW, read_window
 
 LABELS: Final = {
     "title": Words("名前", "Title", "なまえ"),
@@ -102,6 +105,21 @@ HELD_LAYER: Final = EntityType(
 )
 
 SHEET: Final = Words("縮尺どおりに印刷する地図", "Map to print to scale", "印刷（いんさつ）する 地図（ちず）")
+
+_PLACE: Final = {"q": text(), "at": text(), "position": text()}
+ASKS_OF_MAP: Final = {
+    # what names layers may be as long as an address is
+    **dict.fromkeys(("layers", "opacity", "order"), text(2_000)),
+    **dict.fromkeys(("q", "at", "z", "date", "compare", "page", "do"), text()),
+    "window": QueryField(lambda said: read_window(said) is not None, WINDOW),
+}
+"""What the address of the map may say. Place, zoom, opacity, page and days are looked at beside the map."""
+ASKS_OF_SHEET: Final = {
+    "layers": text(2_000),
+    **dict.fromkeys(("at", "scale", "paper", "date", "compare"), text()),
+}
+"""What the address of a print sheet may say; `read_sheet` looks at each."""
+ASKS_OF_PICTURE: Final = {**ASKS_OF_SHEET, **dict.fromkeys(SIDES, text())}
 
 service: Final = Service(
     name="maps",
@@ -180,6 +198,7 @@ service: Final = Service(
             "map.html",
             Words("まちの地図", "Map of the town", "まちの 地図（ちず）"),
             view.show_map,
+            asks=ASKS_OF_MAP,
             menu=True,
             icon="map",
             summary=Words(
@@ -193,6 +212,7 @@ service: Final = Service(
             "layers.html",
             Words("地図の一覧", "List of maps", "地図（ちず）の 一覧（いちらん）"),
             browse.show_layers,
+            asks={},
             menu=True,
             icon="map",
             summary=Words(
@@ -206,12 +226,14 @@ service: Final = Service(
             "layer.html",
             Words("地図の層", "Map layer", "地図（ちず）の 中身（なかみ）"),
             listed.show_layer,
+            asks={**_PLACE, "after": text(listed.AFTER_LENGTH_MAX)},
         ),
         Page(
             "maps/here",
             "here.html",
             Words("この場所のこと", "About this place", "この 場所（ばしょ）の こと"),
             here.show_here,
+            asks={**_PLACE, "page": whole(1, here.PAGES_MAX)},
             menu=True,
             icon="here",
             summary=Words(
@@ -248,6 +270,7 @@ service: Final = Service(
             "roads.html",
             Words("認定道路の一覧", "Certified roads", "市（し）の 道（みち）の 一覧（いちらん）"),
             roads.show_roads,
+            asks={"q": text(), "page": whole(1, roads.PAGES_MAX)},
             menu=True,
             icon="list",
             summary=Words(
@@ -264,10 +287,11 @@ service: Final = Service(
             "ledger.html",
             Words("台帳の調書", "Ledger sheet", "台帳（だいちょう）"),
             roads.show_road,
+            asks={},
         ),
-        Page("maps/sheet", "sheet.html", SHEET, show_sheet, icon="print"),
-        Page("maps/sheet.pdf", "", SHEET, write_pdf),
-        Page("maps/sheet.png", "", SHEET, write_png),
+        Page("maps/sheet", "sheet.html", SHEET, show_sheet, icon="print", asks=ASKS_OF_SHEET),
+        Page("maps/sheet.pdf", "", SHEET, write_pdf, asks=ASKS_OF_SHEET),
+        Page("maps/sheet.png", "", SHEET, write_png, asks=ASKS_OF_PICTURE),
     ),
     surveys=(Survey("layers", taking.EVERY_S, taking.survey, "take_over"),),
     settings=Settings,

@@ -25,6 +25,9 @@ TEXT_LENGTH_MAX: Final = 100
 SECTIONS_MAX: Final = 200
 AROUND_MAX: Final = 60
 """Roads that are drawn around the one of a sheet."""
+NAME_LENGTH_MAX: Final = 100
+SHEET: Final = Words("台帳の調書", "Ledger sheet", "台帳（だいちょう）")
+ALL_ROADS: Final = ("maps/roads", Words("道路の一覧", "All roads", "道（みち）の 一覧（いちらん）"))
 _JAPAN_US: Final = 9 * 3_600_000_000
 _YES: Final = Words("有", "Yes", "あり")
 _NO: Final = Words("無", "No", "なし")
@@ -33,12 +36,7 @@ _NO: Final = Words("無", "No", "なし")
 async def show_roads(ask: PageAsk) -> PageReply:
     """The certified roads by their numbers, found by number or name."""
     text = unicodedata.normalize("NFKC", ask.query.get("q", "")).strip()[:TEXT_LENGTH_MAX]
-    number = ask.query.get("page", "1")
-    page = (
-        max(1, min(int(number), PAGES_MAX))
-        if number.isascii() and number.isdigit() and len(number) < 4
-        else 1
-    )
+    page = int(ask.query.get("page") or 1)
     types = types_of(ask.city, ROADS.part)
     offset = (page - 1) * ROADS_PER_PAGE
     by_number = ordered(Entry, "route_number")
@@ -101,7 +99,7 @@ async def show_road(ask: PageAsk) -> PageReply:
     """The ledger sheet of a road or pipe, with its sections, drawn to scale."""
     found = await _entry(ask.city, ask.path.get("id", ""))
     if found is None:
-        return Missing()
+        return Missing(SHEET, ask.path.get("id", "")[:NAME_LENGTH_MAX], ALL_ROADS)
     ledger, met = found
     entry: Entry = met.seen
     sections = await _sections(ask.city, entry) if ledger is ROADS else []

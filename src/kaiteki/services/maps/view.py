@@ -32,7 +32,7 @@ from kaiteki.services.maps.days.told import (
     tell_form,
     tell_island,
 )
-from kaiteki.services.maps.faults import faults_of
+from kaiteki.services.maps.faults import faults_of, is_unfit
 from kaiteki.services.maps.filters import text_of
 from kaiteki.services.maps.finding import find
 from kaiteki.services.maps.in_view import DRAWN_MAX, ROWS_MAX, InView, draw, draw_ground, look
@@ -101,6 +101,7 @@ async def show_map(ask: PageAsk) -> PageReply:
     limit = view.page * ROWS_MAX if part else max(DRAWN_MAX, view.page * ROWS_MAX)
     past, seen = await _look(ask, view, asked, signs, limit)
     found = await find(ask, view.text) if view.text else []
+    faults = faults_of(ask.query, layers)
     values: dict[str, Any] = {
         "view": view,
         "layers": layers,
@@ -111,7 +112,7 @@ async def show_map(ask: PageAsk) -> PageReply:
             for one in view.shown
             if not is_drawn(one.layer, view.zoom)
         ],
-        "faults": [(one.field, one.say(ask.language)) for one in faults_of(ask.query, layers)],
+        "faults": [(one.field, one.say(ask.language)) for one in faults],
         "seen": [_rows(ask, one, view.page) for one in seen],
         "count": sum(one.total for one in seen),
         "uncounted": any(one.uncounted for one in seen),
@@ -124,7 +125,7 @@ async def show_map(ask: PageAsk) -> PageReply:
         "address": "maps?" + view.query(q=""),
         "past": past,
     }
-    status = 422 if asked.wrong else 200
+    status = 400 if asked.wrong or any(is_unfit(one) for one in faults) else 200
     if part:
         return Shown(values, status, "map_parts.html")
     values |= _whole(ask, view, layers, signs)

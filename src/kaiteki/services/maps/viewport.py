@@ -17,6 +17,7 @@ import msgspec
 from kaiteki.model.area import Area
 from kaiteki.model.place import Bounds
 from kaiteki.model.position import read_position
+from kaiteki.model.words import Words
 from kaiteki.services.maps.model import MapLayer
 
 WIDTH_PX: Final = 760
@@ -40,6 +41,12 @@ JAPAN: Final[Bounds] = (122.9, 24.0, 146.0, 45.6)
 """What is seen where nothing is known of the area."""
 _FROM_ABOVE: Final = ("point", "any", "line", "area")
 _NUMBER: Final = re.compile(r"[+-]?\d{1,3}(\.\d{1,12})?", re.ASCII)
+
+WINDOW: Final = Words(
+    "「西,南,東,北」の度で書いてください（例：140.0,35.5,140.2,35.7）。",
+    "It is west,south,east,north in degrees (such as 140.0,35.5,140.2,35.7).",
+    "「西（にし）,南（みなみ）,東（ひがし）,北（きた）」です（れい：140.0,35.5,140.2,35.7）。",
+)
 
 LonLat = tuple[float, float]
 

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from kaiteki.kit.pages import PageAsk
+from kaiteki.kit.query_fields import QueryField, one_of, text, whole
 from kaiteki.model.words import Words
 from kaiteki.services.opendata.finder import (
     PAGES_MAX,
@@ -49,6 +50,19 @@ class WishAsked(msgspec.Struct, frozen=True):
     faults: Mapping[str, Words] = {}
 
 
+ASKS: Final = {
+    **dict.fromkeys(("q", "kind", "hazard", "near", "near_lat", "near_lon", "near_address"), text()),
+    "page": whole(1, PAGES_MAX),
+}
+"""What the address of the finder may say; kind, hazard and position are looked at beside the form."""
+
+
+def asks_of_files() -> dict[str, QueryField]:
+    """What the address of a download of the finder may say."""
+    kinds = (SHELTERS, *(one.name for one in place_kinds()))
+    return {"q": text(), "kind": one_of(kinds), "hazard": one_of(HAZARDS)}
+
+
 async def read_wish(ask: PageAsk) -> WishAsked:
     """What the query asks for. What nobody can understand is left out of the wish and said in the faults."""
     faults: dict[str, Words] = {}
@@ -66,12 +80,11 @@ async def read_wish(ask: PageAsk) -> WishAsked:
     hazard = ask.query.get("hazard", "")
     if hazard and hazard not in HAZARDS:
         hazard, faults["hazard"] = "", NO_HAZARD
-    page = ask.query.get("page", "1")
     wish = Wish(
         kind=kind,
         text=ask.query.get("q", "").strip(),
         hazard=hazard,
         near=near,
-        page=min(int(page), PAGES_MAX) if page.isdigit() and len(page) < 4 else 1,
+        page=int(ask.query.get("page") or 1),
     )
     return WishAsked(wish, words, faults)

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from kaiteki.kit.catalogue.entries import FORMATS, Entry, Freshness, Grade
 from kaiteki.kit.catalogue.seeking import UNSTATED, Catalogue, Facet, Sought, count_among, seek
 from kaiteki.kit.pages import PageAsk, PageReply, Shown
+from kaiteki.kit.query_fields import one_of, text, whole
 from kaiteki.model.open_data import LICENCES, RHYTHMS, THEMES
 from kaiteki.model.words import Words
 from kaiteki.services.opendata.statistics import published
@@ -43,13 +44,21 @@ SORTS: Final = {
 }
 
 
+ASKS: Final = {
+    **dict.fromkeys(("q", "kind", *LABELS), text()),
+    "sort": one_of(SORTS),
+    "page": whole(1, PAGES_MAX),
+}
+"""What the address of the catalogue may say."""
+
+
 async def catalogue(ask: PageAsk) -> PageReply:
     """Everything that is open: what matches, a page of it, and how many there are of each value of a facet."""
     kept = await ask.city.catalogue()
     wanted = read_sought(ask.query)
     found = _sorted(seek(kept, wanted, ask.now), ask.query.get("sort", ""))
     last = max(1, -(-len(found) // PAGE_SIZE))
-    page = min(_page(ask.query.get("page", "")), last)
+    page = min(int(ask.query.get("page") or 1), last)
     first = (page - 1) * PAGE_SIZE
     chosen = {name: values[0] for name, values in wanted.facets.items()}
     return Shown(
@@ -66,7 +75,7 @@ async def catalogue(ask: PageAsk) -> PageReply:
                 for name, words in LABELS.items()
             ],
             "sorts": [(name, words.say(ask.language)) for name, words in SORTS.items()],
-            "sort": ask.query.get("sort", "title"),
+            "sort": ask.query.get("sort") or "title",
             "themes": _themes(kept, chosen.get("theme", ""), ask),
             "statistics": await published(ask),
             "count": len(kept.entries),
@@ -79,12 +88,8 @@ async def catalogue(ask: PageAsk) -> PageReply:
 def read_sought(query: Mapping[str, str]) -> Sought:
     """What an address asks for; `kind` is the older name of `type`."""
     told = {**query, "type": query.get("type") or query.get("kind", "")}
-    facets: dict[Facet, tuple[str, ...]] = {name: (told[name][:100],) for name in LABELS if told.get(name)}
-    return Sought(query.get("q", "").strip()[:100], facets)
-
-
-def _page(text: str) -> int:
-    return max(1, min(int(text), PAGES_MAX)) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+    facets: dict[Facet, tuple[str, ...]] = {name: (told[name],) for name in LABELS if told.get(name)}
+    return Sought(query.get("q", "").strip(), facets)
 
 
 def _address(ask: PageAsk, page: int) -> str:

@@ -6,11 +6,12 @@ from typing import Any, Final
 
 from kaiteki.kit.catalogue.records import Column, Kind
 from kaiteki.kit.forms import chosen
-from kaiteki.kit.pages import Missing, PageAsk, PageReply, Shown
+from kaiteki.kit.pages import PageAsk, PageReply, Shown
 from kaiteki.kit.views import slots
 from kaiteki.model.instant import Instant, format_instant
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
+from kaiteki.services.opendata.absence import no_data_set
 from kaiteki.services.opendata.downloads.offers import rows_of_offers
 from kaiteki.services.opendata.downloads.type_content import Opened, cell_of, open_type
 from kaiteki.services.opendata.telling import about
@@ -33,7 +34,7 @@ async def show_type(ask: PageAsk) -> PageReply:
     """The page: what it is, how to get it, its first records, its items, how to use it."""
     opened = await open_type(ask)
     if opened is None:
-        return Missing()
+        return no_data_set(ask)
     kept = await ask.city.catalogue()
     shown = opened.plain[:SAMPLE_COLUMNS]
     listing = await ask.city.published.find(opened.declared.view, Query(limit=SAMPLE))

@@ -10,10 +10,11 @@ import msgspec
 
 from kaiteki.kit.forms import Label
 from kaiteki.kit.manifest import State
-from kaiteki.kit.pages import Missing, Moved, PageAsk, PageReply, Shown
+from kaiteki.kit.pages import Moved, PageAsk, PageReply, Shown
 from kaiteki.model.decision import Accepted, Asked, Fault, Refused
 from kaiteki.model.open_data import LICENCES, RHYTHMS, THEMES
 from kaiteki.model.words import Words
+from kaiteki.services.opendata.absence import no_data_set
 from kaiteki.services.opendata.model import DataSet
 from kaiteki.services.opendata.settings import settings_of
 from kaiteki.services.opendata.standard.table import standard_types
@@ -132,7 +133,7 @@ async def show_describe(ask: PageAsk) -> PageReply:
     """The form, as the data set stands."""
     one = await ask.city.get(DataSet, ask.path.get("id", ""))
     if one is None:
-        return Missing()
+        return no_data_set(ask)
     told = {**msgspec.structs.asdict(one), "keywords": "、".join(one.keywords)}
     return _page(ask, one, told, ())
 
@@ -141,7 +142,7 @@ async def act_describe(ask: PageAsk) -> PageReply:
     """Keep it, or show what is wrong with what was written."""
     one = await ask.city.get(DataSet, ask.path.get("id", ""))
     if one is None:
-        return Missing()
+        return no_data_set(ask)
     told = {name: next(iter(ask.fields.get(name, ())), "") for name in Describe.__struct_fields__}
     told["id"] = one.id
     done = await ask.city.run("opendata.describe", told)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from kaiteki.kit.pages import Missing, Moved, PageAsk, PageReply, Shown
+from kaiteki.kit.pages import Moved, PageAsk, PageReply, Shown
 from kaiteki.kit.views import where
 from kaiteki.model.decision import Fault, Refused
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
+from kaiteki.services.opendata.absence import no_data_set
 from kaiteki.services.opendata.mapping import IGNORED
 from kaiteki.services.opendata.model import CorrectMapping, DataSet, ImportMapping, ImportRun, KeptIssue
 from kaiteki.services.opendata.quality import REASONS, WORDS
@@ -27,7 +28,7 @@ async def show_quality(ask: PageAsk) -> PageReply:
     by one, warnings by column."""
     one = await ask.city.get(DataSet, ask.path.get("id", "").replace(":ImportRun:", ":DataSet:"))
     if one is None:
-        return Missing()
+        return no_data_set(ask)
     run = await ask.city.get(ImportRun, one.id.replace(":DataSet:", ":ImportRun:"))
     issues = run.issues if run else ()
     return Shown(
@@ -68,7 +69,7 @@ async def act_mapping(ask: PageAsk) -> PageReply:
     """Keep the corrections; the next import of the same header goes by them."""
     loaded = await _load(ask)
     if loaded is None:
-        return Missing()
+        return no_data_set(ask)
     one, kept = loaded
     columns, items = ask.fields.get("column", ())[:COLUMNS_MAX], ask.fields.get("item", ())[:COLUMNS_MAX]
     type_name = next(iter(ask.fields.get("record_type", ())), kept.record_type)
@@ -97,7 +98,7 @@ async def _load(ask: PageAsk) -> tuple[Any, Any] | None:
 async def _mapping(ask: PageAsk, faults: tuple[Fault, ...]) -> PageReply:
     loaded = await _load(ask)
     if loaded is None:
-        return Missing()
+        return no_data_set(ask)
     one, kept = loaded
     kind = standard_types()[kept.record_type]
     return Shown(

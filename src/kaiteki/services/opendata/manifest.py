@@ -7,6 +7,8 @@ from kaiteki.kit.manifest import Command, Page, Purpose, Service
 from kaiteki.model.access import STAFF
 from kaiteki.model.words import Words
 from kaiteki.services.opendata import browsing, budget_desk, desk, publish, queries, release_desk, statistics
+from kaiteki.services.opendata.asked import ASKS as ASKS_OF_FINDER
+from kaiteki.services.opendata.asked import asks_of_files
 from kaiteki.services.opendata.budgets import GrantBudget, grant_budget, needed_for_grant
 from kaiteki.services.opendata.catalogues.desk import (
     act_catalogue,
@@ -150,6 +152,7 @@ service = Service(
             "places.html",
             Words(ja="まちの施設・避難所", en="Facilities and shelters", easy="まちの 施設・避難所"),
             queries.find_places,
+            asks=ASKS_OF_FINDER,
             menu=True,
             icon="pin",
             field="life",
@@ -159,21 +162,33 @@ service = Service(
                 easy="名前（なまえ）や 近（ちか）さで さがします",
             ),
         ),
-        Page("places.csv", "places.html", Words(ja="施設のCSV", en="Facilities as CSV"), publish.places_csv),
         Page(
-            "places.geojson",
-            "places.html",
-            Words(ja="施設のGeoJSON", en="Facilities as GeoJSON"),
-            publish.places_geojson,
+            "places.csv",
+            "",
+            Words(ja="施設のCSV", en="Facilities as CSV"),
+            publish.places_csv,
+            asks=asks_of_files(),
         ),
         Page(
-            "places/{id:path}", "place.html", Words(ja="施設", en="Facility", easy="施設"), queries.show_place
+            "places.geojson",
+            "",
+            Words(ja="施設のGeoJSON", en="Facilities as GeoJSON"),
+            publish.places_geojson,
+            asks=asks_of_files(),
+        ),
+        Page(
+            "places/{id:path}",
+            "place.html",
+            Words(ja="施設", en="Facility", easy="施設"),
+            queries.show_place,
+            asks={},
         ),
         Page(
             "data",
             "catalogue.html",
             Words(ja="オープンデータ", en="Open data", easy="みんなが 使える データ"),
             browsing.catalogue,
+            asks=browsing.ASKS,
             menu=True,
             icon="data",
             field="business",
@@ -192,14 +207,16 @@ service = Service(
             "dataset.html",
             Words(ja="データセット", en="Data set", easy="データ"),
             queries.show_data_set,
+            asks={},
         ),
         *DOWNLOADS,
         *LINEAGE,
         Page(
             "data/{id}/schema.jsonld",
-            "declared.html",
+            "",
             Words(ja="データセットの説明（schema.org）", en="The data set as schema.org has it"),
             show_schema,
+            asks={},
         ),
         Page(
             "data/{id}/quality",
@@ -213,6 +230,7 @@ service = Service(
             "readability.html",
             Words(ja="機械可読性", en="Machine readability", easy="コンピューターでの 読（よ）みやすさ"),
             show_readability,
+            asks={},
         ),
         Page(
             "opendata/files",
@@ -239,7 +257,7 @@ service = Service(
         ),
         Page(
             "opendata/files/{id}/original",
-            "file.html",
+            "",
             Words(ja="もとのファイル", en="Original file"),
             file_original,
             roles=(STAFF,),
@@ -355,18 +373,21 @@ service = Service(
             "statistics.html",
             Words(ja="公開した集計", en="Released statistics", easy="みんなに 見（み）せる 数（かず）"),
             statistics.show_statistics,
+            asks={},
         ),
         Page(
             "statistics/{id}/table.csv",
-            "statistics.html",
+            "",
             Words(ja="公開した集計のCSV", en="Released statistics as CSV"),
             statistics.statistics_csv,
+            asks={},
         ),
         Page(
             "statistics/{id}/table.csv-metadata.json",
-            "statistics.html",
+            "",
             Words(ja="公開した集計の作り方", en="How released statistics were made"),
             statistics.statistics_method,
+            asks={},
         ),
     ),
     queues=REQUEST_QUEUES,

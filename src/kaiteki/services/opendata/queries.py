@@ -7,11 +7,12 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from kaiteki.kit.pages import Missing, PageAsk, PageReply, Shown, part_of_path
+from kaiteki.kit.pages import PageAsk, PageReply, Shown, part_of_path
 from kaiteki.kit.views import ordered, where
 from kaiteki.model.instant import Instant, format_instant
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
+from kaiteki.services.opendata.absence import none_called
 from kaiteki.services.opendata.asked import read_wish
 from kaiteki.services.opendata.declared import show_type
 from kaiteki.services.opendata.downloads.gtfs import feed_of, told_of
@@ -41,6 +42,8 @@ SAMPLE_RECORDS: Final = 20
 FRESH_DAYS: Final = 400
 """Days after which a data set that nobody read again is shown as old."""
 DAY_US: Final = 86_400_000_000
+PLACE: Final = Words("施設", "Facility", "施設（しせつ）")
+ALL_PLACES: Final = ("places", Words("施設の一覧", "All facilities", "施設（しせつ）の 一覧（いちらん）"))
 
 
 async def find_places(ask: PageAsk) -> PageReply:
@@ -72,7 +75,9 @@ async def find_places(ask: PageAsk) -> PageReply:
             "before": _address(ask, wish.page - 1) if wish.page > 1 else None,
             "after": _address(ask, wish.page + 1) if found.more and wish.page < PAGES_MAX else None,
             "download": urlencode({k: v for k, v in ask.query.items() if k in ("kind", "q", "hazard")}),
-        }
+        },
+        # a place that has no such name is not found; everything else is a value that cannot be
+        400 if asked.faults.keys() - {"near_address"} else 200,
     )
 
 
@@ -164,7 +169,7 @@ async def show_place(ask: PageAsk) -> PageReply:
     """One place: what it is for, where it is, when it is open, where the data come from."""
     record = await _load(ask)
     if record is None:
-        return Missing()
+        return none_called(PLACE, ask.path.get("id", ""), ALL_PLACES)
     kind = kind_of(record)
     siblings = await _siblings(ask, record)
     hazards = {code for one in (record, *siblings) for code in hazards_of(one)}

@@ -8,12 +8,13 @@ from typing import Any, Final
 
 import msgspec
 
-from kaiteki.kit.pages import Missing, PageAsk, PageReply, Plain, Shown, part_of_path
+from kaiteki.kit.pages import PageAsk, PageReply, Plain, Shown, part_of_path
 from kaiteki.kit.views import ordered, where
 from kaiteki.model.instant import Instant, format_instant
 from kaiteki.model.query import Query
 from kaiteki.model.spreadsheet import SheetWriter, spreadsheet_safe
 from kaiteki.model.words import Words
+from kaiteki.services.opendata.absence import none_called
 from kaiteki.services.opendata.budgets import epsilon_of
 from kaiteki.services.opendata.release_forms import (
     CLASSES,
@@ -48,6 +49,7 @@ EXPLAINED: Final = {
         "みんなを まもるため、数（かず）を すこし かえました（ε {epsilon}）。{margin}",
     ),
 }
+RELEASE: Final = Words("集計", "Released statistics", "数（かず）の 表（ひょう）")
 MARGIN: Final = Words(
     "計を除く数の誤差は、20のうち19で{n}以内です。",
     "Of 20 numbers other than totals, 19 are at most {n} off. ",
@@ -59,7 +61,7 @@ async def show_statistics(ask: PageAsk) -> PageReply:
     """A released table; one that was withdrawn says so (410)."""
     kept = await ask.city.get(StatisticsRelease, ask.path.get("id", ""))
     if kept is None:
-        return Missing()
+        return none_called(RELEASE, ask.path.get("id", ""))
     gone = kept.state == WITHDRAWN
     head, rows = ([], []) if gone else laid_out(kept.rows, kept.columns, kept.cells, ask.language)
     values = {"title": kept.title, "kept": kept, "gone": gone, "head": head, "rows": rows}
@@ -70,7 +72,7 @@ async def statistics_csv(ask: PageAsk) -> PageReply:
     """A released table as CSV, UTF-8 with BOM."""
     kept = await ask.city.get(StatisticsRelease, ask.path.get("id", ""))
     if kept is None or kept.state != PUBLISHED:
-        return Missing()
+        return none_called(RELEASE, ask.path.get("id", ""))
     head, rows = table_of(kept.rows, kept.columns, kept.cells, ask.language)
     written = io.StringIO()
     SheetWriter(written).writerows([head, *rows])
@@ -81,7 +83,7 @@ async def statistics_method(ask: PageAsk) -> PageReply:
     """What the table holds and how it was made, as metadata of CSV on the Web (W3C): found beside the table under its address."""
     kept = await ask.city.get(StatisticsRelease, ask.path.get("id", ""))
     if kept is None or kept.state != PUBLISHED:
-        return Missing()
+        return none_called(RELEASE, ask.path.get("id", ""))
     head, _ = table_of(kept.rows, kept.columns, kept.cells, ask.language)
     columns = [
         {"titles": spreadsheet_safe(one), "datatype": "string" if at == 0 or kept.minimum else "number"}

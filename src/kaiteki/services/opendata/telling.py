@@ -9,10 +9,11 @@ import msgspec
 from kaiteki.kit.catalogue.entries import DAY_US, Entry
 from kaiteki.kit.catalogue.schema_org import schema_of
 from kaiteki.kit.catalogue.settings import CatalogueOfArea
-from kaiteki.kit.pages import Missing, PageAsk, PageReply, Plain
+from kaiteki.kit.pages import PageAsk, PageReply, Plain
 from kaiteki.model.instant import Instant, format_instant
 from kaiteki.model.open_data import LICENCES, RHYTHMS, THEMES
 from kaiteki.model.words import Words
+from kaiteki.services.opendata.absence import no_data_set
 from kaiteki.services.opendata.browsing import FRESHNESS, NOT_STATED
 
 _ATTRIBUTED: Final = Words(
@@ -154,6 +155,6 @@ async def show_schema(ask: PageAsk) -> PageReply:
     kept = await ask.city.catalogue()
     one = kept.get(ask.path.get("id", ""))
     if one is None:
-        return Missing()
+        return no_data_set(ask)
     told = schema_of(one, kept, f"/{ask.area}")
     return Plain(msgspec.json.encode(told), "application/ld+json")

@@ -15,14 +15,14 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from kaiteki.kit.pages import Missing, PageAsk, PageReply, Plain, Shown
+from kaiteki.kit.pages import Declined, Missing, PageAsk, PageReply, Plain, Shown
 from kaiteki.model.area import Area
-from kaiteki.model.decision import Refused
+from kaiteki.model.decision import Fault, Refused
 from kaiteki.model.words import Words
 from kaiteki.services.maps.model import GROUPS, MapLayer
 from kaiteki.services.maps.sheets.drawing import Drawing
 from kaiteki.services.maps.sheets.features import OnSheet, draw_features, read_features
-from kaiteki.services.maps.sheets.papers import PAPERS, PICTURE_PX, SCALES, Sheet, read_sheet
+from kaiteki.services.maps.sheets.papers import PAPERS, PICTURE_PX, SCALES, Sheet, read_sheet, unfit_side
 from kaiteki.services.maps.sheets.pdf import pdf_of
 from kaiteki.services.maps.sheets.png import png_of
 from kaiteki.services.maps.sheets.surroundings import (
@@ -48,7 +48,9 @@ _REFUSALS: Final = {
         "いんさつ できるのは きょうの 地図（ちず）です。",
     ),
     "unknown_layer": Words(
-        "そのような地図はありません。", "There is no such layer.", "その 地図（ちず）は ありません。"
+        "「{said}」という地図はありません。",
+        "There is no layer “{said}”.",
+        "「{said}」の 地図（ちず）は ありません。",
     ),
     "too_many_layers": Words(
         "一度に印刷できる地図は12枚までです。",
@@ -76,6 +78,17 @@ _REFUSALS: Final = {
         f"絵（え）の 大（おお）きさは {PICTURE_PX[0]}〜{PICTURE_PX[1]}です。",
     ),
 }
+_FIELDS: Final = {
+    "of_today": "date",
+    "unknown_layer": "layers",
+    "too_many_layers": "layers",
+    "not_here": "at",
+    "unknown_scale": "scale",
+    "unknown_paper": "paper",
+}
+"""Of which field of the address a refusal speaks; that of a size speaks of `width` or `height`."""
+NAMES_LENGTH_MAX: Final = 60
+_FORM: Final = Words("印刷する地図を選ぶ", "Choose what to print", "いんさつ する 地図（ちず）を えらぶ")
 _BUSY: Final = Words(
     "ただいま混み合っています。少し待ってからもう一度お試しください。",
     "Many maps are being drawn now. Please try again in a moment.",
@@ -129,7 +142,12 @@ async def show_sheet(ask: PageAsk) -> PageReply:
     )
     if isinstance(sheet, Refused):
         return Shown(
-            {"refused": _REFUSALS[sheet.code], "groups": _groups(layers, (), {}), "made": None, "told": {}},
+            {
+                "refused": _fault(sheet, ask, layers).words,
+                "groups": _groups(layers, (), {}),
+                "made": None,
+                "told": {},
+            },
             400,
         )
     made = await _make(ask, sheet, ask.town)
@@ -178,18 +196,27 @@ async def _file(ask: PageAsk, form: str, draw: Callable[[Made], bytes]) -> PageR
     layers = await layers_of(ask.city)
     sheet = read_sheet(ask.query, layers, ask.town)
     if isinstance(sheet, Refused) or (sheet.bare and form == "pdf"):
-        code = sheet.code if isinstance(sheet, Refused) else "unknown_paper"
-        return _said(_REFUSALS[code].say(ask.language), 400)
+        refused = sheet if isinstance(sheet, Refused) else Refused("unknown_paper")
+        return Declined((_fault(refused, ask, layers),), onward=("maps/sheet", _FORM))
     made = await _make(ask, sheet, ask.town)
     content = await _DRAWERS.draw(lambda: draw(made))
     if content is None:
-        return _said(_BUSY.say(ask.language), 503)
+        return Declined((Fault("", "busy", _BUSY),), 503)
     name = f"{ask.area}-{sheet.scale}-{sheet.paper.name or 'map'}.{form}"
     return Plain(content, _MEDIA_TYPES[form], name if form == "pdf" else "")
 
 
-def _said(text: str, status: int) -> Plain:
-    return Plain(text.encode(), "text/plain; charset=utf-8", status=status)
+def _fault(refused: Refused, ask: PageAsk, layers: Sequence[MapLayer]) -> Fault:
+    """Which field of the address is wrong, and what it may say."""
+    field = _FIELDS.get(refused.code) or unfit_side(ask.query)
+    if refused.code == "of_today" and not ask.query.get("date"):
+        field = "compare"
+    words = _REFUSALS[refused.code]
+    if refused.code == "unknown_layer":
+        known = {one.name for one in layers}
+        said = ",".join(one for one in ask.query.get("layers", "").split(",") if one and one not in known)
+        words = Words(*(one.format(said=said[:NAMES_LENGTH_MAX]) for one in (words.ja, words.en, words.easy)))
+    return Fault(field, refused.code, words)
 
 
 async def _make(ask: PageAsk, sheet: Sheet, town: Area) -> Made:

@@ -23,6 +23,7 @@ SCALE_FIRST: Final = 2_500
 LAYERS_MAX: Final = 12
 PICTURE_PX: Final = (100, 1_200)
 """The least and the most pixels of a side of a picture for other pages."""
+SIDES: Final = ("width", "height")
 PX_MM: Final = 25.4 / 96
 """A pixel as CSS has it."""
 SCREEN_PX_MM: Final = 0.28
@@ -156,14 +157,21 @@ def _place(text: str, town: Area) -> Point | None:
 
 
 def _picture(query: Mapping[str, str]) -> Paper | None:
-    sides = [query.get(name, "") for name in ("width", "height")]
-    if not all(one.isascii() and one.isdigit() and len(one) < 5 for one in sides):
+    if unfit_side(query):
         return None
-    width, height = map(int, sides)
-    least, most = PICTURE_PX
-    if not (least <= width <= most and least <= height <= most):
-        return None
+    width, height = int(query["width"]), int(query["height"])
     return Paper("", width * PX_MM, height * PX_MM, Words("", ""), 96)
+
+
+def unfit_side(query: Mapping[str, str]) -> str:
+    """Which side of a picture is wrong as it is told, else which is not told; empty where both are as they may be."""
+    least, most = PICTURE_PX
+
+    def fits(text: str) -> bool:
+        return text.isascii() and text.isdigit() and len(text) < 5 and least <= int(text) <= most
+
+    wrong = [name for name in SIDES if not fits(query.get(name, ""))]
+    return next((name for name in wrong if name in query), wrong[0] if wrong else "")
 
 
 def nice(least: float) -> float:

@@ -7,6 +7,8 @@ from typing import Final, Literal, TypeAlias
 
 import msgspec
 
+from kaiteki.kit.query_fields import QueryField, faults_of
+from kaiteki.model.decision import Fault
 from kaiteki.model.words import Words
 
 Encoding: TypeAlias = Literal["utf-8", "cp932"]
@@ -63,16 +65,24 @@ class Form(msgspec.Struct, frozen=True):
         return f"{self.encoding}{'+bom' if self.bom and self.encoding == 'utf-8' else ''} {self.headings}{' ids' if self.ids else ''}"
 
 
-def read_form(query: Mapping[str, str]) -> Form | Words:
+FORM: Final[Mapping[str, QueryField]] = {
+    "encoding": QueryField(lambda text: text.lower() in ENCODINGS, BAD_ENCODING),
+    "bom": QueryField(lambda text: text in YES, BAD_BOM),
+    "headings": QueryField(lambda text: text in HEADINGS, BAD_HEADINGS),
+    "ids": QueryField(lambda text: text in YES, BAD_IDS),
+}
+"""What the fields of the address of a table may say."""
+
+
+def read_form(query: Mapping[str, str]) -> Form | tuple[Fault, ...]:
     """The form that a query asks for, or why it asks for none."""
-    encoding = ENCODINGS.get(query.get("encoding", "utf-8").lower())
-    bom = YES.get(query.get("bom", "1"))
-    headings = HEADINGS.get(query.get("headings", "standard"))
-    ids = YES.get(query.get("ids", "0"))
-    if encoding is None:
-        return BAD_ENCODING
-    if bom is None:
-        return BAD_BOM
-    if headings is None:
-        return BAD_HEADINGS
-    return BAD_IDS if ids is None else Form(encoding, bom, headings, ids)
+    told = {name: value for name, value in query.items() if name in FORM and value}
+    faults = faults_of(FORM, told.items())
+    if faults:
+        return faults
+    return Form(
+        ENCODINGS[told.get("encoding", "utf-8").lower()],
+        YES[told.get("bom", "1")],
+        HEADINGS[told.get("headings", "standard")],
+        YES[told.get("ids", "0")],
+    )

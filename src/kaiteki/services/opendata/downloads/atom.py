@@ -6,36 +6,17 @@ from typing import Final
 from urllib.parse import quote
 from xml.etree import ElementTree
 
-from kaiteki.kit.pages import Missing, PageAsk, PageReply, Plain, part_of_path
+from kaiteki.kit.pages import PageAsk, Plain, part_of_path
 from kaiteki.model.instant import format_instant
-from kaiteki.model.words import Words
 from kaiteki.services.opendata.downloads.difference import DAY_US, DAYS_MAX
-from kaiteki.services.opendata.downloads.feed import EPOCH, Feed, News, of_area, of_data_set, uuid_of
+from kaiteki.services.opendata.downloads.feed import EPOCH, Feed, News, uuid_of
 
 ATOM: Final = "http://www.w3.org/2005/Atom"
 ATOM_TYPE: Final = "application/atom+xml; charset=utf-8"
 
 
-async def feed_of_data_set(ask: PageAsk) -> PageReply:
-    """The feed of one data set."""
-    found = await of_data_set(ask)
-    if found is None:
-        return Missing()
-    return unreadable(ask, found) if isinstance(found, Words) else _answer(ask, found)
-
-
-async def feed_of_area(ask: PageAsk) -> PageReply:
-    """The feed of all data sets: of each its latest change."""
-    found = await of_area(ask)
-    return unreadable(ask, found) if isinstance(found, Words) else _answer(ask, found)
-
-
-def unreadable(ask: PageAsk, why: Words) -> Plain:
-    """Why an address asks for no page of a feed."""
-    return Plain(why.say(ask.language).encode(), "text/plain; charset=utf-8", status=400)
-
-
-def _answer(ask: PageAsk, told: Feed) -> Plain:
+def write_atom(ask: PageAsk, told: Feed) -> Plain:
+    """A page of a feed."""
     here = f"/{ask.area}/{told.path}.atom"
     feed = ElementTree.Element("feed", {"xmlns": ATOM, "xml:lang": "en" if ask.language == "en" else "ja"})
     _text(feed, "id", uuid_of(ask.area, f"{told.path}.atom"))
@@ -43,7 +24,7 @@ def _answer(ask: PageAsk, told: Feed) -> Plain:
     _text(feed, "updated", format_instant(max((one.at for one in told.entries), default=EPOCH)))
     author = ElementTree.SubElement(feed, "author")
     _text(author, "name", ask.area)
-    _link(feed, "self", here + (f"?before={quote(ask.query['before'])}" if "before" in ask.query else ""))
+    _link(feed, "self", here + (f"?before={quote(ask.query['before'])}" if ask.query.get("before") else ""))
     _link(feed, "first", here)
     _link(feed, "alternate", f"/{ask.area}/{told.page}", "text/html")
     if told.more:

@@ -6,12 +6,15 @@ from typing import Any, Final
 
 import msgspec
 
-from kaiteki.kit.pages import Missing, PageAsk, PageReply, Plain, Shown
+from kaiteki.kit.pages import PageAsk, PageReply, Plain, Shown
+from kaiteki.kit.query_fields import text
 from kaiteki.model.instant import Instant, format_instant
 from kaiteki.model.words import Words
+from kaiteki.services.opendata.absence import declined, no_data_set
 from kaiteki.services.opendata.downloads.asked import Form
 from kaiteki.services.opendata.downloads.content import Content
 from kaiteki.services.opendata.downloads.difference import (
+    BAD_SINCE,
     DAY_US,
     KINDS,
     Difference,
@@ -21,12 +24,14 @@ from kaiteki.services.opendata.downloads.difference import (
     read_since,
     rows_of,
 )
-from kaiteki.services.opendata.downloads.files import content_of, named, refuse
+from kaiteki.services.opendata.downloads.files import UNFIT_FOR_DATA, content_of, named
 from kaiteki.services.opendata.downloads.sheet import BOM, CSV_TYPES, lines
 
 SHOWN_MAX: Final = 30
 """Records of each kind that the page tells of; the files tell of all."""
 DAYS_DEFAULT: Final = 30
+SINCE: Final = text()
+"""`since` is looked at beside the form that it is of."""
 UNTOLD: Final = Words("（公開していません）", "(not public)", "（ひみつ）")
 """Where the past of a column is not public."""
 
@@ -40,12 +45,13 @@ async def show_changes(ask: PageAsk) -> PageReply:
     """What changed since a day, record by record and column by column; without a day since thirty days ago."""
     content = await content_of(ask)
     if content is None:
-        return Missing()
+        return no_data_set(ask)
     since = ask.query.get("since") or day_in_japan(Instant(ask.now - DAYS_DEFAULT * DAY_US))
     found = await _found(ask, content, since)
     values: dict[str, Any] = {**named(content), "since": since, "why": "", "found": None}
     if isinstance(found, Words):
-        return Shown({**values, "why": found.say(ask.language)}, 422 if ask.query.get("since") else 200)
+        unfit = 400 if found in BAD_SINCE else UNFIT_FOR_DATA
+        return Shown({**values, "why": found.say(ask.language)}, unfit if ask.query.get("since") else 200)
     return Shown(
         {
             **values,
@@ -86,10 +92,10 @@ async def changes_csv(ask: PageAsk) -> PageReply:
     """What changed as a table: a line for each cell."""
     content = await content_of(ask)
     if content is None:
-        return Missing()
+        return no_data_set(ask)
     found = await _found(ask, content, ask.query.get("since", ""))
     if isinstance(found, Words):
-        return refuse(ask, content, found)
+        return declined(content.id, "since", found, 400 if found in BAD_SINCE else UNFIT_FOR_DATA)
     body = BOM + lines(rows_of(found)).encode()
     return Plain(body, CSV_TYPES["utf-8"], f"{content.slug}-changes.csv")
 
@@ -98,8 +104,8 @@ async def changes_json(ask: PageAsk) -> PageReply:
     """What changed, for programs."""
     content = await content_of(ask)
     if content is None:
-        return Missing()
+        return no_data_set(ask)
     found = await _found(ask, content, ask.query.get("since", ""))
     if isinstance(found, Words):
-        return refuse(ask, content, found)
+        return declined(content.id, "since", found, 400 if found in BAD_SINCE else UNFIT_FOR_DATA)
     return Plain(msgspec.json.encode(document_of(content.id, found)), "application/json")

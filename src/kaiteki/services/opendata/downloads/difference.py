@@ -49,6 +49,8 @@ TOO_OLD: Final = Words(
     en=f"Changes are told for {DAYS_MAX} days back. Please fetch the whole data set instead.",
     easy=f"{DAYS_MAX}日（にち）より 前（まえ）の ことは わかりません。ぜんぶ ほぞん して ください。",
 )
+BAD_SINCE: Final = (NO_SINCE, AHEAD, TOO_OLD)
+"""What is wrong with the moment, whatever the data set."""
 TOO_MANY: Final = Words(
     ja=f"変わったレコードが{CHANGES_MAX:,}件を超えています。全体を保存し直してください。",
     en=f"More than {CHANGES_MAX:,} records have changed. Please fetch the whole data set instead.",

@@ -11,16 +11,19 @@ Of a type each record has one, as of its last change. What was deleted is told b
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from heapq import nlargest
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 
-from kaiteki.kit.pages import PageAsk, Wrote, part_of_path
+from kaiteki.kit.pages import Declined, PageAsk, PageReply, Plain, Wrote, part_of_path
+from kaiteki.kit.query_fields import moment
+from kaiteki.model.decision import Fault
 from kaiteki.model.instant import Instant, format_instant, parse_instant
 from kaiteki.model.words import Words
+from kaiteki.services.opendata.absence import ALL_DATA, declined, no_data_set
 from kaiteki.services.opendata.downloads.asked import Form
 from kaiteki.services.opendata.downloads.difference import DAY_US
 from kaiteki.services.opendata.downloads.records import Holding, held
@@ -35,9 +38,8 @@ _BEGUN: Final = Words("公開されました", "was published", "はじめて �
 _OF_A_TYPE: Final = Words("記録が変わりました", "has changed", "かわりました")
 _OTHERWISE: Final = Words("レコードが直されました", "has mended records", "なおしました")
 _OF_AREA: Final = Words("オープンデータの更新", "Changes of the open data", "あたらしく なった データ")
-UNREADABLE: Final = Words(
-    "before が日時ではありません。", "before is no moment.", "before は 日時（にちじ）です。"
-)
+BEFORE: Final = moment()
+"""What the field `before` of a feed may say."""
 
 
 class News(msgspec.Struct, frozen=True):
@@ -88,20 +90,40 @@ class Feed(msgspec.Struct, frozen=True):
     more: bool
 
 
+Write: TypeAlias = Callable[[PageAsk, Feed], Plain]
+"""A feed in a form."""
+
+
+async def show_feed(write: Write, ask: PageAsk) -> PageReply:
+    """The feed of the data set of the path."""
+    found = await of_data_set(ask)
+    if found is None:
+        return no_data_set(ask)
+    return declined(ask.path["id"], "before", found) if isinstance(found, Words) else write(ask, found)
+
+
+async def show_feed_of_area(write: Write, ask: PageAsk) -> PageReply:
+    """The feed of all data sets: of each its latest change."""
+    found = await of_area(ask)
+    if isinstance(found, Words):
+        return Declined((Fault("before", "unfit", found),), onward=ALL_DATA)
+    return write(ask, found)
+
+
 async def of_data_set(ask: PageAsk) -> Feed | Words | None:
     """The feed of one data set; words where the address says no moment, None where there is no data set."""
     holding, before = await held(ask), _before(ask)
     path = f"data/{part_of_path(ask.path.get('id', ''))}"
     if holding is not None:
         if before is None:
-            return UNREADABLE
+            return BEFORE.words
         entries = [one for one in await _imports(holding) if one.at < before]
         return _page(f"{path}/feed", path, holding.data_set.title, entries)
     content = await type_content(ask)
     if content is None:
         return None
     if before is None:
-        return UNREADABLE
+        return BEFORE.words
     return _page(f"{path}/feed", path, content.title, await _records(content, before))
 
 
@@ -167,7 +189,7 @@ async def of_area(ask: PageAsk) -> Feed | Words:
     """The feed of all data sets of the catalogue: of each its latest change."""
     before = _before(ask)
     if before is None:
-        return UNREADABLE
+        return BEFORE.words
     entries = [
         News(
             one.id,
@@ -192,7 +214,7 @@ def _page(path: str, page: str, title: str, entries: Sequence[News]) -> Feed:
 def _before(ask: PageAsk) -> Instant | None:
     """The moment behind which a page begins; a little ahead without one."""
     text = ask.query.get("before")
-    return Instant(ask.now + DAY_US) if text is None else parse_instant(text)
+    return parse_instant(text) if text else Instant(ask.now + DAY_US)
 
 
 def uuid_of(area: str, what: str) -> str:

@@ -13,10 +13,12 @@ from typing import Any, Final
 
 import msgspec
 
-from kaiteki.kit.pages import Missing, PageAsk, PageReply, Shown, Versioned
+from kaiteki.kit.pages import Declined, PageAsk, PageReply, Versioned
 from kaiteki.kit.published import digest
+from kaiteki.kit.query_fields import QueryField
 from kaiteki.kit.tables import Written
 from kaiteki.model.words import Words
+from kaiteki.services.opendata.absence import declined, no_data_set, no_such_form, way_back
 from kaiteki.services.opendata.downloads.asked import Form, read_form
 from kaiteki.services.opendata.downloads.content import Content, Sheet
 from kaiteki.services.opendata.downloads.described import CSVW_TYPE, describe_csv
@@ -40,7 +42,11 @@ NOT_HERE: Final = Words(
     en="This server cannot write this form: its operator has to install the extra kaiteki[lake].",
     easy="この サーバーでは この 形（かたち）を つかえません。",
 )
+GEOJSON: Final = Words("GeoJSON", "GeoJSON")
+UNFIT_FOR_DATA: Final = 422
+"""The status of a form that there is, but not of this data set."""
 SRIDS: Final = {"4326": 4326, "6668": JGD2011}
+CRS: Final = QueryField(lambda text: text in SRIDS, BAD_CRS)
 TABLE_TYPES: Final = {"gpkg": "application/geopackage+sqlite3", "parquet": "application/vnd.apache.parquet"}
 
 
@@ -54,16 +60,16 @@ async def records_csv(ask: PageAsk) -> PageReply:
     """A data set as CSV: a table in the columns of the standard or in those of its file, a type in its open attributes."""
     content, form = await content_of(ask), read_form(ask.query)
     if content is None:
-        return Missing()
-    if isinstance(form, Words):
-        return refuse(ask, content, form)
+        return no_data_set(ask)
+    if not isinstance(form, Form):
+        return Declined(form, onward=way_back(content.id))
     if content.version.rows > RECORDS_MAX:
-        return refuse(ask, content, too_many(content.version.rows, RECORDS_MAX))
+        return too_many(content, RECORDS_MAX)
     sheet = await content.sheet(form)
     if isinstance(sheet, Words):
-        return refuse(ask, content, sheet)
+        return declined(content.id, "headings", sheet, UNFIT_FOR_DATA)
     if form.encoding != "utf-8" and (why := await _unwritable(content, sheet, form)) is not None:
-        return refuse(ask, content, why)
+        return declined(content.id, "encoding", why, UNFIT_FOR_DATA)
     parts = write_csv(content.pages(), sheet, form)
     return versioned(content, parts, CSV_TYPES[form.encoding], "csv", form.name)
 
@@ -71,7 +77,7 @@ async def records_csv(ask: PageAsk) -> PageReply:
 async def _unwritable(content: Content, sheet: Sheet, form: Form) -> Words | None:
     """Why a data set cannot be written in an encoding; None where it can."""
     if content.version.rows > LOOKED_THROUGH_MAX:
-        return too_many(content.version.rows, LOOKED_THROUGH_MAX)
+        return told_many(content.version.rows, LOOKED_THROUGH_MAX)
     found = await find_foreign(content.pages(), sheet, form.encoding)
     if found is None:
         return None
@@ -83,7 +89,12 @@ async def _unwritable(content: Content, sheet: Sheet, form: Form) -> Words | Non
     )
 
 
-def too_many(rows: int, most: int) -> Words:
+def too_many(content: Content, most: int) -> Declined:
+    """A data set has more records than a file of a form holds."""
+    return declined(content.id, "", told_many(content.version.rows, most), UNFIT_FOR_DATA)
+
+
+def told_many(rows: int, most: int) -> Words:
     """Why so many records do not come as one file."""
     return Words(
         ja=f"{rows:,}件あります。この形式で一度に保存できるのは{most:,}件までです。APIを使ってください。",
@@ -95,11 +106,6 @@ def too_many(rows: int, most: int) -> Words:
 def named(content: Content) -> dict[str, Any]:
     """A data set as pages name it."""
     return {"title": content.title, "data_set": {"id": content.id, "title": content.title}}
-
-
-def refuse(ask: PageAsk, content: Content, why: Words) -> Shown:
-    """The page that says why a file is not made, and leads back."""
-    return Shown({**named(content), "why": why.say(ask.language)}, 422)
 
 
 def versioned(
@@ -124,12 +130,12 @@ async def records_csvw(ask: PageAsk) -> PageReply:
     """What the columns of the CSV mean, as CSV on the Web has it."""
     content, form = await content_of(ask), read_form(ask.query)
     if content is None:
-        return Missing()
-    if isinstance(form, Words):
-        return refuse(ask, content, form)
+        return no_data_set(ask)
+    if not isinstance(form, Form):
+        return Declined(form, onward=way_back(content.id))
     sheet = await content.sheet(form)
     if isinstance(sheet, Words):
-        return refuse(ask, content, sheet)
+        return declined(content.id, "headings", sheet, UNFIT_FOR_DATA)
     told = describe_csv(content, sheet, form, "records.csv")
     return versioned(content, json_parts(told), CSVW_TYPE, "csv-metadata.json", form.name)
 
@@ -151,10 +157,12 @@ async def records_jsonl(ask: PageAsk) -> PageReply:
 
 async def _features(ask: PageAsk, suffix: str, media_type: str, write: Any) -> PageReply:
     content = await content_of(ask)
-    if content is None or (suffix == "geojson" and content.within is None and not content.located):
-        return Missing()
+    if content is None:
+        return no_data_set(ask)
+    if suffix == "geojson" and content.within is None and not content.located:
+        return no_such_form(GEOJSON, content.id)
     if content.version.rows > RECORDS_MAX:
-        return refuse(ask, content, too_many(content.version.rows, RECORDS_MAX))
+        return too_many(content, RECORDS_MAX)
     return versioned(content, write(content.pages(), content.feature), media_type, suffix)
 
 
@@ -171,14 +179,14 @@ async def records_parquet(ask: PageAsk) -> PageReply:
 async def _written(ask: PageAsk, form: str) -> PageReply:
     content = await content_of(ask)
     if content is None:
-        return Missing()
-    srid = SRIDS.get(ask.query.get("crs", "4326")) if form == "gpkg" else 4326
+        return no_data_set(ask)
+    srid = SRIDS.get(ask.query.get("crs") or "4326") if form == "gpkg" else 4326
     if srid is None:
-        return refuse(ask, content, BAD_CRS)
+        return declined(content.id, "crs", BAD_CRS)
     if form not in ask.forms:
-        return msgspec.structs.replace(refuse(ask, content, NOT_HERE), status=501)
+        return declined(content.id, "", NOT_HERE, 501)
     if content.version.rows > RECORDS_MAX:
-        return refuse(ask, content, too_many(content.version.rows, RECORDS_MAX))
+        return too_many(content, RECORDS_MAX)
     table = await content.table(srid)
     file = versioned(content, Written(form, table), TABLE_TYPES[form], form, str(srid))
     # Parquet is packed column by column already

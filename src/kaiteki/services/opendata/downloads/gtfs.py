@@ -10,12 +10,15 @@ import hashlib
 from collections.abc import AsyncGenerator
 from typing import Any, Final
 
-from kaiteki.kit.pages import Missing, PageAsk, PageReply, Versioned
+from kaiteki.kit.pages import PageAsk, PageReply, Versioned
 from kaiteki.kit.published import Published, digest
 from kaiteki.model.words import Words
+from kaiteki.services.opendata.absence import no_data_set, no_such_form
 from kaiteki.services.opendata.downloads.records import held
+from kaiteki.services.opendata.downloads.type_content import type_content
 from kaiteki.services.opendata.transit.feed import TransitFeed, TransitFeedPart, part_ids
 
+FEED: Final = Words("公共交通のデータ（GTFS）", "Feed of public transport (GTFS)", "バスの データ（GTFS）")
 GTFS_TYPE: Final = "application/zip"
 
 
@@ -32,9 +35,13 @@ async def feed_of(published: Published, data_set: Any) -> TransitFeed | None:
 async def gtfs_zip(ask: PageAsk) -> PageReply:
     """The feed of a data set of stops or routes."""
     holding = await held(ask)
-    feed = await feed_of(holding.published, holding.data_set) if holding is not None else None
-    if holding is None or feed is None:
-        return Missing()
+    if holding is None:
+        # the id may be that of a type, which no feed is behind
+        content = await type_content(ask)
+        return no_data_set(ask) if content is None else no_such_form(FEED, content.id)
+    feed = await feed_of(holding.published, holding.data_set)
+    if feed is None:
+        return no_such_form(FEED, holding.data_set.id)
     return Versioned(
         _parts(holding.published, feed),
         GTFS_TYPE,

@@ -7,32 +7,17 @@ from urllib.parse import quote
 
 import msgspec
 
-from kaiteki.kit.pages import Missing, PageAsk, PageReply, Plain, part_of_path
+from kaiteki.kit.pages import PageAsk, Plain, part_of_path
 from kaiteki.model.instant import format_instant
-from kaiteki.model.words import Words
-from kaiteki.services.opendata.downloads.atom import unreadable
 from kaiteki.services.opendata.downloads.difference import DAY_US, DAYS_MAX
-from kaiteki.services.opendata.downloads.feed import Feed, News, of_area, of_data_set
+from kaiteki.services.opendata.downloads.feed import Feed, News
 
 VERSION: Final = "https://jsonfeed.org/version/1.1"
 JSON_FEED_TYPE: Final = "application/feed+json"
 
 
-async def json_of_data_set(ask: PageAsk) -> PageReply:
-    """The feed of one data set."""
-    found = await of_data_set(ask)
-    if found is None:
-        return Missing()
-    return unreadable(ask, found) if isinstance(found, Words) else _answer(ask, found)
-
-
-async def json_of_area(ask: PageAsk) -> PageReply:
-    """The feed of all data sets: of each its latest change."""
-    found = await of_area(ask)
-    return unreadable(ask, found) if isinstance(found, Words) else _answer(ask, found)
-
-
-def _answer(ask: PageAsk, told: Feed) -> Plain:
+def write_json(ask: PageAsk, told: Feed) -> Plain:
+    """A page of a feed."""
     base = f"{ask.origin}/{ask.area}"
     here = f"{base}/{told.path}.json"
     following = f"{here}?before={quote(format_instant(told.entries[-1].at))}" if told.more else None

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from kaiteki.kit.pages import Missing, PageAsk, PageReply, part_of_path
+from kaiteki.kit.pages import PageAsk, PageReply, part_of_path
 from kaiteki.model.instant import format_instant
 from kaiteki.model.words import Words
+from kaiteki.services.opendata.absence import declined, no_data_set
 from kaiteki.services.opendata.downloads.asked import Form
 from kaiteki.services.opendata.downloads.content import ID_HEADING, CellKind, Content, Sheet, Told
-from kaiteki.services.opendata.downloads.files import content_of, json_parts, refuse, versioned
+from kaiteki.services.opendata.downloads.files import UNFIT_FOR_DATA, content_of, json_parts, versioned
 
 PROFILES: Final = "https://datapackage.org/profiles/2.0/"
 PACKAGE_TYPE: Final = "application/json"
@@ -33,10 +34,10 @@ async def datapackage(ask: PageAsk) -> PageReply:
     """The description of a data set as a Data Package."""
     content = await content_of(ask)
     if content is None:
-        return Missing()
+        return no_data_set(ask)
     sheet = await content.sheet(Form())
     if isinstance(sheet, Words):
-        return refuse(ask, content, sheet)
+        return declined(content.id, "", sheet, UNFIT_FOR_DATA)
     told = describe_package(content, sheet, f"{ask.origin}/{ask.area}/data/{part_of_path(content.id)}")
     return versioned(content, json_parts(told), PACKAGE_TYPE, "datapackage.json", ask.origin)
 

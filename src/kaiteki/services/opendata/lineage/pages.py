@@ -10,9 +10,10 @@ import msgspec
 from kaiteki.kit.catalogue.entries import Entry
 from kaiteki.kit.catalogue.records import type_of
 from kaiteki.kit.manifest import EntityType, Service
-from kaiteki.kit.pages import Missing, PageAsk, PageReply, Shown, part_of_path
+from kaiteki.kit.pages import PageAsk, PageReply, Shown, part_of_path
 from kaiteki.model.instant import Instant, format_instant
 from kaiteki.model.words import Words
+from kaiteki.services.opendata.absence import no_data_set
 from kaiteki.services.opendata.lineage.kinds import WAYS
 from kaiteki.services.opendata.lineage.model import SourceFile
 from kaiteki.services.opendata.lineage.steps import (
@@ -67,7 +68,7 @@ async def show_lineage(ask: PageAsk) -> PageReply:
     """The page."""
     entry = (await ask.city.catalogue()).get(ask.path.get("id", ""))
     if entry is None:
-        return Missing()
+        return no_data_set(ask)
     file = await newest_file(ask.city, entry.id) if entry.kind == "table" else None
     sought = read_sought(ask)
     values: dict[str, Any] = {"files": (), "mapping": (), "lines": (), "more": 0, "result": None}
@@ -91,7 +92,7 @@ async def show_lineage(ask: PageAsk) -> PageReply:
             "fault": sought.fault.say(ask.language) if sought.fault is not None else "",
             "dcat": f"/{ask.area}/catalog/{entry.name}",
         },
-        422 if sought.fault is not None else 200,
+        400 if sought.fault is not None else 200,
     )
 
 

@@ -16,9 +16,10 @@ from typing import Any, Final
 import msgspec
 
 from kaiteki.kit.catalogue.entries import Entry
-from kaiteki.kit.pages import Missing, PageAsk, PageReply, Plain, part_of_path
+from kaiteki.kit.pages import PageAsk, PageReply, Plain, part_of_path
 from kaiteki.model.instant import Instant, format_instant
 from kaiteki.model.words import Words
+from kaiteki.services.opendata.absence import declined, no_data_set, none_called
 from kaiteki.services.opendata.intake.privacy import SORTS
 from kaiteki.services.opendata.lineage.lines import Placed
 from kaiteki.services.opendata.lineage.model import SourceFile
@@ -81,12 +82,18 @@ CONTEXT: Final[Mapping[str, Any]] = {
 }
 
 
+RECORD: Final = Words("記録", "Record", "きろく")
+HISTORY: Final = Words("データの来歴", "Lineage of the data set", "データが どこから きたか")
+
+
 async def lineage_jsonld(ask: PageAsk) -> PageReply:
     """The document; with `record` of that record alone, with `line` of the records from that line on."""
     entry = (await ask.city.catalogue()).get(ask.path.get("id", ""))
     sought = read_sought(ask)
-    if entry is None or sought.fault is not None:
-        return Missing()
+    if entry is None:
+        return no_data_set(ask)
+    if sought.fault is not None:
+        return declined(entry.id, "line", sought.fault)
     writer = _Writer(ask, entry)
     newest = await newest_file(ask.city, entry.id) if entry.kind == "table" else None
     if newest is None:
@@ -96,7 +103,7 @@ async def lineage_jsonld(ask: PageAsk) -> PageReply:
     if sought.record:
         found = await find_line(ask.city, newest, sought.record)
         if found is None or not await belongs_to(ask, entry, sought.record):
-            return Missing()
+            return none_called(RECORD, sought.record, (f"data/{part_of_path(entry.id)}/lineage", HISTORY))
         writer.add_files(files)
         writer.add_records(found.file, [(found.line, sought.record)], newest)
         return writer.reply()

@@ -7,9 +7,10 @@ import io
 from functools import partial
 from typing import Any, Final
 
-from kaiteki.kit.pages import Missing, PageAsk, PageReply, Shown, Upload
+from kaiteki.kit.pages import PageAsk, PageReply, Shown, Upload
 from kaiteki.model.decision import Fault
 from kaiteki.model.words import Words
+from kaiteki.services.opendata.absence import no_data_set
 from kaiteki.services.opendata.model import DataSet
 from kaiteki.services.opendata.quality import WORDS
 from kaiteki.services.opendata.readability.finding import WHATS
@@ -78,7 +79,7 @@ async def show_readability(ask: PageAsk) -> PageReply:
     """The verdict on the file of a data set (or that of a named verdict)."""
     one = await ask.city.get(DataSet, ask.path.get("id", "").replace(":Readability:", ":DataSet:"))
     if one is None:
-        return Missing()
+        return no_data_set(ask)
     report = await ask.city.get(Readability, report_id(one.id.rpartition(":")[2]))
     said = said_of(judged_of(report), ask.language) if report is not None else {"judged": None}
     return Shown({"title": one.title, "data_set": one, "report": report, **said})

@@ -6,10 +6,12 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from kaiteki.kit.pages import Missing, Moved, PageAsk, PageReply, Shown
+from kaiteki.kit.query_fields import one_of, whole
 from kaiteki.kit.views import every, ordered, where
 from kaiteki.model.decision import Fault, Refused
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
+from kaiteki.services.opendata.absence import none_called
 from kaiteki.services.opendata.model import DataSet
 from kaiteki.services.opendata.requests.course import COURSE, OPEN, STATES
 from kaiteki.services.opendata.requests.model import (
@@ -33,7 +35,19 @@ SORTS: Final = {
         Words("賛同の多い順", "Most supported", "ほしい 人（ひと）が 多（おお）い じゅん"),
     ),
 }
+REQUEST: Final = Words("データの要望", "Request for data", "ほしい データ")
+ALL_REQUESTS: Final = (
+    "data/requests",
+    Words("要望の一覧", "All requests", "ほしい データの 一覧（いちらん）"),
+)
 ASKED: Final = tuple(AskForData.__struct_fields__)
+ASKS: Final = {
+    "state": one_of([code for code, _ in STATES if code]),
+    "sort": one_of(SORTS),
+    "page": whole(1, PAGES_MAX),
+}
+"""What the address of the list may say."""
+TITLE_LENGTH_MAX: Final = 80
 _SENT: Final = Words(
     "要望 {number} を受け付けました。担当が内容を確かめてから公開します",
     "Your request {number} has arrived. It is shown in public when the office has read it",
@@ -83,13 +97,8 @@ def row_of(ask: PageAsk, one: DataSetRequest) -> dict[str, Any]:
 
 async def show_requests(ask: PageAsk) -> PageReply:
     """What was asked for, by state, newest or most supported first; own requests on top."""
-    state = ask.query.get("state", "")
-    state = state if state in dict(STATES) else ""
-    sort = ask.query.get("sort", "new")
-    sort = sort if sort in SORTS else "new"
-    given = ask.query.get("page", "1")
-    page = min(int(given), PAGES_MAX) if given.isascii() and given.isdigit() and 0 < len(given) < 4 else 1
-    page = max(page, 1)
+    state, sort = ask.query.get("state", ""), ask.query.get("sort") or "new"
+    page = int(ask.query.get("page") or 1)
     wanted = Query(
         q=every(
             where(DataSetRequest, "published", "==", True),
@@ -154,7 +163,7 @@ async def act_form(ask: PageAsk) -> PageReply:
 
 def _form(ask: PageAsk, given: dict[str, str], faults: tuple[Fault, ...]) -> PageReply:
     values = {
-        "given": {**dict.fromkeys(ASKED, ""), "title": ask.query.get("title", "")[:80], **given},
+        "given": {**dict.fromkeys(ASKED, ""), "title": ask.query.get("title", ""), **given},
         "faults": faults,
         "days": settings_in(ask).answer_days,
     }
@@ -188,7 +197,7 @@ async def _one(ask: PageAsk, faults: tuple[Fault, ...]) -> PageReply:
     request = await ask.city.get(DataSetRequest, request_id(number))
     own = next((one for one in await own_requests(ask) if one["request"].number == number), None)
     if request is None or not (request.published or own):
-        return Missing()
+        return none_called(REQUEST, number, ALL_REQUESTS)
     books = [await ask.city.get(RequestBook, book_id(one)) for one in sorted(ask.city.owned)]
     data_set = await ask.city.get(DataSet, request.data_set) if request.data_set else None
     into = await ask.city.get(DataSetRequest, request.merged_into) if request.merged_into else None

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Final
 
 from kaiteki.kit.manifest import Command, Page, Queues
+from kaiteki.kit.query_fields import text
 from kaiteki.model.access import ANYONE, STAFF
 from kaiteki.model.words import Words
 from kaiteki.services.opendata.requests import answering, asking, browse, desk
@@ -95,6 +96,7 @@ REQUEST_PAGES: Final = (
         "requests.html",
         Words("データの要望", "Requests for data", "ほしい データ"),
         browse.show_requests,
+        asks=browse.ASKS,
         menu=True,
         icon="form",
         field="business",
@@ -111,6 +113,7 @@ REQUEST_PAGES: Final = (
         Words("データを要望する", "Ask for data", "データを たのむ"),
         browse.show_form,
         act=browse.act_form,
+        asks={"title": text(browse.TITLE_LENGTH_MAX)},
     ),
     Page(
         "data/requests/{number}",
@@ -118,6 +121,7 @@ REQUEST_PAGES: Final = (
         Words("データの要望", "Request for data", "ほしい データ"),
         browse.show_request,
         act=browse.act_request,
+        asks={},
     ),
     Page(
         "opendata/requests",

@@ -12,8 +12,10 @@ from typing import Any, ClassVar, Final, TypeAlias
 
 import msgspec
 
-from kaiteki.kit.pages import PageAsk, PageReply, Plain, Shown
+from kaiteki.kit.pages import Declined, PageAsk, PageReply, Plain, Shown
+from kaiteki.kit.query_fields import month, one_of, text
 from kaiteki.kit.views import Link, every, where
+from kaiteki.model.decision import Fault
 from kaiteki.model.open_data import RHYTHMS
 from kaiteki.model.query import Query
 from kaiteki.model.spreadsheet import SheetWriter
@@ -45,6 +47,19 @@ FRESH: Final = {
 }
 
 
+WHOLE: Final = Words("利用のようす", "How open data are used", "データの つかわれかた")
+NO_OFFICES: Final = Words(
+    "担当が決まったデータは、まだありません。", "No data have an office yet.", "たんとうは まだ ありません。"
+)
+NO_MONTHS: Final = Words(
+    "はじめの月をおわりの月より前にしてください。",
+    "The first month lies before the last one.",
+    "はじめの 月（つき）を まえに して ください。",
+)
+ASKS: Final = {"from": month(), "to": month(), "office": text()}
+"""What the address of a dashboard may say."""
+
+
 class Scored(msgspec.Struct, frozen=True):
     """How well a machine reads a data set (the points of the thirty rules)."""
 
@@ -57,12 +72,12 @@ class Scored(msgspec.Struct, frozen=True):
 
 async def show_dashboard(ask: PageAsk) -> PageReply:
     """`data/dashboard`: for everybody."""
-    return Shown(await _values(ask, False))
+    return await _page(ask, False)
 
 
 async def show_use(ask: PageAsk) -> PageReply:
     """`opendata/use`: for staff, with days and ways."""
-    return Shown(await _values(ask, True))
+    return await _page(ask, True)
 
 
 async def dashboard_csv(ask: PageAsk) -> PageReply:
@@ -87,12 +102,30 @@ def months_asked(ask: PageAsk) -> tuple[str, ...]:
     return months_between(first, last)
 
 
+async def _page(ask: PageAsk, exact: bool) -> PageReply:
+    unfit = await _unknown_office(ask)
+    if unfit is not None:
+        return unfit
+    values = await _values(ask, exact)
+    # that the months lie the wrong way round is said beside them
+    return Shown(values, 200 if values["months"] else 400)
+
+
+async def _unknown_office(ask: PageAsk) -> Declined | None:
+    """Why nothing is shown of an office: nobody has this code."""
+    office, entries = ask.query.get("office", ""), (await ask.city.catalogue()).entries
+    known = sorted({one.office.code for one in entries if one.office is not None})
+    if not office or office in known:
+        return None
+    allowed = one_of(known).words if known else NO_OFFICES
+    return Declined((Fault("office", "unfit", allowed),), onward=("data/dashboard", WHOLE))
+
+
 async def _made(ask: PageAsk, exact: bool) -> tuple[Dashboard, tuple[str, ...], str | None]:
     months = months_asked(ask)
     catalogue = await ask.city.catalogue()
     known = {one.office.code for one in catalogue.entries if one.office is not None}
     office = ask.query.get("office") or None
-    office = office if office in known else None
     scores = await ask.city.find(Scored, Query(limit=SCORES_MAX))
     material = Material(
         entries=catalogue.entries,
@@ -204,7 +237,12 @@ def _set_row(one: SetLine, ask: PageAsk, tell: Tell) -> list[Any]:
 
 async def _file(ask: PageAsk, exact: bool) -> PageReply:
     """One row a data set: UTF-8 with a byte order mark. Round numbers are said to be that by the head of their columns."""
+    unfit = await _unknown_office(ask)
+    if unfit is not None:
+        return unfit
     made, months, _ = await _made(ask, exact)
+    if not months:
+        return Declined((Fault("from", "unfit", NO_MONTHS),), onward=("data/dashboard", WHOLE))
     least = "" if exact else "（少なくとも）"
     out = io.StringIO()
     writer = SheetWriter(out)

@@ -25,6 +25,7 @@ USE_PAGES: Final = (
         "dashboard.html",
         Words("オープンデータの利用のようす", "How open data are used", "データの つかわれかた"),
         dashboard.show_dashboard,
+        asks=dashboard.ASKS,
         menu=True,
         icon="chart",
         field="business",
@@ -39,12 +40,14 @@ USE_PAGES: Final = (
         "",
         Words("利用のようすのCSV", "How open data are used, as CSV"),
         dashboard.dashboard_csv,
+        asks=dashboard.ASKS,
     ),
     Page(
         "opendata/use",
         "use.html",
         Words("オープンデータの利用（職員用）", "Use of open data, for staff", "データの つかわれかた"),
         dashboard.show_use,
+        asks=dashboard.ASKS,
         roles=(STAFF,),
     ),
     Page(
@@ -52,6 +55,7 @@ USE_PAGES: Final = (
         "",
         Words("利用の数のCSV（職員用）", "Use of open data as CSV, for staff"),
         dashboard.use_csv,
+        asks=dashboard.ASKS,
         roles=(STAFF,),
     ),
 )
