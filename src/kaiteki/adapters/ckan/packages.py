@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import lru_cache
 from typing import Any, Final
 
-from kaiteki.adapters.ckan.bound import DATASTORE_FORMAT, Desk, package_id, resource_id, stable_id
+from kaiteki.adapters.ckan.bound import DATASTORE_FORMAT, Desk, stable_id
 from kaiteki.kit.catalogue.entries import Distribution, Entry
 from kaiteki.kit.catalogue.settings import Office
 from kaiteki.model.instant import Instant, format_instant
 from kaiteki.model.open_data import LICENCES, RHYTHMS, THEMES
 
+MOMENTS_MAX: Final = 4096
+"""Times of which it is remembered how they are written: an import has one for all its data sets."""
 NOT_SPECIFIED: Final = "notspecified"
 """The id in CKAN's list of licences of data whose conditions are not stated."""
 
 
+@lru_cache(MOMENTS_MAX)
 def moment(at: Instant | None) -> str | None:
     """A time as CKAN writes it: UTC, without a zone, with microseconds."""
     return (
@@ -31,7 +35,7 @@ def package_of(desk: Desk, one: Entry) -> dict[str, Any]:
     tags = [tag_of(name) for name in dict.fromkeys(one.keywords)]
     resources = [resource_of(desk, one, place) for place in range(len(one.distributions))]
     return {
-        "id": package_id(desk.area.name, one),
+        "id": desk.index.ids(one)[0],
         "name": one.name,
         "title": one.title.ja,
         "notes": one.about.ja,
@@ -95,12 +99,13 @@ def _polygon(one: Entry) -> str:
 
 def resource_of(desk: Desk, one: Entry, place: int) -> dict[str, Any]:
     """A data set in one form."""
+    own_id, ids = desk.index.ids(one)
     part: Distribution = one.distributions[place]
     form = part.form
     changed = moment(one.changed_at)
     return {
-        "id": resource_id(desk.area.name, one, part),
-        "package_id": package_id(desk.area.name, one),
+        "id": ids[place],
+        "package_id": own_id,
         "name": f"{one.title.ja}（{part.format}）",
         "description": form.words.ja,
         "format": part.format,
