@@ -11,6 +11,7 @@ UNKNOWN: Final = (
     "The database was lost before it answered. Whether what was sent is kept is not known:"
     " look before it is sent again, or send it again where twice does no harm (with the same Idempotency-Key, for example)."
 )
+BUSY: Final = "Too many long queries wait just now. Please ask again, or ask for less at a time."
 KEYS_AWAY: Final = (
     "What personal data are sealed with cannot be reached now. Nothing was changed; please ask again."
 )
@@ -29,6 +30,14 @@ class StoreAway(Exception):
     def detail(self, *, writes: bool) -> str:
         """What whoever asked is told."""
         return UNKNOWN if writes and self.unknown else NOTHING_KEPT
+
+
+class StoreBusy(StoreAway):
+    """So many long reads wait that this one was not begun in time."""
+
+    def detail(self, *, writes: bool) -> str:
+        """What whoever asked is told."""
+        return BUSY
 
 
 class KeysAway(StoreAway):

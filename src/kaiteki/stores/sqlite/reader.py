@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from kaiteki.model.problem import Problem
+from kaiteki.ports.outage import StoreBusy
 from kaiteki.stores.sqlite.catalogue import FileCatalogue, newest
 from kaiteki.stores.sqlite.driver import Connection, Interrupted
 from kaiteki.stores.sqlite.schema import open_reading
@@ -25,6 +26,8 @@ LOOP_TIME_MAX_S: Final = 0.008
 """How long a read may hold the event loop before it starts anew in the thread."""
 QUERY_TIME_MAX_S: Final = 10.0
 """How long a read may take in all."""
+TURN_TIME_MAX_S: Final = 10.0
+"""How long a read may wait for a thread."""
 GLANCE_TIME_MAX_S: Final = 0.008
 """How long a quick read may hold the event loop before its caller is sent the long way."""
 LONG_READS_MAX: Final = 2
@@ -83,6 +86,7 @@ class Reader:
         self._far = [ReadConnection(path)]
         """Those that nobody uses; the second one is opened when it is wanted."""
         self._threads = ThreadPoolExecutor(LONG_READS_MAX, thread_name_prefix="kaiteki-reader")
+        self._turns = asyncio.Semaphore(LONG_READS_MAX)
         self._catalogue = catalogue
         self._checked_at = 0.0
 
@@ -108,14 +112,21 @@ class Reader:
         return await self.read_long(read)
 
     async def read_long(self, read: Callable[[ReadConnection], T]) -> T:
-        """Run a read in a thread; raises TooComplexQuery after QUERY_TIME_MAX_S."""
-        loop = asyncio.get_running_loop()
+        """Run a read in a thread; raises TooComplexQuery after QUERY_TIME_MAX_S, StoreBusy where it waits for its turn longer than
+        TURN_TIME_MAX_S: whoever asked is answered in a bounded time, and nothing is begun for who has long gone."""
         try:
-            return await loop.run_in_executor(self._threads, self._run_far, read)
+            async with asyncio.timeout(TURN_TIME_MAX_S):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise StoreBusy(f"a long read waited {TURN_TIME_MAX_S:g} seconds for its turn") from None
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, self._run_far, read)
         except OutOfTime:
             raise Problem(
                 "TooComplexQuery", f"the query takes longer than {QUERY_TIME_MAX_S:g} seconds"
             ) from None
+        finally:
+            self._turns.release()
 
     def _run_far(self, read: Callable[[ReadConnection], T]) -> T:
         try:
