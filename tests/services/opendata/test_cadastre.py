@@ -17,6 +17,7 @@ from kaiteki.kit import views
 from kaiteki.kit.views import expand_name
 from kaiteki.model.query import Query, TypeIs
 from kaiteki.services.opendata.cadastre import elements
+from kaiteki.services.opendata.cadastre.parcels import is_map_archive
 from kaiteki.services.opendata.importing import read_tables
 from kaiteki.services.opendata.model import record_view
 from kaiteki.services.opendata.reading.source import Row, Source, Unreadable
@@ -297,6 +298,23 @@ def test_one_broken_map_of_an_archive_is_refused_and_the_others_come_in() -> Non
     broken = [(row.broken.code, row.broken.value.partition(":")[0]) for row in rows if row.broken is not None]
     assert broken == [("broken_xml", "b.xml"), ("broken_zip", "d.zip")]
     assert sum(row.broken is None for row in rows) == 4
+
+
+@pytest.mark.parametrize(
+    ("files", "is_one"),
+    [
+        ({"a.xml": WHOLE}, True),
+        ({"list.csv": b"", "a.zip": packed({"a.xml": WHOLE}), "b.zip": b""}, True),
+        ({"readme.txt": b"", "a.xml": map_xml(HONCHO, encoding="UTF-16")}, True),
+        ({"zones.shp": b"", "zones.dbf": b"", "zones.shp.xml": b"<metadata/>"}, False),
+        ({"stops.txt": b"stop_id\n", "feed.xml": b"<a/>"}, False),
+        ({"readme.txt": b"", "a.zip": packed({"a.csv": b""})}, False),
+        ({"a.zip": b"no zip"}, False),
+        ({}, False),
+    ],
+)
+def test_an_archive_of_maps_is_known_by_what_is_in_it(files: dict[str, bytes], is_one: bool) -> None:
+    assert is_map_archive(source("a.zip", packed(files))) is is_one
 
 
 def test_an_unknown_system_is_refused_and_never_taken_for_degrees() -> None:

@@ -28,7 +28,7 @@ ELEMENTS_MAX: Final = 2_000_000
 TEXT_LENGTH_MAX: Final = 10_000
 DEPTH_MAX: Final = 40
 BLOCK_BYTES: Final = 1 << 18
-HEAD_BYTES: Final = 400
+HEAD_BYTES: Final = 800
 _MAP: Final = "http://www.moj.go.jp/MINJI/tizuxml"
 _DRAWING: Final = "http://www.moj.go.jp/MINJI/tizuzumen"
 _DECLARED: Final = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9_.:-]{1,40})[\"']")
@@ -64,7 +64,8 @@ class Elements:
 
 def begins_like_map(begins: bytes) -> bool:
     """Whether the first HEAD_BYTES of an XML file name the Ministry's form; other XML lies beside the data of many towns."""
-    return _MAP.encode() in begins
+    # (without the zeros of UTF-16)
+    return _MAP.encode() in begins.replace(b"\0", b"")
 
 
 def read_elements(file: BinaryIO, name: str) -> Elements:

@@ -21,7 +21,13 @@ import msgspec
 from kaiteki.model.entity import Json
 from kaiteki.model.lots import Lot, fold_town, key_of, read_lots
 from kaiteki.services.opendata.cadastre.drawing import draw, is_arbitrary, plane_of
-from kaiteki.services.opendata.cadastre.elements import Elements, Parcel, read_elements
+from kaiteki.services.opendata.cadastre.elements import (
+    HEAD_BYTES,
+    Elements,
+    Parcel,
+    begins_like_map,
+    read_elements,
+)
 from kaiteki.services.opendata.reading.archive import BROKEN_ARCHIVE, check_archive
 from kaiteki.services.opendata.reading.source import Issue, Row, Source, Table, Unreadable, shorten
 from kaiteki.services.opendata.values import plain
@@ -30,6 +36,8 @@ ARCHIVE_BYTES_MAX: Final = 40_000_000_000
 """What the archive of a municipality may unpack to, as its directory says; each file is read for itself."""
 INNER_BYTES_MAX: Final = 512 * 1024 * 1024
 """Bytes of an archive within the archive (one for each map)."""
+LOOKED_AT_MAX: Final = 3
+"""Files of a zip that are looked into to know whether it holds maps."""
 NO_PARCEL: Final = ("地区外", "別図")
 OWN: Final = ("識別番号", "所在及び地番", "地番の並び", "公共座標系")
 """What is worked out of the texts of a parcel."""
@@ -63,12 +71,30 @@ def read_map_xml(source: Source) -> list[Table]:
 
 
 def is_map_archive(source: Source) -> bool:
-    """Whether a zip holds 地図XML, or zips as the Ministry packs them; False for what is no zip."""
+    """Whether a zip holds 地図XML, or zips of it as the Ministry packs them; False for what is no zip. XML of other forms lies in many zips
+    beside a Shapefile, so the first files are looked into."""
     try:
         with source.open() as file, zipfile.ZipFile(file) as archive:
-            return any(_is_member(one) for one in archive.namelist())
+            if any(_begins_like_map(archive, one) for one in _first(archive, ".xml")):
+                return True
+            for one in _first(archive, ".zip"):
+                with zipfile.ZipFile(io.BytesIO(archive.read(one))) as inner:
+                    if any(_begins_like_map(inner, name) for name in _first(inner, ".xml")):
+                        return True
+            return False
     except BROKEN_ARCHIVE:
         return False
+
+
+def _first(archive: zipfile.ZipFile, suffix: str) -> list[zipfile.ZipInfo]:
+    members = (one for one in archive.infolist() if _is_member(one.filename))
+    fitting = (one for one in members if one.filename.lower().endswith(suffix))
+    return [one for one in fitting if one.file_size <= INNER_BYTES_MAX][:LOOKED_AT_MAX]
+
+
+def _begins_like_map(archive: zipfile.ZipFile, one: zipfile.ZipInfo) -> bool:
+    with archive.open(one) as member:
+        return begins_like_map(member.read(HEAD_BYTES))
 
 
 def read_map_archive(source: Source) -> list[Table]:
