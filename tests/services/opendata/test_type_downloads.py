@@ -31,6 +31,7 @@ from kaiteki.model.words import Words
 from kaiteki.services.opendata.downloads import atom, changes, feed, files, json_feed, packaged
 from kaiteki.services.opendata.downloads.feed import show_feed
 from kaiteki.services.opendata.downloads.json_feed import write_json
+from kaiteki.services.opendata.downloads.offers import rows_of_offers
 from kaiteki.services.opendata.queries import show_data_set
 
 WRITERS = writers_here()
@@ -287,3 +288,16 @@ async def test_the_page_names_every_form(town: Desk) -> None:
     assert isinstance(shown, Shown)
     addresses = {row[0]["href"].rpartition("/")[2] for row in shown.values["offer_rows"]}
     assert {"records.csv", "records.geojson", "records.jsonl", "records.gpkg", "records.parquet"} <= addresses
+
+
+async def test_pages_of_a_type_speak_the_language_of_the_reader_and_claim_no_standard(town: Desk) -> None:
+    await town.keep(bench(1))
+    for language in ("ja", "en"):
+        ask = msgspec.structs.replace(ask_of(town), language=language)
+        kept = await ask.city.catalogue()
+        entry = kept.get(ask.path["id"])
+        assert entry is not None
+        page = await changes.show_changes(ask)
+        assert isinstance(page, Shown) and page.values["title"] == entry.title.say(language)
+        told = str(rows_of_offers(ask, kept, entry))
+        assert "records.csv" in told and "自治体標準" not in told and "municipal" not in told

@@ -48,7 +48,9 @@ async def show_changes(ask: PageAsk) -> PageReply:
         return no_data_set(ask)
     since = ask.query.get("since") or day_in_japan(Instant(ask.now - DAYS_DEFAULT * DAY_US))
     found = await _found(ask, content, since)
-    values: dict[str, Any] = {**named(content), "since": since, "why": "", "found": None}
+    entry = (await ask.city.catalogue()).get(content.id)
+    title = entry.title.say(ask.language) if entry is not None else content.title
+    values: dict[str, Any] = {**named(content), "title": title, "since": since, "why": "", "found": None}
     if isinstance(found, Words):
         unfit = 400 if found in BAD_SINCE else UNFIT_FOR_DATA
         return Shown({**values, "why": found.say(ask.language)}, unfit if ask.query.get("since") else 200)

@@ -25,6 +25,8 @@ class Offer(msgspec.Struct, frozen=True):
     """Only for tables of a feed of public transport."""
     form: str = ""
     """Only where the node writes tables in this form."""
+    of_types: Words | None = None
+    """What it is for where the records are a service's own, and no table of the municipal standard."""
 
 
 OFFERS: Final = (
@@ -36,6 +38,11 @@ OFFERS: Final = (
             "エクセルなどで ひらけます。",
         ),
         "records.csv",
+        of_types=Words(
+            "表計算ソフトでそのまま開けます（UTF-8、BOM付き）。",
+            "Opens in any spreadsheet (UTF-8 with a byte order mark).",
+            "エクセルなどで ひらけます。",
+        ),
     ),
     Offer(
         Words("CSV（Shift_JIS）", "CSV (Shift_JIS)"),
@@ -143,18 +150,22 @@ def offers_of(entry: Entry, handed: bool, forms: frozenset[str]) -> list[Offer]:
 def rows_of_offers(
     ask: PageAsk, kept: Catalogue, entry: Entry | None, handed: bool = False
 ) -> list[list[Any]]:
-    """The forms of a data set as lines of a table: the form with its address, what it is for, how large it was when it was last made."""
+    """The forms of a data set as lines of a table: the form with its address, what it is for, how large it was when it was last made (left
+    out where that is known of none of them)."""
     if entry is None:
         return []
     base = f"data/{part_of_path(entry.id)}"
     sizes = {part.path: kept.size_of(entry, part) for part in entry.distributions}
+    offered = offers_of(entry, handed, ask.forms)
+    known = {one.path: sizes.get(f"{base}/{one.path}") for one in offered}
+    says_size = any(size is not None for size in known.values())
     return [
         [
             {"text": one.name.say(ask.language), "href": f"/{ask.area}/{base}/{one.path}"},
-            one.text.say(ask.language),
-            size_told(sizes.get(f"{base}/{one.path}")),
+            (one.of_types if one.of_types and entry.kind == "type" else one.text).say(ask.language),
+            *([size_told(known[one.path])] if says_size else []),
         ]
-        for one in offers_of(entry, handed, ask.forms)
+        for one in offered
     ]
 
 

@@ -30,7 +30,7 @@ COLOURS: Final = {
     "failed": "bad",
 }
 WHYS: Final = {
-    "unreachable": Words("アドレスにつながりません。", "The address cannot be reached.", "つながりません。"),
+    "unreachable": Words("アドレスにつながりません。アドレスを確かめてください。組織の中だけのアドレスには取りに行きません。詳しくは記録（ログ）にあります。", "The address cannot be reached. Please check it; addresses of private networks are not asked. The log says more.", "つながりません。アドレスを たしかめて ください。"),
     "columns": Words("列が変わりました（−なくなった列、＋増えた列）。取り込みは止まっています。列の対応を確かめて使い始めると、また動きます。", "The columns changed (− gone, ＋ new). Nothing was brought in. Try the columns and use them to go on.", "列（れつ）が かわりました。とめて います。"),
     "unforeseen": Words("思わぬことが起きました。記録（ログ）に残っています。", "Something unforeseen happened. It stands in the log.", "うまく いきませんでした。"),
     "status": Words("アドレスがエラーを返しました。", "The address answered with an error.", "エラーに なりました。"),
@@ -84,6 +84,9 @@ async def _shown(ask: PageAsk, given: dict[str, str], faults: tuple[Fault, ...])
 
 
 def reason(code: str, language: str) -> str:
-    """Why a file was not fetched, in words."""
-    words = WHYS.get(code.partition(":")[0]) or WORDS.get(code)
-    return " ".join(part for part in (words.say(language) if words else "", code.partition(":")[2]) if part)
+    """Why a file was not fetched, in words, with the columns, status or field that it is about; what a network says of itself stands in the
+    log."""
+    name, _, about = code.partition(":")
+    words = WHYS.get(name) or WORDS.get(name)
+    told = "" if name == "unreachable" else about
+    return " ".join(part for part in (words.say(language) if words else "", told) if part)
