@@ -221,7 +221,7 @@ OPEN_DATA: dict[str, tuple[Look | Drive, ...]] = {
     "places": (
         *anybody(
             "/demo/places",
-            "/demo/places?kind=shelters&near=35.35,141.05",
+            "/demo/places?kind=shelter&near=35.35,141.05",
             "/demo/places?q=zzzz",
             "/chiba/places",
         ),
