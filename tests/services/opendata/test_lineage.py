@@ -23,7 +23,7 @@ from kaiteki.main.imports.traces import Origin
 from kaiteki.model.instant import Instant
 from kaiteki.model.query import Query
 from kaiteki.services.opendata.lineage import lines
-from kaiteki.services.opendata.lineage.lines import Head, Writer, keep_only, read_lines
+from kaiteki.services.opendata.lineage.lines import Head, Writer, keep_only, line_in, read_lines
 from kaiteki.services.opendata.lineage.model import FileLines, KeptFile, SourceFile, Step
 from kaiteki.services.opendata.lineage.pages import show_lineage
 from kaiteki.services.opendata.lineage.prov import lineage_jsonld
@@ -91,6 +91,16 @@ def test_lines_are_read_as_they_were_written(steps: list[tuple[int, str, bool]])
         assert writer.add(*placed[-1]) is None
     part = writer.end()
     assert (list(read_lines(part, HEAD)) if part else []) == placed
+    if part:
+        last = {entity_id: line for line, entity_id in placed}
+        ids = [
+            *last,
+            *(one[:-1] for one in last),
+            *(one.rpartition(":")[2] for one in last),
+            "\n".join(last),
+            HEAD.id(""),
+        ]
+        assert {one: line_in(part, HEAD, one) for one in ids} == {one: last.get(one) for one in ids}
     for wanted in (
         {entity_id for _, entity_id in placed[::2]},
         set[str](),

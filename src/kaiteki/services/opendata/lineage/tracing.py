@@ -6,13 +6,13 @@ line ─► the part of the lines that holds it (by halving) ─► the records 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
 import msgspec
 
 from kaiteki.kit.pages import City
-from kaiteki.services.opendata.lineage.lines import Placed, head_of, read_lines
+from kaiteki.services.opendata.lineage.lines import Placed, head_of, line_in, read_lines
 from kaiteki.services.opendata.lineage.model import LinesOf, SourceFile, Traced, lines_id, lines_view
 
 FILES_MAX: Final = 50
@@ -49,22 +49,20 @@ async def files_from(city: City, newest: SourceFile | None) -> AsyncIterator[Sou
 async def find_line(city: City, newest: SourceFile | None, record: str) -> Found | None:
     """The newest line that a record comes from."""
     async for file in files_from(city, newest):
-        found = await lines_of(city, file, {record})
-        if found:
-            return Found(file, found[record])
+        line = await _line_in(city, file, record)
+        if line is not None:
+            return Found(file, line)
     return None
 
 
-async def lines_of(city: City, file: SourceFile, records: Collection[str]) -> dict[str, int]:
-    """The lines of some records in a file; of several lines of one the last."""
-    found: dict[str, int] = {}
+async def _line_in(city: City, file: SourceFile, record: str) -> int | None:
+    """The line of a record in a file, of several in one part the last; parts are read until one has it."""
     for number in range(1, file.parts + 1):
-        if len(found) == len(records):
-            break
         part = await _part(city, file, number)
-        if part is not None:
-            found |= {one: line for line, one in read_lines(part, head_of(file)) if one in records}
-    return found
+        line = None if part is None else line_in(part, head_of(file), record)
+        if line is not None:
+            return line
+    return None
 
 
 async def _part(city: City, file: SourceFile, number: int) -> LinesOf | None:
