@@ -9,7 +9,6 @@ them, as the APIs do. What a page says better itself, beside the form that the f
 
 from __future__ import annotations
 
-import datetime
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final
@@ -35,11 +34,6 @@ UNKNOWN: Final = Words(
     "この項目はありません。使えるのは {names} です。",
     "There is no such field; there are {names}.",
     "これは ありません。つかえるのは {names} です。",
-)
-DAY: Final = Words(
-    "日付を書いてください（例：2026-04-01）。",
-    "It is a date (such as 2026-04-01).",
-    "日（ひ）を 書（か）いて ください（れい：2026-04-01）。",
 )
 
 
@@ -90,11 +84,6 @@ def one_of(values: Collection[str]) -> QueryField:
             f"{'・'.join(names)} の どれかです。",
         ),
     )
-
-
-def day() -> QueryField:
-    """A day, as ISO 8601."""
-    return QueryField(_is_day, DAY)
 
 
 def month() -> QueryField:
@@ -153,13 +142,3 @@ def _among(known: Iterable[str]) -> Words:
         UNKNOWN.en.format(names=_listed(names, "and")),
         UNKNOWN.easy.format(names="・".join(names)),
     )
-
-
-def _is_day(said: str) -> bool:
-    if len(said) != 10:
-        return False
-    try:
-        datetime.date.fromisoformat(said)
-    except ValueError:
-        return False
-    return True

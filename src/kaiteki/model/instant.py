@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final, NewType
 
 Instant = NewType("Instant", int)
@@ -13,6 +13,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DATE_TIME: Final = re.compile(
     r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}([.,]\d{1,6})?(Z|[+-]\d{2}:\d{2})", re.ASCII
 )
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 
@@ -33,3 +34,14 @@ def format_instant(instant: Instant) -> str:
     if instant % 1_000_000 == 0:
         return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
     return moment.isoformat(timespec="microseconds" if instant % 1000 else "milliseconds")[:-6] + "Z"
+
+
+def is_day(text: str) -> bool:
+    """Whether a text is a day of the calendar as YYYY-MM-DD; ISO 8601 has others (2026-W01-1), which nobody writes in an address."""
+    if not _DAY.fullmatch(text):
+        return False
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True

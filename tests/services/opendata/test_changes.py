@@ -119,6 +119,7 @@ def test_a_day_begins_in_japan_and_what_cannot_be_told_is_refused() -> None:
         "",
         "yesterday",
         "2027-13-01",
+        "2026-W01-1",
         "20270101",
         "2100-01-01",
         format_instant(Instant(now - (DAYS_MAX + 1) * DAY_US)),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -12,6 +11,7 @@ from kaiteki.kit.forms import Label
 from kaiteki.kit.manifest import State
 from kaiteki.kit.pages import Moved, PageAsk, PageReply, Shown
 from kaiteki.model.decision import Accepted, Asked, Fault, Refused
+from kaiteki.model.instant import is_day
 from kaiteki.model.open_data import LICENCES, RHYTHMS, THEMES
 from kaiteki.model.words import Words
 from kaiteki.services.opendata.absence import no_data_set
@@ -22,7 +22,6 @@ from kaiteki.services.opendata.standard.table import standard_types
 KEYWORDS_MAX: Final = 20
 KEYWORD_LENGTH_MAX: Final = 50
 _BETWEEN: Final = re.compile(r"[,、，\n]")
-_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _TITLE: Final = Words("名前", "Title", "なまえ")
 
 
@@ -100,22 +99,12 @@ def _faults_of_days(form: Describe) -> list[Fault]:
     faults = [
         Fault(name, "pattern", words)
         for name, told in (("since", form.since), ("until", form.until))
-        if told and not _is_day(told)
+        if told and not is_day(told)
     ]
     if not faults and form.since and form.until and form.since > form.until:
         order = Words("始めより後の日にしてください。", "It has to be after the first day.", "はじめの 日（ひ）より あとに して ください。")  # fmt: skip
         faults.append(Fault("until", "order", order))
     return faults
-
-
-def _is_day(text: str) -> bool:
-    if not _DAY.fullmatch(text):
-        return False
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _faults_of_keywords(keywords: tuple[str, ...]) -> list[Fault]:

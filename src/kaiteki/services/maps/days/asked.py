@@ -4,7 +4,6 @@ that later one. A day ends at 24:00 in Japan; today is over when it is asked.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Final
@@ -12,11 +11,10 @@ from typing import Final
 import msgspec
 
 from kaiteki.model.decision import Fault
-from kaiteki.model.instant import Instant, format_instant, parse_instant
+from kaiteki.model.instant import Instant, format_instant, is_day, parse_instant
 from kaiteki.model.words import Words
 
 JAPAN_US: Final = 9 * 3_600_000_000
-_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 REFUSALS: Final = {
     "not_a_day": Words(
         "日付として読めません（例：2026-04-01）。",
@@ -71,7 +69,7 @@ def read_days(query: Mapping[str, str], now: Instant, since: Instant | None) -> 
         return None
     today, first = day_of(now), day_of(since) if since is not None else ""
     for name, text in told.items():
-        if text and not _is_day(text):
+        if text and not is_day(text):
             return _fault("not_a_day", name, first)
         if text and text > today:
             return _fault("future", name, first)
@@ -88,16 +86,6 @@ def _fault(code: str, field: str, first: str) -> Fault:
     words = REFUSALS[code]
     told = (text.replace("{since}", first or "—") for text in (words.ja, words.en, words.easy))
     return Fault(field, code, Words(*told))
-
-
-def _is_day(text: str) -> bool:
-    if not _DAY.fullmatch(text):
-        return False
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
 
 
 def end_of(day: str) -> Instant:

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from kaiteki.kit.changed import Changed
-from kaiteki.model.instant import Instant, format_instant, parse_instant
+from kaiteki.model.instant import Instant, format_instant, is_day, parse_instant
 from kaiteki.model.words import Words
 from kaiteki.services.opendata.downloads.content import Content, Sheet
 
@@ -89,13 +89,9 @@ def read_since(text: str, now: Instant) -> Instant | Words:
     """The moment that is meant: a day begins at midnight in Japan. Words say why it is none."""
     since = parse_instant(text)
     if since is None:
-        try:
-            day = datetime.date.fromisoformat(text) if len(text) == 10 else None
-        except ValueError:
-            day = None
-        if day is None:
+        if not is_day(text):
             return NO_SINCE
-        midnight = datetime.datetime.combine(day, datetime.time(), JAPAN)
+        midnight = datetime.datetime.combine(datetime.date.fromisoformat(text), datetime.time(), JAPAN)
         since = Instant(int(midnight.timestamp()) * 1_000_000)
     if since > now:
         return AHEAD
