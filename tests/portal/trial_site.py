@@ -69,11 +69,17 @@ class TrialSite(msgspec.Struct, frozen=True):
 NO_OPTIONS = Options()
 
 
-async def open_site(service: Service = GARDEN, options: Options = NO_OPTIONS) -> TrialSite:
-    """The portal of two areas: the trial town with places and gardens, and 千葉市 as its data are, without entities."""
+async def open_site(
+    service: Service = GARDEN, options: Options = NO_OPTIONS, settings: Any = None
+) -> TrialSite:
+    """The portal of two areas: the trial town with places and gardens, and 千葉市 as its data are, without entities.
+
+    `settings` are those of the service in the trial town; None: as it has them of itself.
+    """
     clock = TrialClock()
     store = open_memory(clock)
-    engine = Engine(store.entities, clock, (service,))
+    told = {} if settings is None else {"demo": {service.name: settings}}
+    engine = Engine(store.entities, clock, (service,), told)
     identity = Identity(
         store.accounts,
         store.credentials,
@@ -83,21 +89,7 @@ async def open_site(service: Service = GARDEN, options: Options = NO_OPTIONS) ->
     )
     staff: Any = await identity.register("desk", "見本 花子", PASSWORD, [Grant("demo", "staff")])
     await identity.register("guest", "見本 太郎", PASSWORD)
-    views: list[msgspec.Struct] = [
-        *(
-            Shelter(
-                f"urn:ngsi-ld:Shelter:{n}",
-                f"{'港丘浜'[n % 3]}第{n + 1}小学校",
-                f"見本市{'港丘浜'[n % 3]}区 {n + 1}丁目",
-                {"type": "Point", "coordinates": [141.01 + (n * 37 % 80) / 1000, 35.31 + (n * 53 % 80) / 1000]},
-                ("地震", "津波", "洪水")[: n % 3 + 1],
-            )
-            for n in range(130)
-        ),
-        *(Garden(f"urn:ngsi-ld:Garden:{n}", f"{n + 1}番の庭", "花が咲いています", "told") for n in range(3)),
-        Letter("urn:ngsi-ld:Message:1", staff.id, Words("庭の知らせ", "A garden", "にわ"), Words("庭が1つふえました", "One more", "ふえました"), MORNING, link="gardens"),
-    ]  # fmt: skip
-    for view in views:
+    for view in _standing(staff.id):
         await _keep(store, clock, view)
     darkroom = Darkroom(engine, store.files, store.received)
     mandates = Mandates(store.accounts, store.credentials, clock)
@@ -119,6 +111,24 @@ async def open_site(service: Service = GARDEN, options: Options = NO_OPTIONS) ->
         options=options,
     )
     return TrialSite(portal(parts), clock, store, engine, staff.id, identity, mandates)
+
+
+def _standing(staff_id: str) -> list[msgspec.Struct]:
+    """What stands in the trial town from the beginning."""
+    return [
+        *(
+            Shelter(
+                f"urn:ngsi-ld:Shelter:{n}",
+                f"{'港丘浜'[n % 3]}第{n + 1}小学校",
+                f"見本市{'港丘浜'[n % 3]}区 {n + 1}丁目",
+                {"type": "Point", "coordinates": [141.01 + (n * 37 % 80) / 1000, 35.31 + (n * 53 % 80) / 1000]},
+                ("地震", "津波", "洪水")[: n % 3 + 1],
+            )
+            for n in range(130)
+        ),
+        *(Garden(f"urn:ngsi-ld:Garden:{n}", f"{n + 1}番の庭", "花が咲いています", "told") for n in range(3)),
+        Letter("urn:ngsi-ld:Message:1", staff_id, Words("庭の知らせ", "A garden", "にわ"), Words("庭が1つふえました", "One more", "ふえました"), MORNING, link="gardens"),
+    ]  # fmt: skip
 
 
 async def _watchers(store: Store, clock: TrialClock, owner: str) -> Watchers:

@@ -13,6 +13,7 @@ from kaiteki.broker.opening import reader_of, reads
 from kaiteki.broker.sifting import sift_or_less
 from kaiteki.kit.catalogue.seeking import Catalogue
 from kaiteki.kit.catalogue.shelf import Shelves
+from kaiteki.kit.editing import Overtaken
 from kaiteki.kit.engine import KIT, Asking, Engine, Work
 from kaiteki.kit.files.darkroom import Darkroom
 from kaiteki.kit.files.seen import PhotoSeen, any_named, one_naming
@@ -38,7 +39,6 @@ from kaiteki.ports.history import History
 SEARCH_TEXT_LENGTH_MAX: Final = 100
 """Characters of a search that are looked at."""
 
-
 Take: TypeAlias = Callable[["CityOf", Sequence[Mapping[str, Any]]], AsyncGenerator[bytes, None]]
 """(the city as a person sees it, their receipts of consents) -> everything kept of them, as a zip (`kit.taking`)."""
 
@@ -62,8 +62,8 @@ class CityOf(WithPast):
         self._beside, self.history, self.events = beside, beside.history, beside.events
         # the browser of a helper holds what is the helper's own
         self.asking = msgspec.structs.replace(asking, browser="") if asking.person.helper else asking
-        self._darkroom = darkroom
-        self._taken_in: set[str] = set()
+        self._darkroom, self._taken_in = darkroom, set[str]()
+        self.overtaken: Overtaken | None = None
         self.unsaid: dict[str, EntityType] = {}
         """The types of data of people that were wanted at the desk before it was said what for: they stayed closed."""
         browser = {self.asking.browser} if self.asking.browser else set[str]()
@@ -217,9 +217,11 @@ class CityOf(WithPast):
         )
 
     async def run(self, command: str, form: Any, key: str | None = None) -> Accepted | Refused:
-        """Run `<service>.<command>` as this person."""
+        """Run `<service>.<command>` as this person; where others changed the same fields of a form, `overtaken` says which."""
         asking = msgspec.structs.replace(self.asking, key=key, taken_in=frozenset(self._taken_in))
-        return await self.engine.run(command, form, asking)
+        done = await self.engine.run(command, form, asking)
+        self.overtaken = done if isinstance(done, Overtaken) else None
+        return done
 
     async def keep_photo(self, upload: Upload, field: str = "photo") -> str | Refused:
         """Check and take in a photo; the answer is its digest. Refused (not_allowed) for a helper who may only look."""

@@ -110,7 +110,8 @@ KIT: Final = Service(
 class Asking(msgspec.Struct, frozen=True):
     """Who asks where: the area, the person, the language, the idempotency key, the browser of a visitor, the purpose.
 
-    `taken_in` are the digests of photos that came with this very request, for those who have neither account nor browser.
+    `taken_in` are the digests of photos that came with this very request, for those who have neither account nor browser;
+    `opened` is what the form was opened with (`kit.editing`), empty where that is not known.
     """
 
     area: str
@@ -120,6 +121,7 @@ class Asking(msgspec.Struct, frozen=True):
     browser: str = ""
     purpose: str = ""
     taken_in: frozenset[str] = frozenset()
+    opened: str = ""
 
     @property
     def owner(self) -> str:
@@ -187,9 +189,7 @@ class Engine:
         self.areas: Final = tuple(self._settings)  # served, whether or not anything was written to them yet
         self.consents = Consents(entities, clock, oldest_texts(self.services, self.settings))
         self._kept_by = {
-            declared.view: (service, declared)
-            for service in services
-            for declared in (*service.types, *KIT_TYPES)
+            one.view: (service, one) for service in services for one in (*service.types, *KIT_TYPES)
         }
         self.types = {
             expand_name(declared.name): declared
@@ -213,8 +213,7 @@ class Engine:
 
     async def run(self, command: str, form: Any, asking: Asking) -> Accepted | Refused:
         """Run `<service>.<command>` with its form (a Struct, or the plain values of one). Never raises for what people do."""
-        known = self.command(command)
-        if known is None:
+        if (known := self.command(command)) is None:
             return Refused("not_found")
         service, found = known
         if asking.person.assurance < found.assurance:
@@ -272,7 +271,6 @@ class Engine:
         """Make one decision and keep it whole, or nothing of it."""
         if len(work.ids) + len(work.beside) > NEEDS_MAX:
             return Refused("too_many")
-
         seen: dict[str, Entity] = {}
 
         def decision(loaded: Mapping[str, Entity]) -> Decision[Accepted]:
@@ -378,7 +376,8 @@ def _work_of_command(
 
     def rule(loaded: Mapping[str, Entity], state: State) -> Accepted | Refused:
         # A digest is an address, not a right: what others sent, what is hidden and what never was are refused alike.
-        said = command.decide(state, form, asked)
+        whole = command.edits.meet(state, form, asked, asking.opened) if command.edits is not None else form
+        said = whole if isinstance(whole, Refused) else command.decide(state, whole, asked)
         photos = (state.get(one) for one in named)
         if all(isinstance(photo, Photo) and asking.sent(photo) for photo in photos):
             return said

@@ -18,6 +18,7 @@ from kaiteki.model.open_data import OpenData, faults_of_open_data
 from kaiteki.model.words import Words
 
 if TYPE_CHECKING:
+    from kaiteki.kit.editing import Edits
     from kaiteki.kit.pages import Notice, PageAsk, PageReply, Reading, Waiting
 
 Stage: TypeAlias = Literal["lab", "pilot", "stable"]
@@ -200,6 +201,8 @@ class Command(msgspec.Struct, frozen=True):
     """How sure it must be who asks (see `model.access.Person`); who is less sure is asked to show it first."""
     beside: Callable[[Any, Asked], Sequence[str]] = lambda form, asked: ()
     """Entities that are kept in step: loaded and changed with the others, while the rule sees nothing of them (nobody reads them)."""
+    edits: Edits | None = None
+    """How what it writes out of a whole form stands as that form: what others changed since the form was opened stays (`kit.editing`)."""
     noise: bool = False
     """The rule draws noise (`Asked.noise`) for numbers that are told of people; what it drew is told only when it is kept."""
 

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 
 from kaiteki.kit.city import CityOf
+from kaiteki.kit.editing import opened_by
 from kaiteki.kit.engine import Asking
 from kaiteki.kit.identity import Acting
 from kaiteki.kit.manifest import Service
@@ -105,7 +106,13 @@ class Visit:
         if self.area is None:
             raise LookupError("this page belongs to no area")
         return self.site.parts.city(
-            Asking(self.area.name, self.person, self.language, browser=self.who.browser)
+            Asking(
+                self.area.name,
+                self.person,
+                self.language,
+                browser=self.who.browser,
+                opened=opened_by(self.posted.fields),
+            )
         )
 
     def pursue(self, service: Service, purpose: str) -> None:

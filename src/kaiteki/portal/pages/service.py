@@ -15,6 +15,7 @@ from kaiteki.portal.answers import PageOf, Stop, answer_reply, error_page, move,
 from kaiteki.portal.pages.desk_frame import desk_of, of_the_desk
 from kaiteki.portal.pages.desk_purpose import ask_purpose
 from kaiteki.portal.pages.mandates import not_covered, used_up
+from kaiteki.portal.pages.overtaken import ask_which
 from kaiteki.portal.refusals import of_declined
 from kaiteki.portal.visit import Visit
 
@@ -68,6 +69,8 @@ async def _answer(visit: Visit, service: Service, page: Page) -> Response:
     await visit.city.introduce(service.name)
     path = {key: str(value) for key, value in visit.request.path_params.items() if key != "area"}
     reply = await handle(visit.ask(service, path))
+    if visit.city.overtaken is not None:
+        return await ask_which(visit, visit.city.overtaken)
     base: dict[str, Any] = {"title": visit.say(page.words), "page": page, "service": service}
     if page.at_desk:
         unsaid = next(iter(visit.city.unsaid.values()), None)

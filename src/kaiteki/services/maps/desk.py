@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from kaiteki.kit.editing import opening
 from kaiteki.kit.forms import describe, parse_fields
 from kaiteki.kit.pages import Missing, Moved, PageAsk, PageReply, Shown
 from kaiteki.model.decision import Fault, Refused
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
 from kaiteki.services.maps.browse import count_of, counted
-from kaiteki.services.maps.edit import Edit, form_of
+from kaiteki.services.maps.edit import EDITS, Edit, form_of
 from kaiteki.services.maps.filters import text_of
 from kaiteki.services.maps.model import DONE, GROUPS, HELD_ID, ID, HeldMapLayer, MapLayer
 from kaiteki.services.maps.rules import Arrange, Step
@@ -121,6 +122,7 @@ def _form(
         {
             "layer": layer,
             "title": title,
+            "opened": opening(ask.fields, EDITS, form_of(layer)) if layer is not None else "",
             "drawn": [(one, _shown_value(next(iter(given.get(one.name, ())), one.default))) for one in drawn],
             "faults": faults,
             "log": [

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 import msgspec
 
+from kaiteki.kit.editing import Edits, Standing
 from kaiteki.kit.forms import Label
 from kaiteki.kit.manifest import State
 from kaiteki.model.cql2.text import parse_text
@@ -233,6 +234,22 @@ def change(state: State, form: Edit, asked: Asked) -> Accepted | Refused:
         return layer
     changed = with_content(there, layer, edited=True)
     return Accepted((noted(changed, "changed", asked, form.why),), answer={"name": form.name})
+
+
+def kept_layer(state: State, form: Edit, asked: Asked) -> Standing | None:
+    """The layer as its form, while there is one."""
+    there = state.get(ID + form.name) or state.get(HELD_ID + form.name)
+    return Standing(there, form_of(there)) if isinstance(there, MapLayer) else None
+
+
+EDITS: Final = Edits(
+    kept_layer,
+    attributes={
+        **{f"{name}_en": name for name in ("title", "legal_note", "source", "maintainer")},
+        **{f"{name}_easy": name for name in ("title", "legal_note")},
+        **dict.fromkeys(("colour", "width", "opacity", "by", "classes", "only"), "style"),
+    },
+)
 
 
 def layer_of(form: Edit, before: Layer) -> Layer | Refused:

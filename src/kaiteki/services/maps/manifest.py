@@ -13,7 +13,7 @@ from kaiteki.model.access import ADMIN, STAFF
 from kaiteki.model.open_data import OpenData
 from kaiteki.model.words import Words
 from kaiteki.services.maps import browse, desk, here, listed, roads, taking, view
-from kaiteki.services.maps.edit import Edit, add, change, needed_for_edit
+from kaiteki.services.maps.edit import EDITS, Edit, add, change, needed_for_edit
 from kaiteki.services.maps.ledger_model import LEDGERS, SECTION_PART, Entry, Section
 from kaiteki.services.maps.lots import PARCEL_PART, ParcelSeen
 from kaiteki.services.maps.model import HeldMapLayer, Layer, MapLayer
@@ -166,6 +166,7 @@ service: Final = Service(
             change,
             needed_for_edit,
             page="maps/desk",
+            edits=EDITS,
         ),
         Command(
             "withdraw",

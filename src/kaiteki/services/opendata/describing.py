@@ -7,8 +7,9 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
+from kaiteki.kit.editing import Edits, Standing, opening
 from kaiteki.kit.forms import Label
-from kaiteki.kit.manifest import State
+from kaiteki.kit.manifest import Command, State
 from kaiteki.kit.pages import Moved, PageAsk, PageReply, Shown
 from kaiteki.model.decision import Accepted, Asked, Fault, Refused
 from kaiteki.model.instant import is_day
@@ -85,6 +86,32 @@ def describe(state: State, form: Describe, asked: Asked) -> Accepted | Refused:
     return Accepted(writes=(after,), answer={"id": kept.id})
 
 
+def described(one: DataSet) -> Describe:
+    """A data set as the form of its description."""
+    same = {name: getattr(one, name) for name in Describe.__struct_fields__ if name != "keywords"}
+    return Describe(**same, keywords="、".join(one.keywords))
+
+
+def kept_description(state: State, form: Describe, asked: Asked) -> Standing | None:
+    """What is said of the data set now."""
+    kept = state.get(form.id)
+    return Standing(kept, described(kept)) if isinstance(kept, DataSet) else None
+
+
+DESCRIPTION_EDITS: Final = Edits(kept_description)
+
+
+DESCRIBING: Final = Command(
+    name="describe",
+    words=Words(ja="データの説明を書く", en="Describe the data", easy="せつめいを 書（か）く"),
+    form=Describe,
+    decide=describe,
+    needs=needed_for_describing,
+    on="DataSet",
+    edits=DESCRIPTION_EDITS,
+)
+
+
 def _faults_of_codes(form: Describe, asked: Asked) -> list[Fault]:
     offices = {one.code for one in settings_of(asked).offices}
     rows = (("office", form.office, offices), ("rhythm", form.rhythm, RHYTHMS), ("theme", form.theme, THEMES))
@@ -123,8 +150,7 @@ async def show_describe(ask: PageAsk) -> PageReply:
     one = await ask.city.get(DataSet, ask.path.get("id", ""))
     if one is None:
         return no_data_set(ask)
-    told = {**msgspec.structs.asdict(one), "keywords": "、".join(one.keywords)}
-    return _page(ask, one, told, ())
+    return _page(ask, one, msgspec.structs.asdict(described(one)), ())
 
 
 async def act_describe(ask: PageAsk) -> PageReply:
@@ -147,6 +173,7 @@ def _page(ask: PageAsk, one: Any, told: dict[str, Any], faults: tuple[Fault, ...
         {
             "title": one.title,
             "data_set": one,
+            "opened": opening(ask.fields, DESCRIPTION_EDITS, described(one)),
             "told": told,
             "wrong": {fault.field: fault.words.say(language) for fault in faults},
             "faults": faults,

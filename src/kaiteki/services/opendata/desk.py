@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from kaiteki.kit.editing import opening
 from kaiteki.kit.pages import Moved, PageAsk, PageReply, Shown
 from kaiteki.kit.views import where
 from kaiteki.model.decision import Fault, Refused
@@ -13,6 +14,7 @@ from kaiteki.services.opendata.absence import no_data_set
 from kaiteki.services.opendata.mapping import IGNORED
 from kaiteki.services.opendata.model import CorrectMapping, DataSet, ImportMapping, ImportRun, KeptIssue
 from kaiteki.services.opendata.quality import REASONS, WORDS
+from kaiteki.services.opendata.rules import MAPPING_EDITS, mapping_form
 from kaiteki.services.opendata.standard.table import standard_types
 
 COLUMNS_MAX: Final = 1000
@@ -106,6 +108,7 @@ async def _mapping(ask: PageAsk, faults: tuple[Fault, ...]) -> PageReply:
             "title": one.title,
             "data_set": one,
             "mapping": kept,
+            "opened": opening(ask.fields, MAPPING_EDITS, mapping_form(kept)),
             "choices": kept.choices,
             "reasons": REASONS,
             "type_options": [

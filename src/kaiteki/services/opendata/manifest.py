@@ -18,10 +18,8 @@ from kaiteki.services.opendata.catalogues.desk import (
 )
 from kaiteki.services.opendata.catalogues.listing import COMMANDS as CATALOGUES
 from kaiteki.services.opendata.describing import (
-    Describe,
+    DESCRIBING,
     act_describe,
-    describe,
-    needed_for_describing,
     show_describe,
 )
 from kaiteki.services.opendata.downloads.addresses import DOWNLOADS, FEEDS_OF_AREA
@@ -56,7 +54,7 @@ from kaiteki.services.opendata.releasing import (
 )
 from kaiteki.services.opendata.requests.kinds import REQUEST_ERASE, REQUEST_PURPOSES
 from kaiteki.services.opendata.requests.manifest import REQUEST_COMMANDS, REQUEST_PAGES, REQUEST_QUEUES
-from kaiteki.services.opendata.rules import correct_mapping, needed_for_mapping
+from kaiteki.services.opendata.rules import MAPPING_EDITS, correct_mapping, needed_for_mapping
 from kaiteki.services.opendata.settings import Settings, offices_of
 from kaiteki.services.opendata.telling import show_schema
 from kaiteki.services.opendata.topics import topics_of
@@ -97,15 +95,9 @@ service = Service(
             decide=correct_mapping,
             needs=needed_for_mapping,
             on="ImportMapping",
+            edits=MAPPING_EDITS,
         ),
-        Command(
-            name="describe",
-            words=Words(ja="データの説明を書く", en="Describe the data", easy="せつめいを 書（か）く"),
-            form=Describe,
-            decide=describe,
-            needs=needed_for_describing,
-            on="DataSet",
-        ),
+        DESCRIBING,
         Command(
             name="release",
             words=Words(ja="人数の表を公開する", en="Release counts of people"),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
+from kaiteki.kit.editing import Edits, Standing
 from kaiteki.kit.manifest import State
 from kaiteki.model.decision import Accepted, Asked, Fault, Refused
 from kaiteki.model.words import Words
@@ -35,6 +38,21 @@ def correct_mapping(state: State, form: CorrectMapping, asked: Asked) -> Accepte
     choices = tuple(_choice(choice, told) for choice in kept.choices)
     after = msgspec.structs.replace(kept, record_type=type_name, told=True, choices=choices)
     return Accepted(writes=(after,), answer={"id": kept.id})
+
+
+def kept_mapping(state: State, form: CorrectMapping, asked: Asked) -> Standing | None:
+    """What the columns are taken for now."""
+    kept = state.get(form.id)
+    return Standing(kept, mapping_form(kept)) if isinstance(kept, ImportMapping) else None
+
+
+def mapping_form(kept: ImportMapping) -> CorrectMapping:
+    """A mapping as the form that corrects it."""
+    columns, items = (tuple(getattr(one, name) for one in kept.choices) for name in ("column", "item"))
+    return CorrectMapping(kept.id, kept.record_type, columns, items)
+
+
+MAPPING_EDITS: Final = Edits(kept_mapping, attributes={"items": "choices"}, rows=("columns", "items"))
 
 
 def _choice(choice: KeptChoice, told: dict[str, str]) -> KeptChoice:

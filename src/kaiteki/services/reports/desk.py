@@ -6,6 +6,7 @@ import io
 from collections.abc import Mapping
 from typing import Any, Final
 
+from kaiteki.kit.editing import opening
 from kaiteki.kit.pages import PageAsk, PageReply, Plain, Shown, Waiting
 from kaiteki.model.decision import Fault
 from kaiteki.model.instant import format_instant
@@ -17,6 +18,7 @@ from kaiteki.services.reports.duplicates import Seen
 from kaiteki.services.reports.geography import road_under
 from kaiteki.services.reports.handing import HANDED, told_of
 from kaiteki.services.reports.model import Contact, Report, contact_id, report_id
+from kaiteki.services.reports.moderation_rules import CORRECT_EDITS, correct_form
 from kaiteki.services.reports.queries import (
     COUNT_MAX,
     PAGE_SIZE,
@@ -141,6 +143,7 @@ async def _detail(ask: PageAsk, number: str) -> dict[str, Any] | None:
     actions = next_actions(report, category is not None and category.solvable and not on_road)
     return {
         "report": report,
+        "edited": opening(ask.fields, CORRECT_EDITS, correct_form(report)),
         "row": row_of(ask, report),
         "openness": openness(report, settings),
         "office": settings.office(report.office),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from kaiteki.kit.editing import opening
 from kaiteki.kit.pages import Missing, Moved, PageAsk, PageReply, Shown
 from kaiteki.kit.views import ordered
 from kaiteki.model.decision import Fault, Refused
@@ -14,6 +15,7 @@ from kaiteki.model.words import Words
 from kaiteki.services.reports.browse import faults_of
 from kaiteki.services.reports.model import Theme, theme_id
 from kaiteki.services.reports.queries import Wish, count_reports, first_of, settings_in
+from kaiteki.services.reports.theme_rules import THEME_EDITS, theme_form
 
 THEMES_MAX: Final = 50
 TEXTS: Final = ("title", "text", "title_en", "text_en", "title_easy", "text_easy", "category")
@@ -46,6 +48,7 @@ async def _themes(ask: PageAsk, faults: tuple[Fault, ...], given: dict[str, str]
                 for one in themes
             ],
             "edited": edited,
+            "opened": opening(ask.fields, THEME_EDITS, theme_form(edited)) if edited else "",
             "given": given or (_fields(edited) if edited else _blank(ask)),
             "categories": [(c.code, c.words.say(said)) for c in settings.categories if c.kind == "problem"],
             "faults": faults,
@@ -63,24 +66,14 @@ def _blank(ask: PageAsk) -> dict[str, str]:
     return {**dict.fromkeys((*TEXTS, "questions"), ""), **dates}
 
 
-def _own(text: str, usual: str) -> str:
-    """A text that somebody wrote; nothing where the usual one only stands in for it."""
-    return "" if text == usual else text
-
-
 def _fields(theme: Theme) -> dict[str, str]:
     """A theme as its form shows it."""
+    form = theme_form(theme)
     return {
-        "title": theme.name.ja,
-        "title_en": _own(theme.name.en, theme.name.ja),
-        "title_easy": theme.name.easy,
-        "text": theme.description.ja,
-        "text_en": _own(theme.description.en, theme.description.ja),
-        "text_easy": theme.description.easy,
-        "category": theme.category,
+        **{name: getattr(form, name) for name in TEXTS},
         "date_start": _day(theme.date_start),
         "date_end": _day(Instant(theme.date_end - 1)),
-        "questions": "\n".join(str(one["words"]["ja"]) for one in theme.questions),
+        "questions": "\n".join(form.questions),
     }
 
 

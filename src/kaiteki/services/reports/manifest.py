@@ -239,6 +239,7 @@ DESK: Final = (
         moderation_rules.correct,
         desk_rules.needs_report,
         on="Report",
+        edits=moderation_rules.CORRECT_EDITS,
     ),
     Command(
         "take_back",
@@ -262,6 +263,7 @@ DESK: Final = (
         forms.OpenTheme,
         theme_rules.open_theme,
         theme_rules.open_theme_needs,
+        edits=theme_rules.THEME_EDITS,
     ),
     Command(
         "close_theme",

@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from kaiteki.kit.editing import Edits, Standing
 from kaiteki.kit.manifest import State
 from kaiteki.kit.views import point
 from kaiteki.model.decision import Accepted, Asked, Message, Refused
@@ -18,6 +19,7 @@ from kaiteki.services.reports.model import Held, Photo, Report
 from kaiteki.services.reports.routing import is_far, route
 from kaiteki.services.reports.settings import Category, Settings
 from kaiteki.services.reports.steps import not_found, refuse, report_of, settings_of, step
+from kaiteki.services.reports.veil import whole
 
 AT_WORK_BY_RESIDENTS: Final = ("task", "working")
 """States in which residents may be at the place."""
@@ -75,6 +77,21 @@ def publish(state: State, form: Moderate, asked: Asked) -> Accepted | Refused:
         photos=(*report.photos, *chosen),
         held=Held(rest) if rest else None,
     )
+
+
+def kept_report(state: State, form: Correct, asked: Asked) -> Standing | None:
+    """The kind and place of a report as the form that corrects them."""
+    report = report_of(state, form.id)
+    return Standing(report, correct_form(whole(report))) if report is not None else None
+
+
+def correct_form(report: Report) -> Correct:
+    """A whole report as the form that corrects its kind and place."""
+    longitude, latitude = report.point or (None, None)
+    return Correct(report.id, report.category, latitude, longitude, report.address)
+
+
+CORRECT_EDITS: Final = Edits(kept_report, attributes=dict.fromkeys(("latitude", "longitude"), "location"))
 
 
 def correct(state: State, form: Correct, asked: Asked) -> Accepted | Refused:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
+from kaiteki.kit.editing import Edits, Standing
 from kaiteki.kit.manifest import State
 from kaiteki.model.decision import Accepted, Asked, Fault, Message, Refused
 from kaiteki.model.words import Words
@@ -47,6 +49,43 @@ def open_theme(state: State, form: OpenTheme, asked: Asked) -> Accepted | Refuse
         questions,
     )
     return Accepted(writes=(theme,), answer={"id": theme.id})
+
+
+def kept_theme(state: State, form: OpenTheme, asked: Asked) -> Standing | None:
+    """The theme as its form, while there is one of the code."""
+    kept = state.get(theme_id(form.code))
+    return Standing(kept, theme_form(kept)) if isinstance(kept, Theme) else None
+
+
+def theme_form(theme: Theme) -> OpenTheme:
+    """A theme as the form that puts it right."""
+    return OpenTheme(
+        code=theme.id.rsplit(":", 1)[-1],
+        title=theme.name.ja,
+        text=theme.description.ja,
+        category=theme.category,
+        date_start=theme.date_start,
+        date_end=theme.date_end,
+        title_en=_own(theme.name.en, theme.name.ja),
+        text_en=_own(theme.description.en, theme.description.ja),
+        title_easy=theme.name.easy,
+        text_easy=theme.description.easy,
+        questions=tuple(str(one["words"]["ja"]) for one in theme.questions),
+    )
+
+
+def _own(text: str, usual: str) -> str:
+    """A text that somebody wrote; nothing where the usual one only stands in for it."""
+    return "" if text == usual else text
+
+
+THEME_EDITS: Final = Edits(
+    kept_theme,
+    attributes={
+        **dict.fromkeys(("title", "title_en", "title_easy"), "name"),
+        **dict.fromkeys(("text", "text_en", "text_easy"), "description"),
+    },
+)
 
 
 def close_theme_needs(form: CloseTheme, asked: Asked) -> Sequence[str]:

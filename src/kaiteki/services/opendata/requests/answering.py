@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from kaiteki.kit.editing import Edits, Standing
 from kaiteki.kit.lifecycle import Stand, move
 from kaiteki.kit.manifest import State
 from kaiteki.model.decision import Accepted, Asked, Message, Refused
@@ -63,6 +64,17 @@ def publish_request(state: State, form: MakePublic, asked: Asked) -> Accepted | 
     )
     letters = () if request.published else _tell(after, (request.asker,), _SHOWN)
     return Accepted((after,), messages=letters, answer=_answer(after))
+
+
+def kept_words(state: State, form: MakePublic, asked: Asked) -> Standing | None:
+    """The public words as they are now, once there are any."""
+    request = state.get(form.id)
+    if not isinstance(request, DataSetRequest) or not request.published:
+        return None
+    return Standing(request, MakePublic(request.id, request.title, request.purpose, request.use))
+
+
+WORDS_EDITS: Final = Edits(kept_words)
 
 
 def hide_request(state: State, form: One, asked: Asked) -> Accepted | Refused:

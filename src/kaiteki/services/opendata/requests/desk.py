@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from kaiteki.kit.editing import opening
 from kaiteki.kit.pages import Missing, Moved, PageAsk, PageReply, Shown, Waiting
 from kaiteki.kit.views import every, ordered, where
 from kaiteki.model.decision import Fault, Refused
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
 from kaiteki.services.opendata.model import DataSet
+from kaiteki.services.opendata.requests.answering import WORDS_EDITS
 from kaiteki.services.opendata.requests.browse import row_of, settings_in
 from kaiteki.services.opendata.requests.course import COURSE, DESK, MERGE, OPEN
 from kaiteki.services.opendata.requests.model import (
     DataSetAsker,
     DataSetRequest,
+    MakePublic,
     asker_id,
     request_id,
 )
@@ -116,8 +119,12 @@ async def _opened(ask: PageAsk, number: str) -> dict[str, Any]:
         where(DataSetRequest, "published", "==", True), where(DataSetRequest, "status", "==", OPEN)
     )
     others = await ask.city.find(DataSetRequest, Query(q=likely, limit=LISTED_MAX))
+    row = await _desk_row(ask, request)
+    words = row["words"]
+    shown = MakePublic(request.id, words.title, words.purpose, words.use)
     return {
-        "one": await _desk_row(ask, request),
+        "one": row,
+        "edited": opening(ask.fields, WORDS_EDITS, shown),
         "contact": await ask.city.get(DataSetAsker, asker_id(request.number)),
         "steps": steps,
         "data_sets": [(one.id, one.title) for one in sets.items],

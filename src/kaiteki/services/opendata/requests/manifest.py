@@ -60,6 +60,7 @@ REQUEST_COMMANDS: Final = (
         answering.publish_request,
         answering.one_needed,
         on="DataSetRequest",
+        edits=answering.WORDS_EDITS,
     ),
     Command(
         "hide_request",
