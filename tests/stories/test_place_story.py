@@ -74,7 +74,7 @@ def test_a_resident_finds_the_town_hall_by_name_and_reads_the_rules_of_its_groun
     page.goto(f"/{AREA}/maps/layers")
     expect(page.get_by_role("heading", name="用途地域")).to_be_visible()
     page.goto(f"/{AREA}/maps/here")
-    page.get_by_label("住所、施設や場所の名前").fill("市役所本館")
+    page.get_by_label("住所、地番、施設や場所の名前").fill("市役所本館")
     page.get_by_role("button", name="この条件で見る").first.click()
     page.get_by_role("link", name="市役所本館").first.click()
     zone = page.get_by_role("article").filter(has=page.get_by_role("heading", name="商業地域"))
