@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import re
 import shutil
 import subprocess
@@ -16,10 +17,14 @@ import pytest
 from walked_town import FILES, ROWS_REFUSED
 
 from kaiteki.main.examples import APIS
+from kaiteki.main.node import open_node
+from kaiteki.main.settings import Settings
 from kaiteki.main.trying import tried
 from kaiteki.model.words import Words
 from kaiteki.portal.examples import SHOWN_MAX, Example, fill, programs
+from kaiteki.portal.pages import developers
 from node_under_test import NodeUnderTest, start_node, stop_node
+from reader import Reader
 from waiting import LONG_S
 
 SECTION = re.compile(r'<section class="stack" aria-labelledby="([^"]+)">(.*?)</section>', re.DOTALL)
@@ -175,3 +180,29 @@ def test_what_is_cut_ends_before_a_broken_letter() -> None:
     whole = tried(200, "text/csv", "あ".encode() * SHOWN_MAX * 9)
     assert (whole.text, whole.cut) == ("あ" * SHOWN_MAX, True)
     assert tried(200, "text/csv", "\ufeffあ".encode()).text == "あ"
+
+
+async def test_every_data_set_is_reached_page_by_page(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A page of the overview leads to the next until every data set of the catalogue was told once, none twice."""
+    monkeypatch.setattr(developers, "PAGE_SIZE", 1)
+    async with open_node(Settings(data=tmp_path / "data", cities=("demo",))) as node:
+        reader = Reader(node.site.built())
+        report = {"category": "light", "description": "消えています", "latitude": 35.39, "longitude": 141.08}
+        sent = json.dumps(report).encode()
+        kept = await reader.send("/demo/services/reports/submit", sent, "application/json")
+        assert kept.status == 200, kept.text
+        here, found = "/demo/developers", list[str]()
+        while here:
+            text = (await reader.get(here)).text
+            found += [one for one in LINK.findall(text) if one.startswith("developers/data/")]
+            onward = re.search(r'<a[^>]*href="([^"]+)"[^>]*rel="next"', text)
+            here = unescape(onward[1]).partition("#")[0] if onward else ""
+        listed = await reader.get("/demo/ckan/api/3/action/package_list")
+        assert len(found) > 1
+        assert sorted(found) == sorted(
+            f"developers/data/{name}" for name in json.loads(listed.text)["result"]
+        )
+        for query in ("page=x", "page=0", "page=9&page=1"):
+            assert (await reader.get(f"/demo/developers?{query}")).status == 400, query

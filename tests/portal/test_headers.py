@@ -44,7 +44,11 @@ PROGRAMS = (
     "/demo/nowhere/at/all",
 )
 JINJA = re.compile(r"\{[%#{].*?[%#}]\}", re.DOTALL)
-INLINE = re.compile(r"<style\b|<script(?![^>]*\bsrc=)|\son[a-z]+\s*=|\sstyle\s*=|javascript:", re.IGNORECASE)
+# (a block of data is no code: browsers run none of it, and no policy of content is asked about it)
+INLINE = re.compile(
+    r"<style\b|<script(?![^>]*(?:\bsrc=|\btype=\"application/ld\+json\"))|\son[a-z]+\s*=|\sstyle\s*=|javascript:",
+    re.IGNORECASE,
+)
 
 
 class Harboured:

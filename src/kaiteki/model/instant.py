@@ -15,6 +15,8 @@ _DATE_TIME: Final = re.compile(
 )
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MICROSECOND: Final = timedelta(microseconds=1)
+_JAPAN_US: Final = 9 * 3_600_000_000
+"""How far the time of Japan is ahead of UTC."""
 
 
 def parse_instant(text: str) -> Instant | None:
@@ -45,3 +47,8 @@ def is_day(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def day_in_japan(instant: Instant) -> str:
+    """The day that an instant has in Japan (UTC+9, no summer time), as ISO 8601."""
+    return format_instant(Instant(instant + _JAPAN_US))[:10]

@@ -15,6 +15,7 @@ from test_catalogue import KEEPER, TOLD, Desk, bench, desk
 from kaiteki.kit.engine import Asking
 from kaiteki.kit.pages import Missing, PageAsk, PageReply, Plain, Shown, Versioned
 from kaiteki.model.access import NOBODY
+from kaiteki.model.instant import day_in_japan, format_instant
 from kaiteki.services.opendata import browsing, telling
 from kaiteki.services.opendata.downloads import files
 from kaiteki.services.opendata.model import DataSet
@@ -22,6 +23,7 @@ from kaiteki.services.opendata.queries import show_data_set
 
 AED = "NO,名称,住所,緯度,経度\n1,市役所,本町1,35.6,140.1\n"
 DAY_S = 86_400
+ORIGIN = "https://town.example"
 
 
 def ask_of(at: Desk, path: str = "", **query: str) -> PageAsk:
@@ -37,6 +39,7 @@ def ask_of(at: Desk, path: str = "", **query: str) -> PageAsk:
         now=at.hall.clock.now(),
         seed=1,
         city=at.cities.of(Asking(at.hall.area)),
+        origin=ORIGIN,
     )
 
 
@@ -112,10 +115,17 @@ async def test_a_page_says_how_to_use_and_cite_the_data(town: Desk) -> None:
     told = values(await show_data_set(ask_of(town, one.id)))["about"]
     assert told["use"].startswith("出典を書けば")
     assert told["citation"].startswith("「aed」、見本市、クリエイティブ・コモンズ")
+    assert f"、{ORIGIN}/demo/data/{one.id}、" in told["citation"]
+    assert told["citation_changed"].startswith(f"{told['citation']}。これを編集・加工して作成")
     assert [address.partition("?")[0] for _, address in told["apis"]] == [
-        *("/ngsi-ld/v1/entities", "/demo/ckan/api/3/action/package_show"),
-        f"/demo/ogc/collections/{one.id.rpartition(':')[2]}/items",
+        f"{ORIGIN}/demo/ckan/api/3/action/package_show",
+        f"{ORIGIN}/demo/ogc/collections/{one.id.rpartition(':')[2]}/items",
     ]
+    # by its address alone the data plane would answer for the first town of the node
+    assert [call for _, call in told["calls"]] == [
+        f"curl '{ORIGIN}/ngsi-ld/v1/entities?type=AED&limit=20&q=dataSet==%22{one.id}%22' -H 'NGSILD-Tenant: demo'"
+    ]
+    assert told["examples"] == f"/demo/developers/data/{(await town.catalogue()).by_id[one.id].name}"
     other = await table(town, "park")
     assert "決まっていません" in values(await show_data_set(ask_of(town, other.id)))["about"]["use"]
 
@@ -149,8 +159,42 @@ async def test_search_engines_read_a_data_set_as_one_of_schema_org(town: Desk) -
         "35.6 140.1 35.6 140.1",
     )
     assert [part["contentUrl"] for part in told["distribution"]] == [
-        f"/demo/data/{one.id}/records.csv",
-        f"/demo/data/{one.id}/records.geojson",
-        f"/demo/data/{one.id}/records.jsonl",
+        f"{ORIGIN}/demo/data/{one.id}/records.csv",
+        f"{ORIGIN}/demo/data/{one.id}/records.geojson",
+        f"{ORIGIN}/demo/data/{one.id}/records.jsonl",
     ]
+    assert told["@id"] == told["url"] == f"{ORIGIN}/demo/data/{one.id}"
     assert isinstance(await telling.show_schema(ask_of(town, "nothing")), Missing)
+
+
+async def test_a_page_holds_what_search_engines_read_and_nothing_that_could_end_it(town: Desk) -> None:
+    one = await table(town, "aed")
+    await town.keep(msgspec.structs.replace(one, description="</script><b>&amp; all"))
+    text = values(await show_data_set(ask_of(town, one.id)))["about"]["embedded"]
+    assert not set("<>&") & set(text)
+    told = json.loads(text)
+    assert told["description"] == "</script><b>&amp; all"
+    reply = await telling.show_schema(ask_of(town, one.id))
+    assert isinstance(reply, Plain) and json.loads(reply.content) == told
+
+
+async def test_days_are_those_of_japan_wherever_they_are_told(town: Desk) -> None:
+    """Where the day is another one in UTC (from 0 to 9 o'clock in Japan), page and schema.org still say the same."""
+    clock = town.hall.clock
+    at_three = 18 * 3600 - clock.now() // 1_000_000 % DAY_S
+    clock.pass_s(at_three % DAY_S)
+    await town.hall.bring(source("night.csv", AED.encode()))
+    one = await table(town, "night")
+    about = values(await show_data_set(ask_of(town, one.id)))["about"]
+    day = dict(about["facts"])["内容が変わった日"]
+    assert day == day_in_japan(clock.now()) != format_instant(clock.now())[:10]
+    assert json.loads(about["embedded"])["dateModified"] == day
+
+
+async def test_data_without_a_licence_are_said_to_be_so_and_lead_to_somebody(town: Desk) -> None:
+    shown = values(await browsing.catalogue(ask_of(town)))
+    assert (shown["count"], shown["unstated"]) == (3, 1)
+    other = await table(town, "park")
+    about = values(await show_data_set(ask_of(town, other.id)))["about"]
+    assert about["office"] is not None or about["hall"]
+    assert "問い合わせ先" in about["use"]

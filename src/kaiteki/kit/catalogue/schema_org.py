@@ -6,12 +6,12 @@ from typing import Any
 
 from kaiteki.kit.catalogue.entries import Entry
 from kaiteki.kit.catalogue.seeking import Catalogue
-from kaiteki.model.instant import Instant, format_instant
+from kaiteki.model.instant import Instant, day_in_japan
 from kaiteki.model.open_data import LICENCES
 
 
 def schema_of(one: Entry, kept: Catalogue, base: str) -> dict[str, Any]:
-    """The JSON-LD document; `base` is the address of the area, as a path or whole."""
+    """The JSON-LD document; `base` is the whole address of the area (https://host/area)."""
     licence, office, settings = LICENCES.get(one.licence), one.office, kept.settings
     told: dict[str, Any] = {
         "@context": "https://schema.org/",
@@ -53,7 +53,7 @@ def schema_of(one: Entry, kept: Catalogue, base: str) -> dict[str, Any]:
 
 
 def _day(at: Instant | None) -> str | None:
-    return format_instant(at)[:10] if at is not None else None
+    return day_in_japan(at) if at is not None else None
 
 
 def _place(one: Entry) -> dict[str, Any]:

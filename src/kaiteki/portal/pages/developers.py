@@ -15,19 +15,24 @@ from kaiteki.kit.catalogue.entries import Entry
 from kaiteki.kit.catalogue.seeking import Catalogue
 from kaiteki.kit.engine import Asking
 from kaiteki.kit.manifest import EntityType
+from kaiteki.kit.pages import Declined
+from kaiteki.kit.query_fields import faults_of, whole
 from kaiteki.kit.views import Location, attribute, read
 from kaiteki.model.entity import Entity
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
-from kaiteki.portal.answers import Stop, show
+from kaiteki.portal.answers import Stop, refuse, show
 from kaiteki.portal.examples import Api, Example, Try, fill, programs
+from kaiteki.portal.refusals import of_declined
 from kaiteki.portal.visit import Visit
 
-DATA_SETS_MAX: Final = 50
-"""Data sets that the overview lists; the catalogue has all."""
+PAGE_SIZE: Final = 50
+"""Data sets of a page of the overview."""
+PAGES_MAX: Final = 5_000
 LOOKED_AT: Final = 10
 """Records of a data set among which one with a point is looked for."""
 BOX_DEGREES: Final = 0.01
+_PAGE: Final = whole(1, PAGES_MAX)
 ERRORS: Final = (
     (400, Words("条件の書き方がまちがっています。detail が場所を示します。", "The request is not well formed; detail says where.", "かきかたが ちがいます。")),
     (401, Words("キーまたはトークンが知られていません。", "The key or token is not known.", "キーが ちがいます。")),
@@ -48,6 +53,9 @@ async def overview(visit: Visit) -> Response:
     """`/{area}/developers`: how to begin, which interfaces and data sets there are, limits, errors, promises."""
     if visit.area is None:
         raise Stop(404)
+    faults = faults_of({"page": _PAGE}, visit.request.query_params.multi_items())
+    if faults:
+        return refuse(visit, of_declined(visit, Declined(faults)))
     catalogue = await _catalogue(visit)
     apis, values = visit.site.parts.options.apis, await _area_values(visit, catalogue)
     first = next((one for api in apis for one in _tries(api, values)), None)
@@ -60,8 +68,7 @@ async def overview(visit: Visit) -> Response:
             "apis": apis,
             "first": _shown(visit, first) if first is not None else None,
             "begin": visit.href(f"developers/apis/{apis[0].name}", run="list") if apis else "",
-            "sets": [_set_row(visit, one) for one in catalogue.entries[:DATA_SETS_MAX]],
-            "sets_all": len(catalogue.entries),
+            **_page_of_sets(visit, catalogue),
             "commands": _commands(visit),
             "interfaces": [
                 [{"text": one.name, "href": address}, {"text": address}, visit.say(one.words)]
@@ -82,6 +89,20 @@ async def overview(visit: Visit) -> Response:
             "options": visit.site.parts.options,
         },
     )
+
+
+def _page_of_sets(visit: Visit, catalogue: Catalogue) -> dict[str, Any]:
+    """The page of data sets that the address asks for, and the ways to those beside it; the last for one that is not there."""
+    last = max(1, -(-len(catalogue.entries) // PAGE_SIZE))
+    number = min(int(visit.request.query_params.get("page") or 1), last)
+    first = (number - 1) * PAGE_SIZE
+    return {
+        "sets": [_set_row(visit, one) for one in catalogue.entries[first : first + PAGE_SIZE]],
+        "sets_first": first + 1,
+        "sets_all": len(catalogue.entries),
+        "sets_before": visit.href("developers", page=str(number - 1)) + "#sets" if number > 1 else None,
+        "sets_after": visit.href("developers", page=str(number + 1)) + "#sets" if number < last else None,
+    }
 
 
 async def one_api(visit: Visit) -> Response:

@@ -79,6 +79,7 @@ async def catalogue(ask: PageAsk) -> PageReply:
             "themes": _themes(kept, chosen.get("theme", ""), ask),
             "statistics": await published(ask),
             "count": len(kept.entries),
+            "unstated": sum(one.licence not in LICENCES for one in kept.entries),
             "records": sum(one.records or 0 for one in kept.entries),
             "asked": bool(wanted.text or chosen),
         }

@@ -41,7 +41,7 @@ async def show_type(ask: PageAsk) -> PageReply:
     return Shown(
         {
             "title": opened.entry.title.say(ask.language),
-            "about": about(opened.entry, ask, kept.settings),
+            "about": about(opened.entry, ask, kept),
             "located": opened.place != "",
             "offer_rows": rows_of_offers(ask, kept, opened.entry),
             "heads": [column.words.say(ask.language) for column, _ in shown],

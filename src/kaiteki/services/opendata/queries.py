@@ -9,7 +9,7 @@ import msgspec
 
 from kaiteki.kit.pages import PageAsk, PageReply, Shown, part_of_path
 from kaiteki.kit.views import ordered, where
-from kaiteki.model.instant import Instant, format_instant
+from kaiteki.model.instant import Instant, day_in_japan
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
 from kaiteki.services.opendata.absence import none_called
@@ -278,7 +278,7 @@ def facts(record: Any, kind: StandardType) -> list[tuple[str, Words, Any]]:
 
 def day_of(at: int | None) -> str:
     """The day of an instant in Japan, as ISO 8601."""
-    return format_instant(Instant(at + 9 * 3_600_000_000))[:10] if at else "—"
+    return day_in_japan(Instant(at)) if at else "—"
 
 
 def _is_old(one: Any, now: int) -> bool:
@@ -303,7 +303,7 @@ async def show_data_set(ask: PageAsk) -> PageReply:
         {
             "title": one.title,
             "data_set": one,
-            "about": about(entry, ask, kept.settings) if entry is not None else None,
+            "about": about(entry, ask, kept) if entry is not None else None,
             "use": await use_of(ask, one.id),
             "kind": kind,
             "is_place": "place" in kind.plays,

@@ -10,7 +10,7 @@ import msgspec
 
 from kaiteki.kit.pages import PageAsk, PageReply, Plain, Shown, part_of_path
 from kaiteki.kit.views import ordered, where
-from kaiteki.model.instant import Instant, format_instant
+from kaiteki.model.instant import Instant, day_in_japan, format_instant
 from kaiteki.model.query import Query
 from kaiteki.model.spreadsheet import SheetWriter, spreadsheet_safe
 from kaiteki.model.words import Words
@@ -138,7 +138,7 @@ async def published(ask: PageAsk) -> list[list[Any]]:
             {"text": one.title, "href": f"/{ask.area}/statistics/{part_of_path(one.id)}"},
             MEASURES[one.measure].say(ask.language),
             MECHANISMS[one.mechanism][0].say(ask.language),
-            format_instant(Instant((one.told_at or 0) + 9 * 3_600_000_000))[:10],
+            day_in_japan(Instant(one.told_at or 0)),
         ]
         for one in (await ask.city.find(StatisticsRelease, wanted)).items
     ]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from typing import Any, Final
+from urllib.parse import quote
 
 import msgspec
 
 from kaiteki.kit.catalogue.entries import DAY_US, Entry
 from kaiteki.kit.catalogue.schema_org import schema_of
+from kaiteki.kit.catalogue.seeking import Catalogue
 from kaiteki.kit.catalogue.settings import CatalogueOfArea
 from kaiteki.kit.pages import PageAsk, PageReply, Plain
-from kaiteki.model.instant import Instant, format_instant
+from kaiteki.model.instant import Instant, day_in_japan
 from kaiteki.model.open_data import LICENCES, RHYTHMS, THEMES
 from kaiteki.model.words import Words
 from kaiteki.services.opendata.absence import no_data_set
@@ -31,17 +33,26 @@ _SAME: Final = Words(
 )
 _USES: Final = {"CC0-1.0": _FREE, "CC-BY-SA-4.0": _SAME, "ODbL-1.0": _SAME}
 _ASK_FIRST: Final = Words(
-    "利用条件が決まっていません。使う前に担当に聞いてください。",
-    "No conditions are stated. Please ask the office before you use the data.",
+    "利用条件が決まっていません。使う前に下の問い合わせ先に聞いてください。",
+    "No conditions are stated. Before you use the data, please ask whom this page names below.",
     "きまりが わかりません。使（つか）う 前（まえ）に 聞（き）いて ください。",
 )
+_HALL: Final = Words("市役所", "the city hall", "市役所（しやくしょ）")
+_CHANGED: Final = Words(
+    "{cited}。これを編集・加工して作成（編集・加工の内容：　　　）",
+    "{cited}. Edited or changed: (say what you changed)",
+    "{cited}。これを かえて 作（つく）りました（かえた ところ：　　　）",
+)
+"""公共データ利用規約（第1.0版）, 1 出典の記載について: who edits or changes the data says so beside the source."""
 
 
-def about(one: Entry, ask: PageAsk, settings: CatalogueOfArea) -> dict[str, Any]:
+def about(one: Entry, ask: PageAsk, kept: Catalogue) -> dict[str, Any]:
     """Everything that the page says around the records."""
+    settings = kept.settings
     freshness, tone = FRESHNESS[one.freshness(ask.now)]
     licence = LICENCES.get(one.licence)
     use = _USES.get(one.licence, _ATTRIBUTED) if licence is not None else _ASK_FIRST
+    cited = citation(one, ask, settings.publisher)
     return {
         "entry": one,
         "text": one.about.say(ask.language),
@@ -54,10 +65,15 @@ def about(one: Entry, ask: PageAsk, settings: CatalogueOfArea) -> dict[str, Any]
         "licence": {"text": licence.words.say(ask.language), "href": licence.uri}
         if licence is not None
         else None,
-        "office": one.office,
-        "citation": citation(one, ask, settings.publisher),
+        "office": one.office or settings.office(""),
+        "hall": _hall(ask, settings).say(ask.language),
+        "citation": cited,
+        "citation_changed": _CHANGED.fill(ask.language, cited=cited),
         "apis": _apis(one, ask),
+        "calls": _calls(one, ask),
+        "examples": f"/{ask.area}/developers/data/{one.name}",
         "schema": f"/{ask.area}/data/{one.id}/schema.jsonld",
+        "embedded": embedded(one, kept, ask),
         "dcat": f"/{ask.area}/catalog/{one.name}",
     }
 
@@ -91,9 +107,14 @@ def _period(one: Entry) -> str:
     return f"{one.since or '…'} 〜 {one.until or '…'}" if one.since or one.until else ""
 
 
-def _day(at: int | None) -> str:
+def _day(at: Instant | None) -> str:
     """The day of an instant in Japan; empty for none."""
-    return format_instant(Instant(at + 9 * 3_600_000_000))[:10] if at else ""
+    return day_in_japan(at) if at else ""
+
+
+def _hall(ask: PageAsk, settings: CatalogueOfArea) -> Words:
+    """Who answers for data for which no office is named: who publishes, else the town hall."""
+    return settings.publisher or (ask.town.hall if ask.town is not None else _HALL)
 
 
 def _rhythm_told(one: Entry, ask: PageAsk) -> str:
@@ -118,25 +139,21 @@ def citation(one: Entry, ask: PageAsk, publisher: Words | None) -> str:
         Words("「{x}」", "“{x}”").fill(language, x=one.title.say(language)),
         one.source or (by.say(language) if by is not None else ""),
         licence.words.say(language) if licence else "",
-        f"/{ask.area}/{one.page}",
+        f"{ask.origin}/{ask.area}/{one.page}",
         Words("{day}に利用", "used on {day}").fill(language, day=_day(ask.now)),
     )
     return Words("、", ", ").say(language).join(part for part in parts if part)
 
 
 def _apis(one: Entry, ask: PageAsk) -> list[tuple[str, str]]:
-    """Examples of calls: what they are for, and the address, ready to be tried."""
+    """Examples of calls: what they are for, and the whole address, ready to be tried."""
     if one.kind in ("statistics", "layer"):
         return []
-    within = f"&q=dataSet==%22{one.id}%22" if one.kind == "table" else ""
+    base = f"{ask.origin}/{ask.area}"
     rows = [
         (
-            Words("記録を20件（NGSI-LD）", "Twenty records (NGSI-LD)", "20件（けん） 見（み）る"),
-            f"/ngsi-ld/v1/entities?type={one.record_type}&limit=20{within}",
-        ),
-        (
             Words("このデータの説明（CKAN）", "What is said of it (CKAN)", "データの せつめい"),
-            f"/{ask.area}/ckan/api/3/action/package_show?id={one.name}",
+            f"{base}/ckan/api/3/action/package_show?id={one.name}",
         ),
     ]
     if one.located:
@@ -144,10 +161,26 @@ def _apis(one: Entry, ask: PageAsk) -> list[tuple[str, str]]:
         rows.append(
             (
                 Words("地図ソフトで（OGC API）", "In map software (OGC API)", "地図（ちず）の ソフトで"),
-                f"/{ask.area}/ogc/collections/{collection}/items?limit=20&f=json",
+                f"{base}/ogc/collections/{collection}/items?limit=20&f=json",
             )
         )
     return [(words.say(ask.language), address) for words, address in rows]
+
+
+def _calls(one: Entry, ask: PageAsk) -> list[tuple[str, str]]:
+    """Examples that are more than an address: the data plane is told the town by a header, without which another one answers."""
+    if one.kind in ("statistics", "layer"):
+        return []
+    within = f"&q=dataSet==%22{quote(one.id, safe=':')}%22" if one.kind == "table" else ""
+    address = f"{ask.origin}/ngsi-ld/v1/entities?type={one.record_type}&limit=20{within}"
+    words = Words("記録を20件（NGSI-LD）", "Twenty records (NGSI-LD)", "20件（けん） 見（み）る")
+    return [(words.say(ask.language), f"curl '{address}' -H 'NGSILD-Tenant: {ask.area}'")]
+
+
+def embedded(one: Entry, kept: Catalogue, ask: PageAsk) -> str:
+    """The data set as schema.org has it, as the text of an element of its page: letters that could end one are escaped (JSON)."""
+    text = msgspec.json.encode(schema_of(one, kept, f"{ask.origin}/{ask.area}")).decode()
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 async def show_schema(ask: PageAsk) -> PageReply:
@@ -156,5 +189,5 @@ async def show_schema(ask: PageAsk) -> PageReply:
     one = kept.get(ask.path.get("id", ""))
     if one is None:
         return no_data_set(ask)
-    told = schema_of(one, kept, f"/{ask.area}")
+    told = schema_of(one, kept, f"{ask.origin}/{ask.area}")
     return Plain(msgspec.json.encode(told), "application/ld+json")

@@ -8,7 +8,7 @@ import msgspec
 
 from kaiteki.kit.pages import PageAsk, PageReply, Plain, Shown
 from kaiteki.kit.query_fields import text
-from kaiteki.model.instant import Instant, format_instant
+from kaiteki.model.instant import Instant, day_in_japan, format_instant
 from kaiteki.model.words import Words
 from kaiteki.services.opendata.absence import declined, no_data_set
 from kaiteki.services.opendata.downloads.asked import Form
@@ -34,11 +34,6 @@ SINCE: Final = text()
 """`since` is looked at beside the form that it is of."""
 UNTOLD: Final = Words("（公開していません）", "(not public)", "（ひみつ）")
 """Where the past of a column is not public."""
-
-
-def day_in_japan(at: Instant) -> str:
-    """The day of a moment in Japan, as ISO 8601."""
-    return format_instant(Instant(at + 9 * 3_600_000_000))[:10]
 
 
 async def show_changes(ask: PageAsk) -> PageReply:
