@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from typing import Any
 
+import msgspec
 import pytest
 import pytest_asyncio
-from days_site import FIRST, SECOND, open_days_site
+from days_site import FIRST, LAYERS, SECOND, open_days_site
 from playwright.async_api import Browser, Route, expect
 from window import CHROMIUM, ORIGIN, WEBGL, open_chromium, open_window
 
+from kaiteki.kit.views import write
+from kaiteki.ports.entities import By, Change, Decision
 from reader import Reader
 from waiting import LONG_MS
 
@@ -112,4 +116,30 @@ async def test_names_keep_off_all_signs_and_differences_lie_above_what_is_switch
     names = [at for at, one in enumerate(order) if one.endswith("|names")]
     days = [at for at, one in enumerate(order) if one.startswith("days|")]
     assert len(names) == 3 and max(names) < min(signs) and max(signs) < min(days)
+    await page.context.close()
+
+
+async def test_a_layer_that_is_as_its_data_are_draws_points_and_its_legend_shows_them_alone(
+    browser: Browser,
+) -> None:
+    site = await open_days_site()
+    whatever = msgspec.structs.replace(LAYERS[0], id="urn:ngsi-ld:MapLayer:whatever", geometry="any", order=9)
+
+    def decide(_loaded: Any) -> Decision[None]:
+        return Decision([Change(None, write(whatever, None, site.clock.at))], None)
+
+    await site.store.entities.change("demo", (), decide, By(action="trial"))
+    page = await open_window(browser, Reader(site.app), 390)
+    page.set_default_timeout(LONG_MS)
+    await page.goto(f"{ORIGIN}/demo/maps?layers=whatever,zones,roads&at=141.04,35.345&z=16&date={SECOND}")
+    await page.locator("[data-live]").wait_for()
+    for layer in ("whatever|0|sign", "whatever|names"):
+        await page.wait_for_function(NAMED, arg=layer)
+    signs = page.locator(".maps-layer", has_text="AED").locator("svg.swatch")
+    assert await signs.count() == 1 and await signs.locator("rect").count() == 0
+    order = [one for one in await page.evaluate(ORDER) if one.split("|")[0] in ("whatever", "zones", "roads")]
+    ranks = {"fill": 0, "pattern": 0, "edge": 0, "case": 1, "line": 1, "names": 2, "sign": 3}
+    found = [ranks[one.rpartition("|")[2]] for one in order]
+    # of three layers areas, lines, names and points, whichever layer was chosen first
+    assert found == sorted(found) and set(found) == {0, 1, 2, 3}
     await page.context.close()

@@ -3,6 +3,11 @@
 // server as parts of the same page, so that they say the same without this script. Without WebGL this file does nothing.
 
 const WAIT_MS = 350, ZOOM_FOUND = 17, PRESS_PX = 6, SIGN_PX = 28, PATTERN_PX = 12, LABEL_ZOOM = 14.5, SMALL_ZOOM = 11.5, PLACES_MAX = 200;
+const NOT_POINT = ["!", ["in", ["geometry-type"], ["literal", ["Point", "MultiPoint"]]]];
+/** From below to above: the areas of all layers, their lines, their names, their points. The library gives room from above to below, so names lie
+ * below signs, that none stands on a sign. */
+const RANKS = { fill: 0, pattern: 0, edge: 0, case: 1, line: 1, names: 2, sign: 3 };
+const rankOf = ({ id }) => RANKS[id.slice(id.lastIndexOf("|") + 1)];
 /** Where a name stands beside its sign, the best first, in heights of a letter. */
 const BESIDE = ["top", [0, 1.9], "bottom", [0, -1.9], "left", [1.4, 0], "right", [-1.4, 0]];
 const NOTHING = { type: "FeatureCollection", features: [] };
@@ -102,20 +107,26 @@ function drawn(layer, one, at) {
   if (layer.sort !== "area" && layer.sort !== "line") {
     // all signs are drawn, smaller from afar, and names keep off them
     const size = ["interpolate", ["linear"], ["zoom"], SMALL_ZOOM, 0.55, LABEL_ZOOM, 1];
-    const layout = { "icon-image": `${layer.id}|${at}`, "icon-allow-overlap": true, "icon-size": size };
+    const layout = { "icon-image": `${layer.id}|${at}|sign`, "icon-allow-overlap": true, "icon-size": size };
     made.push(of("sign", "symbol", 1, { shapes: ["Point"], paint: {}, layout }));
   }
   return made;
 }
 
-/** The names of the features of a layer, where one looks closely. */
+/** The names of the features of a layer, where one looks closely: of points beside their signs. They stay as they are where the fill of their layer fades. */
 function namesOf(layer) {
+  const points = { ...layer, sort: "point" };
+  if (layer.sort !== "any") return [namesWhere(layer, `${layer.id}|names`, [])];
+  return [namesWhere(layer, `${layer.id}|rest|names`, [NOT_POINT]), namesWhere(points, `${layer.id}|names`, [["!", NOT_POINT]])];
+}
+
+function namesWhere(layer, id, shapes) {
   const named = layer.classes.flatMap((one) => one.values), rest = layer.classes.some((one) => !one.values.length);
   const along = layer.sort === "line", ink = { "text-color": "#1a1a1a", "text-halo-color": "#fff", "text-halo-width": 1.6 };
   return {
-    id: `${layer.id}|names`, type: "symbol", source: layer.id, ...tableOf(layer), minzoom: Math.max(LABEL_ZOOM, layer.zoom[0]), maxzoom: layer.zoom[1],
-    ...(layer.property && !rest ? { filter: ["in", ["to-string", ["get", layer.property]], ["literal", named]] } : {}),
-    paint: ink, metadata: { layer: layer.id, share: 1, opacity: "text-opacity" },
+    id, type: "symbol", source: layer.id, ...tableOf(layer), minzoom: Math.max(LABEL_ZOOM, layer.zoom[0]), maxzoom: layer.zoom[1],
+    filter: ["all", ...shapes, ...(layer.property && !rest ? [["in", ["to-string", ["get", layer.property]], ["literal", named]]] : [])],
+    paint: ink, metadata: { layer: layer.id },
     layout: {
       "text-field": ["coalesce", ...layer.names.map((name) => ["to-string", ["get", name]]), ""], "text-font": [fontOf()], "text-size": 13, "text-max-width": 9,
       "symbol-placement": along ? "line" : "point", ...(along ? { "text-offset": [0, -0.9] } : {}),
@@ -187,10 +198,8 @@ customElements.define("kaiteki-layers", class extends HTMLElement {
     for (const { id } of this.told.layers) if (!wanted.includes(id) && this.map.getSource(id)) this.map.removeSource(id);
     const layers = this.chosen.map(({ id }) => this.layer(id)).reverse();
     layers.filter(({ id }) => !this.map.getSource(id)).forEach((layer) => this.provide(layer));
-    const parts = layers.flatMap((layer) => layer.classes.flatMap((one, at) => drawn(layer, one, at)));
-    // the library gives room from above to below: names lie below all signs, so that none stands on a sign
-    const names = layers.filter((layer) => layer.names.length).map(namesOf), sign = parts.findIndex(({ type }) => type === "symbol");
-    parts.splice(sign < 0 ? parts.length : sign, 0, ...names);
+    const made = layers.flatMap((layer) => [...layer.classes.flatMap((one, at) => drawn(layer, one, at)), ...(layer.names.length ? namesOf(layer) : [])]);
+    const parts = made.sort((one, other) => rankOf(one) - rankOf(other));
     const above = this.map.getStyle().layers.find(({ id }) => id.startsWith("days|"))?.id ?? "measure-fill";
     for (const part of parts) {
       if (this.map.getLayer(part.id)) this.map.moveLayer(part.id, above);
@@ -206,10 +215,9 @@ customElements.define("kaiteki-layers", class extends HTMLElement {
       this.feed(layer);
     } else this.map.addSource(layer.id, { type: "vector", tiles: [`patient://${location.host}${layer.tiles}`], maxzoom: layer.deepest });
     layer.classes.forEach((one, at) => {
-      const name = `${layer.id}|${at}`;
-      if (this.map.hasImage(name)) return;
-      if (layer.sort === "point") this.map.addImage(name, paint(SIGN_PX, ratio, signOf(one, this.told.symbols[one.symbol])), { pixelRatio: ratio });
-      else if (one.pattern) this.map.addImage(name, paint(PATTERN_PX, ratio, patternOf(one, this.told.patterns[one.pattern])), { pixelRatio: ratio });
+      const name = `${layer.id}|${at}`, add = (id, size, draw) => { if (!this.map.hasImage(id)) this.map.addImage(id, paint(size, ratio, draw), { pixelRatio: ratio }); };
+      if (["point", "any"].includes(layer.sort)) add(`${name}|sign`, SIGN_PX, signOf(one, this.told.symbols[one.symbol]));
+      if (one.pattern && ["area", "any"].includes(layer.sort)) add(name, PATTERN_PX, patternOf(one, this.told.patterns[one.pattern]));
     });
   }
 
@@ -246,7 +254,7 @@ customElements.define("kaiteki-layers", class extends HTMLElement {
 
   fade(id, opacity) {
     for (const { id: part, metadata } of this.map.getStyle().layers) {
-      if (metadata?.layer === id) this.map.setPaintProperty(part, metadata.opacity, metadata.share * opacity / 100);
+      if (metadata?.layer === id && metadata.opacity) this.map.setPaintProperty(part, metadata.opacity, metadata.share * opacity / 100);
     }
   }
 

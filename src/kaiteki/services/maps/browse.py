@@ -13,6 +13,7 @@ from kaiteki.services.maps.filters import narrowed, text_of
 from kaiteki.services.maps.model import GROUPS, RHYTHMS, Ground, MapLayer
 from kaiteki.services.maps.shown import Collection, Located, collection_of, layers_of, located_types
 from kaiteki.services.maps.signs import signs_of
+from kaiteki.services.maps.sorts import sorts_of
 
 COUNT_MAX: Final = 1_000
 """Features of a layer are counted so far."""
@@ -50,6 +51,7 @@ async def layer_row(
     return {
         "layer": layer,
         "signs": signs_of(layer, number),
+        "sorts": (await sorts_of(ask.city, (layer,), known))[layer.id],
         "name": layer.name,
         "group": layer.group,
         "title": layer.title.say(ask.language),

@@ -14,10 +14,11 @@ from kaiteki.model.words import Words
 from kaiteki.services.maps.browse import count_of, counted
 from kaiteki.services.maps.edit import EDITS, Edit, form_of
 from kaiteki.services.maps.filters import text_of
-from kaiteki.services.maps.model import DONE, GROUPS, HELD_ID, ID, HeldMapLayer, MapLayer
+from kaiteki.services.maps.model import DONE, GROUPS, HELD_ID, ID, SORTS, HeldMapLayer, MapLayer, Sort
 from kaiteki.services.maps.rules import Arrange, Step
 from kaiteki.services.maps.settings import LAYERS_MAX
 from kaiteki.services.maps.shown import collection_of, layers_of
+from kaiteki.services.maps.sorts import sampled
 
 NEW: Final = "new"
 _NOT_NOW: Final = Words("いまの状態ではできません", "This is not possible as it stands", "いまは できません")
@@ -71,11 +72,19 @@ async def _row(ask: PageAsk, layer: MapLayer) -> dict[str, Any]:
         "counted": counted(count) if count and not text_of(layer) else "",
         "any": bool(count),
         "known": collection is not None,
+        "unlike": _unlike(layer, await sampled(ask.city, layer, collection), ask.language),
         "followed": bool(layer.told) and not layer.edited,
         "last": DONE[last.what].say(ask.language) if last is not None and last.what in DONE else "",
         "at": last.at if last is not None else None,
         "why": last.why if last is not None else "",
     }
+
+
+def _unlike(layer: MapLayer, there: Sequence[Sort], language: str) -> str:
+    """What the data are, where that is nothing that the layer draws: then it stays empty on the map."""
+    if not there or layer.geometry == "any" or layer.geometry in there:
+        return ""
+    return "・".join(SORTS[one].say(language) for one in there)
 
 
 async def show_edit(ask: PageAsk) -> PageReply:

@@ -28,6 +28,7 @@ from kaiteki.services.maps.model import GROUPS, Class, Item
 from kaiteki.services.maps.nearby import apart, direction_of
 from kaiteki.services.maps.settings import Division, Settings
 from kaiteki.services.maps.signs import Sign, signs_of
+from kaiteki.services.maps.sorts import sort_of
 from kaiteki.services.maps.standing import (
     EDGE_M,
     LonLat,
@@ -206,6 +207,7 @@ def row_of(ask: PageAsk, one: Standing) -> dict[str, Any]:
     return {
         "layer": layer,
         "sign": sign_for(signs_of(layer, one.shown.number), one.kind),
+        "sort": sort_of(getattr(one.hit.seen, one.shown.collection.place)),
         "layer_title": layer.title.say(say),
         "title": _title_of(ask, one),
         "href": page_of(ask.area, declared, one.hit.id),

@@ -20,9 +20,10 @@ from kaiteki.model.entity import Json
 from kaiteki.model.query import GeoFilter, Query
 from kaiteki.model.words import Words
 from kaiteki.services.maps.filters import narrowed
-from kaiteki.services.maps.model import Item, MapLayer
+from kaiteki.services.maps.model import Item, MapLayer, Sort
 from kaiteki.services.maps.shown import Collection, collection_of
 from kaiteki.services.maps.signs import Sign
+from kaiteki.services.maps.sorts import sort_of
 from kaiteki.services.maps.viewport import HEIGHT_PX, LATITUDE_MAX, WIDTH_PX, LonLat, View, across, down
 
 DRAWN_MAX: Final = 400
@@ -51,6 +52,11 @@ class Feature(msgspec.Struct, frozen=True):
     path: str
     where: str = ""
     """The ward in which it lies, where another one of its list has the same name."""
+
+    @property
+    def sort(self) -> Sort:
+        """What its geometry is."""
+        return sort_of(self.geometry)
 
 
 class InView(msgspec.Struct, frozen=True):

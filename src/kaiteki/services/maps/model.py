@@ -81,7 +81,7 @@ SORTS: Final[dict[str, Words]] = {
     "point": Words("点", "Points", "てん"),
     "line": Words("線", "Lines", "せん"),
     "area": Words("面", "Areas", "めん"),
-    "any": Words("点・線・面", "Points, lines, areas", "てん・せん・めん"),
+    "any": Words("データのとおり", "As the data are", "データの とおり"),
 }
 DONE: Final[dict[str, Words]] = {
     "taken": Words("まちのデータから公開", "Taken from the data of the area", "はじめて 出（だ）しました"),

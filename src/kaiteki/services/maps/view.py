@@ -41,6 +41,7 @@ from kaiteki.services.maps.model import GROUPS, MapLayer
 from kaiteki.services.maps.sheets.papers import PAPERS, SCALES
 from kaiteki.services.maps.shown import layers_of
 from kaiteki.services.maps.signs import PATTERNS, SHAPES, Sign, signs_of
+from kaiteki.services.maps.sorts import sorts_of
 from kaiteki.services.maps.viewport import (
     HEIGHT_PX,
     PAGES_MAX,
@@ -106,6 +107,7 @@ async def show_map(ask: PageAsk) -> PageReply:
         "view": view,
         "layers": layers,
         "signs": signs,
+        "sorts": await sorts_of(ask.city, [one.layer for one in view.shown] if part else layers),
         "notes": _notes(view, ask.language),
         "unfit": [
             (one.layer, view.zoom < one.layer.style.zooms[0])

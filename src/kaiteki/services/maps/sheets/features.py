@@ -22,7 +22,7 @@ from kaiteki.model.plane import metres_of
 from kaiteki.model.query import PAGE_SIZE_MAX, GeoFilter, Query
 from kaiteki.model.words import Words
 from kaiteki.services.maps.filters import narrowed
-from kaiteki.services.maps.model import Item, MapLayer
+from kaiteki.services.maps.model import Item, MapLayer, Sort
 from kaiteki.services.maps.sheets.drawing import Lettering, Outline
 from kaiteki.services.maps.sheets.hatching import hatched
 from kaiteki.services.maps.sheets.looks import area, line, mark, mark_side
@@ -30,6 +30,7 @@ from kaiteki.services.maps.sheets.naming import Names
 from kaiteki.services.maps.sheets.papers import Frame, Point, Sheet
 from kaiteki.services.maps.shown import Collection, collection_of
 from kaiteki.services.maps.signs import Sign, signs_of
+from kaiteki.services.maps.sorts import EVERY, SORTS
 from kaiteki.services.maps.standing import value_of
 from kaiteki.services.maps.viewport import is_drawn
 
@@ -74,6 +75,13 @@ class OnSheet(msgspec.Struct, frozen=True):
             return []
         used = {id(one.sign) for one in self.features}
         return [one for one in self.signs if id(one) in used] or list(self.signs[:1])
+
+    def sorts_of(self, sign: Sign) -> Sequence[Sort]:
+        """What stands under a sign (areas, lines, points), as its legend draws it; where nothing does, what the layer may have."""
+        if self.layer.geometry != "any":
+            return (self.layer.geometry,)
+        there = {str(one.shape.geom_type).removeprefix("Multi") for one in self.features if one.sign == sign}
+        return [sort for kind, sort in SORTS.items() if kind in there] or EVERY
 
 
 async def read_features(ask: PageAsk, sheet: Sheet) -> list[OnSheet]:

@@ -9,7 +9,7 @@ from typing import Final
 from kaiteki.model.area import Area
 from kaiteki.model.instant import Instant
 from kaiteki.model.words import Words
-from kaiteki.services.maps.model import MapLayer
+from kaiteki.services.maps.model import MapLayer, Sort
 from kaiteki.services.maps.sheets.drawing import (
     FAINT,
     INK,
@@ -182,18 +182,17 @@ def _legend(sheet: Sheet, on_sheet: Sequence[OnSheet], language: str) -> Parts:
     frame = sheet.frame
     columns = max(1, int((frame.width - SIDE_MM) // LEGEND_COLUMN_MM))
     rows = [
-        (layer, sign, *_said_of(layer, sign, language))
+        (sign, one.sorts_of(sign), *_said_of(one.layer, sign, language))
         for one in on_sheet
-        for layer in (one.layer,)
         for sign in one.signs_there
     ]
     most = columns * LEGEND_ROWS_MAX
     left = len(rows) - most + 1 if len(rows) > most else 0
     parts: Parts = []
-    for number, (layer, sign, text, of) in enumerate(rows[: most - 1] if left else rows):
+    for number, (sign, sorts, text, of) in enumerate(rows[: most - 1] if left else rows):
         x, y = _spot(frame, number)
         parts += [
-            *_sign(sign, layer.geometry, (x, y)),
+            *_sign(sign, sorts, (x, y)),
             *_words_of(text, of, (x + 10, y)),
         ]
     if left:
@@ -226,15 +225,18 @@ def _spot(frame: Frame, number: int) -> Point:
     return frame.x + column * LEGEND_COLUMN_MM, frame.bottom + 9.5 + row * LEGEND_ROW_MM
 
 
-def _sign(sign: Sign, geometry: str, at: Point) -> Sequence[Outline]:
-    """The sign of a legend, 8 mm wide around the height of `at`, with its pattern."""
+def _sign(sign: Sign, sorts: Sequence[Sort], at: Point) -> Sequence[Outline]:
+    """The sign of a legend, 8 mm wide around the height of `at`, with its pattern; points lie on lines, lines on areas."""
     x, y = at
-    if geometry == "point":
-        return [mark(sign, (x + 4, y))]
-    if geometry == "line":
-        return [line(sign, [[(x, y), (x + 8, y)]])]
-    ring: list[Point] = [(x, y - 1.8), (x + 8, y - 1.8), (x + 8, y + 1.8), (x, y + 1.8), (x, y - 1.8)]
-    return [area(sign, [ring]), *hatched(sign, [ring])]
+    drawn: list[Outline] = []
+    if "area" in sorts:
+        ring: list[Point] = [(x, y - 1.8), (x + 8, y - 1.8), (x + 8, y + 1.8), (x, y + 1.8), (x, y - 1.8)]
+        drawn += [area(sign, [ring]), *hatched(sign, [ring])]
+    if "line" in sorts:
+        drawn.append(line(sign, [[(x, y), (x + 8, y)]]))
+    if "point" in sorts:
+        drawn.append(mark(sign, (x + 4, y)))
+    return drawn
 
 
 def _side(sheet: Sheet, language: str) -> Parts:
