@@ -10,6 +10,9 @@ from rich.console import Console
 from kaiteki.main.imports.runner import Outcome
 from kaiteki.main.imports.screen import ImportScreen
 from kaiteki.services.opendata.quality import Tally
+from kaiteki.services.opendata.readability.contents.kinds import KINDS
+from kaiteki.services.opendata.readability.contents.notices import Noticed
+from kaiteki.services.opendata.readability.finding import Found
 from kaiteki.services.opendata.reading.source import Issue
 
 
@@ -35,6 +38,17 @@ def test_the_first_warnings_are_said_with_line_and_reason(tmp_path: Path) -> Non
         f"1 × [住所] {words} 行 / line 50 「値」",
     ]
     assert len(report.read_text("utf-8-sig").splitlines()) == 1 + len(issues)
+
+
+def test_a_dry_run_says_what_was_noticed_in_a_table_with_its_first_places() -> None:
+    out = io.StringIO()
+    places = tuple(Found("", "no_such_day", f"B{row}", "2021-13-45") for row in range(2, 7))
+    with ImportScreen(Console(file=out, width=300)) as screen:
+        screen.show_noticed([Noticed("no_such_day", 5, places)])
+    assert [line.rstrip() for line in out.getvalue().splitlines() if line.strip()] == [
+        "! 実在しない日付です / No such day — B2 2021-13-45、B3 2021-13-45、B4 2021-13-45 … 5",
+        f"  {KINDS['no_such_day'].mend.ja} / {KINDS['no_such_day'].mend.en}",
+    ]
 
 
 def test_what_is_all_there_needs_no_report() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import pytest
 from places_files import PARKS as PLACES
 from places_files import geojson, shapes, zipped
@@ -14,7 +16,7 @@ from trial_site import TrialClock
 
 from kaiteki.services.opendata.intake import desk
 from kaiteki.stores.memory import open_memory
-from reader import Reader
+from reader import TOKEN, Reader
 
 TABLE = '施設の一覧\n名称,広さ,備考\n港公園,"1,200㎡",\n丘　園,900㎡,あ\n'
 PEOPLE = "申請者氏名,人数\n見本 太郎,5\n"
@@ -84,6 +86,34 @@ async def test_rows_that_lie_outside_of_the_area_are_told_with_their_lines(
     ]
     well = await deliver(staff, f"名称,緯度,経度\n{','.join(POSITIONS[0])}\n")
     assert "outlying-title" not in (await staff.get(well)).text
+
+
+@pytest.mark.parametrize("language", ["ja", "ja-easy", "en"])
+async def test_what_is_noticed_in_the_contents_stands_above_the_repairs_and_goes_with_them(
+    app: Starlette, language: str
+) -> None:
+    staff = await clerk(app, language)
+    table = "名称,開設日,台数\n本町,2021-13-45,5\n港町,2021-12-01,7台\n合計,,12\n"
+    address = await deliver(staff, table)
+    page = (await staff.get(address)).text
+    noticed, places, repairs = (page.index(f'id="{name}-title"') for name in ("noticed", "places", "repairs"))
+    assert noticed < places < repairs
+    assert "2021-13-45" in page[noticed:places] and "合計" in page[noticed:places]
+    assert "L2-01" in page[places:repairs]
+    token = TOKEN.search(page)
+    assert token is not None
+    chosen = [
+        ("csrf", token[1]),
+        ("do", "choose"),
+        *(("accepted", one) for one in ("days", "totals", "numbers")),
+    ]
+    form = "application/x-www-form-urlencoded"
+    assert (await staff.send(address, urlencode(chosen).encode(), form)).status == 303
+    assert 'id="noticed-title"' not in (await staff.get(address)).text
+    saved = (await staff.get(f"{address}/table.csv")).text
+    assert "開設日_注" in saved and "2021-13-45" in saved and "合計" not in saved
+    assert (await staff.post(address, {"do": "choose"})).status == 303
+    assert 'id="noticed-title"' in (await staff.get(address)).text
 
 
 @pytest.mark.parametrize("language", ["ja", "ja-easy", "en"])

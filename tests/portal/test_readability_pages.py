@@ -62,6 +62,19 @@ async def test_the_verdict_is_for_everybody_and_its_places_are_for_staff(
     assert "機密㈱" not in told.text
 
 
+@pytest.mark.parametrize("language", ["ja", "ja-easy", "en"])
+async def test_of_the_contents_everybody_reads_how_often_and_staff_where(language: str) -> None:
+    table = "ID,公園名,面積（㎡）,見回った日\n1,港公園,320,2021-02-30\n2,丘公園,100,2021-02-28\n合計,,420,\n"
+    portal = await open_portal(source("parks.csv", table), store=open_memory(TrialClock()))
+    staff = await clerk(portal)
+    path = f"/demo/data/{await data_set_of(staff, 'parks')}/readability?lang={language}"
+    seen, told = (await staff.get(path)).text, (await Reader(portal).get(path)).text
+    assert 'id="noticed-title"' in seen and 'id="noticed-title"' in told
+    assert "2021-02-30" in seen and "2021-02-30" not in told
+    checked = await post_file(await clerk(portal, language), "t.csv", table.encode())
+    assert (checked.status, "2021-02-30" in checked.text) == (200, True)
+
+
 async def test_a_file_is_judged_and_nothing_of_it_is_kept(app: Starlette, store: Store) -> None:
     staff = await clerk(app)
     before = [row.id for row in (await store.entities.find("demo", Query(limit=1000))).rows]

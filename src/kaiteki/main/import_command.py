@@ -28,6 +28,7 @@ from kaiteki.main.stores import named_store
 from kaiteki.services.opendata import importing
 from kaiteki.services.opendata.mapping import IGNORED
 from kaiteki.services.opendata.quality import Tally
+from kaiteki.services.opendata.readability.report import notice_table
 from kaiteki.services.opendata.reading.source import Issue, Unreadable
 from kaiteki.services.opendata.standard.table import standard_types
 
@@ -233,6 +234,7 @@ async def _show(importer: Importer, screen: ImportScreen, source: importing.Sour
             guessed, _ = await importer.guess(source, table)
             screen.show_guess(importing.title_of(source, table), guessed)
             screen.show_gate(source.label, await importer.look_through(source, table, guessed))
+            screen.show_noticed(notice_table(source, table.part))
             if importer.options.prune:
                 screen.show_surplus(*await importer.surplus(source, table, guessed))
     except Unreadable as error:

@@ -55,10 +55,12 @@ def lost(before: tuple[Sheet, ...], after: tuple[Sheet, ...]) -> list[str]:
     texts += [note for sheet in after for note in sheet.notes]
     left = "\n".join(" ".join(words_of(text)) + "\n" + "".join(words_of(text)) for text in texts)
     cells = [cell for sheet in before for row in sheet.cells for cell in row if cell.strip() not in DITTO]
+    as_it_stood = "\n".join(folded(text) for text in texts)
     return [
         cell
         for cell in cells
-        if not any(all(_stands(word, left) for word in words_of(cell, day)) for day in (True, False))
+        if folded(cell) not in as_it_stood
+        and not any(all(_stands(word, left) for word in words_of(cell, day)) for day in (True, False))
     ]
 
 
@@ -231,6 +233,14 @@ CELLS = st.sampled_from(
         "12人",
         "3※1",
         "約800",
+        "2021-13-45",
+        "令和6年2月30日",
+        "#REF!",
+        "#N/A",
+        "合計",
+        "=1+1",
+        "不明です",
+        "54-626-1111",
         "1,500（うち5）",
         "100人以上",
         "x",
@@ -270,6 +280,8 @@ HEADS = st.sampled_from(
         "2024年",
         "量",
         "名称",
+        "電話番号",
+        "ID",
     ]
 )
 
@@ -287,7 +299,7 @@ def tables(draw: st.DrawFn) -> tuple[Sheet, ...]:
 
 
 @given(tables())
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=300, deadline=None, derandomize=True)
 def test_the_laws_hold_for_tables_in_which_anything_stands(before: tuple[Sheet, ...]) -> None:
     hold_the_laws(before)
 

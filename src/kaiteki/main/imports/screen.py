@@ -22,12 +22,16 @@ from kaiteki.services.opendata import quality
 from kaiteki.services.opendata.intake.clearance import CODE as PEOPLE
 from kaiteki.services.opendata.intake.clearance import Passed, issue_of
 from kaiteki.services.opendata.mapping import Guess
+from kaiteki.services.opendata.readability.contents.kinds import KINDS
+from kaiteki.services.opendata.readability.contents.notices import Noticed
 from kaiteki.services.opendata.reading.source import Issue, shorten
 from kaiteki.services.opendata.standard.table import standard_types
 
 TOLD_EVERY_S: Final = 10
 """How often a line says how far an import is, where no terminal shows it."""
 REFUSED_SHOWN_MAX: Final = 50
+NOTICED_SHOWN: Final = 3
+"""Places of each kind of what is noticed in a table that a dry run names."""
 MARKS: Final = {"refused": ("×", "red"), "warning": ("!", "yellow"), "note": ("・", "dim")}
 HINT: Final = (
     '個人についての情報かもしれないため、取り込んでいません。公開してよい列は --clear "列=理由"、公開しない列は --without 列 で示してください。'
@@ -193,6 +197,17 @@ class ImportScreen:
         self._show_issues("×", "red", [(file, issue_of(doubt)) for doubt in passed.held])
         if passed.held:
             self.console.print(escape(HINT), style="yellow")
+
+    def show_noticed(self, noticed: Sequence[Noticed]) -> None:
+        """What was noticed in the contents of a table: each kind with its count and the first places, and what to do."""
+        for one in noticed:
+            kind = KINDS[one.kind]
+            places = "、".join(f"{found.at} {found.value}" for found in one.examples[:NOTICED_SHOWN])
+            more = f" … {one.count:,}" if one.count > NOTICED_SHOWN else ""
+            self.console.print(
+                escape(f"! {kind.words.ja} / {kind.words.en} — {places}{more}"), style="yellow"
+            )
+            self.console.print(escape(f"  {kind.mend.ja} / {kind.mend.en}"), style="dim")
 
     def show_surplus(self, gone: int, standing: int) -> None:
         """What an import with --prune would remove."""

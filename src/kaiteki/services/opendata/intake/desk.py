@@ -39,7 +39,7 @@ from kaiteki.services.opendata.intake.outlying import Outlying, find_outlying
 from kaiteki.services.opendata.intake.privacy import SORTS
 from kaiteki.services.opendata.quality import WORDS
 from kaiteki.services.opendata.readability.desk import said_of
-from kaiteki.services.opendata.readability.judging import Judged, judge
+from kaiteki.services.opendata.readability.judging import Judged, judge, look_through
 from kaiteki.services.opendata.readability.reading import read_file
 from kaiteki.services.opendata.readability.repairs.change import BECAME, Change
 from kaiteki.services.opendata.readability.repairs.mending import REPAIRS, Whole
@@ -184,7 +184,7 @@ def look_at(one: Delivery, area: Area | None, outline: Outline | None) -> Looked
         if area and outline
         else ()
     )
-    return Looked(judge(read_file(source_of(one))), whole, judge(whole.sheets), outlying)
+    return Looked(judge(read_file(source_of(one))), whole, look_through(whole.sheets), outlying)
 
 
 async def _file(ask: PageAsk, faults: tuple[Fault, ...]) -> PageReply:
@@ -193,6 +193,8 @@ async def _file(ask: PageAsk, faults: tuple[Fault, ...]) -> PageReply:
         return Missing()
     said: dict[str, Any] = {
         "judged": None,
+        "noticed": (),
+        "places": (),
         "looked": None,
         "repairs": (),
         "head": (),
@@ -264,6 +266,7 @@ def _said(one: Delivery, looked: Looked, language: str) -> dict[str, Any]:
             "words": REPAIRS[step.repair].words.say(language),
             "rules": "・".join(REPAIRS[step.repair].rules),
             "accepted": step.repair in one.accepted,
+            "offered": REPAIRS[step.repair].offered,
             "count": len(step.changes),
             "rows": [_change(one, language) for one in step.changes[:CHANGES_MAX]],
         }

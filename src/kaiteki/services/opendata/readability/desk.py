@@ -13,8 +13,10 @@ from kaiteki.model.words import Words
 from kaiteki.services.opendata.absence import no_data_set
 from kaiteki.services.opendata.model import DataSet
 from kaiteki.services.opendata.quality import WORDS
+from kaiteki.services.opendata.readability.contents.kinds import KINDS
+from kaiteki.services.opendata.readability.contents.notices import Noticed
 from kaiteki.services.opendata.readability.finding import WHATS
-from kaiteki.services.opendata.readability.judging import Judged, Verdict, judge, refuse
+from kaiteki.services.opendata.readability.judging import Judged, Verdict, look_through, refuse
 from kaiteki.services.opendata.readability.reading import OTHERS, TEXTS, WORKBOOKS, read_file
 from kaiteki.services.opendata.readability.report import Readability, judged_of, report_id
 from kaiteki.services.opendata.readability.rules import SOURCE, rules
@@ -62,7 +64,7 @@ def judge_upload(upload: Upload) -> Judged:
     source = source_of(upload.name, upload.content)
     if source.suffix not in (*TEXTS, *WORKBOOKS, *OTHERS):
         return refuse(source.suffix)
-    return judge(read_file(source))
+    return look_through(read_file(source))
 
 
 def source_of(name: str, content: bytes) -> Source:
@@ -102,7 +104,26 @@ def said_of(judged: Judged, language: str) -> dict[str, Any]:
     ]
     broken = [one for one in judged.verdicts if one.state == "broken"]
     places = [_place_row(found, language) for one in broken for found in one.examples]
-    return {"judged": judged, "levels": levels, "broken": broken, "places": places, "rule_source": SOURCE}
+    values = {"judged": judged, "levels": levels, "broken": broken, "places": places, "rule_source": SOURCE}
+    return {**values, **noticed_of(judged.noticed, language)}
+
+
+def noticed_of(noticed: tuple[Noticed, ...], language: str) -> dict[str, Any]:
+    """What the pages show of the contents: kinds with their counts and what to do, then the places that whoever asks may see."""
+    kinds = [
+        [
+            KINDS[one.kind].words.say(language),
+            {"text": f"{one.count:,}", "number": True},
+            KINDS[one.kind].mend.say(language),
+        ]
+        for one in noticed
+    ]
+    places = [
+        [found.at or "—", found.value or "—", KINDS[one.kind].words.say(language)]
+        for one in noticed
+        for found in one.examples
+    ]
+    return {"noticed": kinds, "noticed_places": places}
 
 
 def _rule_row(verdict: Verdict, language: str) -> list[Any]:

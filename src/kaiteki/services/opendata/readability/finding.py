@@ -54,7 +54,8 @@ WHATS: Final = {
 
 
 class Found(msgspec.Struct, frozen=True):
-    """One fault: the rule, where it is (B3, a column B, a row 3, or nothing: the whole file), what stands there, a code of WHATS."""
+    """One fault: the rule, where it is (B3, a column B, a row 3, or nothing: the whole file), what stands there, a code of WHATS.
+    What is noticed in the contents is of no rule (empty), its code one of `contents.kinds.KINDS`."""
 
     rule: str
     what: str

@@ -12,6 +12,7 @@ from typing import Final, Literal, TypeAlias
 
 import msgspec
 
+from kaiteki.services.opendata.readability.contents.notices import Noticed, notice
 from kaiteki.services.opendata.readability.finding import Found, at_column
 from kaiteki.services.opendata.readability.level1 import LEVEL_1
 from kaiteki.services.opendata.readability.level2 import LEVEL_2
@@ -47,13 +48,15 @@ class Verdict(msgspec.Struct, frozen=True):
 
 
 class Judged(msgspec.Struct, frozen=True):
-    """The verdict on a file. `levels` are the points of levels 1 to 3, None where no rule was judged."""
+    """The verdict on a file. `levels` are the points of levels 1 to 3, None where no rule was judged; `noticed` is what was noticed in its
+    contents, which costs nothing."""
 
     score: int
     grade: str
     levels: tuple[int | None, ...]
     verdicts: tuple[Verdict, ...]
     more: bool = False
+    noticed: tuple[Noticed, ...] = ()
 
     def verdict(self, rule: str) -> Verdict:
         """The verdict on one rule."""
@@ -74,6 +77,11 @@ def judge(sheets: Sequence[Sheet], known: Known | None = None) -> Judged:
         found |= _beside(sheets[0], told)
     found["L1-01"] = []
     return _weigh(found, {sheet.format for sheet in sheets} or {"other"}, any(sheet.more for sheet in sheets))
+
+
+def look_through(sheets: Sequence[Sheet], known: Known | None = None) -> Judged:
+    """The verdict on the sheets of a file together with what is noticed in their contents."""
+    return msgspec.structs.replace(judge(sheets, known), noticed=notice(sheets))
 
 
 def refuse(form: str) -> Judged:

@@ -47,13 +47,16 @@ def find_left_out(sheet: Sheet, layout: Layout) -> Iterator[Found]:
 
 
 def left_out(sheet: Sheet, layout: Layout) -> list[tuple[int, int]]:
-    """The blanks of the first column that mean the value above: groups of rows, the first of each named, none of the names twice."""
+    """The blanks of the first column that mean the value above: groups of rows, the first of each named, none of the names twice.
+    A blank beside whose column stands in the notes what was there is none."""
     rows = [(at, row) for at, row in body(sheet, layout) if any(cell.strip() for cell in row)]
     if not rows or len(layout.heads) < 2 or not rows[0][1][0].strip():
         return []
-    named = [row[0] for _, row in rows if row[0].strip()]
-    blanks = [at for at, row in rows if not row[0].strip()]
-    whole = all(sum(1 for cell in row[1:] if cell.strip()) * 2 >= len(row) - 1 for _, row in rows)
+    first = 2 if layout.heads[1].endswith("_注") else 1
+    names = [(at, "".join(row[:first])) for at, row in rows]
+    named = [name for _, name in names if name.strip()]
+    blanks = [at for at, name in names if not name.strip()]
+    whole = all(sum(1 for cell in row[first:] if cell.strip()) * 2 >= len(row) - first for _, row in rows)
     if len(named) < GROUPS_MIN or len(set(named)) < len(named) or len(blanks) < len(named) or not whole:
         return []
     if all(is_plain_number(narrow(name).strip()) for name in named):

@@ -10,8 +10,9 @@ from kaiteki.kit.manifest import EVERYTHING, EntityType
 from kaiteki.kit.views import Link
 from kaiteki.model.instant import Instant
 from kaiteki.model.words import Words
+from kaiteki.services.opendata.readability.contents.notices import Noticed, notice
 from kaiteki.services.opendata.readability.finding import Found
-from kaiteki.services.opendata.readability.judging import Judged, Known, State, Verdict, judge
+from kaiteki.services.opendata.readability.judging import Judged, Known, State, Verdict, look_through
 from kaiteki.services.opendata.readability.reading import TEXTS, WORKBOOKS, read_file
 from kaiteki.services.opendata.reading.source import Source, Unreadable
 
@@ -28,9 +29,16 @@ class KeptVerdict(msgspec.Struct, frozen=True):
     count: int = 0
 
 
+class KeptNotice(msgspec.Struct, frozen=True):
+    """How often something of a kind (of `contents.kinds.KINDS`) was noticed in the contents."""
+
+    kind: str
+    count: int = 0
+
+
 class Readability(msgspec.Struct, frozen=True):
     """How well a machine reads the file of a data set. `levels` are the points of levels 1 to 3, -1 where no rule was judged;
-    `more` says that only the first rows were looked at. `examples` hold values of the file: they are not public."""
+    `noticed` counts what was noticed in the contents; `more` says that only the first rows were looked at. `examples` hold values of the file: they are not public."""
 
     id: str
     data_set: Link = ""
@@ -39,6 +47,7 @@ class Readability(msgspec.Struct, frozen=True):
     grade: str = ""
     levels: tuple[int, ...] = ()
     verdicts: tuple[KeptVerdict, ...] = ()
+    noticed: tuple[KeptNotice, ...] = ()
     examples: tuple[Found, ...] = ()
     more: bool = False
     checked_at: Instant | None = None
@@ -63,7 +72,15 @@ def judge_table(
         return None
     one = tuple(sheet for sheet in sheets if not part or sheet.name == part)
     known = Known(columns, (("source", bool(stated[0])), ("licence", bool(stated[1]))))
-    return judge(one, known) if one else None
+    return look_through(one, known) if one else None
+
+
+def notice_table(source: Source, part: str) -> tuple[Noticed, ...]:
+    """What is noticed in the contents of one table of a file, `part` naming its sheet; nothing where it is no table of cells. Raises
+    Unreadable."""
+    if source.suffix not in (*TEXTS, *WORKBOOKS):
+        return ()
+    return notice([sheet for sheet in read_file(source) if not part or sheet.name == part])
 
 
 def report_of(entity_id: str, data_set: str, file_name: str, judged: Judged) -> Readability:
@@ -76,7 +93,8 @@ def report_of(entity_id: str, data_set: str, file_name: str, judged: Judged) -> 
         judged.grade,
         tuple(-1 if points is None else points for points in judged.levels),
         tuple(KeptVerdict(one.rule, one.state, one.count) for one in judged.verdicts),
-        tuple(found for one in judged.verdicts for found in one.examples),
+        tuple(KeptNotice(one.kind, one.count) for one in judged.noticed),
+        tuple(found for one in (*judged.verdicts, *judged.noticed) for found in one.examples),
         judged.more,
     )
 
@@ -87,8 +105,12 @@ def judged_of(report: Readability) -> Judged:
         Verdict(one.rule, one.state, one.count, tuple(f for f in report.examples if f.rule == one.rule))
         for one in report.verdicts
     )
+    noticed = tuple(
+        Noticed(one.kind, one.count, tuple(f for f in report.examples if not f.rule and f.what == one.kind))
+        for one in report.noticed
+    )
     levels = tuple(None if points < 0 else points for points in report.levels)
-    return Judged(report.score, report.grade, levels, verdicts, report.more)
+    return Judged(report.score, report.grade, levels, verdicts, report.more, noticed)
 
 
 READABILITY: Final = EntityType(
@@ -101,7 +123,7 @@ READABILITY: Final = EntityType(
     public=tuple(name for name in Readability.__struct_fields__ if name not in ("id", "examples")),
     page="data/{id}/readability",
     desk="data/{id}/readability",
-    workings=frozenset({"verdicts", "examples"}),
+    workings=frozenset({"verdicts", "examples", "noticed"}),
     labels={
         "data_set": Words(ja="データセット", en="Data set", easy="データ"),
         "file_name": Words(ja="ファイル", en="File"),

@@ -16,7 +16,7 @@ _SPREAD: Final = re.compile(rf"(?<=[{_JAPANESE}])[ \u3000]+(?=[{_JAPANESE}])")
 _LETTER_BY_LETTER: Final = re.compile(rf"[{_JAPANESE}]([ \u3000]+[{_JAPANESE}])+")
 UNITS: Final = (
     "人|名|件|円|千円|万円|百万円|億円|%|パーセント|kg|km|m|cm|mm|g|t|ha|m2|km2|m3|平方メートル|平方キロメートル|立方メートル|メートル|"
-    "個|台|回|本|枚|箇所|か所|ヶ所|カ所|ヵ所|世帯|戸|社|校|棟|隻|機|両|組|点|冊|食|泊|歳|才|度|kw|kwh|mw|gw|l|ml|dl|リットル|時間|分|秒|日間|年間|か月|ヶ月"
+    "個|台|回|本|枚|箇所|か所|ヶ所|カ所|ヵ所|世帯|戸|社|校|棟|隻|機|両|組|点|冊|席|室|床|基|区画|食|泊|歳|才|度|kw|kwh|mw|gw|l|ml|dl|リットル|時間|分|秒|日間|年間|か月|ヶ月"
 )
 NOTE_LENGTH_MAX: Final = 40
 """Signs of a remark behind a number; what is longer is a sentence with a number in it."""

@@ -11,7 +11,7 @@ import msgspec
 
 from kaiteki.services.opendata.readability.columns import is_mark, number_columns
 from kaiteki.services.opendata.readability.level1 import is_list, listing_columns
-from kaiteki.services.opendata.readability.level2 import OTHER
+from kaiteki.services.opendata.readability.level2 import DITTO, OTHER
 from kaiteki.services.opendata.readability.level3 import states_unit, year_columns
 from kaiteki.services.opendata.readability.repairs.cells import BREAK
 from kaiteki.services.opendata.readability.repairs.change import (
@@ -22,9 +22,11 @@ from kaiteki.services.opendata.readability.repairs.change import (
     rewrite,
     take,
 )
+from kaiteki.services.opendata.readability.repairs.contents import put_beside
 from kaiteki.services.opendata.readability.sheet import (
     Place,
     Sheet,
+    body,
     cell_name,
     column,
     is_plain_number,
@@ -36,7 +38,6 @@ from kaiteki.services.opendata.values import narrow
 
 PARTS_MAX: Final = 10
 """A list of more values is not parted: so many columns would say less than the list."""
-NOTES: Final = "注"
 SIGNS: Final = "記号"
 DETAILS: Final = "その他の内容"
 YEAR: Final = "年"
@@ -54,7 +55,7 @@ def part_numbers(sheet: Sheet) -> Mended:
     """L2-01, L3-04: numbers become bare; the unit that most of them have goes into the heading, any other one and notes into a column."""
     layout = layout_of(sheet)
     cells: dict[Place, str] = {}
-    notes: dict[int, list[tuple[str, Mapping[int, str]]]] = {}
+    notes: dict[int, Mapping[int, str]] = {}
     for at in number_columns(sheet, layout):
         found = {row: (cell, read_dressed(cell)) for row, cell in column(sheet, layout, at)}
         dressed = {
@@ -78,14 +79,14 @@ def part_numbers(sheet: Sheet) -> Mended:
             if note or (unit and unit != usual)
         }
         if rest:
-            notes[at] = [(f"{head}_{NOTES}", rest)]
+            notes[at] = rest
     done = rewrite(sheet, cells)
     changes = [*done.changes]
     as_text = sorted(place for place in sheet.as_text if place[1] in number_columns(sheet, layout))
     changes += [
         Change(cell_name(*one), sheet.cells[one[0]][one[1]], "@number") for one in as_text if one not in cells
     ]
-    return Mended((_without_text(beside(done.sheets[0], layout, notes), bool(as_text)),), tuple(changes))
+    return Mended((_without_text(put_beside(done.sheets[0], layout, notes), bool(as_text)),), tuple(changes))
 
 
 def _says(head: str, unit: str) -> bool:
@@ -166,10 +167,12 @@ def parts_of(text: str) -> list[str]:
 
 
 def put_years_down(sheet: Sheet) -> Mended:
-    """L3-09: columns of years become two columns, the year and the value; the other columns stand there once for each year."""
+    """L3-09: columns of years become two columns, the year and the value; the other columns stand there once for each year. Not while a 〃 stands
+    there that nobody wrote out: another value would be above it."""
     layout = layout_of(sheet)
     years = year_columns(layout)
-    if not years or layout.end == layout.bottom + 1:
+    says_above = any(cell.strip() in DITTO for _, cells in body(sheet, layout) for cell in cells)
+    if not years or says_above or layout.end == layout.bottom + 1:
         return Mended((sheet,))
     others = [at for at in range(sheet.width) if at not in years]
     rows: list[tuple[str, ...]] = [(*(sheet.cells[layout.bottom][at] for at in others), YEAR, VALUE)]
