@@ -34,3 +34,10 @@ def test_a_gap_without_a_value_is_a_bug() -> None:
     for language in LANGUAGES:
         with pytest.raises(KeyError):
             FOLLOWERS.fill(language, m=1)
+
+
+def test_what_is_not_translated_is_said_in_japanese_and_known_to_be_so() -> None:
+    told = Words("注意", "")
+    assert [told.say(one) for one in LANGUAGES] == ["注意", "注意", "注意"]
+    assert [told.has(one) for one in LANGUAGES] == [True, False, False]
+    assert Words("AED", "AED").has("en") and not Words("注意", "注意").has("en")

@@ -15,7 +15,8 @@ _BY_NUMBER: Final = re.compile(r"\{(\w+)\|([^{|}]*)\|([^{|}]*)\}")
 
 
 class Words(msgspec.Struct, frozen=True):
-    """One text in 日本語, やさしい日本語 and English. `easy` falls back to `ja` only where the ja text is already easy."""
+    """One text in 日本語, やさしい日本語 and English. `easy` falls back to `ja` only where the ja text is already easy. What staff wrote
+    may have no English yet (`en` is empty): then the Japanese stands in for it, and `has` says so."""
 
     ja: str
     en: str
@@ -24,10 +25,16 @@ class Words(msgspec.Struct, frozen=True):
     def say(self, language: str) -> str:
         """The text in a language of LANGUAGES."""
         if language == "en":
-            return self.en
+            return self.en or self.ja
         if language == "ja-easy" and self.easy:
             return self.easy
         return self.ja
+
+    def has(self, language: str) -> bool:
+        """Whether the text was written in a language, and no other one stands in for it."""
+        if language == "en":
+            return bool(self.en) and (self.en != self.ja or self.ja.isascii())
+        return bool(self.easy) if language == "ja-easy" else True
 
     def fill(self, language: str, /, **values: object) -> str:
         """The text with its gaps filled: `{n}` by a value, `{n|photo|photos}` by what goes with one or with another number."""

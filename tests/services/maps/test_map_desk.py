@@ -12,10 +12,11 @@ from kaiteki.main.cities import known_cities, load_service_settings
 from kaiteki.model.access import Person
 from kaiteki.model.decision import Accepted, Fault, Refused
 from kaiteki.model.query import Query
+from kaiteki.model.words import Words
 from kaiteki.services.maps import desk
 from kaiteki.services.maps.edit import Edit, form_of, layer_of
-from kaiteki.services.maps.lines import read_classes, read_grounds, read_items
-from kaiteki.services.maps.model import HeldMapLayer, MapLayer
+from kaiteki.services.maps.lines import read_classes, read_grounds, read_items, write_items
+from kaiteki.services.maps.model import HeldMapLayer, MapLayer, say_note
 from kaiteki.services.maps.rules import content_of
 from kaiteki.services.maps.settings import Settings
 from town import CLERK, RESIDENT_A, Town
@@ -116,3 +117,41 @@ async def test_a_held_layer_is_changed_without_becoming_public() -> None:
     assert isinstance(await town.run("maps.change", form, CLERK), Accepted)
     assert (await town.city().find(MapLayer, Query(total=True))).total == 0
     assert (await town.city(CLERK).get(HeldMapLayer, held.id)).title.ja == "まち"
+
+
+async def kept(town: Town, **fields: str | bool) -> MapLayer:
+    """The layer of the town after staff changed these fields of its form."""
+    before = await town.city().get(MapLayer, "urn:ngsi-ld:MapLayer:zones")
+    assert before is not None
+    form = msgspec.structs.replace(form_of(before), **fields)
+    assert isinstance(await town.run("maps.change", form, CLERK), Accepted)
+    after = await town.city().get(MapLayer, before.id)
+    assert after is not None
+    return after
+
+
+async def test_what_has_no_translation_stays_without_and_what_has_an_old_one_loses_it() -> None:
+    town = map_town(ZONES)
+    await take_over(town)
+    first = await kept(town, legal_note="仮の注意", legal_note_en="", maintainer="道路課", maintainer_en="")
+    assert (first.legal_note, first.maintainer) == (Words("仮の注意", ""), Words("道路課", ""))
+    shown = form_of(first)
+    assert (shown.legal_note_en, shown.legal_note_easy, shown.maintainer_en) == ("", "", "")
+    assert say_note(first, "ja") == "仮の注意" and first.maintainer.say("en") == "道路課"
+    assert say_note(first, "en") == "仮の注意 (Not translated yet.)"
+    told = await kept(town, legal_note_en="A note", legal_note_easy="ちゅうい")
+    assert [say_note(told, one) for one in ("ja", "en", "ja-easy")] == ["仮の注意", "A note", "ちゅうい"]
+    # the Japanese is put right, the translations say what no longer holds
+    stale = await kept(town, legal_note="正しい注意", legal_note_en="A note", legal_note_easy="ちゅうい！")
+    assert stale.legal_note == Words("正しい注意", "", "ちゅうい！")
+    await kept(town, legal_note_en="The right note")
+    still = await kept(town, legal_note="正しい　注意", still=True)
+    assert still.legal_note == Words("正しい　注意", "The right note", "ちゅうい！")
+
+
+def test_lines_keep_what_has_no_english_without_it() -> None:
+    items = read_items("owner = 管理者")
+    grounds = read_grounds("都市計画法 | | 8条")
+    assert not isinstance(items, Fault) and not isinstance(grounds, Fault)
+    assert (items[0].words, grounds[0].law) == (Words("管理者", ""), Words("都市計画法", ""))
+    assert (items[0].words.say("en"), write_items(items)) == ("管理者", "owner = 管理者")

@@ -46,7 +46,7 @@ class Graph:
 
 def said(words: Words) -> dict[str, str]:
     """Words by the languages of a document."""
-    return {"ja": words.ja} if words.en == words.ja else {"ja": words.ja, "en": words.en}
+    return {"ja": words.ja} if words.en in ("", words.ja) else {"ja": words.ja, "en": words.en}
 
 
 def catalogue_node(graph: Graph, desk: Desk, entries: Sequence[Entry]) -> Node:

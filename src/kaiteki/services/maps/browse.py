@@ -10,7 +10,7 @@ from kaiteki.kit.pages import PageAsk, PageReply, Shown
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
 from kaiteki.services.maps.filters import narrowed, text_of
-from kaiteki.services.maps.model import GROUPS, RHYTHMS, Ground, MapLayer
+from kaiteki.services.maps.model import GROUPS, RHYTHMS, Ground, MapLayer, say_note
 from kaiteki.services.maps.shown import Collection, Located, collection_of, layers_of, located_types
 from kaiteki.services.maps.signs import signs_of
 from kaiteki.services.maps.sorts import sorts_of
@@ -55,6 +55,7 @@ async def layer_row(
         "name": layer.name,
         "group": layer.group,
         "title": layer.title.say(ask.language),
+        "note": say_note(layer, ask.language),
         "there": bool(count),
         "counted": "" if count is None or text_of(layer) else counted(count),
         "facts": facts_of(layer, collection, count, ask.language),

@@ -15,6 +15,7 @@ from kaiteki.model.decision import Accepted, Asked, Fault, Refused
 from kaiteki.model.problem import Problem
 from kaiteki.model.words import Words
 from kaiteki.services.maps.lines import (
+    english,
     read_classes,
     read_grounds,
     read_items,
@@ -130,6 +131,19 @@ class Edit(msgspec.Struct, frozen=True, kw_only=True):
     maintainer_en: Annotated[
         str, _label("担当課（英語）", "Maintained by, in English", "たんとう（英語（えいご））"), _LINE
     ] = ""
+    still: Annotated[
+        bool,
+        _label(
+            "日本語だけを直した。訳はこのままで合っている",
+            "Only the Japanese was changed; its translations still hold",
+            "日本語（にほんご）だけ なおした。ほかは そのまま",
+            Words(
+                "注意書き・出典・担当課の日本語を直したとき、直していない訳は消え、訳ができるまで日本語が出ます。",
+                "Where the Japanese of note, source or office is changed, a translation that was left as it was goes, and the Japanese is shown until there is a new one.",
+                "日本語（にほんご）を なおすと、ふるい 訳（やく）は きえます。",
+            ),
+        ),
+    ] = False
     rhythm: Annotated[
         Rhythm, Label(Words("更新の頻度", "Updated", "あたらしく する"), choices=tuple(RHYTHMS.items()))
     ] = "irregular"
@@ -271,7 +285,9 @@ def layer_of(form: Edit, before: Layer) -> Layer | Refused:
         classes=classes,
         only=form.only,
     )
-    note = Words(form.legal_note, form.legal_note_en or form.legal_note, form.legal_note_easy)
+    note = renewed(
+        before.legal_note, Words(form.legal_note, form.legal_note_en, form.legal_note_easy), form.still
+    )
     return msgspec.structs.replace(
         before,
         title=Words(form.title, form.title_en, form.title_easy),
@@ -282,23 +298,27 @@ def layer_of(form: Edit, before: Layer) -> Layer | Refused:
         style=style,
         legal_note=note if form.legal_note else REFERENCE,
         grounds=grounds,
-        source=Words(
-            form.source,
-            form.source_en or form.source,
-            before.source.easy if form.source == before.source.ja else "",
-        ),
+        source=renewed(before.source, Words(form.source, form.source_en, before.source.easy), form.still),
         as_of=form.as_of,
         licence=form.licence,
-        maintainer=Words(
-            form.maintainer,
-            form.maintainer_en or form.maintainer,
-            before.maintainer.easy if form.maintainer == before.maintainer.ja else "",
+        maintainer=renewed(
+            before.maintainer, Words(form.maintainer, form.maintainer_en, before.maintainer.easy), form.still
         ),
         rhythm=form.rhythm,
         items=items,
         order=form.order,
         importance=form.importance,
         open_data=form.open_data,
+    )
+
+
+def renewed(before: Words, told: Words, still: bool) -> Words:
+    """What the form says. Where the Japanese was changed and a translation left as it was, the translation goes, so that nobody reads
+    what holds no longer; unless staff say that it still holds."""
+    if still or told.ja == before.ja:
+        return told
+    return Words(
+        told.ja, told.en if told.en != before.en else "", told.easy if told.easy != before.easy else ""
     )
 
 
@@ -326,14 +346,14 @@ def form_of(layer: MapLayer) -> Edit:
         filter=layer.filter,
         geometry=layer.geometry,
         legal_note=layer.legal_note.ja,
-        legal_note_en=layer.legal_note.en,
+        legal_note_en=english(layer.legal_note),
         legal_note_easy=layer.legal_note.easy,
         source=layer.source.ja,
-        source_en=layer.source.en,
+        source_en=english(layer.source),
         as_of=layer.as_of,
         licence=layer.licence,
         maintainer=layer.maintainer.ja,
-        maintainer_en=layer.maintainer.en,
+        maintainer_en=english(layer.maintainer),
         rhythm=layer.rhythm,
         colour=style.colour,
         width=style.width,

@@ -24,7 +24,7 @@ from kaiteki.services.maps.finding import Found, find
 from kaiteki.services.maps.ledger_model import LEDGERS
 from kaiteki.services.maps.left import left_of
 from kaiteki.services.maps.lots import find_lots
-from kaiteki.services.maps.model import GROUPS, Class, Item
+from kaiteki.services.maps.model import GROUPS, Class, Item, say_note
 from kaiteki.services.maps.nearby import apart, direction_of
 from kaiteki.services.maps.settings import Division, Settings
 from kaiteki.services.maps.signs import Sign, signs_of
@@ -219,7 +219,7 @@ def row_of(ask: PageAsk, one: Standing) -> dict[str, Any]:
         "source": layer.source.say(say) or (data_set.source if data_set is not None else ""),
         "as_of": layer.as_of,
         "maintainer": layer.maintainer.say(say),
-        "note": layer.legal_note.say(say),
+        "note": say_note(layer, say),
         "at_edge": one.covers and one.at_edge,
         "distance": one.away_m,
     }

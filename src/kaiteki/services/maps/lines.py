@@ -101,7 +101,7 @@ def read_grounds(text: str, before: Sequence[Ground] = ()) -> tuple[Ground, ...]
                     "https:// から 書（か）きます",
                 )
             )
-        return Ground(Words(law, en or law), clause, Words(rules, rules_en or rules), address or None)
+        return Ground(Words(law, en), clause, Words(rules, rules_en), address or None)
 
     return _read("grounds", text, read)
 
@@ -120,14 +120,19 @@ def write_grounds(grounds: Sequence[Ground]) -> str:
     """The same as lines."""
     return "\n".join(
         " | ".join(
-            (one.law.ja, one.law.en, one.clause, one.rules.ja, one.rules.en, one.address or "")
+            (one.law.ja, english(one.law), one.clause, one.rules.ja, english(one.rules), one.address or "")
         ).rstrip(" |")
         for one in grounds
     )
 
 
+def english(words: Words) -> str:
+    """What was written in English; nothing where the Japanese stands in for it."""
+    return words.en if words.has("en") else ""
+
+
 def _joined(words: Words, *more: str) -> str:
-    return " | ".join((words.ja, words.en, words.easy, *more)).rstrip(" |")
+    return " | ".join((words.ja, english(words), words.easy, *more)).rstrip(" |")
 
 
 def _named(line: str) -> tuple[str, Words, list[str]]:
@@ -142,7 +147,7 @@ def _named(line: str) -> tuple[str, Words, list[str]]:
             )
         )
     ja, en, easy = (*parts, "", "")[:3]
-    return name.strip(), Words(ja, en or ja, easy), parts[3:]
+    return name.strip(), Words(ja, en, easy), parts[3:]
 
 
 def _read(field: str, text: str, read: Callable[[str], T]) -> tuple[T, ...] | Fault:

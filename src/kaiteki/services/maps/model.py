@@ -98,6 +98,7 @@ REFERENCE: Final = Words(
     "この 地図（ちず）は さんこうです。くわしい ことは 市役所（しやくしょ）で 聞（き）いて ください。",
 )
 """What a layer says that has no note of its own."""
+NOT_TRANSLATED: Final = Words("", "(Not translated yet.)", "（やさしい ことばは まだ ありません。）")
 
 
 class Ground(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -183,6 +184,12 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True):
     order: int = 100
     importance: Annotated[int, msgspec.Meta(ge=0, le=100)] = 50
     open_data: bool = False
+
+
+def say_note(layer: Layer, language: str) -> str:
+    """The legal note of a layer; with the mark that it is not translated yet, where the Japanese stands in for it."""
+    said = layer.legal_note.say(language)
+    return said if layer.legal_note.has(language) else f"{said} {NOT_TRANSLATED.say(language)}"
 
 
 class MapLayer(Layer, frozen=True, kw_only=True):

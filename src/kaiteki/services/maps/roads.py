@@ -16,7 +16,7 @@ from kaiteki.model.words import Words
 from kaiteki.services.maps.browse import said_of
 from kaiteki.services.maps.drawing import draw
 from kaiteki.services.maps.ledger_model import LEDGERS, ROADS, SECTION_PART, Entry, Ledger, Section
-from kaiteki.services.maps.model import REFERENCE, MapLayer
+from kaiteki.services.maps.model import REFERENCE, MapLayer, say_note
 from kaiteki.services.maps.shown import DATA_SET, DataSetSeen, layers_of
 
 ROADS_PER_PAGE: Final = 50
@@ -118,7 +118,7 @@ async def show_road(ask: PageAsk) -> PageReply:
             "picture": picture,
             "at": _middle(entry),
             "grounds": [said_of(one, say) for one in ledger.grounds],
-            "legal_note": (layer.legal_note if layer is not None else REFERENCE).say(say),
+            "legal_note": REFERENCE.say(say) if layer is None else say_note(layer, say),
             "maker": layer.maintainer.say(say) if layer is not None else "",
             "source": _source(layer, data_set.seen if data_set is not None else None, say),
             "day": format_instant(Instant(ask.now + _JAPAN_US))[:10],

@@ -37,7 +37,7 @@ from kaiteki.services.maps.filters import text_of
 from kaiteki.services.maps.finding import find
 from kaiteki.services.maps.in_view import DRAWN_MAX, ROWS_MAX, InView, draw, draw_ground, look
 from kaiteki.services.maps.lots import find_lots, with_parcels
-from kaiteki.services.maps.model import GROUPS, MapLayer
+from kaiteki.services.maps.model import GROUPS, MapLayer, say_note
 from kaiteki.services.maps.sheets.papers import PAPERS, SCALES
 from kaiteki.services.maps.shown import layers_of
 from kaiteki.services.maps.signs import PATTERNS, SHAPES, Sign, signs_of
@@ -219,7 +219,7 @@ def _notes(view: View, language: str) -> list[dict[str, Any]]:
     """The legal notes of what is shown, each once, with the layers that it is of; and of each its source and day."""
     notes: dict[str, list[MapLayer]] = {}
     for one in view.shown:
-        notes.setdefault(one.layer.legal_note.say(language), []).append(one.layer)
+        notes.setdefault(say_note(one.layer, language), []).append(one.layer)
     return [{"text": text, "layers": layers} for text, layers in notes.items()]
 
 

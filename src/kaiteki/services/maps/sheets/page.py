@@ -19,7 +19,7 @@ from kaiteki.kit.pages import Declined, Missing, PageAsk, PageReply, Plain, Show
 from kaiteki.model.area import Area
 from kaiteki.model.decision import Fault, Refused
 from kaiteki.model.words import Words
-from kaiteki.services.maps.model import GROUPS, MapLayer
+from kaiteki.services.maps.model import GROUPS, MapLayer, say_note
 from kaiteki.services.maps.sheets.drawing import Drawing
 from kaiteki.services.maps.sheets.features import OnSheet, draw_features, read_features
 from kaiteki.services.maps.sheets.papers import PAPERS, PICTURE_PX, SCALES, Sheet, read_sheet, unfit_side
@@ -168,7 +168,7 @@ async def show_sheet(ask: PageAsk) -> PageReply:
         "unfit": {
             one.layer.id: unfit_of(sheet, one.layer, ask.language) for one in made.on_sheet if not one.fits
         },
-        "notes": list(dict.fromkeys(one.legal_note.say(ask.language) for one in sheet.layers)),
+        "notes": list(dict.fromkeys(say_note(one, ask.language) for one in sheet.layers)),
         "most": LISTED_MAX,
         "pdf": "maps/sheet.pdf?" + urlencode(told, safe=","),
         "png": "maps/sheet.png?" + urlencode(told, safe=","),

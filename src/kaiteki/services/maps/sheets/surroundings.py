@@ -9,7 +9,7 @@ from typing import Final
 from kaiteki.model.area import Area
 from kaiteki.model.instant import Instant
 from kaiteki.model.words import Words
-from kaiteki.services.maps.model import MapLayer, Sort
+from kaiteki.services.maps.model import MapLayer, Sort, say_note
 from kaiteki.services.maps.sheets.drawing import (
     FAINT,
     INK,
@@ -273,7 +273,7 @@ def _foot(sheet: Sheet, on_sheet: Sequence[OnSheet], language: str, now: Instant
     """Notes of the law, what is not drawn, sources, the system, the day: as many lines as there is room for."""
     frame = sheet.frame
     day = datetime.fromtimestamp(now / 1_000_000, UTC).astimezone(_JAPAN).date()
-    notes = list(dict.fromkeys(one.legal_note.say(language) for one in sheet.layers))
+    notes = list(dict.fromkeys(say_note(one, language) for one in sheet.layers))
     cuts = [_CUT.fill(language, layer=one.layer.title.say(language)) for one in on_sheet if one.more]
     last = (
         f"{_SYSTEM.fill(language, system=sheet.system)}　{_MADE.fill(language, day=day.isoformat())}　Kaiteki"
