@@ -7,8 +7,14 @@ from pathlib import Path
 
 SOURCES = Path(__file__).parents[2] / "src" / "kaiteki"
 READS = re.compile(r"history\s*\.(past|names|add_up)\(")
-FOR_THE_NODE_ITSELF = {"kit/reactions.py", "broker/retelling.py", "broker/opening.py", "broker/sealing_up.py"}
-"""They hand the past to rules, or ask who may write it, or stand around the port, and show it to nobody."""
+FOR_THE_NODE_ITSELF = {
+    "kit/reactions.py",
+    "broker/retelling.py",
+    "broker/opening.py",
+    "broker/sealing_up.py",
+    "main/withholding.py",
+}
+"""They hand the past to rules, or ask who may write it, or stand around the port, or look what is to be erased, and show it to nobody."""
 GATES = ("open_past(", "readable_past(", "see_past(", "visible_past(")
 """The filters of what is past, each of which ends in model.visibility.readable_past."""
 

@@ -294,6 +294,10 @@ OPEN_DATA: dict[str, tuple[Look | Drive, ...]] = {
     "opendata/files/{id}": clerk("/demo/opendata/files/{delivery}"),
     "opendata/files/{id}/table.csv": clerk("/demo/opendata/files/{delivery}/table.csv"),
     "opendata/files/{id}/original": clerk("/demo/opendata/files/{delivery}/original"),
+    "opendata/publishing": clerk("/demo/opendata/publishing"),
+    "opendata/publishing/{id:path}": clerk(
+        "/demo/opendata/publishing/{data}", "/demo/opendata/publishing/{toilet}"
+    ),
     "opendata/harvest": clerk("/demo/opendata/harvest"),
     "opendata/harvest/{id}": clerk("/demo/opendata/harvest/{source}"),
     "opendata/catalogues": clerk("/demo/opendata/catalogues"),

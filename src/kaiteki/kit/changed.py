@@ -12,7 +12,7 @@ part of a table. Cost: of an entity that was written since, a look for each attr
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -139,7 +139,17 @@ class _Then:
             instance = await self._state(entity.id, name)
             if instance is not None:
                 kept[name] = (instance,)
-        return msgspec.structs.replace(entity, attributes=kept) if kept else None
+        return (
+            msgspec.structs.replace(entity, attributes=kept, types=self._types_then(entity, kept))
+            if kept
+            else None
+        )
+
+    def _types_then(self, entity: Entity, kept: Mapping[str, object]) -> tuple[str, ...]:
+        """Of which types an entity was while it had these attributes: history keeps none, but of types that are worn with an attribute."""
+        worn = self._city.engine.rulings.worn
+        own = tuple(name for name in entity.types if name not in worn)
+        return (*own, *(name for name, attribute in worn.items() if attribute in kept))
 
     async def _state(self, entity_id: str, name: str) -> Instance | None:
         period = Period(None, self._since, "written", ("@none",))

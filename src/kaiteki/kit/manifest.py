@@ -125,6 +125,9 @@ class EntityType(msgspec.Struct, frozen=True):
     """The fields whose text is a day or a moment (ISO 8601), as others write it: filters compare them as such."""
     happens: tuple[str, ...] = ()
     """Those of `times` that say when one of them is: one, or the first and the last; none of what is there all the time."""
+    worn_with: str = ""
+    """The field that entities of other types have as long as they are of this type beside their own (what is hidden for a while): so it is
+    known of a past state whether it was of it. What is closed in one type of an entity is closed in the entity."""
     open_data: OpenData | None = None
     """Whether its entities are open data, and which of their attributes: the catalogue of the area lists them, they are downloaded."""
 
@@ -291,6 +294,8 @@ class Reaction(msgspec.Struct, frozen=True):
     input: type[msgspec.Struct]
     decide: Rule
     needs: Callable[[Any, Asked], Sequence[str]] = lambda seen, asked: ()
+    gone: bool = False
+    """It answers to entities that are deleted, of which nothing but the id is told; else to all other changes."""
 
 
 class Job(msgspec.Struct, frozen=True):

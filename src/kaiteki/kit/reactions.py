@@ -110,13 +110,17 @@ class Reactions:
 
     async def _react(self, event: Event) -> bool:
         """Run the reactions to an event; whether there was one."""
-        if event.what in ("deleted", "corrected"):
+        if event.what == "corrected":
             return False
-        reacted = False
-        matching = [row for kind in event.types for row in self._by_type.get(kind, ())]
+        reacted, is_gone = False, event.what == "deleted"
+        matching = [
+            row for kind in event.types for row in self._by_type.get(kind, ()) if row[1].gone == is_gone
+        ]
         for service, reaction, watched in matching:
             cause = f"{service.name}:{reaction.on}"
-            touched = not watched or event.what == "created" or not watched.isdisjoint(event.attributes)
+            touched = (
+                is_gone or not watched or event.what == "created" or not watched.isdisjoint(event.attributes)
+            )
             # A reaction never answers to what it did itself.
             if touched and event.action != cause:
                 reacted = True
@@ -182,7 +186,9 @@ class Reactions:
                 await self._engine.decide(done, asked)
 
     async def _as_of(self, event: Event) -> Entity:
-        """The entity as the event left it: as it is now when nothing came since, else out of its history."""
+        """The entity as the event left it: as it is now when nothing came since, else out of its history; bare where the event took it."""
+        if event.what == "deleted":
+            return Entity(event.entity_id, event.types)
         row = (await self._engine.entities.load(event.area, (event.entity_id,))).get(event.entity_id)
         if row is not None and row.version == event.version:
             return row.entity()

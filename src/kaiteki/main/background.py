@@ -22,6 +22,7 @@ from kaiteki.main.log import say_failure
 from kaiteki.main.parts import Joined
 from kaiteki.main.replaying import erasing_of
 from kaiteki.main.sealing import seal_what_is_left
+from kaiteki.main.withholding import Withholding
 from kaiteki.ports.keys import Tombstone, UnknownKek
 from kaiteki.ports.outage import StoreAway
 
@@ -138,9 +139,11 @@ async def _hear_of_erasures(joined: Joined) -> None:
 
 
 def _bringing_in(joined: Joined) -> list[asyncio.Task[None]]:
-    """What brings data in: delivered files, the files of sources, the catalogues of others."""
+    """What brings data in and takes it back: delivered files, the files of sources, the catalogues of others, withdrawals."""
     entities, clock, areas = joined.engine.entities, joined.clock, tuple(joined.areas)
+    withholding = Withholding(entities, joined.store.history, clock, areas)
     return [
+        asyncio.create_task(withholding.run(), name="withdrawals"),
         asyncio.create_task(Intake(entities, clock, joined.areas).run(), name="files"),
         asyncio.create_task(Harvest(entities, joined.client, clock, areas).run(), name="harvest"),
         asyncio.create_task(Catalogues(entities, joined.client, clock, areas).run(), name="catalogues"),

@@ -34,7 +34,8 @@ class Sight(msgspec.Struct, frozen=True):
     `raw` may be written past the commands of the service by `roles` (None: all of it); `commands` are what changes the rest.
     `known` are all attributes that the type declares, by the names of their fields; `office` the attribute with the office in charge.
     Of what is `sealed` only what is `sought` can be compared, by equality. `tells_of`: attributes that hold ids or content of entities of other
-    types; they are open only to whom something of each of those types is.
+    types; they are open only to whom something of each of those types is. `worn_with` is the attribute that entities of other types have
+    while they are of this type, too.
     """
 
     type: str
@@ -55,6 +56,7 @@ class Sight(msgspec.Struct, frozen=True):
     sought: frozenset[str] = frozenset()
     data_class: str = "none"
     tells_of: Mapping[str, tuple[str, ...]] = {}
+    worn_with: str = ""
 
 
 class Opening(msgspec.Struct, frozen=True):

@@ -68,6 +68,7 @@ def sight(declared: EntityType, service: Service | None = None) -> Sight:
             attribute(declared.view, field): tuple(expand_name(one) for one in types)
             for field, types in declared.tells_of.items()
         },
+        worn_with=attribute(declared.view, declared.worn_with) if declared.worn_with else "",
     )
 
 

@@ -60,6 +60,8 @@ class Rulings:
         }
         self.types: Final = (*catalogue.sights, *self._undeclared)
         """The types of which something may be said that is not said of undeclared ones in general."""
+        self.worn: Final = {name: one.worn_with for name, one in catalogue.sights.items() if one.worn_with}
+        """The types that entities of others are of for a while, each with the attribute that says so."""
         self._named: Final = {sight.name: one for one in self.types if (sight := self.sight(one)).name}
 
     def texts(self, area: str) -> tuple[str, ...]:

@@ -35,20 +35,25 @@ def look_at(source: Source) -> tuple[bytes, Verdict]:
 
 
 async def keep_feed(
-    target: Target, source: Source, found: tuple[bytes, Verdict], data_sets: Sequence[str], now: Instant
+    target: Target,
+    source: Source,
+    found: tuple[bytes, Verdict],
+    made_to: tuple[Sequence[str], str],
+    now: Instant,
 ) -> TransitFeed:
-    """Keep a feed that was found good, with the data sets that were made of it."""
+    """Keep a feed that was found good, with the data sets that were made of it (`made_to`; hidden where it names a Withdrawal, too)."""
     content, verdict = found
+    data_sets, withheld = made_to
     entity_id = feed_id(slug_of_feed(source))
     before = await target.get(TransitFeed, entity_id)
     made = made_of(entity_id, source.stem, source.name, content, verdict.info)
     is_same = before is not None and before.digest == made.digest
     if not is_same:
         for part in parts_of(made, content):
-            await target.keep([part])
+            await target.keep([part], withheld)
     changed_at = before.changed_at if is_same and before is not None else now
     made = msgspec.structs.replace(made, data_sets=tuple(data_sets), changed_at=changed_at, checked_at=now)
-    await target.keep([made])
+    await target.keep([made], withheld)
     for data_set in data_sets:
         kept = await target.get(DataSet, data_set)
         if kept is not None and kept.feed != entity_id:

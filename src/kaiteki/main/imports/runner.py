@@ -11,6 +11,7 @@ import msgspec
 from kaiteki.main.imports.feeds import keep_feed, look_at
 from kaiteki.main.imports.targets import BATCH_ROWS, Target
 from kaiteki.main.imports.traces import Origin, Trace
+from kaiteki.main.imports.withheld import begin_withheld, end_withheld
 from kaiteki.ports.clock import Clock
 from kaiteki.services.opendata import importing, quality
 from kaiteki.services.opendata.intake.clearance import Passed, decide, issue_of
@@ -22,6 +23,7 @@ from kaiteki.services.opendata.reading.source import Issue, Source, Table, Unrea
 from kaiteki.services.opendata.reading.zipped import is_feed
 from kaiteki.services.opendata.records import Maker
 from kaiteki.services.opendata.surplus import Seen, is_far_fewer, judge
+from kaiteki.services.opendata.withdrawal.model import mark_of, withdrawal_id
 
 
 class Screen(Protocol):
@@ -51,6 +53,8 @@ class Options(msgspec.Struct, frozen=True):
     cleared: Mapping[str, str] = {}
     cleared_whole: str = ""
     origin: Origin = Origin()
+    draft: bool = False
+    """Whether what comes in is for staff alone until somebody publishes it."""
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -64,6 +68,8 @@ class Outcome(msgspec.Struct, frozen=True):
     data_set: str = ""
     is_unstated: bool = False
     """Whether nobody has said who published the data, or under which terms."""
+    is_withheld: bool = False
+    """Whether what came in is for staff alone: a draft, or new rows of what was withdrawn."""
 
 
 class Importer:
@@ -90,9 +96,9 @@ class Importer:
             done(came[-1])
         # what is held back of its tables is not published as a feed either
         if is_feed(source) and all(one.fault is None for one in came):
-            await self._feed(source, [one.data_set for one in came], done)
+            await self._feed(source, came, done)
 
-    async def _feed(self, source: Source, data_sets: list[str], done: Callable[[Outcome], None]) -> None:
+    async def _feed(self, source: Source, came: list[Outcome], done: Callable[[Outcome], None]) -> None:
         """Keep a feed of public transport whole, or say why it is not published."""
         found = await asyncio.to_thread(look_at, source)
         for issue in (*found[1].faults, *found[1].notes):
@@ -100,7 +106,11 @@ class Importer:
         if found[1].faults:
             done(Outcome(source.label, f"{source.stem} (GTFS)", fault=found[1].faults[0]))
             return
-        await keep_feed(self.target, source, found, data_sets, self.clock.now())
+        hidden = [withdrawal_id(one.data_set) for one in came if one.is_withheld]
+        data_sets = [one.data_set for one in came]
+        await keep_feed(
+            self.target, source, found, (data_sets, hidden[0] if hidden else ""), self.clock.now()
+        )
 
     async def guess(self, source: Source, table: Table) -> tuple[Guess, ImportMapping | None]:
         """What a table is taken for, with the mapping that was kept for its header."""
@@ -149,19 +159,15 @@ class Importer:
         passed = self._pass(gate, before)
         if passed.held:
             return self._hold(source, title, passed)
-        run = _Run(self, source, table, passed)
+        withheld = await begin_withheld(self.target, plan.data_set, title, self.options.draft)
+        run = _Run(self, source, table, passed, withheld)
         await run.trace.begin(plan.data_set, guessed.type)
+        if withheld:
+            run.note((Issue("withheld"),))
         if is_far_fewer(surveyed.rows, before):
             run.note((Issue("fewer_rows", value=f"{before.read if before else 0:,} → {surveyed.rows:,}"),))
         self.screen.begin(title, surveyed.rows)
-        maker = Maker(plan)
-        for rows in importing.batches(table.rows(), BATCH_ROWS):
-            made = [(row.line, run.trace.place(row), maker.make(row)) for row in rows]
-            run.tally.read += len(rows)
-            for _, _, one in made:
-                run.note(one.issues)
-            await run.keep([(line, at, one.record) for line, at, one in made if one.record is not None])
-            self.screen.step(len(rows))
+        await run.keep_rows(table, Maker(plan))
         missing, asked, present = importing.missing_items(guessed)
         run.note((*table.notes, *table.found(), *missing))
         if self.options.prune:
@@ -169,10 +175,9 @@ class Importer:
         mapping_id = importing.mapping_id(table, title)
         await self.target.keep([importing.kept_mapping(mapping_id, title, guessed, mapping)])
         kept = await run.finish(table, guessed, quality.grade(run.tally, asked, present))
-        is_unstated = not (kept.source and kept.licence)
-        return Outcome(
-            source.label, title, guessed.type, run.tally, data_set=kept.id, is_unstated=is_unstated
-        )
+        await end_withheld(self.target, plan.data_set, withheld)
+        is_unstated, is_withheld = not (kept.source and kept.licence), withheld != ""
+        return Outcome(source.label, title, guessed.type, run.tally, None, kept.id, is_unstated, is_withheld)
 
 
 async def find_surplus(target: Target, data_set: str, seen: Seen) -> tuple[list[str], int]:
@@ -188,14 +193,16 @@ async def find_surplus(target: Target, data_set: str, seen: Seen) -> tuple[list[
 class _Run:
     """The import of one table while it goes on."""
 
-    def __init__(self, importer: Importer, source: Source, table: Table, passed: Passed) -> None:
-        self.importer, self.source, self.passed = importer, source, passed
+    def __init__(
+        self, importer: Importer, source: Source, table: Table, passed: Passed, withheld: str
+    ) -> None:
+        self.importer, self.source, self.passed, self.withheld = importer, source, passed, withheld
         self.slug = importing.slug_of(source, table)
         self.tally = quality.Tally()
         origin = importer.options.origin
         if table.unit:
             origin = msgspec.structs.replace(origin, unit=table.unit)
-        self.trace = Trace(importer.target, source, self.slug, origin)
+        self.trace = Trace(importer.target, source, (self.slug, withheld), origin)
         self.started = importer.clock.now()
         self.contents = importing.Contents()
 
@@ -204,13 +211,30 @@ class _Run:
             self.tally.note(issue)
             self.importer.screen.issue(self.source.label, issue)
 
+    async def keep_rows(self, table: Table, maker: Maker) -> None:
+        """Keep the records of all rows, but for those that were erased for good."""
+        kept = await self.importer.target.get(DataSet, importing.data_set_id(self.slug))
+        left_out = frozenset(kept.left_out if kept is not None else ())
+        for rows in importing.batches(table.rows(), BATCH_ROWS):
+            made = [(row.line, self.trace.place(row), maker.make(row)) for row in rows]
+            self.tally.read += len(rows)
+            records: list[tuple[int, int, Record]] = []
+            for line, at, one in made:
+                self.note(one.issues)
+                if one.record is not None and left_out and mark_of(one.record.id) in left_out:
+                    self.note((Issue("erased_before", line, level="refused"),))
+                elif one.record is not None:
+                    records.append((line, at, one.record))
+            await self.keep(records)
+            self.importer.screen.step(len(rows))
+
     async def keep(self, records: list[tuple[int, int, Record]]) -> None:
         """Keep records, each with the line of its row and its place in the file."""
         if not records:
             return
         for _, _, record in records:
             self.contents.note(record)
-        kept = await self.importer.target.keep([record for _, _, record in records])
+        kept = await self.importer.target.keep([record for _, _, record in records], self.withheld)
         self.tally.created += kept.created
         self.tally.changed += kept.changed
         self.tally.unchanged += kept.unchanged
@@ -278,7 +302,8 @@ class _Run:
         report = report_of(report_id(self.slug), data_set, self.source.name, judged) if judged else None
         if report is not None:
             report = msgspec.structs.replace(report, checked_at=now)
-        await target.keep([kept, self._report(data_set, guessed), *([report] if report else [])])
+        await target.keep([kept, *([report] if report else [])], self.withheld)
+        await target.keep([self._report(data_set, guessed)])
         return kept
 
     def _report(self, data_set: str, guessed: Guess) -> ImportRun:

@@ -22,6 +22,7 @@ from kaiteki.ports.clock import Clock
 from kaiteki.ports.entities import By, Change, Decision, Entities, Repeated, Row
 from kaiteki.services.opendata.standard.table import standard_types
 from kaiteki.services.opendata.surplus import records_of
+from kaiteki.services.opendata.withdrawal.model import WITHHELD, hide
 
 V = TypeVar("V", bound=msgspec.Struct)
 BATCH_ROWS: Final = 500
@@ -56,8 +57,8 @@ class NoTarget(Exception):
 class Target(Protocol):
     """A place that keeps records."""
 
-    async def keep(self, records: Sequence[msgspec.Struct]) -> Kept:
-        """Keep records; those that say nothing new are not written."""
+    async def keep(self, records: Sequence[msgspec.Struct], withheld: str = "") -> Kept:
+        """Keep records; those that say nothing new are not written. New ones are not public where a Withdrawal is named."""
         ...
 
     async def take(self, documents: Sequence[dict[str, Json]]) -> Kept:
@@ -85,12 +86,12 @@ class LocalTarget:
     def __init__(self, entities: Entities, clock: Clock, area: str) -> None:
         self._entities, self._clock, self._area = entities, clock, area
 
-    async def keep(self, records: Sequence[msgspec.Struct]) -> Kept:
+    async def keep(self, records: Sequence[msgspec.Struct], withheld: str = "") -> Kept:
         wanted: dict[str, Any] = {record.id: record for record in _any(records)}
         now = self._clock.now()
 
         def decide(existing: Mapping[str, Entity]) -> Decision[Kept]:
-            changes = _changes(wanted, existing, now)
+            changes = _changes(wanted, existing, now, withheld)
             created = sum(1 for change in changes if change.before is None)
             changed = len(changes) - created
             return Decision(changes, Kept(created, changed, len(wanted) - len(changes)))
@@ -179,17 +180,19 @@ class RemoteTarget:
         timeout = aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S)
         self._session = aiohttp.ClientSession(headers=headers, timeout=timeout)
 
-    async def keep(self, records: Sequence[msgspec.Struct]) -> Kept:
-        return await self._send([render(record) for record in records], "update")
+    async def keep(self, records: Sequence[msgspec.Struct], withheld: str = "") -> Kept:
+        return await self._send([render(record) for record in records], "update", withheld)
 
     async def take(self, documents: Sequence[dict[str, Json]]) -> Kept:
         return await self._send(documents, "replace")
 
-    async def _send(self, documents: Sequence[dict[str, Json]], mode: Literal["update", "replace"]) -> Kept:
+    async def _send(
+        self, documents: Sequence[dict[str, Json]], mode: Literal["update", "replace"], withheld: str = ""
+    ) -> Kept:
         """Upsert what is new or differs from what the node has."""
         wanted = {str(one["id"]): one for one in documents}
         known = await self._query([{"id": one["id"], "type": _a_type(one)} for one in wanted.values()])
-        new = [one for entity_id, one in wanted.items() if entity_id not in known]
+        new = [_hidden(one, withheld) for entity_id, one in wanted.items() if entity_id not in known]
         differing = [
             one
             for entity_id, one in wanted.items()
@@ -273,6 +276,14 @@ class RemoteTarget:
         return status, _decoded(content)
 
 
+def _hidden(document: dict[str, Json], withheld: str) -> dict[str, Json]:
+    """A document as that of what is not public, where a Withdrawal is named."""
+    if not withheld:
+        return document
+    worn: Json = {"type": "Property", "value": withheld}
+    return {**document, "type": [_a_type(document), WITHHELD], "withheldFor": worn}
+
+
 def _a_type(document: Mapping[str, Json]) -> Json:
     """One type of an entity, by which it is asked for."""
     types = document["type"]
@@ -314,12 +325,17 @@ def _parts(entities: Sequence[tuple[str, bytes]]) -> Iterator[list[tuple[str, by
         yield group
 
 
-def _changes(wanted: Mapping[str, Any], existing: Mapping[str, Entity], now: Instant) -> list[Change]:
-    """What has to be written so that records stand as they are; those that say nothing new are left out."""
+def _changes(
+    wanted: Mapping[str, Any], existing: Mapping[str, Entity], now: Instant, withheld: str = ""
+) -> list[Change]:
+    """What has to be written so that records stand as they are; those that say nothing new are left out. New ones are hidden where a
+    Withdrawal is named; what stands stays as public as it is."""
     changes: list[Change] = []
     for entity_id, record in wanted.items():
         before = existing.get(entity_id)
         after = views.write(record, before, now, views.type_name(cast(type[msgspec.Struct], type(record))))
+        if before is None and withheld:
+            after = msgspec.structs.replace(hide(after, withheld, now), version=after.version)
         if after is not before:
             changes.append(Change(before, after))
     return changes

@@ -68,10 +68,11 @@ class Origin(msgspec.Struct, frozen=True):
 
 
 class Trace:
-    """The lineage of one table while it is imported."""
+    """The lineage of one table (its slug, and the Withdrawal for which it is hidden, if it is) while it is imported."""
 
-    def __init__(self, target: Target, source: Source, slug: str, origin: Origin) -> None:
-        self._target, self._source, self._slug, self._origin = target, source, slug, origin
+    def __init__(self, target: Target, source: Source, table: tuple[str, str], origin: Origin) -> None:
+        self._target, self._source, self._origin = target, source, origin
+        self._slug, self._withheld = table
         self._files = origin.files or read_files(source)
         self._digest = digest_of(self._files)
         self.unit: Unit = origin.unit or UNITS[source.suffix]
@@ -117,7 +118,7 @@ class Trace:
             part = self._writer.add(line, entity_id)
             full += [part] if part is not None else []
         if full:
-            await self._target.keep(full)
+            await self._target.keep(full, self._withheld)
 
     async def end(
         self, table: Table, guessed: Guess, tally: Tally, passed: Passed, times: Sequence[Instant]
@@ -125,7 +126,7 @@ class Trace:
         """Keep the file with all that is known of it, and of the files before what no later one has; the answer is its id."""
         last = self._writer.end()
         surplus = range(self._writer.parts + 1, (self._known.parts if self._known else 0) + 1)
-        await self._target.keep([last] if last is not None else [])
+        await self._target.keep([last] if last is not None else [], self._withheld)
         if surplus:
             await self._target.remove([lines_id(self.id, part) for part in surplus])
         if self._known is None:
@@ -161,7 +162,7 @@ class Trace:
             parts=self._writer.parts,
             **counted,
         )
-        await self._target.keep([kept])
+        await self._target.keep([kept], self._withheld)
         return self.id
 
     async def _thin(self, file: SourceFile | None) -> None:

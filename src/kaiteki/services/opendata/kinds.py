@@ -26,6 +26,7 @@ from kaiteki.services.opendata.requests.kinds import REQUEST_TYPES
 from kaiteki.services.opendata.standard.table import StandardType, standard_types
 from kaiteki.services.opendata.transit.feed import FEEDS, PARTS
 from kaiteki.services.opendata.use.model import USES
+from kaiteki.services.opendata.withdrawal.model import WITHDRAWALS, WITHDRAWN, WITHHELDS
 
 HAPPENING: Final = frozenset({"incident", "event", "work"})
 """What a type plays whose records are at a time, which their days say."""
@@ -63,6 +64,7 @@ def entity_type(kind: StandardType) -> EntityType:
         raw=EVERYTHING,
         plays=kind.plays,
         page="places/{id}" if "place" in kind.plays else "",
+        desk="opendata/publishing/{id}",
         listing=_listing(kind),
         field=kind.field,
         times=dict.fromkeys(days, "day"),
@@ -104,7 +106,8 @@ DATA_SET: Final = EntityType(
     title="title",
     columns=("title", "record_type", "records", "quality", "checked_at"),
     plays=frozenset({"data_set"}),
-    public=_public(DataSet),
+    public=tuple(name for name in _public(DataSet) if name != "left_out"),
+    workings=frozenset({"left_out"}),
     page="data/{id}",
     desk="data/{id}/quality",
     codes=_codes,
@@ -210,5 +213,8 @@ TYPES: Final = (
     USES,
     FEEDS,
     PARTS,
+    WITHHELDS,
+    WITHDRAWALS,
+    WITHDRAWN,
     *(entity_type(kind) for kind in standard_types().values()),
 )

@@ -6,7 +6,7 @@ from kaiteki.kit.grounds import DUTY
 from kaiteki.kit.manifest import Command, Page, Purpose, Service
 from kaiteki.model.access import STAFF
 from kaiteki.model.words import Words
-from kaiteki.services.opendata import browsing, budget_desk, desk, publish, queries, release_desk, statistics
+from kaiteki.services.opendata import browsing, desk, publish, queries
 from kaiteki.services.opendata.asked import ASKS as ASKS_OF_FINDER
 from kaiteki.services.opendata.asked import asks_of_files
 from kaiteki.services.opendata.budgets import GrantBudget, grant_budget, needed_for_grant
@@ -46,6 +46,7 @@ from kaiteki.services.opendata.lineage.addresses import LINEAGE
 from kaiteki.services.opendata.model import CorrectMapping
 from kaiteki.services.opendata.readability.desk import act_check, show_check, show_readability
 from kaiteki.services.opendata.release_forms import PublishAgain, Release, Withdraw
+from kaiteki.services.opendata.release_pages import RELEASE_PAGES
 from kaiteki.services.opendata.releasing import (
     needed_for_release,
     publish_again,
@@ -59,6 +60,9 @@ from kaiteki.services.opendata.settings import Settings, offices_of
 from kaiteki.services.opendata.telling import show_schema
 from kaiteki.services.opendata.topics import topics_of
 from kaiteki.services.opendata.use.manifest import KEEP_USE, USE_PAGES
+from kaiteki.services.opendata.withdrawal.deciding import COMMANDS as WITHDRAWING
+from kaiteki.services.opendata.withdrawal.deciding import REACTIONS
+from kaiteki.services.opendata.withdrawal.desk import PAGES as WITHDRAWAL_PAGES
 
 service = Service(
     name="opendata",
@@ -88,6 +92,7 @@ service = Service(
         *INTAKE,
         *CATALOGUES,
         *MAPPED,
+        *WITHDRAWING,
         Command(
             name="correct_mapping",
             words=Words(ja="列の対応を直す", en="Correct the mapping of columns"),
@@ -203,6 +208,7 @@ service = Service(
         ),
         *DOWNLOADS,
         *LINEAGE,
+        *WITHDRAWAL_PAGES,
         Page(
             "data/{id}/schema.jsonld",
             "",
@@ -332,57 +338,10 @@ service = Service(
             act=act_describe,
             roles=(STAFF,),
         ),
-        Page(
-            "opendata/release",
-            "release.html",
-            Words(
-                ja="人数の表を公開する",
-                en="Release counts of people",
-                easy="人（ひと）の 数（かず）を 見（み）せる",
-            ),
-            release_desk.show_release,
-            act=release_desk.act_release,
-            roles=(STAFF,),
-        ),
-        Page(
-            "opendata/release/{id}",
-            "released.html",
-            Words(ja="公開した集計", en="Released statistics", easy="みんなに 見（み）せる 数（かず）"),
-            release_desk.show_released,
-            act=release_desk.act_released,
-            roles=(STAFF,),
-        ),
-        Page(
-            "opendata/budgets",
-            "budgets.html",
-            Words(ja="プライバシーの予算", en="Privacy budgets", easy="プライバシーの よさん"),
-            budget_desk.show_budgets,
-            act=budget_desk.act_budgets,
-            roles=(STAFF,),
-        ),
-        Page(
-            "statistics/{id}",
-            "statistics.html",
-            Words(ja="公開した集計", en="Released statistics", easy="みんなに 見（み）せる 数（かず）"),
-            statistics.show_statistics,
-            asks={},
-        ),
-        Page(
-            "statistics/{id}/table.csv",
-            "",
-            Words(ja="公開した集計のCSV", en="Released statistics as CSV"),
-            statistics.statistics_csv,
-            asks={},
-        ),
-        Page(
-            "statistics/{id}/table.csv-metadata.json",
-            "",
-            Words(ja="公開した集計の作り方", en="How released statistics were made"),
-            statistics.statistics_method,
-            asks={},
-        ),
+        *RELEASE_PAGES,
     ),
     queues=REQUEST_QUEUES,
+    reactions=REACTIONS,
     erase=REQUEST_ERASE,
     topics=topics_of,
     settings=Settings,

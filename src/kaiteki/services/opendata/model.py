@@ -61,6 +61,8 @@ class DataSet(msgspec.Struct, frozen=True):
     """When an import last brought something new."""
     checked_at: Instant | None = None
     """When the file was last read."""
+    left_out: tuple[str, ...] = ()
+    """Marks of the records that were erased for good (`withdrawal.model.mark_of`): an import leaves them out. For staff."""
 
 
 class KeptIssue(msgspec.Struct, frozen=True):

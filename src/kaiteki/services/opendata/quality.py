@@ -22,6 +22,17 @@ def _words(ja: str, en: str) -> Words:
 
 
 WORDS: Final[dict[str, Words]] = {
+    "withheld": _words(
+        "公開していないデータなので、取り込んだものも公開していません。「公開する」で公開します。",
+        "These data are not public, and neither is what came in; “Publish” makes them so.",
+    ),
+    "erased_before": _words(
+        "完全に消した記録なので、取り込みません。", "This record was erased for good and does not come in."
+    ),
+    "draft_of_public": _words(
+        "公開中のデータなので、下書きにはできません。",
+        "These data are public; there can be no draft of them.",
+    ),
     "empty_file": _words("ファイルに表がありません。", "The file holds no table."),
     "unknown_format": _words(
         "このファイルの形式には対応していません。", "This file format is not supported."

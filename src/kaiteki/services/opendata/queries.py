@@ -36,6 +36,8 @@ from kaiteki.services.opendata.model import DataSet, ImportRun, record_view
 from kaiteki.services.opendata.standard.table import Item, StandardType, standard_types
 from kaiteki.services.opendata.telling import about
 from kaiteki.services.opendata.use.reading import use_of
+from kaiteki.services.opendata.withdrawal.desk import show_withdrawn
+from kaiteki.services.opendata.withdrawal.model import Withheld
 
 DATA_SETS_MAX: Final = 1000
 SAMPLE_RECORDS: Final = 20
@@ -196,6 +198,7 @@ async def show_place(ask: PageAsk) -> PageReply:
             ],
             "opened_for": [HAZARDS[code] for code in getattr(record, "openedFor", ()) if code in HAZARDS],
             "pin": pin,
+            "hidden": await ask.city.get(Withheld, record.id) is not None,
             "point": point,
             "source": source,
             "data_href": f"/{ask.area}/ogc/collections/{kind.name}/items/{quote(record.id, safe=':')}?f=json"
@@ -289,7 +292,7 @@ async def show_data_set(ask: PageAsk) -> PageReply:
     """One data set: what it holds, how good it is, its first records, downloads and the address of its API."""
     one = await ask.city.get(DataSet, ask.path.get("id", ""))
     if one is None or one.record_type not in standard_types():
-        return await show_type(ask)
+        return await show_withdrawn(ask) or await show_type(ask)
     kept = await ask.city.catalogue()
     entry = kept.by_id.get(one.id)
     kind = standard_types()[one.record_type]
@@ -321,6 +324,7 @@ async def show_data_set(ask: PageAsk) -> PageReply:
             "offer_rows": rows_of_offers(ask, kept, entry, bool(one.fills)),
             "feed_told": told_of(await feed_of(ask.city.published, one), ask.language),
             "run": run,
+            "hidden": await ask.city.get(Withheld, one.id) is not None,
         }
     )
 

@@ -1,0 +1,1 @@
+"""What is not public: data sets and records that staff withdrew, drafts, and what was erased for good."""
