@@ -87,8 +87,10 @@ async def test_a_file_is_judged_and_nothing_of_it_is_kept(app: Starlette, store:
 @pytest.mark.parametrize(
     ("name", "content", "status", "words"),
     [
-        ("t.csv", b"", 422, "表がありません"),
-        ("t.xlsx", b"no workbook", 422, "Excelファイルとして読めません"),
+        ("t.csv", b"", 422, "ファイルは空です"),
+        ("t.xlsx", b"no workbook", 422, "中身は文字の表です"),
+        ("t.csv", b"ID,x\n", 422, "データの行がありません"),
+        ("t.csv", b"%PDF-1.4", 422, "中身は PDF です"),
         ("plan.pdf", b"%PDF-1.4", 200, "この形式は表として読めません"),
         ("", b"", 422, "ファイルを選んでください"),
     ],

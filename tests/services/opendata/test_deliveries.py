@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Mapping
 from typing import Any
 
@@ -39,6 +41,7 @@ from kaiteki.services.opendata.readability.repairs.mending import REPAIRS
 from kaiteki.services.opendata.reading.text import read_text
 
 PARKS = '公園の一覧\nID,公園名,所在地,緯度,経度,面積（㎡）\n1,港公園,港区1,35.35,141.02,"32,500㎡"\n2,丘　公　園,丘区2,35.37,141.06,900㎡\n'
+COMPOUND = bytes.fromhex("D0CF11E0A1B11AE1") + bytes(512)
 PEOPLE = "申請者氏名,住所,生年月日\n見本 太郎,本町1,1980-01-02\n見本 花子,本町2,1990-03-04\n"
 ALL = tuple(name for name, one in REPAIRS.items() if not one.offered)
 
@@ -63,6 +66,36 @@ def test_a_file_is_kept_byte_for_byte_and_only_where_it_is_a_table() -> None:
         ("t.xlsx", pack(b"no workbook")),
     ):
         assert isinstance(take_file({}, TakeFile(name, content), asked()), Refused), name
+
+
+def _zip_with(name: str) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(name, "x")
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("t.csv", b"", "空です"),
+        ("t.csv", b"\xef\xbb\xbf\r\n", "空です"),
+        ("t.csv", _zip_with("xl/workbook.xml"), "中身は Excel です"),
+        ("t.csv", _zip_with("a.csv"), "中身は ZIP です"),
+        ("t.xlsx", _zip_with("xl/workbook.xml"), "壊れていて"),
+        ("t.xlsx", "名称,数\n本町,5\n".encode("cp932"), "中身は文字の表です"),
+        ("t.xlsx", COMPOUND + "EncryptedPackage".encode("utf-16-le"), "パスワード"),
+        ("t.xlsx", COMPOUND, "古い形"),
+        ("t.csv", b"%PDF-1.7", "PDF"),
+        ("t.csv", "ID,名称\n".encode(), "データの行がありません"),
+        ("t.csv", b"a,b\n" * (BYTES_MAX // 4 + 1), "大きすぎます（5MBまで）"),
+    ],
+)
+def test_a_refusal_says_why_and_what_to_do(name: str, content: bytes, words: str) -> None:
+    done = take_file({}, TakeFile(name, pack(content)), asked())
+    assert isinstance(done, Refused)
+    (fault,) = done.faults
+    assert words in fault.words.ja and fault.words.en and fault.words.easy
 
 
 def test_repairs_are_accepted_and_taken_back_and_unknown_ones_are_none() -> None:

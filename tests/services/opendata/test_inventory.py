@@ -51,6 +51,21 @@ def test_a_file_of_the_town_hall_is_read_by_its_headings() -> None:
     assert (taxes.is_open, taxes.reason, toys.reason) == (False, "個人情報のため", "=準備中")
 
 
+@pytest.mark.parametrize(
+    ("word", "is_open"),
+    [("公開", True), ("公開中", True), ("非公開", False), ("未公開", False), ("Open", True)],
+)
+def test_open_or_not_is_told_by_the_words_of_the_column(word: str, is_open: bool) -> None:
+    (parks, *_) = rows(brought(TABLE.replace("○,,", f"{word},庁内のみ,", 1).encode()))
+    assert parks.is_open is is_open
+
+
+def test_a_file_that_cannot_be_read_says_why() -> None:
+    for content, name, words in ((b"", "a.csv", "空です"), (b"a,b\n", "a.xlsx", "中身は文字の表")):
+        done = brought(content, name)
+        assert isinstance(done, Refused) and words in done.faults[0].words.ja
+
+
 @pytest.mark.parametrize(("write", "name"), [(write_csv, "a.csv"), (write_xlsx, "a.xlsx")])
 def test_what_goes_out_comes_back_the_same(write: Any, name: str) -> None:
     before = rows(brought(TABLE.encode()))[:2]
@@ -66,10 +81,10 @@ def test_no_cell_that_goes_out_is_a_formula() -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (("×,個人情報のため", "×,"), "4行目の「非公開の理由」"),
-        (("○", "たぶん"), "3行目の「公開」"),
-        (("令和9年4月1日", "来年"), "3行目の「次の公開予定日」"),
-        (("公園一覧,○", ",○"), "3行目の「データ名」"),
+        (("×,個人情報のため", "×,"), "4行目の「非公開の理由」：公開しないデータには、その理由を"),
+        (("○", "たぶん"), "3行目の「公開」「たぶん」：「公開」か「非公開」（○か×"),
+        (("令和9年4月1日", "来年"), "3行目の「次の公開予定日」「来年」：日付（2027-04-01"),
+        (("公園一覧,○", ",○"), "3行目の「データ名」：データの名前を"),
         (("担当課,データ名", "課,データ名"), "「担当課」の列がありません"),
     ],
 )

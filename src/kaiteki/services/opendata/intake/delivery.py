@@ -29,6 +29,8 @@ from kaiteki.model.instant import Instant
 from kaiteki.model.words import Words
 from kaiteki.services.opendata.intake.geodata import is_geodata, need_geodata
 from kaiteki.services.opendata.intake.privacy import Doubt, doubts_of
+from kaiteki.services.opendata.intake.refusal import WORDS as REFUSALS
+from kaiteki.services.opendata.intake.refusal import find_refusal
 from kaiteki.services.opendata.quality import WORDS
 from kaiteki.services.opendata.readability.reading import TEXTS, WORKBOOKS, read_file
 from kaiteki.services.opendata.readability.repairs.mending import REPAIRS, Whole, mend
@@ -170,14 +172,7 @@ def take_file(state: State, form: TakeFile, asked: Asked) -> Accepted | Refused:
     """Keep a file that is a table of cells."""
     content = unpack(form.content)
     if content is None:
-        return _refused(
-            "file",
-            Words(
-                "ファイルを読めません（5MBまで）。",
-                "The file cannot be read (up to 5 MB).",
-                "ファイルを 読（よ）めません（5MBまで）。",
-            ),
-        )
+        return _refused("file", REFUSALS["too_large"])
     source = bytes_source(form.file_name, content)
     wrong = _wrong_with(source)
     if wrong is not None:
@@ -208,13 +203,7 @@ def _wrong_with(source: Source) -> Words | None:
             "Please choose a CSV, Excel (.xlsx) or GeoJSON file, or a zip (Shapefile or GTFS).",
             "CSV、Excel、GeoJSON、ZIPの どれかを えらんで ください。",
         )
-    try:
-        read_file(source)
-    except Unreadable:
-        return Words(
-            "表として読めません。", "It cannot be read as a table.", "表（ひょう）として 読（よ）めません。"
-        )
-    return None
+    return find_refusal(source)
 
 
 def accept_repairs(state: State, form: AcceptRepairs, asked: Asked) -> Accepted | Refused:

@@ -18,6 +18,7 @@ from kaiteki.model.said import said_day
 from kaiteki.model.spreadsheet import SheetWriter
 from kaiteki.model.words import Words
 from kaiteki.services.opendata.intake.delivery import (
+    BYTES_MAX,
     STATES,
     AcceptRepairs,
     BringIn,
@@ -37,6 +38,7 @@ from kaiteki.services.opendata.intake.outline import Outline, find_outline
 from kaiteki.services.opendata.intake.outlying import SORTS as OUTLYING
 from kaiteki.services.opendata.intake.outlying import Outlying, find_outlying
 from kaiteki.services.opendata.intake.privacy import SORTS
+from kaiteki.services.opendata.intake.refusal import WORDS as REFUSALS
 from kaiteki.services.opendata.quality import WORDS
 from kaiteki.services.opendata.readability.desk import said_of
 from kaiteki.services.opendata.readability.judging import Judged, judge, look_through
@@ -84,6 +86,8 @@ async def act_files(ask: PageAsk) -> PageReply:
     if upload is None:
         words = Words("ファイルを選んでください。", "Please choose a file.", "ファイルを えらんで ください。")
         return await _files(ask, (Fault("file", "missing", words),))
+    if len(upload.content) > BYTES_MAX:
+        return await _files(ask, (Fault("file", "too_large", REFUSALS["too_large"]),))
     packed = await asyncio.to_thread(pack, upload.content)
     done = await ask.city.run("opendata.take_file", TakeFile(upload.name[-200:], packed))
     if isinstance(done, Refused):

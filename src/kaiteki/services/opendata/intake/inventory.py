@@ -20,12 +20,14 @@ from kaiteki.model.decision import Accepted, Asked, Fault, Refused
 from kaiteki.model.spreadsheet import SheetWriter
 from kaiteki.model.words import Words
 from kaiteki.services.opendata.intake.delivery import PACKED_MAX, bytes_source, unpack
+from kaiteki.services.opendata.intake.refusal import WORDS as REFUSALS
+from kaiteki.services.opendata.intake.refusal import find_refusal
 from kaiteki.services.opendata.readability.reading import TEXTS, WORKBOOKS, read_file
 from kaiteki.services.opendata.readability.sheet import Sheet, body, layout_of
 from kaiteki.services.opendata.readability.texts import iso_day
 from kaiteki.services.opendata.reading.source import Unreadable
 from kaiteki.services.opendata.standard.table import fold
-from kaiteki.services.opendata.values import read_flag
+from kaiteki.services.opendata.values import narrow, read_flag
 
 NAME: Final = "DataMapEntry"
 ROWS_MAX: Final = 500
@@ -46,6 +48,17 @@ COLUMNS: Final[Mapping[str, Words]] = {
 }
 """The columns of the file by field, in their order; a file may name them in Japanese or English, in any order."""
 OPEN, CLOSED = "○", "×"
+OPEN_WORDS: Final = frozenset(("公開", "公開中", "公開済", "公開済み", "オープン", "open", "public"))
+CLOSED_WORDS: Final = frozenset(("非公開", "未公開", "公開しない", "closed", "not open", "private"))
+"""What is written for ○ and × besides all that says yes and no (○, 有, はい, 可, 1)."""
+ASKED_FOR: Final[Mapping[str, Words]] = {
+    "title": Words("データの名前を書いてください。", "write the title of the data.", "データの 名前（なまえ）を 書（か）いて ください。"),
+    "office": Words("担当課の名前を書いてください。", "write the name of the office.", "かかりの 名前（なまえ）を 書（か）いて ください。"),
+    "is_open": Words("「公開」か「非公開」（○か×、はい・いいえ、可・不可でも）と書いてください。", "write 公開 (open) or 非公開 (not open); ○ or ×, yes or no will do.", "「公開（こうかい）」か 「非公開（ひこうかい）」と 書（か）いて ください。"),
+    "reason": Words("公開しないデータには、その理由を書いてください。", "say why it is not open.", "出（だ）さない わけを 書（か）いて ください。"),
+    "next_release": Words("日付（2027-04-01、令和9年4月1日など）を書くか、空欄にしてください。", "write a day such as 2027-04-01, or leave it blank.", "日（ひ）を 2027-04-01の ように 書（か）いて ください。"),
+}  # fmt: skip
+"""What a column takes, told where it holds something else."""
 
 
 class DataMapEntry(msgspec.Struct, frozen=True):
@@ -97,7 +110,9 @@ def keep_inventory(state: State, form: KeepInventory, asked: Asked) -> Accepted 
     """Keep the rows of a file, all or none of them."""
     content = unpack(form.content)
     source = bytes_source(form.file_name, content or b"")
-    if content is None or source.suffix not in (*TEXTS, *WORKBOOKS):
+    if content is None:
+        return _refused([REFUSALS["too_large"]])
+    if source.suffix not in (*TEXTS, *WORKBOOKS):
         return _refused(
             [
                 Words(
@@ -107,18 +122,10 @@ def keep_inventory(state: State, form: KeepInventory, asked: Asked) -> Accepted 
                 )
             ]
         )
-    try:
-        read = read_rows(read_file(source)[0])
-    except Unreadable:
-        return _refused(
-            [
-                Words(
-                    "表として読めません。",
-                    "It cannot be read as a table.",
-                    "表（ひょう）として 読（よ）めません。",
-                )
-            ]
-        )
+    refusal = find_refusal(source)
+    if refusal is not None:
+        return _refused([refusal])
+    read = read_rows(read_file(source)[0])
     faults = [one for one in read if isinstance(one, Words)]
     rows = [one for one in read if isinstance(one, DataMapEntry)]
     if faults or not rows:
@@ -161,16 +168,16 @@ def read_rows(sheet: Sheet) -> list[DataMapEntry | Words]:
 
 def _row(line: int, told: Mapping[str, str]) -> DataMapEntry | Words:
     """One row; or what is wrong with it, with its line."""
-    is_open = read_flag(told["is_open"])
+    is_open = _read_open(told["is_open"])
     day = told.get("next_release", "")
     wrong = next(
         (
-            COLUMNS[field]
+            field
             for field, is_wrong in (
                 ("title", not told["title"]),
                 ("office", not told["office"]),
                 ("is_open", is_open is None),
-                ("reason", is_open is not None and not is_open[0] and not told.get("reason")),
+                ("reason", is_open is False and not told.get("reason")),
                 ("next_release", bool(day) and not iso_day(day)),
             )
             if is_wrong
@@ -178,19 +185,32 @@ def _row(line: int, told: Mapping[str, str]) -> DataMapEntry | Words:
         None,
     )
     if wrong is not None or is_open is None:
-        words = wrong or COLUMNS["is_open"]
+        field = wrong or "is_open"
+        words, asked = COLUMNS[field], ASKED_FOR[field]
+        value = f"「{told[field]}」" if told.get(field) else ""
         return Words(
-            f"{line}行目の「{words.ja}」を確かめてください。",
-            f"Line {line}: please look at “{words.en}”.",
-            f"{line}行目（ぎょうめ）の「{words.ja}」を 見（み）て ください。",
+            f"{line}行目の「{words.ja}」{value}：{asked.ja}",
+            f"Line {line}, “{words.en}” {value}: {asked.en}",
+            f"{line}行目（ぎょうめ）の「{words.ja}」{value}：{asked.say('ja-easy')}",
         )
     digest = hashlib.sha256(f"{told['title']}\n{told['office']}".encode()).hexdigest()[:20]
     fields: dict[str, Any] = {
         **told,
-        "is_open": bool(is_open[0]),
+        "is_open": is_open,
         "next_release": iso_day(day) if day else "",
     }
     return DataMapEntry(id=f"urn:ngsi-ld:{NAME}:{digest}", **fields)
+
+
+def _read_open(text: str) -> bool | None:
+    """Whether a row is open, by what stands in its column; None for what says neither."""
+    word = narrow(text).strip().lower()
+    if word in OPEN_WORDS:
+        return True
+    if word in CLOSED_WORDS:
+        return False
+    flag = read_flag(text)
+    return bool(flag[0]) if flag is not None else None
 
 
 def _refused(faults: Sequence[Words]) -> Refused:

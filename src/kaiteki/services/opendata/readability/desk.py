@@ -11,8 +11,9 @@ from kaiteki.kit.pages import PageAsk, PageReply, Shown, Upload
 from kaiteki.model.decision import Fault
 from kaiteki.model.words import Words
 from kaiteki.services.opendata.absence import no_data_set
+from kaiteki.services.opendata.intake.refusal import WORDS as REFUSALS
+from kaiteki.services.opendata.intake.refusal import form_of, has_rows, words_of
 from kaiteki.services.opendata.model import DataSet
-from kaiteki.services.opendata.quality import WORDS
 from kaiteki.services.opendata.readability.contents.kinds import KINDS
 from kaiteki.services.opendata.readability.contents.notices import Noticed
 from kaiteki.services.opendata.readability.finding import WHATS
@@ -20,7 +21,7 @@ from kaiteki.services.opendata.readability.judging import Judged, Verdict, look_
 from kaiteki.services.opendata.readability.reading import OTHERS, TEXTS, WORKBOOKS, read_file
 from kaiteki.services.opendata.readability.report import Readability, judged_of, report_id
 from kaiteki.services.opendata.readability.rules import SOURCE, rules
-from kaiteki.services.opendata.reading.source import Source, Unreadable
+from kaiteki.services.opendata.reading.source import Issue, Source, Unreadable
 
 LEVELS: Final = (
     Words("レベル1：機械が読めるファイル", "Level 1: a file that programs read", "レベル1：読（よ）める ファイル"),
@@ -52,10 +53,13 @@ async def act_check(ask: PageAsk) -> PageReply:
             "missing",
             Words("ファイルを選んでください。", "Please choose a file.", "ファイルを えらんで ください。"),
         )
+    source = source_of(upload.name, upload.content)
+    if source.suffix in (*TEXTS, *WORKBOOKS) and (form := form_of(source)):
+        return _refused(form, REFUSALS[form])
     try:
         judged = await asyncio.to_thread(judge_upload, upload)
     except Unreadable as error:
-        return _refused(error.issue.code, WORDS[error.issue.code])
+        return _refused(error.issue.code, words_of(error))
     return Shown({"faults": (), "file_name": upload.name, **said_of(judged, ask.language)})
 
 
@@ -64,7 +68,10 @@ def judge_upload(upload: Upload) -> Judged:
     source = source_of(upload.name, upload.content)
     if source.suffix not in (*TEXTS, *WORKBOOKS, *OTHERS):
         return refuse(source.suffix)
-    return look_through(read_file(source))
+    sheets = read_file(source)
+    if source.suffix in (*TEXTS, *WORKBOOKS) and not has_rows(sheets):
+        raise Unreadable(Issue("no_rows", level="refused"))
+    return look_through(sheets)
 
 
 def source_of(name: str, content: bytes) -> Source:
