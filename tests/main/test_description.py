@@ -11,7 +11,9 @@ from starlette.routing import Mount, Route
 from kaiteki.api.ngsi_ld.operations import OPERATIONS
 from kaiteki.api.ngsi_v2.operations import OPERATIONS as V2_OPERATIONS
 from kaiteki.main.node import open_node
+from kaiteki.main.parts import SERVICES
 from kaiteki.main.settings import Settings
+from kaiteki.model.access import ANYONE
 from reader import Reader
 
 
@@ -29,12 +31,21 @@ async def test_every_address_for_programs_stands_in_the_document(tmp_path: Path)
         } | {(f"/ngsi-ld/v1{one.path}", one.method.lower()) for one in OPERATIONS}
         served |= {(f"/v2{one.path}", one.method.lower()) for one in V2_OPERATIONS}
         told = {(path, method) for path, item in paths.items() for method in item if method != "parameters"}
+        # every file of a service that anybody may fetch: no list that somebody has to keep
+        files = {
+            f"/{{area}}/{page.path}"
+            for service in SERVICES
+            for page in service.pages
+            if page.is_file and ANYONE in page.roles and not page.path.startswith("my/")
+        }
+        assert {"/{area}/data/{id}/records.csv", "/{area}/maps/sheet.png"} < files
         commands = {("/{area}/services/{service}/{command}", "post")}
         assert served - told - commands == {("/openapi.json", "get")}
         assert {path for path, _ in told - served} == {
             *(path for path in paths if path.startswith("/{area}/services/")),
             "/health/live",
             "/{area}/files/{digest}",
+            *files,
         }, "the front itself answers the one, the portal the other"
         assert isinstance(site.routes[-1], Mount)
 

@@ -301,6 +301,32 @@ async def test_html_content(client: Client, language: str) -> None:
     assert (await client.get("/collections", {"accept": "*/*"})).headers["content-type"] == "application/json"
 
 
+async def test_accept_is_weighed_and_what_fits_nothing_is_refused(client: Client) -> None:
+    """RFC 9110, 12.5.1 and 15.5.7: weights decide; where none of the forms is liked, 406 says which there are; f stands above."""
+    for accept, media in {
+        "text/html;q=0.1,application/json": "application/json",
+        "application/json;q=0.5, text/html;q=0.6": "text/html; charset=utf-8",
+        "application/geo+json": "application/json",
+        "application/vnd.oai.openapi+json;version=3.0, application/json;q=0.9": "application/json",
+        "application/*": "application/json",
+        "": "application/json",
+    }.items():
+        answer = await client.get("/collections", {"accept": accept})
+        assert (answer.status, answer.headers["content-type"]) == (200, media), accept
+    for path, accept in (
+        ("/collections", "image/png"),
+        ("/collections", "*/*;q=0"),
+        ("/collections", "application/json;q=0"),
+        (ITEMS, "text/csv"),
+        ("/tiles/WebMercatorQuad/10/403/913", "text/html"),
+    ):
+        answer = await client.get(path, {"accept": accept})
+        assert (answer.status, json.loads(answer.text)["field"]) == (406, "Accept"), (path, accept)
+    assert (await client.get("/collections", {"accept": "image/png"}, f="json")).status == 200
+    tile = await client.get("/tiles/WebMercatorQuad/10/403/913", {"accept": "application/x-protobuf"})
+    assert tile.status in (200, 204)
+
+
 async def test_html_says_what_to_do_where_nothing_is_found(client: Client) -> None:
     page = await client.get(ITEMS, f="html", lang="ja", bbox="0,0,1,1")
     assert "条件を減らすか" in page.text

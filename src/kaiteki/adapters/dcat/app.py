@@ -1,4 +1,4 @@
-"""The addresses of the catalogue: `/{area}/catalog.jsonld` and `.ttl` by pages, `/{area}/catalog/{name}.jsonld` and `.ttl` of one data set."""
+"""The addresses of the catalogue: `/{area}/catalog.jsonld`, `.ttl` and `.rdf` by pages, `/{area}/catalog/{name}.…` of one data set."""
 
 from __future__ import annotations
 
@@ -23,15 +23,29 @@ from kaiteki.adapters.dcat.description import (
 from kaiteki.adapters.dcat.openapi import describe
 from kaiteki.adapters.dcat.terms import CONTEXT
 from kaiteki.adapters.dcat.turtle import write_turtle
+from kaiteki.adapters.dcat.xml import write_xml
 from kaiteki.kit.catalogue.entries import Entry
 from kaiteki.kit.manifest import Service
 from kaiteki.model.entity import Json
+from kaiteki.model.media_ranges import prefer
 from kaiteki.model.problem import Problem
 from kaiteki.ports.outage import RETRY_AFTER_S, StoreAway
 
 PAGE_SIZE: Final = 100
 """Data sets of a page."""
-FORMS: Final = {"jsonld": "application/ld+json", "ttl": "text/turtle; charset=utf-8"}
+FORMS: Final = {
+    "jsonld": "application/ld+json",
+    "ttl": "text/turtle; charset=utf-8",
+    "rdf": "application/rdf+xml",
+}
+PLACES: Final = {
+    "application/ld+json": "catalog.jsonld",
+    "application/json": "catalog.jsonld",
+    "text/turtle": "catalog.ttl",
+    "application/rdf+xml": "catalog.rdf",
+    "text/html": "data",
+}
+"""Where the catalogue is in the form that Accept names."""
 PREFIX: Final = "/{area}/catalog"
 _HEADERS: Final = {"access-control-allow-origin": "*"}
 
@@ -59,14 +73,14 @@ class _Counter:
 
     async def choose(self, request: Request) -> Response:
         """The catalogue itself: on to the form that is liked best."""
-        accepted = request.headers.get("accept", "")
         area = str(request.path_params["area"])
         if area not in self.parts.areas:
             return _refuse(self._no_area(area))
-        places = {"data": accepted.find("text/html"), "catalog.ttl": accepted.find("turtle")}
-        there = {name: at for name, at in places.items() if at >= 0}
-        best = min(there, key=lambda name: there[name]) if there else "catalog.jsonld"
-        return RedirectResponse(f"/{area}/{best}", 303, {**_HEADERS, "vary": "accept"})
+        best = prefer(request.headers.get("accept"), tuple(PLACES))
+        if best is None:
+            words = f"the catalogue can be had as {', '.join(PLACES)}"
+            return _refuse(Problem("NotAcceptable", words, "Accept"), {"vary": "accept"})
+        return RedirectResponse(f"/{area}/{PLACES[best]}", 303, {**_HEADERS, "vary": "accept"})
 
     async def catalogue(self, request: Request) -> Response:
         """A page of the catalogue."""
@@ -114,7 +128,7 @@ class _Counter:
             if form not in FORMS:
                 raise Problem(
                     "ResourceNotFound",
-                    f"the catalogue is not written as {form[:60]}; its forms are {' and '.join(FORMS)}",
+                    f"the catalogue is not written as {form[:60]}; its forms are {', '.join(FORMS)}",
                     "format",
                 )
             desk = await self._desk(request)
@@ -146,6 +160,8 @@ class _Counter:
 def _written(graph: Graph, form: str) -> bytes:
     if form == "ttl":
         return write_turtle(graph.whole()).encode()
+    if form == "rdf":
+        return write_xml(graph.whole())
     return msgspec.json.encode({"@context": CONTEXT, "@graph": graph.whole()})
 
 

@@ -27,7 +27,7 @@ _REFUSALS: Final = {
 
 def describe(areas: Sequence[str]) -> dict[str, Json]:
     """Tags and paths (OpenAPI 3.1)."""
-    about = "The catalogue of open data as DCAT-AP 3.0.1, in JSON-LD and Turtle"
+    about = "The catalogue of open data as DCAT-AP 3.0.1, in JSON-LD, Turtle and RDF/XML"
     page: Json = {
         "name": "page",
         "in": "query",
@@ -58,7 +58,7 @@ def _path(name: str, schema: Mapping[str, Json]) -> Json:
 def _of_path(areas: Sequence[str]) -> list[Json]:
     return [
         _path("area", {"type": "string", "enum": list(areas)}),
-        _path("format", {"type": "string", "enum": ["jsonld", "ttl"]}),
+        _path("format", {"type": "string", "enum": ["jsonld", "ttl", "rdf"]}),
     ]
 
 
@@ -66,6 +66,7 @@ def _operation(name: str, summary: str, parameters: Sequence[Json]) -> dict[str,
     found: Json = {
         "application/ld+json": {"schema": {"type": "object"}},
         "text/turtle": {"schema": {"type": "string"}},
+        "application/rdf+xml": {"schema": {"type": "string"}},
     }
     return {
         "operationId": f"dcat.{name}",
@@ -87,5 +88,9 @@ def _chosen(areas: Sequence[str]) -> dict[str, Json]:
         "summary": "The catalogue in the form that Accept likes best",
         "tags": [TAG],
         "parameters": [_of_path(areas)[0]],
-        "responses": {"303": {"description": "It is there"}, **_refusals()},
+        "responses": {
+            "303": {"description": "It is there"},
+            "406": {**_refusals()["404"], "description": "None of the forms that Accept names"},
+            **_refusals(),
+        },
     }

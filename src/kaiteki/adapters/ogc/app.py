@@ -52,6 +52,7 @@ from kaiteki.adapters.ogc.turns import Turns
 from kaiteki.kit.manifest import Service
 from kaiteki.model.entity import Json
 from kaiteki.model.instant import format_instant
+from kaiteki.model.media_ranges import prefer
 from kaiteki.model.problem import Problem
 from kaiteki.model.words import LANGUAGES, Language
 from kaiteki.ports.outage import RETRY_AFTER_S, StoreAway
@@ -66,6 +67,18 @@ FORMS: Final = {
 """What the parameter f may say, and the form that it means."""
 CELL_FORMS: Final = {**FORMS, "csv": "csv", "text/csv": "csv"}
 """The same of the counts by cell, which come as a table too."""
+_JSON: Final = (
+    *("application/json", "application/geo+json", "application/schema+json"),
+    "application/vnd.oai.openapi+json",
+)
+LIKED_AS: Final[Mapping[str, tuple[str, ...]]] = {
+    "json": _JSON,
+    "tilejson": ("application/vnd.mapbox.tilejson+json",),
+    "html": ("text/html", "application/xhtml+xml"),
+    "csv": ("text/csv",),
+    "mvt": ("application/vnd.mapbox-vector-tile", "application/x-protobuf", "application/octet-stream"),
+}
+"""By which media types an asker may mean a form: clients name every JSON by the one or the other."""
 STATUS_OF_PROBLEM: Final = {"TooComplexQuery": 400, "TooManyResults": 400}
 """Refusals that NGSI-LD answers by 403: here that means that somebody may not, and clients ask for a token."""
 FEATURE: Final = EVERYWHERE | {"crs"}
@@ -267,17 +280,20 @@ def _refuse(problem: Problem, headers: dict[str, str]) -> Response:
 
 
 def _form(request: Request, forms: Mapping[str, str]) -> str:
-    """The form as the parameter says, else what the Accept header likes better: a page, or the first form of the address."""
+    """The form as the parameter says, else the one that Accept likes best, on a draw the first of the address (RFC 9110, 12.5.1)."""
     told = request.query_params.get("f")
     if told is not None:
         form = forms.get(told)
         if form is None:
             raise Problem("BadRequestData", f"f is one of {', '.join(forms)}", "f")
         return form
-    accepted = request.headers.get("accept", "")
-    page, data = accepted.find("text/html"), accepted.find("json")
-    wants_page = page >= 0 and (data < 0 or page < data)
-    return "html" if wants_page and "html" in forms else next(iter(forms.values()))
+    there = tuple(dict.fromkeys(forms.values()))
+    offered = {media: form for form in there for media in LIKED_AS[form]}
+    best = prefer(request.headers.get("accept"), tuple(offered))
+    if best is None:
+        named = ", ".join(LIKED_AS[form][0] for form in there)
+        raise Problem("NotAcceptable", f"this can be had as {named}, or by the parameter f", "Accept")
+    return offered[best]
 
 
 def _language(request: Request) -> Language:

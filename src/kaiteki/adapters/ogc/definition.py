@@ -82,6 +82,7 @@ _REFUSALS: Final = {
     "401": "The token is not known",
     "403": "The token is not enough",
     "404": "Nothing there",
+    "406": "None of the forms that Accept names",
     "429": "Too many",
     "503": "What is kept here cannot be reached now (Retry-After)",
 }
@@ -166,6 +167,7 @@ def _get(desk: Desk, row: tuple[str, str, Sequence[str], str]) -> Mapping[str, J
             **({"204": _NOTHING} if media == "mvt" else {}),
             "400": refused,
             **({"404": refused} if "{" in path else {}),
+            "406": refused,
         },
     }
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kaiteki.api.description.audit_paths import audit_paths
+from kaiteki.api.description.file_paths import file_paths
 from kaiteki.api.description.ngsi_ld_paths import ngsi_ld_paths
 from kaiteki.api.description.ngsi_v2_paths import V2_SCHEMAS, ngsi_v2_paths
 from kaiteki.api.description.photo_paths import photo_paths
@@ -69,6 +70,7 @@ def describe_node(
                 **_service_paths(services, areas),
                 **photo_paths(areas),
                 **audit_paths(areas),
+                **file_paths(services, areas),
                 **{path: item for part in parts for path, item in part.get("paths", {}).items()},
                 **_NODE_PATHS,
             }

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, cast
 
+from kaiteki.model.media_ranges import HEADER_LENGTH_MAX, prefer
 from kaiteki.model.problem import Problem
 from kaiteki.model.representation.older import NEWEST
 
@@ -17,8 +18,6 @@ MERGE_JSON: Final = "application/merge-patch+json"
 SHAPES: Final[tuple[Shape, ...]] = (JSON, LD_JSON, GEO_JSON)
 
 CONTEXT_REL: Final = "http://www.w3.org/ns/json-ld#context"
-HEADER_LENGTH_MAX: Final = 8192
-_QUALITY: Final = re.compile(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)", re.ASCII)
 _LINK: Final = re.compile(
     r'<([^<>]*)>((?:\s*;\s*[\w!#$&+.^`|~-]+\s*(?:=\s*(?:"[^"]*"|[^\s",;]+))?)*)', re.ASCII
 )
@@ -31,34 +30,10 @@ _PREFERENCE: Final = re.compile(r'([\w-]+)\s*=\s*"?([\w.+/-]+)"?', re.ASCII)
 @lru_cache(maxsize=256)
 def choose_shape(accept: str | None, offered: tuple[Shape, ...]) -> Shape:
     """The media type to answer with: the offered one that Accept likes best, on a draw the first one offered."""
-    if accept is None or not accept.strip():
-        return offered[0]
-    ranges = [_media_range(part) for part in accept[:HEADER_LENGTH_MAX].split(",") if part.strip()]
-    if not ranges:
-        return offered[0]
-    shape = max(offered, key=lambda one: _liking(one, ranges))
-    if _liking(shape, ranges) <= 0:
+    shape = prefer(accept, offered)
+    if shape is None:
         raise Problem("NotAcceptable", f"this can be had as {', '.join(offered)}", "Accept")
-    return shape
-
-
-def _media_range(text: str) -> tuple[str, float]:
-    media, *parameters = (part.strip() for part in text.split(";"))
-    quality = 1.0
-    for parameter in parameters:
-        name, _, value = parameter.partition("=")
-        if name.strip().lower() == "q":
-            quality = float(value) if _QUALITY.fullmatch(value.strip()) else 0.0
-    return media.lower(), quality
-
-
-def _liking(shape: Shape, ranges: list[tuple[str, float]]) -> float:
-    """The quality of the most specific range that covers a media type (RFC 9110 section 12.5.1)."""
-    for pattern in (shape, "application/*", "*/*"):
-        for media, quality in ranges:
-            if media == pattern:
-                return quality
-    return 0.0
+    return cast(Shape, shape)
 
 
 def body_type(header: str | None, accepted: tuple[str, ...]) -> str:
