@@ -18,6 +18,7 @@ from kaiteki.services.opendata.intake import desk
 from kaiteki.stores.memory import open_memory
 from reader import TOKEN, Reader
 
+TERMS = {"do": "bring", "source": "見本市", "licence": "CC-BY-4.0"}
 TABLE = '施設の一覧\n名称,広さ,備考\n港公園,"1,200㎡",\n丘　園,900㎡,あ\n'
 PEOPLE = "申請者氏名,人数\n見本 太郎,5\n"
 
@@ -55,7 +56,7 @@ async def test_a_file_is_mended_step_by_step_and_downloaded_both_ways(app: Starl
     assert (await staff.post(address, {"do": "choose", "accepted": "notes"})).status == 303
     lines = (await staff.get(f"{address}/table.csv")).body.decode("utf-8-sig").splitlines()
     assert lines == ["名称,広さ,備考", '港公園,"1,200㎡",', "丘　園,900㎡,あ"]
-    assert (await staff.post(address, {"do": "bring", "source": "見本市"})).status == 303
+    assert (await staff.post(f"{address}/review", TERMS)).status == 303
     assert "取り込み待ち" in (await staff.get(address)).text
 
 
@@ -122,7 +123,7 @@ async def test_what_speaks_of_people_is_held_back_until_a_reason_is_given(
 ) -> None:
     staff = await clerk(app, language)
     address = await deliver(staff, PEOPLE)
-    assert (await staff.post(address, {"do": "bring"})).status == 303
+    assert (await staff.post(f"{address}/review", TERMS)).status == 303
     held = await staff.get(f"{address}?lang={language}")
     assert (held.status, "申請者氏名" in held.text, 'value="clear"' in held.text) == (200, True, True)
     assert (await staff.post(address, {"do": "clear", "reason": " "})).status == 422
@@ -164,7 +165,7 @@ async def test_places_are_shown_layer_by_layer_before_they_come_in(app: Starlett
         address = answer.headers["location"].partition("?")[0]
         page = await staff.get(address)
         assert page.status == 200 and all(words in page.text for words in told), name
-        assert 'value="bring"' in page.text and 'id="repairs-title"' not in page.text
+        assert f"{address}/review" in page.text and 'id="repairs-title"' not in page.text
         assert (await staff.get(f"{address}/original")).body == content
         assert (await staff.get(f"{address}/table.csv")).status == 404
 
@@ -176,7 +177,7 @@ async def test_a_feed_with_a_fault_cannot_be_brought_in_and_says_where_it_is(app
     page = (await staff.get(answer.headers["location"].partition("?")[0])).text
     part = page[page.index('id="feed-title"') :].partition("</section>")[0]
     assert all(words in part for words in ("stop_times.txt stop_id", ">3<", "S9", "一部も取り込みません"))
-    assert 'value="bring"' not in page and 'value="discard"' in page
+    assert "/review" not in page and 'value="discard"' in page
 
 
 async def test_features_that_lie_outside_are_told_by_their_number(app: Starlette) -> None:

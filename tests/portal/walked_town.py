@@ -226,7 +226,7 @@ def _deliver(town: WalkedTown) -> None:
     made = told("take_file", {"file_name": "名簿.csv", "content": b64encode(compress(table)).decode()})
     town.known["delivery"] = made["id"]
     told("accept_repairs", {"id": made["id"], "accepted": ["notes"]})
-    assert told("bring_in", {"id": made["id"]})["state"] == "held"
+    assert told("bring_in", {"id": made["id"], "source": "見本市", "licence": "CC-BY-4.0"})["state"] == "held"
     told("declare_source", {"title": "公園", "url": "http://127.0.0.1:9/parks.csv", "file_name": "parks.csv"})
     kept = town.node.ask(
         "POST", "/ngsi-ld/v1/entityOperations/upsert", [SOURCE, FILE], town.bearers["office"]

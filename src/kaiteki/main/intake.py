@@ -25,15 +25,15 @@ from kaiteki.services.opendata import importing
 from kaiteki.services.opendata.intake.delivery import (
     NAME,
     Delivery,
-    bytes_source,
     is_long,
     source_of,
     whole_of,
 )
-from kaiteki.services.opendata.intake.desk import lines_of_table, write_exactly
+from kaiteki.services.opendata.intake.desk import lines_of_table
 from kaiteki.services.opendata.intake.geodata import is_geodata, survey_file
 from kaiteki.services.opendata.intake.mapped import SourceMapping, mapping_id
 from kaiteki.services.opendata.intake.privacy import Doubt
+from kaiteki.services.opendata.intake.review import table_source
 from kaiteki.services.opendata.lineage.model import KeptFile, Step
 from kaiteki.services.opendata.quality import WORDS
 from kaiteki.services.opendata.readability.reading import TEXTS
@@ -106,7 +106,14 @@ class Intake:
         target = LocalTarget(self._entities, self._clock, area)
         plane = f"EPSG:{EPSG_BEFORE_PLANE_1 + self._areas[area].plane}"
         options = msgspec.structs.replace(
-            _cleared(one), source=one.source, licence=one.licence, ground=importing.Ground("", plane)
+            _cleared(one),
+            source=one.source,
+            licence=one.licence,
+            ground=importing.Ground("", plane),
+            draft=one.draft,
+            prune=one.removes,
+            yes=one.sure,
+            removed_max=one.left if one.left >= 0 else None,
         )
         mapping = await target.get(SourceMapping, mapping_id(one.harvest)) if one.harvest else None
         outcomes: list[Outcome] = []
@@ -151,7 +158,9 @@ def _open(one: Delivery, options: Options) -> _Opened:
     through whole. Raises Unreadable, _Held."""
     whole = whole_of(one) if not is_geodata(one.file_name) else None
     if whole is not None and not is_long(whole):
-        tables = tuple((_table(one.file_name, sheet), _origin(one, whole, sheet)) for sheet in whole.sheets)
+        tables = tuple(
+            (table_source(one.file_name, sheet), _origin(one, whole, sheet)) for sheet in whole.sheets
+        )
         return _Opened(tables, len(tables))
     source = source_of(one)
     seen = survey_file(source)
@@ -187,13 +196,6 @@ def _origin_of(one: Delivery) -> Origin:
     """The file that came."""
     way, file = "harvest" if one.url else "delivery", KeptFile(one.file_name, one.digest, one.size_bytes)
     return Origin(way, (file,), one.url, one.received_at)
-
-
-def _table(file_name: str, sheet: Sheet) -> Source:
-    """A repaired table as a file: its name is that of the delivered file, so that the next one of that name renews its data."""
-    stem = file_name.rpartition(".")[0] or file_name
-    name = f"{stem} ({sheet.name})" if sheet.name else stem
-    return bytes_source(f"{name}.csv", write_exactly(sheet))
 
 
 def _told(one: Delivery, outcomes: list[Outcome]) -> Delivery:

@@ -109,7 +109,7 @@ def test_people_hold_a_file_back_until_somebody_says_why_it_may_be_published() -
     one = after(bring_in, taken(PEOPLE), BringIn("x", "見本市", "CC BY 4.0"))
     assert (one.state, {doubt.sort for doubt in one.doubts}) == ("held", {"name", "birth", "home"})
     assert "太郎" not in str(one.doubts)
-    assert isinstance(bring_in({one.id: one}, BringIn(one.id), asked()), Refused)
+    assert isinstance(bring_in({one.id: one}, BringIn(one.id, "見本市", "CC-BY-4.0"), asked()), Refused)
     cleared = after(clear, one, Clear("x", "公表された役員の一覧"))
     assert (cleared.state, cleared.reason, cleared.decided_by) == (
         "asked",
@@ -123,11 +123,11 @@ def test_people_hold_a_file_back_until_somebody_says_why_it_may_be_published() -
 
 
 def test_what_is_on_its_way_or_in_is_changed_by_nobody() -> None:
-    one = after(bring_in, taken(PARKS), BringIn("x"))
+    one = after(bring_in, taken(PARKS), BringIn("x", "見本市", "CC-BY-4.0"))
     assert one.state == "asked"
     for rule, form in (
         (accept_repairs, AcceptRepairs(one.id)),
-        (bring_in, BringIn(one.id)),
+        (bring_in, BringIn(one.id, "見本市", "CC-BY-4.0")),
         (clear, Clear(one.id, "x")),
         (discard, Discard(one.id)),
     ):
@@ -173,7 +173,7 @@ async def test_a_mended_file_comes_in_and_its_original_stays() -> None:
     one = after(
         bring_in,
         after(accept_repairs, taken(PARKS), AcceptRepairs("x", ALL)),
-        BringIn("x", "見本市", "CC BY"),
+        BringIn("x", "見本市", "CC BY 4.0"),
     )
     intake = await keep(hall, one)
     assert (await intake.run_due(), await intake.run_due()) == (1, 0)
@@ -197,7 +197,7 @@ def _parks() -> Any:
 
 async def test_what_is_held_back_does_not_come_in() -> None:
     hall = Hall()
-    one = after(bring_in, taken(PEOPLE), BringIn("x"))
+    one = after(bring_in, taken(PEOPLE), BringIn("x", "見本市", "CC-BY-4.0"))
     intake = await keep(hall, one)
     assert await intake.run_due() == 0
     assert (await one_of(hall, Delivery, one.id)).state == "held"
@@ -208,7 +208,7 @@ async def test_a_file_that_was_cleared_comes_in_with_the_reason_and_so_does_the_
     None
 ):
     hall = Hall()
-    held = after(bring_in, taken(PEOPLE), BringIn("x"))
+    held = after(bring_in, taken(PEOPLE), BringIn("x", "見本市", "CC-BY-4.0"))
     intake = await keep(hall, after(clear, held, Clear("x", "公表された役員の一覧")))
     assert (await intake.run_due(), (await one_of(hall, Delivery, held.id)).state) == (1, "in")
     data_set = (await one_of(hall, Delivery, held.id)).data_set

@@ -156,7 +156,11 @@ async def brought(hall: Hall, name: str, content: bytes, accepted: Sequence[str]
     assert isinstance(done, Accepted)
     (one,) = done.writes
     assert isinstance(one, Delivery)
-    one = after(bring_in, after(accept_repairs, one, AcceptRepairs("x", tuple(accepted))), BringIn("x"))
+    one = after(
+        bring_in,
+        after(accept_repairs, one, AcceptRepairs("x", tuple(accepted))),
+        BringIn("x", "見本市", "CC-BY-4.0"),
+    )
     await (await keep(hall, one)).run_due()
     told = await one_of(hall, Delivery, one.id)
     assert told.state == "in", told.fault
@@ -223,14 +227,16 @@ async def test_a_table_that_is_too_long_to_be_mended_comes_in_whole_as_it_is(
     (one,) = done.writes
     assert isinstance(one, Delivery)
     chosen = after(accept_repairs, one, AcceptRepairs("x", ("blanks",)))
-    assert isinstance(bring_in({chosen.id: chosen}, BringIn(chosen.id), asked()), Refused)
+    assert isinstance(
+        bring_in({chosen.id: chosen}, BringIn(chosen.id, "見本市", "CC-BY-4.0"), asked()), Refused
+    )
     # people far below the first rows hold it back all the same
     far = ("申請者氏名,内容\n" + ",あ\n" * 40 + "見本 太郎,い\n").encode()
     done = take_file({}, TakeFile("far.csv", pack(far)), asked())
     assert isinstance(done, Accepted)
     (one,) = done.writes
     assert isinstance(one, Delivery)
-    sent = after(bring_in, one, BringIn("x"))
+    sent = after(bring_in, one, BringIn("x", "見本市", "CC-BY-4.0"))
     intake = await keep(hall, sent)
     await intake.run_due()
     held = await one_of(hall, Delivery, sent.id)

@@ -53,6 +53,8 @@ class Options(msgspec.Struct, frozen=True):
     cleared: Mapping[str, str] = {}
     cleared_whole: str = ""
     origin: Origin = Origin()
+    removed_max: int | None = None
+    """How many records of a table `prune` removes at most, as many as somebody was told; None: as many as there are."""
     draft: bool = False
     """Whether what comes in is for staff alone until somebody publishes it."""
 
@@ -251,6 +253,8 @@ class _Run:
         target, options = self.importer.target, self.importer.options
         gone, standing = await find_surplus(target, importing.data_set_id(self.slug), self.trace.seen)
         verdict = judge(self.tally, len(gone), standing)
+        if options.removed_max is not None and len(gone) > options.removed_max:
+            verdict = "keep"
         if verdict == "ask" and (options.yes or self.importer.screen.confirm(title, len(gone), standing)):
             verdict = "remove"
         if verdict in ("ask", "keep"):

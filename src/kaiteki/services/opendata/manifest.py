@@ -41,6 +41,7 @@ from kaiteki.services.opendata.intake.inventory_desk import (
 )
 from kaiteki.services.opendata.intake.mapped import COMMANDS as MAPPED
 from kaiteki.services.opendata.intake.mapped_desk import act_source, show_source
+from kaiteki.services.opendata.intake.review_desk import act_review, show_review
 from kaiteki.services.opendata.kinds import TYPES
 from kaiteki.services.opendata.lineage.addresses import LINEAGE
 from kaiteki.services.opendata.model import CorrectMapping
@@ -244,6 +245,14 @@ service = Service(
             Words(ja="届いたファイル", en="Delivered file", easy="とどいた ファイル"),
             show_file,
             act=act_file,
+            roles=(STAFF,),
+        ),
+        Page(
+            "opendata/files/{id}/review",
+            "review.html",
+            Words(ja="公開する内容", en="What becomes public", easy="なにを 見（み）せるか"),
+            show_review,
+            act=act_review,
             roles=(STAFF,),
         ),
         Page(

@@ -26,6 +26,7 @@ from kaiteki.kit.forms import Label
 from kaiteki.kit.manifest import EVERYTHING, EntityType, State
 from kaiteki.model.decision import Accepted, Asked, Fault, Refused
 from kaiteki.model.instant import Instant
+from kaiteki.model.open_data import licence_code
 from kaiteki.model.words import Words
 from kaiteki.services.opendata.intake.geodata import is_geodata, need_geodata
 from kaiteki.services.opendata.intake.privacy import Doubt, doubts_of
@@ -50,6 +51,10 @@ STATES: Final = {
     "failed": Words("取り込めませんでした", "Could not be brought in", "入（はい）りませんでした"),
     "discarded": Words("取りやめ", "Discarded", "やめました"),
 }
+
+
+_SOURCE: Final = Words("出典", "Source", "だれの データ")
+_LICENCE: Final = Words("利用条件", "Licence", "使（つか）う きまり")
 
 
 class Delivery(msgspec.Struct, frozen=True):
@@ -77,6 +82,13 @@ class Delivery(msgspec.Struct, frozen=True):
     fault: str = ""
     harvest: str = ""
     """The source by which it was fetched; empty for a file that staff took in."""
+    draft: bool = False
+    """Whether what comes in is for staff alone until somebody publishes it."""
+    removes: bool = False
+    """Whether records that the file holds no longer are taken out of the data set, `left` of them at most (-1: as many as left; `sure`: also
+    where they are more than a fifth)."""
+    left: int = 0
+    sure: bool = False
 
 
 class TakeFile(msgspec.Struct, frozen=True):
@@ -104,13 +116,21 @@ class AcceptRepairs(msgspec.Struct, frozen=True):
 
 
 class BringIn(msgspec.Struct, frozen=True):
-    """Have a file brought in, with its repairs, as data of somebody under some terms."""
+    """Have a file brought in, with its repairs, as public data of somebody under a known licence, or as a draft.
+
+    `removes`: the `left` records that are in the file no longer are taken out of the data set (as many as were told, and no more); where they
+    are more than a fifth of it, whoever asks says that they are `sure`.
+    """
 
     id: str
-    source: Annotated[str, msgspec.Meta(max_length=200), Label(Words("出典", "Source", "だれの データ"))] = ""
-    licence: Annotated[
-        str, msgspec.Meta(max_length=200), Label(Words("利用条件", "Licence", "使（つか）う きまり"))
-    ] = ""
+    source: Annotated[str, msgspec.Meta(max_length=200), Label(_SOURCE)] = ""
+    licence: Annotated[str, msgspec.Meta(max_length=200), Label(_LICENCE)] = ""
+    draft: Annotated[bool, Label(Words("下書きとして取り込む", "As a draft", "下書（したが）き"))] = False
+    removes: Annotated[
+        bool, Label(Words("ファイルにない記録を消す", "Take out what left the file", "ない ものを けす"))
+    ] = False
+    left: Annotated[int, msgspec.Meta(ge=0), Label(Words("消える件数", "How many leave", "きえる かず"))] = 0
+    sure: Annotated[bool, Label(Words("多くても消す", "Also where they are many", "おおくても けす"))] = False
 
 
 class Clear(msgspec.Struct, frozen=True):
@@ -224,10 +244,20 @@ def bring_in(state: State, form: BringIn, asked: Asked) -> Accepted | Refused:
     one = state.get(form.id)
     if not isinstance(one, Delivery) or one.state != "open":
         return Refused("not_found")
+    faults = _unsaid(form)
+    if faults:
+        return Refused("invalid", faults)
+    one = msgspec.structs.replace(
+        one,
+        source=form.source,
+        licence=form.licence,
+        draft=form.draft,
+        removes=form.removes,
+        left=form.left,
+        sure=form.sure,
+    )
     if is_geodata(one.file_name):
-        sent = msgspec.structs.replace(
-            one, source=form.source, licence=form.licence, doubts=(), state="asked"
-        )
+        sent = msgspec.structs.replace(one, doubts=(), state="asked")
         return Accepted(writes=(sent,), answer={"id": one.id, "state": sent.state})
     whole = whole_of(one)
     if any(sheet.merged or sheet.formulas for sheet in whole.sheets):
@@ -251,9 +281,30 @@ def bring_in(state: State, form: BringIn, asked: Asked) -> Accepted | Refused:
     # (of a long one the node looks at every row when it brings it in)
     sheets = () if is_long(whole) else whole.sheets
     doubts = tuple(doubt for sheet in sheets for doubt in doubts_of(sheet))
-    told = msgspec.structs.replace(one, source=form.source, licence=form.licence, doubts=doubts)
-    after = msgspec.structs.replace(told, state="held" if doubts else "asked")
+    after = msgspec.structs.replace(one, doubts=doubts, state="held" if doubts else "asked")
     return Accepted(writes=(after,), answer={"id": one.id, "state": after.state})
+
+
+def _unsaid(form: BringIn) -> tuple[Fault, ...]:
+    """What has to be said before something becomes public: whose it is, and under which known licence."""
+    if form.draft:
+        return ()
+    faults: list[Fault] = []
+    if not form.source.strip():
+        words = Words(
+            "だれのデータか（出典）を書いてください。",
+            "Please state the source.",
+            "だれの データか 書（か）いて ください。",
+        )
+        faults.append(Fault("source", "missing", words))
+    if not licence_code(form.licence):
+        words = Words(
+            "利用条件を選んでください。",
+            "Please choose a licence.",
+            "使（つか）う きまりを えらんで ください。",
+        )
+        faults.append(Fault("licence", "missing", words))
+    return tuple(faults)
 
 
 def clear(state: State, form: Clear, asked: Asked) -> Accepted | Refused:

@@ -21,7 +21,6 @@ from kaiteki.services.opendata.intake.delivery import (
     BYTES_MAX,
     STATES,
     AcceptRepairs,
-    BringIn,
     Clear,
     Delivery,
     Discard,
@@ -119,12 +118,9 @@ async def show_file(ask: PageAsk) -> PageReply:
 
 
 async def act_file(ask: PageAsk) -> PageReply:
-    """Accept repairs, bring in, clear or discard."""
+    """Accept repairs, clear or discard."""
     entity_id, do = ask.path.get("id", ""), _first(ask, "do")
-    if do == "bring":
-        form: Any = BringIn(entity_id, _first(ask, "source").strip(), _first(ask, "licence").strip())
-        done = await ask.city.run("opendata.bring_in", form)
-    elif do == "clear":
+    if do == "clear":
         done = await ask.city.run("opendata.clear_file", Clear(entity_id, _first(ask, "reason").strip()))
     elif do == "discard":
         done = await ask.city.run("opendata.discard_file", Discard(entity_id))
@@ -250,6 +246,16 @@ async def _outline(ask: PageAsk) -> Outline | None:
     """Where the area lies; None where nothing is known of the area."""
     settings = ask.settings if isinstance(ask.settings, Settings) else Settings()
     return await find_outline(ask.city, ask.town, settings.outline) if ask.town is not None else None
+
+
+async def outlying_of(ask: PageAsk, one: Delivery) -> dict[str, Any]:
+    """The rows of a delivery that lie outside of the area, as a page tells them."""
+    outline = await _outline(ask)
+    if is_geodata(one.file_name):
+        seen = await asyncio.to_thread(preview_file, source_of(one), ask.town, outline)
+        return {"outlying": _outlying(seen.outlying, ask.language)}
+    looked = await asyncio.to_thread(look_at, one, ask.town, outline)
+    return {"outlying": _outlying(looked.outlying, ask.language)}
 
 
 def _outlying(found: tuple[Outlying, ...], language: str) -> list[list[Any]]:

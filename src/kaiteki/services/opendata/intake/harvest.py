@@ -89,6 +89,8 @@ class HarvestSource(msgspec.Struct, frozen=True):
     """The headings of the last file that was sent on its way, as they stand in the file."""
     found: tuple[str, ...] = ()
     """The other headings of the file that stopped it; empty while nothing has."""
+    removes: bool = False
+    """Whether records that the file holds no longer are taken out, as long as they are no more than a fifth."""
 
 
 class DeclareSource(msgspec.Struct, frozen=True):
@@ -118,6 +120,12 @@ class DeclareSource(msgspec.Struct, frozen=True):
     licence: Annotated[
         str, msgspec.Meta(max_length=200), Label(Words("利用条件", "Licence", "使（つか）う きまり"))
     ] = ""
+    removes: Annotated[
+        bool,
+        Label(
+            Words("ファイルにない記録を消す", "Take out what left the file", "ファイルに ない ものを けす")
+        ),
+    ] = False
 
 
 class FetchNow(msgspec.Struct, frozen=True):
@@ -166,6 +174,7 @@ def declare_source(state: State, form: DeclareSource, asked: Asked) -> Accepted 
         every_hours=int(form.every_hours),
         source=form.source,
         licence=form.licence,
+        removes=form.removes,
         next_at=asked.now,
     )
     return Accepted(writes=(one,), answer={"id": one.id})
@@ -299,6 +308,8 @@ def _deliver(
         source=one.source,
         licence=one.licence,
         harvest=one.id,
+        removes=one.removes,
+        left=-1,
     )
 
 
@@ -330,5 +341,6 @@ SOURCES: Final = EntityType(
         "next_at": Words("次に取りに行く日時", "Fetched next", "つぎの とき"),
         "delivery": Words("届いたファイル", "Delivered file", "とどいた ファイル"),
         "catalogue": Words("カタログ", "Catalogue", "カタログ"),
+        "removes": Words("ファイルにない記録を消す", "Takes out what left the file", "ない ものを けす"),
     },
 )  # fmt: skip

@@ -10,6 +10,7 @@ from kaiteki.kit.views import ordered
 from kaiteki.model.decision import Fault, Refused
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
+from kaiteki.services.opendata.intake.delivery import Delivery
 from kaiteki.services.opendata.intake.harvest import (
     RESULTS,
     RHYTHMS,
@@ -67,9 +68,13 @@ async def act_harvest(ask: PageAsk) -> PageReply:
 async def _shown(ask: PageAsk, given: dict[str, str], faults: tuple[Fault, ...]) -> PageReply:
     wanted = Query(order=(ordered(HarvestSource, "title"),), limit=SHOWN_MAX)
     found = (await ask.city.find(HarvestSource, wanted)).items
+    named = tuple(one.delivery for one in found if one.delivery)
+    came = (await ask.city.find(Delivery, Query(ids=named, limit=SHOWN_MAX))).items if named else ()
+    waiting = {one.id for one in came if one.state in ("open", "held")}
     sources = [
         {
             "one": one,
+            "waits": one.delivery in waiting,
             "result": RESULTS[one.result].say(ask.language),
             "colour": COLOURS[one.result],
             "why": reason(one.why, ask.language),

@@ -1,0 +1,232 @@
+"""What a delivered file would make public, and what it would change: told before it is brought in, so that nothing goes out unsaid.
+
+    delivery ─► its tables as an import takes them ─► records ─┬─► how many, which columns, which not
+                                                              └─► compared with what the city has of that table:
+                                                                  new · changed (was → becomes) · same · left the file
+
+Rows are made records and compared in batches, so that memory holds a batch, the first changes and eight bytes a record.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any, Final, cast
+
+import msgspec
+
+from kaiteki.kit.pages import City
+from kaiteki.kit.views import where
+from kaiteki.model.query import PAGE_SIZE_MAX, Query
+from kaiteki.services.opendata import importing
+from kaiteki.services.opendata.intake.delivery import Delivery, bytes_source, is_long, source_of, whole_of
+from kaiteki.services.opendata.intake.desk import write_exactly
+from kaiteki.services.opendata.intake.geodata import is_geodata
+from kaiteki.services.opendata.intake.mapped import SourceMapping, mapping_id
+from kaiteki.services.opendata.intake.outlying import EPSG_BEFORE_PLANE_1
+from kaiteki.services.opendata.mapping import IGNORED, Guess, correct
+from kaiteki.services.opendata.model import DataSet, ImportMapping, Record, record_view
+from kaiteki.services.opendata.readability.sheet import Sheet
+from kaiteki.services.opendata.reading.source import Row, Source, Table, shorten
+from kaiteki.services.opendata.records import Maker
+from kaiteki.services.opendata.standard.table import standard_types
+from kaiteki.services.opendata.surplus import SHARE_ASKED, Seen
+from kaiteki.services.opendata.withdrawal.model import Withheld
+
+BATCH: Final = 500
+SHOWN_MAX: Final = 20
+"""Changed records, and records that left, that are told one by one."""
+FIELDS_MAX: Final = 10
+_NOT_TOLD: Final = frozenset({"id", "data_set", "details"})
+_LOCATION: Final = "場所"
+
+
+class Changed(msgspec.Struct, frozen=True):
+    """A record that says something else: its name, and item by item (its name) what it said and what it will say."""
+
+    name: str
+    items: tuple[tuple[str, str, str], ...]
+
+
+class Coming(msgspec.Struct, frozen=True):
+    """A table of a delivery as it would come in: `records` of `rows` rows; `columns` become public, `without` do not.
+
+    `data_set` is what the city has of it (None: nothing yet), of whose `standing` records `left` are in the file no longer (`gone` names
+    the first). `is_withheld`: that data set is not public, and neither will be what comes in.
+    """
+
+    title: str
+    record_type: str
+    rows: int = 0
+    records: int = 0
+    columns: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    data_set: DataSet | None = None
+    is_withheld: bool = False
+    new: int = 0
+    same: int = 0
+    changed: int = 0
+    changes: tuple[Changed, ...] = ()
+    standing: int = 0
+    left: int = 0
+    gone: tuple[str, ...] = ()
+
+    @property
+    def is_much(self) -> bool:
+        """Whether so many records left the file that it is asked again."""
+        return self.left > SHARE_ASKED * self.standing
+
+
+async def review(city: City, one: Delivery, plane: int) -> tuple[Coming, ...]:
+    """What a delivery would make public and change, table by table. Raises Unreadable."""
+    sources = await asyncio.to_thread(tables_of, one)
+    own = await city.get(SourceMapping, mapping_id(one.harvest)) if one.harvest else None
+    tables = [
+        (source, table)
+        for source in sources
+        for table in await asyncio.to_thread(importing.read_tables, source)
+    ]
+    mapping = own if len(tables) == 1 and own is not None and own.record_type else None
+    return tuple([await _review(city, one, (source, table, mapping), plane) for source, table in tables])
+
+
+def tables_of(one: Delivery) -> tuple[Source, ...]:
+    """The tables of a delivery, mended as staff chose, as an import takes them. Raises Unreadable."""
+    whole = whole_of(one) if not is_geodata(one.file_name) else None
+    if whole is None or is_long(whole):
+        return (source_of(one),)
+    return tuple(table_source(one.file_name, sheet) for sheet in whole.sheets)
+
+
+def table_source(file_name: str, sheet: Sheet) -> Source:
+    """A repaired table as a file: its name is that of the delivered file, so that the next one of that name renews its data."""
+    stem = file_name.rpartition(".")[0] or file_name
+    name = f"{stem} ({sheet.name})" if sheet.name else stem
+    return bytes_source(f"{name}.csv", write_exactly(sheet))
+
+
+async def _review(
+    city: City, one: Delivery, of: tuple[Source, Table, SourceMapping | None], plane: int
+) -> Coming:
+    source, table, own = of
+    title = importing.title_of(source, table)
+    kept = await city.get(ImportMapping, importing.mapping_id(table, title))
+    guessed = importing.guess_table(source, table, own.record_type if own else "", kept)
+    told = {choice.column: choice.item for choice in own.choices} if own else {}
+    guessed = correct(guessed, "", {name: item for name, item in told.items() if name in table.header})
+    surveyed = await asyncio.to_thread(importing.survey, table, guessed, lambda rows: None)
+    ground = importing.Ground("", f"EPSG:{EPSG_BEFORE_PLANE_1 + plane}" if plane else "")
+    maker = Maker(importing.plan_table(source, table, guessed, surveyed, ground))
+    standing = await city.get(DataSet, maker.plan.data_set)
+    without = tuple(choice.column for choice in guessed.choices if choice.item == IGNORED)
+    coming = Coming(
+        title,
+        guessed.type,
+        surveyed.rows,
+        columns=_columns(guessed),
+        without=without,
+        data_set=standing,
+        is_withheld=await city.get(Withheld, maker.plan.data_set) is not None,
+    )
+    return await _compare(city, coming, table.rows(), maker)
+
+
+def _columns(guessed: Guess) -> tuple[str, ...]:
+    labels = {item.key: item.label for item in standard_types()[guessed.type].items}
+    return tuple(
+        f"{one.column} → {labels[one.item]}" if labels.get(one.item, one.column) != one.column else one.column
+        for one in guessed.choices
+        if one.item != IGNORED
+    )
+
+
+async def _compare(city: City, coming: Coming, rows: Iterator[Row], maker: Maker) -> Coming:
+    seen, counts, changes = Seen(), {"records": 0, "new": 0, "same": 0, "changed": 0}, list[Changed]()
+
+    def make() -> tuple[int, dict[str, Record]]:
+        some = [maker.make(row).record for row in islice(rows, BATCH)]
+        return len(some), {record.id: record for record in some if record is not None}
+
+    more = True
+    while more:
+        count, records = await asyncio.to_thread(make)
+        more = count == BATCH
+        seen.add(records)
+        known = await _known(city, maker.view, tuple(records))
+        counts["records"] += len(records)
+        for entity_id, record in records.items():
+            before = known.get(entity_id)
+            differing = _differing(before, record) if before is not None else ()
+            counts["new" if before is None else "changed" if differing else "same"] += 1
+            if differing and len(changes) < SHOWN_MAX:
+                changes.append(Changed(_name(record), differing[:FIELDS_MAX]))
+    standing, left, gone = await _left(city, maker, seen) if coming.data_set is not None else (0, 0, ())
+    return msgspec.structs.replace(
+        coming, **counts, changes=tuple(changes), standing=standing, left=left, gone=gone
+    )
+
+
+async def _known(city: City, view: type[Any], ids: tuple[str, ...]) -> dict[str, Any]:
+    if not ids:
+        return {}
+    return {one.id: one for one in (await city.find(view, Query(ids=ids, limit=len(ids)))).items}
+
+
+async def _left(city: City, maker: Maker, seen: Seen) -> tuple[int, int, tuple[str, ...]]:
+    """How many records the city has of a table, how many of them left the file, what the first of those are called."""
+    standing, gone = 0, list[str]()
+    names: list[str] = []
+    kept = await city.get(DataSet, maker.plan.data_set)
+    view = (
+        record_view(kept.record_type)
+        if kept is not None and kept.record_type in standard_types()
+        else maker.view
+    )
+    after, more = "", True
+    while more:
+        wanted = Query(
+            q=where(view, "data_set", "==", maker.plan.data_set),
+            limit=PAGE_SIZE_MAX,
+            after_id=after or None,
+        )
+        found = await city.find(view, wanted)
+        here = {one.id: one for one in found.items}
+        without = seen.without(list(here))
+        names += [_name(here[one]) for one in without[: SHOWN_MAX - len(names)]]
+        gone += without
+        standing += len(here)
+        more, after = found.more and bool(here), max(here, default="")
+    return standing, len(gone), tuple(names)
+
+
+def _name(record: Any) -> str:
+    return str(getattr(record, "name", "") or record.id.rpartition(":")[2])
+
+
+def _differing(before: Record, after: Record) -> tuple[tuple[str, str, str], ...]:
+    """Item by item what a record said and will say."""
+    kind = standard_types().get(after.entity_type)
+    labels = {item.name: item.label for item in kind.items} if kind is not None else {}
+    labels["location"] = _LOCATION
+    found: list[tuple[str, str, str]] = []
+    for name in after.__struct_fields__:
+        was, is_now = getattr(before, name, None), getattr(after, name)
+        if name not in _NOT_TOLD and was != is_now:
+            found.append((labels.get(name, name), _said(was), _said(is_now)))
+    for column in {**before.details, **after.details}:
+        was, is_now = before.details.get(column), after.details.get(column)
+        if was != is_now:
+            found.append((column, _said(was), _said(is_now)))
+    return tuple(found)
+
+
+def _said(value: Any) -> str:
+    if value in (None, "", (), {}):
+        return "—"
+    if isinstance(value, str):
+        return shorten(value, 60)
+    told = msgspec.to_builtins(value)
+    if isinstance(value, tuple):
+        return shorten(", ".join(map(str, cast("tuple[Any, ...]", value))), 60)
+    return shorten(told if isinstance(told, str) else msgspec.json.encode(told).decode(), 60)

@@ -1,0 +1,128 @@
+"""Before a file comes in, its page says what becomes public and what changes, and asks: terms, what left the file, a draft."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from starlette.applications import Starlette
+from test_opendata_pages import AED, data_set_of, open_portal, source
+from test_readability_pages import clerk, post_file
+from trial_site import TrialClock
+
+from kaiteki.main.cities import load_city
+from kaiteki.main.intake import Intake
+from kaiteki.main.withholding import Withholding
+from kaiteki.stores.memory import open_memory
+from kaiteki.stores.store import Store
+from reader import Reader
+
+FIRST = "番号,名称,住所,緯度,経度\nA1,市役所,見本市1,35.35,141.05\nA2,港小学校,見本市2,35.36,141.06\nA3,丘公園,見本市3,35.37,141.07\nA4,畑公園,見本市4,35.38,141.08\nA5,森公園,見本市5,35.38,141.08\n"
+NEXT = FIRST.replace("丘公園,見本市3", "丘公園,見本市33").replace(
+    "A2,港小学校,見本市2,35.36,141.06\n", "A6,川公園,見本市6,35.35,141.05\n"
+)
+FEW = "番号,名称,住所,緯度,経度\nA1,市役所,見本市1,35.35,141.05\n"
+TERMS = {"source": "見本市", "licence": "CC-BY-4.0"}
+TEXT = re.compile(r"<[^>]+>")
+
+
+@pytest.fixture
+def store() -> Store:
+    """Where the portal keeps everything."""
+    return open_memory(TrialClock())
+
+
+@pytest.fixture
+async def app(store: Store) -> Starlette:
+    """A portal with a list of AEDs."""
+    return await open_portal(source("aed.csv", AED), store=store)
+
+
+async def deliver(staff: Reader, text: str) -> str:
+    """The address of a file that was taken in."""
+    answer = await post_file(staff, "parks.csv", text.encode(), "files")
+    assert answer.status == 303
+    return answer.headers["location"].partition("?")[0]
+
+
+async def bring(staff: Reader, store: Store, address: str, **form: str) -> int:
+    """What the page answers to a decision; then the node brings in what was sent on its way."""
+    page = (await staff.get(f"{address}/review")).text
+    left = page.partition('name="left" value="')[2].partition('"')[0]
+    answer = await staff.post(f"{address}/review", {"do": "bring", "left": left, **TERMS, **form})
+    await Intake(store.entities, TrialClock(), {"demo": load_city("demo")}).run_due()
+    return answer.status
+
+
+@pytest.mark.parametrize("language", ["ja", "ja-easy", "en"])
+async def test_nothing_is_public_before_terms_are_stated(app: Starlette, store: Store, language: str) -> None:
+    staff = await clerk(app, language)
+    address = await deliver(staff, FIRST)
+    # the page of the file offers no way past the one that says it
+    assert 'value="bring"' not in (await staff.get(address)).text
+    assert (await staff.post(address, {"do": "bring", **TERMS})).status in (303, 404, 422)
+    page = (await staff.get(f"{address}/review")).text
+    for told in ("名称", ">5<", 'value="CC-BY-4.0"', 'value="draft"'):
+        assert told in page or told.strip("><") in TEXT.sub(" ", page), told
+    assert await bring(staff, store, address, licence="") == 422
+    assert await bring(staff, store, address, source=" ") == 422
+    assert await bring(staff, store, address, licence="なんでもよい") == 422
+    assert "parks" not in (await Reader(app).get("/demo/data")).text
+    assert await bring(staff, store, address) == 303
+    assert "parks" in (await Reader(app).get("/demo/data")).text
+
+
+async def test_a_draft_is_for_staff_until_it_is_published(app: Starlette, store: Store) -> None:
+    staff = await clerk(app)
+    address = await deliver(staff, FIRST)
+    assert await bring(staff, store, address, do="draft", source="", licence="") == 303
+    data_set = re.search(r"urn:ngsi-ld:DataSet:[0-9a-z-]+", (await staff.get(address)).text)
+    assert data_set is not None
+    page, records = f"/demo/data/{data_set[0]}", f"/demo/data/{data_set[0]}/records.csv"
+    assert ((await staff.get(page)).status, (await Reader(app).get(page)).status) == (200, 404)
+    assert (await Reader(app).get(records)).status == 404
+    assert "下書き" in (await staff.get("/demo/opendata/publishing")).text
+    # a newer file of a draft is one, too
+    second = await deliver(staff, NEXT)
+    assert "公開していません" in (await staff.get(f"{second}/review")).text
+    assert await bring(staff, store, second) == 303
+    assert (await Reader(app).get(page)).status == 404
+    assert (await staff.post(f"/demo/opendata/publishing/{data_set[0]}", {"do": "publish"})).status == 303
+    await Withholding(store.entities, store.history, TrialClock(), ("demo",)).run_due()
+    assert "川公園" in (await Reader(app).get(records)).text
+
+
+async def test_a_new_version_is_compared_and_what_left_goes_when_it_was_seen(
+    app: Starlette, store: Store
+) -> None:
+    staff = await clerk(app)
+    assert await bring(staff, store, await deliver(staff, FIRST)) == 303
+    address = await deliver(staff, NEXT)
+    page = (await staff.get(f"{address}/review")).text
+    # what was said of the data the last time is said again
+    assert 'value="CC-BY-4.0" selected' in page and 'value="見本市"' in page and 'value="draft"' not in page
+    text = re.sub(r"\s+", " ", TEXT.sub(" ", page))
+    for told in ("新しい 1", "変わる 1", "同じ 3", "ファイルにない 1", "見本市3 → 後 見本市33", "港小学校"):
+        assert told in text, told
+    # another number than the one that was shown is asked about again
+    wrong = await staff.post(
+        f"{address}/review", {"do": "bring", "left": "7", "left_file": "remove", **TERMS}
+    )
+    assert wrong.status == 422
+    assert await bring(staff, store, address, left_file="remove") == 303
+    records = f"/demo/data/{await data_set_of(staff, 'parks')}/records.csv"
+    table = (await Reader(app).get(records)).text
+    assert "川公園" in table and "港小学校" not in table
+
+
+async def test_what_left_is_kept_by_choice_and_much_is_asked_again(app: Starlette, store: Store) -> None:
+    staff = await clerk(app)
+    await bring(staff, store, await deliver(staff, FIRST))
+    address = await deliver(staff, FEW)
+    assert await bring(staff, store, address, left_file="remove") == 422
+    assert await bring(staff, store, address, left_file="keep") == 303
+    records = f"/demo/data/{await data_set_of(staff, 'parks')}/records.csv"
+    assert (await Reader(app).get(records)).text.count("公園") == 3
+    again = await deliver(staff, FEW + " \n")
+    assert await bring(staff, store, again, left_file="remove", sure="yes") == 303
+    assert (await Reader(app).get(records)).text.count("公園") == 0
