@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 from kaiteki.kit.pages import PageAsk, PageReply, Shown
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
+from kaiteki.services.maps.clauses import in_english
 from kaiteki.services.maps.filters import narrowed, text_of
 from kaiteki.services.maps.model import GROUPS, RHYTHMS, Ground, MapLayer, say_note
 from kaiteki.services.maps.shown import Collection, Located, collection_of, layers_of, located_types
@@ -114,10 +115,12 @@ def counted(count: int) -> str:
 
 
 def said_of(ground: Ground, language: str) -> dict[str, Any]:
-    """A ground as a page tells it: law and clause, what it rules, where its text stands."""
+    """A ground as a page tells it: law and clause (in English with the `original`), what it rules, where its text stands."""
+    english = in_english(ground.clause) if language == "en" else ""
     return {
         "law": ground.law.say(language),
-        "clause": ground.clause,
+        "clause": english or ground.clause,
+        "original": ground.clause if english else "",
         "rules": ground.rules.say(language),
         "href": ground.address or "",
     }

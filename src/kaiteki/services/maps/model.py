@@ -59,7 +59,7 @@ Role: TypeAlias = Literal[
 """What a value of a feature is: title (what it is called), number, 建蔽率 and 容積率 (%), and so on."""
 
 GROUPS: Final[dict[str, Words]] = {
-    "roads": Words("認定道路・道路", "Certified roads", "道（みち）"),
+    "roads": Words("認定道路・道路", "Roads", "道（みち）"),
     "planning": Words("都市計画", "City planning", "まちづくりの きまり"),
     "designated": Words("建築と道路", "Roads for building", "家（いえ）を たてる ときの きまり"),
     "sewers": Words("下水道", "Sewers", "下水道（げすいどう）"),
