@@ -36,7 +36,8 @@ class _Forms(HTMLParser):
 
     def _keep(self, of: Mapping[str, str], is_checked: bool) -> None:
         if is_checked or of.get("type") not in ("checkbox", "radio"):
-            self.forms[-1].append((of["name"], of.get("value", "on")))
+            usual = "on" if of.get("type") in ("checkbox", "radio") else ""
+            self.forms[-1].append((of["name"], of.get("value", usual)))
 
     def handle_data(self, data: str) -> None:
         if self._text is not None:

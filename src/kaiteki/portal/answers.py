@@ -78,6 +78,10 @@ def open_to_debtors(path: str) -> bool:
     return path in _SET_UP or path in _DRESS or path.startswith(("sign-in/", "icon-"))
 
 
+class Overdue(Exception):
+    """A form whose token is not of now: nothing is done."""
+
+
 class Stop(Exception):
     """Ends the making of a page with an error page of that status."""
 
@@ -164,9 +168,16 @@ async def weighed(visit: Visit, file: File) -> File:
 
 
 def endpoint(
-    site: Site, page: PageOf, posts_max: int = POSTS_PER_MINUTE_MAX, is_file: bool = False
+    site: Site,
+    page: PageOf,
+    posts_max: int = POSTS_PER_MINUTE_MAX,
+    is_file: bool = False,
+    overdue: PageOf | None = None,
 ) -> Endpoint:
-    """A page function as Starlette runs it; nothing that a person sends leads out of here as an exception."""
+    """A page function as Starlette runs it; nothing that a person sends leads out of here as an exception.
+
+    `overdue` answers a form whose token is not of now; None: 403.
+    """
 
     async def run(request: Request) -> Response:
         area_name = request.path_params.get("area")
@@ -187,10 +198,10 @@ def endpoint(
                 answer = await page(visit)
         except Stop as stop:
             answer = error_page(visit, stop.status)
-        except TooLarge:
-            answer = error_page(visit, 413)
-        except Unreadable:
-            answer = error_page(visit, 400)
+        except Overdue:
+            answer = error_page(visit, 403) if overdue is None else await overdue(visit)
+        except (TooLarge, Unreadable) as wrong:
+            answer = error_page(visit, 413 if isinstance(wrong, TooLarge) else 400)
         except Problem as problem:
             _log.warning("page refused", path=request.url.path, code=problem.code, detail=problem.detail)
             answer = error_page(visit, STATUS_OF_PROBLEM.get(problem.code, problem.status))
@@ -223,6 +234,7 @@ async def _know(visit: Visit) -> bool:
         persons, account, session = site.parts.identity.persons, known.account, known.session
         person, owes = persons.of(account, area, session), persons.owes(account, area, session)
         fresh_in = site.parts.identity.is_fresh(known.session)
+        visit.account = account.id
         visit.who = Who(person, token, browser, known.session.token_hash, session.purpose, owes, fresh_in)
         if site.parts.mandates is not None and known.session.acting_for:
             visit.acting = await site.parts.mandates.acting(known.account, known.session, area)
@@ -251,7 +263,7 @@ async def _receive(visit: Visit, posts_max: int) -> None:
     visit.posted = await read_posted(request)
     token = (visit.posted.fields.get(CSRF_FIELD) or [""])[0]
     if not site.signer.is_token(visit.who.holder, token):
-        raise Stop(403)
+        raise Overdue
 
 
 async def _notices(visit: Visit) -> list[Notice]:

@@ -41,6 +41,7 @@ from kaiteki.portal.pages import (
 from kaiteki.portal.pages.desk_purpose import for_a_purpose
 from kaiteki.portal.pages.mandates import alone
 from kaiteki.portal.pages.service import page_of
+from kaiteki.portal.pages.unsent import keep, resuming
 from kaiteki.portal.site import Parts, Site
 
 OWN_PAGES: tuple[tuple[str, PageOf], ...] = (
@@ -106,6 +107,15 @@ FORMS: tuple[tuple[str, PageOf], ...] = (
     ("/{area}/desk/{service}/do/{command}", desk.do),
 )
 """Pages that show a form and take it."""
+RESUMED = frozenset(
+    {
+        "/{area}/my/mandates",
+        "/{area}/desk/mandates",
+        "/{area}/desk/subscriptions/{id:path}",
+        "/{area}/desk/{service}/do/{command}",
+    }
+)
+"""Those in which what was typed comes back when the session was over, as in all pages of services; none that asks for a secret."""
 ENTRANCES: tuple[tuple[str, PageOf], ...] = (
     ("/{area}/sign-in", my.sign_in),
     ("/{area}/register", entering.register),
@@ -123,9 +133,14 @@ ACTS: tuple[tuple[str, PageOf], ...] = (
 def portal(parts: Parts) -> Starlette:
     """The application of a node's portal. Mount it last: it answers every path, with an error page where there is nothing."""
     site = Site(parts)
+    forms = [(path, alone(path, freshly(path, page))) for path, page in FORMS]
     routes = [
-        Route(path, endpoint(site, alone(path, freshly(path, page))), methods=["GET", "POST"])
-        for path, page in FORMS
+        Route(
+            path,
+            endpoint(site, resuming(page), overdue=keep) if path in RESUMED else endpoint(site, page),
+            methods=["GET", "POST"],
+        )
+        for path, page in forms
     ]
     routes += [Route(path, endpoint(site, alone(path, page)), methods=["POST"]) for path, page in ACTS]
     routes += [Route(path, endpoint(site, alone(path, page)), methods=["GET"]) for path, page in OWN_PAGES]
@@ -138,7 +153,9 @@ def portal(parts: Parts) -> Starlette:
         routes += [
             Route(
                 "/{area}/" + page.path.strip("/"),
-                endpoint(site, page_of(service, page), page.posts_per_minute_max, page.is_file),
+                endpoint(
+                    site, resuming(page_of(service, page)), page.posts_per_minute_max, page.is_file, keep
+                ),
                 methods=["GET", "POST"] if page.act else ["GET"],
             )
             for page in service.pages

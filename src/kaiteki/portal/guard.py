@@ -56,6 +56,7 @@ SIGN_INS_PER_MINUTE_MAX: Final = 10
 ADDRESSES_MAX: Final = 10_000
 _SIGNATURE_LENGTH: Final = 32
 _SALT_LENGTH: Final = 16
+_TOKEN_LENGTH: Final = _SALT_LENGTH + 3 * _SIGNATURE_LENGTH
 
 
 class Signer:
@@ -87,18 +88,34 @@ class Signer:
             text if text and hmac.compare_digest(mark.encode(), self.mark(purpose, text).encode()) else None
         )
 
-    def token(self, holder: str) -> str:
-        """A token for the forms of whoever holds a session or a browser id, 48 hex digits, another one at each call.
+    def token(self, holder: str, browser: str = "", account: str = "") -> str:
+        """A token for the forms of whoever holds a session or a browser id, 112 hex digits, another one at each call.
 
-        Pages go out compressed: a secret that is the same in each of them could be found out by their lengths (BREACH).
+        It says too for which browser and which account the page was made: by that nothing is done, but what was typed finds back to
+        them when the session is over (`pages.unsent`). Pages go out compressed: a secret that is the same in each of them could be
+        found out by their lengths (BREACH).
         """
         salt = secrets.token_hex(_SALT_LENGTH // 2)
-        return salt + self.mark("csrf", salt + holder)
+        marks = (self.mark("csrf", salt + holder), self.mark("form of a browser", salt + browser))
+        return salt + "".join(marks) + self.reader(salt, browser, account)
+
+    def reader(self, salt: str, browser: str, account: str) -> str:
+        """The mark of an account (empty: of nobody) in a browser."""
+        return self.mark("form of an account", f"{salt}{browser}\n{account}")
+
+    def drawn_for(self, browser: str, token: str) -> tuple[str, str] | None:
+        """The salt of a token of a page that was made for a browser, and the mark of its reader; None for any other."""
+        parts = (_SALT_LENGTH, _SALT_LENGTH + _SIGNATURE_LENGTH, _SALT_LENGTH + 2 * _SIGNATURE_LENGTH)
+        salt, mark, reader = token[: parts[0]], token[parts[1] : parts[2]], token[parts[2] :]
+        ours = hmac.compare_digest(mark.encode(), self.mark("form of a browser", salt + browser).encode())
+        return (salt, reader) if ours and len(token) == _TOKEN_LENGTH else None
 
     def is_token(self, holder: str, token: str) -> bool:
         """Whether a form's token belongs to whoever sends it (session token or browser id)."""
-        salt, mark = token[:_SALT_LENGTH], token[_SALT_LENGTH:]
-        return hmac.compare_digest(mark.encode(), self.mark("csrf", salt + holder).encode())
+        salt, mark = token[:_SALT_LENGTH], token[_SALT_LENGTH : _SALT_LENGTH + _SIGNATURE_LENGTH]
+        return len(token) == _TOKEN_LENGTH and hmac.compare_digest(
+            mark.encode(), self.mark("csrf", salt + holder).encode()
+        )
 
 
 def safe_headers(tiles: str = "") -> dict[str, str]:

@@ -14,6 +14,7 @@ from kaiteki.kit.engine import Asking
 from kaiteki.kit.erasing import Erasing
 from kaiteki.kit.files.darkroom import Darkroom
 from kaiteki.kit.identity import Identity, Mandates
+from kaiteki.kit.identity.unsent import Unsent
 from kaiteki.kit.manifest import EntityType, Page, Service
 from kaiteki.kit.providers.federation import Federation
 from kaiteki.kit.tables import Writer
@@ -116,6 +117,7 @@ class Site:
         self.speakers: Final = {language: self.renderer.speaker(language) for language in LANGUAGES}
         self.signer: Final = Signer(parts.secret)
         self.limit: Final = PostLimit()
+        self.unsent: Final = Unsent(parts.identity.credentials, parts.clock, parts.secret)
         self.filled: Final[dict[tuple[str, frozenset[str]], tuple[Instant, frozenset[str]]]] = {}
         """Of which types with a place there is something, by area and roles, and when that was looked up."""
         self.kept: Final[Mapping[str, tuple[Service, EntityType]]] = {

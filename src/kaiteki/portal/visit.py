@@ -84,6 +84,10 @@ class Visit:
         self.acting: Acting | None = None
         """In whose name the person acts; `person` is that one only where a mandate covers the page (`act`)."""
         self.posted: Posted = NOTHING_POSTED
+        self.account: str = ""
+        """The account of the session, in whose name ever they act; empty without one."""
+        self.resumed: str = ""
+        """What is said of a form that is filled with what was typed before."""
         self.is_file: bool = False
         """Whether files are answered at this address, and no pages."""
         self.notices: Sequence[Notice] = ()
@@ -201,7 +205,7 @@ class Visit:
 
     def values(self) -> dict[str, Any]:
         """What every template has."""
-        csrf = self.site.signer.token(self.who.holder)
+        csrf = self.site.signer.token(self.who.holder, self.who.browser, self.account)
         values: dict[str, Any] = {
             "area": self.area,
             "near_example": f"{self.area.centre[1]:.3f},{self.area.centre[0]:.3f}" if self.area else "",
@@ -214,7 +218,7 @@ class Visit:
             "here": self.here,
             "query": self.query,
             "csrf": Markup('<input type="hidden" name="{}" value="{}">').format(CSRF_FIELD, csrf),
-            "note": self.site.signer.open("note", self.request.cookies.get(NOTE_COOKIE)),
+            "note": self.resumed or self.site.signer.open("note", self.request.cookies.get(NOTE_COOKIE)),
             "notices": self.notices,
             "faults": (),
             "for_what": None,

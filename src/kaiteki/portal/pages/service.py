@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from starlette.responses import Response
 
@@ -36,7 +37,7 @@ def page_of(service: Service, page: Page) -> PageOf:
         if not visit.person.holds(page.roles):
             if visit.person.signed_in:
                 raise Stop(403)
-            return move(visit, f"sign-in?next={visit.here}")
+            return move(visit, f"sign-in?next={quote(visit.here_with_query)}")
         if visit.person.assurance < page.assurance:
             return step_up(visit, page.assurance)
         if page.fresh and visit.person.signed_in and not visit.who.fresh:
