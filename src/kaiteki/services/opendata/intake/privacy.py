@@ -78,6 +78,8 @@ _MAIL: Final = re.compile(
     r"softbank\.ne\.jp|i\.softbank\.jp|ymobile\.ne\.jp|rakuten\.jp)",
     re.I | re.ASCII,
 )
+_ANY_MAIL: Final = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", re.ASCII)
+_LANDLINE: Final = re.compile(r"(?<!\d)\(?0\d{1,4}[-( )]{1,2}\d{1,4}[-) ]{1,2}\d{3,4}(?!\d)", re.ASCII)
 _TOLD_BY: Final = re.compile(
     r"年齢|年代|歳|性別|男|女|国籍|障|疾|病|症|所得|収入|世帯|死亡|死因|生活保護|介護度|人種|宗教"
 )
@@ -270,6 +272,20 @@ def doubts_of(sheet: Sheet) -> tuple[Doubt, ...]:
     for row, cells in body(sheet, layout):
         gate.see(row + 1, ((at, cell) for at, cell in enumerate(cells) if cell.strip()))
     return gate.doubts()
+
+
+def people_in(text: str) -> tuple[str, ...]:
+    """What a running text that is about to be published says of people, as keys of SORTS: individual numbers, mobile numbers, mail, and
+    any telephone number beside a name."""
+    slim = narrow(text)
+    digits = slim.translate(_DASHES)
+    told = {
+        "my_number": any(is_my_number(re.sub(r"\D", "", one.group())) for one in _TWELVE.finditer(digits)),
+        "mobile": _MOBILE.search(digits) is not None,
+        "mail": _ANY_MAIL.search(slim) is not None,
+        "phone": _LANDLINE.search(digits) is not None and names_person(slim),
+    }
+    return tuple(sort for sort, is_there in told.items() if is_there)
 
 
 def is_my_number(text: str) -> bool:

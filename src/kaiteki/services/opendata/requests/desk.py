@@ -10,6 +10,7 @@ from kaiteki.kit.views import every, ordered, where
 from kaiteki.model.decision import Fault, Refused
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
+from kaiteki.services.opendata.intake.privacy import people_in
 from kaiteki.services.opendata.model import DataSet
 from kaiteki.services.opendata.requests.answering import WORDS_EDITS
 from kaiteki.services.opendata.requests.browse import row_of, settings_in
@@ -53,7 +54,9 @@ async def act_desk(ask: PageAsk) -> PageReply:
     names = _OTHERS.get(do, ("why", "data_set", "into") if do in {one.name for one in DESK} else None)
     if names is None:
         return Missing()
-    given = {"id": request_id(number), **{name: _field(ask, name) for name in names}}
+    given: dict[str, str | bool] = {"id": request_id(number), **{name: _field(ask, name) for name in names}}
+    if do == "publish_request" and _field(ask, "looked"):
+        given["looked"] = True
     done = await ask.city.run(f"opendata.{do}", given)
     if isinstance(done, Refused):
         words = _MISSING if done.code == "not_found" else _NOT_NOW
@@ -128,6 +131,7 @@ async def _opened(ask: PageAsk, number: str) -> dict[str, Any]:
         "contact": await ask.city.get(DataSetAsker, asker_id(request.number)),
         "steps": steps,
         "data_sets": [(one.id, one.title) for one in sets.items],
+        "doubted": any(people_in(text) for text in (words.title, words.purpose, words.use)),
         "others": [(one.number, f"{one.number} {one.title}") for one in others.items if one.id != request.id],
     }
 

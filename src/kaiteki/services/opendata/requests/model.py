@@ -175,6 +175,16 @@ class MakePublic(msgspec.Struct, frozen=True):
     title: Annotated[str, Label(TITLE), Meta(min_length=2, max_length=80)]
     purpose: Annotated[str, Label(PURPOSE), Meta(min_length=2, max_length=600)]
     use: Annotated[str, Label(USE), Meta(max_length=600)] = ""
+    looked: Annotated[
+        bool,
+        Label(
+            Words(
+                "個人が分かることはないと確かめた",
+                "I have seen that nothing tells who a person is",
+                "人（ひと）の ことは ありません",
+            )
+        ),
+    ] = False
 
 
 class AnswerRequest(msgspec.Struct, frozen=True):
