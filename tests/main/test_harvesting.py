@@ -20,7 +20,8 @@ from kaiteki.main.outgoing import GuardedClient
 from kaiteki.model.access import Person
 from kaiteki.model.decision import Accepted, Asked
 from kaiteki.model.instant import Instant
-from kaiteki.services.opendata.intake.delivery import BYTES_MAX, Clear, Delivery, clear
+from kaiteki.services.opendata.intake.clearing import Clear, clear
+from kaiteki.services.opendata.intake.delivery import BYTES_MAX, Delivery
 from kaiteki.services.opendata.intake.harvest import (
     HOUR_US,
     DeclareSource,
@@ -176,7 +177,9 @@ async def test_half_a_file_is_held_back_and_what_stands_stays(shelf: Shelf, town
     held = await town.target.get(Delivery, half.delivery)
     assert held is not None and [doubt.column for doubt in held.doubts] == ["20 → 15"]
     assert (await town.data_set(whole)).records == 20
-    done = clear({held.id: held}, Clear(held.id, "公園が廃止された"), town.asked())
+    done = clear(
+        {held.id: held}, Clear(held.id, ("clear",), ("公園が廃止されたので公開してよい",)), town.asked()
+    )
     assert isinstance(done, Accepted)
     await town.target.keep(done.writes)
     await town.intake.run_due()
@@ -190,7 +193,9 @@ async def test_what_was_cleared_for_a_source_is_not_asked_again(shelf: Shelf, to
     first = await town.turn(source)
     held = await town.target.get(Delivery, first.delivery)
     assert held is not None and (held.state, [doubt.sort for doubt in held.doubts]) == ("held", ["mobile"])
-    done = clear({held.id: held}, Clear(held.id, "管理会社の番号"), town.asked())
+    done = clear(
+        {held.id: held}, Clear(held.id, ("clear",), ("管理会社の番号なので公開してよい",)), town.asked()
+    )
     assert isinstance(done, Accepted)
     await town.target.keep(done.writes)
     for number in (1, 2):

@@ -126,8 +126,12 @@ async def test_what_speaks_of_people_is_held_back_until_a_reason_is_given(
     assert (await staff.post(f"{address}/review", TERMS)).status == 303
     held = await staff.get(f"{address}?lang={language}")
     assert (held.status, "申請者氏名" in held.text, 'value="clear"' in held.text) == (200, True, True)
-    assert (await staff.post(address, {"do": "clear", "reason": " "})).status == 422
-    assert (await staff.post(address, {"do": "clear", "reason": "公表された名簿"})).status == 303
+    # a decision is needed, and a reason that is a sentence
+    for wrong in ({}, {"decision-0": "clear", "reason-0": "公表"}, {"decision-0": "else"}):
+        answer = await staff.post(address, {"do": "clear", **wrong})
+        assert (answer.status, "-error" in answer.text) == (422, True)
+    right = {"decision-0": "clear", "reason-0": "公表された名簿なので出してよい"}
+    assert (await staff.post(address, {"do": "clear", **right})).status == 303
     told = (await staff.get(address)).text
     assert "公表された名簿" in told and 'value="clear"' not in told
     assert (await staff.get(f"/demo/opendata/files?lang={language}")).status == 200

@@ -22,6 +22,7 @@ from kaiteki.model.words import Words
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.entities import Entities, Row
 from kaiteki.services.opendata import importing
+from kaiteki.services.opendata.intake.clearance import decide
 from kaiteki.services.opendata.intake.delivery import (
     NAME,
     Delivery,
@@ -35,6 +36,7 @@ from kaiteki.services.opendata.intake.mapped import SourceMapping, mapping_id
 from kaiteki.services.opendata.intake.privacy import Doubt
 from kaiteki.services.opendata.intake.review import table_source
 from kaiteki.services.opendata.lineage.model import KeptFile, Step
+from kaiteki.services.opendata.mapping import IGNORED
 from kaiteki.services.opendata.quality import WORDS
 from kaiteki.services.opendata.readability.reading import TEXTS
 from kaiteki.services.opendata.readability.repairs.mending import Whole
@@ -121,6 +123,7 @@ class Intake:
             made = await asyncio.to_thread(_open, one, options)
             if mapping is not None and mapping.record_type and made.count == 1:
                 told = {choice.column: choice.item for choice in mapping.choices}
+                told |= options.columns
                 options = msgspec.structs.replace(options, as_type=mapping.record_type, columns=told)
             for source, origin in made.sources:
                 importer = Importer(
@@ -166,13 +169,19 @@ def _open(one: Delivery, options: Options) -> _Opened:
     seen = survey_file(source)
     if seen.verdict is not None and seen.verdict.faults:
         raise Unreadable(seen.verdict.faults[0])
-    if not options.cleared_whole and any(doubt.column not in options.cleared for doubt in seen.doubts):
+    if one.without and seen.verdict is not None:
+        raise Unreadable(Issue("feed_whole", level="refused"))
+    left = [doubt for doubt in seen.doubts if doubt.column not in one.without]
+    if decide(0, left, options.cleared, options.let, options.cleared_whole).held:
         raise _Held(seen.doubts)
     return _Opened(((source, _origin_of(one)),), len(importing.read_tables(source)))
 
 
 def _cleared(one: Delivery) -> Options:
-    """What staff said of a file that may speak of people: of the whole of it, or of the file of this source before it, column by column."""
+    """What staff said of a file that may speak of people: doubt by doubt, or (before they did so) of the whole of it; columns left out."""
+    without = dict.fromkeys(one.without, IGNORED)
+    if one.cleared or one.without:
+        return Options(let=one.cleared, columns=without)
     # (that a file may be shorter than the last one says nothing of people)
     columns = [doubt.column for doubt in one.doubts if doubt.sort != "fewer"]
     return Options(

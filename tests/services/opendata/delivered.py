@@ -13,6 +13,7 @@ from kaiteki.main.intake import Intake
 from kaiteki.model.access import Person
 from kaiteki.model.decision import Accepted, Asked
 from kaiteki.model.instant import Instant
+from kaiteki.services.opendata.intake.clearing import Clear
 from kaiteki.services.opendata.intake.delivery import Delivery
 
 
@@ -28,6 +29,16 @@ def after(rule: Any, one: Delivery, form: Any) -> Delivery:
     (changed,) = done.writes
     assert isinstance(changed, Delivery)
     return changed
+
+
+WHY = "公表された役員の一覧なので"
+"""A reason that is a sentence."""
+
+
+def clearing(one: Delivery, why: str = WHY, leave: tuple[str, ...] = ()) -> Clear:
+    """The decision to publish all that is doubted of a delivery, but for the columns that are left out."""
+    chosen = tuple("leave_out" if doubt.column in leave else "clear" for doubt in one.doubts)
+    return Clear(one.id, chosen, (why,) * len(chosen))
 
 
 async def keep(hall: Hall, *wanted: Delivery) -> Intake:

@@ -9,25 +9,25 @@ from typing import Any
 
 import msgspec
 import pytest
-from delivered import after, asked, keep, one_of
+from delivered import WHY, after, asked, clearing, keep, one_of
 from importing_hall import Hall, source
 
 from kaiteki.kit import views
 from kaiteki.kit.views import expand_name
 from kaiteki.main.imports.targets import LocalTarget
+from kaiteki.model.access import Person
 from kaiteki.model.decision import Accepted, Refused
 from kaiteki.model.query import Query, TypeIs
+from kaiteki.services.opendata.intake.clearing import Clear, clear
 from kaiteki.services.opendata.intake.delivery import (
     BYTES_MAX,
     AcceptRepairs,
     BringIn,
-    Clear,
     Delivery,
     Discard,
     TakeFile,
     accept_repairs,
     bring_in,
-    clear,
     discard,
     pack,
     take_file,
@@ -39,6 +39,7 @@ from kaiteki.services.opendata.model import DataSet, ImportRun, record_view
 from kaiteki.services.opendata.readability.reading import read_file
 from kaiteki.services.opendata.readability.repairs.mending import REPAIRS
 from kaiteki.services.opendata.reading.text import read_text
+from kaiteki.services.opendata.settings import Settings
 
 PARKS = '公園の一覧\nID,公園名,所在地,緯度,経度,面積（㎡）\n1,港公園,港区1,35.35,141.02,"32,500㎡"\n2,丘　公　園,丘区2,35.37,141.06,900㎡\n'
 COMPOUND = bytes.fromhex("D0CF11E0A1B11AE1") + bytes(512)
@@ -110,10 +111,10 @@ def test_people_hold_a_file_back_until_somebody_says_why_it_may_be_published() -
     assert (one.state, {doubt.sort for doubt in one.doubts}) == ("held", {"name", "birth", "home"})
     assert "太郎" not in str(one.doubts)
     assert isinstance(bring_in({one.id: one}, BringIn(one.id, "見本市", "CC-BY-4.0"), asked()), Refused)
-    cleared = after(clear, one, Clear("x", "公表された役員の一覧"))
+    cleared = after(clear, one, clearing(one))
     assert (cleared.state, cleared.reason, cleared.decided_by) == (
         "asked",
-        "公表された役員の一覧",
+        WHY,
         "acc-desk",
     )
     # what is mended differently is looked at anew
@@ -122,13 +123,64 @@ def test_people_hold_a_file_back_until_somebody_says_why_it_may_be_published() -
     assert (gone.state, gone.content) == ("discarded", "")
 
 
+def test_each_doubt_is_decided_by_itself_and_individual_numbers_are_only_left_out() -> None:
+    one = after(
+        bring_in, taken("番号,氏名,個人番号\n1,見本 太郎,123456789018\n"), BringIn("x", "見本市", "CC-BY-4.0")
+    )
+    sorts = [doubt.sort for doubt in one.doubts]
+    assert sorted(sorts) == ["my_number", "name"]
+
+    def decided(**said: tuple[str, str]) -> Any:
+        chosen = [said.get(sort, ("", "")) for sort in sorts]
+        form = Clear(one.id, tuple(each[0] for each in chosen), tuple(each[1] for each in chosen))
+        return clear({one.id: one}, form, asked())
+
+    for wrong in (
+        {},
+        {"name": ("clear", WHY)},
+        {"name": ("clear", "a"), "my_number": ("leave_out", "")},
+        {"name": ("clear", WHY), "my_number": ("clear", WHY)},
+    ):
+        assert isinstance(decided(**wrong), Refused), wrong
+    done = decided(name=("clear", WHY), my_number=("leave_out", ""))
+    assert isinstance(done, Accepted)
+    (sent,) = done.writes
+    assert isinstance(sent, Delivery)
+    assert (sent.state, sent.without, [(c.column, c.reason) for c in sent.cleared]) == (
+        "asked",
+        ("個人番号",),
+        [("氏名", WHY)],
+    )
+
+
+def test_an_area_may_want_somebody_else_to_decide() -> None:
+    one = after(bring_in, taken(PEOPLE), BringIn("x", "見本市", "CC-BY-4.0"))
+    here = msgspec.structs.replace(asked(), settings=Settings(second_person=True))
+    assert one.taken_by == here.person.account_id
+    assert isinstance(clear({one.id: one}, clearing(one), here), Refused)
+    other = msgspec.structs.replace(here, person=Person("acc-other"))
+    assert isinstance(clear({one.id: one}, clearing(one), other), Accepted)
+
+
+async def test_a_column_that_is_left_out_is_in_no_record_and_the_others_are() -> None:
+    hall = Hall()
+    table = "番号,氏名,備考\n1,見本 太郎,桜の木\n2,見本 花子,松の木\n"
+    held = after(bring_in, taken(table), BringIn("x", "見本市", "CC-BY-4.0"))
+    intake = await keep(hall, after(clear, held, clearing(held, leave=("氏名",))))
+    assert (await intake.run_due(), (await one_of(hall, Delivery, held.id)).state) == (1, "in")
+    wanted = Query(limit=100)
+    kept = [row.entity() for row in (await hall.store.entities.find(hall.area, wanted)).rows]
+    records = [str(one.attributes) for one in kept if "Delivery" not in one.id]
+    assert any("桜の木" in one for one in records) and not any("太郎" in one for one in records)
+
+
 def test_what_is_on_its_way_or_in_is_changed_by_nobody() -> None:
     one = after(bring_in, taken(PARKS), BringIn("x", "見本市", "CC-BY-4.0"))
     assert one.state == "asked"
     for rule, form in (
         (accept_repairs, AcceptRepairs(one.id)),
         (bring_in, BringIn(one.id, "見本市", "CC-BY-4.0")),
-        (clear, Clear(one.id, "x")),
+        (clear, clearing(one)),
         (discard, Discard(one.id)),
     ):
         assert isinstance(rule({one.id: one}, form, asked()), Refused)
@@ -209,14 +261,14 @@ async def test_a_file_that_was_cleared_comes_in_with_the_reason_and_so_does_the_
 ):
     hall = Hall()
     held = after(bring_in, taken(PEOPLE), BringIn("x", "見本市", "CC-BY-4.0"))
-    intake = await keep(hall, after(clear, held, Clear("x", "公表された役員の一覧")))
+    intake = await keep(hall, after(clear, held, clearing(held)))
     assert (await intake.run_due(), (await one_of(hall, Delivery, held.id)).state) == (1, "in")
     data_set = (await one_of(hall, Delivery, held.id)).data_set
     run = await one_of(hall, ImportRun, data_set.replace(":DataSet:", ":ImportRun:"))
     assert {(one.column, one.sort, one.reason) for one in run.cleared} == {
-        ("申請者氏名", "name", "公表された役員の一覧"),
-        ("生年月日", "birth", "公表された役員の一覧"),
-        ("住所", "home", "公表された役員の一覧"),
+        ("申請者氏名", "name", WHY),
+        ("生年月日", "birth", WHY),
+        ("住所", "home", WHY),
     }
     # the next file of a source brings the doubts that were cleared before, and no reason of its own
     other = msgspec.structs.replace(held, id=f"{held.id}-2", file_name="other.csv", state="asked")

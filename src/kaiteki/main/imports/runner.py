@@ -14,7 +14,7 @@ from kaiteki.main.imports.traces import Origin, Trace
 from kaiteki.main.imports.withheld import begin_withheld, end_withheld
 from kaiteki.ports.clock import Clock
 from kaiteki.services.opendata import importing, quality
-from kaiteki.services.opendata.intake.clearance import Passed, decide, issue_of
+from kaiteki.services.opendata.intake.clearance import Clearance, Passed, decide, issue_of
 from kaiteki.services.opendata.intake.privacy import Gate
 from kaiteki.services.opendata.mapping import Guess, correct
 from kaiteki.services.opendata.model import DataSet, ImportMapping, ImportRun, Record
@@ -52,6 +52,8 @@ class Options(msgspec.Struct, frozen=True):
     yes: bool = False
     cleared: Mapping[str, str] = {}
     cleared_whole: str = ""
+    let: tuple[Clearance, ...] = ()
+    """Doubts that staff cleared, each by itself."""
     origin: Origin = Origin()
     removed_max: int | None = None
     """How many records of a table `prune` removes at most, as many as somebody was told; None: as many as there are."""
@@ -140,7 +142,7 @@ class Importer:
 
     def _pass(self, gate: Gate, before: ImportRun | None) -> Passed:
         """What the gate says of a table that it has seen whole."""
-        known = before.cleared if before is not None else ()
+        known = (*(before.cleared if before is not None else ()), *self.options.let)
         return decide(gate.looked, gate.doubts(), self.options.cleared, known, self.options.cleared_whole)
 
     def _hold(self, source: Source, title: str, passed: Passed) -> Outcome:

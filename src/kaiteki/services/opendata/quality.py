@@ -29,6 +29,10 @@ WORDS: Final[dict[str, Words]] = {
     "erased_before": _words(
         "完全に消した記録なので、取り込みません。", "This record was erased for good and does not come in."
     ),
+    "feed_whole": _words(
+        "公共交通のデータ（GTFS）はファイルのまま公開するので、列を外して取り込めません。",
+        "A feed of public transport is published byte for byte; no column of it can be left out.",
+    ),
     "draft_of_public": _words(
         "公開中のデータなので、下書きにはできません。",
         "These data are public; there can be no draft of them.",

@@ -16,11 +16,13 @@ class Settings(CatalogueOfArea, frozen=True):
     """The settings of open data (`cities/<area>/services/opendata.toml`).
 
     `answer_days` (1 to ANSWER_DAYS_MAX): within how many days a request for data gets its first answer. The first of the offices
-    takes requests until they are given to another. `outline`: the last part of the id of the data set whose areas (polygons) are the town
+    takes requests until they are given to another. `second_person`: what may speak of people is decided by somebody else than who took
+    the file in. `outline`: the last part of the id of the data set whose areas (polygons) are the town
     (行政区域); by it rows of delivered files are told that lie outside.
     """
 
     answer_days: int = 14
+    second_person: bool = False
     outline: str = ""
 
     def __post_init__(self) -> None:

@@ -18,6 +18,8 @@ from kaiteki.services.opendata.intake.privacy import SORTS, Doubt
 from kaiteki.services.opendata.reading.source import Issue
 
 REASON_MAX: Final = 500
+NEVER: Final = frozenset({"my_number"})
+"""Sorts of doubts that no reason clears: the law lets nobody publish individual numbers (番号法 19 条). Their column is left out."""
 CODE: Final = "people_"
 """What the codes of issues begin with that hold a table back for the people in it; behind it stands the sort of the doubt."""
 WORDS: Final[Mapping[str, Words]] = {f"{CODE}{sort}": words for sort, words in SORTS.items()}
@@ -55,7 +57,7 @@ def decide(
     held: list[Doubt] = []
     for doubt in doubts:
         reason = told.get(doubt.column) or whole or known.get((doubt.column, doubt.sort), "")
-        if reason:
+        if reason and doubt.sort not in NEVER:
             cleared.append(Clearance(doubt.column, doubt.sort, doubt.count, reason[:REASON_MAX]))
         else:
             held.append(doubt)

@@ -7,16 +7,15 @@ from typing import Any, Final
 from kaiteki.kit.manifest import Command
 from kaiteki.model.decision import Asked
 from kaiteki.model.words import Words
+from kaiteki.services.opendata.intake.clearing import Clear, clear
 from kaiteki.services.opendata.intake.delivery import (
     NAME,
     AcceptRepairs,
     BringIn,
-    Clear,
     Discard,
     TakeFile,
     accept_repairs,
     bring_in,
-    clear,
     discard,
     take_file,
 )

@@ -28,6 +28,7 @@ from kaiteki.model.decision import Accepted, Asked, Fault, Refused
 from kaiteki.model.instant import Instant
 from kaiteki.model.open_data import licence_code
 from kaiteki.model.words import Words
+from kaiteki.services.opendata.intake.clearance import Clearance
 from kaiteki.services.opendata.intake.geodata import is_geodata, need_geodata
 from kaiteki.services.opendata.intake.privacy import Doubt, doubts_of
 from kaiteki.services.opendata.intake.refusal import WORDS as REFUSALS
@@ -60,7 +61,8 @@ _LICENCE: Final = Words("利用条件", "Licence", "使（つか）う きまり
 class Delivery(msgspec.Struct, frozen=True):
     """A file that came, by hand or from an address. `content` is its original, packed (zlib, base64); `data_set` the one that it became.
 
-    `doubts` are what may speak of people; `reason` is why it was cleared or discarded, `decided_by` who did.
+    `doubts` are what may speak of people, `cleared` those that may be published, each with its reason; `reason` is why it was cleared or
+    discarded, `decided_by` who did, `taken_by` who took it in.
     """
 
     id: str
@@ -71,8 +73,12 @@ class Delivery(msgspec.Struct, frozen=True):
     content: str = ""
     accepted: tuple[str, ...] = ()
     doubts: tuple[Doubt, ...] = ()
+    cleared: tuple[Clearance, ...] = ()
+    without: tuple[str, ...] = ()
+    """Columns that are left out because they may speak of people."""
     reason: str = ""
     decided_by: str = ""
+    taken_by: str = ""
     decided_at: Instant | None = None
     received_at: Instant | None = None
     url: str = ""
@@ -131,17 +137,6 @@ class BringIn(msgspec.Struct, frozen=True):
     ] = False
     left: Annotated[int, msgspec.Meta(ge=0), Label(Words("消える件数", "How many leave", "きえる かず"))] = 0
     sure: Annotated[bool, Label(Words("多くても消す", "Also where they are many", "おおくても けす"))] = False
-
-
-class Clear(msgspec.Struct, frozen=True):
-    """Say that what was found speaks of nobody who must be protected, and why."""
-
-    id: str
-    reason: Annotated[
-        str,
-        msgspec.Meta(min_length=1, max_length=REASON_MAX),
-        Label(Words("公開してよい理由", "Why it may be published", "出（だ）して よい わけ")),
-    ]
 
 
 class Discard(msgspec.Struct, frozen=True):
@@ -205,6 +200,7 @@ def take_file(state: State, form: TakeFile, asked: Asked) -> Accepted | Refused:
         size_bytes=len(content),
         content=form.content,
         received_at=asked.now,
+        taken_by=asked.person.account_id,
     )
     return Accepted(writes=(one,), answer={"id": one.id})
 
@@ -234,7 +230,9 @@ def accept_repairs(state: State, form: AcceptRepairs, asked: Asked) -> Accepted 
     accepted = tuple(name for name in REPAIRS if name in form.accepted)
     # what is mended differently is looked at anew
     return Accepted(
-        writes=(msgspec.structs.replace(one, accepted=accepted, state="open", doubts=()),),
+        writes=(
+            msgspec.structs.replace(one, accepted=accepted, state="open", doubts=(), cleared=(), without=()),
+        ),
         answer={"id": one.id},
     )
 
@@ -307,14 +305,6 @@ def _unsaid(form: BringIn) -> tuple[Fault, ...]:
     return tuple(faults)
 
 
-def clear(state: State, form: Clear, asked: Asked) -> Accepted | Refused:
-    """Send a file that was held back on its way; who said so and why stays with it."""
-    one = state.get(form.id)
-    if not isinstance(one, Delivery) or one.state != "held":
-        return Refused("not_found")
-    return _decided(one, "asked", form.reason, asked)
-
-
 def discard(state: State, form: Discard, asked: Asked) -> Accepted | Refused:
     """Give a file up that is not in."""
     one = state.get(form.id)
@@ -342,13 +332,15 @@ DELIVERIES: Final = EntityType(
     title="file_name",
     columns=("file_name", "state", "received_at", "data_set"),
     desk="opendata/files/{id}",
-    workings=frozenset({"content", "doubts", "accepted", "digest"}),
+    workings=frozenset({"content", "doubts", "cleared", "accepted", "digest"}),
     codes=lambda settings: {"state": STATES},
     labels={
         "file_name": Words("ファイル", "File"),
         "state": Words("状態", "State", "いまの ようす"),
         "size_bytes": Words("大きさ（バイト）", "Size (bytes)", "大（おお）きさ"),
         "reason": Words("理由", "Reason", "わけ"),
+        "without": Words("公開しない列", "Columns left out", "見（み）せない 列（れつ）"),
+        "taken_by": Words("受け取った職員", "Taken in by", "うけとった 人（ひと）"),
         "decided_by": Words("決めた職員", "Decided by", "きめた 人（ひと）"),
         "decided_at": Words("決めた日時", "Decided", "きめた とき"),
         "received_at": Words("届いた日時", "Received", "とどいた とき"),

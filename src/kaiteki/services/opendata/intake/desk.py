@@ -17,11 +17,12 @@ from kaiteki.model.query import Query
 from kaiteki.model.said import said_day
 from kaiteki.model.spreadsheet import SheetWriter
 from kaiteki.model.words import Words
+from kaiteki.services.opendata.intake.clearance import NEVER
+from kaiteki.services.opendata.intake.clearing import Clear
 from kaiteki.services.opendata.intake.delivery import (
     BYTES_MAX,
     STATES,
     AcceptRepairs,
-    Clear,
     Delivery,
     Discard,
     TakeFile,
@@ -54,6 +55,8 @@ FROM_MAX: Final = 100_000
 CHANGES_MAX: Final = 20
 """Changes of one repair that the page shows."""
 ROWS_SHOWN: Final = 5
+DOUBTS_MAX: Final = 100
+"""Doubts that one page decides on; a file with more is mended before."""
 COLOURS: Final = {
     "open": "key",
     "held": "warn",
@@ -121,7 +124,7 @@ async def act_file(ask: PageAsk) -> PageReply:
     """Accept repairs, clear or discard."""
     entity_id, do = ask.path.get("id", ""), _first(ask, "do")
     if do == "clear":
-        done = await ask.city.run("opendata.clear_file", Clear(entity_id, _first(ask, "reason").strip()))
+        done = await ask.city.run("opendata.clear_file", _decided(ask, entity_id))
     elif do == "discard":
         done = await ask.city.run("opendata.discard_file", Discard(entity_id))
     else:
@@ -131,6 +134,15 @@ async def act_file(ask: PageAsk) -> PageReply:
     if isinstance(done, Refused):
         return Missing() if done.code == "not_found" else await _file(ask, done.faults)
     return Moved(f"opendata/files/{part_of_path(entity_id)}")
+
+
+def _decided(ask: PageAsk, entity_id: str) -> Clear:
+    """What was chosen for each doubt, in their order, with the reasons."""
+    numbers = range(DOUBTS_MAX)
+    decisions, reasons = (
+        [_first(ask, f"{name}-{n}").strip() for n in numbers] for name in ("decision", "reason")
+    )
+    return Clear(entity_id, tuple(decisions), tuple(reasons))
 
 
 async def file_csv(ask: PageAsk) -> PageReply:
@@ -214,13 +226,17 @@ async def _file(ask: PageAsk, faults: tuple[Fault, ...]) -> PageReply:
         said["checked"] = outline.say(ask.language) if outline is not None else ""
         said |= {**said_of(looked.after, ask.language), "looked": looked, **_said(one, looked, ask.language)}
     doubts = [
-        [
-            doubt.column,
-            SORTS[doubt.sort].say(ask.language),
-            {"text": f"{doubt.count:,}", "number": True},
-            ", ".join(map(str, doubt.lines)),
-        ]
-        for doubt in one.doubts
+        {
+            "column": doubt.column,
+            "sort": SORTS[doubt.sort].say(ask.language),
+            "count": doubt.count,
+            "lines": ", ".join(map(str, doubt.lines)),
+            "is_never": doubt.sort in NEVER,
+            "is_fewer": doubt.sort == "fewer",
+            "chosen": _first(ask, f"decision-{n}"),
+            "why": _first(ask, f"reason-{n}"),
+        }
+        for n, doubt in enumerate(one.doubts)
     ]
     state = STATES[one.state].say(ask.language)
     values = {"one": one, "faults": faults, "state": state, "colour": COLOURS[one.state], "doubts": doubts}

@@ -24,6 +24,7 @@ from kaiteki.kit.manifest import EVERYTHING, EntityType, State
 from kaiteki.model.decision import Accepted, Asked, Fault, Refused
 from kaiteki.model.instant import Instant
 from kaiteki.model.words import Words
+from kaiteki.services.opendata.intake.clearance import NEVER
 from kaiteki.services.opendata.intake.delivery import NAME as DELIVERY
 from kaiteki.services.opendata.intake.delivery import Delivery, bytes_source, pack
 from kaiteki.services.opendata.intake.geodata import is_geodata, survey_file
@@ -285,13 +286,18 @@ def _deliver(
     one: HarvestSource, content: bytes, came: _Came, last: Delivery | None, now: Instant
 ) -> Delivery:
     doubts, rows = list(came.doubts), came.rows
-    if last is not None and last.state in ("asked", "in"):
-        cleared = {(doubt.sort, doubt.column) for doubt in last.doubts}
-        doubts = [doubt for doubt in doubts if (doubt.sort, doubt.column) not in cleared]
+    went = last if last is not None and last.state in ("asked", "in") else Delivery("")
+    # what was decided at the file before is for the same column and sort of doubt still
+    decided = went.cleared if went.cleared or went.without else went.doubts
+    cleared = {(each.sort, each.column) for each in decided if each.sort not in NEVER}
+    doubts = [
+        doubt
+        for doubt in doubts
+        if (doubt.sort, doubt.column) not in cleared and doubt.column not in went.without
+    ]
     if rows < one.rows * (100 - one.fewer_percent_max) / 100:
         doubts.append(Doubt("fewer", f"{one.rows:,} → {rows:,}", one.rows - rows))
     digest = hashlib.sha256(content).hexdigest()
-    known = last.doubts if last is not None and last.state in ("asked", "in") else ()
     return Delivery(
         # two sources may bring the same bytes at the same moment
         id=f"urn:ngsi-ld:{DELIVERY}:{_name_of(one, digest)}-{now % 0xFFFFFF:06x}",
@@ -302,7 +308,9 @@ def _deliver(
         content=pack(content),
         accepted=came.accepted,
         # what was cleared stays with it, so that the next file of the source is not held back for it either
-        doubts=tuple(doubts) or tuple(doubt for doubt in known if doubt.sort != "fewer"),
+        doubts=tuple(doubts) or tuple(doubt for doubt in went.doubts if doubt.sort != "fewer"),
+        cleared=tuple(each for each in went.cleared if each.sort != "fewer"),
+        without=went.without,
         received_at=now,
         url=one.url,
         source=one.source,
