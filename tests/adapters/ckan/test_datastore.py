@@ -95,6 +95,11 @@ async def test_of_what_is_closed_nothing_can_be_asked(town: Client, name: str, p
     )
     assert (status, error["__type"]) == (409, "Validation Error")
     assert parameter in error
+    if parameter != "q":
+        # which fields there are is told, and of what is closed no more than that it is none of them
+        (told,) = error[parameter]
+        assert told.startswith(f'field "{name}" not in table; there are ')
+        assert {"name", "seats"} <= set(told.partition("; there are ")[2].split(", ")).difference({name})
 
 
 @pytest.mark.parametrize(

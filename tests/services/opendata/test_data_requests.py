@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -283,12 +284,17 @@ async def test_a_request_goes_from_a_visitor_over_the_desk_to_everybody_without_
     sent = await visitor.post("/demo/data/requests/new", {**WISH, "email": "a@example.jp"})
     page = "/demo/data/requests/Y-2026-00001"
     assert (sent.status, sent.headers["location"]) == (303, page)
+    # who has no account is told where the answer will be, before and after
+    for path in (page, "/demo/data/requests/new"):
+        told = (await visitor.get(f"{path}?lang=ja")).text
+        assert "ブラウザーでだけ" in told and "メールではなく" in told
     assert WISH["title"] in (await visitor.get(page)).text
     assert (await guest.get(page)).status == 404
     assert WISH["title"] not in (await guest.get("/demo/data/requests")).text
     await clerk.sign_in("desk", PASSWORD)
     assert "データの要望" in (await clerk.get("/demo/desk")).text
     desk = "/demo/opendata/requests?open=Y-2026-00001"
+    assert "<entry>" not in (await guest.get("/demo/data/requests/feed.atom")).text
     assert "a@example.jp" in (await clerk.get(desk)).text
     number = {"number": "Y-2026-00001"}
     assert (await clerk.post(desk, {**READ, **number, "do": "publish_request"})).status == 303
@@ -300,6 +306,12 @@ async def test_a_request_goes_from_a_visitor_over_the_desk_to_everybody_without_
     assert (
         await clerk.post(desk, {**number, "do": "decline_request", "why": "会社の情報です"})
     ).status == 303
+    atom = (await Reader(app).get("/demo/data/requests/feed.atom")).text
+    assert atom.count("<entry>") == 1 and WISH["title"] in atom and "会社の情報です" in atom
+    (item,) = json.loads((await Reader(app).get("/demo/data/requests/feed.json")).text)["items"]
+    assert item["content_text"] == "会社の情報です" and item["url"].endswith(page)
+    assert (await Reader(app).get("/demo/data/requests/feed.json?before=x")).status == 400
+    assert 'href="/demo/data/requests/feed.atom"' in (await guest.get("/demo/data/requests")).text
     for language, words in (("ja", "公開できません"), ("en", "Not possible"), ("ja-easy", "だせません")):
         told = (await visitor.get(f"{page}?lang={language}")).text
         assert words in told and "会社の情報です" in told and "a@example.jp" not in told

@@ -76,7 +76,8 @@ class Opened(msgspec.Struct, frozen=True):
         """A column by its name; the refusal names the parameter that asked for it."""
         found = next((one for one in self.columns if one.name == name), None)
         if found is None:
-            raise invalid(asked_in, f'field "{name[:60]}" not in table')
+            there = ", ".join(one.name for one in self.columns)
+            raise invalid(asked_in, f'field "{name[:60]}" not in table; there are {there}')
         return found
 
 

@@ -45,7 +45,7 @@ BEFORE: Final = moment()
 class News(msgspec.Struct, frozen=True):
     """Something that changed: in which data set (its id and title), when, since when it had been as it was (None: nobody says), in words.
 
-    `key` tells it from all others of its moment. `page` is where people read of it and `table` its CSV, below `/{area}/`.
+    `key` tells it from all others of its moment, `text` says what it brought (empty: words and numbers do). `page` is where people read of it and `table` its CSV, below `/{area}/`.
     """
 
     data_set: str
@@ -57,6 +57,7 @@ class News(msgspec.Struct, frozen=True):
     key: str = ""
     page: str = ""
     table: str = ""
+    text: str = ""
 
     def uuid(self, area: str) -> str:
         """Its id, as a URN."""
@@ -64,6 +65,8 @@ class News(msgspec.Struct, frozen=True):
 
     def summary(self, language: str) -> str:
         """What it brought."""
+        if self.text:
+            return self.text
         old, new = self.records
         if new is None:
             return self.words.say(language)
@@ -112,19 +115,19 @@ async def show_feed_of_area(write: Write, ask: PageAsk) -> PageReply:
 
 async def of_data_set(ask: PageAsk) -> Feed | Words | None:
     """The feed of one data set; words where the address says no moment, None where there is no data set."""
-    holding, before = await held(ask), _before(ask)
+    holding, before = await held(ask), before_of(ask)
     path = f"data/{part_of_path(ask.path.get('id', ''))}"
     if holding is not None:
         if before is None:
             return BEFORE.words
         entries = [one for one in await _imports(holding) if one.at < before]
-        return _page(f"{path}/feed", path, holding.data_set.title, entries)
+        return page_of(f"{path}/feed", path, holding.data_set.title, entries)
     content = await type_content(ask)
     if content is None:
         return None
     if before is None:
         return BEFORE.words
-    return _page(f"{path}/feed", path, content.title, await _records(content, before))
+    return page_of(f"{path}/feed", path, content.title, await _records(content, before))
 
 
 async def _imports(holding: Holding) -> list[News]:
@@ -187,7 +190,7 @@ def _moment(value: Any) -> Instant | None:
 
 async def of_area(ask: PageAsk) -> Feed | Words:
     """The feed of all data sets of the catalogue: of each its latest change."""
-    before = _before(ask)
+    before = before_of(ask)
     if before is None:
         return BEFORE.words
     entries = [
@@ -204,14 +207,15 @@ async def of_area(ask: PageAsk) -> Feed | Words:
         if one.changed_at is not None and one.changed_at < before
     ]
     latest = nlargest(PAGE + 1, entries, key=lambda one: (one.at, one.data_set))
-    return _page("data/feed", "data", _OF_AREA.say(ask.language), latest)
+    return page_of("data/feed", "data", _OF_AREA.say(ask.language), latest)
 
 
-def _page(path: str, page: str, title: str, entries: Sequence[News]) -> Feed:
+def page_of(path: str, page: str, title: str, entries: Sequence[News]) -> Feed:
+    """The page of a feed with the first entries; one more than PAGE says that there are older ones."""
     return Feed(path, page, title, entries[:PAGE], len(entries) > PAGE)
 
 
-def _before(ask: PageAsk) -> Instant | None:
+def before_of(ask: PageAsk) -> Instant | None:
     """The moment behind which a page begins; a little ahead without one."""
     text = ask.query.get("before")
     return parse_instant(text) if text else Instant(ask.now + DAY_US)

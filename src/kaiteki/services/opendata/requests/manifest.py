@@ -9,7 +9,9 @@ from kaiteki.kit.manifest import Command, Page, Queues
 from kaiteki.kit.query_fields import text
 from kaiteki.model.access import ANYONE, STAFF
 from kaiteki.model.words import Words
-from kaiteki.services.opendata.requests import answering, asking, browse, desk
+from kaiteki.services.opendata.downloads import atom, json_feed
+from kaiteki.services.opendata.downloads.feed import BEFORE
+from kaiteki.services.opendata.requests import answering, asking, browse, desk, feed
 from kaiteki.services.opendata.requests.course import COURSE, DESK, WITHDRAW
 from kaiteki.services.opendata.requests.model import (
     AnswerRequest,
@@ -115,6 +117,21 @@ REQUEST_PAGES: Final = (
         browse.show_form,
         act=browse.act_form,
         asks={"title": text(browse.TITLE_LENGTH_MAX)},
+    ),
+    # before the pages of requests, whose numbers are none of these
+    Page(
+        "data/requests/feed.atom",
+        "",
+        Words("要望への回答の通知（Atom）", "Feed of answers to requests (Atom)"),
+        partial(feed.show_answers, atom.write_atom),
+        asks={"before": BEFORE},
+    ),
+    Page(
+        "data/requests/feed.json",
+        "",
+        Words("要望への回答の通知（JSON Feed）", "Feed of answers to requests (JSON Feed)"),
+        partial(feed.show_answers, json_feed.write_json),
+        asks={"before": BEFORE},
     ),
     Page(
         "data/requests/{number}",
