@@ -237,6 +237,8 @@ OPEN_DATA: dict[str, tuple[Look | Drive, ...]] = {
         ),
         Look("/demo/data/requests", RESIDENT),
     ),
+    "data/requests/feed.atom": anybody("/demo/data/requests/feed.atom"),
+    "data/requests/feed.json": anybody("/demo/data/requests/feed.json"),
     "data/requests/new": anybody("/demo/data/requests/new"),
     "data/requests/{number}": (
         *anybody("/demo/data/requests/{wish}"),
