@@ -29,6 +29,8 @@ WORKER_SPEAKS = """() => {
 NAMED = "(layer) => document.querySelector('kaiteki-layers').map.queryRenderedFeatures(undefined, { layers: [layer] }).length > 0"
 ORDER = "() => document.querySelector('kaiteki-layers').map.getStyle().layers.map(({ id }) => id)"
 
+CALLED = "() => document.querySelector('kaiteki-layers').map.queryRenderedFeatures(undefined, { layers: ['zones|names'] }).map((one) => String(one.layer.layout['text-field']))"
+
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.asyncio(loop_scope="module"),
@@ -143,3 +145,17 @@ async def test_a_layer_that_is_as_its_data_are_draws_points_and_its_legend_shows
     # of three layers areas, lines, names and points, whichever layer was chosen first
     assert found == sorted(found) and set(found) == {0, 1, 2, 3}
     await page.context.close()
+
+
+async def test_what_is_called_by_its_class_is_named_in_the_language_of_the_page(browser: Browser) -> None:
+    site = await open_days_site()
+    for language, words in (("en", "Commercial"), ("ja-easy", "おみせ"), ("ja", "商業地域")):
+        page = await open_window(browser, Reader(site.app), 390)
+        page.set_default_timeout(LONG_MS)
+        await page.goto(
+            f"{ORIGIN}/demo/maps?layers=zones&at=141.033,35.343&z=15&date={SECOND}&lang={language}"
+        )
+        await page.locator("[data-live]").wait_for()
+        await page.wait_for_function(NAMED, arg="zones|names")
+        assert set(await page.evaluate(CALLED)) == {words}
+        await page.context.close()

@@ -120,6 +120,13 @@ function namesOf(layer) {
   return [namesWhere(layer, `${layer.id}|rest|names`, [NOT_POINT]), namesWhere(points, `${layer.id}|names`, [["!", NOT_POINT]])];
 }
 
+/** What a feature is called: where that is the value of a class, the words of the class in the language of the page, as in the legend. */
+function calledOf(layer) {
+  const name = ["coalesce", ...layer.names.map((one) => ["to-string", ["get", one]]), ""];
+  const words = new Map(layer.classes.flatMap((one) => one.values.map((value) => [value, one.words])));
+  return words.size ? ["match", name, ...[...words].flat(), name] : name;
+}
+
 function namesWhere(layer, id, shapes) {
   const named = layer.classes.flatMap((one) => one.values), rest = layer.classes.some((one) => !one.values.length);
   const along = layer.sort === "line", ink = { "text-color": "#1a1a1a", "text-halo-color": "#fff", "text-halo-width": 1.6 };
@@ -128,7 +135,7 @@ function namesWhere(layer, id, shapes) {
     filter: ["all", ...shapes, ...(layer.property && !rest ? [["in", ["to-string", ["get", layer.property]], ["literal", named]]] : [])],
     paint: ink, metadata: { layer: layer.id },
     layout: {
-      "text-field": ["coalesce", ...layer.names.map((name) => ["to-string", ["get", name]]), ""], "text-font": [fontOf()], "text-size": 13, "text-max-width": 9,
+      "text-field": calledOf(layer), "text-font": [fontOf()], "text-size": 13, "text-max-width": 9,
       "symbol-placement": along ? "line" : "point", ...(along ? { "text-offset": [0, -0.9] } : {}),
       ...(layer.sort === "point" ? { "text-variable-anchor-offset": BESIDE, "text-justify": "auto" } : {}),
     },

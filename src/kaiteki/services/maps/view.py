@@ -258,7 +258,7 @@ def _told(
         "bounds": town.bbox if town is not None else view.window,
         "most": SHOWN_MAX,
         "chosen": [{"id": one.layer.name, "opacity": one.opacity} for one in view.shown],
-        "layers": [_layer(ask.area, one, signs[one.id], bool(view.date)) for one in layers],
+        "layers": [_layer(ask, one, signs[one.id], bool(view.date)) for one in layers],
         "words": words,
         "symbols": SHAPES,
         "patterns": PATTERNS,
@@ -272,9 +272,9 @@ def _items(area: str, table: str, layer: MapLayer) -> str:
     return f"/{area}/ogc/collections/{table}/items?{asked}"
 
 
-def _layer(area: str, layer: MapLayer, signs: Sequence[Sign], of_a_day: bool) -> dict[str, Any]:
+def _layer(ask: PageAsk, layer: MapLayer, signs: Sequence[Sign], of_a_day: bool) -> dict[str, Any]:
     """A layer as the island draws it; that of a day comes with the parts of the page."""
-    table = quote(layer.collection, safe="")
+    table, area, language = quote(layer.collection, safe=""), ask.area, ask.language
     return {
         "id": layer.name,
         "table": layer.collection,
@@ -288,6 +288,7 @@ def _layer(area: str, layer: MapLayer, signs: Sequence[Sign], of_a_day: bool) ->
         "classes": [
             {
                 "values": one.values,
+                "words": one.words.say(language) if one.values else "",
                 "colour": one.colour,
                 "outline": one.outline,
                 "edge": one.edge,
