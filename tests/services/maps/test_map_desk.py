@@ -105,7 +105,7 @@ def test_lines_say_which_of_them_cannot_be_read() -> None:
         fault = read("a = あ | a | あ | #112233\nb")
         assert (isinstance(fault, Fault) and "2行目" in fault.words.ja) or read is read_items
     fault = read_grounds("法 | Act | 1条\n法 | Act | 2条 | | | http://x")
-    assert isinstance(fault, Fault) and fault.words.ja.startswith("2行目")
+    assert isinstance(fault, Fault) and fault.words.ja.startswith("「根拠」の2行目")
 
 
 async def test_a_held_layer_is_changed_without_becoming_public() -> None:

@@ -15,7 +15,7 @@ from kaiteki.kit.views import Slot, slots
 from kaiteki.model.entity import Entity, Instance, is_array
 from kaiteki.model.instant import Instant, parse_instant
 from kaiteki.model.said import said, said_moment
-from kaiteki.model.values import lift, plain
+from kaiteki.model.values import hints_of, lift, plain
 from kaiteki.model.words import Words
 
 NAME_MARK: Final = "urn:"
@@ -63,6 +63,12 @@ class Wording(msgspec.Struct, frozen=True):
 
     def _worded(self, slot: Slot, value: Any) -> Any:
         """The words of one value that is a code, a moment as text or the id of another record; else the value."""
+        if isinstance(value, msgspec.Struct):
+            hints = hints_of(type(value))
+            codes = {name: getattr(value, name) for name in value.__struct_fields__}
+            return msgspec.structs.replace(
+                value, **{name: chosen(hints[name], one) for name, one in codes.items()}
+            )
         if not isinstance(value, str):
             return value
         worded = chosen(slot.hint, value)

@@ -15,6 +15,7 @@ from kaiteki.services.maps.browse import count_of, counted
 from kaiteki.services.maps.edit import EDITS, Edit, form_of
 from kaiteki.services.maps.filters import text_of
 from kaiteki.services.maps.model import DONE, GROUPS, HELD_ID, ID, SORTS, HeldMapLayer, MapLayer, Sort
+from kaiteki.services.maps.offered import collections_of, faults_of, properties_of
 from kaiteki.services.maps.rules import Arrange, Step
 from kaiteki.services.maps.settings import LAYERS_MAX
 from kaiteki.services.maps.shown import collection_of, layers_of
@@ -92,7 +93,7 @@ async def show_edit(ask: PageAsk) -> PageReply:
     layer = await _layer(ask)
     if layer is None and ask.path.get("name") != NEW:
         return Missing()
-    return _form(ask, layer, form_of(layer) if layer is not None else None, (), {})
+    return await _form(ask, layer, form_of(layer) if layer is not None else None, (), {})
 
 
 async def act_edit(ask: PageAsk) -> PageReply:
@@ -101,12 +102,16 @@ async def act_edit(ask: PageAsk) -> PageReply:
     if layer is None and ask.path.get("name") != NEW:
         return Missing()
     fields = ask.fields if layer is None else {**ask.fields, "name": (layer.name,)}
+    if first(ask, "do") == "look":
+        return await _form(ask, layer, None, (), fields)
     form = parse_fields(Edit, fields)
     if not isinstance(form, Edit):
-        return _form(ask, layer, None, form, fields)
+        return await _form(ask, layer, None, form, fields)
+    if unknown := await faults_of(ask, form, form_of(layer) if layer is not None else None):
+        return await _form(ask, layer, form, unknown, fields)
     done = await ask.city.run("maps.add" if layer is None else "maps.change", form)
     if isinstance(done, Refused):
-        return _form(ask, layer, form, done.faults or (Fault("", done.code, _NOT_NOW),), fields)
+        return await _form(ask, layer, form, done.faults or (Fault("", done.code, _NOT_NOW),), fields)
     return Moved("maps/desk", _NOTES["keep"].say(ask.language))
 
 
@@ -118,7 +123,7 @@ async def _layer(ask: PageAsk) -> MapLayer | None:
     return found if found is not None else await ask.city.get(HeldMapLayer, HELD_ID + name)
 
 
-def _form(
+async def _form(
     ask: PageAsk,
     layer: MapLayer | None,
     form: Edit | None,
@@ -127,12 +132,17 @@ def _form(
 ) -> Shown:
     drawn = [one for one in describe(Edit, values=form) if layer is None or one.name != "name"]
     title = layer.title.say(ask.language) if layer is not None else ""
+    chosen = next(iter(given.get("collection", ())), layer.collection if layer is not None else "").strip()
+    collection = await collection_of(ask.city, chosen)
     return Shown(
         {
             "layer": layer,
             "title": title,
             "opened": opening(ask.fields, EDITS, form_of(layer)) if layer is not None else "",
             "drawn": [(one, _shown_value(next(iter(given.get(one.name, ())), one.default))) for one in drawn],
+            "collections": await collections_of(ask),
+            "properties": properties_of(collection, ask.language),
+            "looked": first(ask, "do") == "look" or bool(faults),
             "faults": faults,
             "log": [
                 {"title": DONE[one.what].say(ask.language), "at": one.at, "text": one.why}

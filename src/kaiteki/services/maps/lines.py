@@ -25,6 +25,21 @@ LINES_MAX: Final = 60
 _COLOUR: Final = re.compile(COLOUR)
 _HTTPS: Final = re.compile(HTTPS)
 _ROLES: Final = frozenset(cast("tuple[str, ...]", get_args(Role)))
+_FIELDS: Final = {
+    "items": Words("項目", "Items", "項目（こうもく）"),
+    "classes": Words("色分け", "Classes", "色（いろ）わけ"),
+    "grounds": Words("根拠", "Grounds", "もとの きまり"),
+}
+_ITEM: Final = Words(
+    "「項目 = 日本語 | English | やさしい | 単位 | 役割」のように書きます",
+    "write it as “property = 日本語 | English | easy | unit | role”",
+    "「項目（こうもく）= 名前（なまえ）」と 書（か）きます",
+)
+_CLASS: Final = Words(
+    "「値 = 日本語 | English | やさしい | #色」のように書きます",
+    "write it as “value = 日本語 | English | easy | #colour”",
+    "「値（あたい）= 名前（なまえ） | English | やさしい | #色（いろ）」と 書（か）きます",
+)
 T = TypeVar("T")
 
 
@@ -41,7 +56,7 @@ def read_items(text: str, before: Sequence[Item] = ()) -> tuple[Item, ...] | Fau
     known = {one.property: one for one in before}
 
     def read(line: str) -> Item:
-        name, words, rest = _named(line)
+        name, words, rest = _named(line, _ITEM)
         unit, role = (*rest, "", "")[:2]
         if role not in _ROLES:
             raise Unread(
@@ -58,7 +73,7 @@ def read_classes(text: str, before: Sequence[Class] = ()) -> tuple[Class, ...] |
     known = {one.value: one for one in before}
 
     def read(line: str) -> Class:
-        value, words, rest = _named(line)
+        value, words, rest = _named(line, _CLASS)
         colour = rest[0].lower() if rest else ""
         if not _COLOUR.fullmatch(colour):
             raise Unread(
@@ -135,17 +150,11 @@ def _joined(words: Words, *more: str) -> str:
     return " | ".join((words.ja, english(words), words.easy, *more)).rstrip(" |")
 
 
-def _named(line: str) -> tuple[str, Words, list[str]]:
+def _named(line: str, pattern: Words) -> tuple[str, Words, list[str]]:
     name, sign, told = line.partition("=")
     parts = [part.strip() for part in told.split("|")]
     if not sign or not name.strip() or not parts[0]:
-        raise Unread(
-            Words(
-                "「項目 = 名前 | English」のように書きます",
-                "write it as `name = 日本語 | English`",
-                "「項目（こうもく）= 名前（なまえ）」と 書（か）きます",
-            )
-        )
+        raise Unread(pattern)
     ja, en, easy = (*parts, "", "")[:3]
     return name.strip(), Words(ja, en, easy), parts[3:]
 
@@ -164,10 +173,11 @@ def _read(field: str, text: str, read: Callable[[str], T]) -> tuple[T, ...] | Fa
             found.append(read(line))
         except Unread as wrong:
             words = wrong.words
+            name = _FIELDS[field]
             told = Words(
-                f"{number}行目：{words.ja}",
-                f"Line {number}: {words.en}",
-                f"{number}行目（ぎょうめ）：{words.easy}",
+                f"「{name.ja}」の{number}行目：{words.ja}",
+                f"{name.en}, line {number}: {words.en}",
+                f"「{name.easy}」の {number}行目（ぎょうめ）：{words.easy}",
             )
             return Fault(field, "invalid", told)
     return tuple(found)

@@ -152,7 +152,7 @@ class LayerChange(msgspec.Struct, frozen=True):
     """A line of the log of a layer: when, what (`DONE`), why."""
 
     at: Instant
-    what: str
+    what: Annotated[str, Label(Words("したこと", "What", "した こと"), choices=tuple(DONE.items()))]
     why: str = ""
 
 

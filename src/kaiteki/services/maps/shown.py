@@ -30,6 +30,8 @@ class DataSetSeen(msgspec.Struct, frozen=True):
     record_type: str = ""
     records: int = 0
     located: int | None = None
+    details: tuple[str, ...] = ()
+    """The columns that its records keep beside the items of their type."""
     source: str = ""
     licence: str = ""
 
