@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+from urllib.parse import unquote
 
 import pytest
 from starlette.applications import Starlette
@@ -11,8 +13,13 @@ from test_readability_pages import clerk, post_file
 from trial_site import TrialClock
 
 from kaiteki.main.cities import load_city
+from kaiteki.main.imports.targets import LocalTarget
 from kaiteki.main.intake import Intake
 from kaiteki.main.withholding import Withholding
+from kaiteki.services.opendata.intake.delivery import Delivery, pack
+from kaiteki.services.opendata.intake.harvest import HarvestSource
+from kaiteki.services.opendata.intake.looking import Looked, Memory
+from kaiteki.services.opendata.intake.outline import outline_of
 from kaiteki.stores.memory import open_memory
 from kaiteki.stores.store import Store
 from reader import Reader
@@ -126,3 +133,58 @@ async def test_what_left_is_kept_by_choice_and_much_is_asked_again(app: Starlett
     again = await deliver(staff, FEW + " \n")
     assert await bring(staff, store, again, left_file="remove", sure="yes") == 303
     assert (await Reader(app).get(records)).text.count("公園") == 0
+
+
+async def test_rows_outside_of_the_area_are_told_before_and_in_the_result(
+    app: Starlette, store: Store
+) -> None:
+    staff = await clerk(app)
+    address = await deliver(staff, FIRST + "A9,大阪,大阪,34.69,135.50\n")
+    assert "outlying-title" in (await staff.get(f"{address}/review")).text
+    await bring(staff, store, address)
+    data_set = await data_set_of(staff, "parks")
+    assert "outlying-title" in (await staff.get(f"/demo/data/{data_set}/quality")).text
+    aed = await data_set_of(staff, "aed")
+    assert "outlying-title" not in (await staff.get(f"/demo/data/{aed}/quality")).text
+
+
+async def test_a_source_says_that_its_file_waits_whatever_was_fetched_since(
+    app: Starlette, store: Store
+) -> None:
+    staff = await clerk(app)
+    address = await deliver(staff, "申請者氏名,人数\n見本 太郎,5\n")
+    await staff.post(f"{address}/review", {"do": "bring", **TERMS})
+    delivery = unquote(address.rpartition("/")[2])
+    source_of_it = HarvestSource(
+        "urn:ngsi-ld:HarvestSource:x", title="公園", result="unchanged", delivery=delivery
+    )
+    await LocalTarget(store.entities, TrialClock(), "demo").keep([source_of_it])
+    told = (await staff.get("/demo/opendata/harvest")).text
+    assert "職員の確認を待っています" in told and address in told
+    await staff.post(address, {"do": "discard"})
+    assert "職員の確認を待っています" not in (await staff.get("/demo/opendata/harvest")).text
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+async def test_a_file_that_is_only_checked_is_looked_through_for_people(
+    app: Starlette, language: str
+) -> None:
+    staff = await clerk(app, language)
+    told = (await post_file(staff, "名簿.csv", "申請者氏名,人数\n見本 太郎,5\n".encode())).text
+    told_so = "would be held back" if language == "en" else "公開を保留します"
+    assert told_so in told
+    assert told_so not in (await post_file(staff, "公園.csv", FIRST.encode())).text
+
+
+async def test_a_delivery_is_looked_at_once_as_long_as_it_is_remembered() -> None:
+    memory, area = Memory(2), load_city("demo")
+
+    def look(text: str, *accepted: str) -> Looked:
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        one = Delivery("x", "t.csv", digest=digest, content=pack(text.encode()), accepted=accepted)
+        return memory.look_at(one, area, outline_of(area))
+
+    first = look(FIRST)
+    assert look(FIRST) is first and look(FIRST, "blanks") is not first
+    other = look(NEXT)
+    assert look(FIRST) is not first and look(NEXT) is other

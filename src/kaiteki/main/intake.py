@@ -30,11 +30,11 @@ from kaiteki.services.opendata.intake.delivery import (
     source_of,
     whole_of,
 )
-from kaiteki.services.opendata.intake.desk import lines_of_table
 from kaiteki.services.opendata.intake.geodata import is_geodata, survey_file
 from kaiteki.services.opendata.intake.mapped import SourceMapping, mapping_id
 from kaiteki.services.opendata.intake.privacy import Doubt
 from kaiteki.services.opendata.intake.review import table_source
+from kaiteki.services.opendata.intake.written import lines_of_table
 from kaiteki.services.opendata.lineage.model import KeptFile, Step
 from kaiteki.services.opendata.mapping import IGNORED
 from kaiteki.services.opendata.quality import WORDS

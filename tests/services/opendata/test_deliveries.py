@@ -33,8 +33,8 @@ from kaiteki.services.opendata.intake.delivery import (
     take_file,
     unpack,
 )
-from kaiteki.services.opendata.intake.desk import write_exactly
 from kaiteki.services.opendata.intake.privacy import Doubt, doubts_of, is_my_number
+from kaiteki.services.opendata.intake.written import write_exactly
 from kaiteki.services.opendata.model import DataSet, ImportRun, record_view
 from kaiteki.services.opendata.readability.reading import read_file
 from kaiteki.services.opendata.readability.repairs.mending import REPAIRS

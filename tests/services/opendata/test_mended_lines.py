@@ -29,7 +29,7 @@ from kaiteki.services.opendata.intake.delivery import (
     pack,
     take_file,
 )
-from kaiteki.services.opendata.intake.desk import lines_of_table, write_exactly
+from kaiteki.services.opendata.intake.written import lines_of_table, write_exactly
 from kaiteki.services.opendata.lineage.model import SourceFile
 from kaiteki.services.opendata.lineage.pages import show_lineage
 from kaiteki.services.opendata.model import DataSet

@@ -6,11 +6,13 @@ from typing import Any, Final
 
 from kaiteki.kit.editing import opening
 from kaiteki.kit.pages import Moved, PageAsk, PageReply, Shown
-from kaiteki.kit.views import where
+from kaiteki.kit.views import ordered, where
 from kaiteki.model.decision import Fault, Refused
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
 from kaiteki.services.opendata.absence import no_data_set
+from kaiteki.services.opendata.intake.delivery import Delivery
+from kaiteki.services.opendata.intake.desk import outlying_of
 from kaiteki.services.opendata.mapping import IGNORED
 from kaiteki.services.opendata.model import CorrectMapping, DataSet, ImportMapping, ImportRun, KeptIssue
 from kaiteki.services.opendata.quality import REASONS, WORDS
@@ -39,6 +41,7 @@ async def show_quality(ask: PageAsk) -> PageReply:
             "data_set": one,
             "kind": standard_types().get(one.record_type),
             "run": run,
+            "outlying": await _outlying(ask, one.id),
             "groups": [
                 (
                     words.say(ask.language),
@@ -48,6 +51,14 @@ async def show_quality(ask: PageAsk) -> PageReply:
             ],
         }
     )
+
+
+async def _outlying(ask: PageAsk, data_set: str) -> list[list[Any]]:
+    """The rows outside of the area of the file that staff brought in last; none where it came another way."""
+    newest = ordered(Delivery, "received_at", descending=True)
+    wanted = Query(q=where(Delivery, "data_set", "==", data_set), order=(newest,), limit=1)
+    one = next(iter((await ask.city.find(Delivery, wanted)).items), None)
+    return (await outlying_of(ask, one))["outlying"] if one is not None and one.content else []
 
 
 def _row(issue: KeptIssue, language: str) -> list[Any]:

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import csv
-import io
 from typing import Any, Final
 
 import msgspec
 
 from kaiteki.kit.pages import Missing, Moved, PageAsk, PageReply, Plain, Shown, part_of_path
 from kaiteki.kit.views import ordered
-from kaiteki.model.area import Area
 from kaiteki.model.decision import Fault, Refused
 from kaiteki.model.query import Query
 from kaiteki.model.said import said_day
-from kaiteki.model.spreadsheet import SheetWriter
 from kaiteki.model.words import Words
 from kaiteki.services.opendata.intake.clearance import NEVER
 from kaiteki.services.opendata.intake.clearing import Clear
@@ -26,35 +22,29 @@ from kaiteki.services.opendata.intake.delivery import (
     Delivery,
     Discard,
     TakeFile,
-    bytes_source,
-    is_long,
     pack,
     source_of,
     whole_of,
 )
 from kaiteki.services.opendata.intake.geodata import is_geodata, preview_file
 from kaiteki.services.opendata.intake.geodata_desk import said_of_places
+from kaiteki.services.opendata.intake.looking import LOOKED, Looked
 from kaiteki.services.opendata.intake.outline import Outline, find_outline
 from kaiteki.services.opendata.intake.outlying import SORTS as OUTLYING
-from kaiteki.services.opendata.intake.outlying import Outlying, find_outlying
+from kaiteki.services.opendata.intake.outlying import Outlying
 from kaiteki.services.opendata.intake.privacy import SORTS
 from kaiteki.services.opendata.intake.refusal import WORDS as REFUSALS
+from kaiteki.services.opendata.intake.written import write_table
 from kaiteki.services.opendata.quality import WORDS
 from kaiteki.services.opendata.readability.desk import said_of
-from kaiteki.services.opendata.readability.judging import Judged, judge, look_through
-from kaiteki.services.opendata.readability.reading import read_file
 from kaiteki.services.opendata.readability.repairs.change import BECAME, Change
-from kaiteki.services.opendata.readability.repairs.mending import REPAIRS, Whole
-from kaiteki.services.opendata.readability.sheet import Sheet
+from kaiteki.services.opendata.readability.repairs.mending import REPAIRS
 from kaiteki.services.opendata.reading.source import Unreadable
 from kaiteki.services.opendata.settings import Settings
 
 SHOWN_MAX: Final = 20
 """Files of one page: each is read with its original."""
 FROM_MAX: Final = 100_000
-CHANGES_MAX: Final = 20
-"""Changes of one repair that the page shows."""
-ROWS_SHOWN: Final = 5
 DOUBTS_MAX: Final = 100
 """Doubts that one page decides on; a file with more is mended before."""
 COLOURS: Final = {
@@ -65,16 +55,6 @@ COLOURS: Final = {
     "failed": "bad",
     "discarded": "plain",
 }
-
-
-class Looked(msgspec.Struct, frozen=True):
-    """A delivery looked at: the verdict on its original, the file after its repairs, the verdict on that and on all repairs, and which of
-    its rows lie outside of the area."""
-
-    before: Judged
-    whole: Whole
-    after: Judged
-    outlying: tuple[Outlying, ...] = ()
 
 
 async def show_files(ask: PageAsk) -> PageReply:
@@ -165,40 +145,6 @@ async def file_original(ask: PageAsk) -> PageReply:
         return Plain(file.read(), "application/octet-stream", one.file_name)
 
 
-def write_table(sheet: Sheet) -> bytes:
-    """A sheet as CSV, UTF-8 with BOM, lines ending with CR LF (RFC 4180); no cell is a formula."""
-    text = io.StringIO()
-    SheetWriter(text).writerows(sheet.cells)
-    return b"\xef\xbb\xbf" + text.getvalue().encode()
-
-
-def write_exactly(sheet: Sheet) -> bytes:
-    """A sheet as CSV for the importer, cell by cell: formulas have the apostrophe that the importer takes off."""
-    text = io.StringIO()
-    SheetWriter(text).writerows(sheet.cells)
-    return text.getvalue().encode()
-
-
-def lines_of_table(sheet: Sheet) -> tuple[tuple[int, int], ...]:
-    """Of the table that `write_exactly` writes the line on which each row begins, with the place where that row stood in its file."""
-    reader = csv.reader(io.StringIO(write_exactly(sheet).decode(), newline=""))
-    begins = [1]
-    begins += [reader.line_num + 1 for _ in reader]
-    return tuple(zip(begins[: len(sheet.lines)], sheet.lines, strict=True))
-
-
-def look_at(one: Delivery, area: Area | None, outline: Outline | None) -> Looked:
-    """The verdicts on a delivery before and after, its rows outside of the area. Raises Unreadable."""
-    whole = whole_of(one)
-    tables = [bytes_source("table.csv", write_exactly(sheet)) for sheet in whole.sheets]
-    outlying = (
-        tuple(found for table in tables for found in find_outlying(table, area, outline))
-        if area and outline
-        else ()
-    )
-    return Looked(judge(read_file(source_of(one))), whole, look_through(whole.sheets), outlying)
-
-
 async def _file(ask: PageAsk, faults: tuple[Fault, ...]) -> PageReply:
     one = await ask.city.get(Delivery, ask.path.get("id", ""))
     if one is None:
@@ -222,7 +168,7 @@ async def _file(ask: PageAsk, faults: tuple[Fault, ...]) -> PageReply:
         said |= await _places(ask, one)
     elif one.content:
         outline = await _outline(ask)
-        looked = await asyncio.to_thread(look_at, one, ask.town, outline)
+        looked = await asyncio.to_thread(LOOKED.look_at, one, ask.town, outline)
         said["checked"] = outline.say(ask.language) if outline is not None else ""
         said |= {**said_of(looked.after, ask.language), "looked": looked, **_said(one, looked, ask.language)}
     doubts = [
@@ -270,7 +216,7 @@ async def outlying_of(ask: PageAsk, one: Delivery) -> dict[str, Any]:
     if is_geodata(one.file_name):
         seen = await asyncio.to_thread(preview_file, source_of(one), ask.town, outline)
         return {"outlying": _outlying(seen.outlying, ask.language)}
-    looked = await asyncio.to_thread(look_at, one, ask.town, outline)
+    looked = await asyncio.to_thread(LOOKED.look_at, one, ask.town, outline)
     return {"outlying": _outlying(looked.outlying, ask.language)}
 
 
@@ -293,19 +239,17 @@ def _said(one: Delivery, looked: Looked, language: str) -> dict[str, Any]:
             "rules": "・".join(REPAIRS[step.repair].rules),
             "accepted": step.repair in one.accepted,
             "offered": REPAIRS[step.repair].offered,
-            "count": len(step.changes),
-            "rows": [_change(one, language) for one in step.changes[:CHANGES_MAX]],
+            "count": step.count,
+            "rows": [_change(one, language) for one in step.changes],
         }
-        for step in looked.whole.steps
+        for step in looked.repairs
     ]
-    cells = looked.whole.sheets[0].cells
-    notes = [note for sheet in looked.whole.sheets for note in sheet.notes]
     return {
         "repairs": repairs,
-        "head": cells[0] if cells else (),
-        "body": cells[1 : 1 + ROWS_SHOWN],
-        "is_long": is_long(looked.whole),
-        "notes": notes,
+        "head": looked.head,
+        "body": looked.body,
+        "is_long": looked.is_long,
+        "notes": looked.notes,
         "outlying": _outlying(looked.outlying, language),
     }
 

@@ -20,11 +20,11 @@ from kaiteki.model.instant import Instant
 from kaiteki.model.words import Words
 from kaiteki.services.opendata import importing
 from kaiteki.services.opendata.intake.delivery import Delivery, bytes_source, source_of, whole_of
-from kaiteki.services.opendata.intake.desk import write_exactly
 from kaiteki.services.opendata.intake.geodata import is_geodata
 from kaiteki.services.opendata.intake.harvest import NAME as SOURCE
 from kaiteki.services.opendata.intake.harvest import HarvestSource
 from kaiteki.services.opendata.intake.trying import try_table
+from kaiteki.services.opendata.intake.written import write_exactly
 from kaiteki.services.opendata.mapping import IGNORED, Guess, correct
 from kaiteki.services.opendata.model import KeptChoice, KeptIssue
 from kaiteki.services.opendata.quality import WORDS

@@ -21,10 +21,10 @@ from kaiteki.kit.views import where
 from kaiteki.model.query import PAGE_SIZE_MAX, Query
 from kaiteki.services.opendata import importing
 from kaiteki.services.opendata.intake.delivery import Delivery, bytes_source, is_long, source_of, whole_of
-from kaiteki.services.opendata.intake.desk import write_exactly
 from kaiteki.services.opendata.intake.geodata import is_geodata
 from kaiteki.services.opendata.intake.mapped import SourceMapping, mapping_id
 from kaiteki.services.opendata.intake.outlying import EPSG_BEFORE_PLANE_1
+from kaiteki.services.opendata.intake.written import write_exactly
 from kaiteki.services.opendata.mapping import IGNORED, Guess, correct
 from kaiteki.services.opendata.model import DataSet, ImportMapping, Record, record_view
 from kaiteki.services.opendata.readability.sheet import Sheet

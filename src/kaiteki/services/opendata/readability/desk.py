@@ -11,6 +11,7 @@ from kaiteki.kit.pages import PageAsk, PageReply, Shown, Upload
 from kaiteki.model.decision import Fault
 from kaiteki.model.words import Words
 from kaiteki.services.opendata.absence import no_data_set
+from kaiteki.services.opendata.intake.privacy import SORTS, Doubt, doubts_of
 from kaiteki.services.opendata.intake.refusal import WORDS as REFUSALS
 from kaiteki.services.opendata.intake.refusal import form_of, has_rows, words_of
 from kaiteki.services.opendata.model import DataSet
@@ -42,7 +43,7 @@ _STATED: Final = {
 
 async def show_check(ask: PageAsk) -> PageReply:
     """A form for a file; nothing of it is kept."""
-    return Shown({"faults": (), "judged": None, "file_name": ""})
+    return Shown({"faults": (), "judged": None, "file_name": "", "doubts": ()})
 
 
 async def act_check(ask: PageAsk) -> PageReply:
@@ -58,9 +59,27 @@ async def act_check(ask: PageAsk) -> PageReply:
         return _refused(form, REFUSALS[form])
     try:
         judged = await asyncio.to_thread(judge_upload, upload)
+        people = await asyncio.to_thread(find_people, source)
     except Unreadable as error:
         return _refused(error.issue.code, words_of(error))
-    return Shown({"faults": (), "file_name": upload.name, **said_of(judged, ask.language)})
+    doubts = [
+        [
+            doubt.column,
+            SORTS[doubt.sort].say(ask.language),
+            {"text": f"{doubt.count:,}", "number": True},
+            ", ".join(map(str, doubt.lines)),
+        ]
+        for doubt in people
+    ]
+    said = said_of(judged, ask.language)
+    return Shown({"faults": (), "file_name": upload.name, "doubts": doubts, **said})
+
+
+def find_people(source: Source) -> tuple[Doubt, ...]:
+    """What in a table may speak of people, as it would hold a delivery back. Raises Unreadable."""
+    if source.suffix not in (*TEXTS, *WORKBOOKS):
+        return ()
+    return tuple(doubt for sheet in read_file(source) for doubt in doubts_of(sheet))
 
 
 def judge_upload(upload: Upload) -> Judged:
@@ -81,7 +100,9 @@ def source_of(name: str, content: bytes) -> Source:
 
 
 def _refused(code: str, words: Words) -> Shown:
-    return Shown({"faults": (Fault("file", code, words),), "judged": None, "file_name": ""}, 422)
+    return Shown(
+        {"faults": (Fault("file", code, words),), "judged": None, "file_name": "", "doubts": ()}, 422
+    )
 
 
 async def show_readability(ask: PageAsk) -> PageReply:
