@@ -34,6 +34,8 @@ _WHOLE: Final = re.compile(rf"(?P<town>.*?)(?:(?P<quarter>{_NUMBER})丁目)?-?{_
 _ALONE: Final = re.compile(_LOT)
 _ONE: Final = re.compile(_NUMBER)
 _QUARTER: Final = re.compile(rf"({_NUMBER})丁目")
+_MERE: Final = re.compile(r"0[\d()+-]*|\d+|[(+][\d()+-]*|(?:\d-?){7,}")
+"""Figures alone that are no lot: a telephone number (054-626-1111, 626-1111), a postal code, the code of a grid square."""
 _FIGURE: Final = r"[\d〇零一二三四五六七八九十百千]"
 _PARTED: Final = re.compile(r"(?<=\d)\s+(?=\d)")
 _DASH: Final = re.compile(rf"(?:(?<={_FIGURE})|(?<=[番地丁目]))[\-‐‑–—―−ー~〜](?={_FIGURE}|{_SIGN})")
@@ -102,8 +104,9 @@ def read_typed(text: str, before: Sequence[str] = ()) -> tuple[Reading, ...]:
     front of the town (静岡県, 焼津市, 中央区) and are not part of it, in their order."""
     if len(text) > TEXT_LENGTH_MAX:
         return ()
-    found = _WHOLE.fullmatch(_without(_plain(text), before))
-    if found is None:
+    plain = _without(_plain(text), before)
+    found = _WHOLE.fullmatch(plain)
+    if found is None or _MERE.fullmatch(plain):
         return ()
     town, numbers = found["town"].rstrip("-"), _numbers(found["numbers"])
     quarter = f"{_value(found['quarter'])}丁目" if found["quarter"] else ""

@@ -44,6 +44,8 @@ from kaiteki.services.maps.standing import (
 
 PAGES_MAX: Final = 50
 LEDGER_PARTS: Final = frozenset(ledger.part for ledger in LEDGERS)
+BESIDE_MAX: Final = 3
+"""Features of a layer whose edge is near, as they are listed; of the others only the number."""
 MESHES: Final = {
     "3": Words("地域メッシュ（約1km）", "Grid square (about 1 km)", "メッシュ（1km）"),
     "4": Words("地域メッシュ（約500m）", "Grid square (about 500 m)", "メッシュ（500m）"),
@@ -88,6 +90,7 @@ NOTHING_SHOWN: Final[dict[str, Any]] = {
     "codes": [],
     "groups": [],
     "beside": [],
+    "beside_more": [],
     "near": [],
     "changes": [],
     "left": None,
@@ -125,7 +128,7 @@ async def _about(ask: PageAsk, wanted: Wanted, at: LonLat) -> dict[str, Any]:
         "side_ground": [said_of(DIVIDED_BY, ask.language)],
         "steps_m": int(STEPS_M),
         "groups": grouped(ask, covering),
-        "beside": [row_of(ask, one) for one in standing if not one.covers and one.edge_m is not None],
+        **_beside(ask, standing),
         "near": [
             {"title": GROUPS[group].say(ask.language), "rows": _near_rows(ask, at, rows)}
             for group, rows in near.items()
@@ -135,6 +138,19 @@ async def _about(ask: PageAsk, wanted: Wanted, at: LonLat) -> dict[str, Any]:
         "before": _address(at, wanted, number - 1) if number > 1 else None,
         "after": _address(at, wanted, number + 1) if changes.more and number < PAGES_MAX else None,
     }
+
+
+def _beside(ask: PageAsk, standing: Sequence[Standing]) -> dict[str, Any]:
+    """What has its edge near: of each layer the BESIDE_MAX nearest, and how many more (parcels of a street are many)."""
+    found = [one for one in standing if not one.covers and one.edge_m is not None]
+    told: list[dict[str, Any]] = []
+    more: list[tuple[str, int]] = []
+    for layer in dict.fromkeys(one.shown.layer.id for one in found):
+        of_layer = [one for one in found if one.shown.layer.id == layer]
+        told += [row_of(ask, one) for one in of_layer[:BESIDE_MAX]]
+        if len(of_layer) > BESIDE_MAX:
+            more.append((of_layer[0].shown.layer.title.say(ask.language), len(of_layer) - BESIDE_MAX))
+    return {"beside": told, "beside_more": more}
 
 
 def _near_rows(ask: PageAsk, at: LonLat, rows: Sequence[Standing]) -> list[dict[str, Any]]:

@@ -51,7 +51,7 @@ class Feature(msgspec.Struct, frozen=True):
     sign: Sign | None
     path: str
     where: str = ""
-    """The ward in which it lies, where another one of its list has the same name."""
+    """The ward in which it lies or its position, where another one of its list has the same name."""
 
     @property
     def sort(self) -> Sort:

@@ -6,6 +6,7 @@ place is taken it is left out: the data are what people came for.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any, Final, cast
@@ -62,16 +63,34 @@ def _holds(ring: Sequence[LonLat], at: LonLat) -> bool:
 
 
 def tell_apart(features: Sequence[Feature], town: Area | None, language: str) -> list[Feature]:
-    """Features of one list; those that share their name are told with the ward in which they lie."""
-    titles = [one.title for one in features]
-    again = {one for one in titles if titles.count(one) > 1}
-    return [_placed(one, town, language) if one.title in again else one for one in features]
+    """Features of one list; those that share their name are told with the ward in which they lie, those that share this too (or lie in
+    none) with their position."""
+    titles = Counter(one.title for one in features)
+    wards = [_ward_of(one, town, language) if titles[one.title] > 1 else "" for one in features]
+    shared = Counter((one.title, ward) for one, ward in zip(features, wards, strict=True))
+    told: list[Feature] = []
+    for one, ward in zip(features, wards, strict=True):
+        alone = titles[one.title] == 1
+        named = bool(ward) and shared[one.title, ward] == 1
+        where = "" if alone else ward if named else f"{ward} {_position_of(one)}".strip()
+        told.append(msgspec.structs.replace(one, where=where))
+    return told
 
 
-def _placed(feature: Feature, town: Area | None, language: str) -> Feature:
+def _middle(feature: Feature) -> LonLat:
+    """A point that surely lies on it."""
     middle: Any = shape_of(dict(feature.geometry)).representative_point()
-    ward = ward_at(town, (middle.x, middle.y))
-    return feature if ward is None else msgspec.structs.replace(feature, where=ward.words.say(language))
+    return middle.x, middle.y
+
+
+def _ward_of(feature: Feature, town: Area | None, language: str) -> str:
+    ward = ward_at(town, _middle(feature))
+    return "" if ward is None else ward.words.say(language)
+
+
+def _position_of(feature: Feature) -> str:
+    lon, lat = _middle(feature)
+    return f"{lat:.5f}, {lon:.5f}"
 
 
 def place_names(view: View, town: Area | None, language: str, features: Sequence[Feature]) -> list[Name]:
