@@ -51,7 +51,7 @@ class Shelf:
     def __init__(self) -> None:
         self.content, self.status, self.has_tag = table(ROWS), 200, True
         self.asked: list[tuple[str, str, int]] = []
-        self.url = ""
+        self.url = self.leads = ""
 
     def answer(self, request: BaseHTTPRequestHandler) -> None:
         """Answer one request as a plain web server does."""
@@ -59,6 +59,8 @@ class Shelf:
         status, body, headers = self.status, self.content, {"ETag": tag} if tag else {}
         if request.path == "/moved.csv":
             status, body, headers = 302, b"", {"Location": "/parks.csv"}
+        elif request.path == "/away.csv":
+            status, body, headers = 302, b"", {"Location": self.leads}
         elif request.path == "/round.csv":
             status, body, headers = 302, b"", {"Location": "/round.csv"}
         elif request.path.startswith("/api/3/action/resource_show"):

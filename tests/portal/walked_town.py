@@ -227,7 +227,7 @@ def _deliver(town: WalkedTown) -> None:
     town.known["delivery"] = made["id"]
     told("accept_repairs", {"id": made["id"], "accepted": ["notes"]})
     assert told("bring_in", {"id": made["id"], "source": "見本市", "licence": "CC-BY-4.0"})["state"] == "held"
-    told("declare_source", {"title": "公園", "url": "http://127.0.0.1:9/parks.csv", "file_name": "parks.csv"})
+    told("declare_source", {"title": "公園", "url": "http://none.invalid/p.csv", "file_name": "parks.csv"})
     kept = town.node.ask(
         "POST", "/ngsi-ld/v1/entityOperations/upsert", [SOURCE, FILE], town.bearers["office"]
     )
@@ -237,7 +237,7 @@ def _deliver(town: WalkedTown) -> None:
     told("try_mapping", tried)
     told("use_mapping", {"id": SOURCE["id"], "delivery": FILE["id"]})
     told("try_mapping", tried)
-    told("declare_catalogue", {"title": "届かないカタログ", "url": "http://127.0.0.1:9/catalog.jsonld"})
+    told("declare_catalogue", {"title": "届かないカタログ", "url": "http://catalogue.invalid/catalog.jsonld"})
     kept = town.node.ask("POST", "/ngsi-ld/v1/entityOperations/upsert", [CATALOGUE], town.bearers["office"])
     assert kept.status in (201, 204), kept.body
 

@@ -209,6 +209,7 @@ class Engine:
         self.keeps_consents: Final = next(keeping, KIT.name)
         self.noise: NoiseSource | None = None
         """What draws noise for numbers of people; None where the node cannot."""
+        self.forbids: Callable[[str, str], bool] = lambda area, url: False  # see `Asked.forbids`
         self._views = {service.name: self._views_of(service) for service in self.services.values()}
 
     async def run(self, command: str, form: Any, asking: Asking) -> Accepted | Refused:
@@ -255,6 +256,7 @@ class Engine:
             language=asking.language,
             settings=self.settings(service, asking.area),
             browser=asking.browser,
+            forbids=partial(self.forbids, asking.area),
         )
 
     def settings(self, service: Service, area: str) -> Any:
@@ -355,8 +357,7 @@ def may_use(person: Person, service: Service, command: Command) -> bool:
 
 def _form(command: Command, form: Any) -> msgspec.Struct | Refused:
     if isinstance(form, command.form):
-        faults = check(form)
-        return Refused("invalid", faults) if faults else form
+        return Refused("invalid", faults) if (faults := check(form)) else form
     if not isinstance(form, Mapping):
         return Refused("invalid", (fault("not_an_object", "body", command.words),))
     read_form = parse(command.form, cast("Mapping[str, Any]", form))

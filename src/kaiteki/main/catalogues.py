@@ -14,7 +14,7 @@ import structlog
 
 from kaiteki.kit.rounds import go_rounds
 from kaiteki.kit.views import expand_name, read
-from kaiteki.main.fetching import get, why_not
+from kaiteki.main.fetching import get, why_not, why_unreachable
 from kaiteki.main.imports.targets import LocalTarget
 from kaiteki.main.turns import Turns
 from kaiteki.model.instant import format_instant
@@ -72,7 +72,7 @@ class Catalogues:
         try:
             form, sets, more = await self._pages(area, one.url)
         except Unreachable as away:
-            await self._fail(area, row, f"unreachable:{away}")
+            await self._fail(area, row, why_unreachable(away))
             return
         except NoCatalogue as none:
             await self._fail(area, row, str(none))

@@ -15,7 +15,7 @@ import structlog
 
 from kaiteki.kit.rounds import go_rounds
 from kaiteki.kit.views import expand_name, read
-from kaiteki.main.fetching import get, why_not
+from kaiteki.main.fetching import get, why_not, why_unreachable
 from kaiteki.main.imports.targets import LocalTarget
 from kaiteki.main.turns import Turns
 from kaiteki.model.instant import format_instant
@@ -83,7 +83,7 @@ class Harvest:
                 url = urljoin(url, named)
             answer = await get(self._outgoing, area, url, _conditions(one), BYTES_MAX)
         except Unreachable as away:
-            return Fetched(why=f"unreachable:{away}")
+            return Fetched(why=why_unreachable(away))
         if answer.status == 304:
             return Fetched()
         if why := why_not(answer):

@@ -105,9 +105,9 @@ async def join(settings: Settings) -> Joined:
     identity = identity_over(store, secret, areas.values())
     tokens = AccessTokens(identity, store.credentials, SystemClock())
     engine = Engine(store.entities, clock, SERVICES, settings_of_services(areas), policies)
-    engine.opener, engine.noise, opener.purpose_of = opener, find_noise(), engine.rulings.purpose_of
+    engine.opener, engine.noise, engine.forbids = opener, find_noise(), client.forbids
     know_people(engine, seals, store)
-    seals.met = Consenting(engine.rulings, engine.consents).met
+    opener.purpose_of, seals.met = engine.rulings.purpose_of, Consenting(engine.rulings, engine.consents).met
     trust, watchers = Trust(engine.rulings, opener), Watchers(plane)
     watchers.deciding = trust.deciding(engine.rulings.types)
     persons = everybody_runs if settings.open else persons_of(store.accounts)

@@ -33,6 +33,9 @@ class Asked(msgspec.Struct, frozen=True):
     browser: str = ""
     noise: Noise | None = None
     """For commands that say so (`Command.noise`), where the node can draw noise; else None. It is another one at each call."""
+    forbids: Callable[[str], bool] = lambda url: False
+    """Whether an address that a form names will never be fetched in the name of the area (a private network that is not its own), as far
+    as that is known without looking up its host."""
 
     @property
     def owner(self) -> str:

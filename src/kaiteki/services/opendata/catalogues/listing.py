@@ -38,6 +38,7 @@ from kaiteki.services.opendata.intake.harvest import (
     HOUR_US,
     RHYTHMS,
     HarvestSource,
+    refuse_address,
 )
 from kaiteki.services.opendata.intake.harvest import NAME as SOURCE
 
@@ -58,6 +59,8 @@ def source_id(key: str) -> str:
 
 def declare_catalogue(state: State, form: DeclareCatalogue, asked: Asked) -> Accepted | Refused:
     """Keep the address of a catalogue; it is due at once."""
+    if (never := refuse_address(form.url, asked)) is not None:
+        return never
     one = HarvestCatalogue(
         id=f"urn:ngsi-ld:{NAME}:{key_of(form.url)}", title=form.title, url=form.url, next_at=asked.now
     )

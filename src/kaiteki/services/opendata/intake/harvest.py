@@ -159,8 +159,22 @@ class _Came(msgspec.Struct, frozen=True):
     accepted: tuple[str, ...] = ()
 
 
+def refuse_address(url: str, asked: Asked) -> Refused | None:
+    """Refused where an address can never be fetched, so that nobody waits for it; None where it may be."""
+    return Refused("invalid", (Fault("url", "forbidden", _NEVER_FETCHED),)) if asked.forbids(url) else None
+
+
+_NEVER_FETCHED: Final = Words(
+    "このアドレスには取りに行けません（庁内や自分の機器のアドレス、使えないポート、ID入りのアドレス）。だれでも開けるアドレスを書くか、管理者に city.toml の receivers へ加えるよう頼んでください。",
+    "This address is never fetched: it is one of a private network or this machine, has a port that is not asked, or a name of a user. Please give one that everybody can open, or have the host named under receivers in city.toml.",
+    "この アドレスは つかえません。だれでも ひらける アドレスを 書（か）いて ください。",
+)  # fmt: skip
+
+
 def declare_source(state: State, form: DeclareSource, asked: Asked) -> Accepted | Refused:
     """Keep a source; its first fetch is due at once."""
+    if (never := refuse_address(form.url, asked)) is not None:
+        return never
     if form.every_hours not in {hours for hours, _ in RHYTHMS}:
         words = Words(
             "間隔を一覧から選んでください。", "Please choose a rhythm from the list.", "えらんで ください。"

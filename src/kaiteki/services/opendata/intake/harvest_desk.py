@@ -35,6 +35,7 @@ WHYS: Final = {
     "columns": Words("列が変わりました（−なくなった列、＋増えた列）。取り込みは止まっています。列の対応を確かめて使い始めると、また動きます。", "The columns changed (− gone, ＋ new). Nothing was brought in. Try the columns and use them to go on.", "列（れつ）が かわりました。とめて います。"),
     "unforeseen": Words("思わぬことが起きました。記録（ログ）に残っています。", "Something unforeseen happened. It stands in the log.", "うまく いきませんでした。"),
     "status": Words("アドレスがエラーを返しました。", "The address answered with an error.", "エラーに なりました。"),
+    "redirected": Words("アドレスは別のアドレスへ転送され、その先につながりません。転送先：", "The address leads to another one, which cannot be reached. It led to:", "べつの アドレスに かわりました。つながりません："),
     "redirects": Words("転送が多すぎます。", "Too many redirects.", "てんそうが 多（おお）すぎます。"),
     "no_resource": Words("カタログの答えにファイルのアドレスがありません。", "The answer of the catalogue names no file.", "ファイルの アドレスが ありません。"),
 }  # fmt: skip
