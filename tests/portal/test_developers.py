@@ -31,8 +31,8 @@ SECTION = re.compile(r'<section class="stack" aria-labelledby="([^"]+)">(.*?)</s
 PROGRAM = re.compile(r'<pre [^>]*data-program="(\w+)"[^>]*><code>(.*?)</code></pre>', re.DOTALL)
 ANSWER = re.compile(r'<pre [^>]*data-answer="(\d+)"[^>]*><code>(.*?)</code></pre>', re.DOTALL)
 LINK = re.compile(r'href="/demo/(developers/(?:apis|data)/[^"?#]+)"')
-MOVING = re.compile(r'"timeStamp":"[^"]*"|urn:ngsi-ld:EntityTypeList:\d+|"DataUse",?')
-"""What an answer says of the moment in which it was given; the first uses are kept while the node runs."""
+MOVING = re.compile(r'"timeStamp":"[^"]*"|urn:ngsi-ld:EntityTypeList:\d+|"(?:DataUse|ReportFigures)",?')
+"""What an answer says of the moment in which it was given; the first uses and figures are kept while the node runs."""
 EXAMPLES_MIN = 30
 GUIDE = Path(__file__).parents[2] / "docs" / "guide" / "developers.md"
 

@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from test_opendata_pages import open_portal
 from test_readability_pages import PARKS, clerk
 from trial_site import TrialClock
+from typed_forms import form_with, send
 
 from kaiteki.main.imports.targets import LocalTarget
 from kaiteki.services.opendata.intake.delivery import Delivery, pack
@@ -74,3 +75,14 @@ async def test_columns_are_tried_used_and_gone_back_from(app: Starlette, languag
 async def test_the_page_is_for_staff_alone_and_of_sources_that_are(app: Starlette) -> None:
     assert (await Reader(app).get(PATH)).status in (302, 303, 401, 403)
     assert (await (await clerk(app)).get(f"{PATH}x")).status == 404
+
+
+async def test_of_two_who_try_mappings_neither_uses_what_the_other_tried_unseen(app: Starlette) -> None:
+    first, second = await clerk(app, "ja"), await clerk(app, "ja")
+    trials = [form_with((await one.get(PATH)).text, "item") for one in (first, second)]
+    assert (await send(first, PATH, trials[0], do="try")).status == 303
+    seen = form_with((await first.get(PATH)).text, "tried")
+    assert (await send(second, PATH, trials[1], **{"item#1": "-"}, do="try")).status == 303
+    used = await send(first, PATH, seen, do="use")
+    assert used.status == 422 and "ほかの職員が、別の対応を試しました" in used.text
+    assert (await send(first, PATH, form_with(used.text, "tried"), do="use")).status == 303

@@ -74,7 +74,7 @@ NOTHING_IS_OVERWRITTEN: dict[str, str] = {
     "opendata.declare_source": "each makes a source of its own",
     "opendata.declare_catalogue": "the form is empty; it makes a catalogue",
     "opendata.keep_inventory": "rows of a file, no form of what is kept",
-    "opendata.try_mapping": "a draft, which counts for nothing until it is used",
+    "opendata.try_mapping": "a draft, which counts for nothing until who uses it has seen it",
     "opendata.release": "each release is a data set of its own",
     "opendata.grant_budget": "a form that begins empty: a decision with its date",
     "opendata.keep_use": "the node keeps what it counted",

@@ -9,6 +9,7 @@ one table has one. A draft that was tried on an older file has to be tried again
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Annotated, Final
 
@@ -90,10 +91,12 @@ class TryMapping(msgspec.Struct, frozen=True):
 
 
 class UseMapping(msgspec.Struct, frozen=True):
-    """Have the draft count that was tried on the newest file."""
+    """Have the draft count that was tried on the newest file. `tried` is the mark of the draft that was seen (`mark_of`); empty: whichever
+    it is."""
 
     id: str
     delivery: str
+    tried: str = ""
 
 
 class UndoMapping(msgspec.Struct, frozen=True):
@@ -181,6 +184,8 @@ def use_mapping(state: State, form: UseMapping, asked: Asked) -> Accepted | Refu
         return Refused("not_found")
     if mapping.trial is None or mapping.trial.delivery != source.delivery or one.id != source.delivery:
         return _refused("delivery", NEWER)
+    if form.tried and form.tried != mark_of(mapping):
+        return _refused("items", OTHERS)
     if not mapping.trial.records:
         return _refused("items", Words("1件も取り込めない対応は使えません。", "A mapping by which nothing comes in cannot be used.", "なにも 入（はい）りません。"))  # fmt: skip
     after = msgspec.structs.replace(
@@ -196,6 +201,12 @@ def use_mapping(state: State, form: UseMapping, asked: Asked) -> Accepted | Refu
     )
     given_up = [msgspec.structs.replace(one, state="discarded", content="")] if one.state == "open" else []
     return Accepted(writes=(after, _anew(source, asked.now), *given_up), answer={"id": after.id})
+
+
+def mark_of(mapping: SourceMapping) -> str:
+    """What tells a draft from any other: its type and what each column is taken for."""
+    told = [mapping.draft_type, *(f"{one.column}\t{one.item}" for one in mapping.draft)]
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:12]
 
 
 def needed_for_undo(form: UndoMapping, asked: Asked) -> tuple[str, ...]:
@@ -237,6 +248,11 @@ NEWER: Final = Words(
     "新しいファイルで試してからにしてください。",
     "Please try it on the newest file first.",
     "さきに ためして ください。",
+)
+OTHERS: Final = Words(
+    "ほかの職員が、別の対応を試しました。下に出ているのはその対応です。確かめてから使うか、試し直してください。",
+    "Somebody else tried another mapping, which is the one below. Please look at it before you use it, or try yours again.",
+    "ほかの 人（ひと）が ちがう ものを ためしました。もう一度（いちど） 見（み）て ください。",
 )
 COMMANDS: Final = (
     Command("try_mapping", Words("列の対応を試す", "Try the mapping of columns", "列（れつ）を ためす"), TryMapping, try_mapping, needed_for_trial, on=SOURCE, page=PAGE),

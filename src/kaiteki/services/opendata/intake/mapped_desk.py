@@ -21,6 +21,7 @@ from kaiteki.services.opendata.intake.mapped import (
     UseMapping,
     guess_for,
     mapping_id,
+    mark_of,
 )
 from kaiteki.services.opendata.mapping import IGNORED
 from kaiteki.services.opendata.model import KeptChoice
@@ -49,7 +50,7 @@ async def act_source(ask: PageAsk) -> PageReply:
     """Try what the columns mean, use what was tried, or go back."""
     one, given = ask.path.get("id", ""), ask.fields
     do, delivery = _first(given, "do"), _first(given, "delivery")
-    form: Any = UndoMapping(one) if do == "undo" else UseMapping(one, delivery)
+    form: Any = UndoMapping(one) if do == "undo" else UseMapping(one, delivery, _first(given, "tried"))
     if do not in ("undo", "use"):
         do = "try"
         form = TryMapping(
@@ -89,6 +90,7 @@ async def _shown(ask: PageAsk, faults: tuple[Fault, ...]) -> PageReply:
         "colour": COLOURS[one.result],
         "why": reason(one.why, ask.language),
         "mapping": mapping,
+        "tried": mark_of(mapping),
         "columns": columns,
         "fault": WORDS[why].say(ask.language) if why else "",
         "newest": newest,
