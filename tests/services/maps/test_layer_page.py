@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from map_town import STATIONS, ZONES, map_town, put, square, take_over
 
 from kaiteki.kit.pages import Missing, PageAsk, PageReply, Shown
@@ -71,3 +72,21 @@ async def test_a_held_layer_has_no_page_and_stands_in_no_list() -> None:
     reply = await browse.show_layers(asked(town, ""))
     assert isinstance(reply, Shown)
     assert [one["name"] for group in reply.values["groups"] for one in group["layers"]] == ["stations"]
+
+
+async def test_a_part_of_a_small_collection_is_counted_and_of_a_large_one_known_to_be_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    town = map_town(ZONES)
+    await take_over(town)
+    for number in range(5):
+        name = "商業地域" if number < 3 else "住居地域"
+        await put(town, "PlanningZone", f"z{number}", square(141.0 + number / 100, 35.3, 0.01), name=name)
+    counts = dict((await page(town, "zones")).values["one"]["facts"])
+    assert counts["件数"] == "3"
+    ways = [row[-1]["text"] for row in (await page(town, "zones")).values["rows"]]
+    # three of one name, each with its position
+    assert len(set(ways)) == 3 and all(way.startswith("この場所のこと（35.305") for way in ways), ways
+    monkeypatch.setattr(browse, "COUNT_MAX", 4)
+    counts = dict((await page(town, "zones")).values["one"]["facts"])
+    assert counts["件数"] == "データの一部を示します"

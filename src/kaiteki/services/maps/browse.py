@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
+import msgspec
+
 from kaiteki.kit.pages import PageAsk, PageReply, Shown
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
 from kaiteki.services.maps.clauses import in_english
 from kaiteki.services.maps.filters import narrowed, text_of
-from kaiteki.services.maps.model import GROUPS, RHYTHMS, Ground, MapLayer, say_note
+from kaiteki.services.maps.model import GROUPS, RHYTHMS, Ground, MapLayer, Style, say_note
 from kaiteki.services.maps.shown import Collection, Located, collection_of, layers_of, located_types
 from kaiteki.services.maps.signs import signs_of
 from kaiteki.services.maps.sorts import sorts_of
@@ -57,8 +59,8 @@ async def layer_row(
         "group": layer.group,
         "title": layer.title.say(ask.language),
         "note": say_note(layer, ask.language),
-        "there": bool(count),
-        "counted": "" if count is None or text_of(layer) else counted(count),
+        "there": count is not None and count.number > 0,
+        "counted": count.text if count is not None else "",
         "facts": facts_of(layer, collection, count, ask.language),
         "links": links_of(ask, layer) if collection is not None else [],
         "grounds": [said_of(one, ask.language) for one in layer.grounds],
@@ -69,23 +71,49 @@ async def layer_row(
     }
 
 
-async def count_of(ask: PageAsk, layer: MapLayer, collection: Collection | None) -> int | None:
-    """How many features it has, at most COUNT_MAX; None where nobody can say. Of a layer that shows only a part of its collection
-    only whether there is any (1 or 0): to count it would be to look at each one."""
+class Count(msgspec.Struct, frozen=True):
+    """How many features a layer has, counted to COUNT_MAX; not `whole`: it is only known whether there is any (1 or 0)."""
+
+    number: int
+    whole: bool = True
+
+    @property
+    def text(self) -> str:
+        """The number, with a plus where it was not counted to the end; empty where it is not known."""
+        if not self.whole:
+            return ""
+        return f"{self.number:,}" + ("+" if self.number >= COUNT_MAX else "")
+
+
+async def count_of(ask: PageAsk, layer: MapLayer, collection: Collection | None) -> Count | None:
+    """How many features it has; None where nobody can say. A part of a collection is counted only where the collection itself has fewer
+    than COUNT_MAX: to count it is to look at each one."""
     if collection is None:
         return None
-    is_part = bool(text_of(layer))
-    if collection.data_set is not None and collection.data_set.located is not None and not is_part:
-        return collection.data_set.located
-    wanted = narrowed(layer, collection, Query(limit=1, total=not is_part, total_max=COUNT_MAX))
+    every = await _hits_of(ask, msgspec.structs.replace(layer, filter="", style=Style()), collection)
+    if not text_of(layer) or every is None:
+        return None if every is None else Count(every)
+    if every < COUNT_MAX:
+        part = await _hits_of(ask, layer, collection)
+        return None if part is None else Count(part)
+    wanted = narrowed(layer, collection, Query(limit=1))
     if wanted is None:
         return None
-    found = await ask.city.hits(wanted, (collection.declared.name,))
-    return len(found.items) if is_part else found.total
+    return Count(len((await ask.city.hits(wanted, (collection.declared.name,))).items), whole=False)
+
+
+async def _hits_of(ask: PageAsk, layer: MapLayer, collection: Collection) -> int | None:
+    """The features of a layer, counted to COUNT_MAX; None where its filter cannot be read there."""
+    if collection.data_set is not None and collection.data_set.located is not None and not text_of(layer):
+        return collection.data_set.located
+    wanted = narrowed(layer, collection, Query(limit=1, total=True, total_max=COUNT_MAX))
+    if wanted is None:
+        return None
+    return (await ask.city.hits(wanted, (collection.declared.name,))).total
 
 
 def facts_of(
-    layer: MapLayer, collection: Collection | None, count: int | None, language: str
+    layer: MapLayer, collection: Collection | None, count: Count | None, language: str
 ) -> list[tuple[str, str]]:
     """Label and value of what is to be known of a layer before it is used."""
     data_set = collection.data_set if collection is not None else None
@@ -100,18 +128,11 @@ def facts_of(
         (
             _COUNT,
             _NO_DATA.say(language)
-            if not count
-            else _PART.say(language)
-            if text_of(layer)
-            else counted(count),
+            if count is None or not count.number
+            else count.text or _PART.say(language),
         ),
     )
     return [(words.say(language), value or _UNKNOWN.say(language)) for words, value in rows]
-
-
-def counted(count: int) -> str:
-    """A number of features; with a plus where they were not counted to the end."""
-    return f"{count:,}" + ("+" if count >= COUNT_MAX else "")
 
 
 def said_of(ground: Ground, language: str) -> dict[str, Any]:

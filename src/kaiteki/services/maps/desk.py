@@ -11,9 +11,8 @@ from kaiteki.kit.pages import Missing, Moved, PageAsk, PageReply, Shown
 from kaiteki.model.decision import Fault, Refused
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
-from kaiteki.services.maps.browse import count_of, counted
+from kaiteki.services.maps.browse import count_of
 from kaiteki.services.maps.edit import EDITS, Edit, form_of
-from kaiteki.services.maps.filters import text_of
 from kaiteki.services.maps.model import DONE, GROUPS, HELD_ID, ID, SORTS, HeldMapLayer, MapLayer, Sort
 from kaiteki.services.maps.offered import collections_of, faults_of, properties_of
 from kaiteki.services.maps.rules import Arrange, Step
@@ -70,8 +69,8 @@ async def _row(ask: PageAsk, layer: MapLayer) -> dict[str, Any]:
         "layer": layer,
         "title": layer.title.say(ask.language),
         "group": GROUPS[layer.group].say(ask.language),
-        "counted": counted(count) if count and not text_of(layer) else "",
-        "any": bool(count),
+        "counted": count.text if count is not None and count.number else "",
+        "any": count is not None and count.number > 0,
         "known": collection is not None,
         "unlike": _unlike(layer, await sampled(ask.city, layer, collection), ask.language),
         "followed": bool(layer.told) and not layer.edited,

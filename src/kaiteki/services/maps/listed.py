@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -28,6 +30,7 @@ AFTER_LENGTH_MAX: Final = 300
 NAME_LENGTH_MAX: Final = 100
 LAYER: Final = Words("地図の層", "Map layer", "地図（ちず）")
 ALL_LAYERS: Final = ("maps/layers", Words("地図の一覧", "All maps", "地図（ちず）の 一覧（いちらん）"))
+NO_PLACE: Final = "—"
 HERE: Final = Words("この場所のこと", "About this place", "この 場所（ばしょ）")
 
 
@@ -62,6 +65,7 @@ async def show_layer(ask: PageAsk) -> PageReply:
     found = await features_of(ask, layer, collection, wanted) if collection is not None else Listing(())
     heads = [item.words.say(ask.language) + (f"（{item.unit}）" if item.unit else "") for item in layer.items]
     rows = [feature_row(ask, layer, collection, hit) for hit in found.items] if collection is not None else []
+    tell_apart(rows)
     last = found.items[-1].id if found.items else ""
     return Shown(
         {
@@ -128,11 +132,30 @@ def feature_row(ask: PageAsk, layer: MapLayer, collection: Collection, hit: Hit)
         number = isinstance(value, int | float) and not isinstance(value, bool)
         said = "—" if value in (None, "", ()) else text_of_value(plain, value, ask.language)
         cells.append({"text": said, "number": number})
-    cells.append({"text": HERE.say(ask.language), "href": here_of(ask.area, place)} if place else "—")
+    cells.append(
+        {"text": HERE.say(ask.language), "href": here_of(ask.area, place), "at": spot_of(place)}
+        if place
+        else NO_PLACE
+    )
     return cells
+
+
+def tell_apart(rows: Sequence[list[Any]]) -> None:
+    """Adds its position to the way to the place of each row that shares its title with another one."""
+    titles = Counter(str(row[0]["text"]) for row in rows)
+    for row in rows:
+        way: Any = row[-1]
+        if way != NO_PLACE and titles[row[0]["text"]] > 1:
+            way["text"] = f"{way['text']}（{way['at']}）"
 
 
 def here_of(area: str, place: dict[str, Any]) -> str:
     """The page about the place of a feature: a point that surely lies on it."""
     at = shape_of(place).representative_point()
     return f"/{area}/maps/here?at={at.x:.7f},{at.y:.7f}"
+
+
+def spot_of(place: dict[str, Any]) -> str:
+    """A point that surely lies on it, as people write a position: latitude, longitude."""
+    at = shape_of(place).representative_point()
+    return f"{at.y:.5f}, {at.x:.5f}"
