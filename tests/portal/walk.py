@@ -265,6 +265,7 @@ OPEN_DATA: dict[str, tuple[Look | Drive, ...]] = {
     ),
     "data/{id}/schema.jsonld": anybody("/demo/data/{data}/schema.jsonld"),
     "data/{id}/records.csv": anybody("/demo/data/{data}/records.csv"),
+    "data/{id}/records.xlsx": anybody("/demo/data/{data}/records.xlsx"),
     "data/{id}/records.csv-metadata.json": anybody("/demo/data/{data}/records.csv-metadata.json"),
     "data/{id}/datapackage.json": anybody("/demo/data/{data}/datapackage.json"),
     "data/{id}/records.geojson": anybody("/demo/data/{data}/records.geojson"),

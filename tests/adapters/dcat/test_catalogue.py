@@ -105,7 +105,7 @@ async def test_a_catalogue_with_everything_in_it_breaks_no_shape(town: Harvester
     await town.keep(said(1), said(2, licence="よそで使うときは聞いてください"), said(3, licence=""))
     graph = await town.graph("catalog.jsonld")
     assert len(set(graph.subjects(RDF.type, DCAT.Dataset))) == 6
-    assert len(set(graph.subjects(RDF.type, DCAT.Distribution))) == 36
+    assert len(set(graph.subjects(RDF.type, DCAT.Distribution))) == 42
     assert len(set(graph.subjects(RDF.type, DCAT.DataService))) == 4
     assert violations(graph) == []
 
@@ -169,6 +169,7 @@ async def test_a_data_set_says_what_the_catalogue_knows(town: Harvester) -> None
     }
     assert forms == {
         *(("text/csv", "CSV"), ("application/geo+json", "GEOJSON")),
+        ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "XLSX"),
         *(("application/geopackage+sqlite3", "GPKG"), ("application/vnd.apache.parquet", "PARQUET")),
         # no media type of IANA is JSON Lines
         ("None", "JSON"),

@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pyarrow.parquet
 import pyogrio
 import pytest
@@ -199,6 +200,11 @@ async def test_tables_without_rows_or_places_are_files_too(tmp_path: Path) -> No
         if form == "gpkg":
             assert read(empty)[2] == []
             assert pyogrio.raw.read(plain)[2] is None
+        elif form == "xlsx":
+            assert [one.value for one in openpyxl.load_workbook(empty).active[1]] == [
+                column.title for column in COLUMNS
+            ]
+            assert list(openpyxl.load_workbook(plain).active.values) == [("名称", "想定収容人数"), ("x", "1")]
         else:
             assert pyarrow.parquet.read_table(empty).num_rows == 0
             assert pyarrow.parquet.read_table(plain).to_pylist() == [

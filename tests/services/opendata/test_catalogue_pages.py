@@ -8,14 +8,19 @@ import json
 from typing import Any
 
 import msgspec
+import openpyxl
 import pytest
 from importing_hall import source
+from openpyxl.utils.escape import unescape
 from test_catalogue import KEEPER, TOLD, Desk, bench, desk
 
+from kaiteki.adapters.tables.xlsx import write_xlsx
 from kaiteki.kit.engine import Asking
-from kaiteki.kit.pages import Missing, PageAsk, PageReply, Plain, Shown, Versioned
+from kaiteki.kit.pages import Declined, Missing, PageAsk, PageReply, Plain, Shown, Versioned
+from kaiteki.kit.tables import Written
 from kaiteki.model.access import NOBODY
 from kaiteki.model.instant import day_in_japan, format_instant
+from kaiteki.model.spreadsheet import spreadsheet_plain
 from kaiteki.services.opendata import browsing, telling
 from kaiteki.services.opendata.downloads import files
 from kaiteki.services.opendata.model import DataSet
@@ -198,3 +203,36 @@ async def test_data_without_a_licence_are_said_to_be_so_and_lead_to_somebody(tow
     about = values(await show_data_set(ask_of(town, other.id)))["about"]
     assert about["office"] is not None or about["hall"]
     assert "問い合わせ先" in about["use"]
+
+
+async def test_a_workbook_has_the_cells_of_the_csv_and_no_formula(town: Desk) -> None:
+    """Leading zeros, texts that begin like formulas and line breaks come as they are; the same data are the same bytes."""
+    rows = 'NO,名称,住所,緯度,経度,備考\n001,=市役所,"本町1\n2階",35.6,140.1,_x0041_\n002,支所,本町2,35.7,140.2,\n'
+    await town.hall.bring(source("odd.csv", rows.encode()))
+    one = await table(town, "odd")
+    ask = msgspec.structs.replace(ask_of(town, one.id), forms=frozenset({"xlsx"}))
+    made: list[bytes] = []
+    for _ in range(2):
+        reply = await files.records_xlsx(ask)
+        assert isinstance(reply, Versioned) and isinstance(reply.parts, Written) and not reply.packs
+        made.append(b"".join([part async for part in write_xlsx(reply.parts.table)]))
+    assert made[0] == made[1]
+    sheet = openpyxl.load_workbook(io.BytesIO(made[0])).active
+    # (openpyxl leaves it to its user to read coded characters, 22.4.2.4 of the standard)
+    cells = [[unescape(cell.value or "") for cell in row] for row in sheet.iter_rows()]
+    assert {cell.data_type for row in sheet.iter_rows() for cell in row if cell.value} <= {"s", "inlineStr"}
+    text = await whole(await files.records_csv(ask))
+    assert cells == [
+        [spreadsheet_plain(cell) for cell in row] for row in csv.reader(io.StringIO(text, newline=""))
+    ]
+    assert "=市役所" in cells[1] and "本町1\n2階" in cells[1] and "_x0041_" in cells[1]
+    refused = await files.records_xlsx(ask_of(town, one.id))
+    assert isinstance(refused, Declined) and refused.status == 501
+    assert isinstance(await files.records_xlsx(ask_of(town, "nothing")), Missing)
+
+
+async def test_a_workbook_of_too_many_records_is_refused(town: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "XLSX_RECORDS_MAX", 1)
+    ask = msgspec.structs.replace(ask_of(town, "Bench"), forms=frozenset({"xlsx"}))
+    refused = await files.records_xlsx(ask)
+    assert isinstance(refused, Declined) and refused.status == 422

@@ -29,6 +29,7 @@ MEDIA_TYPES: Final = {
     ".atom": "application/atom+xml",
     ".csv": "text/csv",
     ".gpkg": "application/geopackage+sqlite3",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".parquet": "application/vnd.apache.parquet",
     ".pdf": "application/pdf",
     ".png": "image/png",

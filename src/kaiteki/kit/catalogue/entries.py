@@ -55,6 +55,10 @@ class Format(msgspec.Struct, frozen=True):
 
 FORMATS: Final[dict[str, Format]] = {
     "CSV": Format(Words("CSV（表）", "CSV (table)", "CSV（表）"), "data/{id}/records.csv", "text/csv", "CSV"),
+    "XLSX": Format(
+        Words("Excel（表）", "Excel (table)", "Excel（表）"),
+        "data/{id}/records.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "XLSX", writer="xlsx",
+    ),
     "GeoJSON": Format(
         Words("GeoJSON（地図）", "GeoJSON (map)", "GeoJSON（地図）"),
         "data/{id}/records.geojson", "application/geo+json", "GEOJSON", located=True,

@@ -43,6 +43,7 @@ DOWNLOADS: Final = (
         asks={"before": feed.BEFORE},
     ),
     Page("data/{id}/records.csv", "", Words(ja="CSV", en="CSV"), files.records_csv, asks=FORM),
+    Page("data/{id}/records.xlsx", "", Words(ja="Excel", en="Excel"), files.records_xlsx, asks={}),
     Page(
         "data/{id}/records.csv-metadata.json",
         "",

@@ -8,7 +8,7 @@ the same addresses in the same forms.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -16,7 +16,7 @@ import msgspec
 from kaiteki.kit.pages import Declined, PageAsk, PageReply, Versioned
 from kaiteki.kit.published import digest
 from kaiteki.kit.query_fields import QueryField
-from kaiteki.kit.tables import Written
+from kaiteki.kit.tables import Table, TableColumn, TableRow, Written
 from kaiteki.model.words import Words
 from kaiteki.services.opendata.absence import declined, no_data_set, no_such_form, way_back
 from kaiteki.services.opendata.downloads.asked import Form, read_form
@@ -29,6 +29,9 @@ from kaiteki.services.opendata.downloads.table_content import TableContent
 from kaiteki.services.opendata.downloads.tables import JGD2011
 from kaiteki.services.opendata.downloads.type_content import type_content
 
+XLSX_RECORDS_MAX: Final = 100_000
+"""Records of a workbook: a tenth of what a sheet could hold, for programs that open all of it at once."""
+XLSX_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LOOKED_THROUGH_MAX: Final = 100_000
 """Records that are looked through for characters that Shift_JIS lacks, before the first line is sent."""
 
@@ -40,6 +43,11 @@ BAD_CRS: Final = Words(
 NOT_HERE: Final = Words(
     ja="このサーバーにはこの形式を書く部品がありません。運営者は kaiteki[lake] を入れると使えます。",
     en="This server cannot write this form: its operator has to install the extra kaiteki[lake].",
+    easy="この サーバーでは この 形（かたち）を つかえません。",
+)
+NOT_WRITTEN: Final = Words(
+    ja="このサーバーはこの形式を書きません。CSVを使ってください。",
+    en="This server does not write this form. Please take the CSV.",
     easy="この サーバーでは この 形（かたち）を つかえません。",
 )
 GEOJSON: Final = Words("GeoJSON", "GeoJSON")
@@ -169,6 +177,30 @@ async def _features(ask: PageAsk, suffix: str, media_type: str, write: Any) -> P
 async def records_gpkg(ask: PageAsk) -> PageReply:
     """A data set as GeoPackage, its places in WGS 84 or, by `crs=6668`, in JGD2011."""
     return await _written(ask, "gpkg")
+
+
+async def records_xlsx(ask: PageAsk) -> PageReply:
+    """A data set as a workbook: the cells of its CSV, each a text."""
+    content = await content_of(ask)
+    if content is None:
+        return no_data_set(ask)
+    if "xlsx" not in ask.forms:
+        return declined(content.id, "", NOT_WRITTEN, 501)
+    if content.version.rows > XLSX_RECORDS_MAX:
+        return too_many(content, XLSX_RECORDS_MAX)
+    sheet = await content.sheet(Form())
+    if isinstance(sheet, Words):
+        return declined(content.id, "", sheet, UNFIT_FOR_DATA)
+    columns = tuple(TableColumn(one.name, one.heading) for one in sheet.columns)
+    name = content.slug.replace("-", "_")
+    table = Table(name, content.title, columns, _rows_of_cells(content, sheet), located=False)
+    # a workbook is packed as it is
+    return msgspec.structs.replace(versioned(content, Written("xlsx", table), XLSX_TYPE, "xlsx"), packs=False)
+
+
+async def _rows_of_cells(content: Content, sheet: Sheet) -> AsyncGenerator[Sequence[TableRow], None]:
+    async for records in content.pages():
+        yield [TableRow(str(one.id), None, sheet.cells(one)) for one in records]
 
 
 async def records_parquet(ask: PageAsk) -> PageReply:

@@ -45,6 +45,16 @@ OFFERS: Final = (
         ),
     ),
     Offer(
+        Words("Excel（XLSX）", "Excel (XLSX)"),
+        Words(
+            "表計算ソフトのファイルです。中身はCSVと同じで、どの項目も文字列です（10万件まで）。",
+            "A workbook with what the CSV has; every cell is a text (up to 100,000 records).",
+            "エクセルの ファイルです。",
+        ),
+        "records.xlsx",
+        form="xlsx",
+    ),
+    Offer(
         Words("CSV（Shift_JIS）", "CSV (Shift_JIS)"),
         Words(
             "古いソフト向けです。Shift_JISにない文字があると保存できません。",
