@@ -160,6 +160,10 @@ class _Hand:
             count += await self._forget(ids)
         async for ids in self._parts(one):
             count += await self._delete(ids, purge=True)
+        # what was decided on single records says their names
+        wanted = Query(types=of_type(Withdrawal), q=where(Withdrawal, "data_set", "==", one.data_set))
+        async for ids in self._found(wanted):
+            await self._delete([each for each in ids if each != one.id], purge=True)
         slug = one.data_set.rpartition(":")[2]
         await self._delete([run_id(slug), one.data_set], purge=True)
         return count

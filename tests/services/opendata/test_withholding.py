@@ -186,7 +186,9 @@ async def test_a_data_set_is_erased_with_what_was_taken_out_of_it_before(town: t
     await here.hall.store.entities.change(
         "demo", [gone], lambda found: Decision([Change(found[gone], None)], None), By()
     )
-    ids = [one.id async for one in _kept(here)]
+    single = (await _records(here))[0].id
+    await here.do("withhold_data", id=single, reason="撤去された")
+    ids = [*[one.id async for one in _kept(here)], withdrawal_id(single)]
     await here.do("withhold_data", id=data_set, reason="個人の番号が入っていた")
     await here.do("erase_data", id=data_set, sure=True)
     assert await here.seen(CLERK) == NONE
