@@ -9,12 +9,14 @@ from typing import Any
 import msgspec
 import pytest
 import pytest_asyncio
-from days_site import FIRST, LAYERS, SECOND, open_days_site
+from days_site import FIRST, LAYERS, SECOND, DaysSite, open_days_site
 from playwright.async_api import Browser, Route, expect
 from window import CHROMIUM, ORIGIN, WEBGL, open_chromium, open_window
 
 from kaiteki.kit.views import write
+from kaiteki.model.words import Words
 from kaiteki.ports.entities import By, Change, Decision
+from kaiteki.services.maps.model import Class, MapLayer, Style
 from reader import Reader
 from waiting import LONG_MS
 
@@ -29,7 +31,7 @@ WORKER_SPEAKS = """() => {
 NAMED = "(layer) => document.querySelector('kaiteki-layers').map.queryRenderedFeatures(undefined, { layers: [layer] }).length > 0"
 ORDER = "() => document.querySelector('kaiteki-layers').map.getStyle().layers.map(({ id }) => id)"
 
-CALLED = "() => document.querySelector('kaiteki-layers').map.queryRenderedFeatures(undefined, { layers: ['zones|names'] }).map((one) => String(one.layer.layout['text-field']))"
+CALLED = "(id) => document.querySelector('kaiteki-layers').map.queryRenderedFeatures(undefined, { layers: [id] }).map((one) => String(one.layer.layout['text-field']))"
 
 pytestmark = [
     pytest.mark.browser,
@@ -121,16 +123,19 @@ async def test_names_keep_off_all_signs_and_differences_lie_above_what_is_switch
     await page.context.close()
 
 
+async def keep(site: DaysSite, layer: MapLayer) -> None:
+    def decide(_loaded: Any) -> Decision[None]:
+        return Decision([Change(None, write(layer, None, site.clock.at))], None)
+
+    await site.store.entities.change("demo", (), decide, By(action="trial"))
+
+
 async def test_a_layer_that_is_as_its_data_are_draws_points_and_its_legend_shows_them_alone(
     browser: Browser,
 ) -> None:
     site = await open_days_site()
     whatever = msgspec.structs.replace(LAYERS[0], id="urn:ngsi-ld:MapLayer:whatever", geometry="any", order=9)
-
-    def decide(_loaded: Any) -> Decision[None]:
-        return Decision([Change(None, write(whatever, None, site.clock.at))], None)
-
-    await site.store.entities.change("demo", (), decide, By(action="trial"))
+    await keep(site, whatever)
     page = await open_window(browser, Reader(site.app), 390)
     page.set_default_timeout(LONG_MS)
     await page.goto(f"{ORIGIN}/demo/maps?layers=whatever,zones,roads&at=141.04,35.345&z=16&date={SECOND}")
@@ -149,13 +154,21 @@ async def test_a_layer_that_is_as_its_data_are_draws_points_and_its_legend_shows
 
 async def test_what_is_called_by_its_class_is_named_in_the_language_of_the_page(browser: Browser) -> None:
     site = await open_days_site()
-    for language, words in (("en", "Commercial"), ("ja-easy", "おみせ"), ("ja", "商業地域")):
+    # a town that publishes each kind of zone as a table of its own has classes by the table, whose words name the zone
+    tables = Style(by="name", classes=(Class("8", Words("商業地域", "Commercial", "おみせ"), "#e8566d"),))
+    await keep(site, msgspec.structs.replace(LAYERS[2], id="urn:ngsi-ld:MapLayer:tables", style=tables))
+    for layer, language, words in (
+        ("zones", "en", "Commercial"),
+        ("zones", "ja-easy", "おみせ"),
+        ("zones", "ja", "商業地域"),
+        ("tables", "en", "Commercial"),
+    ):
         page = await open_window(browser, Reader(site.app), 390)
         page.set_default_timeout(LONG_MS)
         await page.goto(
-            f"{ORIGIN}/demo/maps?layers=zones&at=141.033,35.343&z=15&date={SECOND}&lang={language}"
+            f"{ORIGIN}/demo/maps?layers={layer}&at=141.033,35.343&z=15&date={SECOND}&lang={language}"
         )
         await page.locator("[data-live]").wait_for()
-        await page.wait_for_function(NAMED, arg="zones|names")
-        assert set(await page.evaluate(CALLED)) == {words}
+        await page.wait_for_function(NAMED, arg=f"{layer}|names")
+        assert set(await page.evaluate(CALLED, f"{layer}|names")) == {words}
         await page.context.close()

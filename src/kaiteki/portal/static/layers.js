@@ -120,10 +120,10 @@ function namesOf(layer) {
   return [namesWhere(layer, `${layer.id}|rest|names`, [NOT_POINT]), namesWhere(points, `${layer.id}|names`, [["!", NOT_POINT]])];
 }
 
-/** What a feature is called: where that is the value of a class, the words of the class in the language of the page, as in the legend. */
+/** What a feature is called: where that is the value of a class or its Japanese words, its words in the language of the page, as in the legend. */
 function calledOf(layer) {
   const name = ["coalesce", ...layer.names.map((one) => ["to-string", ["get", one]]), ""];
-  const words = new Map(layer.classes.flatMap((one) => one.values.map((value) => [value, one.words])));
+  const words = new Map(layer.classes.flatMap((one) => one.called.map((text) => [text, one.words])));
   return words.size ? ["match", name, ...[...words].flat(), name] : name;
 }
 

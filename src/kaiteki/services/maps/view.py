@@ -288,7 +288,8 @@ def _layer(ask: PageAsk, layer: MapLayer, signs: Sequence[Sign], of_a_day: bool)
         "classes": [
             {
                 "values": one.values,
-                "words": one.words.say(language) if one.values else "",
+                "called": [*one.values, one.words.ja] if one.values else [],
+                "words": one.words.say(language),
                 "colour": one.colour,
                 "outline": one.outline,
                 "edge": one.edge,

@@ -240,7 +240,7 @@ def _feature(layer: MapLayer, one: Feature, more: Mapping[str, str]) -> dict[str
     """A feature with the properties by which the layer chooses its sign and its name."""
     names = [item.property for item in layer.items if item.role == "title"]
     told = dict.fromkeys(names[:1], one.title)
-    if layer.style.by:
+    if layer.style.by and layer.style.by not in told:
         told[layer.style.by] = one.sign.values[0] if one.sign is not None and one.sign.values else ""
     return {"type": "Feature", "geometry": one.geometry, "properties": {**told, "title": one.title, **more}}
 
