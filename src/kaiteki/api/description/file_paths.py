@@ -37,6 +37,7 @@ MEDIA_TYPES: Final = {
 }
 """What a file is by the end of its address; the first row that fits says it."""
 _PART: Final = re.compile(r"\{(\w+)(?::\w+)?\}")
+_TEXT: Final[Json] = {"type": "string"}
 _REFUSALS: Final = {
     "400": "A parameter that there is not, is given twice or cannot be so: the problem names it",
     "404": "Nothing there, or not in this form",
@@ -97,6 +98,8 @@ def _describe(service: Service, page: Page) -> Json:
             "200": {"description": "The file", "content": content},
             "304": {"description": "Not changed (If-None-Match, If-Modified-Since)"},
             **{code: {"description": words, "content": refused} for code, words in _REFUSALS.items()},
+            # an address with a line break in it is none that any route reads: that is said in plain text
+            "404": {"description": _REFUSALS["404"], "content": {**refused, "text/plain": {"schema": _TEXT}}},
         },
     }
 
