@@ -58,6 +58,11 @@ LEFT_OUT: Final[dict[str, Words]] = {
     RESET: _SECRET,
     "access_token": _SECRET,
     SPENT: _PASSING,
+    "unsent": Words(
+        "書きかけの記入。その端末でだけ読め、1時間で消えます",
+        "an unfinished form, which only its browser can read and which goes within an hour",
+        "かきかけの もの（すぐ きえます）",
+    ),
     "sealed_up": Words("だれのものでもない印", "a mark of the node, nobody's", "だれの ものでも ない しるし"),
 }
 """What is not told, by `Record.field` or kind of credential, and why."""
