@@ -99,6 +99,9 @@ async def test_what_is_noticed_in_the_contents_stands_above_the_repairs_and_goes
     page = (await staff.get(address)).text
     noticed, places, repairs = (page.index(f'id="{name}-title"') for name in ("noticed", "places", "repairs"))
     assert noticed < places < repairs
+    titles = [part.partition("</h2>")[0].strip() for part in page.split('-title">')[1:]]
+    # no table bears the name of its section: two regions of one name cannot be told apart by ear
+    assert not any(f'aria-label="{title}"' in page for title in titles)
     assert "2021-13-45" in page[noticed:places] and "合計" in page[noticed:places]
     assert "L2-01" in page[places:repairs]
     token = TOKEN.search(page)
