@@ -17,11 +17,9 @@ from kaiteki.kit.pages import Declined, Missing, PageAsk, PageReply, Versioned
 from kaiteki.main.imports.runner import Options
 from kaiteki.model.query import Query
 from kaiteki.services.opendata.downloads import files
-from kaiteki.services.opendata.downloads.columns import standard_columns
 from kaiteki.services.opendata.downloads.features import wound
 from kaiteki.services.opendata.downloads.records import RECORDS_HELD_MAX
 from kaiteki.services.opendata.model import DataSet, record_view
-from kaiteki.services.opendata.standard.table import standard_types
 
 AED = record_view("AED")
 COUNT = RECORDS_HELD_MAX * 2 + 203
@@ -87,15 +85,6 @@ async def test_many_records_come_whole_and_in_order_and_few_are_held_at_once() -
     assert [one["properties"]["name"] for one in collection["features"]] == names
     lined = (await whole(await files.records_jsonl(asking))).splitlines()
     assert [json.loads(line) for line in lined] == collection["features"]
-
-
-async def test_the_columns_are_those_of_the_standard_in_its_order_and_others_behind() -> None:
-    hall = await hall_with(aeds(2))
-    (head, *_) = csv.reader(io.StringIO(await csv_of(hall)))
-    assert head == [*(item.label for item in standard_types()["AED"].items), "夜間"]
-    told = json.loads(await whole(await files.records_csvw(await ask(hall))))
-    assert [one["titles"] for one in told["tableSchema"]["columns"]] == head
-    assert (told["url"], told["dialect"]["encoding"]) == ("records.csv", "utf-8")
 
 
 async def test_a_cell_that_is_not_of_its_kind_stands_in_its_column_as_it_was_written() -> None:
@@ -184,11 +173,6 @@ def test_rings_go_round_as_the_standard_wants_it() -> None:
         [against],
         [against],
     ]
-
-
-def test_no_two_items_of_a_type_have_one_heading() -> None:
-    for kind in standard_types().values():
-        assert len(standard_columns(kind, ())) == len(kind.items), kind.name
 
 
 @pytest.mark.shared

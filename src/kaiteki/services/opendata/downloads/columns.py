@@ -1,8 +1,9 @@
-"""The columns of a data set as a table, in the order of the standard or as they were handed in, and the cells of its records.
+"""The columns of a data set as a table, in the order of an edition of the standard or as they were handed in, and the cells of its records.
 
-Columns of the standard come first, in its order and under its headings (自治体標準オープンデータセット), all of them, filled or not; behind
-them those that records keep beside. A cell of the file that was not of the kind of its item (`約300` as a number) is kept as it was
-written, under the heading of the file; where that is the heading of the item, the text stands in the column of the item.
+Where the order of an edition is known (standard.order), its columns come first, in its order and under its headings, all of them, filled or
+not; behind them the other items of the type, and those that records keep beside. Where it is not, all items come in the order of the type.
+
+A cell of the file that was not of the kind of its item (`約300` as a number) is kept as it was written, under the heading of the file; where that is the heading of the item, the text stands in the column of the item.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import msgspec
 
 from kaiteki.services.opendata.finder import kind_of, point_of
 from kaiteki.services.opendata.mapping import IGNORED
+from kaiteki.services.opendata.standard.order import NOBODY_KNOWN, Body
 from kaiteki.services.opendata.standard.table import Item, StandardType
 
 DETAIL_COLUMNS_MAX: Final = 1000
@@ -28,13 +30,43 @@ class Column(msgspec.Struct, frozen=True):
     detail: str = ""
     is_id: bool = False
     """Whether it holds the id of the record, by which changes are told."""
+    aside: str = ""
+    """A second key of the details: that of the type, where the edition writes the heading otherwise."""
+    missing: str = ""
+    """What stands there where the record says nothing: the body that publishes, where the standard asks for it."""
+    is_further: bool = False
+    """Whether the edition of the standard does not have it; never where no edition is known."""
 
 
-def standard_columns(kind: StandardType, details: Iterable[str]) -> tuple[Column, ...]:
+def standard_columns(
+    kind: StandardType, details: Iterable[str], body: Body = NOBODY_KNOWN
+) -> tuple[Column, ...]:
     """The columns of the standard table of a type, then the further ones in the order in which they are given."""
-    items = {item.label: Column(item.label, item, item.label) for item in kind.items}
-    further = [name for name in dict.fromkeys(details) if name not in items]
-    return (*items.values(), *(Column(name, None, name) for name in further))
+    ordered = _ordered(kind, body)
+    is_further = bool(ordered)
+    taken = {column.item.key for column in ordered if column.item is not None}
+    items = [
+        Column(item.label, item, item.label, is_further=is_further)
+        for item in kind.items
+        if item.key not in taken
+    ]
+    known = {key for column in (*ordered, *items) for key in (column.detail, column.aside or column.detail)}
+    beside = [name for name in dict.fromkeys(details) if name not in known]
+    return (*ordered, *items, *(Column(name, None, name, is_further=is_further) for name in beside))
+
+
+def _ordered(kind: StandardType, body: Body) -> list[Column]:
+    columns: list[Column] = []
+    for one in kind.order.columns if kind.order is not None else ():
+        item = kind.item(one.key)
+        aside = item.label if item is not None else ""
+        columns.append(Column(one.heading, item, one.heading, aside=aside, missing=body.say(one.of)))
+    return columns
+
+
+def item_columns(kind: StandardType) -> tuple[Column, ...]:
+    """The items of a type under their own headings, for tables of several types."""
+    return tuple(Column(item.label, item, item.label) for item in kind.items)
 
 
 ID: Final = Column("id", is_id=True)
@@ -58,13 +90,16 @@ def cells_of(record: Any, columns: Sequence[Column]) -> list[str]:
         text = str(record.id) if column.is_id else ""
         if column.item is not None:
             text = _cell(record, column.item, place)
-        cells.append(text or plain(details.get(column.detail)))
+        text = text or plain(details.get(column.detail))
+        if not text and column.aside:
+            text = plain(details.get(column.aside))
+        cells.append(text or column.missing)
     return cells
 
 
 def items_of(record: Any) -> dict[str, str]:
     """The cells of a record by the headings of its own type."""
-    columns = standard_columns(kind_of(record), ())
+    columns = item_columns(kind_of(record))
     return dict(zip((one.heading for one in columns), cells_of(record, columns), strict=True))
 
 

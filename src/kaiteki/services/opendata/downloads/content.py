@@ -33,17 +33,21 @@ class Told(msgspec.Struct, frozen=True):
     field: str
     kind: CellKind = "text"
     unit: str = ""
+    is_further: bool = False
+    """Whether the edition of the standard that the sheet names does not have it."""
 
 
 class Sheet(msgspec.Struct, frozen=True):
     """Records as a table of texts: its columns, and the cells of a record in their order (empty where it says nothing).
 
-    `title` is the field by which people name a record.
+    `title` is the field by which people name a record, `edition` the edition of the standard whose columns and order it has; empty where none
+    is known.
     """
 
     columns: tuple[Told, ...]
     cells: Callable[[Any], list[str]]
     title: str = "name"
+    edition: str = ""
 
     @property
     def headings(self) -> list[str]:

@@ -10,6 +10,7 @@ from kaiteki.kit.catalogue.entries import Entry
 from kaiteki.kit.catalogue.seeking import Catalogue
 from kaiteki.kit.pages import PageAsk, part_of_path
 from kaiteki.model.words import Words
+from kaiteki.services.opendata.standard.table import standard_types
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -25,23 +26,23 @@ class Offer(msgspec.Struct, frozen=True):
     """Only for tables of a feed of public transport."""
     form: str = ""
     """Only where the node writes tables in this form."""
-    of_types: Words | None = None
-    """What it is for where the records are a service's own, and no table of the municipal standard."""
+    ordered: Words | None = None
+    """What it is for where its columns are those of an edition of the standard, which `{edition}` names."""
 
 
 OFFERS: Final = (
     Offer(
         Words("CSV", "CSV"),
         Words(
-            "表計算ソフトでそのまま開けます。自治体標準オープンデータセットの項目の順です（UTF-8、BOM付き）。",
-            "Opens in any spreadsheet. Columns in the order of the municipal standard (UTF-8 with a byte order mark).",
-            "エクセルなどで ひらけます。",
-        ),
-        "records.csv",
-        of_types=Words(
             "表計算ソフトでそのまま開けます（UTF-8、BOM付き）。",
             "Opens in any spreadsheet (UTF-8 with a byte order mark).",
             "エクセルなどで ひらけます。",
+        ),
+        "records.csv",
+        ordered=Words(
+            "表計算ソフトでそのまま開けます。{edition}の項目の順で、標準にない項目はその後ろにあります（UTF-8、BOM付き）。",
+            "Opens in any spreadsheet. Columns in the order of the {edition}, those that it lacks behind them (UTF-8 with a byte order mark).",
+            "エクセルなどで ひらけます。{edition}の 順（じゅん）です。",
         ),
     ),
     Offer(
@@ -172,11 +173,19 @@ def rows_of_offers(
     return [
         [
             {"text": one.name.say(ask.language), "href": f"/{ask.area}/{base}/{one.path}"},
-            (one.of_types if one.of_types and entry.kind == "type" else one.text).say(ask.language),
+            _told(one, entry, ask.language),
             *([size_told(known[one.path])] if says_size else []),
         ]
         for one in offered
     ]
+
+
+def _told(one: Offer, entry: Entry, language: str) -> str:
+    """What a form is for. The order of a standard is named only where that of an edition is known of the type."""
+    kind = standard_types().get(entry.record_type) if entry.kind == "table" else None
+    if one.ordered is None or kind is None or kind.order is None:
+        return one.text.say(language)
+    return one.ordered.say(language).format(edition=kind.order.edition.words.say(language))
 
 
 def size_told(size: int | None) -> str:

@@ -13,23 +13,25 @@ from kaiteki.kit.views import where
 from kaiteki.model.instant import Instant
 from kaiteki.model.query import Filter, Query
 from kaiteki.services.opendata.model import DataSet, Record, record_view
+from kaiteki.services.opendata.standard.order import NOBODY_KNOWN, Body, body_of
 from kaiteki.services.opendata.standard.table import StandardType, standard_types
 
 RECORDS_MAX: Final = 1_000_000
 """Records of one download; a data set of more is refused, and never cut."""
 RECORDS_HELD_MAX: Final = 500
 """Records that a download has in memory at once: it is read, written and sent a page of so many at a time."""
-FORMS_VERSION: Final = 1
+FORMS_VERSION: Final = 2
 """Counts the changes of how downloads are written: what was fetched before one is no longer the same."""
 
 
 class Holding(msgspec.Struct, frozen=True):
-    """A data set, the type of its records, where they are read, and their version as of now."""
+    """A data set, the type of its records, where they are read, their version as of now, and the body that publishes them."""
 
     data_set: Any
     kind: StandardType
     published: Published
     version: Version
+    body: Body = NOBODY_KNOWN
 
     @property
     def view(self) -> type[Record]:
@@ -50,7 +52,7 @@ class Holding(msgspec.Struct, frozen=True):
     def tag(self) -> str:
         """What tells this state of the data set from all others, the time at which somebody looked aside."""
         told = msgspec.structs.replace(self.data_set, checked_at=None)
-        return digest(FORMS_VERSION, told, self.version)
+        return digest(FORMS_VERSION, told, self.version, self.body)
 
     @property
     def changed_at(self) -> Instant | None:
@@ -80,4 +82,4 @@ async def held(ask: PageAsk) -> Holding | None:
         return None
     view = record_view(one.record_type)
     version = await published.version(view, where(view, "data_set", "==", one.id))
-    return Holding(one, standard_types()[one.record_type], published, version)
+    return Holding(one, standard_types()[one.record_type], published, version, body_of(ask.town))

@@ -111,7 +111,9 @@ class TableContent(msgspec.Struct, frozen=True):
         columns = await columns_of(self.holding, form)
         spoilt = frozenset(self.holding.data_set.details)
         told = tuple(_told(number, one, spoilt) for number, one in enumerate(columns, start=1))
-        return Sheet(told, partial(cells_of, columns=columns), self.holding.kind.title)
+        order = self.holding.kind.order if form.headings == "standard" else None
+        edition = order.edition.words.ja if order is not None else ""
+        return Sheet(told, partial(cells_of, columns=columns), self.holding.kind.title, edition)
 
     def feature(self, record: Any) -> dict[str, Any]:
         """A record as a GeoJSON feature."""
@@ -125,7 +127,7 @@ class TableContent(msgspec.Struct, frozen=True):
 async def columns_of(holding: Holding, form: Form) -> Sequence[Column]:
     """The columns of a data set as a table of texts."""
     details = await details_of(holding)
-    columns = standard_columns(holding.kind, details)
+    columns = standard_columns(holding.kind, details, holding.body)
     if form.headings == "file":
         handed = handed_as(holding)
         known = {one.detail for one in handed}
@@ -158,7 +160,7 @@ def _told(number: int, column: Column, spoilt: frozenset[str]) -> Told:
     item = column.item
     if item is None:
         name = "id" if column.is_id else f"c{number}"
-        return Told(column.heading, name, "id" if column.is_id else "details")
+        return Told(column.heading, name, "id" if column.is_id else "details", is_further=column.is_further)
     is_degree = item.name in ("longitude", "latitude")
     kind: CellKind = "number" if is_degree else _KINDS.get(item.kind, "text")
     field = "location" if is_degree else item.name
@@ -166,6 +168,7 @@ def _told(number: int, column: Column, spoilt: frozenset[str]) -> Told:
         column.heading,
         item.key.replace(".", "_"),
         field,
-        "text" if column.detail in spoilt else kind,
+        "text" if spoilt.intersection((column.detail, column.aside)) else kind,
         item.unit,
+        column.is_further,
     )

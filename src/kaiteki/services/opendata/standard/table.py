@@ -4,14 +4,16 @@ The parameters are those of the municipal standard data models: 項目名, 英�
 取り得る値, 単位. 値必須 ○ asks for a value; a row without a name is refused where the type is `named`.
 
 What is verified of the names. 項目名 and 別名: against the headers of published files (designated shelters of GSI, a municipal
-catalogue in the standard columns, GTFS-JP); the tests marked `shared` import those. 英字名 are no copy of the official 項目定義書,
-which was not at hand:
+catalogue in the standard columns, GTFS-JP); the tests marked `shared` import those. 英字名 are no copy of the official 項目定義書:
 * seen as headers of municipal tables published in English: localGovernmentCode, name, nameKana, category, fullAddress,
   prefecture, city, latitude, longitude, contactPointPhoneNumber;
 * seen, but for case and joints, in entities of a municipal city OS after the GIF model: streetAddress, cityBlock, nameEn,
   streetAddressId, buildingNameEtc. It differs in two: Identification is our identifier, CityAndCounty our city;
 * known to differ: the lists `hazards` and `openedFor`, which others keep as one attribute a hazard (floodFromRivers, …);
-* verified against nothing: every other 英字名, which translates its 項目名. To change one renames a stored attribute.
+* verified against nothing: every other 英字名, which translates its 項目名. To change one renames a stored attribute;
+* of the public toilets the official ones are known since (numbers of toilets are counted under other names there): stored names stay.
+
+What is verified of the order of the columns, and of which edition, stands in order.py.
 
 words.csv says the items in やさしい日本語 and English by their 項目名: all items of the types that play `place`, which residents see.
 """
@@ -31,6 +33,7 @@ import msgspec
 from kaiteki.model.area import Field
 from kaiteki.model.words import Words
 from kaiteki.services.opendata import standard
+from kaiteki.services.opendata.standard.order import Order, read_order
 
 GENERIC: Final = "OpenDataRecord"
 """The type of tables that no standard type fits."""
@@ -59,7 +62,10 @@ class Item(msgspec.Struct, frozen=True):
 
 
 class StandardType(msgspec.Struct, frozen=True):
-    """One standard table. `keywords` and `signature` are what the guess of a type goes by; `category` is its official name, where it has one."""
+    """One standard table. `keywords` and `signature` are what the guess of a type goes by; `category` is its official name, where it has one.
+
+    `order` is that of its columns in an edition of the standard; None where that of no edition is known.
+    """
 
     name: str
     words: Words
@@ -74,6 +80,7 @@ class StandardType(msgspec.Struct, frozen=True):
     field: Field = "town"
     theme: str = "GOVE"
     category: str = ""
+    order: Order | None = None
 
     def item(self, key: str) -> Item | None:
         """The item of a key."""
@@ -154,6 +161,7 @@ def standard_types() -> dict[str, StandardType]:
             field=row.get("field", "town"),
             theme=row["theme"],
             category=row.get("category", ""),
+            order=read_order(row["order"], row["edition"]) if "order" in row else None,
         )
     return found
 
