@@ -46,6 +46,20 @@ async def test_sizes_stand_in_the_table_as_soon_as_one_is_known(
     assert f">{size}</th>" in (await reader.get(f"{page}?lang={language}")).text
 
 
+async def test_only_a_table_whose_order_is_known_is_offered_in_that_of_an_edition(app: Starlette) -> None:
+    toilets = source("公衆トイレ一覧.csv", "ID,名称,男性トイレ総数\n1,駅前,2\n")
+    known = Reader(await open_portal(toilets, store=open_memory(TrialClock())))
+    unknown = Reader(app)
+    claims = {
+        "ja": "自治体標準オープンデータセット（正式版）の項目の順",
+        "en": "in the order of the municipal standard",
+    }
+    for language, claim in claims.items():
+        assert claim in (await known.get(f"{await data_set_of(known)}?lang={language}")).text
+        text = (await unknown.get(f"{await data_set_of(unknown)}?lang={language}")).text
+        assert "項目の順" not in text and "municipal standard" not in text
+
+
 def test_files_of_what_changed_stand_before_feeds() -> None:
     text = (resources.files(opendata) / "pages" / "changes.html").read_text(encoding="utf-8")
     body = text[text.index("{% block main %}") :]

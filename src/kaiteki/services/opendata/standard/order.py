@@ -5,7 +5,8 @@
 
 Known are (facts of the tables alone: names and order of the columns):
 * 公衆トイレ一覧 in the 自治体標準オープンデータセット（正式版）, 39 columns;
-* AED設置箇所一覧 in the older 推奨データセット (2017 to 2022), 22 columns; its order in the 正式版 is not known.
+* in the older 推奨データセット (2017 to 2022) AED設置箇所一覧 (22), 公共施設一覧 (24), 指定緊急避難場所一覧 (26), 子育て施設一覧 (28) and
+  公衆無線LANアクセスポイント一覧 (18); their order in the 正式版 is not known.
 Of every other type no edition is known: its columns come in the order of items/, which was put together from the headers of published
 files, and nothing says that this be the order of a standard.
 """
