@@ -295,7 +295,7 @@ OPEN_DATA: dict[str, tuple[Look | Drive, ...]] = {
     ),
     "opendata/files": clerk("/demo/opendata/files"),
     "opendata/files/{id}": clerk("/demo/opendata/files/{delivery}"),
-    "opendata/files/{id}/review": clerk("/demo/opendata/files/{delivery}/review"),
+    "opendata/files/{id}/review": clerk("/demo/opendata/files/{undecided}/review"),
     "opendata/files/{id}/table.csv": clerk("/demo/opendata/files/{delivery}/table.csv"),
     "opendata/files/{id}/original": clerk("/demo/opendata/files/{delivery}/original"),
     "opendata/publishing": clerk("/demo/opendata/publishing"),

@@ -215,7 +215,8 @@ def _wish(town: WalkedTown) -> None:
 
 
 def _deliver(town: WalkedTown) -> None:
-    """A file of staff with something to mend, which is held back because it speaks of people; an address that is not reached."""
+    """A file of staff with something to mend, which is held back because it speaks of people, and one that nobody has decided about; an
+    address that is not reached."""
 
     def told(step: str, form: dict[str, Any]) -> dict[str, Any]:
         done = town.node.ask("POST", f"/demo/services/opendata/{step}", form, town.bearers["office"])
@@ -227,6 +228,9 @@ def _deliver(town: WalkedTown) -> None:
     town.known["delivery"] = made["id"]
     told("accept_repairs", {"id": made["id"], "accepted": ["notes"]})
     assert told("bring_in", {"id": made["id"], "source": "見本市", "licence": "CC-BY-4.0"})["state"] == "held"
+    benches = "名称,住所,数\n港のベンチ,見本市港1,3\n丘のベンチ,見本市丘2,約5\n".encode()
+    open_one = {"file_name": "ベンチ.csv", "content": b64encode(compress(benches)).decode()}
+    town.known["undecided"] = told("take_file", open_one)["id"]
     told("declare_source", {"title": "公園", "url": "http://none.invalid/p.csv", "file_name": "parks.csv"})
     kept = town.node.ask(
         "POST", "/ngsi-ld/v1/entityOperations/upsert", [SOURCE, FILE], town.bearers["office"]

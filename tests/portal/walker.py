@@ -176,4 +176,5 @@ async def walk_part(town: WalkedTown, part: str) -> None:
     async with open_walk(town) as walk:
         await walk.go_all(WALKS[part], (CLERK, NOBODY, RESIDENT))
     assert walk.wrong == {}
-    assert meant(part, walk.files) - walk.judged == set()
+    unseen = meant(part, walk.files) - walk.judged
+    assert unseen == set()
