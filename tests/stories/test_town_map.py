@@ -121,7 +121,7 @@ def test_a_search_goes_to_the_place_that_is_chosen(page: Page) -> None:
     expect(page.locator(".maplibregl-marker:not(:has(.map-name)):not(.map-name)")).to_have_count(1)
     page.fill("#q", "35.35, 141.05")
     page.keyboard.press("Enter")
-    page.locator("#maps-found a").click()
+    page.locator("#maps-found a", has_text="35.35").click()
     page.wait_for_url(re.compile(r"at=141\.05,35\.35&"))
 
 

@@ -283,6 +283,12 @@ customElements.define("kaiteki-layers", class extends HTMLElement {
     this.waiting = setTimeout(() => this.fetchParts(say), WAIT_MS);
   }
 
+  /** The same without a word of how much is in view: what is on its way would say it over what was just done. */
+  refreshQuietly() {
+    this.asked?.parts?.abort();
+    this.refresh(false);
+  }
+
   async fetchParts(say) {
     history.replaceState(history.state, "", `${location.pathname}?${this.query()}`);
     const bounds = this.map.getBounds().toArray().flat().map((one) => fixed(one, 6)).join(",");
@@ -484,14 +490,13 @@ customElements.define("kaiteki-layers", class extends HTMLElement {
       const place = [coords.longitude, coords.latitude];
       this.map.jumpTo({ center: place, zoom: Math.max(this.map.getZoom(), ZOOM_FOUND - 1) });
       this.mark(place);
+      this.refreshQuietly();
       this.say(this.words.found.replace("{n}", Math.ceil(coords.accuracy)));
     }, () => this.say(this.words.lost), { enableHighAccuracy: true, timeout: 15000, maximumAge: 60000 });
   }
 
   async share() {
-    // what is on its way would say how much is in view, over the words that say what became of the address
-    this.asked?.parts?.abort();
-    this.refresh(false);
+    this.refreshQuietly();
     history.replaceState(history.state, "", `${location.pathname}?${this.query()}`);
     try {
       if (navigator.share && matchMedia("(pointer: coarse)").matches) await navigator.share({ title: document.title, url: location.href });
