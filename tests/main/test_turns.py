@@ -48,10 +48,10 @@ def spoil(monkeypatch: pytest.MonkeyPatch, town: Town, stage: str) -> None:
             raise Unforeseen("ask")
         return await ask(question)
 
-    async def keeping(target: LocalTarget, records: Sequence[msgspec.Struct]) -> Kept:
+    async def keeping(target: LocalTarget, records: Sequence[msgspec.Struct], withheld: str = "") -> Kept:
         if is_bad(*records):
             raise Unforeseen("keep")
-        return await keep(target, records)
+        return await keep(target, records, withheld)
 
     match stage:
         case "ask":
