@@ -61,14 +61,14 @@ def _numbers(found: re.Match[str]) -> list[str]:
         return [""]
     every = [quarter, *rest] if quarter else rest
     plain = "-".join(every) + ("-" if quarter and not rest else "")
-    ways = [plain, plain.translate(_FULL_WIDTH)]
+    ways = [plain]
     if not quarter and len(every) < 3:
-        return [*ways, "番地".join(every), "番".join(every)]
-    lot = _lot(every[1:])
-    for first in (every[0], _kanji_of(int(every[0])), every[0].translate(_FULL_WIDTH)):
-        ways += [f"{first}丁目{'-'.join(every[1:])}", f"{first}丁目{lot}"]
-    ways.append(ways[-2].translate(_FULL_WIDTH))
-    return ways
+        ways += ["番地".join(every), "番".join(every)]
+    else:
+        lot = _lot(every[1:])
+        for first in (every[0], _kanji_of(int(every[0])), every[0].translate(_FULL_WIDTH)):
+            ways += [f"{first}丁目{'-'.join(every[1:])}", f"{first}丁目{lot}"]
+    return [*ways, *(way.translate(_FULL_WIDTH) for way in ways)]
 
 
 def _lot(numbers: list[str]) -> str:
