@@ -79,6 +79,16 @@ async def test_nothing_is_public_before_terms_are_stated(app: Starlette, store: 
     assert "parks" in (await Reader(app).get("/demo/data")).text
 
 
+async def test_columns_that_may_speak_of_people_are_named_before_anything_is_decided(app: Starlette) -> None:
+    staff = await clerk(app)
+    address = await deliver(staff, "名称,補足\n港の公園,山田太郎\n丘の公園,鈴木花子\n")
+    page = (await staff.get(f"{address}/review")).text
+    assert "人についての情報かもしれない列があります" in page and "補足：個人の氏名のような列" in page
+    assert "山田太郎" not in page
+    plain = await deliver(staff, "名称,補足\n港の公園,広い\n丘の公園,静か\n")
+    assert "人についての情報かもしれない列" not in (await staff.get(f"{plain}/review")).text
+
+
 async def test_a_draft_is_for_staff_until_it_is_published(app: Starlette, store: Store) -> None:
     staff = await clerk(app)
     address = await deliver(staff, FIRST)

@@ -211,13 +211,18 @@ async def _outline(ask: PageAsk) -> Outline | None:
 
 
 async def outlying_of(ask: PageAsk, one: Delivery) -> dict[str, Any]:
-    """The rows of a delivery that lie outside of the area, as a page tells them."""
+    """The rows of a delivery that lie outside of the area, and its columns that may speak of people, as a page tells them."""
     outline = await _outline(ask)
     if is_geodata(one.file_name):
         seen = await asyncio.to_thread(preview_file, source_of(one), ask.town, outline)
-        return {"outlying": _outlying(seen.outlying, ask.language)}
+        return {"outlying": _outlying(seen.outlying, ask.language), "people": []}
     looked = await asyncio.to_thread(LOOKED.look_at, one, ask.town, outline)
-    return {"outlying": _outlying(looked.outlying, ask.language)}
+    people = [
+        (doubt.column, SORTS[doubt.sort].say(ask.language))
+        for doubt in looked.people
+        if doubt.column not in one.without
+    ]
+    return {"outlying": _outlying(looked.outlying, ask.language), "people": people}
 
 
 def _outlying(found: tuple[Outlying, ...], language: str) -> list[list[Any]]:
