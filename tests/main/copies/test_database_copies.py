@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import resource
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -224,6 +225,11 @@ def test_who_is_killed_leaves_everything_whole(place: Place, monkeypatch: pytest
                 restoring.wait(0.01)
         restoring.kill()
     assert restoring.returncode == -9
+    others = "SELECT count(*)>0 FROM pg_stat_activity WHERE datname='again' AND pid<>pg_backend_pid()"
+    # the database hears of the end of a client that was killed when it next writes to it
+    until = time.monotonic() + LONG_S
+    while server.ask(others, "again") == "t":
+        assert time.monotonic() < until
     kaiteki(*words[len(KAITEKI) :])
     assert rows_of(server, "again") == rows
     server.ask("DELETE FROM kaiteki.file WHERE digest LIKE 'long%'", "copied")
