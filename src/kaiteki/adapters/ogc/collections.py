@@ -10,14 +10,13 @@ import msgspec
 from kaiteki.kit.catalogue.records import is_of
 from kaiteki.kit.manifest import EntityType, Service
 from kaiteki.kit.views import Slot, slots
-from kaiteki.model.cql2.literals import moment_of
+from kaiteki.model.cql2.literals import written_moment
 from kaiteki.model.cql2.planning import Expression, Queryable, filtered
-from kaiteki.model.cql2.terms import Call, Kind, Moment, Term
+from kaiteki.model.cql2.terms import Call, Kind, Term
 from kaiteki.model.entity import Entity, Instance, Json
 from kaiteki.model.instant import Instant
 from kaiteki.model.matching import matches_filter
 from kaiteki.model.place import Bounds, shape_of
-from kaiteki.model.problem import Problem
 from kaiteki.model.query import Filter, Path, Query
 from kaiteki.model.words import Words
 
@@ -84,7 +83,7 @@ class Property(msgspec.Struct, frozen=True):
         """What a filter compares: moments as such, arrays always as lists."""
         value: Any = self.value_of(entity)
         if self.kind == "moment":
-            return _moment(value)
+            return written_moment(value)
         if self.kind == "array" and value is not None and not isinstance(value, list):
             return [value]
         return cast(Any, value)
@@ -272,13 +271,6 @@ def place_of(entity: Entity, attribute: str) -> dict[str, Json] | None:
     if instance is None or instance.kind != "GeoProperty":
         return None
     return cast(dict[str, Json], instance.value)
-
-
-def _moment(value: Json) -> Moment | None:
-    try:
-        return moment_of(value) if isinstance(value, str) else None
-    except Problem:
-        return None
 
 
 def _told(instance: Instance) -> Json:

@@ -50,6 +50,14 @@ def moment_of(text: str) -> Moment:
     return date_of(text) if len(text) == 10 else timestamp_of(text)
 
 
+def written_moment(value: Json) -> Moment | None:
+    """The moment that others wrote as a text; None for what is none."""
+    try:
+        return moment_of(value) if isinstance(value, str) else None
+    except Problem:
+        return None
+
+
 def interval_of(start: Moment | Named | None, end: Moment | Named | None) -> Interval:
     """An interval whose end does not come before its start."""
     if isinstance(start, Moment) and isinstance(end, Moment) and start.first > end.last:

@@ -28,7 +28,7 @@ _RHYTHM: Final = Words("更新", "Updated", "あたらしく する")
 _LICENCE: Final = Words("利用条件", "Licence", "つかう きまり")
 _COUNT: Final = Words("件数", "Features", "かず")
 _GROUND: Final = Words("根拠", "Ground", "もとの きまり")
-_UNKNOWN: Final = Words("示されていません", "Not stated", "わかりません")
+NOT_STATED: Final = Words("示されていません", "Not stated", "わかりません")
 _PART: Final = Words("データの一部を示します", "A part of the data", "データの 一部（いちぶ）です")
 _ON_MAP: Final = Words("地図で見る", "On the map", "地図（ちず）で 見（み）る")
 _NO_DATA: Final = Words("データはまだありません", "No data yet", "データは まだ ありません")
@@ -132,7 +132,7 @@ def facts_of(
             else count.text or _PART.say(language),
         ),
     )
-    return [(words.say(language), value or _UNKNOWN.say(language)) for words, value in rows]
+    return [(words.say(language), value or NOT_STATED.say(language)) for words, value in rows]
 
 
 def said_of(ground: Ground, language: str) -> dict[str, Any]:

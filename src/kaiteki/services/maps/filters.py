@@ -10,9 +10,9 @@ import msgspec
 from kaiteki.kit.manifest import EntityType
 from kaiteki.kit.views import Slot, slots
 from kaiteki.model.cql2.checking import check
-from kaiteki.model.cql2.literals import moment_of
+from kaiteki.model.cql2.literals import written_moment
 from kaiteki.model.cql2.planning import Queryable, filtered
-from kaiteki.model.cql2.terms import Call, Items, Kind, Moment, Named, Plain, Term
+from kaiteki.model.cql2.terms import Call, Items, Kind, Named, Plain, Term
 from kaiteki.model.cql2.text import parse_text
 from kaiteki.model.entity import Entity
 from kaiteki.model.instant import Instant
@@ -93,14 +93,6 @@ def _kind_of(slot: Slot) -> Kind:
     return _KINDS.get(get_origin(bare) or bare, "any")
 
 
-def _moment(value: Any) -> Moment | None:
-    """A moment that others wrote; None for what is none."""
-    try:
-        return moment_of(value) if isinstance(value, str) else None
-    except Problem:
-        return None
-
-
 def _reader(attribute: str, kind: Kind) -> Callable[[Entity], Any]:
     def read(entity: Entity) -> Any:
         instance = entity.first(attribute)
@@ -109,6 +101,6 @@ def _reader(attribute: str, kind: Kind) -> Callable[[Entity], Any]:
             value = cast("dict[str, Any]", value).get("@value")
         if kind == "array" and value is not None and not isinstance(value, list):
             return [value]
-        return _moment(value) if kind == "moment" else cast("Any", value)
+        return written_moment(value) if kind == "moment" else cast("Any", value)
 
     return read

@@ -16,7 +16,7 @@ from kaiteki.model.problem import Problem
 from kaiteki.model.spatial_id import spatial_id_at
 from kaiteki.model.words import Words
 from kaiteki.services.maps.asked import NOTHING_FOUND, SWAPPED, Wanted, read_wanted, say_position
-from kaiteki.services.maps.browse import said_of
+from kaiteki.services.maps.browse import NOT_STATED, said_of
 from kaiteki.services.maps.changes import STEPS_M, changes_at, lines_of
 from kaiteki.services.maps.division import GROUND as DIVIDED_BY
 from kaiteki.services.maps.division import SIDES, side_at, side_of
@@ -54,7 +54,6 @@ SPATIAL_ID: Final = Words("空間ID", "Spatial id", "空間（くうかん）ID"
 SPATIAL_ID_ZOOM: Final = 20
 """Voxels of some 30 m."""
 JAPAN_US: Final = 9 * 3_600_000_000
-NOT_STATED: Final = Words("示されていません", "Not stated", "わかりません")
 YES: Final = Words("あり", "Yes", "はい")
 NO: Final = Words("なし", "No", "いいえ")
 
