@@ -68,6 +68,9 @@ class Speaker:
         """`say(Words)`, `say("file.key", name=…)` of the catalogue, or `say("日本語", "English", "やさしい")` on the spot."""
         if isinstance(words, Words):
             chosen = words
+        elif en == "" and self.language == "en":
+            # a counter that English has no word for: what a template leaves empty is empty, and no Japanese stands in
+            return ""
         elif en is not None:
             chosen = Words(words, en, easy)
         else:

@@ -106,6 +106,11 @@ def test_every_fault_of_a_list_of_stores_is_told_with_its_place() -> None:
     }
 
 
+@pytest.mark.parametrize("rows", ["5,ベンチ5号\n5,ベンチ6号\n", "5,甲\n6,乙\n5,丙\n"])
+def test_a_key_that_stands_twice_is_told_however_short_the_table_is(rows: str) -> None:
+    assert "key_twice" in noticed(f"ID,名称\n{rows}")
+
+
 def test_the_points_are_those_of_the_thirty_rules_alone() -> None:
     text = CASES["total"][0].replace("\u3000", "")
     assert (judge([sheet_of(text)]).score, noticed(text).keys()) == (100, {"total"})

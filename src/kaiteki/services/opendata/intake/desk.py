@@ -36,7 +36,7 @@ from kaiteki.services.opendata.intake.privacy import SORTS
 from kaiteki.services.opendata.intake.refusal import WORDS as REFUSALS
 from kaiteki.services.opendata.intake.written import write_table
 from kaiteki.services.opendata.quality import WORDS
-from kaiteki.services.opendata.readability.desk import said_of
+from kaiteki.services.opendata.readability.desk import noticed_of, said_of
 from kaiteki.services.opendata.readability.repairs.change import BECAME, Change
 from kaiteki.services.opendata.readability.repairs.mending import REPAIRS
 from kaiteki.services.opendata.reading.source import Unreadable
@@ -211,18 +211,23 @@ async def _outline(ask: PageAsk) -> Outline | None:
 
 
 async def outlying_of(ask: PageAsk, one: Delivery) -> dict[str, Any]:
-    """The rows of a delivery that lie outside of the area, and its columns that may speak of people, as a page tells them."""
+    """The rows of a delivery that lie outside of the area, its columns that may speak of people, and what is noticed in its contents after
+    the accepted repairs, as a page tells them."""
     outline = await _outline(ask)
     if is_geodata(one.file_name):
         seen = await asyncio.to_thread(preview_file, source_of(one), ask.town, outline)
-        return {"outlying": _outlying(seen.outlying, ask.language), "people": []}
+        return {"outlying": _outlying(seen.outlying, ask.language), "people": [], "noticed": []}
     looked = await asyncio.to_thread(LOOKED.look_at, one, ask.town, outline)
     people = [
         (doubt.column, SORTS[doubt.sort].say(ask.language))
         for doubt in looked.people
         if doubt.column not in one.without
     ]
-    return {"outlying": _outlying(looked.outlying, ask.language), "people": people}
+    return {
+        "outlying": _outlying(looked.outlying, ask.language),
+        "people": people,
+        "noticed": noticed_of(looked.after.noticed, ask.language)["noticed"],
+    }
 
 
 def _outlying(found: tuple[Outlying, ...], language: str) -> list[list[Any]]:

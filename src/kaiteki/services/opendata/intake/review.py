@@ -53,7 +53,8 @@ class Coming(msgspec.Struct, frozen=True):
     """A table of a delivery as it would come in: `records` of `rows` rows; `columns` become public, `without` do not.
 
     `data_set` is what the city has of it (None: nothing yet), of whose `standing` records `left` are in the file no longer (`gone` names
-    the first). `is_withheld`: that data set is not public, and neither will be what comes in.
+    the first). `is_withheld`: that data set is not public, and neither will be what comes in. `hidden` are records of a public data set that
+    were withdrawn one by one: they come in and stay hidden, and neither `records` nor `new`, `changed`, `same` count them.
     """
 
     title: str
@@ -71,6 +72,13 @@ class Coming(msgspec.Struct, frozen=True):
     standing: int = 0
     left: int = 0
     gone: tuple[str, ...] = ()
+    hidden: int = 0
+    hidden_names: tuple[str, ...] = ()
+
+    @property
+    def refused(self) -> int:
+        """How many rows do not come in."""
+        return self.rows - self.records - self.hidden
 
     @property
     def is_much(self) -> bool:
@@ -142,7 +150,8 @@ def _columns(guessed: Guess) -> tuple[str, ...]:
 
 
 async def _compare(city: City, coming: Coming, rows: Iterator[Row], maker: Maker) -> Coming:
-    seen, counts, changes = Seen(), {"records": 0, "new": 0, "same": 0, "changed": 0}, list[Changed]()
+    seen, counts, changes = Seen(), dict.fromkeys(("records", "new", "same", "changed"), 0), list[Changed]()
+    hidden: list[str] = []
 
     def make() -> tuple[int, dict[str, Record]]:
         some = [maker.make(row).record for row in islice(rows, BATCH)]
@@ -154,16 +163,21 @@ async def _compare(city: City, coming: Coming, rows: Iterator[Row], maker: Maker
         more = count == BATCH
         seen.add(records)
         known = await _known(city, maker.view, tuple(records))
-        counts["records"] += len(records)
+        withdrawn = {} if coming.is_withheld else await _known(city, Withheld, tuple(known))
+        hidden += [_name(known[entity_id]) for entity_id in withdrawn]
+        counts["records"] += len(records) - len(withdrawn)
         for entity_id, record in records.items():
+            if entity_id in withdrawn:
+                continue
             before = known.get(entity_id)
             differing = _differing(before, record) if before is not None else ()
             counts["new" if before is None else "changed" if differing else "same"] += 1
             if differing and len(changes) < SHOWN_MAX:
                 changes.append(Changed(_name(record), differing[:FIELDS_MAX]))
     standing, left, gone = await _left(city, maker, seen) if coming.data_set is not None else (0, 0, ())
+    told = {"standing": standing, "left": left, "gone": gone, "hidden": len(hidden)}
     return msgspec.structs.replace(
-        coming, **counts, changes=tuple(changes), standing=standing, left=left, gone=gone
+        coming, **counts, **told, changes=tuple(changes), hidden_names=tuple(hidden[:SHOWN_MAX])
     )
 
 

@@ -20,7 +20,7 @@ _TOTAL: Final = re.compile(
     re.I,
 )
 KEY_SHARE: Final = 0.8
-"""A column with fewer different values is no column of keys."""
+"""A column with fewer different values is no column of keys, unless all its values but one are different (a short table)."""
 _BRANCH: Final = re.compile(r".*枝番号?|(id|no|番号).?2", re.I)
 """A column beside a key that tells its parts apart: both together are the key."""
 _KEYS: Final = frozenset(fold(name) for name in ("識別情報", "施設ID", "施設番号", "項番", "連番"))
@@ -65,7 +65,7 @@ def find_twice(view: View) -> Iterator[Found]:
                 again.append((row, cell, first[key]))
             else:
                 first[key] = row
-        if len(first) >= KEY_SHARE * len(view.columns[at]):
+        if len(again) == 1 or len(first) >= KEY_SHARE * len(view.columns[at]):
             for row, cell, before in again:
                 yield at_cell("", "key_twice", (row, at), f"{cell.strip()}（{cell_name(before, at)}）")
         return
