@@ -79,7 +79,7 @@ def open_to_debtors(path: str) -> bool:
 
 
 class Overdue(Exception):
-    """A form whose token is not of now: nothing is done."""
+    """A form whose token is not of now, or whose sender owes a second factor: nothing is done."""
 
 
 class Stop(Exception):
@@ -176,7 +176,7 @@ def endpoint(
 ) -> Endpoint:
     """A page function as Starlette runs it; nothing that a person sends leads out of here as an exception.
 
-    `overdue` answers a form whose token is not of now; None: 403.
+    `overdue` answers a form that cannot be taken yet; None: 403.
     """
 
     async def run(request: Request) -> Response:
@@ -190,16 +190,9 @@ def endpoint(
             fresh = await _know(visit)
             if area_name is not None and visit.area is None:
                 raise Stop(404)
-            await _receive(visit, posts_max)
-            if visit.who.owes and not open_to_debtors(visit.here):
-                answer = move(visit, SECOND_FACTOR)
-            else:
-                visit.notices = await _notices(visit)
-                answer = await page(visit)
+            answer = await _answered(visit, page, posts_max, overdue)
         except Stop as stop:
             answer = error_page(visit, stop.status)
-        except Overdue:
-            answer = error_page(visit, 403) if overdue is None else await overdue(visit)
         except (TooLarge, Unreadable) as wrong:
             answer = error_page(visit, 413 if isinstance(wrong, TooLarge) else 400)
         except Problem as problem:
@@ -216,6 +209,20 @@ def endpoint(
         return answer
 
     return run
+
+
+async def _answered(visit: Visit, page: PageOf, posts_max: int, overdue: PageOf | None) -> Response:
+    """What the page answers, or what stands in the way of it."""
+    try:
+        await _receive(visit, posts_max)
+        if visit.who.owes and not open_to_debtors(visit.here):
+            if visit.request.method != "POST" or overdue is None:
+                return move(visit, SECOND_FACTOR)
+            raise Overdue
+    except Overdue:
+        return error_page(visit, 403) if overdue is None else await overdue(visit)
+    visit.notices = await _notices(visit)
+    return await page(visit)
 
 
 async def _know(visit: Visit) -> bool:

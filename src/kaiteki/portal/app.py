@@ -41,7 +41,7 @@ from kaiteki.portal.pages import (
 from kaiteki.portal.pages.desk_purpose import for_a_purpose
 from kaiteki.portal.pages.mandates import alone
 from kaiteki.portal.pages.service import page_of
-from kaiteki.portal.pages.unsent import keep, resuming
+from kaiteki.portal.pages.unsent import RESUMED, keep, resuming
 from kaiteki.portal.site import Parts, Site
 
 OWN_PAGES: tuple[tuple[str, PageOf], ...] = (
@@ -107,15 +107,6 @@ FORMS: tuple[tuple[str, PageOf], ...] = (
     ("/{area}/desk/{service}/do/{command}", desk.do),
 )
 """Pages that show a form and take it."""
-RESUMED = frozenset(
-    {
-        "/{area}/my/mandates",
-        "/{area}/desk/mandates",
-        "/{area}/desk/subscriptions/{id:path}",
-        "/{area}/desk/{service}/do/{command}",
-    }
-)
-"""Those in which what was typed comes back when the session was over, as in all pages of services; none that asks for a secret."""
 ENTRANCES: tuple[tuple[str, PageOf], ...] = (
     ("/{area}/sign-in", my.sign_in),
     ("/{area}/register", entering.register),

@@ -8,6 +8,7 @@ from typing import Final
 from starlette.responses import Response
 
 from kaiteki.portal.answers import PageOf, step_up
+from kaiteki.portal.pages.unsent import RESUMED, once_more
 from kaiteki.portal.visit import Visit
 
 FRESH: Final[Mapping[str, frozenset[str]]] = {
@@ -34,7 +35,8 @@ def freshly(path: str, page: PageOf) -> PageOf:
     async def run(visit: Visit) -> Response:
         asks = visit.request.method == "POST" and (visit.posted.fields.get("do") or [""])[0] not in free
         if asks and visit.person.signed_in and not visit.who.fresh:
-            return step_up(visit, 1)
+            # a secret is kept nowhere: it is typed anew
+            return await once_more(visit, 1) if path in RESUMED else step_up(visit, 1)
         return await page(visit)
 
     return run

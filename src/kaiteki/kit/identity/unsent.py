@@ -26,11 +26,13 @@ TOGETHER_MAX: Final = 300
 SIZE_MAX_BYTES: Final = 48_000
 """Of one form, compressed."""
 SWEPT_AT_ONCE: Final = 20
+NAME_LENGTH: Final = 52
+"""Of the name of what is kept, in characters."""
 _SECOND: Final = 1_000_000
 
 
 class Typed(msgspec.Struct, frozen=True):
-    """A form as it was sent: the path within the area where it is shown again, its fields, the names of those with files.
+    """A form as it was sent: the path within the area where it is shown again and its query, the fields, the names of those with files.
 
     `reader` is the mark of the account for whom it is shown again (`portal.guard`), bound to `salt`.
     """
@@ -40,6 +42,7 @@ class Typed(msgspec.Struct, frozen=True):
     reader: str
     fields: Mapping[str, Sequence[str]]
     files: tuple[str, ...] = ()
+    query: Mapping[str, str] = {}
 
 
 class Unsent:
@@ -72,6 +75,12 @@ class Unsent:
             return None
         packed = vault.unseal(self._key(browser), name, kept.body)
         return msgspec.msgpack.decode(zlib.decompress(packed), type=Typed) if packed is not None else None
+
+    async def of(self, browser: str) -> list[tuple[str, Typed]]:
+        """All that this browser sent and that is not over, by name, the latest first."""
+        kept = await self._credentials.of(self._holder(browser), UNSENT)
+        names = sorted((one.value for one in kept), reverse=True)
+        return [(name, typed) for name in names if (typed := await self.read(browser, name)) is not None]
 
     async def forget(self, browser: str, name: str) -> None:
         """Keep it no longer, where it is this browser's."""

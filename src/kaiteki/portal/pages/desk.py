@@ -24,10 +24,11 @@ from kaiteki.model.access import STAFF
 from kaiteki.model.decision import Fault, Refused
 from kaiteki.model.words import Words
 from kaiteki.portal import saying
-from kaiteki.portal.answers import STATUS_OF_REFUSAL, Stop, move, show, step_up
+from kaiteki.portal.answers import STATUS_OF_REFUSAL, Stop, move, show
 from kaiteki.portal.pages import subscriptions
 from kaiteki.portal.pages.desk_frame import AUDIT, SUBSCRIPTIONS, desk_of, looks_on, nav_of, path_of
 from kaiteki.portal.pages.places import point_of
+from kaiteki.portal.pages.unsent import once_more
 from kaiteki.portal.visit import Visit
 
 SURE: Final = 2
@@ -210,7 +211,7 @@ async def do(visit: Visit) -> Response:
     if form.command.page:
         return move(visit, form.command.page)
     if visit.person.assurance < form.command.assurance:
-        return step_up(visit, form.command.assurance)
+        return await once_more(visit, form.command.assurance)
     present: Mapping[str, Sequence[str]] = {}
     faults: tuple[Fault, ...] = ()
     if visit.request.method == "POST":

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from kaiteki.model.access import ADMIN, RESIDENT
 from kaiteki.portal.answers import SECOND_FACTOR, Stop, move, show
 from kaiteki.portal.pages.desk_frame import desk_of, nav_of
+from kaiteki.portal.pages.unsent import waiting
 from kaiteki.portal.visit import Visit
 from kaiteki.ports.accounts import Account, kind_of
 
@@ -22,13 +23,14 @@ async def owed(visit: Visit) -> Response:
     known = await identity.visit(visit.who.token) if visit.who.token else None
     if known is None:
         return move(visit, f"sign-in?next={SECOND_FACTOR}")
-    factors = await _factors(visit, known.account)
+    factors, unsent = await _factors(visit, known.account), await waiting(visit)
     values: dict[str, Any] = {
         "title": visit.say("factors.title"),
+        "waits": unsent != "",
         "reason": visit.site.parts.reasons.get(visit.area.name) if visit.area else None,
         "factors": factors,
         "has_password": known.account.password_hash != "",
-        "show_it": visit.href("sign-in", step=2, next="desk"),
+        "show_it": visit.href("sign-in", step=2, next=unsent or "desk"),
     }
     return show(visit, "second_factor.html", values)
 

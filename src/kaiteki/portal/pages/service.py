@@ -12,11 +12,12 @@ from kaiteki.kit.manifest import Page, Service
 from kaiteki.kit.pages import Declined, Moved
 from kaiteki.kit.query_fields import faults_of
 from kaiteki.model.access import STAFF
-from kaiteki.portal.answers import PageOf, Stop, answer_reply, error_page, move, refuse, show, step_up
+from kaiteki.portal.answers import PageOf, Stop, answer_reply, error_page, move, refuse, show
 from kaiteki.portal.pages.desk_frame import desk_of, of_the_desk
 from kaiteki.portal.pages.desk_purpose import ask_purpose
 from kaiteki.portal.pages.mandates import not_covered, used_up
 from kaiteki.portal.pages.overtaken import ask_which
+from kaiteki.portal.pages.unsent import once_more
 from kaiteki.portal.refusals import of_declined
 from kaiteki.portal.visit import Visit
 
@@ -39,9 +40,9 @@ def page_of(service: Service, page: Page) -> PageOf:
                 raise Stop(403)
             return move(visit, f"sign-in?next={quote(visit.here_with_query)}")
         if visit.person.assurance < page.assurance:
-            return step_up(visit, page.assurance)
+            return await once_more(visit, page.assurance)
         if page.fresh and visit.person.signed_in and not visit.who.fresh:
-            return step_up(visit, max(1, page.assurance), _way_back(visit, service, page))
+            return await once_more(visit, max(1, page.assurance), _way_back(visit, service, page))
         if page.consent and not await visit.city.consented(page.consent):
             decide = visit.href(CONSENT_PAGE.format(purpose=page.consent), next=visit.here)
             values = {"title": visit.say("parts.consent_needed"), "page": page, "decide": decide}
