@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import msgspec
 import pytest
 from starlette.applications import Starlette
 from test_opendata_pages import AED, data_set_of, open_portal, source
 from test_readability_pages import clerk
 from trial_site import TrialClock
 
+from kaiteki.kit.views import read, write
 from kaiteki.main.withholding import Withholding
+from kaiteki.model.entity import Entity
+from kaiteki.ports.entities import By, Change, Decision
+from kaiteki.services.opendata.withdrawal.model import Withdrawal, withdrawal_id
 from kaiteki.stores.memory import open_memory
 from kaiteki.stores.store import Store
 from reader import Reader
@@ -79,6 +86,22 @@ async def test_one_record_is_withdrawn_from_its_own_page(app: Starlette, store: 
     assert (await staff.post(address, {"do": "publish"})).status == 303
     await work.run_due()
     assert (await Reader(app).get(place)).status == 200
+
+
+async def test_the_page_says_how_far_it_is(app: Starlette, store: Store) -> None:
+    staff = await clerk(app)
+    data_set = await data_set_of(staff, "aed")
+    address, mark = f"/demo/opendata/publishing/{data_set}", withdrawal_id(data_set)
+    await staff.post(address, {"do": "withhold", "reason": "位置がちがう"})
+
+    def decide(existing: Mapping[str, Entity]) -> Decision[None]:
+        before = existing[mark]
+        told = msgspec.structs.replace(read(Withdrawal, before), count=1234)
+        return Decision([Change(before, write(told, before, TrialClock().now()))], None)
+
+    await store.entities.change("demo", [mark], decide, By())
+    shown = (await staff.get(address)).text
+    assert "ここまで1,234件が済みました" in shown and "もう一度開く" in shown
 
 
 async def test_the_pages_are_for_staff_alone(app: Starlette) -> None:

@@ -1,10 +1,12 @@
-"""Carries out what staff decided on what is public: hides, shows again, erases; in small steps, each kept by itself, begun again where a
-node was stopped. What it touches of a data set: its description, its records, the files it came from with their lines, what was judged of
-them, the feed of public transport that was made of the same file."""
+"""Carries out what staff decided on what is public: hides, shows again, erases. What it touches of a data set: its description, its records,
+the files it came from with their lines, what was judged of them, the feed of public transport that was made of the same file.
+
+A step is one write of up to STEP entities, and the same write counts them in the decision (`Withdrawal.count`), so that its page says how
+far it is. A node that was stopped, however it was, begins again: what a step did is found done and counted, and is not written again."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -30,6 +32,7 @@ from kaiteki.services.opendata.surplus import records_of
 from kaiteki.services.opendata.transit.feed import TransitFeed, part_ids
 from kaiteki.services.opendata.withdrawal.model import (
     AT_WORK,
+    State,
     Withdrawal,
     WithdrawnDataSet,
     hide,
@@ -43,7 +46,7 @@ from kaiteki.services.opendata.withdrawal.model import (
 TICK_S: Final = 1.0
 BATCH: Final = 20
 STEP: Final = 500
-"""Entities that one step changes."""
+"""Entities that one step changes; a write of other people waits for it, 50 ms on SQLite."""
 LEFT_OUT_MAX: Final = 1_000
 """Erased records of a data set that are known again; of more, the oldest are forgotten."""
 LOG: Final = "kaiteki.withholding"
@@ -107,13 +110,12 @@ class _Hand:
         def step(entity: Entity) -> Entity:
             return hide(entity, one.id, now)
 
-        count = 0
         async for ids in self._parts(one):
-            count += await self._change(ids, step)
+            await self._change(one, ids, step)
         if one.is_whole and not one.drafted:
             told = WithdrawnDataSet(withdrawn_id(one.data_set), one.data_set, one.decided_at)
             await self._put(told, "WithdrawnDataSet")
-        await self._settle(one, "withheld", count)
+        await self._settle(one, "withheld")
 
     async def publish(self, one: Withdrawal) -> None:
         """Show what a decision is about; of a data set not what was hidden for itself, of a record only where its data set is public."""
@@ -127,21 +129,21 @@ class _Hand:
                 return write(_Why(entity.id, of_set.id), entity, now)
             return show(entity, now)
 
-        count = 0
         async for ids in self._parts(one):
-            count += await self._change(ids, step)
+            await self._change(one, ids, step)
         if one.is_whole:
             await self._delete([withdrawn_id(one.data_set)], purge=False)
             feed = await self._feed_of(one.data_set)
             # the zip holds the tables of all data sets that were made of it
             if feed is not None and not await self._hides_any(feed.data_sets):
-                await self._change([feed.id, *part_ids(feed)], lambda entity: show(entity, now))
-        await self._settle(msgspec.structs.replace(one, drafted=False), "published", count)
+                await self._change(one, [feed.id, *part_ids(feed)], lambda entity: show(entity, now))
+        await self._settle(one, "published")
 
     async def erase(self, one: Withdrawal) -> None:
         """Erase what a decision is about, with its past, the originals that it came in with and what names it."""
-        count = await self._erase_set(one) if one.is_whole else await self._erase_record(one)
+        forgotten = await self._erase_set(one) if one.is_whole else await self._erase_record(one)
         await self._erase_deliveries(one.data_set)
+        kept = await self._get(one.id)
         left = Withdrawal(
             id=one.id,
             about=one.data_set if one.is_whole else "",
@@ -149,24 +151,25 @@ class _Hand:
             state="erased",
             decided_by=one.decided_by,
             decided_at=one.decided_at,
-            count=count,
+            count=forgotten + (read(Withdrawal, kept).count if kept is not None else 0),
         )
         await self._delete([one.id], purge=True)
         await self._put(left, "Withdrawal")
 
     async def _erase_set(self, one: Withdrawal) -> int:
-        count = 0
+        """Erase a data set; how many entities were forgotten of which only the past was kept."""
+        forgotten = 0
         async for ids in self._gone(one.data_set):
-            count += await self._forget(ids)
+            forgotten += await self._forget(ids)
         async for ids in self._parts(one):
-            count += await self._delete(ids, purge=True)
+            await self._write(one, ids, _erasing)
         # what was decided on single records says their names
         wanted = Query(types=of_type(Withdrawal), q=where(Withdrawal, "data_set", "==", one.data_set))
         async for ids in self._found(wanted):
             await self._delete([each for each in ids if each != one.id], purge=True)
         slug = one.data_set.rpartition(":")[2]
         await self._delete([run_id(slug), one.data_set], purge=True)
-        return count
+        return forgotten
 
     async def _erase_record(self, one: Withdrawal) -> int:
         entity = await self._get(one.data_set)
@@ -179,7 +182,8 @@ class _Hand:
         slug = one.data_set.rpartition(":")[2]
         # examples of both may be the very values
         await self._delete([report_id(slug), run_id(slug)], purge=True)
-        return await self._delete([one.about], purge=True)
+        await self._write(one, [one.about], _erasing)
+        return 0
 
     async def _thin(self, lines: Sequence[str], record: str) -> None:
         """Have parts of lines say nothing of a record, now and in their past."""
@@ -262,21 +266,38 @@ class _Hand:
         row = (await self._entities.load(self._area, (entity_id,))).get(entity_id) if entity_id else None
         return row.entity() if row is not None else None
 
-    async def _change(self, ids: Sequence[str], step: Step) -> int:
-        def decide(existing: Mapping[str, Entity]) -> Decision[int]:
-            made = [(one, step(one)) for one in existing.values()]
-            changes = [Change(before, after) for before, after in made if after is not before]
-            return Decision(changes, len(changes))
+    async def _change(self, one: Withdrawal, ids: Sequence[str], step: Step) -> None:
+        """Change entities for a decision, those that a step leaves as they are not at all."""
 
-        answer = await self._entities.change(self._area, ids, decide, self._by) if ids else 0
-        return answer if isinstance(answer, int) else 0
+        def changes(existing: Iterable[Entity]) -> list[Change]:
+            made = ((each, step(each)) for each in existing)
+            return [Change(before, after) for before, after in made if after is not before]
 
-    async def _delete(self, ids: Sequence[str], purge: bool) -> int:
-        def decide(existing: Mapping[str, Entity]) -> Decision[int]:
-            return Decision([Change(one, None, purge) for one in existing.values()], len(existing))
+        await self._write(one, ids, changes)
 
-        answer = await self._entities.change(self._area, ids, decide, self._by) if ids else 0
-        return answer if isinstance(answer, int) else 0
+    async def _write(
+        self, one: Withdrawal, ids: Sequence[str], changes: Callable[[Iterable[Entity]], list[Change]]
+    ) -> None:
+        """Write what becomes of entities for a decision, and count them in it, all at once or not at all."""
+        now = self._clock.now()
+
+        def decide(existing: Mapping[str, Entity]) -> Decision[None]:
+            made, mark = changes([existing[each] for each in ids if each in existing]), existing.get(one.id)
+            if made and mark is not None:
+                kept = read(Withdrawal, mark)
+                told = write(msgspec.structs.replace(kept, count=kept.count + len(made)), mark, now)
+                made.append(Change(mark, told))
+            return Decision(made, None)
+
+        if ids:
+            await self._entities.change(self._area, [*ids, one.id], decide, self._by)
+
+    async def _delete(self, ids: Sequence[str], purge: bool) -> None:
+        def decide(existing: Mapping[str, Entity]) -> Decision[None]:
+            return Decision([Change(one, None, purge) for one in existing.values()], None)
+
+        if ids:
+            await self._entities.change(self._area, ids, decide, self._by)
 
     async def _forget(self, ids: Sequence[str]) -> int:
         """Erase what is kept of entities that are gone."""
@@ -300,18 +321,24 @@ class _Hand:
 
         await self._entities.change(self._area, [entity_id], decide, self._by)
 
-    async def _settle(self, one: Withdrawal, state: str, count: int) -> None:
+    async def _settle(self, one: Withdrawal, state: State) -> None:
         """Say that a decision is carried out, unless another one was taken meanwhile."""
         now = self._clock.now()
 
         def decide(existing: Mapping[str, Entity]) -> Decision[None]:
             before = existing.get(one.id)
-            if before is None or read(Withdrawal, before).state != one.state:
+            kept = read(Withdrawal, before) if before is not None else None
+            if before is None or kept is None or kept.state != one.state:
                 return Decision((), None)
-            done = msgspec.structs.replace(one, state=state, count=count)
+            drafted = kept.drafted and state != "published"
+            done = msgspec.structs.replace(kept, state=state, drafted=drafted)
             return Decision([Change(before, write(done, before, now))], None)
 
         await self._entities.change(self._area, [one.id], decide, self._by)
+
+
+def _erasing(existing: Iterable[Entity]) -> list[Change]:
+    return [Change(one, None, purge_history=True) for one in existing]
 
 
 class _Why(msgspec.Struct, frozen=True):

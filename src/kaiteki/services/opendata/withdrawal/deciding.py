@@ -112,7 +112,7 @@ def erase(state: State, form: EraseData, asked: Asked) -> Accepted | Refused:
 
 def _go_on(kept: Withdrawal, state: Any, asked: Asked) -> Accepted:
     after = msgspec.structs.replace(
-        kept, state=state, decided_by=asked.person.account_id, decided_at=asked.now
+        kept, state=state, decided_by=asked.person.account_id, decided_at=asked.now, count=0
     )
     return Accepted(writes=(after,), answer={"id": after.id})
 

@@ -47,7 +47,7 @@ class Withheld(msgspec.Struct, frozen=True):
 class Withdrawal(msgspec.Struct, frozen=True):
     """A decision on whether a data set (`about` is `data_set`) or one record is public. `drafted`: it never was.
 
-    `count` entities were touched the last time. Of what was erased only `data_set` is left, and of a data set its id.
+    `count` entities were touched the last time, or so far while it is carried out. Of what was erased only `data_set` is left, and of a data set its id.
     """
 
     id: str
