@@ -16,7 +16,7 @@ from kaiteki.model.access import NOBODY, Person
 from kaiteki.model.decision import Accepted, Refused
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
-from kaiteki.services.maps.filters import narrowed, term_of, text_of
+from kaiteki.services.maps.filters import narrowed, shows_part, text_of
 from kaiteki.services.maps.model import HeldMapLayer, MapLayer, Style
 from kaiteki.services.maps.settings import SETS, Settings, Told
 from kaiteki.services.maps.shown import collection_of
@@ -88,7 +88,7 @@ async def test_every_layer_of_the_sample_areas_names_a_collection_that_can_be_as
             continue
         wanted = narrowed(layer, collection, Query())
         assert wanted is not None, layer.name
-        assert (wanted.test is None) == (term_of(layer) is None)
+        assert (wanted.test is None) == (not shows_part(layer))
 
 
 TAKEN = {
@@ -131,8 +131,8 @@ def test_a_set_that_is_taken_up_wrongly_is_refused(wrong: dict[str, Any], said: 
 def test_the_filter_of_a_layer_is_told_to_others_with_that_of_its_classes() -> None:
     style = msgspec.convert({"by": "name", "only": True, "classes": [_class("甲"), _class("it's")]}, Style)
     layer = msgspec.structs.replace(SITES, style=style)
-    assert text_of(layer) == "(A_CONTAINS(hazards, ('flood'))) AND name IN ('甲','it''s')"
-    assert text_of(ROADS) == ""
+    assert text_of(layer, {}) == "(A_CONTAINS(hazards, ('flood'))) AND name IN ('甲','it''s')"
+    assert text_of(ROADS, {}) == ""
 
 
 def _class(value: str) -> dict[str, Any]:

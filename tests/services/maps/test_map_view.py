@@ -201,14 +201,18 @@ async def test_a_layer_that_is_withdrawn_is_neither_listed_nor_told_to_the_movin
     assert [one["id"] for one in told["layers"]] == ["sites", "aeds"]
 
 
-async def test_the_moving_map_draws_whole_collections_from_tiles_and_parts_of_them_as_features() -> None:
+async def test_the_moving_map_draws_whole_collections_from_shared_tiles_and_parts_of_them_from_their_own() -> (
+    None
+):
     shown = await look(await open_town(), {})
     told = {one["id"]: one for one in json.loads(shown.values["told"])["layers"]}
-    assert told["zones"]["items"] == ""
     assert told["zones"]["tiles"] == (
         "/demo/ogc/collections/PlanningZone/tiles/WebMercatorQuad/{z}/{y}/{x}?f=mvt"
     )
-    assert "filter=%28A_CONTAINS" in told["sites"]["items"]
+    assert told["sites"]["tiles"] == (
+        "/demo/ogc/collections/layer_sites/tiles/WebMercatorQuad/{z}/{y}/{x}?f=mvt"
+    )
+    assert told["sites"]["table"] == "layer_sites"
     assert "<" not in shown.values["told"]
 
 

@@ -74,7 +74,8 @@ def refuse_unknown(told: Mapping[str, str], known: frozenset[str]) -> None:
 
 def read_wanted(told: Mapping[str, str], collection: Collection) -> Wanted:
     """The query behind a list of features. Raises BadRequestData."""
-    names = frozenset(one.name for one in collection.properties if one.kind in EQUALLED)
+    # (a column may be called as a parameter is; the parameter keeps its meaning)
+    names = frozenset(one.name for one in collection.properties if one.kind in EQUALLED) - ITEMS
     refuse_unknown(told, ITEMS | names)
     query = Query(
         q=collection.within,

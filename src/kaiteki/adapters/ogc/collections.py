@@ -19,6 +19,7 @@ from kaiteki.model.matching import matches_filter
 from kaiteki.model.place import Bounds, shape_of
 from kaiteki.model.query import Filter, Path, Query
 from kaiteki.model.words import Words
+from kaiteki.model.written import Sort, read_as
 
 GEOMETRY: Final = "geometry"
 """The name by which filters know the place of a feature."""
@@ -56,6 +57,8 @@ class Property(msgspec.Struct, frozen=True):
     """Whether a moment is a whole day."""
     written: bool = False
     """Whether a moment is kept as the text that somebody wrote."""
+    sort: Sort = ""
+    """What the cells of a column are, by which they are read."""
 
     @property
     def schema(self) -> dict[str, Json]:
@@ -65,9 +68,13 @@ class Property(msgspec.Struct, frozen=True):
 
     @property
     def nullable(self) -> dict[str, Json]:
-        """What stands in a feature, as JSON Schema: null where it is not there."""
-        kind = self.schema.get("type")
-        return self.schema if kind is None else {**self.schema, "type": [kind, "null"]}
+        """What stands in a feature, as JSON Schema: null where it is not there; in a column text where a cell is no value of its kind."""
+        told, kind = self.schema, self.schema.get("type")
+        if self.sort in ("integer", "decimal"):
+            return {**told, "type": [kind, "string", "null"]}
+        if self.sort == "date":
+            return {name: one for name, one in told.items() if name != "format"} | {"type": [kind, "null"]}
+        return told if kind is None else {**told, "type": [kind, "null"]}
 
     def value_of(self, entity: Entity) -> Json:
         """What a feature tells of it: texts, numbers, booleans, DateTimes as text; None where it is not there."""
@@ -77,11 +84,15 @@ class Property(msgspec.Struct, frozen=True):
         value = _told(instance)
         if not self.column:
             return value
-        return cast(dict[str, Json], value).get(self.column) if isinstance(value, dict) else None
+        cell = cast(dict[str, Json], value).get(self.column) if isinstance(value, dict) else None
+        read = read_as(cell, self.sort)
+        return cell if read is None else read
 
     def compared_of(self, entity: Entity) -> Any:
         """What a filter compares: moments as such, arrays always as lists."""
         value: Any = self.value_of(entity)
+        if self.sort:
+            value = read_as(value, self.sort)
         if self.kind == "moment":
             return written_moment(value)
         if self.kind == "array" and value is not None and not isinstance(value, list):
@@ -124,6 +135,8 @@ class Collection(msgspec.Struct, frozen=True):
     only: Expression | None = None
     box: Bounds | None = None
     imprint: Imprint | None = None
+    drawn_by: str = ""
+    """The property that chooses the sign of a feature of a layer; each tile tells it."""
 
     @property
     def every(self) -> Query:

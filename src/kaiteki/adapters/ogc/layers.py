@@ -21,8 +21,9 @@ from kaiteki.adapters.ogc.links import part
 from kaiteki.kit.catalogue.entries import LAYER_PREFIX
 from kaiteki.kit.views import where
 from kaiteki.model.cql2.checking import check
+from kaiteki.model.cql2.classes import class_text
 from kaiteki.model.cql2.planning import Expression
-from kaiteki.model.cql2.terms import Call, Items, Kind, Named, Plain, Term
+from kaiteki.model.cql2.terms import Call, Kind, Term
 from kaiteki.model.cql2.text import parse_text
 from kaiteki.model.problem import Problem
 from kaiteki.model.query import Query
@@ -105,8 +106,8 @@ def collection_of_layer(seen: LayerSeen, base: Collection | None) -> Collection 
     if base is None:
         return None
     try:
-        term = _term_of(seen)
         kinds: dict[str, Kind] = {name: one.kind for name, one in base.queryables.items()}
+        term = _term_of(seen, kinds)
         if term is not None:
             check(term, kinds)
     except Problem:
@@ -122,6 +123,7 @@ def collection_of_layer(seen: LayerSeen, base: Collection | None) -> Collection 
         licence=seen.licence or base.licence,
         source=seen.source.ja or base.source,
         importance=seen.importance,
+        drawn_by=seen.style.by,
         imprint=Imprint(
             seen.id,
             base.id,
@@ -133,12 +135,13 @@ def collection_of_layer(seen: LayerSeen, base: Collection | None) -> Collection 
     )
 
 
-def _term_of(seen: LayerSeen) -> Term | None:
+def _term_of(seen: LayerSeen, kinds: Mapping[str, Kind]) -> Term | None:
     """The filter of a layer, with that of its classes where it shows these alone. Raises BadRequestData for a filter that is none."""
     terms: list[Term] = [parse_text(seen.filter)] if seen.filter else []
     style = seen.style
     if style.only and style.by and style.classes:
-        terms.append(Call("in", (Named(style.by), Items(tuple(Plain(one.value) for one in style.classes)))))
+        classes = [one.value for one in style.classes]
+        terms.append(parse_text(class_text(style.by, classes, kinds.get(style.by, "any"))))
     return None if not terms else terms[0] if len(terms) == 1 else Call("and", tuple(terms))
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Final
 
 import msgspec
 
 from kaiteki.adapters.ogc.bound import Ground
 from kaiteki.adapters.ogc.collections import Collection, Property
+from kaiteki.kit.catalogue.records import KINDS_OF_SORTS, free_names, sorts_of_details
 from kaiteki.model.query import Comparison, Path, Query
 from kaiteki.model.words import Words
 
@@ -31,6 +32,7 @@ class DataSetSeen(msgspec.Struct, frozen=True):
     licence: str = ""
     items: tuple[str, ...] = ()
     details: tuple[str, ...] = ()
+    detail_sorts: tuple[str, ...] = ()
     located: int | None = None
     box: tuple[float, ...] = ()
 
@@ -50,6 +52,28 @@ async def collection_of_table(
     return None if met is None else _collection(met.seen, types)
 
 
+def _columns(seen: DataSetSeen, attribute: str, taken: Container[str]) -> list[Property]:
+    """The columns that records keep beside their items, each as what its cells are."""
+    made: list[Property] = []
+    sorts = sorts_of_details(seen.details, seen.detail_sorts)
+    for free, name in free_names(seen.details, taken).items():
+        sort = sorts.get(name, "")
+        made.append(
+            Property(
+                free,
+                attribute,
+                KINDS_OF_SORTS[sort],
+                Words(name, name),
+                whole=sort == "integer",
+                column=name,
+                is_day=sort == "date",
+                written=sort == "date",
+                sort=sort,
+            )
+        )
+    return made
+
+
 def _collection(seen: DataSetSeen, types: Mapping[str, Collection]) -> Collection | None:
     of_type = types.get(seen.record_type)
     if of_type is None or seen.located == 0:
@@ -64,13 +88,7 @@ def _collection(seen: DataSetSeen, types: Mapping[str, Collection]) -> Collectio
     ]
     taken = {one.name for one in filled} | {"geometry", "id"}
     columns = of_type.property(_COLUMNS)
-    details = [
-        Property(
-            f"{name}_" if name in taken else name, columns.attribute, "any", Words(name, name), column=name
-        )
-        for name in (seen.details if columns is not None else ())
-        if columns is not None
-    ]
+    details = [] if columns is None else _columns(seen, columns.attribute, taken)
     return Collection(
         id=seen.id.rpartition("DataSet:")[2],
         words=Words(seen.title, seen.title),

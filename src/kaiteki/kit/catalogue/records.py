@@ -5,7 +5,7 @@ entry ─► its type ─► columns (attributes of the type, then the further c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from types import UnionType
 from typing import Annotated, Any, Final, Literal, TypeAlias, Union, cast, get_args, get_origin
 
@@ -18,6 +18,7 @@ from kaiteki.kit.views import Slot, slots
 from kaiteki.model.entity import Entity, Json
 from kaiteki.model.instant import Instant
 from kaiteki.model.words import Words
+from kaiteki.model.written import SORTS, Sort
 
 Kind: TypeAlias = Literal["text", "number", "whole", "boolean", "moment", "array", "geometry", "any"]
 DETAILS: Final = "details"
@@ -61,10 +62,30 @@ def columns_of(entry: Entry, declared: EntityType) -> tuple[Column, ...]:
     taken = {one.name for one in found} | {"id"}
     details = kept.get(DETAILS)
     if details is not None:
-        for name in entry.details:
-            free = f"{name}_" if name in taken else name
+        for free, name in free_names(entry.details, taken).items():
             found.append(Column(free, Words(name, name), "any", details.iri, member=name))
     return tuple(found)
+
+
+def free_names(details: Iterable[str], taken: Container[str]) -> dict[str, str]:
+    """The further columns of a table by the names that they are known by: their own, with `_` added where that is taken."""
+    return {f"{name}_" if name in taken else name: name for name in details}
+
+
+KINDS_OF_SORTS: Final[dict[Sort, Literal["text", "number", "moment", "any"]]] = {
+    "integer": "number",
+    "decimal": "number",
+    "date": "moment",
+    "text": "text",
+    "": "any",
+}
+"""What a further column is to a filter, by what its cells are."""
+
+
+def sorts_of_details(details: Sequence[str], sorts: Sequence[str]) -> dict[str, Sort]:
+    """What the cells of the further columns are, as far as an import said it."""
+    told = zip(details, sorts, strict=False)
+    return {name: sort for name, sort in told if sort in SORTS}
 
 
 def _words_of(slot: Slot, declared: EntityType) -> Words:

@@ -297,6 +297,7 @@ class _Run:
             fills=importing.fills_of(guessed),
             items=self.contents.items,
             details=self.contents.details,
+            detail_sorts=self.contents.detail_sorts,
             located=self.contents.located,
             box=self.contents.box,
             mapping=importing.mapping_id(table, title),

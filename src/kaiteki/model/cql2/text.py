@@ -55,6 +55,12 @@ def parse_text(text: str) -> Term:
     return term
 
 
+def quoted(name: str) -> str:
+    """The name of a property as a filter writes it: in double quotes where it could not be read without them."""
+    is_bare = _NAME.fullmatch(name) is not None and _WORDS.fullmatch(name) is None
+    return name if is_bare else '"' + name.replace('"', '""') + '"'
+
+
 class _Reader:
     """The rules of the grammar over one scanner; each leaves the position behind the blanks that follow."""
 

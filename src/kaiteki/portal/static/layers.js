@@ -69,15 +69,22 @@ function patternOf(one, path) {
   };
 }
 
-/** Which features of a layer a class of its legend stands for; the last class without a value takes the rest. */
-function filterOf(layer, one) {
-  const kept = [];
-  if (layer.property) {
-    const told = ["to-string", ["get", layer.property]];
-    const named = layer.classes.flatMap((other) => other.values);
-    kept.push(one.values.length ? ["in", told, ["literal", one.values]] : ["!", ["in", told, ["literal", named]]]);
+/** Whether a feature has one of the values of a class, or lies in one of its stretches of numbers or days. */
+function isOf(layer, one) {
+  const told = ["get", layer.property], is = [["in", ["to-string", told], ["literal", one.values]]];
+  for (const { low, high } of one.stretches) {
+    const kind = typeof (low ?? high), ends = [[">=", low], ["<=", high]].filter(([, end]) => end !== null);
+    is.push(["case", ["==", ["typeof", told], kind], ["all", ...ends.map(([sign, end]) => [sign, [kind, told], end])], false]);
   }
-  return kept;
+  return is.length > 1 ? ["any", ...is] : is[0];
+}
+
+/** Which features of a layer a class of its legend stands for: those of no class before it; the last class without a value takes the rest. */
+function filterOf(layer, one) {
+  if (!layer.property) return [];
+  const known = layer.classes.filter((other) => other.values.length), at = known.indexOf(one);
+  const before = at < 0 ? known : one.stretches.length ? known.slice(0, at) : known.slice(0, at).filter((other) => other.stretches.length);
+  return [...(at < 0 ? [] : [isOf(layer, one)]), ...before.map((other) => ["!", isOf(layer, other)])];
 }
 
 /** The layer of the tiles; what comes as features has none. */
@@ -128,11 +135,11 @@ function calledOf(layer) {
 }
 
 function namesWhere(layer, id, shapes) {
-  const named = layer.classes.flatMap((one) => one.values), rest = layer.classes.some((one) => !one.values.length);
+  const named = layer.classes.filter((one) => one.values.length).map((one) => isOf(layer, one)), rest = layer.classes.some((one) => !one.values.length);
   const along = layer.sort === "line", ink = { "text-color": "#1a1a1a", "text-halo-color": "#fff", "text-halo-width": 1.6 };
   return {
     id, type: "symbol", source: layer.id, ...tableOf(layer), minzoom: Math.max(LABEL_ZOOM, layer.zoom[0]), maxzoom: layer.zoom[1],
-    filter: ["all", ...shapes, ...(layer.property && !rest ? [["in", ["to-string", ["get", layer.property]], ["literal", named]]] : [])],
+    filter: ["all", ...shapes, ...(layer.property && !rest ? [["any", ...named]] : [])],
     paint: ink, metadata: { layer: layer.id },
     layout: {
       "text-field": calledOf(layer), "text-font": [fontOf()], "text-size": 13, "text-max-width": 9,

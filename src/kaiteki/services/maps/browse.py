@@ -12,7 +12,7 @@ from kaiteki.kit.pages import PageAsk, PageReply, Shown
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
 from kaiteki.services.maps.clauses import in_english
-from kaiteki.services.maps.filters import narrowed, text_of
+from kaiteki.services.maps.filters import narrowed, queryables, shows_part, text_of
 from kaiteki.services.maps.model import GROUPS, RHYTHMS, Ground, MapLayer, Style, say_note
 from kaiteki.services.maps.shown import Collection, Located, collection_of, layers_of, located_types
 from kaiteki.services.maps.signs import signs_of
@@ -62,7 +62,7 @@ async def layer_row(
         "there": count is not None and count.number > 0,
         "counted": count.text if count is not None else "",
         "facts": facts_of(layer, collection, count, ask.language),
-        "links": links_of(ask, layer) if collection is not None else [],
+        "links": links_of(ask, layer, collection) if collection is not None else [],
         "grounds": [said_of(one, ask.language) for one in layer.grounds],
         "classes": [
             {"layer": one, "grounds": [said_of(ground, ask.language) for ground in one.grounds]}
@@ -91,7 +91,7 @@ async def count_of(ask: PageAsk, layer: MapLayer, collection: Collection | None)
     if collection is None:
         return None
     every = await _hits_of(ask, msgspec.structs.replace(layer, filter="", style=Style()), collection)
-    if not text_of(layer) or every is None:
+    if not shows_part(layer) or every is None:
         return None if every is None else Count(every)
     if every < COUNT_MAX:
         part = await _hits_of(ask, layer, collection)
@@ -104,7 +104,7 @@ async def count_of(ask: PageAsk, layer: MapLayer, collection: Collection | None)
 
 async def _hits_of(ask: PageAsk, layer: MapLayer, collection: Collection) -> int | None:
     """The features of a layer, counted to COUNT_MAX; None where its filter cannot be read there."""
-    if collection.data_set is not None and collection.data_set.located is not None and not text_of(layer):
+    if collection.data_set is not None and collection.data_set.located is not None and not shows_part(layer):
         return collection.data_set.located
     wanted = narrowed(layer, collection, Query(limit=1, total=True, total_max=COUNT_MAX))
     if wanted is None:
@@ -147,11 +147,11 @@ def said_of(ground: Ground, language: str) -> dict[str, Any]:
     }
 
 
-def links_of(ask: PageAsk, layer: MapLayer) -> list[dict[str, str]]:
+def links_of(ask: PageAsk, layer: MapLayer, collection: Collection) -> list[dict[str, str]]:
     """The map with this layer, and where its data are, for people and programs."""
     root = f"/{ask.area}/ogc/collections/{quote(layer.collection)}"
     asked = {"f": "json", "limit": str(ITEMS_PER_FILE)}
-    if text := text_of(layer):
+    if text := text_of(layer, queryables(collection)):
         asked["filter"] = text
     return [
         {"text": _ON_MAP.say(ask.language), "href": f"/{ask.area}/maps?layers={layer.name}", "sign": "map"},

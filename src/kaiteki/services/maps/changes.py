@@ -17,7 +17,7 @@ from kaiteki.kit.views import slots
 from kaiteki.model.instant import Instant, format_instant, parse_instant
 from kaiteki.model.words import Words
 from kaiteki.services.maps.model import DONE, Group, MapLayer
-from kaiteki.services.maps.standing import Standing, title_of, value_of
+from kaiteki.services.maps.standing import Standing, title_of
 
 STEPS_M: Final = 30.0
 """Points and lines that lie as near as this are told of as being at the place; an area holds the place or is not there."""
@@ -85,7 +85,7 @@ def dated(one: Standing) -> list[Line]:
     """What a thing says itself of when it happened: its items that are a date."""
     found: list[Line] = []
     for item in one.shown.layer.items:
-        value = value_of(one.hit.seen, item.property) if item.role in _DATES else None
+        value = one.shown.value_of(one.hit.seen, item.property) if item.role in _DATES else None
         at = moment_of_day(value) if isinstance(value, str) else None
         if at is not None:
             found.append(Line(at, item.words, one, is_day=len(str(value)) == 10))

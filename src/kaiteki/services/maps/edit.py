@@ -93,8 +93,8 @@ class Edit(msgspec.Struct, frozen=True, kw_only=True):
             "Filter (CQL2)",
             "しぼりこみ（CQL2）",
             Words(
-                "例：category = '図書館'。空なら全部",
-                "Such as category = '図書館'; empty: all",
+                "例：category = '図書館'、設置台数 > 3、\"設置日（元号）\" >= DATE('2020-04-01')。空なら全部",
+                "Such as category = '図書館', 設置台数 > 3, \"設置日（元号）\" >= DATE('2020-04-01'); empty: all",
                 "なければ ぜんぶ",
             ),
         ),
@@ -169,6 +169,11 @@ class Edit(msgspec.Struct, frozen=True, kw_only=True):
             "色分け（1行に1つ：値 = 日本語 | English | やさしい | #色）",
             "Classes (a line each: value = 日本語 | English | easy | #colour)",
             "色（いろ）わけ",
+            Words(
+                "値は、数や日付の範囲でもよい（両端を含む。先の行が優先）。例：1..3、4..、..0、2020-01-01..2021-12-31",
+                "A value may be a stretch of numbers or days, ends included; the first line wins: 1..3, 4.., ..0, 2020-01-01..2021-12-31",
+                "数（かず）は 1..3 や 4.. とも 書（か）けます",
+            ),
             area=True,
         ),
         msgspec.Meta(max_length=4000),

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final, cast, get_origin
 
 import msgspec
 
-from kaiteki.kit.manifest import EntityType
+from kaiteki.kit.catalogue.records import KINDS_OF_SORTS
 from kaiteki.kit.views import Slot, slots
 from kaiteki.model.cql2.checking import check
+from kaiteki.model.cql2.classes import class_text
 from kaiteki.model.cql2.literals import written_moment
 from kaiteki.model.cql2.planning import Queryable, filtered
-from kaiteki.model.cql2.terms import Call, Items, Kind, Named, Plain, Term
+from kaiteki.model.cql2.terms import Call, Kind, Term
 from kaiteki.model.cql2.text import parse_text
 from kaiteki.model.entity import Entity
 from kaiteki.model.instant import Instant
 from kaiteki.model.problem import Problem
 from kaiteki.model.query import AllOf, Comparison, Path, Query
 from kaiteki.model.values import plain
-from kaiteki.services.maps.model import Layer
-from kaiteki.services.maps.shown import Collection
+from kaiteki.model.written import read_as
+from kaiteki.services.maps.model import Layer, Style
+from kaiteki.services.maps.shown import BELONGS, DETAILS, Collection, Column
 
-BELONGS: Final = "dataSet"
-"""The attribute by which a record names its data set."""
 _KINDS: Final[dict[Any, Kind]] = {
     bool: "boolean",
     int: "number",
@@ -41,39 +41,49 @@ def narrowed(layer: Layer, collection: Collection, wanted: Query) -> Query | Non
         of_set = Comparison(Path((belongs.iri,)), "==", collection.data_set.id)
         wanted = msgspec.structs.replace(wanted, q=of_set if wanted.q is None else AllOf((wanted.q, of_set)))
     try:
-        term = term_of(layer)
+        known = queryables(collection)
+        term = term_of(layer, known)
         if term is None:
             return wanted
-        known = queryables(collection.declared)
         check(term, {name: one.kind for name, one in known.items()})
         return filtered(wanted, term, known)
     except Problem:
         return None
 
 
-def term_of(layer: Layer) -> Term | None:
+def term_of(layer: Layer, known: Mapping[str, Queryable]) -> Term | None:
     """The filter of a layer with that of its classes, where it shows these alone. Raises Problem for a filter that is none."""
     terms: list[Term] = [parse_text(layer.filter)] if layer.filter else []
     style = layer.style
     if style.only and style.by and style.classes:
-        listed = Items(tuple(Plain(one.value) for one in style.classes))
-        terms.append(Call("in", (Named(style.by), listed)))
+        terms.append(parse_text(_classes_of(style, known)))
     return None if not terms else terms[0] if len(terms) == 1 else Call("and", tuple(terms))
 
 
-def text_of(layer: Layer) -> str:
+def shows_part(layer: Layer) -> bool:
+    """Whether a layer shows some features of its collection only."""
+    style = layer.style
+    return bool(layer.filter) or bool(style.only and style.by and style.classes)
+
+
+def text_of(layer: Layer, known: Mapping[str, Queryable]) -> str:
     """The same as CQL2 text, for the addresses of others; empty where every feature is shown."""
     style = layer.style
     parts = [f"({layer.filter})"] if layer.filter else []
     if style.only and style.by and style.classes:
-        values = ",".join("'" + one.value.replace("'", "''") + "'" for one in style.classes)
-        parts.append(f"{style.by} IN ({values})")
+        parts.append(_classes_of(style, known))
     return " AND ".join(parts)
 
 
-def queryables(declared: EntityType) -> dict[str, Queryable]:
-    """What the filter of a layer may name: the public properties of the type, as `/{area}/ogc` has them."""
+def _classes_of(style: Style, known: Mapping[str, Queryable]) -> str:
+    by = known.get(style.by)
+    return class_text(style.by, [one.value for one in style.classes], by.kind if by is not None else "any")
+
+
+def queryables(collection: Collection) -> dict[str, Queryable]:
+    """What the filter of a layer may name: the public properties of the type and the further columns, as `/{area}/ogc` has them."""
     found: dict[str, Queryable] = {}
+    declared = collection.declared
     for slot in slots(declared.view):
         if (
             slot.field in declared.public
@@ -85,7 +95,28 @@ def queryables(declared: EntityType) -> dict[str, Queryable]:
             path = None if kind == "any" else Path((slot.iri,))
             typed = kind == "moment" and not written
             found[slot.short] = Queryable(kind, slot.iri, _reader(slot.iri, kind), path, typed, written)
-    return found
+    iri = next((slot.iri for slot in slots(declared.view) if slot.field == DETAILS), "")
+    return found | {name: _of_column(iri, column) for name, column in collection.columns.items()}
+
+
+def _of_column(iri: str, column: Column) -> Queryable:
+    """A further column: no index knows it, so whatever is asked of it is looked up record by record."""
+    kind = KINDS_OF_SORTS[column.sort]
+
+    def read(entity: Entity) -> Any:
+        instance = entity.first(iri)
+        cells: Any = None if instance is None else instance.value
+        return compared_cell(cells, column)
+
+    return Queryable(kind, iri, read, None, is_written=kind == "moment")
+
+
+def compared_cell(cells: Any, column: Column) -> Any:
+    """What a filter compares of a further column; None where the cell is not what the column is."""
+    if not isinstance(cells, Mapping):
+        return None
+    value = read_as(cast("Mapping[str, Any]", cells).get(column.name), column.sort)
+    return written_moment(value) if column.sort == "date" else value
 
 
 def _kind_of(slot: Slot) -> Kind:

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from kaiteki.kit.pages import PageAsk, part_of_path
-from kaiteki.kit.views import attribute, slots
+from kaiteki.kit.views import attribute
 from kaiteki.model.area import Area
 from kaiteki.model.entity import Json
 from kaiteki.model.query import GeoFilter, Query
@@ -37,8 +37,6 @@ KNOWN_BY: Final = ("identifier", "category", "installationPosition", "fullAddres
 """The values by which people know a thing that has no name, the surest first."""
 Placing: TypeAlias = Callable[[Sequence[Sequence[float]]], Any]
 """From positions in degrees to an array of pixels (n × 2)."""
-_DETAILS: Final = "details"
-"""The field in which records keep the columns of their table beside those of their type."""
 
 
 class Feature(msgspec.Struct, frozen=True):
@@ -111,7 +109,9 @@ class FeatureReader(msgspec.Struct, frozen=True):
         layer, declared = self.layer, self.collection.declared
         part = part_of_path(seen.id)
         own = "{id}" in declared.page
-        told = (self._told(one, value_of(seen, one.property)) for one in layer.items if one.role != "title")
+        told = (
+            self._told(one, self._value(seen, one.property)) for one in layer.items if one.role != "title"
+        )
         return Feature(
             id=seen.id,
             title=self._title(seen),
@@ -122,7 +122,7 @@ class FeatureReader(msgspec.Struct, frozen=True):
         )
 
     def _title(self, seen: Any) -> str:
-        titled = (value_of(seen, one.property) for one in self.layer.items if one.role == "title")
+        titled = (self._value(seen, one.property) for one in self.layer.items if one.role == "title")
         own = getattr(seen, self.collection.declared.title, "")
         named = next((text for value in (*titled, own) if (text := said(value, self.language))), "")
         return named or self._known(seen)
@@ -131,7 +131,7 @@ class FeatureReader(msgspec.Struct, frozen=True):
         """What a thing without a name is called: its class, or its layer, with the first of what people know it by."""
         sign = self._sign(seen)
         words = sign.words if sign is not None and sign.values else self.layer.title
-        known = (said(value_of(seen, name), self.language) for name in KNOWN_BY)
+        known = (said(self._value(seen, name), self.language) for name in KNOWN_BY)
         return "　".join(filter(None, (words.say(self.language), next(filter(None, known), ""))))
 
     def _told(self, item: Item, value: Any) -> str:
@@ -139,18 +139,11 @@ class FeatureReader(msgspec.Struct, frozen=True):
         return f"{item.words.say(self.language)} {text}{item.unit}" if text else ""
 
     def _sign(self, seen: Any) -> Sign | None:
-        chosen = said(value_of(seen, self.layer.style.by), "ja") if self.layer.style.by else ""
-        return next((one for one in self.signs if not one.values or chosen in one.values), None)
+        value = self._value(seen, self.layer.style.by) if self.layer.style.by else None
+        return next((one for one in self.signs if one.is_of(value)), None)
 
-
-def value_of(seen: Any, name: str) -> Any:
-    """A property of a feature by its name in `/{area}/ogc`: a field of its view, or a further column of its table."""
-    view = cast("type[msgspec.Struct]", type(seen))
-    slot = next((one for one in slots(view) if one.short == name), None)
-    if slot is not None:
-        return getattr(seen, slot.field)
-    details = getattr(seen, _DETAILS, None)
-    return cast("Mapping[str, Any]", details).get(name) if isinstance(details, Mapping) else None
+    def _value(self, seen: Any, name: str) -> Any:
+        return self.collection.value_of(seen, name)
 
 
 def said(value: Any, language: str) -> str:

@@ -20,7 +20,7 @@ from kaiteki.services.maps.filters import narrowed
 from kaiteki.services.maps.here import page_of, text_of_value
 from kaiteki.services.maps.model import ID, MapLayer
 from kaiteki.services.maps.shown import Collection, collection_of, layers_of
-from kaiteki.services.maps.standing import LonLat, Ready, title_of, value_of
+from kaiteki.services.maps.standing import LonLat, Ready, title_of
 
 ROWS_PER_PAGE: Final = 50
 TEXT_LENGTH_MAX: Final = 100
@@ -127,7 +127,7 @@ def feature_row(ask: PageAsk, layer: MapLayer, collection: Collection, hit: Hit)
         }
     ]
     for item in items:
-        value = value_of(hit.seen, item.property)
+        value = shown.value_of(hit.seen, item.property)
         plain = msgspec.structs.replace(item, unit="")
         number = isinstance(value, int | float) and not isinstance(value, bool)
         said = "—" if value in (None, "", ()) else text_of_value(plain, value, ask.language)

@@ -9,7 +9,7 @@ from kaiteki.kit.pages import PageAsk
 from kaiteki.kit.views import slots
 from kaiteki.model.place import bearing_of
 from kaiteki.model.words import Words
-from kaiteki.services.maps.filters import BELONGS
+from kaiteki.services.maps.shown import BELONGS
 from kaiteki.services.maps.standing import LonLat, Standing, title_of
 
 DIRECTIONS: Final = (

@@ -14,15 +14,22 @@ from kaiteki.kit.pages import PageAsk
 from kaiteki.kit.views import Slot, slots, where
 from kaiteki.model.cql2.checking import check
 from kaiteki.model.cql2.planning import named_in
-from kaiteki.model.cql2.text import parse_text
+from kaiteki.model.cql2.text import parse_text, quoted
 from kaiteki.model.decision import Fault
 from kaiteki.model.problem import Problem
 from kaiteki.model.query import AllOf, Exists, Path, Query
 from kaiteki.model.words import Words
 from kaiteki.services.maps.edit import Edit
-from kaiteki.services.maps.filters import BELONGS, queryables
+from kaiteki.services.maps.filters import queryables
 from kaiteki.services.maps.lines import read_items
-from kaiteki.services.maps.shown import DATA_SET, Collection, DataSetSeen, collection_of, located_types
+from kaiteki.services.maps.shown import (
+    BELONGS,
+    DATA_SET,
+    Collection,
+    DataSetSeen,
+    collection_of,
+    located_types,
+)
 
 DATA_SETS_MAX: Final = 500
 TOLD_MAX: Final = 8
@@ -43,9 +50,9 @@ def properties_of(collection: Collection | None, language: str) -> list[tuple[st
     """The properties of a collection that everybody may read, with their words: those of its type, and further columns of a data set."""
     if collection is None:
         return []
-    declared, known = collection.declared, collection.data_set
+    declared = collection.declared
     told = [(slot.short, _words(declared, slot).say(language)) for slot in _public(declared)]
-    return [*told, *((name, name) for name in (known.details or () if known is not None else ()))]
+    return [*told, *((name, column.name) for name, column in collection.columns.items())]
 
 
 async def faults_of(ask: PageAsk, form: Edit, before: Edit | None) -> tuple[Fault, ...]:
@@ -119,7 +126,7 @@ async def _is_column(ask: PageAsk, collection: Collection, details: Slot, name: 
 
 def _of_filter(text: str, collection: Collection) -> Fault | None:
     """What a filter names that is no property, or why it does not fit; a text that is no CQL2 the rule refuses."""
-    known = queryables(collection.declared)
+    known = queryables(collection)
     try:
         term = parse_text(text)
     except Problem:
@@ -127,7 +134,7 @@ def _of_filter(text: str, collection: Collection) -> Fault | None:
     lacking = sorted(named_in(term) - known.keys())
     if lacking:
         words = {slot.short: _words(collection.declared, slot).ja for slot in _public(collection.declared)}
-        return _unknown("filter", lacking[0], {name: words.get(name, name) for name in known})
+        return _unknown("filter", lacking[0], {quoted(name): words.get(name, name) for name in known})
     try:
         check(term, {name: one.kind for name, one in known.items()})
     except Problem as wrong:

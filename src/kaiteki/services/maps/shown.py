@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 import msgspec
 
+from kaiteki.kit.catalogue.records import DETAILS, free_names, sorts_of_details
 from kaiteki.kit.manifest import EntityType
 from kaiteki.kit.pages import City
 from kaiteki.kit.views import Slot, ordered, slots
 from kaiteki.model.query import Query
+from kaiteki.model.written import Sort, read_as
 from kaiteki.services.maps.model import MapLayer
 from kaiteki.services.maps.settings import LAYERS_MAX
 
 DATA_SET: Final = "data_set"
 """The part that tables of records play."""
-
+BELONGS: Final = "dataSet"
+"""The attribute by which a record names its data set."""
 
 Located: TypeAlias = Mapping[str, tuple[EntityType, str]]
 """Types with a public place by their short names, each with the field of that place."""
@@ -30,10 +33,20 @@ class DataSetSeen(msgspec.Struct, frozen=True):
     record_type: str = ""
     records: int = 0
     located: int | None = None
+    items: tuple[str, ...] = ()
     details: tuple[str, ...] = ()
     """The columns that its records keep beside the items of their type."""
+    detail_sorts: tuple[str, ...] = ()
+    """What the cells of each of them are (`model.written`)."""
     source: str = ""
     licence: str = ""
+
+
+class Column(msgspec.Struct, frozen=True):
+    """A further column of a data set: its name in the table, what its cells are."""
+
+    name: str
+    sort: Sort
 
 
 class Collection(msgspec.Struct, frozen=True):
@@ -43,6 +56,25 @@ class Collection(msgspec.Struct, frozen=True):
     place: str
     """The field of its view that says where an entity is."""
     data_set: DataSetSeen | None = None
+    columns: Mapping[str, Column] = {}
+    """The further columns of a data set by the names that they have in `/{area}/ogc`."""
+
+    def value_of(self, seen: Any, name: str) -> Any:
+        """A property of a feature: a field of its view, or a cell of a further column, read as what the column is where it fits."""
+        slot = next(
+            (one for one in slots(cast("type[msgspec.Struct]", type(seen))) if one.short == name), None
+        )
+        if slot is not None:
+            return getattr(seen, slot.field)
+        details: Any = getattr(seen, DETAILS, None)
+        if not isinstance(details, Mapping):
+            return None
+        cells = cast("Mapping[str, Any]", details)
+        column = self.columns.get(name)
+        if column is None:
+            return cells.get(name)
+        read = read_as(cells.get(column.name), column.sort)
+        return cells.get(column.name) if read is None else read
 
 
 async def layers_of(city: City) -> list[MapLayer]:
@@ -59,7 +91,24 @@ async def collection_of(city: City, collection: str, known: Located | None = Non
     met = await city.met(DATA_SET, DataSetSeen, f"urn:ngsi-ld:DataSet:{collection}") if collection else None
     if met is None or met.seen.record_type not in located or met.seen.located == 0:
         return None
-    return Collection(*located[met.seen.record_type], met.seen)
+    declared, place = located[met.seen.record_type]
+    return Collection(declared, place, met.seen, _columns(declared, met.seen))
+
+
+def _columns(declared: EntityType, data_set: DataSetSeen) -> dict[str, Column]:
+    """The further columns of a data set; none where not everybody may read them."""
+    if DETAILS not in declared.public:
+        return {}
+    filled = {
+        slot.short
+        for slot in slots(declared.view)
+        if slot.field in declared.public
+        and slot.short not in (BELONGS, DETAILS)
+        and (not data_set.items or slot.short in data_set.items)
+    }
+    sorts = sorts_of_details(data_set.details, data_set.detail_sorts)
+    named = free_names(data_set.details, filled | {"geometry", "id"})
+    return {free: Column(name, sorts.get(name, "")) for free, name in named.items()}
 
 
 def located_types(city: City) -> dict[str, tuple[EntityType, str]]:

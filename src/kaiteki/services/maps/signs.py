@@ -5,10 +5,11 @@ Shapes lie in a box of 24 units, patterns in a tile of 12; both are paths of SVG
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
+from kaiteki.model.cql2.classes import is_of_class
 from kaiteki.model.words import Words
 from kaiteki.services.maps.model import MapLayer, Style
 
@@ -57,6 +58,11 @@ class Sign(msgspec.Struct, frozen=True):
     shape: str
     pattern: str
     icon: str
+
+    def is_of(self, value: Any) -> bool:
+        """Whether it stands for features with this value of the property that chooses the class."""
+        told = value.ja if isinstance(value, Words) else value
+        return not self.values or any(is_of_class(told, one) for one in self.values)
 
     @property
     def path(self) -> str:

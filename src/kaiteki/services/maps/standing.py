@@ -14,16 +14,18 @@ import msgspec
 
 from kaiteki.kit.pages import City, Hit
 from kaiteki.kit.views import expand_name, slots
+from kaiteki.model.cql2.classes import is_of_class
 from kaiteki.model.cql2.evaluating import holds
-from kaiteki.model.cql2.literals import moment_of
+from kaiteki.model.cql2.literals import moment_of, written_moment
 from kaiteki.model.cql2.terms import Term
 from kaiteki.model.instant import format_instant
 from kaiteki.model.place import distance_m, edge_of
 from kaiteki.model.problem import Problem
 from kaiteki.model.query import GeoFilter, Order, Path, Query
-from kaiteki.services.maps.filters import BELONGS, term_of
+from kaiteki.model.words import Words
+from kaiteki.services.maps.filters import compared_cell, queryables, term_of
 from kaiteki.services.maps.model import GROUPS, Class, Group, Item, MapLayer
-from kaiteki.services.maps.shown import Collection, collection_of, layers_of, located_types
+from kaiteki.services.maps.shown import BELONGS, DETAILS, Collection, collection_of, layers_of, located_types
 
 LonLat = tuple[float, float]
 EDGE_M: Final = 10.0
@@ -57,15 +59,32 @@ class Ready(msgspec.Struct, frozen=True):
         if self.term is None:
             return True
         try:
-            return holds(self.term, lambda name: compared(hit.seen, name))
+            return holds(self.term, lambda name: self._compared(hit.seen, name))
         except Problem:
             return False
 
     def class_of(self, hit: Hit) -> Class | None:
         """The class of a feature."""
         style = self.layer.style
-        value = value_of(hit.seen, style.by) if style.by else None
-        return next((one for one in style.classes if one.value == str(value)), None)
+        value = self.collection.value_of(hit.seen, style.by) if style.by else None
+        told = value.ja if isinstance(value, Words) else value
+        return next((one for one in style.classes if is_of_class(told, one.value)), None)
+
+    def value_of(self, seen: Any, name: str) -> Any:
+        """A property of a feature as pages tell it."""
+        return (
+            self.collection.value_of(seen, name) if name in self.collection.columns else value_of(seen, name)
+        )
+
+    def _compared(self, seen: Any, name: str) -> Any:
+        """What a filter compares: arrays as lists, days and moments as such, nothing as None."""
+        column, declared = self.collection.columns.get(name), self.collection.declared
+        if column is not None:
+            return compared_cell(getattr(seen, DETAILS, None), column)
+        slot = next((one for one in slots(declared.view) if one.short == name), None)
+        if slot is not None and slot.field in declared.times:
+            return written_moment(getattr(seen, slot.field))
+        return compared(seen, name)
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -97,7 +116,7 @@ async def shown_layers(city: City) -> list[Ready]:
         collection = await collection_of(city, layer.collection, known)
         if collection is not None:
             try:
-                shown.append(Ready(layer, collection, term_of(layer), number))
+                shown.append(Ready(layer, collection, term_of(layer, queryables(collection)), number))
             except Problem:
                 # a filter that is none (written past the commands) shows nothing rather than everything
                 continue
@@ -182,7 +201,9 @@ def compared(seen: Any, name: str) -> Any:
 
 def told_items(shown: Ready, hit: Hit) -> list[tuple[Item, Any]]:
     """What a layer tells of a feature: its items that have a value, but the title."""
-    rows = [(item, value_of(hit.seen, item.property)) for item in shown.layer.items if item.role != "title"]
+    rows = [
+        (item, shown.value_of(hit.seen, item.property)) for item in shown.layer.items if item.role != "title"
+    ]
     return [(item, value) for item, value in rows if value not in (None, "", (), [])]
 
 
@@ -195,7 +216,7 @@ def untold_items(shown: Ready, hit: Hit) -> list[Item]:
 def title_of(shown: Ready, hit: Hit, kind: Class | None, language: str) -> str:
     """What people call a feature: its class, else the item that is its title, else what its type has for that."""
     named = next((item for item in shown.layer.items if item.role == "title"), None)
-    said = str(value_of(hit.seen, named.property) or "") if named is not None else ""
+    said = str(shown.value_of(hit.seen, named.property) or "") if named is not None else ""
     if kind is not None:
         words = kind.words.say(language)
         return words if said in ("", kind.words.ja, kind.words.en) else f"{words}　{said}"

@@ -14,13 +14,15 @@ says the same, so that every state has one address that can be kept and passed o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any, Final
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import msgspec
 
+from kaiteki.kit.catalogue.entries import LAYER_PREFIX
 from kaiteki.kit.pages import Moved, PageAsk, PageReply, Shown
+from kaiteki.model.cql2.classes import stretch_of
 from kaiteki.model.words import Words
 from kaiteki.services.maps.days.told import (
     Asked,
@@ -33,13 +35,12 @@ from kaiteki.services.maps.days.told import (
     tell_island,
 )
 from kaiteki.services.maps.faults import faults_of, is_unfit
-from kaiteki.services.maps.filters import text_of
 from kaiteki.services.maps.finding import find
 from kaiteki.services.maps.in_view import DRAWN_MAX, ROWS_MAX, InView, draw, draw_ground, look
 from kaiteki.services.maps.lots import find_lots, with_parcels
 from kaiteki.services.maps.model import GROUPS, MapLayer, say_note
 from kaiteki.services.maps.sheets.papers import PAPERS, SCALES
-from kaiteki.services.maps.shown import layers_of
+from kaiteki.services.maps.shown import layers_of, located_types
 from kaiteki.services.maps.signs import PATTERNS, SHAPES, Sign, signs_of
 from kaiteki.services.maps.sorts import sorts_of
 from kaiteki.services.maps.viewport import (
@@ -59,8 +60,6 @@ from kaiteki.services.maps.wards import place_names, tell_apart
 
 TILE_ZOOM_MAX: Final = 18
 """The deepest zoom that tiles are asked for; closer views stretch them."""
-ITEMS_MAX: Final = 1_000
-"""Features in the window of a layer that shows a part of its collection."""
 WORDS: Final[dict[str, Words]] = {
     "length": Words("距離を測る", "Measure a length", "ながさを はかる"),
     "area": Words("面積を測る", "Measure an area", "ひろさを はかる"),
@@ -248,7 +247,7 @@ def _told(
 ) -> dict[str, Any]:
     words = {name: one.say(ask.language) for name, one in WORDS.items()}
     words["most"] = words["most"].replace("{n}", str(SHOWN_MAX))
-    town = ask.town
+    town, known = ask.town, located_types(ask.city)
     return {
         "here": f"/{ask.area}/maps",
         "about": f"/{ask.area}/maps/here",
@@ -258,7 +257,7 @@ def _told(
         "bounds": town.bbox if town is not None else view.window,
         "most": SHOWN_MAX,
         "chosen": [{"id": one.layer.name, "opacity": one.opacity} for one in view.shown],
-        "layers": [_layer(ask, one, signs[one.id], bool(view.date)) for one in layers],
+        "layers": [_layer(ask, one, signs[one.id], known, bool(view.date)) for one in layers],
         "words": words,
         "symbols": SHAPES,
         "patterns": PATTERNS,
@@ -266,21 +265,21 @@ def _told(
     }
 
 
-def _items(area: str, table: str, layer: MapLayer) -> str:
-    """Where the features of a layer that shows a part of its collection are: tiles show all of it."""
-    asked = urlencode({"f": "json", "limit": ITEMS_MAX, "filter": text_of(layer)})
-    return f"/{area}/ogc/collections/{table}/items?{asked}"
+def _layer(
+    ask: PageAsk, layer: MapLayer, signs: Sequence[Sign], known: Container[str], of_a_day: bool
+) -> dict[str, Any]:
+    """A layer as the island draws it; that of a day comes with the parts of the page.
 
-
-def _layer(ask: PageAsk, layer: MapLayer, signs: Sequence[Sign], of_a_day: bool) -> dict[str, Any]:
-    """A layer as the island draws it; that of a day comes with the parts of the page."""
-    table, area, language = quote(layer.collection, safe=""), ask.area, ask.language
+    Layers that show all of a type share its tiles; others have their own, with what they show alone and what their signs need.
+    """
+    table = LAYER_PREFIX + layer.name if layer.filter or layer.collection not in known else layer.collection
+    area, language = ask.area, ask.language
     return {
         "id": layer.name,
-        "table": layer.collection,
-        "tiles": f"/{area}/ogc/collections/{table}/tiles/WebMercatorQuad/{{z}}/{{y}}/{{x}}?f=mvt",
+        "table": table,
+        "tiles": f"/{area}/ogc/collections/{quote(table, safe='')}/tiles/WebMercatorQuad/{{z}}/{{y}}/{{x}}?f=mvt",
         "deepest": TILE_ZOOM_MAX,
-        "items": "#" if of_a_day else _items(area, table, layer) if layer.filter else "",
+        "items": "#" if of_a_day else "",
         "sort": layer.geometry,
         "zoom": layer.style.zooms,
         "property": layer.style.by,
@@ -288,6 +287,11 @@ def _layer(ask: PageAsk, layer: MapLayer, signs: Sequence[Sign], of_a_day: bool)
         "classes": [
             {
                 "values": one.values,
+                "stretches": [
+                    {"low": found.low, "high": found.high}
+                    for text in one.values
+                    if (found := stretch_of(text)) is not None
+                ],
                 "called": [*one.values, one.words.ja] if one.values else [],
                 "words": one.words.say(language),
                 "colour": one.colour,

@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 
 from kaiteki.kit import views
+from kaiteki.model import written
 from kaiteki.model.entity import Entity, Json
 from kaiteki.model.instant import Instant
 from kaiteki.model.place import bounds_of
@@ -134,7 +135,7 @@ class Contents:
 
     def __init__(self) -> None:
         self._items: dict[str, None] = {}
-        self._details: dict[str, None] = {}
+        self._details: dict[str, written.Guess] = {}
         self._box: tuple[float, float, float, float] | None = None
         self.located = 0
 
@@ -145,8 +146,12 @@ class Contents:
                 name for name in record.__struct_fields__ if getattr(record, name) not in (None, "", (), {})
             )
         )
-        if len(self._details) < DETAIL_COLUMNS_MAX:
-            self._details.update(dict.fromkeys(record.details))
+        for name, cell in record.details.items():
+            guess = self._details.get(name)
+            if guess is None and len(self._details) < DETAIL_COLUMNS_MAX:
+                guess = self._details[name] = written.Guess()
+            if guess is not None:
+                guess.note(cell)
         if record.location is not None:
             self.located += 1
             west, south, east, north = bounds_of(record.location)
@@ -166,7 +171,12 @@ class Contents:
     @property
     def details(self) -> tuple[str, ...]:
         """The further columns in their order, at most DETAIL_COLUMNS_MAX."""
-        return tuple(self._details)[:DETAIL_COLUMNS_MAX]
+        return tuple(self._details)
+
+    @property
+    def detail_sorts(self) -> tuple[str, ...]:
+        """What each of the further columns is, by all its values."""
+        return tuple(guess.sort for guess in self._details.values())
 
 
 def data_set_id(slug: str) -> str:

@@ -133,6 +133,9 @@ DATA_SET: Final = EntityType(
             ja="使っている標準の項目", en="Items of the standard in use", easy="つかって いる こうもく"
         ),
         "details": Words(ja="そのほかの列", en="Further columns", easy="ほかの れつ"),
+        "detail_sorts": Words(
+            ja="そのほかの列の種類", en="What further columns are", easy="ほかの れつの しゅるい"
+        ),
         "located": Words(ja="場所のある件数", en="Records with a place", easy="場所（ばしょ）が ある かず"),
         "mapping": Words(ja="列の対応", en="Mapping of columns", easy="れつの いみ"),
         "box": Words(ja="記録のある範囲（西南東北）", en="Box around its places", easy="ばしょの はんい"),

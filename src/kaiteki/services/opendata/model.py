@@ -19,7 +19,7 @@ from kaiteki.services.opendata.standard.table import Item, standard_types
 class DataSet(msgspec.Struct, frozen=True):
     """One published table. `record_type` is the type of its records; `quality` from 0 to 100, as `quality.grade` says;
     None where no import looked. `items` are the fields of that type that its records fill, `details` the columns that they keep
-    beside them, `located` how many of them have a place (None where no import said so), `box` the west, south, east and north of them.
+    beside them with what each is in `detail_sorts` (`model.written`), `located` how many of them have a place (None where no import said so), `box` the west, south, east and north of them.
 
     What staff say of it: `theme` (model.open_data.THEMES), `category` (自治体標準オープンデータセット), `rhythm` (RHYTHMS), `office` (a code
     of the area's offices), `since` and `until` (days, ISO 8601, that the data speak of). Empty: as the type of its records says.
@@ -41,6 +41,7 @@ class DataSet(msgspec.Struct, frozen=True):
     """What each of the columns was taken for: the key of an item, `-` where it was left out, empty where it is kept beside."""
     items: tuple[str, ...] = ()
     details: tuple[str, ...] = ()
+    detail_sorts: tuple[str, ...] = ()
     located: int | None = None
     box: tuple[float, ...] = ()
     mapping: str = ""

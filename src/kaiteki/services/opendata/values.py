@@ -5,29 +5,20 @@ Every function answers the value and whether it had to be rewritten, or None whe
 
 from __future__ import annotations
 
-import datetime
 import re
-import unicodedata
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
+from kaiteki.model import written
 from kaiteki.model.entity import Json
+from kaiteki.model.written import narrow
 
 Read: TypeAlias = tuple[Json, bool] | None
 """(value, rewritten), or None: not of this kind."""
 
-_ERAS: Final = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018}
-_ERA_LETTERS: Final = {"M": "明治", "T": "大正", "S": "昭和", "H": "平成", "R": "令和"}
-_JAPANESE_DATE: Final = re.compile(
-    r"(明治|大正|昭和|平成|令和|[MTSHR])\.?\s*(元|\d{1,2})\s*[年./-]\s*(\d{1,2})\s*[月./-]\s*(\d{1,2})\s*日?"
-)
-_WESTERN_DATE: Final = re.compile(r"(\d{4})\s*[年./-]\s*(\d{1,2})\s*[月./-]\s*(\d{1,2})\s*日?")
-_PLAIN_DATE: Final = re.compile(r"(\d{4})(\d{2})(\d{2})")
-_WEEKDAY: Final = re.compile(r"\s*\((?:日|月|火|水|木|金|土)(?:曜日?)?(?:・?祝)?\)\s*$")
 _TIME: Final = re.compile(
     r"(午前|午後|AM|PM)?\s*(\d{1,2})\s*(?::|時)\s*(\d{1,2})?\s*(?:分)?(?::(\d{2}))?", re.I
 )
-_NUMBER: Final = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?([eE][+-]?\d+)?")
 _YES: Final = {
     "1",
     "有",
@@ -81,11 +72,6 @@ def plain(value: Json) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
-def narrow(text: str) -> str:
-    """Full-width letters, digits and signs as half-width ones (Unicode NFKC)."""
-    return unicodedata.normalize("NFKC", text)
-
-
 def read_text(text: str) -> Read:
     """Any text."""
     return text, False
@@ -107,33 +93,14 @@ def read_integer(text: str) -> Read:
 
 def read_number(text: str) -> Read:
     """A number; thousands separators and full-width digits are rewritten."""
-    slim = narrow(text).strip()
-    if not _NUMBER.fullmatch(slim):
-        return None
-    bare = slim.replace(",", "")
-    value = float(bare)
-    if value in (float("inf"), float("-inf")):
-        return None
-    return (int(value) if value.is_integer() and abs(value) < 1e15 else value), bare != text
+    value = written.read_number(text)
+    return None if value is None else (value, narrow(text).strip().replace(",", "") != text)
 
 
 def read_date(text: str) -> Read:
     """A day as YYYY-MM-DD, out of Western and Japanese calendars (令和6年4月1日, R6.4.1, 2024/4/1, 20240401)."""
-    slim = _WEEKDAY.sub("", narrow(text)).strip()
-    slim = re.sub(r"[T ]0?0:00(:00)?$", "", slim)
-    if found := _JAPANESE_DATE.fullmatch(slim):
-        era = _ERA_LETTERS.get(found[1], found[1])
-        year = _ERAS[era] + (1 if found[2] == "元" else int(found[2]))
-        parts = (year, int(found[3]), int(found[4]))
-    elif found := _WESTERN_DATE.fullmatch(slim) or _PLAIN_DATE.fullmatch(slim):
-        parts = (int(found[1]), int(found[2]), int(found[3]))
-    else:
-        return None
-    try:
-        day = datetime.date(*parts).isoformat()
-    except ValueError:
-        return None
-    return day, day != text
+    day = written.read_day(text)
+    return None if day is None else (day, day != text)
 
 
 def read_time(text: str) -> Read:

@@ -50,7 +50,8 @@ def chosen_of(city: Ground, collection: Collection, entity: Entity) -> Chosen | 
     if place is None or len(entity.id.encode()) > ID_LENGTH_MAX:
         return None
     values: dict[str, Value] = {"id": entity.id}
-    for one in collection.told_of(entity):
+    # (there is room for some of the properties: first what it is drawn by)
+    for one in sorted(collection.told_of(entity), key=lambda one: one.name != collection.drawn_by):
         if len(values) > VALUES_MAX:
             break
         if seen is None or one.attribute in seen:

@@ -12,8 +12,8 @@ from kaiteki.model.instant import Instant, format_instant
 from kaiteki.model.place import distance_m, shape_of, size_of
 from kaiteki.model.words import Words
 from kaiteki.services.maps.days.asked import JAPAN_US
-from kaiteki.services.maps.filters import BELONGS
 from kaiteki.services.maps.in_view import Feature, FeatureReader
+from kaiteki.services.maps.shown import BELONGS
 
 Kind: TypeAlias = Literal["added", "removed", "moved", "changed"]
 KINDS: Final[dict[Kind, Words]] = {

@@ -28,10 +28,10 @@ from kaiteki.model.query import GeoFilter, Query
 from kaiteki.model.words import Words
 from kaiteki.services.maps.days.asked import Days
 from kaiteki.services.maps.days.differences import Difference, difference_of
-from kaiteki.services.maps.filters import BELONGS, narrowed, term_of
+from kaiteki.services.maps.filters import narrowed, queryables, term_of
 from kaiteki.services.maps.in_view import COUNT_MAX, FeatureReader, InView
 from kaiteki.services.maps.model import MapLayer
-from kaiteki.services.maps.shown import Collection, collection_of
+from kaiteki.services.maps.shown import BELONGS, DETAILS, Collection, collection_of
 from kaiteki.services.maps.signs import Sign
 from kaiteki.services.maps.standing import Ready
 from kaiteki.services.maps.viewport import View
@@ -97,7 +97,7 @@ async def look_back(ask: PageAsk, layer: MapLayer, look: Look) -> OfDays:
         empty = tuple(InView(layer, (), 0, is_far) for _ in look.days.moments)
         return OfDays(layer, empty)
     try:
-        ready = Ready(layer, collection, term_of(layer))
+        ready = Ready(layer, collection, term_of(layer, queryables(collection)))
     except Problem:
         return OfDays(layer, refused=REFUSALS["unreadable"])
     window = _window(collection, look.view)
@@ -176,5 +176,7 @@ def _needs(ready: Ready) -> tuple[str, ...]:
         named.add(ready.layer.style.by)
     if ready.collection.data_set is not None:
         named.add(BELONGS)
-    iris = {known[name] for name in named if name in known}
+    # (a further column stands in one attribute with the others)
+    names = {DETAILS if one in ready.collection.columns else one for one in named}
+    iris = {known[name] for name in names if name in known}
     return tuple(sorted({attribute(view, ready.collection.place), *iris}))

@@ -31,7 +31,6 @@ from kaiteki.services.maps.sheets.papers import Frame, Point, Sheet
 from kaiteki.services.maps.shown import Collection, collection_of
 from kaiteki.services.maps.signs import Sign, signs_of
 from kaiteki.services.maps.sorts import EVERY, SORTS
-from kaiteki.services.maps.standing import value_of
 from kaiteki.services.maps.viewport import is_drawn
 
 FEATURES_MAX: Final = 3_000
@@ -154,16 +153,14 @@ class _Reader(msgspec.Struct, frozen=True):
         )
 
     def _told(self, seen: Any, item: Item) -> str:
-        return _said(value_of(seen, item.property), self.language) if item.role in NAMED else ""
+        return (
+            _said(self.collection.value_of(seen, item.property), self.language) if item.role in NAMED else ""
+        )
 
     def _sign(self, seen: Any) -> Sign | None:
         by = self.layer.style.by
-        value: Any = value_of(seen, by) if by else None
-        chosen = cast("Sequence[Any]", value) if isinstance(value, list | tuple) else (value,)
-        return next(
-            (one for one in self.signs if not one.values or any(value in one.values for value in chosen)),
-            None,
-        )
+        value = self.collection.value_of(seen, by) if by else None
+        return next((one for one in self.signs if one.is_of(value)), None)
 
 
 def on_paper(place: dict[str, Json], sheet: Sheet) -> Any:
