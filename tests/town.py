@@ -70,6 +70,7 @@ class Town:
             self.engine, darkroom, self.store.accesses, partial(taken, beside), self.store.events
         )
         self.cities.beside = msgspec.structs.replace(self.cities.beside, history=self.store.history)
+        self.engine.history = self.store.history
 
     def city(self, person: Person = NOBODY, browser: str = "", language: str = "ja") -> CityOf:
         """The city as a person sees it."""

@@ -9,8 +9,8 @@ import pytest
 from lending import LENDING, LOANS, Loan, Return, give_back
 from structlog.testing import capture_logs
 
-from kaiteki.kit.engine import ATTEMPTS_MAX, RETRY_FACTOR, RETRY_FIRST_S, Asking, Failure, Work
-from kaiteki.kit.failures import set_aside
+from kaiteki.kit.engine import Asking, Work
+from kaiteki.kit.failures import ATTEMPTS_MAX, RETRY_FACTOR, RETRY_FIRST_S, Failure, set_aside
 from kaiteki.kit.jobs import Jobs
 from kaiteki.kit.manifest import EntityType, Job, Reaction, Service, State
 from kaiteki.kit.reactions import Reactions, wait_of

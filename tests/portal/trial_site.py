@@ -92,11 +92,14 @@ async def open_site(
     for view in _standing(staff.id):
         await _keep(store, clock, view)
     darkroom = Darkroom(engine, store.files, store.received)
+    cities = Cities(engine, darkroom)
+    cities.beside = msgspec.structs.replace(cities.beside, history=store.history)
+    engine.history = store.history
     mandates = Mandates(store.accounts, store.credentials, clock)
     parts = Parts(
         areas=[load_city("demo"), load_city("chiba")],
         services=(service,),
-        city=Cities(engine, darkroom).of,
+        city=cities.of,
         identity=identity,
         mandates=mandates,
         darkroom=darkroom,

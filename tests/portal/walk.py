@@ -25,6 +25,7 @@ from drives import (
 )
 from drives import SIGN_IN as WRONG_PASSWORD
 from looks import NOBODY, Look, anybody, clerk, further, refused
+from walk_back import BACK_OF_MAPS
 from walk_trust import TRUST
 from walked_town import CLERK, RESIDENT, STATES
 
@@ -354,11 +355,6 @@ MAPS: dict[str, tuple[Look | Drive, ...]] = {
         Look("/demo/maps/layers/aed?at=x", status=400),
         refused("/demo/maps/layers/none", 404),
     ),
-    "maps/desk": (*clerk("/demo/maps/desk"), refused("/demo/maps/desk", 403, RESIDENT)),
-    "maps/desk/{name}": (
-        *clerk("/demo/maps/desk/new", "/demo/maps/desk/zones"),
-        refused("/demo/maps/desk/none", 404, CLERK),
-    ),
     "maps/here": (
         *anybody(
             "/demo/maps/here",
@@ -383,7 +379,12 @@ WALKS: dict[str, dict[str, tuple[Look | Drive, ...]]] = {
     "own": OWN,
     **{
         name: {"/{area}/" + path: states for path, states in rows.items()}
-        for name, rows in {"reports": REPORTS, "opendata": OPEN_DATA, "maps": MAPS, "trust": TRUST}.items()
+        for name, rows in {
+            "reports": REPORTS,
+            "opendata": OPEN_DATA,
+            "maps": MAPS | BACK_OF_MAPS,
+            "trust": TRUST,
+        }.items()
     },
 }
 """Every page by its address, with the states in which it is looked at; `test_walk_<part>` goes each part."""

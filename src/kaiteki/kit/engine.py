@@ -18,6 +18,7 @@ from kaiteki.kit.allowances import USES, counting, limiting, uses
 from kaiteki.kit.consents import PART as CONSENT
 from kaiteki.kit.consents import Consents, oldest_texts
 from kaiteki.kit.erasures import ERASURES
+from kaiteki.kit.failures import FAILURES
 from kaiteki.kit.files.photo import PHOTOS, Photo, photo_id, sender_mark
 from kaiteki.kit.forms import check, parse, photos_in
 from kaiteki.kit.grounds import KIT_PURPOSES
@@ -29,16 +30,17 @@ from kaiteki.kit.rulings.declared import catalogue_of
 from kaiteki.kit.rulings.policies import Policies
 from kaiteki.kit.rulings.rulings import Rulings
 from kaiteki.kit.rulings.seeing import told_of
+from kaiteki.kit.stood import stood_of
 from kaiteki.kit.views import expand_name, read, type_name, write
-from kaiteki.model.access import ADMIN, NOBODY, Allowance, Person
+from kaiteki.model.access import NOBODY, Allowance, Person
 from kaiteki.model.decision import NOT_SURE, Accepted, Asked, Refused, digest_of
 from kaiteki.model.entity import Entity
 from kaiteki.model.faults import fault
-from kaiteki.model.instant import Instant
 from kaiteki.model.visibility import Seer
 from kaiteki.model.words import Words
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.entities import By, Change, Decision, Entities, Repeated
+from kaiteki.ports.history import History
 from kaiteki.ports.noise import NoiseSource
 
 NEEDS_MAX: Final = 500
@@ -46,53 +48,6 @@ NEEDS_MAX: Final = 500
 KEY_LENGTH_MAX: Final = 200
 """Characters of an idempotency key."""
 _KEY: Final = Words("二重送信を防ぐ印", "Idempotency-Key", "しるし")
-ATTEMPTS_MAX: Final = 6
-"""How often the work of a reaction or job is tried before it is set aside."""
-RETRY_FIRST_S: Final = 10
-RETRY_FACTOR: Final = 4
-
-
-class Failure(msgspec.Struct, frozen=True):
-    """Work of a reaction or job whose rule has a bug: tried again when `due_at` has come, in the end set aside for people.
-
-    `cause` is `<service>:<reaction or job>`, `number` the event it answers (0 for a job), `version` that of the entity.
-    """
-
-    id: str
-    cause: str
-    about: str
-    number: int = 0
-    version: int = 0
-    attempts: int = 0
-    error: str = ""
-    due_at: Instant | None = None
-    set_aside: bool = False
-
-    def once_more(self, error: Exception, now: Instant) -> Failure:
-        """The same after one more attempt in vain; only the kind of error is kept, its words may hold what is personal."""
-        wait_s = RETRY_FIRST_S * RETRY_FACTOR**self.attempts
-        attempts = self.attempts + 1
-        return msgspec.structs.replace(
-            self,
-            attempts=attempts,
-            error=type(error).__name__,
-            due_at=Instant(now + wait_s * 1_000_000),
-            set_aside=attempts >= ATTEMPTS_MAX,
-        )
-
-
-FAILURES: Final = EntityType(
-    name="Failure", view=Failure,
-    words=Words("できなかった自動処理", "Work that failed", "できなかった しごと"),
-    title="cause",
-    columns=("due_at", "cause", "about", "attempts", "set_aside"), roles=(ADMIN,),
-    labels={
-        "cause": Words("処理", "Work", "しごと"), "about": Words("対象", "About", "なにの"), "number": Words("出来事の番号", "Event", "ばんごう"),
-        "version": Words("対象の版", "Version", "はん"), "attempts": Words("試した回数", "Attempts", "ためした かず"),
-        "error": Words("誤りの種類", "Error", "まちがいの しゅるい"), "due_at": Words("次に試す日時", "Next attempt", "つぎに ためす とき"),
-        "set_aside": Words("人の確認待ち", "Waits for people", "ひとが 見（み）る"),
-    },
-)  # fmt: skip
 KIT_TYPES: Final = (LETTERS, COUNTERS, PHOTOS, FAILURES, ERASURES, USES)
 KIT: Final = Service(
     name="kit",
@@ -207,6 +162,8 @@ class Engine:
         """What writes down by which ids services know people; None where they know them by their accounts."""
         keeping = (s.name for s in services if any(CONSENT in one.plays for one in s.types))
         self.keeps_consents: Final = next(keeping, KIT.name)
+        self.history: History | None = None
+        """What knows what entities were; None where no rule sees a past."""
         self.noise: NoiseSource | None = None
         """What draws noise for numbers of people; None where the node cannot."""
         self.forbids: Callable[[str, str], bool] = lambda area, url: False  # see `Asked.forbids`
@@ -235,6 +192,10 @@ class Engine:
         if found.noise and self.noise is not None:
             await asyncio.to_thread(self.noise.ready)
             asked = msgspec.structs.replace(asked, noise=self.noise.draw)
+        past = found.past(read_form, asked)
+        if past is not None and self.history is not None:
+            entities = await stood_of(self.history, asking.area, *past)
+            asked = msgspec.structs.replace(asked, stood=self._state(service, entities))
         work = _work_of_command(service, found, read_form, asking, asked)
         by = limiting(asking.person, service.name, found.name) if found.counted else ()
         return await self.decide(_counted(work, by, asked) if by else work, asked)

@@ -12,7 +12,8 @@ from typing import Final, cast
 import msgspec
 import structlog
 
-from kaiteki.kit.engine import Asking, Engine, Failure, Work
+from kaiteki.kit.engine import Asking, Engine, Work
+from kaiteki.kit.failures import Failure
 from kaiteki.kit.manifest import Job, Service, State
 from kaiteki.kit.reactions import SYSTEM
 from kaiteki.kit.rounds import go_rounds

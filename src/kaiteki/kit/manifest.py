@@ -14,6 +14,7 @@ from kaiteki.kit.query_fields import QueryField
 from kaiteki.model.access import ANYONE, RESIDENT, STAFF
 from kaiteki.model.area import Field
 from kaiteki.model.decision import Accepted, Asked, Refused
+from kaiteki.model.instant import Instant
 from kaiteki.model.open_data import OpenData, faults_of_open_data
 from kaiteki.model.words import Words
 
@@ -206,6 +207,8 @@ class Command(msgspec.Struct, frozen=True):
     """Entities that are kept in step: loaded and changed with the others, while the rule sees nothing of them (nobody reads them)."""
     edits: Edits | None = None
     """How what it writes out of a whole form stands as that form: what others changed since the form was opened stays (`kit.editing`)."""
+    past: Callable[[Any, Asked], tuple[Sequence[str], Instant] | None] = lambda form, asked: None
+    """Entities of its service that the rule sees as they stood just before a moment (`Asked.stood`), for what goes back to it."""
     noise: bool = False
     """The rule draws noise (`Asked.noise`) for numbers that are told of people; what it drew is told only when it is kept."""
 

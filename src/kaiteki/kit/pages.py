@@ -164,6 +164,10 @@ class City(Protocol):
         """What stood near a place and stands there no more, of some types (short names), as the person may know of it."""
         ...
 
+    async def stood(self, view: type[Any], entity_id: str, moment: Instant) -> Any | None:
+        """An entity as it stood just before a moment, as a view, as far as the person may know of its past; None where none of it did."""
+        ...
+
     async def recorded_since(self) -> Instant | None:
         """When the node began to keep what is written; None where nobody knows."""
         ...

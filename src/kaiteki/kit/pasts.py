@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, cast
 
 from kaiteki.kit.engine import Asking, Engine
-from kaiteki.kit.former import Formers, Wish, formers_of
+from kaiteki.kit.former import Formers, Wish, both_of, formers_of
 from kaiteki.kit.manifest import EntityType
 from kaiteki.kit.pages import Wrote
 from kaiteki.kit.stays import Stays, stays_of
-from kaiteki.kit.views import expand_name, slots
+from kaiteki.kit.stood import stood_of
+from kaiteki.kit.views import expand_name, read, slots
 from kaiteki.model.decision import Refused
 from kaiteki.model.entity import Entity, Instance
 from kaiteki.model.instant import Instant
@@ -50,6 +51,18 @@ class WithPast:
         """What stood near a place of some types (short names) and stands there no more (`kit.stays`)."""
         known = (self.engine.types.get(expand_name(one)) for one in types)
         return await stays_of(self, [one for one in known if one is not None], near)
+
+    async def stood(self: Sight, view: type[Any], entity_id: str, moment: Instant) -> Any | None:
+        """An entity as it stood just before a moment, as a view, as far as the person may know of its past; None where none of it did."""
+        declared = self.engine.declared(view)
+        if self.history is None or declared is None or declared.sealed:
+            return None
+        stood = await stood_of(self.history, self.asking.area, (entity_id,), moment)
+        then, present = stood.get(entity_id), await self.entity(declared, entity_id)
+        if then is None:
+            return None
+        names = both_of(self.open_to(then), self.open_past(declared, present))
+        return read(view, then, names) if names is None or names else None
 
     async def recorded_since(self: Sight) -> Instant | None:
         """When the node began to keep what is written; None where nothing was, or where nobody knows."""

@@ -14,7 +14,8 @@ from typing import Final
 import msgspec
 import structlog
 
-from kaiteki.kit.engine import Asking, Engine, EntityRule, Failure, Work
+from kaiteki.kit.engine import Asking, Engine, EntityRule, Work
+from kaiteki.kit.failures import Failure
 from kaiteki.kit.manifest import Reaction, Service, State
 from kaiteki.kit.views import expand_name, read, slots
 from kaiteki.model.access import ANYONE, Person

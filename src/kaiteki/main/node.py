@@ -156,6 +156,7 @@ def cities_over(engine: Engine, store: Store) -> Cities:
     beside = Beside(store.accounts, store.credentials, store.files)
     cities = Cities(engine, darkroom, store.accesses, partial(taken, beside), store.events)
     cities.beside = msgspec.structs.replace(cities.beside, history=store.history)
+    engine.history = store.history
     return cities
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import msgspec
@@ -33,6 +33,8 @@ class Asked(msgspec.Struct, frozen=True):
     browser: str = ""
     noise: Noise | None = None
     """For commands that say so (`Command.noise`), where the node can draw noise; else None. It is another one at each call."""
+    stood: Mapping[str, Any] = {}
+    """For commands that say so (`Command.past`): what entities of the service were at a moment, as its views, by id."""
     forbids: Callable[[str], bool] = lambda url: False
     """Whether an address that a form names will never be fetched in the name of the area (a private network that is not its own), as far
     as that is known without looking up its host."""

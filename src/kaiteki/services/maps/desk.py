@@ -13,6 +13,7 @@ from kaiteki.model.query import Query
 from kaiteki.model.words import Words
 from kaiteki.services.maps.browse import count_of
 from kaiteki.services.maps.edit import EDITS, Edit, form_of
+from kaiteki.services.maps.going_back import lines_of
 from kaiteki.services.maps.model import DONE, GROUPS, HELD_ID, ID, SORTS, HeldMapLayer, MapLayer, Sort
 from kaiteki.services.maps.offered import collections_of, faults_of, properties_of
 from kaiteki.services.maps.rules import Arrange, Step
@@ -143,13 +144,7 @@ async def _form(
             "properties": properties_of(collection, ask.language),
             "looked": first(ask, "do") == "look" or bool(faults),
             "faults": faults,
-            "log": [
-                {"title": DONE[one.what].say(ask.language), "at": one.at, "text": one.why}
-                for one in reversed(layer.log)
-                if one.what in DONE
-            ]
-            if layer is not None
-            else [],
+            "log": lines_of(layer, ask.language) if layer is not None else [],
         },
         422 if faults else 200,
     )

@@ -14,6 +14,15 @@ from kaiteki.model.open_data import OpenData
 from kaiteki.model.words import Words
 from kaiteki.services.maps import browse, desk, here, listed, roads, taking, view
 from kaiteki.services.maps.edit import EDITS, Edit, add, change, needed_for_edit
+from kaiteki.services.maps.going_back import (
+    GoBack,
+    act_back,
+    go_back,
+    needed_for_going_back,
+    past_of_layer,
+    show_back,
+)
+from kaiteki.services.maps.labels import LABELS
 from kaiteki.services.maps.ledger_model import LEDGERS, SECTION_PART, Entry, Section
 from kaiteki.services.maps.lots import PARCEL_PART, ParcelSeen
 from kaiteki.services.maps.model import HeldMapLayer, Layer, MapLayer
@@ -34,27 +43,6 @@ from kaiteki.services.maps.sheets.papers import SIDES
 from kaiteki.services.maps.shown import DATA_SET, DataSetSeen
 from kaiteki.services.maps.viewport import WINDOW, read_window
 
-LABELS: Final = {
-    "title": Words("名前", "Title", "なまえ"),
-    "group": Words("分類", "Group", "しゅるい"),
-    "summary": Words("説明", "Summary", "せつめい"),
-    "collection": Words("データ（コレクション）", "Collection", "データ"),
-    "filter": Words("絞り込み（CQL2）", "Filter (CQL2)", "しぼりこみ"),
-    "geometry": Words("形", "Shape", "かたち"),
-    "style": Words("描き方", "Style", "かきかた"),
-    "legal_note": Words("注意書き", "Legal note", "ちゅうい"),
-    "grounds": Words("根拠法令", "Grounds", "もとの きまり"),
-    "source": Words("出典", "Source", "もとの データ"),
-    "as_of": Words("時点", "As of", "いつの データ"),
-    "licence": Words("利用条件", "Licence", "つかう きまり"),
-    "maintainer": Words("担当", "Maintained by", "たんとう"),
-    "rhythm": Words("更新の頻度", "Updated", "あたらしく する"),
-    "items": Words("項目", "Items", "こうもく"),
-    "order": Words("順番", "Order", "じゅんばん"),
-    "importance": Words("重要さ（0〜100）", "Importance (0 to 100)", "たいせつさ"),
-    "open_data": Words("オープンデータのカタログに載せる", "In the catalogue of open data", "オープンデータ"),
-    "log": Words("これまで", "Log", "これまで"),
-}
 CONTENT: Final = tuple(one.name for one in msgspec.structs.fields(Layer))
 MAP_LAYER: Final = EntityType(
     name="MapLayer",
@@ -169,6 +157,15 @@ service: Final = Service(
             edits=EDITS,
         ),
         Command(
+            "go_back",
+            Words("前の状態に戻す", "Go back to an earlier state", "もとに もどす"),
+            GoBack,
+            go_back,
+            needed_for_going_back,
+            page="maps/desk",
+            past=past_of_layer,
+        ),
+        Command(
             "withdraw",
             Words("公開をやめる", "Withdraw", "見（み）せるのを やめる"),
             Step,
@@ -265,6 +262,15 @@ service: Final = Service(
             desk.show_edit,
             act=desk.act_edit,
             roles=(STAFF,),
+        ),
+        Page(
+            "maps/desk/{name}/back",
+            "back.html",
+            Words("前の状態に戻す", "Go back to an earlier state", "もとに もどす"),
+            show_back,
+            act=act_back,
+            roles=(STAFF,),
+            asks={"at": text()},
         ),
         Page(
             "maps/roads",

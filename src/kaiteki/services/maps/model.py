@@ -88,6 +88,7 @@ DONE: Final[dict[str, Words]] = {
     "renewed": Words("まちのデータが変わった", "Renewed from the data of the area", "あたらしく しました"),
     "added": Words("職員が作った", "Made at the desk", "つくりました"),
     "changed": Words("職員が直した", "Changed at the desk", "なおしました"),
+    "went_back": Words("前の状態に戻した", "Went back to an earlier state", "もとに もどしました"),
     "arranged": Words("順番を変えた", "Order changed", "じゅんばんを かえました"),
     "withdrawn": Words("公開をやめた", "Withdrawn", "見（み）せるのを やめました"),
     "published": Words("公開した", "Published", "見（み）せました"),
