@@ -19,6 +19,7 @@ from kaiteki.adapters.ckan.packages import (
     package_of,
     resource_of,
     tag_of,
+    told_package,
 )
 from kaiteki.kit.catalogue.entries import Entry
 from kaiteki.kit.catalogue.seeking import fold
@@ -59,12 +60,12 @@ def package_list(desk: Desk) -> list[str]:
     return names[offset : offset + limit]
 
 
-def current_package_list_with_resources(desk: Desk) -> list[dict[str, Any]]:
+def current_package_list_with_resources(desk: Desk) -> list[msgspec.Raw]:
     """All data sets with their resources, page by page, what changed last first."""
     entries = sorted(desk.index.catalogue.entries, key=lambda one: one.updated_at or 0, reverse=True)
     offset = read_whole(desk.asked, "offset", 0, 1_000_000)
     limit = read_whole(desk.asked, "limit", PAGE_MAX, PAGE_MAX)
-    return [package_of(desk, one) for one in entries[offset : offset + limit]]
+    return [told_package(desk, one) for one in entries[offset : offset + limit]]
 
 
 def package_show(desk: Desk) -> dict[str, Any]:
@@ -96,7 +97,7 @@ def resource_show(desk: Desk) -> dict[str, Any]:
 
 
 async def package_search(desk: Desk) -> dict[str, Any]:
-    """Beside the event loop: a page of a thousand packages takes 50 ms."""
+    """Beside the event loop: a page of a thousand packages that were not told before takes 50 ms."""
     return await run_in_threadpool(searching.search, desk)
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
+from kaiteki.adapters.ckan.written import Written
 from kaiteki.kit.catalogue.entries import Distribution, Entry
 from kaiteki.kit.catalogue.seeking import Catalogue
 from kaiteki.kit.manifest import EntityType, Service
@@ -93,10 +94,10 @@ class Desk(msgspec.Struct, frozen=True):
 
 
 class Index:
-    """A catalogue by the ids of CKAN, which are made when they are first asked for."""
+    """A catalogue by the ids of CKAN, which are made when they are first asked for; `written` are packages that were told before."""
 
-    def __init__(self, catalogue: Catalogue, area: str) -> None:
-        self.catalogue, self.area = catalogue, area
+    def __init__(self, catalogue: Catalogue, area: str, written: Written | None = None) -> None:
+        self.catalogue, self.area, self.written = catalogue, area, written or Written()
         self._ids: dict[str, tuple[str, tuple[str, ...]]] = {}
 
     @cached_property
@@ -156,7 +157,9 @@ def index_keeper() -> Callable[[str, Catalogue], Index]:
     def index(area: str, catalogue: Catalogue) -> Index:
         known = kept.get(area)
         if known is None or known.catalogue is not catalogue:
-            known = kept[area] = Index(catalogue, area)
+            written = known.written if known is not None else None
+            known = kept[area] = Index(catalogue, area, written)
+            known.written.only(catalogue.by_id)
         return known
 
     return index

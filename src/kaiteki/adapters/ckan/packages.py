@@ -6,16 +6,23 @@ from collections import Counter
 from functools import lru_cache
 from typing import Any, Final
 
+import msgspec
+
 from kaiteki.adapters.ckan.bound import DATASTORE_FORMAT, Desk, stable_id
-from kaiteki.kit.catalogue.entries import Distribution, Entry
+from kaiteki.kit.catalogue.entries import Box, Distribution, Entry
 from kaiteki.kit.catalogue.settings import Office
 from kaiteki.model.instant import Instant, format_instant
 from kaiteki.model.open_data import LICENCES, RHYTHMS, THEMES
 
 MOMENTS_MAX: Final = 4096
 """Times of which it is remembered how they are written: an import has one for all its data sets."""
+NAMES_MAX: Final = 4096
+"""Keywords, offices and themes of which the UUID is remembered, and boxes of which the outline is: many data sets share them."""
 NOT_SPECIFIED: Final = "notspecified"
 """The id in CKAN's list of licences of data whose conditions are not stated."""
+
+
+_known_id: Final = lru_cache(NAMES_MAX)(stable_id)
 
 
 @lru_cache(MOMENTS_MAX)
@@ -26,6 +33,13 @@ def moment(at: Instant | None) -> str | None:
         if at is None
         else f"{format_instant(Instant(at // 1_000_000 * 1_000_000))[:19]}.{at % 1_000_000:06}"
     )
+
+
+def told_package(desk: Desk, one: Entry) -> msgspec.Raw:
+    """A package as JSON: what it was told as before, if nothing of it has changed."""
+    catalogue = desk.index.catalogue
+    sizes = tuple(catalogue.size_of(one, part) for part in one.distributions)
+    return desk.index.written.take(one, (desk.base, sizes), lambda: package_of(desk, one))
 
 
 def package_of(desk: Desk, one: Entry) -> dict[str, Any]:
@@ -85,14 +99,15 @@ def _extras(one: Entry) -> dict[str, str]:
         "quality": "" if one.quality is None else str(one.quality),
         "temporal_start": one.since,
         "temporal_end": one.until,
-        "spatial": _polygon(one) if one.box is not None else "",
+        "spatial": _polygon(one.box) if one.box is not None else "",
         "licence_as_stated": one.licence_told,
     }
 
 
-def _polygon(one: Entry) -> str:
-    """The box as GeoJSON, as harvesters expect it in `spatial`."""
-    west, south, east, north = one.box or (0.0, 0.0, 0.0, 0.0)
+@lru_cache(NAMES_MAX)
+def _polygon(box: Box) -> str:
+    """A box as GeoJSON, as harvesters expect it in `spatial`."""
+    west, south, east, north = box
     ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
     return f'{{"type":"Polygon","coordinates":[{ring}]}}'
 
@@ -135,7 +150,7 @@ def is_in_datastore(one: Entry, part: Distribution) -> bool:
 def tag_of(name: str) -> dict[str, Any]:
     """A keyword."""
     return {
-        "id": stable_id("tag", name),
+        "id": _known_id("tag", name),
         "name": name,
         "display_name": name,
         "state": "active",
@@ -150,7 +165,7 @@ def office_of(desk: Desk, one: Entry) -> Office:
 
 def organization_id(desk: Desk, office: Office) -> str:
     """The UUID of an office."""
-    return stable_id(desk.area.name, "office", office.code)
+    return _known_id(desk.area.name, "office", office.code)
 
 
 def organization_of(desk: Desk, office: Office) -> dict[str, Any]:
@@ -180,7 +195,7 @@ def group_of(desk: Desk, theme: str) -> dict[str, Any]:
     """A theme as a group."""
     words = THEMES[theme]
     return {
-        "id": stable_id("theme", theme),
+        "id": _known_id("theme", theme),
         "name": theme.lower(),
         "title": words.ja,
         "display_name": words.ja,

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from kaiteki.adapters.ckan.asked import read_list, read_text, read_whole
 from kaiteki.adapters.ckan.bound import Desk, Refusal, invalid, once, package_id
-from kaiteki.adapters.ckan.packages import moment, office_of, package_of
+from kaiteki.adapters.ckan.packages import moment, office_of, told_package
 from kaiteki.adapters.ckan.solr import Bad, Node, fields_of, holds, parse
 from kaiteki.kit.catalogue.entries import Entry
 from kaiteki.kit.catalogue.seeking import fold
@@ -99,7 +99,7 @@ def search(desk: Desk) -> dict[str, Any]:
     return {
         "count": len(found),
         "sort": sort,
-        "results": [package_of(desk, one) for one in ordered[start : start + rows]],
+        "results": [told_package(desk, one) for one in ordered[start : start + rows]],
         "facets": {name: {value: n for value, _, n in items} for name, items in facets.items()},
         "search_facets": {
             name: {
