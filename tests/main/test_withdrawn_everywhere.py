@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -145,6 +146,81 @@ def test_what_is_withdrawn_is_on_no_face_and_comes_back_on_all(town: Town) -> No
     town.do("publish_data", id=town.data_set)
     assert {path: town.ask(path)[0] for path in town.faces} == before
     assert [path for path in town.lists if not town.tells(town.ask(path)[1])] == []
+
+
+def figures(town: Town) -> dict[str, int | None]:
+    """How many records the table has, by every face that says it; None where a face does not speak of it."""
+    slug, one = town.data_set.rpartition(":")[2], town.data_set
+    told = {
+        "sentence": (f"/demo/data/{one}", r"AED.*?が([\d,]+)件あります"),
+        "card": (f"/demo/data?q={slug}", r"([\d,]+)件　"),
+        "catalogue": (f"/demo/ckan/api/3/action/package_show?id={one}", r'"records", ?"value": ?"(\d+)"'),
+        "kinds": ("/demo/places", r"AED[^<]*\((\d+)\)"),
+        "layer": ("/demo/maps/layers/machines", r"件数</dt><dd[^>]*>\s*([\d,]+)"),
+        "layers": ("/demo/maps/layers", r'id="layer-machines".*?([\d,]+)件　'),
+        "map": ("/demo/maps?layers=machines", r"この範囲に ([\d,]+) 件"),
+        "collection": (f"/demo/ogc/collections/{slug}/items?f=json", r'"numberMatched": ?(\d+)'),
+        "collection of the layer": (
+            "/demo/ogc/collections/layer_machines/items?f=json",
+            r'"numberMatched": ?(\d+)',
+        ),
+        "developers": (f"/demo/developers/data/{slug}", r"件数</dt><dd[^>]*>\s*([\d,]+)"),
+    }
+    found: dict[str, int | None] = {}
+    for face, (path, pattern) in told.items():
+        status, body = town.ask(path)
+        said = re.search(pattern, body.decode(), re.DOTALL) if status == 200 else None
+        found[face] = int(said.group(1).replace(",", "")) if said is not None else None
+    status, body = town.ask(f"/demo/data/{one}/records.csv")
+    found["csv"] = len(body.decode().splitlines()) - 1 if status == 200 else None
+    asked = quote(f'dataSet=="{one}"')
+    query = f"/ngsi-ld/v1/entities?type=AED&q={asked}&limit=0&count=true"
+    found["ngsi"] = int(town.node.ask("GET", query, headers=TENANT).headers["ngsild-results-count"])
+    return found
+
+
+def test_every_face_says_how_many_there_are_now(town: Town) -> None:
+    slug = town.data_set.rpartition(":")[2]
+    layer = {
+        "name": "machines",
+        "title": "機械",
+        "title_en": "Machines",
+        "group": "facilities",
+        "maintainer": "施設課",
+    }
+    sent = {"Authorization": f"Bearer {town.token}", **TENANT}
+    form = {**layer, "collection": slug, "geometry": "point", "colour": "#1f5fa8"}
+    made = town.node.ask("POST", "/demo/services/maps/add", form, sent)
+    assert made.status in (200, 201), made.body
+    held = {"id": "urn:ngsi-ld:HeldMapLayer:machines"}
+    done = town.node.ask("POST", "/demo/services/maps/publish", held, sent)
+    assert done.status in (200, 201), done.body
+
+    def same() -> int | None:
+        told = figures(town)
+        assert len(set(told.values())) == 1, told
+        return told["csv"]
+
+    assert same() == 2
+    town.do("withhold_data", id=town.record, reason="位置がちがっていた")
+    assert same() == 1
+    town.do("publish_data", id=town.record)
+    assert same() == 2
+    added = {
+        "id": "urn:ngsi-ld:AED:added",
+        "type": "AED",
+        "dataSet": {"type": "Relationship", "object": town.data_set},
+        "location": {"type": "GeoProperty", "value": {"type": "Point", "coordinates": [141.05, 35.36]}},
+    }
+    assert town.node.ask("POST", "/ngsi-ld/v1/entities", added, sent).status == 201
+    assert same() == 3
+    assert town.node.ask("DELETE", f"/ngsi-ld/v1/entities/{added['id']}", headers=sent).status == 204
+    assert same() == 2
+    town.do("withhold_data", id=town.data_set, reason="位置がちがっていた")
+    assert {face: n for face, n in figures(town).items() if n} == {}
+    assert "データはまだありません" in town.ask("/demo/maps?layers=machines")[1].decode()
+    town.do("publish_data", id=town.data_set)
+    assert same() == 2
 
 
 def test_a_data_set_deleted_by_api_leaves_no_record_public(town: Town) -> None:

@@ -99,7 +99,8 @@ class CityOf(WithPast):
     @property
     def published(self) -> Published:
         """The area as everybody sees it, whoever asks."""
-        nobody = CityOf(self.engine, self._darkroom, Asking(self.asking.area), self._beside)
+        everybody = Asking(self.asking.area, language=self.asking.language)
+        nobody = CityOf(self.engine, self._darkroom, everybody, self._beside)
         # what this city reads later, it reads as who asks
         reads(reader_of(self.asking.person, self.seer.owned, purpose=self.asking.purpose))
         return Published(nobody, self._beside.versions)
@@ -287,8 +288,7 @@ class CityOf(WithPast):
         types = [TypeIs(self.engine.sights[declared.name].type) for declared in asked]
         sieve = Sieve(self.engine.rulings, self.asking.area, self.seer, wanted)
         even = tuple(one for one in types if sieve.is_even(one.type))
-        hits: list[Hit] = []
-        more, total = False, 0
+        hits, more, total = list[Hit](), False, 0
         for one in (*((TypeAny(even),) if even else ()), *(one for one in types if one not in even)):
             found = await self._sifted(msgspec.structs.replace(wanted, types=one))
             if found is None:

@@ -4,7 +4,8 @@
                           └─► version(view, within) ─► rows and newest change ─► ETag, 304
 
 A version costs two looks into an index (0.2 ms), whatever the number of rows. That of some entities of a type (those of one data
-set) is worked out again only when the version of the type has changed.
+set) is worked out again only when the version of the type has changed; so is how many they are (`count`): 0.1 ms an ask, and after a
+change 25 ms for 100,000 entities of the data set, once.
 """
 
 from __future__ import annotations
@@ -55,10 +56,11 @@ def digest(*parts: Any) -> str:
 
 
 class Versions:
-    """The versions that were worked out: by area, type and condition, with that of the whole type at that time."""
+    """The versions that were worked out: by area, type and condition, with that of the whole type at that time; and the numbers."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str, Filter], tuple[Version, Version]] = {}
+        self._numbers: dict[tuple[str, str, Filter], tuple[Version, int]] = {}
 
     def get(self, key: tuple[str, str, Filter], whole: Version) -> Version | None:
         """What was worked out while the type was in this state."""
@@ -70,6 +72,17 @@ class Versions:
         if len(self._known) >= VERSIONS_MAX:
             self._known.clear()
         self._known[key] = whole, part
+
+    def number(self, key: tuple[str, str, Filter], whole: Version) -> int | None:
+        """How many they were while the type was in this state."""
+        known = self._numbers.get(key)
+        return known[1] if known is not None and known[0] == whole else None
+
+    def note(self, key: tuple[str, str, Filter], whole: Version, number: int) -> None:
+        """Remember how many they are."""
+        if len(self._numbers) >= VERSIONS_MAX:
+            self._numbers.clear()
+        self._numbers[key] = whole, number
 
 
 class Published:
@@ -101,6 +114,24 @@ class Published:
             part = await self._newest(declared, within)
             self._versions.keep(key, whole, part)
         return part
+
+    async def hits(self, wanted: Query, among: Sequence[str]) -> Listing:
+        """The entities of several types (short names) that match, as everybody may know that they match, as `Hit`s."""
+        return await self._city.hits(wanted, among)
+
+    async def count(self, view: type[Any], within: Filter) -> int:
+        """How many entities of a type that everybody sees satisfy a condition which an index decides, now: those of a data set."""
+        declared = self._city.engine.declared(view)
+        if declared is None:
+            return 0
+        whole = await self._newest(declared, None)
+        key = (self._city.asking.area, declared.name, within)
+        number = self._versions.number(key, whole)
+        if number is None:
+            found = await self._city.rows(declared, Query(q=every(within), limit=1, total=True))
+            number = 0 if found is None else found[2] or 0
+            self._versions.note(key, whole, number)
+        return number
 
     async def latest(self, view: type[Any], before: Instant, limit: int) -> Sequence[tuple[Any, Instant]]:
         """The entities of a type that were last changed before a moment, the latest first, each with when that was."""

@@ -186,7 +186,7 @@ async def test_the_notes_say_of_everything_shown_that_it_is_for_reference_with_s
     shown = await look(town, {"layers": "zones,sites"})
     (note,) = shown.values["notes"]
     assert "参考図" in note["text"]
-    assert [(one.name, one.source.ja, one.as_of) for one in note["layers"]] == [
+    assert [(one.name, source, one.as_of) for one, source in note["layers"]] == [
         ("zones", "見本市", "2026-04-01"),
         ("sites", "", ""),
     ]

@@ -155,15 +155,32 @@ async def list_tables(city: Ground, settings: CatalogueOfArea) -> AsyncIterator[
     known = open_types(city.services, settings)
     for part, view in VIEWS.items():
         async for met in _every(city, part, view):
-            entry = _entry_of(met, part, known, settings)
+            entry = await _entry_of(city, met, part, (known, settings))
             if entry is not None:
                 yield entry
 
 
-def _entry_of(met: Met, part: str, known: Mapping[str, Openness], settings: CatalogueOfArea) -> Entry | None:
+async def _entry_of(
+    city: Ground, met: Met, part: str, told: tuple[Mapping[str, Openness], CatalogueOfArea]
+) -> Entry | None:
+    known, settings = told
     if part == TABLES:
-        return entry_of_table(met.seen, known, settings)
+        return entry_of_table(await _counted(city, met.seen, known), known, settings)
     return entry_of_release(met, settings) if part == RELEASES else entry_of_layer(met, settings)
+
+
+async def _counted(city: Ground, seen: TableSeen, known: Mapping[str, Openness]) -> TableSeen:
+    """A table with as many records as everybody sees of it now: an import tells how many it brought, and much may befall these."""
+    of = known.get(seen.record_type)
+    if of is None:
+        return seen
+    found = await city.rows(of.type, Query(q=_belonging(of.type, seen.id), limit=1, total=True))
+    return msgspec.structs.replace(seen, records=0 if found is None else found[2] or 0)
+
+
+def _belonging(declared: EntityType, table: str) -> Comparison:
+    """What the records of a table satisfy."""
+    return Comparison(Path((attribute(declared.view, BELONGS),)), "==", table)
 
 
 async def _every(city: Ground, part: str, view: type[Any]) -> AsyncIterator[Met]:
@@ -182,7 +199,7 @@ async def find_entry(
 ) -> Entry | None:
     """The entry of one table, release or layer as it is now; None where there is none for everybody."""
     met = await city.met(part, VIEWS[part], entry_id)
-    return None if met is None else _entry_of(met, part, known, settings)
+    return None if met is None else await _entry_of(city, met, part, (known, settings))
 
 
 def entry_of_table(seen: TableSeen, known: Mapping[str, Openness], settings: CatalogueOfArea) -> Entry | None:
@@ -193,7 +210,6 @@ def entry_of_table(seen: TableSeen, known: Mapping[str, Openness], settings: Cat
     told, declared = of.told, of.type
     is_located = seen.located != 0 and _place_of(declared, told) != ""
     filled = frozenset(seen.items)
-    belongs = Comparison(Path((attribute(declared.view, BELONGS),)), "==", seen.id)
     box = seen.box if len(seen.box) == 4 else None
     return Entry(
         id=seen.id,
@@ -209,7 +225,7 @@ def entry_of_table(seen: TableSeen, known: Mapping[str, Openness], settings: Cat
             if one not in _APART and (not filled or one in filled or one == "location")
         ),
         details=seen.details if "details" in told.attributes else (),
-        within=belongs,
+        within=_belonging(declared, seen.id),
         theme=seen.theme or told.theme or THEME_OF_FIELD[declared.field or of.service.field],
         category=seen.category or told.category,
         keywords=seen.keywords or (declared.words.ja, *told.keywords),

@@ -176,7 +176,7 @@ customElements.define("kaiteki-layers", class extends HTMLElement {
     const figure = this.querySelector("figure"), place = document.createElement("div");
     place.className = "map-live";
     figure.append(place);
-    Object.assign(this, { waits: new Set(), lost: new Set() });
+    Object.assign(this, { waits: new Set(), lost: new Set(), gone: new Set() });
     const { at, z, bounds } = this.told;
     const view = at && z !== null ? { center: at, zoom: z } : { bounds, fitBoundsOptions: { padding: 24 } };
     try {
@@ -238,21 +238,25 @@ customElements.define("kaiteki-layers", class extends HTMLElement {
   /** Of a layer that shows a part of its collection, which tiles do not know, the features of the window. */
   async feed(layer) {
     if (this.told.days) return this.days?.feed(layer);
+    if (this.told.bare.includes(layer.id)) return;
     const [west, south, east, north] = this.map.getBounds().toArray().flat().map((one) => fixed(one, 6));
     const box = [Math.max(west, -180), Math.max(south, -90), Math.min(east, 180), Math.min(north, 90)].join(",");
     const answer = await this.answer(`${layer.items}&bbox=${box}`, `items ${layer.id}`, "application/geo+json");
     if (answer) this.map.getSource(layer.id)?.setData(await answer.json());
   }
 
-  /** What became of a tile. While some are being prepared the map says so; what failed at last may be tried again by a button. */
+  /** What became of a tile. While some are being prepared the map says so; what failed at last may be tried again by a button. What is
+   *  not there any more (404) will not be there the next time either, so no button is offered for it. */
   hear(what, address) {
+    if (what === "gone") this.gone.add(address);
     this.waits[what === "waits" ? "add" : "delete"](address);
     if (what !== "waits") this.lost[what === "failed" ? "add" : "delete"](address);
-    const box = this.querySelector("[data-state]"), said = this.waits.size ? this.words.preparing : this.lost.size ? this.words.unprepared : "";
+    const { preparing, unprepared, gone } = this.words, box = this.querySelector("[data-state]");
+    const said = this.waits.size ? preparing : this.lost.size ? unprepared : this.gone.size ? gone : "";
     if (box.dataset.said === said) return;
     box.dataset.said = said;
     box.replaceChildren(...(said ? [Object.assign(document.createElement("span"), { textContent: said })] : []));
-    if (said && !this.waits.size) box.append(offer(this.words.again, () => this.again()));
+    if (said === unprepared) box.append(offer(this.words.again, () => this.again()));
   }
 
   again() {

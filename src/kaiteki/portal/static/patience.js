@@ -2,7 +2,7 @@
 // Nothing is asked more than TRIES_MAX times, and nobody waits longer than WAIT_MAX_S for the next time, whatever the answer says.
 
 export const TRIES_MAX = 6, WAIT_FIRST_S = 2, WAIT_MAX_S = 15, WAIT_LEAST_S = 0.2;
-const PREPARING = 503, NOTHING = 204;
+const PREPARING = 503, NOTHING = 204, GONE = [404, 410];
 
 /** Seconds until the next time: what the answer asks for, else a little longer each time. */
 export function waitOf(told, tried) {
@@ -27,12 +27,17 @@ export async function askPatiently(address, options, waits) {
   }
 }
 
-/** Tiles through `askPatiently`, for a map of the library: addresses `patient://host/path`. `tells` hears of each tile "waits", "came" or "failed". */
+/** Tiles through `askPatiently`, for a map of the library: addresses `patient://host/path`. `tells` hears of each tile "waits", "came", "gone"
+ *  (there is no such layer any more) or "failed". */
 export function addPatience(library, tells) {
   library.addProtocol("patient", async ({ url }, { signal }) => {
     const address = location.origin + url.replace(/^patient:\/\/[^/]*/, "");
     try {
       const answer = await askPatiently(address, { signal }, () => tells("waits", address));
+      if (GONE.includes(answer.status)) {
+        tells("gone", address);
+        return { data: new ArrayBuffer(0) };
+      }
       if (answer.status !== NOTHING && !answer.ok) throw new Error(`${answer.status} ${address}`);
       const data = answer.status === NOTHING ? new ArrayBuffer(0) : await answer.arrayBuffer();
       tells("came", address);

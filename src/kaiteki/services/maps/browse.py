@@ -1,7 +1,12 @@
-"""The layers as people read them: group by group with legend, source, day, legal note, who maintains them and where the data are."""
+"""The layers as people read them: group by group with legend, source, day, legal note, who maintains them and where the data are.
+
+A layer is counted as everybody sees it, whoever looks: so the number, the list, the tiles, the files and `numberMatched` of
+`/{area}/ogc` say the same, and it is the number of now (`Published.count`), not that of an import.
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import quote, urlencode
@@ -9,17 +14,27 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from kaiteki.kit.pages import PageAsk, PageReply, Shown
+from kaiteki.kit.views import where
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
 from kaiteki.services.maps.clauses import in_english
 from kaiteki.services.maps.filters import narrowed, queryables, shows_part, text_of
 from kaiteki.services.maps.model import GROUPS, RHYTHMS, Ground, MapLayer, Style, say_note
-from kaiteki.services.maps.shown import Collection, Located, collection_of, layers_of, located_types
+from kaiteki.services.maps.shown import (
+    Collection,
+    Located,
+    collection_of,
+    layers_of,
+    licence_of,
+    located_types,
+    source_of,
+)
 from kaiteki.services.maps.signs import signs_of
 from kaiteki.services.maps.sorts import sorts_of
 
 COUNT_MAX: Final = 1_000
-"""Features of a layer are counted so far."""
+"""Features of a layer are counted so far, where it is no data set."""
+MANY: Final = sys.maxsize
 ITEMS_PER_FILE: Final = 1_000
 _SOURCE: Final = Words("出典", "Source", "もとの データ")
 _AS_OF: Final = Words("時点", "As of", "いつの データ")
@@ -72,44 +87,48 @@ async def layer_row(
 
 
 class Count(msgspec.Struct, frozen=True):
-    """How many features a layer has, counted to COUNT_MAX; not `whole`: it is only known whether there is any (1 or 0)."""
+    """How many features a layer has, counted to `most`; not `whole`: it is only known whether there is any (1 or 0)."""
 
     number: int
     whole: bool = True
+    most: int = COUNT_MAX
 
     @property
     def text(self) -> str:
         """The number, with a plus where it was not counted to the end; empty where it is not known."""
         if not self.whole:
             return ""
-        return f"{self.number:,}" + ("+" if self.number >= COUNT_MAX else "")
+        return f"{self.number:,}" + ("+" if self.number >= self.most else "")
 
 
 async def count_of(ask: PageAsk, layer: MapLayer, collection: Collection | None) -> Count | None:
-    """How many features it has; None where nobody can say. A part of a collection is counted only where the collection itself has fewer
-    than COUNT_MAX: to count it is to look at each one."""
+    """How many features it has; None where nobody can say. A data set is counted whole; a part of a collection only where the collection
+    itself has fewer than COUNT_MAX: to count it is to look at each one."""
     if collection is None:
         return None
-    every = await _hits_of(ask, msgspec.structs.replace(layer, filter="", style=Style()), collection)
+    if collection.data_set is not None:
+        view = collection.declared.view
+        every = await ask.city.published.count(view, where(view, "data_set", "==", collection.data_set.id))
+    else:
+        every = await _hits_of(ask, msgspec.structs.replace(layer, filter="", style=Style()), collection)
     if not shows_part(layer) or every is None:
-        return None if every is None else Count(every)
+        return None if every is None else Count(every, most=MANY if collection.data_set else COUNT_MAX)
     if every < COUNT_MAX:
         part = await _hits_of(ask, layer, collection)
         return None if part is None else Count(part)
     wanted = narrowed(layer, collection, Query(limit=1))
     if wanted is None:
         return None
-    return Count(len((await ask.city.hits(wanted, (collection.declared.name,))).items), whole=False)
+    there = await ask.city.published.find(collection.declared.view, wanted)
+    return Count(len(there.items), whole=False)
 
 
 async def _hits_of(ask: PageAsk, layer: MapLayer, collection: Collection) -> int | None:
     """The features of a layer, counted to COUNT_MAX; None where its filter cannot be read there."""
-    if collection.data_set is not None and collection.data_set.located is not None and not shows_part(layer):
-        return collection.data_set.located
     wanted = narrowed(layer, collection, Query(limit=1, total=True, total_max=COUNT_MAX))
     if wanted is None:
         return None
-    return (await ask.city.hits(wanted, (collection.declared.name,))).total
+    return (await ask.city.published.find(collection.declared.view, wanted)).total
 
 
 def facts_of(
@@ -117,14 +136,12 @@ def facts_of(
 ) -> list[tuple[str, str]]:
     """Label and value of what is to be known of a layer before it is used."""
     data_set = collection.data_set if collection is not None else None
-    source = layer.source.say(language) or (data_set.source if data_set is not None else "")
-    licence = layer.licence or (data_set.licence if data_set is not None else "")
     rows: Sequence[tuple[Words, str]] = (
-        (_SOURCE, source),
+        (_SOURCE, source_of(layer, data_set, language)),
         (_AS_OF, layer.as_of),
         (_MAINTAINER, layer.maintainer.say(language)),
         (_RHYTHM, RHYTHMS[layer.rhythm].say(language)),
-        (_LICENCE, licence),
+        (_LICENCE, licence_of(layer, data_set)),
         (
             _COUNT,
             _NO_DATA.say(language)

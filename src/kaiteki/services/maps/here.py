@@ -27,6 +27,7 @@ from kaiteki.services.maps.lots import find_lots
 from kaiteki.services.maps.model import GROUPS, Class, Item, say_note
 from kaiteki.services.maps.nearby import apart, direction_of
 from kaiteki.services.maps.settings import Division, Settings
+from kaiteki.services.maps.shown import source_of
 from kaiteki.services.maps.signs import Sign, signs_of
 from kaiteki.services.maps.sorts import sort_of
 from kaiteki.services.maps.standing import (
@@ -231,7 +232,7 @@ def row_of(ask: PageAsk, one: Standing) -> dict[str, Any]:
             *(fact_of(item, None, say) for item in untold_items(one.shown, one.hit)),
         ],
         "grounds": [said_of(ground, say) for ground in grounds],
-        "source": layer.source.say(say) or (data_set.source if data_set is not None else ""),
+        "source": source_of(layer, data_set, say),
         "as_of": layer.as_of,
         "maintainer": layer.maintainer.say(say),
         "note": say_note(layer, say),

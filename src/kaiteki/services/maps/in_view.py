@@ -1,4 +1,5 @@
-"""The features of layers that lie in a window: as rows of a list, and as shapes of the drawn map. Read as whoever asks may see them.
+"""The features of layers that lie in a window: as rows of a list, and as shapes of the drawn map. Read as everybody may see them,
+whoever asks: the tiles of the map that moves are the same for all, and a list that counts what is not drawn tells of nothing.
 
 ```
 View (viewport) ─► layers ─► one query each (filters.narrowed, the window) ─► InView ─► rows of the list, shapes of the drawing
@@ -81,7 +82,7 @@ async def look(ask: PageAsk, layer: MapLayer, signs: Sequence[Sign], view: View,
     wanted = None if collection is None else narrowed(layer, collection, _asked(collection, view, limit))
     if collection is None or wanted is None:
         return InView(layer, (), 0)
-    found = await ask.city.find(collection.declared.view, wanted)
+    found = await ask.city.published.find(collection.declared.view, wanted)
     features = [
         FeatureReader(layer, collection, signs, ask.language).read(one)
         for one in found.items

@@ -1,4 +1,4 @@
-"""One layer as a page: what is to be known of it, and its features as list and table, the twin of what the map draws."""
+"""One layer as a page: what is to be known of it, and its features as list and table, the twin of what the map draws (as everybody sees it)."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ async def features_of(ask: PageAsk, layer: MapLayer, collection: Collection, wan
     query = narrowed(layer, collection, asked)
     if query is None:
         return Listing(())
-    return await ask.city.hits(query, (collection.declared.name,))
+    return await ask.city.published.hits(query, (collection.declared.name,))
 
 
 def feature_row(ask: PageAsk, layer: MapLayer, collection: Collection, hit: Hit) -> list[Any]:

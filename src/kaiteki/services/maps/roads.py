@@ -16,8 +16,8 @@ from kaiteki.model.words import Words
 from kaiteki.services.maps.browse import said_of
 from kaiteki.services.maps.drawing import draw
 from kaiteki.services.maps.ledger_model import LEDGERS, ROADS, SECTION_PART, Entry, Ledger, Section
-from kaiteki.services.maps.model import REFERENCE, MapLayer, say_note
-from kaiteki.services.maps.shown import DATA_SET, DataSetSeen, layers_of
+from kaiteki.services.maps.model import REFERENCE, Layer, MapLayer, say_note
+from kaiteki.services.maps.shown import DATA_SET, DataSetSeen, layers_of, source_of
 
 ROADS_PER_PAGE: Final = 50
 PAGES_MAX: Final = 400
@@ -165,8 +165,7 @@ async def _layer_of(city: City, kind: str) -> MapLayer | None:
 
 
 def _source(layer: MapLayer | None, data_set: Any | None, language: str) -> str:
-    told = layer.source.say(language) if layer is not None else ""
-    return told or (data_set.source if data_set is not None else "")
+    return source_of(layer or Layer(title=Words("", "")), data_set, language)
 
 
 def _middle(entry: Entry) -> str:

@@ -13,7 +13,7 @@ from kaiteki.kit.pages import City
 from kaiteki.kit.views import Slot, ordered, slots
 from kaiteki.model.query import Query
 from kaiteki.model.written import Sort, read_as
-from kaiteki.services.maps.model import MapLayer
+from kaiteki.services.maps.model import Layer, MapLayer
 from kaiteki.services.maps.settings import LAYERS_MAX
 
 DATA_SET: Final = "data_set"
@@ -75,6 +75,16 @@ class Collection(msgspec.Struct, frozen=True):
             return cells.get(name)
         read = read_as(cells.get(column.name), column.sort)
         return cells.get(column.name) if read is None else read
+
+
+def source_of(layer: Layer, data_set: DataSetSeen | None, language: str) -> str:
+    """Whose data a layer shows: what the layer says, else what the data set says; empty where neither does."""
+    return layer.source.say(language) or (data_set.source if data_set is not None else "")
+
+
+def licence_of(layer: Layer, data_set: DataSetSeen | None) -> str:
+    """Under what its data may be used, by the same rule."""
+    return layer.licence or (data_set.licence if data_set is not None else "")
 
 
 async def layers_of(city: City) -> list[MapLayer]:

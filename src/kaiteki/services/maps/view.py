@@ -14,7 +14,7 @@ says the same, so that every state has one address that can be kept and passed o
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence, Set
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -40,9 +40,10 @@ from kaiteki.services.maps.in_view import DRAWN_MAX, ROWS_MAX, InView, draw, dra
 from kaiteki.services.maps.lots import find_lots, with_parcels
 from kaiteki.services.maps.model import GROUPS, MapLayer, say_note
 from kaiteki.services.maps.sheets.papers import PAPERS, SCALES
-from kaiteki.services.maps.shown import layers_of, located_types
+from kaiteki.services.maps.shown import layers_of, located_types, source_of
 from kaiteki.services.maps.signs import PATTERNS, SHAPES, Sign, signs_of
 from kaiteki.services.maps.sorts import sorts_of
+from kaiteki.services.maps.stock import Stock, stocks_of
 from kaiteki.services.maps.viewport import (
     HEIGHT_PX,
     PAGES_MAX,
@@ -73,6 +74,7 @@ WORDS: Final[dict[str, Words]] = {
     "failed": Words("読み込めませんでした。もう一度動かしてみてください。", "This could not be loaded. Please try again.", "うまく いきませんでした。もういちど うごかして ください。"),
     "preparing": Words("地図を準備しています。できしだい出します。", "The map is being prepared and appears as soon as it is ready.", "地図（ちず）を つくって います。まって ください。"),
     "unprepared": Words("地図の一部を出せませんでした。", "A part of the map could not be shown.", "地図（ちず）の 一部（いちぶ）が 出（で）ませんでした。"),
+    "gone": Words("この地図のデータは、いま公開されていません。", "The data of this layer are not public now.", "この 地図（ちず）の データは いま ありません。"),
     "again": Words("もう一度試す", "Try again", "もういちど"),
     "most": Words("一度に出せる地図は {n} 枚までです。どれかを外してください。", "Up to {n} layers are shown at once. Please take one off.", "いちどに 出（だ）せるのは {n}まいまでです。"),
     "whole": Words("この場所のページを開く", "Open the page of this place", "この 場所（ばしょ）の ページを ひらく"),
@@ -91,13 +93,14 @@ async def show_map(ask: PageAsk) -> PageReply:
     """The map, its parts, or the way to the address that a form means."""
     layers = await layers_of(ask.city)
     asked = await ask_days(ask)
-    view = read_view(ask.query, layers, ask.town)
+    part = bool(ask.query.get("part"))
+    stocks = await stocks_of(ask, layers)
+    view = read_view(ask.query, layers, ask.town, [one for one in layers if stocks[one.id].there])
     if asked.days is not None:
         view = msgspec.structs.replace(view, date=asked.days.date, compare=asked.days.compare)
     if ask.query.get("form"):
         return _moved(ask, view, layers, asked)
     signs = {one.id: signs_of(one, number) for number, one in enumerate(layers)}
-    part = bool(ask.query.get("part"))
     limit = view.page * ROWS_MAX if part else max(DRAWN_MAX, view.page * ROWS_MAX)
     past, seen = await _look(ask, view, asked, signs, limit)
     found = await find(ask, view.text) if view.text else []
@@ -107,7 +110,8 @@ async def show_map(ask: PageAsk) -> PageReply:
         "layers": layers,
         "signs": signs,
         "sorts": await sorts_of(ask.city, [one.layer for one in view.shown] if part else layers),
-        "notes": _notes(view, ask.language),
+        "notes": _notes(view, stocks, ask.language),
+        "bare": _bare(stocks, asked),
         "unfit": [
             (one.layer, view.zoom < one.layer.style.zooms[0])
             for one in view.shown
@@ -129,8 +133,13 @@ async def show_map(ask: PageAsk) -> PageReply:
     status = 400 if asked.wrong or any(is_unfit(one) for one in faults) else 200
     if part:
         return Shown(values, status, "map_parts.html")
-    values |= _whole(ask, view, layers, signs)
+    values |= _whole(ask, view, layers, signs, values["bare"])
     return Shown(values | _drawn(ask, view, seen, signs), status)
+
+
+def _bare(stocks: Mapping[str, Stock], asked: Asked) -> Set[str]:
+    """The layers that have no data yet; of a day nobody says so, because what is gone today may have been there then."""
+    return frozenset(one for one, stock in stocks.items() if asked.days is None and not stock.there)
 
 
 def _moved(ask: PageAsk, view: View, layers: Sequence[MapLayer], asked: Asked) -> Moved:
@@ -168,7 +177,7 @@ async def _look(
 
 
 def _whole(
-    ask: PageAsk, view: View, layers: Sequence[MapLayer], signs: dict[str, tuple[Sign, ...]]
+    ask: PageAsk, view: View, layers: Sequence[MapLayer], signs: dict[str, tuple[Sign, ...]], bare: Set[str]
 ) -> dict[str, Any]:
     """What only the whole page has: the groups of switches, the ways around the drawn map, what the island is told."""
     on = {one.layer.id for one in view.shown}
@@ -190,7 +199,7 @@ def _whole(
         "icons": sorted({one.style.symbol for one in layers if one.style.symbol}),
         "ground": draw_ground(view, ask.town),
         # within a script element nothing but "<" could end it
-        "told": msgspec.json.encode(_told(ask, view, layers, signs)).decode(),
+        "told": msgspec.json.encode(_told(ask, view, layers, signs, bare)).decode(),
     }
 
 
@@ -214,11 +223,12 @@ def _page(view: View, page: int) -> str:
     return "maps?" + msgspec.structs.replace(view, told=True).query(page=page) + "#maps-seen"
 
 
-def _notes(view: View, language: str) -> list[dict[str, Any]]:
+def _notes(view: View, stocks: Mapping[str, Stock], language: str) -> list[dict[str, Any]]:
     """The legal notes of what is shown, each once, with the layers that it is of; and of each its source and day."""
-    notes: dict[str, list[MapLayer]] = {}
+    notes: dict[str, list[tuple[MapLayer, str]]] = {}
     for one in view.shown:
-        notes.setdefault(say_note(one.layer, language), []).append(one.layer)
+        source = source_of(one.layer, stocks[one.layer.id].data_set, language)
+        notes.setdefault(say_note(one.layer, language), []).append((one.layer, source))
     return [{"text": text, "layers": layers} for text, layers in notes.items()]
 
 
@@ -243,7 +253,7 @@ def _ways(view: View) -> list[tuple[str, str]]:
 
 
 def _told(
-    ask: PageAsk, view: View, layers: Sequence[MapLayer], signs: dict[str, tuple[Sign, ...]]
+    ask: PageAsk, view: View, layers: Sequence[MapLayer], signs: dict[str, tuple[Sign, ...]], bare: Set[str]
 ) -> dict[str, Any]:
     words = {name: one.say(ask.language) for name, one in WORDS.items()}
     words["most"] = words["most"].replace("{n}", str(SHOWN_MAX))
@@ -257,7 +267,10 @@ def _told(
         "bounds": town.bbox if town is not None else view.window,
         "most": SHOWN_MAX,
         "chosen": [{"id": one.layer.name, "opacity": one.opacity} for one in view.shown],
-        "layers": [_layer(ask, one, signs[one.id], known, bool(view.date)) for one in layers],
+        "layers": [
+            _layer(ask, one, signs[one.id], known, bool(view.date) or one.id in bare) for one in layers
+        ],
+        "bare": [one.name for one in layers if one.id in bare],
         "words": words,
         "symbols": SHAPES,
         "patterns": PATTERNS,
@@ -266,9 +279,9 @@ def _told(
 
 
 def _layer(
-    ask: PageAsk, layer: MapLayer, signs: Sequence[Sign], known: Container[str], of_a_day: bool
+    ask: PageAsk, layer: MapLayer, signs: Sequence[Sign], known: Container[str], untiled: bool
 ) -> dict[str, Any]:
-    """A layer as the island draws it; that of a day comes with the parts of the page.
+    """A layer as the island draws it; that of a day comes with the parts of the page, and one without data has nothing to ask for.
 
     Layers that show all of a type share its tiles; others have their own, with what they show alone and what their signs need.
     """
@@ -279,7 +292,7 @@ def _layer(
         "table": table,
         "tiles": f"/{area}/ogc/collections/{quote(table, safe='')}/tiles/WebMercatorQuad/{{z}}/{{y}}/{{x}}?f=mvt",
         "deepest": TILE_ZOOM_MAX,
-        "items": "#" if of_a_day else "",
+        "items": "#" if untiled else "",
         "sort": layer.geometry,
         "zoom": layer.style.zooms,
         "property": layer.style.by,

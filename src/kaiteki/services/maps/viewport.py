@@ -111,8 +111,14 @@ def say_place(at: LonLat) -> str:
     return ",".join(f"{one:.6f}".rstrip("0").rstrip(".") for one in at)
 
 
-def read_view(query: Mapping[str, str], layers: Sequence[MapLayer], town: Area | None) -> View:
-    """What an address asks for. What nobody can understand, and layers that are not there, are left out."""
+def read_view(
+    query: Mapping[str, str],
+    layers: Sequence[MapLayer],
+    town: Area | None,
+    filled: Sequence[MapLayer] | None = None,
+) -> View:
+    """What an address asks for. What nobody can understand, and layers that are not there, are left out. Where it names no layers, the
+    first of the `filled` ones are shown (None: of all): those that have data."""
     whole = town.bbox if town is not None else JAPAN
     at, window = read_place(query.get("at", "")), read_window(query.get("window", ""))
     if at is None:
@@ -123,7 +129,7 @@ def read_view(query: Mapping[str, str], layers: Sequence[MapLayer], town: Area |
     zoom = min(max(zoom, ZOOM_MIN), ZOOM_MAX)
     page = query.get("page", "1")
     return View(
-        shown=read_shown(query, layers),
+        shown=read_shown(query, layers, layers if filled is None else filled),
         at=middle,
         zoom=zoom,
         window=window or window_of(middle, zoom),
@@ -133,10 +139,12 @@ def read_view(query: Mapping[str, str], layers: Sequence[MapLayer], town: Area |
     )
 
 
-def read_shown(query: Mapping[str, str], layers: Sequence[MapLayer]) -> tuple[Shown, ...]:
-    """The layers that are asked for, by name or whole id, in this order; the first ones where nothing is said."""
+def read_shown(
+    query: Mapping[str, str], layers: Sequence[MapLayer], filled: Sequence[MapLayer]
+) -> tuple[Shown, ...]:
+    """The layers that are asked for, by name or whole id, in this order; the first filled ones where nothing is said."""
     if "layers" not in query:
-        return tuple(Shown(one) for one in sorted(layers[:FIRST_SHOWN], key=_rank))
+        return tuple(Shown(one) for one in sorted(filled[:FIRST_SHOWN], key=_rank))
     by_name = {one.name: one for one in layers}
     faded = query.get("opacity", "").split(",")
     found: dict[str, Shown] = {}

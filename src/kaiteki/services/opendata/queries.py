@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from kaiteki.kit.pages import PageAsk, PageReply, Shown, part_of_path
-from kaiteki.kit.views import ordered, where
+from kaiteki.kit.views import where
 from kaiteki.model.instant import Instant, day_in_japan
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
@@ -39,7 +39,6 @@ from kaiteki.services.opendata.use.reading import use_of
 from kaiteki.services.opendata.withdrawal.desk import show_withdrawn
 from kaiteki.services.opendata.withdrawal.model import Withheld
 
-DATA_SETS_MAX: Final = 1000
 SAMPLE_RECORDS: Final = 20
 FRESH_DAYS: Final = 400
 """Days after which a data set that nobody read again is shown as old."""
@@ -101,20 +100,13 @@ def _address(ask: PageAsk, page: int) -> str:
 
 
 async def _kinds_here(ask: PageAsk) -> list[tuple[str, Words, int]]:
-    """The kinds of place that the area has, with their numbers; shelters first."""
-    counts: dict[str, int] = {}
-    for one in await data_sets(ask):
-        counts[one.record_type] = counts.get(one.record_type, 0) + one.records
+    """The kinds of place that the area has, with their numbers as everybody sees them now; shelters first."""
+    published = ask.city.published
+    counts = {kind.name: (await published.version(record_view(kind.name))).rows for kind in place_kinds()}
     here = [(kind.name, kind.words, counts[kind.name]) for kind in place_kinds() if counts.get(kind.name)]
     shelters = sum(counts.get(kind.name, 0) for kind in place_kinds() if "shelter" in kind.plays)
     words = Words(ja="避難所・避難場所", en="Shelters and evacuation sites", easy="避難所・逃げる 場所")
     return [(SHELTERS, words, shelters), *here]
-
-
-async def data_sets(ask: PageAsk) -> list[Any]:
-    """All data sets of the area by their titles."""
-    listing = await ask.city.find(DataSet, Query(order=(ordered(DataSet, "title"),), limit=DATA_SETS_MAX))
-    return list(listing.items)
 
 
 def place_item(place: Place, ask: PageAsk) -> dict[str, Any]:

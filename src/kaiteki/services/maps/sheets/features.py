@@ -28,7 +28,7 @@ from kaiteki.services.maps.sheets.hatching import hatched
 from kaiteki.services.maps.sheets.looks import area, line, mark, mark_side
 from kaiteki.services.maps.sheets.naming import Names
 from kaiteki.services.maps.sheets.papers import Frame, Point, Sheet
-from kaiteki.services.maps.shown import Collection, collection_of
+from kaiteki.services.maps.shown import Collection, DataSetSeen, collection_of
 from kaiteki.services.maps.signs import Sign, signs_of
 from kaiteki.services.maps.sorts import EVERY, SORTS
 from kaiteki.services.maps.viewport import is_drawn
@@ -65,6 +65,7 @@ class OnSheet(msgspec.Struct, frozen=True):
     more: bool = False
     there: bool = True
     fits: bool = True
+    data_set: DataSetSeen | None = None
 
     @property
     def signs_there(self) -> list[Sign]:
@@ -103,12 +104,14 @@ async def _of_layer(ask: PageAsk, sheet: Sheet, layer: MapLayer, number: int) ->
     reader = _Reader(layer, collection, signs, ask.language, sheet)
     more = True
     while more and len(features) < FEATURES_MAX:
-        found = await ask.city.find(collection.declared.view, wanted)
+        # what goes to print is what everybody sees, whoever prints it
+        found = await ask.city.published.find(collection.declared.view, wanted)
         features += [one for seen in found.items if (one := reader.read(seen)) is not None]
         more = found.more and bool(found.items)
         if more:
             wanted = msgspec.structs.replace(wanted, after_id=found.items[-1].id)
-    return OnSheet(layer, signs, features[:FEATURES_MAX], more or len(features) > FEATURES_MAX)
+    cut = more or len(features) > FEATURES_MAX
+    return OnSheet(layer, signs, features[:FEATURES_MAX], cut, data_set=collection.data_set)
 
 
 def _asked(collection: Collection, sheet: Sheet) -> Query:

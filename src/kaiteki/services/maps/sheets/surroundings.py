@@ -25,6 +25,7 @@ from kaiteki.services.maps.sheets.features import OnSheet
 from kaiteki.services.maps.sheets.hatching import hatched
 from kaiteki.services.maps.sheets.looks import area, line, mark
 from kaiteki.services.maps.sheets.papers import Frame, Point, Sheet, nice
+from kaiteki.services.maps.shown import licence_of, source_of
 from kaiteki.services.maps.signs import Sign
 
 Parts = list[Outline | Lettering]
@@ -290,7 +291,13 @@ def sources_of(on_sheet: Sequence[OnSheet], language: str) -> str:
     """Where the data come from, each source once, with its day and licence."""
     told = [
         "、".join(
-            part for part in (one.layer.source.say(language), one.layer.as_of, one.layer.licence) if part
+            part
+            for part in (
+                source_of(one.layer, one.data_set, language),
+                one.layer.as_of,
+                licence_of(one.layer, one.data_set),
+            )
+            if part
         )
         for one in on_sheet
     ]
