@@ -20,6 +20,7 @@ from kaiteki.main.outgoing import GuardedClient
 from kaiteki.model.access import Person
 from kaiteki.model.decision import Accepted, Asked
 from kaiteki.model.instant import Instant
+from kaiteki.services.opendata.intake.bringing import BringIn, bring_in
 from kaiteki.services.opendata.intake.clearing import Clear, clear
 from kaiteki.services.opendata.intake.delivery import BYTES_MAX, Delivery
 from kaiteki.services.opendata.intake.harvest import (
@@ -198,6 +199,10 @@ async def test_what_was_cleared_for_a_source_is_not_asked_again(shelf: Shelf, to
     done = clear(
         {held.id: held}, Clear(held.id, ("clear",), ("管理会社の番号なので公開してよい",)), town.asked()
     )
+    assert isinstance(done, Accepted)
+    (decided,) = done.writes
+    assert isinstance(decided, Delivery)
+    done = bring_in({held.id: decided}, BringIn(held.id, "見本市", "CC-BY-4.0"), town.asked())
     assert isinstance(done, Accepted)
     await town.target.keep(done.writes)
     for number in (1, 2):

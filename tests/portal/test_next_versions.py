@@ -9,7 +9,7 @@ import pytest
 from starlette.applications import Starlette
 from test_opendata_pages import AED, data_set_of, open_portal, source
 from test_readability_pages import clerk
-from test_review_pages import FIRST, NEXT, TEXT, bring, deliver
+from test_review_pages import FIRST, NEXT, TERMS, TEXT, bring, deliver
 from trial_site import TrialClock
 
 from kaiteki.main.withholding import Withholding
@@ -91,3 +91,47 @@ async def test_no_english_page_of_the_desk_holds_a_japanese_counter(app: Starlet
         assert answer.status == 200, page
         told = TEXT.sub(" ", QUOTED.sub("", answer.text.partition("<main")[2]))
         assert not [told[max(0, at.start() - 40) : at.end()] for at in COUNTER.finditer(told)], page
+
+
+PEOPLE = "ID,名称,所在地,補足\n1,港公園,本町1,山田太郎\n2,丘公園,本町2,鈴木花子\n3,森公園,本町3,田中一郎\n"
+
+
+@pytest.mark.parametrize("language", ["ja", "ja-easy", "en"])
+async def test_decisions_on_columns_are_shown_before_they_are_public_and_remembered_for_the_next_file(
+    app: Starlette, store: Store, language: str
+) -> None:
+    staff = await clerk(app, language)
+    address = await deliver(staff, PEOPLE)
+    await bring(staff, store, address)
+    held = (await staff.get(address)).text
+    assert 'name="decision-0"' in held and 'name="decision-1"' in held
+    first = "leave_out" if held.index("補足") < held.index("所在地") else "clear"
+    chosen = {"decision-0": first, "decision-1": "leave_out" if first == "clear" else "clear"}
+    why = dict.fromkeys(("reason-0", "reason-1"), "公園の所在地なので公開してよい")
+    answer = await staff.post(address, {"do": "clear", **chosen, **why})
+    # nothing is public yet: the columns are shown as they now become public
+    assert (answer.status, answer.headers["location"].partition("?")[0]) == (303, f"{address}/review")
+    assert "parks" not in (await Reader(app).get("/demo/data")).text
+    page = (await staff.get(f"{address}/review")).text
+    listed = page.partition("<details open>")[2].partition("</ul>")[0]
+    assert "名称" in listed and "所在地" in listed and "補足" not in listed
+    assert await bring(staff, store, address) == 303
+    data_set = await data_set_of(staff, "parks")
+    records = f"/demo/data/{data_set}/records.csv"
+    assert "山田太郎" not in (await Reader(app).get(records)).text
+    second = await deliver(staff, PEOPLE.replace("港公園", "港の公園"))
+    review = (await staff.get(f"{second}/review")).text
+    told = re.sub(r"\s+", " ", TEXT.sub(" ", review))
+    for words in {"ja": ("変わる 1", "引き継ぎました"), "en": ("Changed 1", "Taken over")}.get(language, ()):
+        assert words in told, words
+    assert "山田太郎" not in review and review.count("?again=") == 2
+    assert await bring(staff, store, second) == 303
+    table = (await Reader(app).get(records)).text
+    assert "港の公園" in table and "山田太郎" not in table
+    # whoever wants to decide again is asked again
+    third = await deliver(staff, PEOPLE.replace("港公園", "浜公園"))
+    again = f"{third}/review?again=%E8%A3%9C%E8%B6%B3"
+    assert "補足" in (await staff.get(again)).text
+    assert (await staff.post(again, {"do": "bring", "left": "0", **TERMS})).status == 303
+    assert 'name="decision-0"' in (await staff.get(third)).text
+    assert "浜公園" not in (await Reader(app).get(records)).text

@@ -26,7 +26,7 @@ from kaiteki.main.sealing import open_sealed
 from kaiteki.main.settings import CITIES_DEFAULT
 from kaiteki.main.stores import named_store
 from kaiteki.services.opendata import importing
-from kaiteki.services.opendata.mapping import IGNORED
+from kaiteki.services.opendata.intake.clearance import LeftOut
 from kaiteki.services.opendata.quality import Tally
 from kaiteki.services.opendata.readability.report import notice_table
 from kaiteki.services.opendata.reading.source import Issue, Unreadable
@@ -124,13 +124,14 @@ class ImportCommand(Command):
         ground = importing.Ground(told.crs, f"EPSG:{EPSG_BEFORE_PLANE_1 + area.plane}")
         options = Options(
             mapping.type,
-            {**mapping.columns, **dict.fromkeys(told.without, IGNORED)},
+            mapping.columns,
             told.source,
             told.licence,
             ground,
             told.prune,
             told.yes,
             cleared,
+            left_out=tuple(LeftOut(column) for column in dict.fromkeys(told.without)),
         )
         try:
             refused = asyncio.run(_import(told, options, console))

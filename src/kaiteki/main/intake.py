@@ -32,11 +32,12 @@ from kaiteki.services.opendata.intake.delivery import (
 )
 from kaiteki.services.opendata.intake.geodata import is_geodata, survey_file
 from kaiteki.services.opendata.intake.mapped import SourceMapping, mapping_id
+from kaiteki.services.opendata.intake.memory import Memory, recall
 from kaiteki.services.opendata.intake.privacy import Doubt
-from kaiteki.services.opendata.intake.review import table_source
+from kaiteki.services.opendata.intake.tables import table_source
 from kaiteki.services.opendata.intake.written import lines_of_table
 from kaiteki.services.opendata.lineage.model import KeptFile, Step
-from kaiteki.services.opendata.mapping import IGNORED
+from kaiteki.services.opendata.model import ImportRun
 from kaiteki.services.opendata.quality import WORDS
 from kaiteki.services.opendata.readability.reading import TEXTS
 from kaiteki.services.opendata.readability.repairs.mending import Whole
@@ -120,10 +121,11 @@ class Intake:
         mapping = await target.get(SourceMapping, mapping_id(one.harvest)) if one.harvest else None
         outcomes: list[Outcome] = []
         try:
-            made = await asyncio.to_thread(_open, one, options)
+            made = await asyncio.to_thread(_open, one, options, await _memories(target, one))
             if mapping is not None and mapping.record_type and made.count == 1:
-                told = {choice.column: choice.item for choice in mapping.choices}
-                told |= options.columns
+                # what was left out stays out, whatever the mapping of the source says of that column
+                outs = await _left_out(target, one, made.sources[0][0])
+                told = {each.column: each.item for each in mapping.choices if each.column not in outs}
                 options = msgspec.structs.replace(options, as_type=mapping.record_type, columns=told)
             for source, origin in made.sources:
                 importer = Importer(
@@ -156,7 +158,29 @@ class _Held(Exception):
         self.doubts = doubts
 
 
-def _open(one: Delivery, options: Options) -> _Opened:
+async def _memories(target: LocalTarget, one: Delivery) -> dict[str, Memory]:
+    """What was decided before on the tables of a file that comes in as it is, by their slugs. Raises Unreadable."""
+    found: dict[str, Memory] = {}
+    for slug in await asyncio.to_thread(_slugs, one):
+        found[slug] = recall(await target.get(ImportRun, importing.run_id(slug)), one.again)
+    return found
+
+
+async def _left_out(target: LocalTarget, one: Delivery, source: Source) -> frozenset[str]:
+    """The columns that were left out of the data set to which the one table of a file goes."""
+    (table,) = await asyncio.to_thread(importing.read_tables, source)
+    run = await target.get(ImportRun, importing.run_id(importing.slug_of(source, table)))
+    return recall(run, one.again).columns
+
+
+def _slugs(one: Delivery) -> tuple[str, ...]:
+    if not is_geodata(one.file_name) and not is_long(whole_of(one)):
+        return ()
+    source = source_of(one)
+    return tuple(importing.slug_of(source, table) for table in importing.read_tables(source))
+
+
+def _open(one: Delivery, options: Options, memories: Mapping[str, Memory]) -> _Opened:
     """A delivery, mended as staff chose; files of places, and tables that are too long to be mended, as they are, after they were looked
     through whole. Raises Unreadable, _Held."""
     whole = whole_of(one) if not is_geodata(one.file_name) else None
@@ -166,7 +190,7 @@ def _open(one: Delivery, options: Options) -> _Opened:
         )
         return _Opened(tables, len(tables))
     source = source_of(one)
-    seen = survey_file(source)
+    seen = survey_file(source, memories)
     if seen.verdict is not None and seen.verdict.faults:
         raise Unreadable(seen.verdict.faults[0])
     if one.without and seen.verdict is not None:
@@ -179,14 +203,14 @@ def _open(one: Delivery, options: Options) -> _Opened:
 
 def _cleared(one: Delivery) -> Options:
     """What staff said of a file that may speak of people: doubt by doubt, or (before they did so) of the whole of it; columns left out."""
-    without = dict.fromkeys(one.without, IGNORED)
     if one.cleared or one.without:
-        return Options(let=one.cleared, columns=without)
+        return Options(let=one.cleared, left_out=one.outs, again=one.again)
     # (that a file may be shorter than the last one says nothing of people)
     columns = [doubt.column for doubt in one.doubts if doubt.sort != "fewer"]
     return Options(
         cleared=dict.fromkeys(columns, one.reason or CLEARED_BEFORE),
         cleared_whole=one.reason if columns else "",
+        again=one.again,
     )
 
 

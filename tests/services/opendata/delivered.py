@@ -13,7 +13,8 @@ from kaiteki.main.intake import Intake
 from kaiteki.model.access import Person
 from kaiteki.model.decision import Accepted, Asked
 from kaiteki.model.instant import Instant
-from kaiteki.services.opendata.intake.clearing import Clear
+from kaiteki.services.opendata.intake.bringing import BringIn, bring_in
+from kaiteki.services.opendata.intake.clearing import Clear, clear
 from kaiteki.services.opendata.intake.delivery import Delivery
 
 
@@ -39,6 +40,13 @@ def clearing(one: Delivery, why: str = WHY, leave: tuple[str, ...] = ()) -> Clea
     """The decision to publish all that is doubted of a delivery, but for the columns that are left out."""
     chosen = tuple("leave_out" if doubt.column in leave else "clear" for doubt in one.doubts)
     return Clear(one.id, chosen, (why,) * len(chosen))
+
+
+def send_on(one: Delivery, why: str = WHY, leave: tuple[str, ...] = ()) -> Delivery:
+    """A delivery that was held back, decided on and sent on its way."""
+    return after(
+        bring_in, after(clear, one, clearing(one, why, leave)), BringIn(one.id, "見本市", "CC-BY-4.0")
+    )
 
 
 async def keep(hall: Hall, *wanted: Delivery) -> Intake:

@@ -69,11 +69,13 @@ async def test_what_is_cleared_comes_in_with_its_reason_and_what_is_left_out_doe
     (done,) = await hall.bring(people(), options=Options(columns=WITHOUT, cleared=CLEARED))
     assert counts(done) == (2, 2, 0, 0, 0)
     run = await run_of(hall)
+    at = run.cleared[0].at
+    assert at > 0
     assert (run.looked, set(run.cleared)) == (
         3,
         {
-            Clearance("申請者氏名", "name", 2, CLEARED["申請者氏名"]),
-            Clearance("住所", "home", 2, CLEARED["住所"]),
+            Clearance("申請者氏名", "name", 2, CLEARED["申請者氏名"], at=at),
+            Clearance("住所", "home", 2, CLEARED["住所"], at=at),
         },
     )
     everything = str(await kept(hall))

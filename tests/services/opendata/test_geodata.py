@@ -7,7 +7,7 @@ import zipfile
 from typing import Any
 
 import pytest
-from delivered import after, asked, clearing, keep, one_of
+from delivered import after, asked, keep, one_of, send_on
 from importing_hall import Hall, ask_of, counts, source
 from places_files import PARKS, geojson, shapes, zipped
 from test_transit_feeds import FEED, page, sets, whole
@@ -16,14 +16,12 @@ from test_transit_feeds import zipped as feed
 from kaiteki.model.decision import Accepted, Refused
 from kaiteki.model.query import Query
 from kaiteki.services.opendata.importing import read_tables
-from kaiteki.services.opendata.intake.clearing import clear
+from kaiteki.services.opendata.intake.bringing import BringIn, bring_in
 from kaiteki.services.opendata.intake.delivery import (
     AcceptRepairs,
-    BringIn,
     Delivery,
     TakeFile,
     accept_repairs,
-    bring_in,
     pack,
     take_file,
 )
@@ -132,7 +130,7 @@ async def test_people_in_places_are_held_back_until_somebody_says_why(name: str)
     assert (
         "太郎" not in str(held.doubts) and (await ask_of(hall).city.find(DataSet, Query(limit=1))).items == ()
     )
-    intake = await keep(hall, after(clear, held, clearing(held)))
+    intake = await keep(hall, send_on(held))
     await intake.run_due()
     told = await one_of(hall, Delivery, held.id)
     assert (told.state, (await one_of(hall, DataSet, told.data_set)).records) == ("in", 2)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import msgspec
 import openpyxl
 import pytest
-from delivered import after, asked, clearing, keep, one_of
+from delivered import after, asked, keep, one_of, send_on
 from hypothesis import given
 from hypothesis import strategies as st
 from importing_hall import Hall, ask_of, source
@@ -18,14 +18,12 @@ from test_lineage import all_of, document
 
 from kaiteki.kit.pages import Shown
 from kaiteki.model.decision import Accepted, Refused
-from kaiteki.services.opendata.intake.clearing import clear
+from kaiteki.services.opendata.intake.bringing import BringIn, bring_in
 from kaiteki.services.opendata.intake.delivery import (
     AcceptRepairs,
-    BringIn,
     Delivery,
     TakeFile,
     accept_repairs,
-    bring_in,
     pack,
     take_file,
 )
@@ -244,7 +242,7 @@ async def test_a_table_that_is_too_long_to_be_mended_comes_in_whole_as_it_is(
         "held",
         ["申請者氏名"],
     )
-    await (await keep(hall, after(clear, held, clearing(held)))).run_due()
+    await (await keep(hall, send_on(held))).run_due()
     assert (await one_of(hall, Delivery, sent.id)).state == "in"
 
 

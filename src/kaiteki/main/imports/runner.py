@@ -14,9 +14,10 @@ from kaiteki.main.imports.traces import Origin, Trace
 from kaiteki.main.imports.withheld import begin_withheld, end_withheld
 from kaiteki.ports.clock import Clock
 from kaiteki.services.opendata import importing, quality
-from kaiteki.services.opendata.intake.clearance import Clearance, Passed, decide, issue_of
+from kaiteki.services.opendata.intake.clearance import Clearance, LeftOut, Passed, decide, issue_of
+from kaiteki.services.opendata.intake.memory import Memory, recall, remember
 from kaiteki.services.opendata.intake.privacy import Gate
-from kaiteki.services.opendata.mapping import Guess, correct
+from kaiteki.services.opendata.mapping import IGNORED, Guess, correct
 from kaiteki.services.opendata.model import DataSet, ImportMapping, ImportRun, Record
 from kaiteki.services.opendata.readability.report import judge_table, report_id, report_of
 from kaiteki.services.opendata.reading.source import Issue, Source, Table, Unreadable
@@ -54,6 +55,10 @@ class Options(msgspec.Struct, frozen=True):
     cleared_whole: str = ""
     let: tuple[Clearance, ...] = ()
     """Doubts that staff cleared, each by itself."""
+    left_out: tuple[LeftOut, ...] = ()
+    """Columns that are left out, now and of every later file of the data set."""
+    again: tuple[str, ...] = ()
+    """Columns of which nothing counts that was decided at a file before."""
     origin: Origin = Origin()
     removed_max: int | None = None
     """How many records of a table `prune` removes at most, as many as somebody was told; None: as many as there are."""
@@ -121,8 +126,11 @@ class Importer:
         title = importing.title_of(source, table)
         kept = await self.target.get(ImportMapping, importing.mapping_id(table, title))
         guessed = importing.guess_table(source, table, self.options.as_type, kept)
-        told = {column: item for column, item in self.options.columns.items() if column in table.header}
-        return correct(guessed, "", told), kept
+        before = await self.target.get(ImportRun, importing.run_id(importing.slug_of(source, table)))
+        known = dict.fromkeys(recall(before, self.options.again).columns, IGNORED)
+        now = {one.column: IGNORED for one in self.options.left_out}
+        told = {**known, **self.options.columns, **now}
+        return correct(guessed, "", {name: item for name, item in told.items() if name in table.header}), kept
 
     async def surplus(self, source: Source, table: Table, guessed: Guess) -> tuple[int, int]:
         """How many records an import with `prune` would remove, and of how many; nothing is written."""
@@ -142,8 +150,14 @@ class Importer:
 
     def _pass(self, gate: Gate, before: ImportRun | None) -> Passed:
         """What the gate says of a table that it has seen whole."""
-        known = (*(before.cleared if before is not None else ()), *self.options.let)
+        known = (*self.options.let, *recall(before, self.options.again).cleared)
         return decide(gate.looked, gate.doubts(), self.options.cleared, known, self.options.cleared_whole)
+
+    def _remember(self, before: ImportRun | None, passed: Passed) -> Memory:
+        """What was decided on the columns of a data set, at this file and at those before it."""
+        options = self.options
+        decided = Memory(options.left_out, (*options.let, *passed.cleared))
+        return remember(recall(before, options.again), decided, options.columns, self.clock.now())
 
     def _hold(self, source: Source, title: str, passed: Passed) -> Outcome:
         """Say why nothing of a table comes in."""
@@ -163,6 +177,7 @@ class Importer:
         passed = self._pass(gate, before)
         if passed.held:
             return self._hold(source, title, passed)
+        kept_decisions = self._remember(before, passed)
         withheld = await begin_withheld(self.target, plan.data_set, title, self.options.draft)
         run = _Run(self, source, table, passed, withheld)
         await run.trace.begin(plan.data_set, guessed.type)
@@ -179,6 +194,7 @@ class Importer:
         mapping_id = importing.mapping_id(table, title)
         await self.target.keep([importing.kept_mapping(mapping_id, title, guessed, mapping)])
         kept = await run.finish(table, guessed, quality.grade(run.tally, asked, present))
+        await self.target.keep([run.report(kept.id, guessed, kept_decisions)])
         await end_withheld(self.target, plan.data_set, withheld)
         is_unstated, is_withheld = not (kept.source and kept.licence), withheld != ""
         return Outcome(source.label, title, guessed.type, run.tally, None, kept.id, is_unstated, is_withheld)
@@ -310,10 +326,10 @@ class _Run:
         if report is not None:
             report = msgspec.structs.replace(report, checked_at=now)
         await target.keep([kept, *([report] if report else [])], self.withheld)
-        await target.keep([self._report(data_set, guessed)])
         return kept
 
-    def _report(self, data_set: str, guessed: Guess) -> ImportRun:
+    def report(self, data_set: str, guessed: Guess, decisions: Memory) -> ImportRun:
+        """What came of this run, with the decisions that stand for the next one."""
         tally = self.tally
         return ImportRun(
             id=importing.run_id(self.slug),
@@ -331,5 +347,6 @@ class _Run:
             type_reason=guessed.reason,
             issues=tally.issues(),
             looked=self.passed.looked,
-            cleared=self.passed.cleared,
+            cleared=decisions.cleared,
+            without=decisions.left_out,
         )

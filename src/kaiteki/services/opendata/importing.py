@@ -115,18 +115,23 @@ def _configured(source: Source) -> str:
 
 def slug_of(source: Source, table: Table) -> str:
     """A short stable name of the data set out of folder, file and part: it is part of the ids of its records."""
-    return _slug(source, table.part)
+    return _slug(source.folder, source.name, table.part)
+
+
+def slug_of_file(name: str) -> str:
+    """The slug of the one table of a file that stands in no folder."""
+    return _slug("", name, "")
 
 
 def slug_of_feed(source: Source) -> str:
     """A short stable name of the feed of public transport in a file."""
-    return _slug(source, "gtfs")
+    return _slug(source.folder, source.name, "gtfs")
 
 
-def _slug(source: Source, part: str) -> str:
-    text = "\n".join((source.folder, source.name, part))
+def _slug(folder: str, name: str, part: str) -> str:
+    text = "\n".join((folder, name, part))
     digest = hashlib.blake2s(text.encode(), digest_size=4).hexdigest()
-    stem = re.sub(r"[^a-z0-9]+", "-", source.stem.lower()).strip("-")[:40]
+    stem = re.sub(r"[^a-z0-9]+", "-", (name.rpartition(".")[0] or name).lower()).strip("-")[:40]
     return f"{stem}-{digest}" if stem else digest
 
 

@@ -160,7 +160,7 @@ IMPORT_RUN: Final = EntityType(
     title="file_name",
     columns=("file_name", "read", "created", "changed", "unchanged", "refused", "finished_at"),
     desk="data/{id}/quality",
-    workings=frozenset({"issues", "cleared"}),
+    workings=frozenset({"issues", "cleared", "without"}),
     codes=_codes,
     labels={
         "data_set": Words(ja="データセット", en="Data set", easy="データ"),

@@ -12,7 +12,7 @@ from kaiteki.kit.views import Link, Location
 from kaiteki.model.instant import Instant
 from kaiteki.model.words import Words
 from kaiteki.services.opendata.hazards import HAZARDS
-from kaiteki.services.opendata.intake.clearance import Clearance
+from kaiteki.services.opendata.intake.clearance import Clearance, LeftOut
 from kaiteki.services.opendata.standard.table import Item, standard_types
 
 
@@ -81,7 +81,8 @@ class ImportRun(msgspec.Struct, frozen=True):
     """The latest import of a data set: read = created + changed + unchanged + refused. Earlier runs are in its history.
 
     `removed` counts the records that were no longer in the file and were taken out with `--prune`. `looked` columns went through the gate,
-    `cleared` are those that may speak of people and were let through, with the reason; none where no gate was asked.
+    `cleared` are those that may speak of people and were let through, with the reason; none where no gate was asked. They stand for the next
+    file of this data set, also those that this one gave no cause for; so does what was left out (`without`).
     """
 
     id: str
@@ -100,6 +101,7 @@ class ImportRun(msgspec.Struct, frozen=True):
     issues: tuple[KeptIssue, ...] = ()
     looked: int = 0
     cleared: tuple[Clearance, ...] = ()
+    without: tuple[LeftOut, ...] = ()
 
 
 class KeptChoice(msgspec.Struct, frozen=True):

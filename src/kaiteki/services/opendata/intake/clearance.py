@@ -13,6 +13,7 @@ from typing import Final
 
 import msgspec
 
+from kaiteki.model.instant import Instant
 from kaiteki.model.words import Words
 from kaiteki.services.opendata.intake.privacy import SORTS, Doubt
 from kaiteki.services.opendata.reading.source import Issue
@@ -27,12 +28,28 @@ WORDS: Final[Mapping[str, Words]] = {f"{CODE}{sort}": words for sort, words in S
 
 
 class Clearance(msgspec.Struct, frozen=True):
-    """A column that was doubted and may be published all the same: by its heading, the sort of the doubt, in how many lines, why."""
+    """A column that was doubted and may be published all the same: by its heading, the sort of the doubt, in how many lines, why.
+
+    `by` is the account that decided it `at` a moment (0: not told), `who` its name then (empty where a command line said it). `marks` are the values
+    that were cleared, as in the doubt: other values of that sort are a finding of their own; none where the column as such was cleared."""
 
     column: str
     sort: str
     count: int = 0
     reason: str = ""
+    by: str = ""
+    who: str = ""
+    at: Instant = Instant(0)
+    marks: tuple[str, ...] = ()
+
+
+class LeftOut(msgspec.Struct, frozen=True):
+    """A column that is left out of what comes in, by its heading, with who decided it and when, as in a Clearance."""
+
+    column: str
+    by: str = ""
+    who: str = ""
+    at: Instant = Instant(0)
 
 
 class Passed(msgspec.Struct, frozen=True):
@@ -43,6 +60,14 @@ class Passed(msgspec.Struct, frozen=True):
     held: tuple[Doubt, ...] = ()
 
 
+def covers(one: Clearance | Doubt, doubt: Doubt) -> bool:
+    """Whether what was cleared once stands for a doubt of now: the same column and sort, and no value that was not there then. An
+    individual number is never covered."""
+    if (one.column, one.sort) != (doubt.column, doubt.sort) or doubt.sort in NEVER:
+        return False
+    return not one.marks or (bool(doubt.marks) and set(doubt.marks) <= set(one.marks))
+
+
 def decide(
     looked: int,
     doubts: Sequence[Doubt],
@@ -50,15 +75,19 @@ def decide(
     before: Sequence[Clearance],
     whole: str = "",
 ) -> Passed:
-    """What becomes of a table with these doubts. `told` is column -> reason; `before` was cleared at the import before, and is for the
-    same column and sort of doubt still; `whole` is the reason for which somebody cleared the whole file after looking at it."""
-    known = {(one.column, one.sort): one.reason for one in before}
+    """What becomes of a table with these doubts. `told` is column -> reason; `before` was cleared at the import before or for this file, and
+    is for what it covers still; `whole` is the reason for which somebody cleared the whole file after looking at it."""
     cleared: list[Clearance] = []
     held: list[Doubt] = []
     for doubt in doubts:
-        reason = told.get(doubt.column) or whole or known.get((doubt.column, doubt.sort), "")
+        reason = (told.get(doubt.column) or whole)[:REASON_MAX]
+        known = next((one for one in before if covers(one, doubt)), None)
         if reason and doubt.sort not in NEVER:
-            cleared.append(Clearance(doubt.column, doubt.sort, doubt.count, reason[:REASON_MAX]))
+            cleared.append(Clearance(doubt.column, doubt.sort, doubt.count, reason, marks=doubt.marks))
+        elif known is not None and known.reason:
+            cleared.append(
+                msgspec.structs.replace(known, count=doubt.count, marks=known.marks or doubt.marks)
+            )
         else:
             held.append(doubt)
     return Passed(looked, tuple(cleared), tuple(held))

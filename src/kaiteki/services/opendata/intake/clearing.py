@@ -1,6 +1,7 @@
 """Staff decide on what holds a delivered file back, doubt by doubt: it may be published because …, or its column is left out. Pure.
 
-    held ──each doubt: clear, with a reason │ leave its column out──► asked
+    held ──each doubt: clear, with a reason │ leave its column out──► open: what becomes public now is shown once more, then it is brought in
+       └─ far fewer rows, and nothing else ──► asked
 
 Individual numbers are never cleared: nobody may publish them (番号法 19 条). A reason is a sentence, of REASON_MIN characters at least. An
 area may want that somebody else than who took the file in decides (`second_person`).
@@ -16,7 +17,7 @@ from kaiteki.kit.forms import Label
 from kaiteki.kit.manifest import State
 from kaiteki.model.decision import Accepted, Asked, Fault, Refused
 from kaiteki.model.words import Words
-from kaiteki.services.opendata.intake.clearance import NEVER, REASON_MAX, Clearance
+from kaiteki.services.opendata.intake.clearance import NEVER, REASON_MAX, Clearance, LeftOut
 from kaiteki.services.opendata.intake.delivery import Delivery
 from kaiteki.services.opendata.intake.privacy import Doubt
 from kaiteki.services.opendata.settings import settings_of
@@ -61,7 +62,7 @@ class Clear(msgspec.Struct, frozen=True):
 
 
 def clear(state: State, form: Clear, asked: Asked) -> Accepted | Refused:
-    """Send a file that was held back on its way, without the columns that are left out; who decided and why stays with it."""
+    """Decide on a file that was held back: it goes on without the columns that are left out; who decided and why stays with it."""
     one = state.get(form.id)
     if not isinstance(one, Delivery) or one.state != "held":
         return Refused("not_found")
@@ -78,7 +79,7 @@ def clear(state: State, form: Clear, asked: Asked) -> Accepted | Refused:
     if faults:
         return Refused("invalid", faults)
     cleared = tuple(
-        Clearance(doubt.column, doubt.sort, doubt.count, why)
+        Clearance(doubt.column, doubt.sort, doubt.count, why, me, asked.person.name, asked.now, doubt.marks)
         for doubt, (chosen, why) in zip(one.doubts, told, strict=True)
         if chosen == CLEAR
     )
@@ -87,9 +88,11 @@ def clear(state: State, form: Clear, asked: Asked) -> Accepted | Refused:
     )
     after = msgspec.structs.replace(
         one,
-        state="asked",
+        # (that there may be fewer rows changes nothing of what is public of each)
+        state="open" if any(doubt.sort != "fewer" for doubt in one.doubts) else "asked",
         cleared=(*one.cleared, *cleared),
         without=tuple(dict.fromkeys((*one.without, *without))),
+        left_out=(*one.left_out, *(LeftOut(name, me, asked.person.name, asked.now) for name in without)),
         # who says that fewer rows are right has said that the others go
         sure=one.sure or any(each.sort == "fewer" for each in cleared),
         reason=" / ".join(dict.fromkeys(each.reason for each in cleared))[:REASON_MAX],

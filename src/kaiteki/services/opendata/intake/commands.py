@@ -7,15 +7,14 @@ from typing import Any, Final
 from kaiteki.kit.manifest import Command
 from kaiteki.model.decision import Asked
 from kaiteki.model.words import Words
+from kaiteki.services.opendata.intake.bringing import BringIn, bring_in, needed_for_bringing
 from kaiteki.services.opendata.intake.clearing import Clear, clear
 from kaiteki.services.opendata.intake.delivery import (
     NAME,
     AcceptRepairs,
-    BringIn,
     Discard,
     TakeFile,
     accept_repairs,
-    bring_in,
     discard,
     take_file,
 )
@@ -41,7 +40,7 @@ def _one(form: Any, asked: Asked) -> tuple[str, ...]:
 COMMANDS: Final = (
     Command("take_file", Words("ファイルを受け取る", "Take a file in", "ファイルを うけとる"), TakeFile, take_file, page=PAGE),
     Command("accept_repairs", Words("直し方を決める", "Choose repairs", "なおしかたを きめる"), AcceptRepairs, accept_repairs, _one, on=NAME, page=PAGE),
-    Command("bring_in", Words("ファイルを取り込む", "Bring a file in", "ファイルを 入（い）れる"), BringIn, bring_in, _one, on=NAME, page=PAGE),
+    Command("bring_in", Words("ファイルを取り込む", "Bring a file in", "ファイルを 入（い）れる"), BringIn, bring_in, needed_for_bringing, on=NAME, page=PAGE),
     Command("clear_file", Words("保留したファイルの公開を認める", "Clear a file that was held back", "とめた ファイルを 出（だ）す"), Clear, clear, _one, on=NAME, page=PAGE),
     Command("declare_source", Words("取りに行くファイルを決める", "Declare a file to fetch", "とりに 行（い）く ファイルを きめる"), DeclareSource, declare_source, page=HARVEST),
     Command("fetch_now", Words("いま取りに行く", "Fetch now", "いま とりに 行（い）く"), FetchNow, fetch_now, _one, on=SOURCE, page=HARVEST),

@@ -5,8 +5,8 @@ repair can be taken back until it is brought in, and the original stays beside t
 zipped shapefiles, feeds of public transport) come in as they are; the node looks through them when it brings them in, so that no rule waits
 for a large one:
 
-    open ──bring in──► asked ──(the node)──► in │ failed
-      └─ something speaks of people ─► held ──clear, with a reason──► asked
+    open ──bring in (`bringing`)──► asked ──(the node)──► in │ failed
+      └─ something speaks of people ─► held ──clear, with a reason──► open, decided: its columns are shown once more, and bring in goes on
     open, held ──► discarded (the original goes)
 """
 
@@ -17,8 +17,9 @@ import binascii
 import hashlib
 import io
 import zlib
+from collections.abc import Mapping
 from functools import partial
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
@@ -26,11 +27,10 @@ from kaiteki.kit.forms import Label
 from kaiteki.kit.manifest import EVERYTHING, EntityType, State
 from kaiteki.model.decision import Accepted, Asked, Fault, Refused
 from kaiteki.model.instant import Instant
-from kaiteki.model.open_data import licence_code
 from kaiteki.model.words import Words
-from kaiteki.services.opendata.intake.clearance import Clearance
+from kaiteki.services.opendata.intake.clearance import Clearance, LeftOut
 from kaiteki.services.opendata.intake.geodata import is_geodata, need_geodata
-from kaiteki.services.opendata.intake.privacy import Doubt, doubts_of
+from kaiteki.services.opendata.intake.privacy import Doubt
 from kaiteki.services.opendata.intake.refusal import WORDS as REFUSALS
 from kaiteki.services.opendata.intake.refusal import find_refusal
 from kaiteki.services.opendata.quality import WORDS
@@ -44,6 +44,15 @@ BYTES_MAX: Final = 5_000_000
 PACKED_MAX: Final = BYTES_MAX * 4 // 3 + 100_000
 """Characters of its packed form; a zip does not become smaller by being packed."""
 REASON_MAX: Final = 500
+UNDECIDED: Final[Mapping[str, Any]] = {
+    "state": "open",
+    "doubts": (),
+    "cleared": (),
+    "without": (),
+    "left_out": (),
+    "again": (),
+}
+"""A delivery on which nothing was decided."""
 STATES: Final = {
     "open": Words("確認中", "Being looked at", "見（み）て います"),
     "held": Words("公開を保留", "Held back", "とめて います"),
@@ -52,10 +61,6 @@ STATES: Final = {
     "failed": Words("取り込めませんでした", "Could not be brought in", "入（はい）りませんでした"),
     "discarded": Words("取りやめ", "Discarded", "やめました"),
 }
-
-
-_SOURCE: Final = Words("出典", "Source", "だれの データ")
-_LICENCE: Final = Words("利用条件", "Licence", "使（つか）う きまり")
 
 
 class Delivery(msgspec.Struct, frozen=True):
@@ -76,6 +81,10 @@ class Delivery(msgspec.Struct, frozen=True):
     cleared: tuple[Clearance, ...] = ()
     without: tuple[str, ...] = ()
     """Columns that are left out because they may speak of people."""
+    left_out: tuple[LeftOut, ...] = ()
+    """Who decided so of these columns, and when."""
+    again: tuple[str, ...] = ()
+    """Columns on which staff decide again, whatever was decided at a file before."""
     reason: str = ""
     decided_by: str = ""
     taken_by: str = ""
@@ -95,6 +104,15 @@ class Delivery(msgspec.Struct, frozen=True):
     where they are more than a fifth)."""
     left: int = 0
     sure: bool = False
+
+    @property
+    def outs(self) -> tuple[LeftOut, ...]:
+        """The columns that are left out, each with who decided it."""
+        known = {one.column: one for one in self.left_out}
+        return tuple(
+            known.get(name) or LeftOut(name, self.decided_by, at=self.decided_at or Instant(0))
+            for name in self.without
+        )
 
 
 class TakeFile(msgspec.Struct, frozen=True):
@@ -119,24 +137,6 @@ class AcceptRepairs(msgspec.Struct, frozen=True):
             choices=tuple((name, one.words) for name, one in REPAIRS.items()),
         ),
     ] = ()
-
-
-class BringIn(msgspec.Struct, frozen=True):
-    """Have a file brought in, with its repairs, as public data of somebody under a known licence, or as a draft.
-
-    `removes`: the `left` records that are in the file no longer are taken out of the data set (as many as were told, and no more); where they
-    are more than a fifth of it, whoever asks says that they are `sure`.
-    """
-
-    id: str
-    source: Annotated[str, msgspec.Meta(max_length=200), Label(_SOURCE)] = ""
-    licence: Annotated[str, msgspec.Meta(max_length=200), Label(_LICENCE)] = ""
-    draft: Annotated[bool, Label(Words("下書きとして取り込む", "As a draft", "下書（したが）き"))] = False
-    removes: Annotated[
-        bool, Label(Words("ファイルにない記録を消す", "Take out what left the file", "ない ものを けす"))
-    ] = False
-    left: Annotated[int, msgspec.Meta(ge=0), Label(Words("消える件数", "How many leave", "きえる かず"))] = 0
-    sure: Annotated[bool, Label(Words("多くても消す", "Also where they are many", "おおくても けす"))] = False
 
 
 class Discard(msgspec.Struct, frozen=True):
@@ -187,11 +187,11 @@ def take_file(state: State, form: TakeFile, asked: Asked) -> Accepted | Refused:
     """Keep a file that is a table of cells."""
     content = unpack(form.content)
     if content is None:
-        return _refused("file", REFUSALS["too_large"])
+        return refuse_invalid("file", REFUSALS["too_large"])
     source = bytes_source(form.file_name, content)
     wrong = _wrong_with(source)
     if wrong is not None:
-        return _refused("file", wrong)
+        return refuse_invalid("file", wrong)
     digest = hashlib.sha256(content).hexdigest()
     one = Delivery(
         id=f"urn:ngsi-ld:{NAME}:{digest[:16]}-{asked.seed & 0xFFFFFF:06x}",
@@ -230,79 +230,9 @@ def accept_repairs(state: State, form: AcceptRepairs, asked: Asked) -> Accepted 
     accepted = tuple(name for name in REPAIRS if name in form.accepted)
     # what is mended differently is looked at anew
     return Accepted(
-        writes=(
-            msgspec.structs.replace(one, accepted=accepted, state="open", doubts=(), cleared=(), without=()),
-        ),
+        writes=(msgspec.structs.replace(one, accepted=accepted, **UNDECIDED),),
         answer={"id": one.id},
     )
-
-
-def bring_in(state: State, form: BringIn, asked: Asked) -> Accepted | Refused:
-    """Send a file on its way, or hold it back where something in it may speak of people (a file of places is looked through on its way)."""
-    one = state.get(form.id)
-    if not isinstance(one, Delivery) or one.state != "open":
-        return Refused("not_found")
-    faults = _unsaid(form)
-    if faults:
-        return Refused("invalid", faults)
-    one = msgspec.structs.replace(
-        one,
-        source=form.source,
-        licence=form.licence,
-        draft=form.draft,
-        removes=form.removes,
-        left=form.left,
-        sure=form.sure,
-    )
-    if is_geodata(one.file_name):
-        sent = msgspec.structs.replace(one, doubts=(), state="asked")
-        return Accepted(writes=(sent,), answer={"id": one.id, "state": sent.state})
-    whole = whole_of(one)
-    if any(sheet.merged or sheet.formulas for sheet in whole.sheets):
-        return _refused(
-            "accepted",
-            Words(
-                "結合と数式を直してから取り込みます。",
-                "Merged cells and formulas have to be mended first.",
-                "つないだ マスと 式（しき）を なおして ください。",
-            ),
-        )
-    if is_long(whole) and one.accepted:
-        return _refused(
-            "accepted",
-            Words(
-                "この表は長いので直せません。直し方の選択をすべて外すと、もとのまま取り込めます。",
-                "This table is too long to be mended. Without any repair it can be brought in as it is.",
-                "表（ひょう）が 長（なが）いので なおせません。なおさないで 入（い）れて ください。",
-            ),
-        )
-    # (of a long one the node looks at every row when it brings it in)
-    sheets = () if is_long(whole) else whole.sheets
-    doubts = tuple(doubt for sheet in sheets for doubt in doubts_of(sheet))
-    after = msgspec.structs.replace(one, doubts=doubts, state="held" if doubts else "asked")
-    return Accepted(writes=(after,), answer={"id": one.id, "state": after.state})
-
-
-def _unsaid(form: BringIn) -> tuple[Fault, ...]:
-    """What has to be said before something becomes public: whose it is, and under which known licence."""
-    if form.draft:
-        return ()
-    faults: list[Fault] = []
-    if not form.source.strip():
-        words = Words(
-            "だれのデータか（出典）を書いてください。",
-            "Please state the source.",
-            "だれの データか 書（か）いて ください。",
-        )
-        faults.append(Fault("source", "missing", words))
-    if not licence_code(form.licence):
-        words = Words(
-            "利用条件を選んでください。",
-            "Please choose a licence.",
-            "使（つか）う きまりを えらんで ください。",
-        )
-        faults.append(Fault("licence", "missing", words))
-    return tuple(faults)
 
 
 def discard(state: State, form: Discard, asked: Asked) -> Accepted | Refused:
@@ -320,7 +250,8 @@ def _decided(one: Delivery, state: str, reason: str, asked: Asked) -> Accepted:
     return Accepted(writes=(after,), answer={"id": one.id})
 
 
-def _refused(field: str, words: Words) -> Refused:
+def refuse_invalid(field: str, words: Words) -> Refused:
+    """The answer to a form of which one field is wrong."""
     return Refused("invalid", (Fault(field, "invalid", words),))
 
 
@@ -332,7 +263,7 @@ DELIVERIES: Final = EntityType(
     title="file_name",
     columns=("file_name", "state", "received_at", "data_set"),
     desk="opendata/files/{id}",
-    workings=frozenset({"content", "doubts", "cleared", "accepted", "digest"}),
+    workings=frozenset({"content", "doubts", "cleared", "accepted", "digest", "left_out"}),
     codes=lambda settings: {"state": STATES},
     labels={
         "file_name": Words("ファイル", "File"),
@@ -344,6 +275,7 @@ DELIVERIES: Final = EntityType(
         "left": Words("消える件数", "How many leave", "きえる かず"),
         "sure": Words("多くても消す", "Also where they are many", "おおくても けす"),
         "without": Words("公開しない列", "Columns left out", "見（み）せない 列（れつ）"),
+        "again": Words("決め直す列", "Columns decided on again", "もういちど きめる 列（れつ）"),
         "taken_by": Words("受け取った職員", "Taken in by", "うけとった 人（ひと）"),
         "decided_by": Words("決めた職員", "Decided by", "きめた 人（ひと）"),
         "decided_at": Words("決めた日時", "Decided", "きめた とき"),

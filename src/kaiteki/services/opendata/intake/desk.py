@@ -113,7 +113,8 @@ async def act_file(ask: PageAsk) -> PageReply:
         done = await ask.city.run("opendata.accept_repairs", AcceptRepairs(entity_id, chosen))
     if isinstance(done, Refused):
         return Missing() if done.code == "not_found" else await _file(ask, done.faults)
-    return Moved(f"opendata/files/{part_of_path(entity_id)}")
+    # what was decided is shown once more, as it now becomes public
+    return Moved(f"opendata/files/{part_of_path(entity_id)}{'/review' if do == 'clear' else ''}")
 
 
 def _decided(ask: PageAsk, entity_id: str) -> Clear:
@@ -211,21 +212,15 @@ async def _outline(ask: PageAsk) -> Outline | None:
 
 
 async def outlying_of(ask: PageAsk, one: Delivery) -> dict[str, Any]:
-    """The rows of a delivery that lie outside of the area, its columns that may speak of people, and what is noticed in its contents after
-    the accepted repairs, as a page tells them."""
+    """The rows of a delivery that lie outside of the area, and what is noticed in its contents after the accepted repairs, as a page tells
+    them."""
     outline = await _outline(ask)
     if is_geodata(one.file_name):
         seen = await asyncio.to_thread(preview_file, source_of(one), ask.town, outline)
-        return {"outlying": _outlying(seen.outlying, ask.language), "people": [], "noticed": []}
+        return {"outlying": _outlying(seen.outlying, ask.language), "noticed": []}
     looked = await asyncio.to_thread(LOOKED.look_at, one, ask.town, outline)
-    people = [
-        (doubt.column, SORTS[doubt.sort].say(ask.language))
-        for doubt in looked.people
-        if doubt.column not in one.without
-    ]
     return {
         "outlying": _outlying(looked.outlying, ask.language),
-        "people": people,
         "noticed": noticed_of(looked.after.noticed, ask.language)["noticed"],
     }
 

@@ -8,6 +8,8 @@ They are not mended and have no score: the rules on readability are those of tab
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
@@ -15,11 +17,12 @@ import msgspec
 from kaiteki.model.area import Area
 from kaiteki.services.opendata import importing
 from kaiteki.services.opendata.cadastre.parcels import is_map_archive
+from kaiteki.services.opendata.intake.memory import Memory, still_open
 from kaiteki.services.opendata.intake.outline import Outline
 from kaiteki.services.opendata.intake.outlying import Outlying, find_outlying
 from kaiteki.services.opendata.intake.privacy import Doubt
 from kaiteki.services.opendata.intake.trying import Tried, try_table
-from kaiteki.services.opendata.mapping import Guess
+from kaiteki.services.opendata.mapping import IGNORED, Guess, correct
 from kaiteki.services.opendata.reading.geojson import cut_objects
 from kaiteki.services.opendata.reading.source import Issue, Source, Unreadable
 from kaiteki.services.opendata.reading.zipped import STOPS, is_feed, names_in
@@ -71,18 +74,21 @@ def need_geodata(source: Source) -> None:
         raise Unreadable(Issue("empty_file", level="refused"))
 
 
-def survey_file(source: Source) -> Surveyed:
-    """Look through all rows of a file. Raises Unreadable. A feed with a fault is looked through no further."""
+def survey_file(source: Source, memories: Mapping[str, Memory] = MappingProxyType({})) -> Surveyed:
+    """Look through all rows of a file. Raises Unreadable. A feed with a fault is looked through no further. `memories` are what was decided
+    before on its tables, by their slugs: what is left out there is not looked at, what was cleared is no doubt."""
     verdict = check_feed(source) if is_feed(source) else None
     if verdict is not None and verdict.faults:
         return Surveyed(0, (), (), verdict)
     rows, heads, doubts = 0, dict[str, None](), list[Doubt]()
     for table in importing.read_tables(source):
-        guessed = importing.guess_table(source, table, "", None)
+        memory = memories.get(importing.slug_of(source, table), Memory())
+        out = dict.fromkeys(memory.columns & set(table.header), IGNORED)
+        guessed = correct(importing.guess_table(source, table, "", None), "", out)
         gate = importing.gate_of(table, guessed)
         rows += importing.survey(table, guessed, lambda rows: None, gate).rows
         heads.update(dict.fromkeys(table.header))
-        doubts += gate.doubts()
+        doubts += still_open(gate.doubts(), memory.cleared)
     return Surveyed(rows, tuple(heads), tuple(doubts), verdict)
 
 

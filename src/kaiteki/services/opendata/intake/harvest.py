@@ -24,7 +24,7 @@ from kaiteki.kit.manifest import EVERYTHING, EntityType, State
 from kaiteki.model.decision import Accepted, Asked, Fault, Refused
 from kaiteki.model.instant import Instant
 from kaiteki.model.words import Words
-from kaiteki.services.opendata.intake.clearance import NEVER
+from kaiteki.services.opendata.intake.clearance import covers
 from kaiteki.services.opendata.intake.delivery import NAME as DELIVERY
 from kaiteki.services.opendata.intake.delivery import Delivery, bytes_source, pack
 from kaiteki.services.opendata.intake.geodata import is_geodata, survey_file
@@ -303,11 +303,10 @@ def _deliver(
     went = last if last is not None and last.state in ("asked", "in") else Delivery("")
     # what was decided at the file before is for the same column and sort of doubt still
     decided = went.cleared if went.cleared or went.without else went.doubts
-    cleared = {(each.sort, each.column) for each in decided if each.sort not in NEVER}
     doubts = [
         doubt
         for doubt in doubts
-        if (doubt.sort, doubt.column) not in cleared and doubt.column not in went.without
+        if doubt.column not in went.without and not any(covers(each, doubt) for each in decided)
     ]
     if rows < one.rows * (100 - one.fewer_percent_max) / 100:
         doubts.append(Doubt("fewer", f"{one.rows:,} → {rows:,}", one.rows - rows))

@@ -17,7 +17,6 @@ from kaiteki.model.area import Area
 from kaiteki.services.opendata.intake.delivery import Delivery, bytes_source, is_long, source_of, whole_of
 from kaiteki.services.opendata.intake.outline import Outline
 from kaiteki.services.opendata.intake.outlying import Outlying, find_outlying
-from kaiteki.services.opendata.intake.privacy import Doubt, doubts_of
 from kaiteki.services.opendata.intake.written import write_exactly
 from kaiteki.services.opendata.readability.judging import Judged, judge, look_through
 from kaiteki.services.opendata.readability.reading import read_file
@@ -40,8 +39,7 @@ class Repaired(msgspec.Struct, frozen=True):
 
 class Looked(msgspec.Struct, frozen=True):
     """A delivery looked at: the verdict on its original, its repairs, the verdict after those that are accepted, its first rows with the
-    headings before them, what was moved into notes, which of its rows lie outside of the area, and what may speak of people. `is_long`: it
-    cannot be mended."""
+    headings before them, what was moved into notes, and which of its rows lie outside of the area. `is_long`: it cannot be mended."""
 
     before: Judged
     after: Judged
@@ -51,7 +49,6 @@ class Looked(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
     is_long: bool = False
     outlying: tuple[Outlying, ...] = ()
-    people: tuple[Doubt, ...] = ()
 
 
 class Memory:
@@ -100,5 +97,4 @@ def _look_at(one: Delivery, area: Area | None, outline: Outline | None) -> Looke
         tuple(note for sheet in whole.sheets for note in sheet.notes),
         is_long(whole),
         tuple(each for some in found for each in some),
-        tuple(doubt for sheet in whole.sheets for doubt in doubts_of(sheet)),
     )

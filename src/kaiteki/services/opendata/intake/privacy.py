@@ -11,6 +11,7 @@ A column is also one of names where its cells look like names (`person_names`), 
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -34,6 +35,8 @@ PERSONS_SHARE: Final = 0.2
 """Of the filled cells of a column that is not named after people; only names with a frequent surname can be told."""
 CODE_LENGTH: Final = 12
 """Digits of an individual number."""
+MARKS_MAX: Final = 500
+"""Different values of one sort in a column that are known again; where there are more, the column as such is about people."""
 REACHED_MIN: Final = 8
 """Characters of the shortest number or address by which a person is reached."""
 SORTS: Final = {
@@ -65,6 +68,7 @@ _ROLE: Final = re.compile(
 """Headings under which a name of a person is one, however few there are."""
 _HOME: Final = re.compile(r"住所|居所|住まい|おところ|所在地|address", re.I)
 _PHONE: Final = re.compile(r"電話|連絡先|携帯|^tel", re.I)
+_MAIL_HEAD: Final = re.compile(r"メール|mail|連絡先", re.I)
 _CONTACT: Final = re.compile(r"(連絡先)?電話(番号)?|tel|連絡先(電子)?メールアドレス", re.I)
 """Columns in which the standard tables have what a place publishes so that people reach it."""
 _OF_PEOPLE: Final = frozenset({"my_number", "name", "birth", "account"})
@@ -96,12 +100,16 @@ _WHOLE: Final = re.compile(r"\d+", re.ASCII)
 
 class Doubt(msgspec.Struct, frozen=True):
     """Something in a table that may speak of people: its sort (of SORTS), the column by its heading, in how many lines, the first of them.
-    A file with far fewer rows than the last one (`fewer`) is doubted alike, with both counts in the place of the column."""
+    A file with far fewer rows than the last one (`fewer`) is doubted alike, with both counts in the place of the column.
+
+    `marks` tell the values again that were found in a column whose heading says nothing of people (eight hexadecimal digits each, none can be
+    read); none where the heading says it, so that other values of the same column are no other finding."""
 
     sort: str
     column: str
     count: int
     lines: tuple[int, ...] = ()
+    marks: tuple[str, ...] = ()
 
 
 class Gate:
@@ -176,7 +184,9 @@ class _Column:
         self._is_contact = any(_CONTACT.fullmatch(one) for one in slim)
         self.names_places = any(fold(one) in _names_of_places() for one in slim)
         self.tells_people = any(_TOLD_BY.search(one) for one in slim)
+        self._is_of_mail = any(_MAIL_HEAD.search(one) for one in slim)
         self._seen: dict[str, list[int]] = {}
+        self._marks: dict[str, set[str]] = {}
         self._counts: Counter[str] = Counter()
 
     def see(self, line: int, cell: str) -> None:
@@ -187,7 +197,7 @@ class _Column:
         if (self._is_name or self._may_name) and _PERSON.fullmatch(text):
             self._note("name", line)
         elif is_person_name(text):
-            self._note("person", line)
+            self._note("person", line, text)
         if _GROUP.fullmatch(text):
             self.tells_people = True
         if len(digits) >= CODE_LENGTH and (found := _TWELVE.search(digits)):
@@ -197,7 +207,7 @@ class _Column:
         for sort, pattern in _REACHED:
             if len(text) >= REACHED_MIN and (found := pattern.search(digits)):
                 alone = found.group() == digits or names_person(text)
-                self._note(sort if alone else f"{sort} in words", line)
+                self._note(sort if alone else f"{sort} in words", line, text)
         if (
             self._counts_people
             and _WHOLE.fullmatch(text)
@@ -206,8 +216,11 @@ class _Column:
         ):
             self._note("small", line)
 
-    def _note(self, sort: str, line: int) -> None:
+    def _note(self, sort: str, line: int, text: str = "") -> None:
         self._counts[sort] += 1
+        marks = self._marks.setdefault(sort, set()) if text else None
+        if marks is not None and len(marks) <= MARKS_MAX:
+            marks.add(_mark_of(text))
         lines = self._seen.setdefault(sort, [])
         if len(lines) < LINES_MAX:
             lines.append(line)
@@ -255,7 +268,25 @@ class _Column:
             yield self._doubt("small")
 
     def _doubt(self, sort: str, seen: str = "") -> Doubt:
-        return Doubt(sort, self.name, self._counts[seen or sort], tuple(self._seen[seen or sort]))
+        found = seen or sort
+        return Doubt(
+            sort, self.name, self._counts[found], tuple(self._seen[found]), self._marks_of(sort, found)
+        )
+
+    def _marks_of(self, sort: str, found: str) -> tuple[str, ...]:
+        """The marks of what was found by its value; none where the heading says what stands in the column, or where they are too many."""
+        said = {
+            "name": self._is_name or self._is_role or self._may_name,
+            "mobile": self._whole["phone"],
+            "mail": self._is_of_mail,
+        }
+        marks = self._marks.get(found, set())
+        return tuple(sorted(marks)) if not said.get(sort) and len(marks) <= MARKS_MAX else ()
+
+
+def _mark_of(text: str) -> str:
+    """A value without its blanks, so that it is known again and cannot be read."""
+    return hashlib.blake2s(re.sub(r"\s", "", text).encode("utf-8", "replace"), digest_size=4).hexdigest()
 
 
 @cache
@@ -265,10 +296,12 @@ def _names_of_places() -> frozenset[str]:
     return frozenset(fold(name) for item in items for name in (item.label, *item.aliases))
 
 
-def doubts_of(sheet: Sheet) -> tuple[Doubt, ...]:
-    """What in a sheet may speak of people; columns in their order."""
+def doubts_of(sheet: Sheet, without: Collection[str] = ()) -> tuple[Doubt, ...]:
+    """What in a sheet may speak of people; columns in their order, but for those that are left out (`without`, by their headings)."""
     layout = layout_of(sheet)
-    gate = Gate({at: head or f"列{at + 1}" for at, head in enumerate(layout.heads)})
+    heads = {at: head or f"列{at + 1}" for at, head in enumerate(layout.heads)}
+    left_out = [at for at, head in heads.items() if head in without]
+    gate = Gate({at: head for at, head in heads.items() if at not in left_out}, without=left_out)
     for row, cells in body(sheet, layout):
         gate.see(row + 1, ((at, cell) for at, cell in enumerate(cells) if cell.strip()))
     return gate.doubts()

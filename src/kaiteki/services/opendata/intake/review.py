@@ -18,16 +18,17 @@ import msgspec
 
 from kaiteki.kit.pages import City
 from kaiteki.kit.views import where
+from kaiteki.model.instant import Instant
 from kaiteki.model.query import PAGE_SIZE_MAX, Query
 from kaiteki.services.opendata import importing
-from kaiteki.services.opendata.intake.delivery import Delivery, bytes_source, is_long, source_of, whole_of
-from kaiteki.services.opendata.intake.geodata import is_geodata
+from kaiteki.services.opendata.intake.delivery import Delivery
 from kaiteki.services.opendata.intake.mapped import SourceMapping, mapping_id
+from kaiteki.services.opendata.intake.memory import Memory, recall, still_open
 from kaiteki.services.opendata.intake.outlying import EPSG_BEFORE_PLANE_1
-from kaiteki.services.opendata.intake.written import write_exactly
+from kaiteki.services.opendata.intake.privacy import Doubt
+from kaiteki.services.opendata.intake.tables import tables_of
 from kaiteki.services.opendata.mapping import IGNORED, Guess, correct
-from kaiteki.services.opendata.model import DataSet, ImportMapping, Record, record_view
-from kaiteki.services.opendata.readability.sheet import Sheet
+from kaiteki.services.opendata.model import DataSet, ImportMapping, ImportRun, Record, record_view
 from kaiteki.services.opendata.reading.source import Row, Source, Table, shorten
 from kaiteki.services.opendata.records import Maker
 from kaiteki.services.opendata.standard.table import standard_types
@@ -49,12 +50,28 @@ class Changed(msgspec.Struct, frozen=True):
     items: tuple[tuple[str, str, str], ...]
 
 
+class Decision(msgspec.Struct, frozen=True):
+    """What was decided on a column: left out (`sort` empty), or cleared as something of that sort for a reason; `is_before`: at a file before
+    this one."""
+
+    column: str
+    sort: str = ""
+    reason: str = ""
+    by: str = ""
+    who: str = ""
+    at: Instant = Instant(0)
+    is_before: bool = False
+
+
 class Coming(msgspec.Struct, frozen=True):
     """A table of a delivery as it would come in: `records` of `rows` rows; `columns` become public, `without` do not.
 
     `data_set` is what the city has of it (None: nothing yet), of whose `standing` records `left` are in the file no longer (`gone` names
     the first). `is_withheld`: that data set is not public, and neither will be what comes in. `hidden` are records of a public data set that
     were withdrawn one by one: they come in and stay hidden, and neither `records` nor `new`, `changed`, `same` count them.
+
+    `decisions` are those on its columns that count, `people` what may speak of people and is not decided on; `run` is the last import of that
+    data set.
     """
 
     title: str
@@ -72,6 +89,9 @@ class Coming(msgspec.Struct, frozen=True):
     standing: int = 0
     left: int = 0
     gone: tuple[str, ...] = ()
+    run: str = ""
+    decisions: tuple[Decision, ...] = ()
+    people: tuple[Doubt, ...] = ()
     hidden: int = 0
     hidden_names: tuple[str, ...] = ()
 
@@ -99,21 +119,6 @@ async def review(city: City, one: Delivery, plane: int) -> tuple[Coming, ...]:
     return tuple([await _review(city, one, (source, table, mapping), plane) for source, table in tables])
 
 
-def tables_of(one: Delivery) -> tuple[Source, ...]:
-    """The tables of a delivery, mended as staff chose, as an import takes them. Raises Unreadable."""
-    whole = whole_of(one) if not is_geodata(one.file_name) else None
-    if whole is None or is_long(whole):
-        return (source_of(one),)
-    return tuple(table_source(one.file_name, sheet) for sheet in whole.sheets)
-
-
-def table_source(file_name: str, sheet: Sheet) -> Source:
-    """A repaired table as a file: its name is that of the delivered file, so that the next one of that name renews its data."""
-    stem = file_name.rpartition(".")[0] or file_name
-    name = f"{stem} ({sheet.name})" if sheet.name else stem
-    return bytes_source(f"{name}.csv", write_exactly(sheet))
-
-
 async def _review(
     city: City, one: Delivery, of: tuple[Source, Table, SourceMapping | None], plane: int
 ) -> Coming:
@@ -123,7 +128,12 @@ async def _review(
     guessed = importing.guess_table(source, table, own.record_type if own else "", kept)
     told = {choice.column: choice.item for choice in own.choices} if own else {}
     guessed = correct(guessed, "", {name: item for name, item in told.items() if name in table.header})
-    surveyed = await asyncio.to_thread(importing.survey, table, guessed, lambda rows: None)
+    run = importing.run_id(importing.slug_of(source, table))
+    memory = recall(await city.get(ImportRun, run), one.again)
+    outs = {name: IGNORED for name in (*memory.columns, *one.without) if name in table.header}
+    guessed = correct(guessed, "", outs)
+    gate = importing.gate_of(table, guessed)
+    surveyed = await asyncio.to_thread(importing.survey, table, guessed, lambda rows: None, gate)
     ground = importing.Ground("", f"EPSG:{EPSG_BEFORE_PLANE_1 + plane}" if plane else "")
     maker = Maker(importing.plan_table(source, table, guessed, surveyed, ground))
     standing = await city.get(DataSet, maker.plan.data_set)
@@ -136,8 +146,25 @@ async def _review(
         without=without,
         data_set=standing,
         is_withheld=await city.get(Withheld, maker.plan.data_set) is not None,
+        run=run,
+        decisions=tuple(each for each in _decisions(one, memory) if each.column in table.header),
+        people=still_open(gate.doubts(), (*one.cleared, *memory.cleared)),
     )
     return await _compare(city, coming, table.rows(), maker)
+
+
+def _decisions(one: Delivery, memory: Memory) -> Iterator[Decision]:
+    """What counts of the decisions on columns: those for this file, then those before that none of them replaces."""
+    decided: set[str] = set()
+    for is_before, outs, cleared in ((False, one.outs, one.cleared), (True, memory.left_out, memory.cleared)):
+        here = {each.column for each in (*outs, *cleared)} - decided
+        yield from (
+            Decision(x.column, "", "", x.by, x.who, x.at, is_before) for x in outs if x.column in here
+        )
+        for x in cleared:
+            if x.column in here:
+                yield Decision(x.column, x.sort, x.reason, x.by, x.who, x.at, is_before)
+        decided |= here
 
 
 def _columns(guessed: Guess) -> tuple[str, ...]:
@@ -215,7 +242,9 @@ async def _left(city: City, maker: Maker, seen: Seen) -> tuple[int, int, tuple[s
 
 
 def _name(record: Any) -> str:
-    return str(getattr(record, "name", "") or record.id.rpartition(":")[2])
+    """What a record is called: its name, else the first thing that it says, else the end of its id."""
+    said = next((text for text in record.details.values() if text), "")
+    return shorten(getattr(record, "name", "") or said or record.id.rpartition(":")[2])
 
 
 def _differing(before: Record, after: Record) -> tuple[tuple[str, str, str], ...]:

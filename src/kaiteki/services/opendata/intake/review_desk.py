@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from kaiteki.kit.pages import Missing, Moved, PageAsk, PageReply, Shown, part_of_path
 from kaiteki.model.decision import Fault, Refused
 from kaiteki.model.open_data import LICENCES, licence_code
+from kaiteki.model.said import said_day
 from kaiteki.model.words import Words
-from kaiteki.services.opendata.intake.delivery import BringIn, Delivery
+from kaiteki.services.opendata.intake.bringing import COLUMNS_MAX, BringIn, undo
+from kaiteki.services.opendata.intake.delivery import Delivery
 from kaiteki.services.opendata.intake.desk import outlying_of
-from kaiteki.services.opendata.intake.review import Coming, review
+from kaiteki.services.opendata.intake.privacy import SORTS
+from kaiteki.services.opendata.intake.review import Coming, Decision, review
 from kaiteki.services.opendata.quality import WORDS
 from kaiteki.services.opendata.reading.source import Unreadable
 from kaiteki.services.opendata.settings import Settings
@@ -26,6 +30,11 @@ _OTHERWISE: Final = Words(
     "Another number of records would go now. Please look again.",
     "かずが かわりました。もういちど 見（み）て ください。",
 )
+
+
+_YOU: Final = Words("あなた", "you", "あなた")
+_OTHER: Final = Words("ほかの職員", "another member of staff", "ほかの 職員（しょくいん）")
+_COMMAND: Final = Words("取り込みのコマンド", "the import command", "とりこみの コマンド")
 
 
 async def show_review(ask: PageAsk) -> PageReply:
@@ -56,6 +65,8 @@ async def act_review(ask: PageAsk) -> PageReply:
         removes,
         left,
         sure,
+        tuple(table.run for table in coming) if not isinstance(coming, str) else (),
+        _again(ask),
     )
     done = await ask.city.run("opendata.bring_in", form)
     if isinstance(done, Refused):
@@ -63,10 +74,15 @@ async def act_review(ask: PageAsk) -> PageReply:
     return Moved(f"opendata/files/{part_of_path(one.id)}")
 
 
+def _again(ask: PageAsk) -> tuple[str, ...]:
+    """The columns on which whoever asks wants to decide again, a line each in the address."""
+    return tuple(dict.fromkeys(ask.query.get("again", "").splitlines()))[:COLUMNS_MAX]
+
+
 async def _coming(ask: PageAsk, one: Delivery) -> tuple[Coming, ...] | str:
     """What would come in, or why the file cannot be read."""
     try:
-        return await review(ask.city, one, ask.town.plane if ask.town is not None else 0)
+        return await review(ask.city, undo(one, _again(ask)), ask.town.plane if ask.town is not None else 0)
     except Unreadable as error:
         return WORDS[error.issue.code].say(ask.language)
 
@@ -85,6 +101,10 @@ async def _shown(ask: PageAsk, given: dict[str, str], faults: tuple[Fault, ...])
         "address": part_of_path(one.id),
         "unreadable": found if isinstance(found, str) else "",
         "tables": [(table, standard_types()[table.record_type].words.say(ask.language)) for table in tables],
+        "people": [
+            (doubt.column, SORTS[doubt.sort].say(ask.language)) for table in tables for doubt in table.people
+        ],
+        "decisions": [_decision(ask, each) for table in tables for each in table.decisions],
         "left": sum(table.left for table in tables),
         "is_much": any(table.is_much for table in tables),
         "is_hidden": bool(tables) and all(table.is_withheld for table in tables),
@@ -95,6 +115,24 @@ async def _shown(ask: PageAsk, given: dict[str, str], faults: tuple[Fault, ...])
         **await outlying_of(ask, one),
     }
     return Shown(values, 422 if faults else 200)
+
+
+def _decision(ask: PageAsk, one: Decision) -> dict[str, Any]:
+    """A decision on a column as the page tells it, with the address at which it is decided again."""
+    if one.by == ask.person.account_id:
+        who = _YOU.say(ask.language)
+    else:
+        who = one.who or (_OTHER if one.by else _COMMAND).say(ask.language)
+    lines = "\n".join(dict.fromkeys((*_again(ask), one.column)))
+    return {
+        "column": one.column,
+        "sort": SORTS[one.sort].say(ask.language) if one.sort else "",
+        "reason": one.reason,
+        "is_before": one.is_before,
+        "who": who,
+        "at": said_day(one.at, ask.language) if one.at else "—",
+        "again": urlencode({"again": lines}),
+    }
 
 
 def _before(one: Delivery, tables: tuple[Coming, ...], settings: Settings, language: str) -> dict[str, str]:
