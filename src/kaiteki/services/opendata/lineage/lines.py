@@ -1,8 +1,9 @@
 """The lines of a file packed: which record each line became, in the order of the file, in a few bytes each.
 
 A record is told as `[step ]tail`: how many lines below the one before it stands (left out for 1), and what its id has behind
-`urn:ngsi-ld:<type>:` (where that begins with the slug of the table, `:` stands for it). Ids that count compress to two or three bytes,
-ids that are hashes to nine. A part ends at PART_BYTES of that text, so that writing and reading hold one part in memory.
+`urn:ngsi-ld:<type>:` (where that begins with the slug of the table, `:` stands for it). Ids that count compress to two or three bytes.
+Where all are hashes, they are kept as such (`hashed`): eight bytes each, found without unpacking. A part ends at PART_BYTES of that text,
+so that writing and reading hold one part in memory.
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ from typing import Final
 
 import msgspec
 
+from kaiteki.services.opendata.lineage.hashed import LEVEL, MARK, line_of, pack_hashes, text_of
 from kaiteki.services.opendata.lineage.model import LinesOf, SourceFile, lines_id, lines_view
 
 PART_BYTES: Final = 400_000
 """Bytes of the text of one part; 20,000 records and more."""
-LEVEL: Final = 6
 _STEPS: Final = re.compile(r"^(\d+) ", re.MULTILINE)
 Placed = tuple[int, str]
 """A line of a file, and the id of its record."""
@@ -57,9 +58,8 @@ class Writer:
         self._begin()
 
     def _begin(self) -> None:
-        self._packing = zlib.compressobj(LEVEL)
-        self._packed: list[bytes] = []
-        self._first = self._last = self._count = self._bytes = 0
+        self._told = bytearray()
+        self._first = self._last = self._count = 0
 
     def add(self, line: int, entity_id: str) -> LinesOf | None:
         """Note a record; the part that is full with it."""
@@ -68,17 +68,17 @@ class Writer:
             ("" if step == 1 and self._count else f"{step} ") + self._head.tail(entity_id) + "\n"
         ).encode()
         self._first = self._first or line
-        self._last, self._count, self._bytes = line, self._count + 1, self._bytes + len(told)
-        self._packed.append(self._packing.compress(told))
-        return self.end() if self._bytes >= PART_BYTES else None
+        self._last, self._count = line, self._count + 1
+        self._told += told
+        return self.end() if len(self._told) >= PART_BYTES else None
 
     def end(self) -> LinesOf | None:
         """The part that was begun; None where nothing is in it."""
         if not self._count:
             return None
         self.parts += 1
-        self._packed.append(self._packing.flush())
-        packed = base64.b64encode(b"".join(self._packed)).decode()
+        text = bytes(self._told)
+        packed = base64.b64encode(pack_hashes(text) or zlib.compress(text, LEVEL)).decode()
         made = lines_view(self._head.record_type)(
             lines_id(self._source_file, self.parts),
             self._source_file,
@@ -94,7 +94,8 @@ class Writer:
 def read_lines(part: LinesOf, head: Head) -> Iterator[Placed]:
     """Line and record, in the order of the file."""
     line = 0
-    for told in _text(part).splitlines():
+    packed = _packed(part)
+    for told in (text_of(packed) if packed.startswith(MARK) else _text(packed)).splitlines():
         step, gap, tail = told.partition(" ")
         line += int(step) if gap else 1
         yield line, head.id(tail if gap else step)
@@ -108,7 +109,10 @@ def line_in(part: LinesOf, head: Head, record: str) -> int | None:
     tail = head.tail(record)
     if head.id(tail) != record or record.split() != [record]:
         return None
-    text = f"\n{_text(part)}"
+    packed = _packed(part)
+    if packed.startswith(MARK):
+        return line_of(packed, tail)
+    text = f"\n{_text(packed)}"
     at = max(text.rfind(f"\n{tail}\n"), text.rfind(f" {tail}\n"))
     if at < 0:
         return None
@@ -117,10 +121,13 @@ def line_in(part: LinesOf, head: Head, record: str) -> int | None:
     return until.count("\n") + 1 - len(steps) + sum(map(int, steps))
 
 
-def _text(part: LinesOf) -> str:
+def _packed(part: LinesOf) -> bytes:
+    return base64.b64decode(part.lines or part.packed)
+
+
+def _text(packed: bytes) -> str:
     """The text of a part: no longer than a writer makes them, whatever was packed."""
-    opening = zlib.decompressobj()
-    return opening.decompress(base64.b64decode(part.lines or part.packed), 2 * PART_BYTES).decode()
+    return zlib.decompressobj().decompress(packed, 2 * PART_BYTES).decode()
 
 
 def keep_only(part: LinesOf, head: Head, wanted: Callable[[str], bool]) -> LinesOf | None:
