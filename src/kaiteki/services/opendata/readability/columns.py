@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from kaiteki.services.opendata.readability.sheet import Layout, Sheet, column, is_plain_number
-from kaiteki.services.opendata.readability.texts import MARKS, iso_day, read_dressed
+from kaiteki.services.opendata.readability.texts import ERROR, MARKS, iso_day, read_dressed
 from kaiteki.services.opendata.values import narrow
 
 NUMBERS_SHARE: Final = 0.7
@@ -22,6 +22,8 @@ _NOT_COUNTED: Final = re.compile(
     re.I,
 )
 """Headings of figures that count nothing: names, numbers of things, places, times."""
+BESIDE: Final = re.compile(r"_(注|記号|その他の内容)(_\d+)*$", re.ASCII)
+"""Headings of columns that repairs made: what stands there was taken out of another column."""
 _SAME: Final = str.maketrans(
     {"〇": "○", "◯": "○", "✕": "×", "✖": "×", "‐": "-", "−": "-", "―": "-", "ー": "-"}
 )
@@ -40,13 +42,15 @@ def number_columns(sheet: Sheet, layout: Layout) -> list[int]:
         for at, head in enumerate(layout.heads)
         if head
         and is_counted(head)
+        and not BESIDE.search(head)
         and f"{head}区分" not in layout.heads
         and _are_numbers([cell for _, cell in column(sheet, layout, at)])
     ]
 
 
 def _are_numbers(cells: Sequence[str]) -> bool:
-    said = [cell for cell in cells if not is_mark(cell)]
+    # an error of a spreadsheet stands in the place of a value, whatever its kind
+    said = [cell for cell in cells if not is_mark(cell) and not ERROR.fullmatch(cell.strip())]
     if set(said) <= {"0", "1"}:
         # yes and no
         return False

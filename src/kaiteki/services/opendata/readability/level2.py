@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from kaiteki.services.opendata.readability.columns import (
+    BESIDE,
     choice_columns,
     is_mark,
     number_columns,
@@ -48,11 +49,11 @@ def find_left_out(sheet: Sheet, layout: Layout) -> Iterator[Found]:
 
 def left_out(sheet: Sheet, layout: Layout) -> list[tuple[int, int]]:
     """The blanks of the first column that mean the value above: groups of rows, the first of each named, none of the names twice.
-    A blank beside whose column stands in the notes what was there is none."""
+    A blank is none where what was there stands beside it: in the notes, or in another column of a list."""
     rows = [(at, row) for at, row in body(sheet, layout) if any(cell.strip() for cell in row)]
     if not rows or len(layout.heads) < 2 or not rows[0][1][0].strip():
         return []
-    first = 2 if layout.heads[1].endswith("_注") else 1
+    first = _of_the_first(layout.heads)
     names = [(at, "".join(row[:first])) for at, row in rows]
     named = [name for _, name in names if name.strip()]
     blanks = [at for at, name in names if not name.strip()]
@@ -62,6 +63,18 @@ def left_out(sheet: Sheet, layout: Layout) -> list[tuple[int, int]]:
     if all(is_plain_number(narrow(name).strip()) for name in named):
         return []
     return [(at, 0) for at in blanks]
+
+
+def _of_the_first(heads: Sequence[str]) -> int:
+    """How many columns the first is with those that repairs made of it: 設備1, 設備2, 設備_注."""
+    stem, is_one, _ = heads[0].rpartition("1")
+    part = re.compile(rf"{re.escape(stem)}\d+(_\d+)?", re.ASCII) if is_one else None
+    count = 1
+    while count < len(heads) and (
+        BESIDE.search(heads[count]) or (part is not None and part.fullmatch(heads[count]))
+    ):
+        count += 1
+    return count
 
 
 def find_same_headings(sheet: Sheet, layout: Layout) -> Iterator[Found]:

@@ -88,7 +88,7 @@ def find_eras(sheet: Sheet, layout: Layout) -> Iterator[Found]:
         cells = column(sheet, layout, at)
         written = {_way(cell) for _, cell in cells} if at in days else set[str]()
         for row, cell in cells:
-            if is_of_era(cell) or (at in days and _way(cell) == "era"):
+            if is_of_era(cell) or (at in days and is_era_day(cell)):
                 yield at_cell("L3-05", "era", (row, at), cell)
             elif at in days and len(written) > 1 and iso_day(cell) and not is_iso_day(cell):
                 yield at_cell("L3-05", "mixed_dates", (row, at), cell)
@@ -99,12 +99,16 @@ def is_of_era(cell: str) -> bool:
     return len(cell) <= YEAR_LENGTH_MAX and has_era(cell)
 
 
+def is_era_day(cell: str) -> bool:
+    """Whether a cell is a day of an era, its era as a word or a letter: 令和6年4月1日, H2.5.10."""
+    return iso_day(cell) != "" and not narrow(cell).strip()[:1].isdigit()
+
+
 def _way(cell: str) -> str:
     """How a day is written: its figures as 9, or that it is of an era; empty where it is none."""
-    if not iso_day(cell):
-        return ""
-    slim = re.sub(r"\d+", "9", narrow(cell).strip())
-    return slim if slim.startswith("9") else "era"
+    if is_era_day(cell):
+        return "era"
+    return re.sub(r"\d+", "9", narrow(cell).strip()) if iso_day(cell) else ""
 
 
 def find_short_regions(sheet: Sheet, layout: Layout) -> Iterator[Found]:

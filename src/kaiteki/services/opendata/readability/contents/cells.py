@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from kaiteki.services.opendata.readability.columns import NUMBERS_SHARE
 from kaiteki.services.opendata.readability.contents.view import View, asks_half_width, names_of
 from kaiteki.services.opendata.readability.finding import Found, at_cell
 from kaiteki.services.opendata.readability.level2 import DITTO
-from kaiteki.services.opendata.readability.sheet import Place
-from kaiteki.services.opendata.readability.texts import iso_day
+from kaiteki.services.opendata.readability.sheet import Place, is_plain_number
+from kaiteki.services.opendata.readability.texts import ERROR, iso_day, read_dressed
 from kaiteki.services.opendata.standard.table import fold
 from kaiteki.services.opendata.values import narrow, read_date
 
-ERROR: Final = re.compile(
-    r"#(REF!|N/A|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!|GETTING_DATA)|Err:\d{3}", re.I
-)
-"""What Excel (and LibreOffice: Err:508) writes in the place of a value."""
 CUT_OFF: Final = re.compile(r"#{3,}")
 FORMULA: Final = re.compile(r"\s*(=[^=\s][^=]*[\d(].*|[-+@]\s*[A-Z]{2,10}\(.*\))\s*", re.S)
 """A formula as text: =1+1, =SUM(A1:A3), @SUM(1). A name that begins with = and has no figure is none."""
@@ -86,12 +82,17 @@ def days(view: View) -> Iterator[tuple[Place, str]]:
         }
         different = {cell.strip() for _, cell in cells} - DITTO
         share = len({cell.strip() for cell in shaped.values()}) / max(1, len(different))
-        if not shaped or not (is_headed or share >= DAYS_SHARE):
+        if not shaped or not (is_headed or (share >= DAYS_SHARE and not _counts_more(cells, len(shaped)))):
             continue
         yield from (((row, at), "no_such_day") for row, cell in shaped.items() if read_date(cell) is None)
         if share >= NUMBERS_SHARE:
             odd = ((row, cell) for row, cell in cells if row not in shaped)
             yield from (((row, at), "not_a_day") for row, cell in odd if not _is_said(cell))
+
+
+def _counts_more(cells: Sequence[tuple[int, str]], days: int) -> bool:
+    """Whether a column has more numbers than days: what looks like a day there is a stray among numbers."""
+    return sum(1 for _, cell in cells if is_plain_number(cell) or read_dressed(cell) is not None) > days
 
 
 def _is_day_shaped(cell: str, is_headed: bool) -> bool:

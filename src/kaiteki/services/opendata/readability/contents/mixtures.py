@@ -8,11 +8,11 @@ from typing import Final
 
 from kaiteki.services.opendata.coordinates import in_japan, read_angle
 from kaiteki.services.opendata.readability.columns import NUMBERS_SHARE, is_counted, is_mark
-from kaiteki.services.opendata.readability.contents.cells import CUT_OFF, ERROR
+from kaiteki.services.opendata.readability.contents.cells import CUT_OFF
 from kaiteki.services.opendata.readability.contents.view import View, names_of
 from kaiteki.services.opendata.readability.finding import Found, at_cell, at_column
 from kaiteki.services.opendata.readability.sheet import Place, body, is_plain_number
-from kaiteki.services.opendata.readability.texts import read_dressed
+from kaiteki.services.opendata.readability.texts import ERROR, read_dressed
 from kaiteki.services.opendata.standard.table import fold
 from kaiteki.services.opendata.values import narrow
 

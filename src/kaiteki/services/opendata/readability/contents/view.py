@@ -8,13 +8,11 @@ from typing import Final
 
 import msgspec
 
-from kaiteki.services.opendata.readability.columns import number_columns
+from kaiteki.services.opendata.readability.columns import BESIDE, number_columns
 from kaiteki.services.opendata.readability.sheet import Layout, Sheet, column, layout_of
 from kaiteki.services.opendata.standard.table import fold, standard_types
 from kaiteki.services.opendata.values import narrow
 
-BESIDE: Final = re.compile(r"_(注|記号|その他の内容)(_\d+)?$")
-"""Columns that repairs made: what stands there was taken out of another column."""
 _HALF_KINDS: Final = frozenset(("コード", "整数", "数値", "日付", "時刻", "URL", "電話", "緯度", "経度"))
 _HALF_HEADS: Final = re.compile(
     r"(コード|番号|緯度|経度|url|tel|fax|電話|メールアドレス|年月日)$|^(id|no\.?)$", re.I

@@ -9,8 +9,8 @@ import msgspec
 
 from kaiteki.services.opendata.readability.columns import choice_columns, day_columns, usual_choices
 from kaiteki.services.opendata.readability.level2 import DITTO, left_out
-from kaiteki.services.opendata.readability.level3 import is_of_era, prefecture_columns
-from kaiteki.services.opendata.readability.repairs.change import Change, Mended, rewrite
+from kaiteki.services.opendata.readability.level3 import is_era_day, is_of_era, prefecture_columns
+from kaiteki.services.opendata.readability.repairs.change import Change, Mended, free_name, rewrite
 from kaiteki.services.opendata.readability.sheet import Place, Sheet, body, column, layout_of, pad
 from kaiteki.services.opendata.readability.texts import (
     SHORT_PREFECTURES,
@@ -130,14 +130,16 @@ def write_western(sheet: Sheet) -> Mended:
     layout = layout_of(sheet)
     days = set(day_columns(sheet, layout))
     cells: dict[Place, str] = {}
+    heads = set(layout.heads)
     for at, head in enumerate(layout.heads):
         if has_era(head):
-            cells[layout.bottom, at] = western(head)
+            cells[layout.bottom, at] = free_name(western(head), heads)
+            heads.add(cells[layout.bottom, at])
         found = column(sheet, layout, at)
         alike = at in days and all(cell == found[0][1] or iso_day(cell) == cell for _, cell in found)
         for row, cell in found:
             day = iso_day(cell)
-            if day and (is_of_era(cell) or (at in days and not alike)):
+            if day and (is_of_era(cell) or (at in days and (not alike or is_era_day(cell)))):
                 cells[row, at] = day
             elif is_of_era(cell):
                 cells[row, at] = western(cell)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from kaiteki.services.opendata.readability.columns import BESIDE
 from kaiteki.services.opendata.readability.contents.cells import (
     days,
     errors,
@@ -14,7 +15,7 @@ from kaiteki.services.opendata.readability.contents.cells import (
 )
 from kaiteki.services.opendata.readability.contents.mixtures import strays
 from kaiteki.services.opendata.readability.contents.rows import total_rows
-from kaiteki.services.opendata.readability.contents.view import BESIDE, asks_half_width, view_of
+from kaiteki.services.opendata.readability.contents.view import asks_half_width, view_of
 from kaiteki.services.opendata.readability.repairs.change import Change, Mended, beside, rewrite, take
 from kaiteki.services.opendata.readability.sheet import Layout, Place, Sheet, layout_of
 

@@ -17,6 +17,7 @@ from kaiteki.services.opendata.readability.sheet import (
     layout_of,
     pad,
 )
+from kaiteki.services.opendata.reading.text import HEAD_ROWS_MAX
 
 LOOKS: Final = "見た目の区別"
 """The heading of the column that says how cells looked."""
@@ -165,17 +166,20 @@ def close_gaps(sheet: Sheet) -> Mended:
 
 
 def join_headings(sheet: Sheet) -> Mended:
-    """L2-03, L3-01: headings over two rows become one row, each joined with the one above."""
-    layout = layout_of(sheet)
-    if layout.bottom == layout.top:
-        return Mended((sheet,))
-    changes = tuple(
-        Change(cell_name(layout.bottom, at), sheet.cells[layout.bottom][at], head)
-        for at, head in enumerate(layout.heads)
-    )
-    joined = rewrite(sheet, {(layout.bottom, at): head for at, head in enumerate(layout.heads)}).sheets[0]
-    rows = [row for row in range(len(sheet.cells)) if not layout.top <= row < layout.bottom]
-    return Mended((take(joined, rows, range(sheet.width)),), changes)
+    """L2-03, L3-01: headings over two rows become one row, each joined with the one above; again where a third row is found with them."""
+    changes: list[Change] = []
+    for _ in range(HEAD_ROWS_MAX):
+        layout = layout_of(sheet)
+        if layout.bottom == layout.top:
+            break
+        changes += [
+            Change(cell_name(layout.bottom, at), sheet.cells[layout.bottom][at], head)
+            for at, head in enumerate(layout.heads)
+        ]
+        joined = rewrite(sheet, {(layout.bottom, at): head for at, head in enumerate(layout.heads)}).sheets[0]
+        rows = [row for row in range(len(sheet.cells)) if not layout.top <= row < layout.bottom]
+        sheet = take(joined, rows, range(sheet.width))
+    return Mended((sheet,), tuple(changes))
 
 
 def number_headings(sheet: Sheet) -> Mended:

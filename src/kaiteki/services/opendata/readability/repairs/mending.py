@@ -40,13 +40,13 @@ REPAIRS: Final[Mapping[str, Repair]] = {
     "blanks": Repair(("L1-06",), Words("見た目の空白を消す", "Remove blanks for looks", "いらない 空白（くうはく）を けす"), cells.drop_blanks),
     "spelling": Repair(("L1-08",), Words("機種依存文字を替える", "Spell out characters of one make", "とくべつな 文字（もじ）を かえる"), cells.spell_out),
     "left_out": Repair(("L2-02",), Words("省略した値を入れる", "Write out what was left out", "上（うえ）と おなじ ことを 書（か）く"), cells.write_out),
+    "same_headings": Repair(("L2-03",), Words("同じ項目名に番号を付ける", "Number headings that are alike", "おなじ 名前（なまえ）を わける"), looks.number_headings),
+    "lists": Repair(("L1-07",), Words("並べた値を列に分ける", "Give listed values a column each", "1つずつ わける"), parting.part_lists),
     "errors": Repair((), Words("エラーの値を注の列へ移す", "Move errors of a spreadsheet into the notes", "エラーを うつす"), contents.set_errors_aside),
     "days": Repair((), Words("実在しない日付を注の列へ移す", "Move days that do not exist into the notes", "ない 日（ひ）を うつす"), contents.set_days_aside),
     "half_width": Repair((), Words("全角の数字を半角にする", "Write digits half-width", "半角（はんかく）に する"), contents.narrow_digits),
     "zeros": Repair((), Words("消えた先頭の 0 を戻す", "Put back zeros that were lost", "はじめの 0を もどす"), contents.put_zeros_back),
     "western": Repair(("L3-05",), Words("和暦を西暦にし、日付をそろえる", "Write Western dates", "西暦（せいれき）に する"), cells.write_western),
-    "same_headings": Repair(("L2-03",), Words("同じ項目名に番号を付ける", "Number headings that are alike", "おなじ 名前（なまえ）を わける"), looks.number_headings),
-    "lists": Repair(("L1-07",), Words("並べた値を列に分ける", "Give listed values a column each", "1つずつ わける"), parting.part_lists),
     "one_line": Repair(("L1-14",), Words("値の中の改行を「 / 」にする", "Put values on one line", "改行（かいぎょう）を かえる"), cells.put_on_one_line),
     "years": Repair(("L3-09",), Words("年を縦に並べる", "Put years down instead of across", "年（ねん）を たてに する"), parting.put_years_down),
     "numbers": Repair(("L2-01", "L3-04"), Words("数値から単位・桁区切り・注を分ける", "Part numbers from units and notes", "数（かず）だけに する"), parting.part_numbers),
@@ -61,7 +61,7 @@ REPAIRS: Final[Mapping[str, Repair]] = {
 }  # fmt: skip
 """By name, in the order in which they go: what lies around the cells, the shape of the table, the headings, then what adds columns: a
 heading that stands there twice would look like one of two rows as soon as a column comes between. What was left out is written out
-before anything goes by the share of values in a column."""
+before anything goes by the share of values in a column, and a list is parted before anything looks at single values."""
 
 
 SETTLED_BEFORE: Final = "blanks"
