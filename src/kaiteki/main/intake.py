@@ -185,9 +185,7 @@ def _open(one: Delivery, options: Options, memories: Mapping[str, Memory]) -> _O
     through whole. Raises Unreadable, _Held."""
     whole = whole_of(one) if not is_geodata(one.file_name) else None
     if whole is not None and not is_long(whole):
-        tables = tuple(
-            (table_source(one.file_name, sheet), _origin(one, whole, sheet)) for sheet in whole.sheets
-        )
+        tables = tuple((table_source(one, sheet), _origin(one, whole, sheet)) for sheet in whole.sheets)
         return _Opened(tables, len(tables))
     source = source_of(one)
     seen = survey_file(source, memories)

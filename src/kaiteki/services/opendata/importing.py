@@ -30,7 +30,7 @@ from kaiteki.services.opendata.model import ImportMapping, KeptChoice, Record
 from kaiteki.services.opendata.naming import Naming, content_of, hash_of
 from kaiteki.services.opendata.reading.geojson import read_geojson
 from kaiteki.services.opendata.reading.shapes import read_shapes
-from kaiteki.services.opendata.reading.source import Issue, Row, Source, Table, Unreadable
+from kaiteki.services.opendata.reading.source import Issue, KnownAs, Row, Source, Table, Unreadable
 from kaiteki.services.opendata.reading.text import find_encoding, read_text
 from kaiteki.services.opendata.reading.workbook import read_workbook
 from kaiteki.services.opendata.reading.zipped import read_zip
@@ -95,6 +95,9 @@ def further_names(source: Source) -> dict[str, str]:
 
 def title_of(source: Source, table: Table, only: bool = True) -> str:
     """What people call the data set: the name in config.yml, else a Japanese file or folder name; with the part."""
+    known = known_as(source, table)
+    if known is not None and known.title:
+        return known.title
     title = _configured(source)
     if not title:
         title = source.stem if re.search(r"[^\x00-\x7f]", source.stem) else source.stem.replace("_", " ")
@@ -114,8 +117,23 @@ def _configured(source: Source) -> str:
 
 
 def slug_of(source: Source, table: Table) -> str:
-    """A short stable name of the data set out of folder, file and part: it is part of the ids of its records."""
+    """A short stable name of the data set: that of the one whose newer version the table is (`Source.known_as`), else out of folder, file and
+    part. It is part of the ids of its records."""
+    known = known_as(source, table)
+    return known.slug if known is not None else own_slug(source, table)
+
+
+def own_slug(source: Source, table: Table) -> str:
+    """The slug of a table by folder, file and part alone."""
     return _slug(source.folder, source.name, table.part)
+
+
+def known_as(source: Source, table: Table) -> KnownAs | None:
+    """What a table is the newer version of, as somebody said."""
+    if not source.known_as:
+        return None
+    own = own_slug(source, table)
+    return next((one for one in source.known_as if one.table == own), None)
 
 
 def slug_of_file(name: str) -> str:
@@ -214,7 +232,9 @@ def take_sample(table: Table) -> list[Mapping[str, Json]]:
 def guess_table(source: Source, table: Table, as_type: str, kept: ImportMapping | None) -> Guess:
     """The guess for a table; a mapping that a person corrected goes before it, what the command line says before that."""
     title = title_of(source, table)
+    known = known_as(source, table)
     type_told = as_type or (kept.record_type if kept is not None and kept.told else "")
+    type_told = type_told or (known.record_type if known is not None else "")
     guessed = guess(table, names_of(source, table, title), take_sample(table), type_told)
     if kept is None or not kept.told:
         return guessed

@@ -16,16 +16,24 @@ from kaiteki.kit.manifest import State
 from kaiteki.model.decision import Accepted, Asked, Fault, Refused
 from kaiteki.model.open_data import licence_code
 from kaiteki.model.words import Words
+from kaiteki.services.opendata import importing
 from kaiteki.services.opendata.intake.delivery import Delivery, is_long, refuse_invalid, whole_of
 from kaiteki.services.opendata.intake.geodata import is_geodata
 from kaiteki.services.opendata.intake.memory import recall, still_open
 from kaiteki.services.opendata.intake.privacy import Doubt, doubts_of
 from kaiteki.services.opendata.intake.tables import run_of_table
-from kaiteki.services.opendata.model import ImportRun
+from kaiteki.services.opendata.model import DataSet, ImportRun
 from kaiteki.services.opendata.readability.sheet import Sheet
+from kaiteki.services.opendata.reading.source import KnownAs
+from kaiteki.services.opendata.standard.table import standard_types
 
 TABLES_MAX: Final = 100
 COLUMNS_MAX: Final = 1000
+_NO_VERSION: Final = Words(
+    "このデータの次の版にはできません。一覧から選んでください。",
+    "It cannot become the next version of these data. Please choose from the list.",
+    "一覧（いちらん）から えらんで ください。",
+)
 _SOURCE: Final = Words("出典", "Source", "だれの データ")
 _LICENCE: Final = Words("利用条件", "Licence", "使（つか）う きまり")
 
@@ -35,7 +43,8 @@ class BringIn(msgspec.Struct, frozen=True):
 
     `removes`: the `left` records that are in the file no longer are taken out of the data set (as many as were told, and no more); where they
     are more than a fifth of it, whoever asks says that they are `sure`. `runs` are the last imports of the data sets that its tables go to:
-    what was decided there counts, but for the columns that are decided on `again`.
+    what was decided there counts, but for the columns that are decided on `again`. Each of `tables` (by the slug of its own name) is the newer
+    version of the data set at the same place of `versions`, empty for one of its own.
     """
 
     id: str
@@ -52,6 +61,14 @@ class BringIn(msgspec.Struct, frozen=True):
         msgspec.Meta(max_length=TABLES_MAX),
         Label(Words("前の取り込み", "Imports before", "まえの")),
     ] = ()
+    tables: Annotated[
+        tuple[str, ...], msgspec.Meta(max_length=TABLES_MAX), Label(Words("表", "Tables", "表（ひょう）"))
+    ] = ()
+    versions: Annotated[
+        tuple[str, ...],
+        msgspec.Meta(max_length=TABLES_MAX),
+        Label(Words("次の版となるデータセット", "Newer versions of", "あたらしく する データ")),
+    ] = ()
     again: Annotated[
         tuple[str, ...],
         msgspec.Meta(max_length=COLUMNS_MAX),
@@ -60,8 +77,8 @@ class BringIn(msgspec.Struct, frozen=True):
 
 
 def needed_for_bringing(form: BringIn, asked: Asked) -> tuple[str, ...]:
-    """The file, and the last imports of the data sets that it goes to."""
-    return (form.id, *form.runs)
+    """The file, the data sets that it goes to, and their last imports."""
+    return (form.id, *form.runs, *(one for one in form.versions if one))
 
 
 def bring_in(state: State, form: BringIn, asked: Asked) -> Accepted | Refused:
@@ -72,8 +89,12 @@ def bring_in(state: State, form: BringIn, asked: Asked) -> Accepted | Refused:
     faults = _unsaid(form)
     if faults:
         return Refused("invalid", faults)
+    versions = _versions(state, form)
+    if isinstance(versions, Refused):
+        return versions
     one = msgspec.structs.replace(
         undo(one, form.again),
+        versions=versions,
         source=form.source,
         licence=form.licence,
         draft=form.draft,
@@ -108,6 +129,28 @@ def bring_in(state: State, form: BringIn, asked: Asked) -> Accepted | Refused:
     doubts = tuple(doubt for sheet in sheets for doubt in _undecided(one, sheet, state))
     after = msgspec.structs.replace(one, doubts=doubts, state="held" if doubts else "asked")
     return Accepted(writes=(after,), answer={"id": one.id, "state": after.state})
+
+
+def _versions(state: State, form: BringIn) -> tuple[KnownAs, ...] | Refused:
+    """What the tables of a file are newer versions of: each of a data set of its own, which holds records and is no part of a feed."""
+    found: list[KnownAs] = []
+    for table, version in zip(form.tables, form.versions, strict=False):
+        known = state.get(version) if version else None
+        if isinstance(known, DataSet) and may_renew(known) and version not in {data_set_of(x) for x in found}:
+            found.append(KnownAs(table, known.id.rpartition(":")[2], known.title, known.record_type))
+        elif version:
+            return refuse_invalid(f"version-{table}", _NO_VERSION)
+    return tuple(found)
+
+
+def may_renew(one: DataSet) -> bool:
+    """Whether a file can be the newer version of a data set: one of records, which no feed of public transport brings."""
+    return one.record_type in standard_types() and not one.feed
+
+
+def data_set_of(one: KnownAs) -> str:
+    """The id of the data set that something is known as."""
+    return importing.data_set_id(one.slug)
 
 
 def undo(one: Delivery, again: tuple[str, ...]) -> Delivery:

@@ -36,7 +36,7 @@ from kaiteki.services.opendata.intake.refusal import find_refusal
 from kaiteki.services.opendata.quality import WORDS
 from kaiteki.services.opendata.readability.reading import TEXTS, WORKBOOKS, read_file
 from kaiteki.services.opendata.readability.repairs.mending import REPAIRS, Whole, mend
-from kaiteki.services.opendata.reading.source import Source, Unreadable
+from kaiteki.services.opendata.reading.source import KnownAs, Source, Unreadable
 
 NAME: Final = "Delivery"
 BYTES_MAX: Final = 5_000_000
@@ -51,6 +51,7 @@ UNDECIDED: Final[Mapping[str, Any]] = {
     "without": (),
     "left_out": (),
     "again": (),
+    "versions": (),
 }
 """A delivery on which nothing was decided."""
 STATES: Final = {
@@ -85,6 +86,8 @@ class Delivery(msgspec.Struct, frozen=True):
     """Who decided so of these columns, and when."""
     again: tuple[str, ...] = ()
     """Columns on which staff decide again, whatever was decided at a file before."""
+    versions: tuple[KnownAs, ...] = ()
+    """Of which data sets its tables are newer versions, where they came under another name."""
     reason: str = ""
     decided_by: str = ""
     taken_by: str = ""
@@ -164,7 +167,8 @@ def unpack(packed: str) -> bytes | None:
 
 def source_of(one: Delivery) -> Source:
     """The original of a delivery as the readers see a file."""
-    return bytes_source(one.file_name, unpack(one.content) or b"")
+    source = bytes_source(one.file_name, unpack(one.content) or b"")
+    return msgspec.structs.replace(source, known_as=one.versions)
 
 
 def bytes_source(name: str, content: bytes) -> Source:
@@ -263,7 +267,7 @@ DELIVERIES: Final = EntityType(
     title="file_name",
     columns=("file_name", "state", "received_at", "data_set"),
     desk="opendata/files/{id}",
-    workings=frozenset({"content", "doubts", "cleared", "accepted", "digest", "left_out"}),
+    workings=frozenset({"content", "doubts", "cleared", "accepted", "digest", "left_out", "versions"}),
     codes=lambda settings: {"state": STATES},
     labels={
         "file_name": Words("ファイル", "File"),

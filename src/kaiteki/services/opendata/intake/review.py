@@ -10,8 +10,9 @@ Rows are made records and compared in batches, so that memory holds a batch, the
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
+from types import MappingProxyType
 from typing import Any, Final, cast
 
 import msgspec
@@ -27,9 +28,11 @@ from kaiteki.services.opendata.intake.memory import Memory, recall, still_open
 from kaiteki.services.opendata.intake.outlying import EPSG_BEFORE_PLANE_1
 from kaiteki.services.opendata.intake.privacy import Doubt
 from kaiteki.services.opendata.intake.tables import tables_of
+from kaiteki.services.opendata.intake.versions import Candidates, find_candidates
 from kaiteki.services.opendata.mapping import IGNORED, Guess, correct
 from kaiteki.services.opendata.model import DataSet, ImportMapping, ImportRun, Record, record_view
 from kaiteki.services.opendata.reading.source import Row, Source, Table, shorten
+from kaiteki.services.opendata.reading.zipped import is_feed
 from kaiteki.services.opendata.records import Maker
 from kaiteki.services.opendata.standard.table import standard_types
 from kaiteki.services.opendata.surplus import SHARE_ASKED, Seen
@@ -70,6 +73,9 @@ class Coming(msgspec.Struct, frozen=True):
     the first). `is_withheld`: that data set is not public, and neither will be what comes in. `hidden` are records of a public data set that
     were withdrawn one by one: they come in and stay hidden, and neither `records` nor `new`, `changed`, `same` count them.
 
+    `table` is its slug by its own name, `version` the id of the data set of another name whose newer version it is (empty: none), `candidates` those
+    that it may be a newer version of, `is_known` whether there is a data set of its own name.
+
     `decisions` are those on its columns that count, `people` what may speak of people and is not decided on; `run` is the last import of that
     data set.
     """
@@ -90,6 +96,10 @@ class Coming(msgspec.Struct, frozen=True):
     left: int = 0
     gone: tuple[str, ...] = ()
     run: str = ""
+    table: str = ""
+    version: str = ""
+    is_known: bool = False
+    candidates: Candidates = Candidates()
     decisions: tuple[Decision, ...] = ()
     people: tuple[Doubt, ...] = ()
     hidden: int = 0
@@ -106,8 +116,11 @@ class Coming(msgspec.Struct, frozen=True):
         return self.left > SHARE_ASKED * self.standing
 
 
-async def review(city: City, one: Delivery, plane: int) -> tuple[Coming, ...]:
-    """What a delivery would make public and change, table by table. Raises Unreadable."""
+async def review(
+    city: City, one: Delivery, plane: int, words: Mapping[str, str] = MappingProxyType({})
+) -> tuple[Coming, ...]:
+    """What a delivery would make public and change, table by table. `words` narrow what a table (by its own slug) may be a newer version of.
+    Raises Unreadable."""
     sources = await asyncio.to_thread(tables_of, one)
     own = await city.get(SourceMapping, mapping_id(one.harvest)) if one.harvest else None
     tables = [
@@ -116,11 +129,20 @@ async def review(city: City, one: Delivery, plane: int) -> tuple[Coming, ...]:
         for table in await asyncio.to_thread(importing.read_tables, source)
     ]
     mapping = own if len(tables) == 1 and own is not None and own.record_type else None
-    return tuple([await _review(city, one, (source, table, mapping), plane) for source, table in tables])
+    ground = importing.Ground("", f"EPSG:{EPSG_BEFORE_PLANE_1 + plane}" if plane else "")
+    found: list[Coming] = []
+    for source, table in tables:
+        coming = await _review(city, one, (source, table, mapping), ground)
+        # (what is fetched by rhythm has its name from its source, and a feed is one whole)
+        is_open = not one.harvest and not is_feed(source)
+        said = words.get(coming.table, "")
+        may = await find_candidates(city, source, table, said, ground) if is_open else Candidates()
+        found.append(msgspec.structs.replace(coming, candidates=may))
+    return tuple(found)
 
 
 async def _review(
-    city: City, one: Delivery, of: tuple[Source, Table, SourceMapping | None], plane: int
+    city: City, one: Delivery, of: tuple[Source, Table, SourceMapping | None], ground: importing.Ground
 ) -> Coming:
     source, table, own = of
     title = importing.title_of(source, table)
@@ -134,7 +156,6 @@ async def _review(
     guessed = correct(guessed, "", outs)
     gate = importing.gate_of(table, guessed)
     surveyed = await asyncio.to_thread(importing.survey, table, guessed, lambda rows: None, gate)
-    ground = importing.Ground("", f"EPSG:{EPSG_BEFORE_PLANE_1 + plane}" if plane else "")
     maker = Maker(importing.plan_table(source, table, guessed, surveyed, ground))
     standing = await city.get(DataSet, maker.plan.data_set)
     without = tuple(choice.column for choice in guessed.choices if choice.item == IGNORED)
@@ -147,6 +168,9 @@ async def _review(
         data_set=standing,
         is_withheld=await city.get(Withheld, maker.plan.data_set) is not None,
         run=run,
+        table=(own_slug := importing.own_slug(source, table)),
+        version=maker.plan.data_set if maker.plan.slug != own_slug else "",
+        is_known=await city.get(DataSet, importing.data_set_id(own_slug)) is not None,
         decisions=tuple(each for each in _decisions(one, memory) if each.column in table.header),
         people=still_open(gate.doubts(), (*one.cleared, *memory.cleared)),
     )

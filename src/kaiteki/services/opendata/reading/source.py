@@ -20,10 +20,21 @@ Open: TypeAlias = Callable[[], BinaryIO]
 """Opens a file from its start; the reader closes it."""
 
 
+class KnownAs(msgspec.Struct, frozen=True):
+    """What a table of a file is the newer version of, as staff said: `table` is the slug that it would have by the name of its file, `slug` that
+    of the data set, which has a title and a type of records."""
+
+    table: str
+    slug: str
+    title: str = ""
+    record_type: str = ""
+
+
 class Source(msgspec.Struct, frozen=True):
     """One file as a reader sees it. `name` is the file name, `folder` the name of its folder, `label` what reports show.
 
-    `beside` opens the other files of the folder by name (.dbf, .prj, attributes.csv …).
+    `beside` opens the other files of the folder by name (.dbf, .prj, attributes.csv …). `known_as` says of tables of it that they go to data sets
+    which came under another name.
     """
 
     label: str
@@ -31,6 +42,7 @@ class Source(msgspec.Struct, frozen=True):
     folder: str
     open: Open
     beside: Mapping[str, Open] = {}
+    known_as: tuple[KnownAs, ...] = ()
 
     @property
     def stem(self) -> str:
