@@ -1,4 +1,4 @@
-"""The addresses of OGC API Features: `/{area}/ogc/…` as JSON and as pages, with refusals as problem details (RFC 9457)."""
+"""The addresses of OGC API Features: `/{area}/ogc/…` as JSON and as pages."""
 
 from __future__ import annotations
 
@@ -44,6 +44,7 @@ from kaiteki.adapters.ogc.pages import (
     features_page,
     landing_page,
 )
+from kaiteki.adapters.ogc.refusals import Refusals, language_of
 from kaiteki.adapters.ogc.register import collection_by_name, every_collection
 from kaiteki.adapters.ogc.systems import System, system_of
 from kaiteki.adapters.ogc.tiles.answers import Answer, Row, TileCounter
@@ -55,7 +56,7 @@ from kaiteki.model.instant import format_instant
 from kaiteki.model.media_ranges import prefer
 from kaiteki.model.problem import Problem
 from kaiteki.model.words import LANGUAGES, Language
-from kaiteki.ports.outage import RETRY_AFTER_S, StoreAway
+from kaiteki.ports.outage import StoreAway
 
 FORMS: Final = {
     "json": "json",
@@ -79,8 +80,6 @@ LIKED_AS: Final[Mapping[str, tuple[str, ...]]] = {
     "mvt": ("application/vnd.mapbox-vector-tile", "application/x-protobuf", "application/octet-stream"),
 }
 """By which media types an asker may mean a form: clients name every JSON by the one or the other."""
-STATUS_OF_PROBLEM: Final = {"TooComplexQuery": 400, "TooManyResults": 400}
-"""Refusals that NGSI-LD answers by 403: here that means that somebody may not, and clients ask for a token."""
 FEATURE: Final = EVERYWHERE | {"crs"}
 _HEADERS: Final = {
     "access-control-allow-origin": "*",
@@ -123,20 +122,20 @@ class _Counter:
         self.known = collections_of(parts.services)
         self.turns = Turns()
         self.pages = Pages(parts.asset)
+        self.refusals = Refusals(parts, self.pages, self.known, self.turns)
         layers = (one for service in parts.services for one in service.types if LAYER in one.plays)
         self.layer_page = next((one.page for one in layers), "")
 
     async def answer(self, row: Row, request: Request) -> Response:
-        headers = dict(_HEADERS)
+        forms = row.forms or FORMS
         try:
-            told = await row.answer(await self._desk(request, row.forms or FORMS), request)
+            told = await row.answer(await self._desk(request, forms), request)
         except Problem as problem:
-            later = {"retry-after": str(RETRY_AFTER_S)} if problem.status == 503 else {}
-            return _refuse(problem, {**headers, **later})
+            return self.refusals.answer(problem, request, _liked(forms), _HEADERS)
         except StoreAway as away:
             problem = Problem("ServiceUnavailable", away.detail(writes=False))
-            return _refuse(problem, {**headers, "retry-after": str(RETRY_AFTER_S)})
-        headers |= told.headers
+            return self.refusals.answer(problem, request, _liked(forms), _HEADERS)
+        headers = {**_HEADERS, **told.headers}
         if isinstance(told.document, str):
             media = MEDIA_TYPES["csv"] if told.media == "csv" else "text/html; charset=utf-8"
             return Response(told.document, told.status, headers, media)
@@ -272,11 +271,9 @@ def query_of(request: Request) -> dict[str, str]:
     return dict(request.query_params)
 
 
-def _refuse(problem: Problem, headers: dict[str, str]) -> Response:
-    """A refusal as problem details. What asks for too much is a parameter that cannot be (400), no lack of a right (17-069r4, table 3)."""
-    status = STATUS_OF_PROBLEM.get(problem.code, problem.status)
-    body = msgspec.json.encode({**problem.document(), "status": status})
-    return Response(body, status, headers, "application/problem+json")
+def _liked(forms: Mapping[str, str]) -> dict[str, str]:
+    """The media types by which an asker may mean one of some forms, with the form, in their order."""
+    return {media: form for form in dict.fromkeys(forms.values()) for media in LIKED_AS[form]}
 
 
 def _form(request: Request, forms: Mapping[str, str]) -> str:
@@ -287,19 +284,16 @@ def _form(request: Request, forms: Mapping[str, str]) -> str:
         if form is None:
             raise Problem("BadRequestData", f"f is one of {', '.join(forms)}", "f")
         return form
-    there = tuple(dict.fromkeys(forms.values()))
-    offered = {media: form for form in there for media in LIKED_AS[form]}
+    offered = _liked(forms)
     best = prefer(request.headers.get("accept"), tuple(offered))
     if best is None:
-        named = ", ".join(LIKED_AS[form][0] for form in there)
+        named = ", ".join(LIKED_AS[form][0] for form in dict.fromkeys(forms.values()))
         raise Problem("NotAcceptable", f"this can be had as {named}, or by the parameter f", "Accept")
     return offered[best]
 
 
 def _language(request: Request) -> Language:
     told = request.query_params.get("lang")
-    if told is not None:
-        if told not in LANGUAGES:
-            raise Problem("BadRequestData", f"lang is one of {', '.join(LANGUAGES)}", "lang")
-        return told
-    return "en" if request.headers.get("accept-language", "").lower().startswith("en") else "ja"
+    if told is not None and told not in LANGUAGES:
+        raise Problem("BadRequestData", f"lang is one of {', '.join(LANGUAGES)}", "lang")
+    return language_of(request)

@@ -263,7 +263,10 @@ def _described(row: tuple[str, str, Sequence[str], str], areas: Sequence[str]) -
             "200": {"description": "Found", "content": found},
             **({"204": _NOTHING} if media == "mvt" else {}),
             **{
-                code: {"description": why, "content": {"application/problem+json": {"schema": problem}}}
+                code: {
+                    "description": why,
+                    "content": {"application/problem+json": {"schema": problem}, "text/html": {}},
+                }
                 for code, why in _REFUSALS.items()
             },
         },
