@@ -14,6 +14,7 @@ import shapely
 
 from kaiteki.adapters.ogc.tiles.encoding import LINE, POINT, POLYGON, Drawn, Ints
 from kaiteki.adapters.ogc.tiles.grid import BUFFER, EXTENT, LATITUDE_MAX, RADIUS_M, Tile
+from kaiteki.adapters.ogc.tiles.mending import areas_of, mend
 
 GEOS: Final[Any] = shapely
 """The library, whose types leave open what arrays hold."""
@@ -145,7 +146,22 @@ def _lines(pieces: Shapes, sources: Ints) -> _Parts:
 
 
 def _areas(pieces: Shapes, sources: Ints) -> _Parts:
-    """Outer rings, each followed by its inner ones; a source of which none is left is a small square."""
+    """Outer rings, each followed by its inner ones; a source of which none is left is a small square.
+
+    What all rings of a source enclose is valid: where a step of the grid let them meet or cross, it is mended.
+    """
+    found, is_outer = _rings(pieces, sources)
+    areas, owners = areas_of(found.points, found.lengths, is_outer, found.sources)
+    spoilt = ~GEOS.is_valid(areas)
+    if spoilt.any():
+        polygons, of = mend(areas[spoilt])
+        mended, _ = _rings(polygons, owners[spoilt][of])
+        found = _merged(_taken(found, ~np.isin(found.sources, owners[spoilt])), mended)
+    return _with_dots(found, pieces, sources, np.array([[0, 0], [DOT, 0], [DOT, DOT], [0, DOT]]))
+
+
+def _rings(pieces: Shapes, sources: Ints) -> tuple[_Parts, Any]:
+    """The rings of areas on the grid: those that can be seen, turned as they have to be; and which of them are outer ones."""
     rings, piece_of = GEOS.get_rings(pieces, return_index=True)
     is_outer = np.diff(piece_of, prepend=-1) != 0
     points, of = GEOS.get_coordinates(rings, return_index=True)
@@ -158,8 +174,7 @@ def _areas(pieces: Shapes, sources: Ints) -> _Parts:
     seen &= outer_seen[piece_of]
     turned = (areas > 0) != is_outer
     points = points[_turning(of, lengths, turned)]
-    found = _Parts(points[seen[of]], lengths[seen], sources[piece_of[seen]])
-    return _with_dots(found, pieces, sources, np.array([[0, 0], [DOT, 0], [DOT, DOT], [0, DOT]]))
+    return _Parts(points[seen[of]], lengths[seen], sources[piece_of[seen]]), is_outer[seen]
 
 
 def _with_dots(found: _Parts, pieces: Shapes, sources: Ints, dot: Ints) -> _Parts:
@@ -171,9 +186,18 @@ def _with_dots(found: _Parts, pieces: Shapes, sources: Ints, dot: Ints) -> _Part
     west, south, east, north = GEOS.bounds(pieces[missing]).T
     corners = _grid(np.column_stack(((west + east - DOT) / 2, (south + north - DOT) / 2)))
     dots = (corners[:, None, :] + dot).reshape(-1, 2)
-    lengths = np.concatenate((found.lengths, np.full(len(missing), len(dot))))
-    sources = np.concatenate((found.sources, sources[missing]))
-    points = np.concatenate((found.points, dots))
+    return _merged(found, _Parts(dots, np.full(len(missing), len(dot)), sources[missing]))
+
+
+def _taken(parts: _Parts, kept: Any) -> _Parts:
+    """Some of the parts."""
+    return _Parts(parts.points[np.repeat(kept, parts.lengths)], parts.lengths[kept], parts.sources[kept])
+
+
+def _merged(some: _Parts, others: _Parts) -> _Parts:
+    """Parts and others, by their sources."""
+    lengths, sources = (np.concatenate(both) for both in zip(some[1:], others[1:], strict=True))
+    points = np.concatenate((some.points, others.points))
     order = np.argsort(sources, kind="stable")
     starts = np.cumsum(lengths) - lengths
     moved = np.repeat(starts[order], lengths[order]) + _counted(lengths[order])

@@ -81,7 +81,7 @@ def make_tile(name: str, tile: Tile, chosen: Sequence[Chosen], bytes_max: int = 
 
 
 def shapes_of(places: Sequence[dict[str, Json]]) -> Shapes:
-    """GeoJSON geometries as shapes, as they were drawn: to repair a ring that crosses itself takes long, and maps draw it all the same."""
+    """GeoJSON geometries as shapes, as they were drawn; rings that cross themselves are mended on the grid (`mending`)."""
     if all(one["type"] == "Point" for one in places):
         return GEOS.points(np.array([one["coordinates"][:2] for one in places]).reshape(-1, 2))
     read: Any = GEOS.from_geojson([msgspec.json.encode(one) for one in places], on_invalid="ignore")
