@@ -25,7 +25,7 @@ test: setup  ## Install what the tests need, check the style, run every test
 	$(MAKE) --no-print-directory -j2 lint types suite
 
 suite: setup  ## Run every test (`make test` does, while it checks the types)
-	$(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	$(PY) scripts/in_memory.py $(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 format: setup  ## Write the code in the one style
 	.venv/bin/ruff format src tests scripts

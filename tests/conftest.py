@@ -46,6 +46,11 @@ LONGEST = (
     "portal/test_walk_maps.py",
     "portal/test_walk_trust.py",
     "portal/test_axe.py",
+    "main/test_every_way_out.py",
+    "main/test_every_face.py",
+    "main/test_every_register.py",
+    "main/test_erased_in_database.py",
+    "api/test_contract_others.py",
 )
 """The files that take longest, the longest first."""
 
