@@ -132,7 +132,7 @@ def resource_of(desk: Desk, one: Entry, place: int) -> dict[str, Any]:
         "datastore_active": is_in_datastore(one, part),
         "position": place,
         "size": desk.index.catalogue.size_of(one, part),
-        "hash": "",
+        "hash": part.kept.digest if part.kept is not None else "",
         "state": "active",
         "created": moment(one.issued_at or one.changed_at),
         "last_modified": changed,

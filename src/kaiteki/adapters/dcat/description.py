@@ -123,6 +123,19 @@ def dataset_node(graph: Graph, desk: Desk, one: Entry) -> Node:
     )
 
 
+def _checksum(graph: Graph, part: Distribution) -> Node | None:
+    """The checksum (7.8.12) of a file that is kept as it came; none of what is made when it is asked for."""
+    if part.kept is None or not part.kept.digest:
+        return None
+    return {
+        "@type": "Checksum",
+        "algorithm": graph.use(
+            "http://spdx.org/rdf/terms#checksumAlgorithm_sha256", "ChecksumAlgorithm", label={"en": "SHA-256"}
+        ),
+        "checksumValue": part.kept.digest,
+    }
+
+
 def distribution_node(graph: Graph, desk: Desk, one: Entry, part: Distribution) -> Node:
     """Distribution (7.8): a form of the data set at its stable address."""
     form, address = part.form, f"{desk.base}/{part.path}"
@@ -137,6 +150,7 @@ def distribution_node(graph: Graph, desk: Desk, one: Entry, part: Distribution) 
             "downloadURL": None if form.interface else address,
             "accessService": service_iri(desk, behind) if behind is not None else None,
             "byteSize": desk.catalogue.size_of(one, part),
+            "checksum": _checksum(graph, part),
             "mediaType": graph.use(
                 f"{MEDIA_TYPES}/{form.media_type}", "MediaType", label={"en": form.media_type}
             )

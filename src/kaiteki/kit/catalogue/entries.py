@@ -101,11 +101,20 @@ _PAGES: Final[dict[Kind, str]] = {
 }
 
 
+class Kept(msgspec.Struct, frozen=True):
+    """A file as it came in: its SHA-256 (hexadecimal, empty where nobody noted it) and how many bytes it has."""
+
+    digest: str = ""
+    size_bytes: int | None = None
+
+
 class Distribution(msgspec.Struct, frozen=True):
-    """A data set in one form: `format` is a key of FORMATS, `path` its stable address below `/{area}/`."""
+    """A data set in one form: `format` is a key of FORMATS, `path` its stable address below `/{area}/`. `kept` is what is known of a file
+    that is not made when it is asked for, but kept as it came."""
 
     format: str
     path: str
+    kept: Kept | None = None
 
     @property
     def form(self) -> Format:
@@ -188,16 +197,18 @@ class Entry(msgspec.Struct, frozen=True):
         return "fresh" if now - at <= days * LATE_BY * DAY_US else "late"
 
 
-def distributions_of(kind: Kind, entry_id: str, located: bool, fed: bool = False) -> tuple[Distribution, ...]:
-    """The forms in which a data set comes; `fed`: it is a table of a feed of public transport."""
+def distributions_of(
+    kind: Kind, entry_id: str, located: bool, fed: Kept | None = None
+) -> tuple[Distribution, ...]:
+    """The forms in which a data set comes; `fed` is the zip of the feed of public transport that it is a table of."""
     collection = (
         LAYER_PREFIX + entry_id.rpartition(":")[2] if kind == "layer" else entry_id.rpartition(":DataSet:")[2]
     )
     values = {"id": part_of_path(entry_id), "collection": part_of_path(collection)}
     return tuple(
-        Distribution(name, form.address.format(**values))
+        Distribution(name, form.address.format(**values), fed if form.fed else None)
         for name, form in FORMATS.items()
-        if kind in form.kinds and (located or not form.located) and (fed or not form.fed)
+        if kind in form.kinds and (located or not form.located) and (fed is not None or not form.fed)
     )
 
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, Protocol
 
 import msgspec
 
-from kaiteki.kit.catalogue.entries import LAYER_PREFIX, Entry, distributions_of, name_of
+from kaiteki.kit.catalogue.entries import LAYER_PREFIX, Entry, Kept, distributions_of, name_of
 from kaiteki.kit.catalogue.settings import CatalogueOfArea, Office
 from kaiteki.kit.manifest import EntityType, Service
 from kaiteki.kit.pages import Met
@@ -96,6 +96,8 @@ class TableSeen(msgspec.Struct, frozen=True):
     mapping: str = ""
     quality: int | None = None
     feed: str = ""
+    feed_digest: str = ""
+    feed_bytes: int | None = None
     changed_at: Instant | None = None
     checked_at: Instant | None = None
     issued_at: Annotated[Instant | None, CREATED_AT] = None
@@ -244,8 +246,13 @@ def entry_of_table(seen: TableSeen, known: Mapping[str, Openness], settings: Cat
         issued_at=seen.issued_at,
         changed_at=seen.changed_at,
         checked_at=seen.checked_at,
-        distributions=distributions_of("table", seen.id, is_located, bool(seen.feed)),
+        distributions=distributions_of("table", seen.id, is_located, _fed(seen)),
     )
+
+
+def _fed(seen: TableSeen) -> Kept | None:
+    """What is known of the zip of the feed that a table is of; None where it is of none."""
+    return Kept(seen.feed_digest, seen.feed_bytes) if seen.feed else None
 
 
 def _about(seen: TableSeen, declared: EntityType) -> Words:

@@ -44,6 +44,7 @@ def schema_of(one: Entry, kept: Catalogue, base: str) -> dict[str, Any]:
                 "contentUrl": f"{base}/{part.path}",
                 "name": part.format,
                 **({} if (size := kept.size_of(one, part)) is None else {"contentSize": f"{size} B"}),
+                **({"sha256": part.kept.digest} if part.kept is not None and part.kept.digest else {}),
             }
             for part in one.distributions
             if not part.form.interface

@@ -61,7 +61,8 @@ class Catalogue(msgspec.Struct, frozen=True):
 
     def size_of(self, entry: Entry, part: Distribution) -> int | None:
         """The bytes of a data set in one form, as it is now; None where nobody knows."""
-        return self.sizes.of(self.area, part.path, entry)
+        kept = part.kept.size_bytes if part.kept is not None else None
+        return self.sizes.of(self.area, part.path, entry) if kept is None else kept
 
     def scale(self, path: str) -> Callable[[int], None] | None:
         """What takes the size of a file that is begun now, at a path below `/{area}/`; None where it is that of no data set."""

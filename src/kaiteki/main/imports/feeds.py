@@ -56,8 +56,12 @@ async def keep_feed(
     await target.keep([made], withheld)
     for data_set in data_sets:
         kept = await target.get(DataSet, data_set)
-        if kept is not None and kept.feed != entity_id:
-            await target.keep([msgspec.structs.replace(kept, feed=entity_id)])
+        if kept is not None:
+            # what already says so is not written
+            told = msgspec.structs.replace(
+                kept, feed=entity_id, feed_digest=made.digest, feed_bytes=made.size_bytes
+            )
+            await target.keep([told])
     if before is not None and not is_same:
         await target.remove(part_ids(before))
     return made

@@ -150,6 +150,12 @@ DATA_SET: Final = EntityType(
         "feed": Words(
             ja="公共交通のデータ（GTFS）", en="Feed of public transport (GTFS)", easy="バスの データ"
         ),
+        "feed_digest": Words(
+            ja="GTFSのファイルのSHA-256", en="SHA-256 of the GTFS file", easy="GTFSの しるし（SHA-256）"
+        ),
+        "feed_bytes": Words(
+            ja="GTFSのファイルのバイト数", en="Bytes of the GTFS file", easy="GTFSの 大（おお）きさ"
+        ),
     },
 )
 IMPORT_RUN: Final = EntityType(

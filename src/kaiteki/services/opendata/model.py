@@ -55,6 +55,9 @@ class DataSet(msgspec.Struct, frozen=True):
     until: str = ""
     feed: Link = ""
     """The feed of public transport (GTFS) of whose stops or routes this is the table, where it is published."""
+    feed_digest: str = ""
+    feed_bytes: int | None = None
+    """SHA-256 (hexadecimal) and bytes of the zip of that feed: what its download is known by before it is fetched."""
     quality: int | None = None
     readability: int | None = None
     """How well a machine reads the file, from 0 to 100 (`readability.judging`); None for forms that are no table of cells."""
