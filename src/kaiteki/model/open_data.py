@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
 
+from kaiteki.model.headings import shared
 from kaiteki.model.words import Words
 
 THEMES: Final[Mapping[str, Words]] = {
@@ -110,6 +111,22 @@ def licence_code(told: str) -> str:
     return next((code for code, one in LICENCES.items() if re.fullmatch(one.known_as, plain)), "")
 
 
+class TableStandard(msgspec.Struct, frozen=True):
+    """The columns that an edition of a standard asks of a table: `edition` by its name, `words` as people call it, `table` the name of
+    the table there, `iri` what names both, `headings` from the first to the last."""
+
+    edition: str
+    words: Words
+    table: str
+    iri: str
+    headings: tuple[str, ...]
+
+
+def followed(standards: Sequence[TableStandard], header: Sequence[str]) -> TableStandard | None:
+    """Which of them (the newest first) a table comes out in: the one that most headings of its file are of, else the newest; None of none."""
+    return max(standards, key=lambda one: shared(header, one.headings), default=None)
+
+
 class OpenData(msgspec.Struct, frozen=True):
     """What a type says of itself to be open data: its entities are rows of one data set of the area, in the catalogue and for download.
 
@@ -117,7 +134,8 @@ class OpenData(msgspec.Struct, frozen=True):
     RHYTHMS, `licence` one of LICENCES (empty: that of the area), `office` the code of an office of the area's catalogue (empty: the
     office in charge of the catalogue). `category` is the data set of the 自治体標準オープンデータセット that it is, where it is one.
     `in_tables`: its entities come as records of imported tables, which stand in the catalogue instead; the type itself does where no
-    table of it is there. `since` is the day from which on there are data (ISO 8601).
+    table of it is there. `since` is the day from which on there are data (ISO 8601). `standards` are the columns in which tables of it
+    come out, the newest edition first; none where those of no edition are known.
     """
 
     attributes: tuple[str, ...]
@@ -130,6 +148,7 @@ class OpenData(msgspec.Struct, frozen=True):
     keywords: tuple[str, ...] = ()
     in_tables: bool = False
     since: str = ""
+    standards: tuple[TableStandard, ...] = ()
 
 
 def faults_of_open_data(told: OpenData, public: frozenset[str]) -> list[str]:

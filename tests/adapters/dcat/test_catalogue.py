@@ -150,7 +150,6 @@ async def test_a_data_set_says_what_the_catalogue_knows(town: Harvester) -> None
         "theme": graph.value(one, DCAT.theme),
         "since": graph.value(graph.value(one, DCTERMS.temporal), DCAT.startDate),
         "box": str(graph.value(graph.value(one, DCTERMS.spatial), DCAT.bbox)),
-        "standard": str(graph.value(graph.value(one, DCTERMS.conformsTo), DCTERMS.title)),
     }
     authority = "http://publications.europa.eu/resource/authority"
     assert told == {
@@ -158,7 +157,6 @@ async def test_a_data_set_says_what_the_catalogue_knows(town: Harvester) -> None
         "theme": URIRef(f"{authority}/data-theme/HEAL"),
         "since": Literal("2025-04-01", datatype="http://www.w3.org/2001/XMLSchema#date"),
         "box": "POLYGON((141.01 35.31, 141.02 35.31, 141.02 35.32, 141.01 35.32, 141.01 35.31))",
-        "standard": "自治体標準オープンデータセット「AED設置箇所一覧」",
     }
     forms = {
         (
@@ -174,6 +172,46 @@ async def test_a_data_set_says_what_the_catalogue_knows(town: Harvester) -> None
         # no media type of IANA is JSON Lines
         ("None", "JSON"),
     }
+
+
+RECOMMENDED = "推奨データセット（2017〜2022年の版）"
+OF_TOILETS = ("ID", "名称", "所在地_連結表記", "バリアフリートイレ数")
+
+
+@pytest.mark.parametrize(
+    ("kind", "category", "columns", "standard"),
+    [
+        ("AED", "", (), f"{RECOMMENDED}「AED設置箇所一覧」"),
+        ("AED", "医療機関一覧", (), f"{RECOMMENDED}「AED設置箇所一覧」"),
+        ("PublicToilet", "", OF_TOILETS, "自治体標準オープンデータセット（正式版）「公衆トイレ一覧」"),
+        ("PublicToilet", "", ("NO", "住所", "多機能トイレ数"), f"{RECOMMENDED}「公衆トイレ一覧」"),
+        ("Park", "公共施設一覧", (), ""),
+        ("OpenDataRecord", "AED設置箇所一覧", (), ""),
+    ],
+)
+async def test_a_table_conforms_to_the_edition_whose_columns_it_has_and_not_to_what_it_is_filed_as(
+    town: Harvester, kind: str, category: str, columns: tuple[str, ...], standard: str
+) -> None:
+    """Of its forms those conform that have the columns."""
+    one = msgspec.structs.replace(said(7), record_type=kind, category=category, columns=columns)
+    await town.keep(one)
+    graph = await town.graph("catalog/t7.ttl")
+    subject = URIRef(f"{BASE}/data/{one.id}")
+    forms = {
+        str(graph.value(graph.value(part, DCTERMS["format"]), RDFS.label)): {
+            str(title)
+            for conformed in graph.objects(part, DCTERMS.conformsTo)
+            for title in graph.objects(conformed, DCTERMS.title)
+            if isinstance(title, Literal) and title.language == "ja"
+        }
+        for part in graph.objects(subject, DCAT.distribution)
+    }
+    told = {standard} if standard else set[str]()
+    assert {name for name, titles in forms.items() if titles} == ({"CSV", "XLSX"} if standard else set())
+    assert set[str]().union(*forms.values()) == told
+    conformed = list(graph.objects(subject, DCTERMS.conformsTo))
+    assert len(conformed) == len(told)
+    assert violations(graph) == []
 
 
 async def test_a_form_has_the_size_of_the_file_that_was_sent_last(town: Harvester) -> None:

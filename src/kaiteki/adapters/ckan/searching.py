@@ -56,7 +56,7 @@ _EXACT: Final[Mapping[str, Read]] = {
     "private": lambda desk, one: ("false",),
     "site_id": lambda desk, one: (desk.area.name,),
     "record_type": lambda desk, one: (one.record_type,),
-    "standard_data_set": lambda desk, one: (one.category,) if one.category else (),
+    "standard_data_set": lambda desk, one: (one.standard.table,) if one.standard is not None else (),
     "frequency": lambda desk, one: (one.rhythm,),
 }
 """What fields of a data set can be asked for."""

@@ -22,8 +22,8 @@ Node = dict[str, Any]
 AUTHORITY: Final = "http://publications.europa.eu/resource/authority"
 MEDIA_TYPES: Final = "https://www.iana.org/assignments/media-types"
 LANGUAGES: Final = {"JPN": Words("日本語", "Japanese"), "ENG": Words("英語", "English")}
-STANDARD_DATA_SETS: Final = "https://www.digital.go.jp/resources/open_data/municipal-standard-data-set-test"
-"""デジタル庁「自治体標準オープンデータセット」: the page that defines the standard tables."""
+IN_COLUMNS: Final = frozenset({"CSV", "XLSX"})
+"""The forms of a table that have the columns of a standard; the others have the names of the data plane."""
 PROFILE: Final = "http://data.europa.eu/r5r/"
 
 
@@ -161,6 +161,7 @@ def distribution_node(graph: Graph, desk: Desk, one: Entry, part: Distribution) 
             ),
             "license": licence_of(graph, one.licence) if one.licence in LICENCES else None,
             "rights": _rights(one),
+            "conformsTo": _standard(graph, one) if part.format in IN_COLUMNS else None,
             "availability": graph.use(
                 f"{AUTHORITY}/planned-availability/STABLE",
                 "Concept",
@@ -267,10 +268,12 @@ def _period(one: Entry) -> Node | None:
 
 
 def _standard(graph: Graph, one: Entry) -> str | None:
-    if not one.category:
+    """The edition of the standard whose columns the table has, whatever it is said to be."""
+    if one.standard is None:
         return None
-    title = f"自治体標準オープンデータセット「{one.category}」"
-    return graph.use(f"{STANDARD_DATA_SETS}#{one.category}", "Standard", title={"ja": title})
+    words, table = one.standard.words, one.standard.table
+    title = {"ja": f"{words.ja}「{table}」", "en": f"{table}: {words.en}"}
+    return graph.use(one.standard.iri, "Standard", title=title)
 
 
 def _provenance(one: Entry) -> Words:

@@ -12,7 +12,7 @@ import msgspec
 from kaiteki.kit.catalogue.settings import Office
 from kaiteki.kit.pages import part_of_path
 from kaiteki.model.instant import Instant
-from kaiteki.model.open_data import RHYTHMS
+from kaiteki.model.open_data import RHYTHMS, TableStandard
 from kaiteki.model.query import Filter
 from kaiteki.model.words import Words
 
@@ -128,8 +128,10 @@ class Entry(msgspec.Struct, frozen=True):
     `id` names it in addresses (`/{area}/data/{id}`): the URN of an imported table or release, the short name of a type. `name` is
     its slug, unique in the area: `[a-z0-9][a-z0-9_-]*`. `record_type` is the type of its records (short name, empty for statistics),
     `fields` those of their fields that are open, `details` the further columns of a table, `within` what the records of a table satisfy.
-    `licence` is a code of LICENCES where it is known by one, `licence_told` what was written. `changed_at` is when the content last
-    changed, `checked_at` when it was last held against its source. `until` and `since` are days (ISO 8601) that the data speak of.
+    `category` is what it is said to be among the data sets of the 自治体標準オープンデータセット, `standard` the edition whose columns the
+    CSV of a table really has, in its order; None where those of none are known. `licence` is a code of LICENCES where it is known by one,
+    `licence_told` what was written. `changed_at` is when the content last changed, `checked_at` when it was last held against its source.
+    `until` and `since` are days (ISO 8601) that the data speak of.
     """
 
     id: str
@@ -144,6 +146,7 @@ class Entry(msgspec.Struct, frozen=True):
     within: Filter | None = None
     theme: str = ""
     category: str = ""
+    standard: TableStandard | None = None
     keywords: tuple[str, ...] = ()
     licence: str = ""
     licence_told: str = ""

@@ -20,7 +20,7 @@ from kaiteki.kit.views import CREATED_AT, attribute, expand_name, slots
 from kaiteki.model.area import Field
 from kaiteki.model.entity import Entity
 from kaiteki.model.instant import Instant, parse_instant
-from kaiteki.model.open_data import OpenData, licence_code
+from kaiteki.model.open_data import OpenData, followed, licence_code
 from kaiteki.model.query import Comparison, Order, Path, Query
 from kaiteki.model.words import Words
 
@@ -89,6 +89,7 @@ class TableSeen(msgspec.Struct, frozen=True):
     source: str = ""
     licence: str = ""
     file_name: str = ""
+    columns: tuple[str, ...] = ()
     items: tuple[str, ...] = ()
     details: tuple[str, ...] = ()
     located: int | None = None
@@ -230,6 +231,7 @@ def entry_of_table(seen: TableSeen, known: Mapping[str, Openness], settings: Cat
         within=_belonging(declared, seen.id),
         theme=seen.theme or told.theme or THEME_OF_FIELD[declared.field or of.service.field],
         category=seen.category or told.category,
+        standard=followed(told.standards, seen.columns),
         keywords=seen.keywords or (declared.words.ja, *told.keywords),
         licence=licence_code(seen.licence),
         licence_told=seen.licence,

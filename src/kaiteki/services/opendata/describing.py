@@ -45,7 +45,9 @@ class Describe(msgspec.Struct, frozen=True):
     theme: Annotated[str, Label(Words("テーマ", "Theme", "テーマ")), msgspec.Meta(max_length=20)] = ""
     category: Annotated[
         str,
-        Label(Words("標準データセット", "Standard data set", "きまった かたち")),
+        Label(
+            Words("分類（標準データセット）", "Filed as (standard data set)", "しゅるい（きまった かたち）")
+        ),
         msgspec.Meta(max_length=100),
     ] = ""
     keywords: Annotated[

@@ -75,6 +75,7 @@ def entity_type(kind: StandardType) -> EntityType:
             category=kind.category,
             rhythm="IRREG",
             in_tables=True,
+            standards=kind.standards,
         ),
     )
 
@@ -141,7 +142,11 @@ DATA_SET: Final = EntityType(
         "box": Words(ja="記録のある範囲（西南東北）", en="Box around its places", easy="ばしょの はんい"),
         "description": Words(ja="説明", en="Description", easy="せつめい"),
         "theme": Words(ja="テーマ", en="Theme", easy="テーマ"),
-        "category": Words(ja="標準データセット", en="Standard data set", easy="きまった かたち"),
+        "category": Words(
+            ja="分類（標準データセット）",
+            en="Filed as (standard data set)",
+            easy="しゅるい（きまった かたち）",
+        ),
         "keywords": Words(ja="キーワード", en="Keywords", easy="ことば"),
         "office": Words(ja="担当", en="Office", easy="たんとう"),
         "rhythm": Words(ja="更新の約束", en="Promised rhythm", easy="いつ かわるか"),

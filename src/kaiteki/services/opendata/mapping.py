@@ -86,11 +86,18 @@ def _speaks(word: str, title: str) -> bool:
 def guess_columns(
     table: Table, kind: StandardType, sample: Sequence[Mapping[str, Json]]
 ) -> tuple[Choice, ...]:
-    """What each column is taken for: by its name, by a further name beside the file, by likeness, by content."""
-    exact = _names(kind)
+    """What each column is taken for: by the edition of the standard that the header follows whole, by its name, by a further name beside the
+    file, by likeness, by content."""
+    exact, order = _names(kind), kind.order_read(table.header)
+    ordered = order.fills() if order is not None else {}
     choices: dict[str, Choice] = {}
     for column in table.header:
-        choices[column] = _by_name(column, table.names.get(column, ""), exact)
+        key = ordered.get(fold(column))
+        choices[column] = (
+            Choice(column, key, 1.0, "standard")
+            if key
+            else _by_name(column, table.names.get(column, ""), exact)
+        )
     taken = {choice.item for choice in choices.values() if choice.item}
     for column, choice in choices.items():
         if not choice.item and (better := _by_likeness(column, table.names.get(column, ""), kind, taken)):

@@ -91,16 +91,30 @@ def _facts(one: Entry, language: str) -> list[tuple[str, Any]]:
         (Words("内容が変わった日", "Content changed", "かわった 日（ひ）"), _day(one.changed_at)),
         (Words("最後に確かめた日", "Last read", "たしかめた 日（ひ）"), _day(one.checked_at)),
         (Words("テーマ", "Theme", "テーマ"), THEMES[one.theme].say(language) if one.theme in THEMES else ""),
-        (Words("標準データセット", "Standard data set", "きまった かたち"), one.category),
+        (Words("CSVの項目", "Columns of the CSV", "CSVの かたち"), _standard(one, language)),
+        (Words("職員の分類", "Filed by staff as", "しゅるい"), _filed(one)),
         (Words("対象の期間", "Days it speaks of", "いつの データ"), _period(one)),
         (Words("出典", "Source", "だれの データ"), one.source),
         (Words("キーワード", "Keywords", "ことば"), "、".join(dict.fromkeys(one.keywords))),
     ]
-    apart = {"標準データセット", "対象の期間"}
+    apart = {"CSVの項目", "職員の分類", "対象の期間"}
     unknown = NOT_STATED.say(language)
     return [
         (words.say(language), value or unknown) for words, value in told if value or words.ja not in apart
     ]
+
+
+def _standard(one: Entry, language: str) -> str:
+    """The edition whose columns the CSV has; empty where it has those of none, whatever staff say of it."""
+    if one.standard is None:
+        return ""
+    words = Words("{edition}の「{table}」", "{table} of the {edition}", "{edition}「{table}」")
+    return words.fill(language, edition=one.standard.words.say(language), table=one.standard.table)
+
+
+def _filed(one: Entry) -> str:
+    """The standard data set that it is said to be, where its columns do not say so themselves."""
+    return one.category if one.standard is None or one.standard.table != one.category else ""
 
 
 def _period(one: Entry) -> str:

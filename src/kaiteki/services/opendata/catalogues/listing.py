@@ -113,7 +113,7 @@ def choose_files(state: State, form: ChooseFiles, asked: Asked) -> Accepted | Re
             url=file.url,
             file_name=names[key],
             every_hours=int(form.every_hours),
-            source=each.publisher,
+            source=each.publisher or one.title,
             licence=each.licence,
             next_at=asked.now,
             catalogue=one.id,

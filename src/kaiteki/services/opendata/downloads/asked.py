@@ -1,4 +1,4 @@
-"""What the address of a table says of its form: encoding, byte order mark, headings. What nobody can understand is refused."""
+"""What the address of a table says of its form: encoding, byte order mark, headings, edition. What nobody can understand is refused."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import msgspec
 from kaiteki.kit.query_fields import QueryField, faults_of
 from kaiteki.model.decision import Fault
 from kaiteki.model.words import Words
+from kaiteki.services.opendata.standard.order import editions
 
 Encoding: TypeAlias = Literal["utf-8", "cp932"]
 Headings: TypeAlias = Literal["standard", "file"]
@@ -50,6 +51,19 @@ BAD_IDS: Final = Words(
 )
 
 
+BAD_EDITION: Final = Words(
+    ja="edition は municipal（自治体標準オープンデータセット正式版）か recommended（推奨データセット）です。",
+    en="edition is municipal (municipal standard open data set) or recommended (recommended data set of 2017 to 2022).",
+    easy="edition は municipal か recommended です。",
+)
+NO_EDITION: Final = Words(
+    ja="このデータのその版の項目順は分かっていません。edition を外すと保存できます。",
+    en="The columns of this table in that edition are not known. Please leave out edition.",
+    easy="その 形（かたち）は ありません。edition を とって ください。",
+)
+"""Of a table of which an edition is asked for that is not known, or for its own headings at the same time."""
+
+
 class Form(msgspec.Struct, frozen=True):
     """How a table is written. A mark is there unless it is said otherwise: spreadsheets take UTF-8 without one for Shift_JIS."""
 
@@ -58,11 +72,15 @@ class Form(msgspec.Struct, frozen=True):
     headings: Headings = "standard"
     ids: bool = False
     """Whether a last column holds the ids of the records."""
+    edition: str = ""
+    """The edition of the standard in whose columns it comes; empty: that of the table."""
+    every_item: bool = False
+    """Whether the items come that no record fills, beyond those of the edition: changes tell of what was there, too."""
 
     @property
     def name(self) -> str:
         """What tells this form from the others."""
-        return f"{self.encoding}{'+bom' if self.bom and self.encoding == 'utf-8' else ''} {self.headings}{' ids' if self.ids else ''}"
+        return f"{self.encoding}{'+bom' if self.bom and self.encoding == 'utf-8' else ''} {self.headings}{' ids' if self.ids else ''}{self.edition and f' {self.edition}'}"
 
 
 FORM: Final[Mapping[str, QueryField]] = {
@@ -70,6 +88,7 @@ FORM: Final[Mapping[str, QueryField]] = {
     "bom": QueryField(lambda text: text in YES, BAD_BOM),
     "headings": QueryField(lambda text: text in HEADINGS, BAD_HEADINGS),
     "ids": QueryField(lambda text: text in YES, BAD_IDS),
+    "edition": QueryField(lambda text: text in editions(), BAD_EDITION),
 }
 """What the fields of the address of a table may say."""
 
@@ -85,4 +104,5 @@ def read_form(query: Mapping[str, str]) -> Form | tuple[Fault, ...]:
         YES[told.get("bom", "1")],
         HEADINGS[told.get("headings", "standard")],
         YES[told.get("ids", "0")],
+        told.get("edition", ""),
     )

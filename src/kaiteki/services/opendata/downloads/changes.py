@@ -81,7 +81,7 @@ async def _found(ask: PageAsk, content: Content, text: str) -> Difference | Word
     since = read_since(text, ask.now)
     if isinstance(since, Words):
         return since
-    sheet = await content.sheet(Form())
+    sheet = await content.sheet(Form(every_item=True))
     return sheet if isinstance(sheet, Words) else await find_difference(content, sheet, since, ask.now)
 
 

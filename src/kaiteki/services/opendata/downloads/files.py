@@ -19,7 +19,7 @@ from kaiteki.kit.query_fields import QueryField
 from kaiteki.kit.tables import Table, TableColumn, TableRow, Written
 from kaiteki.model.words import Words
 from kaiteki.services.opendata.absence import declined, no_data_set, no_such_form, way_back
-from kaiteki.services.opendata.downloads.asked import Form, read_form
+from kaiteki.services.opendata.downloads.asked import NO_EDITION, Form, read_form
 from kaiteki.services.opendata.downloads.content import Content, Sheet
 from kaiteki.services.opendata.downloads.described import CSVW_TYPE, describe_csv
 from kaiteki.services.opendata.downloads.features import GEOJSON_TYPE, LINES_TYPE, write_geojson, write_lines
@@ -75,11 +75,16 @@ async def records_csv(ask: PageAsk) -> PageReply:
         return too_many(content, RECORDS_MAX)
     sheet = await content.sheet(form)
     if isinstance(sheet, Words):
-        return declined(content.id, "headings", sheet, UNFIT_FOR_DATA)
+        return declined(content.id, _field_of(sheet), sheet, UNFIT_FOR_DATA)
     if form.encoding != "utf-8" and (why := await _unwritable(content, sheet, form)) is not None:
         return declined(content.id, "encoding", why, UNFIT_FOR_DATA)
     parts = write_csv(content.pages(), sheet, form)
     return versioned(content, parts, CSV_TYPES[form.encoding], "csv", form.name)
+
+
+def _field_of(why: Words) -> str:
+    """The field of the address that asks for a table which there is not."""
+    return "edition" if why is NO_EDITION else "headings"
 
 
 async def _unwritable(content: Content, sheet: Sheet, form: Form) -> Words | None:
@@ -143,9 +148,14 @@ async def records_csvw(ask: PageAsk) -> PageReply:
         return Declined(form, onward=way_back(content.id))
     sheet = await content.sheet(form)
     if isinstance(sheet, Words):
-        return declined(content.id, "headings", sheet, UNFIT_FOR_DATA)
-    told = describe_csv(content, sheet, form, "records.csv")
+        return declined(content.id, _field_of(sheet), sheet, UNFIT_FOR_DATA)
+    told = describe_csv(content, sheet, form, _address_of(form))
     return versioned(content, json_parts(told), CSVW_TYPE, "csv-metadata.json", form.name)
+
+
+def _address_of(form: Form) -> str:
+    """The address of a CSV in the columns of an edition, relative to that of its metadata."""
+    return f"records.csv?edition={form.edition}" if form.edition else "records.csv"
 
 
 async def json_parts(told: Any) -> AsyncGenerator[bytes, None]:

@@ -28,6 +28,8 @@ class Offer(msgspec.Struct, frozen=True):
     """Only where the node writes tables in this form."""
     ordered: Words | None = None
     """What it is for where its columns are those of an edition of the standard, which `{edition}` names."""
+    other: bool = False
+    """One for each further edition of which its columns are known: `{edition}` is named in its words and its address."""
 
 
 OFFERS: Final = (
@@ -44,6 +46,16 @@ OFFERS: Final = (
             "Opens in any spreadsheet. Columns in the order of the {edition}, those that it lacks behind them (UTF-8 with a byte order mark).",
             "エクセルなどで ひらけます。{edition}の 順（じゅん）です。",
         ),
+    ),
+    Offer(
+        Words("CSV（別の版）", "CSV (other edition)", "CSV（べつの かたち）"),
+        Words(
+            "{edition}の項目の順です（UTF-8、BOM付き）。",
+            "Columns in the order of the {edition} (UTF-8 with a byte order mark).",
+            "{edition}の 順（じゅん）です。",
+        ),
+        "records.csv?edition={edition}",
+        other=True,
     ),
     Offer(
         Words("Excel（XLSX）", "Excel (XLSX)"),
@@ -150,7 +162,8 @@ def offers_of(entry: Entry, handed: bool, forms: frozenset[str]) -> list[Offer]:
     fed = any(part.form.fed for part in entry.distributions)
     return [
         one
-        for one in OFFERS
+        for told in OFFERS
+        for one in ([told] if not told.other else _others(told, entry))
         if (entry.located or not one.place)
         and (handed or not one.handed)
         and (fed or not one.fed)
@@ -180,12 +193,34 @@ def rows_of_offers(
     ]
 
 
+def _others(told: Offer, entry: Entry) -> list[Offer]:
+    """An offer for each edition in which a table can be had beside its own."""
+    kind = standard_types().get(entry.record_type)
+    if kind is None or entry.standard is None:
+        return []
+    return [
+        msgspec.structs.replace(
+            told, text=_of_edition(told.text, one.words), path=told.path.format(edition=one.edition)
+        )
+        for one in kind.standards
+        if one.edition != entry.standard.edition
+    ]
+
+
+def _of_edition(text: Words, edition: Words) -> Words:
+    """A text in which an edition is named."""
+    return Words(
+        text.ja.format(edition=edition.ja),
+        text.en.format(edition=edition.en),
+        text.easy.format(edition=edition.say("ja-easy")),
+    )
+
+
 def _told(one: Offer, entry: Entry, language: str) -> str:
-    """What a form is for. The order of a standard is named only where that of an edition is known of the type."""
-    kind = standard_types().get(entry.record_type) if entry.kind == "table" else None
-    if one.ordered is None or kind is None or kind.order is None:
+    """What a form is for. The order of a standard is named only where the table has that of an edition."""
+    if one.ordered is None or entry.standard is None:
         return one.text.say(language)
-    return one.ordered.say(language).format(edition=kind.order.edition.words.say(language))
+    return one.ordered.say(language).format(edition=entry.standard.words.say(language))
 
 
 def size_told(size: int | None) -> str:

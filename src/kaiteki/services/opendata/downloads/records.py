@@ -13,19 +13,20 @@ from kaiteki.kit.views import where
 from kaiteki.model.instant import Instant
 from kaiteki.model.query import Filter, Query
 from kaiteki.services.opendata.model import DataSet, Record, record_view
-from kaiteki.services.opendata.standard.order import NOBODY_KNOWN, Body, body_of
+from kaiteki.services.opendata.standard.body import NOBODY_KNOWN, Body, body_of_table
+from kaiteki.services.opendata.standard.order import Order
 from kaiteki.services.opendata.standard.table import StandardType, standard_types
 
 RECORDS_MAX: Final = 1_000_000
 """Records of one download; a data set of more is refused, and never cut."""
 RECORDS_HELD_MAX: Final = 500
 """Records that a download has in memory at once: it is read, written and sent a page of so many at a time."""
-FORMS_VERSION: Final = 2
+FORMS_VERSION: Final = 3
 """Counts the changes of how downloads are written: what was fetched before one is no longer the same."""
 
 
 class Holding(msgspec.Struct, frozen=True):
-    """A data set, the type of its records, where they are read, their version as of now, and the body that publishes them."""
+    """A data set, the type of its records, where they are read, their version as of now, and the body of the area where the table is its own."""
 
     data_set: Any
     kind: StandardType
@@ -42,6 +43,11 @@ class Holding(msgspec.Struct, frozen=True):
     def within(self) -> Filter:
         """What its records satisfy."""
         return where(self.view, "data_set", "==", self.data_set.id)
+
+    @property
+    def order(self) -> Order | None:
+        """The order of the edition of the standard in which it comes out; None where that of none is known."""
+        return self.kind.order_of(self.data_set.columns)
 
     @property
     def slug(self) -> str:
@@ -80,6 +86,6 @@ async def held(ask: PageAsk) -> Holding | None:
     one = await published.get(DataSet, ask.path.get("id", ""))
     if one is None or one.record_type not in standard_types():
         return None
-    view = record_view(one.record_type)
+    view, body = record_view(one.record_type), body_of_table(one.source, ask.town)
     version = await published.version(view, where(view, "data_set", "==", one.id))
-    return Holding(one, standard_types()[one.record_type], published, version, body_of(ask.town))
+    return Holding(one, standard_types()[one.record_type], published, version, body)

@@ -14,7 +14,7 @@ from kaiteki.model.instant import Instant
 from kaiteki.model.open_data import LICENCES, licence_code
 from kaiteki.model.query import Filter
 from kaiteki.model.words import Words
-from kaiteki.services.opendata.downloads.asked import Form
+from kaiteki.services.opendata.downloads.asked import NO_EDITION, Form
 from kaiteki.services.opendata.downloads.columns import (
     DETAIL_COLUMNS_MAX,
     ID,
@@ -27,6 +27,8 @@ from kaiteki.services.opendata.downloads.content import CellKind, Credit, Sheet,
 from kaiteki.services.opendata.downloads.features import feature_of
 from kaiteki.services.opendata.downloads.records import Holding
 from kaiteki.services.opendata.downloads.tables import table_of
+from kaiteki.services.opendata.importing import Contents
+from kaiteki.services.opendata.standard.order import Order
 
 NOT_HANDED: Final = Words(
     ja="このデータセットには、もとのファイルの項目名が残っていません。",
@@ -108,12 +110,15 @@ class TableContent(msgspec.Struct, frozen=True):
         """In the columns of the standard, or in those of the file."""
         if form.headings == "file" and not handed_as(self.holding):
             return NOT_HANDED
+        order = order_of(self.holding, form)
+        if form.edition and order is None:
+            return NO_EDITION
         columns = await columns_of(self.holding, form)
         spoilt = frozenset(self.holding.data_set.details)
         told = tuple(_told(number, one, spoilt) for number, one in enumerate(columns, start=1))
-        order = self.holding.kind.order if form.headings == "standard" else None
         edition = order.edition.words.ja if order is not None else ""
-        return Sheet(told, partial(cells_of, columns=columns), self.holding.kind.title, edition)
+        cells = partial(cells_of, columns=columns, own=self.holding.body)
+        return Sheet(told, cells, self.holding.kind.title, edition)
 
     def feature(self, record: Any) -> dict[str, Any]:
         """A record as a GeoJSON feature."""
@@ -121,31 +126,54 @@ class TableContent(msgspec.Struct, frozen=True):
 
     async def table(self, srid: int) -> Table:
         """Its records as a table of typed columns."""
-        return table_of(self.holding, await details_of(self.holding), srid)
+        return table_of(self.holding, (await held_by(self.holding)).details, srid)
+
+
+def order_of(holding: Holding, form: Form) -> Order | None:
+    """The order of the edition that a form asks for, else that in which the table comes out; None of its own headings, or where none is known."""
+    if form.headings == "file":
+        return None
+    return holding.kind.order_in(form.edition) if form.edition else holding.order
 
 
 async def columns_of(holding: Holding, form: Form) -> Sequence[Column]:
     """The columns of a data set as a table of texts."""
-    details = await details_of(holding)
-    columns = standard_columns(holding.kind, details, holding.body)
+    held = await held_by(holding)
+    order = order_of(holding, form)
+    filled = None if order is None or form.every_item else held.fields
+    columns = standard_columns(holding.kind, held.details, order, filled)
     if form.headings == "file":
         handed = handed_as(holding)
         known = {one.detail for one in handed}
-        columns = (*handed, *(Column(name, None, name) for name in details if name not in known))
+        columns = (*handed, *(Column(name, None, name) for name in held.details if name not in known))
     return (*columns, ID) if form.ids else columns
 
 
-async def details_of(holding: Holding) -> Sequence[str]:
-    """What records keep beside their items, in the order of the file. The import says it; where they were changed past it, they are looked at."""
-    one = holding.data_set
+class Held(msgspec.Struct, frozen=True):
+    """What the records of a table hold: the fields that some of them fill, and what they keep beside their items, in the order of the file."""
+
+    fields: frozenset[str]
+    details: Sequence[str]
+
+
+async def held_by(holding: Holding) -> Held:
+    """What the records hold. The import says it; where they were changed past it, they are looked at. The one name that an import gives to all
+    records of a file without names is none of theirs."""
+    one, names = holding.data_set, set[str]()
     places = {name: at for at, name in enumerate(one.columns)}
-    details = sorted(one.details, key=lambda name: places.get(name, len(places)))
+    fields, details = set(one.items), sorted(one.details, key=lambda name: places.get(name, len(places)))
     if one.checked_at is None or holding.version.changed_at > one.checked_at:
-        further: set[str] = set()
+        contents, further = Contents(), set[str]()
         async for records in holding.pages():
-            further.update(str(name) for record in records for name in record.details)
+            for record in records:
+                contents.note(record)
+                further.update(str(name) for name in record.details)
+                names.add(getattr(record, "name", ""))
+        fields.update(contents.items)
         details += sorted(further.difference(details))
-    return details[:DETAIL_COLUMNS_MAX]
+    if one.fills and "name" not in one.fills and len(names) <= 1:
+        fields.discard("name")
+    return Held(frozenset(fields), details[:DETAIL_COLUMNS_MAX])
 
 
 def handed_as(holding: Holding) -> tuple[Column, ...]:

@@ -23,7 +23,7 @@ from kaiteki.model.instant import Instant, format_instant
 from kaiteki.model.open_data import LICENCES
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
-from kaiteki.services.opendata.downloads.asked import Form
+from kaiteki.services.opendata.downloads.asked import NO_EDITION, Form
 from kaiteki.services.opendata.downloads.content import ID_HEADING, CellKind, Credit, Sheet, Told
 from kaiteki.services.opendata.downloads.features import wound
 from kaiteki.services.opendata.downloads.records import FORMS_VERSION, RECORDS_HELD_MAX
@@ -154,6 +154,8 @@ class TypeContent(msgspec.Struct, frozen=True):
         """The id, the open attributes under their Japanese words, longitude and latitude of points."""
         if form.headings == "file":
             return NOT_HANDED
+        if form.edition:
+            return NO_EDITION
         plain, place = self.opened.plain, self.opened.place
         words = [column.words.ja for column, _ in plain]
         taken = {ID_HEADING, LONGITUDE, LATITUDE, *(one for one in words if words.count(one) > 1)}

@@ -23,7 +23,7 @@ from __future__ import annotations
 import csv
 import re
 import tomllib
-import unicodedata
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final, Literal
@@ -31,9 +31,11 @@ from typing import Any, Final, Literal
 import msgspec
 
 from kaiteki.model.area import Field
+from kaiteki.model.headings import fold
+from kaiteki.model.open_data import TableStandard
 from kaiteki.model.words import Words
 from kaiteki.services.opendata import standard
-from kaiteki.services.opendata.standard.order import Order, read_order
+from kaiteki.services.opendata.standard.order import Order, order_of_header, order_read, read_order
 
 GENERIC: Final = "OpenDataRecord"
 """The type of tables that no standard type fits."""
@@ -64,7 +66,7 @@ class Item(msgspec.Struct, frozen=True):
 class StandardType(msgspec.Struct, frozen=True):
     """One standard table. `keywords` and `signature` are what the guess of a type goes by; `category` is its official name, where it has one.
 
-    `order` is that of its columns in an edition of the standard; None where that of no edition is known.
+    `orders` are those of its columns in the editions of the standard of which they are known, the newest first.
     """
 
     name: str
@@ -80,21 +82,28 @@ class StandardType(msgspec.Struct, frozen=True):
     field: Field = "town"
     theme: str = "GOVE"
     category: str = ""
-    order: Order | None = None
+    orders: tuple[Order, ...] = ()
 
     def item(self, key: str) -> Item | None:
         """The item of a key."""
         return next((item for item in self.items if item.key == key), None)
 
+    def order_in(self, edition: str) -> Order | None:
+        """The order in an edition; None where it is not known."""
+        return next((one for one in self.orders if one.edition.name == edition), None)
 
-_JOINTS: Final = re.compile(r"[\s_()（）「」『』\[\].・:：/／'\"、，,]")
-_DASHES: Final = re.compile(r"[―‐‑–—−-]")
+    def order_of(self, header: Sequence[str]) -> Order | None:
+        """The order in which a table with this header comes out; None where that of no edition is known."""
+        return order_of_header(self.orders, header)
 
+    def order_read(self, header: Sequence[str]) -> Order | None:
+        """The order that a header follows whole; None where it follows none."""
+        return order_read(self.orders, header)
 
-def fold(name: str) -> str:
-    """A column name without what people write differently: width, case, blanks, brackets, dashes."""
-    slim = unicodedata.normalize("NFKC", name).lower()
-    return _JOINTS.sub("", _DASHES.sub("ー", slim))
+    @property
+    def standards(self) -> tuple[TableStandard, ...]:
+        """The orders as the catalogue knows them."""
+        return tuple(one.standard for one in self.orders)
 
 
 @cache
@@ -161,7 +170,9 @@ def standard_types() -> dict[str, StandardType]:
             field=row.get("field", "town"),
             theme=row["theme"],
             category=row.get("category", ""),
-            order=read_order(row["order"], row["edition"]) if "order" in row else None,
+            orders=tuple(
+                read_order(row["order"], edition, row["category"]) for edition in row.get("editions", ())
+            ),
         )
     return found
 
@@ -173,6 +184,7 @@ def known_names() -> frozenset[str]:
     for kind in standard_types().values():
         for item in kind.items:
             names.update(fold(name) for name in (item.label, item.name, *item.aliases))
+        names.update(fold(one.heading) for order in kind.orders for one in order.columns)
     return frozenset(names)
 
 
