@@ -60,6 +60,29 @@ async def test_a_layer_is_made_at_the_desk_and_seen_by_nobody_until_it_is_publis
     assert await take_over(town) == 0
 
 
+@pytest.mark.parametrize(
+    ("field", "wrong", "code"),
+    [
+        *(("title", text, "missing") for text in ("", "　 ")),
+        ("title_en", "", "missing"),
+        *((name, "あ" * 201, "too_long") for name in ("title", "title_en", "title_easy")),
+        ("name", "Two Words", "pattern"),
+        ("maintainer", " ", "missing"),
+    ],
+)
+async def test_the_names_of_a_layer_are_checked_by_the_command_whoever_sends_it(
+    field: str, wrong: str, code: str
+) -> None:
+    town = map_town(STATIONS)
+    told = parse_fields(Edit, {name: (text,) for name, text in FORM.items()})
+    assert isinstance(told, Edit)
+    for form in ({**FORM, field: wrong}, msgspec.structs.replace(told, **{field: wrong})):
+        said = await town.run("maps.add", form, CLERK)
+        assert isinstance(said, Refused)
+        assert [(one.field, one.code) for one in said.faults] == [(field, code)]
+    assert (await town.city(CLERK).find(HeldMapLayer, Query(total=True))).total == 0
+
+
 async def test_a_layer_of_this_name_and_every_wrong_line_is_said_at_once() -> None:
     town = map_town(STATIONS)
     await take_over(town)

@@ -294,12 +294,16 @@ async def test_a_request_goes_from_a_visitor_over_the_desk_to_everybody_without_
     await clerk.sign_in("desk", PASSWORD)
     assert "データの要望" in (await clerk.get("/demo/desk")).text
     desk = "/demo/opendata/requests?open=Y-2026-00001"
+    # the public address of what is not public yet leads staff to their desk
+    led = await clerk.get(page)
+    assert (led.status, led.headers["location"]) == (303, desk)
     assert "<entry>" not in (await guest.get("/demo/data/requests/feed.atom")).text
     assert "a@example.jp" in (await clerk.get(desk)).text
     number = {"number": "Y-2026-00001"}
     assert (await clerk.post(desk, {**READ, **number, "do": "publish_request"})).status == 303
     missing = await clerk.post(desk, {**number, "do": "decline_request"})
     assert missing.status == 422 and "回答" in missing.text
+    assert (await clerk.get(page)).status == 200
     await guest.sign_in("guest", PASSWORD)
     assert (await guest.post(page, {"do": "support"})).status == 303
     assert "賛同しています" in (await guest.get(page)).text

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from kaiteki.kit.pages import Missing, Moved, PageAsk, PageReply, Shown
 from kaiteki.kit.query_fields import one_of, whole
 from kaiteki.kit.views import every, ordered, where
+from kaiteki.model.access import STAFF
 from kaiteki.model.decision import Fault, Refused
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
@@ -196,6 +197,9 @@ async def _one(ask: PageAsk, faults: tuple[Fault, ...]) -> PageReply:
     number = number_in(ask)
     request = await ask.city.get(DataSetRequest, request_id(number))
     own = next((one for one in await own_requests(ask) if one["request"].number == number), None)
+    if request is not None and not (request.published or own) and STAFF in ask.person.roles:
+        # staff may read it, and do so at their desk: the public page of it is not there yet
+        return Moved(f"opendata/requests?open={request.number}")
     if request is None or not (request.published or own):
         return none_called(REQUEST, number, ALL_REQUESTS)
     books = [await ask.city.get(RequestBook, book_id(one)) for one in sorted(ask.city.owned)]
