@@ -213,7 +213,7 @@ class TellingTown:
     async def begin(self) -> None:
         """Let the worlds tell, from here on."""
         for one in self.worlds:
-            await one.world.node.joined.notifier.begin()
+            await one.world.node.joined.telling.notifier.begin()
 
     async def change(self, at: Instant) -> None:
         """One change, and perhaps another one of the same entity before anything is told."""

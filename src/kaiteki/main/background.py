@@ -47,7 +47,7 @@ async def background(joined: Joined) -> AsyncGenerator[None]:
         asyncio.create_task(_in_turn(joined), name="turn"),
         asyncio.create_task(_hear_of_erasures(joined), name="erasures"),
         asyncio.create_task(joined.lasting.run(), name="expiry"),
-        asyncio.create_task(joined.inquirer.registry.run(_fell_behind), name="sources"),
+        asyncio.create_task(joined.telling.inquirer.registry.run(_fell_behind), name="sources"),
         asyncio.create_task(joined.cities.darkroom.run(), name="darkroom"),
     ]
     try:
@@ -129,7 +129,7 @@ async def _hear_of_erasures(joined: Joined) -> None:
         try:
             erased = await joined.store.keys.tombstones()
             if known is not None and len(erased) != known:
-                await joined.watchers.look_again()
+                await joined.telling.watchers.look_again()
             if len(erased) != known or unmarked:
                 unmarked = await _mark_copies(joined, erased, unmarked)
             known = len(erased)
@@ -167,10 +167,10 @@ async def _in_turn(joined: Joined) -> None:
                 asyncio.create_task(Jobs(joined.engine).run(), name="jobs"),
                 asyncio.create_task(Surveys(joined.cities).run(), name="surveys"),
                 *_bringing_in(joined),
-                asyncio.create_task(joined.notifier.run(), name="notifications"),
-                asyncio.create_task(joined.periods.run(), name="periodic notifications"),
-                asyncio.create_task(joined.picturing.run(), name="notifications of registrations"),
-                asyncio.create_task(joined.passing.run(), name="subscriptions at sources"),
+                asyncio.create_task(joined.telling.notifier.run(), name="notifications"),
+                asyncio.create_task(joined.telling.periods.run(), name="periodic notifications"),
+                asyncio.create_task(joined.telling.picturing.run(), name="notifications of registrations"),
+                asyncio.create_task(joined.telling.passing.run(), name="subscriptions at sources"),
                 asyncio.create_task(joined.notary.run(_waits), name="notary"),
                 asyncio.create_task(_letting_go(joined).run(_waits), name="letting go of reads"),
                 asyncio.create_task(_seal_what_is_left(joined), name="sealing"),
@@ -181,7 +181,7 @@ async def _in_turn(joined: Joined) -> None:
             structlog.get_logger(LOG_TURN).info("this node reacts and notifies")
             try:
                 await lost.wait()
-                joined.notifier.let_go()
+                joined.telling.notifier.let_go()
                 structlog.get_logger(LOG_TURN).warning(
                     "the database is lost: another node reacts and notifies"
                 )

@@ -21,8 +21,8 @@ def desk_of(joined: Joined) -> Desk:
         tuple(joined.areas),
         joined.settings.open,
         Beside(
-            joined.notifier.mailing,
-            joined.inquirer,
+            joined.telling.notifier.mailing,
+            joined.telling.inquirer,
             partial(plane_apart, joined.plane),
             joined.settings.forms_bytes,
             joined.pace,

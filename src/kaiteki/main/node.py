@@ -11,7 +11,6 @@ from functools import partial
 from importlib import import_module
 
 import msgspec
-import structlog
 
 from kaiteki.api.bridge import ASGIApp, Message
 from kaiteki.api.front import Front, Hot
@@ -23,7 +22,6 @@ from kaiteki.api.ngsi_v2 import binding as ngsi_v2
 from kaiteki.api.ngsi_v2.handlers import HANDLERS as V2_HANDLERS
 from kaiteki.api.oauth.tokens import AccessTokens
 from kaiteki.api.older import OLDER, say_versions
-from kaiteki.api.owners import eyes_of_owners
 from kaiteki.api.persons import WhoAsks, ask_the_register, everybody_runs, nobody_is_asked, persons_of
 from kaiteki.api.proxies import Proxies
 from kaiteki.api.purposes import for_a_purpose
@@ -31,19 +29,11 @@ from kaiteki.api.tally import Tally
 from kaiteki.api.trust import Trust
 from kaiteki.api.turned_away import TurnedAway
 from kaiteki.api.uses import Uses
-from kaiteki.broker.dispatching import Dispatcher
-from kaiteki.broker.inquiring import Inquirer
 from kaiteki.broker.lasting import LastingEntities, LastingGlances
-from kaiteki.broker.mailing import Mailing
 from kaiteki.broker.notary import Notary, Signer
-from kaiteki.broker.notifying import Notifier
 from kaiteki.broker.opening import Opener, SealedHistory
-from kaiteki.broker.passing import Passing
-from kaiteki.broker.periods import Periods
-from kaiteki.broker.picturing import Picturing
 from kaiteki.broker.plane import Plane
 from kaiteki.broker.registry import Registry
-from kaiteki.broker.watching import Owners, Watchers
 from kaiteki.kit.api_keys import ApiKeys
 from kaiteki.kit.city import Cities
 from kaiteki.kit.engine import KIT, Engine
@@ -71,12 +61,12 @@ from kaiteki.main.scanning import find_scanner
 from kaiteki.main.sealing import open_sealed
 from kaiteki.main.secret import node_name, node_secret
 from kaiteki.main.settings import LOOPBACK, Settings
+from kaiteki.main.telling import LOG, telling_over
 from kaiteki.main.uses import keeping_uses
 from kaiteki.model.area import Area
 from kaiteki.ports.clock import Clock
 from kaiteki.stores.store import Store
 
-LOG = "kaiteki.node"
 SESSION_COOKIE = "kaiteki_session"
 LOG_KEY = "kaiteki.main.log_key"
 SITE = "kaiteki.main.site"
@@ -108,11 +98,9 @@ async def join(settings: Settings) -> Joined:
     engine.opener, engine.noise, engine.forbids = opener, find_noise(), client.forbids
     know_people(engine, seals, store)
     opener.purpose_of, seals.met = engine.rulings.purpose_of, Consenting(engine.rulings, engine.consents).met
-    trust, watchers = Trust(engine.rulings, opener), Watchers(plane)
-    watchers.deciding = trust.deciding(engine.rulings.types)
+    trust = Trust(engine.rulings, opener)
     persons = everybody_runs if settings.open else persons_of(store.accounts)
-    notifier = make_notifier(watchers, eyes_of_owners(trust, persons))
-    inquirer = Inquirer(Registry(plane, node_name(secret)), watchers.contexts)
+    registry = Registry(plane, node_name(secret))
     return Joined(
         settings=settings,
         areas=areas,
@@ -124,13 +112,8 @@ async def join(settings: Settings) -> Joined:
         engine=engine,
         cities=cities_over(engine, store),
         trust=trust,
-        watchers=watchers,
-        inquirer=inquirer,
+        telling=telling_over(settings, registry, trust, persons),
         client=client,
-        notifier=notifier,
-        periods=Periods(watchers, notifier.mailing, notifier.dispatcher, fell_behind),
-        picturing=Picturing(watchers, inquirer.registry, fell_behind),
-        passing=Passing(watchers, inquirer, settings.address_for_sources, fell_behind),
         who=who_asks(settings, identity, tokens, store, engine.rulings.catalogue),
         identity=identity,
         tokens=tokens,
@@ -212,28 +195,6 @@ def receivers_of(areas: Iterable[Area], is_open: bool) -> dict[str, frozenset[st
     """The receivers of an own network that each area may notify; an open node, which only this machine reaches, may notify it too."""
     here = LOOPBACK if is_open else ()
     return {area.name: frozenset((*area.receivers, *here)) for area in areas}
-
-
-def make_notifier(watchers: Watchers, owners: Owners) -> Notifier:
-    """What tells subscribers of changes."""
-
-    def failed(subscription_id: str, reason: str) -> None:
-        structlog.get_logger(LOG).info(
-            "a notification was not taken", subscription=subscription_id, reason=reason
-        )
-
-    mailing = Mailing(watchers, owners)
-    return Notifier(
-        watchers,
-        mailing,
-        Dispatcher(watchers, mailing, failed),
-        fell_behind,
-    )
-
-
-def fell_behind(failure: BaseException) -> None:
-    """Log that the store failed who notifies; it is tried again."""
-    say_failure(LOG, "notifications wait for the store", failure)
 
 
 class LaterSite:

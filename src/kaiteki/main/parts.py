@@ -11,16 +11,10 @@ from kaiteki.api.limits import Pace
 from kaiteki.api.oauth.tokens import AccessTokens
 from kaiteki.api.persons import WhoAsks
 from kaiteki.api.trust import Trust
-from kaiteki.broker.inquiring import Inquirer
 from kaiteki.broker.lasting import LastingEntities
 from kaiteki.broker.notary import Notary
-from kaiteki.broker.notifying import Notifier
 from kaiteki.broker.opening import Opener
-from kaiteki.broker.passing import Passing
-from kaiteki.broker.periods import Periods
-from kaiteki.broker.picturing import Picturing
 from kaiteki.broker.plane import Plane
-from kaiteki.broker.watching import Watchers
 from kaiteki.kit.api_keys import ApiKeys
 from kaiteki.kit.city import Cities
 from kaiteki.kit.engine import Engine
@@ -31,6 +25,7 @@ from kaiteki.main.cities import load_service_settings
 from kaiteki.main.federations import Named
 from kaiteki.main.outgoing import GuardedClient
 from kaiteki.main.settings import Settings
+from kaiteki.main.telling import Telling
 from kaiteki.model.area import Area
 from kaiteki.ports.clock import Clock
 from kaiteki.services.environment.manifest import service as environment
@@ -54,12 +49,7 @@ class Joined(msgspec.Struct, frozen=True):
     engine: Engine
     cities: Cities
     trust: Trust
-    notifier: Notifier
-    watchers: Watchers
-    inquirer: Inquirer
-    periods: Periods
-    picturing: Picturing
-    passing: Passing
+    telling: Telling
     client: GuardedClient
     who: WhoAsks
     identity: Identity

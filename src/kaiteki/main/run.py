@@ -73,7 +73,7 @@ async def _run(settings: Settings) -> None:
         later: list[asyncio.Task[None]] = []
 
         def let_readers_go() -> None:
-            node.joined.watchers.closed = True
+            node.joined.telling.watchers.closed = True
 
         await serve(node.front, settings.address, settings.port, say_where, let_readers_go)
     typer.echo("Stopped; all that was accepted is kept.")

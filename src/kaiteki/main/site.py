@@ -220,7 +220,7 @@ def _portal(joined: Joined, trial: Trial) -> Starlette:
             clock=joined.clock,
             settings=joined.engine.settings,
             secret=joined.secret,
-            watchers=joined.watchers,
+            watchers=joined.telling.watchers,
             ledger=joined.store.ledger,
             erasing=erasing_of(joined),
             measures=joined.store.measures,
@@ -287,9 +287,9 @@ def build_site(joined: Joined, tally: Tally) -> Starlette:
         return await joined.store.events.last() >= 0
 
     async def figures() -> Figures:
-        sources, store = joined.inquirer.measures(), await joined.store.measures()
+        sources, store = joined.telling.inquirer.measures(), await joined.store.measures()
         try:
-            told = await set_aside(joined.store.entities), await joined.notifier.measures()
+            told = await set_aside(joined.store.entities), await joined.telling.notifier.measures()
         except StoreAway:
             # whoever watches has to see just then that the store is away
             return Figures({}, None, sources, store)
