@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,3 +34,40 @@ def test_what_is_beyond_90_is_the_longitude_in_whichever_order(
 def test_nothing_else_is_a_position(text: str) -> None:
     assert read_position(text, latitude_first=True) is None
     assert read_position(text, latitude_first=False) is None
+
+
+POSITIONS = [
+    ("35.35, 141.05", (141.05, 35.35)),
+    ("141.05,35.35", (141.05, 35.35)),
+    ("３５．３５　１４１．０５", (141.05, 35.35)),
+    ("N35.35 E141.05", (141.05, 35.35)),
+    ("35.35N 141.05E", (141.05, 35.35)),
+    ("35°21′00″N 141°03′00″E", (141.05, 35.35)),
+    ("北緯35度21分 東経141度3分", (141.05, 35.35)),
+    ("S33.5 W70.6", (-70.6, -33.5)),
+    ("N35.35, 141.05", (141.05, 35.35)),
+    ("141.05, 35.35N", (141.05, 35.35)),
+    ("E10 N20", (10.0, 20.0)),
+    ("N35 N36", None),
+    ("35°61′ 141°3′", None),
+    ("港小学校", None),
+    ("12", None),
+    ("95, 190", None),
+    ("53394526", None),
+]
+
+
+@pytest.mark.parametrize(("text", "place"), POSITIONS)
+def test_positions_are_read_as_people_write_them(text: str, place: tuple[float, float] | None) -> None:
+    found = read_position(text, latitude_first=True)
+    assert (found is None) == (place is None)
+    if found is not None and place is not None:
+        assert math.dist(found.at, place) < 1e-9
+
+
+@given(LATITUDES, LONGITUDES, st.booleans())
+def test_letters_say_which_is_which_in_any_order(lat: int, lon: int, latitude_first: bool) -> None:
+    north, east = f"{abs(lat)}{'S' if lat < 0 else 'N'}", f"{abs(lon)}{'W' if lon < 0 else 'E'}"
+    told = Position((float(lon), float(lat)))
+    assert read_position(f"{north} {east}", latitude_first=latitude_first) == told
+    assert read_position(f"{east} {north}", latitude_first=latitude_first) == told

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from typing import Any
 
@@ -17,7 +16,7 @@ from kaiteki.model.access import NOBODY, Person
 from kaiteki.model.words import Words
 from kaiteki.ports.entities import By, Change, Decision
 from kaiteki.services.maps.faults import FAULTS_MAX, faults_of
-from kaiteki.services.maps.finding import find, read_position
+from kaiteki.services.maps.finding import find
 from kaiteki.services.maps.manifest import service
 from kaiteki.services.maps.model import Item, MapLayer, Style
 from kaiteki.services.maps.signs import PATTERNS, SHAPES, signs_of
@@ -339,30 +338,6 @@ def test_signs_differ_by_more_than_colour() -> None:
 
 def _style(told: dict[str, Any]) -> Style:
     return msgspec.convert(told, Style)
-
-
-POSITIONS = [
-    ("35.35, 141.05", (141.05, 35.35)),
-    ("141.05,35.35", (141.05, 35.35)),
-    ("３５．３５　１４１．０５", (141.05, 35.35)),
-    ("N35.35 E141.05", (141.05, 35.35)),
-    ("35.35N 141.05E", (141.05, 35.35)),
-    ("35°21′00″N 141°03′00″E", (141.05, 35.35)),
-    ("北緯35度21分 東経141度3分", (141.05, 35.35)),
-    ("S33.5 W70.6", (-70.6, -33.5)),
-    ("港小学校", None),
-    ("12", None),
-    ("95, 190", None),
-    ("53394526", None),
-]
-
-
-@pytest.mark.parametrize(("text", "place"), POSITIONS)
-def test_positions_are_read_as_people_write_them(text: str, place: tuple[float, float] | None) -> None:
-    found = read_position(text)
-    assert (found is None) == (place is None)
-    if found is not None and place is not None:
-        assert math.dist(found, place) < 1e-9
 
 
 async def test_a_place_is_found_by_name_ward_square_and_voxel() -> None:

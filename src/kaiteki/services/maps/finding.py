@@ -18,6 +18,7 @@ from kaiteki.model.addresses import prefecture_of, spellings, town_of
 from kaiteki.model.area import Area
 from kaiteki.model.mesh import read_mesh
 from kaiteki.model.place import bounds_of
+from kaiteki.model.position import read_position
 from kaiteki.model.problem import Problem
 from kaiteki.model.query import Comparison, OneOf, Path, Query, Range
 from kaiteki.model.spatial_id import read_spatial_id
@@ -38,12 +39,8 @@ WARD: Final = Words("区域", "Ward", "区（く）")
 MESH: Final = Words("地域メッシュ（JIS X 0410）", "Grid square (JIS X 0410)", "メッシュ")
 SPATIAL_ID: Final = Words("空間ID", "Spatial id", "空間（くうかん）ID")
 _CELL: Final = re.compile(r"/?\d{1,2}(/-?\d{1,9}){2,3}|[\d-]{4,15}", re.ASCII)
-_DEGREES: Final = re.compile(
-    r"(?P<before>[NSEW北南東西])?[緯経]?\s*(?P<degrees>[+-]?\d{1,3}(?:\.\d{1,12})?)"
-    r"(?:\s*[°度]\s*(?:(?P<minutes>\d{1,2}(?:\.\d{1,12})?)\s*['′分]\s*)?"
-    r"(?:(?P<seconds>\d{1,2}(?:\.\d{1,12})?)\s*(?:\"|′′|''|秒)\s*)?)?(?P<after>[NSEW])?(?![\w.])",
-    re.ASCII,
-)
+LATITUDE_MAX: Final = 85.0
+"""Nearer to the poles no map of these tiles goes (Web Mercator)."""
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -71,10 +68,10 @@ class Found(msgspec.Struct, frozen=True):
 async def find(ask: PageAsk, text: str) -> list[Found]:
     """What a text may mean, the surest first, at most FOUND_MAX places."""
     plain = unicodedata.normalize("NFKC", text).strip()
-    position = read_position(plain)
-    if position is not None:
-        title = f"{position[1]:.6f}, {position[0]:.6f}"
-        return [Found(title, POSITION.say(ask.language), position, is_spot=True)]
+    position = read_position(plain, latitude_first=True)
+    if position is not None and abs(position.at[1]) <= LATITUDE_MAX:
+        title = f"{position.at[1]:.6f}, {position.at[0]:.6f}"
+        return [Found(title, POSITION.say(ask.language), position.at, is_spot=True)]
     cell = _cell(plain, ask.language)
     if cell is not None:
         return [cell]
@@ -107,35 +104,6 @@ def _apart(ask: PageAsk, found: Sequence[Found]) -> list[Found]:
 def _where(ask: PageAsk, found: Found) -> str:
     ward = ward_at(ask.town, found.at)
     return ward.words.say(ask.language) if ward is not None else f"{found.at[1]:.5f}, {found.at[0]:.5f}"
-
-
-def read_position(text: str) -> LonLat | None:
-    """`35.35, 141.05`, `141.05,35.35`, `N35.35 E141.05`, `35°21′00″ 141°03′00″`, 北緯35度21分 東経141度3分; None for what is none.
-
-    Of two numbers without a letter that beyond 90 is the longitude, else the latitude comes first.
-    """
-    plain = unicodedata.normalize("NFKC", text).strip().upper().replace("、", ",")
-    first = _DEGREES.match(plain)
-    if first is None:
-        return None
-    second = _DEGREES.fullmatch(plain[first.end() :].strip(" ,/"))
-    if second is None:
-        return None
-    one, other = _degrees(first), _degrees(second)
-    swapped = _letter(first) in ("E", "W") or _letter(second) in ("N", "S") or abs(one) > 90
-    lon, lat = (one, other) if swapped else (other, one)
-    return (lon, lat) if abs(lon) <= 180 and abs(lat) <= 85 else None
-
-
-def _degrees(found: re.Match[str]) -> float:
-    degrees, minutes, seconds = (float(found[part] or 0) for part in ("degrees", "minutes", "seconds"))
-    size = abs(degrees) + minutes / 60 + seconds / 3600
-    return -size if degrees < 0 or _letter(found) in ("S", "W") else size
-
-
-def _letter(found: re.Match[str]) -> str:
-    told = found["before"] or found["after"] or ""
-    return {"北": "N", "南": "S", "東": "E", "西": "W"}.get(told, told)
 
 
 def _cell(text: str, language: str) -> Found | None:
