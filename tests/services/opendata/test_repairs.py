@@ -16,12 +16,11 @@ from test_readability import BROKEN, CLEAN, broken
 from kaiteki.main.imports.files import find_sources
 from kaiteki.services.opendata.readability.columns import folded
 from kaiteki.services.opendata.readability.judging import judge
-from kaiteki.services.opendata.readability.level2 import DITTO
 from kaiteki.services.opendata.readability.reading import read_file
 from kaiteki.services.opendata.readability.repairs.mending import REPAIRS, mend
 from kaiteki.services.opendata.readability.repairs.places import parts_of
 from kaiteki.services.opendata.readability.sheet import Drawn, Sheet
-from kaiteki.services.opendata.readability.texts import iso_day, spell, western
+from kaiteki.services.opendata.readability.texts import DITTO, iso_day, spell, western
 from kaiteki.services.opendata.standard.table import fold, is_known
 
 OUT_OF_REACH = {"L1-05", "L3-04"}
@@ -327,6 +326,10 @@ def test_the_laws_hold_for_tables_in_which_anything_stands(before: tuple[Sheet, 
         ["設備,数（個）,名称", "5,1,a", "#N/A,2,b", "机;椅子,3,c", "#N/A,4,d"],
         # an error stands in the place of a number: the column is one of numbers with it and without
         ["名称,量", "本町,5", "港町,#N/A"],
+        # a sign for the value above is no text among numbers
+        ["業種,量,種,駐車場", "不明です,20240230,〃,〃", ",〃,,不明です"],
+        # two ways of writing one choice are one value when days are counted
+        ["名称,駐車場", "a,令和6年2月30日", "b,〇", "c,〇", "d,○", "e,○", "f,○"],
         # two headings become the same when their years are Western
         ["区,令和5年,2023年", "本町,5,6"],
     ],

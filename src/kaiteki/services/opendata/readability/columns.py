@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from kaiteki.services.opendata.readability.sheet import Layout, Sheet, column, is_plain_number
-from kaiteki.services.opendata.readability.texts import ERROR, MARKS, iso_day, read_dressed
+from kaiteki.services.opendata.readability.texts import DITTO, ERROR, MARKS, iso_day, read_dressed
 from kaiteki.services.opendata.values import narrow
 
 NUMBERS_SHARE: Final = 0.7
@@ -49,8 +49,10 @@ def number_columns(sheet: Sheet, layout: Layout) -> list[int]:
 
 
 def _are_numbers(cells: Sequence[str]) -> bool:
-    # an error of a spreadsheet stands in the place of a value, whatever its kind
-    said = [cell for cell in cells if not is_mark(cell) and not ERROR.fullmatch(cell.strip())]
+    # an error of a spreadsheet stands in the place of a value, and a sign for the one above too, whatever their kind
+    said = [
+        one for one in cells if not (is_mark(one) or one.strip() in DITTO or ERROR.fullmatch(one.strip()))
+    ]
     if set(said) <= {"0", "1"}:
         # yes and no
         return False

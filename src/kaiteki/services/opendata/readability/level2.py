@@ -16,10 +16,9 @@ from kaiteki.services.opendata.readability.columns import (
 from kaiteki.services.opendata.readability.finding import Found, at_cell, at_column, at_row
 from kaiteki.services.opendata.readability.level1 import Check
 from kaiteki.services.opendata.readability.sheet import Layout, Sheet, body, column, is_plain_number
-from kaiteki.services.opendata.readability.texts import read_dressed
+from kaiteki.services.opendata.readability.texts import DITTO, read_dressed
 from kaiteki.services.opendata.values import narrow
 
-DITTO: Final = frozenset(("〃", "″", "々", "同上", "同 上", "同　上", '"', "仝"))
 OTHER: Final = re.compile(r"\s*(その他|そのほか|他)\s*[（(:：]\s*(.+?)\s*[)）]?\s*", re.S)
 GROUPS_MIN: Final = 2
 """A first column with so many values, each with blanks below, has its values left out."""

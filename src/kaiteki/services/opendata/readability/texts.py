@@ -35,6 +35,8 @@ ERROR: Final = re.compile(
     r"#(REF!|N/A|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!|GETTING_DATA)|Err:\d{3}", re.I
 )
 """What Excel (and LibreOffice: Err:508) writes in the place of a value."""
+DITTO: Final = frozenset(("〃", "″", "々", "同上", "同 上", "同　上", '"', "仝"))
+"""Signs for the value above."""
 _ERA_YEAR: Final = re.compile(r"(明治|大正|昭和|平成|令和)\s*(元|\d{1,2})\s*年(度?)")
 _ERAS: Final = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018}
 _WESTERN: Final = re.compile(r"(?:18|19|20)\d{2}")

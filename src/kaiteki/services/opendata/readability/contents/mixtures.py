@@ -12,7 +12,7 @@ from kaiteki.services.opendata.readability.contents.cells import CUT_OFF
 from kaiteki.services.opendata.readability.contents.view import View, names_of
 from kaiteki.services.opendata.readability.finding import Found, at_cell, at_column
 from kaiteki.services.opendata.readability.sheet import Place, body, is_plain_number
-from kaiteki.services.opendata.readability.texts import ERROR, read_dressed
+from kaiteki.services.opendata.readability.texts import DITTO, ERROR, read_dressed
 from kaiteki.services.opendata.standard.table import fold
 from kaiteki.services.opendata.values import narrow
 
@@ -41,6 +41,7 @@ def strays(view: View) -> Iterator[Place]:
     for at in sorted(view.numbers):
         for row, cell in view.columns[at]:
             is_number = is_plain_number(cell) or is_mark(cell) or read_dressed(cell) is not None
+            is_number = is_number or cell.strip() in DITTO
             if not is_number and not any(one.fullmatch(cell.strip()) for one in (ERROR, CUT_OFF)):
                 yield row, at
 

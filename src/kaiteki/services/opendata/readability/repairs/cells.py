@@ -8,11 +8,12 @@ from typing import Final
 import msgspec
 
 from kaiteki.services.opendata.readability.columns import choice_columns, day_columns, usual_choices
-from kaiteki.services.opendata.readability.level2 import DITTO, left_out
+from kaiteki.services.opendata.readability.level2 import left_out
 from kaiteki.services.opendata.readability.level3 import is_era_day, is_of_era, prefecture_columns
 from kaiteki.services.opendata.readability.repairs.change import Change, Mended, free_name, rewrite
 from kaiteki.services.opendata.readability.sheet import Place, Sheet, body, column, layout_of, pad
 from kaiteki.services.opendata.readability.texts import (
+    DITTO,
     SHORT_PREFECTURES,
     has_era,
     has_platform_sign,

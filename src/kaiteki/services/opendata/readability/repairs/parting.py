@@ -11,7 +11,7 @@ import msgspec
 
 from kaiteki.services.opendata.readability.columns import is_mark, number_columns
 from kaiteki.services.opendata.readability.level1 import is_list, listing_columns
-from kaiteki.services.opendata.readability.level2 import DITTO, OTHER
+from kaiteki.services.opendata.readability.level2 import OTHER
 from kaiteki.services.opendata.readability.level3 import states_unit, year_columns
 from kaiteki.services.opendata.readability.repairs.cells import BREAK
 from kaiteki.services.opendata.readability.repairs.change import (
@@ -32,7 +32,7 @@ from kaiteki.services.opendata.readability.sheet import (
     is_plain_number,
     layout_of,
 )
-from kaiteki.services.opendata.readability.texts import read_dressed
+from kaiteki.services.opendata.readability.texts import DITTO, read_dressed
 from kaiteki.services.opendata.standard.table import is_known
 from kaiteki.services.opendata.values import narrow
 
