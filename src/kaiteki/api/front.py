@@ -202,6 +202,7 @@ class Front:
         except RSGIProtocolClosed:
             return HUNG_UP
         except Exception:
+            # a bug of a handler ends here: the log has it, the caller gets a refusal
             return _failed(scope.method, scope.path)
         ask = Ask(scope.method, scope.path, scope.query_string, scope.headers, proto, scope.client)
         return await self._ask(hot.handler, ask)
@@ -218,6 +219,7 @@ class Front:
         except RSGIProtocolClosed:
             return HUNG_UP
         except Exception:
+            # the same for what is answered later
             return _failed(ask.method, ask.path)
 
     async def _serve_site(self, scope: Scope, proto: Exchange, path: str) -> None:

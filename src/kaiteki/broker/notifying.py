@@ -189,6 +189,7 @@ class Notifier:
             try:
                 return await do()
             except Exception as failure:
+                # whatever the store says, what is owed stays owed and is tried again
                 self._failed(failure)
                 await asyncio.sleep(RETRY_S)
 

@@ -107,6 +107,7 @@ class Passing:
                     await asyncio.sleep(max(GATHER_S, LOOKS_PART * took_s))
                     await self._wait(*news)
                 except Exception as failure:
+                    # whatever the store says, what is not passed on yet is looked for again
                     self._failed(failure)
                     await asyncio.sleep(RETRY_S)
         finally:
@@ -232,6 +233,7 @@ class Passing:
                 else:
                     await self._match(kept, passed, wanted)
             except Exception as failure:
+                # one subscription that cannot be passed on rests, the others go on
                 self._failed(failure)
                 self._rest(kept.key)
 

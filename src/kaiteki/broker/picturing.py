@@ -64,6 +64,7 @@ class Picturing:
                 await self.look()
                 await self._wait(*news)
             except Exception as failure:
+                # whatever the store says, pictures that are due stay due
                 self._failed(failure)
                 await asyncio.sleep(RETRY_S)
 

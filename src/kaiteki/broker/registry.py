@@ -204,6 +204,7 @@ class Registry:
                     if self._revision is None or await self._is_behind():
                         await self.refresh()
                 except Exception as failure:
+                    # whatever the store says, the register is read again: until then it stands as it was
                     failed(failure)
                     await asyncio.sleep(RETRY_S)
         finally:

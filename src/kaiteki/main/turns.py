@@ -62,6 +62,7 @@ class Turns:
             except StoreAway:
                 raise
             except Exception:
+                # one piece with a bug must not stop the others: it is marked and rests
                 structlog.get_logger(self._log).exception(
                     "something unforeseen", area=area, one=one, step=step
                 )

@@ -203,6 +203,7 @@ def endpoint(
             answer = error_page(visit, 503, AWAY[away.unknown and request.method == "POST"])
             answer.headers["retry-after"] = str(RETRY_AFTER_S)
         except Exception:
+            # a bug of a page ends here: the log has it, the visitor gets a page that says so
             _log.exception("page failed", path=request.url.path)
             answer = _plain_failure(visit)
         _finish(visit, answer, fresh, asked is not None)
@@ -285,6 +286,7 @@ async def _notices(visit: Visit) -> list[Notice]:
             _log.debug("no notice", service=service.name, why=str(away))
             continue
         except Exception:
+            # a notice stands on every page: its bug must not take them all away
             _log.exception("notice failed", service=service.name)
             continue
         if notice is not None:
@@ -353,6 +355,7 @@ def _plain_failure(visit: Visit) -> Response:
     try:
         return error_page(visit, 500)
     except Exception:
+        # what fails here has failed twice: the words alone are left
         _log.exception("error page failed")
         title, text = (html.escape(visit.say(key)) for key in ("errors.failed", "errors.failed_text"))
         return HTMLResponse(f"<!doctype html><title>{title}</title><h1>{title}</h1><p>{text}</p>", 500)

@@ -100,6 +100,7 @@ async def _read(visit: Visit, service: Service, figure: Figure) -> dict[str, Any
         _log.debug("no figure", service=service.name, why=str(away))
         return unknown
     except Exception:
+        # one figure with a bug must not take the first page away
         _log.exception("figure failed", service=service.name)
         return unknown
     return {"words": figure.words, "icon": figure.icon, "reading": reading} if reading else None

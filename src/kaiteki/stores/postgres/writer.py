@@ -184,6 +184,7 @@ class Writer:
                 group, Problem("BadRequestData", f"too long to be found again: {failure}", "id")
             )
         except Exception as failure:
+            # one of the group may be to blame: each is kept apart, and fails by itself
             await self._keep_apart(group, failure)
 
     async def _keep_apart(self, group: list[Asked | Noted], failure: Exception) -> None:
@@ -293,6 +294,7 @@ class Writer:
             try:
                 await self._decide(staging, asked)
             except Exception as failure:
+                # it belongs to who asked; the others of the group are kept
                 if staging.torn or is_away(failure):
                     raise
                 asked.failure = failure

@@ -40,6 +40,7 @@ class Apart:
             try:
                 answer, failure = do(), None
             except BaseException as raised:
+                # it belongs to who asked, on the other side of the thread
                 answer, failure = None, raised
             if not loop.is_closed():
                 loop.call_soon_threadsafe(_tell, answered, answer, failure)

@@ -211,6 +211,7 @@ class Writer:
             else:
                 staging = await self._thread.run(partial(self._all, group))
         except Exception as failure:
+            # one of the group may be to blame: each is kept apart, and fails by itself
             await self._keep_apart(group, failure)
         else:
             self._publish(staging)
@@ -265,6 +266,7 @@ class Writer:
                 try:
                     asked.stage(staging)
                 except Exception as failure:
+                    # it belongs to who asked; the others of the group are kept
                     if staging.torn:
                         raise
                     asked.failure = failure
