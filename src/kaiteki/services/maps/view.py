@@ -36,6 +36,7 @@ from kaiteki.services.maps.days.told import (
 )
 from kaiteki.services.maps.faults import faults_of, is_unfit
 from kaiteki.services.maps.finding import find
+from kaiteki.services.maps.gathering import gather
 from kaiteki.services.maps.in_view import DRAWN_MAX, ROWS_MAX, InView, draw, draw_ground, look
 from kaiteki.services.maps.lots import find_lots, with_parcels
 from kaiteki.services.maps.model import GROUPS, MapLayer, say_note
@@ -157,12 +158,18 @@ def _drawn(
     """The drawn map, from below to above, and the names on it. A layer is drawn at its zooms alone; at others the page says
     so, as with the moving map."""
     fit = [one.features[:DRAWN_MAX] if is_drawn(one.layer, view.zoom) else () for one in seen]
+    cut = frozenset(at for at, (one, some) in enumerate(zip(seen, fit, strict=True)) if one.total > len(some))
+    single, gathered = gather([draw(view, features) for features in fit], view.zoom, cut)
     shapes = [
-        (signs[one.layer.id], shown, draw(view, features))
-        for one, shown, features in zip(seen, view.shown, fit, strict=True)
+        (signs[one.layer.id], shown, of_layer)
+        for one, shown, of_layer in zip(seen, view.shown, single, strict=True)
     ]
     drawn = [feature for features in fit for feature in features]
-    return {"drawn": shapes[::-1], "names": place_names(view, ask.town, ask.language, drawn)}
+    return {
+        "drawn": shapes[::-1],
+        "gathered": gathered,
+        "names": place_names(view, ask.town, ask.language, drawn),
+    }
 
 
 async def _look(
