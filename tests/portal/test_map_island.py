@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -171,4 +171,26 @@ async def test_what_is_called_by_its_class_is_named_in_the_language_of_the_page(
         await page.locator("[data-live]").wait_for()
         await page.wait_for_function(NAMED, arg=f"{layer}|names")
         assert set(await page.evaluate(CALLED, f"{layer}|names")) == {words}
+        await page.context.close()
+
+
+def answering(status: int) -> Callable[[Route], Awaitable[None]]:
+    """Answers each request with a status and nothing else."""
+
+    async def answer(route: Route) -> None:
+        await route.fulfill(status=status, body="")
+
+    return answer
+
+
+async def test_tiles_that_are_gone_are_told_apart_from_a_map_that_failed(browser: Browser) -> None:
+    site = await open_days_site()
+    for status, said, buttons in ((404, "公開されていません", 0), (500, "出せませんでした", 1)):
+        page = await open_window(browser, Reader(site.app), 1280)
+        page.set_default_timeout(LONG_MS)
+        await page.route("**/tiles/WebMercatorQuad/**", answering(status))
+        await page.goto(f"{ORIGIN}/demo/maps?layers=aed&at=141.04,35.345&z=16&lang=ja")
+        state = page.locator("[data-state]", has_text=said)
+        await state.wait_for()
+        assert await state.locator("button").count() == buttons
         await page.context.close()

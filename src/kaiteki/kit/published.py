@@ -5,7 +5,7 @@
 
 A version costs two looks into an index (0.2 ms), whatever the number of rows. That of some entities of a type (those of one data
 set) is worked out again only when the version of the type has changed; so is how many they are (`count`): 0.1 ms an ask, and after a
-change 25 ms for 100,000 entities of the data set, once.
+change 30 ms for 100,000 entities of the data set, once.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ asked ─► events behind the last one seen ─► tables that changed, types w
                                                 └► tables whose records changed ─► counted again
 
 How many records a table has is so always as it is now. To ask for it again costs nothing while nothing is written; after a change of a
-type of records its tables are counted once in an index (25 ms for 100,000 records), whoever asks meanwhile waits for the same count.
+type of records its tables are counted once in an index (30 ms for 100,000 records), whoever asks meanwhile waits for the same count.
 """
 
 from __future__ import annotations
