@@ -23,7 +23,7 @@ MEMORY = Path("/dev/shm")
 """Where Linux keeps files in memory."""
 ROOM_MIN_MB = 6 * 1024
 """What has to be free of it, and of the memory behind it. A whole run wrote 0.5 GiB when nothing was dropped before its end, databases
-of PostgreSQL and browsers not counted; its processes hold up to 4 GiB."""
+of PostgreSQL and browsers not counted; the rest is for its processes (0.5 to 0.7 GiB for each worker were seen)."""
 TOLD = Path("/proc/meminfo")
 
 
