@@ -22,7 +22,7 @@ from kaiteki.model.words import Words
 from kaiteki.ports.accounts import Grant
 from kaiteki.ports.entities import By, Change, Decision
 from kaiteki.services.maps.model import MapLayer
-from kaiteki.services.opendata.model import DataSet, ImportMapping, KeptChoice
+from kaiteki.services.opendata.model import DataSet, ImportMapping, KeptChoice, record_view
 from kaiteki.services.opendata.requests.model import DataSetRequest, request_id
 from kaiteki.services.reports.model import Report, Theme, report_id, theme_id
 from reader import Reader
@@ -35,6 +35,7 @@ MAPPING = ImportMapping("urn:ngsi-ld:ImportMapping:m", "AED", "AED", False, (Kep
 SET = DataSet(
     id="urn:ngsi-ld:DataSet:a", title="AED", record_type="AED", mapping=MAPPING.id, description="まちのAED"
 )
+RECORD = record_view("AED")(id="urn:ngsi-ld:AED:a:1", data_set=SET.id, name="市役所", fullAddress="見本市1")  # pyright: ignore[reportCallIssue]
 WISH = DataSetRequest(request_id("Y-2026-00001"), "Y-2026-00001", "received", MORNING, MORNING, "木の一覧", "調べもの", "CSVで", published=True)  # fmt: skip
 THEME = Theme(
     theme_id("lamps"),
@@ -62,6 +63,7 @@ class Scene(NamedTuple):
 SCENES: dict[str, Scene] = {
     "maps.change": Scene((LAYER,), "/demo/maps/desk/zones", "source", "licence", ("出典い", "出典ろ", "CC BY 4.0")),
     "opendata.describe": Scene((SET,), f"/demo/data/{SET.id}/describe", "description", "keywords", ("説明い", "説明ろ", "かぎ")),
+    "opendata.correct_record": Scene((SET, RECORD), f"/demo/data/{SET.id}/correct?record={RECORD.id}", "v0", "v1", ("施設い", "施設ろ", "見本市2"), {"do": "keep", "reason": "窓口で分かった"}),
     "opendata.correct_mapping": Scene((SET, MAPPING), f"/demo/data/{SET.id}/mapping", "item#0", "item#1", ("-", "nameEn", "-")),
     "opendata.publish_request": Scene((WISH,), "/demo/opendata/requests?open=Y-2026-00001", "purpose", "use", ("目的い", "目的ろ", "毎月"), {"do": "publish_request"}),
     "reports.open_theme": Scene((THEME,), "/demo/reports/desk/themes?edit=lamps", "text", "title_en", ("内容い", "内容ろ", "Lamps"), {"do": "keep"}),

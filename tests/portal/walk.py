@@ -25,7 +25,7 @@ from drives import (
 )
 from drives import SIGN_IN as WRONG_PASSWORD
 from looks import NOBODY, Look, anybody, clerk, further, refused
-from walk_back import BACK_OF_MAPS
+from walk_back import BACK_OF_DATA, BACK_OF_MAPS
 from walk_trust import TRUST
 from walked_town import CLERK, RESIDENT, STATES
 
@@ -299,10 +299,6 @@ OPEN_DATA: dict[str, tuple[Look | Drive, ...]] = {
     "opendata/files/{id}/review": clerk("/demo/opendata/files/{undecided}/review"),
     "opendata/files/{id}/table.csv": clerk("/demo/opendata/files/{delivery}/table.csv"),
     "opendata/files/{id}/original": clerk("/demo/opendata/files/{delivery}/original"),
-    "opendata/publishing": clerk("/demo/opendata/publishing"),
-    "opendata/publishing/{id:path}": clerk(
-        "/demo/opendata/publishing/{data}", "/demo/opendata/publishing/{toilet}"
-    ),
     "opendata/harvest": clerk("/demo/opendata/harvest"),
     "opendata/harvest/{id}": clerk("/demo/opendata/harvest/{source}"),
     "opendata/catalogues": clerk("/demo/opendata/catalogues"),
@@ -381,7 +377,7 @@ WALKS: dict[str, dict[str, tuple[Look | Drive, ...]]] = {
         name: {"/{area}/" + path: states for path, states in rows.items()}
         for name, rows in {
             "reports": REPORTS,
-            "opendata": OPEN_DATA,
+            "opendata": OPEN_DATA | BACK_OF_DATA,
             "maps": MAPS | BACK_OF_MAPS,
             "trust": TRUST,
         }.items()

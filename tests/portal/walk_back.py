@@ -8,6 +8,8 @@ from walked_town import CLERK, RESIDENT
 
 from kaiteki.model.words import LANGUAGES
 
+NAMES = {"ja": "名称", "ja-easy": "名前", "en": "Name"}
+LOOK = "button[value=look]"
 GO = "form.stack > .row button[type=submit]"
 
 
@@ -33,6 +35,29 @@ async def go_back(walker: Walker) -> None:
     await walker.judge("done")
 
 
+async def correct(walker: Walker) -> None:
+    """A record whose name is taken away is refused, another one is shown before it is kept, and stands in the list."""
+    page = walker.page
+    await page.goto(f"/demo/data/{walker.town.known['data']}/correct")
+    await page.locator("main li a").nth(LANGUAGES.index(walker.language)).click()
+    await page.wait_for_url("**record=*")
+    await walker.judge("cells")
+    name = page.get_by_label(NAMES[walker.language]).first
+    before = await name.input_value()
+    await name.fill("")
+    await page.fill("#reason", "窓口で分かった")
+    await press(page, LOOK, refused=True)
+    await walker.judge("refused")
+    await page.get_by_label(NAMES[walker.language]).first.fill(f"{before}（新）")
+    await press(page, LOOK)
+    await walker.judge("before and after")
+    await press(page, "button[value=keep]")
+    await walker.judge("corrected")
+    await page.goto("/demo/opendata/corrections")
+    await walker.judge("corrections")
+
+
+CORRECT = Drive(correct, CLERK)
 GO_BACK = Drive(go_back, CLERK)
 BACK_OF_MAPS: dict[str, tuple[Look | Drive, ...]] = {
     "maps/desk": (*clerk("/demo/maps/desk"), refused("/demo/maps/desk", 403, RESIDENT)),
@@ -45,5 +70,21 @@ BACK_OF_MAPS: dict[str, tuple[Look | Drive, ...]] = {
         refused("/demo/maps/desk/none/back", 404, CLERK),
         refused("/demo/maps/desk/zones/back", 403, RESIDENT),
         GO_BACK,
+    ),
+}
+BACK_OF_DATA: dict[str, tuple[Look | Drive, ...]] = {
+    "opendata/publishing": clerk("/demo/opendata/publishing"),
+    "opendata/publishing/{id:path}": clerk(
+        "/demo/opendata/publishing/{data}", "/demo/opendata/publishing/{toilet}"
+    ),
+    "opendata/corrections": (
+        *clerk("/demo/opendata/corrections"),
+        refused("/demo/opendata/corrections", 403, RESIDENT),
+    ),
+    "data/{id}/correct": (
+        *clerk("/demo/data/{data}/correct", "/demo/data/{data}/correct?q=zzzz"),
+        refused("/demo/data/{data}/correct", 403, RESIDENT),
+        refused("/demo/data/{data}/correct?record=x", 404, CLERK),
+        CORRECT,
     ),
 }

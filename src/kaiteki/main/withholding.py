@@ -21,6 +21,7 @@ from kaiteki.model.query import PAGE_SIZE_MAX, Query, TypeAny, TypeIs
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.entities import By, Change, Decision, Entities, Forgotten, Row
 from kaiteki.ports.history import History
+from kaiteki.services.opendata.correcting.model import Correction, correction_id
 from kaiteki.services.opendata.importing import run_id
 from kaiteki.services.opendata.intake.delivery import Delivery
 from kaiteki.services.opendata.lineage.lines import head_of, keep_only
@@ -163,10 +164,11 @@ class _Hand:
             forgotten += await self._forget(ids)
         async for ids in self._parts(one):
             await self._write(one, ids, _erasing)
-        # what was decided on single records says their names
-        wanted = Query(types=of_type(Withdrawal), q=where(Withdrawal, "data_set", "==", one.data_set))
-        async for ids in self._found(wanted):
-            await self._delete([each for each in ids if each != one.id], purge=True)
+        # what was decided on single records, or corrected in them, says their names
+        for view in (Withdrawal, Correction):
+            wanted = Query(types=of_type(view), q=where(view, "data_set", "==", one.data_set))
+            async for ids in self._found(wanted):
+                await self._delete([each for each in ids if each != one.id], purge=True)
         slug = one.data_set.rpartition(":")[2]
         await self._delete([run_id(slug), one.data_set], purge=True)
         return forgotten
@@ -175,13 +177,15 @@ class _Hand:
         entity = await self._get(one.data_set)
         if entity is not None:
             kept = read(DataSet, entity)
-            left_out = (*kept.left_out, mark_of(one.about))[-LEFT_OUT_MAX:]
-            await self._put(msgspec.structs.replace(kept, left_out=left_out), "DataSet")
+            mark = mark_of(one.about)
+            left_out = (*kept.left_out, mark)[-LEFT_OUT_MAX:]
+            corrected = tuple(each for each in kept.corrected if each != mark)
+            await self._put(msgspec.structs.replace(kept, left_out=left_out, corrected=corrected), "DataSet")
         async for lines in self._files(one.data_set, "lines"):
             await self._thin(lines, one.about)
         slug = one.data_set.rpartition(":")[2]
         # examples of both may be the very values
-        await self._delete([report_id(slug), run_id(slug)], purge=True)
+        await self._delete([report_id(slug), run_id(slug), correction_id(one.about)], purge=True)
         await self._write(one, [one.about], _erasing)
         return 0
 

@@ -11,6 +11,7 @@ import msgspec
 from kaiteki.main.imports.feeds import keep_feed, look_at
 from kaiteki.main.imports.targets import BATCH_ROWS, Target
 from kaiteki.main.imports.traces import Origin, Trace
+from kaiteki.main.imports.upheld import Upholding
 from kaiteki.main.imports.withheld import begin_withheld, end_withheld
 from kaiteki.ports.clock import Clock
 from kaiteki.services.opendata import importing, quality
@@ -62,6 +63,8 @@ class Options(msgspec.Struct, frozen=True):
     origin: Origin = Origin()
     removed_max: int | None = None
     """How many records of a table `prune` removes at most, as many as somebody was told; None: as many as there are."""
+    file_holds: frozenset[str] = frozenset()
+    """Marks of the records of which somebody decided that the file holds, and not what was corrected by hand."""
     draft: bool = False
     """Whether what comes in is for staff alone until somebody publishes it."""
 
@@ -225,6 +228,7 @@ class _Run:
         self.trace = Trace(importer.target, source, (self.slug, withheld), origin)
         self.started = importer.clock.now()
         self.contents = importing.Contents()
+        self.upholding = Upholding(importer.target, importer.options.file_holds)
 
     def note(self, issues: tuple[Issue, ...]) -> None:
         for issue in issues:
@@ -235,6 +239,7 @@ class _Run:
         """Keep the records of all rows, but for those that were erased for good."""
         kept = await self.importer.target.get(DataSet, importing.data_set_id(self.slug))
         left_out = frozenset(kept.left_out if kept is not None else ())
+        self.upholding.begin(kept)
         for rows in importing.batches(table.rows(), BATCH_ROWS):
             made = [(row.line, self.trace.place(row), maker.make(row)) for row in rows]
             self.tally.read += len(rows)
@@ -244,8 +249,10 @@ class _Run:
                 if one.record is not None and left_out and mark_of(one.record.id) in left_out:
                     self.note((Issue("erased_before", line, level="refused"),))
                 elif one.record is not None:
-                    records.append((line, at, one.record))
+                    records.append((line, at, await self.upholding.uphold(one.record, line)))
+            self.note(self.upholding.issues())
             await self.keep(records)
+            await self.upholding.keep()
             self.importer.screen.step(len(rows))
 
     async def keep(self, records: list[tuple[int, int, Record]]) -> None:
@@ -317,6 +324,7 @@ class _Run:
             located=self.contents.located,
             box=self.contents.box,
             mapping=importing.mapping_id(table, title),
+            corrected=await self.upholding.end(before),
             quality=grade,
             readability=judged.score if judged else None,
             changed_at=now if news else before.changed_at if before else now,

@@ -36,7 +36,7 @@ async def ask_which(visit: Visit, met: Overtaken) -> Response:
     rows: list[dict[str, Any]] = []
     for name in crossed:
         field, _, row = name.partition(".")
-        last = await _last_change(visit, met, field)
+        last = await _last_change(visit, met, name)
         is_staff = visit.person.holds((STAFF, ADMIN))
         known = described.get(name)
         choices = _choices(visit, met, field) | dict(known.choices if known is not None else ())
@@ -95,12 +95,14 @@ def _text(visit: Visit, choices: Mapping[str, Words], value: Json) -> Json:
     return "" if value is None else value
 
 
-async def _last_change(visit: Visit, met: Overtaken, field: str) -> Past | None:
+async def _last_change(visit: Visit, met: Overtaken, name: str) -> Past | None:
     """The write by which the attribute of a field became what is kept; None where its past is not kept, or not open to the person."""
     view: Any = met.standing.view
-    wanted = met.edits.attributes.get(field, field)
     kind = type(met.standing.view)
-    slot = next((one for one in slots(kind) if one.field == wanted and not one.how.member), None)
+    fields = {one.field: one for one in slots(kind) if not one.how.member}
+    # of rows either all stand in one attribute, or each is called as its own
+    parts = (met.edits.attributes.get(one, one) for one in name.split("."))
+    slot = next((fields[one] for one in parts if one in fields), None)
     declared = visit.city.engine.declared(kind)
     entity = await visit.city.entity(declared, view.id) if declared is not None else None
     if slot is None or declared is None or entity is None:

@@ -56,7 +56,7 @@ CONFIG: Final = "config.yml"
 BESIDE_BYTES_MAX: Final = 1_000_000
 DETAIL_COLUMNS_MAX: Final = 1000
 """Columns beyond those of the standard that a data set names."""
-_OF_EVERY_RECORD: Final = {"id", "data_set", "location", "details"}
+OF_EVERY_RECORD: Final = {"id", "data_set", "location", "details"}
 
 
 class Survey(msgspec.Struct, frozen=True):
@@ -189,7 +189,7 @@ class Contents:
     @property
     def items(self) -> tuple[str, ...]:
         """The fields that some record fills, by name."""
-        return tuple(sorted(self._items.keys() - _OF_EVERY_RECORD))
+        return tuple(sorted(self._items.keys() - OF_EVERY_RECORD))
 
     @property
     def details(self) -> tuple[str, ...]:

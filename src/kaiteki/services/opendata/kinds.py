@@ -12,6 +12,7 @@ from kaiteki.model.open_data import RHYTHMS, THEMES, OpenData
 from kaiteki.model.words import Words
 from kaiteki.services.opendata.budgets import BUDGETS
 from kaiteki.services.opendata.catalogues.model import CATALOGUES
+from kaiteki.services.opendata.correcting.model import CORRECTIONS
 from kaiteki.services.opendata.finder import SHELTERS
 from kaiteki.services.opendata.intake.delivery import DELIVERIES
 from kaiteki.services.opendata.intake.harvest import SOURCES
@@ -107,8 +108,8 @@ DATA_SET: Final = EntityType(
     title="title",
     columns=("title", "record_type", "records", "quality", "checked_at"),
     plays=frozenset({"data_set"}),
-    public=tuple(name for name in _public(DataSet) if name != "left_out"),
-    workings=frozenset({"left_out"}),
+    public=tuple(name for name in _public(DataSet) if name not in ("left_out", "corrected")),
+    workings=frozenset({"left_out", "corrected"}),
     page="data/{id}",
     desk="data/{id}/quality",
     codes=_codes,
@@ -230,5 +231,6 @@ TYPES: Final = (
     WITHHELDS,
     WITHDRAWALS,
     WITHDRAWN,
+    CORRECTIONS,
     *(entity_type(kind) for kind in standard_types().values()),
 )

@@ -17,6 +17,8 @@ from kaiteki.services.opendata.catalogues.desk import (
     show_catalogues,
 )
 from kaiteki.services.opendata.catalogues.listing import COMMANDS as CATALOGUES
+from kaiteki.services.opendata.correcting.deciding import CORRECTING
+from kaiteki.services.opendata.correcting.desk import PAGES as CORRECTING_PAGES
 from kaiteki.services.opendata.describing import (
     DESCRIBING,
     act_describe,
@@ -104,6 +106,7 @@ service = Service(
             edits=MAPPING_EDITS,
         ),
         DESCRIBING,
+        CORRECTING,
         Command(
             name="release",
             words=Words(ja="人数の表を公開する", en="Release counts of people"),
@@ -210,6 +213,7 @@ service = Service(
         *DOWNLOADS,
         *LINEAGE,
         *WITHDRAWAL_PAGES,
+        *CORRECTING_PAGES,
         Page(
             "data/{id}/schema.jsonld",
             "",

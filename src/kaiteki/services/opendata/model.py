@@ -65,6 +65,8 @@ class DataSet(msgspec.Struct, frozen=True):
     """When an import last brought something new."""
     checked_at: Instant | None = None
     """When the file was last read."""
+    corrected: tuple[str, ...] = ()
+    """Marks of the records that stand otherwise than in their file, because somebody corrected them (`correcting`). For staff."""
     left_out: tuple[str, ...] = ()
     """Marks of the records that were erased for good (`withdrawal.model.mark_of`): an import leaves them out. For staff."""
 

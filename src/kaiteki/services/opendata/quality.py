@@ -26,6 +26,13 @@ WORDS: Final[dict[str, Words]] = {
         "公開していないデータなので、取り込んだものも公開していません。「公開する」で公開します。",
         "These data are not public, and neither is what came in; “Publish” makes them so.",
     ),
+    "corrected_kept": _words(
+        "画面で直した値を残しました（ファイルは別の値です）。",
+        "What was corrected by hand was kept; the file says otherwise.",
+    ),
+    "corrected_gone": _words(
+        "画面で直した値をやめ、ファイルの値にしました。", "What was corrected by hand gave way to the file."
+    ),
     "erased_before": _words(
         "完全に消した記録なので、取り込みません。", "This record was erased for good and does not come in."
     ),
