@@ -114,6 +114,7 @@ class Intake:
             licence=one.licence,
             ground=importing.Ground("", plane),
             draft=one.draft,
+            file_holds=frozenset(one.file_holds),
             prune=one.removes,
             yes=one.sure,
             removed_max=one.left if one.left >= 0 else None,

@@ -222,6 +222,7 @@ def kept_record(state: State, form: CorrectRecord, asked: Asked) -> Standing | N
 
 
 def run_of(data_set: str) -> str:
+    """The id of the latest import of a data set."""
     return data_set.replace(":DataSet:", ":ImportRun:")
 
 

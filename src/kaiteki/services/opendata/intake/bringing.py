@@ -17,6 +17,7 @@ from kaiteki.model.decision import Accepted, Asked, Fault, Refused
 from kaiteki.model.open_data import licence_code
 from kaiteki.model.words import Words
 from kaiteki.services.opendata import importing
+from kaiteki.services.opendata.correcting.model import CORRECTED_MAX
 from kaiteki.services.opendata.intake.delivery import Delivery, is_long, refuse_invalid, whole_of
 from kaiteki.services.opendata.intake.geodata import is_geodata
 from kaiteki.services.opendata.intake.memory import recall, still_open
@@ -56,6 +57,16 @@ class BringIn(msgspec.Struct, frozen=True):
     ] = False
     left: Annotated[int, msgspec.Meta(ge=0), Label(Words("消える件数", "How many leave", "きえる かず"))] = 0
     sure: Annotated[bool, Label(Words("多くても消す", "Also where they are many", "おおくても けす"))] = False
+    file_holds: Annotated[
+        tuple[str, ...],
+        msgspec.Meta(max_length=CORRECTED_MAX),
+        Label(
+            Words(
+                "ファイルの値にする記録", "Records of which the file holds", "ファイルの とおりに する もの"
+            )
+        ),
+    ] = ()
+    """Marks of records that were corrected by hand (`correcting`); of others the correction holds."""
     runs: Annotated[
         tuple[str, ...],
         msgspec.Meta(max_length=TABLES_MAX),
@@ -99,6 +110,7 @@ def bring_in(state: State, form: BringIn, asked: Asked) -> Accepted | Refused:
         licence=form.licence,
         draft=form.draft,
         removes=form.removes,
+        file_holds=form.file_holds,
         left=form.left,
         sure=form.sure,
     )

@@ -102,6 +102,8 @@ class Delivery(msgspec.Struct, frozen=True):
     """The source by which it was fetched; empty for a file that staff took in."""
     draft: bool = False
     """Whether what comes in is for staff alone until somebody publishes it."""
+    file_holds: tuple[str, ...] = ()
+    """Marks of the records of which the file holds, and not what was corrected by hand (`correcting`)."""
     removes: bool = False
     """Whether records that the file holds no longer are taken out of the data set, `left` of them at most (-1: as many as left; `sure`: also
     where they are more than a fifth)."""

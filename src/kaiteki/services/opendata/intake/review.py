@@ -22,6 +22,8 @@ from kaiteki.kit.views import where
 from kaiteki.model.instant import Instant
 from kaiteki.model.query import PAGE_SIZE_MAX, Query
 from kaiteki.services.opendata import importing
+from kaiteki.services.opendata.correcting.model import Correction, correction_id
+from kaiteki.services.opendata.correcting.upholding import crossing
 from kaiteki.services.opendata.intake.delivery import Delivery
 from kaiteki.services.opendata.intake.mapped import SourceMapping, mapping_id
 from kaiteki.services.opendata.intake.memory import Memory, recall, still_open
@@ -36,7 +38,7 @@ from kaiteki.services.opendata.reading.zipped import is_feed
 from kaiteki.services.opendata.records import Maker
 from kaiteki.services.opendata.standard.table import standard_types
 from kaiteki.services.opendata.surplus import SHARE_ASKED, Seen
-from kaiteki.services.opendata.withdrawal.model import Withheld
+from kaiteki.services.opendata.withdrawal.model import Withheld, mark_of
 
 BATCH: Final = 500
 SHOWN_MAX: Final = 20
@@ -66,6 +68,15 @@ class Decision(msgspec.Struct, frozen=True):
     is_before: bool = False
 
 
+class Crossed(msgspec.Struct, frozen=True):
+    """A record that was corrected by hand and of which the file says otherwise: its mark and name, and cell by cell the heading, what the
+    file says, what holds now, since when, by whom."""
+
+    mark: str
+    name: str
+    cells: tuple[tuple[str, str, str, Instant, str], ...]
+
+
 class Coming(msgspec.Struct, frozen=True):
     """A table of a delivery as it would come in: `records` of `rows` rows; `columns` become public, `without` do not.
 
@@ -92,6 +103,8 @@ class Coming(msgspec.Struct, frozen=True):
     same: int = 0
     changed: int = 0
     changes: tuple[Changed, ...] = ()
+    crossed: tuple[Crossed, ...] = ()
+    """Records that were corrected by hand, and of which the file says otherwise: it is asked of each which holds."""
     standing: int = 0
     left: int = 0
     gone: tuple[str, ...] = ()
@@ -203,6 +216,8 @@ def _columns(guessed: Guess) -> tuple[str, ...]:
 async def _compare(city: City, coming: Coming, rows: Iterator[Row], maker: Maker) -> Coming:
     seen, counts, changes = Seen(), dict.fromkeys(("records", "new", "same", "changed"), 0), list[Changed]()
     hidden: list[str] = []
+    crossed: list[Crossed] = []
+    marks = frozenset(coming.data_set.corrected if coming.data_set is not None else ())
 
     def make() -> tuple[int, dict[str, Record]]:
         some = [maker.make(row).record for row in islice(rows, BATCH)]
@@ -221,6 +236,8 @@ async def _compare(city: City, coming: Coming, rows: Iterator[Row], maker: Maker
             if entity_id in withdrawn:
                 continue
             before = known.get(entity_id)
+            if before is not None and (mark := mark_of(entity_id)) in marks:
+                crossed += await _crossed(city, record, mark)
             differing = _differing(before, record) if before is not None else ()
             counts["new" if before is None else "changed" if differing else "same"] += 1
             if differing and len(changes) < SHOWN_MAX:
@@ -228,8 +245,21 @@ async def _compare(city: City, coming: Coming, rows: Iterator[Row], maker: Maker
     standing, left, gone = await _left(city, maker, seen) if coming.data_set is not None else (0, 0, ())
     told = {"standing": standing, "left": left, "gone": gone, "hidden": len(hidden)}
     return msgspec.structs.replace(
-        coming, **counts, **told, changes=tuple(changes), hidden_names=tuple(hidden[:SHOWN_MAX])
+        coming,
+        **counts,
+        **told,
+        changes=tuple(changes),
+        crossed=tuple(crossed),
+        hidden_names=tuple(hidden[:SHOWN_MAX]),
     )
+
+
+async def _crossed(city: City, record: Record, mark: str) -> tuple[Crossed, ...]:
+    """What of a record was corrected by hand and stands otherwise in the file."""
+    kept = await city.get(Correction, correction_id(record.id))
+    cells = crossing(record, kept) if kept is not None else ()
+    told = tuple((one.column, said, one.now, one.at, one.by) for one, said in cells)
+    return (Crossed(mark, _name(record), told),) if told else ()
 
 
 async def _known(city: City, view: type[Any], ids: tuple[str, ...]) -> dict[str, Any]:

@@ -60,6 +60,14 @@ _OTHER: Final = Words("ほかの職員", "another member of staff", "ほかの �
 _COMMAND: Final = Words("取り込みのコマンド", "the import command", "とりこみの コマンド")
 
 
+HOLDS: Final = ("ours", "file")
+_HOLDS: Final = Words(
+    "画面で直した値とファイルの値の、どちらを使うかを選んでください。",
+    "Please choose what holds: the correction or the file.",
+    "どちらに するか えらんで ください。",
+)
+
+
 async def show_review(ask: PageAsk) -> PageReply:
     """What would become public, and what would change."""
     return await _shown(ask, {}, ())
@@ -78,6 +86,13 @@ async def act_review(ask: PageAsk) -> PageReply:
     left = sum(table.left for table in coming) if not isinstance(coming, str) else 0
     if removes and left and str(left) != told:
         return await _shown(ask, given, (Fault("left_file", "changed", _OTHERWISE),))
+    crossed = [one for table in coming for one in table.crossed] if not isinstance(coming, str) else []
+    if open_yet := tuple(
+        Fault(f"holds-{one.mark}", "missing", _HOLDS)
+        for one in crossed
+        if given.get(f"holds-{one.mark}") not in HOLDS
+    ):
+        return await _shown(ask, given, open_yet)
     is_much = not isinstance(coming, str) and any(table.is_much for table in coming)
     sure = given.get("sure") == "yes"
     if removes and is_much and not sure:
@@ -90,6 +105,7 @@ async def act_review(ask: PageAsk) -> PageReply:
         removes,
         left,
         sure,
+        file_holds=tuple(one.mark for one in crossed if given.get(f"holds-{one.mark}") == "file"),
         runs=tuple(table.run for table in coming) if not isinstance(coming, str) else (),
         tables=tuple(table.table for table in coming) if not isinstance(coming, str) else (),
         versions=tuple(table.version for table in coming) if not isinstance(coming, str) else (),
