@@ -20,6 +20,7 @@ from kaiteki.services.opendata.intake.memory import Memory, recall, remember
 from kaiteki.services.opendata.intake.privacy import Gate
 from kaiteki.services.opendata.mapping import IGNORED, Guess, correct
 from kaiteki.services.opendata.model import DataSet, ImportMapping, ImportRun, Record
+from kaiteki.services.opendata.naming import Keys
 from kaiteki.services.opendata.readability.report import judge_table, report_id, report_of
 from kaiteki.services.opendata.reading.source import Issue, Source, Table, Unreadable
 from kaiteki.services.opendata.reading.zipped import is_feed
@@ -137,7 +138,8 @@ class Importer:
 
     async def surplus(self, source: Source, table: Table, guessed: Guess) -> tuple[int, int]:
         """How many records an import with `prune` would remove, and of how many; nothing is written."""
-        surveyed = importing.survey(table, guessed, self.screen.step)
+        known = await self.target.get(DataSet, importing.data_set_id(importing.slug_of(source, table)))
+        surveyed = importing.survey(table, guessed, self.screen.step, None, known)
         plan = importing.plan_table(source, table, guessed, surveyed, self.options.ground)
         maker, seen = Maker(plan), Seen()
         seen.add(made.record.id for row in table.rows() if (made := maker.make(row)).record is not None)
@@ -174,7 +176,8 @@ class Importer:
         guessed, mapping = await self.guess(source, table)
         self.screen.begin(title, None)
         gate = importing.gate_of(table, guessed)
-        surveyed = importing.survey(table, guessed, self.screen.step, gate)
+        known = await self.target.get(DataSet, importing.data_set_id(importing.slug_of(source, table)))
+        surveyed = importing.survey(table, guessed, self.screen.step, gate, known)
         plan = importing.plan_table(source, table, guessed, surveyed, self.options.ground)
         before = await self.target.get(ImportRun, importing.run_id(plan.slug))
         passed = self._pass(gate, before)
@@ -189,6 +192,7 @@ class Importer:
         if is_far_fewer(surveyed.rows, before):
             run.note((Issue("fewer_rows", value=f"{before.read if before else 0:,} → {surveyed.rows:,}"),))
         self.screen.begin(title, surveyed.rows)
+        run.keys = plan.keys
         await run.keep_rows(table, Maker(plan))
         missing, asked, present = importing.missing_items(guessed)
         run.note((*table.notes, *table.found(), *missing))
@@ -229,6 +233,7 @@ class _Run:
         self.started = importer.clock.now()
         self.contents = importing.Contents()
         self.upholding = Upholding(importer.target, importer.options.file_holds)
+        self.keys = Keys()
 
     def note(self, issues: tuple[Issue, ...]) -> None:
         for issue in issues:
@@ -316,6 +321,8 @@ class _Run:
             source_file=file,
             folder=self.source.folder,
             encoding=table.encoding,
+            is_lasting=self.keys.is_lasting,
+            keyed_by=self.keys.columns,
             columns=table.header,
             fills=importing.fills_of(guessed),
             items=self.contents.items,

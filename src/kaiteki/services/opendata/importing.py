@@ -26,8 +26,8 @@ from kaiteki.services.opendata.cadastre.parcels import (
 )
 from kaiteki.services.opendata.intake.privacy import Gate
 from kaiteki.services.opendata.mapping import IGNORED, SAMPLE_ROWS, Guess, correct, guess, header_key
-from kaiteki.services.opendata.model import ImportMapping, KeptChoice, Record
-from kaiteki.services.opendata.naming import Naming, content_of, hash_of
+from kaiteki.services.opendata.model import DataSet, ImportMapping, KeptChoice, Record
+from kaiteki.services.opendata.naming import BESIDE, Keys, Naming, content_of, hash_of, key_of
 from kaiteki.services.opendata.reading.geojson import read_geojson
 from kaiteki.services.opendata.reading.shapes import read_shapes
 from kaiteki.services.opendata.reading.source import Issue, KnownAs, Row, Source, Table, Unreadable
@@ -57,14 +57,19 @@ BESIDE_BYTES_MAX: Final = 1_000_000
 DETAIL_COLUMNS_MAX: Final = 1000
 """Columns beyond those of the standard that a data set names."""
 OF_EVERY_RECORD: Final = {"id", "data_set", "location", "details"}
+KEYS_TRIED: Final = 6
+"""Sets of columns of which one may name the rows of a table that nothing else names."""
 
 
 class Survey(msgspec.Struct, frozen=True):
-    """What a first reading of a whole table told: how many rows, and which identities and contents occur twice."""
+    """What a first reading of a whole table told: how many rows, which identities and contents occur twice, how its rows are named."""
 
     rows: int
     twice: frozenset[int]
     same: frozenset[int]
+    keys: Keys = Keys()
+    full_twice: frozenset[int] = frozenset()
+    """Hashes of identities with name and address that occur twice."""
 
 
 def read_tables(source: Source) -> list[Table]:
@@ -248,10 +253,20 @@ def gate_of(table: Table, guessed: Guess) -> Gate:
     return Gate({name: name for name in table.header if name not in left_out}, table.names, left_out)
 
 
-def survey(table: Table, guessed: Guess, step: Callable[[int], None], gate: Gate | None = None) -> Survey:
-    """Read the whole table once: 16 bytes of memory a row. `step` hears of each thousand rows, `gate` sees each row that may come in."""
-    naming = Naming(guessed)
-    identities, contents, rows = array("Q"), array("Q"), 0
+def survey(
+    table: Table,
+    guessed: Guess,
+    step: Callable[[int], None],
+    gate: Gate | None = None,
+    standing: DataSet | None = None,
+) -> Survey:
+    """Read the whole table once: 24 bytes of memory a row, and 8 for each of KEYS_TRIED where nothing names it. `step` hears of each thousand
+    rows, `gate` sees each row that may come in. `standing` is the data set that the table goes to: it keeps how its rows are named; where there is
+    none yet, the columns are chosen that name the rows which nothing else does."""
+    keys = keys_of(standing)
+    naming, tried = Naming(guessed, keys), _keys_tried(table, guessed) if standing is None else ()
+    identities, full, contents, rows = array("Q"), array("Q"), array("Q"), 0
+    choosing, bare = [array("Q") for _ in tried], array("Q")
     for row in table.rows():
         rows += 1
         if rows % 1000 == 0:
@@ -259,10 +274,35 @@ def survey(table: Table, guessed: Guess, step: Callable[[int], None], gate: Gate
         if row.broken is None:
             contents.append(hash_of(content_of(row)))
             identities.append(hash_of(identity) if (identity := naming.identity(row)) else 0)
+            full.append(hash_of(said) if (said := naming.full(row, identity)) else 0)
+            if not identity and tried:
+                bare.append(contents[-1])
+                for columns, hashes in zip(tried, choosing, strict=True):
+                    hashes.append(hash_of(key) if (key := key_of(row, columns)) else 0)
             if gate is not None:
                 gate.see(row.line, texts_of(row))
     step(rows % 1000)
-    return Survey(rows, _repeated(identities) - {0}, _repeated(contents))
+    twice, different = _repeated(identities) - {0}, len(set(bare))
+    for columns, hashes in zip(tried, choosing, strict=True):
+        if different and 0 not in hashes and len(set(hashes)) == different:
+            keys, twice = Keys(True, columns), twice | _repeated(hashes)
+            break
+    return Survey(rows, twice, _repeated(contents), keys, _repeated(full) - {0})
+
+
+def keys_of(standing: DataSet | None) -> Keys:
+    """How the rows of a data set are named: as they are where it stands, so that it lasts where it is new."""
+    return Keys(True) if standing is None else Keys(standing.is_lasting, standing.keyed_by)
+
+
+def _keys_tried(table: Table, guessed: Guess) -> tuple[tuple[str, ...], ...]:
+    """The columns that may name the rows of a table, the best first: its name, name and address, then the first column, the first two …"""
+    left_out = {choice.column for choice in guessed.choices if choice.item == IGNORED}
+    seen = [column for column in table.header if column not in left_out]
+    name, address = ([x for x in guessed.columns_of(key) if x in seen][:1] for key in BESIDE)
+    first = [(*name,), (*name, *address)] if name else []
+    prefixes = [tuple(seen[:many]) for many in range(1, min(len(seen), KEYS_TRIED - 2) + 1)]
+    return tuple(dict.fromkeys((*first, *prefixes)))
 
 
 def texts_of(row: Row) -> Iterator[tuple[str, str]]:
@@ -299,6 +339,8 @@ def plan_table(source: Source, table: Table, guessed: Guess, surveyed: Survey, g
         plane=ground.plane,
         twice=surveyed.twice,
         same=surveyed.same,
+        keys=surveyed.keys,
+        full_twice=surveyed.full_twice,
     )
 
 

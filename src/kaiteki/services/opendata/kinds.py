@@ -100,6 +100,8 @@ def _codes(settings: Any) -> Mapping[str, Mapping[str, Words]]:
     }
 
 
+_OF_IMPORTS: Final = frozenset({"left_out", "corrected", "is_lasting", "keyed_by"})
+"""What only imports go by."""
 DATA_SET: Final = EntityType(
     name="DataSet",
     raw=EVERYTHING,
@@ -108,8 +110,8 @@ DATA_SET: Final = EntityType(
     title="title",
     columns=("title", "record_type", "records", "quality", "checked_at"),
     plays=frozenset({"data_set"}),
-    public=tuple(name for name in _public(DataSet) if name not in ("left_out", "corrected")),
-    workings=frozenset({"left_out", "corrected"}),
+    public=tuple(name for name in _public(DataSet) if name not in _OF_IMPORTS),
+    workings=_OF_IMPORTS,
     page="data/{id}",
     desk="data/{id}/quality",
     codes=_codes,

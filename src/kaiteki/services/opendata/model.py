@@ -69,6 +69,10 @@ class DataSet(msgspec.Struct, frozen=True):
     """Marks of the records that stand otherwise than in their file, because somebody corrected them (`correcting`). For staff."""
     left_out: tuple[str, ...] = ()
     """Marks of the records that were erased for good (`withdrawal.model.mark_of`): an import leaves them out. For staff."""
+    is_lasting: bool = False
+    """Whether rows of one identity are told apart by what lasts (`naming`); not so where it came before that was done."""
+    keyed_by: tuple[str, ...] = ()
+    """The columns that name the rows which nothing else names."""
 
 
 class KeptIssue(msgspec.Struct, frozen=True):

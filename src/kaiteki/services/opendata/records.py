@@ -11,7 +11,7 @@ from kaiteki.model.entity import Json
 from kaiteki.services.opendata.coordinates import converter, is_plane, place_geometry, place_of, read_angle
 from kaiteki.services.opendata.mapping import IGNORED, Guess
 from kaiteki.services.opendata.model import Record, record_view
-from kaiteki.services.opendata.naming import TOP_KEYS, Naming, content_of, first_of, hash_of
+from kaiteki.services.opendata.naming import BY, TOP_KEYS, Keys, Naming, content_of, first_of, hash_of
 from kaiteki.services.opendata.reading.source import CELL_LENGTH_MAX, Issue, Row, shorten
 from kaiteki.services.opendata.standard.table import Item, StandardType, standard_types
 from kaiteki.services.opendata.values import READERS, narrow, plain
@@ -36,6 +36,8 @@ class Plan(msgspec.Struct, frozen=True):
     plane: str = ""
     twice: frozenset[int] = frozenset()
     same: frozenset[int] = frozenset()
+    keys: Keys = Keys()
+    full_twice: frozenset[int] = frozenset()
 
     @property
     def kind(self) -> StandardType:
@@ -58,7 +60,7 @@ class Maker:
         self.view = record_view(self.kind.name)
         self.columns = {item.key: plan.guess.columns_of(item.key) for item in self.kind.items}
         self._filled = [(item, columns) for item in self.kind.items if (columns := self.columns[item.key])]
-        self._naming = Naming(plan.guess)
+        self._naming = Naming(plan.guess, plan.keys, plan.full_twice)
         self.ignored = {choice.column for choice in plan.guess.choices if choice.item == IGNORED}
         self._times: dict[int, int] = {}
 
@@ -105,7 +107,7 @@ class Maker:
         """Whether the row repeats another one wholly, and the how manieth of its content it is."""
         content = hash_of(content_of(row)) if self.plan.same else 0
         if content not in self.plan.same:
-            if is_twice:
+            if is_twice and not identity.startswith(BY):
                 issues.append(Issue("identifier_twice", row.line, value=shorten(identity.partition("=")[2])))
             return None, 1
         times = self._times[content] = self._times.get(content, 0) + 1

@@ -168,9 +168,9 @@ async def _review(
     outs = {name: IGNORED for name in (*memory.columns, *one.without) if name in table.header}
     guessed = correct(guessed, "", outs)
     gate = importing.gate_of(table, guessed)
-    surveyed = await asyncio.to_thread(importing.survey, table, guessed, lambda rows: None, gate)
+    known = await city.get(DataSet, importing.data_set_id(importing.slug_of(source, table)))
+    surveyed = await asyncio.to_thread(importing.survey, table, guessed, lambda rows: None, gate, known)
     maker = Maker(importing.plan_table(source, table, guessed, surveyed, ground))
-    standing = await city.get(DataSet, maker.plan.data_set)
     without = tuple(choice.column for choice in guessed.choices if choice.item == IGNORED)
     coming = Coming(
         title,
@@ -178,7 +178,7 @@ async def _review(
         surveyed.rows,
         columns=_columns(guessed),
         without=without,
-        data_set=standing,
+        data_set=known,
         is_withheld=await city.get(Withheld, maker.plan.data_set) is not None,
         run=run,
         table=(own_slug := importing.own_slug(source, table)),

@@ -115,7 +115,7 @@ async def _try(
 
     def make() -> tuple[str, ...]:
         guessed = importing.guess_table(renamed, first, "", None)
-        surveyed = importing.survey(first, guessed, lambda rows: None)
+        surveyed = importing.survey(first, guessed, lambda rows: None, None, one)
         maker = Maker(importing.plan_table(renamed, first, guessed, surveyed, ground))
         return tuple({made.id for row in rows if (made := maker.make(row).record) is not None})
 
