@@ -330,6 +330,8 @@ def test_the_laws_hold_for_tables_in_which_anything_stands(before: tuple[Sheet, 
         ["業種,量,種,駐車場", "不明です,20240230,〃,〃", ",〃,,不明です"],
         # two ways of writing one choice are one value when days are counted
         ["名称,駐車場", "a,令和6年2月30日", "b,〇", "c,〇", "d,○", "e,○", "f,○"],
+        # a year of an era and its Western one are one value when days are counted
+        ["名称,年度", "a,令和5年", "b,2023年", "c,令和6年2月30日"],
         # two headings become the same when their years are Western
         ["区,令和5年,2023年", "本町,5,6"],
     ],

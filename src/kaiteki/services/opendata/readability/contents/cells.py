@@ -10,7 +10,7 @@ from kaiteki.services.opendata.readability.columns import NUMBERS_SHARE, folded
 from kaiteki.services.opendata.readability.contents.view import View, asks_half_width, names_of
 from kaiteki.services.opendata.readability.finding import Found, at_cell
 from kaiteki.services.opendata.readability.sheet import Place, is_plain_number
-from kaiteki.services.opendata.readability.texts import DITTO, ERROR, iso_day, read_dressed
+from kaiteki.services.opendata.readability.texts import DITTO, ERROR, iso_day, read_dressed, western
 from kaiteki.services.opendata.standard.table import fold
 from kaiteki.services.opendata.values import narrow, read_date
 
@@ -79,9 +79,9 @@ def days(view: View) -> Iterator[tuple[Place, str]]:
         shaped = {
             row: cell for row, cell in cells if _FIGURE.search(cell) and _is_day_shaped(cell, is_headed)
         }
-        # ways of writing the same choice are one value: a repair writes them alike
-        different = {folded(cell) for _, cell in cells if cell.strip() not in DITTO}
-        share = len({folded(cell) for cell in shaped.values()}) / max(1, len(different))
+        # ways of writing the same choice or year are one value: a repair writes them alike
+        different = {folded(western(cell)) for _, cell in cells if cell.strip() not in DITTO}
+        share = len({folded(western(cell)) for cell in shaped.values()}) / max(1, len(different))
         if not shaped or not (is_headed or (share >= DAYS_SHARE and not _counts_more(cells, len(shaped)))):
             continue
         yield from (((row, at), "no_such_day") for row, cell in shaped.items() if read_date(cell) is None)
