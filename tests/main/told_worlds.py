@@ -42,7 +42,7 @@ class Hearing:
         self._names: dict[int, bytes] = {0: b"#0"}
         self._number = 0
         self._joined = world.node.joined
-        self._watchers = self._joined.watchers
+        self._watchers = self._joined.telling.watchers
 
         async def nothing_comes(after: int, timeout_s: float) -> bool:
             # (a stream that has told all there is ends, as when the node stops)
@@ -75,11 +75,11 @@ class Hearing:
 
     async def told(self) -> dict[str, list[Letter]]:
         """What was sent since it was last asked, by the last part of the address without what a template adds; plain of numbers."""
-        notifier = self._joined.notifier
+        notifier = self._joined.telling.notifier
         dispatcher: Any = notifier.dispatcher
         while await notifier.step():
             pass
-        periods: Any = self._joined.periods
+        periods: Any = self._joined.telling.periods
         periods.tell_due()
         async with asyncio.timeout(LONG_S):
             await asyncio.gather(*periods._telling.values())

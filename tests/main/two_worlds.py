@@ -23,8 +23,7 @@ from whole_node import HOST, Exchange, Scope
 from kaiteki.api.tally import Tally
 from kaiteki.broker.sealed_accounts import SealedAccounts
 from kaiteki.broker.sealing import SealedEntities, Seals
-from kaiteki.kit import engine as engines
-from kaiteki.kit.engine import KIT_TYPES
+from kaiteki.kit.engine import KIT_TYPES, running
 from kaiteki.kit.identity import Mandates
 from kaiteki.kit.identity.mandates import Wanted
 from kaiteki.kit.rulings.policies import Policies, Source, generic_policies
@@ -308,7 +307,7 @@ class Worlds:
         with self._patch.context() as patch:
             patch.setattr(nodes, "open_sealed", opened)
             patch.setattr(nodes, "GuardedClient", _said_always(post))
-            patch.setattr(engines, "Rulings", Rulings if sealed else OpenRulings)
+            patch.setattr(running, "Rulings", Rulings if sealed else OpenRulings)
             joined = await join(self._settings)
         Standing.at = NOW
         tally = Tally()
