@@ -17,6 +17,7 @@ from kaiteki.main.turns import Turns
 from kaiteki.model.entity import Entity
 from kaiteki.model.instant import Instant
 from kaiteki.model.past import Period
+from kaiteki.model.problem import Problem
 from kaiteki.model.query import PAGE_SIZE_MAX, Query, TypeAny, TypeIs
 from kaiteki.ports.clock import Clock
 from kaiteki.ports.entities import By, Change, Decision, Entities, Forgotten, Row
@@ -55,6 +56,7 @@ ACTIONS: Final = {
     "withholding": "opendata.withhold_data",
     "publishing": "opendata.publish_data",
     "erasing": "opendata.erase_data",
+    "forgetting": "opendata.erase_data",
 }
 _RECORDS: Final = TypeAny(tuple(TypeIs(expand_name(name)) for name in standard_types()))
 Step = Callable[[Entity], Entity]
@@ -90,6 +92,7 @@ class Withholding:
             "withholding": hand.withhold,
             "publishing": hand.publish,
             "erasing": hand.erase,
+            "forgetting": hand.forget,
         }
         await work[one.state](one)
 
@@ -149,13 +152,24 @@ class _Hand:
             id=one.id,
             about=one.data_set if one.is_whole else "",
             data_set=one.data_set,
-            state="erased",
+            state="forgetting",
             decided_by=one.decided_by,
             decided_at=one.decided_at,
             count=forgotten + (read(Withdrawal, kept).count if kept is not None else 0),
         )
-        await self._delete([one.id], purge=True)
+        # at no moment there is no decision: what comes in after a kill must not be public
         await self._put(left, "Withdrawal")
+        await self.forget(left)
+
+    async def forget(self, one: Withdrawal) -> None:
+        """Erase the past of a decision that says no more of what it was about, and be done with it."""
+        try:
+            await self._forget([one.id])
+        except Problem as none:
+            # a node that was killed here had forgotten it
+            if none.code != "ResourceNotFound":
+                raise
+        await self._settle(one, "erased")
 
     async def _erase_set(self, one: Withdrawal) -> int:
         """Erase a data set; how many entities were forgotten of which only the past was kept."""
@@ -178,7 +192,7 @@ class _Hand:
         if entity is not None:
             kept = read(DataSet, entity)
             mark = mark_of(one.about)
-            left_out = (*kept.left_out, mark)[-LEFT_OUT_MAX:]
+            left_out = tuple(dict.fromkeys((*kept.left_out, mark)))[-LEFT_OUT_MAX:]
             corrected = tuple(each for each in kept.corrected if each != mark)
             await self._put(msgspec.structs.replace(kept, left_out=left_out, corrected=corrected), "DataSet")
         async for lines in self._files(one.data_set, "lines"):

@@ -19,6 +19,7 @@ from kaiteki.model.access import ANYONE, NOBODY, STAFF, Person
 from kaiteki.model.decision import Accepted, Refused
 from kaiteki.model.query import Query, TypeIs
 from kaiteki.ports.entities import By, Change, Decision
+from kaiteki.ports.outage import StoreAway
 from kaiteki.services.opendata.lineage.model import FileLines, SourceFile
 from kaiteki.services.opendata.manifest import service
 from kaiteki.services.opendata.model import DataSet, ImportRun, record_view
@@ -178,6 +179,59 @@ async def test_what_is_erased_is_gone_with_its_past_and_its_record_does_not_come
     (outcome,) = await here.hall.bring(source("aed.csv", NEXT.encode()))
     assert outcome.tally is not None and outcome.tally.refused == 1
     assert sorted(one.name for one in await _records(here)) == ["丘の公園", "市役所", "畑中学校"]
+
+
+class Stopping:
+    """Entities of which the write behind so many others never begins."""
+
+    def __init__(self, entities: Any, writes: int) -> None:
+        self._entities, self.left = entities, writes
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._entities, name)
+
+    async def change(self, *words: Any, **named: Any) -> Any:
+        """Write, or be gone."""
+        self.left -= 1
+        if self.left < 0:
+            raise StoreAway("killed")
+        return await self._entities.change(*words, **named)
+
+
+@pytest.mark.parametrize("is_whole", [True, False])
+async def test_an_erasure_that_is_stopped_before_any_write_says_so_until_it_is_done(
+    is_whole: bool,
+) -> None:
+    stopped_at, is_done = 0, False
+    while not is_done:
+        here = Town()
+        data_set = await here.bring(AED)
+        about = data_set if is_whole else (await _records(here))[0].id
+        await here.do("withhold_data", id=about, reason="個人の番号が入っていた")
+        store, decided = here.hall.store, withdrawal_id(about)
+        stopping: Any = Stopping(store.entities, stopped_at)
+        said = await here.city(CLERK).run("opendata.erase_data", {"id": about, "sure": True})
+        assert isinstance(said, Accepted)
+        try:
+            await Withholding(stopping, store.history, here.hall.clock, ("demo",)).run_due()
+        except StoreAway:
+            # whatever comes in now is not public
+            assert (await one_of(here.hall, Withdrawal, decided)).hides
+            here.hall.clock.pass_s(3600)
+            await here.withholding.run_due()
+        is_done = stopping.left >= 0
+        told = await one_of(here.hall, Withdrawal, decided)
+        assert (told.state, told.about, told.title, told.reason) == (
+            "erased",
+            data_set if is_whole else "",
+            "",
+            "",
+        )
+        past = await store.history.past("demo", decided)
+        assert "個人の番号" not in str(past)
+        assert not await store.history.past("demo", about)
+        stopped_at += 1
+    assert stopped_at > 5
 
 
 async def test_a_data_set_is_erased_with_what_was_taken_out_of_it_before(town: tuple[Town, str]) -> None:

@@ -23,16 +23,18 @@ from kaiteki.model.instant import Instant
 from kaiteki.model.words import Words
 
 WITHHELD: Final = "Withheld"
-State = Literal["withholding", "withheld", "publishing", "published", "erasing", "erased"]
+State = Literal["withholding", "withheld", "publishing", "published", "erasing", "forgetting", "erased"]
+"""forgetting: what was decided on is gone, and the decision says no more of it; its own past goes next."""
 STATES: Final = {
     "withholding": Words("公開をやめています", "Being withdrawn", "見（み）せるのを やめて います"),
     "withheld": Words("非公開", "Not public", "見（み）せて いません"),
     "publishing": Words("公開しています", "Being published", "見（み）せる ところです"),
     "published": Words("公開中", "Public", "見（み）せて います"),
     "erasing": Words("完全に消しています", "Being erased", "けして います"),
+    "forgetting": Words("完全に消しています", "Being erased", "けして います"),
     "erased": Words("完全に消しました", "Erased for good", "けしました"),
 }
-AT_WORK: Final = ("withholding", "publishing", "erasing")
+AT_WORK: Final = ("withholding", "publishing", "erasing", "forgetting")
 """The states in which the node has something to do."""
 
 
