@@ -48,6 +48,7 @@ BAD: Final[Mapping[str, tuple[str, ...]]] = {
     "line": ("0", "-1", "x"),
     "crs": ("x", "3857"),
     "encoding": ("ebcdic",),
+    "edition": ("first",),
     "headings": ("mine",),
     **dict.fromkeys(("bom", "ids"), ("2", "yes")),
 }  # fmt: skip

@@ -39,7 +39,7 @@ def entities(node: NodeUnderTest, kind: str, query: str = "") -> list[dict[str, 
 
 def test_every_layer_of_the_folder_finds_its_collection_and_features_in_it(town: NodeUnderTest) -> None:
     for layer in load_service_settings(AREA, "maps", Settings).layers:
-        asked = {"f": "json", "limit": "1", **({"filter": text} if (text := text_of(layer)) else {})}
+        asked = {"f": "json", "limit": "1", **({"filter": text} if (text := text_of(layer, {})) else {})}
         path = f"/{AREA}/ogc/collections/{quote(layer.collection)}/items?{urlencode(asked)}"
         answer = town.ask("GET", path)
         assert answer.status == 200, (layer.name, answer.body)

@@ -22,6 +22,9 @@ E9900190000001201,港小学校,見本市港区1,35.350,141.020,1,1,1,1,
 E9900190000002201,丘公園,見本市丘区2,35.375,141.065,,1,1,,
 E9900190000003201,畑中学校,見本市畑区3,35.325,141.068,1,,1,1,
 """,
+    "shelters.csv": """NO,名称,住所,緯度,経度,避難所面積平方メートル
+1,丘小学校,見本市丘区9,35.376,141.066,500
+""",
     "aed.csv": """NO,名称,住所,緯度,経度,設置位置,小児対応設備の有無
 1,市役所,見本市1,35.35,141.05,1階,有
 2,港の家,見本市2,35.351,141.051,入口,無
@@ -43,7 +46,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodeUnderTest]:
-    """A node whose town has three evacuation sites, two of them for floods, and two AEDs."""
+    """A node whose town has three evacuation sites, two of them for floods, a shelter, and two AEDs."""
     folder = tmp_path_factory.mktemp("mapped")
     for name, text in FILES.items():
         (folder / name).write_text(text, encoding="utf-8")

@@ -269,7 +269,7 @@ DELIVERIES: Final = EntityType(
     title="file_name",
     columns=("file_name", "state", "received_at", "data_set"),
     desk="opendata/files/{id}",
-    workings=frozenset({"content", "doubts", "cleared", "accepted", "digest", "left_out", "versions"}),
+    workings=frozenset({"content", "doubts", "cleared", "accepted", "digest", "left_out", "versions", "file_holds"}),
     codes=lambda settings: {"state": STATES},
     labels={
         "file_name": Words("ファイル", "File"),
