@@ -150,6 +150,20 @@ def test_each_doubt_is_decided_by_itself_and_individual_numbers_are_only_left_ou
     )
 
 
+def test_a_column_that_is_doubted_twice_has_one_fate() -> None:
+    table = "番号,氏名,電話番号\n" + "".join(
+        f"{n},見本 {name},090-1234-567{n}\n" for n, name in enumerate(["太郎", "花子", "次郎"])
+    )
+    one = after(bring_in, taken(table), BringIn("x", "見本市", "CC-BY-4.0"))
+    twice = [n for n, doubt in enumerate(one.doubts) if doubt.column == "電話番号"]
+    assert len(twice) == 2, one.doubts
+    chosen = ["leave_out" if n == twice[0] else "clear" for n in range(len(one.doubts))]
+    refused = clear({one.id: one}, Clear(one.id, tuple(chosen), (WHY,) * len(chosen)), asked())
+    assert isinstance(refused, Refused)
+    assert [fault.field for fault in refused.faults] == [f"decision-{twice[1]}"]
+    assert after(clear, one, clearing(one, leave=("電話番号",))).without == ("電話番号",)
+
+
 def test_an_area_may_want_somebody_else_to_decide() -> None:
     one = after(bring_in, taken(PEOPLE), BringIn("x", "見本市", "CC-BY-4.0"))
     here = msgspec.structs.replace(asked(), settings=Settings(second_person=True))

@@ -9,6 +9,7 @@ area may want that somebody else than who took the file in decides (`second_pers
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Final
 
 import msgspec
@@ -44,6 +45,11 @@ _ROWS: Final = Words(
     "Fewer rows are not mended by leaving out a column. Say why it is right, or discard the file.",
     "わけを 書（か）くか、やめて ください。",
 )
+_BOTH: Final = Words(
+    "同じ列に「公開してよい」と「列を公開しない」の両方が選ばれています。どちらかにそろえてください。",
+    "The same column is to be published by one decision and left out by another. Make them agree.",
+    "おなじ 列（れつ）に ちがう こたえが あります。おなじに して ください。",
+)
 _OTHER: Final = Words(
     "ファイルを受け取った人とは別の職員が決めます。",
     "Somebody else than who took the file in has to decide.",
@@ -71,12 +77,7 @@ def clear(state: State, form: Clear, asked: Asked) -> Accepted | Refused:
         return Refused("invalid", (Fault("decisions", "other_person", _OTHER),))
     pairs = [(form.decisions[n : n + 1], form.reasons[n : n + 1]) for n in range(len(one.doubts))]
     told = [(chosen[0] if chosen else "", why[0].strip() if why else "") for chosen, why in pairs]
-    faults = tuple(
-        fault
-        for n, (doubt, said) in enumerate(zip(one.doubts, told, strict=True))
-        if (fault := _fault(n, doubt, *said)) is not None
-    )
-    if faults:
+    if faults := _faults(one.doubts, told):
         return Refused("invalid", faults)
     cleared = tuple(
         Clearance(doubt.column, doubt.sort, doubt.count, why, me, asked.person.name, asked.now, doubt.marks)
@@ -100,6 +101,18 @@ def clear(state: State, form: Clear, asked: Asked) -> Accepted | Refused:
         decided_at=asked.now,
     )
     return Accepted(writes=(after,), answer={"id": one.id})
+
+
+def _faults(doubts: Sequence[Doubt], told: Sequence[tuple[str, str]]) -> tuple[Fault, ...]:
+    """What is wrong with the decisions, one by one; a column that stands among several doubts has one fate."""
+    out = {doubt.column for doubt, (chosen, _) in zip(doubts, told, strict=True) if chosen == LEAVE_OUT}
+    found: list[Fault] = []
+    for n, (doubt, (chosen, why)) in enumerate(zip(doubts, told, strict=True)):
+        fault = _fault(n, doubt, chosen, why)
+        if fault is None and chosen == CLEAR and doubt.column in out:
+            fault = Fault(f"decision-{n}", "invalid", _BOTH)
+        found += [fault] if fault is not None else []
+    return tuple(found)
 
 
 def _fault(n: int, doubt: Doubt, chosen: str, why: str) -> Fault | None:
