@@ -167,6 +167,15 @@ async def test_a_long_list_goes_on_over_pages_and_ends() -> None:
     assert "page" not in second.values["address"]
 
 
+async def test_a_layer_of_which_only_a_part_is_drawn_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    town = await open_town()
+    wide = {"layers": "sites,aeds", "at": "141.06,35.35", "z": "11"}
+    assert (await look(town, wide)).values["undrawn"] == []
+    monkeypatch.setattr("kaiteki.services.maps.view.DRAWN_MAX", 25)
+    (cut,) = (await look(town, wide)).values["undrawn"]
+    assert (cut[0].name, cut[1], cut[2].total) == ("aeds", 25, 30)
+
+
 async def test_what_is_drawn_lies_where_the_window_has_it() -> None:
     town = await open_town()
     shown = await look(town, {"layers": "sites,zones", "at": "141.02,35.35", "z": "14"})

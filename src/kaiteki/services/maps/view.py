@@ -166,6 +166,11 @@ def _drawn(
     ]
     drawn = [feature for features in fit for feature in features]
     return {
+        "undrawn": [
+            (seen[at].layer, len(fit[at]), seen[at])
+            for at in sorted(cut)
+            if is_drawn(seen[at].layer, view.zoom)
+        ],
         "drawn": shapes[::-1],
         "gathered": gathered,
         "names": place_names(view, ask.town, ask.language, drawn),
