@@ -7,6 +7,7 @@ import gzip
 from collections.abc import AsyncGenerator
 from typing import Any
 
+import msgspec
 import pytest
 from starlette.requests import Request
 from starlette.responses import Response
@@ -78,12 +79,17 @@ STAMP = "Fri, 15 Jan 2027 07:43:21 GMT"
 
 
 async def asked(
-    written: Written, changed_at: Instant | None = CHANGED, method: str = "GET", **headers: str
+    written: Written,
+    changed_at: Instant | None = CHANGED,
+    method: str = "GET",
+    is_packable: bool = True,
+    **headers: str,
 ) -> Response:
     """The answer to a request with such headers."""
     told = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     request = Request({"type": "http", "method": method, "headers": told})
     file = Versioned(written.parts(), "text/csv", "t1", "避難所.csv", "shelter.csv", changed_at)
+    file = msgspec.structs.replace(file, packs=is_packable)
     return await answer_versioned(request, written_by(file, {}), NOW)
 
 
@@ -143,6 +149,20 @@ async def test_it_is_packed_under_a_tag_of_its_own_for_who_takes_that() -> None:
     for accepted in ("identity", "gzip;q=0", "*;q=0", "deflate"):
         plain = await asked(Written(), accept_encoding=accepted)
         assert (plain.headers["etag"], "content-encoding" in plain.headers) == ('"t1"', False), accepted
+
+
+async def test_what_others_may_pack_has_a_weak_tag_for_who_takes_that() -> None:
+    """A strong tag names one sequence of bytes (RFC 9110, 8.8.3): what packs answers on their way out keeps the tag."""
+    for headers, tag, status in (
+        ({}, '"t1"', 200),
+        ({"accept_encoding": "gzip"}, 'W/"t1"', 200),
+        ({"accept_encoding": "gzip", "if_none_match": 'W/"t1"'}, 'W/"t1"', 304),
+        ({"if_none_match": '"t1"'}, '"t1"', 304),
+    ):
+        written = Written()
+        answer = await asked(written, is_packable=False, **headers)
+        assert (answer.headers["etag"], answer.status_code) == (tag, status), headers
+        assert "content-encoding" not in answer.headers
 
 
 async def test_who_asks_for_the_head_gets_the_head() -> None:

@@ -78,8 +78,10 @@ class Sent(StreamingResponse):
 async def answer_versioned(request: Request, whole: File, now: Instant) -> Response:
     """A file as HTTP: whole, or only that it is what the asker has."""
     file, parts = whole.about, whole.parts
-    packed = file.packs and _takes_gzip(request.headers.get("accept-encoding", ""))
-    tag = f'"{file.tag}-gzip"' if packed else f'"{file.tag}"'
+    takes_gzip = _takes_gzip(request.headers.get("accept-encoding", ""))
+    packed = file.packs and takes_gzip
+    # what is not packed here may be packed on its way out, and then has other bytes under the same tag: such a tag is a weak one
+    tag = f'"{file.tag}-gzip"' if packed else f'W/"{file.tag}"' if takes_gzip else f'"{file.tag}"'
     stamp = _stamp(file.changed_at, now)
     headers = {**HEADERS, "etag": tag}
     if stamp is not None:
@@ -120,7 +122,7 @@ def _has_it(request: Request, tag: str, stamp: datetime | None) -> bool:
     tags = request.headers.get("if-none-match")
     if tags is not None:
         known = {one.strip().removeprefix("W/") for one in tags.split(",")}
-        return "*" in known or tag in known
+        return "*" in known or tag.removeprefix("W/") in known
     since = request.headers.get("if-modified-since")
     if since is None or stamp is None:
         return False
