@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import urlencode
 
 import msgspec
@@ -27,7 +27,7 @@ from kaiteki.services.maps.lots import find_lots
 from kaiteki.services.maps.model import GROUPS, Class, Item, say_note
 from kaiteki.services.maps.nearby import apart, direction_of
 from kaiteki.services.maps.settings import Division, Settings
-from kaiteki.services.maps.shown import source_of
+from kaiteki.services.maps.shown import SEVERAL, source_of
 from kaiteki.services.maps.signs import Sign, signs_of
 from kaiteki.services.maps.sorts import sort_of
 from kaiteki.services.maps.standing import (
@@ -275,13 +275,16 @@ def fact_of(item: Item, value: Any, language: str) -> dict[str, Any]:
 
 def text_of_value(item: Item, value: Any, language: str) -> str:
     """A value as people read it: numbers with their unit, yes and no in words, moments in the time of Japan."""
+    if isinstance(value, Words):
+        return value.say(language)
     if isinstance(value, bool):
         return (YES if value else NO).say(language)
     if isinstance(value, int | float):
         number = f"{value:,.2f}".rstrip("0").rstrip(".")
         return f"{number} {item.unit}".strip()
     if isinstance(value, list | tuple):
-        return "・".join(str(part) for part in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        parts = cast("Sequence[Any]", value)
+        return SEVERAL.say(language).join(text_of_value(item, part, language) for part in parts)
     at = parse_instant(value) if isinstance(value, str) and "T" in value else None
     if at is not None:
         return format_instant(Instant(at + JAPAN_US))[:16].replace("T", " ")

@@ -22,7 +22,7 @@ from kaiteki.model.query import GeoFilter, Query
 from kaiteki.model.words import Words
 from kaiteki.services.maps.filters import narrowed
 from kaiteki.services.maps.model import Item, MapLayer, Sort
-from kaiteki.services.maps.shown import Collection, collection_of
+from kaiteki.services.maps.shown import SEVERAL, Collection, collection_of
 from kaiteki.services.maps.signs import Sign
 from kaiteki.services.maps.sorts import sort_of
 from kaiteki.services.maps.viewport import HEIGHT_PX, LATITUDE_MAX, WIDTH_PX, LonLat, View, across, down
@@ -111,7 +111,9 @@ class FeatureReader(msgspec.Struct, frozen=True):
         part = part_of_path(seen.id)
         own = "{id}" in declared.page
         told = (
-            self._told(one, self._value(seen, one.property)) for one in layer.items if one.role != "title"
+            self._told(one, self.collection.told_of(seen, one.property))
+            for one in layer.items
+            if one.role != "title"
         )
         return Feature(
             id=seen.id,
@@ -148,13 +150,15 @@ class FeatureReader(msgspec.Struct, frozen=True):
 
 
 def said(value: Any, language: str) -> str:
-    """A value as text; nothing for what is not there and for what has parts."""
+    """A value as text, those of a list one after the other; nothing for what is not there and for what has other parts."""
     if isinstance(value, Words):
         return value.say(language)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
         return f"{value:.10g}"
+    if isinstance(value, tuple):
+        return SEVERAL.say(language).join(said(one, language) for one in cast("tuple[Any, ...]", value))
     return str(value) if isinstance(value, str | int) else ""
 
 

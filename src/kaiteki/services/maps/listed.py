@@ -127,7 +127,7 @@ def feature_row(ask: PageAsk, layer: MapLayer, collection: Collection, hit: Hit)
         }
     ]
     for item in items:
-        value = shown.value_of(hit.seen, item.property)
+        value = shown.told_of(hit.seen, item.property)
         plain = msgspec.structs.replace(item, unit="")
         number = isinstance(value, int | float) and not isinstance(value, bool)
         said = "—" if value in (None, "", ()) else text_of_value(plain, value, ask.language)

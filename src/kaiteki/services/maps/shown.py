@@ -8,16 +8,20 @@ from typing import Any, Final, TypeAlias, cast
 import msgspec
 
 from kaiteki.kit.catalogue.records import DETAILS, free_names, sorts_of_details
+from kaiteki.kit.forms import chosen
 from kaiteki.kit.manifest import EntityType
 from kaiteki.kit.pages import City
 from kaiteki.kit.views import Slot, ordered, slots
 from kaiteki.model.query import Query
+from kaiteki.model.words import Words
 from kaiteki.model.written import Sort, read_as
 from kaiteki.services.maps.model import Layer, MapLayer
 from kaiteki.services.maps.settings import LAYERS_MAX
 
 DATA_SET: Final = "data_set"
 """The part that tables of records play."""
+SEVERAL: Final = Words("、", ", ", "、")
+"""What stands between the values of a list."""
 BELONGS: Final = "dataSet"
 """The attribute by which a record names its data set."""
 
@@ -75,6 +79,16 @@ class Collection(msgspec.Struct, frozen=True):
             return cells.get(name)
         read = read_as(cells.get(column.name), column.sort)
         return cells.get(column.name) if read is None else read
+
+    def told_of(self, seen: Any, name: str) -> Any:
+        """The same as people read it: a code, or each of several, in the words that its field has for it (`Words`)."""
+        return told_of(seen, name, self.value_of(seen, name))
+
+
+def told_of(seen: Any, name: str, value: Any) -> Any:
+    """A value of a property of a view as people read it, where the field names the words of its codes; else the value."""
+    slot = next((one for one in slots(cast("type[msgspec.Struct]", type(seen))) if one.short == name), None)
+    return value if slot is None else chosen(slot.hint, value)
 
 
 def source_of(layer: Layer, data_set: DataSetSeen | None, language: str) -> str:

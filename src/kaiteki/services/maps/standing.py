@@ -25,7 +25,15 @@ from kaiteki.model.query import GeoFilter, Order, Path, Query
 from kaiteki.model.words import Words
 from kaiteki.services.maps.filters import compared_cell, queryables, term_of
 from kaiteki.services.maps.model import GROUPS, Class, Group, Item, MapLayer
-from kaiteki.services.maps.shown import BELONGS, DETAILS, Collection, collection_of, layers_of, located_types
+from kaiteki.services.maps.shown import (
+    BELONGS,
+    DETAILS,
+    Collection,
+    collection_of,
+    layers_of,
+    located_types,
+    told_of,
+)
 
 LonLat = tuple[float, float]
 EDGE_M: Final = 10.0
@@ -75,6 +83,10 @@ class Ready(msgspec.Struct, frozen=True):
         return (
             self.collection.value_of(seen, name) if name in self.collection.columns else value_of(seen, name)
         )
+
+    def told_of(self, seen: Any, name: str) -> Any:
+        """The same with codes in the words of their field."""
+        return told_of(seen, name, self.value_of(seen, name))
 
     def _compared(self, seen: Any, name: str) -> Any:
         """What a filter compares: arrays as lists, days and moments as such, nothing as None."""
@@ -202,7 +214,7 @@ def compared(seen: Any, name: str) -> Any:
 def told_items(shown: Ready, hit: Hit) -> list[tuple[Item, Any]]:
     """What a layer tells of a feature: its items that have a value, but the title."""
     rows = [
-        (item, shown.value_of(hit.seen, item.property)) for item in shown.layer.items if item.role != "title"
+        (item, shown.told_of(hit.seen, item.property)) for item in shown.layer.items if item.role != "title"
     ]
     return [(item, value) for item, value in rows if value not in (None, "", (), [])]
 

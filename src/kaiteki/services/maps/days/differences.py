@@ -7,13 +7,14 @@ from typing import Any, Final, Literal, TypeAlias, cast
 
 import msgspec
 
+from kaiteki.kit.forms import chosen
 from kaiteki.kit.views import Slot, slots
 from kaiteki.model.instant import Instant, format_instant
 from kaiteki.model.place import distance_m, shape_of, size_of
 from kaiteki.model.words import Words
 from kaiteki.services.maps.days.asked import JAPAN_US
 from kaiteki.services.maps.in_view import Feature, FeatureReader
-from kaiteki.services.maps.shown import BELONGS
+from kaiteki.services.maps.shown import BELONGS, SEVERAL
 
 Kind: TypeAlias = Literal["added", "removed", "moved", "changed"]
 KINDS: Final[dict[Kind, Words]] = {
@@ -94,7 +95,7 @@ def _rows(reader: FeatureReader, first: Any, last: Any) -> list[Row]:
         if slot.field == DETAILS:
             rows += _details(before, after, reader.language)
         elif before != after:
-            texts = (_said(one, slot, reader.language) for one in (before, after))
+            texts = (_said(chosen(slot.hint, one), slot, reader.language) for one in (before, after))
             rows.append(Row(_name(reader, slot), *texts))
     return rows
 
@@ -131,7 +132,9 @@ def _said(value: Any, slot: Slot | None, language: str) -> str:
     elif isinstance(value, float):
         text = f"{value:.10g}"
     elif isinstance(value, list | tuple):
-        text = "・".join(_said(part, None, language) for part in cast("Sequence[Any]", value))
+        text = SEVERAL.say(language).join(
+            _said(part, None, language) for part in cast("Sequence[Any]", value)
+        )
     elif isinstance(value, str | int):
         text = str(value)
     else:
