@@ -106,6 +106,7 @@ class Packages(NamedTuple):
 
 PACKAGES = (
     Packages("oidc-provider", ROOT / "tests" / "portal" / "certified_provider", "oidc-provider"),
+    Packages("web-push-testing", ROOT / "tests" / "kit" / "channels" / "push_service", "web-push-testing"),
     Packages(
         "the readers of tiles", ROOT / "tests" / "adapters" / "ogc" / "tile_readers", "@mapbox/vector-tile"
     ),

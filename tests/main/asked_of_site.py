@@ -37,6 +37,7 @@ PARTS: Final[Mapping[str, Callable[[Draw], str]]] = {
     "action": lambda draw: draw.one(asked_of_ckan.ASKED),
     "path": lambda draw: "icon.svg",
     "rest": lambda draw: "nothing",
+    "mark": lambda draw: "0.0",
 }
 """What stands in the place of a part of a route."""
 MADE_OF_CATALOGUE: Final = ("/{area}/developers", "/{area}/data/dashboard", "/{area}/opendata/use")

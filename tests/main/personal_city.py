@@ -14,6 +14,7 @@ import msgspec
 from whole_node import AREA, Asker, Reply, WholeNode, mandated, whole_node
 
 from kaiteki.api.limits import Sizes
+from kaiteki.kit.channels.kept import ContactPoint, MessageDelivery, contact_id
 from kaiteki.kit.consents import consent_id
 from kaiteki.kit.engine import KIT, Asking
 from kaiteki.kit.views import Slot, expand_name, read, slots, write
@@ -38,6 +39,7 @@ BY_WAYS: Final[Mapping[str, tuple[str, str]]] = {
     "ueki-no-juusho": ("DataRequest", "address"),
     "ueki-no-kenmei": ("Message", "heading"),
     "ueki-no-tegami": ("Message", "body"),
+    "ueki-no-gamen": ("Message", "glance"),
     "ueki-no-kagi": ("ReportBook", "sent"),
     "ueki-no-enchou": ("DataRequest", "log"),
     "ueki-no-shomen": ("Consent", "events"),
@@ -92,6 +94,20 @@ REQUEST: Final = {
 }
 
 
+POINT: Final = "BI5TO2-gv3tGJbswZnwB-2B--fi4qA_vWzAGKHAxh7Kjc-sdveAzGDZtBp-DpvWQAFPHNjPLBBshxV4ahsH0ALQ"
+"""A public key of P-256, as a browser says it."""
+KEPT_OF_CHANNELS: Final = ("PushSubscription", "ContactPoint", "MessagePreference", "MessageDelivery")
+CHOSEN: Final = (
+    (
+        "wish",
+        {"no_push": ["kit", "reports", "trust", "opendata"], "quiet_from": "21:00", "quiet_to": "07:00"},
+    ),
+    (
+        "subscribe_push",
+        {"endpoint": "https://push.example/ueki", "p256dh": POINT, "auth": "AAAAAAAAAAAAAAAAAAAAAA"},
+    ),
+)
+"""How messages are to come: what these commands keep."""
 WISH: Final = {
     "title": "ueki-no-youbou",
     "purpose": "mainichi no shigoto",
@@ -210,10 +226,16 @@ async def _planted(node: WholeNode, holder: Asker, clerk: Asker) -> tuple[str, d
     asked = await node.ask("POST", f"{services}/trust/ask", REQUEST, holder.headers)
     wished = await node.ask("POST", f"{services}/opendata/ask_for_data", WISH, holder.headers)
     assert [one.status for one in (made, kept, asked, wished)] == [200] * 4, (made, kept, asked, wished)
-    words = Message(holder.account, _same("ueki-no-kenmei"), _same("ueki-no-tegami"))
+    words = Message(
+        holder.account, _same("ueki-no-kenmei"), _same("ueki-no-tegami"), glance=_same("ueki-no-gamen")
+    )
     await node.node.joined.cities.of(Asking(AREA)).tell("kit.tell", words)
     number = str(made.json()["number"])
-    ids = {"ReportContact": f"urn:ngsi-ld:ReportContact:{number}"}
+    for command, form in CHOSEN:
+        said = await node.ask("POST", f"{services}/kit/{command}", form, holder.headers)
+        assert said.status == 200, (command, said)
+    ids = await _sent(node, holder)
+    ids["ReportContact"] = f"urn:ngsi-ld:ReportContact:{number}"
     ids["DataRequest"] = f"urn:ngsi-ld:DataRequest:{asked.json()['number']}"
     ids["DataSetAsker"] = f"urn:ngsi-ld:DataSetAsker:{wished.json()['number']}"
     ids["DataSetRequestBook"] = f"urn:ngsi-ld:DataSetRequestBook:{holder.known['opendata']}"
@@ -228,6 +250,33 @@ async def _planted(node: WholeNode, holder: Asker, clerk: Asker) -> tuple[str, d
         said = await node.ask("POST", f"{services}/trust/{command}", form, clerk.headers)
         assert said.status == 200, (command, said)
     return number, ids
+
+
+async def _sent(node: WholeNode, holder: Asker) -> dict[str, str]:
+    """Write an address of somebody and what was sent to it, as a node with a mail server keeps them; their ids by type."""
+    now, whose = node.node.joined.clock.now(), holder.known["kit"]
+    point = ContactPoint(
+        contact_id(whose, "mail", "ueki@basho.example"), whose, "mail", "ueki@basho.example", "ja", now
+    )
+    done = MessageDelivery(
+        "urn:ngsi-ld:MessageDelivery:ueki",
+        whose,
+        "mail",
+        "taken",
+        now,
+        point.id,
+        (),
+        what="code",
+        done_at=now,
+    )
+    kept = {"ContactPoint": point, "MessageDelivery": done}
+
+    def decide(_found: Mapping[str, Entity]) -> Decision[None]:
+        return Decision([Change(None, write(one, None, now, kind)) for kind, one in kept.items()], None)
+
+    ids = {kind: one.id for kind, one in kept.items()}
+    await node.node.joined.engine.entities.change(AREA, list(ids.values()), decide, By("test", "plant"))
+    return ids
 
 
 async def _write_straight(node: WholeNode, ids: Mapping[str, str]) -> None:
@@ -264,9 +313,11 @@ async def personal_city(data: Path) -> AsyncIterator[PersonalCity]:
         program = await node.machine("program", "staff", "admin")
         clerk = await node.person("clerk", "staff")
         number, ids = await _planted(node, holder, clerk)
-        for kind in ("ReportBook", "Message"):
+        for kind in ("ReportBook", "Message", "PushSubscription", "MessagePreference"):
             listed = await node.ask("GET", f"/ngsi-ld/v1/entities?type={kind}", None, program.headers)
-            found = [one for one in listed.json() if b"ueki-no-" in repr(one).encode()]
+            found = [
+                one for one in listed.json() if kind in KEPT_OF_CHANNELS or b"ueki-no-" in repr(one).encode()
+            ]
             ids[kind] = found[0]["id"]
         await _write_straight(node, ids)
         acting = await mandated(node, holder, "helper", *(f"{one.name}.*" for one in SERVICES))

@@ -25,6 +25,8 @@ from waiting import LONG_S
 
 RECEIVER: Final = "127.0.0.1"
 MCP: Final = {"accept": "application/json, text/event-stream", "host": HOST}
+CARRIES: Final = ("kit:deliveries", "kit:sent")
+"""What brings messages to those whose they are, while commands are asked: nobody reads there, and nobody is named."""
 COMMANDS_MIN: Final = 10
 """Commands, of all, that must have come as far as to load what is personal."""
 
@@ -87,7 +89,8 @@ class _Watched:
         """As ports.entities."""
 
         def watched(found: Mapping[str, Any]) -> Decision[Any]:
-            self.seen |= found.keys()
+            if by.action not in CARRIES:
+                self.seen |= found.keys()
             return decide(found)
 
         return await self._entities.change(area, ids, watched, by, once)

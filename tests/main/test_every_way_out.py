@@ -39,6 +39,7 @@ QUESTIONS: Final = tuple(
     )
 )
 SAME_FOR_ALL: Final = {
+    "mark": ("0.0",),
     "area": ("demo",),
     "command": ("assign",),
     "field": ("town",),

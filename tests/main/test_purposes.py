@@ -65,7 +65,8 @@ def test_every_attribute_of_a_personal_type_is_sealed_or_says_why_not() -> None:
 
 
 def test_what_holds_words_of_people_is_sealed() -> None:
-    """Lists, objects and texts in languages have no reason to stand in clear, but for lists of numbers of helpers."""
+    """Lists, objects and texts in languages have no reason to stand in clear, but for lists of numbers of helpers; beside texts and moments
+    (which say their own reasons) there are numbers, choices and yes or no, by which messages are found and counted."""
     open_ = {
         (one.name, slot.field): slot.kind
         for service in EVERY
@@ -73,4 +74,14 @@ def test_what_holds_words_of_people_is_sealed() -> None:
         for slot in slots(one.view)
         if one.personal and slot.field in one.unsealed and plain(slot.hint) not in (str, Instant)
     }
-    assert list(open_) == [("Consent", "helpers")]
+    # whether a letter is urgent; how often a code was tried and sent; how far a delivery is, and of what kind
+    assert open_ == {
+        ("Consent", "helpers"): "Property",
+        ("Message", "urgent"): "Property",
+        ("ContactPoint", "tries"): "Property",
+        ("ContactPoint", "codes"): "Property",
+        ("MessageDelivery", "state"): "Property",
+        ("MessageDelivery", "what"): "Property",
+        ("MessageDelivery", "more"): "Property",
+        ("MessageDelivery", "attempts"): "Property",
+    }

@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from personal_city import REPORT, personal_city
+from personal_city import KEPT_OF_CHANNELS, REPORT, personal_city
 from whole_node import AREA, whole_node
 
 from kaiteki.kit.views import expand_name
@@ -45,8 +45,9 @@ async def test_who_acts_for_somebody_takes_along_what_services_hold_and_nothing_
             found[name] = zipfile.ZipFile(io.BytesIO(reply.body))
         (line, *_) = await city.lines(city.holder.account)
         helper, holder = ({*one.namelist()} for one in found.values())
-        # (the mandate covers every service, and says nothing of messages)
-        alone = {one for one in holder if one.startswith(("account/", "data/Message."))}
+        # (the mandate covers every service, and says nothing of messages and how they come)
+        apart = ("account/", "data/Message.", *(f"data/{kind}." for kind in KEPT_OF_CHANNELS))
+        alone = {one for one in holder if one.startswith(apart)}
         assert holder - helper == alone != set()
         assert b"ueki-no-negai" in found["helper"].read("data/DataRequest.json")
         assert b"ueki-no-shomen" in found["helper"].read("data/Consent.json")

@@ -32,7 +32,11 @@ def walked_town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WalkedTown
     """A node with a town that has everything, and another area that is empty."""
     made = made_once(folder_of_run(tmp_path_factory), "walked-town", _fill)
     folder = shutil.copytree(made, tmp_path_factory.mktemp("walked") / "town")
-    node = start_node(folder / DATA, areas=AREAS)
+    with pytest.MonkeyPatch.context() as patch:
+        # a mail server that nobody listens at: what is sent waits
+        patch.setenv("KAITEKI_MAIL_SERVER", "smtp://127.0.0.1:9")
+        patch.setenv("KAITEKI_MAIL_FROM", "oshirase@city.example")
+        node = start_node(folder / DATA, areas=AREAS)
     try:
         known, bearers = json.loads((folder / KNOWN).read_text(encoding="utf-8"))
         yield WalkedTown(node, folder, folder / PHOTO, known, bearers)

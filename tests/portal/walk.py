@@ -26,6 +26,7 @@ from drives import (
 from drives import SIGN_IN as WRONG_PASSWORD
 from looks import NOBODY, Look, anybody, clerk, further, refused
 from walk_back import BACK_OF_DATA, BACK_OF_MAPS
+from walk_messages import ROWS as MESSAGES
 from walk_trust import TRUST
 from walked_town import CLERK, RESIDENT, STATES
 
@@ -94,6 +95,7 @@ PORTAL: dict[str, tuple[Look | Drive, ...]] = {
 """The pages of the portal itself that show a town, whatever services there are."""
 OWN: dict[str, tuple[Look | Drive, ...]] = {
     "/{area}/my": (*clerk("/demo/my"), Look("/demo/my", RESIDENT)),
+    **MESSAGES,
     "/{area}/my/mandates": (Look("/demo/my/mandates", RESIDENT),),
     "/{area}/my/mandates/done": (Look("/demo/my/mandates/done", RESIDENT),),
     "/{area}/desk/mandates": clerk("/demo/desk/mandates"),

@@ -79,6 +79,25 @@ KIT_PURPOSES: Final[Mapping[str, Purpose]] = {
             "手続きが進んだときに自動で作る", "Made when something they did moves on", "じどうで つくる"
         ),
     ),
+    "channels": Purpose(
+        Words(
+            "お知らせを、本人が選んだ端末や連絡先に送るため",
+            "To send messages to the devices and addresses that the person chose",
+            "お知（し）らせを えらんだ スマホや メールに おくる ため",
+        ),
+        ground=DUTY,
+        items=("PushSubscription", "ContactPoint", "MessagePreference", "MessageDelivery"),
+        roles=(ADMIN,),
+        recipients=Words(
+            "通知を運ぶ会社（ブラウザーのプッシュサービス、メールや電話の会社）。プッシュ通知に内容は書きません",
+            "Whoever carries it: the push service of the browser, mail and phone companies. A push says nothing of its content",
+            "はこぶ 会社（かいしゃ）。プッシュに なかみは 書（か）きません",
+        ),
+        people=Words(
+            "通知を受け取る人", "People who get messages elsewhere", "お知（し）らせを もらう 人（ひと）"
+        ),
+        source=BY_ITSELF,
+    ),
     "photos": Purpose(
         Words(
             "送られた写真を、人の顔を隠して見せるため",

@@ -10,16 +10,20 @@ import structlog
 
 from kaiteki.broker.letting_go import LettingGo
 from kaiteki.broker.sealing import SealedEntities
+from kaiteki.kit.channels.sending import Sending
+from kaiteki.kit.channels.taking import TakingOver
 from kaiteki.kit.jobs import Jobs
 from kaiteki.kit.mandate_ends import MandateEnds
 from kaiteki.kit.reactions import Reactions
 from kaiteki.kit.surveys import Surveys
 from kaiteki.main.catalogues import Catalogues
+from kaiteki.main.channels import carriers_of
 from kaiteki.main.copies import marks
 from kaiteki.main.harvesting import Harvest
 from kaiteki.main.intake import Intake
+from kaiteki.main.known_people import known_to_kit
 from kaiteki.main.log import say_failure
-from kaiteki.main.parts import Joined
+from kaiteki.main.parts import SERVICES, Joined
 from kaiteki.main.replaying import erasing_of
 from kaiteki.main.sealing import seal_what_is_left
 from kaiteki.main.withholding import Withholding
@@ -150,6 +154,20 @@ def _bringing_in(joined: Joined) -> list[asyncio.Task[None]]:
     ]
 
 
+def _bringing_out(joined: Joined) -> list[asyncio.Task[None]]:
+    """What brings messages to people: letters are planned, what is due is sent."""
+    consents = joined.engine.consents
+    carriers = carriers_of(joined.ways, joined.client, SERVICES, joined.secret)
+    sending = Sending(joined.engine, carriers, consents.opened)
+    taking = TakingOver(
+        joined.engine, joined.store.events, known_to_kit(joined.store), consents.opened, sending.wake
+    )
+    return [
+        asyncio.create_task(taking.run(), name="letters"),
+        asyncio.create_task(sending.run(), name="deliveries"),
+    ]
+
+
 async def _in_turn(joined: Joined) -> None:
     """Do what one node of all does, whenever it is this one's turn: react, run jobs, survey, notify."""
     store, loop = joined.store, asyncio.get_running_loop()
@@ -164,6 +182,7 @@ async def _in_turn(joined: Joined) -> None:
                 asyncio.create_task(
                     Reactions(joined.engine, store.events, store.history).run(), name="reactions"
                 ),
+                *_bringing_out(joined),
                 asyncio.create_task(Jobs(joined.engine).run(), name="jobs"),
                 asyncio.create_task(Surveys(joined.cities).run(), name="surveys"),
                 *_bringing_in(joined),

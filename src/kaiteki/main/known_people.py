@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from kaiteki.broker.sealing import Seals
-from kaiteki.kit.engine import Engine
+from kaiteki.kit.consents import Known
+from kaiteki.kit.engine import KIT, Engine
 from kaiteki.kit.erasing import Erasing, Registers
 from kaiteki.kit.identity.numbers import Numbers
 from kaiteki.kit.identity.pairwise import Pairwise
@@ -17,6 +18,11 @@ def erasing_over(engine: Engine, seals: Seals, store: Store) -> Erasing:
     """Who erases people at a node."""
     registers = Registers(store.accounts, store.credentials, store.subscriptions, store.files, store.received)
     return Erasing(engine, seals, registers)
+
+
+def known_to_kit(store: Store) -> Known:
+    """What leads from the ids by which services know people to those by which messages do."""
+    return partial(Pairwise(store.accounts, store.credentials, SystemClock()).in_service, KIT.name)
 
 
 def know_people(engine: Engine, seals: Seals, store: Store) -> None:

@@ -46,6 +46,7 @@ LATE: Final = frozenset(
             "kaiteki.broker.ciphering",
             "kaiteki.kit.identity.ceremony",
             "kaiteki.kit.identity.vault",
+            "kaiteki.kit.channels.push",
             "kaiteki.kit.providers.envelope",
         ),
         *("joserfc.jwk", "joserfc.jws", "joserfc.jwt"),
@@ -56,7 +57,7 @@ at an entity nor most writes need."""
 RARE: Final = frozenset(
     {
         *("aiomqtt", "openpyxl", "pyoxigraph", "pyproj", "rapidfuzz", "segno", "shapefile"),
-        *("kaiteki.kit.identity.ceremony", "kaiteki.main.outside"),
+        *("kaiteki.kit.channels.push", "kaiteki.kit.identity.ceremony", "kaiteki.main.outside"),
         *(name for name in LATE if name.startswith(("PIL.", "joserfc.", "reportlab."))),
     }
 )

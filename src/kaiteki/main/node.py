@@ -45,6 +45,7 @@ from kaiteki.kit.rulings.policies import BadPolicy, Policies
 from kaiteki.kit.rulings.schema import Catalogue
 from kaiteki.kit.taking import Beside, taken
 from kaiteki.main.background import background
+from kaiteki.main.channels import ways_of
 from kaiteki.main.cities import BadCity, load_city, load_policies
 from kaiteki.main.clock import PassingClock, SystemClock
 from kaiteki.main.desks import desk_of
@@ -96,6 +97,8 @@ async def join(settings: Settings) -> Joined:
     tokens = AccessTokens(identity, store.credentials, SystemClock())
     engine = Engine(store.entities, clock, SERVICES, settings_of_services(areas), policies)
     engine.opener, engine.noise, engine.forbids = opener, find_noise(), client.forbids
+    ways = ways_of(secret, settings.issuer, areas.values(), os.environ)
+    engine.channels = frozenset(ways.others)
     know_people(engine, seals, store)
     opener.purpose_of, seals.met = engine.rulings.purpose_of, Consenting(engine.rulings, engine.consents).met
     trust = Trust(engine.rulings, opener)
@@ -122,6 +125,7 @@ async def join(settings: Settings) -> Joined:
         named=named,
         federation=open_federation(settings, named, identity, store, (client, secret)),
         secret=secret,
+        ways=ways,
         notary=Notary(store.ledger, SystemClock(), _signer(settings, node_name(secret)), secrets.token_bytes),
     )
 

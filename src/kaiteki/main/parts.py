@@ -21,6 +21,7 @@ from kaiteki.kit.engine import Engine
 from kaiteki.kit.identity import Identity
 from kaiteki.kit.manifest import Service
 from kaiteki.kit.providers.federation import Federation
+from kaiteki.main.channels import Ways
 from kaiteki.main.cities import load_service_settings
 from kaiteki.main.federations import Named
 from kaiteki.main.outgoing import GuardedClient
@@ -60,6 +61,7 @@ class Joined(msgspec.Struct, frozen=True):
     federation: Federation
     secret: bytes
     notary: Notary
+    ways: Ways
 
 
 SERVICES: tuple[Service, ...] = (reports, opendata, maps, environment, trust)

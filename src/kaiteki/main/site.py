@@ -57,7 +57,7 @@ from kaiteki.model.entity import Json
 from kaiteki.model.words import Words
 from kaiteki.portal.app import portal
 from kaiteki.portal.assets import Assets
-from kaiteki.portal.site import Interface, Options, Parts
+from kaiteki.portal.site import Channels, Interface, Options, Parts
 from kaiteki.ports.outage import StoreAway
 
 PACKED_MIN_BYTES: Final = 1000
@@ -226,6 +226,7 @@ def _portal(joined: Joined, trial: Trial) -> Starlette:
             measures=joined.store.measures,
             federation=joined.federation,
             api_keys=joined.api_keys,
+            channels=Channels(lambda: joined.ways.sender.public_key, joined.ways.others),
             writers=writers,
             reasons={
                 area: told.second_factor.reason

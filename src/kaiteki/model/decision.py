@@ -39,6 +39,9 @@ class Asked(msgspec.Struct, frozen=True):
     """Whether an address that a form names will never be fetched in the name of the area (a private network that is not its own), as far
     as that is known without looking up its host."""
 
+    channels: frozenset[str] = frozenset()
+    """By which ways beside pushes the node can send messages: `mail`, `sms`, `line`."""
+
     @property
     def owner(self) -> str:
         """Who holds what this decision makes: the account, else the browser of a visitor without one, else nobody ("")."""
@@ -54,6 +57,14 @@ class Message(msgspec.Struct, frozen=True):
     link: str = ""
     about: str = ""
     """The id of the entity that it tells of; when that is emptied because somebody is erased, the letter goes too."""
+    urgent: bool = False
+    """Quiet hours do not hold it back: a number that is called, a warning."""
+    until: Instant | None = None
+    """When it is no longer worth being told; it is not sent after that."""
+    instead_of: str = ""
+    """Of several messages to one person with the same mark the last one counts: on a phone it takes the place of the one before."""
+    glance: Words | None = None
+    """Words for a locked screen, which anybody may read: nothing in them says something of a person. None: only that there is news."""
 
 
 class Accepted(msgspec.Struct, frozen=True):

@@ -66,6 +66,16 @@ FAULTS: Final[dict[str, Words]] = {
         "There is no field “{label}”.",
         "「{label}」は ありません。",
     ),
+    "not_here": Words(
+        "この「{label}」はここでは使えません。",
+        "This “{label}” is not available here.",
+        "この「{label}」は ここでは 使（つか）えません。",
+    ),
+    "expired": Words(
+        "「{label}」の期限が切れています。もう一度送ってもらってください。",
+        "“{label}” has expired. Ask for another one.",
+        "「{label}」は もう つかえません。もう一度（いちど） おくって もらってください。",
+    ),
     "taken": Words(
         "この「{label}」はすでに使われています。",
         "This “{label}” is already taken.",

@@ -14,6 +14,7 @@ from kaiteki.portal.pages import (
     app_code,
     audit,
     audit_search,
+    channels,
     counter,
     desk,
     desk_purpose,
@@ -72,6 +73,7 @@ OWN_PAGES: tuple[tuple[str, PageOf], ...] = (
     ("/{area}/icon-{size:int}-cut.png", shell.icon_file),
     ("/{area}/sw.js", shell.service_worker),
     ("/{area}/my", my.my_page),
+    ("/{area}/my/letters/{id}", channels.letter),
     ("/{area}/sign-in/with/{provider}", providers.begin),
     ("/{area}/sign-in/from/{provider}", providers.come_back),
     ("/{area}/sign-in/left", providers.left),
@@ -92,12 +94,16 @@ OWN_PAGES: tuple[tuple[str, PageOf], ...] = (
     ("/{area}/desk/{service}/{type}/{id:path}", for_a_purpose(desk.one)),
 )
 """The portal's own pages that only show."""
+STOP = "/{area}/messages/stop/{mark}"
+"""What a mail program posts to by itself (RFC 8058): such a form has no token, and does this one thing."""
 FORMS: tuple[tuple[str, PageOf], ...] = (
     ("/{area}/desk/recovery", counter.desk),
     ("/{area}/my/password", password.password),
     ("/{area}/my/erase", erasing.erase),
     ("/{area}/my/providers", providers.own),
     ("/{area}/my/api-keys", api_keys.own),
+    ("/{area}/my/messages", channels.own),
+    (STOP, channels.stop),
     ("/{area}/my/keys", keys.keys),
     ("/{area}/my/sessions", sessions.sessions),
     ("/{area}/my/app-code", app_code.app_code),
@@ -125,10 +131,13 @@ def portal(parts: Parts) -> Starlette:
     """The application of a node's portal. Mount it last: it answers every path, with an error page where there is nothing."""
     site = Site(parts)
     forms = [(path, alone(path, freshly(path, page))) for path, page in FORMS]
+    overdue = {STOP: channels.stop_by_mail}
     routes = [
         Route(
             path,
-            endpoint(site, resuming(page), overdue=keep) if path in RESUMED else endpoint(site, page),
+            endpoint(site, resuming(page), overdue=keep)
+            if path in RESUMED
+            else endpoint(site, page, overdue=overdue.get(path)),
             methods=["GET", "POST"],
         )
         for path, page in forms

@@ -69,6 +69,14 @@ class Options(msgspec.Struct, frozen=True):
     """The quota of an API key; 0 where nothing is counted."""
 
 
+class Channels(msgspec.Struct, frozen=True):
+    """By which ways messages reach people here. `push_key` is what a browser subscribes with; `others` are mail and what the operator's
+    gateway carries."""
+
+    push_key: Callable[[], str]
+    others: tuple[str, ...] = ()
+
+
 class Parts(msgspec.Struct, frozen=True):
     """What main hands to the portal. `settings` answers a service's settings in an area; `secret` signs cookies."""
 
@@ -93,6 +101,8 @@ class Parts(msgspec.Struct, frozen=True):
     measures: MeasureStore = nothing_measured
     """How the store is doing."""
     api_keys: ApiKeys | None = None
+    channels: Channels | None = None
+    """None where messages stay on my page."""
     """The keys of programs that read what is public, None where none are made."""
     federation: Federation | None = None
     """The providers of identity that people may sign in with, None where there are none."""

@@ -8,6 +8,8 @@ from typing import Final
 import msgspec
 
 from kaiteki.kit.allowances import USES
+from kaiteki.kit.channels.kept import CHANNEL_TYPES
+from kaiteki.kit.channels.rules import CHANNEL_COMMANDS, CHANNEL_JOBS
 from kaiteki.kit.erasures import ERASURES
 from kaiteki.kit.failures import FAILURES
 from kaiteki.kit.files.photo import PHOTOS
@@ -19,7 +21,7 @@ from kaiteki.kit.views import expand_name, read, type_name
 from kaiteki.model.entity import Entity
 from kaiteki.model.words import Words
 
-KIT_TYPES: Final = (LETTERS, COUNTERS, PHOTOS, FAILURES, ERASURES, USES)
+KIT_TYPES: Final = (LETTERS, COUNTERS, PHOTOS, FAILURES, ERASURES, USES, *CHANNEL_TYPES)
 KIT: Final = Service(
     name="kit",
     words=Words("基本機能", "Basics", "きほん"),
@@ -28,6 +30,8 @@ KIT: Final = Service(
     stage="stable",
     package="kaiteki.kit",
     types=KIT_TYPES,
+    commands=CHANNEL_COMMANDS,
+    jobs=CHANNEL_JOBS,
     purposes=KIT_PURPOSES,
 )
 """What the kit itself keeps, told as a service is, so that generic pages show it to those who run the node."""

@@ -102,6 +102,7 @@ class Engine:
         self.noise: NoiseSource | None = None
         """What draws noise for numbers of people; None where the node cannot."""
         self.forbids: Callable[[str, str], bool] = lambda area, url: False  # see `Asked.forbids`
+        self.channels: frozenset[str] = frozenset()  # see `Asked.channels`
 
     async def run(self, command: str, form: Any, asking: Asking) -> Accepted | Refused:
         """Run `<service>.<command>` with its form (a Struct, or the plain values of one). Never raises for what people do."""
@@ -152,6 +153,7 @@ class Engine:
             settings=self.settings(service, asking.area),
             browser=asking.browser,
             forbids=partial(self.forbids, asking.area),
+            channels=self.channels,
         )
 
     def settings(self, service: Service, area: str) -> Any:
@@ -188,7 +190,7 @@ class Engine:
             return rollback.refused
         finally:
             # a rule reads as anybody does: what it saw of others is recorded before its answer leaves, a refusal too
-            if self.opener is not None:
+            if self.opener is not None and not work.carries:
                 own = person.owned | ({asked.browser} if asked.browser else set[str]())
                 told = told_of(self.rulings, asked.area, Seer(person, own), seen.values())
                 await self.opener.saw(asked.area, told if work.by else seen.values(), Reader(by, own, person))

@@ -35,6 +35,8 @@ class Work(msgspec.Struct, frozen=True):
     """Who is named in the log; None: who it is to the service."""
     beside: tuple[str, ...] = ()
     """What is kept in step, unseen by the rule."""
+    carries: bool = False
+    """The machinery that brings messages to those whose they are keeps how far it is: nobody reads, so nobody is named as a reader."""
 
 
 def may_use(person: Person, service: Service, command: Command) -> bool:

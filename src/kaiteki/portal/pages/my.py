@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from starlette.responses import Response
@@ -90,9 +91,13 @@ async def my_page(visit: Visit) -> Response:
     visit.act()
     me = visit.person.account_id
     sessions = await visit.site.parts.identity.sessions(me) if me and visit.acting is None else ()
+    letters = await _letters(visit) if visit.acting is None or visit.acting.reads_letters else []
+    if visit.acting is None:
+        await _read(visit, letters)
     values: dict[str, Any] = {
         "title": visit.say("shell.my"),
-        "letters": await _letters(visit) if visit.acting is None or visit.acting.reads_letters else [],
+        "letters": letters,
+        "channels": visit.site.parts.channels,
         "helped": others,
         "ending": ends,
         "sessions": len(sessions),
@@ -130,6 +135,12 @@ async def _letters(visit: Visit) -> list[Letter]:
         limit=LETTERS_MAX,
     )
     return list((await visit.city.find(Letter, wanted)).items)
+
+
+async def _read(visit: Visit, letters: Sequence[Letter]) -> None:
+    """Keep that these were read: the page shows the whole of them. What somebody reads for another one stays new to that one."""
+    if unread := [one.id for one in letters if one.read_at is None]:
+        await visit.city.run("kit.mark_read", {"ids": unread})
 
 
 def _faults_of(visit: Visit, refused: Refused) -> tuple[Fault, ...]:

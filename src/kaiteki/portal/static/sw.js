@@ -122,6 +122,27 @@ async function sendWaiting(force) {
   return left;
 }
 
+/** A message has come: what it says stands in it, and says nothing of a person (kit/channels/pushing.py). */
+addEventListener("push", (event) => {
+  const { title, body, open, tag, lang, urgent } = event.data.json();
+  event.waitUntil(registration.showNotification(title, {
+    body, tag, lang, renotify: true, requireInteraction: urgent, icon: `${HOME}icon-192.png`, data: { open },
+  }));
+});
+
+/** Open the message in a window of this area that is there, else in a new one. */
+addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  const { open } = event.notification.data;
+  event.waitUntil((async () => {
+    const windows = await clients.matchAll({ type: "window" });
+    const here = windows.find((one) => new URL(one.url).pathname.startsWith(HOME));
+    if (!here) return clients.openWindow(open);
+    await here.focus();
+    return here.navigate(open);
+  })());
+});
+
 addEventListener("sync", (event) => {
   if (event.tag !== "outbox") return;
   event.waitUntil(sendWaiting(false).then((left) => { if (left && !event.lastChance) throw new Error(`${left} still wait`); }));
