@@ -38,6 +38,7 @@ PARTS: Final[Mapping[str, Callable[[Draw], str]]] = {
     "path": lambda draw: "icon.svg",
     "rest": lambda draw: "nothing",
     "mark": lambda draw: "0.0",
+    "office": lambda draw: draw.one(["hall", "port", "none"]),
 }
 """What stands in the place of a part of a route."""
 MADE_OF_CATALOGUE: Final = ("/{area}/developers", "/{area}/data/dashboard", "/{area}/opendata/use")

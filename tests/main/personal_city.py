@@ -115,6 +115,8 @@ WISH: Final = {
     "email": "ueki@youbou.example",
 }
 
+NUMBER: Final = {"office": "hall", "matter": "papers"}
+
 
 class PersonalCity(NamedTuple):
     """A node with planted data of `holder`, and who asks it."""
@@ -225,7 +227,9 @@ async def _planted(node: WholeNode, holder: Asker, clerk: Asker) -> tuple[str, d
     kept = await node.ask("POST", f"{services}/reports/save_draft", draft, holder.headers)
     asked = await node.ask("POST", f"{services}/trust/ask", REQUEST, holder.headers)
     wished = await node.ask("POST", f"{services}/opendata/ask_for_data", WISH, holder.headers)
-    assert [one.status for one in (made, kept, asked, wished)] == [200] * 4, (made, kept, asked, wished)
+    held = await node.ask("POST", f"{services}/counter/take", NUMBER, holder.headers)
+    done = (made, kept, asked, wished, held)
+    assert [one.status for one in done] == [200] * len(done), done
     words = Message(
         holder.account, _same("ueki-no-kenmei"), _same("ueki-no-tegami"), glance=_same("ueki-no-gamen")
     )
@@ -319,6 +323,10 @@ async def personal_city(data: Path) -> AsyncIterator[PersonalCity]:
                 one for one in listed.json() if kind in KEPT_OF_CHANNELS or b"ueki-no-" in repr(one).encode()
             ]
             ids[kind] = found[0]["id"]
+        (number_held,) = (
+            await node.ask("GET", "/ngsi-ld/v1/entities?type=CounterTicket", None, program.headers)
+        ).json()
+        ids["CounterTicket"] = number_held["id"]
         await _write_straight(node, ids)
         acting = await mandated(node, holder, "helper", *(f"{one.name}.*" for one in SERVICES))
         helper = Asker(holder.account, acting.headers, holder.ids, holder.known)

@@ -55,6 +55,7 @@ SAME_FOR_ALL: Final = {
     **dict.fromkeys(("tileMatrix", "tileRow", "tileCol", "z", "x", "y"), ("0",)),
     "api": ("ngsi-ld",),
     "name": ("report", "none"),
+    "office": ("hall",),
     "action": ("package_list", "package_search", "datastore_search"),
     **dict.fromkeys(NOTHING_THERE, ("urn:ngsi-ld:none",)),
 }

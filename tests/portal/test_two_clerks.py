@@ -81,6 +81,16 @@ NOTHING_IS_OVERWRITTEN: dict[str, str] = {
     "opendata.grant_budget": "a form that begins empty: a decision with its date",
     "opendata.keep_use": "the node keeps what it counted",
     "trust.record": "a paper is a record of its own",
+    "counter.issue": "each number is a ticket of its own",
+    "counter.seat": "who sits at a window says what it is; nothing typed is kept there",
+    **dict.fromkeys(
+        ("counter.call", "counter.recall", "counter.begin", "counter.miss", "counter.hold", "counter.resume"),
+        "a step from one place alone: who comes second is refused",
+    ),
+    **dict.fromkeys(
+        ("counter.finish", "counter.transfer", "counter.undo"),
+        "a step from one place alone: who comes second is refused",
+    ),
 }
 """Commands with several fields that what their service keeps has as well, and why they need no comparison."""
 

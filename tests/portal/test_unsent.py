@@ -24,6 +24,7 @@ from reader import Answer, Reader
 LOOKED_AT: Mapping[str, set[str]] = {
     "reports": {"reports/damage", "reports/desk/themes", "reports/new", "reports/new/offline"},
     "opendata": {"data/requests/new", "opendata/catalogues", "opendata/harvest", "opendata/release"},
+    "counter": set(),
     "maps": set(),
     "environment": set(),
     "trust": {"my/requests", "trust/paper"},

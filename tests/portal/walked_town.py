@@ -186,6 +186,7 @@ def fill(town: WalkedTown) -> None:
     made = town.node.ask("POST", "/ngsi-ld/v1/subscriptions", SUBSCRIPTION, town.bearers["office"])
     assert made.status == 201, made.body
     _wish(town)
+    _queue(town)
     _deliver(town)
     sets = town.listed("DataSet")
     town.known |= {
@@ -212,6 +213,23 @@ def _wish(town: WalkedTown) -> None:
             "POST", f"/demo/services/opendata/{step}", {**this, **form}, town.bearers["office"]
         )
         assert done.status == 200, done.body
+
+
+def _queue(town: WalkedTown) -> None:
+    """Two windows of the city hall: one has called somebody, one serves; people wait, one is on hold, one did not come."""
+
+    def told(command: str, **form: Any) -> None:
+        address, whole = f"/demo/services/counter/{command}", {"office": "hall", **form}
+        answer = town.node.ask("POST", address, whole, town.bearers["office"])
+        assert answer.status == 200, answer.body
+
+    for _ in range(5):
+        told("issue", matter="resident")
+    told("issue", matter="papers", priority=True, then=["family"])
+    for window, steps in (("2", ("call", "miss", "call", "hold", "call")), ("3", ("call", "begin"))):
+        told("seat", window=window, matters=["resident"] if window == "2" else ["papers"])
+        for step in steps:
+            told(step, window=window)
 
 
 def _deliver(town: WalkedTown) -> None:

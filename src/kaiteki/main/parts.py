@@ -29,6 +29,7 @@ from kaiteki.main.settings import Settings
 from kaiteki.main.telling import Telling
 from kaiteki.model.area import Area
 from kaiteki.ports.clock import Clock
+from kaiteki.services.counter.manifest import service as counter
 from kaiteki.services.environment.manifest import service as environment
 from kaiteki.services.maps.manifest import service as maps
 from kaiteki.services.opendata.manifest import service as opendata
@@ -64,7 +65,7 @@ class Joined(msgspec.Struct, frozen=True):
     ways: Ways
 
 
-SERVICES: tuple[Service, ...] = (reports, opendata, maps, environment, trust)
+SERVICES: tuple[Service, ...] = (reports, counter, opendata, maps, environment, trust)
 """The city services, in the order of the menus."""
 
 

@@ -1,0 +1,251 @@
+"""The pages of residents: the offices, the lines of one, my number; the kiosk and the display of an office; the same as data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+
+from kaiteki.kit.pages import Missing, Moved, PageAsk, PageReply, Plain, Shown
+from kaiteki.model.access import STAFF
+from kaiteki.model.decision import Fault, Refused
+from kaiteki.model.instant import format_instant
+from kaiteki.model.words import Words
+from kaiteki.services.counter.model import Kiosk, kiosk_id
+from kaiteki.services.counter.settings import Office
+from kaiteki.services.counter.standing import (
+    Stand,
+    find_number,
+    held_in,
+    hours_of,
+    office_in,
+    settings_in,
+    stands_of,
+    version_of,
+    waiting_by_office,
+)
+
+OFFICES: Final = ("counter", Words("窓口の一覧", "All counters", "まどぐちの リスト"))
+OFFICE: Final = Words("役所", "office", "やくしょ")
+CALLS_SHOWN: Final = 8
+"""Calls that the display shows at once."""
+GIVEN_BACK: Final = Words("整理券を返しました。", "Your number was given back.", "ばんごうを かえしました。")
+REFUSED: Final = Words("この操作はできません。", "This is not possible.", "できません。")
+
+
+def first_of(ask: PageAsk, name: str) -> str:
+    """The first value of a posted field, empty when there is none."""
+    return next(iter(ask.fields.get(name, ())), "").strip()
+
+
+def faults_of(refused: Refused) -> tuple[Fault, ...]:
+    """Why it was refused, in words."""
+    return refused.faults or (Fault("", refused.code, REFUSED),)
+
+
+def no_office(ask: PageAsk) -> Missing:
+    """There is no such office; where one goes on."""
+    return Missing(OFFICE, ask.path.get("office", ""), OFFICES)
+
+
+# Offices ---------------------------------------------------------------------------------------------------------
+
+
+async def show_offices(ask: PageAsk) -> PageReply:
+    """窓口の混み具合: every office, and how many wait there."""
+    counts = await waiting_by_office(ask)
+    offices = [
+        {"office": one, "waiting": counts.get(one.code, 0), **hours_of(one, ask.now)}
+        for one in settings_in(ask).offices
+    ]
+    return Shown({"offices": offices})
+
+
+async def show_office(ask: PageAsk) -> PageReply:
+    """The lines of an office now, and a number to take."""
+    return await _office(ask, ())
+
+
+async def _office(ask: PageAsk, faults: tuple[Fault, ...]) -> PageReply:
+    office = office_in(ask, ask.path["office"])
+    if office is None:
+        return no_office(ask)
+    stands = await stands_of(ask, office)
+    held = await held_in(ask, office)
+    mine = find_number(stands, held.number) if held is not None else None
+    return Shown(
+        {
+            **_said(ask, office, stands),
+            "mine": mine if mine is not None and mine.place != "over" else None,
+            "kiosk_here": ask.person.holds((STAFF,)),
+            "faults": faults,
+        },
+        422 if faults else 200,
+    )
+
+
+def _said(ask: PageAsk, office: Office, stands: Sequence[Stand]) -> dict[str, Any]:
+    """What every page of an office says."""
+    return {
+        "title": office.words.say(ask.language),
+        "office": office,
+        "stands": stands,
+        "version": version_of(stands, office, ask.now),
+        **hours_of(office, ask.now),
+    }
+
+
+async def take_number(ask: PageAsk) -> PageReply:
+    """Take a number that this browser or the account holds."""
+    office = office_in(ask, ask.path["office"])
+    if office is None:
+        return no_office(ask)
+    form = {"office": office.code, "matter": first_of(ask, "matter")}
+    done = await ask.city.run("counter.take", form)
+    if isinstance(done, Refused):
+        return await _office(ask, faults_of(done))
+    return Moved(f"counter/{office.code}/numbers/{done.answer['number']}")
+
+
+async def show_number(ask: PageAsk) -> PageReply:
+    """One number: where it stands. Everybody may look at it; whoever holds it can give it back."""
+    return await _number(ask, ())
+
+
+async def _number(ask: PageAsk, faults: tuple[Fault, ...]) -> PageReply:
+    office = office_in(ask, ask.path["office"])
+    if office is None:
+        return no_office(ask)
+    stands = await stands_of(ask, office)
+    number = ask.path["number"][:8].upper()
+    held = await held_in(ask, office)
+    found = find_number(stands, number)
+    stand = next((one for one in stands if found.matter is one.matter), None)
+    return Shown(
+        {
+            **_said(ask, office, stands),
+            "title": f"{number} {office.words.say(ask.language)}",
+            "found": found,
+            "stand": stand,
+            "is_mine": held is not None and held.number == number,
+            "faults": faults,
+        },
+        422 if faults else 200,
+    )
+
+
+async def act_on_number(ask: PageAsk) -> PageReply:
+    """Give one's own number back."""
+    office = office_in(ask, ask.path["office"])
+    if office is None or first_of(ask, "do") != "leave":
+        return no_office(ask)
+    done = await ask.city.run("counter.leave", {"office": office.code})
+    if isinstance(done, Refused):
+        return await _number(ask, faults_of(done))
+    return Moved(f"counter/{office.code}", GIVEN_BACK.say(ask.language))
+
+
+async def show_mine(ask: PageAsk) -> PageReply:
+    """わたしの整理券: the numbers that this browser and the account hold today."""
+    rows: list[dict[str, Any]] = []
+    for office in settings_in(ask).offices:
+        held = await held_in(ask, office)
+        if held is not None:
+            found = find_number(await stands_of(ask, office), held.number)
+            rows.append({"office": office, "found": found})
+    return Shown({"rows": rows})
+
+
+# In the office ---------------------------------------------------------------------------------------------------
+
+
+async def show_kiosk(ask: PageAsk) -> PageReply:
+    """The machine in the office: large buttons, and the number to take along."""
+    return await _kiosk(ask, ())
+
+
+async def _kiosk(ask: PageAsk, faults: tuple[Fault, ...]) -> PageReply:
+    office = office_in(ask, ask.path["office"])
+    if office is None:
+        return no_office(ask)
+    kiosk = await ask.city.get(Kiosk, kiosk_id(ask.browser)) if ask.browser else None
+    stands = await stands_of(ask, office)
+    number = ask.query.get("number", "")[:8].upper()
+    found = find_number(stands, number) if number else None
+    return Shown(
+        {
+            **_said(ask, office, stands),
+            "admitted": kiosk is not None and kiosk.office == office.code,
+            "staff": ask.person.holds((STAFF,)),
+            "found": found if found is not None and found.place != "over" else None,
+            "link": f"{ask.origin}/{ask.area}/counter/{office.code}/numbers/{number}",
+            "faults": faults,
+        },
+        422 if faults else 200,
+    )
+
+
+async def act_on_kiosk(ask: PageAsk) -> PageReply:
+    """Draw a number on paper; staff make this browser the kiosk, or end that."""
+    office = office_in(ask, ask.path["office"])
+    if office is None:
+        return no_office(ask)
+    do, here = first_of(ask, "do"), f"counter/{office.code}/kiosk"
+    if do in ("admit", "dismiss"):
+        form = {"office": office.code if do == "admit" else ""}
+        done = await ask.city.run("counter.admit_kiosk", form)
+        return await _kiosk(ask, faults_of(done)) if isinstance(done, Refused) else Moved(here)
+    form = {"office": office.code, "matter": first_of(ask, "matter")}
+    done = await ask.city.run("counter.issue", form)
+    if isinstance(done, Refused):
+        return await _kiosk(ask, faults_of(done))
+    return Moved(f"{here}?number={done.answer['number']}")
+
+
+async def show_display(ask: PageAsk) -> PageReply:
+    """呼び出し表示: which number goes to which window, large, in Japanese and English; for a screen on the wall."""
+    office = office_in(ask, ask.path["office"])
+    if office is None:
+        return no_office(ask)
+    stands = await stands_of(ask, office)
+    calls = sorted((at for one in stands for at in one.at_windows), key=lambda at: -at.at)
+    return Shown({**_said(ask, office, stands), "calls": calls[:CALLS_SHOWN]})
+
+
+# As data ---------------------------------------------------------------------------------------------------------
+
+
+async def show_now(ask: PageAsk) -> PageReply:
+    """The lines of an office as JSON: what waits, what is called; `version` changes with any of it."""
+    office = office_in(ask, ask.path["office"])
+    if office is None:
+        return no_office(ask)
+    stands = await stands_of(ask, office)
+    told = {
+        "version": version_of(stands, office, ask.now),
+        "at": format_instant(ask.now),
+        "office": office.code,
+        "name": office.words,
+        "open": office.hours.is_open(ask.now),
+        "matters": [_matter(one) for one in stands],
+    }
+    return Plain(msgspec.json.encode(told), "application/json")
+
+
+def _matter(stand: Stand) -> dict[str, Any]:
+    def at_window(place: Sequence[Any]) -> list[dict[str, Any]]:
+        return [
+            {"number": one.number, "window": one.counter, "since": format_instant(one.at), "calls": one.calls}
+            for one in place
+        ]
+
+    return {
+        "code": stand.matter.code,
+        "name": stand.matter.words,
+        "waiting": len(stand.waiting),
+        "next": list(stand.next),
+        "called": at_window(stand.at_windows),
+        "serving": at_window(stand.served),
+        "openWindows": stand.open_windows,
+    }

@@ -1,0 +1,199 @@
+"""What the service keeps, told as data: its entity types, what their fields are called, and what data of people are used for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from kaiteki.kit.grounds import BY_ITSELF, DUTY, NOBODY_ELSE, OWNER, WHOSE
+from kaiteki.kit.manifest import EntityType, Purpose
+from kaiteki.model.access import ADMIN
+from kaiteki.model.words import Words
+from kaiteki.services.counter.model import Holding, Kiosk, Line, Visit, WindowState
+from kaiteki.services.counter.settings import Settings
+
+OFFICE: Final = Words("役所", "Office", "やくしょ")
+MATTER: Final = Words("用件", "Matter", "ようじ")
+DAY: Final = Words("日", "Day", "日（ひ）")
+NUMBER: Final = Words("番号", "Number", "ばんごう")
+WINDOW: Final = Words("窓口", "Window", "まどぐち")
+STATUS: Final = Words("状態", "State", "いま")
+CHANGED: Final = Words("最後に変わった日時", "Last change", "さいごに かわった とき")
+STATES: Final = {
+    "open": Words("開いている", "Open", "あいて います"),
+    "closed": Words("閉まっている", "Closed", "しまって います"),
+}
+OUTCOMES: Final = {
+    "done": Words("終わった", "Done", "おわりました"),
+    "left": Words("返した", "Given back", "かえしました"),
+    "transferred": Words("引き継いだ", "Passed on", "ほかに わたしました"),
+    "no_show": Words("来なかった", "Did not come", "来（き）ませんでした"),
+    "closed": Words("時間切れ", "Line was closed", "じかんが おわりました"),
+}
+ORIGINS: Final = {
+    "phone": Words("スマートフォン", "Phone", "スマホ"),
+    "kiosk": Words("発券機", "Kiosk", "ばんごうの きかい"),
+    "staff": Words("職員", "Staff", "やくしょの 人（ひと）"),
+}
+
+
+def codes_of(settings: Settings) -> Mapping[str, Mapping[str, Words]]:
+    """The words of the codes: offices and matters as the area names them, states and outcomes."""
+    matters = {one.code: one.words for office in settings.offices for one in office.matters}
+    return {
+        "office": {one.code: one.words for one in settings.offices},
+        "matter": matters,
+        "matters": matters,
+        "status": STATES,
+        "outcome": OUTCOMES,
+        "origin": ORIGINS,
+    }
+
+
+LINE: Final = EntityType(
+    name="CounterLine",
+    view=Line,
+    words=Words("窓口の列", "Lines at counters", "まどぐちの れつ"),
+    title="id",
+    columns=("office", "matter", "day", "status", "waiting_count", "served_count"),
+    labels={
+        "office": OFFICE,
+        "matter": MATTER,
+        "day": DAY,
+        "status": STATUS,
+        "opens_at": Words("受付の始まり", "Numbers from", "はじまり"),
+        "closes_at": Words("受付の終わり", "Numbers until", "おわり"),
+        "ends_at": Words("列を閉じる日時", "Line is closed at", "れつを とじる とき"),
+        "last": Words("最後の番号", "Last number", "さいごの ばんごう"),
+        "waiting": Words("待っている番号", "Numbers that wait", "まって いる ばんごう"),
+        "waiting_count": Words("待っている人", "People waiting", "まって いる 人（ひと）"),
+        "held": Words("保留の番号", "Numbers on hold", "あとに した ばんごう"),
+        "absent": Words("不在の番号", "Numbers not there", "いない ばんごう"),
+        "served_count": Words("終わった人", "People served", "おわった 人（ひと）"),
+        "changed_at": CHANGED,
+    },
+    public=(
+        "office",
+        "matter",
+        "day",
+        "status",
+        "opens_at",
+        "closes_at",
+        "ends_at",
+        "waiting",
+        "waiting_count",
+        "called",
+        "serving",
+        "held",
+        "absent",
+        "served_count",
+        "changed_at",
+    ),
+    public_past=("office", "matter", "day", "status", "waiting_count", "served_count"),
+    plays=frozenset({"line"}),
+    workings=frozenset({"tickets", "called", "serving"}),
+    codes=codes_of,
+    desk="counter/desk",
+)
+WINDOW_TYPE: Final = EntityType(
+    name="CounterWindow",
+    view=WindowState,
+    words=Words("窓口", "Windows", "まどぐち"),
+    title="id",
+    columns=("office", "window", "status", "matters", "changed_at"),
+    labels={
+        "office": OFFICE,
+        "window": WINDOW,
+        "status": STATUS,
+        "matters": MATTER,
+        "changed_at": CHANGED,
+    },
+    public=("office", "window", "status", "matters", "changed_at"),
+    workings=frozenset({"last"}),
+    codes=codes_of,
+    desk="counter/desk",
+)
+HOLDING: Final = EntityType(
+    name="CounterTicket",
+    view=Holding,
+    words=Words("わたしの整理券", "Numbers that people hold", "わたしの ばんごう"),
+    title="number",
+    columns=("number", "office", "goes_at"),
+    labels={
+        "holder": OWNER,
+        "office": OFFICE,
+        "number": NUMBER,
+        "goes_at": Words("消える日時", "Is deleted at", "きえる とき"),
+    },
+    roles=(ADMIN,),
+    personal=True,
+    holder="holder",
+    sealed=("office", "number"),
+    unsealed={
+        "holder": WHOSE,
+        "goes_at": Words(
+            "消す日時です。時間が来たものを毎時間見つけて消すために要ります。",
+            "When it is deleted: by it what is over is found and deleted every hour.",
+            "けす ときです。おわった ものを 見（み）つけて けす ために つかいます。",
+        ),
+    },
+    data_class="personal",
+    codes=codes_of,
+)
+VISIT: Final = EntityType(
+    name="CounterVisit",
+    view=Visit,
+    words=Words("窓口の記録", "Log of the counters", "まどぐちの きろく"),
+    title="id",
+    columns=("office", "matter", "day", "number", "outcome", "taken_at", "called_at", "ended_at"),
+    labels={
+        "office": OFFICE,
+        "matter": MATTER,
+        "day": DAY,
+        "number": NUMBER,
+        "outcome": Words("結果", "Outcome", "どう なったか"),
+        "window": WINDOW,
+        "origin": Words("発券した所", "Where it was taken", "どこで とったか"),
+        "taken_at": Words("発券した日時", "Taken", "とった とき"),
+        "since": Words("列に並んだ日時", "In the line since", "ならんだ とき"),
+        "called_at": Words("呼んだ日時", "Called", "よんだ とき"),
+        "began_at": Words("始めた日時", "Begun", "はじめた とき"),
+        "ended_at": Words("終わった日時", "Ended", "おわった とき"),
+        "calls": Words("呼んだ回数", "Times called", "よんだ 回数（かいすう）"),
+        "rank": Words("優先", "Priority", "さきに よぶ"),
+    },
+    codes=codes_of,
+    desk="counter/desk",
+)
+KIOSK: Final = EntityType(
+    name="CounterKiosk",
+    view=Kiosk,
+    words=Words("発券機", "Kiosks", "ばんごうの きかい"),
+    title="id",
+    columns=("office", "admitted_at"),
+    labels={"office": OFFICE, "admitted_at": Words("発券機にした日時", "Admitted", "きかいに した とき")},
+    public=("office",),
+    codes=codes_of,
+    desk="counter/desk",
+)
+TYPES: Final = (LINE, WINDOW_TYPE, HOLDING, VISIT, KIOSK)
+
+PURPOSES: Final[Mapping[str, Purpose]] = {
+    "call": Purpose(
+        Words(
+            "整理券の番号を本人に見せ、順番を知らせるため",
+            "To show people the number they hold, and to tell them when it is their turn",
+            "ばんごうを 見（み）せて、じゅんばんを 知（し）らせる ため",
+        ),
+        ground=DUTY,
+        items=("CounterTicket",),
+        roles=(ADMIN,),
+        recipients=NOBODY_ELSE,
+        people=Words(
+            "スマートフォンで整理券をとった人",
+            "People who took a number with their phone",
+            "スマホで ばんごうを とった 人（ひと）",
+        ),
+        source=BY_ITSELF,
+    ),
+}

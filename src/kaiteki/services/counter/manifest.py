@@ -1,0 +1,129 @@
+"""窓口, told as data: types, commands, purposes, pages, jobs."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final
+
+from kaiteki.kit.line import MOVES
+from kaiteki.kit.manifest import Command, Job, Queues, Service
+from kaiteki.model.access import ANYONE, STAFF
+from kaiteki.model.words import Words
+from kaiteki.services.counter import calling, desk, taking
+from kaiteki.services.counter.kinds import PURPOSES, TYPES
+from kaiteki.services.counter.model import Admit, Call, Handle, Holding, Issue, Leave, Line, Seat, Take
+from kaiteki.services.counter.settings import Settings
+from kaiteki.services.counter.sitemap import PAGES, topics_of
+
+CLOSE_EVERY_S: Final = 60
+FORGET_EVERY_S: Final = 3600
+DESK: Final = "counter/desk"
+STEPS: Final[dict[str, Words]] = {
+    "recall": Words("もう一度呼ぶ", "Call again", "もう いちど よぶ"),
+    "begin": Words("対応を始める", "Begin", "はじめる"),
+    "miss": Words("不在", "Not there", "いない"),
+    "hold": Words("保留", "Put on hold", "あとに する"),
+    "resume": Words("列に戻す", "Back in the line", "れつに もどす"),
+    "finish": Words("終わる", "Finish", "おわる"),
+    "transfer": Words("ほかの用件へ引き継ぐ", "Pass on", "ほかに わたす"),
+}
+"""The moves of `kit.line.MOVES` that staff make one by one."""
+COMMANDS: Final = (
+    Command(
+        "take",
+        Words("整理券をとる", "Take a number", "ばんごうを とる"),
+        Take,
+        taking.take,
+        taking.needs_of_take,
+        (ANYONE,),
+        page="counter",
+    ),
+    Command(
+        "leave",
+        Words("整理券を返す", "Give the number back", "ばんごうを かえす"),
+        Leave,
+        taking.leave,
+        taking.needs_of_take,
+        (ANYONE,),
+        page="counter",
+    ),
+    Command(
+        "issue",
+        Words("発券する", "Give out a number", "ばんごうを だす"),
+        Issue,
+        taking.issue,
+        taking.needs_of_issue,
+        (ANYONE, STAFF),
+        page=DESK,
+    ),
+    Command(
+        "admit_kiosk",
+        Words("発券機にする", "Make it a kiosk", "ばんごうの きかいに する"),
+        Admit,
+        taking.admit,
+        taking.needs_of_admit,
+        page=DESK,
+    ),
+    Command(
+        "seat",
+        Words("窓口を開ける・閉める", "Open or close a window", "まどぐちを あける・しめる"),
+        Seat,
+        calling.seat,
+        calling.needs_of_window,
+        page=DESK,
+    ),
+    Command(
+        "call",
+        Words("呼ぶ", "Call", "よぶ"),
+        Call,
+        calling.call,
+        calling.needs_of_window,
+        page=DESK,
+    ),
+    *(
+        Command(name, words, Handle, partial(calling.handle, name), calling.needs_of_window, page=DESK)
+        for name, words in STEPS.items()
+        if name in MOVES
+    ),
+    Command(
+        "undo",
+        Words("元に戻す", "Undo", "もどす"),
+        Handle,
+        calling.undo,
+        calling.needs_of_window,
+        page=DESK,
+    ),
+)
+
+service: Final = Service(
+    name="counter",
+    words=Words("窓口", "Counters", "まどぐち"),
+    summary=Words(
+        "役所の窓口の待ち人数と呼び出し番号が見え、立って待たずに整理券をとれます。",
+        "See how long the lines of the town hall are, and take a number without standing in one.",
+        "やくしょで まって いる 人（ひと）の 数（かず）が わかります。ばんごうを とれます。",
+    ),
+    field="hall",
+    stage="lab",
+    package="kaiteki.services.counter",
+    types=TYPES,
+    commands=COMMANDS,
+    roles={STAFF: Words("窓口の職員", "Staff at the counters", "まどぐちの 人（ひと）")},
+    purposes=PURPOSES,
+    pages=PAGES,
+    queues=Queues(DESK, desk.show_waiting),
+    jobs=(
+        Job(
+            "close_line",
+            CLOSE_EVERY_S,
+            "CounterLine",
+            'status=="open";endsAt<={now}',
+            Line,
+            taking.close_line,
+        ),
+        Job("forget_holder", FORGET_EVERY_S, "CounterTicket", "goesAt<={now}", Holding, taking.forget),
+    ),
+    settings=Settings,
+    offices=lambda settings: tuple(office.code for office in settings.offices),
+    topics=topics_of,
+)
