@@ -74,7 +74,8 @@ def test_what_holds_words_of_people_is_sealed() -> None:
         for slot in slots(one.view)
         if one.personal and slot.field in one.unsealed and plain(slot.hint) not in (str, Instant)
     }
-    # whether a letter is urgent; how often a code was tried and sent; how far a delivery is, and of what kind
+    # whether a letter is urgent; how often a code was tried and sent; how far a delivery is, and of what kind; with how many before one
+    # wants to be told of one's turn, and the marks of what was told
     assert open_ == {
         ("Consent", "helpers"): "Property",
         ("Message", "urgent"): "Property",
@@ -84,4 +85,6 @@ def test_what_holds_words_of_people_is_sealed() -> None:
         ("MessageDelivery", "what"): "Property",
         ("MessageDelivery", "more"): "Property",
         ("MessageDelivery", "attempts"): "Property",
+        ("CounterBell", "ahead"): "Property",
+        ("CounterBell", "told"): "Property",
     }

@@ -209,6 +209,16 @@ async def test_somebody_holds_one_number_of_an_office_and_can_give_it_back() -> 
     assert more.answer["number"] == "A003"
 
 
+async def test_who_signs_in_keeps_the_number_of_the_browser() -> None:
+    town, form = counter_town(), {"office": "hall", "matter": "move"}
+    assert isinstance(await town.run("counter.take", form, browser="phone"), Accepted)
+    assert isinstance(await town.run("counter.take", form, RESIDENT_A, browser="phone"), Refused)
+    assert isinstance(
+        await town.run("counter.leave", {"office": "hall"}, RESIDENT_A, browser="phone"), Accepted
+    )
+    assert (await line(town)).waiting == ()
+
+
 async def test_a_number_that_nobody_can_hold_is_not_given_out_by_phone() -> None:
     refused = await counter_town().run("counter.take", {"office": "hall", "matter": "move"})
     assert isinstance(refused, Refused)

@@ -10,9 +10,9 @@ import msgspec
 from kaiteki.kit.pages import Missing, Moved, PageAsk, PageReply, Plain, Shown
 from kaiteki.model.access import STAFF
 from kaiteki.model.decision import Fault, Refused
-from kaiteki.model.instant import format_instant
+from kaiteki.model.instant import day_in_japan, format_instant
 from kaiteki.model.words import Words
-from kaiteki.services.counter.model import Kiosk, kiosk_id
+from kaiteki.services.counter.model import AHEAD, Bell, Kiosk, bell_id, kiosk_id
 from kaiteki.services.counter.settings import Office
 from kaiteki.services.counter.standing import (
     Stand,
@@ -31,6 +31,8 @@ OFFICE: Final = Words("役所", "office", "やくしょ")
 CALLS_SHOWN: Final = 8
 """Calls that the display shows at once."""
 GIVEN_BACK: Final = Words("整理券を返しました。", "Your number was given back.", "ばんごうを かえしました。")
+AHEAD_OFFERED: Final = ("1", "2", "3", "5", "10", "20")
+TOLD: Final = Words("知らせる時を変えました。", "You will be told then.", "その ときに 知（し）らせます。")
 REFUSED: Final = Words("この操作はできません。", "This is not possible.", "できません。")
 
 
@@ -129,6 +131,8 @@ async def _number(ask: PageAsk, faults: tuple[Fault, ...]) -> PageReply:
             "found": found,
             "stand": stand,
             "is_mine": held is not None and held.number == number,
+            "bell": await _bell(ask, office) if held is not None and held.number == number else None,
+            "ahead_offered": AHEAD_OFFERED,
             "faults": faults,
         },
         422 if faults else 200,
@@ -136,14 +140,28 @@ async def _number(ask: PageAsk, faults: tuple[Fault, ...]) -> PageReply:
 
 
 async def act_on_number(ask: PageAsk) -> PageReply:
-    """Give one's own number back."""
-    office = office_in(ask, ask.path["office"])
-    if office is None or first_of(ask, "do") != "leave":
+    """Give one's own number back, or say when one wants to be told."""
+    office, do = office_in(ask, ask.path["office"]), first_of(ask, "do")
+    if office is None or do not in ("leave", "tell_me"):
         return no_office(ask)
-    done = await ask.city.run("counter.leave", {"office": office.code})
+    ahead = first_of(ask, "ahead")
+    form = {"ahead": int(ahead) if ahead in AHEAD_OFFERED else AHEAD} if do == "tell_me" else {}
+    done = await ask.city.run(f"counter.{do}", {"office": office.code, **form})
     if isinstance(done, Refused):
         return await _number(ask, faults_of(done))
-    return Moved(f"counter/{office.code}", GIVEN_BACK.say(ask.language))
+    if do == "leave":
+        return Moved(f"counter/{office.code}", GIVEN_BACK.say(ask.language))
+    return Moved(f"counter/{office.code}/numbers/{ask.path['number']}", TOLD.say(ask.language))
+
+
+async def _bell(ask: PageAsk, office: Office) -> Bell | None:
+    """When whoever holds a number of an office today wants to be told."""
+    day = day_in_japan(ask.now)
+    for owner in (ask.person.account_id, ask.browser):
+        bell = await ask.city.get(Bell, bell_id(owner, office.code, day)) if owner else None
+        if bell is not None:
+            return bell
+    return None
 
 
 async def show_mine(ask: PageAsk) -> PageReply:

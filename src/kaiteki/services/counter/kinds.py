@@ -9,7 +9,7 @@ from kaiteki.kit.grounds import BY_ITSELF, DUTY, NOBODY_ELSE, OWNER, WHOSE
 from kaiteki.kit.manifest import EntityType, Purpose
 from kaiteki.model.access import ADMIN
 from kaiteki.model.words import Words
-from kaiteki.services.counter.model import Holding, Kiosk, Line, Visit, WindowState
+from kaiteki.services.counter.model import Bell, Holding, Kiosk, Line, Visit, WindowState
 from kaiteki.services.counter.settings import Settings
 
 OFFICE: Final = Words("役所", "Office", "やくしょ")
@@ -140,6 +140,44 @@ HOLDING: Final = EntityType(
     data_class="personal",
     codes=codes_of,
 )
+BELL: Final = EntityType(
+    name="CounterBell",
+    view=Bell,
+    words=Words("順番の知らせ", "When people are told of their turn", "じゅんばんの 知（し）らせ"),
+    title="id",
+    columns=("ahead", "goes_at"),
+    labels={
+        "holder": OWNER,
+        "ahead": Words(
+            "何人前で知らせるか", "With how many before", "なん人（にん） まえで 知（し）らせるか"
+        ),
+        "told": Words("知らせたこと", "Told already", "もう 知（し）らせた こと"),
+        "goes_at": Words("消える日時", "Is deleted at", "きえる とき"),
+    },
+    roles=(ADMIN,),
+    personal=True,
+    holder="holder",
+    unsealed={
+        "holder": WHOSE,
+        "ahead": Words(
+            "何人前で知らせるかの数です。列が動くたびに見ます。どの番号かは書いていません。",
+            "With how many before one is told: it is looked at whenever the line moves. It does not say which number.",
+            "なん人（にん） まえで 知（し）らせるかの 数（かず）です。どの ばんごうかは ありません。",
+        ),
+        "told": Words(
+            "もう知らせたことの印です。同じことを二度知らせないために要ります。どの番号かは書いていません。",
+            "Marks of what was told, so that nobody is told twice. They do not say which number.",
+            "もう 知（し）らせた しるしです。どの ばんごうかは ありません。",
+        ),
+        "goes_at": Words(
+            "消す日時です。時間が来たものを毎時間見つけて消すために要ります。",
+            "When it is deleted: by it what is over is found and deleted every hour.",
+            "けす ときです。おわった ものを 見（み）つけて けす ために つかいます。",
+        ),
+    },
+    data_class="personal",
+    workings=frozenset({"told"}),
+)
 VISIT: Final = EntityType(
     name="CounterVisit",
     view=Visit,
@@ -176,7 +214,7 @@ KIOSK: Final = EntityType(
     codes=codes_of,
     desk="counter/desk",
 )
-TYPES: Final = (LINE, WINDOW_TYPE, HOLDING, VISIT, KIOSK)
+TYPES: Final = (LINE, WINDOW_TYPE, HOLDING, BELL, VISIT, KIOSK)
 
 PURPOSES: Final[Mapping[str, Purpose]] = {
     "call": Purpose(
@@ -186,7 +224,7 @@ PURPOSES: Final[Mapping[str, Purpose]] = {
             "ばんごうを 見（み）せて、じゅんばんを 知（し）らせる ため",
         ),
         ground=DUTY,
-        items=("CounterTicket",),
+        items=("CounterTicket", "CounterBell"),
         roles=(ADMIN,),
         recipients=NOBODY_ELSE,
         people=Words(

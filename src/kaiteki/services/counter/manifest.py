@@ -9,9 +9,21 @@ from kaiteki.kit.line import MOVES
 from kaiteki.kit.manifest import Command, Job, Queues, Service
 from kaiteki.model.access import ANYONE, STAFF
 from kaiteki.model.words import Words
-from kaiteki.services.counter import calling, desk, taking
+from kaiteki.services.counter import calling, desk, taking, telling
 from kaiteki.services.counter.kinds import PURPOSES, TYPES
-from kaiteki.services.counter.model import Admit, Call, Handle, Holding, Issue, Leave, Line, Seat, Take
+from kaiteki.services.counter.model import (
+    Admit,
+    Bell,
+    Call,
+    Handle,
+    Holding,
+    Issue,
+    Leave,
+    Line,
+    Seat,
+    Take,
+    TellMe,
+)
 from kaiteki.services.counter.settings import Settings
 from kaiteki.services.counter.sitemap import PAGES, topics_of
 
@@ -44,6 +56,15 @@ COMMANDS: Final = (
         Leave,
         taking.leave,
         taking.needs_of_take,
+        (ANYONE,),
+        page="counter",
+    ),
+    Command(
+        "tell_me",
+        Words("知らせる時を決める", "Choose when to be told", "いつ 知（し）らせるか きめる"),
+        TellMe,
+        telling.tell_me,
+        telling.needs_of_tell_me,
         (ANYONE,),
         page="counter",
     ),
@@ -112,6 +133,7 @@ service: Final = Service(
     purposes=PURPOSES,
     pages=PAGES,
     queues=Queues(DESK, desk.show_waiting),
+    reactions=telling.REACTIONS,
     jobs=(
         Job(
             "close_line",
@@ -122,6 +144,7 @@ service: Final = Service(
             taking.close_line,
         ),
         Job("forget_holder", FORGET_EVERY_S, "CounterTicket", "goesAt<={now}", Holding, taking.forget),
+        Job("forget_bell", FORGET_EVERY_S, "CounterBell", "goesAt<={now}", Bell, taking.forget),
     ),
     settings=Settings,
     offices=lambda settings: tuple(office.code for office in settings.offices),

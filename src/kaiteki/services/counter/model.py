@@ -4,6 +4,7 @@ CounterLine    one for each office, matter and day; it alone decides who is call
                which numbers wait, are called, are served or are set aside
 CounterWindow  a window: open or not, for which matters, and what was done there last (so that it can be taken back)
 CounterTicket  that a number is somebody's: an account or a browser; none for a number on paper
+CounterBell    when whoever holds a number wants to hear of it, and what they heard; not which number
 CounterVisit   what became of a ticket, with its moments; nothing of the person
 CounterKiosk   a browser that stands in an office and gives out numbers on paper
 """
@@ -21,6 +22,9 @@ from kaiteki.model.instant import Instant, day_in_japan
 from kaiteki.model.words import Words
 from kaiteki.services.counter.settings import MINUTE_US, Matter, Office
 
+AHEAD: Final = 3
+"""With how many before them people hear that it is nearly their turn, where they say nothing else."""
+AHEAD_MAX: Final = 20
 KEEP_S: Final = 24 * 3600
 """How long it is kept after closing whose a number was."""
 NUMBER_DIGITS: Final = 3
@@ -97,6 +101,16 @@ class Holding(msgspec.Struct, frozen=True):
     number: str = ""
 
 
+class Bell(msgspec.Struct, frozen=True):
+    """When whoever holds a ticket wants to hear of it, and what they were told already. It does not say which ticket."""
+
+    id: str
+    holder: str
+    goes_at: Instant
+    ahead: int = AHEAD
+    told: tuple[str, ...] = ()
+
+
 class Visit(msgspec.Struct, frozen=True):
     """What became of a ticket in one line, and when: the log of the office. It does not say of whom."""
 
@@ -141,6 +155,11 @@ def window_id(office: str, window: str) -> str:
 def holding_id(owner: str, office: str, day: str) -> str:
     """What somebody holds in an office on a day; nobody who does not know the owner can name it."""
     return f"urn:ngsi-ld:CounterTicket:{digest_of('counter', owner, office, day)[:MARK_LENGTH]}"
+
+
+def bell_id(owner: str, office: str, day: str) -> str:
+    """How whoever holds a number of an office on a day is told; it cannot be told which number that is."""
+    return f"urn:ngsi-ld:CounterBell:{digest_of('bell', owner, office, day)[:MARK_LENGTH]}"
 
 
 def kiosk_id(browser: str) -> str:
@@ -262,6 +281,19 @@ class Leave(msgspec.Struct, frozen=True):
     """One's own number in an office is given back."""
 
     office: Annotated[Short, _OFFICE]
+
+
+class TellMe(msgspec.Struct, frozen=True):
+    """With how many before one one wants to hear that it is nearly one's turn."""
+
+    office: Annotated[Short, _OFFICE]
+    ahead: Annotated[
+        int,
+        Label(
+            Words("何人前で知らせるか", "With how many before me", "なん人（にん） まえで 知（し）らせるか")
+        ),
+        msgspec.Meta(ge=0, le=AHEAD_MAX),
+    ]
 
 
 class Seat(msgspec.Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -18,12 +18,14 @@ from kaiteki.services.counter.model import (
     KEEP_S,
     NUMBER_DIGITS,
     Admit,
+    Bell,
     Holding,
     Issue,
     Kiosk,
     Leave,
     Line,
     Take,
+    bell_id,
     holding_id,
     keep,
     kiosk_id,
@@ -67,7 +69,21 @@ def needs_of_take(form: Take | Leave, asked: Asked) -> Sequence[str]:
     office = office_of(asked, form.office)
     if office is None or not asked.owner:
         return ()
-    return (*lines_of(office, asked), holding_id(asked.owner, form.office, day_in_japan(asked.now)))
+    return (*lines_of(office, asked), *own(holding_id, form.office, asked), *own(bell_id, form.office, asked))
+
+
+def own(name: Callable[[str, str, str], str], office: str, asked: Asked) -> tuple[str, ...]:
+    """What one's account and one's browser may hold in an office today: who signs in keeps what the browser has."""
+    day = day_in_japan(asked.now)
+    owners = dict.fromkeys(one for one in (asked.person.account_id, asked.browser) if one)
+    return tuple(name(one, office, day) for one in owners)
+
+
+def _held(state: State, board: Board, asked: Asked) -> tuple[str, Ticket] | None:
+    """The line and the ticket that whoever asks holds in an office; None where they hold none that is open."""
+    known = (state.get(one) for one in own(holding_id, board.office.code, asked))
+    found = (board.where(one.number) for one in known if isinstance(one, Holding))
+    return next((one for one in found if one is not None), None)
 
 
 def take(state: State, form: Take, asked: Asked) -> Accepted | Refused:
@@ -78,17 +94,17 @@ def take(state: State, form: Take, asked: Asked) -> Accepted | Refused:
     if not asked.owner:
         return refused("invalid", NOBODY)
     board = board_of(state, office, asked)
-    this = holding_id(asked.owner, form.office, day_in_japan(asked.now))
-    known = state.get(this)
-    if isinstance(known, Holding) and board.where(known.number) is not None:
+    day = day_in_japan(asked.now)
+    this, bell = (name(asked.owner, form.office, day) for name in (holding_id, bell_id))
+    if _held(state, board, asked) is not None:
         return refused("conflict", HELD)
-    ticket = _next(board, Issue(form.office, form.matter, then=form.then), asked, this)
+    ticket = _next(board, Issue(form.office, form.matter, then=form.then), asked, bell)
     if isinstance(ticket, Refused):
         return ticket
     line, drawn = ticket
     goes = Instant(line.ends_at + KEEP_S * 1_000_000)
     return Accepted(
-        (line, Holding(this, asked.owner, goes, form.office, drawn.number)),
+        (line, Holding(this, asked.owner, goes, form.office, drawn.number), Bell(bell, asked.owner, goes)),
         answer={"number": drawn.number, "office": form.office, "matter": form.matter},
     )
 
@@ -146,10 +162,9 @@ def leave(state: State, form: Leave, asked: Asked) -> Accepted | Refused:
     office = office_of(asked, form.office)
     if office is None or not asked.owner:
         return Refused("not_found")
-    held = state.get(holding_id(asked.owner, form.office, day_in_japan(asked.now)))
     board = board_of(state, office, asked)
-    found = board.where(held.number) if isinstance(held, Holding) else None
-    if found is None or not isinstance(held, Holding):
+    found = _held(state, board, asked)
+    if found is None:
         return Refused("not_found")
     after = board.moved(*found, "leave")
     return after if isinstance(after, Refused) else after.kept(board, asked)
@@ -195,6 +210,6 @@ def close_line(state: State, line: Line, asked: Asked) -> Accepted:
     return Accepted((msgspec.structs.replace(left, status="closed"), *visits))
 
 
-def forget(state: State, held: Holding, asked: Asked) -> Accepted:
+def forget(state: State, held: Holding | Bell, asked: Asked) -> Accepted:
     """Whose a number was is not kept longer than it is needed."""
     return Accepted(deletes=(held.id,))
