@@ -23,7 +23,7 @@ def test_names_of_wards_stand_clear_of_lines_and_points_or_not_at_all() -> None:
     view = read_view({"at": "141.02,35.35", "z": "13"}, (), DEMO)
 
     def named(*features: Feature) -> dict[str, tuple[float, float]]:
-        return {one.text: (one.x, one.y) for one in place_names(view, DEMO, "ja", features)}
+        return {one.text: (one.x, one.y) for one in place_names(view, DEMO.wards, "ja", features)}
 
     alone = named()
     assert alone["港区域"] == pytest.approx((WIDTH_PX / 2, HEIGHT_PX / 2))

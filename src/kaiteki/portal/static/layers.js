@@ -10,6 +10,8 @@ const RANKS = { fill: 0, pattern: 0, edge: 0, case: 1, line: 1, names: 2, sign: 
 const rankOf = ({ id }) => RANKS[id.slice(id.lastIndexOf("|") + 1)];
 /** Where a name stands beside its sign, the best first, in heights of a letter. */
 const BESIDE = ["top", [0, 1.9], "bottom", [0, -1.9], "left", [1.4, 0], "right", [-1.4, 0]];
+/** Where the name of a part of the town stands: at its middle, else above or below it. */
+const AROUND = ["center", [0, 0], "bottom", [0, -1.6], "top", [0, 1.6]], TILES_DEEPEST = 18;
 const NOTHING = { type: "FeatureCollection", features: [] };
 const PARTS = ["maps-shown", "maps-notes", "maps-days", "maps-seen", "maps-links"];
 const fontOf = () => getComputedStyle(document.body).fontFamily;
@@ -192,6 +194,7 @@ customElements.define("kaiteki-layers", class extends HTMLElement {
     await new Promise((done) => { if (this.map.isStyleLoaded()) done(); else this.map.once("load", done); });
     figure.querySelector("svg:not(.maps-cross)")?.remove();
     figure.querySelector(".maps-cross").removeAttribute("hidden");
+    if (!maps.told.tiles) this.lay();
     this.measured();
     this.stack();
     if (this.told.days) this.days = new (await import(this.dataset.days)).Days(this, { paint, signPx: SIGN_PX, patternPx: PATTERN_PX });
@@ -199,6 +202,21 @@ customElements.define("kaiteki-layers", class extends HTMLElement {
     canvas.setAttribute("aria-describedby", "maps-keys");
     if (this.told.at && this.told.marked) this.mark(this.told.at);
     return true;
+  }
+
+  /** Under all layers, where no base map lies: the land, the outline and the names of a town without wards, from its own data. */
+  lay() {
+    const { tables = [], names = [] } = this.told.ground, land = { "fill-color": "#fbfaf6" }, edge = { "line-color": "#8c8775", "line-width": 1.25 };
+    for (const { kind, table, tiles } of tables) {
+      const id = `ground-${kind}`;
+      this.map.addSource(id, { type: "vector", tiles: [`patient://${location.host}${tiles}`], maxzoom: TILES_DEEPEST });
+      this.map.addLayer({ id, type: kind, source: id, "source-layer": table, paint: kind === "fill" ? land : edge });
+    }
+    if (!names.length) return;
+    const data = { type: "FeatureCollection", features: names.map(({ text, at }) => ({ type: "Feature", properties: { text }, geometry: { type: "Point", coordinates: at } })) };
+    this.map.addSource("ground-names", { type: "geojson", data });
+    const layout = { "text-field": ["get", "text"], "text-font": [fontOf()], "text-size": 14, "text-variable-anchor-offset": AROUND };
+    this.map.addLayer({ id: "ground-names", type: "symbol", source: "ground-names", layout, paint: { "text-color": "#5b5648", "text-halo-color": "#fbfaf6", "text-halo-width": 2 } });
   }
 
   layer(id) { return this.told.layers.find((one) => one.id === id); }

@@ -8,7 +8,7 @@ View (viewport) ─► layers ─► one query each (filters.narrowed, the windo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias, cast
 
 import msgspec
@@ -16,7 +16,6 @@ import numpy as np
 
 from kaiteki.kit.pages import PageAsk, part_of_path
 from kaiteki.kit.views import attribute
-from kaiteki.model.area import Area
 from kaiteki.model.entity import Json
 from kaiteki.model.query import GeoFilter, Query
 from kaiteki.model.words import Words
@@ -180,11 +179,11 @@ def draw(view: View, features: Sequence[Feature]) -> list[Shape]:
     return [_shape(one, place) for one in features]
 
 
-def draw_ground(view: View, town: Area | None) -> str:
-    """The wards of the area as one path of the same picture."""
+def paths_of(view: View, geometries: Iterable[Mapping[str, Any]]) -> tuple[str, str]:
+    """The areas and the lines of geometries as one path each of the same picture."""
     place = _placing(view)
-    rings = [ward.polygon for ward in town.wards if ward.polygon] if town is not None else []
-    return "".join(_path(place(ring), closed=True) for ring in rings)
+    shapes = [_shape(Feature("", "", "", one, None, ""), place) for one in geometries]
+    return "".join(one.areas for one in shapes), "".join(one.lines for one in shapes)
 
 
 def _placing(view: View) -> Placing:

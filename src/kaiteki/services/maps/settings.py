@@ -109,12 +109,28 @@ class Division(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("the values of a division are those of a property, by")
 
 
+class Under(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What lies under the layers of an area without wards: data sets by the last part of their ids. `outline` has lines or areas, `areas`
+    are parts of the town with names, of which the ends in `without` are not said (吉永自治会: 吉永)."""
+
+    outline: str = ""
+    areas: str = ""
+    without: tuple[str, ...] = ()
+
+    def called(self, name: str) -> str:
+        """The name of a part as it stands on the map."""
+        return next(
+            (short for end in self.without if (short := name.removesuffix(end)) not in ("", name)), name
+        )
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What an area says of its maps. Without a `division` nobody has given data on it."""
 
     layers: tuple[Told, ...] = ()
     sets: tuple[TakenUp, ...] = ()
     division: Division | None = None
+    ground: Under | None = None
 
     @property
     def every(self) -> tuple[Told, ...]:

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence, Set
 from typing import Any, Final
-from urllib.parse import quote
 
 import msgspec
 
@@ -37,7 +36,8 @@ from kaiteki.services.maps.days.told import (
 from kaiteki.services.maps.faults import faults_of, is_unfit
 from kaiteki.services.maps.finding import find
 from kaiteki.services.maps.gathering import gather
-from kaiteki.services.maps.in_view import DRAWN_MAX, ROWS_MAX, InView, draw, draw_ground, look
+from kaiteki.services.maps.ground import Ground, ground_of, tell_ground, tiles_of
+from kaiteki.services.maps.in_view import DRAWN_MAX, ROWS_MAX, InView, draw, look
 from kaiteki.services.maps.lots import find_lots, with_parcels
 from kaiteki.services.maps.model import GROUPS, MapLayer, say_note
 from kaiteki.services.maps.sheets.papers import PAPERS, SCALES
@@ -135,7 +135,11 @@ async def show_map(ask: PageAsk) -> PageReply:
     if part:
         return Shown(values, status, "map_parts.html")
     values |= _whole(ask, view, layers, signs, values["bare"])
-    return Shown(values | _drawn(ask, view, seen, signs), status)
+    ground = await ground_of(ask, view)
+    told = values["told"] | {"ground": await tell_ground(ask, ground)}
+    # within a script element nothing but "<" could end it
+    values["told"] = msgspec.json.encode(told).decode()
+    return Shown(values | _drawn(ask, view, seen, signs, ground), status)
 
 
 def _bare(stocks: Mapping[str, Stock], asked: Asked) -> Set[str]:
@@ -153,7 +157,11 @@ def _moved(ask: PageAsk, view: View, layers: Sequence[MapLayer], asked: Asked) -
 
 
 def _drawn(
-    ask: PageAsk, view: View, seen: Sequence[InView], signs: dict[str, tuple[Sign, ...]]
+    ask: PageAsk,
+    view: View,
+    seen: Sequence[InView],
+    signs: dict[str, tuple[Sign, ...]],
+    ground: Ground,
 ) -> dict[str, Any]:
     """The drawn map, from below to above, and the names on it. A layer is drawn at its zooms alone; at others the page says
     so, as with the moving map."""
@@ -173,7 +181,8 @@ def _drawn(
         ],
         "drawn": shapes[::-1],
         "gathered": gathered,
-        "names": place_names(view, ask.town, ask.language, drawn),
+        "ground": ground,
+        "names": place_names(view, ground.parts, ask.language, drawn),
     }
 
 
@@ -209,9 +218,7 @@ def _whole(
         "papers": [(one.name, one.words.say(ask.language)) for one in PAPERS.values()],
         "ways": _ways(view),
         "icons": sorted({one.style.symbol for one in layers if one.style.symbol}),
-        "ground": draw_ground(view, ask.town),
-        # within a script element nothing but "<" could end it
-        "told": msgspec.json.encode(_told(ask, view, layers, signs, bare)).decode(),
+        "told": _told(ask, view, layers, signs, bare),
     }
 
 
@@ -298,11 +305,11 @@ def _layer(
     Layers that show all of a type share its tiles; others have their own, with what they show alone and what their signs need.
     """
     table = LAYER_PREFIX + layer.name if layer.filter or layer.collection not in known else layer.collection
-    area, language = ask.area, ask.language
+    language = ask.language
     return {
         "id": layer.name,
         "table": table,
-        "tiles": f"/{area}/ogc/collections/{quote(table, safe='')}/tiles/WebMercatorQuad/{{z}}/{{y}}/{{x}}?f=mvt",
+        "tiles": tiles_of(ask.area, table),
         "deepest": TILE_ZOOM_MAX,
         "items": "#" if untiled else "",
         "sort": layer.geometry,

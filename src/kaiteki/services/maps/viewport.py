@@ -65,7 +65,7 @@ def is_drawn(layer: MapLayer, zoom: float) -> bool:
 
 
 class View(msgspec.Struct, frozen=True):
-    """What is looked at. `told`: somebody said where. `window` holds what is seen."""
+    """What is looked at. `told`: somebody said where, or how close (then at the middle of the area). `window` holds what is seen."""
 
     shown: tuple[Shown, ...]
     at: LonLat
@@ -121,11 +121,12 @@ def read_view(
     first of the `filled` ones are shown (None: of all): those that have data."""
     whole = town.bbox if town is not None else JAPAN
     at, window = read_place(query.get("at", "")), read_window(query.get("window", ""))
+    close = read_number(query.get("z", "").strip())
     if at is None:
         middle, zoom = fitting(whole)
+        zoom = zoom if close is None else close
     else:
-        told = read_number(query.get("z", "").strip())
-        middle, zoom = at, told if told is not None else ZOOM_PLACE
+        middle, zoom = at, ZOOM_PLACE if close is None else close
     zoom = min(max(zoom, ZOOM_MIN), ZOOM_MAX)
     page = query.get("page", "1")
     return View(
@@ -133,7 +134,7 @@ def read_view(
         at=middle,
         zoom=zoom,
         window=window or window_of(middle, zoom),
-        told=at is not None,
+        told=at is not None or close is not None,
         text=query.get("q", "").strip()[:TEXT_LENGTH_MAX],
         page=min(max(int(page), 1), PAGES_MAX) if page.isascii() and page.isdigit() and len(page) < 4 else 1,
     )

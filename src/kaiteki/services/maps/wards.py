@@ -93,14 +93,14 @@ def _position_of(feature: Feature) -> str:
     return f"{lat:.5f}, {lon:.5f}"
 
 
-def place_names(view: View, town: Area | None, language: str, features: Sequence[Feature]) -> list[Name]:
-    """The names of the wards that have room in the picture, clear of what is drawn."""
+def place_names(view: View, parts: Sequence[Ward], language: str, features: Sequence[Feature]) -> list[Name]:
+    """The names of the wards, or of other parts of the town, that have room in the picture, clear of what is drawn."""
     tools = cast(Any, shapely)
     shapes = [shape_of(dict(one.geometry)) for one in features if one.geometry["type"] in _THIN]
     covered = tools.STRtree(shapes)
     placed: list[Name] = []
     taken: list[Any] = []
-    for ward in town.wards if town is not None else ():
+    for ward in parts:
         text = ward.words.say(language)
         for name, box in _tries(view, ward, text):
             if covered.query(box, predicate="intersects").size or any(box.intersects(one) for one in taken):
