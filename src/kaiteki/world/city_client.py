@@ -84,6 +84,10 @@ class CityClient:
         headers = _bearer(token) | ({"idempotency-key": key} if key else {})
         return await self._ask("POST", f"/{self._area}/services/{name}", json=form, headers=headers)
 
+    async def lines(self, office: str) -> Answer:
+        """The lines at the counters of an office now, as everybody may see them."""
+        return await self._ask("GET", f"/{self._area}/counter/{office}/now.json")
+
     async def upsert(self, documents: list[dict[str, Any]], token: str) -> Answer:
         """Send entities (NGSI-LD batch upsert, update mode: what is not said stays)."""
         headers = {**_bearer(token), "ngsild-tenant": self._area}

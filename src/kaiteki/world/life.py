@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from kaiteki.world.city_client import Answer, CityClient
+from kaiteki.world.counters import TICK_S, Hall, read_offices, stand_in_line
 from kaiteki.world.devices import entities_at
 from kaiteki.world.happenings import Happening, happenings_of
 from kaiteki.world.network import network_of
@@ -60,6 +61,9 @@ class Life:
         self._client = CityClient(world.url, self._town.area)
         self._people = People(self._client, scene.keys)
         self._sensors = scene.keys.sensors
+        self._halls = [
+            Hall(office, self._client, scene.keys, world.seed) for office in read_offices(Path(scene.folder))
+        ]
         self._agenda: list[tuple[float, int, Happening | tuple[Step, Report]]] = []
         self._order = itertools.count()
         self._left: set[str] = set()
@@ -108,6 +112,21 @@ class Life:
             documents = entities_at(self._world.seed, self._town, seen)
             self._note("measure", await self._client.upsert(documents, self._sensors))
             at = min(at + READINGS_PAST_S, timing.meeting_s) if at < timing.meeting_s else at + READINGS_S
+
+    async def queue(self, stop: asyncio.Event) -> None:
+        """People at the counters, in the present alone: nobody waits in the past. Until told to stop."""
+        timing = self._world.timing
+        await _sleep_until(timing.meeting_s, stop)
+        await self._wait_until_said(timing.meeting_s, stop)
+        if self._halls and not stop.is_set():
+            await stand_in_line(
+                self._halls,
+                lambda: timing.plan_at(time.time()),
+                lambda: _sleep_until(time.time() + TICK_S, stop),
+                stop.is_set,
+            )
+        for hall in self._halls:
+            self.tally.update(hall.tally)
 
     def hear(self, said_s: float) -> None:
         """All towns have told what was planned before a time, and the node was told so."""
@@ -205,6 +224,7 @@ async def live(world: World, stop: asyncio.Event) -> Counter[str]:
             for life in lives:
                 group.create_task(life.tell(stop))
                 group.create_task(life.measure(stop))
+                group.create_task(life.queue(stop))
     finally:
         for life in lives:
             await life.close()
