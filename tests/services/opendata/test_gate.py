@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from importing_hall import Hall, counts, source
 
 from kaiteki.kit import views
+from kaiteki.kit.person_names import SURNAMES
 from kaiteki.main.imports.files import find_sources
 from kaiteki.main.imports.runner import Options
 from kaiteki.model.query import Query
 from kaiteki.services.opendata import importing
 from kaiteki.services.opendata.intake.clearance import Clearance, decide, issue_of
-from kaiteki.services.opendata.intake.person_names import SURNAMES
 from kaiteki.services.opendata.intake.privacy import Doubt, Gate
 from kaiteki.services.opendata.model import ImportRun
 from kaiteki.services.opendata.reading.source import Source, Unreadable

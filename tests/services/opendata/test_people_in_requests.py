@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from test_data_requests import PASSWORD, READ, WISH, asked, open_portal, open_town, seen
 
+from kaiteki.kit.people_in_text import people_in
 from kaiteki.model.decision import Accepted, Refused
-from kaiteki.services.opendata.intake.privacy import people_in
 from reader import Reader
 from town import CLERK
 

@@ -20,8 +20,16 @@ from typing import Any, Final
 
 import msgspec
 
+from kaiteki.kit.people_in_text import (
+    CODE_LENGTH,
+    DASHES,
+    MOBILE,
+    SORTS_OF_TEXT,
+    TWELVE,
+    is_my_number,
+)
+from kaiteki.kit.person_names import is_person_name, names_person
 from kaiteki.model.words import Words
-from kaiteki.services.opendata.intake.person_names import is_person_name, names_person
 from kaiteki.services.opendata.readability.sheet import Sheet, body, layout_of
 from kaiteki.services.opendata.standard.table import fold, is_known, standard_types
 from kaiteki.services.opendata.values import narrow
@@ -33,20 +41,18 @@ CODES_SHARE: Final = 0.8
 """Of the numbers of twelve digits in a column: one in eleven has the right check digit by chance."""
 PERSONS_SHARE: Final = 0.2
 """Of the filled cells of a column that is not named after people; only names with a frequent surname can be told."""
-CODE_LENGTH: Final = 12
-"""Digits of an individual number."""
 MARKS_MAX: Final = 500
 """Different values of one sort in a column that are known again; where there are more, the column as such is about people."""
 REACHED_MIN: Final = 8
 """Characters of the shortest number or address by which a person is reached."""
 SORTS: Final = {
-    "my_number": Words("個人番号（マイナンバー）のような番号", "Numbers like the individual number (My Number)", "マイナンバーの ような 番号（ばんごう）"),
+    "my_number": SORTS_OF_TEXT["my_number"],
     "name": Words("個人の氏名のような列", "A column like names of persons", "人（ひと）の 名前（なまえ）の ような 列（れつ）"),
     "birth": Words("生年月日のような列", "A column like birth dates", "うまれた 日（ひ）の ような 列（れつ）"),
-    "mobile": Words("携帯電話の番号", "Numbers of mobile telephones", "けいたい電話（でんわ）の 番号（ばんごう）"),
-    "mail": Words("個人のメールアドレスのような値", "Addresses like private mail", "人（ひと）の メールアドレス"),
+    "mobile": SORTS_OF_TEXT["mobile"],
+    "mail": SORTS_OF_TEXT["mail"],
     "home": Words("氏名と並ぶ住所の列", "Addresses beside names of persons", "名前（なまえ）と 住所（じゅうしょ）"),
-    "phone": Words("氏名と並ぶ電話番号の列", "Telephone numbers beside names of persons", "名前（なまえ）と 電話（でんわ）"),
+    "phone": SORTS_OF_TEXT["phone"],
     "account": Words("申請者や利用者の番号の列", "Numbers of applicants or users", "もうしこんだ 人（ひと）の 番号（ばんごう）"),
     "fewer": Words("前回より行がずっと少ない", "Far fewer rows than the last time", "行（ぎょう）が とても すくない"),
     "small": Words("3人未満の区分", "Groups of fewer than 3 people", "とても すくない 人（ひと）の 数（かず）"),
@@ -75,24 +81,18 @@ _OF_PEOPLE: Final = frozenset({"my_number", "name", "birth", "account"})
 _PERSON: Final = re.compile(
     r"[\u3040-\u30ff\u3400-\u9fff々ヶA-Za-z][\u3040-\u30ff\u3400-\u9fff々ヶA-Za-z・ .\u3000]{0,20}"
 )
-_MOBILE: Final = re.compile(r"(?<!\d)(\(?0|\+81 ?)[789]0\)?[-( ]?\d{4}[-) ]?\d{4}(?!\d)", re.ASCII)
-_TWELVE: Final = re.compile(r"(?<![\d.])\d{4}([- ]?)\d{4}\1\d{4}(?![\d.])", re.ASCII)
 _MAIL: Final = re.compile(
     r"[\w.+-]+@(gmail\.com|yahoo\.(co\.jp|ne\.jp|com)|icloud\.com|outlook\.(jp|com)|hotmail\.(com|co\.jp)|docomo\.ne\.jp|ezweb\.ne\.jp|au\.com|"
     r"softbank\.ne\.jp|i\.softbank\.jp|ymobile\.ne\.jp|rakuten\.jp)",
     re.I | re.ASCII,
 )
-_ANY_MAIL: Final = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", re.ASCII)
-_LANDLINE: Final = re.compile(r"(?<!\d)\(?0\d{1,4}[-( )]{1,2}\d{1,4}[-) ]{1,2}\d{3,4}(?!\d)", re.ASCII)
 _TOLD_BY: Final = re.compile(
     r"年齢|年代|歳|性別|男|女|国籍|障|疾|病|症|所得|収入|世帯|死亡|死因|生活保護|介護度|人種|宗教"
 )
 _PEOPLE: Final = re.compile(
     r"人数|者数|人口|患者|件数|世帯数|^人$|[（(]人[)）]|受給者|対象者|^[男女]性?([（(]人[)）])?$"
 )
-_REACHED: Final = (("mobile", _MOBILE), ("mail", _MAIL))
-_DASHES: Final = str.maketrans(dict.fromkeys("‐‑‒–—―−ー", "-"))
-"""What is typed for a hyphen between digits."""
+_REACHED: Final = (("mobile", MOBILE), ("mail", _MAIL))
 _GROUP: Final = re.compile(r"\d{1,3}(歳|代|才).{0,4}|[男女]性?|要(介護|支援)\d?|[一-九]級")
 """Values that tell people apart by age, sex or need of care."""
 _WHOLE: Final = re.compile(r"\d+", re.ASCII)
@@ -192,7 +192,7 @@ class _Column:
     def see(self, line: int, cell: str) -> None:
         """Look at a filled cell."""
         text = (cell if cell.isascii() else narrow(cell)).strip()
-        digits = text if text.isascii() else text.translate(_DASHES)
+        digits = text if text.isascii() else text.translate(DASHES)
         self._note("filled", line)
         if (self._is_name or self._may_name) and _PERSON.fullmatch(text):
             self._note("name", line)
@@ -200,7 +200,7 @@ class _Column:
             self._note("person", line, text)
         if _GROUP.fullmatch(text):
             self.tells_people = True
-        if len(digits) >= CODE_LENGTH and (found := _TWELVE.search(digits)):
+        if len(digits) >= CODE_LENGTH and (found := TWELVE.search(digits)):
             self._counts["twelve"] += 1
             if is_my_number(re.sub(r"\D", "", found.group())):
                 self._note("my_number", line)
@@ -305,26 +305,3 @@ def doubts_of(sheet: Sheet, without: Collection[str] = ()) -> tuple[Doubt, ...]:
     for row, cells in body(sheet, layout):
         gate.see(row + 1, ((at, cell) for at, cell in enumerate(cells) if cell.strip()))
     return gate.doubts()
-
-
-def people_in(text: str) -> tuple[str, ...]:
-    """What a running text that is about to be published says of people, as keys of SORTS: individual numbers, mobile numbers, mail, and
-    any telephone number beside a name."""
-    slim = narrow(text)
-    digits = slim.translate(_DASHES)
-    told = {
-        "my_number": any(is_my_number(re.sub(r"\D", "", one.group())) for one in _TWELVE.finditer(digits)),
-        "mobile": _MOBILE.search(digits) is not None,
-        "mail": _ANY_MAIL.search(slim) is not None,
-        "phone": _LANDLINE.search(digits) is not None and names_person(slim),
-    }
-    return tuple(sort for sort, is_there in told.items() if is_there)
-
-
-def is_my_number(text: str) -> bool:
-    """Whether twelve digits have the check digit of an individual number."""
-    if len(text) != CODE_LENGTH or not _WHOLE.fullmatch(text):
-        return False
-    lowest_first = [int(digit) for digit in reversed(text[:11])]
-    rest = sum(p * (n + 1 if n <= 6 else n - 5) for n, p in enumerate(lowest_first, start=1)) % 11
-    return int(text[11]) == (0 if rest <= 1 else 11 - rest)

@@ -10,10 +10,10 @@ import msgspec
 from kaiteki.kit.editing import Edits, Standing
 from kaiteki.kit.lifecycle import Stand, move
 from kaiteki.kit.manifest import State
-from kaiteki.model.decision import Accepted, Asked, Fault, Message, Refused
+from kaiteki.kit.people_in_text import faults_of_people
+from kaiteki.model.decision import Accepted, Asked, Message, Refused
 from kaiteki.model.faults import refuse_field
 from kaiteki.model.words import Words
-from kaiteki.services.opendata.intake.privacy import SORTS, people_in
 from kaiteki.services.opendata.model import DataSet
 from kaiteki.services.opendata.requests.asking import emptied, supported_by
 from kaiteki.services.opendata.requests.course import COURSE, MERGE, OPEN, PUBLISH
@@ -61,7 +61,9 @@ def publish_request(state: State, form: MakePublic, asked: Asked) -> Accepted | 
     request = state.get(form.id)
     if not isinstance(request, DataSetRequest) or request.status == "withdrawn":
         return Refused("not_found")
-    faults = _speaking_of_people(form)
+    faults = faults_of_people(
+        {name: getattr(form, name) for name in ("title", "purpose", "use")}, form.looked
+    )
     if faults:
         return Refused("invalid", faults)
     after = msgspec.structs.replace(
@@ -69,33 +71,6 @@ def publish_request(state: State, form: MakePublic, asked: Asked) -> Accepted | 
     )
     letters = () if request.published else _tell(after, (request.asker,), _SHOWN)
     return Accepted((after,), messages=letters, answer=_answer(after))
-
-
-def _speaking_of_people(form: MakePublic) -> tuple[Fault, ...]:
-    """What the words say of people, field by field; where they were looked at, individual numbers alone (番号法 19 条)."""
-    faults: list[Fault] = []
-    for field in ("title", "purpose", "use"):
-        sorts = [one for one in people_in(getattr(form, field)) if one == "my_number" or not form.looked]
-        if sorts:
-            what = [SORTS[one] for one in sorts]
-            do = _TAKE_OUT if "my_number" in sorts else _TAKE_OUT_OR_LOOK
-            words = Words(
-                f"{'、'.join(one.ja for one in what)}があります。{do.ja}",
-                f"{'; '.join(one.en for one in what)}. {do.en}",
-                f"{'、'.join(one.say('ja-easy') for one in what)}が あります。{do.say('ja-easy')}",
-            )
-            faults.append(Fault(field, "people", words))
-    return tuple(faults)
-
-
-_TAKE_OUT: Final = Words(
-    "公開できません。消してください。", "It may not be published: please take it out.", "けして ください。"
-)
-_TAKE_OUT_OR_LOOK: Final = Words(
-    "消すか、公開してよいときだけ「確かめました」を選んでください。",
-    "Please take it out, or say below that it may be read by everybody.",
-    "けして ください。",
-)
 
 
 def kept_words(state: State, form: MakePublic, asked: Asked) -> Standing | None:

@@ -6,11 +6,11 @@ from typing import Any, Final
 
 from kaiteki.kit.editing import opening
 from kaiteki.kit.pages import Missing, Moved, PageAsk, PageReply, Shown, Waiting
+from kaiteki.kit.people_in_text import people_in
 from kaiteki.kit.views import every, ordered, where
 from kaiteki.model.decision import Fault, Refused
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
-from kaiteki.services.opendata.intake.privacy import people_in
 from kaiteki.services.opendata.model import DataSet
 from kaiteki.services.opendata.requests.answering import WORDS_EDITS
 from kaiteki.services.opendata.requests.browse import row_of, settings_in
