@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import time
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -22,7 +23,7 @@ from kaiteki.main.limits import PREFIX
 from kaiteki.main.parts import SERVICES
 from kaiteki.model.decision import Message
 from kaiteki.model.entity import Entity
-from kaiteki.model.instant import Instant, format_instant, parse_instant
+from kaiteki.model.instant import Instant, day_in_japan, format_instant, parse_instant
 from kaiteki.model.sealed import SEALED, UNSOUGHT, ciphertext_of
 from kaiteki.model.values import plain
 from kaiteki.model.words import Words
@@ -253,7 +254,33 @@ async def _planted(node: WholeNode, holder: Asker, clerk: Asker) -> tuple[str, d
     ):
         said = await node.ask("POST", f"{services}/trust/{command}", form, clerk.headers)
         assert said.status == 200, (command, said)
-    return number, ids
+    return number, ids | await _opined(node, holder, clerk)
+
+
+async def _opined(node: WholeNode, holder: Asker, clerk: Asker) -> dict[str, str]:
+    """An opinion of the holder on a draft of the town; the ids of what is kept of it."""
+    services, now = f"/{AREA}/services/participation", time.time_ns() // 1000
+    days = [day_in_japan(Instant(now + days * 86_400_000_000)) for days in (0, 60)]
+    draft = {
+        "title": "keikaku",
+        "kind": "plan",
+        "about": "keikaku no an",
+        "opens_on": days[0],
+        "closes_on": days[1],
+        "office": "parks",
+    }
+    prepared = await node.ask("POST", f"{services}/prepare", draft, clerk.headers)
+    assert prepared.status == 200, prepared
+    said = await node.ask("POST", f"{services}/announce", {"id": prepared.json()["id"]}, clerk.headers)
+    assert said.status == 200, said
+    opinion = {"id": said.json()["id"], "text": "kouen ga hoshii"}
+    told = await node.ask("POST", f"{services}/say_opinion", opinion, holder.headers)
+    assert told.status == 200, told
+    sender = f"urn:ngsi-ld:OpinionSender:{said.json()['number']}-{told.json()['n']}"
+    return {
+        "OpinionSender": sender,
+        "OpinionBook": f"urn:ngsi-ld:OpinionBook:{holder.known['participation']}",
+    }
 
 
 async def _sent(node: WholeNode, holder: Asker) -> dict[str, str]:

@@ -28,6 +28,7 @@ from looks import NOBODY, Look, anybody, clerk, further, refused
 from walk_back import BACK_OF_DATA, BACK_OF_MAPS
 from walk_counter import COUNTER
 from walk_messages import ROWS as MESSAGES
+from walk_participation import PARTICIPATION
 from walk_trust import TRUST
 from walked_town import CLERK, RESIDENT, STATES
 
@@ -382,6 +383,7 @@ WALKS: dict[str, dict[str, tuple[Look | Drive, ...]]] = {
             "reports": REPORTS,
             "opendata": OPEN_DATA | BACK_OF_DATA,
             "maps": MAPS | BACK_OF_MAPS,
+            "participation": PARTICIPATION,
             "trust": TRUST,
             "counter": COUNTER,
         }.items()

@@ -5,10 +5,12 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zlib import compress
 
+from kaiteki.model.said import JAPAN
 from kaiteki.world.devices import entities_at
 from kaiteki.world.network import network_of
 from kaiteki.world.pictures import draw_photo
@@ -59,6 +61,15 @@ WISHES = (
     },
     {"title": "公園の木の一覧", "purpose": "子どもと名前を調べます。", "email": "trees@example.jp"},
 )
+CONSULTATION: dict[str, Any] = {
+    "title": "みどりの基本計画（案）",
+    "kind": "plan",
+    "about": "公園と緑を10年でどうふやすかの計画です。",
+    "text": "第1章 公園を30か所ふやします。",
+    "documents": "計画案 https://www.example.jp/plan.pdf",
+    "how": "郵送：見本市港1-1",
+    "office": "planning",
+}
 LIGHTS_AT = ((35.39, 141.08), (35.38, 141.09), (35.36, 141.09))
 """A light, of which somebody told already, for each language that tells of one: none of them meets what another tells."""
 FILES = {
@@ -187,6 +198,7 @@ def fill(town: WalkedTown) -> None:
     assert made.status == 201, made.body
     _wish(town)
     _queue(town)
+    _consult(town)
     _deliver(town)
     sets = town.listed("DataSet")
     town.known |= {
@@ -230,6 +242,30 @@ def _queue(town: WalkedTown) -> None:
         told("seat", window=window, matters=["resident"] if window == "2" else ["papers"])
         for step in steps:
             told(step, window=window)
+
+
+def _consult(town: WalkedTown) -> None:
+    """A draft on which three opinions came, two of them alike, of which one has its answer."""
+
+    def told(step: str, form: dict[str, Any], who: str = "office") -> dict[str, Any]:
+        done = town.node.ask("POST", f"/demo/services/participation/{step}", form, town.bearers[who])
+        assert done.status == 200, done.body
+        return done.json()
+
+    today = datetime.now(JAPAN).date()
+    days = {"opens_on": str(today), "closes_on": str(today + timedelta(days=60))}
+    made = told("announce", {"id": told("prepare", {**CONSULTATION, **days})["id"]})
+    town.known["consultation"] = made["number"]
+    paper = {"id": made["id"], "way": "mail", "received_on": str(today), "name": "見本 花子"}
+    for text in (
+        "公園をふやしてください。",
+        "駅前の公園をふやす計画に賛成です。",
+        "駅前の公園をふやす計画に大賛成です。",
+    ):
+        told("take_in_opinion", {**paper, "text": text})
+    answer = {"summary": "公園をふやしてほしい。", "reply": "ふやします。", "effect": "same"}
+    told("write_answer", {"id": made["id"], **answer})
+    told("map_opinions", {"id": made["id"], "answer": 1, "numbers": [1]})
 
 
 def _deliver(town: WalkedTown) -> None:

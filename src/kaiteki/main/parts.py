@@ -33,6 +33,7 @@ from kaiteki.services.counter.manifest import service as counter
 from kaiteki.services.environment.manifest import service as environment
 from kaiteki.services.maps.manifest import service as maps
 from kaiteki.services.opendata.manifest import service as opendata
+from kaiteki.services.participation.manifest import service as participation
 from kaiteki.services.reports.manifest import service as reports
 from kaiteki.services.trust.manifest import service as trust
 from kaiteki.stores.store import Store
@@ -65,7 +66,7 @@ class Joined(msgspec.Struct, frozen=True):
     ways: Ways
 
 
-SERVICES: tuple[Service, ...] = (reports, counter, opendata, maps, environment, trust)
+SERVICES: tuple[Service, ...] = (reports, counter, opendata, maps, participation, environment, trust)
 """The city services, in the order of the menus."""
 
 

@@ -1,0 +1,34 @@
+"""Where the walk goes in the pages of taking part."""
+
+from __future__ import annotations
+
+from drives import Drive
+from looks import Look, anybody, clerk, refused
+from walked_town import CLERK, RESIDENT
+
+PARTICIPATION: dict[str, tuple[Look | Drive, ...]] = {
+    "participation": anybody("/demo/participation", "/demo/participation?state=done", "/chiba/participation"),
+    "participation/comments/{number}": (
+        *anybody("/demo/participation/comments/{consultation}"),
+        Look("/demo/participation/comments/{consultation}", RESIDENT),
+        refused("/demo/participation/comments/PC-2000-00001", 404),
+    ),
+    "participation/comments/{number}/answers": (
+        refused("/demo/participation/comments/{consultation}/answers", 404),
+    ),
+    "participation/comments/{number}/answers.csv": (
+        refused("/demo/participation/comments/{consultation}/answers.csv", 404),
+    ),
+    "participation/desk": (
+        *clerk("/demo/participation/desk"),
+        refused("/demo/participation/desk", 403, RESIDENT),
+    ),
+    "participation/desk/comments/{number}": (
+        *clerk(
+            "/demo/participation/desk/comments/{consultation}?open=2",
+            "/demo/participation/desk/comments/{consultation}?queue=all&open=1",
+        ),
+        refused("/demo/participation/desk/comments/PC-2000-00001", 404, CLERK),
+    ),
+}
+"""The answers are public when the period is over, which takes a month: their pages are looked at by tests of the service."""
