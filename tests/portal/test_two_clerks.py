@@ -24,6 +24,14 @@ from kaiteki.ports.entities import By, Change, Decision
 from kaiteki.services.maps.model import MapLayer
 from kaiteki.services.opendata.model import DataSet, ImportMapping, KeptChoice, record_view
 from kaiteki.services.opendata.requests.model import DataSetRequest, request_id
+from kaiteki.services.participation.consultations.model import (
+    Consultation,
+    ConsultationAnswer,
+    ConsultationDraft,
+    Wording,
+    answer_id,
+    consultation_id,
+)
 from kaiteki.services.reports.model import Report, Theme, report_id, theme_id
 from reader import Reader
 
@@ -48,6 +56,16 @@ THEME = Theme(
 REPORT = Report(report_id("R-2026-00001"), "R-2026-00001", "穴", "road", address="見本市港区1")
 
 
+DRAFT = ConsultationDraft("urn:ngsi-ld:ConsultationDraft:d", "計画案", "plan", "緑のこと", "", "", "", "planning", "2026-11-22", "2026-12-31")  # fmt: skip
+ASKED = Consultation(
+    consultation_id("PC-2026-00001"), "PC-2026-00001", "計画案", "plan", "緑のこと", "", (), "", "planning",
+    MORNING, Instant(MORNING + 10**13), "open", MORNING, answer_count=1,
+)  # fmt: skip
+REPLY = ConsultationAnswer(
+    answer_id(ASKED.number, 1), "1", ASKED.id, 1, held=Wording("木をふやす", "ふやします", "same")
+)
+
+
 class Scene(NamedTuple):
     """Where a command edits what: what stands, the page, two fields, what is typed into them, and the button."""
 
@@ -66,6 +84,8 @@ SCENES: dict[str, Scene] = {
     "opendata.correct_record": Scene((SET, RECORD), f"/demo/data/{SET.id}/correct?record={RECORD.id}", "v0", "v1", ("施設い", "施設ろ", "見本市2"), {"do": "keep", "reason": "窓口で分かった"}),
     "opendata.correct_mapping": Scene((SET, MAPPING), f"/demo/data/{SET.id}/mapping", "item#0", "item#1", ("-", "nameEn", "-")),
     "opendata.publish_request": Scene((WISH,), "/demo/opendata/requests?open=Y-2026-00001", "purpose", "use", ("目的い", "目的ろ", "毎月"), {"do": "publish_request"}),
+    "participation.prepare": Scene((DRAFT,), "/demo/participation/desk?draft=d", "about", "how", ("内容い", "内容ろ", "郵送で"), {"do": "prepare"}),
+    "participation.write_answer": Scene((ASKED, REPLY), "/demo/participation/desk/comments/PC-2026-00001", "summary", "reply", ("概要い", "概要ろ", "考え方"), {"do": "rewrite"}),
     "reports.open_theme": Scene((THEME,), "/demo/reports/desk/themes?edit=lamps", "text", "title_en", ("内容い", "内容ろ", "Lamps"), {"do": "keep"}),
     "reports.correct": Scene((REPORT,), "/demo/reports/desk?open=R-2026-00001", "place_address", "category", ("港区2", "港区3", "park"), {"do": "correct"}),
 }  # fmt: skip

@@ -162,7 +162,7 @@ async def test_answers_and_wordings_are_public_with_the_result_and_not_before() 
     this = await announced(town)
     await said(town, this, "田中です。桜を植えて。")
     n = await answered(town, this, 1)
-    await done(town, "word_opinion", {"id": this, "n": 1, "text": "桜を植えて。"})
+    await done(town, "word_opinion", {"id": this, "opinion": 1, "text": "桜を植えて。"})
 
     async def public() -> tuple[str, str]:
         answer = await town.city().get(ConsultationAnswer, answer_id(NUMBER, n))

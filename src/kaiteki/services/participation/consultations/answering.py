@@ -137,7 +137,7 @@ def _mapped(
 
 def opinion_needs(form: WordOpinion, asked: Asked) -> Sequence[str]:
     """The public comment and the opinion."""
-    return (form.id, opinion_id(number_of(form.id), form.n))
+    return (form.id, opinion_id(number_of(form.id), form.opinion))
 
 
 def word_opinion(state: State, form: WordOpinion, asked: Asked) -> Accepted | Refused:
@@ -145,7 +145,7 @@ def word_opinion(state: State, form: WordOpinion, asked: Asked) -> Accepted | Re
     known = _of_office(state, form.id, asked)
     if isinstance(known, Refused):
         return known
-    opinion = state.get(opinion_id(known.number, form.n))
+    opinion = state.get(opinion_id(known.number, form.opinion))
     if not isinstance(opinion, Opinion) or known.status == "cancelled":
         return Refused("not_found")
     faults = faults_of_people({"text": form.text}, form.looked)
@@ -154,15 +154,6 @@ def word_opinion(state: State, form: WordOpinion, asked: Asked) -> Accepted | Re
     is_out = known.status == "done"
     after = msgspec.structs.replace(opinion, held=form.text, text=form.text if is_out else "")
     return Accepted((after,), answer={"id": after.id})
-
-
-def kept_wording(state: State, form: WordOpinion, asked: Asked) -> Standing | None:
-    """The wording as it is now."""
-    known = state.get(opinion_id(number_of(form.id), form.n))
-    return Standing(known, WordOpinion(form.id, known.n, known.held)) if isinstance(known, Opinion) else None
-
-
-WORDING_EDITS: Final = Edits(kept_wording, {"text": "held"})
 
 
 def result_needs(form: PublishResult, asked: Asked) -> Sequence[str]:

@@ -12,7 +12,7 @@ from kaiteki.model.instant import day_in_japan
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
 from kaiteki.services.participation.consultations.announcing import DRAFT_EDITS, form_of
-from kaiteki.services.participation.consultations.answering import ANSWER_EDITS, WORDING_EDITS
+from kaiteki.services.participation.consultations.answering import ANSWER_EDITS
 from kaiteki.services.participation.consultations.browse import ALL, WHAT, number_in, opinions_of, row_of
 from kaiteki.services.participation.consultations.course import BY_STAFF, EFFECTS, KINDS, WAYS
 from kaiteki.services.participation.consultations.model import (
@@ -23,7 +23,6 @@ from kaiteki.services.participation.consultations.model import (
     Opinion,
     OpinionSender,
     PrepareConsultation,
-    WordOpinion,
     WriteAnswer,
     consultation_id,
     opinion_id,
@@ -167,7 +166,7 @@ async def _take_in(ask: PageAsk, this: str) -> Accepted | Refused:
 
 
 async def _word(ask: PageAsk, this: str) -> Accepted | Refused:
-    form = {"id": this, "n": _number(ask, "open"), "text": _field(ask, "text")}
+    form = {"id": this, "opinion": _number(ask, "open"), "text": _field(ask, "text")}
     return await ask.city.run(
         "participation.word_opinion", {**form, "looked": bool(ask.fields.get("looked"))}
     )
@@ -310,7 +309,6 @@ async def _opened(
     alike = [
         each.n for each in opinions if each.n != n and first[each.n] == first[n] and each.n in one.unmapped
     ]
-    shown = WordOpinion(one.id, n, opinion.held)
     return {
         "n": n,
         "id": opinion_id(one.number, n),
@@ -320,7 +318,6 @@ async def _opened(
         "sender": await ask.city.get(OpinionSender, sender_id(one.number, n)),
         "alike": alike[: AT_ONCE_MAX - 1],
         "open": n in one.unmapped,
-        "edited": opening(ask.fields if _field(ask, "do") == "word" else {}, WORDING_EDITS, shown),
     }
 
 

@@ -66,7 +66,6 @@ CONSULTATION_COMMANDS: Final = (
         answering.word_opinion,
         answering.opinion_needs,
         on="Opinion",
-        edits=answering.WORDING_EDITS,
     ),
     Command(
         "write_answer",

@@ -282,7 +282,7 @@ class WordOpinion(msgspec.Struct, frozen=True):
     """What everybody will read of an opinion: without what is personal. Empty: the summary of its answer stands for it."""
 
     id: str
-    n: int
+    opinion: int
     text: Annotated[
         str,
         Label(Words("公開する文", "What everybody reads", "見（み）せる ことば"), widget="area"),
