@@ -27,6 +27,7 @@ from drives import SIGN_IN as WRONG_PASSWORD
 from looks import NOBODY, Look, anybody, clerk, further, refused
 from walk_back import BACK_OF_DATA, BACK_OF_MAPS
 from walk_counter import COUNTER
+from walk_maps import MAPS
 from walk_messages import ROWS as MESSAGES
 from walk_participation import PARTICIPATION
 from walk_trust import TRUST
@@ -320,58 +321,6 @@ OPEN_DATA: dict[str, tuple[Look | Drive, ...]] = {
     "statistics/{id}/table.csv": (refused("/demo/statistics/none/table.csv", 404),),
     "statistics/{id}/table.csv-metadata.json": (
         refused("/demo/statistics/none/table.csv-metadata.json", 404),
-    ),
-}
-MAPS: dict[str, tuple[Look | Drive, ...]] = {
-    "maps": (
-        *anybody(
-            "/demo/maps",
-            "/demo/maps?layers=aed,shelters&opacity=100,50&at=141.05,35.35&z=14",
-            f"/demo/maps?q={quote('小学校')}",
-            "/demo/maps?layers=nope",
-            "/demo/maps?q=zzzz&layers=",
-            "/chiba/maps",
-        ),
-        refused("/demo/maps?layers=aed&date=2020-01-01", 400),
-        refused("/demo/maps?layers=nope&at=x&z=99", 400),
-    ),
-    "maps/layers": anybody("/demo/maps/layers", "/chiba/maps/layers"),
-    "maps/sheet": (
-        *anybody(
-            "/demo/maps/sheet",
-            "/demo/maps/sheet?layers=evacuation-flood,reports&at=141.03,35.36&scale=10000&paper=a3-landscape",
-        ),
-        refused("/demo/maps/sheet?scale=7", 400),
-        refused("/demo/maps/sheet?date=2026-01-01", 400),
-    ),
-    "maps/sheet.pdf": anybody("/demo/maps/sheet.pdf?layers=reports"),
-    "maps/sheet.png": anybody("/demo/maps/sheet.png?layers=reports&width=300&height=200"),
-    "maps/layers/{id}": (
-        *anybody(
-            "/demo/maps/layers/certified-roads",
-            "/demo/maps/layers/aed?q=zzzz",
-            "/chiba/maps/layers/parks",
-        ),
-        Look("/demo/maps/layers/aed?at=x", status=400),
-        refused("/demo/maps/layers/none", 404),
-    ),
-    "maps/here": (
-        *anybody(
-            "/demo/maps/here",
-            "/demo/maps/here?at=141.05,35.35",
-            f"/demo/maps/here?q={quote('小学校')}",
-            "/demo/maps/here?q=zzzz",
-            "/chiba/maps/here?at=140.106,35.607",
-        ),
-        refused("/demo/maps/here?at=x", 400),
-    ),
-    "maps/roads": anybody("/demo/maps/roads", "/demo/maps/roads?q=zzzz", "/chiba/maps/roads"),
-    "maps/roads/{id:path}": (
-        *anybody(
-            "/demo/maps/roads/urn:ngsi-ld:CertifiedRoad:demo-1001",
-            "/demo/maps/roads/urn:ngsi-ld:DesignatedRoad:demo-11",
-        ),
-        refused("/demo/maps/roads/none", 404),
     ),
 }
 WALKS: dict[str, dict[str, tuple[Look | Drive, ...]]] = {
