@@ -183,6 +183,13 @@ async def test_a_page_holds_what_search_engines_read_and_nothing_that_could_end_
     assert isinstance(reply, Plain) and json.loads(reply.content) == told
 
 
+async def test_what_a_page_tells_search_engines_is_in_its_language(town: Desk) -> None:
+    one = await table(town, "aed")
+    asked = msgspec.structs.replace(ask_of(town, one.id), language="en")
+    told = json.loads(values(await show_data_set(asked))["about"]["embedded"])
+    assert "件" not in told["description"] and "records of the kind" in told["description"]
+
+
 async def test_days_are_those_of_japan_wherever_they_are_told(town: Desk) -> None:
     """Where the day is another one in UTC (from 0 to 9 o'clock in Japan), page and schema.org still say the same."""
     clock = town.hall.clock

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -20,6 +21,7 @@ from kaiteki.model.access import ANYONE, STAFF, Person
 from kaiteki.model.decision import Accepted, Refused
 from kaiteki.services.opendata.correcting.cells import Cell, cells_of, text_of, write_cells
 from kaiteki.services.opendata.correcting.deciding import RECORD_EDITS, CorrectRecord, form_of
+from kaiteki.services.opendata.correcting.desk import hint_of
 from kaiteki.services.opendata.correcting.model import Correction, correction_id
 from kaiteki.services.opendata.manifest import service
 from kaiteki.services.opendata.model import DataSet, ImportRun, record_view
@@ -242,6 +244,14 @@ def test_every_example_of_the_standard_is_written_and_read_back(name: str) -> No
     assert written.record is not None, written.issues
     again = {one.key: text_of(written.record, one) for one in cells}
     assert write_cells(written.record, cells, again).record == written.record
+
+
+def test_the_unit_of_a_cell_is_said_in_the_language_of_the_page() -> None:
+    said = [hint_of("度", "有;無", one) for one in ("ja", "en", "ja-easy")]
+    assert said == ["度・有・無", "degrees, 有, 無", "度（ど）・有・無"]
+    units = {item.unit for one in standard_types().values() for item in one.items}
+    in_japanese = re.compile("[぀-ヿ一-鿿]")
+    assert [unit for unit in units if in_japanese.search(hint_of(unit, "", "en"))] == []
 
 
 def example_of(cell: Cell) -> str:

@@ -172,9 +172,10 @@ async def test_an_edition_that_is_not_known_of_a_table_is_refused_by_name() -> N
         reply = await files.records_csv(await ask(hall, **query))
         assert isinstance(reply, Declined)
         assert (reply.status, [one.field for one in reply.faults]) == (422, ["edition"])
-    reply = await files.records_csv(await ask(hall, edition="2030"))
-    assert isinstance(reply, Declined)
-    assert (reply.status, [one.field for one in reply.faults]) == (400, ["edition"])
+    for unread in ("2030", ""):
+        reply = await files.records_csv(await ask(hall, edition=unread))
+        assert isinstance(reply, Declined)
+        assert (reply.status, [one.field for one in reply.faults]) == (400, ["edition"])
 
 
 async def test_a_table_comes_out_in_the_edition_that_most_of_its_headings_are_of() -> None:

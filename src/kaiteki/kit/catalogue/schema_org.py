@@ -10,7 +10,7 @@ from kaiteki.model.instant import Instant, day_in_japan
 from kaiteki.model.open_data import LICENCES
 
 
-def schema_of(one: Entry, kept: Catalogue, base: str) -> dict[str, Any]:
+def schema_of(one: Entry, kept: Catalogue, base: str, language: str = "ja") -> dict[str, Any]:
     """The JSON-LD document; `base` is the whole address of the area (https://host/area)."""
     licence, office, settings = LICENCES.get(one.licence), one.office, kept.settings
     told: dict[str, Any] = {
@@ -20,7 +20,7 @@ def schema_of(one: Entry, kept: Catalogue, base: str) -> dict[str, Any]:
         "url": f"{base}/{one.page}",
         "name": one.title.ja,
         "alternateName": one.title.en if one.title.en != one.title.ja else None,
-        "description": one.about.ja,
+        "description": one.about.say(language),
         "identifier": one.id,
         "keywords": list(dict.fromkeys(one.keywords)),
         "license": licence.uri if licence else None,

@@ -193,7 +193,7 @@ def _calls(one: Entry, ask: PageAsk) -> list[tuple[str, str]]:
 
 def embedded(one: Entry, kept: Catalogue, ask: PageAsk) -> str:
     """The data set as schema.org has it, as the text of an element of its page: letters that could end one are escaped (JSON)."""
-    text = msgspec.json.encode(schema_of(one, kept, f"{ask.origin}/{ask.area}")).decode()
+    text = msgspec.json.encode(schema_of(one, kept, f"{ask.origin}/{ask.area}", ask.language)).decode()
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 

@@ -32,6 +32,22 @@ from kaiteki.services.opendata.standard.table import standard_types
 
 ROWS_PER_PAGE: Final = 20
 PAGES_MAX: Final = 500
+UNITS: Final = {
+    one.ja: one
+    for one in (
+        Words("度", "degrees", "度（ど）"),
+        Words("人", "people", "人（にん）"),
+        Words("世帯", "households", "世帯（せたい）"),
+        Words("件", "cases", "件（けん）"),
+        Words("個", "pieces", "個（こ）"),
+        Words("基", "units", "基（き）"),
+        Words("台", "units", "台（だい）"),
+        Words("床", "beds", "床（しょう）"),
+        Words("年", "years", "年（ねん）"),
+    )
+}
+"""The units of the standard tables that are written in Japanese; the others are signs."""
+DOT: Final = Words("・", ", ", "・")
 LONG: Final = 60
 """Characters from which a cell is written on several lines."""
 _NOT_NOW: Final = Words("いまの状態ではできません", "This is not possible as it stands", "いまは できません")
@@ -179,6 +195,12 @@ def _page(
     return Shown(values, 422 if faults else 200, template="correct.html")
 
 
+def hint_of(unit: str, allowed: str, language: str) -> str:
+    """The unit of a cell in the language of the reader, and the values of the standard that it may have, as they are written."""
+    said = UNITS[unit].say(language) if unit in UNITS else unit
+    return DOT.say(language).join(one for one in (said, *allowed.split(";")) if one)
+
+
 def _row(
     ask: PageAsk, n: int, cell: Cell, of: tuple[Record, Mapping[str, str]], asked: set[str]
 ) -> dict[str, Any]:
@@ -195,7 +217,7 @@ def _row(
         "is_flag": item is not None and item.kind in ("有無", "旗") and value in ("", YES, NO),
         "is_long": "\n" in value or len(value) > LONG or (item is not None and item.kind == "一覧"),
         "must": item is not None and item.required,
-        "hint": "・".join(one for one in (item.unit, allowed.replace(";", "・")) if one) if item else "",
+        "hint": hint_of(item.unit, allowed, ask.language) if item is not None else "",
         "example": item.example if item is not None and cell.key in POSITION else "",
         "why": why,
         "asks": f"v{n}" in asked or bool(why),

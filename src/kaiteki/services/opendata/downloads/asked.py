@@ -94,9 +94,11 @@ FORM: Final[Mapping[str, QueryField]] = {
 
 
 def read_form(query: Mapping[str, str]) -> Form | tuple[Fault, ...]:
-    """The form that a query asks for, or why it asks for none."""
+    """The form that a query asks for, or why it asks for none. An empty field says nothing, but an empty edition names none that there is."""
     told = {name: value for name, value in query.items() if name in FORM and value}
     faults = faults_of(FORM, told.items())
+    if query.get("edition") == "":
+        faults = (*faults, Fault("edition", "unfit", BAD_EDITION))
     if faults:
         return faults
     return Form(
