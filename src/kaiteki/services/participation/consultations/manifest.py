@@ -146,7 +146,6 @@ CONSULTATION_PAGES: Final = (
         Words("意見募集", "Public comment", "意見（いけん）を 言（い）う"),
         browse.show_one,
         act=browse.act_one,
-        posts_per_minute_max=6,
         asks={},
     ),
     Page(
