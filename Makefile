@@ -7,7 +7,7 @@ WORKERS := 3
 .DEFAULT_GOAL := help
 # compiled modules are kept wherever this runs: a node starts in half the time, and the tests start hundreds
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: setup format lint types layers check test suite run bench soak vendor sbom docs help
+.PHONY: setup format lint types layers check test suite run bench pushes soak vendor sbom docs help
 
 help:  ## Say what each target does
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -46,6 +46,9 @@ check: lint types layers  ## Everything that needs no running city
 bench: setup  ## Measure the speed of this machine's node
 	.venv/bin/kaiteki bench
 	.venv/bin/kaiteki bench --maps --entities 500000
+
+pushes: setup  ## Measure how long it takes to push 1,000 people
+	KAITEKI_PUSHES=1000 $(PY) -m pytest -s tests/kit/channels/test_many_pushes.py
 
 soak: setup  ## Ten minutes at half of what a node can do, killed in the middle; nothing may be lost
 	KAITEKI_SOAK_S=600 $(PY) -m pytest -s tests/main/test_soak.py
