@@ -96,6 +96,7 @@ async def test_many_are_pushed_once_each_and_who_is_gone_is_forgotten(tmp_path: 
         print(f"{SIZE} pushed in {took_s:.2f} s ({busy_s:.2f} s of processor time)")
         for one in running:
             one.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
         *reached, left, unknown = browsers
         assert [len(service.read_by(browsers[who])) for who in (*reached, left)] == [1] * len(reached) + [0]
     rows = (
