@@ -1,0 +1,61 @@
+"""Who is at which counter from when to when, and what that makes of the desks at a moment.
+
+What is seen of a counter now goes before the plan; what comes later today is known from the plan alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from kaiteki.services.counter.waiting import Desk
+
+
+class Stretch(NamedTuple):
+    """A counter is planned to take people from a minute of the day to another."""
+
+    counter: str
+    begins_min: float
+    ends_min: float
+
+
+class Seen(NamedTuple):
+    """A counter as it stands: whether it is open, for how many minutes it has served its present person (None: nobody), and the mean minutes of such a service."""
+
+    opened: bool
+    served_min: float | None = None
+    present_min: float | None = None
+
+
+def desks_at(
+    now_min: float,
+    roster: Sequence[Stretch],
+    seen: Mapping[str, Seen],
+    means_min: Mapping[str, float],
+    overtime_min: float,
+) -> list[Desk]:
+    """The desks of today from now on. `now_min`: minute of the day; `means_min`: mean minutes of a service at each counter.
+
+    The last stretch of a counter goes on for `overtime_min`, in which who is still in the room is served. A counter that is open outside of its plan
+    stays until its next stretch begins, or for `overtime_min`; one that is planned to be open and is not comes back with its next stretch.
+    """
+    found: list[Desk] = []
+    for counter, mean_min in means_min.items():
+        plan = sorted(stretch for stretch in roster if stretch.counter == counter)
+        ends = [stretch.ends_min - now_min for stretch in plan]
+        if ends:
+            ends[-1] += overtime_min
+        opens = [stretch.begins_min - now_min for stretch in plan]
+        stands = seen.get(counter, Seen(False))
+        if stands.opened or stands.served_min is not None:
+            later = [begins for begins in opens if begins > 0]
+            inside = [end for begins, end in zip(opens, ends, strict=True) if begins <= 0 < end]
+            closes = inside[0] if inside else (later[0] if later else overtime_min)
+            closes = closes if stands.opened else 0.0
+            found.append(Desk(mean_min, stands.served_min, stands.present_min, 0.0, closes))
+        found += [
+            Desk(mean_min, None, None, begins, end)
+            for begins, end in zip(opens, ends, strict=True)
+            if begins > 0 and end > begins
+        ]
+    return found
