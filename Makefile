@@ -46,7 +46,7 @@ check: lint types layers  ## Everything that needs no running city
 bench: setup  ## Measure the speed of this machine's node
 	.venv/bin/kaiteki bench
 	.venv/bin/kaiteki bench --maps --entities 500000
-	.venv/bin/kaiteki bench --waiting
+	.venv/bin/kaiteki waits
 
 pushes: setup  ## Measure how long it takes to push 1,000 people
 	KAITEKI_PUSHES=1000 $(PY) -m pytest -s tests/kit/channels/test_many_pushes.py

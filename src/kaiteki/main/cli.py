@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "tiles": ("kaiteki.main.tiles_command", "tiles"),
     "counts": ("kaiteki.main.counts", "counts"),
     "bench": ("kaiteki.main.bench.command", "bench"),
+    "waits": ("kaiteki.main.bench.waits_told", "waits"),
     "backup": ("kaiteki.main.copies.command", "backup_app"),
     "restore": ("kaiteki.main.copies.restoring", "restore"),
     "doctor": ("kaiteki.main.upkeep", "doctor"),

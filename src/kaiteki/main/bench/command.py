@@ -26,8 +26,6 @@ from kaiteki.main.bench.growing import Ground, grow, table_of
 from kaiteki.main.bench.guarding import ROUNDS, Guarded, Node, compare, public_reads, table_of_guarded
 from kaiteki.main.bench.load import Measured, drive, request, send_each
 from kaiteki.main.bench.mapping import SHAPES, filling_maps, measure_maps, table_of_maps
-from kaiteki.main.bench.office import OFFICES
-from kaiteki.main.bench.waits_told import runs_of, table_of_estimators, table_of_offices
 from kaiteki.main.bench.watching import measure_watching
 from kaiteki.main.bench.work import Work, filling, reads, writes
 
@@ -62,10 +60,6 @@ MapsOption = Annotated[
     bool, typer.Option("--maps", help="Measure vector tiles and boxes over so many points, areas and lines.")
 ]
 
-WaitingOption = Annotated[
-    bool, typer.Option("--waiting", help="Measure how well waiting times of counters are told.")
-]
-
 
 def bench(
     entities: Annotated[int, typer.Option(min=1000, help="Entities in the city.")] = 20_000,
@@ -76,14 +70,10 @@ def bench(
     growth: GrowthOption = False,
     guarded: GuardedOption = False,
     maps: MapsOption = False,
-    waiting: WaitingOption = False,
 ) -> None:
     """Measure a node of this machine: what it answers per second, beside its own constant answer."""
     console = Console(width=None if sys.stdout.isatty() else TABLE_WIDTH)
     cores = sorted(os.sched_getaffinity(0))
-    if waiting:
-        _tell_waits(only, console)
-        return
     if growth:
         _grow(entities, seconds, city, console)
         return
@@ -159,14 +149,6 @@ def _guard(entities: int, seconds: float, city: str, only: str, console: Console
                 console.print(f"{row.name}: {row.ratio:.3f}")
         os.sched_setaffinity(0, cores)
     console.print(table_of_guarded(rows))
-
-
-def _tell_waits(only: str, console: Console) -> None:
-    """Print how well waits are told in the offices whose name holds `only`; no node is started."""
-    measured = [(office, runs_of(office)) for office in OFFICES if only in office.name]
-    for office, runs in measured[:1]:
-        console.print(table_of_estimators(office, runs))
-    console.print(table_of_offices(measured))
 
 
 def _map(entities: int, city: str, data: Path | None, console: Console) -> None:

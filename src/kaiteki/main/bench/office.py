@@ -1,6 +1,6 @@
 """An office of a ward on a day: who comes, who waits, who gives up, which desks serve. It stands in for ticket logs, which nobody publishes.
 
-The parameters are published (`Office`, `OFFICES`) and so is the seed: whoever doubts a figure of `kaiteki bench --waiting` runs it again. Nothing is known to an
+The parameters are published (`Office`, `OFFICES`) and so is the seed: whoever doubts a figure of `kaiteki waits` runs it again. Nothing is known to an
 estimator that a town hall would not know: it hears what happens in the order in which it happens.
 """
 

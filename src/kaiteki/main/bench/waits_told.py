@@ -1,15 +1,18 @@
-"""The tables of `kaiteki bench --waiting`: errors of each estimator over several seeds, and how often the told range was right."""
+"""`kaiteki waits`: how well waiting times of counters are told, in offices that are simulated; errors of each estimator over several seeds, and how often the told range was right."""
 
 from __future__ import annotations
 
 import statistics
+import sys
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
+import typer
+from rich.console import Console
 from rich.table import Table
 
-from kaiteki.main.bench.office import OFFICE, Office
+from kaiteki.main.bench.office import OFFICE, OFFICES, Office
 from kaiteki.main.bench.waiting import WALK, Tale, measure_office
 
 SEEDS: Final = 10
@@ -17,6 +20,20 @@ SEEDS: Final = 10
 OTHER_SEEDS: Final = 3
 QL, LES = "QL, queue length", "LES, the last called"
 NEAR_MIN: Final = 5.0
+
+
+TABLE_WIDTH: Final = 170
+"""Characters, where the tables go to a file."""
+
+
+def waits(only: Annotated[str, typer.Option(help="Only offices whose name holds this.")] = "") -> None:
+    """Measure how well waiting times of counters are told, beside the estimators that others use; no node is started."""
+    console = Console(width=None if sys.stdout.isatty() else TABLE_WIDTH)
+    measured = [(office, runs_of(office)) for office in OFFICES if only in office.name]
+    if not measured:
+        raise typer.BadParameter(f"No office is called “{only}”.", param_hint="--only")
+    console.print(table_of_estimators(*measured[0]))
+    console.print(table_of_offices(measured))
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -109,8 +126,8 @@ def table_of_offices(measured: Sequence[tuple[Office, Sequence[Run]]]) -> Table:
     for office, runs in measured:
         table.add_row(
             office.name,
-            _spread(runs, lambda run: run.mean_min, ".1f"),
-            _spread(runs, lambda run: run.late_min, ".1f"),
+            format(statistics.fmean(run.mean_min for run in runs), ".1f"),
+            format(statistics.fmean(run.late_min for run in runs), ".1f"),
             _spread(runs, lambda run: run.errors_min[WALK], ".2f"),
             _spread(runs, lambda run: run.biases_min[WALK], "+.2f"),
             _spread(runs, lambda run: run.errors_min[WALK] / run.errors_min[QL], ".2f"),

@@ -11,13 +11,16 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.floating[Any]]
+
 STEP: Final = 0.05
 """Mean services between two points of the lattice."""
 EXACT: Final = 240
@@ -105,6 +108,11 @@ def _renewals(law: Floats) -> Floats:
     for place in range(EXACT):
         found[place] = (law[place] + law[1 : place + 1] @ found[:place][::-1]) / (1 - law[0])
     return found
+
+
+def lattice() -> Floats:
+    """The times of the columns, in mean services."""
+    return np.arange(POINTS) * STEP
 
 
 def _by(weights: Floats) -> Floats:

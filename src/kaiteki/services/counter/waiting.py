@@ -17,19 +17,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Final
+from functools import cache
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 import numpy as np
 
-from kaiteki.services.counter.completions import STEP, Floats, counts_of
+from kaiteki.services.counter.completions import counts_of, lattice
 
-LATTICE_MIN: Final = np.concatenate(
-    (np.arange(0, 30, 0.1), np.arange(30, 120, 0.5), np.arange(120, 601, 2.0))
-)
-"""The moments, minutes from now, between which the walk is straight: ten hours are more than an office is open."""
+if TYPE_CHECKING:
+    from kaiteki.services.counter.completions import Floats
+
 LOW, MIDDLE, HIGH = -1.2815516, 0.0, 1.2815516
 """Normal quantiles of 10, 50 and 90 %."""
+SPREADS: Final = (0.05, 5.0)
+"""Bounds of the variance of services begun, in means: the variance of one desk may fall for a while, which no gamma process does."""
+STAYING_MIN: Final = 1e-9
+"""The least share of those ahead that is counted as still there."""
 SERVICE_MIN_MIN: Final = 0.1
 """The shortest mean service that is believed, minutes."""
 
@@ -81,13 +85,19 @@ def wait_of(desks: Sequence[Desk], waited_min: Sequence[float], habits: Habits) 
     sure = weight * np.cumsum(np.diff(certain, prepend=0.0) / weight)
     unsure = weight**2 * np.cumsum(np.diff(varied, prepend=0.0) / weight**2)
     wanted = len(waited_min) * weight + 1 - sure
-    spread = np.where(passed > 0, unsure / np.maximum(passed, 1e-12), 1.0)
+    spread = np.clip(np.where(passed > 0, unsure / np.maximum(passed, 1e-12), 1.0), *SPREADS)
     low, middle, high = (_crossing(passed - _needed(wanted, spread, z)) for z in (LOW, MIDDLE, HIGH))
     if middle is None:
         return None
     low = max(0.0, middle - (middle - (low or 0.0)) * habits.low_scale)
     high = None if high is None else middle + (high - middle) * habits.high_scale
     return Wait(low, middle, high)
+
+
+@cache
+def _moments() -> Floats:
+    """The moments, minutes from now, between which the walk is straight: ten hours are more than an office is open."""
+    return np.concatenate((np.arange(0, 30, 0.1), np.arange(30, 120, 0.5), np.arange(120, 601, 2.0)))
 
 
 def _absence(desks: Sequence[Desk], habits: Habits) -> float:
@@ -103,7 +113,10 @@ def _starts(
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """By each moment of the lattice: services begun by desks that were busy, their variance, those begun by desks that are free or open;
     and the share of those ahead who are still there. The order: expected, certain, variance, share."""
-    begun, certain, varied = (np.zeros(len(LATTICE_MIN)) for _ in range(3))
+    moments = _moments()
+    begun: Floats = np.zeros(len(moments))
+    certain: Floats = np.zeros(len(moments))
+    varied: Floats = np.zeros(len(moments))
     counts = counts_of(habits.cv)
     for desk in desks:
         opens = max(0.0, desk.opens_min)
@@ -111,17 +124,22 @@ def _starts(
             continue
         present = max(desk.mean_min if desk.present_min is None else desk.present_min, SERVICE_MIN_MIN)
         row = counts.row(0.0 if desk.served_min is None else desk.served_min / present)
-        since = np.clip(LATTICE_MIN - opens, 0.0, desk.closes_min - opens)
+        since = np.clip(moments - opens, 0.0, desk.closes_min - opens)
         since = _in_services(since, present, max(desk.mean_min, SERVICE_MIN_MIN), float(counts.left[row]))
-        lattice = np.arange(counts.mean.shape[1]) * STEP
-        begun += np.interp(since, lattice, counts.mean[row])
-        varied += np.interp(since, lattice, counts.variance[row])
+        begun = _raised(begun, since, counts.mean[row])
+        varied = _raised(varied, since, counts.variance[row])
         if desk.served_min is None:
-            certain += opens <= LATTICE_MIN
+            certain = certain + (opens <= moments)
     stayed = sum(math.exp(-habits.silent_per_min * waited) for waited in waited_min)
     share = stayed / len(waited_min) if waited_min else 1.0
     leaving = habits.silent_per_min + habits.told_per_min
-    return begun, certain, varied, share * np.exp(-leaving * LATTICE_MIN)
+    return begun, certain, varied, np.maximum(share * np.exp(-leaving * moments), STAYING_MIN)
+
+
+def _raised(sums: Floats, since: Floats, counts: Floats) -> Floats:
+    """The sums with the counts of a desk at these times, in mean services."""
+    more: Floats = np.interp(since, lattice(), counts)
+    return np.add(sums, more)
 
 
 def _in_services(since: Floats, present: float, mean: float, left: float) -> Floats:
@@ -147,4 +165,5 @@ def _crossing(over: Floats) -> float | None:
         return 0.0
     before, after = float(over[at - 1]), float(over[at])
     share = -before / (after - before)
-    return float(LATTICE_MIN[at - 1] + share * (LATTICE_MIN[at] - LATTICE_MIN[at - 1]))
+    moments = _moments()
+    return float(moments[at - 1] + share * (moments[at] - moments[at - 1]))
