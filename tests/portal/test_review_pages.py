@@ -22,7 +22,7 @@ from kaiteki.services.opendata.intake.looking import Looked, Memory
 from kaiteki.services.opendata.intake.outline import outline_of
 from kaiteki.stores.memory import open_memory
 from kaiteki.stores.store import Store
-from reader import Reader
+from reader import TOKEN, Reader
 
 FIRST = "番号,名称,住所,緯度,経度\nA1,市役所,見本市1,35.35,141.05\nA2,港小学校,見本市2,35.36,141.06\nA3,丘公園,見本市3,35.37,141.07\nA4,畑公園,見本市4,35.38,141.08\nA5,森公園,見本市5,35.38,141.08\n"
 NEXT = FIRST.replace("丘公園,見本市3", "丘公園,見本市33").replace(
@@ -77,6 +77,23 @@ async def test_nothing_is_public_before_terms_are_stated(app: Starlette, store: 
     assert "parks" not in (await Reader(app).get("/demo/data")).text
     assert await bring(staff, store, address) == 303
     assert "parks" in (await Reader(app).get("/demo/data")).text
+
+
+async def test_who_presses_when_the_file_is_in_already_comes_to_its_page(
+    app: Starlette, store: Store
+) -> None:
+    staff = await clerk(app)
+    address = await deliver(staff, FIRST)
+    found = TOKEN.search((await staff.get(f"{address}/review")).text)
+    assert found is not None
+    token = found[1]
+    assert await bring(staff, store, address) == 303
+    again = await staff.post(f"{address}/review", {"do": "bring", "left": "0", **TERMS}, token)
+    assert (again.status, again.headers["location"]) == (303, address)
+    for do in ("discard", "choose", "clear"):
+        late = await staff.post(address, {"do": do}, token)
+        assert (late.status, "データセットを見る" in late.text) == (200, True), do
+    assert (await staff.post(f"{address}x", {"do": "discard"}, token)).status == 404
 
 
 async def test_columns_that_may_speak_of_people_are_named_before_anything_is_decided(app: Starlette) -> None:

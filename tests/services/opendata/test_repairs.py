@@ -123,6 +123,22 @@ def test_what_is_said_beside_a_number_goes_into_the_column_of_notes() -> None:
     ]
 
 
+def test_a_note_keeps_a_day_that_does_not_exist_as_it_stood() -> None:
+    assert mended(["名称,点検日", "本町,令和6年13月1日", "港町,令和6年4月1日", "丘町,令和5年3月2日"]) == [
+        ("名称", "点検日", "点検日_注"),
+        ("本町", "", "令和6年13月1日"),
+        ("港町", "2024-04-01", ""),
+        ("丘町", "2023-03-02", ""),
+    ]
+
+
+def test_a_comma_in_one_name_is_part_of_the_name() -> None:
+    one = ["倉庫名,備蓄数", '"港倉庫, 第二",3', "丘倉庫,4", "畑倉庫,5"]
+    assert mended(one)[1] == ("港倉庫, 第二", "3")
+    lists = ["設備名,備蓄数", '"机,いす",3', '"机,棚",4', "棚,5"]
+    assert mended(lists)[0] == ("設備名1", "設備名2", "備蓄数")
+
+
 def test_a_column_whose_every_number_has_a_remark_is_one_of_text() -> None:
     lines = ["名称,席", "本町,46人（1Fの広場）", "港町,12（外）"]
     assert mended(lines) == [tuple(line.split(",")) for line in lines]

@@ -111,8 +111,11 @@ async def act_file(ask: PageAsk) -> PageReply:
         accepted = tuple(name for name in REPAIRS if do == "all" and not REPAIRS[name].offered)
         chosen = accepted or tuple(ask.fields.get("accepted", ()))
         done = await ask.city.run("opendata.accept_repairs", AcceptRepairs(entity_id, chosen))
+    if isinstance(done, Refused) and done.code != "not_found":
+        return await _file(ask, done.faults)
     if isinstance(done, Refused):
-        return Missing() if done.code == "not_found" else await _file(ask, done.faults)
+        # decided meanwhile, by another press or somebody else: the page says what came of it; it is missing only where the file is
+        return await _file(ask, ())
     # what was decided is shown once more, as it now becomes public
     return Moved(f"opendata/files/{part_of_path(entity_id)}{'/review' if do == 'clear' else ''}")
 

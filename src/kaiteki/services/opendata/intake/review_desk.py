@@ -76,8 +76,11 @@ async def show_review(ask: PageAsk) -> PageReply:
 async def act_review(ask: PageAsk) -> PageReply:
     """Bring the file in as it was shown: publicly, or as a draft."""
     one = await ask.city.get(Delivery, ask.path.get("id", ""))
-    if one is None or one.state != "open":
+    if one is None:
         return Missing()
+    if one.state != "open":
+        # decided meanwhile, by another press or somebody else: the page of the file says what came of it
+        return _to_file(one)
     given = {name: values[0].strip() for name, values in ask.fields.items() if values}
     removes, told = given.get("left_file") == "remove", given.get("left", "")
     coming = await _coming(ask, one)
@@ -112,8 +115,12 @@ async def act_review(ask: PageAsk) -> PageReply:
         again=_again(ask),
     )
     done = await ask.city.run("opendata.bring_in", form)
-    if isinstance(done, Refused):
-        return Missing() if done.code == "not_found" else await _shown(ask, given, done.faults)
+    if isinstance(done, Refused) and done.code != "not_found":
+        return await _shown(ask, given, done.faults)
+    return _to_file(one)
+
+
+def _to_file(one: Delivery) -> Moved:
     return Moved(f"opendata/files/{part_of_path(one.id)}")
 
 
@@ -168,7 +175,7 @@ async def _shown(ask: PageAsk, given: dict[str, str], faults: tuple[Fault, ...])
     if one is None:
         return Missing()
     if one.state != "open":
-        return Moved(f"opendata/files/{part_of_path(one.id)}")
+        return _to_file(one)
     found = await _coming(ask, one)
     tables = found if not isinstance(found, str) else ()
     settings = ask.settings if isinstance(ask.settings, Settings) else Settings()

@@ -26,6 +26,8 @@ _FREE: Final = re.compile(
     re.I,
 )
 """Columns of free text, names and addresses: commas and dots in them are their own."""
+_NAME: Final = re.compile(r"名([（(].*)?$")
+"""Columns of names of other things: 倉庫名."""
 _SEMICOLONS: Final = str.maketrans("", "", ";；")
 _ADDRESS: Final = re.compile(r"住所|所在|address", re.I)
 _MARKED: Final = re.compile(
@@ -118,15 +120,25 @@ def _is_wide_alone(cell: str, of_address: bool) -> bool:
 def find_lists(sheet: Sheet, layout: Layout) -> Iterator[Found]:
     """L1-07: cells that list short values. The municipal standard separates several values by a semicolon: in its columns that is no
     fault, another separator is."""
-    for column in listing_columns(layout):
+    for column in listing_columns(sheet, layout):
         for at, row in body(sheet, layout):
             if is_list(row[column], is_known(layout.heads[column])):
                 yield at_cell("L1-07", "list", (at, column), row[column])
 
 
-def listing_columns(layout: Layout) -> list[int]:
-    """The columns in which a list counts as one."""
-    return [at for at, head in enumerate(layout.heads) if head and not _FREE.search(head)]
+def listing_columns(sheet: Sheet, layout: Layout) -> list[int]:
+    """The columns in which a list counts as one. A comma in a few names is part of these names (港倉庫, 第二): where less than half of
+    the names of a column would be lists, none is."""
+    return [
+        at
+        for at, head in enumerate(layout.heads)
+        if head and not _FREE.search(head) and (not _NAME.search(head) or _lists_names(sheet, layout, at))
+    ]
+
+
+def _lists_names(sheet: Sheet, layout: Layout, at: int) -> bool:
+    names = [row[at] for _, row in body(sheet, layout) if row[at].strip()]
+    return sum(is_list(name) for name in names) * 2 >= len(names)
 
 
 def is_list(text: str, of_standard: bool = False) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from kaiteki.services.opendata.readability.columns import day_columns, is_mark, number_columns
+from kaiteki.services.opendata.readability.columns import BESIDE, day_columns, is_mark, number_columns
 from kaiteki.services.opendata.readability.finding import Found, at_cell, at_column, at_row
 from kaiteki.services.opendata.readability.level1 import Check
 from kaiteki.services.opendata.readability.sheet import Layout, Sheet, column, is_blank
@@ -84,7 +84,10 @@ def find_eras(sheet: Sheet, layout: Layout) -> Iterator[Found]:
         if has_era(head):
             yield at_cell("L3-05", "era", (layout.bottom, at), head)
     days = set(day_columns(sheet, layout))
-    for at in range(len(layout.heads)):
+    for at, head in enumerate(layout.heads):
+        if BESIDE.search(head):
+            # what repairs took out of another column keeps its own words
+            continue
         cells = column(sheet, layout, at)
         written = {_way(cell) for _, cell in cells} if at in days else set[str]()
         for row, cell in cells:

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from kaiteki.services.opendata.readability.columns import choice_columns, day_columns, usual_choices
+from kaiteki.services.opendata.readability.columns import BESIDE, choice_columns, day_columns, usual_choices
 from kaiteki.services.opendata.readability.level2 import left_out
 from kaiteki.services.opendata.readability.level3 import is_era_day, is_of_era, prefecture_columns
 from kaiteki.services.opendata.readability.repairs.change import Change, Mended, free_name, rewrite
@@ -136,6 +136,9 @@ def write_western(sheet: Sheet) -> Mended:
         if has_era(head):
             cells[layout.bottom, at] = free_name(western(head), heads)
             heads.add(cells[layout.bottom, at])
+        if BESIDE.search(head):
+            # a note keeps what stood in the cell, in its own words
+            continue
         found = column(sheet, layout, at)
         alike = at in days and all(cell == found[0][1] or iso_day(cell) == cell for _, cell in found)
         for row, cell in found:

@@ -138,7 +138,7 @@ def part_lists(sheet: Sheet) -> Mended:
     layout = layout_of(sheet)
     cells: dict[Place, str] = {}
     new: dict[int, list[tuple[str, Mapping[int, str]]]] = {}
-    for at in listing_columns(layout):
+    for at in listing_columns(sheet, layout):
         found = column(sheet, layout, at)
         if is_known(layout.heads[at]):
             listed = {row: ";".join(parts_of(cell)) for row, cell in found if is_list(cell, True)}
