@@ -30,5 +30,8 @@ COUNTER: dict[str, tuple[Look | Drive, ...]] = {
         "/demo/counter/hall/numbers/Z999",
     ),
     "counter/{office}/kiosk": (*anybody("/demo/counter/hall/kiosk"), *clerk("/demo/counter/hall/kiosk")),
+    "counter/{office}/statistics": clerk(
+        "/demo/counter/hall/statistics", "/demo/counter/hall/statistics?day=2020-01-01"
+    ),
     "counter/{office}/display": anybody("/demo/counter/hall/display", "/demo/counter/port/display"),
 }

@@ -35,7 +35,7 @@ PRIORITY = 0.05
 WAITING_MAX = 30
 """Nobody draws a number where so many wait already."""
 BUSY_HOURS = {9: 0.8, 10: 1.3, 11: 1.4, 12: 1.1, 13: 1.2, 14: 1.2, 15: 1.0, 16: 0.7}
-QUIET = 0.3
+QUIET = 0.8
 
 
 class Office(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ from typing import Final
 from kaiteki.kit.manifest import Page, Topic
 from kaiteki.model.access import STAFF
 from kaiteki.model.words import Words
-from kaiteki.services.counter import browse, desk
+from kaiteki.services.counter import browse, desk, statistics
 from kaiteki.services.counter.settings import Settings
 
 KIOSK_POSTS_PER_MINUTE: Final = 60
@@ -77,6 +77,13 @@ PAGES: Final = (
         browse.show_kiosk,
         browse.act_on_kiosk,
         posts_per_minute_max=KIOSK_POSTS_PER_MINUTE,
+    ),
+    Page(
+        "counter/{office}/statistics",
+        "statistics.html",
+        Words("窓口の統計", "Statistics of the counters", "まどぐちの かず"),
+        statistics.show_statistics,
+        roles=(STAFF,),
     ),
     Page(
         "counter/{office}/display",
