@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 import pytest
 from delivered import WHY, after, asked, clearing, keep, one_of, send_on
+from hypothesis import given
+from hypothesis import strategies as st
 from importing_hall import Hall, source
 
 from kaiteki.kit import views
@@ -33,10 +35,11 @@ from kaiteki.services.opendata.intake.delivery import (
     unpack,
 )
 from kaiteki.services.opendata.intake.privacy import Doubt, doubts_of, is_my_number
-from kaiteki.services.opendata.intake.written import write_exactly
+from kaiteki.services.opendata.intake.written import write_exactly, write_table
 from kaiteki.services.opendata.model import DataSet, ImportRun, record_view
 from kaiteki.services.opendata.readability.reading import read_file
 from kaiteki.services.opendata.readability.repairs.mending import REPAIRS
+from kaiteki.services.opendata.readability.sheet import Sheet
 from kaiteki.services.opendata.reading.text import read_text
 from kaiteki.services.opendata.settings import Settings
 
@@ -319,3 +322,15 @@ def test_the_table_for_the_importer_is_the_sheet_cell_by_cell() -> None:
         ("名称", "値"),
         [["=1+1", "a,b"]],
     )
+
+
+@given(st.lists(st.text("=+-@'1a", min_size=1, max_size=5), min_size=1, max_size=4))
+def test_a_saved_table_that_is_delivered_again_says_what_it_said(texts: list[str]) -> None:
+    """An apostrophe that keeps a spreadsheet from running a cell is taken off on every way in, and none is added by a round."""
+    cells = (("名称", "値"), *((f"公園{at}", text) for at, text in enumerate(texts)))
+    for _ in range(2):
+        (sheet,) = read_file(source("t.csv", write_table(Sheet(cells))))
+        assert sheet.cells == cells
+        for written in (write_table(sheet), write_exactly(sheet)):
+            (table,) = read_text(source("t.csv", written), lambda name: False)
+            assert [tuple(row.cells.values()) for row in table.rows()] == list(cells[1:])

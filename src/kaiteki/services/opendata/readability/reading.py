@@ -11,6 +11,7 @@ from kaiteki.services.opendata.readability.workbook import read_sheets
 from kaiteki.services.opendata.reading.source import CELLS_MAX, Issue, Source, Unreadable
 from kaiteki.services.opendata.reading.text import (
     HEAD_ROWS_MAX,
+    as_meant,
     find_delimiter,
     find_encoding,
     find_header,
@@ -50,7 +51,7 @@ def _read_text(source: Source, rows_max: int) -> Sheet:
                 if len(rows) == rows_max or held > HELD_MAX:
                     more = True
                     break
-                rows.append(row)
+                rows.append(as_meant(row))
                 lines.append(first)
                 held, first = held + len(row), reader.line_num + 1
         except csv.Error as error:

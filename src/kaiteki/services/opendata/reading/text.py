@@ -160,7 +160,7 @@ def read_text(source: Source, known: Callable[[str], bool]) -> list[Table]:
         raise Unreadable(Issue("empty_file", level="refused"))
     if len(head[at]) > CELLS_MAX:
         raise Unreadable(Issue("too_many_columns", value=str(len(head[at])), level="refused"))
-    header = name_columns(_as_meant(head[at]))
+    header = name_columns(as_meant(head[at]))
     if at:
         notes += (Issue("header_found_below", line=at + 1, level="note"),)
 
@@ -253,13 +253,13 @@ def _is_cut_off(lines: list[str], delimiter: str, is_short: bool, is_ragged: boo
     return is_short and (not is_ragged or not lines[-1].endswith(("\n", "\r")))
 
 
-def _as_meant(cells: list[str]) -> list[str]:
+def as_meant(cells: list[str]) -> list[str]:
     """Cells without the apostrophe that keeps spreadsheets from running them."""
     return [spreadsheet_plain(cell) if cell[:1] == "'" else cell for cell in cells]
 
 
 def _fit(cells: list[str], line: int, header: tuple[str, ...]) -> Row:
-    kept = dict(zip(header, _as_meant(cells), strict=False))
+    kept = dict(zip(header, as_meant(cells), strict=False))
     if len(cells) > len(header) and _filled(cells[len(header) :]):
         fault = Issue("too_many_cells", line, value=f"{len(cells)} > {len(header)}", level="refused")
         return Row(line, kept, broken=fault)
