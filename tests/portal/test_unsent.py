@@ -25,6 +25,7 @@ LOOKED_AT: Mapping[str, set[str]] = {
     "reports": {"reports/damage", "reports/desk/themes", "reports/new", "reports/new/offline"},
     "opendata": {"data/requests/new", "opendata/catalogues", "opendata/harvest", "opendata/release"},
     "counter": set(),
+    "participation": {"participation/desk"},
     "maps": set(),
     "environment": set(),
     "trust": {"my/requests", "trust/paper"},
