@@ -78,6 +78,8 @@ def test_what_holds_words_of_people_is_sealed() -> None:
     # wants to be told of one's turn, and the marks of what was told
     assert open_ == {
         ("Consent", "helpers"): "Property",
+        ("PointAccount", "balance"): "Property",
+        ("PointTransfer", "amount"): "Property",
         ("Message", "urgent"): "Property",
         ("ContactPoint", "tries"): "Property",
         ("ContactPoint", "codes"): "Property",

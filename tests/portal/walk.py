@@ -30,6 +30,7 @@ from walk_counter import COUNTER
 from walk_maps import MAPS
 from walk_messages import ROWS as MESSAGES
 from walk_participation import PARTICIPATION
+from walk_points import POINTS
 from walk_trust import TRUST
 from walked_town import CLERK, RESIDENT, STATES
 
@@ -333,6 +334,7 @@ WALKS: dict[str, dict[str, tuple[Look | Drive, ...]]] = {
             "opendata": OPEN_DATA | BACK_OF_DATA,
             "maps": MAPS | BACK_OF_MAPS,
             "participation": PARTICIPATION,
+            "points": POINTS,
             "trust": TRUST,
             "counter": COUNTER,
         }.items()

@@ -34,6 +34,7 @@ from kaiteki.services.environment.manifest import service as environment
 from kaiteki.services.maps.manifest import service as maps
 from kaiteki.services.opendata.manifest import service as opendata
 from kaiteki.services.participation.manifest import service as participation
+from kaiteki.services.points.manifest import service as points
 from kaiteki.services.reports.manifest import service as reports
 from kaiteki.services.trust.manifest import service as trust
 from kaiteki.stores.store import Store
@@ -66,7 +67,7 @@ class Joined(msgspec.Struct, frozen=True):
     ways: Ways
 
 
-SERVICES: tuple[Service, ...] = (reports, counter, opendata, maps, participation, environment, trust)
+SERVICES: tuple[Service, ...] = (reports, counter, opendata, maps, participation, environment, points, trust)
 """The city services, in the order of the menus."""
 
 

@@ -1,0 +1,121 @@
+"""The types of entities of city points, and what of them is sealed."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kaiteki.kit.grounds import BY_ITSELF, DUTY, NOBODY_ELSE, OWNER, WHOSE
+from kaiteki.kit.manifest import EntityType, Purpose
+from kaiteki.model.access import STAFF
+from kaiteki.model.words import Words
+from kaiteki.services.points.model import Account, Campaign, Review, Transfer
+
+_NUMBER: Final = Words(
+    "ポイント番号です。名前は分かりません。窓口で口座を開くために要ります。",
+    "The points number, no name. The desk opens an account by it.",
+    "ポイントの ばんごうです。名前（なまえ）は わかりません。まどぐちで つかいます。",
+)
+_SUMS: Final = Words(
+    "ポイントの数と種類、日時です。全体の合計がいつもゼロになることを確かめ、期限切れを処理し、新しい順に並べるために要ります。何のポイントかは封じてあります。",
+    "How many points, of which kind and when: by these it is checked that all accounts add up to zero, expiry is found and lists are ordered. What they were for is sealed.",
+    "ポイントの かずと しゅるい、いつかです。ごうけいが あって いるか たしかめる ために つかいます。なんの ポイントかは かくして います。",
+)
+ACCOUNT: Final = EntityType(
+    name="PointAccount",
+    view=Account,
+    words=Words("ポイント口座", "Points accounts", "ポイントの こうざ"),
+    title="number",
+    columns=("number", "balance", "over_at", "opened_at"),
+    labels={"holder": OWNER},
+    personal=True,
+    holder="holder",
+    sealed=("lots", "tallies"),
+    unsealed={
+        "holder": WHOSE,
+        "number": _NUMBER,
+        "opened_at": _SUMS,
+        "balance": _SUMS,
+        "over_at": _SUMS,
+    },
+    data_class="personal",
+    desk="points/desk",
+    workings=frozenset({"holder", "tallies"}),
+)
+TRANSFER: Final = EntityType(
+    name="PointTransfer",
+    view=Transfer,
+    words=Words("ポイントの移動", "Transfers of points", "ポイントの うごき"),
+    title="id",
+    columns=("at", "kind", "amount"),
+    labels={
+        "holder": OWNER,
+        "account": Words("口座", "Account", "こうざ"),
+        "book": Words("相手の帳簿", "Book", "あいて"),
+        "reverses": Words("取り消した移動", "Takes back", "とりけした もの"),
+        "lots": Words("期限ごとのポイント", "Points by last day", "きげん"),
+    },
+    personal=True,
+    holder="holder",
+    sealed=("campaign", "lots", "why"),
+    unsealed={
+        "holder": WHOSE,
+        "account": _NUMBER,
+        "book": _SUMS,
+        "amount": _SUMS,
+        "kind": _SUMS,
+        "at": _SUMS,
+        "reverses": _SUMS,
+    },
+    data_class="personal",
+    desk="points/desk",
+    workings=frozenset({"holder", "reverses", "account", "book", "campaign"}),
+)
+CAMPAIGN: Final = EntityType(
+    name="PointCampaign",
+    view=Campaign,
+    words=Words("ポイントの取り組み", "What gives points", "ポイントの とりくみ"),
+    columns=("name", "field", "amount", "starts", "ends", "left"),
+    public=(
+        "name",
+        "field",
+        "amount",
+        "day_max",
+        "person_max",
+        "budget",
+        "starts",
+        "ends",
+        "place",
+        "left",
+    ),
+    times={"starts": "day", "ends": "day"},
+    happens=("starts", "ends"),
+    page="points",
+    desk="points/desk",
+)
+REVIEW: Final = EntityType(
+    name="PointReview",
+    view=Review,
+    words=Words("確認するポイント", "Points to be looked at", "たしかめる ポイント"),
+    title="id",
+    columns=("at", "sign", "status"),
+    labels={"transfer": Words("ポイントの移動", "Transfer", "うごき")},
+    desk="points/desk",
+    workings=frozenset({"transfer"}),
+)
+PURPOSES: Final = {
+    "points": Purpose(
+        Words(
+            "市民の活動にポイントを贈り、残高と期限を本人に見せるため",
+            "To give points for what people do, and to show them what they have and until when",
+            "かつどうに ポイントを おくり、いくつ あるか 見（み）せる ため",
+        ),
+        ground=DUTY,
+        items=("PointAccount", "PointTransfer"),
+        roles=(STAFF,),
+        recipients=NOBODY_ELSE,
+        people=Words(
+            "ポイント口座を開いた人", "People with a points account", "ポイントを つかう 人（ひと）"
+        ),
+        source=BY_ITSELF,
+    ),
+}

@@ -1,0 +1,13 @@
+"""Where the walk goes in the pages of city points."""
+
+from __future__ import annotations
+
+from drives import Drive
+from looks import Look, anybody, clerk, refused
+from walked_town import RESIDENT
+
+POINTS: dict[str, tuple[Look | Drive, ...]] = {
+    "points": (*anybody("/demo/points"), Look("/demo/points", RESIDENT)),
+    "points/desk": (*clerk("/demo/points/desk"), refused("/demo/points/desk", 403, RESIDENT)),
+    "points/desk/campaigns": clerk("/demo/points/desk/campaigns"),
+}
