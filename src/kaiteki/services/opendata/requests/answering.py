@@ -117,7 +117,8 @@ def assign_request(state: State, form: AssignRequest, asked: Asked) -> Accepted 
 def answer_request(arrow: str, state: State, form: AnswerRequest, asked: Asked) -> Accepted | Refused:
     """Take a step of the office and say so in public. Who asked and who supports it hears of it.
 
-    Nothing is answered that the public cannot read yet (conflict), except that it is merged.
+    Nothing is answered that the public cannot read yet (conflict), except that it is merged. An answer that may speak of people is refused
+    as the words of a request are; an individual number is never shown.
     """
     request = state.get(form.id)
     if not isinstance(request, DataSetRequest):
@@ -129,6 +130,9 @@ def answer_request(arrow: str, state: State, form: AnswerRequest, asked: Asked) 
     stand = move(COURSE, Stand(request.status, request.log), arrow, asked, form.why)
     if isinstance(stand, Refused):
         return stand
+    faults = faults_of_people({"why": form.why}, form.looked)
+    if faults:
+        return Refused("invalid", faults)
     said = Answer(asked.now, stand.state, request.office, form.why)
     after = msgspec.structs.replace(
         request,

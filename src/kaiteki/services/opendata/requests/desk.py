@@ -55,13 +55,28 @@ async def act_desk(ask: PageAsk) -> PageReply:
     if names is None:
         return Missing()
     given: dict[str, str | bool] = {"id": request_id(number), **{name: _field(ask, name) for name in names}}
-    if do == "publish_request" and _field(ask, "looked"):
+    if (do == "publish_request" or do not in _OTHERS) and _field(ask, "looked"):
         given["looked"] = True
     done = await ask.city.run(f"opendata.{do}", given)
     if isinstance(done, Refused):
-        words = _MISSING if done.code == "not_found" else _NOT_NOW
-        return await _desk(ask, done.faults or (Fault("", done.code, words),), number)
+        why = done.faults or (Fault("", done.code, await _why_not(ask, done.code, number)),)
+        return await _desk(ask, why, number)
     return Moved(f"opendata/requests?open={number}", _KEPT.say(ask.language))
+
+
+async def _why_not(ask: PageAsk, code: str, number: str) -> Words:
+    """Why a step is not possible: there is no such request, it is not public yet, or somebody took another step before."""
+    request = await ask.city.get(DataSetRequest, request_id(number))
+    if code == "not_found" or request is None:
+        return _MISSING
+    if code != "conflict" or (not request.published and request.status in OPEN):
+        return _NOT_NOW
+    said = COURSE.phase(request.status).words
+    return Words(
+        f"この要望は、いま「{said.ja}」です。ほかの職員が先に回答したかもしれません。書いたものはこの画面に残っています。経過を見てから選んでください。",
+        f"This request is now “{said.en}”: somebody may have answered before. What you wrote still stands on this page; please see the answers, then choose.",
+        f"いまは「{said.say('ja-easy')}」です。書（か）いた ものは のこって います。こたえを 見（み）て ください。",
+    )
 
 
 def _field(ask: PageAsk, name: str) -> str:

@@ -168,6 +168,19 @@ class One(msgspec.Struct, frozen=True):
     id: str
 
 
+Looked = Annotated[
+    bool,
+    Label(
+        Words(
+            "個人が分かることはないと確かめた",
+            "I have seen that nothing tells who a person is",
+            "人（ひと）の ことは ありません",
+        )
+    ),
+]
+"""What whoever publishes words says of them, where they may speak of people."""
+
+
 class MakePublic(msgspec.Struct, frozen=True):
     """The words of a request as everybody may read them: without what is personal."""
 
@@ -175,20 +188,12 @@ class MakePublic(msgspec.Struct, frozen=True):
     title: Annotated[str, Label(TITLE), Meta(min_length=2, max_length=80)]
     purpose: Annotated[str, Label(PURPOSE), Meta(min_length=2, max_length=600)]
     use: Annotated[str, Label(USE), Meta(max_length=600)] = ""
-    looked: Annotated[
-        bool,
-        Label(
-            Words(
-                "個人が分かることはないと確かめた",
-                "I have seen that nothing tells who a person is",
-                "人（ひと）の ことは ありません",
-            )
-        ),
-    ] = False
+    looked: Looked = False
 
 
 class AnswerRequest(msgspec.Struct, frozen=True):
-    """A step of the office with its public answer; for 「公開した」 the data set, for merging the number of the other request."""
+    """A step of the office with its public answer; for 「公開した」 the data set, for merging the number of the other request.
+    An answer that may speak of people is refused until it was `looked` at."""
 
     id: str
     why: Annotated[str, Label(Words("公開の回答", "Public answer", "こたえ")), Meta(max_length=1000)] = ""
@@ -198,6 +203,7 @@ class AnswerRequest(msgspec.Struct, frozen=True):
         Label(Words("まとめる先の番号", "Number of the other request", "まとめる ばんごう")),
         Meta(max_length=40),
     ] = ""
+    looked: Looked = False
 
 
 class AssignRequest(msgspec.Struct, frozen=True):
