@@ -29,6 +29,7 @@ NEXT = FIRST.replace("丘公園,見本市3", "丘公園,見本市33").replace(
     "A2,港小学校,見本市2,35.36,141.06\n", "A6,川公園,見本市6,35.35,141.05\n"
 )
 FEW = "番号,名称,住所,緯度,経度\nA1,市役所,見本市1,35.35,141.05\n"
+STORES = "番号,倉庫名,備蓄数\n1,港倉庫,20\n2,丘倉庫,30\n3,畑倉庫,40\n"
 TERMS = {"source": "見本市", "licence": "CC-BY-4.0"}
 TEXT = re.compile(r"<[^>]+>")
 
@@ -215,3 +216,21 @@ async def test_a_delivery_is_looked_at_once_as_long_as_it_is_remembered() -> Non
     assert look(FIRST) is first and look(FIRST, "blanks") is not first
     other = look(NEXT)
     assert look(FIRST) is not first and look(NEXT) is other
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+async def test_which_column_names_the_records_is_said_before_they_are_public(
+    app: Starlette, store: Store, language: str
+) -> None:
+    staff = await clerk(app, language)
+    none = "No column names the records" if language == "en" else "記録の名前になる列がありません"
+    address = await deliver(staff, STORES)
+    page = TEXT.sub("", (await staff.get(f"{address}/review")).text)
+    assert "：倉庫名" in page and none not in page
+    assert await bring(staff, store, address) == 303
+    parks = await data_set_of(staff, "parks")
+    assert "港倉庫" in (await Reader(app).get(f"/demo/data/{parks}")).text
+    # two such columns: nobody knows which, so it is said what every record would be called, and where that is put right
+    bare = (await staff.get(f"{await deliver(staff, STORES.replace('備蓄数', '品物名'))}/review")).text
+    assert none in bare and "parks" in bare and "：倉庫名" not in TEXT.sub("", bare)
+    assert f"{parks}/mapping" in bare

@@ -14,8 +14,9 @@ from importing_hall import source
 from kaiteki.model.decision import Accepted, Asked, Refused
 from kaiteki.services.opendata import standard
 from kaiteki.services.opendata.importing import guess_table, read_tables
-from kaiteki.services.opendata.mapping import Guess, header_key
+from kaiteki.services.opendata.mapping import Choice, Guess, header_key
 from kaiteki.services.opendata.model import CorrectMapping, ImportMapping, KeptChoice, record_view
+from kaiteki.services.opendata.naming import Keys, Naming
 from kaiteki.services.opendata.rules import correct_mapping
 from kaiteki.services.opendata.standard.table import StandardType, fold, standard_types
 from kaiteki.services.opendata.values import READERS
@@ -158,3 +159,40 @@ def test_a_correction_that_means_nothing_is_refused(form: CorrectMapping, code: 
     done = correct_mapping({KEPT.id: KEPT}, form, ASKED)
     assert isinstance(done, Refused)
     assert done.code == code
+
+
+STORES = "番号,倉庫名,備蓄数\n1,港倉庫,20\n2,丘倉庫,30\n3,畑倉庫,40\n"
+
+
+@pytest.mark.parametrize("heading", ["倉庫名", "資材庫名称"])
+def test_the_only_heading_that_ends_like_a_name_is_the_name(heading: str) -> None:
+    found = guess("備え一覧.csv", STORES.replace("倉庫名", heading))
+    assert [(one.item, one.reason) for one in found.choices if one.column == heading] == [("name", "heading")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        STORES.replace("備蓄数", "品物名"),  # two of them: nobody knows which
+        STORES.replace("倉庫名", "名称").replace("備蓄数", "倉庫名"),  # another column is the name
+        STORES.replace("丘倉庫", "").replace("畑倉庫", ""),  # hardly filled
+        STORES.replace("丘", "港").replace("畑", "港"),  # a kind: it says the same everywhere
+        *(STORES.replace("倉庫名", other) for other in ("担当者名", "所管課名", "種類名", "大字名", "英語名", "倉庫")),
+    ],
+)  # fmt: skip
+def test_a_heading_that_may_name_something_else_is_not_the_name(text: str) -> None:
+    assert [one for one in guess("備え一覧.csv", text).choices if one.reason == "heading"] == []
+
+
+def test_a_name_by_its_own_heading_is_no_part_of_the_ids_that_stand() -> None:
+    """A data set of before, of which no column was the name, keeps the ids of its rows when one is now."""
+    table = "倉庫名,緯度,経度\n港倉庫,35.35,141.05\n丘倉庫,35.36,141.06\n"
+    (read,) = read_tables(source("備え一覧.csv", table.encode()))
+    found = guess("備え一覧.csv", table)
+    before = Guess(found.type, 1.0, "none", tuple(Choice("倉庫名") if one.item == "name" else one for one in found.choices))  # fmt: skip
+    assert found.columns_of("name") == ["倉庫名"]
+    for keys in (Keys(), Keys(True), Keys(True, ("倉庫名",))):
+        now, then = Naming(found, keys), Naming(before, keys)
+        for row in read.rows():
+            assert now.identity(row) == then.identity(row)
+            assert now.full(row, "identifier=1") == then.full(row, "identifier=1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
@@ -12,7 +13,14 @@ import rapidfuzz
 from kaiteki.model.entity import Json
 from kaiteki.services.opendata.coordinates import in_japan, read_angle
 from kaiteki.services.opendata.reading.source import Table
-from kaiteki.services.opendata.standard.table import GENERIC, Item, StandardType, fold, standard_types
+from kaiteki.services.opendata.standard.table import (
+    GENERIC,
+    Item,
+    StandardType,
+    fold,
+    names_of_others,
+    standard_types,
+)
 from kaiteki.services.opendata.values import plain, read_phone, read_url
 
 LIKENESS_MIN: Final = 88.0
@@ -23,6 +31,14 @@ CONTENT_SHARE: Final = 0.8
 """Share of filled cells that must be of a kind."""
 IGNORED: Final = "-"
 """The target of a column that a person wants left out."""
+OWN_HEADING: Final = "heading"
+"""The reason of a name that was found by a heading of the table's own (倉庫名). It names the records and is no part of their identity, so that
+records which came before keep their ids."""
+_NAME_HEADING: Final = re.compile(r".+(?:名|名称)")
+_NAME_OF_ELSE: Final = re.compile(
+    r".*(?:[者氏姓主長員]の?名|[課係局]名|部署名|種[類別]名|分類名|区分名|項目名|単位名|[英カ略別旧][語字ナ]?名|[英略別旧]名称|氏名)"
+)
+"""Headings of persons, offices, kinds and further names: they end like a name, and name something else than the record."""
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -107,7 +123,28 @@ def guess_columns(
         if not choice.item and (better := _by_content(column, sample, kind, taken)):
             choices[column] = better
             taken.add(better.item)
+    if kind.item("name") and "name" not in taken and (found := _own_name(choices, sample)):
+        choices[found.column] = found
     return tuple(choices.values())
+
+
+def _own_name(choices: Mapping[str, Choice], sample: Sequence[Mapping[str, Json]]) -> Choice | None:
+    """The one column that is the name by a heading of the table's own: filled almost everywhere, and almost never twice the same."""
+    ending = [column for column, choice in choices.items() if not choice.item and _is_name(fold(column))]
+    if len(ending) != 1:
+        return None
+    cells = [text for row in sample if (text := plain(row.get(ending[0])))]
+    enough = CONTENT_SHARE * len(sample)
+    is_probable = bool(cells) and len(cells) >= enough and len(set(cells)) >= CONTENT_SHARE * len(cells)
+    return Choice(ending[0], "name", 0.6, OWN_HEADING) if is_probable else None
+
+
+def _is_name(heading: str) -> bool:
+    return (
+        _NAME_HEADING.fullmatch(heading) is not None
+        and _NAME_OF_ELSE.fullmatch(heading) is None
+        and heading not in names_of_others()
+    )
 
 
 def _names(kind: StandardType) -> dict[str, tuple[Item, int]]:

@@ -21,7 +21,7 @@ from typing import Final
 import msgspec
 
 from kaiteki.model.entity import Json
-from kaiteki.services.opendata.mapping import Guess
+from kaiteki.services.opendata.mapping import OWN_HEADING, Guess
 from kaiteki.services.opendata.reading.source import Row
 from kaiteki.services.opendata.values import narrow, plain
 
@@ -77,9 +77,10 @@ class Naming:
     def __init__(self, guess: Guess, keys: Keys, same: frozenset[int] = frozenset()) -> None:
         """`same` are the hashes of identities with name and address (`full`) that stand twice."""
         self.type, self._keys, self._same = guess.type, keys, same
-        self._beside = [column for key in BESIDE for column in guess.columns_of(key)[:1]]
+        own = {one.column for one in guess.choices if one.reason == OWN_HEADING}
+        self._beside = [name for key in BESIDE for name in guess.columns_of(key)[:1] if name not in own]
         self._top = [(key, columns) for key in TOP_KEYS if (columns := guess.columns_of(key))]
-        self._name = guess.columns_of("name")
+        self._name = [name for name in guess.columns_of("name") if name not in own]
         self._place = [guess.columns_of(key) for key in _PLACE_KEYS]
 
     def identity(self, row: Row) -> str:

@@ -194,6 +194,7 @@ REASONS: Final[dict[str, Words]] = {
     "beside": _words("属性の説明ファイルから", "from attributes.csv"),
     "likeness": _words("標準の項目名に似ている", "like a name of the standard"),
     "content": _words("値の内容から", "from the values"),
+    "heading": _words("名で終わるただ一つの見出し", "the only heading that ends like a name"),
     "told": _words("職員の指定", "told by staff"),
     "none": _words("標準にない列", "not in the standard"),
     "header": _words("列の見出しから", "from the columns"),

@@ -117,6 +117,10 @@ class Coming(msgspec.Struct, frozen=True):
     people: tuple[Doubt, ...] = ()
     hidden: int = 0
     hidden_names: tuple[str, ...] = ()
+    named_by: tuple[str, ...] = ()
+    """The columns that are the name of the records, the first that is filled; none: `has_no_names`, or the type asks for none."""
+    has_no_names: bool = False
+    """No column is the name: every record will bear that of the data set."""
 
     @property
     def refused(self) -> int:
@@ -186,6 +190,8 @@ async def _review(
         is_known=await city.get(DataSet, importing.data_set_id(own_slug)) is not None,
         decisions=tuple(each for each in _decisions(one, memory) if each.column in table.header),
         people=still_open(gate.doubts(), (*one.cleared, *memory.cleared)),
+        named_by=(named_by := tuple(guessed.columns_of("name"))),
+        has_no_names=not named_by and standard_types()[guessed.type].title == "name",
     )
     return await _compare(city, coming, table.rows(), maker)
 

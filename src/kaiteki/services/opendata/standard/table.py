@@ -188,6 +188,18 @@ def known_names() -> frozenset[str]:
     return frozenset(names)
 
 
+@cache
+def names_of_others() -> frozenset[str]:
+    """Every folded name by which an item goes that is not the name of a record (地区名, 学校名 where they are parts of it)."""
+    return frozenset(
+        fold(name)
+        for kind in standard_types().values()
+        for item in kind.items
+        if item.key != "name"
+        for name in (item.label, *item.aliases)
+    )
+
+
 def is_known(name: str) -> bool:
     """Whether a column of this name occurs in a standard table."""
     return fold(name) in known_names()
