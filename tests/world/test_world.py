@@ -18,7 +18,7 @@ from kaiteki.services.opendata.standard.table import standard_types
 from kaiteki.world.chance import noise
 from kaiteki.world.devices import entities_at
 from kaiteki.world.happenings import KINDS, happenings_of
-from kaiteki.world.people import answers_to, category_of, steps_of
+from kaiteki.world.people import answers_to, category_of, offered, steps_of
 from kaiteki.world.pictures import SIZE, THINGS, draw_photo
 from kaiteki.world.things import DATA_SETS, LICENCE, SOURCE, things_of
 from kaiteki.world.timing import Timing
@@ -142,12 +142,23 @@ def test_the_category_that_fits_best_is_chosen(chiba: Town) -> None:
         {"service_code": "other", "service_name": "そのほか"},
     ]
     chosen = {
-        one.kind.code: category_of(one, services)
+        one.kind.code: category_of(one, services)["service_code"]
         for day in range(DAY, DAY + 60)
         for one in happenings_of(2, chiba, day)
         if one.kind.code in ("hole", "light")
     }
     assert chosen == {"hole": "road", "light": "light"}
+
+
+def test_residents_are_asked_only_where_the_city_says_that_they_are_asked(chiba: Town) -> None:
+    one = next(
+        one for day in range(DAY, DAY + 120) for one in happenings_of(5, chiba, day) if one.fate == "task"
+    )
+    assert offered(one, {"service_code": "park", "residents_may_mend": True}) is one
+    for other in ({"service_code": "park", "residents_may_mend": False}, {"service_code": "park"}):
+        steps = steps_of(offered(one, other))
+        assert [step.what for step in steps] == ["assign", "start", "complete", "witness"]
+        assert [step.at_s for step in steps] == sorted(step.at_s for step in steps)
 
 
 def test_required_questions_are_answered_with_allowed_values() -> None:

@@ -57,8 +57,8 @@ class CityClient:
         await self._session.close()
 
     async def services(self) -> Sequence[Mapping[str, Any]]:
-        """The categories that can be reported (Open311 service list); none when the city does not answer."""
-        return (await self._ask("GET", f"/{self._area}/open311/v2/services.json")).rows()
+        """The categories that can be reported (Open311 service list, with what it says beyond the standard); none when the city does not answer."""
+        return (await self._ask("GET", f"/{self._area}/open311/v2/services.json?extensions=true")).rows()
 
     async def questions(self, code: str) -> Sequence[Mapping[str, Any]]:
         """The questions of a category (Open311 service definition)."""

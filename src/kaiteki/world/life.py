@@ -162,7 +162,7 @@ class Life:
             self._note("report", reported)
             return
         self.tally["report"] += 1
-        for step in steps_of(happening):
+        for step in steps_of(reported.happening):
             self._plan(step.at_s, (step, reported))
 
     async def _step(self, step: Step, report: Report) -> None:

@@ -36,7 +36,7 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """A happening that was reported: the id under which the city keeps it."""
+    """A happening that was reported, as it goes on in this city, and the id under which the city keeps it."""
 
     id: str
     happening: Happening
@@ -67,8 +67,8 @@ def steps_of(happening: Happening) -> list[Step]:
     return steps
 
 
-def category_of(happening: Happening, services: Sequence[Mapping[str, Any]]) -> str:
-    """The category of the city that fits best: most of the kind's words in its code, name and description."""
+def category_of(happening: Happening, services: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """The category of the city that fits best: most of the kind's words in its code, name, keywords and group."""
 
     def fit(service: Mapping[str, Any]) -> int:
         text = " ".join(
@@ -76,7 +76,14 @@ def category_of(happening: Happening, services: Sequence[Mapping[str, Any]]) -> 
         )
         return sum(word in text.lower() for word in happening.kind.words)
 
-    return str(max(services, key=fit)["service_code"])
+    return max(services, key=fit)
+
+
+def offered(happening: Happening, service: Mapping[str, Any]) -> Happening:
+    """How it goes on in this city: the office mends what residents would, where the city asks no residents to."""
+    if happening.fate == "task" and service.get("residents_may_mend") is not True:
+        return msgspec.structs.replace(happening, fate="mended")
+    return happening
 
 
 def answers_to(questions: Sequence[Mapping[str, Any]], seed: int) -> dict[str, str]:
@@ -113,7 +120,8 @@ class People:
             self._services = await self._client.services()
         if not self._services:
             return Answer(0, {"detail": "the city lists no categories"})
-        code = category_of(happening, self._services)
+        service = category_of(happening, self._services)
+        code, happening = str(service["service_code"]), offered(happening, service)
         fields = {
             "service_code": code,
             "lat": str(happening.spot.latitude),

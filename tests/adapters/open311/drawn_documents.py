@@ -70,6 +70,8 @@ class Drawing:
             group=self.maybe_words(),
             keywords=tuple(self.name() for _ in range(self.random.randrange(3))),
             assets=("Thing",) if self.random.random() < 0.5 else (),
+            solvable=self.random.random() < 0.5,
+            traffic=self.random.random() < 0.2,
             questions=tuple(self._question(n) for n in range(self.random.randrange(4))),
         )
 
@@ -134,7 +136,7 @@ def drawn_documents(desk: Desk, seed: int) -> Iterator[tuple[Document, dict[str,
         settings = drawing.settings()
         for language in LANGUAGES:
             here = Desk(desk.parts, desk.binding, desk.city, settings, desk.area, language, desk.base)
-            yield list_services(settings, USUAL, language), geo_report.SERVICES
+            yield list_services(settings, USUAL, language, drawing.random.random() < 0.5), geo_report.SERVICES
             for category in settings.categories:
                 thing = ask_thing(category, drawing.things(), language)
                 yield define_service(category, language, thing), geo_report.DEFINITION

@@ -33,6 +33,7 @@ SERVICES = {
             "type": {"enum": ["realtime", "batch", "blackbox"]},
             "keywords": TEXT,
             "group": TEXT,
+            "residents_may_mend": {"type": "boolean"},
         },
         ("service_code", "service_name", "description", "metadata", "type", "keywords", "group"),
     ),

@@ -33,6 +33,11 @@ async def test_what_can_be_reported_is_told_in_both_forms() -> None:
     discovery = await client.both("discovery")
     check(discovery, geo_report.DISCOVERY)
     assert discovery["endpoints"][0]["formats"] == ["text/xml", "application/json"]
+    more = await client.both("services", "?extensions=true")
+    check(more, geo_report.SERVICES)
+    mending = {one["service_code"]: one.pop("residents_may_mend") for one in more}
+    assert more == services
+    assert [code for code, may in mending.items() if may] == ["park", "green", "litter", "graffiti"]
     english = json.loads((await client.get("services.json?locale=en")).body)
     assert english[2]["service_name"] == "Playground or bench"
 

@@ -15,6 +15,7 @@ from kaiteki.adapters.open311.asked import (
     RETRY_AFTER_S,
     Wrong,
     read_around,
+    read_extensions,
     read_wanted,
     refuse_repeated,
     window,
@@ -172,7 +173,8 @@ async def _discover(desk: Desk, request: HttpRequest, sent: Sent) -> Document:
 
 
 async def _services(desk: Desk, request: HttpRequest, sent: Sent) -> Document:
-    return list_services(desk.catalogue, await event_now(desk.city), desk.language)
+    extensions = read_extensions(request.query_params)
+    return list_services(desk.catalogue, await event_now(desk.city), desk.language, extensions)
 
 
 async def _definition(desk: Desk, request: HttpRequest, sent: Sent) -> Document:
@@ -230,7 +232,7 @@ _SENDER: Final = ("email", "first_name", "last_name", "phone", "device_id", "acc
 _KEY: Final = ("api_key", "jurisdiction_id")
 ROWS: Final = (
     Row(Address("/discovery.{format}", "Which versions answer where", "discovery"), _discover),
-    Row(Address("/services.{format}", "What can be reported", "services"), _services),
+    Row(Address("/services.{format}", "What can be reported", "services", ("extensions",)), _services),
     Row(
         Address(
             "/services/{code}.{format}", "The questions of one kind of request", "service_definition", _NEAR

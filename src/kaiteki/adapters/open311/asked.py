@@ -40,7 +40,10 @@ PARAMETERS: Final[dict[str, tuple[Json, str]]] = {
     "q": ({"type": "string", "maxLength": 100}, "Words of the name"),
     "page": ({"type": "integer", "minimum": 1, "maximum": PAGES_MAX}, "Which page"),
     "page_size": ({"type": "integer", "minimum": 1, "maximum": PAGE_SIZE_MAX}, "Requests of a page"),
-    "extensions": ({"type": "string", "enum": ["true", "false"]}, "Also detailed_status and title"),
+    "extensions": (
+        {"type": "string", "enum": ["true", "false"]},
+        "Also detailed_status and title of requests, residents_may_mend of services",
+    ),
     "kind": ({"type": "string", "enum": ["place", "shelter"]}, "Which places"),
     "jurisdiction_id": (_TEXT, "The area or its municipal code; the address says the same"),
     "locale": ({"type": "string", "enum": list(LANGUAGES)}, "The language of names"),
@@ -88,6 +91,11 @@ class Wanted(msgspec.Struct, frozen=True):
     extensions: bool = False
 
 
+def read_extensions(query: Mapping[str, str]) -> bool:
+    """Whether what lies beyond the standard is asked for, too."""
+    return query.get("extensions", "").lower() in ("true", "1", "v1")
+
+
 def read_wanted(query: Mapping[str, str], now: Instant) -> Wanted:
     """The filters of `GET requests`; without times the last 90 days, with ids nothing else counts.
 
@@ -98,7 +106,7 @@ def read_wanted(query: Mapping[str, str], now: Instant) -> Wanted:
         _count(query, "page", 1, PAGES_MAX),
         _count(query, "page_size", PAGE_SIZE_MAX, PAGE_SIZE_MAX),
     )
-    extensions = query.get("extensions", "").lower() in ("true", "1", "v1")
+    extensions = read_extensions(query)
     if ids:
         return Wanted(ids=ids, page=page, page_size=size, extensions=extensions)
     updated = _time(query, "updated_after"), _time(query, "updated_before")

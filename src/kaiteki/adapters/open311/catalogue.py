@@ -31,15 +31,17 @@ async def event_now(city: City) -> str:
     return modes[0].seen.event if modes else USUAL
 
 
-def list_services(catalogue: Catalogue, event: str, language: str) -> Document:
+def list_services(catalogue: Catalogue, event: str, language: str, extensions: bool = False) -> Document:
     """What can be reported, as the pages offer it: in a declared disaster its kinds of damage instead of the usual ones.
 
     `metadata` says whether there are questions. A kind that is not offered now is still defined, known and taken by its code.
     """
-    return Document("services", [_service(category, language) for category in catalogue.categories_of(event)])
+    return Document(
+        "services", [_service(one, language, extensions) for one in catalogue.categories_of(event)]
+    )
 
 
-def _service(category: Category, language: str) -> Service:
+def _service(category: Category, language: str, extensions: bool) -> Service:
     return Service(
         service_code=category.code,
         service_name=category.words.say(language),
@@ -48,6 +50,7 @@ def _service(category: Category, language: str) -> Service:
         type="realtime",
         keywords=",".join(category.keywords) or None,
         group=category.group.say(language) or None,
+        residents_may_mend=(category.solvable and not category.traffic) if extensions else UNSET,
     )
 
 

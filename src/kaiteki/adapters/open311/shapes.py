@@ -19,7 +19,11 @@ DESCRIPTION_MAX = 4000
 
 
 class Service(msgspec.Struct, frozen=True):
-    """One kind of request that can be made."""
+    """One kind of request that can be made.
+
+    `residents_may_mend` is our own member, told only where `extensions` asks for it: whether the town may ask residents
+    to mend such a thing themselves (市民協働), so that a client offers it only where it is offered.
+    """
 
     service_code: Told
     service_name: Told
@@ -28,6 +32,7 @@ class Service(msgspec.Struct, frozen=True):
     type: Literal["realtime", "batch", "blackbox"]
     keywords: str | None
     group: str | None
+    residents_may_mend: bool | UnsetType = UNSET
 
 
 class Value(msgspec.Struct, frozen=True):
