@@ -16,6 +16,7 @@ from kaiteki.model.area import Field
 from kaiteki.model.decision import Accepted, Asked, Refused
 from kaiteki.model.instant import Instant
 from kaiteki.model.open_data import OpenData, faults_of_open_data
+from kaiteki.model.query import Query
 from kaiteki.model.words import Words
 
 if TYPE_CHECKING:
@@ -205,6 +206,9 @@ class Command(msgspec.Struct, frozen=True):
     """How sure it must be who asks (see `model.access.Person`); who is less sure is asked to show it first."""
     beside: Callable[[Any, Asked], Sequence[str]] = lambda form, asked: ()
     """Entities that are kept in step: loaded and changed with the others, while the rule sees nothing of them (nobody reads them)."""
+    seeks: Callable[[Any, Asked], Sequence[Query]] = lambda form, asked: ()
+    """What the rule sees beside what the command needs: the entities that these queries find, whoever may see them, for what must stand only
+    once. Whoever brings in what is sought changes one of the entities that the command needs (`kit.engine.seeking`)."""
     edits: Edits | None = None
     """How what it writes out of a whole form stands as that form: what others changed since the form was opened stays (`kit.editing`)."""
     past: Callable[[Any, Asked], tuple[Sequence[str], Instant] | None] = lambda form, asked: None

@@ -19,6 +19,7 @@ from kaiteki.kit.consents import PART as CONSENT
 from kaiteki.kit.consents import Consents, oldest_texts
 from kaiteki.kit.engine.asking import Asking
 from kaiteki.kit.engine.kept import KIT, Kept, own_type
+from kaiteki.kit.engine.seeking import OVERTAKEN, SEEKS_MAX, seek
 from kaiteki.kit.engine.work import Work, counted, may_use, read_form, work_of_command
 from kaiteki.kit.manifest import Command, Service
 from kaiteki.kit.messages import letters
@@ -33,6 +34,7 @@ from kaiteki.model.access import Person
 from kaiteki.model.decision import NOT_SURE, Accepted, Asked, Refused
 from kaiteki.model.entity import Entity
 from kaiteki.model.faults import fault
+from kaiteki.model.query import Query
 from kaiteki.model.visibility import Seer
 from kaiteki.model.words import Words
 from kaiteki.ports.clock import Clock
@@ -133,7 +135,9 @@ class Engine:
             asked = msgspec.structs.replace(asked, stood=self._kept.state(service, entities))
         work = work_of_command(service, found, told, asking, asked)
         by = limiting(asking.person, service.name, found.name) if found.counted else ()
-        return await self.decide(counted(work, by, asked) if by else work, asked)
+        work = counted(work, by, asked) if by else work
+        queries = found.seeks(told, asked)
+        return await (self._decide_sought(work, queries, asked) if queries else self.decide(work, asked))
 
     def command(self, name: str) -> tuple[Service, Command] | None:
         """The command `<service>.<command>` with its service; None where there is none."""
@@ -160,6 +164,15 @@ class Engine:
         """The settings of a service in an area: what the area says, else its defaults, None when it declares none."""
         given = self._settings.get(area, {}).get(service.name)
         return given if given is not None or service.settings is None else service.settings()
+
+    async def _decide_sought(self, work: Work, queries: Sequence[Query], asked: Asked) -> Accepted | Refused:
+        """Decide over what queries find, once more where what it needs changed meanwhile."""
+        done: Accepted | Refused = OVERTAKEN
+        for _ in range(SEEKS_MAX):
+            done = await self.decide(await seek(self.entities, asked.area, work, queries), asked)
+            if done is not OVERTAKEN:
+                break
+        return done
 
     async def decide(self, work: Work, asked: Asked) -> Accepted | Refused:
         """Make one decision and keep it whole, or nothing of it."""

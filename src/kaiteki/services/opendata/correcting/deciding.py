@@ -20,6 +20,7 @@ from kaiteki.kit.manifest import Command, State
 from kaiteki.model.access import Person
 from kaiteki.model.decision import Accepted, Asked, Fault, Refused
 from kaiteki.model.place import bounds_of
+from kaiteki.model.query import Query
 from kaiteki.model.words import Words
 from kaiteki.services.opendata.correcting.cells import POSITION, Cell, cells_of, text_of, write_cells
 from kaiteki.services.opendata.correcting.model import (
@@ -31,6 +32,7 @@ from kaiteki.services.opendata.correcting.model import (
     Correction,
     correction_id,
 )
+from kaiteki.services.opendata.correcting.numbers import faults_of_numbers, queries_of_numbers
 from kaiteki.services.opendata.importing import OF_EVERY_RECORD
 from kaiteki.services.opendata.intake.clearance import NEVER, decide
 from kaiteki.services.opendata.intake.clearing import REASON_MIN
@@ -76,6 +78,17 @@ def needed_for_correcting(form: CorrectRecord, asked: Asked) -> tuple[str, ...]:
     return (form.id, correction_id(form.id), form.data_set, run_of(form.data_set))
 
 
+def sought_for_correcting(form: CorrectRecord, asked: Asked) -> tuple[Query, ...]:
+    """The records of the data set that have one of the numbers that are written."""
+    return numbers_sought(form)
+
+
+def numbers_sought(form: CorrectRecord) -> tuple[Query, ...]:
+    """What finds the records of the data set that have one of the numbers of a form."""
+    texts = dict(zip(form.columns, form.values, strict=False))
+    return queries_of_numbers(form.id, form.data_set, texts)
+
+
 def may_correct(person: Person, data_set: Any) -> bool:
     """Whether somebody of the town hall may correct records of a data set."""
     return not data_set.office or bool({data_set.office, EVERY_OFFICE} & person.offices)
@@ -88,7 +101,7 @@ def correct_record(state: State, form: CorrectRecord, asked: Asked) -> Accepted 
         return Refused("not_found")
     if not may_correct(asked.person, data_set):
         return Refused("not_allowed")
-    judged = judge(record, data_set, form, state.get(run_of(data_set.id)))
+    judged = judge(record, data_set, form, state.get(run_of(data_set.id)), tuple(state.values()))
     if isinstance(judged, Refused):
         return judged
     after, known, texts = judged
@@ -108,9 +121,10 @@ def correct_record(state: State, form: CorrectRecord, asked: Asked) -> Accepted 
 
 
 def judge(
-    record: Record, data_set: DataSet, form: CorrectRecord, run: Any
+    record: Record, data_set: DataSet, form: CorrectRecord, run: Any, others: Sequence[object]
 ) -> tuple[Record, Mapping[str, Cell], Mapping[str, str]] | Refused:
-    """The record as it would be, its cells by key, and those that are written anew; or everything that is wrong with them."""
+    """The record as it would be, its cells by key, and those that are written anew; or everything that is wrong with them. `others` hold
+    what else of the data set has one of the numbers that are written (`numbers`)."""
     cells = cells_of(data_set, record)
     known = {cell.key: cell for cell in cells}
     told = {key: _trimmed(text) for key, text in zip(form.columns, form.values, strict=False) if key in known}
@@ -122,6 +136,9 @@ def judge(
         return Refused(
             "invalid", tuple(Fault(one.column, one.code, WORDS[one.code]) for one in written.issues)
         )
+    faults = faults_of_numbers(data_set, written.record, [known[key] for key in texts], others)
+    if faults:
+        return Refused("invalid", faults)
     let = {key: why for key, _, why in (one.partition("=") for one in form.let)}
     faults = _faults_of_people(cells, written.record, texts, (let, run))
     return Refused("invalid", faults) if faults else (written.record, known, texts)
@@ -240,5 +257,6 @@ CORRECTING: Final = Command(
     correct_record,
     needed_for_correcting,
     page="opendata/corrections",
+    seeks=sought_for_correcting,
     edits=RECORD_EDITS,
 )

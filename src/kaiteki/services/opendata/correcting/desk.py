@@ -23,6 +23,7 @@ from kaiteki.services.opendata.correcting.deciding import (
     form_of,
     judge,
     may_correct,
+    numbers_sought,
     run_of,
 )
 from kaiteki.services.opendata.correcting.model import Correction, correction_id
@@ -118,7 +119,9 @@ async def act_correct(ask: PageAsk) -> PageReply:
     )
     if do == "look":
         run = await ask.city.get(ImportRun, run_of(data_set.id))
-        judged = judge(record, data_set, form, run)
+        view, sought = record_view(data_set.record_type), numbers_sought(form)
+        others = [one for query in sought for one in (await ask.city.find(view, query)).items]
+        judged = judge(record, data_set, form, run, others)
         faults = (*_unsaid(form), *(judged.faults if isinstance(judged, Refused) else ()))
         return _page(ask, of, told, faults, looked=not faults)
     done = await ask.city.run("opendata.correct_record", form)

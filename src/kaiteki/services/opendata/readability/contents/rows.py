@@ -50,12 +50,17 @@ def is_total(text: str) -> bool:
     return len(text) <= 30 and _TOTAL.fullmatch(re.sub(r"\s", "", narrow(text))) is not None
 
 
+def tells_parts_apart(heading: str) -> bool:
+    """Whether the column of a heading, beside a number, tells the parts of one thing apart."""
+    return _BRANCH.fullmatch(narrow(heading).strip()) is not None
+
+
 def find_twice(view: View) -> Iterator[Found]:
     """Keys that stand there twice, however wide; beside the second one stands where the first is."""
     for at, head in enumerate(view.layout.heads):
         if not head or fold(head) not in names_of("identifier") | _KEYS:
             continue
-        if any(_BRANCH.fullmatch(narrow(other).strip()) for other in view.layout.heads[at + 1 : at + 2]):
+        if any(tells_parts_apart(other) for other in view.layout.heads[at + 1 : at + 2]):
             return
         first: dict[str, int] = {}
         again: list[tuple[int, str, int]] = []
