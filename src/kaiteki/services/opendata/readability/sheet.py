@@ -20,6 +20,8 @@ Place = tuple[int, int]
 """Row and column."""
 Span = tuple[int, int, int, int]
 """First row, first column, last row, last column of merged cells."""
+ADDED: Final = -1
+"""The place in the file of a column that a repair added."""
 _PLAIN: Final = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 _NOTE: Final = re.compile(r"^\s*[（(\[【]?\s*(※|＊|\*|注|備考|出典|資料|単位|出所|作成|更新日|NOTE)", re.I)
 
@@ -57,6 +59,9 @@ class Sheet(msgspec.Struct, frozen=True):
     more: bool = False
     lines: tuple[int, ...] = ()
     of: str = ""
+    file_rows: tuple[int, ...] = ()
+    file_columns: tuple[int, ...] = ()
+    """While repairs go on: where each row and column stands in the file (ADDED: nowhere)."""
     settled: bool = False
     """The headings are the first row and the table goes to the last: repairs have made it so, and nothing has to be found."""
 

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from kaiteki.model.words import Words
-from kaiteki.services.opendata.readability.sheet import Layout, Place, Sheet, cell_name
+from kaiteki.services.opendata.readability.sheet import ADDED, Layout, Place, Sheet, cell_name
 
 BECAME: Final = {
     "@notes": Words("説明へ移しました", "Moved to the notes", "説明（せつめい）に うつしました"),
@@ -19,7 +19,7 @@ BECAME: Final = {
 
 
 class Change(msgspec.Struct, frozen=True):
-    """One change: the cell, row or column (B3, 3, B) as it was named before, what stood there, what stands there or became of it."""
+    """One change: the cell, row or column (B3, 3, B) as the repair found it (`mend` names it by the file), what stood there, what stands there or became of it."""
 
     at: str
     before: str
@@ -80,6 +80,10 @@ def take(sheet: Sheet, rows: Sequence[int], columns: Sequence[int | tuple[str, .
         as_text=places(sheet.as_text),
         ragged=tuple(row_of[row] for row in sheet.ragged if row in row_of),
         lines=tuple(sheet.lines[row] for row in rows) if sheet.lines else (),
+        file_rows=tuple(sheet.file_rows[row] for row in rows) if sheet.file_rows else (),
+        file_columns=tuple(sheet.file_columns[one] if isinstance(one, int) else ADDED for one in columns)
+        if sheet.file_columns
+        else (),
     )
 
 

@@ -13,6 +13,7 @@ import msgspec
 from kaiteki.model.words import Words
 from kaiteki.services.opendata.readability.repairs import cells, contents, looks, parting, places
 from kaiteki.services.opendata.readability.repairs.change import Change, Mended
+from kaiteki.services.opendata.readability.repairs.origins import forget, named_in_file, remember
 from kaiteki.services.opendata.readability.sheet import Sheet, settle_table
 
 
@@ -69,7 +70,7 @@ SETTLED_BEFORE: Final = "blanks"
 
 
 class Step(msgspec.Struct, frozen=True):
-    """What one repair does to a file after those before it that were accepted."""
+    """What one repair does to a file after those before it that were accepted; its changes are named by the cells of the file."""
 
     repair: str
     changes: tuple[Change, ...]
@@ -84,22 +85,22 @@ class Whole(msgspec.Struct, frozen=True):
 
 def mend(sheets: Sequence[Sheet], accepted: frozenset[str] | None = None) -> Whole:
     """A file after the accepted repairs (None: all but those that are only offered); what it comes to is a sheet of text for each table."""
-    now = tuple(sheets)
+    now = tuple(remember(sheet) for sheet in sheets)
     steps: list[Step] = []
     for name, repair in REPAIRS.items():
         if name == SETTLED_BEFORE:
             now = tuple(settle_table(sheet) for sheet in now)
         done = [repair.mend(sheet) for sheet in now]
         changes = tuple(
-            msgspec.structs.replace(change, at=f"{sheet.name}!{change.at}") if len(now) > 1 else change
+            change
             for sheet, one in zip(now, done, strict=True)
-            for change in one.changes
+            for change in named_in_file(one.changes, sheet, len(sheets) > 1)
         )
         if changes:
             steps.append(Step(name, changes))
             if not repair.offered if accepted is None else name in accepted:
                 now = tuple(sheet for one in done for sheet in one.sheets)
-    return Whole(tuple(as_text(sheet) for sheet in now), tuple(steps))
+    return Whole(tuple(as_text(forget(sheet)) for sheet in now), tuple(steps))
 
 
 def as_text(sheet: Sheet) -> Sheet:

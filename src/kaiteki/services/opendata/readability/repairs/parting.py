@@ -185,6 +185,9 @@ def put_years_down(sheet: Sheet) -> Mended:
         Change(cell_name(layout.bottom, at), layout.heads[at], f"{YEAR}＝{layout.heads[at]}、{VALUE}")
         for at in years
     )
-    flat = take(sheet, [], [])
-    lines = tuple(sheet.lines[row] for row in came) if sheet.lines else ()
-    return Mended((msgspec.structs.replace(flat, cells=tuple(rows), lines=lines),), changes)
+    flat, lines = take(sheet, [], []), tuple(sheet.lines[row] for row in came) if sheet.lines else ()
+    stood = take(sheet, came, [*others, *[("",) * len(sheet.cells)] * 2])
+    done = msgspec.structs.replace(
+        flat, cells=tuple(rows), lines=lines, file_rows=stood.file_rows, file_columns=stood.file_columns
+    )
+    return Mended((done,), changes)
