@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from ogc_client import Client, refused
 
@@ -59,3 +61,15 @@ async def test_a_tile_has_no_page_so_its_refusals_have_none() -> None:
     path = "/collections/Nothing/tiles/WebMercatorQuad/0/0/0"
     answer = await client.get(path, {"accept": PAGES})
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("path", ["/nonsense", "/collections/Hall/nonsense", "/a/b/c", "/collections/"])
+async def test_below_the_api_nothing_is_found_as_everything_else_is_refused(path: str) -> None:
+    client = Client()
+    answer = await client.get(path, {"accept": "*/*"})
+    assert (answer.status, answer.headers["content-type"]) == (404, "application/problem+json")
+    assert path.strip("/") in json.loads(answer.body)["detail"]
+    for headers, query in (({"accept": PAGES}, {}), ({}, {"f": "html"})):
+        page = await client.get(path, headers, **query)
+        assert (page.status, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+        assert 'href="http://localhost/demo/ogc/collections?f=html"' in page.body.decode()

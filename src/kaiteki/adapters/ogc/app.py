@@ -33,6 +33,7 @@ from kaiteki.adapters.ogc.features import (
 )
 from kaiteki.adapters.ogc.layers import LAYER, maps_of
 from kaiteki.adapters.ogc.links import MEDIA_TYPES, id_of, with_query
+from kaiteki.adapters.ogc.nowhere import Nowhere, problem_of
 from kaiteki.adapters.ogc.pages import (
     Pages,
     cells_page,
@@ -106,7 +107,10 @@ def routes(parts: Parts) -> list[BaseRoute]:
     tiles = TileCounter(counter.known, counter.pages, Press(parts))
     cells = Row("/collections/{collection}/cells", counter.cells, CELL_FORMS)
     every = [*(Row(path, answer) for path, answer in rows), cells, *tiles.rows()]
-    return [Route(PREFIX + row.path, partial(counter.answer, row), methods=["GET"]) for row in every]
+    return [
+        *(Route(PREFIX + row.path, partial(counter.answer, row), methods=["GET"]) for row in every),
+        Nowhere(counter.refuse),
+    ]
 
 
 def description(_services: Sequence[Service], areas: Sequence[str]) -> Mapping[str, Json]:
@@ -142,6 +146,10 @@ class _Counter:
         is_file = isinstance(told.document, bytes)
         body = told.document if is_file else await run_in_threadpool(msgspec.json.encode, told.document)
         return Response(body, told.status, headers, MEDIA_TYPES[told.media])
+
+    async def refuse(self, request: Request) -> Response:
+        """The answer where nothing is, whatever form is asked for."""
+        return self.refusals.answer(problem_of(request), request, _liked(FORMS), _HEADERS)
 
     async def _desk(self, request: Request, forms: Mapping[str, str]) -> Desk:
         name = str(request.path_params["area"])
