@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+import msgspec
 import pytest
 from argon2 import PasswordHasher
 from rich.console import Console
@@ -68,8 +69,8 @@ async def app(store: Store) -> Starlette:
     return await open_portal(*files, store=store)
 
 
-async def open_portal(*files: Source, store: Store | None = None) -> Starlette:
-    """A portal whose places come from files, brought in as a town hall does."""
+async def open_portal(*files: Source, store: Store | None = None, told_past: bool = True) -> Starlette:
+    """A portal whose places come from files, brought in as a town hall does; `told_past`: what became of them is told, too."""
     clock = TrialClock()
     store = store or open_memory(clock)
     engine = Engine(store.entities, clock, (service,))
@@ -87,11 +88,13 @@ async def open_portal(*files: Source, store: Store | None = None) -> Starlette:
     for one in files:
         await importer.run(one, lambda outcome: None)
     darkroom = Darkroom(engine, store.files, store.received)
+    cities = Cities(engine, darkroom)
+    cities.beside = msgspec.structs.replace(cities.beside, history=store.history if told_past else None)
     return portal(
         Parts(
             areas=[load_city("demo")],
             services=(service,),
-            city=Cities(engine, darkroom).of,
+            city=cities.of,
             identity=identity,
             darkroom=darkroom,
             history=store.history,

@@ -148,15 +148,25 @@ class Published:
         """What became of an entity, as far as everybody may know: the newest first, at most so many states back."""
         return await self._city.past(type_short, entity_id, limit)
 
+    def tells_past(self, view: type[Any]) -> bool:
+        """Whether it is told what has changed of the entities of a type: not of those of people, nor where no history is kept."""
+        declared = self._city.engine.declared(view)
+        return (
+            self._city.history is not None
+            and declared is not None
+            and not declared.sealed
+            and not declared.personal
+        )
+
     async def changes(
         self, view: type[Any], since: Instant, within: Filter | None = None
     ) -> AsyncIterator[Changed]:
         """The entities of a type (those that satisfy `within`, then or now) that everybody sees otherwise than at a moment, in no order.
 
-        Raises LookupError where no past is told.
+        Raises LookupError where no past is told (`tells_past`).
         """
         declared, history = self._city.engine.declared(view), self._city.history
-        if declared is None or history is None or declared.sealed or declared.personal:
+        if declared is None or history is None or not self.tells_past(view):
             raise LookupError(f"no past of {view.__name__} is told")
         async for one in changed_since(self._city, declared, since, history, within):
             yield one

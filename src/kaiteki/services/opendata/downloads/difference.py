@@ -57,6 +57,12 @@ TOO_MANY: Final = Words(
     easy="かわった ものが 多（おお）すぎます。ぜんぶ ほぞん して ください。",
 )
 
+NO_PAST: Final = Words(
+    ja="このデータについては、変わったところをお知らせしていません。全体を保存し直してください。",
+    en="What has changed is not told of this data set. Please fetch the whole data set instead.",
+    easy="この データは かわった ところが わかりません。ぜんぶ ほぞん して ください。",
+)
+
 
 class Step(msgspec.Struct, frozen=True):
     """What became of one record: `cells` are (before, after) by heading, those that differ alone; nothing where it was removed.
@@ -99,7 +105,9 @@ def read_since(text: str, now: Instant) -> Instant | Words:
 
 
 async def find_difference(content: Content, sheet: Sheet, since: Instant, now: Instant) -> Difference | Words:
-    """What has changed; words where it is more than is told."""
+    """What has changed; words where it is more than is told, or where nothing is told of the past."""
+    if not content.published.tells_past(content.view):
+        return NO_PAST
     steps: list[Step] = []
     async for one in content.published.changes(content.view, since, content.within):
         step = _step(one, sheet)
