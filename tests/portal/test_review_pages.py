@@ -48,7 +48,12 @@ async def app(store: Store) -> Starlette:
 
 async def deliver(staff: Reader, text: str) -> str:
     """The address of a file that was taken in."""
-    answer = await post_file(staff, "parks.csv", text.encode(), "files")
+    return await deliver_as(staff, "parks.csv", text)
+
+
+async def deliver_as(staff: Reader, name: str, text: str) -> str:
+    """The address of a file of a name that was taken in."""
+    answer = await post_file(staff, name, text.encode(), "files")
     assert answer.status == 303
     return answer.headers["location"].partition("?")[0]
 
@@ -234,3 +239,25 @@ async def test_which_column_names_the_records_is_said_before_they_are_public(
     bare = (await staff.get(f"{await deliver(staff, STORES.replace('備蓄数', '品物名'))}/review")).text
     assert none in bare and "parks" in bare and "：倉庫名" not in TEXT.sub("", bare)
     assert f"{parks}/mapping" in bare
+
+
+async def test_a_moved_place_is_told_by_its_latitude_and_longitude(app: Starlette, store: Store) -> None:
+    staff = await clerk(app)
+    assert await bring(staff, store, await deliver(staff, FIRST)) == 303
+    moved = FIRST.replace("見本市3,35.37,141.07", "見本市3,35.375,141.07").replace("35.36,141.06", ",")
+    text = TEXT.sub("", (await staff.get(f"{await deliver(staff, moved)}/review")).text)
+    for told in ("緯度：前 35.37 → 後 35.375", "緯度：前 35.36 → 後 —", "経度：前 141.06 → 後 —"):
+        assert told in text, told
+    assert "経度：前 141.07" not in text and "coordinates" not in text
+    # an area has no one position: where it lies is told, and that its form is another one
+    area = '{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"番号":"1","名称":"港区域"},"geometry":{"type":"Polygon","coordinates":[[[141.0,35.3],[141.1,35.3],[141.1,35.4],[141.0,35.3]]]}}]}'
+    assert await bring(staff, store, await deliver_as(staff, "zones.geojson", area)) == 303
+    for told, wider in (
+        ("141〜141.2", "[141.2,35.3]"),
+        ("（形が変わります）", "[141.1,35.3],[141.08,35.35]"),
+    ):
+        newer = await deliver_as(staff, "zones.geojson", area.replace("[141.1,35.3]", wider))
+        text = TEXT.sub("", (await staff.get(f"{newer}/review")).text)
+        assert (
+            "前 面：緯度 35.3〜35.4、経度 141〜141.1" in text and told in text and "coordinates" not in text
+        )

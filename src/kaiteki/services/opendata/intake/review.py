@@ -20,6 +20,7 @@ import msgspec
 from kaiteki.kit.pages import City
 from kaiteki.kit.views import where
 from kaiteki.model.instant import Instant
+from kaiteki.model.place import bounds_of
 from kaiteki.model.query import PAGE_SIZE_MAX, Query
 from kaiteki.services.opendata import importing
 from kaiteki.services.opendata.correcting.model import Correction, correction_id
@@ -44,8 +45,17 @@ BATCH: Final = 500
 SHOWN_MAX: Final = 20
 """Changed records, and records that left, that are told one by one."""
 FIELDS_MAX: Final = 10
-_NOT_TOLD: Final = frozenset({"id", "data_set", "details"})
+_NOT_TOLD: Final = frozenset({"id", "data_set", "details", "location"})
 _LOCATION: Final = "場所"
+_DEGREES: Final = ("経度", "緯度")
+_SHAPES: Final = {
+    "MultiPoint": "点の集まり",
+    "LineString": "線",
+    "MultiLineString": "線の集まり",
+    "Polygon": "面",
+    "MultiPolygon": "面の集まり",
+}
+_OTHER_SHAPE: Final = "（形が変わります）"
 
 
 class Changed(msgspec.Struct, frozen=True):
@@ -311,8 +321,7 @@ def _differing(before: Record, after: Record) -> tuple[tuple[str, str, str], ...
     """Item by item what a record said and will say."""
     kind = standard_types().get(after.entity_type)
     labels = {item.name: item.label for item in kind.items} if kind is not None else {}
-    labels["location"] = _LOCATION
-    found: list[tuple[str, str, str]] = []
+    found: list[tuple[str, str, str]] = list(_moved(getattr(before, "location", None), after.location))
     for name in after.__struct_fields__:
         was, is_now = getattr(before, name, None), getattr(after, name)
         if name not in _NOT_TOLD and was != is_now:
@@ -322,6 +331,31 @@ def _differing(before: Record, after: Record) -> tuple[tuple[str, str, str], ...
         if was != is_now:
             found.append((column, _said(was), _said(is_now)))
     return tuple(found)
+
+
+def _moved(was: Any, is_now: Any) -> tuple[tuple[str, str, str], ...]:
+    """What is said of a place that changed: latitude and longitude of points, of other shapes what they are and between which degrees."""
+    if was == is_now:
+        return ()
+    if all(one is None or one["type"] == "Point" for one in (was, is_now)):
+        old, new = (one["coordinates"] if one is not None else (None, None) for one in (was, is_now))
+        told = ((_DEGREES[at], _degrees(old[at]), _degrees(new[at])) for at in (1, 0))
+        return tuple(one for one in told if one[1] != one[2])
+    old, new = _shape(was), _shape(is_now)
+    return ((_LOCATION, old, new if new != old else new + _OTHER_SHAPE),)
+
+
+def _degrees(value: float | None) -> str:
+    return "—" if value is None else f"{value:.10g}"
+
+
+def _shape(place: Any) -> str:
+    if place is None:
+        return "—"
+    west, south, east, north = (_degrees(value) for value in bounds_of(place))
+    if place["type"] == "Point":
+        return f"緯度 {south}、経度 {west}"
+    return f"{_SHAPES.get(place['type'], _LOCATION)}：緯度 {south}〜{north}、経度 {west}〜{east}"
 
 
 def _said(value: Any) -> str:
