@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
-from trial_site import PASSWORD, TrialSite, open_site
+from trial_site import MORNING, PASSWORD, TrialSite, open_site
 from typed_forms import form_with, send
 
 from kaiteki.kit.views import write
 from kaiteki.main.parts import SERVICES
+from kaiteki.model.instant import format_instant
 from kaiteki.ports.entities import By, Change, Decision
+from kaiteki.services.opendata.correcting.model import Act, CellChange, Corrected, Correction, correction_id
 from kaiteki.services.opendata.model import DataSet, record_view
 from reader import Reader
 
@@ -66,3 +69,31 @@ async def test_the_number_of_another_record_is_told_where_it_is_looked_at_and_wh
         assert "同じ番号がほかの記録（港小学校）にもあります" in told.text
     assert (await look(clerk, v0="A3")).status == 200
     assert (await look(clerk, "keep", v0="A3")).status == 303
+
+
+async def test_the_page_of_an_undo_says_what_it_puts_back_and_that_is_what_it_keeps() -> None:
+    one = record("A1", "市役所")
+    noted = Correction(
+        correction_id(one.id),
+        one.id,
+        SET.id,
+        "市役所",
+        (Corrected("name", "名称", "公会堂", "市役所", MORNING),),
+        (Act(MORNING, "見本 花子", "移転", (CellChange("name", "名称", "旧役所", "市役所"),)),),
+    )
+    _, clerk = await opened(SET, one, noted)
+    plain = (await clerk.get(PAGE)).text
+    assert "訂正の取り消し" not in plain and f"undo={quote(format_instant(MORNING), safe='')}" in plain
+    address = f"{PAGE}&undo={format_instant(MORNING)}"
+    page = (await clerk.get(address)).text
+    assert "<h1>訂正の取り消し：市役所</h1>" in page and "元に戻すところ（1）" in page
+    assert "名称：市役所 → 公会堂" in page and page.count("元に戻す値です。") == 1
+    form = form_with(page, "opened")
+    assert dict(form)["v1"] == "公会堂"
+    looked = await send(clerk, PAGE, form, reason="戻す", do="look")
+    assert looked.status == 200 and "<h1>訂正の取り消し：市役所</h1>" in looked.text
+    assert "変わるところ（1）" in looked.text and "旧役所" not in looked.text.partition("これまでの訂正")[0]
+    assert (await send(clerk, PAGE, form_with(looked.text, "opened"), do="keep")).status == 303
+    after = (await clerk.get(PAGE)).text
+    assert dict(form_with(after, "opened"))["v1"] == "公会堂" and "ファイルと違うところ" not in after
+    assert "戻すところはありません" in (await clerk.get(address)).text

@@ -4,7 +4,7 @@
                                                                                     ├─ may speak of people ─ reason? ► asked for it
                                                                                     └► record, its Correction, the data set: one write
 
-Staff of the office that keeps the data set may; of a data set that names none, all staff. To undo is to correct once more.
+Staff of the office that keeps the data set may; of a data set that names none, all staff. To undo is to correct once more (`undoing`).
 """
 
 from __future__ import annotations
@@ -184,6 +184,7 @@ def _noted(
     """What was corrected in a record, with one act more; a cell that says again what its file says stands no more."""
     before = kept or Correction(correction_id(after.id), after.id, after.data_set)
     standing = {one.key: one for one in before.standing}
+    changes = tuple(msgspec.structs.replace(one, by_hand=one.key in standing) for one in changes)
     by = asked.person.name or asked.person.account_id
     for one in changes:
         was = standing[one.key].was if one.key in standing else one.before

@@ -27,6 +27,7 @@ from kaiteki.services.opendata.correcting.deciding import (
     run_of,
 )
 from kaiteki.services.opendata.correcting.model import Correction, correction_id
+from kaiteki.services.opendata.correcting.undoing import act_at, put_back
 from kaiteki.services.opendata.finder import find_centre
 from kaiteki.services.opendata.model import DataSet, ImportRun, Record, record_view
 from kaiteki.services.opendata.standard.table import standard_types
@@ -90,7 +91,8 @@ async def show_correct(ask: PageAsk) -> PageReply:
     if record is None:
         return Missing() if ask.query.get("record") else await _choose(ask, data_set)
     kept = await ask.city.get(Correction, correction_id(record.id))
-    return _page(ask, (data_set, record, kept), _undone(ask, kept), ())
+    of = (data_set, record, kept)
+    return _page(ask, of, _undone(ask, of) or {}, ())
 
 
 async def act_correct(ask: PageAsk) -> PageReply:
@@ -176,6 +178,10 @@ def _page(
     faults = tuple(Fault(places.get(one.field, one.field), one.code, one.words) for one in faults)
     asked = {one.field for one in faults if one.code == "people"}
     rows = [_row(ask, n, cell, (record, told), asked) for n, cell in enumerate(cells)]
+    undone = _undone(ask, of)
+    back = [
+        row for row, cell in zip(rows, cells, strict=True) if undone and undone.get(cell.key) == row["value"]
+    ]
     values = {
         "data_set": data_set,
         "record": record,
@@ -183,6 +189,8 @@ def _page(
         "rows": rows,
         "changed": [one for one in rows if one["now"] != one["value"]],
         "looked": looked,
+        "undo": (ask.query.get("undo") or _first(ask, "undo")) if undone is not None else "",
+        "back": back,
         "may": may_correct(ask.person, data_set),
         "not_yours": _NOT_YOURS,
         "movable": all(name in places for name in POSITION),
@@ -227,11 +235,13 @@ def _row(
     }
 
 
-def _undone(ask: PageAsk, kept: Any) -> dict[str, str]:
-    """The cells as they were before a correction that is to be undone; none where the address names none."""
-    at = parse_instant(ask.query.get("undo", ""))
-    acts = kept.acts if kept is not None else ()
-    return {one.key: one.before for act in acts if act.at == at for one in act.changes}
+def _undone(ask: PageAsk, of: tuple[Any, Any, Any]) -> dict[str, str] | None:
+    """The cells that are put back where a correction is to be undone; None where the address or the form names none."""
+    data_set, record, kept = of
+    act = act_at(kept, parse_instant(ask.query.get("undo", "") or _first(ask, "undo")))
+    if act is None:
+        return None
+    return put_back(kept, act, {cell.key: text_of(record, cell) for cell in cells_of(data_set, record)})
 
 
 def _title(record: Any) -> str:

@@ -36,12 +36,13 @@ class Corrected(msgspec.Struct, frozen=True):
 
 
 class CellChange(msgspec.Struct, frozen=True):
-    """A cell before and after a correction."""
+    """A cell before and after a correction. `by_hand`: what was there before stood against its file, too."""
 
     key: str
     column: str
     before: str = ""
     after: str = ""
+    by_hand: bool = False
 
 
 class Act(msgspec.Struct, frozen=True):
