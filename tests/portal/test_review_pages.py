@@ -261,3 +261,23 @@ async def test_a_moved_place_is_told_by_its_latitude_and_longitude(app: Starlett
         assert (
             "前 面：緯度 35.3〜35.4、経度 141〜141.1" in text and told in text and "coordinates" not in text
         )
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+async def test_a_file_on_its_way_says_that_it_goes_on_by_itself_and_leads_to_how_it_stands(
+    app: Starlette, store: Store, language: str
+) -> None:
+    staff = await clerk(app, language)
+    address = await deliver(staff, FIRST)
+    assert (await staff.post(f"{address}/review", {"do": "bring", "left": "0", **TERMS})).status == 303
+    page = (await staff.get(address)).text
+    assert ("It goes on by itself" if language == "en" else "取り込みは自動で進みます") in page
+    link = re.search(
+        r'<a[^>]+href="([^"]+)"[^>]*>(?:\s|<span>)*(?:いまの状態を見る|See how it stands now)', page
+    )
+    assert link is not None and unquote(link[1]) == unquote(address)
+    await Intake(store.entities, TrialClock(), {"demo": load_city("demo")}).run_due()
+    after = (await staff.get(link[1])).text
+    assert ("See the data set" if language == "en" else "データセットを見る") in after and link[
+        0
+    ] not in after
