@@ -97,3 +97,11 @@ async def test_the_page_of_an_undo_says_what_it_puts_back_and_that_is_what_it_ke
     after = (await clerk.get(PAGE)).text
     assert dict(form_with(after, "opened"))["v1"] == "公会堂" and "ファイルと違うところ" not in after
     assert "戻すところはありません" in (await clerk.get(address)).text
+
+
+async def test_a_day_that_does_not_exist_or_is_of_an_era_is_told_before_it_is_kept() -> None:
+    _, clerk = await opened()
+    for day, words in (("令和6年13月1日", "実在しない日付です"), ("令和5年4月1日", "2023-04-01 と書いて")):
+        told = await look(clerk, v2=day)
+        assert told.status == 422 and 'id="v2-error"' in told.text and words in told.text
+    assert (await look(clerk, v2="2023-04-01")).status == 200

@@ -23,6 +23,7 @@ from kaiteki.model.place import bounds_of
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
 from kaiteki.services.opendata.correcting.cells import POSITION, Cell, cells_of, text_of, write_cells
+from kaiteki.services.opendata.correcting.days import faults_of_days
 from kaiteki.services.opendata.correcting.model import (
     ACTS_MAX,
     CORRECTED_MAX,
@@ -124,7 +125,7 @@ def judge(
     record: Record, data_set: DataSet, form: CorrectRecord, run: Any, others: Sequence[object]
 ) -> tuple[Record, Mapping[str, Cell], Mapping[str, str]] | Refused:
     """The record as it would be, its cells by key, and those that are written anew; or everything that is wrong with them. `others` hold
-    what else of the data set has one of the numbers that are written (`numbers`)."""
+    what else of the data set has one of the numbers that are written (`numbers`), and what was corrected in the record before."""
     cells = cells_of(data_set, record)
     known = {cell.key: cell for cell in cells}
     told = {key: _trimmed(text) for key, text in zip(form.columns, form.values, strict=False) if key in known}
@@ -136,12 +137,22 @@ def judge(
         return Refused(
             "invalid", tuple(Fault(one.column, one.code, WORDS[one.code]) for one in written.issues)
         )
-    faults = faults_of_numbers(data_set, written.record, [known[key] for key in texts], others)
+    anew, filed = [known[key] for key in texts], _filed(record, others)
+    faults = (
+        *faults_of_numbers(data_set, written.record, anew, others),
+        *faults_of_days(data_set, record, texts, anew, filed),
+    )
     if faults:
         return Refused("invalid", faults)
     let = {key: why for key, _, why in (one.partition("=") for one in form.let)}
     faults = _faults_of_people(cells, written.record, texts, (let, run))
     return Refused("invalid", faults) if faults else (written.record, known, texts)
+
+
+def _filed(record: Record, others: Sequence[object]) -> dict[str, str]:
+    """What the file says of the cells that stand against it, by key."""
+    kept = (one for one in others if isinstance(one, Correction) and one.record == record.id)
+    return {cell.key: cell.was for one in kept for cell in one.standing}
 
 
 def _faults_of_people(

@@ -123,7 +123,7 @@ async def act_correct(ask: PageAsk) -> PageReply:
         run = await ask.city.get(ImportRun, run_of(data_set.id))
         view, sought = record_view(data_set.record_type), numbers_sought(form)
         others = [one for query in sought for one in (await ask.city.find(view, query)).items]
-        judged = judge(record, data_set, form, run, others)
+        judged = judge(record, data_set, form, run, (*others, kept))
         faults = (*_unsaid(form), *(judged.faults if isinstance(judged, Refused) else ()))
         return _page(ask, of, told, faults, looked=not faults)
     done = await ask.city.run("opendata.correct_record", form)

@@ -90,6 +90,17 @@ def days(view: View) -> Iterator[tuple[Place, str]]:
             yield from (((row, at), "not_a_day") for row, cell in odd if not _is_said(cell))
 
 
+def is_no_day(cell: str, heading: str, of_days: bool) -> bool:
+    """Whether a cell looks like a day and is none, in a column that is one of days by its heading or its other cells."""
+    is_headed = of_days or _DAY_HEAD.search(narrow(heading)) is not None
+    return (
+        is_headed
+        and _FIGURE.search(cell) is not None
+        and _is_day_shaped(cell, True)
+        and read_date(cell) is None
+    )
+
+
 def _counts_more(cells: Sequence[tuple[int, str]], days: int) -> bool:
     """Whether a column has more numbers than days: what looks like a day there is a stray among numbers."""
     return sum(1 for _, cell in cells if is_plain_number(cell) or read_dressed(cell) is not None) > days
