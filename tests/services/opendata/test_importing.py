@@ -25,6 +25,7 @@ from kaiteki.services.opendata import importing
 from kaiteki.services.opendata.importing import Ground
 from kaiteki.services.opendata.manifest import service
 from kaiteki.services.opendata.model import DataSet, ImportMapping, ImportRun, record_view
+from kaiteki.services.opendata.reading.source import Table
 from kaiteki.services.opendata.records import Maker
 from town import CLERK
 
@@ -288,6 +289,21 @@ def test_files_are_found_with_their_neighbours(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(b"x")
     assert [one.name for one in find_sources([tmp_path])] == ["a.shp", "b.dbf", "d.csv"]
     assert [folder.name for folder in empty_folders([tmp_path])] == ["c"]
+
+
+def test_files_that_one_name_is_given_to_are_told_apart_by_their_kind(tmp_path: Path) -> None:
+    def titles(folder: str, *names: str) -> list[str]:
+        (tmp_path / folder).mkdir()
+        for name in ("config.yml", "attributes.csv", *names):
+            (tmp_path / folder / name).write_text("name: 店")
+        table = Table((), lambda: iter(()))
+        return [importing.title_of(one, table) for one in find_sources([tmp_path / folder])]
+
+    # the name alone where there is one file, with what belongs to it
+    assert titles("a", "a.csv") == ["店"]
+    assert titles("b", "b.shp", "b.dbf", "b.SHX", "b.xml") == ["店"]
+    assert titles("c", "1.shp", "1.dbf", "2.csv") == ["店 (Shapefile)", "店 (CSV)"]
+    assert titles("d", "1.csv", "2.csv", "3.geojson") == ["店 (1.csv)", "店 (2.csv)", "店 (GeoJSON)"]
 
 
 @pytest.mark.parametrize(

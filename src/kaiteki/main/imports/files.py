@@ -8,8 +8,9 @@ from typing import BinaryIO, Final
 
 from kaiteki.main.imports.lines import SUFFIX
 from kaiteki.services.opendata.cadastre.elements import HEAD_BYTES, begins_like_map
-from kaiteki.services.opendata.importing import ATTRIBUTES, READERS
+from kaiteki.services.opendata.importing import READERS
 from kaiteki.services.opendata.reading.source import Source
+from kaiteki.services.opendata.titles import ATTRIBUTES
 
 MAP_SUFFIX: Final = ".xml"
 FILES_MAX: Final = 100_000

@@ -11,7 +11,6 @@ import msgspec
 
 from kaiteki.main.imports.targets import Target
 from kaiteki.model.instant import Instant
-from kaiteki.services.opendata.importing import ATTRIBUTES, CONFIG
 from kaiteki.services.opendata.intake.clearance import Passed
 from kaiteki.services.opendata.lineage.lines import Head, Writer, head_of, keep_only, read_lines
 from kaiteki.services.opendata.lineage.model import (
@@ -33,6 +32,7 @@ from kaiteki.services.opendata.model import KeptChoice
 from kaiteki.services.opendata.quality import Tally
 from kaiteki.services.opendata.reading.source import Open, Row, Source, Table
 from kaiteki.services.opendata.surplus import Seen
+from kaiteki.services.opendata.titles import ATTRIBUTES, CONFIG
 
 FILES_MAX: Final = 50
 """Earlier files of a data set that are looked through for records that a new one no longer has."""

@@ -36,6 +36,7 @@ from kaiteki.services.opendata.reading.workbook import read_workbook
 from kaiteki.services.opendata.reading.zipped import read_zip
 from kaiteki.services.opendata.records import Plan
 from kaiteki.services.opendata.standard.table import is_known, standard_types
+from kaiteki.services.opendata.titles import ATTRIBUTES, BESIDE_BYTES_MAX, configured, kind_among
 from kaiteki.services.opendata.values import plain
 
 READERS: Final[Mapping[str, Callable[[Source], list[Table]]]] = {
@@ -50,10 +51,6 @@ READERS: Final[Mapping[str, Callable[[Source], list[Table]]]] = {
     ".zip": lambda source: read_map_archive(source) if is_map_archive(source) else read_zip(source),
 }
 """Suffix -> reader."""
-ATTRIBUTES: Final = "attributes.csv"
-"""The file that gives columns a further name (original_name, display_name)."""
-CONFIG: Final = "config.yml"
-BESIDE_BYTES_MAX: Final = 1_000_000
 DETAIL_COLUMNS_MAX: Final = 1000
 """Columns beyond those of the standard that a data set names."""
 OF_EVERY_RECORD: Final = {"id", "data_set", "location", "details"}
@@ -99,26 +96,18 @@ def further_names(source: Source) -> dict[str, str]:
 
 
 def title_of(source: Source, table: Table, only: bool = True) -> str:
-    """What people call the data set: the name in config.yml, else a Japanese file or folder name; with the part."""
+    """What people call the data set: the name in config.yml (with the kind of file where that names several), else the file name; with the part."""
     known = known_as(source, table)
     if known is not None and known.title:
         return known.title
-    title = _configured(source)
-    if not title:
+    title = configured(source)
+    if title:
+        title = f"{title} ({kind})" if (kind := kind_among(source, READERS.keys())) else title
+    else:
         title = source.stem if re.search(r"[^\x00-\x7f]", source.stem) else source.stem.replace("_", " ")
     if table.part and not (only and source.suffix == ".xlsx"):
         title = f"{title} ({table.part})"
     return title
-
-
-def _configured(source: Source) -> str:
-    opened = source.beside.get(CONFIG)
-    if opened is None:
-        return ""
-    with opened() as file:
-        text = file.read(BESIDE_BYTES_MAX).decode("utf-8-sig", "replace")
-    found = re.search(r"^name:\s*(.+?)\s*$", text, re.M)
-    return re.sub(r"_?出典[:：].*$", "", found[1]).strip(" _") if found else ""
 
 
 def slug_of(source: Source, table: Table) -> str:
