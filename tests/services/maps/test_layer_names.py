@@ -13,6 +13,7 @@ from kaiteki.kit.backoffice import Desk
 from kaiteki.kit.pages import Moved, Shown
 from kaiteki.main.cities import known_cities, load_service_settings
 from kaiteki.main.parts import SERVICES
+from kaiteki.model.cql2.text import parse_text
 from kaiteki.model.decision import Fault
 from kaiteki.services.maps import desk
 from kaiteki.services.maps.edit import form_of
@@ -50,6 +51,22 @@ async def test_what_is_not_there_is_refused_by_field_with_what_there_is(
 ) -> None:
     ((told, said),) = await refused(map_town(), **fields)
     assert told == field and words in said
+
+
+@pytest.mark.parametrize(
+    ("filter_", "where"),
+    [
+        ("temperature >= 3 AND 面積(㎡) > 1", "（24文字目「(㎡) > 1」のところ）"),
+        ("面積㎡ > 1", "（3文字目「㎡ > 1」のところ）"),
+        ("temperature >", "（終わりのところ）"),
+    ],
+)
+async def test_a_filter_that_cannot_be_read_says_where_and_what_names_with_signs_ask_for(
+    filter_: str, where: str
+) -> None:
+    ((field, said),) = await refused(map_town(), filter=filter_)
+    assert field == "filter" and where in said and '"面積(㎡)"' in said and "二重引用符" in said
+    assert parse_text('temperature >= 3 AND "面積(㎡)" > 1')
 
 
 async def test_every_name_that_is_wrong_is_told_at_once_and_what_is_right_is_kept() -> None:

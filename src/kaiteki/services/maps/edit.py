@@ -10,9 +10,7 @@ import msgspec
 from kaiteki.kit.editing import Edits, Standing
 from kaiteki.kit.forms import Label
 from kaiteki.kit.manifest import State
-from kaiteki.model.cql2.text import parse_text
 from kaiteki.model.decision import Accepted, Asked, Fault, Refused
-from kaiteki.model.problem import Problem
 from kaiteki.model.words import Words
 from kaiteki.services.maps.lines import (
     english,
@@ -41,6 +39,7 @@ from kaiteki.services.maps.model import (
     Style,
 )
 from kaiteki.services.maps.rules import both_ids, noted, with_content
+from kaiteki.services.maps.unread import fault_of_filter
 
 _LINE: Final = msgspec.Meta(max_length=200)
 _LONG: Final = msgspec.Meta(max_length=1000)
@@ -277,7 +276,7 @@ def layer_of(form: Edit, before: Layer) -> Layer | Refused:
     classes = read_classes(form.classes, before.style.classes)
     grounds = read_grounds(form.grounds, before.grounds)
     faults = [
-        one for one in (items, classes, grounds, _fault_of_filter(form.filter)) if isinstance(one, Fault)
+        one for one in (items, classes, grounds, fault_of_filter(form.filter)) if isinstance(one, Fault)
     ]
     if faults or isinstance(items, Fault) or isinstance(classes, Fault) or isinstance(grounds, Fault):
         return Refused("invalid", tuple(faults))
@@ -325,17 +324,6 @@ def renewed(before: Words, told: Words, still: bool) -> Words:
     return Words(
         told.ja, told.en if told.en != before.en else "", told.easy if told.easy != before.easy else ""
     )
-
-
-def _fault_of_filter(text: str) -> Fault | None:
-    if not text:
-        return None
-    try:
-        parse_text(text)
-    except Problem as wrong:
-        words = Words("CQL2として読めません", f"This is no CQL2: {wrong.detail}", "CQL2では ありません")
-        return Fault("filter", "invalid", words)
-    return None
 
 
 def form_of(layer: MapLayer) -> Edit:
