@@ -8,7 +8,7 @@ import msgspec
 
 from kaiteki.kit.manifest import Page
 from kaiteki.kit.pages import Missing, Moved, PageAsk, PageReply, Shown, part_of_path
-from kaiteki.kit.views import ordered, where
+from kaiteki.kit.views import every, ordered, where
 from kaiteki.model.access import STAFF
 from kaiteki.model.decision import Fault, Refused
 from kaiteki.model.query import Query
@@ -144,17 +144,25 @@ async def _one(ask: PageAsk, faults: tuple[Fault, ...]) -> PageReply:
 
 
 async def _reach(ask: PageAsk, about: _About | None, entity_id: str) -> dict[str, Any]:
-    """What a decision on it reaches: how many records, at which addresses, on which layers, which files it came in."""
+    """What a decision on it reaches: how many records, how many of them everybody will see (`shown`), at which addresses, on which layers, which files it came in."""
     data_set = about.data_set if about is not None else None
     if about is None or data_set is None or data_set.record_type not in standard_types():
-        return {"total": None, "addresses": (), "layers": (), "files": (), "in_hidden_set": False}
+        return {
+            "total": None,
+            "shown": None,
+            "addresses": (),
+            "layers": (),
+            "files": (),
+            "in_hidden_set": False,
+        }
     kind = data_set.record_type
     if about.is_whole:
         view = record_view(kind)
         wanted = Query(q=where(view, "data_set", "==", about.id), limit=1, total=True)
         total, addresses = (await ask.city.find(view, wanted)).total, _addresses(ask, about.id, kind)
+        apart = await _hidden_apart(ask, about.id)
     else:
-        total, addresses = 1, _addresses_of_record(ask, entity_id, kind)
+        total, addresses, apart = 1, _addresses_of_record(ask, entity_id, kind), 0
     shown = await ask.city.playing("map_layer", _Layer, Query(q=_drawing(data_set), limit=LAYERS_MAX))
     titles = await ask.city.named([one.seen.id for one in shown])
     layers = [(one.title, f"/{ask.area}/maps/layers/{part_of_path(one.id)}") for one in titles.values()]
@@ -164,11 +172,22 @@ async def _reach(ask: PageAsk, about: _About | None, entity_id: str) -> dict[str
     whole = await ask.city.get(Withheld, data_set.id) if not about.is_whole else None
     return {
         "total": total,
+        "shown": (total or 0) - apart,
         "addresses": addresses,
         "layers": layers,
         "files": [one.file_name for one in deliveries.items],
         "in_hidden_set": whole is not None,
     }
+
+
+async def _hidden_apart(ask: PageAsk, data_set: str) -> int:
+    """How many records of a data set were withdrawn by themselves: they stay hidden when the whole of it is published."""
+    of_set = where(Withdrawal, "data_set", "==", data_set)
+    hidden = where(Withdrawal, "state", "==", ("withholding", "withheld"))
+    one = where(Withdrawal, "about", "!=", data_set)
+    return (
+        await ask.city.find(Withdrawal, Query(q=every(of_set, hidden, one), limit=1, total=True))
+    ).total or 0
 
 
 def _drawing(data_set: Any) -> Any:
