@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ from kaiteki.model.instant import format_instant
 from kaiteki.ports.entities import By, Change, Decision
 from kaiteki.services.opendata.correcting.model import Act, CellChange, Corrected, Correction, correction_id
 from kaiteki.services.opendata.model import DataSet, record_view
+from kaiteki.services.opendata.withdrawal.model import Withdrawal, withdrawal_id
 from reader import Reader
 
 SET = DataSet(
@@ -105,3 +107,27 @@ async def test_a_day_that_does_not_exist_or_is_of_an_era_is_told_before_it_is_ke
         told = await look(clerk, v2=day)
         assert told.status == 422 and 'id="v2-error"' in told.text and words in told.text
     assert (await look(clerk, v2="2023-04-01")).status == 200
+
+
+async def test_what_two_clerks_both_corrected_is_called_as_its_column_is() -> None:
+    _, clerk = await opened()
+    form = form_with((await clerk.get(PAGE)).text, "opened")
+    first = await send(clerk, PAGE, form, reason="一", do="keep", v1="甲", v2="2020-05-01")
+    assert first.status == 303
+    crossed = await send(clerk, PAGE, form, reason="二", do="keep", v1="乙", v2="2020-06-01")
+    seen = re.sub("<[^>]*>", " ", crossed.text)
+    assert crossed.status == 409 and "設置日" in seen and "名称" in seen
+    assert "details." not in seen
+
+
+async def test_what_is_published_is_counted_without_the_records_that_stay_withdrawn() -> None:
+    other = record("A2", "港小学校")
+    _, clerk = await opened(
+        SET,
+        record("A1", "市役所"),
+        other,
+        Withdrawal(withdrawal_id(SET.id), SET.id, SET.id, "AED", "withheld"),
+        Withdrawal(withdrawal_id(other.id), other.id, SET.id, "港小学校", "withheld"),
+    )
+    page = (await clerk.get(f"/demo/opendata/publishing/{SET.id}")).text
+    assert "1件を、だれでも見て、使えるようになります" in page

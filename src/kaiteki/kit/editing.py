@@ -53,6 +53,8 @@ class Edits(msgspec.Struct, frozen=True):
     kept: Callable[[Mapping[str, Any], Any, Asked], Standing | None]
     attributes: Mapping[str, str] = {}
     rows: tuple[str, str] | None = None
+    row_words: Callable[[Any, str], Words] = lambda view, name: Words(name, name)
+    """What people call a row of the view, by its name."""
 
     def meet(
         self, state: Mapping[str, Any], form: Any, asked: Asked, opened: str

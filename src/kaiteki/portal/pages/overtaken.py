@@ -43,7 +43,7 @@ async def ask_which(visit: Visit, met: Overtaken) -> Response:
         rows.append(
             {
                 "name": f"{OPENED}.{name}",
-                "words": known.words if known is not None else Words(row, row),
+                "words": known.words if known is not None else met.edits.row_words(met.standing.view, row),
                 "mine": _text(visit, choices, mine.get(name)),
                 "theirs": _text(visit, choices, theirs[name]),
                 "moment": known is not None and known.widget in ("moment", "date"),

@@ -22,7 +22,15 @@ from kaiteki.model.decision import Accepted, Asked, Fault, Refused
 from kaiteki.model.place import bounds_of
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
-from kaiteki.services.opendata.correcting.cells import POSITION, Cell, cells_of, text_of, write_cells
+from kaiteki.services.opendata.correcting.cells import (
+    DETAIL,
+    POSITION,
+    Cell,
+    cells_of,
+    kind_of,
+    text_of,
+    write_cells,
+)
 from kaiteki.services.opendata.correcting.days import faults_of_days
 from kaiteki.services.opendata.correcting.model import (
     ACTS_MAX,
@@ -250,6 +258,13 @@ def kept_record(state: State, form: CorrectRecord, asked: Asked) -> Standing | N
     return Standing(record, form_of(record, data_set))
 
 
+def words_of_cell(record: Record, key: str) -> Words:
+    """What people call a cell of a record: its item, or its heading."""
+    item = None if key.startswith(DETAIL) else kind_of(record).item(key)
+    heading = key.removeprefix(DETAIL)
+    return item.words if item is not None else Words(heading, heading)
+
+
 def run_of(data_set: str) -> str:
     """The id of the latest import of a data set."""
     return data_set.replace(":DataSet:", ":ImportRun:")
@@ -260,7 +275,10 @@ def _trimmed(text: str) -> str:
 
 
 RECORD_EDITS: Final = Edits(
-    kept_record, attributes=dict.fromkeys(POSITION, "location"), rows=("columns", "values")
+    kept_record,
+    attributes=dict.fromkeys(POSITION, "location"),
+    rows=("columns", "values"),
+    row_words=words_of_cell,
 )
 CORRECTING: Final = Command(
     "correct_record",
