@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Awaitable
 
 from kaiteki.kit.published import Published, Version
 from kaiteki.kit.views import where
@@ -53,3 +54,36 @@ async def test_a_type_of_which_nobody_sees_anything_has_no_rows() -> None:
     published = town.city(STAFF).published
     assert await published.version(ImportMapping) == Version(0)
     assert await published.get(ImportMapping, "urn:ngsi-ld:ImportMapping:1") is None
+
+
+async def test_a_version_moves_with_each_write_to_its_set_and_with_nothing_else() -> None:
+    town = Town(service)
+    target = LocalTarget(town.store.entities, town.clock, town.area)
+    shown, other = SETS
+
+    async def version() -> Version:
+        return await town.city().published.version(AED, where(AED, "data_set", "==", shown))
+
+    async def moved_by(work: Awaitable[object]) -> bool:
+        before = await version()
+        town.clock.pass_s(1)
+        await work
+        return await version() != before
+
+    async def keep(number: int, data_set: str, name: str = "") -> None:
+        await target.keep([AED(f"urn:ngsi-ld:AED:{number}", data_set, details={"name": name})])
+
+    await keep(0, shown)
+    for number in range(1, 4):
+        assert await moved_by(keep(number, shown))
+        assert not await moved_by(keep(number + 10, other))
+    assert await moved_by(keep(2, shown, "b"))
+    # a record that comes to the set from another, that leaves it for another, that is taken away
+    assert await moved_by(keep(11, shown))
+    assert await moved_by(keep(1, other))
+    assert await moved_by(target.remove(["urn:ngsi-ld:AED:3"]))
+    assert not await moved_by(target.remove(["urn:ngsi-ld:AED:12"]))
+    # as long as it is there, the newest first or the oldest
+    for number in (0, 2, 11):
+        assert await moved_by(target.remove([f"urn:ngsi-ld:AED:{number}"]))
+    assert await version() == Version(0)

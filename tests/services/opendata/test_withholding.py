@@ -12,8 +12,9 @@ from importing_hall import Hall, source
 from kaiteki.kit.city import Beside, Cities, CityOf
 from kaiteki.kit.engine import Asking, Engine
 from kaiteki.kit.files.darkroom import Darkroom
+from kaiteki.kit.published import Version
 from kaiteki.kit.reactions import Reactions
-from kaiteki.kit.views import expand_name
+from kaiteki.kit.views import expand_name, where
 from kaiteki.main.withholding import Withholding
 from kaiteki.model.access import ANYONE, NOBODY, STAFF, Person
 from kaiteki.model.decision import Accepted, Refused
@@ -292,3 +293,27 @@ async def test_who_follows_the_changes_hears_that_it_went_and_nothing_of_a_draft
     await here.bring(NEXT.replace("市役所", "市の役所"))
     told = [one async for one in here.city().published.changes(view, hidden)]
     assert record not in {one.id for one in told if one.after is not None}
+
+
+async def test_the_version_of_a_data_set_moves_when_a_record_is_withdrawn_and_when_it_is_back(
+    town: tuple[Town, str],
+) -> None:
+    here, data_set = town
+    view = record_view("AED")
+
+    async def versions() -> tuple[Version, Version]:
+        published = here.city().published
+        others = where(view, "data_set", "==", "urn:ngsi-ld:DataSet:other")
+        return await published.version(
+            view, where(view, "data_set", "==", data_set)
+        ), await published.version(view, others)
+
+    seen = {await versions()}
+    record = (await _records(here))[0].id
+    for number, command in enumerate(("withhold_data", "publish_data"), 2):
+        here.hall.clock.pass_s(1)
+        assert await versions() in seen
+        await here.do(command, id=record, **({"reason": "撤去された"} if number == 2 else {}))
+        seen.add(await versions())
+        assert len(seen) == number
+    assert {other for _, other in seen} == {Version(0)}

@@ -18,17 +18,21 @@ TIME = "mended"
 
 
 def case(number: int) -> Entity:
-    """A case with a day of its own order, shared by a few, and a state; every hundredth has no day."""
+    """A case with a day of its own order, shared by a few, and a state, which few share; every hundredth has no day."""
     day = f"2026-{number % 12 + 1:02}-{number * 7 % 28 + 1:02}T00:00:00Z"
     times = {TIME: Instance("Property", {"@type": "DateTime", "@value": day})} if number % 100 else {}
-    return entity(f"case:{number:04}", "Case", at=number, state=("on", "off")[number % 2], **times)
+    state = "held" if number % 200 == 5 else ("on", "off")[number % 2]
+    return entity(f"case:{number:04}", "Case", at=number, state=state, **times)
 
 
 async def test_a_list_by_time_is_read_between_its_bounds(tmp_path: Path) -> None:
     stores = (open_memory(SteppingClock()), open_sqlite(tmp_path, SteppingClock()))
     for store in stores:
         await create(store, *(case(number) for number in range(CASES)))
-    asked = ("", "mended>=2026-06-10T00:00:00Z", 'mended<2026-03-05T00:00:00Z;state=="on"', 'state=="off"')
+    asked = (
+        *("", "mended>=2026-06-10T00:00:00Z", 'mended<2026-03-05T00:00:00Z;state=="on"'),
+        *('state=="off"', 'state=="held"', 'state=="lost"'),
+    )
     for text, descending, (limit, offset) in product(asked, (False, True), ((20, 0), (1000, 150))):
         wanted = Query(
             types=TypeIs(TYPE + "Case"),

@@ -291,13 +291,21 @@ class Search:
         """A page in the order that the query asks for."""
         wanted = self._wanted
         entry = self._index_of_order()
-        if entry is not None and (not self._plan.ways or not self._choose()[1]):
+        if entry is not None and not self._is_short():
             rows = self._take(
                 self._fetch(self._in_order_of(entry)), checked=not self._plan.open and not self._plan.ways
             )
             if len(rows) > wanted.limit or entry.bounds:
                 return rows
         return self._sorted(self._nearest() or self._all())
+
+    def _is_short(self) -> bool:
+        """Whether so few entries are on a way that they are sorted sooner than found among all in their order."""
+        ways = self._plan.ways
+        if len(ways) == 1 and ways[0].ordered:
+            self._read.hold()
+            return self._probe(ways[0]) <= _sorted_max(ways[0])
+        return self._choose()[1]
 
     def _sorted(self, found: Iterable[StoredRow]) -> list[StoredRow]:
         """The page out of matches in no order."""
