@@ -209,6 +209,15 @@ def test_without_a_moving_map_the_page_does_the_same(
     page.goto(f"/demo/maps?layers={SITES}&at=141.03,35.34&z=11")
     expect(page.locator(".maps-figure svg title", has_text="港小学校")).to_have_count(1)
     expect(page.locator("#maps-seen li a")).to_have_text(["港小学校", "畑中学校"])
+    for width in (1280, 390):
+        # what is counted is seen: the drawn picture is not cut at its sides
+        page.set_viewport_size({"width": width, "height": 844})
+        picture, figure = (page.locator(one).bounding_box() for one in (".m-ground", ".maps-figure"))
+        assert picture and figure
+        assert picture["width"] > figure["width"] / 2
+        assert picture["x"] >= figure["x"] - 1 and picture["y"] >= figure["y"] - 1
+        assert picture["x"] + picture["width"] <= figure["x"] + figure["width"] + 1
+        assert picture["y"] + picture["height"] <= figure["y"] + figure["height"] + 1
     page.get_by_label("指定避難所", exact=True).check()
     page.get_by_role("button", name="地図に出す").click()
     page.wait_for_url(re.compile(f"layers={SHELTERS},{SITES}"))
