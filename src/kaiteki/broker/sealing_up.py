@@ -60,7 +60,9 @@ def is_plain(one: SealedType, entity: Entity) -> bool:
 def _again(found: Mapping[str, Entity]) -> Decision[None]:
     """The same once more: what stood in clear is sealed as it is kept."""
     return Decision(
-        [Change(one, msgspec.structs.replace(one, version=one.version + 1)) for one in found.values()], None
+        [Change(one, msgspec.structs.replace(one, version=one.version + 1)) for one in found.values()],
+        None,
+        hides=True,
     )
 
 
@@ -91,4 +93,4 @@ def _as_it_is(state: Instance | None) -> Instance | None:
 
 
 def _correcting(revised: Revised, _found: Mapping[str, Entity]) -> Decision[None]:
-    return Decision((), None, correction=revised)
+    return Decision((), None, correction=revised, hides=True)

@@ -79,6 +79,8 @@ class Decision(msgspec.Struct, Generic[T], frozen=True):
     answer: T
     receipt: bytes = b""
     correction: Correction | None = None
+    hides: bool = False
+    """What stood before must be nowhere in the files afterwards, as after an erasure: stores that empty their slack do it soon."""
 
 
 class By(msgspec.Struct, frozen=True, omit_defaults=True):

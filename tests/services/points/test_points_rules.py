@@ -107,7 +107,7 @@ async def test_what_is_taken_back_is_a_transfer_of_its_own_once_and_the_person_h
     given = await town.run("points.grant", {"campaign": campaign, "number": number}, CLERK)
     assert isinstance(given, Accepted)
     account = f"urn:ngsi-ld:PointAccount:{number}"
-    form = {"id": given.answer["id"], "account": account, "campaign": campaign, "why": "別の人の番号でした"}
+    form = {"id": given.answer["id"], "point_account": account, "campaign": campaign, "why": "別の人の番号でした"}
     assert await town.run("points.take_back", form, RESIDENT_A) == Refused("not_allowed")
     assert isinstance(await town.run("points.take_back", form, CLERK), Accepted)
     assert await town.run("points.take_back", form, CLERK) == Refused("conflict")

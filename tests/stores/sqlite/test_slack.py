@@ -12,11 +12,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from kaiteki.main.trust_notes import notes_of_folder
 from kaiteki.model.entity import Entity, Instance
-from kaiteki.ports.entities import By, Change, Decision
+from kaiteki.model.past import Period
+from kaiteki.ports.entities import By, Change, Decision, Revised
 from kaiteki.stores.sqlite import FILE_NAME, open_sqlite
 from kaiteki.stores.sqlite.driver import connect
 from kaiteki.stores.sqlite.schema import open_writing
@@ -56,6 +58,28 @@ async def erase(store: Store, entities: list[Entity]) -> None:
             lambda kept: Decision([Change(next(iter(kept.values())), None, purge_history=True)], None),
             BY,
         )
+
+
+async def hide(store: Store, entities: list[Entity]) -> None:
+    """Let each say something else, so that what it said is nowhere: what it says now is as long or longer, as ciphertext is."""
+    for one in entities:
+        said = {name: (Instance("Property", "z" * 1200),) for name in one.attributes}
+        after = msgspec.structs.replace(one, attributes=said, version=2)
+        await store.entities.change(
+            "demo",
+            [one.id],
+            lambda kept, after=after: Decision([Change(next(iter(kept.values())), after)], None, hides=True),
+            BY,
+        )
+        for past in await store.history.past("demo", one.id, sorted(said), Period(), 100):
+            revised = Revised(one.id, past.attribute, past.instance_id, lambda _: Instance("Property", "z"))
+            if past.instance is not None and "canary" in str(past.instance.value).lower():
+                await store.entities.change(
+                    "demo",
+                    [one.id],
+                    lambda _, revised=revised: Decision((), None, correction=revised, hides=True),
+                    BY,
+                )
 
 
 @asynccontextmanager
@@ -102,6 +126,23 @@ async def test_what_was_erased_is_nowhere_in_the_file(tmp_path: Path) -> None:
         assert found(tmp_path / f"town{seed}") == 0
         assert is_sound(tmp_path / f"town{seed}" / FILE_NAME)
         assert not mark_of(tmp_path / f"town{seed}" / FILE_NAME).exists()
+    assert left > 0
+
+
+async def test_what_was_hidden_is_nowhere_in_the_file(tmp_path: Path) -> None:
+    """What was sealed where it stood in clear is gone as what was erased is; without a wiper something is left of it."""
+    left = 0
+    for wipes in (False, True):
+        for seed in range(ROUNDS):
+            draw, folder = random.Random(seed), tmp_path / f"{wipes}{seed}"
+            async with opened(folder, wipes) as store:
+                said = [entity(number, draw, "CANARY" if number % 5 else "other ") for number in range(150)]
+                for one in said:
+                    await put(store, [one])
+                await hide(store, said)
+            assert is_sound(folder / FILE_NAME)
+            left += found(folder) if not wipes else 0
+            assert not (wipes and found(folder))
     assert left > 0
 
 

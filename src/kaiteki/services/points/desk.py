@@ -89,7 +89,7 @@ async def _take_back(ask: PageAsk, given: dict[str, str]) -> Any:
     one = await ask.city.get(Transfer, given["transfer"])
     if not isinstance(one, Transfer):
         return Refused("not_found")
-    form = {"id": one.id, "account": one.account, "campaign": one.book, "why": given["why"]}
+    form = {"id": one.id, "point_account": one.account, "campaign": one.book, "why": given["why"]}
     return await ask.city.run("points.take_back", form)
 
 

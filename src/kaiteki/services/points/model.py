@@ -173,7 +173,7 @@ class TakeBack(msgspec.Struct, frozen=True):
     """Take back a grant. The account and the budget that it names stand in the form, so that all are loaded at once."""
 
     id: Annotated[str, msgspec.Meta(max_length=200)]
-    account: Annotated[str, msgspec.Meta(max_length=200)]
+    point_account: Annotated[str, msgspec.Meta(max_length=200)]
     campaign: Annotated[str, msgspec.Meta(max_length=200)]
     why: Annotated[str, Label(Words("理由", "Reason", "りゆう")), msgspec.Meta(max_length=200)]
 

@@ -157,12 +157,12 @@ def _sign_of(account: Account, tallies: Sequence[Tally], campaign: Campaign, ask
 
 def take_back_needs(form: TakeBack, asked: Asked) -> Sequence[str]:
     """The transfer, what it moved between, the transfer that takes it back where it is there, and the review."""
-    return (form.id, form.account, form.campaign, f"{form.id}:back", f"{form.id}:review")
+    return (form.id, form.point_account, form.campaign, f"{form.id}:back", f"{form.id}:review")
 
 
 def take_back(state: State, form: TakeBack, asked: Asked) -> Accepted | Refused:
     """Take a grant back by a transfer of its own, once. An account gives back what it still has."""
-    first, account, campaign = (state.get(one) for one in (form.id, form.account, form.campaign))
+    first, account, campaign = (state.get(one) for one in (form.id, form.point_account, form.campaign))
     if not isinstance(first, Transfer) or first.kind != GRANT:
         return Refused("not_found")
     if not isinstance(account, Account) or not isinstance(campaign, Campaign):

@@ -51,8 +51,8 @@ def clean(file: Path) -> int:
     """The work itself: how many pages held something. For a process that has nothing else open of this file. Raises Occupied."""
     connection = connect(file, new=False)
     connection.set_busy_timeout(BUSY_TIMEOUT_S * 1000)
-    # read once, so that the write-ahead log is known
-    connection.execute("PRAGMA schema_version").fetchall()
+    # words that were taken out stay in the segments of the index until these are merged
+    connection.execute("INSERT INTO words(words) VALUES('optimize')")
     handle = os.open(file, os.O_RDWR)
     cleaned, last = 0, 0
     try:

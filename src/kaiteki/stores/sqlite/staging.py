@@ -96,6 +96,8 @@ class Staging:
         self._erasing: dict[str, int] = {}
         """By area, the line that tells of its erasures."""
         self.erased: dict[tuple[int, str], int] = {}  # by area and id, with the number of that event
+        self.hides = False
+        """Whether a decision hides what stood before, so that the slack is emptied as after an erasure."""
 
     # Deciding ------------------------------------------------------------------------------------------------------
 
@@ -122,6 +124,7 @@ class Staging:
                 loaded[entity_id] = entity
         decision = rule(loaded)
         check(decision, ids, loaded)
+        self.hides = self.hides or decision.hides
         for change in decision.changes:
             if change.before is None and self._see(place, subject(change).id).entity is not None:
                 raise taken(subject(change).id)

@@ -280,7 +280,7 @@ class Writer:
 
     def _commit(self, staging: Staging) -> None:
         began_s = perf_counter()
-        if staging.erased:
+        if staging.erased or staging.hides:
             self._wiper.owe()
         try:
             self._connection.execute("ROLLBACK" if self._idle(staging) else "COMMIT")
@@ -289,7 +289,7 @@ class Writer:
             raise
         self.work_done.committed(perf_counter() - began_s)
         self._catalogue.fresh = False
-        if staging.erased:
+        if staging.erased or staging.hides:
             empty_log(self._connection, BUSY_TIMEOUT_S)
 
     def _idle(self, staging: Staging) -> bool:
@@ -302,7 +302,7 @@ class Writer:
             self._catalogue.refresh(self._connection)
 
     def _publish(self, staging: Staging) -> None:
-        if staging.erased:
+        if staging.erased or staging.hides:
             self._wiper.begin_soon()
         if staging.number > staging.first_number:
             if not self._catalogue.count_in(staging.tally, staging.first_number, staging.number):
