@@ -30,5 +30,17 @@ PARTICIPATION: dict[str, tuple[Look | Drive, ...]] = {
         ),
         refused("/demo/participation/desk/comments/PC-2000-00001", 404, CLERK),
     ),
+    "participation/budgets": anybody("/demo/participation/budgets", "/chiba/participation/budgets"),
+    "participation/budgets/{number}": (
+        *anybody("/demo/participation/budgets/{budget}", "/demo/participation/budgets/{budget_off}"),
+        refused("/demo/participation/budgets/PB-2000-00001", 404),
+    ),
+    "participation/budgets/{number}/ballots.pb": (
+        refused("/demo/participation/budgets/PB-2000-00001/ballots.pb", 404),
+    ),
+    "participation/desk/budgets": (
+        *clerk("/demo/participation/desk/budgets"),
+        refused("/demo/participation/desk/budgets", 403, RESIDENT),
+    ),
 }
 """The answers are public when the period is over, which takes a month: their pages are looked at by tests of the service."""

@@ -31,6 +31,7 @@ MEDIA_TYPES: Final = {
     ".gpkg": "application/geopackage+sqlite3",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".parquet": "application/vnd.apache.parquet",
+    ".pb": "text/plain",
     ".pdf": "application/pdf",
     ".png": "image/png",
     ".zip": "application/zip",

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from kaiteki.kit.manifest import Service
 from kaiteki.model.words import Words
+from kaiteki.services.participation.budgets.manifest import (
+    BUDGET_COMMANDS,
+    BUDGET_PAGES,
+    BUDGET_SURVEYS,
+    BUDGET_TYPES,
+)
 from kaiteki.services.participation.consultations.kinds import (
     CONSULTATION_ERASE,
     CONSULTATION_PURPOSES,
@@ -28,13 +34,14 @@ service = Service(
     field="hall",
     stage="lab",
     package="kaiteki.services.participation",
-    types=CONSULTATION_TYPES,
-    commands=CONSULTATION_COMMANDS,
+    types=(*CONSULTATION_TYPES, *BUDGET_TYPES),
+    commands=(*CONSULTATION_COMMANDS, *BUDGET_COMMANDS),
     purposes=CONSULTATION_PURPOSES,
-    pages=CONSULTATION_PAGES,
+    pages=(*CONSULTATION_PAGES, *BUDGET_PAGES),
     queues=CONSULTATION_QUEUES,
     jobs=CONSULTATION_JOBS,
     erase=CONSULTATION_ERASE,
+    surveys=BUDGET_SURVEYS,
     settings=Settings,
     offices=lambda settings: tuple(one.code for one in settings.offices),
 )
