@@ -34,6 +34,7 @@ BY_ITSELF: Final = {
     "trust.keep_files": "a survey keeps which files are published each day",
     "maps.take_over": "a survey takes over what the folder of the area says",
     "opendata.keep_use": "the node keeps what it counted every half minute",
+    "participation.keep_outcome": "a survey counts the votes that were taken in",
 }
 """Commands for which nobody needs a page, and why."""
 BACK: Final = re.compile(r'<a class="btn quiet" href="(/demo/[^"]*)"')

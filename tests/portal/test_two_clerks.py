@@ -102,7 +102,7 @@ NOTHING_IS_OVERWRITTEN: dict[str, str] = {
     "opendata.keep_use": "the node keeps what it counted",
     "points.keep_campaign": "each campaign is one of its own, and stays as it was begun",
     "points.grant": "each grant is a transfer of its own, within the caps",
-    "points.take_back": "a grant is taken back once: who comes second is refused",
+    "participation.take_in_vote": "each file is a vote of its own",
     "trust.record": "a paper is a record of its own",
     "counter.issue": "each number is a ticket of its own",
     "counter.seat": "who sits at a window says what it is; nothing typed is kept there",

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 from zlib import compress
 
+from walked_votes import await_count, hold_votes
+
 from kaiteki.model.said import JAPAN
 from kaiteki.world.devices import entities_at
 from kaiteki.world.network import network_of
@@ -70,21 +72,6 @@ CONSULTATION: dict[str, Any] = {
     "how": "郵送：見本市港1-1",
     "office": "planning",
 }
-BALLOTS = """META
-key;value
-budget;900000
-vote_type;approval
-rule;equalshares
-PROJECTS
-project_id;cost;name
-1;400000;公園のベンチ
-2;450000;池
-VOTES
-voter_id;vote
-a;2
-b;1,2
-c;1
-"""
 LIGHTS_AT = ((35.39, 141.08), (35.38, 141.09), (35.36, 141.09))
 """A light, of which somebody told already, for each language that tells of one: none of them meets what another tells."""
 FILES = {
@@ -195,6 +182,7 @@ def fill(town: WalkedTown) -> None:
     town.photo.write_bytes(draw_photo("paint", 4))
     _take_in(town)
     _enrol(town)
+    town.known |= hold_votes(town.node, town.bearers["office"])
     picture = {**town.bearers["office"], "content-type": "image/jpeg"}
     kept = town.node.ask("POST", "/demo/files", town.photo.read_bytes(), picture)
     town.known["photo"] = kept.json()["digest"]
@@ -214,8 +202,8 @@ def fill(town: WalkedTown) -> None:
     _wish(town)
     _queue(town)
     _consult(town)
-    _vote(town)
     _deliver(town)
+    await_count(town.node, town.known["budget"])
     sets = town.listed("DataSet")
     town.known |= {
         "sensor": town.listed("WeatherObserved")[0]["id"],
@@ -282,25 +270,6 @@ def _consult(town: WalkedTown) -> None:
     answer = {"summary": "公園をふやしてほしい。", "reply": "ふやします。", "effect": "same"}
     told("write_answer", {"id": made["id"], **answer})
     told("map_opinions", {"id": made["id"], "answer": 1, "numbers": [1]})
-
-
-def _vote(town: WalkedTown) -> None:
-    """Two votes on a budget: one is counted by the node in its own time, one was taken off."""
-
-    def told(step: str, form: dict[str, Any]) -> dict[str, Any]:
-        done = town.node.ask("POST", f"/demo/services/participation/{step}", form, town.bearers["office"])
-        assert done.status == 200, done.body
-        return done.json()
-
-    form = {
-        "title": "公園の投票",
-        "content": b64encode(compress(BALLOTS.encode())).decode(),
-        "currency": "円",
-    }
-    town.known["budget"] = told("take_in_vote", form)["number"]
-    off = told("take_in_vote", form)
-    town.known["budget_off"] = off["number"]
-    told("remove_vote", {"id": off["id"], "why": "票に重複がありました。"})
 
 
 def _deliver(town: WalkedTown) -> None:
