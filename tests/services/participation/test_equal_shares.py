@@ -24,9 +24,10 @@ from kaiteki.services.participation.equal_shares import (
 from kaiteki.services.participation.pabulib import PbFile, election_of, read_pb
 from kaiteki.services.participation.priceability import Broken, faults_of_prices
 
-# By pabutools 1.2.3 (Cost_Sat, voter_budget_increment=1, our rule for ties), from ../shared/data/pabulib
 UTILITIES: Final[tuple[Utility, ...]] = ("cost", "points")
+# by pabutools 1.2.3 with Add1 and our rule for ties: scripts/judges/equal_shares.py wrote both
 RECORDED = json.loads((Path(__file__).parent / "recorded_outcomes.json").read_text())
+DRAWN = json.loads((Path(__file__).parent / "drawn_elections.json").read_text())
 
 
 @st.composite
@@ -140,3 +141,17 @@ def test_a_real_election_comes_out_as_others_compute_it(name: str, shared_data: 
     outcome = share_out(election)
     assert [one.project for one in outcome.bought] == RECORDED[name]
     assert faults_of_prices(election, outcome) == ()
+
+
+@pytest.mark.parametrize("utility", UTILITIES)
+def test_drawn_elections_come_out_as_others_compute_them(utility: Utility) -> None:
+    told = [one for one in DRAWN if one["utility"] == utility]
+    assert len(told) == 60
+    other = []
+    for one in told:
+        projects = tuple(Project(f"p{at}", Fraction(cost)) for at, cost in enumerate(one["costs"]))
+        ballots = tuple({f"p{at}": points for at, points in ballot.items()} for ballot in one["ballots"])
+        outcome = share_out(Election(projects, Fraction(one["budget"]), ballots, utility))
+        found = [bought.project for bought in outcome.bought]
+        other += [(one, found)] if found != one["bought"] else []
+    assert other == []
