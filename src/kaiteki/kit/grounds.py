@@ -15,13 +15,13 @@ from kaiteki.model.words import Words
 DUTY: Final = Words(
     "個人情報の保護に関する法律 第61条第1項（事務に必要な範囲）",
     "Act on the Protection of Personal Information, art. 61 (1): what the office needs for its duty",
-    "個人情報保護法（こじん じょうほう ほごほう）61条：しごとに いる ものだけ",
+    "個人情報保護法（こじん じょうほう ほごほう）61条（じょう）：しごとに いる ものだけ",
 )
 """The ground of `basis="duty"`."""
 CONSENT: Final = Words(
     "個人情報の保護に関する法律 第69条第2項第1号（本人の同意）",
     "Act on the Protection of Personal Information, art. 69 (2) no. 1: the person agreed",
-    "個人情報保護法（こじん じょうほう ほごほう）69条：本人（ほんにん）が「はい」と 言（い）った",
+    "個人情報保護法（こじん じょうほう ほごほう）69条（じょう）：本人（ほんにん）が「はい」と 言（い）った",
 )
 """The ground of `basis="consent"`."""
 NOBODY_ELSE: Final = Words("ほかには渡しません", "Nobody else", "ほかの 人（ひと）には わたしません")
@@ -137,7 +137,7 @@ KIT_PURPOSES: Final[Mapping[str, Purpose]] = {
         ground=Words(
             "個人情報の保護に関する法律 第66条第1項（安全管理措置）",
             "Act on the Protection of Personal Information, art. 66 (1): keeping data safe",
-            "個人情報保護法（こじん じょうほう ほごほう）66条：あんぜんに まもる",
+            "個人情報保護法（こじん じょうほう ほごほう）66条（じょう）：あんぜんに まもる",
         ),
         items=("Access",),
         roles=(ADMIN,),

@@ -12,15 +12,18 @@ from kaiteki.kit.allowances import use_id
 from kaiteki.kit.engine import KIT, Asking, Engine, Work
 from kaiteki.kit.identity.mandates import MANDATE, Mandate
 from kaiteki.kit.identity.person import person_of
+from kaiteki.kit.letters import joined, read_letters
 from kaiteki.kit.reactions import SYSTEM
 from kaiteki.kit.rounds import go_rounds
 from kaiteki.model.decision import Accepted, Message, digest_of
 from kaiteki.model.entity import Entity
 from kaiteki.model.instant import Instant
 from kaiteki.model.said import said_day
-from kaiteki.model.words import LANGUAGES, Words
+from kaiteki.model.words import Words
 from kaiteki.ports.accounts import Account, Accounts
 from kaiteki.ports.credentials import PAGE_CREDENTIALS, Credentials
+
+LETTERS: Final = read_letters("kaiteki.kit")
 
 AHEAD_DAYS: Final = (14, 3)
 """So many days before the end people are told; a mandate that was shorter from the beginning is not announced so early."""
@@ -28,19 +31,6 @@ EVERY_S: Final = 3600
 MANDATES_MAX: Final = 1_000_000
 """Mandates that one round looks at; the rest has its turn in the next."""
 _DAY_US: Final = 86_400_000_000
-_HEADING: Final = Words(
-    "代理がもうすぐ終わります", "A mandate ends soon", "かわりの 人（ひと）が もうすぐ おわります"
-)
-_GIVER: Final = Words(
-    "{other}さんに任せていること（{services}）は、{day}に終わります。続けるときは、終わる前に「家族や支える人に任せる」から、もう一度任せてください。新しいコードができるので、{other}さんに伝えてください。窓口でも登録できます。何もしなければ、その日に終わります。",
-    "What you entrusted to {other} ({services}) ends on {day}. To go on, entrust it once more at “Let somebody act for you” before that: a new code is made, which you tell {other}. It can be written down at the counter, too. If you do nothing, it ends that day.",
-    "{other}さんに まかせて いる こと（{services}）は、{day}に おわります。つづける ときは、もう一度（いちど） まかせて ください。あたらしい コードを {other}さんに 言（い）います。まどぐちでも できます。なにも しないと、その日（ひ）に おわります。",
-)
-_HELPER: Final = Words(
-    "{other}さんの代わりにできること（{services}）は、{day}に終わります。続けるときは、終わる前に{other}さんにもう一度任せてもらい、新しいコードを受け取ってください。窓口でも登録できます。",
-    "What you may do for {other} ({services}) ends on {day}. To go on, ask {other} to entrust it once more before that, and take it on by the new code. It can be written down at the counter, too.",
-    "{other}さんの かわりに できる こと（{services}）は、{day}に おわります。つづける ときは、{other}さんに もう一度（いちど） まかせて もらいます。あたらしい コードを もらって ください。まどぐちでも できます。",
-)
 
 
 class MandateEnds:
@@ -78,8 +68,8 @@ class MandateEnds:
         if giver is None or helper is None or giver.disabled or helper.disabled:
             return False
         messages = (
-            self._message(one, area, giver, helper, _GIVER),
-            self._message(one, area, helper, giver, _HELPER),
+            self._message(one, area, giver, helper, "ends_for_giver"),
+            self._message(one, area, helper, giver, "ends_for_helper"),
         )
         if self._engine.introduce is not None:
             for side in (giver, helper):
@@ -95,25 +85,16 @@ class MandateEnds:
         await self._engine.decide(work, self._engine.asked(KIT, Asking(area, SYSTEM)))
         return bool(told)
 
-    def _message(self, one: Mandate, area: str, to: Account, other: Account, words: Words) -> Message:
+    def _message(self, one: Mandate, area: str, to: Account, other: Account, letter: str) -> Message:
         """What one side is told. It goes along when one of the two is erased (`about`)."""
         services = [service for name, service in self._engine.services.items() if one.speaks_of(name)]
-        body = Words(
-            *(
-                words.fill(
-                    language,
-                    other=other.name,
-                    day=said_day(one.until, language),
-                    services=(", " if language == "en" else "、").join(
-                        service.words.say(language) for service in services
-                    ),
-                )
-                for language in (LANGUAGES[0], LANGUAGES[2], LANGUAGES[1])
-            )
+        day = Words(*(said_day(one.until, language) for language in ("ja", "en", "ja-easy")))
+        title, body = LETTERS[letter].told(
+            other=other.name, day=day, services=joined([service.words for service in services])
         )
         link = f"my/mandates?again={one.id}#give" if to.id == one.giver else "my/mandates"
         me = person_of(to, area).seen_by(KIT.name).account_id
-        return Message(me, _HEADING, body, link, use_id(one.id))
+        return Message(me, title, body, link, use_id(one.id))
 
 
 def due(one: Mandate, now: Instant) -> int | None:

@@ -9,6 +9,7 @@ from kaiteki.kit.engine import KIT, Asking, Engine, Work
 from kaiteki.kit.identity.mandates import Mandate, Mandates
 from kaiteki.kit.identity.pairwise import Pairwise
 from kaiteki.kit.identity.person import person_of
+from kaiteki.kit.letters import joined, read_letters
 from kaiteki.kit.views import expand_name, where
 from kaiteki.model.access import Person
 from kaiteki.model.decision import Accepted, Message, digest_of
@@ -18,21 +19,10 @@ from kaiteki.model.words import Words
 from kaiteki.ports.accounts import Account, Accounts
 from kaiteki.ports.credentials import Credentials
 
+LETTERS: Final = read_letters("kaiteki.kit")
+
 CAUSE: Final = "kit.mandate_ended"
 HERE: Final = "my/mandates"
-_TITLE: Final = Words(
-    "代理の登録が終わりました", "A mandate has ended", "かわりに する とうろくが おわりました"
-)
-_TO_GIVER: Final = Words(
-    "あなたが任せていた方のアカウントが消去されたため、任せていた登録（{services}）は終わりました。必要なときは、ほかの方に任せ直してください。",
-    "The account of somebody who acted for you was erased, so what you had entrusted to them ({services}) has ended. Entrust it to somebody else where you need to.",
-    "あなたの かわりに して いた 人（ひと）の アカウントが なくなりました。まかせた こと（{services}）は おわりました。",
-)
-_TO_HELPER: Final = Words(
-    "あなたに任せていた方のアカウントが消去されたため、任されていた登録（{services}）は終わりました。",
-    "The account of somebody for whom you acted was erased, so what was entrusted to you ({services}) has ended.",
-    "あなたに おねがい して いた 人（ひと）の アカウントが なくなりました。まかされた こと（{services}）は おわりました。",
-)
 
 
 class Parting:
@@ -54,18 +44,18 @@ class Parting:
                 helped = one.giver == account_id
                 account = await self._accounts.by_id(one.helper if helped else one.giver)
                 if account is not None:
-                    await self._tell(account, one, _TO_HELPER if helped else _TO_GIVER, areas)
+                    await self._tell(account, one, "ended_for_helper" if helped else "ended_for_giver", areas)
             await self._book.part(one, account_id)
         return len(known)
 
-    async def _tell(self, to: Account, one: Mandate, body: Words, areas: Sequence[str]) -> None:
+    async def _tell(self, to: Account, one: Mandate, letter: str, areas: Sequence[str]) -> None:
         """In the areas in which something is kept of them; where nothing is anywhere, in all."""
-        told = _filled(body, self._services_of(one))
+        title, body = LETTERS[letter].told(services=joined(self._services_of(one)))
         at_home = [area for area in areas if await self._is_known(to, area)]
         for area in at_home or areas:
             person = person_of(to, area)
             await self._pairwise.note(person, KIT.name)
-            message = Message(person.seen_by(KIT.name).account_id, _TITLE, told, HERE)
+            message = Message(person.seen_by(KIT.name).account_id, title, body, HERE)
 
             def rule(
                 _loaded: Mapping[str, Entity], _state: Mapping[str, Any], message: Message = message
@@ -91,14 +81,3 @@ class Parting:
         """The services that a mandate covers, in their words."""
         names = dict.fromkeys(cover.partition(".")[0] for cover in one.covers)
         return [self._engine.services[name].words for name in names if name in self._engine.services]
-
-
-def _filled(text: Words, services: Sequence[Words]) -> Words:
-    told = {
-        "ja": "、".join(one.ja for one in services),
-        "en": ", ".join(one.en for one in services),
-        "easy": "、".join(one.say("ja-easy") for one in services),
-    }
-    return Words(
-        **{language: getattr(text, language).format(services=said or "—") for language, said in told.items()}
-    )

@@ -40,6 +40,19 @@ class Words(msgspec.Struct, frozen=True):
         """The text with its gaps filled: `{n}` by a value, `{n|photo|photos}` by what goes with one or with another number."""
         return fill(self.say(language), **values)
 
+    def filled(self, /, **values: object) -> Words:
+        """The same with its gaps filled in every language; a value that is Words is said in that language."""
+        ja, easy, en = (
+            self.fill(
+                language,
+                **{
+                    name: one.say(language) if isinstance(one, Words) else one for name, one in values.items()
+                },
+            )
+            for language in LANGUAGES
+        )
+        return Words(ja, en, easy)
+
 
 def fill(text: str, /, **values: object) -> str:
     """A text with its gaps filled, as `Words.fill` says. A gap without a value is a KeyError."""

@@ -24,7 +24,7 @@ ASKED: Final = Words("どの設備ですか（番号）", "Which one is it? (its
 HOW: Final = Words(
     "ラベルの番号、または近くの一覧から（lat と long を付けて尋ねると一覧が出ます）。分からなければ空欄でかまいません。",
     "The number on its label, or one of those nearby (ask with lat and long). Leave it out when you do not know.",
-    "ラベルの ばんごうを 書いて ください。わからない ときは 書かなくて いいです。",
+    "ラベルの ばんごうを 書（か）いて ください。わからない ときは 書かなくて いいです。",
 )
 
 

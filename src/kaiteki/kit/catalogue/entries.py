@@ -54,17 +54,17 @@ class Format(msgspec.Struct, frozen=True):
 
 
 FORMATS: Final[dict[str, Format]] = {
-    "CSV": Format(Words("CSV（表）", "CSV (table)", "CSV（表）"), "data/{id}/records.csv", "text/csv", "CSV"),
+    "CSV": Format(Words("CSV（表）", "CSV (table)", "CSV（ひょう）"), "data/{id}/records.csv", "text/csv", "CSV"),
     "XLSX": Format(
-        Words("Excel（表）", "Excel (table)", "Excel（表）"),
+        Words("Excel（表）", "Excel (table)", "Excel（ひょう）"),
         "data/{id}/records.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "XLSX", writer="xlsx",
     ),
     "GeoJSON": Format(
-        Words("GeoJSON（地図）", "GeoJSON (map)", "GeoJSON（地図）"),
+        Words("GeoJSON（地図）", "GeoJSON (map)", "GeoJSON（ちず）"),
         "data/{id}/records.geojson", "application/geo+json", "GEOJSON", located=True,
     ),
     "GeoPackage": Format(
-        Words("GeoPackage（地図ソフト）", "GeoPackage (map software)", "GeoPackage（地図の ソフト）"),
+        Words("GeoPackage（地図ソフト）", "GeoPackage (map software)", "GeoPackage（ちずの ソフト）"),
         "data/{id}/records.gpkg", "application/geopackage+sqlite3", "GPKG", writer="gpkg",
     ),
     "Parquet": Format(
@@ -73,20 +73,20 @@ FORMATS: Final[dict[str, Format]] = {
     ),
     # the table of file types of the EU has no code for JSON Lines, IANA no media type
     "JSON Lines": Format(
-        Words("JSON Lines（1行に1件）", "JSON Lines (a record a line)", "JSON（1行に 1件）"),
+        Words("JSON Lines（1行に1件）", "JSON Lines (a record a line)", "JSON（1ぎょうに 1けん）"),
         "data/{id}/records.jsonl", "application/x-ndjson", "JSON", registered=False,
     ),
     "GTFS": Format(
-        Words("GTFS（標準的なバス情報フォーマット）", "GTFS (timetables for journey planners)", "GTFS（バスの 時刻）"),
+        Words("GTFS（標準的なバス情報フォーマット）", "GTFS (timetables for journey planners)", "GTFS（バスの じこく）"),
         "data/{id}/gtfs.zip", "application/zip", "GTFS", kinds=("table",), fed=True,
     ),
     "OGC API": Format(
-        Words("OGC API Features（地図ソフト）", "OGC API Features (map software)", "OGC API（地図の ソフト）"),
+        Words("OGC API Features（地図ソフト）", "OGC API Features (map software)", "OGC API（ちずの ソフト）"),
         "ogc/collections/{collection}/items", "application/geo+json", "GEOJSON", located=True, interface="ogc",
         kinds=("table", "type", "layer"),
     ),
     "Statistics": Format(
-        Words("CSV（集計表）", "CSV (table of statistics)", "CSV（表）"),
+        Words("CSV（集計表）", "CSV (table of statistics)", "CSV（ひょう）"),
         "statistics/{id}/table.csv", "text/csv", "CSV", kinds=("statistics",),
     ),
 }  # fmt: skip

@@ -16,12 +16,12 @@ REFUSALS: Final[dict[str, Words]] = {
     "too_large": Words(
         "写真は10MBまでです。小さい写真を選んでください。",
         "A photo may have at most 10 MB. Please choose a smaller one.",
-        "写真（しゃしん）が 大（おお）きすぎます。10MBまでの 写真を えらんでください。",
+        "写真（しゃしん）が 大（おお）きすぎます。10MBまでの 写真（しゃしん）を えらんでください。",
     ),
     "too_many_pixels": Words(
         "写真の画素数が大きすぎます（6,000万画素まで）。",
         "The photo has too many pixels (at most 60 million).",
-        "写真（しゃしん）が 大（おお）きすぎます。べつの 写真を えらんでください。",
+        "写真（しゃしん）が 大（おお）きすぎます。べつの 写真（しゃしん）を えらんでください。",
     ),
     "heic": Words(
         "HEIC形式は使えません。iPhoneでは「設定」→「カメラ」→「フォーマット」→「互換性優先」で撮り直すか、"
@@ -34,12 +34,12 @@ REFUSALS: Final[dict[str, Words]] = {
     "not_a_photo": Words(
         "写真として読めません。JPEG、PNG、WebPの写真を選んでください。",
         "This is not a photo we can read. Please choose a JPEG, PNG or WebP photo.",
-        "写真（しゃしん）では ありません。JPEG、PNG、WebPの 写真を えらんでください。",
+        "写真（しゃしん）では ありません。JPEG、PNG、WebPの 写真（しゃしん）を えらんでください。",
     ),
     "broken": Words(
         "写真が壊れているようです。別の写真を選んでください。",
         "The photo seems to be damaged. Please choose another one.",
-        "写真（しゃしん）が こわれています。べつの 写真を えらんでください。",
+        "写真（しゃしん）が こわれています。べつの 写真（しゃしん）を えらんでください。",
     ),
     "malware": Words(
         "このファイルから危険なプログラムが見つかったため、受け付けられません。ほかの写真を選んでください。",

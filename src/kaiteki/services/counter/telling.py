@@ -12,18 +12,18 @@ from typing import Final
 
 import msgspec
 
+from kaiteki.kit.letters import read_letters
 from kaiteki.kit.line import Ticket, waiting
 from kaiteki.kit.manifest import Reaction, State
 from kaiteki.model.decision import Accepted, Asked, Message, Refused
-from kaiteki.model.words import Words
 from kaiteki.services.counter.board import office_of
 from kaiteki.services.counter.model import AHEAD_MAX, Bell, Line, TellMe, bell_id
 from kaiteki.services.counter.settings import Office
 from kaiteki.services.counter.taking import own
 
+LETTERS: Final = read_letters("kaiteki.services.counter")
+
 SOON: Final = "soon"
-NEAR: Final = Words("まもなくです", "Nearly your turn", "もうすぐです")
-NOW: Final = Words("お呼びしています", "Your number is called", "よんで います")
 
 
 def near(line: Line) -> tuple[tuple[Ticket, int], ...]:
@@ -56,26 +56,13 @@ def ring(state: State, line: Line, asked: Asked) -> Accepted | Refused:
 
 
 def _message(bell: Bell, line: Line, office: Office, ticket: Ticket, before: int) -> Message:
-    number, place, window = ticket.number, office.words, ticket.counter
-    if before < 0:
-        title = NOW
-        body = Words(
-            f"{place.ja} {number} 番の方、{window}番の窓口へお越しください。",
-            f"{place.en}: number {number}, please come to window {window}.",
-            f"{place.say('ja-easy')}：{number} の 人（ひと）は {window}ばんの まどぐちに 来（き）て ください。",
-        )
-    else:
-        title = NEAR
-        body = Words(
-            f"{place.ja} {number} 番は、あと {before} 人でお呼びします。",
-            f"{place.en}: {before} before number {number}.",
-            f"{place.say('ja-easy')}：{number} は あと {before}人（にん）です。",
-        )
+    letter = LETTERS["called" if before < 0 else "soon"]
+    title, body = letter.told(office=office.words, number=ticket.number, window=ticket.counter, before=before)
     return Message(
         to=bell.holder,
         title=title,
         body=body,
-        link=f"counter/{office.code}/numbers/{number}",
+        link=f"counter/{office.code}/numbers/{ticket.number}",
         urgent=True,
         until=line.ends_at,
         instead_of=bell.id,

@@ -27,13 +27,13 @@ WEATHER: Final = EntityType(
     columns=("name", "weather_type", "temperature", "wbgt", "precipitation", "wind_speed", "date_observed"),
     labels={
         "name": NAME,
-        "temperature": Words("気温（℃）", "Temperature (°C)", "気温（℃）"),
+        "temperature": Words("気温（℃）", "Temperature (°C)", "気温（きおん）（℃）"),
         "relative_humidity": Words("湿度（％）", "Humidity (%)", "しめりけ（％）"),
-        "precipitation": Words("雨量（mm/時）", "Rain (mm/h)", "雨の 量（1時間に mm）"),
-        "wind_speed": Words("風速（m/秒）", "Wind (m/s)", "風の 強さ（1秒に m）"),
-        "wind_direction": Words("風向（度）", "Wind from (degrees)", "風の 向き（度）"),
-        "atmospheric_pressure": Words("気圧（hPa）", "Pressure (hPa)", "気圧（hPa）"),
-        "wbgt": Words("暑さ指数 WBGT（℃）", "Heat index WBGT (°C)", "暑さの 数（WBGT）"),
+        "precipitation": Words("雨量（mm/時）", "Rain (mm/h)", "雨の りょう（1じかんに mm）"),
+        "wind_speed": Words("風速（m/秒）", "Wind (m/s)", "かぜの つよさ（1びょうに m）"),
+        "wind_direction": Words("風向（度）", "Wind from (degrees)", "かぜの むき（ど）"),
+        "atmospheric_pressure": Words("気圧（hPa）", "Pressure (hPa)", "気圧（きあつ）（hPa）"),
+        "wbgt": Words("暑さ指数 WBGT（℃）", "Heat index WBGT (°C)", "暑（あつ）さの 数（かず）（WBGT）"),
         "weather_type": Words("天気", "Weather", "天気"),
         "date_observed": OBSERVED,
         "data_provider": PROVIDER,
@@ -93,12 +93,12 @@ AIR: Final = EntityType(
 PARKING: Final = EntityType(
     name="OffStreetParking",
     view=OffStreetParking,
-    words=Words("駐車場", "Car parks", "駐車場"),
+    words=Words("駐車場", "Car parks", "駐車場（ちゅうしゃじょう）"),
     columns=("name", "available_spot_number", "total_spot_number", "date_observed"),
     labels={
         "name": NAME,
-        "available_spot_number": Words("空き（台）", "Free spaces", "あいている 数"),
-        "total_spot_number": Words("全部で（台）", "Spaces in all", "ぜんぶの 数"),
+        "available_spot_number": Words("空き（台）", "Free spaces", "あいている 数（かず）"),
+        "total_spot_number": Words("全部で（台）", "Spaces in all", "ぜんぶの 数（かず）"),
         "date_observed": OBSERVED,
         "data_provider": PROVIDER,
         "location": ON_MAP,
@@ -162,7 +162,7 @@ service = Service(
     summary=Words(
         "気温、暑さ、空気、駐車場の空きを、町のセンサーがいま伝えています。",
         "Temperature, heat, air and free parking, as the sensors of the town tell it now.",
-        "気温や 空気、駐車場の あきが わかります。",
+        "気温（きおん）や 空気、駐車場（ちゅうしゃじょう）の あきが わかります。",
     ),
     field="town",
     stage="lab",
@@ -170,13 +170,23 @@ service = Service(
     types=(WEATHER, AIR, PARKING, DEVICE),
     figures=(
         Figure(Words("気温", "Temperature", "気温（きおん）"), read_temperature, "heat"),
-        Figure(Words("暑さ指数（WBGT）", "Heat index (WBGT)", "暑（あつ）さの 数（WBGT）"), read_heat, "sun"),
-        Figure(Words("空いている駐車場", "Free parking", "あいて いる 駐車場"), read_parking, "bus"),
+        Figure(
+            Words("暑さ指数（WBGT）", "Heat index (WBGT)", "暑（あつ）さの 数（かず）（WBGT）"),
+            read_heat,
+            "sun",
+        ),
+        Figure(
+            Words("空いている駐車場", "Free parking", "あいて いる 駐車場（ちゅうしゃじょう）"),
+            read_parking,
+            "bus",
+        ),
     ),
     purposes={
         "inform": Purpose(
             Words(
-                "いまのまちの様子を知らせるため", "To tell how the town is now", "いまの まちを 知らせるため"
+                "いまのまちの様子を知らせるため",
+                "To tell how the town is now",
+                "いまの まちを 知（し）らせるため",
             ),
             ground=DUTY,
             recipients=Words(

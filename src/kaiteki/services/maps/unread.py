@@ -17,7 +17,7 @@ _POSITION: Final = re.compile(r"position (\d+):")
 _QUOTED: Final = Words(
     '記号やかっこが入る項目名は、"面積(㎡)" のように二重引用符（"）で囲みます。文字の値は \'公園\' のように一重引用符です。',
     "Names with signs or brackets stand in double quotes, as in \"面積(㎡)\", and texts in single ones, as in '公園'.",
-    '記号（きごう）の ある 名前（なまえ）は "面積(㎡)" の ように " で かこみます。ことばは \'公園\' の ように かきます。',
+    '記号（きごう）の ある 名前（なまえ）は "めんせき(㎡)" の ように " で かこみます。ことばは \'こうえん\' の ように かきます。',
 )
 
 

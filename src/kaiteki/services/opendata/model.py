@@ -157,7 +157,10 @@ class Record(msgspec.Struct, frozen=True):
 _HINTS: dict[str, Any] = {"整数": int | None, "数値": float | None, "有無": bool | None}
 _FLAGS = Annotated[
     tuple[str, ...],
-    Label(Words("使える災害", "Hazards it is for", "使える 災害"), choices=tuple(HAZARDS.items())),
+    Label(
+        Words("使える災害", "Hazards it is for", "使（つか）える 災害（さいがい）"),
+        choices=tuple(HAZARDS.items()),
+    ),
 ]
 """Every flag of the standard tables is a hazard; a code that is none stays as it is."""
 _NOT_KEPT = {"latitude", "longitude"}

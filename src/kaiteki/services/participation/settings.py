@@ -14,7 +14,7 @@ from kaiteki.model.words import Words
 LAW: Final = Words(
     "行政手続法第39条第3項（30日以上）",
     "Administrative Procedure Act, art. 39 (3): 30 days at least",
-    "行政手続法（ぎょうせい てつづきほう）39条：30日（にち）より 長（なが）く",
+    "行政手続法（ぎょうせい てつづきほう）39条（じょう）：30日（にち）より 長（なが）く",
 )
 _HALL: Final = Words("市役所", "The town hall", "市役所（しやくしょ）")
 

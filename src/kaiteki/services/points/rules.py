@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from kaiteki.kit.ledger import Moved, Stand, Tally, Wanted, expire, post, reversal, tallied, transfer_name
+from kaiteki.kit.letters import read_letters
 from kaiteki.kit.manifest import State
 from kaiteki.kit.views import fresh_id
 from kaiteki.model.decision import Accepted, Asked, Message, Refused
@@ -42,6 +43,8 @@ from kaiteki.services.points.model import (
     over_after,
     today_of,
 )
+
+LETTERS: Final = read_letters("kaiteki.services.points")
 
 TALLIES_MAX: Final = 100
 """Campaigns of which it is known how much somebody got; those that are over longest are forgotten first."""
@@ -251,16 +254,7 @@ def _stood(account: Account, stand: Stand) -> Account:
 
 
 def _taken(account: Account, campaign: Campaign, amount: int, why: str) -> tuple[Message, ...]:
-    title = Words(
-        f"{amount}ポイントを取り消しました",
-        f"{amount} points were taken back",
-        f"{amount}ポイントを とりけしました",
-    )
-    body = Words(
-        f"「{campaign.name.ja}」のポイントです。理由：{why}",
-        f"They were for “{campaign.name.en}”. Reason: {why}",
-        f"「{campaign.name.ja}」の ポイントです。りゆう：{why}",
-    )
+    title, body = LETTERS["taken_back"].told(amount=amount, campaign=campaign.name, why=why)
     return (Message(account.holder, title, body, "points", account.id),) if account.holder else ()
 
 

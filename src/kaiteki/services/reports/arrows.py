@@ -28,24 +28,32 @@ STATES: Final[dict[str, State]] = _States(
     {
         "received": State(Words("受付", "Received", "うけつけ"), "yellow", True),
         "checking": State(Words("要確認", "Being checked", "しらべています"), "yellow", True),
-        "office": State(Words("行政対応", "With the office", "市役所が なおします"), "blue", True),
+        "office": State(
+            Words("行政対応", "With the office", "市役所（しやくしょ）が なおします"), "blue", True
+        ),
         "task": State(Words("市民協働タスク", "Citizens' task", "みんなで なおします"), "blue", True),
         "working": State(Words("作業中", "Work under way", "なおしています"), "blue", True),
         "temporary": State(Words("仮復旧", "Temporary fix", "とりあえず なおしました"), "blue", True),
         "completed": State(
-            Words("完了報告（確認待ち）", "Done, to be confirmed", "なおしました（確認を まっています）"),
+            Words(
+                "完了報告（確認待ち）",
+                "Done, to be confirmed",
+                "なおしました（確認（かくにん）を まっています）",
+            ),
             "blue",
             True,
         ),
         "witnessed": State(
-            Words("第三者確認中", "Being confirmed by others", "ほかの人が 確認しています"), "blue", True
+            Words("第三者確認中", "Being confirmed by others", "ほかの人が 確認（かくにん）しています"),
+            "blue",
+            True,
         ),
         "handed": State(Words("管理者へ引き継ぎ", "With its owner", "もちぬしに つたえます"), "blue", True),
         "closed": State(Words("済", "Done", "おわりました"), "green", False),
         "shared": State(Words("紹介中", "Shown to everybody", "みんなに しらせています"), "green", False),
-        "duplicate": State(Words("重複", "Duplicate", "おなじ知らせが あります"), "grey", False),
+        "duplicate": State(Words("重複", "Duplicate", "おなじ知（し）らせが あります"), "grey", False),
         "outside": State(
-            Words("対象外・他機関へ", "Passed to others", "ほかの所に つたえました"), "grey", False
+            Words("対象外・他機関へ", "Passed to others", "ほかのところに つたえました"), "grey", False
         ),
         "withdrawn": State(Words("取下げ", "Withdrawn", "とりけしました"), "grey", False),
     }
@@ -94,10 +102,14 @@ def may_go(before: str, after: str) -> bool:
 LINES: Final[dict[str, Words]] = {
     "submit": Words("届きました", "It arrived", "とどきました"),
     "hand_over": Words("管理者に引き継ぎます", "It is handed over to its owner", "もちぬしに つたえます"),
-    "known": Words("市はすでに把握しています", "The city knows of it already", "市役所は もう 知って います"),
+    "known": Words(
+        "市はすでに把握しています",
+        "The city knows of it already",
+        "市役所（しやくしょ）は もう 知（し）って います",
+    ),
     "check": Words("内容を確認しています", "The office is checking it", "しらべて います"),
     "assign": Words("担当が決まりました", "An office took it", "たんとうが きまりました"),
-    "note": Words("担当からのお知らせ", "News from the office", "市役所からの おしらせ"),
+    "note": Words("担当からのお知らせ", "News from the office", "市役所（しやくしょ）からの おしらせ"),
     "update": Words("続報がありました", "There is news", "あたらしい はなしが あります"),
     "plan": Words("予定日が決まりました", "The work has a date", "よていの日が きまりました"),
     "start": Words("作業を始めました", "Work has begun", "なおしはじめました"),
@@ -118,7 +130,7 @@ LINES: Final[dict[str, Words]] = {
     "doubt": Words(
         "まだ直っていないという知らせがありました",
         "Somebody says that it is not mended",
-        "まだ なおって いないと 知らせが ありました",
+        "まだ なおって いないと 知（し）らせが ありました",
     ),
     "put_back": Words(
         "確かめて、終わった状態に戻しました",

@@ -43,7 +43,7 @@ BULK_MAX: Final = 50
 QUEUES: Final[dict[str, Words]] = {
     "new": Words("これから確認", "To be checked", "これから 確認（かくにん）"),
     "urgent": Words("急ぎ", "Urgent", "いそぎ"),
-    "due": Words("期限が近い", "Due soon", "しめきりが 近い"),
+    "due": Words("期限が近い", "Due soon", "しめきりが 近（ちか）い"),
     "open": Words("対応中すべて", "All open", "ぜんぶ"),
     "task": Words("市民タスク", "Citizens' tasks", "みんなの タスク"),
     "handed": Words("管理者へ引き継ぎ", "With their owners", "もちぬしへ"),

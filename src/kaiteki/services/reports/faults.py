@@ -60,7 +60,7 @@ FAULTS: Final[dict[tuple[str, str], Words]] = {
     ("safety", "traffic"): Words(
         "車が通る道の作業は市民に頼めません。",
         "Residents are never asked to work on a road with traffic.",
-        "くるまが 通る 道の しごとは たのめません。",
+        "くるまが 通（とお）る 道（みち）の しごとは たのめません。",
     ),
     ("safety", "on_road"): Words(
         "道路の上にあるため、市民に頼めません。担当の課に渡してください。",

@@ -22,7 +22,7 @@ Why = Annotated[
 Id = Annotated[str, Meta(max_length=200), Label(Words("レポート", "Report", "レポート"), widget="hidden")]
 Heard = Literal["", ForeignStatus]
 """What another system says of a report, if anything."""
-OfficeCode = Annotated[str, Meta(max_length=60), Label(Words("担当課", "Office", "たんとうの 課"))]
+OfficeCode = Annotated[str, Meta(max_length=60), Label(Words("担当課", "Office", "たんとうの 課（か）"))]
 
 
 class PhotoForm(msgspec.Struct, frozen=True):
@@ -32,7 +32,7 @@ class PhotoForm(msgspec.Struct, frozen=True):
         str, Meta(pattern="^[0-9a-f]{64}$"), Label(Words("写真", "Photo", "しゃしん"), widget="photo")
     ]
     words: Annotated[
-        str, Meta(max_length=200), Label(Words("写真の説明", "What is seen", "なにが 写っていますか"))
+        str, Meta(max_length=200), Label(Words("写真の説明", "What is seen", "なにが 写（うつ）っていますか"))
     ] = ""
     look: Annotated[
         str,
@@ -48,19 +48,21 @@ class Submit(msgspec.Struct, frozen=True):
     description: Annotated[
         str, Meta(max_length=TEXT_MAX), Label(Words("くわしい内容", "Details", "くわしく"), widget="area")
     ] = ""
-    latitude: Annotated[float, Meta(ge=-90, le=90), Label(Words("緯度", "Latitude", "緯度"))] | None = None
-    longitude: Annotated[float, Meta(ge=-180, le=180), Label(Words("経度", "Longitude", "経度"))] | None = (
-        None
-    )
+    latitude: (
+        Annotated[float, Meta(ge=-90, le=90), Label(Words("緯度", "Latitude", "緯度（いど）"))] | None
+    ) = None
+    longitude: (
+        Annotated[float, Meta(ge=-180, le=180), Label(Words("経度", "Longitude", "経度（けいど）"))] | None
+    ) = None
     accuracy_m: Annotated[float, Meta(ge=0, le=100_000), Label(Words("位置の誤差", "Accuracy"), unit="m")] = (
         0.0
     )
     address: Annotated[
         str, Meta(max_length=200), Label(Words("住所・目印", "Address or landmark", "ばしょ"))
     ] = ""
-    asset: Annotated[str, Meta(max_length=200), Label(Words("設備の番号", "Asset number", "ものの 番号"))] = (
-        ""
-    )
+    asset: Annotated[
+        str, Meta(max_length=200), Label(Words("設備の番号", "Asset number", "ものの 番号（ばんごう）"))
+    ] = ""
     known: Annotated[
         str,
         Meta(max_length=200),
@@ -226,7 +228,7 @@ class MakeTask(msgspec.Struct, frozen=True):
                     Words(
                         "車が通る道（市民には頼めません）",
                         "Road with traffic (never for residents)",
-                        "くるまが 通る 道",
+                        "くるまが 通（とお）る 道（みち）",
                     ),
                 ),
             ),
@@ -274,10 +276,12 @@ class Correct(msgspec.Struct, frozen=True):
 
     id: Id
     category: Annotated[str, Meta(max_length=60), Label(Words("種類", "Kind", "しゅるい"))] = ""
-    latitude: Annotated[float, Meta(ge=-90, le=90), Label(Words("緯度", "Latitude", "緯度"))] | None = None
-    longitude: Annotated[float, Meta(ge=-180, le=180), Label(Words("経度", "Longitude", "経度"))] | None = (
-        None
-    )
+    latitude: (
+        Annotated[float, Meta(ge=-90, le=90), Label(Words("緯度", "Latitude", "緯度（いど）"))] | None
+    ) = None
+    longitude: (
+        Annotated[float, Meta(ge=-180, le=180), Label(Words("経度", "Longitude", "経度（けいど）"))] | None
+    ) = None
     address: Annotated[str, Meta(max_length=200), Label(Words("住所・目印", "Address", "ばしょ"))] = ""
     why: Why = ""
 

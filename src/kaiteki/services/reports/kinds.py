@@ -107,7 +107,7 @@ def codes_of(settings: Settings) -> Mapping[str, Mapping[str, Words]]:
 REPORT: Final = EntityType(
     name="Report",
     view=Report,
-    words=Words("レポート", "Reports", "まちの 知らせ"),
+    words=Words("レポート", "Reports", "まちの 知（し）らせ"),
     columns=("number", "name", "category", "address", "office", "status", "date_submitted"),
     labels=LABELS,
     public=PUBLIC,

@@ -38,7 +38,7 @@ NUMBER_MAX = 60
 FOLLOWED = Words(
     "このレポートの続報をお知らせします。",
     "You will hear of every step of this report.",
-    "この 知らせの つづきを しらせます。",
+    "この 知（し）らせの つづきを しらせます。",
 )
 
 

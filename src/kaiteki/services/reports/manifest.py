@@ -39,7 +39,7 @@ DUE_EVERY_S: Final = 3600
 RESIDENTS: Final = (
     Command(
         "submit",
-        Words("知らせる", "Report", "知らせる"),
+        Words("知らせる", "Report", "知（し）らせる"),
         forms.Submit,
         rules.submit,
         rules.submit_needs,
@@ -56,7 +56,7 @@ RESIDENTS: Final = (
     ),
     Command(
         "follow",
-        Words("続報を受け取る", "Follow", "つづきを 知る"),
+        Words("続報を受け取る", "Follow", "つづきを 知（し）る"),
         forms.Follow,
         follow_rules.follow,
         follow_rules.follow_needs,
@@ -72,7 +72,7 @@ RESIDENTS: Final = (
     ),
     Command(
         "update",
-        Words("続報を書く", "Add news", "つづきを 書く"),
+        Words("続報を書く", "Add news", "つづきを 書（か）く"),
         forms.Update,
         follow_rules.update,
         follow_rules.follow_needs,
@@ -120,7 +120,7 @@ RESIDENTS: Final = (
     ),
     Command(
         "complete",
-        Words("写真で完了を報告", "Report as done", "おわったと 知らせる"),
+        Words("写真で完了を報告", "Report as done", "おわったと 知（し）らせる"),
         forms.Complete,
         desk_rules.complete,
         desk_rules.needs_report,
@@ -289,18 +289,18 @@ SYSTEM: Final = (
 
 service = Service(
     name="reports",
-    words=Words("まちレポ", "Town reports", "まちの 知らせ"),
+    words=Words("まちレポ", "Town reports", "まちの 知（し）らせ"),
     summary=Words(
         "こわれたところ、気になるところを写真で知らせると、担当の課に届き、どうなったかが見えます。",
         "Tell what is broken with a photo; the right office gets it and everybody sees what becomes of it.",
-        "こわれた ところを しゃしんで 知らせて ください。市役所が なおします。",
+        "こわれた ところを しゃしんで 知（し）らせて ください。市役所（しやくしょ）が なおします。",
     ),
     field="town",
     stage="pilot",
     package="kaiteki.services.reports",
     types=TYPES,
     commands=tuple(keeping(command) for command in (*RESIDENTS, *DESK, *SYSTEM)),
-    roles={STAFF: Words("担当課の職員", "Staff of the offices", "市役所の人")},
+    roles={STAFF: Words("担当課の職員", "Staff of the offices", "市役所（しやくしょ）の人")},
     pages=PAGES,
     queues=Queues("reports/desk", desk.show_waiting),
     figures=(

@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from kaiteki.kit.editing import Edits, Standing
+from kaiteki.kit.letters import read_letters
 from kaiteki.kit.manifest import State
 from kaiteki.kit.views import point
 from kaiteki.model.decision import Accepted, Asked, Message, Refused
@@ -20,6 +21,8 @@ from kaiteki.services.reports.routing import is_far, route
 from kaiteki.services.reports.settings import Category, Settings
 from kaiteki.services.reports.steps import not_found, refuse, report_of, settings_of, step
 from kaiteki.services.reports.veil import whole
+
+LETTERS: Final = read_letters("kaiteki.services.reports")
 
 AT_WORK_BY_RESIDENTS: Final = ("task", "working")
 """States in which residents may be at the place."""
@@ -173,9 +176,5 @@ def _from_to(what: Words, before: Words, after: Words) -> Words:
 
 def _tell_reporter(report: Report, why: str) -> Message:
     """A word to who reported it and does not follow it: what they wrote was changed."""
-    title = Words(
-        f"{report.number} の種類や場所を直しました",
-        f"Kind or place of {report.number} corrected",
-        f"{report.number} の しゅるいや ばしょを なおしました",
-    )
-    return Message(report.reporter, title, Words(why, why, why), f"reports/{report.number}", report.id)
+    title, body = LETTERS["corrected"].told(number=report.number, why=why)
+    return Message(report.reporter, title, body, f"reports/{report.number}", report.id)

@@ -27,7 +27,7 @@ PURPOSES: Final[Mapping[str, Purpose]] = {
         source=BY_ITSELF,
     ),
     "contact": Purpose(
-        Words("報告した人に確かめるため", "To ask back the reporter", "知らせた人に きくため"),
+        Words("報告した人に確かめるため", "To ask back the reporter", "知（し）らせた人に きくため"),
         ground=DUTY,
         items=("ReportContact",),
         recipients=NOBODY_ELSE,

@@ -10,11 +10,11 @@ from typing import Any, Final
 
 import msgspec
 
+from kaiteki.kit.letters import read_letters
 from kaiteki.kit.manifest import State
 from kaiteki.model.access import RESIDENT
 from kaiteki.model.decision import Accepted, Asked, Message, Refused
 from kaiteki.model.instant import Instant
-from kaiteki.model.words import Words
 from kaiteki.services.reports.arrows import DONE, ENDED
 from kaiteki.services.reports.book_rules import own_book
 from kaiteki.services.reports.forms import Say, TakeBack
@@ -35,6 +35,8 @@ from kaiteki.services.reports.steps import (
     step,
     tell_followers,
 )
+
+LETTERS: Final = read_letters("kaiteki.services.reports")
 
 REOPENED: Final[dict[str, Any]] = {
     "date_completed": None,
@@ -97,17 +99,7 @@ def _opened(report: Report, form: Say, asked: Asked, by: str) -> Accepted | Refu
 
 def tell_office(report: Report, line: Step) -> Message:
     """A word to the office in charge of what a resident says of an ended report; their own words stay on the page."""
-    said = line.words
-    title = Words(
-        f"{report.number}：{said.ja}",
-        f"{report.number}: {said.en}",
-        f"{report.number}：{said.say('ja-easy')}",
-    )
-    body = Words(
-        f"市民から「まだ直っていない」と知らせがありました：{report.name}",
-        f"A resident says that it is not mended: {report.name}",
-        f"「まだ なおって いない」と 知（し）らせが ありました：{report.name}",
-    )
+    title, body = LETTERS["reopened"].told(number=report.number, what=line.words, name=report.name)
     return Message(f"office:{report.office}", title, body, f"reports/desk?open={report.number}", report.id)
 
 

@@ -57,15 +57,19 @@ def find_ward(
     if point is not None:
         for ward in wards:
             if ward.polygon and covers(ward, point):
-                return ward, True, (_lies_in(ward, Words("位置", "position", "場所")),)
+                return ward, True, (_lies_in(ward, Words("位置", "position", "場所（ばしょ）")),)
     for ward in wards:
         if any(name in address for name in ward.names or (ward.words.ja,)):
-            return ward, True, (_lies_in(ward, Words("住所", "address", "住所")),)
+            return ward, True, (_lies_in(ward, Words("住所", "address", "住所（じゅうしょ）")),)
     centred = [(z, z.centre) for z in wards if z.centre is not None]
     if point is None or not centred:
         return None, False, () if not wards or point is not None else (_UNKNOWN,)
     nearest = min(centred, key=lambda pair: distance_m(point, pair[1]))[0]
-    return nearest, False, (_lies_in(nearest, Words("近さから推定", "nearest centre", "近い 所")),)
+    return (
+        nearest,
+        False,
+        (_lies_in(nearest, Words("近さから推定", "nearest centre", "近（ちか）い ところ")),),
+    )
 
 
 def is_far(settings: Settings, longitude: float | None, latitude: float | None) -> bool:

@@ -7,12 +7,12 @@ from typing import Any, Final
 
 import msgspec
 
+from kaiteki.kit.letters import read_letters
 from kaiteki.kit.manifest import State
 from kaiteki.kit.numbering import counter_id, next_number
 from kaiteki.kit.views import point
 from kaiteki.model.decision import Accepted, Asked, Fault, Message, Refused
 from kaiteki.model.instant import parse_instant
-from kaiteki.model.words import Words
 from kaiteki.services.reports.assets import Asset, Device, Work, owner_of
 from kaiteki.services.reports.book_rules import keep_sender, limited
 from kaiteki.services.reports.faults import fault
@@ -45,6 +45,8 @@ from kaiteki.services.reports.steps import (
     settings_of,
 )
 from kaiteki.services.reports.triage import RANK, Triaged, triage
+
+LETTERS: Final = read_letters("kaiteki.services.reports")
 
 NAME_MAX: Final = 40
 
@@ -262,16 +264,7 @@ def photo_of(form: PhotoForm, when: str = "before") -> Photo:
 def _thank(report: Report, holder: str) -> tuple[Message, ...]:
     if holder not in report.followers:
         return ()
-    title = Words(
-        f"{report.number} を受け付けました",
-        f"{report.number} has arrived",
-        f"{report.number} が とどきました",
-    )
-    body = Words(
-        "知らせてくださって、ありがとうございます。動きがあるたびにお知らせします。",
-        "Thank you. You will hear of every step.",
-        "ありがとうございます。うごきが あったら しらせます。",
-    )
+    title, body = LETTERS["arrived"].told(number=report.number)
     return (Message(holder, title, body, f"reports/{report.number}", report.id),)
 
 
@@ -280,15 +273,8 @@ def _tell_owner(settings: Settings, report: Report) -> tuple[Message, ...]:
     office = settings.office(report.office)
     if report.status != "handed" or office is None:
         return ()
-    title = Words(
-        f"{report.number} の対応をお願いします",
-        f"{report.number}: please deal with it",
-        f"{report.number} を おねがいします",
-    )
     where = report.address or report.zone
-    body = Words(
-        f"{office.words.ja}：{report.name}（{where}）",
-        f"{office.words.en}: {report.name} ({where})",
-        f"{office.words.say('ja-easy')}：{report.name}（{where}）",
+    title, body = LETTERS["handed"].told(
+        number=report.number, office=office.words, name=report.name, where=where
     )
     return (Message(f"office:{office.code}", title, body, f"reports/{report.number}", report.id),)

@@ -181,7 +181,7 @@ PAGES: Final = (
         summary=Words(
             "近くで待っている知らせを、回る順に",
             "What waits near you, in the order of a round",
-            "近（ちか）くの 知らせを じゅんばんに",
+            "近（ちか）くの 知（し）らせを じゅんばんに",
         ),
     ),
     Page(

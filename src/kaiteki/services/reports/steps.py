@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+from kaiteki.kit.letters import read_letters
 from kaiteki.kit.manifest import State
 from kaiteki.model.access import STAFF, Person
 from kaiteki.model.decision import Accepted, Asked, Fault, Message, Refused
@@ -16,6 +17,8 @@ from kaiteki.services.reports.arrows import STATES, may_go
 from kaiteki.services.reports.model import MODE, Mode, Report, Step, Undo
 from kaiteki.services.reports.settings import USUAL, Settings
 from kaiteki.services.reports.veil import RESIDENTS, veil
+
+LETTERS: Final = read_letters("kaiteki.services.reports")
 
 SECOND: Final = 1_000_000
 DAY: Final = 86_400 * SECOND
@@ -206,12 +209,9 @@ def tell_followers(report: Report, line: Step, asked: Asked, but: str = "") -> t
     report = veil(report, settings_of(asked))
     line = report.log[-1] if report.log and report.log[-1].at == line.at else line
     state = STATES[report.status].words
-    title = Words(
-        f"{report.number} {report.name}：{state.ja}",
-        f"{report.number} {report.name}: {state.en}",
-        f"{report.number} {report.name}：{state.say('ja-easy')}",
+    title, body = LETTERS["moved"].told(
+        number=report.number, name=report.name, what=state, said=_said(report, line)
     )
-    body = _body(report, line)
     return tuple(
         Message(to=to, title=title, body=body, link=f"reports/{report.number}", about=report.id)
         for to in report.followers
@@ -219,7 +219,7 @@ def tell_followers(report: Report, line: Step, asked: Asked, but: str = "") -> t
     )
 
 
-def _body(report: Report, line: Step) -> Words:
+def _said(report: Report, line: Step) -> Words:
     what = line.words
     # what residents write stays on the page of the report, where it can be taken away again: a letter is somebody else's
     said = line.why if line.by not in RESIDENTS else ""

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from kaiteki.kit.editing import Edits, Standing
+from kaiteki.kit.letters import read_letters
 from kaiteki.kit.manifest import State
 from kaiteki.model.decision import Accepted, Asked, Fault, Message, Refused
 from kaiteki.model.words import Words
@@ -17,6 +18,8 @@ from kaiteki.services.reports.keeping import keep
 from kaiteki.services.reports.model import Report, Theme, theme_id
 from kaiteki.services.reports.shelves import is_due_soon
 from kaiteki.services.reports.steps import refuse, settings_of
+
+LETTERS: Final = read_letters("kaiteki.services.reports")
 
 # Themes and terms -------------------------------------------------------------------------------------------------
 
@@ -114,14 +117,7 @@ def warn_before_due(state: State, report: Report, asked: Asked) -> Accepted | Re
         return Accepted()
     office = settings.office(report.office)
     name = office.words if office else Words(report.office, report.office)
-    title = Words(
-        f"{report.number} の期限が近づいています",
-        f"{report.number} is due soon",
-        f"{report.number} の しめきりが 近いです",
-    )
-    body = Words(
-        f"{name.ja}：{report.name}", f"{name.en}: {report.name}", f"{name.say('ja-easy')}：{report.name}"
-    )
+    title, body = LETTERS["due_soon"].told(number=report.number, office=name, name=report.name)
     message = Message(f"office:{report.office}", title, body, f"reports/desk?open={report.number}", report.id)
     warned = keep(msgspec.structs.replace(report, warned=True), settings, asked.now)
     return Accepted(writes=(warned,), messages=(message,))

@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from kaiteki.kit.consents import CONSENT_PAGE, EVENTS_MAX, Consent, ConsentState, Event, How, consent_id
 from kaiteki.kit.forms import Label
+from kaiteki.kit.letters import joined, read_letters, same
 from kaiteki.kit.manifest import State
 from kaiteki.model.decision import Accepted, Asked, Message, Refused
 from kaiteki.model.faults import fault, refuse_field
@@ -18,22 +19,14 @@ from kaiteki.model.words import Words
 from kaiteki.services.trust.notices import DAY_US, Notice, Version, notices_of
 from kaiteki.services.trust.settings import Settings
 
+LETTERS: Final = read_letters("kaiteki.services.trust")
+
 Purpose = Annotated[str, Label(Words("目的", "Purpose", "なんの ため")), Meta(max_length=100)]
 Items = Annotated[
     tuple[str, ...], Label(Words("同意する項目", "Items", "いいと 言（い）う もの")), Meta(max_length=50)
 ]
 GUARDIANS: Final = frozenset({"parent", "guardian"})
 """The grounds of a mandate on which somebody decides for who is too young."""
-_CHANGED: Final = Words(
-    "説明文が変わり、前の同意は終わりました",
-    "A text has changed: what you agreed to has ended",
-    "せつめいが かわりました。まえの「いいです」は おわりました",
-)
-_CHANGED_TEXT: Final = Words(
-    "「{title}」の説明文が変わりました。変わったこと：{changes}。終わった同意：{items}。もう使われません。続けてよければ、新しい説明を読んで、もう一度同意してください。何もしなければ、同意しないままです。",
-    "The text “{title}” has changed: {changes}. What has ended, and is used no more: {items}. If you still agree, read the new text and agree once more. If you do nothing, you do not agree.",
-    "「{title}」の せつめいが かわりました。かわった こと：{changes}。おわった もの：{items}。もう つかいません。いい ときは、あたらしい せつめいを 読（よ）んで、もう一度（いちど）「いいです」を えらんで ください。なにも しないと「いいです」には なりません。",
-)
 _REWORDED: Final = Words("説明の内容", "what it says", "せつめいの ことば")
 ITEMS: Final = Words("同意する項目", "Items", "いいと 言（い）う もの")
 SIGNED_ON: Final = Words("署名の日", "Signed on", "書（か）いた 日（ひ）")
@@ -222,12 +215,8 @@ def record(state: State, form: Record, asked: Asked) -> Accepted | Refused:
     said = _add(state, form.holder, form.purpose, event)
     if isinstance(said, Refused):
         return said
-    heading = Words(
-        "窓口での同意を記録しました",
-        "Your decision at the counter was written down",
-        "まどぐちの ことを 書（か）きました",
-    )
-    letter = Message(form.holder, heading, found.title, "my/data")
+    heading, body = LETTERS["written_at_counter"].told(title=found.title)
+    letter = Message(form.holder, heading, body, "my/data")
     answer = {**said.answer, "at": format_instant(asked.now)}
     return msgspec.structs.replace(said, messages=(letter,), answer=answer)
 
@@ -242,10 +231,10 @@ def expire(state: State, consent: Consent, asked: Asked) -> Accepted | Refused:
     if not over:
         return Accepted()
     after = consent.told(Event(asked.now, "expired", over, how="time"))
-    heading = Words("同意の期限が切れました", "A consent has run out", "「いいです」の じかんが おわりました")
     notice = notices_in(asked).get(consent.purpose)
     title = notice.current.title if notice else Words(consent.purpose, consent.purpose)
-    return Accepted((after,), messages=(Message(consent.holder, heading, title, "my/data"),))
+    heading, body = LETTERS["ran_out"].told(title=title)
+    return Accepted((after,), messages=(Message(consent.holder, heading, body, "my/data"),))
 
 
 def outdated_records(settings: Settings) -> str | None:
@@ -266,21 +255,19 @@ def supersede(state: State, consent: Consent, asked: Asked) -> Accepted | Refuse
         return Accepted()
     after = consent.told(Event(asked.now, "expired", over, notice=notice.current.number, how="text"))
     read = min(given[item].notice for item in over)
-    body = Words(*(_told_of_change(notice, over, read, language) for language in ("ja", "en", "ja-easy")))
-    letter = Message(consent.holder, _CHANGED, body, CONSENT_PAGE.format(purpose=consent.purpose))
+    heading, body = _told_of_change(notice, over, read)
+    letter = Message(consent.holder, heading, body, CONSENT_PAGE.format(purpose=consent.purpose))
     return Accepted((after,), messages=(letter,))
 
 
-def _told_of_change(notice: Notice, items: Sequence[str], read: int, language: str) -> str:
-    """What changed since a version was read, what was ended by it, and how it is agreed to anew, in one language."""
+def _told_of_change(notice: Notice, items: Sequence[str], read: int) -> tuple[Words, Words]:
+    """What changed since a version was read, what was ended by it, and how it is agreed to anew."""
     named = {code: words for one in notice.versions for code, words in one.items.items()}
-    between = ", " if language == "en" else "、"
     since = [one.changes for one in notice.versions if one.number > read and one.changes is not None]
-    return _CHANGED_TEXT.fill(
-        language,
-        title=notice.current.title.say(language),
-        changes=between.join(one.say(language) for one in since) or _REWORDED.say(language),
-        items=between.join(named[item].say(language) if item in named else item for item in items),
+    return LETTERS["text_changed"].told(
+        title=notice.current.title,
+        changes=joined(since or [_REWORDED]),
+        items=joined([named.get(item) or same(item) for item in items]),
     )
 
 

@@ -208,7 +208,7 @@ PURPOSES: Final = {
         ground=Words(
             "個人情報の保護に関する法律 第76条・第90条・第98条",
             "Act on the Protection of Personal Information, art. 76, 90, 98",
-            "個人情報保護法（こじん じょうほう ほごほう）76・90・98条",
+            "個人情報保護法（こじん じょうほう ほごほう）76・90・98条（じょう）",
         ),
         items=("DataRequest",),
         recipients=Words(

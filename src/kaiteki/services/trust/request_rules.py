@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from kaiteki.kit.letters import read_letters
 from kaiteki.kit.lifecycle import Stand, move, opened
 from kaiteki.kit.manifest import State
 from kaiteki.kit.numbering import counter_id, next_number
@@ -30,6 +31,8 @@ from kaiteki.services.trust.request_model import (
     Withdrawal,
 )
 from kaiteki.services.trust.settings import Settings
+
+LETTERS: Final = read_letters("kaiteki.services.trust")
 
 DAYS_MAX: Final = 30
 """The days of the law (83, 94, 102 条), and those by which they can be extended; an area may only take fewer."""
@@ -158,24 +161,12 @@ def _letters(request: DataRequest, asked: Asked) -> tuple[Message, ...]:
     """What the person hears: the state in words; the reason stands on the page, not in the message. Whose request the desk took
     back is told until when they can take it up again."""
     phase = COURSE.phase(request.status).words
-    title = Words(
-        f"請求 {request.number}：{phase.ja}",
-        f"Request {request.number}: {phase.en}",
-        f"{request.number}：{phase.easy}",
-    )
-    body = Words(
-        "くわしくは、請求のページをご覧ください。",
-        "See the page of your request.",
-        "くわしい ことは ページを 見（み）て ください。",
-    )
     until = resumable_until(request, _settings(asked))
     if until is not None and request.log[-1].arrow == "take_back_for":
-        ja, en = said_day(until, "ja"), said_day(until, "en")
-        body = Words(
-            f"窓口で、あなたの申し出として取り下げました。心当たりがないときや続けたいときは、{ja}までに請求のページで元に戻せます。",
-            f"The desk took it back on your word. If you did not say so, or want to go on, take it up again on its page by {en}.",
-            f"まどぐちで やめました。ちがう ときは、{ja}までに ページで もどせます。",
-        )
+        day = Words(said_day(until, "ja"), said_day(until, "en"), said_day(until, "ja"))
+        title, body = LETTERS["request_taken_back"].told(number=request.number, what=phase, day=day)
+    else:
+        title, body = LETTERS["request_moved"].told(number=request.number, what=phase)
     return (Message(request.holder, title, body, f"my/requests/{request.number}"),)
 
 

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from kaiteki.kit.editing import Edits, Standing
+from kaiteki.kit.letters import read_letters
 from kaiteki.kit.lifecycle import Stand, move
 from kaiteki.kit.manifest import State
 from kaiteki.kit.people_in_text import faults_of_people
@@ -33,6 +34,8 @@ from kaiteki.services.opendata.requests.model import (
     request_id,
 )
 from kaiteki.services.opendata.settings import settings_of
+
+LETTERS: Final = read_letters("kaiteki.services.opendata")
 
 _DATA_SET: Final = Words("公開したデータ", "Data set", "データ")
 _INTO: Final = Words("まとめる先の番号", "Number of the other request", "まとめる ばんごう")
@@ -182,16 +185,7 @@ def _told(request: DataSetRequest) -> Accepted:
 
 def _tell(request: DataSetRequest, people: Sequence[str], what: Words) -> tuple[Message, ...]:
     """What people hear: the number and the state; the answer stands on the page."""
-    title = Words(
-        f"要望 {request.number}：{what.ja}",
-        f"Request {request.number}: {what.en}",
-        f"{request.number}：{what.say('ja-easy')}",
-    )
-    body = Words(
-        "くわしくは、要望のページをご覧ください。",
-        "See the page of the request.",
-        "くわしい ことは ページを 見（み）て ください。",
-    )
+    title, body = LETTERS["request_moved"].told(number=request.number, what=what)
     to = dict.fromkeys(one for one in people if one)
     return tuple(Message(one, title, body, f"data/requests/{request.number}", request.id) for one in to)
 

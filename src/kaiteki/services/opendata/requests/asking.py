@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from kaiteki.kit.letters import read_letters
 from kaiteki.kit.lifecycle import Stand, Step, move, opened
 from kaiteki.kit.manifest import State
 from kaiteki.kit.numbering import counter_id, next_number
@@ -16,7 +17,6 @@ from kaiteki.model.decision import Accepted, Asked, Message, Refused
 from kaiteki.model.faults import refuse_field
 from kaiteki.model.instant import Instant
 from kaiteki.model.said import local_time
-from kaiteki.model.words import Words
 from kaiteki.services.opendata.requests.course import COURSE, OPEN, WITHDRAW
 from kaiteki.services.opendata.requests.model import (
     EMAIL,
@@ -34,6 +34,8 @@ from kaiteki.services.opendata.requests.model import (
     request_id,
 )
 from kaiteki.services.opendata.settings import settings_of
+
+LETTERS: Final = read_letters("kaiteki.services.opendata")
 
 ASKED_DAY_MAX: Final = 5
 """Requests of one person on one day."""
@@ -112,16 +114,7 @@ def ask_for_data(state: State, form: AskForData, asked: Asked) -> Accepted | Ref
 def _thank(request: DataSetRequest) -> tuple[Message, ...]:
     if not request.asker:
         return ()
-    title = Words(
-        f"要望 {request.number} を受け付けました",
-        f"Your request {request.number} has arrived",
-        f"{request.number} が とどきました",
-    )
-    body = Words(
-        "担当が内容を確かめてから公開します。回答したら、ここでお知らせします。",
-        "The office reads it before it is shown in public. You will hear of each answer here.",
-        "市役所（しやくしょ）の 人（ひと）が 読（よ）みます。こたえは ここに 来（き）ます。",
-    )
+    title, body = LETTERS["request_arrived"].told(number=request.number)
     return (Message(request.asker, title, body, f"data/requests/{request.number}", request.id),)
 
 

@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from kaiteki.kit.editing import Edits, Standing
+from kaiteki.kit.letters import read_letters
 from kaiteki.kit.lifecycle import Stand, move, opened
 from kaiteki.kit.manifest import State
 from kaiteki.kit.numbering import counter_id, next_number
@@ -29,6 +30,8 @@ from kaiteki.services.participation.consultations.model import (
     consultation_id,
 )
 from kaiteki.services.participation.settings import settings_of
+
+LETTERS: Final = read_letters("kaiteki.services.participation")
 
 DAYS_MAX: Final = 366
 DOCUMENTS_MAX: Final = 20
@@ -194,16 +197,7 @@ def stepped(
 
 def letters(known: Consultation, what: Words, links: Sequence[str] = ()) -> tuple[Message, ...]:
     """A letter to each follower: title and state; the words of the town stand on the page. `links` are parts of it, one for each."""
-    title = Words(
-        f"「{known.title}」：{what.ja}",
-        f"“{known.title}”: {what.en}",
-        f"「{known.title}」：{what.say('ja-easy')}",
-    )
-    body = Words(
-        "くわしくは、意見募集のページをご覧ください。",
-        "See the page of the public comment.",
-        "くわしい ことは ページを 見（み）て ください。",
-    )
+    title, body = LETTERS["consultation_moved"].told(title=known.title, what=what)
     page = f"participation/comments/{known.number}"
     where = links or ("",) * len(known.followers)
     return tuple(

@@ -32,7 +32,7 @@ _SOON: Final = Words("まもなく募集します", "Opens soon", "もうすぐ 
 _SENT: Final = Words(
     "ご意見を{n}番として受け付けました。ありがとうございます",
     "Your comment has arrived as number {n}. Thank you",
-    "{n}番の 意見（いけん）として とどきました。ありがとうございます",
+    "{n}番（ばん）の 意見（いけん）として とどきました。ありがとうございます",
 )
 _NOT_NOW: Final = Words("いまはできません。", "This is not possible now.", "いまは できません。")
 COLUMNS: Final = (

@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from kaiteki.kit.letters import read_letters
 from kaiteki.kit.manifest import State
 from kaiteki.model.decision import Accepted, Asked, Fault, Message, Refused
 from kaiteki.model.faults import refuse_field
@@ -30,6 +31,8 @@ from kaiteki.services.participation.consultations.model import (
 )
 from kaiteki.services.participation.likeness import sketch
 from kaiteki.services.participation.settings import settings_of
+
+LETTERS: Final = read_letters("kaiteki.services.participation")
 
 _CLOSED: Final = Words(
     "いまは意見を募集していません。",
@@ -136,16 +139,7 @@ def _sender(
 
 
 def _thanks(known: Consultation, n: int, to: str) -> tuple[Message, ...]:
-    title = Words(
-        f"意見（{n}番）を受け付けました：{known.title}",
-        f"Your comment (no. {n}) has arrived: {known.title}",
-        f"意見（いけん）（{n}番）が とどきました：{known.title}",
-    )
-    body = Words(
-        "募集が終わると市の考え方をまとめ、ここでお知らせします。",
-        "When the period is over the town answers, and you will hear of it here.",
-        "こたえが でたら ここに 知（し）らせます。",
-    )
+    title, body = LETTERS["comment_arrived"].told(n=n, title=known.title)
     return (Message(to, title, body, f"participation/comments/{known.number}", known.id),)
 
 
