@@ -18,9 +18,7 @@ FILES = sorted(SOURCES.rglob(FILE))
 LETTERS = [
     (file, name, letter)
     for file in FILES
-    for name, letter in read_letters(
-        ".".join(("kaiteki", *file.parent.relative_to(SOURCES).parts))
-    ).items()
+    for name, letter in read_letters(".".join(("kaiteki", *file.parent.relative_to(SOURCES).parts))).items()
 ]
 each_letter = pytest.mark.parametrize(
     ("file", "name", "letter"), LETTERS, ids=[f"{file.parent.name}-{name}" for file, name, _ in LETTERS]
@@ -53,9 +51,7 @@ def test_a_letter_is_sent_by_somebody(file: Path, name: str, letter: Letter) -> 
 
 
 def test_gaps_are_filled_in_each_language() -> None:
-    letter = Letter(
-        Words("{n}件", "{n} {n|thing|things}", "{n}こ"), Words("{what}", "{what}", "{what}")
-    )
+    letter = Letter(Words("{n}件", "{n} {n|thing|things}", "{n}こ"), Words("{what}", "{what}", "{what}"))
     title, body = letter.told(n=1, what=joined([Words("赤", "red", "あか"), same("{n}")]))
     assert title == Words("1件", "1 thing", "1こ")
     assert body == Words("赤、{n}", "red, {n}", "あか、{n}")

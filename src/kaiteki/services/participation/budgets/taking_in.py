@@ -52,7 +52,7 @@ WHAT: Final = {
     "too_many": Words("多すぎます", "too many", "おおすぎます"),
     "too_many_columns": Words("列が多すぎます", "too many columns", "列（れつ）が おおすぎます"),
     "too_long": Words("長すぎます", "too long", "ながすぎます"),
-    "not_two_cells": Words("「名前;値」の形ではありません", "is not “key;value”", "「名前;値」では ありません"),
+    "not_two_cells": Words("「名前;値」の形ではありません", "is not “key;value”", "「名前（なまえ）;値（あたい）」では ありません"),
     "twice": Words("二度あります", "stands twice", "2ど あります"),
     "missing": Words("ありません", "is missing", "ありません"),
     "unknown": Words("知らない値です", "is not known", "わかりません"),
