@@ -22,7 +22,7 @@ from kaiteki.model.decision import Accepted
 from town import CLERK, RESIDENT_A, Town
 
 LINES_MAX = 300
-BLOCK = re.compile(r"^```python (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```(?:python|toml) (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 THING = {"name": "黒い傘", "place": "海浜公園"}
 
 
@@ -58,6 +58,7 @@ def service(built: Path) -> Service:
 def test_the_service_is_small(blocks: dict[str, str]) -> None:
     assert {path.rsplit("/", 1)[1] for path in blocks} == {
         "__init__.py",
+        "letters.toml",
         "manifest.py",
         "model.py",
         "rules.py",
@@ -68,7 +69,7 @@ def test_the_service_is_small(blocks: dict[str, str]) -> None:
 
 def test_the_service_is_tidy(blocks: dict[str, str], root: Path) -> None:
     ruff = Path(sys.executable).with_name("ruff")
-    for path, text in blocks.items():
+    for path, text in ((path, text) for path, text in blocks.items() if path.endswith(".py")):
         name = path if path.startswith("tests/") else f"src/kaiteki/{path}"
         for command in (["check"], ["format", "--check"]):
             arguments = [ruff, *command, "--stdin-filename", name, "-"]
