@@ -75,10 +75,11 @@ def test_what_holds_words_of_people_is_sealed() -> None:
         if one.personal and slot.field in one.unsealed and plain(slot.hint) not in (str, Instant)
     }
     # whether a letter is urgent; how often a code was tried and sent; how far a delivery is, and of what kind; with how many before one
-    # wants to be told of one's turn, and the marks of what was told
+    # wants to be told of one's turn, and the marks of what was told; whether points wait for somebody who has not begun
     assert open_ == {
         ("Consent", "helpers"): "Property",
         ("PointAccount", "balance"): "Property",
+        ("PointAccount", "waits"): "Property",
         ("PointTransfer", "amount"): "Property",
         ("Message", "urgent"): "Property",
         ("ContactPoint", "tries"): "Property",

@@ -60,10 +60,16 @@ async def test_who_is_known_to_one_service_is_found_for_another_one_until_the_en
     assert told == {one: dict(anna.pairs)["trust"], other: other} | {
         name: name for name in ("browser-1", "acc-of-before")
     }
+    # led on, the id is written down; who is nobody is left out
+    assert await register.account_of(dict(anna.pairs)["trust"]) == ""
+    led = await register.lead("trust", "demo", [one, other, "browser-1", "ben"])
+    assert led == {one: dict(anna.pairs)["trust"], "ben": dict(ben.pairs)["trust"]}
+    assert await register.account_of(led[one]) == "anna"
     await store.credentials.forget("anna")
     await accounts.remove("anna")
     await store.keys.destroy(["anna"], Tombstone(Instant(9), "operator", "", 0))
     fresh = Pairwise(accounts, store.credentials, SteppingClock())
+    assert await fresh.lead("trust", "demo", [one, "anna"]) == {}
     assert (await fresh.account_of(one), await fresh.in_service("trust", "demo", [one])) == ("", {one: one})
     # the same id of an account, come again, is somebody else to every service
     keys = Keys(store.keys, HeldKek(lambda: {"kek-1": "0a" * 32}), SteppingClock())

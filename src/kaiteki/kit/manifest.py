@@ -303,6 +303,9 @@ class Reaction(msgspec.Struct, frozen=True):
     needs: Callable[[Any, Asked], Sequence[str]] = lambda seen, asked: ()
     gone: bool = False
     """It answers to entities that are deleted, of which nothing but the id is told; else to all other changes."""
+    people: tuple[str, ...] = ()
+    """Fields of the input that name people by ids of the service that keeps the type. The rule sees the ids by which its own service knows
+    them, written down before; who is nobody (any more) is left out."""
 
 
 class Job(msgspec.Struct, frozen=True):

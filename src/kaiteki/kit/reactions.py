@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -17,6 +18,7 @@ import structlog
 from kaiteki.kit.engine import Asking, Engine, EntityRule, Work
 from kaiteki.kit.failures import Failure
 from kaiteki.kit.manifest import Reaction, Service, State
+from kaiteki.kit.named_people import led
 from kaiteki.kit.views import expand_name, read, slots
 from kaiteki.model.access import ANYONE, Person
 from kaiteki.model.decision import Accepted, Refused
@@ -153,6 +155,8 @@ class Reactions:
         failure = before or Failure(failed_id, cause, event.entity_id, event.number, event.version)
         asked = self._engine.asked(service, Asking(event.area, SYSTEM))
         seen = read(reaction.input, await self._as_of(event))
+        if reaction.people and self._engine.lead is not None:
+            seen = await led(seen, reaction.people, partial(self._engine.lead, service.name, event.area))
         once = f"{cause} {event.number}" + (f" {failure.attempts}" if before else "")
 
         def again(error: Exception) -> Accepted:

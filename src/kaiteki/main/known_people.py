@@ -28,7 +28,7 @@ def known_to_kit(store: Store) -> Known:
 def know_people(engine: Engine, seals: Seals, store: Store) -> None:
     """Let each service of an engine know people by ids of its own, and find whom forms and consents name by any of them."""
     pairwise = Pairwise(store.accounts, store.credentials, SystemClock())
-    engine.introduce = pairwise.note
+    engine.introduce, engine.lead = pairwise.note, pairwise.lead
     engine.consents.known = partial(pairwise.in_service, engine.keeps_consents)
     engine.consents.opened = seals.plained
     keeps = erasing_over(engine, seals, store).knows

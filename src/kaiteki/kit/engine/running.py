@@ -23,7 +23,7 @@ from kaiteki.kit.engine.seeking import OVERTAKEN, SEEKS_MAX, seek
 from kaiteki.kit.engine.work import Work, counted, may_use, read_form, work_of_command
 from kaiteki.kit.manifest import Command, Service
 from kaiteki.kit.messages import letters
-from kaiteki.kit.named_people import Named, with_people
+from kaiteki.kit.named_people import Lead, Named, with_people
 from kaiteki.kit.rulings.declared import catalogue_of
 from kaiteki.kit.rulings.policies import Policies
 from kaiteki.kit.rulings.rulings import Rulings
@@ -42,7 +42,7 @@ from kaiteki.ports.entities import By, Change, Decision, Entities, Repeated
 from kaiteki.ports.history import History
 from kaiteki.ports.noise import NoiseSource
 
-NEEDS_MAX: Final = 500
+NEEDS_MAX: Final = 1000
 """Entities that one decision may load."""
 KEY_LENGTH_MAX: Final = 200
 """Characters of an idempotency key."""
@@ -97,6 +97,8 @@ class Engine:
         """What knows the people whom forms name; None where a number is taken as it is."""
         self.introduce: Introduce | None = None
         """What writes down by which ids services know people; None where they know them by their accounts."""
+        self.lead: Lead | None = None
+        """What leads from the ids by which one service knows people to those of another; None where all are the same."""
         keeping = (s.name for s in services if any(CONSENT in one.plays for one in s.types))
         self.keeps_consents: Final = next(keeping, KIT.name)
         self.history: History | None = None

@@ -55,6 +55,17 @@ class Pairwise:
         """Ids of people as any service of an area knows them -> those under which one service does; others mean themselves."""
         return {one: await self._translated(service, area, one) for one in ids}
 
+    async def lead(self, service: str, area: str, ids: Sequence[str]) -> Mapping[str, str]:
+        """Ids of people as any service of an area knows them -> those under which one service does, written down; others are left out."""
+        known: dict[str, str] = {}
+        for one in ids:
+            account = await self._accounts.by_id(await self.account_of(one) or one)
+            if account is not None:
+                person = person_of(account, area)
+                await self.note(person, service)
+                known[one] = person.seen_by(service).account_id
+        return known
+
     async def account_of(self, pair: str) -> str:
         """The account behind a pairwise id; empty where there is none, or none any more."""
         found = await self._credentials.get(PAIRWISE, pair) if pair.startswith(PAIR_PREFIX) else None

@@ -12,6 +12,8 @@ from kaiteki.model.words import Words
 from kaiteki.services.points.faults import refuse
 from kaiteki.services.points.mine import account_of, campaign_of, rows_of, running
 from kaiteki.services.points.model import (
+    BY_DESK,
+    EARNED,
     FIELDS,
     GRANT,
     OPEN,
@@ -37,6 +39,7 @@ CAMPAIGN: Final = (
     "starts",
     "ends",
     "place",
+    "earned",
 )
 _GIVEN: Final = Words("{n}ポイントを贈りました", "{n} points were given", "{n}ポイントを おくりました")
 _BACK: Final = Words(
@@ -151,9 +154,10 @@ async def _campaigns(ask: PageAsk, faults: tuple[Fault, ...], given: dict[str, s
     wanted = Query(order=(ordered(Campaign, "ends", descending=True),), limit=LISTED_MAX)
     found = (await ask.city.find(Campaign, wanted)).items
     values = {
-        "given": {**dict.fromkeys(CAMPAIGN, ""), **given},
+        "given": {**dict.fromkeys(CAMPAIGN, ""), "earned": BY_DESK, **given},
         "faults": faults,
         "rows": [campaign_of(ask, one) for one in found],
+        "ways": [(code, words.say(ask.language)) for code, words in EARNED],
         "sorts": [(code, words.say(ask.language)) for code, words in FIELDS],
         "key": f"{ask.seed:x}",
     }

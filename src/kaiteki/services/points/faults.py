@@ -28,13 +28,23 @@ FAULTS: Final = {
     "no_budget": Words(
         "この取り組みの予算が足りません。", "The budget of it does not suffice.", "よさんが たりません。"
     ),
+    "one_a_year": Words(
+        "市民タスクの取り組みは、年度ごとに1つです。この年度のものはもうあります。",
+        "There is one campaign for citizens' tasks in each fiscal year, and this year has one.",
+        "みんなの タスクの とりくみは 1年（いちねん）に 1つです。もう あります。",
+    ),
+    "other_year": Words(
+        "市民タスクの取り組みは、同じ年度（4月から3月）のうちに終わるようにしてください。",
+        "A campaign for citizens' tasks ends in the fiscal year (April to March) in which it begins.",
+        "3月（がつ）までに おわる ように して ください。",
+    ),
     "nothing_left": Words(
         "この口座には、取り消せるポイントが残っていません。",
         "Nothing is left in the account that could be taken back.",
         "とりけせる ポイントが ありません。",
     ),
 }
-CODES: Final = {"no_account": "invalid", "no_campaign": "invalid"}
+CODES: Final = {"no_account": "invalid", "no_campaign": "invalid", "other_year": "invalid"}
 
 
 def refuse(why: str, field: str) -> Refused:

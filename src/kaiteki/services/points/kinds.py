@@ -15,6 +15,11 @@ _NUMBER: Final = Words(
     "The points number, no name. The desk opens an account by it.",
     "ポイントの ばんごうです。名前（なまえ）は わかりません。まどぐちで つかいます。",
 )
+_WAITS: Final = Words(
+    "本人がまだはじめていない口座かどうかです。はじめる前に、ほかのポイントが贈られないように要ります。",
+    "Whether the holder has not opened the account yet: until then nothing else is given to it.",
+    "まだ はじめて いないか どうかです。",
+)
 _SUMS: Final = Words(
     "ポイントの数と種類、日時です。全体の合計がいつもゼロになることを確かめ、期限切れを処理し、新しい順に並べるために要ります。何のポイントかは封じてあります。",
     "How many points, of which kind and when: by these it is checked that all accounts add up to zero, expiry is found and lists are ordered. What they were for is sealed.",
@@ -36,6 +41,7 @@ ACCOUNT: Final = EntityType(
         "opened_at": _SUMS,
         "balance": _SUMS,
         "over_at": _SUMS,
+        "waits": _WAITS,
     },
     data_class="personal",
     desk="points/desk",
@@ -86,6 +92,7 @@ CAMPAIGN: Final = EntityType(
         "ends",
         "place",
         "left",
+        "earned",
     ),
     times={"starts": "day", "ends": "day"},
     happens=("starts", "ends"),
@@ -114,7 +121,9 @@ PURPOSES: Final = {
         roles=(STAFF,),
         recipients=NOBODY_ELSE,
         people=Words(
-            "ポイント口座を開いた人", "People with a points account", "ポイントを つかう 人（ひと）"
+            "ポイント口座を開いた人と、確認された市民タスクに参加した人",
+            "People with a points account, and those who took part in a task that is confirmed",
+            "ポイントを つかう 人（ひと）と、タスクを てつだった 人（ひと）",
         ),
         source=BY_ITSELF,
     ),

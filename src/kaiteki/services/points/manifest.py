@@ -7,7 +7,7 @@ from typing import Final
 from kaiteki.kit.manifest import Command, Erase, Job, Page, Queues, Service
 from kaiteki.model.access import ANYONE, RESIDENT, STAFF
 from kaiteki.model.words import Words
-from kaiteki.services.points import book, desk, mine, rules
+from kaiteki.services.points import book, desk, mine, rules, tasks
 from kaiteki.services.points.kinds import ACCOUNT, CAMPAIGN, PURPOSES, REVIEW, TRANSFER
 from kaiteki.services.points.model import (
     Account,
@@ -36,6 +36,7 @@ COMMANDS: Final = (
         Words("取り組みを作る", "Begin a campaign", "あたらしく つくる"),
         KeepCampaign,
         rules.keep_campaign,
+        rules.campaign_needs,
         page="points/desk/campaigns",
     ),
     Command(
@@ -131,6 +132,8 @@ service: Final = Service(
     purposes=PURPOSES,
     pages=PAGES,
     queues=Queues(DESK, desk.waiting),
+    reactions=tasks.REACTIONS,
+    sees=(tasks.Deed,),
     jobs=(Job("expire", EXPIRE_EVERY_S, "PointAccount", rules.EXPIRING, Account, rules.let_expire),),
     erase=(
         Erase("PointAccount", ("holder",), ("holder", "tallies"), rules.unnamed_account),

@@ -10,6 +10,7 @@ from kaiteki.model.decision import Refused
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
 from kaiteki.services.points.model import (
+    BY_TASK,
     FIELDS,
     KINDS,
     Account,
@@ -33,8 +34,12 @@ _OPENED: Final = Words(
 async def show(ask: PageAsk) -> PageReply:
     """The account of whoever asks, and the campaigns that run."""
     account = await own(ask)
+    waiting = account.balance if account is not None and account.waits else 0
+    if account is not None and account.waits:
+        account = None
     values: dict[str, Any] = {
         "signed_in": ask.person.signed_in,
+        "waiting": waiting,
         "account": account_of(ask, account) if account is not None else None,
         "rows": await rows_of(ask, account) if account is not None else [],
         "campaigns": [campaign_of(ask, one) for one in await running(ask)],
@@ -122,6 +127,7 @@ def campaign_of(ask: PageAsk, one: Campaign) -> dict[str, Any]:
         "campaign": one,
         "name": one.name.say(ask.language),
         "field": fields[one.field].say(ask.language) if one.field in fields else one.field,
+        "by_task": one.earned == BY_TASK,
         "is_spent": one.left < one.amount,
         "given": f"{one.budget - one.left:,}",
         "budget": f"{one.budget:,}",

@@ -15,6 +15,7 @@ from kaiteki.model.said import local_day_start, local_time
 from kaiteki.model.words import Words
 
 DIGITS: Final = 16
+APRIL: Final = 4
 ISSUED: Final = "book:issued"
 """The book out of which the budgets of campaigns are allotted: below zero by as much as the city ever gave to them."""
 EXPIRED: Final = "book:expired"
@@ -34,6 +35,19 @@ FIELDS: Final = (
     ("health", Words("健康", "Health", "けんこう")),
     ("measure", Words("市の取り組み", "City measures", "市（し）の とりくみ")),
 )
+BY_DESK: Final = "desk"
+BY_TASK: Final = "task"
+EARNED: Final = (
+    (BY_DESK, Words("窓口で番号を見て贈る", "Staff give them by number", "まどぐちで もらう")),
+    (
+        BY_TASK,
+        Words(
+            "市民タスクが確認されると自動で贈る",
+            "Given when a citizens' task is confirmed",
+            "みんなの タスクが おわると もらえる",
+        ),
+    ),
+)
 OPEN: Final = "open"
 CLEARED: Final = "cleared"
 STATES: Final = (
@@ -50,7 +64,7 @@ SIGNS: Final = (
 
 
 class Account(msgspec.Struct, frozen=True):
-    """An account of points. `balance` is what its lots add up to; `over_at` is when those that expire first are over."""
+    """An account of points. One that `waits` has points that its holder was told of, and did not open yet. `balance` is what its lots add up to; `over_at` is when those that expire first are over."""
 
     id: str
     number: Annotated[str, Label(Words("ポイント番号", "Points number", "ばんごう"))]
@@ -60,6 +74,9 @@ class Account(msgspec.Struct, frozen=True):
     over_at: Annotated[Instant | None, Label(Words("次の期限", "Next to expire", "つぎの きげん"))] = None
     lots: Annotated[tuple[Lot, ...], Label(Words("期限ごとのポイント", "Points by last day", "きげん"))] = ()
     tallies: Annotated[tuple[Tally, ...], Label(Words("取り組みごとの合計", "Totals", "ごうけい"))] = ()
+    waits: Annotated[
+        bool, Label(Words("本人がまだはじめていない", "Not opened yet", "まだ はじめて いません"))
+    ] = False
 
     @property
     def stand(self) -> Stand:
@@ -106,6 +123,9 @@ class Campaign(msgspec.Struct, frozen=True):
     ends: Annotated[str, Label(Words("終了日", "To", "おわり"))]
     place: Annotated[str, Label(Words("場所", "Where", "ばしょ"))] = ""
     left: Annotated[int, Label(Words("予算の残り", "Left of the budget", "のこり"))] = 0
+    earned: Annotated[str, Label(Words("贈り方", "How they are given", "もらいかた"), choices=EARNED)] = (
+        BY_DESK
+    )
 
     @property
     def stand(self) -> Stand:
@@ -158,6 +178,9 @@ class KeepCampaign(msgspec.Struct, frozen=True):
     starts: Annotated[date, Label(Words("開始日", "From", "はじまり"))]
     ends: Annotated[date, Label(Words("終了日", "To", "おわり"))]
     place: Annotated[str, Label(Words("場所", "Where", "ばしょ")), msgspec.Meta(max_length=80)] = ""
+    earned: Annotated[str, Label(Words("贈り方", "How they are given", "もらいかた"), choices=EARNED)] = (
+        BY_DESK
+    )
 
 
 class Grant(msgspec.Struct, frozen=True):
@@ -212,6 +235,11 @@ def number_of(area: str, holder: str) -> str:
 def account_id(number: str) -> str:
     """The id of the account with a number."""
     return f"urn:ngsi-ld:PointAccount:{number}"
+
+
+def task_campaign(day: date) -> str:
+    """The id of the campaign for citizens' tasks in the fiscal year of a day (April to March)."""
+    return f"urn:ngsi-ld:PointCampaign:task-{day.year - (day.month < APRIL)}"
 
 
 def grouped(number: str) -> str:

@@ -17,6 +17,7 @@ from kaiteki.model.words import Words
 from kaiteki.services.points.faults import refuse
 from kaiteki.services.points.model import (
     ALLOTMENT,
+    BY_TASK,
     CLEARED,
     ELSEWHERE,
     EXPIRED,
@@ -41,6 +42,7 @@ from kaiteki.services.points.model import (
     last_day,
     number_of,
     over_after,
+    task_campaign,
     today_of,
 )
 
@@ -64,17 +66,32 @@ def open_account(state: State, form: Open, asked: Asked) -> Accepted | Refused:
     number = number_of(asked.area, asked.owner)
     there = state.get(account_id(number))
     if isinstance(there, Account):
-        return Accepted(answer={"number": number}) if there.holder == asked.owner else Refused("conflict")
+        opened = (msgspec.structs.replace(there, waits=False),) if there.waits else ()
+        return (
+            Accepted(opened, answer={"number": number})
+            if there.holder == asked.owner
+            else Refused("conflict")
+        )
     made = Account(account_id(number), number, asked.now, asked.owner)
     return Accepted((made,), answer={"number": number})
+
+
+def campaign_needs(form: KeepCampaign, asked: Asked) -> Sequence[str]:
+    """The campaign of tasks of the same year, where it is to be one."""
+    return (task_campaign(form.starts),) if form.earned == BY_TASK else ()
 
 
 def keep_campaign(state: State, form: KeepCampaign, asked: Asked) -> Accepted | Refused:
     """A new campaign: its budget is allotted out of the book of what is issued."""
     if form.ends < form.starts:
         return refuse_field("invalid", "ends", ENDS)
+    for_tasks = form.earned == BY_TASK
+    if for_tasks and task_campaign(form.starts) != task_campaign(form.ends):
+        return refuse("other_year", "ends")
+    if for_tasks and task_campaign(form.starts) in state:
+        return refuse("one_a_year", "earned")
     one = Campaign(
-        id=fresh_id("PointCampaign", asked),
+        id=task_campaign(form.starts) if for_tasks else fresh_id("PointCampaign", asked),
         name=Words(form.name, form.name_en),
         field=form.field,
         amount=form.amount,
@@ -84,6 +101,7 @@ def keep_campaign(state: State, form: KeepCampaign, asked: Asked) -> Accepted | 
         starts=form.starts.isoformat(),
         ends=form.ends.isoformat(),
         place=form.place,
+        earned=form.earned,
     )
     chain = (Wanted(ISSUED, one.id, form.budget, ALLOTMENT),)
     posted = post({one.id: Stand()}, chain, today_of(asked.now))
@@ -104,7 +122,7 @@ def grant_needs(form: Grant, asked: Asked) -> Sequence[str]:
 def grant(state: State, form: Grant, asked: Asked) -> Accepted | Refused:
     """Staff give points of a campaign to whoever shows a number."""
     account, campaign = state.get(account_id(digits_of(form.number))), state.get(form.campaign)
-    if not isinstance(account, Account):
+    if not isinstance(account, Account) or account.waits:
         return refuse("no_account", "number")
     if not isinstance(campaign, Campaign):
         return refuse("no_campaign", "campaign")
@@ -129,7 +147,7 @@ def give(account: Account, campaign: Campaign, name: str, asked: Asked) -> Accep
         return refuse("no_budget", "campaign") if posted.code == "insufficient" else posted
     others = [one for one in account.tallies if one.sort != campaign.id]
     tallies = (*others, tally)[-TALLIES_MAX:]
-    after = _stood(msgspec.structs.replace(account, tallies=tallies), posted.stands[account.id])
+    after = stood(msgspec.structs.replace(account, tallies=tallies), posted.stands[account.id])
     kept = Transfer(
         name,
         account.id,
@@ -194,7 +212,7 @@ def take_back(state: State, form: TakeBack, asked: Asked) -> Accepted | Refused:
         moved.lots,
         form.why,
     )
-    after = _stood(account, posted.stands[account.id])
+    after = stood(account, posted.stands[account.id])
     left = msgspec.structs.replace(campaign, left=posted.stands[campaign.id].balance)
     review = state.get(f"{first.id}:review")
     done = (msgspec.structs.replace(review, status=REVERSAL),) if isinstance(review, Review) else ()
@@ -233,7 +251,7 @@ def let_expire(state: State, account: Account, asked: Asked) -> Accepted | Refus
         account.holder,
         lots=moved.lots,
     )
-    return Accepted((_stood(account, posted.stands[account.id]), gone))
+    return Accepted((stood(account, posted.stands[account.id]), gone))
 
 
 def transfer_id(area: str, key: str) -> str:
@@ -246,7 +264,8 @@ def settings_of(asked: Asked) -> Settings:
     return asked.settings if isinstance(asked.settings, Settings) else Settings()
 
 
-def _stood(account: Account, stand: Stand) -> Account:
+def stood(account: Account, stand: Stand) -> Account:
+    """An account as the ledger leaves it."""
     lots = stand.lots or ()
     return msgspec.structs.replace(
         account, balance=stand.balance, lots=lots, over_at=over_after(lots[0].until) if lots else None
