@@ -33,5 +33,6 @@ COUNTER: dict[str, tuple[Look | Drive, ...]] = {
     "counter/{office}/statistics": clerk(
         "/demo/counter/hall/statistics", "/demo/counter/hall/statistics?day=2020-01-01"
     ),
+    "counter/{office}/roster": clerk("/demo/counter/hall/roster", "/demo/counter/hall/roster?weekday=6"),
     "counter/{office}/display": anybody("/demo/counter/hall/display", "/demo/counter/port/display"),
 }

@@ -35,6 +35,7 @@ class Ticket(msgspec.Struct, frozen=True, omit_defaults=True):
     """One number in a line. `since` is the moment by which it stands in it; `rank` above 0 comes before all of a lower one.
 
     `then` are further services that the same person wants, in order; `mark` leads to whoever holds it and is empty for paper.
+    `told` are the minutes within which one in ten, half, and nine in ten such tickets were expected to be called when it was taken.
     """
 
     number: str
@@ -51,6 +52,7 @@ class Ticket(msgspec.Struct, frozen=True, omit_defaults=True):
     then: tuple[str, ...] = ()
     origin: str = ""
     mark: str = ""
+    told: tuple[float, ...] = ()
 
     @property
     def is_open(self) -> bool:

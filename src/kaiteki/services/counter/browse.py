@@ -12,18 +12,21 @@ from kaiteki.model.access import STAFF
 from kaiteki.model.decision import Fault, Refused
 from kaiteki.model.instant import day_in_japan, format_instant
 from kaiteki.model.words import Words
+from kaiteki.services.counter.expectation import Expectation, expectation_of
 from kaiteki.services.counter.model import AHEAD, Bell, Kiosk, bell_id, kiosk_id
 from kaiteki.services.counter.settings import Office
+from kaiteki.services.counter.spans import widest
 from kaiteki.services.counter.standing import (
     Stand,
     find_number,
     held_in,
     hours_of,
     office_in,
+    scene_of,
     settings_in,
+    stands_in,
     stands_of,
     version_of,
-    waiting_by_office,
 )
 
 OFFICES: Final = ("counter", Words("窓口の一覧", "All counters", "まどぐちの リスト"))
@@ -56,11 +59,20 @@ def no_office(ask: PageAsk) -> Missing:
 
 async def show_offices(ask: PageAsk) -> PageReply:
     """窓口の混み具合: every office, and how many wait there."""
-    counts = await waiting_by_office(ask)
-    offices = [
-        {"office": one, "waiting": counts.get(one.code, 0), **hours_of(one, ask.now)}
-        for one in settings_in(ask).offices
-    ]
+    offices: list[dict[str, Any]] = []
+    for one in settings_in(ask).offices:
+        stands = await stands_of(ask, one)
+        told = [stand.expected.span for stand in stands if stand.expected.span is not None]
+        offices.append(
+            {
+                "office": one,
+                "waiting": sum(len(stand.waiting) for stand in stands),
+                "span_told": widest(told) if one.hours.is_open(ask.now) else None,
+                "matters": len(stands),
+                "told": len(told),
+                **hours_of(one, ask.now),
+            }
+        )
     return Shown({"offices": offices})
 
 
@@ -119,17 +131,24 @@ async def _number(ask: PageAsk, faults: tuple[Fault, ...]) -> PageReply:
     office = office_in(ask, ask.path["office"])
     if office is None:
         return no_office(ask)
-    stands = await stands_of(ask, office)
+    scene = await scene_of(ask, office)
+    stands = stands_in(scene)
     number = ask.path["number"][:8].upper()
     held = await held_in(ask, office)
     found = find_number(stands, number)
     stand = next((one for one in stands if found.matter is one.matter), None)
+    expected = (
+        expectation_of(scene, found.matter.code, found.before)
+        if found.matter is not None and found.place == "waiting"
+        else None
+    )
     return Shown(
         {
             **_said(ask, office, stands),
             "title": f"{number} {office.words.say(ask.language)}",
             "found": found,
             "stand": stand,
+            "expected": expected,
             "is_mine": held is not None and held.number == number,
             "bell": await _bell(ask, office) if held is not None and held.number == number else None,
             "ahead_offered": AHEAD_OFFERED,
@@ -246,12 +265,12 @@ async def show_now(ask: PageAsk) -> PageReply:
         "office": office.code,
         "name": office.words,
         "open": office.hours.is_open(ask.now),
-        "matters": [_matter(one) for one in stands],
+        "matters": [_matter(one, office.hours.is_open(ask.now)) for one in stands],
     }
     return Plain(msgspec.json.encode(told), "application/json")
 
 
-def _matter(stand: Stand) -> dict[str, Any]:
+def _matter(stand: Stand, is_open: bool) -> dict[str, Any]:
     def at_window(place: Sequence[Any]) -> list[dict[str, Any]]:
         return [
             {"number": one.number, "window": one.counter, "since": format_instant(one.at), "calls": one.calls}
@@ -266,4 +285,19 @@ def _matter(stand: Stand) -> dict[str, Any]:
         "called": at_window(stand.at_windows),
         "serving": at_window(stand.served),
         "openWindows": stand.open_windows,
+        "expected": _expected(stand.expected) if is_open else None,
+    }
+
+
+def _expected(told: Expectation) -> dict[str, Any]:
+    """What is said to who takes a number now, minutes: nine in ten are called at `lowMin` or later, nine in ten by `highMin`; null: not known."""
+    span = told.span
+    return {
+        "state": told.answer,
+        "lowMin": span.low if span is not None else None,
+        "highMin": span.high if span is not None else None,
+        "ahead": told.ahead,
+        "windows": told.windows,
+        "changesAt": told.change.clock if told.change is not None else None,
+        "windowsThen": told.change.windows if told.change is not None else None,
     }

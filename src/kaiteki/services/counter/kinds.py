@@ -7,9 +7,9 @@ from typing import Final
 
 from kaiteki.kit.grounds import BY_ITSELF, DUTY, NOBODY_ELSE, OWNER, WHOSE
 from kaiteki.kit.manifest import EntityType, Purpose
-from kaiteki.model.access import ADMIN
+from kaiteki.model.access import ADMIN, STAFF
 from kaiteki.model.words import Words
-from kaiteki.services.counter.model import Bell, Holding, Kiosk, Line, Visit, WindowState
+from kaiteki.services.counter.model import Bell, Holding, Kiosk, Line, Pace, Roster, Visit, WindowState
 from kaiteki.services.counter.settings import Settings
 
 OFFICE: Final = Words("役所", "Office", "やくしょ")
@@ -67,6 +67,7 @@ LINE: Final = EntityType(
         "last": Words("最後の番号", "Last number", "さいごの ばんごう"),
         "waiting": Words("待っている番号", "Numbers that wait", "まって いる ばんごう"),
         "waiting_count": Words("待っている人", "People waiting", "まって いる 人（ひと）"),
+        "since": Words("並んだ日時（順不同）", "In the line since (not by number)", "ならんだ とき"),
         "held": Words("保留の番号", "Numbers on hold", "あとに した ばんごう"),
         "absent": Words("不在の番号", "Numbers not there", "いない ばんごう"),
         "served_count": Words("終わった人", "People served", "おわった 人（ひと）"),
@@ -82,6 +83,7 @@ LINE: Final = EntityType(
         "ends_at",
         "waiting",
         "waiting_count",
+        "since",
         "called",
         "serving",
         "held",
@@ -91,7 +93,7 @@ LINE: Final = EntityType(
     ),
     public_past=("office", "matter", "day", "status", "waiting_count", "served_count"),
     plays=frozenset({"line"}),
-    workings=frozenset({"tickets", "called", "serving"}),
+    workings=frozenset({"tickets", "called", "serving", "since"}),
     codes=codes_of,
     desk="counter/desk",
 )
@@ -199,7 +201,11 @@ VISIT: Final = EntityType(
         "ended_at": Words("終わった日時", "Ended", "おわった とき"),
         "calls": Words("呼んだ回数", "Times called", "よんだ 回数（かいすう）"),
         "rank": Words("優先", "Priority", "さきに よぶ"),
+        "told": Words(
+            "発券のときに伝えた見込み（分）", "Wait that was told (minutes)", "はじめに いった 時間（じかん）"
+        ),
     },
+    roles=(STAFF, ADMIN),
     codes=codes_of,
     desk="counter/desk",
 )
@@ -214,7 +220,40 @@ KIOSK: Final = EntityType(
     codes=codes_of,
     desk="counter/desk",
 )
-TYPES: Final = (LINE, WINDOW_TYPE, HOLDING, BELL, VISIT, KIOSK)
+PACE: Final = EntityType(
+    name="CounterPace",
+    view=Pace,
+    words=Words("窓口の所要時間", "How long services at counters take", "まどぐちで かかる 時間（じかん）"),
+    title="id",
+    columns=("office", "day", "until"),
+    labels={
+        "office": OFFICE,
+        "day": DAY,
+        "until": Words("記録の最後", "Learned until", "いつまでの きろくか"),
+        "silent_per_min": Words(
+            "黙って帰る割合（毎分）", "Leave without a word, per minute", "だまって かえる 人（ひと）"
+        ),
+        "told_per_min": Words("返す割合（毎分）", "Give the number back, per minute", "かえす 人（ひと）"),
+        "at": Words("計算した日時", "Worked out", "けいさん した とき"),
+    },
+    public=("office", "day", "until", "matters", "silent_per_min", "told_per_min", "at"),
+    workings=frozenset({"matters"}),
+    codes=lambda settings: {"office": {one.code: one.words for one in settings.offices}},
+)
+ROSTER: Final = EntityType(
+    name="CounterRoster",
+    view=Roster,
+    words=Words("窓口の予定", "Plan of the windows", "まどぐちの よてい"),
+    title="id",
+    columns=("office", "changed_at"),
+    labels={"office": OFFICE, "changed_at": CHANGED},
+    public=("office", "shifts", "changed_at"),
+    public_past=(),
+    workings=frozenset({"shifts"}),
+    codes=codes_of,
+    desk="counter/desk",
+)
+TYPES: Final = (LINE, WINDOW_TYPE, HOLDING, BELL, VISIT, KIOSK, PACE, ROSTER)
 
 PURPOSES: Final[Mapping[str, Purpose]] = {
     "call": Purpose(

@@ -6,10 +6,10 @@ from functools import partial
 from typing import Final
 
 from kaiteki.kit.line import MOVES
-from kaiteki.kit.manifest import Command, Job, Queues, Service
-from kaiteki.model.access import ANYONE, STAFF
+from kaiteki.kit.manifest import Command, Job, Queues, Service, Survey
+from kaiteki.model.access import ADMIN, ANYONE, STAFF
 from kaiteki.model.words import Words
-from kaiteki.services.counter import calling, desk, taking, telling
+from kaiteki.services.counter import calling, desk, lessons, planning, taking, telling
 from kaiteki.services.counter.kinds import PURPOSES, TYPES
 from kaiteki.services.counter.model import (
     Admit,
@@ -114,6 +114,22 @@ COMMANDS: Final = (
         calling.needs_of_window,
         page=DESK,
     ),
+    Command(
+        "plan",
+        Words("窓口の予定を書く", "Write the plan of the windows", "まどぐちの よていを 書（か）く"),
+        planning.Plan,
+        planning.plan,
+        planning.needs_of_plan,
+        page=DESK,
+    ),
+    Command(
+        "keep_pace",
+        Words("所要時間を残す", "Keep how long services take", "かかる 時間（じかん）を のこす"),
+        lessons.KeepPace,
+        lessons.keep_pace,
+        lessons.needs_of_keep,
+        (ADMIN,),
+    ),
 )
 
 service: Final = Service(
@@ -134,6 +150,7 @@ service: Final = Service(
     pages=PAGES,
     queues=Queues(DESK, desk.show_waiting),
     reactions=telling.REACTIONS,
+    surveys=(Survey("pace", lessons.LEARN_EVERY_S, lessons.survey, "keep_pace"),),
     jobs=(
         Job(
             "close_line",

@@ -7,6 +7,8 @@ CounterTicket  that a number is somebody's: an account or a browser; none for a 
 CounterBell    when whoever holds a number wants to hear of it, and what they heard; not which number
 CounterVisit   what became of a ticket, with its moments; nothing of the person
 CounterKiosk   a browser that stands in an office and gives out numbers on paper
+CounterPace    what was learned of an office from its visits: how long services take, how patient people are; of nobody
+CounterRoster  which windows are planned to be open at which times of the week
 """
 
 from __future__ import annotations
@@ -55,6 +57,8 @@ class Line(msgspec.Struct, frozen=True):
     tickets: tuple[Ticket, ...] = ()
     waiting: tuple[str, ...] = ()
     waiting_count: int = 0
+    since: tuple[Instant, ...] = ()
+    """Since when those who wait stand there, the longest first: not by number, so that it does not say who comes before whom."""
     called: tuple[At, ...] = ()
     serving: tuple[At, ...] = ()
     held: tuple[str, ...] = ()
@@ -129,6 +133,7 @@ class Visit(msgspec.Struct, frozen=True):
     began_at: Instant | None = None
     calls: int = 0
     rank: int = 0
+    told: tuple[float, ...] = ()
 
 
 class Kiosk(msgspec.Struct, frozen=True):
@@ -137,6 +142,51 @@ class Kiosk(msgspec.Struct, frozen=True):
     id: str
     office: str
     admitted_at: Instant | None = None
+
+
+class MatterPace(msgspec.Struct, frozen=True):
+    """How fast a matter goes at an office: from so many services, their mean minutes (from the call to the end), by window where it is known, and their
+    spread in means; what told ranges are to be multiplied with; how many times as long services take today."""
+
+    matter: str
+    services: int
+    mean_min: float
+    cv: float
+    by_window: dict[str, float] = {}
+    low_scale: float = 1.0
+    high_scale: float = 1.0
+    factor: float = 1.0
+
+
+class Pace(msgspec.Struct, frozen=True):
+    """What was learned of an office, until the end of the visit `until`; `factor` of its matters is of the day `day`."""
+
+    id: str
+    office: str
+    day: str
+    until: Instant
+    matters: tuple[MatterPace, ...] = ()
+    silent_per_min: float = 0.0
+    told_per_min: float = 0.0
+    at: Instant | None = None
+
+
+class Shift(msgspec.Struct, frozen=True):
+    """A window is planned to be open from a time to another (HH:MM) on a day of the week (1 Monday … 7 Sunday)."""
+
+    weekday: int
+    window: str
+    begins: str
+    ends: str
+
+
+class Roster(msgspec.Struct, frozen=True):
+    """The plan of the windows of an office for a week."""
+
+    id: str
+    office: str
+    shifts: tuple[Shift, ...] = ()
+    changed_at: Instant | None = None
 
 
 # How they are named ----------------------------------------------------------------------------------------------
@@ -160,6 +210,16 @@ def holding_id(owner: str, office: str, day: str) -> str:
 def bell_id(owner: str, office: str, day: str) -> str:
     """How whoever holds a number of an office on a day is told; it cannot be told which number that is."""
     return f"urn:ngsi-ld:CounterBell:{digest_of('bell', owner, office, day)[:MARK_LENGTH]}"
+
+
+def pace_id(office: str) -> str:
+    """What was learned of an office."""
+    return f"urn:ngsi-ld:CounterPace:{office}"
+
+
+def roster_id(office: str) -> str:
+    """The plan of the windows of an office."""
+    return f"urn:ngsi-ld:CounterRoster:{office}"
 
 
 def kiosk_id(browser: str) -> str:
@@ -196,6 +256,7 @@ def keep(line: Line, tickets: Tickets, now: Instant) -> Line:
         tickets=tickets,
         waiting=tuple(one.number for one in there),
         waiting_count=len(there),
+        since=tuple(sorted(one.since for one in there)),
         called=_at(tickets, "called"),
         serving=_at(tickets, "serving"),
         held=tuple(one.number for one in tickets if one.place == "held"),
@@ -240,6 +301,7 @@ def _visit(line: Line, ticket: Ticket, seed: str) -> Visit:
         began_at=ticket.began_at,
         calls=ticket.calls,
         rank=ticket.rank,
+        told=ticket.told,
     )
 
 

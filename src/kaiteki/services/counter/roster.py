@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from kaiteki.model.instant import parse_instant
+from kaiteki.services.counter.model import Roster
+from kaiteki.services.counter.settings import minutes_of, weekday_of
 from kaiteki.services.counter.waiting import Desk
 
 
@@ -59,3 +62,17 @@ def desks_at(
             if begins > 0 and end > begins
         ]
     return found
+
+
+def stretches_on(roster: Roster | None, day: str) -> tuple[Stretch, ...] | None:
+    """What is planned for a day in Japan; None where nothing is planned for that day of the week."""
+    start = parse_instant(f"{day}T00:00:00+09:00")
+    if roster is None or start is None:
+        return None
+    weekday = weekday_of(start)
+    found = tuple(
+        Stretch(one.window, minutes_of(one.begins), minutes_of(one.ends))
+        for one in roster.shifts
+        if one.weekday == weekday
+    )
+    return found or None

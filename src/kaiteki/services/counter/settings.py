@@ -31,7 +31,10 @@ class Online(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Matter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What people come for, with a line of its own (受付の種類). `prefix` begins its numbers (`A` of A012)."""
+    """What people come for, with a line of its own (受付の種類). `prefix` begins its numbers (`A` of A012).
+
+    `service_min`: mean minutes of a service that the office expects, until they are learned; without it no wait is told before.
+    """
 
     code: Annotated[str, msgspec.Meta(pattern=_CODE)]
     prefix: Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{1,2}$")]
@@ -40,6 +43,7 @@ class Matter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bring: Words = Words("", "")
     keywords: tuple[str, ...] = ()
     online: tuple[Online, ...] = ()
+    service_min: Annotated[float, msgspec.Meta(gt=0, le=240)] | None = None
 
 
 class Window(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -63,7 +67,7 @@ class Hours(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         """Refuse (ValueError) what is no time of a day or no day."""
-        if not (_minutes(self.opens) < _minutes(self.closes) <= DAY_MIN):
+        if not (minutes_of(self.opens) < minutes_of(self.closes) <= DAY_MIN):
             raise ValueError(f"an office opens before it closes, by 24:00: {self.opens} {self.closes}")
         if wrong := [one for one in self.shut if not is_day(one)]:
             raise ValueError(f"no days: {wrong}")
@@ -71,9 +75,9 @@ class Hours(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def span(self, day: str) -> tuple[Instant, Instant] | None:
         """From when to when numbers are given on a day in Japan; None when the office does not open."""
         start = parse_instant(f"{day}T00:00:00+09:00")
-        if start is None or day in self.shut or _weekday(start) not in self.days:
+        if start is None or day in self.shut or weekday_of(start) not in self.days:
             return None
-        opens, closes = (Instant(start + _minutes(one) * MINUTE_US) for one in (self.opens, self.closes))
+        opens, closes = (Instant(start + minutes_of(one) * MINUTE_US) for one in (self.opens, self.closes))
         return opens, closes
 
     def is_open(self, now: Instant) -> bool:
@@ -138,14 +142,15 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return next((one for one in self.offices if one.code == code), None)
 
 
-def _minutes(clock: str) -> int:
+def minutes_of(clock: str) -> int:
+    """The minute of the day of HH:MM. Raises ValueError."""
     found = _CLOCK.fullmatch(clock)
     if found is None:
         raise ValueError(f"no time of a day (HH:MM): {clock}")
     return int(found[1]) * 60 + int(found[2])
 
 
-def _weekday(start: Instant) -> int:
-    """1 Monday … 7 Sunday of the day in Japan that begins then: 1970-01-01 was a Thursday."""
+def weekday_of(start: Instant) -> int:
+    """1 Monday … 7 Sunday of the day in Japan in which a moment lies: 1970-01-01 was a Thursday."""
     days = (start // MINUTE_US + 9 * 60) // DAY_MIN
     return (days + 3) % 7 + 1

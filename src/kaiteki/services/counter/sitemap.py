@@ -7,7 +7,7 @@ from typing import Final
 from kaiteki.kit.manifest import Page, Topic
 from kaiteki.model.access import STAFF
 from kaiteki.model.words import Words
-from kaiteki.services.counter import browse, desk, statistics
+from kaiteki.services.counter import browse, desk, roster_desk, statistics
 from kaiteki.services.counter.settings import Settings
 
 KIOSK_POSTS_PER_MINUTE: Final = 60
@@ -83,6 +83,14 @@ PAGES: Final = (
         "statistics.html",
         Words("窓口の統計", "Statistics of the counters", "まどぐちの かず"),
         statistics.show_statistics,
+        roles=(STAFF,),
+    ),
+    Page(
+        "counter/{office}/roster",
+        "roster.html",
+        Words("窓口の予定", "Plan of the windows", "まどぐちの よてい"),
+        roster_desk.show_roster,
+        roster_desk.act_on_roster,
         roles=(STAFF,),
     ),
     Page(

@@ -12,14 +12,20 @@ from kaiteki.kit.views import every, where
 from kaiteki.model.decision import digest_of
 from kaiteki.model.instant import Instant, day_in_japan
 from kaiteki.model.query import Query
+from kaiteki.services.counter.expectation import Expectation, Scene, expectation_of
 from kaiteki.services.counter.model import (
     At,
     Holding,
     Line,
+    Pace,
+    Roster,
     WindowState,
     holding_id,
     new_line,
+    pace_id,
+    roster_id,
 )
+from kaiteki.services.counter.roster import stretches_on
 from kaiteki.services.counter.settings import (
     OFFICES_MAX,
     SERVICES_MAX,
@@ -39,6 +45,8 @@ class Stand(msgspec.Struct, frozen=True):
     matter: Matter
     line: Line | None
     open_windows: int
+    expected: Expectation
+    """When somebody who took a number now would be called."""
 
     @property
     def waiting(self) -> tuple[str, ...]:
@@ -77,19 +85,37 @@ async def windows_of(ask: PageAsk, office: Office) -> dict[str, WindowState]:
     return {one.window: one for one in (await ask.city.find(WindowState, asked)).items}
 
 
-async def stands_of(ask: PageAsk, office: Office) -> list[Stand]:
-    """Every matter of an office with its line today."""
+async def scene_of(ask: PageAsk, office: Office) -> Scene:
+    """An office now: its lines today, its windows, what was learned of it and what is planned."""
     day = day_in_japan(ask.now)
     asked = every(where(Line, "office", "==", office.code), where(Line, "day", "==", day))
     kept = {one.matter: one for one in (await ask.city.find(Line, Query(q=asked, limit=SERVICES_MAX))).items}
-    open_now = [one for one in (await windows_of(ask, office)).values() if one.status == "open"]
+    lines = {one.code: kept.get(one.code) or new_line(office, one, ask.now) for one in office.matters}
+    return Scene(
+        office,
+        ask.now,
+        {code: line for code, line in lines.items() if line is not None},
+        await windows_of(ask, office),
+        await ask.city.get(Pace, pace_id(office.code)),
+        stretches_on(await ask.city.get(Roster, roster_id(office.code)), day),
+    )
+
+
+async def stands_of(ask: PageAsk, office: Office) -> list[Stand]:
+    """Every matter of an office with its line today."""
+    return stands_in(await scene_of(ask, office))
+
+
+def stands_in(scene: Scene) -> list[Stand]:
+    """Every matter of an office at a moment."""
     return [
         Stand(
             matter,
-            kept.get(matter.code) or new_line(office, matter, ask.now),
-            sum(matter.code in one.matters for one in open_now),
+            scene.lines.get(matter.code),
+            len(scene.open_of(matter.code)),
+            expectation_of(scene, matter.code),
         )
-        for matter in office.matters
+        for matter in scene.office.matters
     ]
 
 
@@ -111,7 +137,15 @@ PAGE: Final = 100
 
 def version_of(stands: Sequence[Stand], office: Office, now: Instant) -> str:
     """What changes with anything that a page shows of these lines."""
-    told = [(one.line.changed_at if one.line is not None else None, one.open_windows) for one in stands]
+    told = [
+        (
+            one.line.changed_at if one.line is not None else None,
+            one.open_windows,
+            one.expected.span,
+            one.expected.change,
+        )
+        for one in stands
+    ]
     return digest_of(str(told), str(office.hours.is_open(now)))[:16]
 
 

@@ -14,6 +14,7 @@ from kaiteki.model.decision import Accepted, Asked, Fault, Refused
 from kaiteki.model.instant import Instant, day_in_japan
 from kaiteki.model.words import Words
 from kaiteki.services.counter.board import Board, board_of, lines_of, office_of
+from kaiteki.services.counter.expectation import beside_lines, expectation_of, scene_in, told_of
 from kaiteki.services.counter.model import (
     KEEP_S,
     NUMBER_DIGITS,
@@ -69,7 +70,8 @@ def needs_of_take(form: Take | Leave, asked: Asked) -> Sequence[str]:
     office = office_of(asked, form.office)
     if office is None or not asked.owner:
         return ()
-    return (*lines_of(office, asked), *own(holding_id, form.office, asked), *own(bell_id, form.office, asked))
+    held = (*own(holding_id, form.office, asked), *own(bell_id, form.office, asked))
+    return (*lines_of(office, asked), *beside_lines(office), *held)
 
 
 def own(name: Callable[[str, str, str], str], office: str, asked: Asked) -> tuple[str, ...]:
@@ -98,7 +100,7 @@ def take(state: State, form: Take, asked: Asked) -> Accepted | Refused:
     this, bell = (name(asked.owner, form.office, day) for name in (holding_id, bell_id))
     if _held(state, board, asked) is not None:
         return refused("conflict", HELD)
-    ticket = _next(board, Issue(form.office, form.matter, then=form.then), asked, bell)
+    ticket = _next(state, board, Issue(form.office, form.matter, then=form.then), asked, bell)
     if isinstance(ticket, Refused):
         return ticket
     line, drawn = ticket
@@ -112,7 +114,7 @@ def take(state: State, form: Take, asked: Asked) -> Accepted | Refused:
 def needs_of_issue(form: Issue, asked: Asked) -> Sequence[str]:
     """The lines of the office today, and whether this browser is its kiosk."""
     office = office_of(asked, form.office)
-    lines = lines_of(office, asked) if office is not None else ()
+    lines = (*lines_of(office, asked), *beside_lines(office)) if office is not None else ()
     return (*lines, *((kiosk_id(asked.browser),) if asked.browser else ()))
 
 
@@ -127,14 +129,14 @@ def issue(state: State, form: Issue, asked: Asked) -> Accepted | Refused:
     office = office_of(asked, form.office)
     if office is None or office.matter(form.matter) is None:
         return refused("invalid", UNKNOWN, "matter")
-    ticket = _next(board_of(state, office, asked), form, asked, "")
+    ticket = _next(state, board_of(state, office, asked), form, asked, "")
     if isinstance(ticket, Refused):
         return ticket
     line, drawn = ticket
     return Accepted((line,), answer={"number": drawn.number, "office": form.office, "matter": form.matter})
 
 
-def _next(board: Board, form: Issue, asked: Asked, mark: str) -> tuple[Line, Ticket] | Refused:
+def _next(state: State, board: Board, form: Issue, asked: Asked, mark: str) -> tuple[Line, Ticket] | Refused:
     """The next number of a matter, and its line with it: counted with the line, so that none is given twice."""
     matter, line = board.office.matter(form.matter), board.line(form.matter)
     if matter is None or line is None or not line.opens_at <= asked.now < line.closes_at:
@@ -150,6 +152,7 @@ def _next(board: Board, form: Issue, asked: Asked, mark: str) -> tuple[Line, Tic
         then=form.then,
         origin="phone" if mark else "staff" if asked.person.holds((STAFF,)) else "kiosk",
         mark=mark,
+        told=told_of(expectation_of(scene_in(state, board.office, board.lines, asked.now), form.matter)),
     )
     tickets = join(line.tickets, ticket)
     if isinstance(tickets, Refused):
