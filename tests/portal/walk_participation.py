@@ -42,5 +42,44 @@ PARTICIPATION: dict[str, tuple[Look | Drive, ...]] = {
         *clerk("/demo/participation/desk/budgets"),
         refused("/demo/participation/desk/budgets", 403, RESIDENT),
     ),
+    "participation/proposals": anybody(
+        "/demo/participation/proposals",
+        "/demo/participation/proposals?q=%E5%9B%B3%E6%9B%B8%E9%A4%A8&sort=support",
+        "/demo/participation/proposals?state=done",
+        "/chiba/participation/proposals",
+    ),
+    "participation/proposals/new": (
+        *anybody("/demo/participation/proposals/new"),
+        Look("/demo/participation/proposals/new", RESIDENT),
+    ),
+    "participation/proposals/mine": (
+        *anybody("/demo/participation/proposals/mine"),
+        Look("/demo/participation/proposals/mine", RESIDENT),
+    ),
+    "participation/proposals/{number}": (
+        *anybody("/demo/participation/proposals/{proposal}", "/demo/participation/proposals/{project}"),
+        Look("/demo/participation/proposals/{proposal}", RESIDENT),
+        refused("/demo/participation/proposals/PR-2000-00001", 404),
+    ),
+    "participation/proposals/{number}/amend": (
+        *anybody("/demo/participation/proposals/{proposal}/amend"),
+        Look("/demo/participation/proposals/{proposal}/amend", RESIDENT),
+        Look("/demo/participation/proposals/{project}/amend", RESIDENT),
+    ),
+    "participation/proposals/{number}/amendments/{n}": (
+        *anybody("/demo/participation/proposals/{proposal}/amendments/1"),
+        *clerk("/demo/participation/proposals/{proposal}/amendments/1"),
+        refused("/demo/participation/proposals/{proposal}/amendments/9", 404),
+    ),
+    "participation/desk/proposals": (
+        *clerk("/demo/participation/desk/proposals", "/demo/participation/desk/proposals?state=done"),
+        refused("/demo/participation/desk/proposals", 403, RESIDENT),
+    ),
+    "participation/desk/proposals/{number}": (
+        *clerk(
+            "/demo/participation/desk/proposals/{proposal}", "/demo/participation/desk/proposals/{project}"
+        ),
+        refused("/demo/participation/desk/proposals/PR-2000-00001", 404, CLERK),
+    ),
 }
 """The answers are public when the period is over, which takes a month: their pages are looked at by tests of the service."""

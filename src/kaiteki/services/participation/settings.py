@@ -22,14 +22,20 @@ _HALL: Final = Words("市役所", "The town hall", "市役所（しやくしょ�
 class Settings(msgspec.Struct, frozen=True):
     """`rule_days` and `plan_days` are the days that a public comment on rules (命令等に当たるもの) and on plans takes at least, the first
     day counted; `rule_ground` and `plan_ground` say where that stands. A shorter one needs a reason, which everybody reads. `opinions_person`:
-    opinions of one person (account or browser) on one draft. `offices` ask for opinions and answer them."""
+    opinions of one person (account or browser) on one draft. `offices` ask for opinions and answer them. `proposals_year` are the proposals that one person makes in a year, `comments_person`
+    their comments and, apart from these, their amendments on one proposal; `proposals_office` looks at a new one first; `wards` are the parts
+    of town that a proposal can be about."""
 
     rule_days: int = 30
     rule_ground: Words = LAW
     plan_days: int = 30
     plan_ground: Words = LAW
     opinions_person: int = 10
+    proposals_year: int = 10
+    comments_person: int = 10
+    proposals_office: str = ""
     offices: tuple[Office, ...] = ()
+    wards: tuple[Office, ...] = ()
 
     def days(self, kind: str) -> int:
         """The least days of a kind of draft."""
