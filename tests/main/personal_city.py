@@ -271,7 +271,7 @@ async def _planted(node: WholeNode, holder: Asker, clerk: Asker) -> tuple[str, d
 
 
 async def _opined(node: WholeNode, holder: Asker, clerk: Asker) -> dict[str, str]:
-    """An opinion of the holder on a draft of the town; the ids of what is kept of it."""
+    """An opinion of the holder on a draft of the town, and a proposal; the ids of what is kept of it."""
     services, now = f"/{AREA}/services/participation", time.time_ns() // 1000
     days = [day_in_japan(Instant(now + days * 86_400_000_000)) for days in (0, 60)]
     draft = {
@@ -289,10 +289,14 @@ async def _opined(node: WholeNode, holder: Asker, clerk: Asker) -> dict[str, str
     opinion = {"id": said.json()["id"], "text": "kouen ga hoshii"}
     told = await node.ask("POST", f"{services}/say_opinion", opinion, holder.headers)
     assert told.status == 200, told
+    proposal = {"title": "benchi", "text": "kouen ni benchi wo"}
+    made = await node.ask("POST", f"{services}/make_proposal", proposal, holder.headers)
+    assert made.status == 200, made
     sender = f"urn:ngsi-ld:OpinionSender:{said.json()['number']}-{told.json()['n']}"
     return {
         "OpinionSender": sender,
         "OpinionBook": f"urn:ngsi-ld:OpinionBook:{holder.known['participation']}",
+        "ProposalBook": f"urn:ngsi-ld:ProposalBook:{holder.known['participation']}",
     }
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from zlib import compress
 
+from walked_proposals import propose
 from walked_votes import await_count, hold_votes
 
 from kaiteki.model.said import JAPAN
@@ -71,11 +72,6 @@ CONSULTATION: dict[str, Any] = {
     "documents": "計画案 https://www.example.jp/plan.pdf",
     "how": "郵送：見本市港1-1",
     "office": "planning",
-}
-PROPOSAL: dict[str, Any] = {
-    "title": "海浜公園にベンチを置く",
-    "text": "木のベンチを三つ置いてください。散歩の途中で休めます。",
-    "ward": "port",
 }
 LIGHTS_AT = ((35.39, 141.08), (35.38, 141.09), (35.36, 141.09))
 """A light, of which somebody told already, for each language that tells of one: none of them meets what another tells."""
@@ -207,7 +203,7 @@ def fill(town: WalkedTown) -> None:
     _wish(town)
     _queue(town)
     _consult(town)
-    _propose(town)
+    town.known |= propose(town.node, town.bearers)
     _deliver(town)
     await_count(town.node, town.known["budget"])
     sets = town.listed("DataSet")
@@ -276,36 +272,6 @@ def _consult(town: WalkedTown) -> None:
     answer = {"summary": "公園をふやしてほしい。", "reply": "ふやします。", "effect": "same"}
     told("write_answer", {"id": made["id"], **answer})
     told("map_opinions", {"id": made["id"], "answer": 1, "numbers": [1]})
-
-
-def _propose(town: WalkedTown) -> None:
-    """Two proposals: one with another text, a comment that was flagged and one out of sight; one that became a project."""
-
-    def told(step: str, form: dict[str, Any], who: str = "walker") -> dict[str, Any]:
-        done = town.node.ask("POST", f"/demo/services/participation/{step}", form, town.bearers[who])
-        assert done.status == 200, done.body
-        return done.json()
-
-    made = told("make_proposal", PROPOSAL)
-    this = {"id": made["id"]}
-    town.known["proposal"] = made["number"]
-    other = {
-        **this,
-        "version": 1,
-        "title": PROPOSAL["title"],
-        "text": PROPOSAL["text"].replace("三つ", "五つ"),
-    }
-    told("amend_proposal", {**other, "why": "三つでは足りません。"})
-    for text in ("木のかげに置いてください。", "安い広告です。"):
-        said = told("say_comment", {**this, "text": text})
-        told("flag", {"id": said["id"], "why": "advert"}, "office")
-    told("hide_words", {"id": said["id"], "why": "advert"}, "office")
-    project = told("make_proposal", {**PROPOSAL, "title": "図書館を夜も開ける"})
-    town.known["project"] = project["number"]
-    step = {"id": project["id"], "why": "仕事のあとに来る人が多いためです。"}
-    told("accept_proposal", {**step, "answer": "partly"}, "office")
-    told("begin_project", {**step, "project": "図書館の夜間開館"}, "office")
-    told("report_progress", {**step, "percent": 40}, "office")
 
 
 def _deliver(town: WalkedTown) -> None:

@@ -219,7 +219,7 @@ def difference(before: str, after: str) -> list[Part]:
     one, other = _SENTENCE.findall(before), _SENTENCE.findall(after)
     for kind, a, b, c, d in difflib.SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
         old, new = "".join(one[a:b]), "".join(other[c:d])
-        parts += [("same", old)] if kind == "equal" else _within(old, new)
+        parts.extend([("same", old)] if kind == "equal" else _within(old, new))
     return _together(parts)
 
 
@@ -233,7 +233,7 @@ def _within(old: str, new: str) -> list[Part]:
         if kind == "equal":
             parts.append(("same", "".join(one[a:b])))
         else:
-            parts += [("out", "".join(one[a:b])), ("in", "".join(other[c:d]))]
+            parts.extend((("out", "".join(one[a:b])), ("in", "".join(other[c:d]))))
     return parts
 
 

@@ -166,8 +166,11 @@ def _form(ask: PageAsk, do: str, this: str) -> dict[str, Any]:
     if do == "assign_proposal":
         return {"id": this, "office": field(ask, "office")}
     more = {ACCEPT: ("answer",), BEGIN: ("project",), PROGRESS: ("percent",), MERGE: ("into",)}
-    form = {"id": this, "why": field(ask, "why"), "looked": bool(ask.fields.get("looked"))}
-    return form | {name: field(ask, name) for name in more.get(do, ())}
+    form: dict[str, Any] = {"id": this, "why": field(ask, "why"), "looked": bool(ask.fields.get("looked"))}
+    form |= {name: field(ask, name) for name in more.get(do, ())}
+    told = field(ask, "percent")
+    is_whole = do == PROGRESS and told.isascii() and told.isdecimal() and len(told) < 6
+    return form | ({"percent": int(told)} if is_whole else {})
 
 
 async def _one(ask: PageAsk, faults: tuple[Fault, ...]) -> PageReply:
