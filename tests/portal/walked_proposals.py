@@ -33,7 +33,7 @@ def propose(node: NodeUnderTest, bearers: Mapping[str, Mapping[str, str]]) -> di
     told("amend_proposal", {**other, "why": "三つでは足りません。"})
     for text in ("木のかげに置いてください。", "安い広告です。"):
         said = told("say_comment", {**this, "text": text})
-        told("flag", {"id": said["id"], "why": "advert"}, "office")
+        told("flag", {"id": said["id"], "why": "advert"})
     told("hide_words", {"id": said["id"], "why": "advert"}, "office")
     project = told("make_proposal", {**PROPOSAL, "title": "図書館を夜も開ける"})
     step = {"id": project["id"], "why": "仕事のあとに来る人が多いためです。"}
