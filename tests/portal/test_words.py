@@ -112,6 +112,7 @@ def test_english_says_one_and_many_with_the_right_form() -> None:
         *SOURCES.rglob("pages/*.html"),
         *SOURCES.rglob("templates/*.html"),
         *SOURCES.rglob("words/*.toml"),
+        *SOURCES.rglob("letters.toml"),
     ]
     assert len(files) > 50
     assert MANY.findall('"{n} reports so far", "{n} more residents"') == ["{n} reports", "{n} more residents"]

@@ -70,6 +70,7 @@ async def show_offices(ask: PageAsk) -> PageReply:
                 "span_told": widest(told) if one.hours.is_open(ask.now) else None,
                 "matters": len(stands),
                 "told": len(told),
+                "differ": len(set(told)) > 1,
                 **hours_of(one, ask.now),
             }
         )
