@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 import msgspec
 
+from kaiteki.kit.letters import read_letters
 from kaiteki.kit.manifest import State
 from kaiteki.model.decision import Asked, Message, Refused
 from kaiteki.model.words import Words
@@ -26,6 +28,8 @@ from kaiteki.services.participation.proposals.model import (
     number_of,
     proposal_id,
 )
+
+LETTERS: Final = read_letters("kaiteki.services.participation")
 
 
 def circle_ids(number: str) -> tuple[str, ...]:
@@ -134,12 +138,6 @@ def joined(state: State, source: Proposal, target: Proposal) -> tuple[list[Propo
 
 def letters(people: Iterable[str], proposal: Proposal, what: Words, link: str = "") -> tuple[Message, ...]:
     """A letter to each of some people, once: which proposal, and what happened; the words of people and of the town stand on its page."""
-    name = proposal.title or proposal.number
-    title = Words(f"「{name}」：{what.ja}", f"“{name}”: {what.en}", f"「{name}」：{what.say('ja-easy')}")
-    body = Words(
-        "くわしくは、提案のページをご覧ください。",
-        "See the page of the proposal.",
-        "くわしい ことは ページを 見（み）て ください。",
-    )
+    title, body = LETTERS["proposal_moved"].told(title=proposal.title or proposal.number, what=what)
     page = f"participation/proposals/{proposal.number}{link}"
     return tuple(Message(one, title, body, page, proposal.id) for one in dict.fromkeys(people) if one)
