@@ -1,4 +1,4 @@
-"""What a helper sees and takes along is what the mandate covers: every part of the file and every section of the page, for every mix of services."""
+"""What a helper sees and takes along is what the mandate covers: every part of the file and every section of the page, for mixes of services."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
-from itertools import product
+from itertools import combinations, product
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -28,6 +28,7 @@ from kaiteki.ports.credentials import Credential
 KINDS: Final = {one.name: service.name for service in (*SERVICES, KIT) for one in service.types}
 """Which service keeps the entities of a type; messages are the kit's, which a mandate covers by its word for them."""
 HOLDING: Final = sorted({s.name for s in SERVICES if any(one.holder for one in s.types)})
+OWN_DATA: Final = "trust"
 PAGE, FILE = f"/{AREA}/my/data", f"/{AREA}/my/data.zip"
 THIRD: Final = "daisan-no-hito"
 PAIR: Final = re.compile(rb"pair-(?:[0-9a-f]{24}|(?:[0-9a-f]{4} ){5}[0-9a-f]{4})")
@@ -41,11 +42,24 @@ class Taken(NamedTuple):
 
 
 def _mixes() -> Iterator[tuple[tuple[str, ...], bool]]:
-    """Every mix of what a mandate covers: of each service nothing, looking or everything; with messages or without."""
-    for much in product(("", "see", "*"), repeat=len(HOLDING)):
-        covers = tuple(f"{name}.{one}" for name, one in zip(HOLDING, much, strict=True) if one)
-        if covers:
-            yield from ((covers, letters) for letters in (False, True))
+    """What mandates cover: the pages of one's own data or not, with every mix of two other parts, and with everything.
+
+    A part is a service (nothing, looking, everything) or the messages (with, without). What is covered is decided for each service
+    alone, and the pages of one's own data stand on theirs: so a fault shows in two parts, and more services make more pairs only.
+    """
+    others = [name for name in HOLDING if name != OWN_DATA]
+    for of_own, much in product(("", "see", "*"), ("see", "*")):
+        own = (f"{OWN_DATA}.{of_own}",) if of_own else ()
+        alone = [(f"{name}.{much}",) for name in others]
+        pairs = [
+            (f"{one}.{much}", f"{two}.{more}")
+            for one, two in combinations(others, 2)
+            for more in ("see", "*")
+        ]
+        everything = tuple(f"{name}.{much}" for name in others)
+        yield from ((own + covers, False) for covers in (*alone, *pairs))
+        yield from ((own + covers, True) for covers in (*alone, everything))
+        yield from (((own, letters) for letters in (False, True)) if own and much == "*" else ())
 
 
 def _allowed(covers: tuple[str, ...], letters: bool) -> frozenset[str]:
@@ -110,7 +124,7 @@ async def test_a_helper_sees_and_takes_along_what_is_covered_and_nothing_else(tm
             helper = await mandated(city.node, city.holder, f"kawari{number}", *covers, letters=letters)
             asking = Asker(city.holder.account, helper.headers, city.holder.ids, city.holder.known)
             page, told = await city.ask(asking, "GET", PAGE)
-            if "trust" not in allowed:
+            if OWN_DATA not in allowed:
                 assert (page.status, told) == (403, frozenset()), covers
                 assert (await city.ask(asking, "GET", FILE))[0].status == 403
                 continue
