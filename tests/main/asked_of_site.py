@@ -22,6 +22,7 @@ PARTS: Final[Mapping[str, Callable[[Draw], str]]] = {
     "type": lambda draw: draw.one((*TYPES, "Report", "Shelter", "WeatherObserved")),
     "id": lambda draw: draw.any_id(),
     "number": lambda draw: f"R-2026-0000{draw.random.randint(0, 4)}",
+    "n": lambda draw: str(draw.random.randint(0, 4)),
     "field": lambda draw: draw.one(["town", "safety", "life"]),
     "service": lambda draw: draw.one(["law", "law", "reports", "opendata", "trust"]),
     "format": lambda draw: draw.one(["json", "xml"]),

@@ -73,6 +73,7 @@ def _fills(city: PersonalCity) -> Iterator[Mapping[str, tuple[str, ...]]]:
             **dict.fromkeys(("entityId", "feature"), (entity_id,)),
             "id": (entity_id, number),
             "number": (number,),
+            "n": ("1",),
             "service": (SERVICE_OF[kind],),
         }
 
