@@ -136,6 +136,20 @@ async def test_the_lunch_of_the_roster_makes_it_longer_and_is_said() -> None:
     assert (after.change.clock, after.change.windows) == ("12:00", 1)
 
 
+async def test_a_window_that_is_left_for_the_day_takes_nobody_afterwards() -> None:
+    town = town_that_expects()
+    await agent(town, "seat")
+    town.clock.pass_s(110 * 60)
+    numbers = [await paper(town) for _ in range(8)]
+    plan = {"office": "hall", "weekday": TUESDAY, "times": ["1 09:00-12:00", "3 09:00-17:00"]}
+    assert isinstance(await town.run("counter.plan", plan, AGENT), Accepted)
+    # (ten minutes are left of the only window, and eight people wait)
+    assert (await told(town)).answer == "not_today"
+    first = await of_number(town, numbers[0])
+    assert first is not None
+    assert first.answer == "told"
+
+
 async def test_what_was_learned_goes_before_what_was_expected() -> None:
     town = town_that_expects()
     await agent(town, "seat")

@@ -209,7 +209,8 @@ def _desks(scene: Scene, matter: str, mix: list[Lengths]) -> list[Desk]:
         present, served = busy.get(code, (matter, None))
         lengths = _known(scene, present) if served is not None else None
         seen[code] = Seen(code in open_now, served, lengths.at(code) if lengths is not None else None)
-    return desks_at(scene.now_min, _plan(scene, codes), seen, means, scene.office.hours.grace_min)
+    plan = _plan(scene, codes) if scene.roster is None else scene.roster
+    return desks_at(scene.now_min, plan, seen, means, scene.office.hours.grace_min)
 
 
 def _plan(scene: Scene, codes: tuple[str, ...]) -> list[Stretch]:

@@ -39,15 +39,18 @@ def desks_at(
 ) -> list[Desk]:
     """The desks of today from now on. `now_min`: minute of the day; `means_min`: mean minutes of a service at each counter.
 
-    The last stretch of a counter goes on for `overtime_min`, in which who is still in the room is served. A counter that is open outside of its plan
+    `roster` is that of the whole office: what ends with it goes on for `overtime_min`, in which who is still in the room is served; a counter that
+    is left for the day before takes nobody afterwards. A counter that is open outside of its plan
     stays until its next stretch begins, or for `overtime_min`; one that is planned to be open and is not comes back with its next stretch.
     """
     found: list[Desk] = []
+    last = max((stretch.ends_min for stretch in roster), default=0.0)
     for counter, mean_min in means_min.items():
         plan = sorted(stretch for stretch in roster if stretch.counter == counter)
-        ends = [stretch.ends_min - now_min for stretch in plan]
-        if ends:
-            ends[-1] += overtime_min
+        ends = [
+            stretch.ends_min - now_min + (overtime_min if stretch.ends_min == last else 0.0)
+            for stretch in plan
+        ]
         opens = [stretch.begins_min - now_min for stretch in plan]
         stands = seen.get(counter, Seen(False))
         if stands.opened or stands.served_min is not None:
