@@ -7,7 +7,7 @@ WORKERS := 3
 .DEFAULT_GOAL := help
 # compiled modules are kept wherever this runs: a node starts in half the time, and the tests start hundreds
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: setup format lint types layers check test suite run bench pushes soak vendor sbom docs help
+.PHONY: setup format lint types layers check test suite run bench pushes soak ledger vendor sbom docs help
 
 help:  ## Say what each target does
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -53,6 +53,9 @@ pushes: setup  ## Measure how long it takes to push 1,000 people
 
 soak: setup  ## Ten minutes at half of what a node can do, killed in the middle; nothing may be lost
 	KAITEKI_SOAK_S=600 $(PY) -m pytest -s tests/main/test_soak.py
+
+ledger: setup  ## A million operations on points, each sent three times, killed every 10,000; not a point may be lost or made
+	KAITEKI_LEDGER_OPERATIONS=1000000 $(PY) -m pytest -s tests/services/points/test_points_killed.py
 
 vendor: setup  ## Fetch the pinned web assets again and write their integrity manifest
 	$(PY) scripts/vendor_assets.py
