@@ -100,6 +100,7 @@ NOTHING_IS_OVERWRITTEN: dict[str, str] = {
     "opendata.release": "each release is a data set of its own",
     "opendata.grant_budget": "a form that begins empty: a decision with its date",
     "opendata.keep_use": "the node keeps what it counted",
+    "points.keep_recipient": "each recipient is one of its own, and stays as it was added",
     "points.keep_campaign": "each campaign is one of its own, and stays as it was begun",
     "points.grant": "each grant is a transfer of its own, within the caps",
     "participation.take_in_vote": "each file is a vote of its own",

@@ -20,8 +20,8 @@ from waiting import LONG_S
 
 BEAN_CHECK = Path(__file__).parents[3] / ".venv" / "auditors" / "bin" / "bean-check"
 MINUTE_S = SETTLED / 1_000_000
-ACCOUNTS = 4
-"""Two books of the city, a budget and the account of one person."""
+ACCOUNTS = 5
+"""Three books of the city, a budget and the account of one person."""
 
 
 def audited(program: str, file: Path) -> tuple[bool, str]:

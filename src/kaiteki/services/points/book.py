@@ -24,7 +24,8 @@ from kaiteki.kit.pages import City, PageAsk, PageReply, Streamed
 from kaiteki.kit.views import every, where
 from kaiteki.model.instant import Instant
 from kaiteki.model.query import Filter, Query
-from kaiteki.services.points.model import EXPIRED, ISSUED, Account, Campaign, Transfer, today_of
+from kaiteki.services.points.donations import Recipient
+from kaiteki.services.points.model import EXPIRED, ISSUED, PAID, Account, Campaign, Transfer, today_of
 
 PAGE: Final = 500
 """Records that are held at once."""
@@ -33,7 +34,9 @@ SETTLED: Final = 60_000_000
 SINCE: Final = "1970-01-01"
 """From when the books of the city and the budgets are open."""
 UNIT: Final = "POINT"
-BOOKS: Final = {ISSUED: "Equity:Issued", EXPIRED: "Income:Expired"}
+BOOKS: Final = {ISSUED: "Equity:Issued", EXPIRED: "Income:Expired", PAID: "Equity:Paid"}
+SORTS: Final = {":PointCampaign:": "Equity:Budgets:C", ":PointRecipient:": "Liabilities:Donations:R"}
+"""How accounts that are nobody's begin, by a part of their ids."""
 TEXT: Final = "text/plain; charset=utf-8"
 
 
@@ -125,7 +128,7 @@ class Book(msgspec.Struct, frozen=True):
         """What an account is called in this file."""
         if entity_id in BOOKS:
             return BOOKS[entity_id]
-        sort = "Equity:Budgets:C" if ":PointCampaign:" in entity_id else "Liabilities:Points:P"
+        sort = next((name for part, name in SORTS.items() if part in entity_id), "Liabilities:Points:P")
         return sort + self.mark(entity_id).upper()
 
     def mark(self, entity_id: str) -> str:
@@ -154,8 +157,9 @@ async def write(book: Book) -> AsyncGenerator[bytes, None]:
     opened = [form.opened(name, SINCE) for name in BOOKS.values()]
     yield (form.head() + "".join(opened)).encode()
     before = where(Account, "opened_at", "<=", book.until)
-    async for campaigns in pages_of(book.city, Campaign, None):
-        yield "".join(form.opened(book.name(one.id), SINCE) for one in campaigns).encode()
+    for view in (Campaign, Recipient):
+        async for opening in pages_of(book.city, view, None):
+            yield "".join(form.opened(book.name(one.id), SINCE) for one in opening).encode()
     async for accounts in pages_of(book.city, Account, before):
         rows = [form.opened(book.name(one.id), today_of(one.opened_at)) for one in accounts]
         yield "".join(rows).encode()
@@ -166,10 +170,11 @@ async def write(book: Book) -> AsyncGenerator[bytes, None]:
         young = await _moved_since(book)
         kept = [(one.id, one.balance) for one in accounts if one.id not in young]
         yield "".join(form.kept(today, book.name(name), -amount) for name, amount in kept).encode()
-    async for campaigns in pages_of(book.city, Campaign, None):
-        young = await _moved_since(book)
-        kept = [(one.id, one.left) for one in campaigns if one.id not in young]
-        yield "".join(form.kept(today, book.name(name), -amount) for name, amount in kept).encode()
+    for view in (Campaign, Recipient):
+        async for standing in pages_of(book.city, view, None):
+            young = await _moved_since(book)
+            kept = [(one.id, one.stand.balance) for one in standing if one.id not in young]
+            yield "".join(form.kept(today, book.name(name), -amount) for name, amount in kept).encode()
 
 
 async def pages_of(city: City, view: type[Any], wanted: Filter | None) -> AsyncIterator[Sequence[Any]]:

@@ -65,13 +65,13 @@ async def show(ask: PageAsk) -> PageReply:
 
 async def act(ask: PageAsk) -> PageReply:
     """Give, take back, or clear."""
-    given = {name: _field(ask, name) for name in ("number", "campaign", "transfer", "review", "why")}
-    deed = _field(ask, "do")
+    given = {name: field_of(ask, name) for name in ("number", "campaign", "transfer", "review", "why")}
+    deed = field_of(ask, "do")
     if deed == "grant":
         done = await ask.city.run(
             "points.grant",
             {"campaign": given["campaign"], "number": given["number"]},
-            _field(ask, "key") or None,
+            field_of(ask, "key") or None,
         )
         note = _GIVEN
     elif deed == "take_back":
@@ -141,10 +141,10 @@ async def show_campaigns(ask: PageAsk) -> PageReply:
 
 async def act_campaigns(ask: PageAsk) -> PageReply:
     """Begin a campaign."""
-    given = {name: _field(ask, name) for name in CAMPAIGN}
-    numbers = {name: _number(given[name]) for name in ("amount", "day_max", "person_max", "budget")}
+    given = {name: field_of(ask, name) for name in CAMPAIGN}
+    numbers = {name: number_in(given[name]) for name in ("amount", "day_max", "person_max", "budget")}
     form = {name: value for name, value in {**given, **numbers}.items() if value != ""}
-    done = await ask.city.run("points.keep_campaign", form, _field(ask, "key") or None)
+    done = await ask.city.run("points.keep_campaign", form, field_of(ask, "key") or None)
     if isinstance(done, Refused):
         return await _campaigns(ask, done.faults or (Fault("", done.code, _NOT),), given)
     return Moved("points/desk/campaigns", _BEGUN.say(ask.language))
@@ -164,10 +164,11 @@ async def _campaigns(ask: PageAsk, faults: tuple[Fault, ...], given: dict[str, s
     return Shown(values, 422 if faults else 200)
 
 
-def _field(ask: PageAsk, name: str) -> str:
+def field_of(ask: PageAsk, name: str) -> str:
+    """What was typed in a field."""
     return (ask.fields.get(name) or [""])[0].strip()
 
 
-def _number(text: str) -> int | str:
+def number_in(text: str) -> int | str:
     """A whole number that was typed, also in full width; else the text, which the form refuses at its field."""
     return int(text) if text.isdecimal() and len(text) <= 12 else text

@@ -38,13 +38,43 @@ FAULTS: Final = {
         "A campaign for citizens' tasks ends in the fiscal year (April to March) in which it begins.",
         "3月（がつ）までに おわる ように して ください。",
     ),
+    "no_own_account": Words(
+        "先に「ポイントをはじめる」を押して、口座を開いてください。",
+        "Please press “Begin” on the page of points first.",
+        "さきに ポイントを はじめて ください。",
+    ),
+    "no_recipient": Words(
+        "いま寄付できるところから選んでください。",
+        "Please choose one of those who can be given to now.",
+        "いま きふできる ところを えらんで ください。",
+    ),
+    "too_little": Words(
+        "使えるポイントより多いです。いまのポイントまでの数を入れてください。",
+        "That is more than you have. Please write at most what you have now.",
+        "ポイントが たりません。いまの ポイントまでに して ください。",
+    ),
+    "given_for_good": Words(
+        "この寄付はもう取り消せません。取り消せるのは、寄付した日のうち、市が支払う前までの1回です。",
+        "This gift can no longer be taken back: that goes once, on the same day, before the city has paid.",
+        "もう やめる ことは できません。",
+    ),
+    "paid_before": Words(
+        "その分の支払いは、もう記録されています。いまの数を確かめてください。",
+        "This was kept as paid before. Please look at what is to be paid now.",
+        "もう 書（か）いて あります。いまの かずを 見（み）て ください。",
+    ),
     "nothing_left": Words(
         "この口座には、取り消せるポイントが残っていません。",
         "Nothing is left in the account that could be taken back.",
         "とりけせる ポイントが ありません。",
     ),
 }
-CODES: Final = {"no_account": "invalid", "no_campaign": "invalid", "other_year": "invalid"}
+CODES: Final = {
+    "no_account": "invalid",
+    "no_recipient": "invalid",
+    "no_campaign": "invalid",
+    "other_year": "invalid",
+}
 
 
 def refuse(why: str, field: str) -> Refused:

@@ -8,6 +8,7 @@ from kaiteki.kit.grounds import BY_ITSELF, DUTY, NOBODY_ELSE, OWNER, WHOSE
 from kaiteki.kit.manifest import EntityType, Purpose
 from kaiteki.model.access import STAFF
 from kaiteki.model.words import Words
+from kaiteki.services.points.donations import Recipient
 from kaiteki.services.points.model import Account, Campaign, Review, Transfer
 
 _NUMBER: Final = Words(
@@ -24,6 +25,11 @@ _SUMS: Final = Words(
     "ポイントの数と種類、日時です。全体の合計がいつもゼロになることを確かめ、期限切れを処理し、新しい順に並べるために要ります。何のポイントかは封じてあります。",
     "How many points, of which kind and when: by these it is checked that all accounts add up to zero, expiry is found and lists are ordered. What they were for is sealed.",
     "ポイントの かずと しゅるい、いつかです。ごうけいが あって いるか たしかめる ために つかいます。なんの ポイントかは かくして います。",
+)
+_BOOK: Final = Words(
+    "相手の帳簿（取り組みの予算、寄付先、市の帳簿）です。それぞれの残高が動きの合計と合うことを確かめるために要ります。",
+    "The other side: the budget of a campaign, a recipient of donations or a book of the city. By it each of these is checked to have what its transfers add up to.",
+    "あいての ちょうぼです。ごうけいが あって いるか たしかめる ために つかいます。",
 )
 ACCOUNT: Final = EntityType(
     name="PointAccount",
@@ -66,7 +72,7 @@ TRANSFER: Final = EntityType(
     unsealed={
         "holder": WHOSE,
         "account": _NUMBER,
-        "book": _SUMS,
+        "book": _BOOK,
         "amount": _SUMS,
         "kind": _SUMS,
         "at": _SUMS,
@@ -108,6 +114,16 @@ REVIEW: Final = EntityType(
     labels={"transfer": Words("ポイントの移動", "Transfer", "うごき")},
     desk="points/desk",
     workings=frozenset({"transfer"}),
+)
+RECIPIENT: Final = EntityType(
+    name="PointRecipient",
+    view=Recipient,
+    words=Words("ポイントの寄付先", "Recipients of points", "きふする ところ"),
+    columns=("name", "starts", "ends", "held", "received"),
+    public=("name", "about", "starts", "ends", "held", "received"),
+    times={"starts": "day", "ends": "day"},
+    page="points/donate",
+    desk="points/desk/recipients",
 )
 PURPOSES: Final = {
     "points": Purpose(

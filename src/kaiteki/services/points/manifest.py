@@ -7,8 +7,8 @@ from typing import Final
 from kaiteki.kit.manifest import Command, Erase, Job, Page, Queues, Service
 from kaiteki.model.access import ANYONE, RESIDENT, STAFF
 from kaiteki.model.words import Words
-from kaiteki.services.points import book, desk, mine, rules, tasks
-from kaiteki.services.points.kinds import ACCOUNT, CAMPAIGN, PURPOSES, REVIEW, TRANSFER
+from kaiteki.services.points import book, desk, donations, giving, mine, rules, tasks
+from kaiteki.services.points.kinds import ACCOUNT, CAMPAIGN, PURPOSES, RECIPIENT, REVIEW, TRANSFER
 from kaiteki.services.points.model import (
     Account,
     Clear,
@@ -21,6 +21,8 @@ from kaiteki.services.points.model import (
 
 EXPIRE_EVERY_S: Final = 3600
 DESK: Final = "points/desk"
+DONATE: Final = "points/donate"
+RECIPIENTS: Final = "points/desk/recipients"
 COMMANDS: Final = (
     Command(
         "open",
@@ -63,6 +65,39 @@ COMMANDS: Final = (
         lambda form, asked: (form.id,),
         page=DESK,
     ),
+    Command(
+        "keep_recipient",
+        Words("寄付先を加える", "Add a recipient", "きふする ところを ふやす"),
+        donations.KeepRecipient,
+        donations.keep_recipient,
+        page=RECIPIENTS,
+    ),
+    Command(
+        "donate",
+        Words("ポイントを寄付する", "Give points on", "ポイントを きふする"),
+        donations.Donate,
+        donations.donate,
+        donations.donate_needs,
+        (RESIDENT,),
+        page=DONATE,
+    ),
+    Command(
+        "undo_donation",
+        Words("寄付を取り消す", "Take a gift back", "きふを やめる"),
+        donations.UndoDonation,
+        donations.undo_donation,
+        donations.undo_needs,
+        (RESIDENT,),
+        page=DONATE,
+    ),
+    Command(
+        "pay_out",
+        Words("支払いを記録する", "Keep that a recipient was paid", "はらったと 書（か）く"),
+        donations.PayOut,
+        donations.pay_out,
+        lambda form, asked: (form.recipient,),
+        page=RECIPIENTS,
+    ),
 )
 PAGES: Final = (
     Page(
@@ -102,6 +137,23 @@ PAGES: Final = (
         roles=(STAFF,),
     ),
     Page(
+        DONATE,
+        "donate.html",
+        Words("ポイントを寄付する", "Give your points", "ポイントを きふする"),
+        giving.show,
+        giving.act,
+        roles=(ANYONE,),
+        keywords=Words("寄付 ポイント NPO 団体", "donate give points charity non-profit", "きふ ポイント"),
+    ),
+    Page(
+        RECIPIENTS,
+        "recipients.html",
+        Words("ポイントの寄付先", "Who points can be given to", "きふする ところ"),
+        giving.show_recipients,
+        giving.act_recipients,
+        roles=(STAFF,),
+    ),
+    Page(
         "points/desk/points.beancount",
         "",
         Words("帳簿（beancount）", "The ledger for beancount", "ちょうぼ（beancount）"),
@@ -127,7 +179,7 @@ service: Final = Service(
     field="life",
     stage="lab",
     package="kaiteki.services.points",
-    types=(ACCOUNT, TRANSFER, CAMPAIGN, REVIEW),
+    types=(ACCOUNT, TRANSFER, CAMPAIGN, RECIPIENT, REVIEW),
     commands=COMMANDS,
     purposes=PURPOSES,
     pages=PAGES,

@@ -9,6 +9,7 @@ from kaiteki.kit.views import every, ordered, where
 from kaiteki.model.decision import Refused
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
+from kaiteki.services.points.donations import Recipient
 from kaiteki.services.points.model import (
     BY_TASK,
     FIELDS,
@@ -76,7 +77,7 @@ async def rows_of(ask: PageAsk, account: Account) -> list[dict[str, Any]]:
     names = {
         one.id: one.name
         for one in [
-            await ask.city.get(Campaign, campaign)
+            await ask.city.get(Recipient if ":PointRecipient:" in campaign else Campaign, campaign)
             for campaign in dict.fromkeys(row.campaign for row in found if row.campaign)
         ]
         if one is not None

@@ -20,15 +20,21 @@ ISSUED: Final = "book:issued"
 """The book out of which the budgets of campaigns are allotted: below zero by as much as the city ever gave to them."""
 EXPIRED: Final = "book:expired"
 """The book that takes what expired."""
+PAID: Final = "book:paid"
+"""The book that takes what recipients of donations were paid for."""
 GRANT: Final = "grant"
 REVERSAL: Final = "reversal"
 EXPIRY: Final = "expiry"
 ALLOTMENT: Final = "allotment"
+DONATION: Final = "donation"
+PAYOUT: Final = "payout"
 KINDS: Final = (
     (GRANT, Words("もらった", "Earned", "もらった")),
     (REVERSAL, Words("取り消し", "Taken back", "とりけし")),
     (EXPIRY, Words("期限切れ", "Expired", "きげんが すぎた")),
     (ALLOTMENT, Words("予算の割り当て", "Allotted", "よさん")),
+    (DONATION, Words("寄付", "Given on", "きふ")),
+    (PAYOUT, Words("寄付先への支払い", "Paid to a recipient", "はらった")),
 )
 FIELDS: Final = (
     ("volunteer", Words("ボランティア", "Volunteering", "ボランティア")),
@@ -87,7 +93,7 @@ class Account(msgspec.Struct, frozen=True):
 class Transfer(msgspec.Struct, frozen=True):
     """A transfer of points, never changed. `amount` is what `account` got from `book`; below zero, what it gave to it.
 
-    `account` is an account of somebody or the budget of a campaign, `book` a budget or a book of the city: no transfer names two people.
+    `account` is an account of somebody, the budget of a campaign or what a recipient holds, `book` a budget, a recipient or a book of the city: no transfer names two people.
     """
 
     id: str
