@@ -10,6 +10,11 @@ POINTS: dict[str, tuple[Look | Drive, ...]] = {
     "points": (*anybody("/demo/points"), Look("/demo/points", RESIDENT)),
     "points/desk": (*clerk("/demo/points/desk"), refused("/demo/points/desk", 403, RESIDENT)),
     "points/desk/campaigns": clerk("/demo/points/desk/campaigns"),
+    "points/donate": (*anybody("/demo/points/donate"), Look("/demo/points/donate", RESIDENT)),
+    "points/desk/recipients": (
+        *clerk("/demo/points/desk/recipients"),
+        refused("/demo/points/desk/recipients", 403, RESIDENT),
+    ),
     "points/desk/points.beancount": (
         *clerk("/demo/points/desk/points.beancount"),
         refused("/demo/points/desk/points.beancount", 403, RESIDENT),

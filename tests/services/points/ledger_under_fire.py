@@ -14,7 +14,7 @@ from collections import deque
 from pathlib import Path
 from typing import Any, Final
 
-from points_town import CLEANING
+from points_town import CLEANING, TABLE
 
 from kaiteki.kit.city import Cities
 from kaiteki.kit.engine import Asking, Engine
@@ -34,6 +34,7 @@ SENT: Final = 3
 OPERATION_S: Final = 3_000
 PEOPLE: Final = 200
 CAMPAIGNS: Final = 6
+RECIPIENTS: Final = 3
 EXPIRY_EVERY: Final = 20
 """Waves after which what is over is looked for."""
 REMEMBERED: Final = 2_000
@@ -48,6 +49,7 @@ class Life:
         self.engine = Engine(store.entities, clock, (service,), {AREA: SETTINGS})
         self._cities = Cities(self.engine, Darkroom(self.engine, store.files, store.received))
         self._campaigns: list[str] = []
+        self._recipients: list[str] = []
         self._grants: deque[tuple[str, str, str]] = deque(maxlen=REMEMBERED)
 
     async def settle(self) -> None:
@@ -58,6 +60,12 @@ class Life:
             begun = await self._run("keep_campaign", {**form, **budget}, CLERK, f"campaign {place}")
             assert isinstance(begun, Accepted), begun
             self._campaigns.append(str(begun.answer["id"]))
+        for place in range(RECIPIENTS):
+            kept = await self._run(
+                "keep_recipient", {**TABLE, "ends": "2199-03-31"}, CLERK, f"recipient {place}"
+            )
+            assert isinstance(kept, Accepted), kept
+            self._recipients.append(str(kept.answer["id"]))
 
     async def wave(self, first: int, last: int) -> list[str]:
         """Operations at once; the ids of what they were promised."""
@@ -69,13 +77,22 @@ class Life:
         drawn = random.Random(self._seed * 1_000_003 + number)
         who = f"person-{drawn.randrange(PEOPLE)}"
         points, kind = number_of(AREA, who), drawn.random()
-        sent: tuple[str, dict[str, str], Person]
+        sent: tuple[str, dict[str, Any], Person]
         if kind < 0.05:
             sent = ("open", {}, Person(who, who, frozenset({ANYONE, RESIDENT})))
         elif kind < 0.30 and self._grants:
             grant, account, campaign = drawn.choice(self._grants)
             back = {"id": grant, "point_account": account, "campaign": campaign, "why": "試しの取り消し"}
             sent = ("take_back", back, CLERK)
+        elif kind < 0.45:
+            gift = {"recipient": drawn.choice(self._recipients), "amount": drawn.randrange(1, 60)}
+            sent = ("donate", gift, Person(who, who, frozenset({ANYONE, RESIDENT})))
+        elif kind < 0.47:
+            sent = (
+                "pay_out",
+                {"recipient": drawn.choice(self._recipients), "held": drawn.randrange(1, 200)},
+                CLERK,
+            )
         else:
             sent = ("grant", {"campaign": drawn.choice(self._campaigns), "number": points}, CLERK)
         done = await asyncio.gather(*(self._run(*sent, f"operation {number}") for _ in range(SENT)))

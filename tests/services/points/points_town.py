@@ -19,6 +19,14 @@ CLEANING = {
     "starts": "2026-11-01",
     "ends": "2027-03-31",
 }
+TABLE = {
+    "name": "みなと子ども食堂",
+    "name_en": "Harbour children's table",
+    "about": "子どもの夕食",
+    "about_en": "Suppers for children",
+    "starts": "2026-11-01",
+    "ends": "2027-03-31",
+}
 DAY_S = 86_400
 
 

@@ -21,6 +21,7 @@ from kaiteki.kit.city import Cities
 from kaiteki.kit.engine import Asking, Engine
 from kaiteki.kit.files.darkroom import Darkroom
 from kaiteki.services.points.book import pages_of
+from kaiteki.services.points.donations import Recipient
 from kaiteki.services.points.manifest import service
 from kaiteki.services.points.model import Account, Campaign, Transfer
 from kaiteki.stores.sqlite import open_sqlite
@@ -29,6 +30,7 @@ from town import BOSS, TownClock
 OPERATIONS: Final = int(os.environ.get("KAITEKI_LEDGER_OPERATIONS", "6000"))
 KILL_EVERY: Final = min(10_000, OPERATIONS // 6)
 """Operations that a process answers, about, before it is killed in the middle of the next."""
+MADE: Final = ("grant", "reversal", "donation", "payout")
 AUDITS: Final = 6
 """How often the whole ledger is gone through: that costs as much as there are transfers."""
 
@@ -61,6 +63,9 @@ async def audited(folder: Path) -> Audit:
             assert all(one.balance == sum(lot.amount for lot in one.lots) >= 0 for one in accounts)
         async for campaigns in pages_of(city, Campaign, None):
             kept |= {one.id: one.left for one in campaigns}
+        async for recipients in pages_of(city, Recipient, None):
+            kept |= {one.id: one.held for one in recipients}
+            assert all(0 <= one.held <= one.received for one in recipients)
         assert {name: moved[name] for name in kept} == kept
         books = {name: amount for name, amount in moved.items() if name not in kept}
         assert all(name.startswith("book:") for name in books), books
@@ -113,7 +118,7 @@ async def test_whatever_is_killed_the_sum_is_zero_and_what_was_promised_is_there
     )
     print(f"kept: {dict(last.kinds)}; promised {len(promised):,}; sum {last.sum_all}")
     # a transfer that was kept but never answered is of the wave in which the process was killed
-    made = last.kinds["grant"] + last.kinds["reversal"]
+    made = sum(last.kinds[kind] for kind in MADE)
     assert len(set(promised)) == len(promised) <= made <= len(promised) + kills * WAVE
     assert first == OPERATIONS and kills >= 3
-    assert min(last.kinds[kind] for kind in ("grant", "reversal", "expiry")) > 0
+    assert min(last.kinds[kind] for kind in (*MADE, "expiry")) > 0
