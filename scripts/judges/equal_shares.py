@@ -24,7 +24,7 @@ rules: Any = import_module("pabutools.rules")
 tiebreaking: Any = import_module("pabutools.tiebreaking")
 
 fractions.FRACTION = "gmpy2"
-KEPT: Final = Path(__file__).parents[2] / "tests" / "services" / "participation"
+KEPT: Final = Path(__file__).parents[2] / "tests" / "services" / "budgets"
 DRAWN: Final = 120
 SEED: Final = 57
 

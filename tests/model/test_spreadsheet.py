@@ -20,7 +20,7 @@ WRITERS: Final = {
     # the table of people that a form shows and reads again: a text on a page, never a file
     "services/opendata/people_table.py",
     # .pb files (Pabulib) are read by programs that count votes, cell by cell as the town that held the vote wrote them
-    "services/participation/pabulib.py",
+    "services/budgets/pabulib.py",
 }
 FORMULAS: Final = (
     '=HYPERLINK("https://example.org","x")',

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from importlib.resources import files as files_of
 from pathlib import Path
 from typing import Final
 
 import pytest
 from trial_site import PASSWORD, open_site
 
-import kaiteki.services
 from kaiteki.kit.manifest import Command, Service
 from kaiteki.main.parts import SERVICES
 from kaiteki.model.access import ADMIN, ANYONE, RESIDENT, STAFF
@@ -57,8 +57,10 @@ def in_the_menu(service: Service, roles: frozenset[str]) -> set[str]:
 
 def sources(service: Service) -> str:
     """What the pages of a service are made of."""
-    folder = Path(kaiteki.services.__path__[0]) / service.name
-    files = [*folder.rglob("*.py"), *folder.rglob("*.html"), *folder.rglob("*.js")]
+    folders = [Path(str(files_of(one.package))) for one in service.parts or (service,)]
+    files = [
+        file for folder in folders for kind in ("py", "html", "js") for file in folder.rglob(f"*.{kind}")
+    ]
     decides = ("manifest.py", "rules.py", "arrows.py")
     return "\n".join(one.read_text(encoding="utf-8") for one in files if not one.name.endswith(decides))
 

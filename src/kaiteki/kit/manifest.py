@@ -359,12 +359,13 @@ class Service(msgspec.Struct, frozen=True):
     """A city service, whole. `settings` is the Struct that `cities/<area>/<name>.toml` fills (with its defaults else)."""
 
     name: str
+    """By which people and programs know it: it stands in addresses, ids and logs. Several services may share one (`parts`)."""
     words: Words
     summary: Words
     field: Field
     stage: Stage
     package: str
-    """The Python package, for its pages/ and locale/ folders."""
+    """The Python package, for its pages/ and locale/ folders; empty where it consists of `parts`."""
     types: tuple[EntityType, ...] = ()
     commands: tuple[Command, ...] = ()
     roles: Mapping[str, Words] = {}
@@ -391,3 +392,5 @@ class Service(msgspec.Struct, frozen=True):
     """Own views of types that other services keep (class variable `entity_type`): read in rules and pages, never written."""
     meets: Mapping[str, type[msgspec.Struct]] = {}
     """Own views by part: whatever type `plays` the part, whoever keeps it, is seen so in rules and pages, never written."""
+    parts: tuple[Service, ...] = ()
+    """The services that people know as this one (`kit.joining`); none: it is one of itself. The pages lie in their packages."""

@@ -19,6 +19,7 @@ from kaiteki.kit.api_keys import ApiKeys
 from kaiteki.kit.city import Cities
 from kaiteki.kit.engine import Engine
 from kaiteki.kit.identity import Identity
+from kaiteki.kit.joining import joined
 from kaiteki.kit.manifest import Service
 from kaiteki.kit.providers.federation import Federation
 from kaiteki.main.channels import Ways
@@ -28,12 +29,14 @@ from kaiteki.main.outgoing import GuardedClient
 from kaiteki.main.settings import Settings
 from kaiteki.main.telling import Telling
 from kaiteki.model.area import Area
+from kaiteki.model.words import Words
 from kaiteki.ports.clock import Clock
+from kaiteki.services.budgets.manifest import service as budgets
 from kaiteki.services.counter.manifest import service as counter
 from kaiteki.services.environment.manifest import service as environment
 from kaiteki.services.maps.manifest import service as maps
 from kaiteki.services.opendata.manifest import service as opendata
-from kaiteki.services.participation.manifest import service as participation
+from kaiteki.services.participation.manifest import service as consultations
 from kaiteki.services.points.manifest import service as points
 from kaiteki.services.reports.manifest import service as reports
 from kaiteki.services.trust.manifest import service as trust
@@ -67,7 +70,17 @@ class Joined(msgspec.Struct, frozen=True):
     ways: Ways
 
 
-SERVICES: tuple[Service, ...] = (reports, counter, opendata, maps, participation, environment, points, trust)
+PARTICIPATION = joined(
+    Words("市民参画", "Taking part", "まちづくりに さんか"),
+    Words(
+        "市の案に意見を出し、自分でも提案し、市の答えとその後の動きを読めます。",
+        "Comment on drafts of the town, propose something of your own, and read its answers and what becomes of it.",
+        "市（し）の 案（あん）に 意見（いけん）を 言（い）ったり、提案（ていあん）したり できます。",
+    ),
+    (consultations, budgets),
+)
+"""市民参画: several services under the name by which what is kept knows them."""
+SERVICES: tuple[Service, ...] = (reports, counter, opendata, maps, PARTICIPATION, environment, points, trust)
 """The city services, in the order of the menus."""
 
 

@@ -32,10 +32,13 @@ class Renderer:
         self.catalogue: dict[str, Words] = dict(read_catalogue())
         pages: dict[str, jinja2.BaseLoader] = {}
         for service in services:
-            folder = Path(str(importlib.resources.files(service.package)))
-            if (folder / "pages").is_dir():
-                pages[service.name] = jinja2.FileSystemLoader(folder / "pages")
-            self.catalogue |= read_catalogue(folder / "locale")
+            folders = [
+                Path(str(importlib.resources.files(one.package))) for one in service.parts or (service,)
+            ]
+            if found := [folder / "pages" for folder in folders if (folder / "pages").is_dir()]:
+                pages[service.name] = jinja2.FileSystemLoader(found)
+            for folder in folders:
+                self.catalogue |= read_catalogue(folder / "locale")
         loader = jinja2.ChoiceLoader(
             [jinja2.PrefixLoader(pages, delimiter=":"), jinja2.FileSystemLoader(TEMPLATES)]
         )

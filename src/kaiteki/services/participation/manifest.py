@@ -5,12 +5,6 @@ from __future__ import annotations
 from kaiteki.kit.manifest import Queues, Service
 from kaiteki.kit.pages import PageAsk, Waiting
 from kaiteki.model.words import Words
-from kaiteki.services.participation.budgets.manifest import (
-    BUDGET_COMMANDS,
-    BUDGET_PAGES,
-    BUDGET_SURVEYS,
-    BUDGET_TYPES,
-)
 from kaiteki.services.participation.consultations.kinds import (
     CONSULTATION_ERASE,
     CONSULTATION_PURPOSES,
@@ -49,14 +43,13 @@ service = Service(
     field="hall",
     stage="lab",
     package="kaiteki.services.participation",
-    types=(*CONSULTATION_TYPES, *BUDGET_TYPES, *PROPOSAL_TYPES),
-    commands=(*CONSULTATION_COMMANDS, *BUDGET_COMMANDS, *PROPOSAL_COMMANDS),
+    types=(*CONSULTATION_TYPES, *PROPOSAL_TYPES),
+    commands=(*CONSULTATION_COMMANDS, *PROPOSAL_COMMANDS),
     purposes={**CONSULTATION_PURPOSES, **PROPOSAL_PURPOSES},
-    pages=(*CONSULTATION_PAGES, *BUDGET_PAGES, *PROPOSAL_PAGES),
+    pages=(*CONSULTATION_PAGES, *PROPOSAL_PAGES),
     queues=Queues(CONSULTATION_QUEUES.path, show_waiting),
     jobs=CONSULTATION_JOBS,
     erase=(*CONSULTATION_ERASE, *PROPOSAL_ERASE),
-    surveys=BUDGET_SURVEYS,
     settings=Settings,
     offices=lambda settings: tuple(one.code for one in settings.offices),
 )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from kaiteki.kit.catalogue.settings import Office
+from kaiteki.kit.joining import seen_as
 from kaiteki.kit.pages import PageAsk
 from kaiteki.model.decision import Asked
 from kaiteki.model.words import Words
@@ -53,5 +54,4 @@ class Settings(msgspec.Struct, frozen=True):
 
 def settings_of(asked: Asked | PageAsk) -> Settings:
     """What the area decided, for a rule or a page."""
-    told: Any = asked.settings
-    return told if isinstance(told, Settings) else Settings()
+    return seen_as(Settings, asked.settings)

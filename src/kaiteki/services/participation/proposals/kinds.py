@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from kaiteki.kit.grounds import BY_ITSELF, DUTY, NOBODY_ELSE, OWNER, WHOSE
+from kaiteki.kit.joining import seen_as
 from kaiteki.kit.manifest import EntityType, Erase, Purpose
 from kaiteki.model.access import ADMIN
 from kaiteki.model.decision import Asked
@@ -59,7 +60,7 @@ def _labels(*names: str) -> Mapping[str, Words]:
 
 
 def _codes(settings: Any) -> Mapping[str, Mapping[str, Words]]:
-    known = settings if isinstance(settings, Settings) else Settings()
+    known = seen_as(Settings, settings)
     return {
         "office": {one.code: one.words for one in known.offices},
         "ward": {one.code: one.words for one in known.wards},

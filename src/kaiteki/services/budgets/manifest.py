@@ -1,14 +1,14 @@
-"""Votes on budgets, told as data: types, commands and pages, a part of the manifest of the service."""
+"""Votes on budgets, told as data. People know it as a part of 市民参画 (`kit.joining`)."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from kaiteki.kit.manifest import Command, EntityType, Page, Survey
-from kaiteki.model.access import ADMIN, STAFF
+from kaiteki.kit.manifest import Command, EntityType, Service, Survey
+from kaiteki.model.access import ADMIN
 from kaiteki.model.words import Words
-from kaiteki.services.participation.budgets import browse, counting, desk, taking_in
-from kaiteki.services.participation.budgets.model import (
+from kaiteki.services.budgets import counting, taking_in
+from kaiteki.services.budgets.model import (
     CURRENCY,
     TITLE,
     BudgetBallots,
@@ -17,11 +17,12 @@ from kaiteki.services.participation.budgets.model import (
     RemoveVote,
     TakeInVote,
 )
+from kaiteki.services.budgets.pages.listed import PAGES
 
 _PUBLIC: Final = (
     "number", "title", "budget", "currency", "projects", "voters", "taken_at", "status", "unit", "held_on", "why_removed",
 )  # fmt: skip
-BUDGET_TYPES: Final = (
+TYPES: Final = (
     EntityType(
         name="BudgetVote",
         view=BudgetVote,
@@ -57,7 +58,7 @@ BUDGET_TYPES: Final = (
         workings=frozenset({"content", "outcome"}),
     ),
 )
-BUDGET_COMMANDS: Final = (
+COMMANDS: Final = (
     Command(
         "take_in_vote",
         Words("投票を取り込む", "Take in a vote", "とうひょうを 入（い）れる"),
@@ -83,38 +84,20 @@ BUDGET_COMMANDS: Final = (
         (ADMIN,),
     ),
 )
-BUDGET_SURVEYS: Final = (Survey("outcomes", counting.EVERY_S, counting.survey, "keep_outcome"),)
-BUDGET_PAGES: Final = (
-    Page(
-        "participation/budgets",
-        "budgets.html",
-        Words("予算の投票", "Votes on budgets", "おかねの とうひょう"),
-        browse.show_all,
-        keywords=Words(
-            "参加型予算 住民投票 事業 開票 結果", "participatory budgeting equal shares result", "とうひょう"
-        ),
-        asks={},
+SURVEYS: Final = (Survey("outcomes", counting.EVERY_S, counting.survey, "keep_outcome"),)
+service = Service(
+    name="participation",
+    words=Words("予算の投票", "Votes on budgets", "おかねの とうひょう"),
+    summary=Words(
+        "予算の使い道を決めた投票について、だれの分がどこに使われたかを読み、数え直せます。",
+        "Read whose share of a budget went where after a vote, and count again.",
+        "おかねの とうひょうの けっかを 読（よ）めます。",
     ),
-    Page(
-        "participation/budgets/{number}",
-        "budget_result.html",
-        Words("投票の結果", "Result of a vote", "とうひょうの けっか"),
-        browse.show_one,
-        asks={},
-    ),
-    Page(
-        "participation/budgets/{number}/ballots.pb",
-        "",
-        Words("票の一覧（.pb）", "Ballots (.pb)", "ひょう（.pb）"),
-        browse.show_pb,
-        asks={},
-    ),
-    Page(
-        "participation/desk/budgets",
-        "budget_desk.html",
-        Words("予算の投票（受付）", "Votes on budgets (desk)", "おかねの とうひょう（うけつけ）"),
-        desk.show_desk,
-        act=desk.act_desk,
-        roles=(STAFF,),
-    ),
+    field="hall",
+    stage="lab",
+    package="kaiteki.services.budgets",
+    types=TYPES,
+    commands=COMMANDS,
+    pages=PAGES,
+    surveys=SURVEYS,
 )

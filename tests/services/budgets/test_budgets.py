@@ -9,9 +9,10 @@ import pytest
 
 from kaiteki.kit.surveys import SURVEYOR, Surveys
 from kaiteki.model.decision import Accepted, Refused
-from kaiteki.services.participation.budgets.browse import said
-from kaiteki.services.participation.budgets.counting import Result, count
-from kaiteki.services.participation.budgets.model import (
+from kaiteki.services.budgets.counting import Result, count
+from kaiteki.services.budgets.equal_shares import share_out
+from kaiteki.services.budgets.manifest import service
+from kaiteki.services.budgets.model import (
     BudgetBallots,
     BudgetVote,
     ballots_id,
@@ -19,10 +20,9 @@ from kaiteki.services.participation.budgets.model import (
     unpack,
     vote_id,
 )
-from kaiteki.services.participation.budgets.taking_in import WHAT, strip
-from kaiteki.services.participation.equal_shares import share_out
-from kaiteki.services.participation.manifest import service
-from kaiteki.services.participation.pabulib import PbFile, election_of, read_pb
+from kaiteki.services.budgets.pabulib import PbFile, election_of, read_pb
+from kaiteki.services.budgets.pages.browse import said
+from kaiteki.services.budgets.taking_in import WHAT, strip
 from town import CLERK, RESIDENT_A, Town
 
 FILE = b"""META

@@ -9,10 +9,10 @@ from kaiteki.kit.pages import Moved, PageAsk, PageReply, Shown
 from kaiteki.model.decision import Fault, Refused
 from kaiteki.model.faults import fault
 from kaiteki.model.words import Words
-from kaiteki.services.participation.budgets.browse import listed
-from kaiteki.services.participation.budgets.model import FILE, RemoveVote, pack, vote_id
-from kaiteki.services.participation.budgets.taking_in import words_of
-from kaiteki.services.participation.pabulib import BYTES_MAX, PbFault
+from kaiteki.services.budgets.model import FILE, RemoveVote, pack, vote_id
+from kaiteki.services.budgets.pabulib import BYTES_MAX, PbFault
+from kaiteki.services.budgets.pages.browse import listed
+from kaiteki.services.budgets.taking_in import words_of
 
 _GONE: Final = Words("もうありません。", "It is gone already.", "もう ありません。")
 _KEPT: Final = Words("取り込みました", "It is in", "入（い）れました")

@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from kaiteki.services.participation.equal_shares import Election, Outcome
+from kaiteki.services.budgets.equal_shares import Election, Outcome
 
 Condition: TypeAlias = Literal[
     "approved_alone", "within_share", "paid_whole", "bought_once", "nobody_passed_over"

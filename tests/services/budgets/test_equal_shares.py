@@ -6,14 +6,14 @@ import json
 from fractions import Fraction
 from pathlib import Path
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaiteki.services.participation.equal_shares import (
+from kaiteki.services.budgets.equal_shares import (
     Election,
     Project,
     TooLong,
@@ -21,8 +21,8 @@ from kaiteki.services.participation.equal_shares import (
     buy_greedily,
     share_out,
 )
-from kaiteki.services.participation.pabulib import PbFile, election_of, read_pb
-from kaiteki.services.participation.priceability import Broken, faults_of_prices
+from kaiteki.services.budgets.pabulib import PbFile, election_of, read_pb
+from kaiteki.services.budgets.priceability import Broken, faults_of_prices
 
 UTILITIES: Final[tuple[Utility, ...]] = ("cost", "points")
 # by pabutools 1.2.3 with Add1 and our rule for ties: scripts/judges/equal_shares.py wrote both
@@ -147,7 +147,7 @@ def test_a_real_election_comes_out_as_others_compute_it(name: str, shared_data: 
 def test_drawn_elections_come_out_as_others_compute_them(utility: Utility) -> None:
     told = [one for one in DRAWN if one["utility"] == utility]
     assert len(told) == 60
-    other = []
+    other: list[tuple[dict[str, Any], list[str]]] = []
     for one in told:
         projects = tuple(Project(f"p{at}", Fraction(cost)) for at, cost in enumerate(one["costs"]))
         ballots = tuple({f"p{at}": points for at, points in ballot.items()} for ballot in one["ballots"])

@@ -12,7 +12,7 @@ from kaiteki.kit.numbering import counter_id, next_number
 from kaiteki.model.decision import Accepted, Asked, Fault, Refused
 from kaiteki.model.faults import fault
 from kaiteki.model.words import Words
-from kaiteki.services.participation.budgets.model import (
+from kaiteki.services.budgets.model import (
     COUNTED,
     COUNTING,
     CURRENCY,
@@ -30,7 +30,7 @@ from kaiteki.services.participation.budgets.model import (
     unpack,
     vote_id,
 )
-from kaiteki.services.participation.pabulib import PbFault, PbFile, read_pb, write_pb
+from kaiteki.services.budgets.pabulib import PbFault, PbFile, read_pb, write_pb
 
 KEPT: Final = ("vote", "points")
 """What is kept of a ballot. Age, sex, quarter, way and number of the voter lead to people, and are not needed to count."""

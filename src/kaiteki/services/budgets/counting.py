@@ -15,15 +15,7 @@ import msgspec
 from kaiteki.kit.pages import PageAsk
 from kaiteki.kit.views import ordered, where
 from kaiteki.model.query import Query
-from kaiteki.services.participation.budgets.model import (
-    COUNTING,
-    BudgetBallots,
-    BudgetVote,
-    KeepOutcome,
-    ballots_id,
-    unpack,
-)
-from kaiteki.services.participation.equal_shares import (
+from kaiteki.services.budgets.equal_shares import (
     WORK_MAX,
     Election,
     Outcome,
@@ -32,8 +24,16 @@ from kaiteki.services.participation.equal_shares import (
     share_out,
     supporters_of,
 )
-from kaiteki.services.participation.pabulib import PbFault, PbFile, election_of, read_pb
-from kaiteki.services.participation.priceability import faults_of_prices
+from kaiteki.services.budgets.model import (
+    COUNTING,
+    BudgetBallots,
+    BudgetVote,
+    KeepOutcome,
+    ballots_id,
+    unpack,
+)
+from kaiteki.services.budgets.pabulib import PbFault, PbFile, election_of, read_pb
+from kaiteki.services.budgets.priceability import faults_of_prices
 
 EVERY_S: Final = 10
 NAME_MAX: Final = 200

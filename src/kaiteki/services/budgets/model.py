@@ -13,7 +13,7 @@ from msgspec import Meta
 from kaiteki.kit.forms import Label
 from kaiteki.model.instant import Instant
 from kaiteki.model.words import Words
-from kaiteki.services.participation.pabulib import BYTES_MAX
+from kaiteki.services.budgets.pabulib import BYTES_MAX
 
 NUMBER_KIND: Final = "PB"
 PACKED_MAX: Final = 3_000_000

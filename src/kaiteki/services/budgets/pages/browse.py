@@ -12,8 +12,8 @@ from kaiteki.kit.pages import Missing, PageAsk, PageReply, Plain, Shown
 from kaiteki.kit.views import ordered
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
-from kaiteki.services.participation.budgets.counting import Result, rounded
-from kaiteki.services.participation.budgets.model import (
+from kaiteki.services.budgets.counting import Result, rounded
+from kaiteki.services.budgets.model import (
     STATES,
     BudgetBallots,
     BudgetVote,

@@ -15,7 +15,7 @@ from typing import Final
 
 import msgspec
 
-from kaiteki.services.participation.equal_shares import PROJECTS_MAX, VOTERS_MAX, Election, Project, Utility
+from kaiteki.services.budgets.equal_shares import PROJECTS_MAX, VOTERS_MAX, Election, Project, Utility
 
 BYTES_MAX: Final = 1_500_000
 FIELD_LENGTH_MAX: Final = 4_000

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaiteki.services.participation.pabulib import BYTES_MAX, PbFault, PbFile, election_of, read_pb, write_pb
+from kaiteki.services.budgets.pabulib import BYTES_MAX, PbFault, PbFile, election_of, read_pb, write_pb
 
 SMALL = """META
 key;value
