@@ -103,5 +103,36 @@ async def test_the_pages_say_that_nothing_is_known() -> None:
         "windows": 1,
         "changesAt": None,
         "windowsThen": None,
+        "aheadForOtherMatters": 0,
+        "opensAt": None,
     }
     assert "まだ分かりません" in (await reader.get("/demo/counter/hall?lang=ja")).text
+
+
+async def test_where_no_window_is_open_the_pages_say_so_and_when_one_opens() -> None:
+    site = await open_site(service, settings=Settings((OFFICE,)))
+    reader = Reader(site.app)
+    for page in ("/demo/counter", "/demo/counter/hall"):
+        told = (await reader.get(f"{page}?lang=ja")).text
+        assert "いま開いている窓口はありません。開く時刻は登録されていません。" in told
+        assert "まだ分かりません" not in told
+    # (Sunday: the one window of the plan opens on Monday)
+    await do(site, "plan", weekday=1, times=["1 10:30-12:00"])
+    assert (await expected(reader))["opensAt"] == "2026-11-23T01:30:00Z"
+    for page in ("/demo/counter", "/demo/counter/hall"):
+        assert re.search(r"11月23日.*10:30 に開く予定です", (await reader.get(f"{page}?lang=ja")).text), page
+
+
+async def test_who_is_ahead_for_other_matters_is_told_apart() -> None:
+    matters = (*OFFICE.matters, Matter("papers", "B", Words("証明書", "Papers"), service_min=5))
+    shared = msgspec.structs.replace(OFFICE, matters=matters, windows=(Window("1", ("move", "papers")),))
+    site = await open_site(service, settings=Settings((shared,)))
+    await do(site, "seat", window="1")
+    for _ in range(6):
+        await do(site, "issue", matter="move")
+    reader = Reader(site.app)
+    papers = json.loads((await reader.get("/demo/counter/hall/now.json")).text)["matters"][1]
+    assert papers["waiting"] == 0
+    assert (papers["expected"]["ahead"], papers["expected"]["aheadForOtherMatters"]) == (6, 6)
+    told = (await reader.get("/demo/counter/hall?lang=ja")).text
+    assert "先に待っている方が 6人（この用件 0人、同じ窓口を待つほかの用件 6人）" in told

@@ -13,13 +13,13 @@ from kaiteki.kit.pages import Moved, PageAsk, Shown
 from kaiteki.kit.surveys import SURVEYOR
 from kaiteki.model.access import NOBODY, Person
 from kaiteki.model.decision import Accepted
-from kaiteki.services.counter.browse import show_number, show_office, show_offices
 from kaiteki.services.counter.expectation import Expectation
 from kaiteki.services.counter.lessons import survey
 from kaiteki.services.counter.manifest import service
 from kaiteki.services.counter.model import Pace, Roster, pace_id, roster_id
+from kaiteki.services.counter.pages.browse import show_number, show_office, show_offices
+from kaiteki.services.counter.pages.roster_desk import act_on_roster, show_roster
 from kaiteki.services.counter.planning import mark_of, shifts_of
-from kaiteki.services.counter.roster_desk import act_on_roster, show_roster
 from kaiteki.services.counter.settings import Settings
 from town import Town
 

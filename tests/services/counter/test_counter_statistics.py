@@ -6,7 +6,7 @@ from typing import Any
 
 from kaiteki.model.instant import Instant, parse_instant
 from kaiteki.services.counter.model import Visit
-from kaiteki.services.counter.statistics import Day, Hour, day_of, quantile
+from kaiteki.services.counter.pages.statistics import Day, Hour, day_of, quantile, said_time
 
 MINUTE = 60_000_000
 
@@ -49,3 +49,15 @@ def test_a_day_without_visits_is_not_a_day_without_waits() -> None:
 
 def test_a_quantile_is_a_value_that_was_there() -> None:
     assert [quantile([3.0, 1.0, 2.0, 4.0], share) for share in (0.0, 0.25, 0.5, 0.9, 1.0)] == [1, 1, 2, 4, 4]
+
+
+def test_a_time_is_said_in_the_unit_in_which_it_is_not_nought() -> None:
+    assert [said_time(one) for one in (1, 3.2, 59.4, 59.6, 90, 594, 6000)] == [
+        ("1", False),
+        ("3", False),
+        ("59", False),
+        ("1.0", True),
+        ("1.5", True),
+        ("9.9", True),
+        ("100", True),
+    ]

@@ -25,7 +25,7 @@ from kaiteki.services.counter.model import (
     window_id,
 )
 from kaiteki.services.counter.pace import EXPECTED_CV, LEAVERS, PATIENCE_MIN, Lengths, cv_of
-from kaiteki.services.counter.roster import Seen, Stretch, desks_at, stretches_on
+from kaiteki.services.counter.roster import Seen, Stretch, desks_at, next_planned, stretches_on
 from kaiteki.services.counter.settings import DAY_MIN, MINUTE_US, Office
 from kaiteki.services.counter.spans import Span, span_of
 from kaiteki.services.counter.waiting import Desk, Habits, Wait, wait_of
@@ -47,6 +47,8 @@ class Scene(msgspec.Struct, frozen=True):
     windows: Mapping[str, WindowState]
     pace: Pace | None
     roster: tuple[Stretch, ...] | None = None
+    plan: Roster | None = None
+    """The plan of the whole week, for when a window opens next."""
 
     @property
     def now_min(self) -> float:
@@ -78,7 +80,8 @@ def beside_lines(office: Office) -> tuple[str, ...]:
 
 def scene_in(state: State, office: Office, lines: Mapping[str, Line], now: Instant) -> Scene:
     """An office as a decision sees it."""
-    pace, roster = state.get(pace_id(office.code)), state.get(roster_id(office.code))
+    pace, kept = state.get(pace_id(office.code)), state.get(roster_id(office.code))
+    roster = kept if isinstance(kept, Roster) else None
     windows = {one.code: state.get(window_id(office.code, one.code)) for one in office.windows}
     return Scene(
         office,
@@ -86,7 +89,8 @@ def scene_in(state: State, office: Office, lines: Mapping[str, Line], now: Insta
         lines,
         {code: one for code, one in windows.items() if isinstance(one, WindowState)},
         pace if isinstance(pace, Pace) else None,
-        stretches_on(roster if isinstance(roster, Roster) else None, day_in_japan(now)),
+        stretches_on(roster, day_in_japan(now)),
+        roster,
     )
 
 
@@ -120,23 +124,40 @@ class Expectation(msgspec.Struct, frozen=True):
     wait: Wait | None = None
     span: Span | None = None
     change: Change | None = None
+    others: int = 0
+    """How many of those ahead wait for another matter, at windows that deal with both."""
+    opens: Instant | None = None
+    """Where no window is open or comes today: when the plan opens one."""
 
 
 def expectation_of(scene: Scene, matter: str, place: int | None = None) -> Expectation:
     """The wait of who stands at a place of a line (0: the next), or would take a number now."""
     ahead = list(_ahead(scene, matter, place))
     open_now, change = len(scene.open_of(matter)), _change(scene, matter)
+    told = Expectation(
+        "unlearned", len(ahead), open_now, change=change, others=sum(one != matter for one, _ in ahead)
+    )
+    if not open_now and not _comes_today(scene, matter):
+        opens = next_planned(scene.plan, scene.office.hours, scene.windows_of(matter), scene.now)
+        return msgspec.structs.replace(told, answer="no_window", change=None, opens=opens)
     mix = [_known(scene, one) for one, _ in ahead] or [_known(scene, matter)]
     known = [one for one in mix if one is not None]
     if not known or _known(scene, matter) is None:
-        return Expectation("unlearned", len(ahead), open_now, change=change)
+        return told
     desks = _desks(scene, matter, known)
     if not desks:
-        return Expectation("no_window", len(ahead), open_now)
+        return msgspec.structs.replace(told, answer="no_window", change=None)
     wait = wait_of(desks, [waited for _, waited in ahead], _habits(scene, matter, cv_of(known)))
     if wait is None:
-        return Expectation("not_today", len(ahead), open_now, change=change)
-    return Expectation("told", len(ahead), open_now, wait, span_of(wait), change)
+        return msgspec.structs.replace(told, answer="not_today")
+    return msgspec.structs.replace(told, answer="told", wait=wait, span=span_of(wait))
+
+
+def _comes_today(scene: Scene, matter: str) -> bool:
+    """Whether a window of a matter is still planned to open today, or serves somebody of before."""
+    codes = scene.windows_of(matter)
+    busy = {at.counter for line in scene.lines.values() for at in (*line.called, *line.serving)}
+    return not busy.isdisjoint(codes) or any(one.ends_min > scene.now_min for one in _plan(scene, codes))
 
 
 def _ahead(scene: Scene, matter: str, place: int | None) -> Iterator[tuple[str, float]]:

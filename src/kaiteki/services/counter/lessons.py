@@ -31,8 +31,8 @@ from kaiteki.services.counter.pace import (
     silent_per_min,
     told_per_min,
 )
+from kaiteki.services.counter.pages.standing import settings_in
 from kaiteki.services.counter.settings import DAY_MIN, MINUTE_US, OFFICES_MAX, SERVICES_MAX, Matter, Office
-from kaiteki.services.counter.standing import settings_in
 from kaiteki.services.counter.waiting import Wait
 
 LEARN_EVERY_S: Final = 300

@@ -9,7 +9,7 @@ from kaiteki.kit.line import MOVES
 from kaiteki.kit.manifest import Command, Job, Queues, Service, Survey
 from kaiteki.model.access import ADMIN, ANYONE, STAFF
 from kaiteki.model.words import Words
-from kaiteki.services.counter import calling, desk, lessons, planning, taking, telling
+from kaiteki.services.counter import calling, lessons, planning, taking, telling
 from kaiteki.services.counter.kinds import PURPOSES, TYPES
 from kaiteki.services.counter.model import (
     Admit,
@@ -24,8 +24,9 @@ from kaiteki.services.counter.model import (
     Take,
     TellMe,
 )
+from kaiteki.services.counter.pages import desk
+from kaiteki.services.counter.pages.sitemap import PAGES, topics_of
 from kaiteki.services.counter.settings import Settings
-from kaiteki.services.counter.sitemap import PAGES, topics_of
 
 CLOSE_EVERY_S: Final = 60
 FORGET_EVERY_S: Final = 3600

@@ -5,13 +5,16 @@ What is seen of a counter now goes before the plan; what comes later today is kn
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final, NamedTuple
 
-from kaiteki.model.instant import parse_instant
+from kaiteki.model.instant import Instant, day_in_japan, parse_instant
 from kaiteki.services.counter.model import Roster
-from kaiteki.services.counter.settings import minutes_of, weekday_of
+from kaiteki.services.counter.settings import DAY_MIN, MINUTE_US, Hours, minutes_of, weekday_of
 from kaiteki.services.counter.waiting import Desk
+
+LOOK_AHEAD: Final = 14
+"""Days after today on which an opening is looked for: longer than the longest holidays of a town hall."""
 
 
 class Stretch(NamedTuple):
@@ -79,3 +82,32 @@ def stretches_on(roster: Roster | None, day: str) -> tuple[Stretch, ...] | None:
         if one.weekday == weekday
     )
     return found or None
+
+
+def next_planned(
+    roster: Roster | None, hours: Hours, windows: Collection[str], now: Instant
+) -> Instant | None:
+    """When one of some windows is planned to open next, within LOOK_AHEAD days; None where the plan names none."""
+    for ahead in range(LOOK_AHEAD + 1):
+        day = day_in_japan(Instant(now + ahead * DAY_MIN * MINUTE_US))
+        start, span = parse_instant(f"{day}T00:00:00+09:00"), hours.span(day)
+        if start is None or span is None:
+            continue
+        begins = (
+            max(span[0], round(start + one.begins_min * MINUTE_US))
+            for one in stretches_on(roster, day) or ()
+            if one.counter in windows
+        )
+        later = [Instant(one) for one in begins if now < one < span[1]]
+        if later:
+            return min(later)
+    return None
+
+
+def next_opening(hours: Hours, now: Instant) -> Instant | None:
+    """When the office gives out numbers again, within LOOK_AHEAD days; None where it does now, or no day is known."""
+    if hours.is_open(now):
+        return None
+    days = (day_in_japan(Instant(now + ahead * DAY_MIN * MINUTE_US)) for ahead in range(LOOK_AHEAD + 1))
+    spans = (hours.span(day) for day in days)
+    return next((span[0] for span in spans if span is not None and span[0] > now), None)

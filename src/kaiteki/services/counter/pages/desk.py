@@ -8,10 +8,9 @@ from kaiteki.kit.line import Ticket, at_counter, waiting
 from kaiteki.kit.pages import Moved, PageAsk, PageReply, Shown, Waiting
 from kaiteki.model.decision import Fault, Refused
 from kaiteki.model.words import Words
-from kaiteki.services.counter.browse import faults_of, first_of
 from kaiteki.services.counter.model import WindowState
-from kaiteki.services.counter.settings import Office, Settings
-from kaiteki.services.counter.standing import (
+from kaiteki.services.counter.pages.browse import faults_of, first_of
+from kaiteki.services.counter.pages.standing import (
     Stand,
     hours_of,
     office_in,
@@ -21,6 +20,7 @@ from kaiteki.services.counter.standing import (
     waiting_by_office,
     windows_of,
 )
+from kaiteki.services.counter.settings import Office, Settings
 
 STEPS: Final = ("recall", "begin", "miss", "hold", "resume", "finish", "transfer", "undo")
 DONE: Final[dict[str, Words]] = {

@@ -7,7 +7,7 @@ from typing import Final
 from kaiteki.kit.manifest import Page, Topic
 from kaiteki.model.access import STAFF
 from kaiteki.model.words import Words
-from kaiteki.services.counter import browse, desk, roster_desk, statistics
+from kaiteki.services.counter.pages import browse, desk, roster_desk, statistics
 from kaiteki.services.counter.settings import Settings
 
 KIOSK_POSTS_PER_MINUTE: Final = 60

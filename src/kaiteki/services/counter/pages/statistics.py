@@ -18,12 +18,14 @@ from kaiteki.model.instant import Instant, day_in_japan, is_day
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
 from kaiteki.services.counter.model import Visit
+from kaiteki.services.counter.pages.standing import office_in
 from kaiteki.services.counter.settings import MINUTE_US
-from kaiteki.services.counter.standing import office_in
 
 PAGE: Final = 500
 VISITS_MAX: Final = 10_000
 """Visits of a day that are looked at."""
+HOUR_MIN: Final = 60
+FINE_H: Final = 9.95
 DAY_US: Final = 24 * 60 * MINUTE_US
 JAPAN_US: Final = 9 * 60 * MINUTE_US
 
@@ -81,6 +83,14 @@ def day_of(visits: Sequence[Visit]) -> Day:
     )
 
 
+def said_time(minutes: float) -> tuple[str, bool]:
+    """A time as a figure, and whether it is one of hours: whole minutes below an hour, then hours with a tenth below ten."""
+    if minutes < HOUR_MIN - 0.5:
+        return f"{minutes:.0f}", False
+    hours = minutes / HOUR_MIN
+    return (f"{hours:.1f}" if hours < FINE_H else f"{hours:,.0f}"), True
+
+
 def _hour(at: Instant) -> int:
     return (at + JAPAN_US) % DAY_US // (60 * MINUTE_US)
 
@@ -113,7 +123,14 @@ async def show_statistics(ask: PageAsk) -> PageReply:
         [f"{one.hour}:00", *({"text": said, "number": True} for said in _said(one))] for one in told.hours
     ]
     return Shown(
-        {"title": office.words.say(ask.language), "office": office, "day": day, "told": told, "rows": rows}
+        {
+            "title": office.words.say(ask.language),
+            "office": office,
+            "day": day,
+            "told": told,
+            "rows": rows,
+            "saved": said_time(told.saved_min) if told.by_phone else (None, False),
+        }
     )
 
 

@@ -8,11 +8,11 @@ from kaiteki.kit.pages import Moved, PageAsk, PageReply, Shown
 from kaiteki.model.decision import Fault, Refused
 from kaiteki.model.instant import day_in_japan, parse_instant
 from kaiteki.model.words import Words
-from kaiteki.services.counter.browse import faults_of, first_of, no_office
 from kaiteki.services.counter.model import Roster, roster_id
+from kaiteki.services.counter.pages.browse import faults_of, first_of, no_office
+from kaiteki.services.counter.pages.standing import office_in
 from kaiteki.services.counter.planning import TEXT_MAX, mark_of, text_of
 from kaiteki.services.counter.settings import EVERY_DAY, weekday_of
-from kaiteki.services.counter.standing import office_in
 
 WEEKDAYS: Final = {
     1: Words("月曜", "Monday", "月（げつ）"),

@@ -14,9 +14,7 @@ from kaiteki.model.instant import day_in_japan, format_instant
 from kaiteki.model.words import Words
 from kaiteki.services.counter.expectation import Expectation, expectation_of
 from kaiteki.services.counter.model import AHEAD, Bell, Kiosk, bell_id, kiosk_id
-from kaiteki.services.counter.settings import Office
-from kaiteki.services.counter.spans import widest
-from kaiteki.services.counter.standing import (
+from kaiteki.services.counter.pages.standing import (
     Stand,
     find_number,
     held_in,
@@ -28,6 +26,8 @@ from kaiteki.services.counter.standing import (
     stands_of,
     version_of,
 )
+from kaiteki.services.counter.settings import Office
+from kaiteki.services.counter.spans import widest
 
 OFFICES: Final = ("counter", Words("窓口の一覧", "All counters", "まどぐちの リスト"))
 OFFICE: Final = Words("役所", "office", "やくしょ")
@@ -63,6 +63,7 @@ async def show_offices(ask: PageAsk) -> PageReply:
     for one in settings_in(ask).offices:
         stands = await stands_of(ask, one)
         told = [stand.expected.span for stand in stands if stand.expected.span is not None]
+        opens = [stand.expected.opens for stand in stands if stand.expected.opens is not None]
         offices.append(
             {
                 "office": one,
@@ -71,6 +72,8 @@ async def show_offices(ask: PageAsk) -> PageReply:
                 "matters": len(stands),
                 "told": len(told),
                 "differ": len(set(told)) > 1,
+                "no_window": all(stand.expected.answer == "no_window" for stand in stands),
+                "opens": min(opens) if opens else None,
                 **hours_of(one, ask.now),
             }
         )
@@ -298,7 +301,9 @@ def _expected(told: Expectation) -> dict[str, Any]:
         "lowMin": span.low if span is not None else None,
         "highMin": span.high if span is not None else None,
         "ahead": told.ahead,
+        "aheadForOtherMatters": told.others,
         "windows": told.windows,
         "changesAt": told.change.clock if told.change is not None else None,
         "windowsThen": told.change.windows if told.change is not None else None,
+        "opensAt": format_instant(told.opens) if told.opens is not None else None,
     }

@@ -25,7 +25,7 @@ from kaiteki.services.counter.model import (
     pace_id,
     roster_id,
 )
-from kaiteki.services.counter.roster import stretches_on
+from kaiteki.services.counter.roster import next_opening, stretches_on
 from kaiteki.services.counter.settings import (
     OFFICES_MAX,
     SERVICES_MAX,
@@ -91,13 +91,15 @@ async def scene_of(ask: PageAsk, office: Office) -> Scene:
     asked = every(where(Line, "office", "==", office.code), where(Line, "day", "==", day))
     kept = {one.matter: one for one in (await ask.city.find(Line, Query(q=asked, limit=SERVICES_MAX))).items}
     lines = {one.code: kept.get(one.code) or new_line(office, one, ask.now) for one in office.matters}
+    roster = await ask.city.get(Roster, roster_id(office.code))
     return Scene(
         office,
         ask.now,
         {code: line for code, line in lines.items() if line is not None},
         await windows_of(ask, office),
         await ask.city.get(Pace, pace_id(office.code)),
-        stretches_on(await ask.city.get(Roster, roster_id(office.code)), day),
+        stretches_on(roster, day),
+        roster,
     )
 
 
@@ -143,6 +145,8 @@ def version_of(stands: Sequence[Stand], office: Office, now: Instant) -> str:
             one.open_windows,
             one.expected.span,
             one.expected.change,
+            one.expected.ahead,
+            one.expected.opens,
         )
         for one in stands
     ]
@@ -194,4 +198,5 @@ def hours_of(office: Office, now: Instant) -> dict[str, Any]:
         "is_open": office.hours.is_open(now),
         "span": span,
         "before": span is not None and now < span[0],
+        "reopens": next_opening(office.hours, now),
     }

@@ -1,0 +1,1 @@
+"""The pages of the counters: what they show, and the templates beside them."""
