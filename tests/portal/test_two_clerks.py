@@ -21,10 +21,7 @@ from kaiteki.model.instant import Instant
 from kaiteki.model.words import Words
 from kaiteki.ports.accounts import Grant
 from kaiteki.ports.entities import By, Change, Decision
-from kaiteki.services.maps.model import MapLayer
-from kaiteki.services.opendata.model import DataSet, ImportMapping, KeptChoice, record_view
-from kaiteki.services.opendata.requests.model import DataSetRequest, request_id
-from kaiteki.services.participation.consultations.model import (
+from kaiteki.services.consultations.model import (
     Consultation,
     ConsultationAnswer,
     ConsultationDraft,
@@ -32,6 +29,9 @@ from kaiteki.services.participation.consultations.model import (
     answer_id,
     consultation_id,
 )
+from kaiteki.services.maps.model import MapLayer
+from kaiteki.services.opendata.model import DataSet, ImportMapping, KeptChoice, record_view
+from kaiteki.services.opendata.requests.model import DataSetRequest, request_id
 from kaiteki.services.reports.model import Report, Theme, report_id, theme_id
 from reader import Reader
 

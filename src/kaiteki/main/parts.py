@@ -32,12 +32,13 @@ from kaiteki.model.area import Area
 from kaiteki.model.words import Words
 from kaiteki.ports.clock import Clock
 from kaiteki.services.budgets.manifest import service as budgets
+from kaiteki.services.consultations.manifest import service as consultations
 from kaiteki.services.counter.manifest import service as counter
 from kaiteki.services.environment.manifest import service as environment
 from kaiteki.services.maps.manifest import service as maps
 from kaiteki.services.opendata.manifest import service as opendata
-from kaiteki.services.participation.manifest import service as consultations
 from kaiteki.services.points.manifest import service as points
+from kaiteki.services.proposals.manifest import service as proposals
 from kaiteki.services.reports.manifest import service as reports
 from kaiteki.services.trust.manifest import service as trust
 from kaiteki.stores.store import Store
@@ -77,7 +78,7 @@ PARTICIPATION = joined(
         "Comment on drafts of the town, propose something of your own, and read its answers and what becomes of it.",
         "市（し）の 案（あん）に 意見（いけん）を 言（い）ったり、提案（ていあん）したり できます。",
     ),
-    (consultations, budgets),
+    (consultations, budgets, proposals),
 )
 """市民参画: several services under the name by which what is kept knows them."""
 SERVICES: tuple[Service, ...] = (reports, counter, opendata, maps, PARTICIPATION, environment, points, trust)

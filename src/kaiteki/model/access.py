@@ -112,6 +112,10 @@ class Person(msgspec.Struct, frozen=True):
         named = (one.partition(".") for one in self.mandate)
         return not self.helper or any(deed != "see" and service in ("", where) for where, _, deed in named)
 
+    def works_for(self, office: str) -> bool:
+        """Whether the person works for an office (a code), or for all; what has none is everybody's."""
+        return not office or not self.offices.isdisjoint(("*", office))
+
     def holds(self, roles: tuple[str, ...] | frozenset[str]) -> bool:
         """Whether the person holds one of the roles; admin holds every role."""
         return ADMIN in self.roles or not self.roles.isdisjoint(roles)

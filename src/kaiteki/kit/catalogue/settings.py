@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
 import msgspec
 
 from kaiteki.model.open_data import LICENCES
@@ -16,6 +19,15 @@ class Office(msgspec.Struct, frozen=True):
     email: str = ""
     phone: str = ""
     url: str = ""
+
+
+_HALL: Final = Words("市役所", "The town hall", "市役所（しやくしょ）")
+
+
+def words_of_office(offices: Sequence[Office], code: str) -> Words:
+    """What an office is called; one that is told no more is called by its code, none is the town hall."""
+    found = next((one.words for one in offices if one.code == code), None)
+    return found or (Words(code, code) if code else _HALL)
 
 
 class CatalogueOfArea(msgspec.Struct, frozen=True):
