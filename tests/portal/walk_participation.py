@@ -81,5 +81,14 @@ PARTICIPATION: dict[str, tuple[Look | Drive, ...]] = {
         ),
         refused("/demo/participation/desk/proposals/PR-2000-00001", 404, CLERK),
     ),
+    "participation/desk/proposals/{number}/vote": (
+        *clerk(
+            "/demo/participation/desk/proposals/{proposal}/vote",
+            "/demo/participation/desk/proposals/{project}/vote?vote={budget}",
+            "/demo/participation/desk/proposals/{project}/vote?vote=PB-2000-00001",
+        ),
+        refused("/demo/participation/desk/proposals/PR-2000-00001/vote", 404, CLERK),
+        refused("/demo/participation/desk/proposals/{project}/vote", 403, RESIDENT),
+    ),
 }
 """The answers are public when the period is over, which takes a month: their pages are looked at by tests of the service."""

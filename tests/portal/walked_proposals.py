@@ -14,8 +14,9 @@ PROPOSAL: dict[str, Any] = {
 }
 
 
-def propose(node: NodeUnderTest, bearers: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    """Two proposals: one with another text, a comment that was flagged and one out of sight; one that became a project. Their numbers."""
+def propose(node: NodeUnderTest, bearers: Mapping[str, Mapping[str, str]], budget: str) -> dict[str, str]:
+    """Two proposals: one with another text, a comment that was flagged and one out of sight; one that a vote on a budget chose and that became
+    a project. Their numbers."""
 
     def told(step: str, form: dict[str, Any], who: str = "walker") -> dict[str, Any]:
         done = node.ask("POST", f"/demo/services/participation/{step}", form, bearers[who])
@@ -38,6 +39,7 @@ def propose(node: NodeUnderTest, bearers: Mapping[str, Mapping[str, str]]) -> di
     project = told("make_proposal", {**PROPOSAL, "title": "図書館を夜も開ける"})
     step = {"id": project["id"], "why": "仕事のあとに来る人が多いためです。"}
     told("accept_proposal", {**step, "answer": "partly"}, "office")
+    told("link_vote", {"id": project["id"], "vote": budget, "item": 0, "why": "投票のとおりです。"}, "office")
     told("begin_project", {**step, "project": "図書館の夜間開館"}, "office")
     told("report_progress", {**step, "percent": 40}, "office")
     return {"proposal": made["number"], "project": project["number"]}

@@ -203,9 +203,9 @@ def fill(town: WalkedTown) -> None:
     _wish(town)
     _queue(town)
     _consult(town)
-    town.known |= propose(town.node, town.bearers)
     _deliver(town)
     await_count(town.node, town.known["budget"])
+    town.known |= propose(town.node, town.bearers, town.known["budget"])
     sets = town.listed("DataSet")
     town.known |= {
         "sensor": town.listed("WeatherObserved")[0]["id"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 
 from hypothesis import given, settings
@@ -24,6 +25,7 @@ from kaiteki.services.proposals.course import (
     STOP,
 )
 from kaiteki.services.proposals.model import ProposalCircle, proposal_id
+from kaiteki.services.proposals.voting import OutcomeSeen, VoteSeen, outcome_id, vote_id
 from town import BOSS
 
 PEOPLE = [person(f"resident-{n}") for n in range(6)]
@@ -146,6 +148,95 @@ def test_merging_keeps_every_follower_and_supporter_once_and_tells_each_once(
     assert isinstance(rules.run(MERGE, {**form, "into": numbers[last]}, BOSS), Refused)
     assert isinstance(rules.run(EXAMINE, {"id": proposals[last]}, BOSS), Accepted)
     assert rules.latest == Counter(dict.fromkeys(expected[numbers[last]][1], 1))
+
+
+VOTE = "PB-2026-00001"
+ITEMS = (("池", "chosen"), ("道", "chosen"), ("鐘", "unchosen"))
+OUTCOME = json.dumps(
+    {
+        "bought": [{"name": "池", "cost": "45", "less": 1}],
+        "completed": [{"name": "道", "cost": "5"}],
+        "unbought": [{"name": "鐘", "cost": "60", "left": "1"}],
+        "proved": True,
+    }
+)
+links = st.lists(st.tuples(st.integers(0, 2), st.sampled_from((None, 0, 1, 2))), max_size=12)
+
+
+def count(rules: Rules, status: str = "counted", outcome: str = OUTCOME) -> None:
+    """A vote of which three projects came out."""
+    rules.kept[vote_id(VOTE)] = VoteSeen(vote_id(VOTE), VOTE, "公園の投票", status, "円")
+    rules.kept[outcome_id(VOTE)] = OutcomeSeen(outcome_id(VOTE), outcome)
+
+
+@settings(max_examples=60, deadline=None)
+@given(acts, links)
+def test_what_a_vote_made_of_it_is_told_to_each_follower_once_and_never_again(
+    done: list[tuple[str, int, int]], told: list[tuple[int, int | None]]
+) -> None:
+    """Whatever is said of votes, taken back and said again: a letter to each follower where something else stands there than before."""
+    rules = Rules()
+    proposals = three(rules)
+    count(rules)
+    for act, who, which in done:
+        rules.run(act, {"id": proposals[which]}, PEOPLE[who])
+    stands = dict.fromkeys(range(3), ("", "", ""))
+    for which, item in told:
+        this = proposals[which]
+        lines, rules.latest = len(rules.proposal(this).course), Counter()
+        wanted = ("", "", "") if item is None else (VOTE, *ITEMS[item])
+        if item is None:
+            said = rules.run("unlink_vote", {"id": this, "why": "まちがいでした。"}, BOSS)
+        else:
+            said = rules.run("link_vote", {"id": this, "vote": VOTE, "item": item}, BOSS)
+        assert isinstance(said, Accepted)
+        news = wanted != stands[which]
+        people = followers_of(rules.kept, rules.proposal(this).number)
+        assert rules.latest == (Counter(dict.fromkeys(people, 1)) if news else Counter())
+        kept = rules.proposal(this)
+        assert (kept.vote, kept.vote_item, kept.vote_result) == wanted
+        assert len(kept.course) == lines + news
+        stands[which] = wanted
+
+
+@settings(max_examples=40, deadline=None)
+@given(acts, st.sampled_from((None, 0, 2)), st.sampled_from((None, 0, 2)))
+def test_who_came_with_a_merged_proposal_hears_what_a_vote_makes_of_it(
+    done: list[tuple[str, int, int]], source: int | None, target: int | None
+) -> None:
+    rules = Rules()
+    first, second, _ = three(rules)
+    count(rules)
+    for act, who, which in done:
+        rules.run(act, {"id": proposal_id(f"PR-2026-{which + 1:05}")}, PEOPLE[who])
+    for this, item in ((first, source), (second, target)):
+        if item is not None:
+            rules.run("link_vote", {"id": this, "vote": VOTE, "item": item}, BOSS)
+    numbers = [rules.proposal(this).number for this in (first, second)]
+    everybody = set(followers(rules, numbers[0])) | set(followers(rules, numbers[1]))
+    form = {"id": first, "into": numbers[1], "why": "同じ内容です。"}
+    assert isinstance(rules.run(MERGE, form, BOSS), Accepted)
+    held = target if target is not None else source
+    kept = rules.proposal(second)
+    assert (kept.vote, kept.vote_item) == (("", "") if held is None else (VOTE, ITEMS[held][0]))
+    assert isinstance(rules.run("link_vote", {"id": second, "vote": VOTE, "item": 1}, BOSS), Accepted)
+    assert rules.latest == Counter(dict.fromkeys(everybody, 1))
+    assert isinstance(rules.run("link_vote", {"id": first, "vote": VOTE, "item": 1}, BOSS), Refused)
+
+
+@given(st.integers(0, 499), st.sampled_from(("counting", "too_long", "removed", "counted")), st.booleans())
+def test_only_a_project_of_a_vote_that_has_a_result_is_named(item: int, status: str, out: bool) -> None:
+    rules = Rules()
+    this, *_ = three(rules)
+    count(rules, status, OUTCOME if out else "")
+    before = rules.proposal(this)
+    said = rules.run("link_vote", {"id": this, "vote": VOTE, "item": item}, BOSS)
+    if status == "counted" and out and item < len(ITEMS):
+        assert isinstance(said, Accepted)
+        return
+    assert isinstance(said, Refused)
+    assert [one.field for one in said.faults] == ["item" if status == "counted" and out else "vote"]
+    assert rules.proposal(this) == before
 
 
 @settings(max_examples=200, deadline=None)

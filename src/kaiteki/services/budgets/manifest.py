@@ -17,6 +17,7 @@ from kaiteki.services.budgets.model import (
     RemoveVote,
     TakeInVote,
 )
+from kaiteki.services.budgets.pages.browse import ProposalSeen
 from kaiteki.services.budgets.pages.listed import PAGES
 
 _PUBLIC: Final = (
@@ -100,4 +101,5 @@ service = Service(
     commands=COMMANDS,
     pages=PAGES,
     surveys=SURVEYS,
+    sees=(ProposalSeen,),
 )

@@ -120,7 +120,9 @@ def merge_needs(form: MergeProposal, asked: Asked) -> Sequence[str]:
 
 
 def merge_proposal(state: State, form: MergeProposal, asked: Asked) -> Accepted | Refused:
-    """Merge a proposal into another one that is open. Whoever supported or followed the one does so with the other, each counted and told once."""
+    """Merge a proposal into another one that is open. Whoever supported or followed the one does so with the other, each counted and told once.
+
+    What a vote made of the one holds for the other, where no vote was held on that."""
     source, target = state.get(form.id), state.get(proposal_id(form.into))
     if not isinstance(source, Proposal):
         return Refused("not_found")
@@ -134,9 +136,13 @@ def merge_proposal(state: State, form: MergeProposal, asked: Asked) -> Accepted 
     if isinstance(together, Refused) or len(target.course) >= TURNS_MAX:
         return FULL
     circles, supporters = together
+    voted = target if target.vote else source
     kept = msgspec.structs.replace(
         target,
         merged=tuple(dict.fromkeys((*target.merged, source.number, *source.merged))),
+        vote=voted.vote,
+        vote_item=voted.vote_item,
+        vote_result=voted.vote_result,
         support_count=supporters,
         course=(*target.course, Turn(asked.now, "joined", source.number, target.office)),
     )

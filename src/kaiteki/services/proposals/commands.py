@@ -10,7 +10,7 @@ import msgspec
 from kaiteki.kit.manifest import Command
 from kaiteki.model.access import ANYONE, RESIDENT, STAFF
 from kaiteki.model.words import Words
-from kaiteki.services.proposals import amending, answering, commenting, making
+from kaiteki.services.proposals import amending, answering, commenting, making, voting
 from kaiteki.services.proposals.course import (
     ACCEPT,
     BEGIN,
@@ -38,6 +38,7 @@ from kaiteki.services.proposals.forms import (
     SayComment,
     StepProposal,
 )
+from kaiteki.services.proposals.voting import LinkVote, UnlinkVote
 
 ON: Final = "Proposal"
 STEPS: Final[dict[str, type[msgspec.Struct]]] = {
@@ -179,6 +180,22 @@ _BY_STAFF: Final = (
         MergeProposal,
         answering.merge_proposal,
         answering.merge_needs,
+        on=ON,
+    ),
+    Command(
+        "link_vote",
+        Words("予算の投票の事業とつなぐ", "Link it to a project of a vote", "とうひょうと つなぐ"),
+        LinkVote,
+        voting.link_vote,
+        voting.link_needs,
+        on=ON,
+    ),
+    Command(
+        "unlink_vote",
+        Words("予算の投票から外す", "Take it off a vote", "とうひょうから はずす"),
+        UnlinkVote,
+        voting.unlink_vote,
+        voting.unlink_needs,
         on=ON,
     ),
     Command(

@@ -17,6 +17,9 @@ FINISH: Final = "finish_project"
 STOP: Final = "stop_project"
 REOPEN: Final = "reopen_proposal"
 MERGE: Final = "merge_proposal"
+CHOSEN: Final = "chosen"
+UNCHOSEN: Final = "unchosen"
+UNLINKED: Final = "unlinked"
 WITHDRAW: Final = "withdraw_proposal"
 OPEN: Final = ("open", "examining")
 """The states in which people support and amend it."""
@@ -59,9 +62,18 @@ TURNS: Final = {
     "made": Words("提案されました", "Proposed", "提案（ていあん）が 出（で）ました"),
     "changed": Words("提案の文が変わりました", "Its text has changed", "ことばが かわりました"),
     "joined": Words("ほかの提案がまとまりました", "Another proposal was merged into it", "ほかの 提案（ていあん）が いっしょに なりました"),
+    CHOSEN: Words("予算の投票で選ばれました", "Chosen in a vote on a budget", "おかねの とうひょうで えらばれました"),
+    UNCHOSEN: Words("予算の投票では選ばれませんでした", "Not chosen in a vote on a budget", "おかねの とうひょうで えらばれませんでした"),
+    UNLINKED: Words("予算の投票の記録を直しました", "What was said of a vote is taken back", "とうひょうの ことを なおしました"),
     PROGRESS: Words("進み具合のお知らせ", "News of the project", "どこまで できたか"),
 }  # fmt: skip
 """What a line of the public course says where it is not the state."""
+RESULTS: Final = (
+    ("", Words("—", "—", "—")),
+    (CHOSEN, Words("選ばれました", "Chosen", "えらばれました")),
+    (UNCHOSEN, Words("選ばれませんでした", "Not chosen", "えらばれませんでした")),
+)
+"""What a vote on a budget made of it."""
 FATES: Final = (
     ("open", Words("返事を待っています", "Waits for an answer", "まって います")),
     ("accepted", Words("取り入れました", "Taken in", "入（い）れました")),

@@ -17,7 +17,7 @@ COMMENT_MAX: Final = 1000
 TITLE: Final = Words("提案の題名", "Title", "だいめい")
 TEXT: Final = Words("提案の内容", "What you propose", "ないよう")
 WHY: Final = Words("理由・説明（公表します）", "Reason (published)", "りゆう")
-_LOOKED: Final = Label(
+LOOKED: Final = Label(
     Words(
         "公開してよいと確かめた",
         "I have looked at it: everybody may read it",
@@ -34,7 +34,7 @@ class MakeProposal(msgspec.Struct, frozen=True):
     title: Annotated[str, Label(TITLE), Meta(min_length=2, max_length=TITLE_MAX)]
     text: Annotated[str, Label(TEXT, widget="area"), Meta(min_length=10, max_length=TEXT_MAX)]
     ward: Annotated[str, Label(_WARD), Meta(max_length=40)] = ""
-    looked: Annotated[bool, _LOOKED] = False
+    looked: Annotated[bool, LOOKED] = False
 
 
 class One(msgspec.Struct, frozen=True):
@@ -52,7 +52,7 @@ class SayComment(msgspec.Struct, frozen=True):
         Label(Words("コメント", "Comment", "コメント"), widget="area"),
         Meta(min_length=2, max_length=COMMENT_MAX),
     ]
-    looked: Annotated[bool, _LOOKED] = False
+    looked: Annotated[bool, LOOKED] = False
 
 
 class Flag(msgspec.Struct, frozen=True):
@@ -74,7 +74,7 @@ class Amend(msgspec.Struct, frozen=True):
         Label(Words("直す理由", "Why", "なおす りゆう"), widget="area"),
         Meta(min_length=2, max_length=COMMENT_MAX),
     ]
-    looked: Annotated[bool, _LOOKED] = False
+    looked: Annotated[bool, LOOKED] = False
 
 
 class Decide(msgspec.Struct, frozen=True):
@@ -82,7 +82,7 @@ class Decide(msgspec.Struct, frozen=True):
 
     id: str
     why: Annotated[str, Label(Words("理由", "Reason", "りゆう"), widget="area"), Meta(max_length=1000)] = ""
-    looked: Annotated[bool, _LOOKED] = False
+    looked: Annotated[bool, LOOKED] = False
 
 
 class StepProposal(msgspec.Struct, frozen=True):
@@ -90,7 +90,7 @@ class StepProposal(msgspec.Struct, frozen=True):
 
     id: str
     why: Annotated[str, Label(WHY, widget="area"), Meta(max_length=TEXT_MAX)] = ""
-    looked: Annotated[bool, _LOOKED] = False
+    looked: Annotated[bool, LOOKED] = False
 
 
 class AcceptProposal(msgspec.Struct, frozen=True):
@@ -101,7 +101,7 @@ class AcceptProposal(msgspec.Struct, frozen=True):
     answer: Annotated[str, Label(Words("市の答え", "Answer of the town", "こたえ"), choices=ANSWERS[1:3])] = (
         "whole"
     )
-    looked: Annotated[bool, _LOOKED] = False
+    looked: Annotated[bool, LOOKED] = False
 
 
 class BeginProject(msgspec.Struct, frozen=True):
@@ -114,7 +114,7 @@ class BeginProject(msgspec.Struct, frozen=True):
         Meta(min_length=2, max_length=100),
     ]
     why: Annotated[str, Label(WHY, widget="area"), Meta(min_length=2, max_length=TEXT_MAX)]
-    looked: Annotated[bool, _LOOKED] = False
+    looked: Annotated[bool, LOOKED] = False
 
 
 class ReportProgress(msgspec.Struct, frozen=True):
@@ -127,7 +127,7 @@ class ReportProgress(msgspec.Struct, frozen=True):
         Meta(ge=0, le=100),
     ]
     why: Annotated[str, Label(WHY, widget="area"), Meta(min_length=2, max_length=TEXT_MAX)]
-    looked: Annotated[bool, _LOOKED] = False
+    looked: Annotated[bool, LOOKED] = False
 
 
 class MergeProposal(msgspec.Struct, frozen=True):
@@ -136,7 +136,7 @@ class MergeProposal(msgspec.Struct, frozen=True):
     id: str
     into: Annotated[str, Label(_WHICH), Meta(min_length=2, max_length=40)]
     why: Annotated[str, Label(WHY, widget="area"), Meta(min_length=2, max_length=TEXT_MAX)]
-    looked: Annotated[bool, _LOOKED] = False
+    looked: Annotated[bool, LOOKED] = False
 
 
 class AssignProposal(msgspec.Struct, frozen=True):

@@ -48,6 +48,8 @@ _LABELS: Final = {
     "said_at": Words("書かれた日時", "Written", "書（か）いた とき"),
     "why": Words("直す理由", "Why", "なおす りゆう"),
     "base": Words("元の版", "Version that it changes", "もとの ことば"),
+    "vote": Words("予算の投票", "Vote on a budget", "おかねの とうひょう"),
+    "vote_item": Words("投票の事業", "Project of the vote", "とうひょうの もの"),
     "base_title": Words("元の題名", "Title before", "もとの だいめい"),
     "base_text": Words("元の内容", "Text before", "もとの ないよう"),
     "decided_at": Words("決めた日時", "Decided", "きめた とき"),
@@ -69,7 +71,7 @@ def _codes(settings: Any) -> Mapping[str, Mapping[str, Words]]:
 
 _PROPOSAL: Final = (
     "number", "title", "text", "status", "made_at", "ward", "office", "version", "support_count", "comment_count", "amendment_count",
-    "answer", "reply", "answered_at", "project", "percent", "merged_into", "merged", "course", "hidden",
+    "answer", "reply", "answered_at", "project", "percent", "vote", "vote_item", "vote_result", "merged_into", "merged", "course", "hidden",
 )  # fmt: skip
 _AMENDMENT: Final = (
     "name", "proposal", "n", "title", "text", "why", "base", "base_title", "base_text", "made_at", "status", "reply", "decided_at",

@@ -9,6 +9,7 @@ from kaiteki.services.proposals.kinds import ERASE, PURPOSES, TYPES
 from kaiteki.services.proposals.pages.desk import DESK, show_waiting
 from kaiteki.services.proposals.pages.listed import PAGES
 from kaiteki.services.proposals.settings import Settings
+from kaiteki.services.proposals.voting import OutcomeSeen, VoteSeen
 
 service = Service(
     name="participation",
@@ -28,5 +29,6 @@ service = Service(
     queues=Queues(DESK, show_waiting),
     erase=ERASE,
     settings=Settings,
+    sees=(VoteSeen, OutcomeSeen),
     offices=lambda settings: tuple(one.code for one in settings.offices),
 )

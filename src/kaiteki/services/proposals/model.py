@@ -11,7 +11,7 @@ from kaiteki.kit.lifecycle import Step
 from kaiteki.kit.views import Link
 from kaiteki.model.instant import Instant
 from kaiteki.model.words import Words
-from kaiteki.services.proposals.course import ANSWERS, FATES, HIDDEN, STATES
+from kaiteki.services.proposals.course import ANSWERS, FATES, HIDDEN, RESULTS, STATES
 
 NUMBER_KIND: Final = "PR"
 """The kind of the numbers of proposals (kit.numbering)."""
@@ -45,7 +45,8 @@ class Turn(msgspec.Struct, frozen=True, rename="camel"):
 
 class Proposal(msgspec.Struct, frozen=True):
     """What somebody proposes to the town. From `author` on everything is for staff: the account that made it, words that are out of sight,
-    how often it was flagged, the log with who took each step. Who supports and follows it stands in its circles."""
+    how often it was flagged, the log with who took each step. Who supports and follows it stands in its circles. `vote` is the number of
+    the vote on a budget in which it was the project `vote_item`."""
 
     entity_type: ClassVar[str] = "Proposal"
 
@@ -66,6 +67,11 @@ class Proposal(msgspec.Struct, frozen=True):
     answered_at: Instant | None = None
     project: str = ""
     percent: int = 0
+    vote: str = ""
+    vote_item: str = ""
+    vote_result: Annotated[
+        str, Label(Words("投票の結果", "Result of the vote", "とうひょうの けっか"), choices=RESULTS)
+    ] = ""
     merged_into: str = ""
     merged: tuple[str, ...] = ()
     course: tuple[Turn, ...] = ()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from functools import partial
-from typing import Final
+from typing import ClassVar, Final
 
 import msgspec
 
 from kaiteki.kit.pages import Missing, PageAsk, PageReply, Plain, Shown
-from kaiteki.kit.views import ordered
+from kaiteki.kit.views import ordered, where
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
 from kaiteki.services.budgets.counting import Result, rounded
@@ -23,9 +24,25 @@ from kaiteki.services.budgets.model import (
 )
 
 LISTED_MAX: Final = 100
+PROPOSALS_MAX: Final = 500
 WHAT: Final = Words("予算の投票", "Vote on a budget", "おかねの とうひょう")
 ALL: Final = ("participation/budgets", WHAT)
 YEN: Final = ("円", "JPY", "¥")
+
+
+class ProposalSeen(msgspec.Struct, frozen=True):
+    """A proposal of residents that was a project of a vote, as votes see it; `percent` is how far it is since it was chosen."""
+
+    entity_type: ClassVar[str] = "Proposal"
+
+    id: str
+    number: str
+    title: str
+    vote: str
+    vote_item: str
+    vote_result: str
+    project: str = ""
+    percent: int = 0
 
 
 async def show_all(ask: PageAsk) -> PageReply:
@@ -52,11 +69,19 @@ async def show_one(ask: PageAsk) -> PageReply:
     return Shown(
         {
             "vote": vote,
+            "proposals": await _proposals(ask, number),
             "result": result,
             "has_ballots": ballots is not None,
             "money": partial(said, ask.language, currency=vote.currency),
         }
     )
+
+
+async def _proposals(ask: PageAsk, number: str) -> Sequence[ProposalSeen]:
+    """The proposals of residents that were projects of a vote, by what they were there."""
+    of_it = where(ProposalSeen, "vote", "==", number)
+    order = (ordered(ProposalSeen, "vote_item"),)
+    return (await ask.city.find(ProposalSeen, Query(q=of_it, order=order, limit=PROPOSALS_MAX))).items
 
 
 async def show_pb(ask: PageAsk) -> PageReply:

@@ -42,6 +42,7 @@ from kaiteki.services.proposals.pages.browse import (
     row_of,
 )
 from kaiteki.services.proposals.settings import settings_of
+from kaiteki.services.proposals.voting import LINKED
 
 LISTED_MAX: Final = 100
 FLAGGED_MAX: Final = 200
@@ -188,6 +189,7 @@ async def _one(ask: PageAsk, faults: tuple[Fault, ...]) -> PageReply:
         "row": row,
         "steps": steps,
         "gone": gone,
+        "linked": one.status in LINKED,
         "amendments": await _waiting_texts(ask, one),
         "answers": [(code, words.say(ask.language)) for code, words in ANSWERS[1:3]],
         "offices": [(each.code, each.words.say(ask.language)) for each in settings_of(ask).offices],

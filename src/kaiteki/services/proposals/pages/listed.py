@@ -7,7 +7,7 @@ from typing import Final
 from kaiteki.kit.manifest import Page
 from kaiteki.model.access import STAFF
 from kaiteki.model.words import Words
-from kaiteki.services.proposals.pages import browse, desk, reading
+from kaiteki.services.proposals.pages import browse, desk, linking, reading
 from kaiteki.services.proposals.pages.browse import WHAT
 
 _DESK: Final = Words("市民提案（受付）", "Proposals (desk)", "提案（ていあん）の うけつけ")
@@ -86,5 +86,14 @@ PAGES: Final = (
         desk.show_one,
         act=desk.act_one,
         roles=(STAFF,),
+    ),
+    Page(
+        "participation/desk/proposals/{number}/vote",
+        "proposal_vote.html",
+        Words("予算の投票とつなぐ", "Link it to a vote", "とうひょうと つなぐ"),
+        linking.show_link,
+        act=linking.act_link,
+        roles=(STAFF,),
+        asks=linking.ASKS,
     ),
 )

@@ -13,7 +13,7 @@ from kaiteki.model.query import Query
 from kaiteki.model.words import Words
 from kaiteki.services.proposals.amending import difference
 from kaiteki.services.proposals.circles import family
-from kaiteki.services.proposals.course import ANSWERS, FATES, HEARD, HIDDEN, OPEN, REASONS
+from kaiteki.services.proposals.course import ANSWERS, FATES, HEARD, HIDDEN, OPEN, REASONS, RESULTS
 from kaiteki.services.proposals.model import (
     AMENDMENTS_MAX,
     COMMENTS_MAX,
@@ -118,6 +118,7 @@ async def _one(ask: PageAsk, faults: tuple[Fault, ...]) -> PageReply:
         "open": one.status in OPEN and not one.hidden,
         "heard": one.status in HEARD and not one.hidden,
         "answer": answers[one.answer].say(ask.language) if one.answer in answers else "",
+        "vote_said": dict(RESULTS)[one.vote_result].say(ask.language) if one.vote_result else "",
         "hidden": _GONE[one.hidden].say(ask.language) if one.hidden in _GONE else "",
         "into": merged,
         "amendments": await _amendments(ask, one),
