@@ -147,6 +147,44 @@ def test_what_was_spent_comes_back_as_the_lots_that_it_was() -> None:
     assert isinstance(back, Posted) and back.stands["a"] == stands["a"]
 
 
+@given(
+    st.lists(st.tuples(st.sampled_from(DAYS), st.integers(1, 9)), min_size=1, max_size=6),
+    st.integers(1, 40),
+    st.integers(0, 40),
+    st.booleans(),
+)
+def test_what_comes_back_expires_as_what_went_however_much_of_it_comes_back(
+    got: list[tuple[str, int]], amount: int, used: int, lots_too: bool
+) -> None:
+    start = Stand(0, ())
+    for until, many in got:
+        said = post({"a": start}, (Wanted("book:issued", "a", many, "grant", until),), "2027-01-01")
+        assert isinstance(said, Posted)
+        start = said.stands["a"]
+    empty = Stand(0, () if lots_too else None)
+    spent = post({"a": start, "shop": empty}, (Wanted("a", "shop", amount, "spend"),), "2027-01-01")
+    if isinstance(spent, Refused):
+        assert amount > start.balance
+        return
+    went = [lot.until for lot in spent.moved[0].lots for _ in range(lot.amount)]
+    stands = dict(spent.stands)
+    if used:
+        use = post(stands, (Wanted("shop", "book:used", used, "use"),), "2027-01-01")
+        stands |= {} if isinstance(use, Refused) else use.stands
+    left = stands["shop"].balance
+    wanted = reversal(spent.moved[0], stands, "2027-01-01")
+    assert (wanted is None) == (left == 0)
+    if wanted is None:
+        return
+    back = post(stands, (wanted,), "2027-01-01")
+    assert isinstance(back, Posted)
+    came = [lot.until for lot in back.moved[0].lots for _ in range(lot.amount)]
+    assert came == went[len(went) - left :]
+    before = [lot.until for lot in stands["a"].lots or () for _ in range(lot.amount)]
+    after = [lot.until for lot in back.stands["a"].lots or () for _ in range(lot.amount)]
+    assert after == sorted(before + came)
+
+
 def test_a_tally_counts_by_day_and_in_all() -> None:
     one = tallied((), "c", 50, "2027-01-01", Instant(1))
     two = tallied((one,), "c", 50, "2027-01-01", Instant(2))

@@ -176,12 +176,24 @@ def expire(name: str, stand: Stand, book: str, today: str) -> Posted | Refused |
 
 def reversal(one: Moved, stands: Mapping[str, Stand], today: str, kind: str = "reversal") -> Wanted | None:
     """The transfer that takes one back. A stand gives back what it still has, so that none falls below 0: the answer may be of less than
-    there was, and is None where nothing is left. What goes back to a stand with lots goes back as the lots that it gave."""
+    there was, and is None where nothing is left. What goes back to a stand with lots expires as what it gave; of less than the whole
+    those lots return that expire last, since whoever had them spent first what expires first."""
     holder = stands.get(one.credit)
     amount = min(one.amount, spendable(holder, today)) if holder is not None else one.amount
     returns = stands.get(one.debit)
-    lots = one.lots if returns is not None and returns.lots is not None and amount == one.amount else ()
+    lots = _last(one.lots, amount) if returns is not None and returns.lots is not None else ()
     return Wanted(one.credit, one.debit, amount, kind, lots=lots) if amount else None
+
+
+def _last(lots: Sequence[Lot], amount: int) -> tuple[Lot, ...]:
+    """So much of lots as expires last, in the order of their days."""
+    kept, owed = list[Lot](), amount
+    for lot in sorted(lots, key=lambda lot: lot.until, reverse=True):
+        part = min(lot.amount, owed)
+        owed -= part
+        if part:
+            kept.append(Lot(lot.until, part))
+    return tuple(reversed(kept))
 
 
 def transfer_name(area: str, key: str) -> str:
