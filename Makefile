@@ -7,7 +7,7 @@ WORKERS := 3
 .DEFAULT_GOAL := help
 # compiled modules are kept wherever this runs: a node starts in half the time, and the tests start hundreds
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: setup format lint types layers check test suite run bench pushes soak ledger vendor sbom docs help
+.PHONY: setup format lint types layers check test suite run bench pushes displays soak ledger vendor sbom docs help
 
 help:  ## Say what each target does
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -50,6 +50,9 @@ bench: setup  ## Measure the speed of this machine's node
 
 pushes: setup  ## Measure how long it takes to push 1,000 people
 	KAITEKI_PUSHES=1000 $(PY) -m pytest -s tests/kit/channels/test_many_pushes.py
+
+displays: setup  ## Measure how far the calling display is behind 300 calls
+	KAITEKI_CALLS=300 $(PY) -m pytest -s tests/stories/test_calling_display.py
 
 soak: setup  ## Ten minutes at half of what a node can do, killed in the middle; nothing may be lost
 	KAITEKI_SOAK_S=600 $(PY) -m pytest -s tests/main/test_soak.py

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import asked_of_ckan
 import asked_of_ogc
 from asked_of_faces import TYPES, Asked, Draw, target_of
-from law_service import AREA, NAMES
+from law_service import ALL, AREA, NAMES
 
 from kaiteki.services.maps.manifest import service as maps
 from kaiteki.services.opendata.manifest import service as opendata
@@ -132,6 +132,12 @@ ALONE: Final[Mapping[str, str]] = {
     "/{area}/my/data.zip": "the same",
     "/{area}/my/mandates": "accounts, by ids that are drawn",
     "/{area}/audit/head": "how many lines the log has",
+    **{
+        f"/{{area}}/live/{page.path}": "a stream of how often a page changed, which lasts: tests/portal/test_open_pages.py"
+        for service in ALL
+        for page in service.pages
+        if page.live is not None
+    },
     "/{area}/base-map/style.json": "how a file of the operator is drawn",
     "/{area}/base-map/{z:int}/{x:int}/{y:int}": "a part of a file of the operator",
 }

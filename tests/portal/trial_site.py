@@ -27,6 +27,7 @@ from kaiteki.model.watch.document import Standing
 from kaiteki.model.watch.parsing import parse_subscription
 from kaiteki.model.words import Words
 from kaiteki.portal.app import portal
+from kaiteki.portal.open_pages import Pace
 from kaiteki.portal.site import Options, Parts
 from kaiteki.ports.accounts import Grant
 from kaiteki.ports.entities import By, Change, Decision
@@ -66,11 +67,11 @@ class TrialSite(msgspec.Struct, frozen=True):
     mandates: Mandates
 
 
-NO_OPTIONS = Options()
+NO_OPTIONS, USUAL_PACE = Options(), Pace()
 
 
 async def open_site(
-    service: Service = GARDEN, options: Options = NO_OPTIONS, settings: Any = None
+    service: Service = GARDEN, options: Options = NO_OPTIONS, settings: Any = None, pace: Pace = USUAL_PACE
 ) -> TrialSite:
     """The portal of two areas: the trial town with places and gardens, and 千葉市 as its data are, without entities.
 
@@ -112,6 +113,7 @@ async def open_site(
         ledger=store.ledger,
         api_keys=ApiKeys(store.credentials, clock),
         options=options,
+        pace=pace,
     )
     return TrialSite(portal(parts), clock, store, engine, staff.id, identity, mandates)
 

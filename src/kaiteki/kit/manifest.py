@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import msgspec
 
+from kaiteki.kit.live import Live
 from kaiteki.kit.query_fields import QueryField
 from kaiteki.model.access import ANYONE, RESIDENT, STAFF
 from kaiteki.model.area import Field
@@ -256,6 +257,8 @@ class Page(msgspec.Struct, frozen=True):
     asks: Mapping[str, QueryField] | None = None
     """What the fields of its query may say (`kit.query_fields`): what does not fit is declined before `read` is called. None: `read`
     looks at all of them itself."""
+    live: Live | None = None
+    """How those who have it open hear that it shows something else now; None: it is read anew by hand."""
 
     @property
     def is_file(self) -> bool:

@@ -8,6 +8,7 @@ from starlette.routing import Route
 from kaiteki.portal.answers import PageOf, endpoint
 from kaiteki.portal.freshness import freshly
 from kaiteki.portal.guard import SIGN_INS_PER_MINUTE_MAX
+from kaiteki.portal.live import stream_of
 from kaiteki.portal.pages import (
     access,
     api_keys,
@@ -149,7 +150,17 @@ def portal(parts: Parts) -> Starlette:
         for path, page in ENTRANCES
     ]
     routes.append(Route("/{area}/my/acting", endpoint(site, mandates.act_for), methods=["POST"]))
+    stream = stream_of(site.open_pages)
     for service in site.services:
+        routes += [
+            Route(
+                "/{area}/live/" + page.path.strip("/"),
+                endpoint(site, page_of(service, page, stream), is_file=True),
+                methods=["GET"],
+            )
+            for page in service.pages
+            if page.live is not None
+        ]
         routes += [
             Route(
                 "/{area}/" + page.path.strip("/"),
@@ -164,4 +175,6 @@ def portal(parts: Parts) -> Starlette:
     every = ["GET", "POST", "PUT", "PATCH", "DELETE"]
     routes.append(Route("/{area}/{rest:path}", nothing, methods=every))
     routes.append(Route("/{rest:path}", nothing, methods=every))
-    return Starlette(routes=routes)
+    made = Starlette(routes=routes)
+    made.state.open_pages = site.open_pages
+    return made

@@ -26,6 +26,7 @@ from kaiteki.portal.assets import Assets
 from kaiteki.portal.examples import Api, Trying
 from kaiteki.portal.guard import PostLimit, Signer
 from kaiteki.portal.look import look_of, outline_of
+from kaiteki.portal.open_pages import Hub, Pace
 from kaiteki.portal.render import Renderer
 from kaiteki.portal.tile_archive import Archive
 from kaiteki.portal.tiles import Tiles
@@ -111,6 +112,8 @@ class Parts(msgspec.Struct, frozen=True):
     writers: Mapping[str, Writer] = {}
     """What writes tables as files, by form."""
     options: Options = Options()
+    pace: Pace = Pace()
+    """How the streams of open pages go, and how many there may be."""
 
 
 class Site:
@@ -127,6 +130,7 @@ class Site:
         self.speakers: Final = {language: self.renderer.speaker(language) for language in LANGUAGES}
         self.signer: Final = Signer(parts.secret)
         self.limit: Final = PostLimit()
+        self.open_pages: Final = Hub(parts.events, parts.watchers, parts.pace)
         self.unsent: Final = Unsent(parts.identity.credentials, parts.clock, parts.secret)
         self.filled: Final[dict[tuple[str, frozenset[str]], tuple[Instant, frozenset[str]]]] = {}
         """Of which types with a place there is something, by area and roles, and when that was looked up."""

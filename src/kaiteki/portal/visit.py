@@ -32,6 +32,8 @@ from kaiteki.portal.tiles import Image, images_under
 
 NOTHING_POSTED: Final = Posted({}, {})
 QUERY_LENGTH_MAX: Final = 2_000
+FRAGMENT: Final = "kaiteki-fragment"
+"""The header by which a script asks for the middle of a page alone."""
 PLACE_ZOOM: Final = 17
 """How close the map shows one place."""
 MAP_WORDS: Final = {
@@ -223,6 +225,7 @@ class Visit:
             "faults": (),
             "for_what": None,
             "title": "",
+            "fragment": self.request.headers.get(FRAGMENT) == "main",
             "home": self.href() if self.area else "/",
             "href": self.href,
             "file_at": self._file_at,

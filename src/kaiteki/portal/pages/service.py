@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias
 from urllib.parse import quote
 
 from starlette.responses import Response
@@ -21,9 +22,12 @@ from kaiteki.portal.pages.unsent import once_more
 from kaiteki.portal.refusals import of_declined
 from kaiteki.portal.visit import Visit
 
+AnswerOf: TypeAlias = Callable[[Visit, Service, Page], Awaitable[Response]]
 
-def page_of(service: Service, page: Page) -> PageOf:
-    """The page function of a service's page: read on GET, act on POST."""
+
+def page_of(service: Service, page: Page, answer: AnswerOf | None = None) -> PageOf:
+    """The page function of a service's page: read on GET, act on POST; or what else is answered to those who may open it."""
+    say = answer or _answer
 
     async def run(visit: Visit) -> Response:
         if visit.acting is not None:
@@ -47,7 +51,7 @@ def page_of(service: Service, page: Page) -> PageOf:
             decide = visit.href(CONSENT_PAGE.format(purpose=page.consent), next=visit.here)
             values = {"title": visit.say("parts.consent_needed"), "page": page, "decide": decide}
             return show(visit, "consent_needed.html", values, 403)
-        return await _answer(visit, service, page)
+        return await say(visit, service, page)
 
     return run
 
@@ -73,7 +77,13 @@ async def _answer(visit: Visit, service: Service, page: Page) -> Response:
     reply = await handle(visit.ask(service, path))
     if visit.city.overtaken is not None:
         return await ask_which(visit, visit.city.overtaken)
-    base: dict[str, Any] = {"title": visit.say(page.words), "page": page, "service": service}
+    live_at = visit.href(f"live/{visit.here_with_query}") if page.live is not None else ""
+    base: dict[str, Any] = {
+        "title": visit.say(page.words),
+        "page": page,
+        "service": service,
+        "live_at": live_at,
+    }
     if page.at_desk:
         unsaid = next(iter(visit.city.unsaid.values()), None)
         if unsaid is not None and not isinstance(reply, Moved):

@@ -9,7 +9,7 @@ import msgspec
 
 from kaiteki.kit.pages import Missing, Moved, PageAsk, PageReply, Plain, Shown
 from kaiteki.model.access import STAFF
-from kaiteki.model.decision import Fault, Refused
+from kaiteki.model.decision import Fault, Refused, digest_of
 from kaiteki.model.instant import day_in_japan, format_instant
 from kaiteki.model.words import Words
 from kaiteki.services.counter.expectation import Expectation, expectation_of
@@ -189,13 +189,35 @@ async def _bell(ask: PageAsk, office: Office) -> Bell | None:
 
 async def show_mine(ask: PageAsk) -> PageReply:
     """わたしの整理券: the numbers that this browser and the account hold today."""
+    rows = await _mine(ask)
+    return Shown({"rows": rows, "version": _version_of(rows)})
+
+
+async def _mine(ask: PageAsk) -> list[dict[str, Any]]:
+    """Each number that whoever asks holds today, with its office and where it stands."""
     rows: list[dict[str, Any]] = []
     for office in settings_in(ask).offices:
         held = await held_in(ask, office)
         if held is not None:
             found = find_number(await stands_of(ask, office), held.number)
             rows.append({"office": office, "found": found})
-    return Shown({"rows": rows})
+    return rows
+
+
+def _version_of(rows: Sequence[dict[str, Any]]) -> str:
+    """What changes with where one's numbers stand."""
+    return digest_of(*(f"{row['office'].code} {row['found']}" for row in rows))[:16]
+
+
+async def version_of_mine(ask: PageAsk) -> str:
+    """What changes with what `show_mine` shows."""
+    return _version_of(await _mine(ask))
+
+
+async def version_now(ask: PageAsk) -> str:
+    """What changes with what the pages of an office show; empty where there is no such office."""
+    office = office_in(ask, ask.path.get("office") or ask.query.get("office", ""))
+    return version_of(await stands_of(ask, office), office, ask.now) if office is not None else ""
 
 
 # In the office ---------------------------------------------------------------------------------------------------

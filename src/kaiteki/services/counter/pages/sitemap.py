@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from kaiteki.kit.live import Live
 from kaiteki.kit.manifest import Page, Topic
 from kaiteki.model.access import STAFF
 from kaiteki.model.words import Words
@@ -12,6 +13,8 @@ from kaiteki.services.counter.settings import Settings
 
 KIOSK_POSTS_PER_MINUTE: Final = 60
 TOPICS_MAX: Final = 40
+LINES: Final = Live(("CounterLine", "CounterWindow", "CounterPace", "CounterRoster"), browse.version_now)
+"""Pages that show how the lines of one office stand."""
 
 PAGES: Final = (
     Page(
@@ -41,6 +44,7 @@ PAGES: Final = (
         (STAFF,),
         icon="people",
         posts_per_minute_max=KIOSK_POSTS_PER_MINUTE,
+        live=LINES,
     ),
     Page(
         "my/numbers",
@@ -49,6 +53,7 @@ PAGES: Final = (
         browse.show_mine,
         icon="people",
         keywords=Words("整理券 番号", "ticket number", "ばんごう"),
+        live=Live(("CounterLine", "CounterTicket"), browse.version_of_mine, personal=True),
     ),
     Page(
         "counter/{office}",
@@ -56,6 +61,7 @@ PAGES: Final = (
         Words("窓口", "Counter", "まどぐち"),
         browse.show_office,
         browse.take_number,
+        live=LINES,
     ),
     Page(
         "counter/{office}/now.json",
@@ -69,6 +75,7 @@ PAGES: Final = (
         Words("整理券", "Number", "ばんごう"),
         browse.show_number,
         browse.act_on_number,
+        live=LINES,
     ),
     Page(
         "counter/{office}/kiosk",
@@ -77,6 +84,7 @@ PAGES: Final = (
         browse.show_kiosk,
         browse.act_on_kiosk,
         posts_per_minute_max=KIOSK_POSTS_PER_MINUTE,
+        live=LINES,
     ),
     Page(
         "counter/{office}/statistics",
@@ -98,6 +106,7 @@ PAGES: Final = (
         "display.html",
         Words("呼び出し表示", "Calling display", "よびだし"),
         browse.show_display,
+        live=LINES,
     ),
 )
 
