@@ -89,5 +89,6 @@ def test_what_holds_words_of_people_is_sealed() -> None:
         ("MessageDelivery", "more"): "Property",
         ("MessageDelivery", "attempts"): "Property",
         ("CounterBell", "ahead"): "Property",
+        ("CounterBell", "travel_min"): "Property",
         ("CounterBell", "told"): "Property",
     }

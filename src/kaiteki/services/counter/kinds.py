@@ -147,12 +147,13 @@ BELL: Final = EntityType(
     view=Bell,
     words=Words("順番の知らせ", "When people are told of their turn", "じゅんばんの 知（し）らせ"),
     title="id",
-    columns=("ahead", "goes_at"),
+    columns=("ahead", "travel_min", "goes_at"),
     labels={
         "holder": OWNER,
         "ahead": Words(
             "何人前で知らせるか", "With how many before", "なん人（にん） まえで 知（し）らせるか"
         ),
+        "travel_min": Words("役所までの分数", "Minutes to the office", "やくしょまで なん分（ふん）"),
         "told": Words("知らせたこと", "Told already", "もう 知（し）らせた こと"),
         "goes_at": Words("消える日時", "Is deleted at", "きえる とき"),
     },
@@ -165,6 +166,11 @@ BELL: Final = EntityType(
             "何人前で知らせるかの数です。列が動くたびに見ます。どの番号かは書いていません。",
             "With how many before one is told: it is looked at whenever the line moves. It does not say which number.",
             "なん人（にん） まえで 知（し）らせるかの 数（かず）です。どの ばんごうかは ありません。",
+        ),
+        "travel_min": Words(
+            "本人が伝えた、役所までの分数です。出かける時を計算します。どこにいるかは書いていません。",
+            "The minutes that they said the way takes, to work out when it is time to leave. It does not say where they are.",
+            "やくしょまで なん分（ふん）かの 数（かず）です。どこに いるかは ありません。",
         ),
         "told": Words(
             "もう知らせたことの印です。同じことを二度知らせないために要ります。どの番号かは書いていません。",

@@ -9,7 +9,7 @@ from kaiteki.kit.line import MOVES
 from kaiteki.kit.manifest import Command, Job, Queues, Service, Survey
 from kaiteki.model.access import ADMIN, ANYONE, STAFF
 from kaiteki.model.words import Words
-from kaiteki.services.counter import calling, lessons, planning, taking, telling
+from kaiteki.services.counter import calling, leaving, lessons, planning, taking, telling
 from kaiteki.services.counter.kinds import PURPOSES, TYPES
 from kaiteki.services.counter.model import (
     Admit,
@@ -131,6 +131,14 @@ COMMANDS: Final = (
         lessons.needs_of_keep,
         (ADMIN,),
     ),
+    Command(
+        "come_now",
+        Words("出かける時を知らせる", "Tell who is to leave now", "でかける ときを 知（し）らせる"),
+        leaving.ComeNow,
+        leaving.come_now,
+        leaving.needs_of_come_now,
+        (ADMIN,),
+    ),
 )
 
 service: Final = Service(
@@ -151,7 +159,10 @@ service: Final = Service(
     pages=PAGES,
     queues=Queues(DESK, desk.show_waiting),
     reactions=telling.REACTIONS,
-    surveys=(Survey("pace", lessons.LEARN_EVERY_S, lessons.survey, "keep_pace"),),
+    surveys=(
+        Survey("pace", lessons.LEARN_EVERY_S, lessons.survey, "keep_pace"),
+        Survey("come_now", leaving.LOOK_EVERY_S, leaving.survey, "come_now"),
+    ),
     jobs=(
         Job(
             "close_line",

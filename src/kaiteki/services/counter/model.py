@@ -27,6 +27,7 @@ from kaiteki.services.counter.settings import MINUTE_US, Matter, Office
 AHEAD: Final = 3
 """With how many before them people hear that it is nearly their turn, where they say nothing else."""
 AHEAD_MAX: Final = 20
+TRAVEL_MAX: Final = 240
 KEEP_S: Final = 24 * 3600
 """How long it is kept after closing whose a number was."""
 NUMBER_DIGITS: Final = 3
@@ -113,6 +114,8 @@ class Bell(msgspec.Struct, frozen=True):
     goes_at: Instant
     ahead: int = AHEAD
     told: tuple[str, ...] = ()
+    travel_min: int | None = None
+    """How many minutes the way to the office takes them, where they said so."""
 
 
 class Visit(msgspec.Struct, frozen=True):
@@ -356,6 +359,10 @@ class TellMe(msgspec.Struct, frozen=True):
         ),
         msgspec.Meta(ge=0, le=AHEAD_MAX),
     ]
+    travel_min: Annotated[
+        Annotated[int, msgspec.Meta(ge=1, le=TRAVEL_MAX)] | None,
+        Label(Words("役所までの分数", "Minutes to the office", "やくしょまで なん分（ふん）")),
+    ] = None
 
 
 class Seat(msgspec.Struct, frozen=True):

@@ -91,9 +91,11 @@ def needs_of_tell_me(form: TellMe, asked: Asked) -> Sequence[str]:
 
 
 def tell_me(state: State, form: TellMe, asked: Asked) -> Accepted | Refused:
-    """Be told when so many are before one: whoever is far away needs longer to come."""
+    """Be told when so many are before one, and when it is time to leave for whoever says how long the way takes."""
     bells = [one for one in state.values() if isinstance(one, Bell)]
     if not bells:
         return Refused("not_found")
-    changed = tuple(msgspec.structs.replace(one, ahead=form.ahead) for one in bells)
+    changed = tuple(
+        msgspec.structs.replace(one, ahead=form.ahead, travel_min=form.travel_min) for one in bells
+    )
     return Accepted(changed, answer={"ahead": form.ahead})

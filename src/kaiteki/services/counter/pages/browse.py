@@ -35,6 +35,8 @@ CALLS_SHOWN: Final = 8
 """Calls that the display shows at once."""
 GIVEN_BACK: Final = Words("整理券を返しました。", "Your number was given back.", "ばんごうを かえしました。")
 AHEAD_OFFERED: Final = ("1", "2", "3", "5", "10", "20")
+TRAVEL_OFFERED: Final = ("5", "10", "15", "20", "30", "45", "60", "90")
+"""Minutes to the office that one chooses from."""
 TOLD: Final = Words("知らせる時を変えました。", "You will be told then.", "その ときに 知（し）らせます。")
 REFUSED: Final = Words("この操作はできません。", "This is not possible.", "できません。")
 
@@ -156,6 +158,7 @@ async def _number(ask: PageAsk, faults: tuple[Fault, ...]) -> PageReply:
             "is_mine": held is not None and held.number == number,
             "bell": await _bell(ask, office) if held is not None and held.number == number else None,
             "ahead_offered": AHEAD_OFFERED,
+            "travel_offered": TRAVEL_OFFERED,
             "faults": faults,
         },
         422 if faults else 200,
@@ -168,7 +171,12 @@ async def act_on_number(ask: PageAsk) -> PageReply:
     if office is None or do not in ("leave", "tell_me"):
         return no_office(ask)
     ahead = first_of(ask, "ahead")
-    form = {"ahead": int(ahead) if ahead in AHEAD_OFFERED else AHEAD} if do == "tell_me" else {}
+    travel = first_of(ask, "travel")
+    wished = {
+        "ahead": int(ahead) if ahead in AHEAD_OFFERED else AHEAD,
+        "travel_min": int(travel) if travel in TRAVEL_OFFERED else None,
+    }
+    form = wished if do == "tell_me" else {}
     done = await ask.city.run(f"counter.{do}", {"office": office.code, **form})
     if isinstance(done, Refused):
         return await _number(ask, faults_of(done))
