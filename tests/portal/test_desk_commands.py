@@ -33,6 +33,7 @@ BY_ITSELF: Final = {
     "reports.keep_figures": "a survey keeps the figures of the statistics each day",
     "trust.keep_files": "a survey keeps which files are published each day",
     "counter.come_now": "a survey tells who is to leave for the counter",
+    "counter.feed": "ticket machines of others send their numbers",
     "counter.keep_pace": "a survey learns from the visits of the counters",
     "maps.take_over": "a survey takes over what the folder of the area says",
     "opendata.keep_use": "the node keeps what it counted every half minute",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from importlib import import_module
 
 import structlog
 
@@ -26,11 +28,14 @@ from kaiteki.main.log import say_failure
 from kaiteki.main.parts import SERVICES, Joined
 from kaiteki.main.replaying import erasing_of
 from kaiteki.main.sealing import seal_what_is_left
+from kaiteki.main.ticket_topics import machines_of
 from kaiteki.main.withholding import Withholding
 from kaiteki.ports.keys import Tombstone, UnknownKek
 from kaiteki.ports.outage import StoreAway
 
 LOG = "kaiteki.sources"
+TICKET_MACHINES = "kaiteki.main.ticket_machines"
+"""The module that is read where the operator names machines: it brings what speaks with their broker."""
 LOG_TURN = "kaiteki.turn"
 TURN = "work"
 """What one node at a time does for all that share a store."""
@@ -154,6 +159,17 @@ def _bringing_in(joined: Joined) -> list[asyncio.Task[None]]:
     ]
 
 
+def _hearing_machines(joined: Joined) -> list[asyncio.Task[None]]:
+    """What takes in the numbers of ticket machines of others, where the operator names some."""
+    return [
+        asyncio.create_task(
+            import_module(TICKET_MACHINES).TicketMachines(one, joined.engine, joined.who).run(),
+            name="ticket machines",
+        )
+        for one in machines_of(os.environ, joined.areas)
+    ]
+
+
 def _bringing_out(joined: Joined) -> list[asyncio.Task[None]]:
     """What brings messages to people: letters are planned, what is due is sent."""
     consents = joined.engine.consents
@@ -186,6 +202,7 @@ async def _in_turn(joined: Joined) -> None:
                 asyncio.create_task(Jobs(joined.engine).run(), name="jobs"),
                 asyncio.create_task(Surveys(joined.cities).run(), name="surveys"),
                 *_bringing_in(joined),
+                *_hearing_machines(joined),
                 asyncio.create_task(joined.telling.notifier.run(), name="notifications"),
                 asyncio.create_task(joined.telling.periods.run(), name="periodic notifications"),
                 asyncio.create_task(joined.telling.picturing.run(), name="notifications of registrations"),

@@ -39,6 +39,7 @@ from kaiteki.main.settings import (
 )
 from kaiteki.main.stores import STORE_VARIABLE
 from kaiteki.main.syslog import BadTarget, Target, parse_target
+from kaiteki.main.ticket_topics import BadMachines, machines_of
 from kaiteki.portal.tiles import BadTiles
 from kaiteki.ports.outage import KeysAway
 
@@ -210,12 +211,13 @@ class RunCommand(Command):
         )
         try:
             check_tiles(settings.cities, os.environ)
+            machines_of(os.environ, settings.cities)
             need_free(settings.address, settings.port)
             with claim_folder(settings.data):
                 watch_token()
                 note_policies(settings.data, () if settings.open else settings.cities)
                 uvloop.run(_run(settings))
-        except (BadCity, BadScanner, BadTiles, Taken) as wrong:
+        except (BadCity, BadMachines, BadScanner, BadTiles, Taken) as wrong:
             raise typer.BadParameter(str(wrong)) from wrong
         except KeysAway as away:
             # nobody could sign in, and whether sample accounts are closed could not be seen: whoever watches the node starts it again

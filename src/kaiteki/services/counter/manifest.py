@@ -9,7 +9,7 @@ from kaiteki.kit.line import MOVES
 from kaiteki.kit.manifest import Command, Job, Queues, Service, Survey
 from kaiteki.model.access import ADMIN, ANYONE, STAFF
 from kaiteki.model.words import Words
-from kaiteki.services.counter import calling, leaving, lessons, planning, taking, telling
+from kaiteki.services.counter import calling, feeding, leaving, lessons, planning, taking, telling
 from kaiteki.services.counter.kinds import PURPOSES, TYPES
 from kaiteki.services.counter.model import (
     Admit,
@@ -77,6 +77,17 @@ COMMANDS: Final = (
         taking.needs_of_issue,
         (ANYONE, STAFF),
         page=DESK,
+    ),
+    Command(
+        "feed",
+        Words(
+            "ほかの発券機の番号を受け取る",
+            "Take in a number of another machine",
+            "ほかの きかいの ばんごうを 入（い）れる",
+        ),
+        feeding.Feed,
+        feeding.feed,
+        feeding.needs_of_feed,
     ),
     Command(
         "admit_kiosk",
@@ -152,7 +163,7 @@ service: Final = Service(
     field="hall",
     stage="lab",
     package="kaiteki.services.counter",
-    types=TYPES,
+    types=(*TYPES, feeding.FED),
     commands=COMMANDS,
     roles={STAFF: Words("窓口の職員", "Staff at the counters", "まどぐちの 人（ひと）")},
     purposes=PURPOSES,
@@ -173,6 +184,7 @@ service: Final = Service(
             taking.close_line,
         ),
         Job("forget_holder", FORGET_EVERY_S, "CounterTicket", "goesAt<={now}", Holding, taking.forget),
+        Job("forget_fed", FORGET_EVERY_S, "CounterFed", "goesAt<={now}", feeding.Fed, feeding.forget_fed),
         Job("forget_bell", FORGET_EVERY_S, "CounterBell", "goesAt<={now}", Bell, taking.forget),
     ),
     settings=Settings,
