@@ -29,6 +29,8 @@ COUNTER: dict[str, tuple[Look | Drive, ...]] = {
         "/demo/counter/hall/numbers/A001",
         "/demo/counter/hall/numbers/Z999",
     ),
+    "counter/{office}/week": anybody("/demo/counter/hall/week", "/demo/counter/hall/week?weekday=6"),
+    "counter/{office}/week.csv": anybody("/demo/counter/hall/week.csv"),
     "counter/{office}/kiosk": (*anybody("/demo/counter/hall/kiosk"), *clerk("/demo/counter/hall/kiosk")),
     "counter/{office}/statistics": clerk(
         "/demo/counter/hall/statistics", "/demo/counter/hall/statistics?day=2020-01-01"

@@ -9,7 +9,16 @@ from kaiteki.kit.line import MOVES
 from kaiteki.kit.manifest import Command, Job, Queues, Service, Survey
 from kaiteki.model.access import ADMIN, ANYONE, STAFF
 from kaiteki.model.words import Words
-from kaiteki.services.counter import calling, feeding, leaving, lessons, planning, taking, telling
+from kaiteki.services.counter import (
+    calling,
+    days,
+    feeding,
+    leaving,
+    lessons,
+    planning,
+    taking,
+    telling,
+)
 from kaiteki.services.counter.kinds import PURPOSES, TYPES
 from kaiteki.services.counter.model import (
     Admit,
@@ -150,6 +159,14 @@ COMMANDS: Final = (
         leaving.needs_of_come_now,
         (ADMIN,),
     ),
+    Command(
+        "keep_days",
+        Words("過ぎた日を残す", "Keep past days", "まえの 日（ひ）を のこす"),
+        days.KeepDays,
+        days.keep_days,
+        days.needs_of_keep,
+        (ADMIN,),
+    ),
 )
 
 service: Final = Service(
@@ -163,7 +180,7 @@ service: Final = Service(
     field="hall",
     stage="lab",
     package="kaiteki.services.counter",
-    types=(*TYPES, feeding.FED),
+    types=(*TYPES, feeding.FED, days.PAST_DAY, days.WEEK),
     commands=COMMANDS,
     roles={STAFF: Words("窓口の職員", "Staff at the counters", "まどぐちの 人（ひと）")},
     purposes=PURPOSES,
@@ -171,6 +188,7 @@ service: Final = Service(
     queues=Queues(DESK, desk.show_waiting),
     reactions=telling.REACTIONS,
     surveys=(
+        days.SURVEY,
         Survey("pace", lessons.LEARN_EVERY_S, lessons.survey, "keep_pace"),
         Survey("come_now", leaving.LOOK_EVERY_S, leaving.survey, "come_now"),
     ),

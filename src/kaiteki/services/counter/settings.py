@@ -24,10 +24,12 @@ WORKING_DAYS: Final = (1, 2, 3, 4, 5)
 
 
 class Online(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How the same is done without coming: the words of the link, and its https address."""
+    """How the same is done without coming: the words of the link, its https address, and what it takes."""
 
     words: Words
     url: str
+    needs: Words = Words("", "")
+    """What one must have for it."""
 
 
 class Matter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

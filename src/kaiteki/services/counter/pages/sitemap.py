@@ -8,7 +8,7 @@ from kaiteki.kit.live import Live
 from kaiteki.kit.manifest import Page, Topic
 from kaiteki.model.access import STAFF
 from kaiteki.model.words import Words
-from kaiteki.services.counter.pages import browse, desk, roster_desk, statistics
+from kaiteki.services.counter.pages import browse, desk, roster_desk, statistics, week
 from kaiteki.services.counter.settings import Settings
 
 KIOSK_POSTS_PER_MINUTE: Final = 60
@@ -76,6 +76,18 @@ PAGES: Final = (
         browse.show_number,
         browse.act_on_number,
         live=LINES,
+    ),
+    Page(
+        "counter/{office}/week",
+        "week.html",
+        Words("いつもの混み具合", "The usual week", "いつもの こみぐあい"),
+        week.show_week,
+    ),
+    Page(
+        "counter/{office}/week.csv",
+        "",
+        Words("いつもの1週間（CSV）", "The usual week, as CSV", "いつもの 1週間（しゅうかん）（CSV）"),
+        week.week_csv,
     ),
     Page(
         "counter/{office}/kiosk",
