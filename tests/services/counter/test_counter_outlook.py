@@ -118,6 +118,7 @@ async def test_a_day_that_is_over_is_kept_once_and_a_day_that_is_not_waits() -> 
     town.clock.pass_s(200)
     # (what ended is settled with the next change of the line)
     await paper(town)
+    await agent(town, "call")
     city = town.city(BOSS)
 
     def ask() -> PageAsk:
