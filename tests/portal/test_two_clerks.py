@@ -105,6 +105,7 @@ NOTHING_IS_OVERWRITTEN: dict[str, str] = {
     "points.grant": "each grant is a transfer of its own, within the caps",
     "participation.take_in_vote": "each file is a vote of its own",
     "trust.record": "a paper is a record of its own",
+    "counter.feed": "a number of a machine is put into the line, which is read and written whole",
     "counter.issue": "each number is a ticket of its own",
     "counter.seat": "who sits at a window says what it is; nothing typed is kept there",
     **dict.fromkeys(
