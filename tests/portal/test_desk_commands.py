@@ -35,6 +35,7 @@ BY_ITSELF: Final = {
     "counter.come_now": "a survey tells who is to leave for the counter",
     "counter.feed": "ticket machines of others send their numbers",
     "counter.keep_pace": "a survey learns from the visits of the counters",
+    "counter.keep_days": "a survey keeps the days of the counters that are over",
     "maps.take_over": "a survey takes over what the folder of the area says",
     "opendata.keep_use": "the node keeps what it counted every half minute",
     "participation.keep_outcome": "a survey counts the votes that were taken in",
