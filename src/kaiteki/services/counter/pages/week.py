@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Sequence
 from typing import Any, Final
@@ -11,6 +10,7 @@ import msgspec
 
 from kaiteki.kit.pages import PageAsk, PageReply, Plain, Shown
 from kaiteki.model.instant import day_in_japan, parse_instant
+from kaiteki.model.spreadsheet import SheetWriter
 from kaiteki.services.counter.days import DAYS, HalfHour, Week, week_id
 from kaiteki.services.counter.outlook import DAYS_MIN, SLOT_MIN, Usual, quiet_of
 from kaiteki.services.counter.pages.browse import no_office
@@ -135,8 +135,8 @@ async def week_csv(ask: PageAsk) -> PageReply:
     if office is None:
         return no_office(ask)
     week = await ask.city.get(Week, week_id(office.code))
-    out = io.StringIO()
-    table = csv.writer(out)
+    out = io.StringIO(newline="")
+    table = SheetWriter(out)
     table.writerow(
         [
             "matter",
