@@ -39,6 +39,8 @@ PARTS: Final[Mapping[str, Callable[[Draw], str]]] = {
     "path": lambda draw: "icon.svg",
     "rest": lambda draw: "nothing",
     "mark": lambda draw: "0.0",
+    "day": lambda draw: draw.one(["2026-11-20", "none"]),
+    "partner": lambda draw: draw.one(["pool", "none"]),
     "office": lambda draw: draw.one(["hall", "port", "none"]),
 }
 """What stands in the place of a part of a route."""

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
 import msgspec
+from personal_points import planted_points
 from whole_node import AREA, Asker, Reply, WholeNode, mandated, whole_node
 
 from kaiteki.api.limits import Sizes
@@ -29,7 +30,6 @@ from kaiteki.model.values import plain
 from kaiteki.model.words import Words
 from kaiteki.ports.accesses import Kept
 from kaiteki.ports.entities import By, Change, Decision
-from kaiteki.services.points.model import account_id
 
 BY_WAYS: Final[Mapping[str, tuple[str, str]]] = {
     "ueki-no-namae": ("ReportContact", "name"),
@@ -117,17 +117,6 @@ WISH: Final = {
     "email": "ueki@youbou.example",
 }
 
-CAMPAIGN: Final = {
-    "name": "海岸清掃",
-    "name_en": "Beach cleaning",
-    "field": "volunteer",
-    "amount": 50,
-    "day_max": 50,
-    "person_max": 500,
-    "budget": 1000,
-    "starts": "2000-01-01",
-    "ends": "2100-12-31",
-}
 NUMBER: Final = {"office": "hall", "matter": "papers"}
 
 
@@ -256,7 +245,7 @@ async def _planted(node: WholeNode, holder: Asker, clerk: Asker) -> tuple[str, d
     ids["DataRequest"] = f"urn:ngsi-ld:DataRequest:{asked.json()['number']}"
     ids["DataSetAsker"] = f"urn:ngsi-ld:DataSetAsker:{wished.json()['number']}"
     ids["DataSetRequestBook"] = f"urn:ngsi-ld:DataSetRequestBook:{holder.known['opendata']}"
-    ids |= await _points(node, holder, clerk)
+    ids |= await planted_points(node, holder, clerk)
     ids["Consent"] = consent_id(holder.known["trust"], PURPOSE)
     step = {"id": ids["DataRequest"], "why": "mensetsu"}
     paper = {"holder": holder.account, "purpose": PURPOSE, "version": 1, "items": ["ReportContact.name"]}
@@ -298,18 +287,6 @@ async def _opined(node: WholeNode, holder: Asker, clerk: Asker) -> dict[str, str
         "OpinionBook": f"urn:ngsi-ld:OpinionBook:{holder.known['participation']}",
         "ProposalBook": f"urn:ngsi-ld:ProposalBook:{holder.known['participation']}",
     }
-
-
-async def _points(node: WholeNode, holder: Asker, clerk: Asker) -> dict[str, str]:
-    """Open an account of points and give some; the ids of account and transfer."""
-    services = f"/{AREA}/services/points"
-    opened = await node.ask("POST", f"{services}/open", {}, holder.headers)
-    begun = await node.ask("POST", f"{services}/keep_campaign", CAMPAIGN, clerk.headers)
-    number = str(opened.json()["number"])
-    form = {"campaign": begun.json()["id"], "number": number}
-    given = await node.ask("POST", f"{services}/grant", form, clerk.headers)
-    assert [one.status for one in (opened, begun, given)] == [200] * 3, (opened, begun, given)
-    return {"PointAccount": account_id(number), "PointTransfer": str(given.json()["id"])}
 
 
 async def _sent(node: WholeNode, holder: Asker) -> dict[str, str]:

@@ -40,6 +40,8 @@ QUESTIONS: Final = tuple(
 )
 SAME_FOR_ALL: Final = {
     "mark": ("0.0",),
+    "partner": ("pool",),
+    "day": ("2026-11-20",),
     "area": ("demo",),
     "command": ("assign",),
     "field": ("town",),

@@ -81,6 +81,7 @@ def test_what_holds_words_of_people_is_sealed() -> None:
         ("PointAccount", "balance"): "Property",
         ("PointAccount", "waits"): "Property",
         ("PointTransfer", "amount"): "Property",
+        ("PointOrder", "amount"): "Property",
         ("Message", "urgent"): "Property",
         ("ContactPoint", "tries"): "Property",
         ("ContactPoint", "codes"): "Property",

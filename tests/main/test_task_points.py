@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-from personal_city import CAMPAIGN, REPORT
+from personal_city import REPORT
+from personal_points import CAMPAIGN
 from report_samples import TASK
 from whole_node import AREA, Asker, WholeNode, whole_node
 

@@ -101,6 +101,8 @@ NOTHING_IS_OVERWRITTEN: dict[str, str] = {
     "opendata.grant_budget": "a form that begins empty: a decision with its date",
     "opendata.keep_use": "the node keeps what it counted",
     "points.keep_recipient": "each recipient is one of its own, and stays as it was added",
+    "points.keep_reward": "each reward is one of its own, and stays as it was added",
+    "points.settle": "what a partner answers comes in once; an answer that comes again changes nothing",
     "points.keep_campaign": "each campaign is one of its own, and stays as it was begun",
     "points.grant": "each grant is a transfer of its own, within the caps",
     "participation.take_in_vote": "each file is a vote of its own",

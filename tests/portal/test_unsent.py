@@ -29,7 +29,13 @@ LOOKED_AT: Mapping[str, set[str]] = {
     "maps": set(),
     "environment": set(),
     "trust": {"my/requests", "trust/paper"},
-    "points": {"points/desk", "points/desk/campaigns", "points/desk/recipients"},
+    "points": {
+        "points/desk",
+        "points/desk/campaigns",
+        "points/desk/recipients",
+        "points/desk/rewards",
+        "points/desk/settlements",
+    },
 }
 """Pages with a form in a town where nothing happened yet; that of a layer has its own test."""
 EDIT = SCENES["opendata.describe"].address

@@ -13,15 +13,15 @@ from points_town import DAY_S, a_town
 from kaiteki.kit.jobs import Jobs
 from kaiteki.kit.pages import PageAsk, Streamed
 from kaiteki.model.decision import Accepted
-from kaiteki.services.points import book
-from kaiteki.services.points.book import SETTLED, UNIT
+from kaiteki.services.points.pages import book
+from kaiteki.services.points.pages.book import SETTLED, UNIT
 from town import CLERK, RESIDENT_B, Town
 from waiting import LONG_S
 
 BEAN_CHECK = Path(__file__).parents[3] / ".venv" / "auditors" / "bin" / "bean-check"
 MINUTE_S = SETTLED / 1_000_000
-ACCOUNTS = 5
-"""Three books of the city, a budget and the account of one person."""
+ACCOUNTS = 7
+"""Five books of the city, a budget and the account of one person."""
 
 
 def audited(program: str, file: Path) -> tuple[bool, str]:

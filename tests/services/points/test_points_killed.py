@@ -20,10 +20,10 @@ from ledger_under_fire import AREA, SENT, WAVE
 from kaiteki.kit.city import Cities
 from kaiteki.kit.engine import Asking, Engine
 from kaiteki.kit.files.darkroom import Darkroom
-from kaiteki.services.points.book import pages_of
 from kaiteki.services.points.donations import Recipient
 from kaiteki.services.points.manifest import service
 from kaiteki.services.points.model import Account, Campaign, Transfer
+from kaiteki.services.points.pages.book import pages_of
 from kaiteki.stores.sqlite import open_sqlite
 from town import BOSS, TownClock
 

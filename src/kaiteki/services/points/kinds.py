@@ -9,6 +9,7 @@ from kaiteki.kit.manifest import EntityType, Purpose
 from kaiteki.model.access import STAFF
 from kaiteki.model.words import Words
 from kaiteki.services.points.donations import Recipient
+from kaiteki.services.points.exchange import Order, Reward, Settlement
 from kaiteki.services.points.model import Account, Campaign, Review, Transfer
 
 _NUMBER: Final = Words(
@@ -125,6 +126,58 @@ RECIPIENT: Final = EntityType(
     page="points/donate",
     desk="points/desk/recipients",
 )
+_SETTLED: Final = Words(
+    "交換先、種類、日、状態です。交換先ごとのファイルを作り、返事を待つものを見つけ、合計を照合するために要ります。何に交換したかは封じてあります。",
+    "Partner, kind, day and state: by these the file of a partner is made, what waits is found, and sums are compared. What was ordered is sealed.",
+    "こうかんさき、しゅるい、日（ひ）、いまの ようすです。ごうけいを たしかめる ために つかいます。なにに したかは かくして います。",
+)
+REWARD: Final = EntityType(
+    name="PointReward",
+    view=Reward,
+    words=Words("ポイントで交換できるもの", "Rewards for points", "こうかんできる もの"),
+    columns=("name", "kind", "price", "stock", "starts", "ends"),
+    public=("name", "partner", "kind", "price", "stock", "starts", "ends"),
+    times={"starts": "day", "ends": "day"},
+    page="points/exchange",
+    desk="points/desk/rewards",
+)
+ORDER: Final = EntityType(
+    name="PointOrder",
+    view=Order,
+    words=Words("ポイントの交換の申し込み", "Orders for points", "こうかんの もうしこみ"),
+    title="id",
+    columns=("day", "partner", "amount", "status"),
+    labels={"holder": OWNER, "account": Words("口座", "Account", "こうざ")},
+    personal=True,
+    holder="holder",
+    sealed=("reward", "to", "code", "answer"),
+    unsealed={
+        "holder": WHOSE,
+        "account": _NUMBER,
+        "amount": _SUMS,
+        "at": _SUMS,
+        "partner": _SETTLED,
+        "kind": _SETTLED,
+        "day": _SETTLED,
+        "due_at": _SETTLED,
+        "status": _SETTLED,
+    },
+    data_class="personal",
+    times={"day": "day"},
+    desk="points/desk/settlements",
+    workings=frozenset({"holder", "account", "code", "reward"}),
+)
+SETTLEMENT: Final = EntityType(
+    name="PointSettlement",
+    view=Settlement,
+    words=Words("交換先との照合", "Settlements with partners", "こうかんさきと あわせる"),
+    title="partner",
+    columns=("day", "partner", "orders", "amount", "done", "back"),
+    labels={"differences": Words("合わない結果", "Answers that do not agree", "あわない もの")},
+    times={"day": "day"},
+    desk="points/desk/settlements",
+    workings=frozenset({"differences"}),
+)
 PURPOSES: Final = {
     "points": Purpose(
         Words(
@@ -133,7 +186,7 @@ PURPOSES: Final = {
             "かつどうに ポイントを おくり、いくつ あるか 見（み）せる ため",
         ),
         ground=DUTY,
-        items=("PointAccount", "PointTransfer"),
+        items=("PointAccount", "PointTransfer", "PointOrder"),
         roles=(STAFF,),
         recipients=NOBODY_ELSE,
         people=Words(

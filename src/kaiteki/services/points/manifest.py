@@ -7,8 +7,18 @@ from typing import Final
 from kaiteki.kit.manifest import Command, Erase, Job, Page, Queues, Service
 from kaiteki.model.access import ANYONE, RESIDENT, STAFF
 from kaiteki.model.words import Words
-from kaiteki.services.points import book, desk, donations, giving, mine, rules, tasks
-from kaiteki.services.points.kinds import ACCOUNT, CAMPAIGN, PURPOSES, RECIPIENT, REVIEW, TRANSFER
+from kaiteki.services.points import donations, exchange, orders, rules, settling, tasks
+from kaiteki.services.points.kinds import (
+    ACCOUNT,
+    CAMPAIGN,
+    ORDER,
+    PURPOSES,
+    RECIPIENT,
+    REVIEW,
+    REWARD,
+    SETTLEMENT,
+    TRANSFER,
+)
 from kaiteki.services.points.model import (
     Account,
     Clear,
@@ -18,11 +28,15 @@ from kaiteki.services.points.model import (
     Settings,
     TakeBack,
 )
+from kaiteki.services.points.pages import book, desk, giving, mine, partners, rewards
 
 EXPIRE_EVERY_S: Final = 3600
 DESK: Final = "points/desk"
 DONATE: Final = "points/donate"
 RECIPIENTS: Final = "points/desk/recipients"
+EXCHANGE: Final = "points/exchange"
+REWARDS: Final = "points/desk/rewards"
+SETTLEMENTS: Final = "points/desk/settlements"
 COMMANDS: Final = (
     Command(
         "open",
@@ -98,6 +112,47 @@ COMMANDS: Final = (
         lambda form, asked: (form.recipient,),
         page=RECIPIENTS,
     ),
+    Command(
+        "keep_reward",
+        Words("交換するものを加える", "Add a reward", "こうかんする ものを ふやす"),
+        exchange.KeepReward,
+        orders.keep_reward,
+        page=REWARDS,
+    ),
+    Command(
+        "place_order",
+        Words("ポイントを交換する", "Exchange points", "ポイントを こうかんする"),
+        exchange.PlaceOrder,
+        orders.place_order,
+        orders.order_needs,
+        (RESIDENT,),
+        page=EXCHANGE,
+    ),
+    Command(
+        "cancel_order",
+        Words("交換の申し込みを取り消す", "Take an order back", "こうかんを やめる"),
+        exchange.CancelOrder,
+        orders.cancel_order,
+        orders.cancel_needs,
+        (RESIDENT,),
+        page=EXCHANGE,
+    ),
+    Command(
+        "redeem",
+        Words("利用券を受け取る", "Take a ticket", "チケットを うけとる"),
+        exchange.Redeem,
+        orders.redeem,
+        orders.redeem_needs,
+        page=REWARDS,
+    ),
+    Command(
+        "settle",
+        Words("交換先の結果を取り込む", "Take in what a partner answers", "けっかを 入（い）れる"),
+        exchange.Settle,
+        settling.settle,
+        settling.settle_needs,
+        page=SETTLEMENTS,
+    ),
 )
 PAGES: Final = (
     Page(
@@ -154,6 +209,42 @@ PAGES: Final = (
         roles=(STAFF,),
     ),
     Page(
+        EXCHANGE,
+        "exchange.html",
+        Words("ポイントを交換する", "Exchange your points", "ポイントを こうかんする"),
+        rewards.show,
+        rewards.act,
+        roles=(ANYONE,),
+        keywords=Words(
+            "交換 電子マネー 特典 利用券 景品",
+            "exchange rewards electronic money ticket",
+            "こうかん でんし マネー チケット",
+        ),
+    ),
+    Page(
+        REWARDS,
+        "rewards.html",
+        Words("交換するものと利用券", "Rewards and tickets", "こうかんする もの"),
+        partners.show,
+        partners.act,
+        roles=(STAFF,),
+    ),
+    Page(
+        SETTLEMENTS,
+        "settlements.html",
+        Words("交換先との照合", "Settlement with partners", "こうかんさきと あわせる"),
+        partners.show_settlements,
+        partners.act_settlements,
+        roles=(STAFF,),
+    ),
+    Page(
+        f"{SETTLEMENTS}/{{partner}}/{{day}}",
+        "",
+        Words("申し込みのファイル", "File of the orders", "もうしこみの ファイル"),
+        partners.settlement_file,
+        roles=(STAFF,),
+    ),
+    Page(
         "points/desk/points.beancount",
         "",
         Words("帳簿（beancount）", "The ledger for beancount", "ちょうぼ（beancount）"),
@@ -179,17 +270,21 @@ service: Final = Service(
     field="life",
     stage="lab",
     package="kaiteki.services.points",
-    types=(ACCOUNT, TRANSFER, CAMPAIGN, RECIPIENT, REVIEW),
+    types=(ACCOUNT, TRANSFER, CAMPAIGN, RECIPIENT, REVIEW, REWARD, ORDER, SETTLEMENT),
     commands=COMMANDS,
     purposes=PURPOSES,
     pages=PAGES,
     queues=Queues(DESK, desk.waiting),
-    reactions=tasks.REACTIONS,
+    reactions=(*tasks.REACTIONS, *orders.REACTIONS),
     sees=(tasks.Deed,),
-    jobs=(Job("expire", EXPIRE_EVERY_S, "PointAccount", rules.EXPIRING, Account, rules.let_expire),),
+    jobs=(
+        Job("expire", EXPIRE_EVERY_S, "PointAccount", rules.EXPIRING, Account, rules.let_expire),
+        *orders.JOBS,
+    ),
     erase=(
         Erase("PointAccount", ("holder",), ("holder", "tallies"), rules.unnamed_account),
         Erase("PointTransfer", ("holder",), ("holder", "why"), rules.unnamed_transfer),
+        Erase("PointOrder", ("holder",), ("holder", "to", "code", "answer"), orders.unnamed_order),
     ),
     settings=Settings,
 )

@@ -22,6 +22,10 @@ EXPIRED: Final = "book:expired"
 """The book that takes what expired."""
 PAID: Final = "book:paid"
 """The book that takes what recipients of donations were paid for."""
+HELD: Final = "book:held"
+"""The book that has the points of orders until their partner answers."""
+EXCHANGED: Final = "book:exchanged"
+"""The book that takes what was exchanged."""
 GRANT: Final = "grant"
 REVERSAL: Final = "reversal"
 EXPIRY: Final = "expiry"
@@ -35,6 +39,8 @@ KINDS: Final = (
     (ALLOTMENT, Words("予算の割り当て", "Allotted", "よさん")),
     (DONATION, Words("寄付", "Given on", "きふ")),
     (PAYOUT, Words("寄付先への支払い", "Paid to a recipient", "はらった")),
+    ("hold", Words("交換の申し込み", "Ordered", "こうかん")),
+    ("exchange", Words("交換の完了", "Exchanged", "こうかんした")),
 )
 FIELDS: Final = (
     ("volunteer", Words("ボランティア", "Volunteering", "ボランティア")),
@@ -217,12 +223,14 @@ class Settings(msgspec.Struct, frozen=True):
     """What an area may set in `cities/<area>/services/points.toml`.
 
     Points hold until the end of the month that is so many months after the one in which they were given. A person who is given points
-    more often a day than `often_a_day`, or at another place within `elsewhere_s` seconds, is looked at by staff.
+    more often a day than `often_a_day`, or at another place within `elsewhere_s` seconds, is looked at by staff. A partner answers an
+    order within `order_days`; a ticket can be used so long.
     """
 
     expire_months: int = 24
     often_a_day: int = 5
     elsewhere_s: int = 900
+    order_days: int = 30
 
 
 def digits_of(text: str) -> str:

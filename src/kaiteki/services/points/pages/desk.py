@@ -10,7 +10,6 @@ from kaiteki.model.decision import Fault, Refused
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
 from kaiteki.services.points.faults import refuse
-from kaiteki.services.points.mine import account_of, campaign_of, rows_of, running
 from kaiteki.services.points.model import (
     BY_DESK,
     EARNED,
@@ -26,6 +25,7 @@ from kaiteki.services.points.model import (
     account_id,
     digits_of,
 )
+from kaiteki.services.points.pages.mine import account_of, campaign_of, rows_of, running
 
 LISTED_MAX: Final = 50
 CAMPAIGN: Final = (

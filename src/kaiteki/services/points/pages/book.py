@@ -25,7 +25,17 @@ from kaiteki.kit.views import every, where
 from kaiteki.model.instant import Instant
 from kaiteki.model.query import Filter, Query
 from kaiteki.services.points.donations import Recipient
-from kaiteki.services.points.model import EXPIRED, ISSUED, PAID, Account, Campaign, Transfer, today_of
+from kaiteki.services.points.model import (
+    EXCHANGED,
+    EXPIRED,
+    HELD,
+    ISSUED,
+    PAID,
+    Account,
+    Campaign,
+    Transfer,
+    today_of,
+)
 
 PAGE: Final = 500
 """Records that are held at once."""
@@ -34,7 +44,13 @@ SETTLED: Final = 60_000_000
 SINCE: Final = "1970-01-01"
 """From when the books of the city and the budgets are open."""
 UNIT: Final = "POINT"
-BOOKS: Final = {ISSUED: "Equity:Issued", EXPIRED: "Income:Expired", PAID: "Equity:Paid"}
+BOOKS: Final = {
+    ISSUED: "Equity:Issued",
+    EXPIRED: "Income:Expired",
+    PAID: "Equity:Paid",
+    HELD: "Liabilities:Held",
+    EXCHANGED: "Equity:Exchanged",
+}
 SORTS: Final = {":PointCampaign:": "Equity:Budgets:C", ":PointRecipient:": "Liabilities:Donations:R"}
 """How accounts that are nobody's begin, by a part of their ids."""
 TEXT: Final = "text/plain; charset=utf-8"

@@ -9,10 +9,10 @@ from kaiteki.kit.views import every, ordered, where
 from kaiteki.model.decision import Fault, Refused
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
-from kaiteki.services.points.desk import field_of, number_in
 from kaiteki.services.points.donations import Recipient
-from kaiteki.services.points.mine import account_of, own
 from kaiteki.services.points.model import DONATION, PAYOUT, Transfer, today_of
+from kaiteki.services.points.pages.desk import field_of, number_in
+from kaiteki.services.points.pages.mine import account_of, own
 
 LISTED_MAX: Final = 50
 RECIPIENT: Final = ("name", "name_en", "about", "about_en", "starts", "ends")

@@ -10,6 +10,7 @@ from kaiteki.model.decision import Refused
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
 from kaiteki.services.points.donations import Recipient
+from kaiteki.services.points.exchange import Reward
 from kaiteki.services.points.model import (
     BY_TASK,
     FIELDS,
@@ -77,7 +78,7 @@ async def rows_of(ask: PageAsk, account: Account) -> list[dict[str, Any]]:
     names = {
         one.id: one.name
         for one in [
-            await ask.city.get(Recipient if ":PointRecipient:" in campaign else Campaign, campaign)
+            await ask.city.get(_sort_of(campaign), campaign)
             for campaign in dict.fromkeys(row.campaign for row in found if row.campaign)
         ]
         if one is not None
@@ -93,6 +94,13 @@ async def rows_of(ask: PageAsk, account: Account) -> list[dict[str, Any]]:
         }
         for row in found
     ]
+
+
+def _sort_of(what: str) -> type[Recipient | Reward | Campaign]:
+    """The view of what a transfer was for."""
+    if ":PointRecipient:" in what:
+        return Recipient
+    return Reward if ":PointReward:" in what else Campaign
 
 
 def account_of(ask: PageAsk, account: Account) -> dict[str, Any]:
