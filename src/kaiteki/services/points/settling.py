@@ -18,6 +18,7 @@ import msgspec
 
 from kaiteki.kit.manifest import State
 from kaiteki.model.decision import Accepted, Asked, Message, Refused
+from kaiteki.model.spreadsheet import SheetWriter
 from kaiteki.model.words import Words
 from kaiteki.services.points.exchange import (
     CANCELLED,
@@ -64,16 +65,11 @@ class Answer(msgspec.Struct, frozen=True):
 def write_orders(orders: Sequence[tuple[Order, str]]) -> bytes:
     """The file of a day: each order with what its reward is called, and the control sums."""
     text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\r\n")
+    rows = SheetWriter(text)
     rows.writerow(OUT)
-    rows.writerows((mark_of(one.id), _plain(name), one.amount, _plain(one.to)) for one, name in orders)
+    rows.writerows((mark_of(one.id), name, one.amount, one.to) for one, name in orders)
     rows.writerow((TOTAL, len(orders), sum(one.amount for one, _ in orders), ""))
     return text.getvalue().encode("utf-8-sig")
-
-
-def _plain(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def read_answers(text: str) -> tuple[Answer, ...] | str:
