@@ -6,7 +6,7 @@ from typing import Final
 
 from whole_node import AREA, Asker, WholeNode
 
-from kaiteki.services.points.model import account_id
+from kaiteki.kit.purses import account_id
 
 REWARD: Final = {
     "name": "puuru",

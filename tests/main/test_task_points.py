@@ -15,13 +15,13 @@ from whole_node import AREA, Asker, WholeNode, whole_node
 
 from kaiteki.kit.erasing import Order
 from kaiteki.kit.identity.pairwise import PAIRWISE
+from kaiteki.kit.purses import Account, account_id, number_of
 from kaiteki.kit.reactions import Reactions
 from kaiteki.kit.views import read, write
 from kaiteki.main.site import erasing_of
 from kaiteki.model.entity import Entity
 from kaiteki.model.instant import Instant, day_in_japan, format_instant
 from kaiteki.ports.entities import By, Change, Decision
-from kaiteki.services.points.model import Account, account_id, number_of
 from kaiteki.services.reports.model import Report
 
 DAY: Final = 86_400_000_000

@@ -34,7 +34,9 @@ from kaiteki.ports.clock import Clock
 from kaiteki.services.budgets.manifest import service as budgets
 from kaiteki.services.consultations.manifest import service as consultations
 from kaiteki.services.counter.manifest import service as counter
+from kaiteki.services.earning.manifest import service as earning
 from kaiteki.services.environment.manifest import service as environment
+from kaiteki.services.exchange.manifest import service as exchange
 from kaiteki.services.maps.manifest import service as maps
 from kaiteki.services.opendata.manifest import service as opendata
 from kaiteki.services.points.manifest import service as points
@@ -81,7 +83,17 @@ PARTICIPATION = joined(
     (consultations, budgets, proposals),
 )
 """市民参画: several services under the name by which what is kept knows them."""
-SERVICES: tuple[Service, ...] = (reports, counter, opendata, maps, PARTICIPATION, environment, points, trust)
+POINTS = joined(
+    Words("シティポイント", "City points", "シティポイント"),
+    Words(
+        "ボランティアや健康づくりでポイントをもらい、残高と期限を確かめられます。",
+        "Earn points for volunteering and health, and see what you have and until when.",
+        "ボランティアなどで ポイントが もらえます。いくつ あるか わかります。",
+    ),
+    (earning, points, exchange),
+)
+"""シティポイント: several services under one name, with one ledger."""
+SERVICES: tuple[Service, ...] = (reports, counter, opendata, maps, PARTICIPATION, environment, POINTS, trust)
 """The city services, in the order of the menus."""
 
 

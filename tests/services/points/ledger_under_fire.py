@@ -20,10 +20,11 @@ from kaiteki.kit.city import Cities
 from kaiteki.kit.engine import Asking, Engine
 from kaiteki.kit.files.darkroom import Darkroom
 from kaiteki.kit.jobs import Jobs
+from kaiteki.kit.purses import account_id, number_of
+from kaiteki.main.parts import POINTS
 from kaiteki.model.access import ANYONE, RESIDENT, Person
 from kaiteki.model.decision import Accepted, Refused
-from kaiteki.services.points.manifest import service
-from kaiteki.services.points.model import Settings, account_id, number_of
+from kaiteki.services.earning.model import Settings
 from kaiteki.stores.sqlite import open_sqlite
 from kaiteki.stores.store import Store
 from town import CLERK, MORNING, TownClock
@@ -46,7 +47,7 @@ class Life:
 
     def __init__(self, store: Store, clock: TownClock, seed: int) -> None:
         self._clock, self._seed = clock, seed
-        self.engine = Engine(store.entities, clock, (service,), {AREA: SETTINGS})
+        self.engine = Engine(store.entities, clock, (POINTS,), {AREA: SETTINGS})
         self._cities = Cities(self.engine, Darkroom(self.engine, store.files, store.received))
         self._campaigns: list[str] = []
         self._recipients: list[str] = []

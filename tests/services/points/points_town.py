@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from kaiteki.main.parts import POINTS
 from kaiteki.model.decision import Accepted
-from kaiteki.services.points.manifest import service
 from town import CLERK, RESIDENT_A, Town
 
 CLEANING = {
@@ -32,7 +32,7 @@ DAY_S = 86_400
 
 async def a_town(**changed: Any) -> tuple[Town, str, str]:
     """A town with a campaign and the account of somebody: the town, the campaign, the points number."""
-    town = Town(service)
+    town = Town(POINTS)
     begun = await town.run("points.keep_campaign", {**CLEANING, **changed}, CLERK)
     opened = await town.run("points.open", {}, RESIDENT_A)
     assert isinstance(begun, Accepted) and isinstance(opened, Accepted)

@@ -10,12 +10,12 @@ from hypothesis import settings as tried
 from hypothesis import strategies as st
 from points_town import DAY_S, TABLE, a_town
 
+from kaiteki.kit.purses import DONATION, Account, Transfer, account_id
 from kaiteki.kit.views import every, where
 from kaiteki.model.access import NOBODY
 from kaiteki.model.decision import Accepted, Refused
 from kaiteki.model.query import Query
 from kaiteki.services.points.donations import Recipient
-from kaiteki.services.points.model import DONATION, Account, Transfer, account_id
 from town import BOSS, CLERK, RESIDENT_A, RESIDENT_B, Town
 
 

@@ -19,22 +19,15 @@ from kaiteki.kit.jobs import Jobs
 from kaiteki.kit.ledger import BOOK, balance_of
 from kaiteki.kit.messages import Letter
 from kaiteki.kit.pages import Declined, PageAsk, Plain
+from kaiteki.kit.purses import EXCHANGED, HELD, Account, Transfer, today_of
 from kaiteki.kit.reactions import Reactions
 from kaiteki.model.access import NOBODY, Person
 from kaiteki.model.decision import Accepted, Refused
 from kaiteki.model.query import Query
-from kaiteki.services.points.exchange import (
-    LATE,
-    TICKET,
-    Order,
-    Reward,
-    Settlement,
-    hold_id,
-    mark_of,
-)
-from kaiteki.services.points.model import EXCHANGED, HELD, Account, Campaign, Transfer, today_of
-from kaiteki.services.points.pages.partners import settlement_file
-from kaiteki.services.points.settling import read_answers
+from kaiteki.services.earning.model import Campaign
+from kaiteki.services.exchange.model import LATE, TICKET, Order, Reward, Settlement, hold_id, mark_of
+from kaiteki.services.exchange.pages.partners import settlement_file
+from kaiteki.services.exchange.settling import read_answers
 from town import BOSS, CLERK, RESIDENT_A, RESIDENT_B, Town
 
 PHONE: Final = {

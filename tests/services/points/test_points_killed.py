@@ -20,9 +20,10 @@ from ledger_under_fire import AREA, SENT, WAVE
 from kaiteki.kit.city import Cities
 from kaiteki.kit.engine import Asking, Engine
 from kaiteki.kit.files.darkroom import Darkroom
+from kaiteki.kit.purses import Account, Transfer
+from kaiteki.main.parts import POINTS
+from kaiteki.services.earning.model import Campaign
 from kaiteki.services.points.donations import Recipient
-from kaiteki.services.points.manifest import service
-from kaiteki.services.points.model import Account, Campaign, Transfer
 from kaiteki.services.points.pages.book import pages_of
 from kaiteki.stores.sqlite import open_sqlite
 from town import BOSS, TownClock
@@ -48,7 +49,7 @@ async def audited(folder: Path) -> Audit:
     clock = TownClock()
     store = open_sqlite(folder, clock)
     try:
-        engine = Engine(store.entities, clock, (service,))
+        engine = Engine(store.entities, clock, (POINTS,))
         city = Cities(engine, Darkroom(engine, store.files, store.received)).of(Asking(AREA, BOSS))
         moved, kinds, ids = Counter[str](), Counter[str](), set[str]()
         async for page in pages_of(city, Transfer, None):

@@ -8,18 +8,11 @@ from points_town import DAY_S, a_town
 
 from kaiteki.kit.jobs import Jobs
 from kaiteki.kit.messages import Letter
+from kaiteki.kit.purses import Account, Transfer, digits_of, last_day, number_of
 from kaiteki.kit.views import where
 from kaiteki.model.decision import Accepted, Refused
 from kaiteki.model.query import Query
-from kaiteki.services.points.model import (
-    Account,
-    Campaign,
-    Review,
-    Transfer,
-    digits_of,
-    last_day,
-    number_of,
-)
+from kaiteki.services.earning.model import Campaign, Review
 from town import BOSS, CLERK, MORNING, RESIDENT_A, RESIDENT_B, Town
 
 

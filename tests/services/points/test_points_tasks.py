@@ -11,19 +11,14 @@ from points_town import CLEANING, DAY_S
 from report_samples import PHOTO, SETTINGS, TASK, done, submitted
 
 from kaiteki.kit.messages import Letter
+from kaiteki.kit.purses import Account, Transfer, account_id, number_of
 from kaiteki.kit.reactions import SYSTEM, Reactions
+from kaiteki.main.parts import POINTS
 from kaiteki.model.access import Person
 from kaiteki.model.decision import Accepted, Refused
 from kaiteki.model.query import Query
-from kaiteki.services.points.manifest import service as points
-from kaiteki.services.points.model import (
-    Account,
-    Campaign,
-    Transfer,
-    account_id,
-    number_of,
-)
-from kaiteki.services.points.tasks import ROUNDS_MAX, Deed, settle
+from kaiteki.services.earning.model import Campaign
+from kaiteki.services.earning.tasks import ROUNDS_MAX, Deed, settle
 from kaiteki.services.reports.manifest import service as reports
 from kaiteki.services.reports.model import report_id
 from town import BOSS, CLERK, RESIDENT_A, RESIDENT_B, Town
@@ -79,7 +74,7 @@ class TaskTown:
 
 async def a_task(**campaign: Any) -> TaskTown:
     """A task that A and B joined and A reported as done."""
-    town = Town(reports, points, settings={"reports": SETTINGS})
+    town = Town(reports, POINTS, settings={"reports": SETTINGS})
     if campaign:
         assert isinstance(await town.run("points.keep_campaign", campaign, CLERK), Accepted)
     assert isinstance(await town.run("points.open", {}, RESIDENT_A), Accepted)
@@ -167,12 +162,12 @@ async def test_an_event_that_is_answered_late_gives_nothing_for_what_is_no_longe
     deed = await one.town.city(BOSS).get(Deed, one.this["id"])
     assert isinstance(deed, Deed)
     late = msgspec.structs.replace(deed, status="closed")
-    asked = one.town.engine.asked(points, one.town.city(SYSTEM).asking)
+    asked = one.town.engine.asked(POINTS, one.town.city(SYSTEM).asking)
     assert settle({deed.id: deed}, late, asked) == Accepted()
 
 
 async def test_tasks_have_one_campaign_in_a_fiscal_year() -> None:
-    town = Town(points)
+    town = Town(POINTS)
     codes: list[str] = []
     for starts, ends in (
         ("2026-04-01", "2027-04-01"),

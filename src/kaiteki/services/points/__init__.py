@@ -1,1 +1,1 @@
-"""City points: earn points for what you do for the town, see where they came from and until when they hold."""
+"""What somebody has of city points, until when, and giving them on to non-profits; one ledger that auditors of others read."""

@@ -17,13 +17,22 @@ import msgspec
 from kaiteki.kit.forms import Label
 from kaiteki.kit.ledger import Stand, Wanted, post, reversal
 from kaiteki.kit.manifest import State
+from kaiteki.kit.purses import (
+    DONATION,
+    PAID,
+    PAYOUT,
+    REVERSAL,
+    Account,
+    Transfer,
+    own_account,
+    stood,
+    today_of,
+)
 from kaiteki.kit.views import fresh_id
 from kaiteki.model.decision import Accepted, Asked, Refused
 from kaiteki.model.faults import refuse_field
 from kaiteki.model.words import Words
 from kaiteki.services.points.faults import refuse
-from kaiteki.services.points.model import DONATION, PAID, PAYOUT, REVERSAL, Account, Transfer, today_of
-from kaiteki.services.points.rules import ENDS, own_account, stood
 
 _WHOM: Final = Words("寄付先", "Recipient", "きふする ところ")
 _NAME: Final = Words("名前", "Name (Japanese)", "なまえ")
@@ -32,6 +41,7 @@ _ABOUT: Final = Words("何に使われるか", "What it is used for (Japanese)",
 _ABOUT_EN: Final = Words(
     "何に使われるか（英語）", "What it is used for (English)", "なにに つかうか（えいご）"
 )
+ENDS: Final = Words("終了日", "To", "おわり")
 _STARTS: Final = Words("開始日", "From", "はじまり")
 
 

@@ -1,4 +1,4 @@
-"""The types of entities of city points, and what of them is sealed."""
+"""The types of entities of accounts of points, and what of them is sealed."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from typing import Final
 
 from kaiteki.kit.grounds import BY_ITSELF, DUTY, NOBODY_ELSE, OWNER, WHOSE
 from kaiteki.kit.manifest import EntityType, Purpose
+from kaiteki.kit.purses import (
+    Account,
+    Transfer,
+)
 from kaiteki.model.access import STAFF
 from kaiteki.model.words import Words
 from kaiteki.services.points.donations import Recipient
-from kaiteki.services.points.exchange import Order, Reward, Settlement
-from kaiteki.services.points.model import Account, Campaign, Review, Transfer
 
 _NUMBER: Final = Words(
     "ポイント番号です。名前は分かりません。窓口で口座を開くために要ります。",
@@ -83,39 +85,6 @@ TRANSFER: Final = EntityType(
     desk="points/desk",
     workings=frozenset({"holder", "reverses", "account", "book", "campaign"}),
 )
-CAMPAIGN: Final = EntityType(
-    name="PointCampaign",
-    view=Campaign,
-    words=Words("ポイントの取り組み", "What gives points", "ポイントの とりくみ"),
-    columns=("name", "field", "amount", "starts", "ends", "left"),
-    public=(
-        "name",
-        "field",
-        "amount",
-        "day_max",
-        "person_max",
-        "budget",
-        "starts",
-        "ends",
-        "place",
-        "left",
-        "earned",
-    ),
-    times={"starts": "day", "ends": "day"},
-    happens=("starts", "ends"),
-    page="points",
-    desk="points/desk",
-)
-REVIEW: Final = EntityType(
-    name="PointReview",
-    view=Review,
-    words=Words("確認するポイント", "Points to be looked at", "たしかめる ポイント"),
-    title="id",
-    columns=("at", "sign", "status"),
-    labels={"transfer": Words("ポイントの移動", "Transfer", "うごき")},
-    desk="points/desk",
-    workings=frozenset({"transfer"}),
-)
 RECIPIENT: Final = EntityType(
     name="PointRecipient",
     view=Recipient,
@@ -125,58 +94,6 @@ RECIPIENT: Final = EntityType(
     times={"starts": "day", "ends": "day"},
     page="points/donate",
     desk="points/desk/recipients",
-)
-_SETTLED: Final = Words(
-    "交換先、種類、日、状態です。交換先ごとのファイルを作り、返事を待つものを見つけ、合計を照合するために要ります。何に交換したかは封じてあります。",
-    "Partner, kind, day and state: by these the file of a partner is made, what waits is found, and sums are compared. What was ordered is sealed.",
-    "こうかんさき、しゅるい、日（ひ）、いまの ようすです。ごうけいを たしかめる ために つかいます。なにに したかは かくして います。",
-)
-REWARD: Final = EntityType(
-    name="PointReward",
-    view=Reward,
-    words=Words("ポイントで交換できるもの", "Rewards for points", "こうかんできる もの"),
-    columns=("name", "kind", "price", "stock", "starts", "ends"),
-    public=("name", "partner", "kind", "price", "stock", "starts", "ends"),
-    times={"starts": "day", "ends": "day"},
-    page="points/exchange",
-    desk="points/desk/rewards",
-)
-ORDER: Final = EntityType(
-    name="PointOrder",
-    view=Order,
-    words=Words("ポイントの交換の申し込み", "Orders for points", "こうかんの もうしこみ"),
-    title="id",
-    columns=("day", "partner", "amount", "status"),
-    labels={"holder": OWNER, "account": Words("口座", "Account", "こうざ")},
-    personal=True,
-    holder="holder",
-    sealed=("reward", "to", "code", "answer"),
-    unsealed={
-        "holder": WHOSE,
-        "account": _NUMBER,
-        "amount": _SUMS,
-        "at": _SUMS,
-        "partner": _SETTLED,
-        "kind": _SETTLED,
-        "day": _SETTLED,
-        "due_at": _SETTLED,
-        "status": _SETTLED,
-    },
-    data_class="personal",
-    times={"day": "day"},
-    desk="points/desk/settlements",
-    workings=frozenset({"holder", "account", "code", "reward"}),
-)
-SETTLEMENT: Final = EntityType(
-    name="PointSettlement",
-    view=Settlement,
-    words=Words("交換先との照合", "Settlements with partners", "こうかんさきと あわせる"),
-    title="partner",
-    columns=("day", "partner", "orders", "amount", "done", "back"),
-    labels={"differences": Words("合わない結果", "Answers that do not agree", "あわない もの")},
-    times={"day": "day"},
-    desk="points/desk/settlements",
-    workings=frozenset({"differences"}),
 )
 PURPOSES: Final = {
     "points": Purpose(

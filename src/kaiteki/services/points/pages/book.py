@@ -15,27 +15,17 @@ import hashlib
 import hmac
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from datetime import date
-from typing import Any, Final, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
 import msgspec
 
-from kaiteki.kit.ledger import Lot, Moved
+from kaiteki.kit.ledger import Lot, Moved, Stand
 from kaiteki.kit.pages import City, PageAsk, PageReply, Streamed
+from kaiteki.kit.purses import EXCHANGED, EXPIRED, HELD, ISSUED, PAID, Account, Transfer, today_of
 from kaiteki.kit.views import every, where
 from kaiteki.model.instant import Instant
 from kaiteki.model.query import Filter, Query
 from kaiteki.services.points.donations import Recipient
-from kaiteki.services.points.model import (
-    EXCHANGED,
-    EXPIRED,
-    HELD,
-    ISSUED,
-    PAID,
-    Account,
-    Campaign,
-    Transfer,
-    today_of,
-)
 
 PAGE: Final = 500
 """Records that are held at once."""
@@ -54,6 +44,20 @@ BOOKS: Final = {
 SORTS: Final = {":PointCampaign:": "Equity:Budgets:C", ":PointRecipient:": "Liabilities:Donations:R"}
 """How accounts that are nobody's begin, by a part of their ids."""
 TEXT: Final = "text/plain; charset=utf-8"
+
+
+class CampaignSeen(msgspec.Struct, frozen=True):
+    """The budget of what gives points, as the book sees it: so many points are left."""
+
+    entity_type: ClassVar[str] = "PointCampaign"
+
+    id: str
+    left: int = 0
+
+    @property
+    def stand(self) -> Stand:
+        """What the ledger knows of it."""
+        return Stand(self.left)
 
 
 class Posting(msgspec.Struct, frozen=True):
@@ -173,7 +177,7 @@ async def write(book: Book) -> AsyncGenerator[bytes, None]:
     opened = [form.opened(name, SINCE) for name in BOOKS.values()]
     yield (form.head() + "".join(opened)).encode()
     before = where(Account, "opened_at", "<=", book.until)
-    for view in (Campaign, Recipient):
+    for view in (CampaignSeen, Recipient):
         async for opening in pages_of(book.city, view, None):
             yield "".join(form.opened(book.name(one.id), SINCE) for one in opening).encode()
     async for accounts in pages_of(book.city, Account, before):
@@ -186,7 +190,7 @@ async def write(book: Book) -> AsyncGenerator[bytes, None]:
         young = await _moved_since(book)
         kept = [(one.id, one.balance) for one in accounts if one.id not in young]
         yield "".join(form.kept(today, book.name(name), -amount) for name, amount in kept).encode()
-    for view in (Campaign, Recipient):
+    for view in (CampaignSeen, Recipient):
         async for standing in pages_of(book.city, view, None):
             young = await _moved_since(book)
             kept = [(one.id, one.stand.balance) for one in standing if one.id not in young]

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any, Final
 
 from kaiteki.kit.pages import Moved, PageAsk, PageReply, Shown
+from kaiteki.kit.purse_pages import account_of, field_of, number_in, own
+from kaiteki.kit.purses import DONATION, PAYOUT, Transfer, today_of
 from kaiteki.kit.views import every, ordered, where
 from kaiteki.model.decision import Fault, Refused
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
 from kaiteki.services.points.donations import Recipient
-from kaiteki.services.points.model import DONATION, PAYOUT, Transfer, today_of
-from kaiteki.services.points.pages.desk import field_of, number_in
-from kaiteki.services.points.pages.mine import account_of, own
 
 LISTED_MAX: Final = 50
 RECIPIENT: Final = ("name", "name_en", "about", "about_en", "starts", "ends")

@@ -179,6 +179,12 @@ class Settle(msgspec.Struct, frozen=True):
     ]
 
 
+class Settings(msgspec.Struct, frozen=True):
+    """What an area may set in `cities/<area>/services/points.toml`: within how many days a partner answers an order; a ticket can be used so long."""
+
+    order_days: int = 30
+
+
 def new_code(asked: Asked) -> str:
     """A code that nobody guesses."""
     digest = hashlib.sha256(f"order {asked.area} {asked.now} {asked.seed}".encode()).digest()

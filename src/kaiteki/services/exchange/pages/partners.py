@@ -6,11 +6,14 @@ from datetime import date
 from typing import Any, Final
 
 from kaiteki.kit.pages import Declined, Missing, Moved, PageAsk, PageReply, Plain, Shown
+from kaiteki.kit.purse_pages import field_of, number_in
+from kaiteki.kit.purses import today_of
 from kaiteki.kit.views import every, ordered, where
 from kaiteki.model.decision import Fault, Refused
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
-from kaiteki.services.points.exchange import (
+from kaiteki.services.exchange.faults import FAULTS
+from kaiteki.services.exchange.model import (
     LATE,
     SORTS,
     TICKET,
@@ -20,12 +23,9 @@ from kaiteki.services.points.exchange import (
     mark_of,
     settlement_id,
 )
-from kaiteki.services.points.faults import FAULTS
-from kaiteki.services.points.model import today_of
-from kaiteki.services.points.orders import ORDERS_MAX
-from kaiteki.services.points.pages.desk import field_of, number_in
-from kaiteki.services.points.pages.rewards import reward_of
-from kaiteki.services.points.settling import WHY, write_orders
+from kaiteki.services.exchange.orders import ORDERS_MAX
+from kaiteki.services.exchange.pages.rewards import reward_of
+from kaiteki.services.exchange.settling import WHY, write_orders
 
 LISTED_MAX: Final = 50
 REWARD: Final = ("name", "name_easy", "name_en", "partner", "kind", "price", "stock", "starts", "ends")

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any, Final
 
 from kaiteki.kit.pages import Moved, PageAsk, PageReply, Shown
+from kaiteki.kit.purse_pages import account_of, field_of, own
+from kaiteki.kit.purses import today_of
 from kaiteki.kit.views import every, ordered, where
 from kaiteki.model.decision import Fault, Refused
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
-from kaiteki.services.points.exchange import (
+from kaiteki.services.exchange.model import (
     DONE,
     LATE,
     MONEY,
@@ -21,9 +23,6 @@ from kaiteki.services.points.exchange import (
     Order,
     Reward,
 )
-from kaiteki.services.points.model import today_of
-from kaiteki.services.points.pages.desk import field_of
-from kaiteki.services.points.pages.mine import account_of, own
 
 LISTED_MAX: Final = 50
 """Rewards and orders that are listed."""

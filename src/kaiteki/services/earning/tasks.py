@@ -19,21 +19,12 @@ import msgspec
 
 from kaiteki.kit.ledger import post, reversal
 from kaiteki.kit.manifest import Reaction, State
+from kaiteki.kit.purses import GRANT, Account, Transfer, account_id, number_of, stood, today_of, transfer_id
 from kaiteki.model.decision import Accepted, Asked, Message, Refused
 from kaiteki.model.words import Words
-from kaiteki.services.points.faults import FAULTS, refuse
-from kaiteki.services.points.model import (
-    GRANT,
-    Account,
-    Campaign,
-    TakeBack,
-    Transfer,
-    account_id,
-    number_of,
-    task_campaign,
-    today_of,
-)
-from kaiteki.services.points.rules import LETTERS, give, stood, take_back, transfer_id
+from kaiteki.services.earning.faults import FAULTS, refuse
+from kaiteki.services.earning.model import Campaign, TakeBack, task_campaign
+from kaiteki.services.earning.rules import LETTERS, give, take_back
 
 CLOSED: Final = "closed"
 """The state of a report that is confirmed."""

@@ -8,14 +8,18 @@ from typing import Final
 
 import msgspec
 
+from kaiteki.kit.joining import seen_as
 from kaiteki.kit.ledger import Wanted, post, reversal
+from kaiteki.kit.letters import read_letters
 from kaiteki.kit.manifest import Job, Reaction, State
+from kaiteki.kit.purses import EXCHANGED, HELD, REVERSAL, Account, Transfer, own_account, stood, today_of
 from kaiteki.kit.views import fresh_id
 from kaiteki.model.decision import Accepted, Asked, Message, Refused
 from kaiteki.model.faults import refuse_field
 from kaiteki.model.said import local_day_start, local_time
 from kaiteki.model.words import Words
-from kaiteki.services.points.exchange import (
+from kaiteki.services.exchange.faults import refuse
+from kaiteki.services.exchange.model import (
     CANCELLED,
     DONE,
     EXCHANGE,
@@ -32,6 +36,7 @@ from kaiteki.services.points.exchange import (
     PlaceOrder,
     Redeem,
     Reward,
+    Settings,
     Settlement,
     code_in,
     hold_id,
@@ -39,10 +44,9 @@ from kaiteki.services.points.exchange import (
     order_id,
     settlement_id,
 )
-from kaiteki.services.points.faults import refuse
-from kaiteki.services.points.model import EXCHANGED, HELD, REVERSAL, Account, Transfer, today_of
-from kaiteki.services.points.rules import ENDS, LETTERS, own_account, settings_of, stood
 
+LETTERS: Final = read_letters("kaiteki.services.exchange")
+ENDS: Final = Words("終了日", "To", "おわり")
 ORDERS_MAX: Final = 2000
 """Orders of one partner on one day; the next day goes on."""
 LATE_EVERY_S: Final = 3600
@@ -86,7 +90,7 @@ def place_order(state: State, form: PlaceOrder, asked: Asked) -> Accepted | Refu
     if isinstance(posted, Refused):
         return refuse("too_little", "reward") if posted.code == "insufficient" else posted
     code = new_code(asked)
-    due = local_time(asked.now).date() + timedelta(days=settings_of(asked).order_days + 1)
+    due = local_time(asked.now).date() + timedelta(days=seen_as(Settings, asked.settings).order_days + 1)
     one = Order(
         order_id(asked.area, code),
         account.id,

@@ -20,7 +20,8 @@ from kaiteki.kit.manifest import State
 from kaiteki.model.decision import Accepted, Asked, Message, Refused
 from kaiteki.model.spreadsheet import SheetWriter
 from kaiteki.model.words import Words
-from kaiteki.services.points.exchange import (
+from kaiteki.services.exchange.faults import refuse
+from kaiteki.services.exchange.model import (
     CANCELLED,
     DONE,
     REFUSED,
@@ -32,8 +33,7 @@ from kaiteki.services.points.exchange import (
     mark_of,
     settlement_id,
 )
-from kaiteki.services.points.faults import refuse
-from kaiteki.services.points.orders import paid, told
+from kaiteki.services.exchange.orders import paid, told
 
 OUT: Final = ("order", "reward", "points", "to")
 IN: Final = ("order", "result", "points", "reason")

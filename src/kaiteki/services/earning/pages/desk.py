@@ -5,27 +5,15 @@ from __future__ import annotations
 from typing import Any, Final
 
 from kaiteki.kit.pages import Missing, Moved, PageAsk, PageReply, Shown, Waiting
+from kaiteki.kit.purse_pages import account_of, field_of, number_in, rows_of
+from kaiteki.kit.purses import GRANT, REVERSAL, Account, Transfer, account_id, digits_of
 from kaiteki.kit.views import ordered, where
 from kaiteki.model.decision import Fault, Refused
 from kaiteki.model.query import Query
 from kaiteki.model.words import Words
-from kaiteki.services.points.faults import refuse
-from kaiteki.services.points.model import (
-    BY_DESK,
-    EARNED,
-    FIELDS,
-    GRANT,
-    OPEN,
-    REVERSAL,
-    SIGNS,
-    Account,
-    Campaign,
-    Review,
-    Transfer,
-    account_id,
-    digits_of,
-)
-from kaiteki.services.points.pages.mine import account_of, campaign_of, rows_of, running
+from kaiteki.services.earning.faults import refuse
+from kaiteki.services.earning.model import BY_DESK, EARNED, FIELDS, OPEN, SIGNS, Campaign, Review
+from kaiteki.services.earning.pages.mine import campaign_of, running
 
 LISTED_MAX: Final = 50
 CAMPAIGN: Final = (
@@ -162,13 +150,3 @@ async def _campaigns(ask: PageAsk, faults: tuple[Fault, ...], given: dict[str, s
         "key": f"{ask.seed:x}",
     }
     return Shown(values, 422 if faults else 200)
-
-
-def field_of(ask: PageAsk, name: str) -> str:
-    """What was typed in a field."""
-    return (ask.fields.get(name) or [""])[0].strip()
-
-
-def number_in(text: str) -> int | str:
-    """A whole number that was typed, also in full width; else the text, which the form refuses at its field."""
-    return int(text) if text.isdecimal() and len(text) <= 12 else text

@@ -1,0 +1,1 @@
+"""Points become electronic money, goods and tickets of facilities, and what partners answer is compared."""
